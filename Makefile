@@ -1,0 +1,56 @@
+# Two targets do all set-up on a machine with python3, venv and make: `make demo` and `make test`.
+# Targets are what CI runs (.ci/run); `make help` lists them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
+
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 22
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing Dateline's packages into $(VENV) (once) …"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "installing the packages that the tests need (once) …"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/.runtime ## .venv with .venv/bin/dateline
+install-dev: $(VENV)/.dev ## the same, with what tests and checks need
+
+lock: ## write the lock files anew (needs uv)
+	for extra in "" "--extra dev"; do uv pip compile pyproject.toml --extra build $$extra --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras --upgrade --quiet \
+	  --output-file requirements$${extra:+-dev}.lock; done
+
+# --- use ----------------------------------------------------------------------------------------------------------------
+
+demo: install ## the demonstration newsroom: two scheduled rounds of the real service, then a report
+	@$(BIN)/dateline demo $(DEMO)
+
+# --- checks -------------------------------------------------------------------------------------------------------------
+
+check: install-dev ## format, lint, types, layers, unit tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest tests/unit
+
+test: install-dev ## all tests
+	@$(BIN)/python tests/run.py
+
+format: install-dev ## ruff format and the safe fixes
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: help install install-dev lock demo check test format

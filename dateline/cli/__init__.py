@@ -1,0 +1,106 @@
+"""The command line: `dateline [--data-dir DIR] COMMAND`. Commands live in modules of this package, imported when called.
+
+Exit codes: 0 all well, 1 failed, 2 usage, 3 partly done.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from dateline import __version__
+from dateline.errors import ConfigError, DatelineError, UsageError
+
+COMMANDS = {
+    "config": "config",
+    "crawl": "crawl",
+    "db": "db",
+    "demo": "demo",
+    "explain": "explain",
+    "export": "export",
+    "extract": "extract",
+    "forget": "forget",
+    "healthcheck": "service",
+    "import": "import_",
+    "psql": "db",
+    "scheduler": "service",
+    "search": "search",
+    "sources": "sources",
+    "status": "service",
+    "up": "service",
+    "url-key": "url_key",
+    "worker": "service",
+}
+"""Each command with the module that holds it, so that `dateline url-key` does not wait for Scrapy's import."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when that command is called or its help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for name in COMMANDS if self._module(name) is not None)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = self._module(cmd_name)
+        found = getattr(module, cmd_name.replace("-", "_").removesuffix("_"), None) or getattr(
+            module, cmd_name.replace("-", "_") + "_command", None
+        )
+        return found if isinstance(found, click.Command) else None
+
+    @staticmethod
+    def _module(name: str) -> object | None:
+        if name not in COMMANDS:
+            return None
+        return importlib.import_module(f"dateline.cli.{COMMANDS[name]}")
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="dateline")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    envvar="DATELINE_DATA_DIR",
+    help="Where database, archive and logs are kept.",
+)
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much is said on standard error."
+)
+@click.pass_context
+def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> None:
+    """Watch news sources and keep a clean, deduplicated, searchable archive of their articles in PostgreSQL."""
+    from dateline import config, log
+    from dateline.cli.context import Context
+    from sql.embedded import default_data_dir
+
+    settings = config.load(os.environ, data_dir=(data_dir or default_data_dir()).absolute())
+    quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler"}
+    log.configure(level=log_level or ("warning" if quiet else settings.log_level), fmt=settings.log_format)
+    ctx.obj = Context(settings)
+
+
+def main() -> None:
+    """Run the command line; a DatelineError ends in one line on standard error and its exit code."""
+    try:
+        cli.main(prog_name="dateline", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except (UsageError, ConfigError) as error:
+        click.echo(f"dateline: {error}", err=True)
+        sys.exit(2)
+    except DatelineError as error:
+        click.echo(f"dateline: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # the reader of a pipe went away (`| head`): no more to say, and nobody to say it to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
