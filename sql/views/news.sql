@@ -1,0 +1,162 @@
+-- The views that analysts read. Applied anew whenever this file changes.
+
+DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.sources, news.visits CASCADE;
+
+CREATE VIEW news.articles AS
+SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, a.language,
+       a.published_at, a.modified_at, a.first_seen_at, s.last_seen_at, a.kind, a.credited_to,
+       o.url AS copy_of, NULL::bigint AS story_id, a.word_count,
+       a.published_origin, a.published_precision, a.published_offset_s, a.modified_origin, a.modified_precision,
+       a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
+       a.revision, a.removed_at, src.name AS source, a.quality, a.warnings, a.id AS article_id
+FROM dateline.article a
+JOIN dateline.article_seen s ON s.article_id = a.id
+LEFT JOIN dateline.copy c ON c.article_id = a.id
+LEFT JOIN dateline.article o ON o.id = c.original_id
+LEFT JOIN dateline.source src ON src.id = a.source_id;
+COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
+COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, verbatim.';
+COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
+COMMENT ON COLUMN news.articles.title IS 'The headline that a reader sees.';
+COMMENT ON COLUMN news.articles.text IS 'The body, paragraphs parted by line breaks.';
+COMMENT ON COLUMN news.articles.summary IS 'The publisher''s own summary.';
+COMMENT ON COLUMN news.articles.authors IS 'Names as in the byline.';
+COMMENT ON COLUMN news.articles.section IS 'The publisher''s section.';
+COMMENT ON COLUMN news.articles.tags IS 'The publisher''s topics.';
+COMMENT ON COLUMN news.articles.language IS 'ISO 639-1 code of the text.';
+COMMENT ON COLUMN news.articles.published_at IS 'Publication.';
+COMMENT ON COLUMN news.articles.modified_at IS 'Last change, by the publisher''s word.';
+COMMENT ON COLUMN news.articles.first_seen_at IS 'When Dateline stored it.';
+COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last met it.';
+COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
+COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
+COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until stories are told.';
+COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
+COMMENT ON COLUMN news.articles.published_origin IS 'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
+COMMENT ON COLUMN news.articles.published_precision IS 'minute or day.';
+COMMENT ON COLUMN news.articles.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.';
+COMMENT ON COLUMN news.articles.modified_precision IS 'minute or day.';
+COMMENT ON COLUMN news.articles.canonical_url IS 'What the page itself names as canonical.';
+COMMENT ON COLUMN news.articles.alternative_titles IS 'Other headlines of the page.';
+COMMENT ON COLUMN news.articles.image_url IS 'Lead picture.';
+COMMENT ON COLUMN news.articles.site_name IS 'The outlet''s name as the page gives it.';
+COMMENT ON COLUMN news.articles.is_accessible_for_free IS 'False behind a paywall.';
+COMMENT ON COLUMN news.articles.directives IS 'The publisher''s reservations.';
+COMMENT ON COLUMN news.articles.revision IS 'Number of the present revision, from 1.';
+COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have taken it down.';
+COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
+COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
+COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
+COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
+
+CREATE VIEW news.revisions AS
+SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
+       false AS is_present, a.id AS article_id
+FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
+UNION ALL
+SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause, a.extractor,
+       true, a.id
+FROM dateline.article a;
+COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
+COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
+COMMENT ON COLUMN news.revisions.number IS 'From 1, in the order in which they were seen.';
+COMMENT ON COLUMN news.revisions.title IS 'Headline then.';
+COMMENT ON COLUMN news.revisions.text IS 'Body then.';
+COMMENT ON COLUMN news.revisions.summary IS 'Summary then.';
+COMMENT ON COLUMN news.revisions.word_count IS 'Words then.';
+COMMENT ON COLUMN news.revisions.modified_at IS 'The publisher''s own instant of change.';
+COMMENT ON COLUMN news.revisions.seen_at IS 'When it was first seen.';
+COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-extraction.';
+COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
+COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
+COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
+
+CREATE VIEW news.copies AS
+SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, a.site AS copy_site, o.site AS original_site,
+       a.first_seen_at AS copy_first_seen_at, o.first_seen_at AS original_first_seen_at, c.evidence, c.decided_at
+FROM dateline.copy c
+JOIN dateline.article a ON a.id = c.article_id
+JOIN dateline.article o ON o.id = c.original_id;
+COMMENT ON VIEW news.copies IS 'The same text on another site, with its original.';
+COMMENT ON COLUMN news.copies.copy_url IS 'The copy.';
+COMMENT ON COLUMN news.copies.original_url IS 'The original.';
+COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
+COMMENT ON COLUMN news.copies.containment IS 'Share of the shorter text that stands in the longer.';
+COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
+COMMENT ON COLUMN news.copies.original_site IS 'Site of the original.';
+COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
+COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was stored.';
+COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
+COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
+
+CREATE VIEW news.ledger AS
+SELECT u.url, u.state, u.reason, u.detail, u.attempts, u.next_attempt_at, u.discovered_at, u.finished_at, u.via,
+       s.name AS source, f.url AS found_on, a.url AS article_url, u.host
+FROM dateline.url u
+LEFT JOIN dateline.source s ON s.id = u.source_id
+LEFT JOIN dateline.feed f ON f.id = u.feed_id
+LEFT JOIN dateline.article a ON a.id = u.article_id
+WHERE u.state <> 'forgotten';
+COMMENT ON VIEW news.ledger IS 'Every discovered URL and what became of it.';
+COMMENT ON COLUMN news.ledger.url IS 'As it was found.';
+COMMENT ON COLUMN news.ledger.state IS 'pending, stored, duplicate, ended or failed.';
+COMMENT ON COLUMN news.ledger.reason IS 'Why, in one word.';
+COMMENT ON COLUMN news.ledger.detail IS 'Why, in a sentence.';
+COMMENT ON COLUMN news.ledger.attempts IS 'Tries so far.';
+COMMENT ON COLUMN news.ledger.next_attempt_at IS 'When it is tried next.';
+COMMENT ON COLUMN news.ledger.discovered_at IS 'When it was first found.';
+COMMENT ON COLUMN news.ledger.finished_at IS 'When its state was decided.';
+COMMENT ON COLUMN news.ledger.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
+COMMENT ON COLUMN news.ledger.source IS 'Name of the source.';
+COMMENT ON COLUMN news.ledger.found_on IS 'The watched page that named it.';
+COMMENT ON COLUMN news.ledger.article_url IS 'URL of the article that it leads to.';
+COMMENT ON COLUMN news.ledger.host IS 'Host.';
+
+CREATE VIEW news.sources AS
+SELECT s.name, s.title, s.home, s.site, s.country, s.languages, s.tags, s.schedule, s.timezone, s.is_paused, s.created_at,
+       (SELECT count(*) FROM dateline.feed f WHERE f.source_id = s.id AND f.crawl_id IS NULL AND f.is_active) AS watched_pages,
+       (SELECT max(t.last_ok_at::timestamptz) FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
+         WHERE f.source_id = s.id) AS last_ok_at,
+       (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = s.id) AS last_article_at,
+       (SELECT min(t.next_due_at::timestamptz) FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
+         WHERE f.source_id = s.id AND f.is_active AND NOT s.is_paused) AS next_due_at
+FROM dateline.source s
+WHERE s.removed_at IS NULL;
+COMMENT ON VIEW news.sources IS 'The sources that are watched.';
+COMMENT ON COLUMN news.sources.name IS 'Unique short name.';
+COMMENT ON COLUMN news.sources.title IS 'The outlet''s name.';
+COMMENT ON COLUMN news.sources.home IS 'Home page.';
+COMMENT ON COLUMN news.sources.site IS 'Registrable domain.';
+COMMENT ON COLUMN news.sources.country IS 'ISO 3166-1 alpha-2, lower case.';
+COMMENT ON COLUMN news.sources.languages IS 'ISO 639-1 codes.';
+COMMENT ON COLUMN news.sources.tags IS 'The operator''s own labels.';
+COMMENT ON COLUMN news.sources.schedule IS '"adaptive", "every 15m", or a cron line.';
+COMMENT ON COLUMN news.sources.timezone IS 'Zone in which a cron line is read.';
+COMMENT ON COLUMN news.sources.is_paused IS 'Not visited while true.';
+COMMENT ON COLUMN news.sources.created_at IS 'When it was added.';
+COMMENT ON COLUMN news.sources.watched_pages IS 'Feeds, sitemaps and section pages watched.';
+COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that was answered properly.';
+COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was stored.';
+COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
+
+CREATE VIEW news.visits AS
+SELECT s.name AS source, f.url AS page, f.kind, v.started_at, v.finished_at, v.outcome, v.status, v.found, v.new, v.bytes,
+       v.warnings, v.detail
+FROM dateline.visit v
+JOIN dateline.feed f ON f.id = v.feed_id
+LEFT JOIN dateline.source s ON s.id = v.source_id;
+COMMENT ON VIEW news.visits IS 'Every poll of a watched page.';
+COMMENT ON COLUMN news.visits.source IS 'Name of the source.';
+COMMENT ON COLUMN news.visits.page IS 'The watched page.';
+COMMENT ON COLUMN news.visits.kind IS 'feed, news_sitemap, sitemap, section, home or auto.';
+COMMENT ON COLUMN news.visits.started_at IS 'When it began.';
+COMMENT ON COLUMN news.visits.finished_at IS 'When it ended.';
+COMMENT ON COLUMN news.visits.outcome IS 'changed, not_modified, same_body, or why it failed.';
+COMMENT ON COLUMN news.visits.status IS 'HTTP status.';
+COMMENT ON COLUMN news.visits.found IS 'Candidates that the page named.';
+COMMENT ON COLUMN news.visits.new IS 'Those that were new.';
+COMMENT ON COLUMN news.visits.bytes IS 'Bytes of the body.';
+COMMENT ON COLUMN news.visits.warnings IS 'What was ill-formed.';
+COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
