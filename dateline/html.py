@@ -1,0 +1,157 @@
+"""Foreign bytes to a tree: which charset a page really has, and an lxml tree of any bytes at all.
+
+The order is BOM, HTTP header, meta, detection (WHATWG HTML, section 13.2.3.2), with one correction that browsers
+do not make: what a site declares is believed only while the bytes agree with it, because headers lie.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+import charset_normalizer
+import lxml.html
+from lxml import etree
+from w3lib.encoding import (
+    html_body_declared_encoding,
+    http_content_type_encoding,
+    read_bom,
+    resolve_encoding,
+    to_unicode,
+)
+
+_EMPTY_DOCUMENT = b"<html><head></head><body></body></html>"
+_TAG = re.compile(rb"<[^<>]{0,2000}>")
+_NON_ASCII = re.compile(rb"[\x80-\xff]")
+_LONG_TAG_BYTES = 32_768
+_LONG_TAG = re.compile(rb"<([a-zA-Z][^\s<>/]{0,40})([^<>]{%d,})" % (_LONG_TAG_BYTES - 50))
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_MOST_ATTRIBUTES = 1_000
+_DETECTION_WINDOW = 16_384
+_BELIEVABLE_DAMAGE = 0.1
+_CHARACTERS_BEYOND_ACCIDENT = 10
+_WEB_ENCODINGS = [
+    *("utf_8", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
+    *("iso8859_2", "koi8_r", "koi8_u", "gb18030", "big5", "cp932", "euc_jp", "cp949"),
+]
+"""The legacy encodings of the WHATWG Encoding Standard that pages still use; detection picks among these alone."""
+
+
+def parse_html(body: bytes | str, content_type: str | None = None) -> lxml.html.HtmlElement:
+    """The page's tree, whose root is always an `html` element: never raises, whatever the bytes.
+
+    huge_tree is on, since libxml2 otherwise drops text below depth 256 without a word. An XML declaration is harmless.
+    """
+    text = body.replace("\0", "") if isinstance(body, str) else decode_html(body, content_type)
+    markup = _without_attribute_bombs(text.encode("utf-8", "replace"))
+    return _tree(markup) if markup.strip() else _tree(_EMPTY_DOCUMENT)
+
+
+def decode_html(body: bytes, content_type: str | None = None) -> str:
+    """The page's text in its real charset, without BOM and NULs; bytes that fit no charset become U+FFFD.
+
+    `content_type` is the HTTP header as it stood ("text/html; charset=gbk").
+    """
+    return _decode(body, content_type).replace("\0", "")
+
+
+def _decode(body: bytes, content_type: str | None) -> str:
+    bom_encoding, bom = read_bom(body)
+    if bom_encoding and bom:
+        return to_unicode(body[len(bom) :], bom_encoding)
+    if wide := _wide_encoding(body):
+        return to_unicode(body, wide)
+    if (utf8 := _strict(body, "utf-8")) is not None and _is_surely_utf8(utf8, body, content_type):
+        return utf8
+    readings = (to_unicode(body, encoding) for encoding in _encodings(body, content_type))
+    return next((text for text in readings if _damage(text) <= _BELIEVABLE_DAMAGE), to_unicode(body, "utf-8"))
+
+
+def _encodings(body: bytes, content_type: str | None) -> Iterator[str]:
+    """What to try, best first; the costly detection comes only when all that was declared has failed."""
+    yield from _declared(body, content_type)
+    yield "utf-8"
+    yield _detected(body)
+    yield "cp1252"
+
+
+def _declared(body: bytes, content_type: str | None) -> list[str]:
+    """The header's charset, then the meta tag's. UTF-16 can't be meant, or `_wide_encoding` had seen it."""
+    claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
+    return [claim for claim in claims if claim and not claim.startswith(("utf-16", "utf-32"))]
+
+
+def _is_surely_utf8(text: str, body: bytes, content_type: str | None) -> bool:
+    """Whether bytes that are valid UTF-8 are not rather what was declared.
+
+    Text of a single-byte charset is never valid UTF-8 by accident; a few characters of GBK or Shift_JIS may be, and
+    ISO-2022-JP always is, being ASCII.
+    """
+    claim = next(iter(_declared(body, content_type)), "utf-8")
+    is_multibyte = claim.startswith(("gb", "big5", "cp932", "shift", "euc", "iso2022", "cp949", "johab", "hz"))
+    return not is_multibyte or len(text) - len(text.encode("ascii", "ignore")) >= _CHARACTERS_BEYOND_ACCIDENT
+
+
+def _strict(body: bytes, encoding: str) -> str | None:
+    """The text if every byte fits; a character cut off at the very end (a body over the size cap) is forgiven."""
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(body, False)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _damage(text: str) -> float:
+    """The share of replacement characters among all that is not ASCII."""
+    lost = text.count("\ufffd")
+    if not lost:
+        return 0.0
+    return lost / (len(text) - len(text.encode("ascii", "ignore")))
+
+
+def _wide_encoding(body: bytes) -> str | None:
+    """UTF-16 without a BOM, told by its first two characters ("<h", "<?"): every other byte is NUL."""
+    head = body[:4]
+    if len(head) < 4:
+        return None
+    if not any(head[1::2]) and all(head[0::2]):
+        return "utf-16-le"
+    return "utf-16-be" if not any(head[0::2]) and all(head[1::2]) else None
+
+
+def _detected(body: bytes) -> str:
+    """The most likely charset of a bounded stretch of text from the first non-ASCII byte on, else cp1252."""
+    first = _NON_ASCII.search(body)
+    start = max(0, first.start() - 256) if first else 0
+    sample = _TAG.sub(b" ", body[start : start + _DETECTION_WINDOW])
+    readings = charset_normalizer.from_bytes(sample, cp_isolation=_WEB_ENCODINGS, chunk_size=512, steps=8)
+    best = readings.best()
+    if best is None or any(_is_as_good_in_cp1252(reading, best) for reading in readings):
+        return "cp1252"
+    return resolve_encoding(best.encoding) or "cp1252"
+
+
+def _is_as_good_in_cp1252(reading: charset_normalizer.CharsetMatch, best: charset_normalizer.CharsetMatch) -> bool:
+    """Most French is the same text in cp1250 and cp1252; of equally good readings the far more usual one is meant."""
+    return reading.encoding == "cp1252" and (reading.chaos, reading.coherence) == (best.chaos, best.coherence)
+
+
+def _without_attribute_bombs(markup: bytes) -> bytes:
+    if max(map(len, markup.split(b">"))) < _LONG_TAG_BYTES:  # a third of the time that the expression takes
+        return markup
+    return _LONG_TAG.sub(_without_attribute_bomb, markup)
+
+
+def _without_attribute_bomb(tag: re.Match[bytes]) -> bytes:
+    """The tag bare if it has thousands of attributes: libxml2 takes 2.6 s for 50,000, growing with their square."""
+    attributes = _QUOTED.sub(b"", tag[2]).split(None, _MOST_ATTRIBUTES)
+    return b"<" + tag[1] if len(attributes) > _MOST_ATTRIBUTES else tag[0]
+
+
+def _tree(markup: bytes) -> lxml.html.HtmlElement:
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True)
+    try:
+        root = lxml.html.document_fromstring(markup, parser=parser)
+    except (etree.LxmlError, AssertionError):  # a document of comments alone, or one that libxml2 gives up on
+        return _tree(_EMPTY_DOCUMENT)
+    return root
