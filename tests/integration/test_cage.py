@@ -1,0 +1,218 @@
+"""The cage against real processes that hang, die, crash and swallow memory. Functions are the standard library's."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+from dateline.cage import Cage
+from dateline.errors import CageError, FetchError
+
+
+class Call(TypedDict):
+    deadline_s: float
+    subject: str
+
+
+CALL = Call(deadline_s=10.0, subject="https://example.test/a")
+
+
+@pytest.fixture
+async def cage() -> AsyncIterator[Cage]:
+    async with Cage(workers=2, memory_mb=512, preload=["json"]) as cage:
+        await cage.warm()
+        yield cage
+
+
+async def pids(cage: Cage) -> set[int]:
+    """The workers' pids, asked of both at once."""
+    asked = [cage.run(eval, "__import__('time').sleep(0.2) or __import__('os').getpid()", **CALL) for _ in range(2)]
+    return set(await asyncio.gather(*asked))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of that number runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for_the_end_of(workers: set[int]) -> None:
+    """Return when none of them is alive; fail after ten seconds."""
+    give_up = time.monotonic() + 10
+    while any(map(is_alive, workers)):
+        assert time.monotonic() < give_up, f"still alive: {workers}"
+        time.sleep(0.02)
+
+
+async def test_a_call_returns_what_the_function_returns_from_another_process(cage: Cage) -> None:
+    assert await cage.run(divmod, 17, 5, **CALL) == (3, 2)
+    assert await cage.run(os.getpid, **CALL) != os.getpid()
+    assert len(await pids(cage)) == 2
+
+
+async def test_large_arguments_and_results_pass_whole(cage: Cage) -> None:
+    body = bytes(range(256)) * 40_000
+    assert await cage.run(bytes.swapcase, body, **CALL) == body.swapcase()
+
+
+async def test_preloaded_modules_are_there_before_the_first_call(cage: Cage) -> None:
+    assert await cage.run(eval, "'json' in __import__('sys').modules", **CALL)
+
+
+async def test_a_hang_is_killed_at_its_deadline_and_the_next_call_is_served_at_once(cage: Cage) -> None:
+    hangs = [asyncio.ensure_future(cage.run(time.sleep, 600, deadline_s=0.5, subject="slow")) for _ in range(2)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        assert await cage.run(abs, -1, **CALL) == 1  # waits for a place, then for its new worker
+    for hang in hangs:
+        with pytest.raises(CageError) as caught:
+            await hang
+        assert (caught.value.reason, caught.value.subject) == ("parse_timeout", "slow")
+
+
+async def test_a_hang_that_holds_the_interpreter_is_killed_too(cage: Cage) -> None:
+    with pytest.raises(CageError) as caught:
+        await cage.run(eval, "__import__('re').match('(a+)+$', 'a' * 60 + 'b')", deadline_s=0.3, subject="x")
+    assert caught.value.reason == "parse_timeout"
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "told"),
+    [
+        (os._exit, (0,), "exit status 0"),
+        (os._exit, (3,), "exit status 3"),
+        (ctypes.string_at, (0,), "SIGSEGV"),
+        (os.abort, (), "SIGABRT"),
+        (eval, ("__import__('os').kill(__import__('os').getpid(), 9)",), "SIGKILL"),
+    ],
+)
+async def test_a_worker_that_dies_fails_only_its_own_call(
+    cage: Cage, function: Callable[..., object], arguments: tuple[object, ...], told: str
+) -> None:
+    neighbour = asyncio.ensure_future(cage.run(eval, "__import__('time').sleep(0.3) or 'whole'", **CALL))
+    with pytest.raises(CageError, match=told) as caught:
+        await cage.run(function, *arguments, **CALL)
+    assert caught.value.reason == "parse_crash"
+    assert await neighbour == "whole"
+    assert len(await pids(cage)) == 2
+
+
+async def test_too_much_memory_fails_only_its_own_call(cage: Cage) -> None:
+    with pytest.raises(CageError) as caught:
+        await cage.run(bytearray, 4 << 30, **CALL)
+    assert caught.value.reason == "parse_memory"
+    assert await cage.run(abs, -1, **CALL) == 1
+
+
+async def test_a_request_larger_than_the_memory_of_a_worker_ends(cage: Cage) -> None:
+    with pytest.raises(CageError) as caught:
+        await cage.run(len, bytes(600 << 20), **CALL)
+    assert caught.value.reason == "parse_memory"
+
+
+async def test_a_named_error_passes_through_with_its_attributes(cage: Cage) -> None:
+    code = "(_ for _ in ()).throw(__import__('dateline.errors').errors.FetchError('no', reason='http_404', status=404))"
+    with pytest.raises(FetchError, match="no") as caught:
+        await cage.run(eval, code, **CALL)
+    assert (caught.value.reason, caught.value.status, caught.value.is_temporary) == ("http_404", 404, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("1 / 0", "ZeroDivisionError"), ("exit(4)", "SystemExit"), ("lambda: 0", "PicklingError|AttributeError")],
+)
+async def test_any_other_failure_is_a_crash_with_its_traceback_as_cause(cage: Cage, code: str, message: str) -> None:
+    with pytest.raises(CageError, match=message) as caught:
+        await cage.run(eval, code, **CALL)
+    assert caught.value.reason == "parse_crash"
+    assert "Traceback" in str(caught.value.__cause__)
+
+
+async def test_workers_killed_while_idle_cost_no_call(cage: Cage) -> None:
+    before = await pids(cage)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    assert await cage.run(abs, -1, **CALL) == 1
+    assert not before & await pids(cage)
+
+
+async def test_a_killed_nursery_is_started_again(cage: Cage) -> None:
+    nursery = await cage.run(os.getppid, **CALL)
+    workers = await pids(cage)
+    os.kill(nursery, signal.SIGKILL)
+    wait_for_the_end_of(workers)
+    assert await cage.run(abs, -1, **CALL) == 1
+    assert await cage.run(os.getppid, **CALL) != nursery
+
+
+async def test_a_worker_is_replaced_after_its_calls() -> None:
+    async with Cage(workers=1, max_tasks=2) as cage:
+        served = [await cage.run(os.getpid, **CALL) for _ in range(5)]
+    assert [len({*served[:2]}), len({*served[2:4]}), len({*served})] == [1, 1, 3]
+
+
+async def test_a_cancelled_call_frees_its_place() -> None:
+    async with Cage(workers=1) as cage:
+        call = asyncio.ensure_future(cage.run(time.sleep, 600, deadline_s=600, subject="x"))
+        await asyncio.sleep(0.5)
+        call.cancel()
+        assert await cage.run(abs, -1, **CALL) == 1
+
+
+async def test_closing_ends_running_calls_and_leaves_no_process() -> None:
+    cage = Cage(workers=2)
+    family = await pids(cage) | {await cage.run(os.getppid, **CALL)}
+    call = asyncio.ensure_future(cage.run(time.sleep, 600, deadline_s=600, subject="x"))
+    await asyncio.sleep(0.1)
+    async with cage:
+        pass
+    with pytest.raises(CageError):
+        await call
+    with pytest.raises(CageError, match="closed"):
+        await cage.run(abs, -1, **CALL)
+    assert not [pid for pid in family if is_alive(pid)]
+
+
+async def test_a_nursery_that_can_not_import_is_told_as_temporary(capfd: pytest.CaptureFixture[str]) -> None:
+    async with Cage(workers=1, preload=["no_such_parser"]) as cage:
+        with pytest.raises(CageError, match="no parsing process can be started") as caught:
+            await cage.run(abs, -1, **CALL)
+    assert caught.value.is_temporary
+    assert "no_such_parser" in capfd.readouterr().err
+
+
+async def test_workers_make_way_ignore_interrupts_and_forget_core_dumps(cage: Cage) -> None:
+    assert await cage.run(signal.getsignal, signal.SIGINT, **CALL) == signal.SIG_IGN
+    assert await cage.run(resource.getrlimit, resource.RLIMIT_CORE, **CALL) == (0, 0)
+    assert await cage.run(os.nice, 0, **CALL) > os.nice(0)
+    assert int(await cage.run(eval, "open('/proc/self/oom_score_adj').read()", **CALL)) >= 500
+
+
+def test_workers_die_with_a_main_process_that_is_killed() -> None:
+    script = (
+        "import asyncio, os, time\nfrom dateline.cage import Cage\n"
+        "async def main():\n"
+        "    cage = Cage(workers=1)\n"
+        "    print(await cage.run(os.getpid, deadline_s=9, subject=''), flush=True)\n"
+        "    await cage.run(time.sleep, 600, deadline_s=600, subject='')\n"
+        "asyncio.run(main())\n"
+    )
+    main = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert main.stdout is not None
+    worker = int(main.stdout.readline())
+    main.kill()
+    main.communicate()
+    wait_for_the_end_of({worker})
