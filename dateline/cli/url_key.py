@@ -1,0 +1,33 @@
+"""`dateline url-key URL…`: the identity under which Dateline knows a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import click
+
+from dateline import urls
+
+
+@click.command("url-key")
+@click.argument("targets", metavar="URL…", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the normalised URL.")
+def url_key_command(targets: tuple[str, ...], as_json: bool) -> None:
+    """Print the key of each URL, one a line: two URLs with the same key are one page.
+
+    `-` reads URLs from standard input, one a line.
+    """
+    for url in _each(targets):
+        key = str(urls.url_key(url))
+        record = {"url": url, "url_key": key, "normalised": urls.normalise_url(url)}
+        click.echo(json.dumps(record) if as_json else key)
+
+
+def _each(targets: tuple[str, ...]) -> Iterator[str]:
+    for target in targets:
+        if target == "-":
+            with click.open_file("-") as lines:
+                yield from (line.strip() for line in lines if line.strip())
+        else:
+            yield target
