@@ -1,0 +1,128 @@
+"""Reading links: a reference as a page gives it to an absolute http(s) URL, and the anchors of an lxml tree.
+
+What a publisher wrote is kept as far as it can be fetched; which URLs are the same page is `dateline.urls`' question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from dateline.text import storable_line
+
+MAX_URL_LENGTH = 8_192
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_FORBIDDEN_IN_HOST = re.compile(r"[\s<>\"'{}|\\^`%#?@]")
+_WHITE_SPACE = re.compile(r"\s+")
+_NODES_READ_IN_AN_ANCHOR = 64
+_TEXT_READ_IN_AN_ANCHOR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """One anchor: where it leads, what it says, and what its `rel` says ("nofollow", "author", "tag" …).
+
+    `element` is the anchor itself, for those who ask where on the page it stands.
+    """
+
+    url: str
+    text: str
+    rel: frozenset[str]
+    element: HtmlElement
+
+    @property
+    def is_nofollow(self) -> bool:
+        """Whether the publisher vouches not for it (rel nofollow, sponsored or ugc)."""
+        return not self.rel.isdisjoint({"nofollow", "sponsored", "ugc"})
+
+
+def absolute_url(reference: str, base: str) -> str | None:
+    """The absolute http(s) URL that a reference means on a page, or None where there is none to fetch.
+
+    As browsers do (WHATWG URL, section 4.4) controls vanish, blanks are trimmed, backslashes are slashes. Credentials
+    are dropped, and fragments too, but for "#!" (AJAX crawling, where they name a page).
+    """
+    cleaned = _CONTROLS.sub("", reference).strip()
+    if not cleaned or len(cleaned) > MAX_URL_LENGTH or _is_mere_fragment(cleaned):
+        return None
+    try:
+        parts = urlsplit(urljoin(base, _with_slashes(cleaned)))
+        return _fetchable(parts)
+    except ValueError:  # an unfinished IPv6 address, a port that is no number, a host that NFKC turns into a URL
+        return None
+
+
+def base_url(root: HtmlElement, url: str) -> str:
+    """What references on the page are relative to: its first base href if that is http(s), else its own URL."""
+    declared = root.find(".//base[@href]")
+    href = declared.get("href") if declared is not None else None
+    return (absolute_url(href, url) if href else None) or url
+
+
+def page_links(root: HtmlElement, url: str) -> Iterator[PageLink]:
+    """The anchors of a page that lead to http(s) URLs, in the order of the page, repeated ones repeated."""
+    base = base_url(root, url)
+    for anchor in root.iter("a", "area"):
+        target = absolute_url(anchor.get("href") or "", base)
+        if target:
+            yield PageLink(target, anchor_text(anchor), frozenset((anchor.get("rel") or "").lower().split()), anchor)
+
+
+def anchor_text(anchor: HtmlElement) -> str:
+    """The words of an anchor; where it shows a picture alone, the picture's or the anchor's label.
+
+    Reads a bounded number of nodes: anchors nested thousands deep would else cost their square.
+    """
+    nodes = list(islice(anchor.iter(), _NODES_READ_IN_AN_ANCHOR))
+    spoken = [piece for node in nodes for piece in _visible_text(node, is_anchor=node is anchor)]
+    text = _squeezed(" ".join(spoken))
+    return text or _squeezed(anchor.get("aria-label") or anchor.get("title") or _alternative_text(nodes))
+
+
+def _visible_text(node: HtmlElement, *, is_anchor: bool) -> Iterator[str]:
+    if isinstance(node.tag, str) and node.tag not in {"script", "style", "noscript", "title", "template"} and node.text:
+        yield node.text
+    if not is_anchor and node.tail:
+        yield node.tail
+
+
+def _alternative_text(nodes: list[HtmlElement]) -> str:
+    return next((node.get("alt") or "" for node in nodes if node.tag == "img"), "")
+
+
+def _squeezed(text: str) -> str:
+    return storable_line(text[: 4 * _TEXT_READ_IN_AN_ANCHOR])[:_TEXT_READ_IN_AN_ANCHOR]
+
+
+def _is_mere_fragment(reference: str) -> bool:
+    return reference.startswith("#") and not reference.startswith("#!")
+
+
+def _with_slashes(reference: str) -> str:
+    head, mark, tail = reference.partition("?")
+    return head.replace("\\", "/") + mark + tail
+
+
+def _fetchable(parts: SplitResult) -> str | None:
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not host or _FORBIDDEN_IN_HOST.search(host):
+        return None
+    bracketed = f"[{host}]" if ":" in host else host
+    netloc = bracketed if parts.port is None else f"{bracketed}:{parts.port}"
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    url = parts._replace(netloc=netloc, fragment=fragment).geturl()
+    url = _WHITE_SPACE.sub("%20", url)
+    return url if len(url) <= MAX_URL_LENGTH and _is_utf8(url) else None
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
