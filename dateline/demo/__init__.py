@@ -1,0 +1,10 @@
+"""A newsroom of six fictional outlets, served over loopback, to show and to test the whole line.
+
+outlets.py   who publishes, and how (host, feeds, encodings, manners)
+stories.py   what is published: articles/*.toml, dated relative to one given instant
+pages.py     stories as HTML pages; feeds.py stories as feeds and sitemaps; templates/*.html
+newsroom.py  what a URL answers in a round: pure
+server.py    the newsroom behind one loopback port, all hosts by name
+expected.py  what a correct archive holds afterwards, derived from the same definition
+report.py    the demonstration's report; queries/*.sql its example queries
+"""
