@@ -48,12 +48,14 @@ def normalise_url(url: str) -> str:
     url = _stripped(url)
     current = url
     for _ in range(MAX_ROUNDS):
+        current = _stripped(current)
         try:
-            plainer = _one_round(current)
+            target = unwrap(current)
+            plainer = _plain(target)
         except (ValueError, AttributeError, TypeError):
             # ural and urllib raise on ports out of range, on brackets, on empty hosts
             return current
-        if plainer == current or SETTLED.fullmatch(current):
+        if plainer == current or (target == current and SETTLED.fullmatch(current)):
             return plainer
         current = plainer
     return url
@@ -90,11 +92,11 @@ def site_of_host(host: str) -> str:
     return ".".join(host.split(".")[-2:])
 
 
-def _one_round(url: str) -> str:
-    url = _stripped(url)
+def _plain(url: str) -> str:
+    """One round: the URL with host, path and query made plain."""
     if OTHER_SCHEME.match(url):
         return url
-    parts = urlsplit(with_scheme(unwrap(url)))
+    parts = urlsplit(with_scheme(url))
     host = _plain_host(parts.hostname or "")
     if not host:
         raise ValueError("no host")
@@ -146,7 +148,7 @@ def _readable(host: str) -> str:
 
 
 def _folded(host: str) -> str:
-    return unicodedata.normalize("NFKC", host).lower().strip(".")
+    return re.sub(r"\.{2,}", ".", unicodedata.normalize("NFKC", host).lower()).strip(". ")
 
 
 def _decoded(label: str) -> str:

@@ -34,9 +34,9 @@ STORY = "https://harbour-post.test/2026/05/ferry-strike-ends"
 
 # pieces that meet every rule, put together at random
 PIECES = r"""
-    http:// https:// // / . .. www. m. amp. amp- amp .amp .html index.html default story-one + login a.test co.uk github.io
-    :80 :99999 : @ [ ] [::1] xn-- xn--a é ß ℀ news.google.com/articles/CBMi l.php ; ;sid=1 ? & = # #!/ % %2 %25 %2525 %3F
-    %26 %E2%80%83 %ff id=7 sid=x sid=7 s=1 ref=a utm_source=x u=/x url=https%3A%2F%2Fa.test%2Fb /url?q=
+    http:// https:// // / . .. www. m. amp. amp- amp .amp .html index.html default story-one + login a.test co.uk
+    github.io :80 :99999 : @ [ ] [::1] xn-- xn--a é ß ℀ news.google.com/articles/CBMi l.php ; ;sid=1 ? & = # #!/ % %2
+    %25 %2525 %3F %26 %E2%80%83 %ff id=7 sid=x sid=7 s=1 ref=a utm_source=x u=/x url=https%3A%2F%2Fa.test%2Fb /url?q=
     google.com/amp/s/ cdn.ampproject.org/c/s/
 """
 UNSEEN_PIECES = ["\x00", "\ud800", "\u3000", " "]
@@ -63,6 +63,7 @@ def test_the_table_is_large_enough_and_says_nothing_twice() -> None:
 @example("http://[::1")
 @example("")
 @example("//")
+@example("http://\u3000//")
 @example("http://℀.test/")
 @example("https://a.test/%25252525252525252541")
 def test_normalising_never_raises_and_rests(text: str) -> None:
