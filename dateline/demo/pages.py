@@ -18,7 +18,7 @@ from dateline.demo.structured import json_ld, open_graph
 OPENING_PARAGRAPHS = 2
 """After how many paragraphs the outlets put their inline boxes."""
 
-STAMPS = {"de": "%d.%m.%Y, %H:%M", "en": "%-d %B %Y, %H:%M", "es": "%d/%m/%Y %H:%M"}
+STAMPS = {"de": "{0:%d.%m.%Y, %H:%M}", "en": "{0.day} {0:%B %Y, %H:%M}", "es": "{0:%d/%m/%Y %H:%M}"}
 """How a page shows an instant, by the outlet's language."""
 
 PAYWALL = (
@@ -104,7 +104,7 @@ def _byline(story: Story) -> str:
 
 
 def _stamp(at: dt.datetime, language: str) -> str:
-    return at.strftime(STAMPS[language])
+    return STAMPS[language].format(at)
 
 
 def _blocks(story: Story, version: Version) -> list[str]:

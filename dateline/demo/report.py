@@ -1,0 +1,274 @@
+"""The demonstration's report: what was found, stored, recognised, revised and rejected, and what one can ask for next.
+
+Pure: `ReportFacts` is filled from the database by `dateline demo`; `render_report` makes rich renderables of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+SHOWN_ROWS = 12
+"""Rows of an answer that the report shows."""
+
+NEXT_STEPS = (
+    ("dateline sources add https://your-paper.example/", "find a site's feeds and watch them"),
+    ("dateline sources import catalogue --country us --language en", "watch outlets of the shipped catalogue"),
+    ("dateline up", "run everything: schedule, crawl, archive"),
+    ("dateline search 'ferry OR harbour'", "search the archive"),
+    ("dateline export articles --format csv -o articles.csv", "take the archive elsewhere"),
+    ("dateline explain URL", "what became of a URL, in plain words"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleQuery:
+    """A query of queries/*.sql; `title` is its first line's comment."""
+
+    title: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredQuery:
+    """An example query with its answer."""
+
+    query: ExampleQuery
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFacts:
+    """What one outlet gave: URLs found, articles stored (copies among them), aliases met, URLs rejected."""
+
+    name: str
+    format: str
+    found: int
+    stored: int
+    copies: int
+    aliases: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """How many URLs ended in the ledger for one reason, with one of them."""
+
+    reason: str
+    count: int
+    example_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFact:
+    """A text that was recognised on another site."""
+
+    copy_url: str
+    original_url: str
+    kind: str
+    containment: float
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFact:
+    """An article that its publisher changed between the rounds."""
+
+    url: str
+    title_before: str
+    title_after: str
+    seen_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFacts:
+    """One scheduled round: how long it took, and the pages it asked for."""
+
+    number: int
+    took_s: float
+    requests: int
+    new_articles: int
+    not_modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """Everything that the report tells, as it was read from the database."""
+
+    rounds: tuple[RoundFacts, ...]
+    outlets: tuple[OutletFacts, ...]
+    kinds: Mapping[str, int]
+    languages: Mapping[str, int]
+    copies: tuple[CopyFact, ...]
+    aliases: tuple[tuple[str, str], ...]
+    revisions: tuple[RevisionFact, ...]
+    removed: tuple[str, ...]
+    rejections: tuple[Rejection, ...]
+    queries: tuple[AnsweredQuery, ...]
+    data_dir: str | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+def example_queries() -> tuple[ExampleQuery, ...]:
+    """The example queries in the order in which the report shows them."""
+    folder = files("dateline.demo") / "queries"
+    texts = (file.read_text(encoding="utf-8") for file in sorted(folder.iterdir(), key=lambda f: f.name))
+    return tuple(_parsed(text) for text in texts)
+
+
+def _parsed(text: str) -> ExampleQuery:
+    first, _, rest = text.partition("\n")
+    return ExampleQuery(first.removeprefix("--").strip(), rest.strip())
+
+
+def render_report(facts: ReportFacts) -> Group:
+    """The report, to be printed on any console."""
+    return Group(*_parts(facts))
+
+
+def plain_report(facts: ReportFacts, *, width: int = 110) -> str:
+    """The report as text without colours, for files and pipes."""
+    console = Console(width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(render_report(facts))
+    return capture.get()
+
+
+def _parts(facts: ReportFacts) -> Iterator[RenderableType]:
+    yield Rule("What Dateline did in this newsroom")
+    yield _summary(facts)
+    yield from _section("What each outlet gave", _outlets(facts.outlets))
+    yield from _section("The same text on another site", _copies(facts.copies))
+    yield from _section("The same article under another address", _pairs("address", "leads to", facts.aliases))
+    yield from _section("Changed by the publisher", _revisions(facts.revisions))
+    yield from _section("Taken down since, and kept", _lines(facts.removed))
+    yield from _section("Not stored, and why", _rejections(facts.rejections))
+    yield from _section("Worth a look", _lines(facts.warnings))
+    for number, answered in enumerate(facts.queries, start=1):
+        yield from _section(f"Question {number}: {answered.query.title}", _answered(answered))
+    yield from _section("How to go on with real sources", _next_steps(facts.data_dir))
+
+
+def _section(title: str, body: RenderableType | None) -> Iterator[RenderableType]:
+    """A headed section; nothing where there is nothing to say."""
+    if body is not None:
+        yield Text(f"\n{title}", style="bold")
+        yield Padding(body, (0, 0, 0, 2))
+
+
+def _summary(facts: ReportFacts) -> RenderableType:
+    stored = sum(outlet.stored for outlet in facts.outlets)
+    found = sum(outlet.found for outlet in facts.outlets)
+    lines = [
+        f"{found} addresses found at {len(facts.outlets)} outlets; {stored} articles stored: {_counted(facts.kinds)}.",
+        f"Languages: {_counted(facts.languages)}.",
+        f"{len(facts.copies)} copies recognised, {len(facts.aliases)} other addresses, "
+        f"{len(facts.revisions)} revisions, {len(facts.removed)} taken down.",
+        *(_told(one) for one in facts.rounds),
+    ]
+    return Text("\n".join(lines))
+
+
+def _told(one: RoundFacts) -> str:
+    return (
+        f"Round {one.number}: {one.took_s:.1f} s, {one.requests} requests, {one.not_modified} of them answered "
+        f'"not modified", {one.new_articles} new articles.'
+    )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{count} {word}" for word, count in ordered)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    """Add a row whose cells are taken as they are, never as markup."""
+    table.add_row(*(Text(cell) for cell in cells))
+
+
+def _outlets(outlets: Sequence[OutletFacts]) -> Table | None:
+    table = _table("outlet", "watched by", "found", "stored", "copies", "aliases", "rejected")
+    for outlet in outlets:
+        counts = (outlet.found, outlet.stored, outlet.copies, outlet.aliases, outlet.rejected)
+        _add(table, outlet.name, outlet.format, *map(str, counts))
+    return table if outlets else None
+
+
+def _copies(copies: Sequence[CopyFact]) -> Table | None:
+    table = _table("copy", "of", "kind", "share")
+    for copy in copies:
+        _add(table, _short(copy.copy_url), _short(copy.original_url), copy.kind, f"{copy.containment:.0%}")
+    return table if copies else None
+
+
+def _pairs(left: str, right: str, pairs: Sequence[tuple[str, str]]) -> Table | None:
+    table = _table(left, right)
+    for one, other in pairs:
+        _add(table, _short(one), _short(other))
+    return table if pairs else None
+
+
+def _revisions(revisions: Sequence[RevisionFact]) -> Table | None:
+    table = _table("headline before", "headline after")
+    for revision in revisions:
+        _add(table, revision.title_before, revision.title_after)
+    return table if revisions else None
+
+
+def _rejections(rejections: Sequence[Rejection]) -> Table | None:
+    table = _table("reason", "addresses", "for example")
+    for rejection in rejections:
+        _add(table, rejection.reason, str(rejection.count), _short(rejection.example_url))
+    return table if rejections else None
+
+
+def _lines(lines: Sequence[str]) -> Text | None:
+    return Text("\n".join(_short(line) for line in lines)) if lines else None
+
+
+def _answered(answered: AnsweredQuery) -> Group:
+    table = _table(*answered.columns)
+    for row in answered.rows[:SHOWN_ROWS]:
+        _add(table, *map(_cell, row))
+    more = len(answered.rows) - SHOWN_ROWS
+    rest = [Text(f"… and {more} more rows", style="dim")] if more > 0 else []
+    sql = Syntax(answered.query.sql, "sql", theme="ansi_dark", background_color="default", word_wrap=True)
+    return Group(sql, Text(""), table, *rest)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return _short(value) if isinstance(value, str) else str(value)
+
+
+def _short(url: str) -> str:
+    """A URL without its scheme; all else as it is."""
+    return url.removeprefix("http://").removeprefix("https://")
+
+
+def _next_steps(data_dir: str | None) -> Group:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column()
+    for command, purpose in NEXT_STEPS:
+        _add(table, command, purpose)
+    kept = [Text(f"\nThis demonstration's own archive is in {data_dir}.")] if data_dir else []
+    return Group(table, *kept)

@@ -1,0 +1,81 @@
+"""The demonstration's report: every fact is told, an empty fact is left out, and nothing is taken for markup."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from dateline.demo.report import (
+    SHOWN_ROWS,
+    AnsweredQuery,
+    CopyFact,
+    ExampleQuery,
+    OutletFacts,
+    Rejection,
+    ReportFacts,
+    RevisionFact,
+    RoundFacts,
+    example_queries,
+    plain_report,
+)
+
+FACTS = ReportFacts(
+    rounds=(RoundFacts(1, 21.34, 104, 71, 0), RoundFacts(2, 9.5, 40, 8, 17)),
+    outlets=(OutletFacts("harbour-post", "RSS", 22, 19, 1, 3, 3),),
+    kinds={"article": 15, "opinion": 1},
+    languages={"en": 16},
+    copies=(CopyFact("http://a.test/copy", "http://b.test/original", "excerpt", 0.984),),
+    aliases=(("http://a.test/s/1", "http://a.test/story"),),
+    revisions=(
+        RevisionFact("http://a.test/r", "Bus [bold]stays[/bold]", "Bus goes", dt.datetime(2031, 1, 1, tzinfo=dt.UTC)),
+    ),
+    removed=("http://a.test/gone",),
+    rejections=(Rejection("soft_404", 2, "http://a.test/empty"),),
+    queries=(AnsweredQuery(ExampleQuery("Who was first", "SELECT 1"), ("url", "n"), (("http://a.test/x", None),)),),
+    data_dir="/somewhere/demo",
+)
+
+
+def test_every_fact_is_told() -> None:
+    report = plain_report(FACTS)
+    for words in (
+        "22 addresses found at 1 outlets; 19 articles stored: 15 article, 1 opinion.",
+        'Round 2: 9.5 s, 40 requests, 17 of them answered "not modified", 8 new articles.',
+        "a.test/copy",
+        "98%",
+        "a.test/s/1",
+        "Bus [bold]stays[/bold]",
+        "a.test/gone",
+        "soft_404",
+        "Question 1: Who was first",
+        "SELECT 1",
+        "dateline up",
+        "/somewhere/demo",
+    ):
+        assert words in report, words
+    assert "None" not in report
+
+
+def test_sections_without_facts_are_left_out() -> None:
+    empty = dataclasses.replace(FACTS, copies=(), aliases=(), revisions=(), removed=(), rejections=(), queries=())
+    report = plain_report(empty)
+    for heading in ("another site", "another address", "Changed by", "Taken down", "Not stored", "Question"):
+        assert heading in plain_report(FACTS)
+        assert heading not in report
+
+
+def test_long_answers_are_cut_and_say_so() -> None:
+    rows = tuple((f"row-{n}", n) for n in range(SHOWN_ROWS + 3))
+    report = plain_report(dataclasses.replace(FACTS, queries=(AnsweredQuery(example_queries()[0], ("a", "b"), rows),)))
+    assert f"row-{SHOWN_ROWS - 1}" in report
+    assert f"row-{SHOWN_ROWS}" not in report
+    assert "… and 3 more rows" in report
+
+
+def test_there_are_five_example_queries_with_titles() -> None:
+    queries = example_queries()
+    assert len(queries) == 5
+    for query in queries:
+        assert query.title
+        assert query.sql.startswith("SELECT")
+        assert query.sql.endswith(";")
