@@ -85,9 +85,8 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
 def main() -> None:
     """Run the command line; a DatelineError ends in one line on standard error and its exit code."""
     try:
-        cli.main(prog_name="dateline", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        code = cli.main(prog_name="dateline", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -83,6 +83,7 @@ CREATE TABLE dateline.crawl (
     targets     text[] NOT NULL,
     options     jsonb NOT NULL DEFAULT '{}',
     started_at  dateline.instant NOT NULL DEFAULT now(),
+    seen_at     dateline.instant NOT NULL DEFAULT now(),
     finished_at dateline.instant,
     summary     jsonb
 );
@@ -91,6 +92,7 @@ COMMENT ON COLUMN dateline.crawl.id IS 'Key; its jobs run in the queue crawl-ID.
 COMMENT ON COLUMN dateline.crawl.targets IS 'What was named.';
 COMMENT ON COLUMN dateline.crawl.options IS 'since, limit, depth, delay_s, concurrency.';
 COMMENT ON COLUMN dateline.crawl.started_at IS 'When it began.';
+COMMENT ON COLUMN dateline.crawl.seen_at IS 'When its process last said that it runs; when it falls silent, the service takes its URLs over.';
 COMMENT ON COLUMN dateline.crawl.finished_at IS 'When it ended; empty while it runs or when it was killed.';
 COMMENT ON COLUMN dateline.crawl.summary IS 'Counts at its end.';
 
@@ -175,14 +177,14 @@ COMMENT ON COLUMN dateline.host_pace.today IS 'The day (UTC) that pages_today co
 CREATE TABLE dateline.robots (
     origin     text PRIMARY KEY CHECK (length(origin) <= 300),
     status     smallint NOT NULL,
-    body       text NOT NULL,
+    body       bytea NOT NULL,
     fetched_at dateline.instant NOT NULL,
     expires_at dateline.instant NOT NULL
 );
 COMMENT ON TABLE dateline.robots IS 'robots.txt as last seen, shared by all workers (RFC 9309).';
 COMMENT ON COLUMN dateline.robots.origin IS 'Scheme, host and port.';
 COMMENT ON COLUMN dateline.robots.status IS 'HTTP status; 0 for unreachable.';
-COMMENT ON COLUMN dateline.robots.body IS 'The text, at most 500 KiB.';
+COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
 COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
 
@@ -538,6 +540,17 @@ COMMENT ON TABLE dateline.forgotten_site IS 'Sites of sources that were forgotte
 COMMENT ON COLUMN dateline.forgotten_site.host IS 'Registrable domain.';
 COMMENT ON COLUMN dateline.forgotten_site.forgotten_at IS 'When.';
 
+CREATE TABLE dateline.erasure (
+    archive_file   text NOT NULL,
+    archive_offset bigint NOT NULL,
+    archive_length bigint NOT NULL,
+    PRIMARY KEY (archive_file, archive_offset)
+);
+COMMENT ON TABLE dateline.erasure IS 'Archive records that are still to be erased because their page was forgotten; survives a crash in between.';
+COMMENT ON COLUMN dateline.erasure.archive_file IS 'WARC file.';
+COMMENT ON COLUMN dateline.erasure.archive_offset IS 'Byte offset.';
+COMMENT ON COLUMN dateline.erasure.archive_length IS 'Bytes of the record.';
+
 -- Scheduling --------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE dateline.lease (
@@ -552,25 +565,18 @@ COMMENT ON COLUMN dateline.lease.holder IS 'Who holds it.';
 COMMENT ON COLUMN dateline.lease.term IS 'Counts changes of holder.';
 COMMENT ON COLUMN dateline.lease.expires_at IS 'Until when, unless renewed.';
 
-CREATE TABLE dateline.firing (
-    source_id bigint NOT NULL REFERENCES dateline.source ON DELETE CASCADE,
-    fire_at   dateline.instant NOT NULL,
-    fired_at  dateline.instant NOT NULL DEFAULT now(),
-    PRIMARY KEY (source_id, fire_at)
-);
-COMMENT ON TABLE dateline.firing IS 'Cron firings by their fire time, so that two schedulers fire each once.';
-COMMENT ON COLUMN dateline.firing.source_id IS 'The source.';
-COMMENT ON COLUMN dateline.firing.fire_at IS 'The instant of the schedule.';
-COMMENT ON COLUMN dateline.firing.fired_at IS 'When it was really fired.';
-
 CREATE TABLE dateline.heartbeat (
-    process    text PRIMARY KEY,
-    role       text NOT NULL CHECK (role IN ('scheduler', 'worker')),
-    started_at dateline.instant NOT NULL,
-    seen_at    dateline.instant NOT NULL
+    process       text PRIMARY KEY,
+    role          text NOT NULL CHECK (role IN ('scheduler', 'worker', 'crawl')),
+    machine       text NOT NULL,
+    queue_workers bigint[] NOT NULL DEFAULT '{}',
+    started_at    dateline.instant NOT NULL,
+    seen_at       dateline.instant NOT NULL
 );
 COMMENT ON TABLE dateline.heartbeat IS 'Running processes.';
-COMMENT ON COLUMN dateline.heartbeat.process IS 'Host name, process id and start.';
-COMMENT ON COLUMN dateline.heartbeat.role IS 'scheduler or worker.';
+COMMENT ON COLUMN dateline.heartbeat.process IS 'Its name, which is also the application_name of its connections.';
+COMMENT ON COLUMN dateline.heartbeat.role IS 'scheduler, worker or crawl.';
+COMMENT ON COLUMN dateline.heartbeat.machine IS 'Host name of its machine.';
+COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'The numbers under which the job queue knows it.';
 COMMENT ON COLUMN dateline.heartbeat.started_at IS 'When it started.';
 COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last said so.';

@@ -1,0 +1,101 @@
+"""`dateline up`, `worker`, `scheduler`, `healthcheck`, `status`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import click
+import orjson
+
+from dateline.cli.context import Context, pass_context
+from dateline.errors import DatabaseError
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Worker processes.")
+@pass_context
+def up(context: Context, workers: int) -> None:
+    """Run everything in the foreground: database, scheduler, workers, health and metrics. SIGTERM ends it within 20 s."""
+    from scheduler.up import run_up
+
+    with context.database() as url:
+        run_up(context.settings, url, workers=workers)
+
+
+@click.command()
+@pass_context
+def worker(context: Context) -> None:
+    """Run one worker: it fetches, extracts and stores what the scheduler finds due."""
+    from scheduler.worker import run_until_signal, run_worker
+
+    with context.database(migrated=context.settings.database_url is None) as url:
+        run_until_signal(lambda stop: run_worker(context.settings, url, stop))
+
+
+@click.command()
+@pass_context
+def scheduler(context: Context) -> None:
+    """Run one scheduler. Several may run; exactly one fires."""
+    from scheduler.service import run_scheduler
+    from scheduler.up import run_with_signals
+
+    with context.database(migrated=context.settings.database_url is None) as url:
+        asyncio.run(run_with_signals(lambda stop: run_scheduler(context.settings, url, stop)))
+
+
+@click.command()
+@click.option("--role", type=click.Choice(["any", "scheduler", "worker"]), default="any", show_default=True)
+@click.option("--anywhere", is_flag=True, help="Take a process on any machine; by default on this one.")
+@pass_context
+def healthcheck(context: Context, role: str, anywhere: bool) -> None:
+    """Exit with 0 when the database answers and a process of that role has been heard of within 15 s."""
+    import socket
+
+    from sql.database import open_pool
+    from sql.service import Upkeep
+
+    if not context.settings.database_url:
+        raise DatabaseError("healthcheck asks a running database: set DATELINE_DATABASE_URL")
+
+    async def ask(url: str) -> list[str]:
+        async with open_pool(url) as pool:
+            live = await Upkeep(pool).live_processes()
+        here = socket.gethostname()
+        return [p.process for p in live if role in ("any", p.role) and (anywhere or p.machine == here)]
+
+    found = asyncio.run(ask(context.settings.database_url))
+    if not found:
+        raise DatabaseError(f"no {'process' if role == 'any' else role} has been heard of within 15 s")
+    click.echo("\n".join(found))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_context
+def status(context: Context, as_json: bool) -> None:
+    """Show what runs, what is in the archive, and what became of every URL."""
+    from sql.database import open_pool
+    from sql.service import Upkeep
+
+    async def ask(url: str) -> dict[str, Any]:
+        async with open_pool(url) as pool:
+            upkeep = Upkeep(pool)
+            figures, ledger = await upkeep.figures(), await upkeep.ledger_counts()
+            live = await upkeep.live_processes()
+        return {
+            "processes": [{"process": p.process, "role": p.role, "machine": p.machine} for p in live],
+            "figures": {name: getattr(figures, name) for name in figures.__slots__},
+            "ledger": [{"state": c.state, "reason": c.reason, "urls": c.urls} for c in ledger],
+        }
+
+    with context.database() as url:
+        found = asyncio.run(ask(url))
+    if as_json:
+        click.echo(orjson.dumps(found))
+        return
+    click.echo("running: " + (", ".join(p["process"] for p in found["processes"]) or "nothing"))
+    for name, value in found["figures"].items():
+        click.echo(f"{name.replace('_', ' '):18} {value if value is not None else '-'}")
+    for count in found["ledger"]:
+        click.echo(f"ledger {count['state']:10} {count['reason']:24} {count['urls']:8}")

@@ -1,0 +1,153 @@
+"""What is to be done with an extracted page, given what the archive knows: a pure decision.
+
+same identity, same text          → Unchanged
+same identity, other text/headline → Revise
+other identity, same text, same site → Alias
+other identity, same text, other site → StoreNew with the family's links (copies lead to the original, never chained)
+nothing known                      → StoreNew
+a page that is no article          → Reject
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dateline.article import STORED_KINDS, Extraction
+from dateline.text import folded
+
+MIN_WORDS_TO_COMPARE = 50
+"""Below this, equal texts say nothing: "This video is not available", flash lines (DESIGN, copies)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article of the archive, as far as the decision needs it."""
+
+    article_id: int
+    site: str
+    title: str | None
+    content_hash: uuid.UUID
+    word_count: int
+    published_at: dt.datetime | None
+    first_seen_at: dt.datetime
+    credited_to: str | None
+    extractor: str
+    is_identity: bool
+    """Found by the page's own URL or an alias of it (else by its text)."""
+    canonical_site: str | None = None
+    """Site that the page's rel=canonical leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One copy link: article → original. `None` stands for the page that is being stored."""
+
+    article_id: int | None
+    original_id: int | None
+    containment: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoreNew:
+    """Store a new article; `links` are all copy links of its family anew."""
+
+    links: tuple[Link, ...] = ()
+
+    @property
+    def is_copy(self) -> bool:
+        """True when the new article itself is a copy of another."""
+        return any(link.article_id is None for link in self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """The article has changed: keep what it was as a revision."""
+
+    article_id: int
+    cause: Literal["publisher", "boilerplate", "re-extraction"] = "publisher"
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The article stands as it stood: only when it was last seen changes."""
+
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another URL of an article that is there already."""
+
+    article_id: int
+    why: Literal["same_text", "redirect", "canonical", "amp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Not an article: it ends in the ledger with this reason."""
+
+    reason: str
+    detail: str = ""
+
+
+Decision = StoreNew | Revise | Unchanged | Alias | Reject
+
+
+def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | None:
+    """Why this page is not to be stored at all, whatever the archive holds; None when it may be."""
+    if page.kind not in STORED_KINDS:
+        return Reject(page.kind, ", ".join(page.kind_evidence))
+    reserved = sorted(set(page.directives) & set(obeyed))
+    if reserved:
+        return Reject(reserved[0].replace("-", "_"), "the publisher reserves it and the configuration obeys")
+    if not page.text.strip() and page.kind not in {"video", "gallery"}:
+        return Reject("no_text", "no body text was found")
+    if not (page.title or page.text.strip()):
+        return Reject("no_text", "neither headline nor text was found")
+    return None
+
+
+def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known], now: dt.datetime) -> Decision:
+    """What to do with a page that may be stored. `known`: articles of the same identity or the same text."""
+    same = next((k for k in known if k.is_identity), None)
+    if same is not None:
+        is_equal = same.content_hash == text_hash and folded(same.title or "") == folded(page.title or "")
+        return Unchanged(same.article_id) if is_equal else Revise(same.article_id)
+    equal = [k for k in known if k.content_hash == text_hash]
+    at_home = next((k for k in equal if k.site == site and _is_comparable(page, k)), None)
+    if at_home is not None:
+        return Alias(at_home.article_id, "same_text")
+    if page.word_count < MIN_WORDS_TO_COMPARE:
+        return StoreNew()
+    return StoreNew(family_links(page, site=site, equal=equal, now=now))
+
+
+def _is_comparable(page: Extraction, known: Known) -> bool:
+    """Long enough that an equal text means the same article; a short one must share its headline too."""
+    return known.word_count >= MIN_WORDS_TO_COMPARE or folded(known.title or "") == folded(page.title or "")
+
+
+def family_links(page: Extraction, *, site: str, equal: Sequence[Known], now: dt.datetime) -> tuple[Link, ...]:
+    """The links of all articles with this text, the new one included (None), to the one original among them.
+
+    The original is the one that does not credit another; then the earliest published; then the first seen.
+    """
+    members: list[tuple[tuple[bool, dt.datetime, dt.datetime, int], int | None, str]] = [
+        (_rank(k.credited_to, k.published_at, k.first_seen_at, k.article_id), k.article_id, k.site) for k in equal
+    ]
+    published = page.published.at if page.published else None
+    members.append((_rank(page.credited_to, published, now, 2**63), None, site))
+    _, original, original_site = min(members, key=lambda member: member[0])
+    return tuple(
+        Link(member, original) for _, member, place in members if member != original and place != original_site
+    )
+
+
+def _rank(
+    credited_to: str | None, published_at: dt.datetime | None, first_seen_at: dt.datetime, number: int
+) -> tuple[bool, dt.datetime, dt.datetime, int]:
+    return (bool(credited_to), min(published_at or first_seen_at, first_seen_at), first_seen_at, number)

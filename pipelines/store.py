@@ -1,0 +1,273 @@
+"""The store step: one transaction a page holds the article or revision, its aliases and copies, and the ledger's line.
+
+The decision is `pipelines.dedupe.decide`; this is the edge that looks up what it needs and carries it out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
+
+from dateline.article import Extraction, Instant, Page
+from dateline.text import content_hash, storable, storable_line
+from dateline.urls import redirect_is_trusted, site_of, url_key
+from pipelines.dedupe import Alias, Decision, Known, Link, Reject, Revise, StoreNew, Unchanged, decide, reject_reason
+from sql import query
+from sql.frontier import DueUrl, Pool, UrlResult, finish_url
+
+EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
+LATEST = dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store step did with a page. `decision` is why, `article_id` where it is to be found."""
+
+    decision: Decision
+    result: UrlResult
+    article_id: int | None
+
+
+class Store:
+    """Writes pages, each in a transaction of its own."""
+
+    def __init__(self, pool: Pool, *, obey_reservations: Sequence[str] = ()) -> None:
+        self._pool = pool
+        self._obeyed = tuple(obey_reservations)
+
+    async def store(self, due: DueUrl, page: Page, found: Extraction, *, now: dt.datetime) -> Stored:
+        """Decide on a page and commit what was decided, together with the ledger's line."""
+        refusal = self._refusal(page, found)
+        async with self._pool.connection() as conn, conn.transaction():
+            if refusal is None:
+                decision, article_id = await self._store_article(conn, due, page, found, now)
+            else:
+                decision, article_id = refusal, None
+            result = ledger_line(due, page, decision, article_id, now=now)
+            await finish_url(conn, result)
+        return Stored(decision, result, article_id)
+
+    async def refuse(self, due: DueUrl, page: Page, refusal: Reject, *, now: dt.datetime) -> Stored:
+        """Commit that a page could not be read; those that broke a worker stand in quarantine too."""
+        async with self._pool.connection() as conn, conn.transaction():
+            if refusal.reason.startswith("parse_"):
+                row = {"url_key": due.url_key, "url": storable_line(due.url, 8192), "step": "extract", "now": now}
+                await conn.execute(query("store", "quarantine"), row | {"error": storable(refusal.detail, 2000)})
+            result = ledger_line(due, page, refusal, None, now=now)
+            await finish_url(conn, result)
+        return Stored(refusal, result, None)
+
+    def _refusal(self, page: Page, found: Extraction) -> Reject | None:
+        if page.redirects and not redirect_is_trusted(page.url, page.final_url):
+            return Reject("redirected_away", f"led to {page.final_url}")
+        return reject_reason(found, obeyed=self._obeyed)
+
+    async def _store_article(
+        self, conn: AsyncConnection[Any], due: DueUrl, page: Page, found: Extraction, now: dt.datetime
+    ) -> tuple[Decision, int | None]:
+        keys = identity_keys(due, page)
+        site = site_of(page.final_url)
+        text_hash = content_hash(found.text)
+        if await _is_forgotten(conn, keys, site):
+            return Reject("forgotten", "this URL or its source was forgotten on request"), None
+        await conn.execute(query("store", "lock_content"), {"content_hash": text_hash})
+        while True:
+            known = await _known(conn, keys, text_hash)
+            decision = decide(found, site=site, text_hash=text_hash, known=known, now=now)
+            article_id = await _carry_out(conn, decision, due, page, found, site, text_hash, now)
+            if article_id is not None:
+                break
+            # another worker stored the same identity between look-up and insert: what it wrote is visible now
+        await _add_aliases(conn, article_id, due, page, decision, now)
+        return decision, article_id
+
+
+def identity_keys(due: DueUrl, page: Page) -> list[uuid.UUID]:
+    """Keys of the URLs that are this page: where it answered first, then what was asked for and passed on the way."""
+    keys = [url_key(page.final_url), due.url_key, *(url_key(url) for url in page.redirects)]
+    return list(dict.fromkeys(keys))
+
+
+def ledger_line(due: DueUrl, page: Page, decision: Decision, article_id: int | None, *, now: dt.datetime) -> UrlResult:
+    """The ledger's line for a decision."""
+    state, result, reason, detail = _verdict(decision)
+    return UrlResult(
+        url_id=due.id,
+        state=state,
+        result=result,
+        reason=reason,
+        detail=detail or None,
+        now=now,
+        article_id=article_id,
+        status=page.status,
+        final_url=page.final_url,
+        size=len(page.body),
+        archived=page.archived,
+    )
+
+
+def _verdict(decision: Decision) -> tuple[str, str, str, str]:
+    match decision:
+        case Reject(reason, detail):
+            return "ended", "rejected", reason, detail
+        case StoreNew():
+            return "stored", "copy" if decision.is_copy else "new", "copy" if decision.is_copy else "new", ""
+        case Revise(_, cause):
+            return "stored", "revised", cause, ""
+        case Unchanged():
+            return "stored", "unchanged", "unchanged", ""
+        case Alias(_, why):
+            return "duplicate", "alias", why, ""
+
+
+async def _known(conn: AsyncConnection[Any], keys: Sequence[uuid.UUID], text_hash: uuid.UUID) -> list[Known]:
+    async with conn.cursor(row_factory=class_row(Known)) as cur:
+        await cur.execute(query("store", "known"), {"url_keys": list(keys), "content_hash": text_hash})
+        return await cur.fetchall()
+
+
+async def _is_forgotten(conn: AsyncConnection[Any], keys: Sequence[uuid.UUID], site: str) -> bool:
+    async with conn.cursor(row_factory=scalar_row) as cur:
+        await cur.execute(query("store", "is_forgotten"), {"url_keys": list(keys), "site": site})
+        return bool(await cur.fetchone())
+
+
+async def _carry_out(
+    conn: AsyncConnection[Any],
+    decision: Decision,
+    due: DueUrl,
+    page: Page,
+    found: Extraction,
+    site: str,
+    text_hash: uuid.UUID,
+    now: dt.datetime,
+) -> int | None:
+    """Write what was decided; the article's id, or None when another worker was first."""
+    match decision:
+        case StoreNew(links):
+            row = article_row(due, page, found, site=site, text_hash=text_hash, now=now)
+            async with conn.cursor(row_factory=scalar_row) as cur:
+                await cur.execute(query("store", "insert_article"), row)
+                article_id = await cur.fetchone()
+            if article_id is not None:
+                await _link(conn, links, int(article_id), now)
+            return article_id
+        case Revise(article_id, cause):
+            row = article_row(due, page, found, site=site, text_hash=text_hash, now=now)
+            await conn.execute(query("store", "keep_revision"), {"article_id": article_id})
+            await conn.execute(query("store", "revise_article"), row | {"article_id": article_id, "cause": cause})
+            await conn.execute(query("store", "touch"), {"article_id": article_id, "now": now})
+            return article_id
+        case Unchanged(article_id) | Alias(article_id, _):
+            await conn.execute(query("store", "touch"), {"article_id": article_id, "now": now})
+            return article_id
+        case Reject():
+            return None
+
+
+async def _link(conn: AsyncConnection[Any], links: Sequence[Link], article_id: int, now: dt.datetime) -> None:
+    """Write a family's links anew: those of its members go, these come."""
+
+    def real(member: int | None) -> int:
+        return article_id if member is None else member
+
+    if not links:
+        return
+    members = sorted({real(link.article_id) for link in links} | {real(link.original_id) for link in links})
+    await conn.execute(query("store", "drop_copies"), {"article_ids": members})
+    for link in links:
+        row = {"article_id": real(link.article_id), "original_id": real(link.original_id), "kind": "whole", "now": now}
+        row |= {"containment": link.containment, "evidence": Jsonb({"text": "the same"})}
+        await conn.execute(query("store", "add_copy"), row)
+
+
+async def _add_aliases(
+    conn: AsyncConnection[Any], article_id: int, due: DueUrl, page: Page, decision: Decision, now: dt.datetime
+) -> None:
+    why = decision.why if isinstance(decision, Alias) else "redirect" if page.redirects else "fetched"
+    urls = {url_key(page.final_url): (page.final_url, why)}
+    for passed in (due.url, page.url, *page.redirects):
+        urls.setdefault(url_key(passed), (passed, why))
+    params = {
+        "article_id": article_id,
+        "url_keys": list(urls),
+        "urls": [storable_line(url, 8192) for url, _ in urls.values()],
+        "whys": [reason for _, reason in urls.values()],
+        "now": now,
+    }
+    await conn.execute(query("store", "add_alias"), params)
+
+
+def article_row(
+    due: DueUrl, page: Page, found: Extraction, *, site: str, text_hash: uuid.UUID, now: dt.datetime
+) -> dict[str, Any]:
+    """The article's columns, every foreign string cleaned."""
+    archived = page.archived
+    return (
+        {
+            "url_key": url_key(page.final_url),
+            "url": storable_line(page.final_url, 8192),
+            "canonical_url": storable_line(found.canonical_url, 8192),
+            "site": site,
+            "source_id": due.source_id,
+            "kind": found.kind,
+            "kind_evidence": _lines(found.kind_evidence),
+            "title": storable_line(found.title),
+            "alternative_titles": _lines(found.alternative_titles),
+            "text": storable(found.text),
+            "summary": storable(found.summary, 10_000),
+            "authors": _lines(found.authors, 300),
+            "section": storable_line(found.section, 300),
+            "tags": _lines(found.tags, 300),
+            "language": storable_line(found.language, 20),
+            "declared_language": storable_line(found.declared_language, 40),
+            "image_url": storable_line(found.image_url, 8192),
+            "site_name": storable_line(found.site_name, 300),
+            "is_accessible_for_free": found.is_accessible_for_free,
+            "credited_to": storable_line(found.credited_to, 300),
+            "directives": _lines(found.directives, 60),
+            "links": Jsonb(
+                [{"url": storable_line(k.url), "text": storable_line(k.text, 500)} for k in found.links[:500]]
+            ),
+            "content_hash": text_hash,
+            "word_count": found.word_count,
+            "now": now,
+            "extractor": found.extractor,
+            "rules": _lines(found.rules, 100),
+            "quality": found.quality,
+            "warnings": _lines(found.warnings, 500),
+            "removed": [storable(text, 10_000) for text in found.removed[:200]],
+            "archive_file": archived.file if archived else None,
+            "archive_offset": archived.offset if archived else None,
+            "archive_length": archived.length if archived else None,
+            "published_raw": storable_line(_raw(found), 200),
+        }
+        | _instant("published", found.published)
+        | _instant("modified", found.modified)
+    )
+
+
+def _raw(found: Extraction) -> str | None:
+    return found.published.raw if found.published else next(iter(found.raw_dates), None)
+
+
+def _instant(name: str, instant: Instant | None) -> dict[str, Any]:
+    kept = instant if instant is not None and EARLIEST < instant.at < LATEST else None
+    offset = kept.at.utcoffset() if kept else None
+    return {
+        f"{name}_at": kept.at if kept else None,
+        f"{name}_offset_s": int(offset.total_seconds()) if offset is not None else None,
+        f"{name}_precision": kept.precision if kept else None,
+        f"{name}_origin": kept.origin if kept else None,
+    }
+
+
+def _lines(texts: Sequence[str], limit: int = 4_000) -> list[str]:
+    return [storable_line(text, limit) for text in texts[:200]]

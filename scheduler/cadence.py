@@ -1,0 +1,131 @@
+"""When a watched page is visited next: a pure function of its schedule, its history and what the visit came to.
+
+Failures are weighted as rss-fetcher documents them: hard 1 (the page is gone or forbidden), soft 0.5 (no answer, a server's
+error, ill-formed), temporary 0.25 (asked to wait); a page that keeps failing is still tried weekly.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+from scheduler.calendar import Schedule, next_firing
+
+SHORTEST_S = 5 * 60
+LONGEST_S = 24 * 3600
+FIRST_S = 15 * 60
+DEAD_S = 7 * 24 * 3600
+MAX_FAILURES = 10.0
+FASTER, SLOWER = 0.6, 1.35
+"""Multiplied onto the interval when a visit found something new, or nothing: about one empty visit in three."""
+
+Failure = Literal["hard", "soft", "temporary"]
+WEIGHT: dict[Failure, float] = {"hard": 1.0, "soft": 0.5, "temporary": 0.25}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of a watched page before this visit."""
+
+    due_at: dt.datetime
+    interval_s: int | None = None
+    failures: float = 0.0
+    has_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a visit came to. `failure` None is a proper answer; `min_interval` is what the page itself asks for."""
+
+    new: int = 0
+    failure: Failure | None = None
+    min_interval: dt.timedelta | None = None
+    retry_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """When to come again. `due_at` None is never."""
+
+    due_at: dt.datetime | None
+    interval_s: int | None
+    failures: float
+
+
+def next_visit(
+    schedule: Schedule | None, history: History, outcome: Outcome, *, now: dt.datetime, chance: random.Random
+) -> Next:
+    """When to visit next. `schedule` None is a crawl's page: once, and again only after a failure that may pass."""
+    failures = min(MAX_FAILURES, history.failures + WEIGHT[outcome.failure]) if outcome.failure else 0.0
+    if schedule is None:
+        return _once(outcome, failures, now)
+    if outcome.failure:
+        return _after_failure(schedule, history, outcome, failures, now, chance)
+    if not schedule.is_adaptive:
+        due = next_firing(schedule, now, anchor=history.due_at)
+        return Next(max(due, outcome.retry_at or due), schedule.interval_s, 0.0)
+    interval = adaptive_interval(history, outcome)
+    return Next(now + dt.timedelta(seconds=interval * chance.uniform(0.9, 1.1)), interval, 0.0)
+
+
+def adaptive_interval(history: History, outcome: Outcome) -> int:
+    """Seconds to the next visit: shorter after a find, longer after none, within bounds and what the page asks for."""
+    before = history.interval_s or FIRST_S
+    if history.interval_s is None or not history.has_answered:
+        after = float(before)
+    else:
+        after = before * (FASTER if outcome.new else SLOWER)
+    floor = max(SHORTEST_S, min(LONGEST_S, int(outcome.min_interval.total_seconds()) if outcome.min_interval else 0))
+    return int(min(LONGEST_S, max(floor, after)))
+
+
+def backoff_s(failures: float, base_s: float) -> float:
+    """Seconds to wait after so many weighted failures: doubling from `base_s`, capped at a day, a week when dead."""
+    return float(DEAD_S if failures >= MAX_FAILURES else min(LONGEST_S, base_s * 2.0 ** min(failures, 20.0)))
+
+
+def _after_failure(
+    schedule: Schedule, history: History, outcome: Outcome, failures: float, now: dt.datetime, chance: random.Random
+) -> Next:
+    wait = backoff_s(failures, min(history.interval_s or SHORTEST_S, 3600)) * chance.uniform(1.0, 1.1)
+    due = now + dt.timedelta(seconds=wait)
+    if not schedule.is_adaptive:
+        due = (
+            max(due, next_firing(schedule, now, anchor=history.due_at)) if failures >= 1 else next_firing(schedule, now)
+        )
+    return Next(max(due, outcome.retry_at or due), history.interval_s, failures)
+
+
+ONCE_TRIES = 0.75
+"""A crawl's page is tried until its weighted failures pass this: three times more for what may pass."""
+
+
+def _once(outcome: Outcome, failures: float, now: dt.datetime) -> Next:
+    if outcome.failure in (None, "hard") or failures > ONCE_TRIES:
+        return Next(None, None, failures)
+    return Next(outcome.retry_at or now + dt.timedelta(seconds=backoff_s(failures, 2.0)), None, failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a failing URL is tried: waits grow fourfold from `first_s`."""
+
+    max_attempts: int
+    first_s: float = 60.0
+
+
+ONE_OFF = Patience(max_attempts=3, first_s=2.0)
+"""Somebody waits for a one-off crawl: two more tries, 2 s and 8 s apart."""
+
+
+def retry_url_at(
+    attempts: int, *, now: dt.datetime, retry_at: dt.datetime | None, patience: Patience, chance: random.Random
+) -> dt.datetime | None:
+    """When a URL that failed `attempts` times is tried again, with jitter; None: no more."""
+    if attempts >= patience.max_attempts:
+        return None
+    wait = min(LONGEST_S, patience.first_s * 4.0 ** min(attempts - 1, 10)) * chance.uniform(0.9, 1.1)
+    due = now + dt.timedelta(seconds=wait)
+    return max(due, retry_at) if retry_at else due

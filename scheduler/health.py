@@ -1,0 +1,132 @@
+"""Health and metrics over HTTP: /healthz (the process), /readyz (database and parts), /metrics (Prometheus)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dateline import log
+from dateline.config import Settings
+from sql.database import Pool, open_pool
+from sql.service import Upkeep
+
+logger = log.get(__name__)
+
+
+async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> None:
+    """Serve the endpoints until `stop` is set; a port that is taken is told, and the service goes on without."""
+    if not settings.health_port:
+        return
+    async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
+        config = uvicorn.Config(
+            make_app(pool),
+            host=settings.health_host,
+            port=settings.health_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        try:
+            await serving
+        except (OSError, SystemExit):
+            logger.warning(
+                "health endpoints can't be served: is the port taken? set DATELINE_HEALTH_PORT",
+                host=settings.health_host,
+                port=settings.health_port,
+            )
+        await stopping
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: signals are the parent's."""
+
+    def install_signal_handlers(self) -> None:
+        """None."""
+
+    def capture_signals(self) -> Any:
+        """None either."""
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+def make_app(pool: Pool) -> Starlette:
+    """The endpoints over a pool."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        try:
+            live = await asyncio.wait_for(Upkeep(pool).live_processes(), 5)
+        except Exception as error:
+            return JSONResponse({"ready": False, "why": type(error).__name__}, 503)
+        roles = {process.role for process in live}
+        missing = sorted({"scheduler", "worker"} - roles)
+        return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(await collect(pool)), media_type="text/plain; version=0.0.4")
+
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+
+
+class _Families:
+    """Metrics that were read already, as prometheus_client wants to collect them."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics."""
+        yield from self._families
+
+
+async def collect(pool: Pool) -> CollectorRegistry:
+    """The metrics of all processes together, from the database, so that they survive restarts."""
+    upkeep = Upkeep(pool)
+    began = time.perf_counter()
+    families: list[Metric] = []
+
+    def family(name: str, text: str, labels: list[str], rows: list[tuple[Any, ...]]) -> None:
+        found = GaugeMetricFamily(name, text, labels=labels)
+        for *values, number in rows:
+            found.add_metric([str(value) for value in values], float(number))
+        families.append(found)
+
+    figures = await upkeep.figures()
+    for name in ("sources", "paused", "articles", "revisions", "copies", "overdue"):
+        family(f"dateline_{name}", f"{name} in the database", [], [(getattr(figures, name),)])
+    ledger = await upkeep.ledger_counts()
+    states: dict[str, int] = {}
+    for count in ledger:
+        states[count.state] = states.get(count.state, 0) + count.urls
+    family("dateline_frontier_urls", "URLs of the ledger by state", ["state"], list(states.items()))
+    fetches = await upkeep.counts("fetch_counts")
+    family("dateline_fetches_total", "fetches of pages by result and reason", ["outcome", "reason"], fetches)
+    results: dict[str, int] = {}
+    for result, _, number in fetches:
+        results[result] = results.get(result, 0) + number
+    family("dateline_articles_total", "fetches that led to an article, by result", ["result"], list(results.items()))
+    family("dateline_visits_total", "visits of watched pages", ["outcome"], await upkeep.counts("visit_counts"))
+    success = [(name, at) for name, at in await upkeep.counts("source_success") if at is not None]
+    family("dateline_source_last_success_timestamp_seconds", "last proper answer of a source", ["source"], success)
+    family("dateline_metrics_seconds", "time that this page took", [], [(time.perf_counter() - began,)])
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Families(families))
+    return registry

@@ -1,0 +1,145 @@
+"""The whole line put together in one process: pools, parsing processes, archive, fetcher, visitor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from crawler.archive import Archive
+from crawler.exchange import Raw
+from crawler.fetcher import Fetcher
+from crawler.robots import RobotsRecord
+from crawler.settings import FetchSettings
+from crawler.warc_records import Exchange
+from dateline.article import ArchiveRef, Page
+from dateline.cage import Cage
+from dateline.config import Settings
+from pipelines import ORDER
+from pipelines.steps import Parts
+from pipelines.store import Store
+from scheduler.visit import Visitor
+from sql.crawls import Crawls
+from sql.database import open_pool
+from sql.frontier import Frontier, Pool
+from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
+
+PRELOAD = ("pipelines.extract", "crawler.discover")
+CLOSE_S = 15.0
+"""Seconds that requests in flight get when a worker ends; with the queue's own share it stays below 20 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A running line."""
+
+    visitor: Visitor
+    pool: Pool
+
+
+def utc_now() -> dt.datetime:
+    """The clock of production code; tests pass their own."""
+    return dt.datetime.now(dt.UTC)
+
+
+def fetch_settings(settings: Settings) -> FetchSettings:
+    """What the fetcher needs of the settings."""
+    return FetchSettings(
+        user_agent=settings.effective_user_agent,
+        allow_networks=settings.allow_networks,
+        resolve=settings.resolve,
+        allowed_ports=settings.allowed_ports,
+        max_bytes=settings.max_bytes,
+        timeout_s=settings.timeout_s,
+    )
+
+
+class Keeper:
+    """The archive as the item pipelines use it."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def keep(self, page: Page, raw: Raw) -> ArchiveRef:
+        """Where the page stands in the archive; on the disk when this returns, so that a row may name it."""
+        protocol, _, rest = raw.status_line.decode("latin-1").partition(" ")
+        exchange = Exchange(
+            url=page.url,
+            final_url=page.final_url,
+            status=page.status,
+            reason=rest.partition(" ")[2],
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw.headers],
+            body=raw.body,
+            fetched_at=page.fetched_at,
+            request_headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw.request_headers],
+            redirects=page.redirects,
+            ip_address=raw.address or None,
+            protocol=protocol or "HTTP/1.1",
+        )
+        ref = self._archive.write(exchange)
+        self._archive.sync()
+        return ref
+
+
+class SharedRobots:
+    """robots.txt records as the fetcher knows them, from and into the database."""
+
+    def __init__(self, stored: DatabaseRobots) -> None:
+        self._stored = stored
+
+    async def load(self, origin: str) -> RobotsRecord | None:
+        """The record of this origin, unless its life is over."""
+        row = await self._stored.load(origin)
+        if row is None:
+            return None
+        return RobotsRecord(row.origin, row.status, row.body, row.fetched_at, row.expires_at)
+
+    async def save(self, record: RobotsRecord) -> None:
+        """Keep a record for all workers."""
+        await self._stored.save(
+            StoredRobots(record.origin, record.status, record.body, record.fetched_at, record.expires_at)
+        )
+
+
+@asynccontextmanager
+async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator[Line]:
+    """The line, running on this process's event loop (Twisted's asyncio reactor) until the block ends."""
+    async with open_pool(url, min_size=2, max_size=12, application_name=name) as pool:
+        archive = Archive(settings.archive_dir) if settings.archive else None
+        workers = settings.effective_extraction_workers
+        async with Cage(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD) as cage:
+            store = Store(pool, obey_reservations=settings.obey_reservations)
+            parts = Parts(
+                cage=cage,
+                store=store,
+                archive=Keeper(archive) if archive else None,
+                deadline_s=settings.parse_deadline_s,
+                obeyed=settings.obey_reservations,
+                clock=utc_now,
+            )
+            fetcher = Fetcher(
+                fetch_settings(settings),
+                pace=DatabasePace(pool),
+                robots=SharedRobots(DatabaseRobots(pool)),
+                item_pipelines=ORDER,
+                extras={"parts": parts},
+            )
+            await cage.warm()
+            await fetcher.start()
+            try:
+                yield Line(
+                    Visitor(
+                        fetcher=fetcher,
+                        cage=cage,
+                        frontier=Frontier(pool),
+                        crawls=Crawls(pool),
+                        settings=settings,
+                        clock=utc_now,
+                    ),
+                    pool,
+                )
+            finally:
+                await fetcher.close(CLOSE_S)
+                if archive:
+                    archive.close()

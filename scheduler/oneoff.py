@@ -1,0 +1,220 @@
+"""One-off crawls: the same jobs, visits and line as the service's, in a queue that this process alone works on."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import procrastinate
+
+from dateline.article import Candidate
+from dateline.config import Settings
+from dateline.errors import UsageError
+from dateline.source import FeedKind
+from dateline.urls import site_of
+from scheduler.jobs import defer_hosts, queue_of_crawl
+from scheduler.line import open_line
+from scheduler.service import process_name
+from scheduler.visit import Budget
+from scheduler.worker import work
+from sql.crawls import CrawlOptions, Crawls
+from sql.database import open_pool
+from sql.frontier import DueUrl, Frontier, UrlResult
+
+POLL_S = 0.1
+PATIENCE_S = 120.0
+"""A URL that falls due later than this is left to the service; the crawl ends without it."""
+FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/atom", "/feed.json", "feed.json", ".txt")
+
+Listener = Callable[[DueUrl, UrlResult], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to crawl: a page, a watched page of some kind, or a source by name."""
+
+    name: str
+    kind: FeedKind | str
+    """A FeedKind, or "page", or "source"."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a crawl came to."""
+
+    results: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    feeds: int = 0
+    feeds_failed: Counter[str] = field(default_factory=Counter)
+    known: int = 0
+    over_limit: int = 0
+    postponed: int = 0
+    is_interrupted: bool = False
+
+    def add(self, result: UrlResult) -> None:
+        """Count one result."""
+        if result.result == "retry":
+            return
+        self.results[result.result] += 1
+        if result.result in ("rejected", "removed"):
+            self.rejected[result.reason or "?"] += 1
+        elif result.result == "failed":
+            self.failed[result.reason or "?"] += 1
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts as they are stored and printed."""
+        return {
+            "new": self.results["new"] + self.results["copy"],
+            "copies": self.results["copy"],
+            "changed": self.results["revised"],
+            "unchanged": self.results["unchanged"],
+            "duplicate": self.results["alias"],
+            "rejected": dict(self.rejected),
+            "failed": dict(self.failed),
+            "feeds": self.feeds,
+            "feeds_failed": dict(self.feeds_failed),
+            "known": self.known,
+            "over_limit": self.over_limit,
+            "postponed": self.postponed,
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well, 1 nothing came of it, 3 partly done."""
+        bad = sum(self.failed.values()) + sum(self.feeds_failed.values()) + self.postponed
+        good = sum(self.results.values()) - self.results["failed"] + self.feeds + self.known
+        if self.is_interrupted:
+            return 3
+        return 0 if not bad else 3 if good else 1
+
+
+def read_targets(names: Sequence[str]) -> list[Target]:
+    """The targets that these words mean: URLs, files of URLs (a line each), or source names."""
+    found: list[Target] = []
+    for name in names:
+        path = Path(name)
+        if "://" in name:
+            found.append(classify(name))
+        elif path.is_file():
+            found += [classify(line) for line in _lines(path)]
+        elif "/" not in name and "\\" not in name:
+            found.append(Target(name, "source"))
+        else:
+            raise UsageError(f"{name} is neither a URL, nor a file, nor a source's name", subject=name)
+    return list(dict.fromkeys(found))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}", subject=str(path)) from error
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def classify(url: str) -> Target:
+    """What a URL most likely is; a page that turns out to be a feed or section is looked through as such."""
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{url} is no http(s) URL", subject=url)
+    path = parts.path.lower().rstrip("/")
+    if not path and not parts.query:
+        return Target(parts.geturl(), "home")
+    if path.endswith(FEED_ENDINGS) or "sitemap" in path.rsplit("/", 1)[-1]:
+        return Target(parts.geturl(), "auto")
+    return Target(parts.geturl(), "page")
+
+
+async def run_crawl(
+    settings: Settings,
+    url: str,
+    targets: Sequence[Target],
+    options: CrawlOptions,
+    *,
+    stop: asyncio.Event,
+    listener: Listener = lambda due, result: None,
+) -> Summary:
+    """Crawl the targets to their end (or until `stop`); every result is committed before `listener` hears of it."""
+    name, summary = process_name("crawl"), Summary()
+    async with open_line(settings, url, name=name) as line:
+        crawls, frontier = line.visitor.crawls, line.visitor.frontier
+        crawl_id = await crawls.begin([target.name for target in targets], options)
+        await _begin(crawls, frontier, crawl_id, targets)
+        line.visitor.budget = Budget(options.limit)
+
+        def told(due: DueUrl, result: UrlResult) -> None:
+            summary.add(result)
+            listener(due, result)
+
+        line.visitor.listener = told
+        ended = asyncio.Event()
+        queue = queue_of_crawl(crawl_id)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_dispatch(url, crawls, frontier, crawl_id, line.visitor.budget, stop, ended))
+            await work(line, url, ended, name=name, role="crawl", queue=queue, hosts_at_once=settings.hosts_at_once)
+        summary.is_interrupted = stop.is_set()
+        left = await frontier.crawl_left(crawl_id)
+        summary.feeds, summary.known, summary.feeds_failed = await crawls.visits(crawl_id)
+        if line.visitor.budget.is_spent:
+            summary.over_limit = left.urls
+        else:
+            summary.postponed = left.urls + left.feeds
+        await crawls.end(crawl_id, summary.to_json(), now=dt.datetime.now(dt.UTC), is_cut=line.visitor.budget.is_spent)
+    return summary
+
+
+async def _begin(crawls: Crawls, frontier: Frontier, crawl_id: int, targets: Sequence[Target]) -> None:
+    now = dt.datetime.now(dt.UTC)
+    pages: dict[int | None, list[Candidate]] = {}
+    for target in targets:
+        if target.kind == "source":
+            if not await crawls.watch_source(crawl_id, target.name, now=now):
+                raise UsageError(
+                    f"no source is called {target.name!r} (see `dateline sources list`); a URL begins with https://",
+                    subject=target.name,
+                )
+            continue
+        source = await crawls.source_of(site_of(target.name))
+        source_id = source.id if source else None
+        if target.kind == "page":
+            pages.setdefault(source_id, []).append(Candidate(target.name, via="target"))
+        else:
+            await crawls.watch(crawl_id, source_id, target.name, target.kind, now=now)  # type: ignore[arg-type]
+    for source_id, candidates in pages.items():
+        await frontier.add_targets(candidates, crawl_id=crawl_id, source_id=source_id, now=now)
+
+
+async def _dispatch(
+    url: str,
+    crawls: Crawls,
+    frontier: Frontier,
+    crawl_id: int,
+    budget: Budget,
+    stop: asyncio.Event,
+    ended: asyncio.Event,
+) -> None:
+    """Queue the crawl's hosts as they fall due; sets `ended` when nothing is left that is worth waiting for."""
+    queue = queue_of_crawl(crawl_id)
+    try:
+        async with open_pool(url, max_size=2, search_path="procrastinate") as pool:
+            app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+            async with app.open_async(pool):
+                while not stop.is_set():
+                    now = dt.datetime.now(dt.UTC)
+                    hosts = await frontier.due_hosts_of_crawl(crawl_id, queue, now)
+                    await defer_hosts(app, hosts, crawl_id=crawl_id)
+                    await crawls.beat(crawl_id)
+                    left = await frontier.crawl_left(crawl_id)
+                    is_worth_waiting = left.next_at and (left.next_at - now).total_seconds() < PATIENCE_S
+                    if not left.jobs and not hosts and (budget.is_spent or not is_worth_waiting):
+                        return
+                    await asyncio.sleep(POLL_S)
+    finally:
+        ended.set()

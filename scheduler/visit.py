@@ -1,0 +1,345 @@
+"""One visit of a host: its due watched pages first, then its due URLs, politely, each committed as it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from crawler.discover import discover
+from crawler.sections import section_links
+
+from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
+from crawler.fetcher import Fetcher
+from dateline import log
+from dateline.article import Candidate, Page
+from dateline.cage import Cage
+from dateline.config import Settings
+from dateline.errors import ParseError
+from dateline.source import ChildPage, Discovery, FeedKind
+from dateline.text import bytes_hash
+from pipelines.store import Stored
+from scheduler.cadence import ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
+from scheduler.calendar import Schedule, parse_schedule
+from sql.crawls import CrawlOptions, Crawls
+from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
+
+VISIT_S = 300.0
+"""A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
+LONG_BACKOFF_S = 20.0
+"""A host that asks for more patience than this is left alone until then; for less, the job waits."""
+FORGIVEN_REASONS = frozenset({"host_backoff", "stopped"})
+"""Misses that say nothing of the URL: no attempt was made."""
+
+logger = log.get(__name__)
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many pages a crawl may still fetch; None is no limit."""
+
+    left: int | None = None
+
+    def take(self) -> bool:
+        """True, and one less, while there is any left."""
+        if self.left is None:
+            return True
+        self.left -= 1
+        return self.left >= 0
+
+    @property
+    def is_spent(self) -> bool:
+        """True when no further page may be fetched."""
+        return self.left is not None and self.left <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """How a host is to be treated on this visit."""
+
+    delay_s: float
+    concurrency: int
+    obey_robots: bool
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Visits hosts. `stopping` ends visits between two URLs; `budget` is a crawl's."""
+
+    fetcher: Fetcher
+    cage: Cage
+    frontier: Frontier
+    crawls: Crawls
+    settings: Settings
+    clock: Callable[[], dt.datetime]
+    chance: random.Random = field(default_factory=random.Random)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    budget: Budget = field(default_factory=Budget)
+    listener: Callable[[DueUrl, UrlResult], None] = lambda due, result: None
+    """Told of every result after it was committed."""
+
+    async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
+        """Do what is due at a host until nothing is, time is up, or the host asks to be left alone."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + VISIT_S
+        with log.bind(host=host):
+            while loop.time() < deadline and not self.stopping.is_set():
+                feeds = await self.frontier.due_feeds(host, crawl_id, self.clock())
+                for feed in feeds:
+                    if self.stopping.is_set():
+                        return
+                    await self.visit_feed(feed)
+                fetched = await self._fetch_due(host, crawl_id, deadline)
+                if not feeds and not fetched:
+                    return
+
+    # Watched pages -------------------------------------------------------------------------------------------------------
+
+    async def visit_feed(self, feed: DueFeed) -> int:
+        """Visit one watched page and commit what it named; returns how many URLs are now to be fetched."""
+        started = self.clock()
+        polite = politeness(feed.politeness, feed.options, self.settings)
+        outcome = await self.fetcher.fetch(
+            FetchRequest(
+                url=feed.url,
+                role="feed",
+                etag=feed.etag,
+                last_modified=feed.last_modified,
+                delay_s=polite.delay_s,
+                concurrency=polite.concurrency,
+                obey_robots=polite.obey_robots,
+            )
+        )
+        with log.bind(source=feed.source, page=feed.url):
+            match outcome:
+                case NotFetched():
+                    visit = self._failed_visit(feed, outcome, started)
+                    logger.info("visit failed", reason=outcome.reason, status=outcome.status)
+                case NotModified():
+                    visit = self._quiet_visit(feed, "not_modified", started, status=304)
+                case Page():
+                    visit = await self._read_feed(feed, outcome, started)
+            new = await self.frontier.commit_visit(visit)
+            logger.info("visited", outcome=visit.outcome, new=new)
+        return new
+
+    async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
+        digest = bytes_hash(page.body)
+        validators = Validators(page.header("etag"), page.header("last-modified"), digest)
+        if digest == feed.body_hash:
+            quiet = self._quiet_visit(feed, "same_body", started, status=page.status)
+            return replace(quiet, size=len(page.body), validators=validators)
+        try:
+            found = await self._discover(feed, page)
+        except ParseError as error:
+            miss = NotFetched(
+                url=feed.url, reason=error.reason, status=page.status, is_temporary=True, detail=str(error)
+            )
+            return self._failed_visit(feed, miss, started)
+        options = CrawlOptions.from_json(feed.options)
+        wanted, left_out = choose(found.candidates, options)
+        is_page_of_links = found.found_kind in ("home", "section")
+        return FeedVisit(
+            feed=feed,
+            started_at=started,
+            now=self.clock(),
+            outcome="changed",
+            is_ok=True,
+            plan=lambda new: self._next(feed, Outcome(new=new, min_interval=found.min_interval)),
+            status=page.status,
+            size=len(page.body),
+            found_kind=found.found_kind,
+            candidates=wanted if feed.depth < options.depth else (),
+            left_out=left_out,
+            children=found.children,
+            child_kind="section" if is_page_of_links else "sitemap",
+            child_depth=feed.depth + 1 if is_page_of_links else feed.depth,
+            warnings=found.warnings,
+            depth=feed.depth + 1,
+            priority=10 if feed.crawl_id else 0,
+            validators=validators,
+        )
+
+    async def _discover(self, feed: DueFeed, page: Page) -> Discovery:
+        """What the page names; for a crawl that goes deeper, a section page's own sections too."""
+        kind = page.header("content-type")
+        read = partial(discover, url=page.final_url, content_type=kind, kind=feed.kind, now=self.clock())
+        found = await self.cage.run(read, page.body, deadline_s=self.settings.parse_deadline_s, subject=feed.url)
+        options = CrawlOptions.from_json(feed.options)
+        if feed.crawl_id and found.found_kind in ("home", "section") and feed.depth + 1 < options.depth:
+            read_sections = partial(section_links, url=page.final_url, content_type=kind)
+            sections = await self.cage.run(
+                read_sections, page.body, deadline_s=self.settings.parse_deadline_s, subject=feed.url
+            )
+            found = replace(found, children=tuple(ChildPage(url) for url in sections))
+        return found
+
+    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, *, status: int) -> FeedVisit:
+        return FeedVisit(
+            feed=feed,
+            started_at=started,
+            now=self.clock(),
+            outcome=outcome,
+            is_ok=True,
+            plan=lambda _: self._next(feed, Outcome()),
+            status=status,
+        )
+
+    def _failed_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
+        return FeedVisit(
+            feed=feed,
+            started_at=started,
+            now=self.clock(),
+            outcome=miss.reason,
+            is_ok=False,
+            plan=lambda _: self._next(feed, Outcome(failure=weigh(miss), retry_at=miss.retry_after)),
+            status=miss.status,
+            detail=miss.detail,
+        )
+
+    def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
+        schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
+        history = History(feed.next_due_at, feed.interval_s, feed.failures, feed.last_visit_at is not None)
+        return next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
+
+    # URLs ----------------------------------------------------------------------------------------------------------------
+
+    async def _fetch_due(self, host: str, crawl_id: int | None, deadline: float) -> int:
+        """Fetch a host's due URLs, as many at once as its politeness allows; returns how many were tried."""
+        loop = asyncio.get_running_loop()
+        running: dict[asyncio.Task[dt.datetime | None], int] = {}
+        tried, width, waiting = 0, 1, list[DueUrl]()
+        try:
+            while True:
+                may_go_on = loop.time() < deadline and not self.stopping.is_set() and not self.budget.is_spent
+                if may_go_on and not waiting:
+                    busy = set(running.values())
+                    due = await self.frontier.due_urls(host, crawl_id, self.clock(), limit=50 + len(busy))
+                    waiting = [one for one in due if one.id not in busy]
+                    waiting.reverse()
+                while may_go_on and waiting and len(running) < width and self.budget.take():
+                    one = waiting.pop()
+                    polite = politeness(one.politeness, one.options, self.settings)
+                    width = polite.concurrency
+                    running[asyncio.create_task(self.fetch_url(one, polite))] = one.id
+                    tried += 1
+                if not running:
+                    return tried
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    del running[task]
+                    until = task.result()
+                    if until and (until - self.clock()).total_seconds() > LONG_BACKOFF_S:
+                        await self.frontier.postpone(host, [one.id for one in waiting], until)
+                        deadline = 0.0
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def fetch_url(self, due: DueUrl, polite: Politeness) -> dt.datetime | None:
+        """Send a URL down the line; its result is committed when this returns. Returns until when the host is to be left."""
+        request = FetchRequest(
+            url=due.url,
+            role="page",
+            delay_s=polite.delay_s,
+            concurrency=polite.concurrency,
+            obey_robots=polite.obey_robots,
+            payload=due,
+        )
+        with log.bind(source=due.source, url=due.url):
+            try:
+                outcome = await self.fetcher.fetch_item(request)
+            except NoFetch as end:
+                outcome = end.outcome(due.url)
+            if isinstance(outcome, NotFetched):
+                await self._record_miss(due, outcome)
+                logger.info("not fetched", reason=outcome.reason, status=outcome.status)
+                return outcome.retry_after
+            if isinstance(outcome, Stored):
+                self.listener(due, outcome.result)
+                logger.info("fetched", result=outcome.result.result, reason=outcome.result.reason)
+                await self._follow_target(due, outcome)
+        return None
+
+    async def _record_miss(self, due: DueUrl, miss: NotFetched) -> None:
+        now = self.clock()
+        if miss.reason in FORGIVEN_REASONS:
+            await self.frontier.postpone(due.host, [due.id], miss.retry_after or now + dt.timedelta(seconds=5))
+            return
+        line = miss_line(due, miss, now=now, max_attempts=self.settings.max_attempts, chance=self.chance)
+        await self.frontier.finish(line)
+        self.listener(due, line)
+
+    async def _follow_target(self, due: DueUrl, stored: Stored) -> None:
+        """A crawl's target that turned out to be a feed or a section page is looked through as such."""
+        reason = stored.result.reason
+        if due.crawl_id is None or due.via != "target" or stored.result.result != "rejected":
+            return
+        kinds: dict[str | None, FeedKind] = {"feed": "auto", "section": "section"}
+        if reason in kinds:
+            url = stored.result.final_url or due.url
+            await self.crawls.watch(due.crawl_id, due.source_id, url, kinds[reason], now=self.clock())
+
+
+def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> Politeness:
+    """How to treat a host: the configuration, a source's overrides, then what a one-off crawl was told."""
+    delay = options.get("delay_s")
+    if delay is None:
+        delay = overrides.get("delay_s")
+    if delay is None:
+        delay = settings.delay_s
+    concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
+    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)))
+
+
+def choose(
+    candidates: tuple[Candidate, ...], options: CrawlOptions
+) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+    """Candidates that are wanted, and those that are known to be older than a crawl's `since`."""
+    if options.since is None:
+        return candidates, ()
+    since = options.since
+
+    def is_old(one: Candidate) -> bool:
+        latest = max((at for at in (one.published_at, one.modified_at) if at), default=None)
+        return latest is not None and latest < since
+
+    return tuple(c for c in candidates if not is_old(c)), tuple(c for c in candidates if is_old(c))
+
+
+def weigh(miss: NotFetched) -> Failure:
+    """How much a failed visit says about the page: hard when the host said no, temporary when it asked to wait."""
+    if miss.retry_after is not None or miss.status in (429, 503) or miss.reason in FORGIVEN_REASONS:
+        return "temporary"
+    if miss.is_temporary:
+        return "soft"
+    return "hard"
+
+
+def miss_line(
+    due: DueUrl, miss: NotFetched, *, now: dt.datetime, max_attempts: int, chance: random.Random
+) -> UrlResult:
+    """The ledger's line for a URL that was not fetched: tried again, given up, or ended for good."""
+    retry = None
+    if miss.is_temporary:
+        pace = ONE_OFF if due.crawl_id else Patience(max_attempts=max_attempts)
+        retry = retry_url_at(due.attempts + 1, now=now, retry_at=miss.retry_after, patience=pace, chance=chance)
+    is_gone = miss.status in (404, 410)
+    state = "pending" if retry else "failed" if miss.is_temporary else "ended"
+    result = "retry" if retry else "removed" if is_gone else "failed" if miss.is_temporary else "rejected"
+    return UrlResult(
+        url_id=due.id,
+        state=state,
+        result=result,
+        reason=miss.reason,
+        detail=miss.detail,
+        now=now,
+        next_attempt_at=retry,
+        status=miss.status,
+        final_url=miss.url,
+    )

@@ -1,0 +1,153 @@
+"""The doors to PostgreSQL: a connection, a pool that notices lost ones, and work that is done again after a loss."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import AsyncConnectionPool, PoolClosed
+
+from dateline.errors import DatabaseError
+
+T = TypeVar("T")
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+
+# A peer that vanished without a FIN is noticed after about a minute when idle, after 30 s when it owes an answer.
+LIVELINESS: dict[str, Any] = {
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "connect_timeout": 10,
+}
+
+# PostgreSQL's error codes (appendix A) after which the same work may succeed.
+_AGAIN = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "53300",  # too_many_connections
+        "57P01",  # admin_shutdown
+        "57P02",  # crash_shutdown
+        "57P03",  # cannot_connect_now
+    }
+)
+
+
+def redact(url: str) -> str:
+    """Where the database is, without user and password: for logs and messages."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return "a database URL that can't be read"
+    host, port, name = (parts.get(key) or "" for key in ("host", "port", "dbname"))
+    return f"database {name or '(default)'} at {host or 'the default host'}" + (f":{port}" if port else "")
+
+
+def connect(
+    url: str, *, autocommit: bool = False, application_name: str = "dateline", connect_timeout_s: int = 10
+) -> psycopg.Connection:
+    """An open connection; a DatabaseError names host and database, never the password."""
+    timeout = {"connect_timeout": connect_timeout_s}
+    try:
+        return psycopg.connect(url, autocommit=autocommit, application_name=application_name, **(LIVELINESS | timeout))
+    except psycopg.OperationalError as error:
+        raise DatabaseError(f"can't connect to {redact(url)}: {_said(error)}", is_temporary=True) from None
+    except psycopg.ProgrammingError:
+        # libpq's message quotes the URL, password included
+        raise DatabaseError(
+            "the database URL can't be read; it looks like postgresql://user:password@host:5432/name"
+        ) from None
+
+
+def wait_for(url: str, timeout_s: float) -> None:
+    """Returns when the database takes connections; after `timeout_s` the last DatabaseError is raised."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            connect(url, connect_timeout_s=5).close()
+            return
+        except DatabaseError as error:
+            if not error.is_temporary or time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
+
+
+def open_pool(
+    url: str,
+    *,
+    min_size: int = 1,
+    max_size: int = 8,
+    search_path: str | None = None,
+    statement_timeout_s: float = 0,
+    application_name: str = "dateline",
+) -> Pool:
+    """A pool that hands out only connections that answer; open it with `async with` or `await pool.open()`.
+
+    Its connections don't commit by themselves: leaving `async with pool.connection()` without an error does.
+    """
+    settings = {"search_path": search_path, "statement_timeout": f"{statement_timeout_s * 1000:.0f}"}
+    return AsyncConnectionPool(
+        url,
+        min_size=min_size,
+        max_size=max_size,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        kwargs=LIVELINESS | {"application_name": application_name, "options": session_options(url, settings)},
+    )
+
+
+def session_options(url: str, settings: dict[str, str | None]) -> str:
+    """libpq's `options` with these settings after those that the URL has; None leaves a setting alone."""
+    given = conninfo_to_dict(url).get("options") or ""
+    ours = (f"-c {name}={_escape(value)}" for name, value in settings.items() if value is not None)
+    return " ".join([*([str(given)] if given else []), *ours])
+
+
+async def retrying(
+    pool: Pool,
+    work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]],
+    *,
+    attempts: int = 8,
+    first_pause_s: float = 0.05,
+) -> T:
+    """What `work` returns, done as one transaction; done again after a lost connection, a deadlock or a restart.
+
+    Only for work that may be done twice: a connection lost during COMMIT leaves open whether it took place.
+    With the defaults the pauses add up to about five seconds, in which a server restarts.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            async with pool.connection() as connection, connection.transaction():
+                return await work(connection)
+        except psycopg.OperationalError as error:
+            if attempt == attempts or not may_help_to_retry(error):
+                raise
+        await asyncio.sleep(min(2.0, first_pause_s * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))  # noqa: S311
+    raise ValueError("attempts must be 1 or more")
+
+
+def may_help_to_retry(error: psycopg.OperationalError) -> bool:
+    """Whether the same transaction may succeed when done again.
+
+    Without a code from the server the connection itself was lost (or none was to be had in time).
+    """
+    if error.sqlstate is None:
+        return not isinstance(error, PoolClosed)
+    return error.sqlstate in _AGAIN or error.sqlstate.startswith("08")
+
+
+def _escape(value: str) -> str:
+    """A value inside libpq's `options`, where backslash guards spaces (libpq-connect, `options`)."""
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")
+
+
+def _said(error: psycopg.Error) -> str:
+    """The error's own words on one line."""
+    return " ".join(str(error).split())

@@ -1,0 +1,124 @@
+"""What is known of one URL, as facts that `dateline explain` tells in plain words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.rows import class_row, scalar_row
+
+from dateline.urls import site_of, url_key
+from sql import query
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """The ledger's line of a URL."""
+
+    id: int
+    url: str
+    state: str
+    reason: str | None
+    detail: str | None
+    attempts: int
+    next_attempt_at: dt.datetime | None
+    discovered_at: dt.datetime
+    finished_at: dt.datetime | None
+    via: str
+    hints: dict[str, Any]
+    source: str | None
+    found_on: str | None
+    article_id: int | None
+    crawl_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFacts:
+    """The article that a URL leads to; `why` is "itself" or what makes the URL an alias."""
+
+    id: int
+    url: str
+    title: str | None
+    kind: str
+    first_seen_at: dt.datetime
+    last_seen_at: dt.datetime
+    revision: int
+    removed_at: dt.datetime | None
+    copy_of: str | None
+    why: str
+    archive_file: str | None
+    archive_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFacts:
+    """One attempt."""
+
+    fetched_at: dt.datetime
+    status: int | None
+    final_url: str | None
+    bytes: int
+    result: str
+    reason: str | None
+    archive_file: str | None
+    archive_offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFacts:
+    """An earlier revision of the article."""
+
+    number: int
+    title: str | None
+    seen_at: dt.datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineFacts:
+    """A step that the page broke."""
+
+    step: str
+    error: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known of a URL."""
+
+    url: str
+    is_forgotten: bool
+    line: LedgerLine | None
+    article: ArticleFacts | None
+    fetches: tuple[FetchFacts, ...] = ()
+    revisions: tuple[RevisionFacts, ...] = ()
+    quarantine: tuple[QuarantineFacts, ...] = ()
+
+
+Row = TypeVar("Row")
+
+
+def story_of(connection: psycopg.Connection[Any], url: str) -> Story:
+    """The facts about a URL."""
+    key = {"url_key": url_key(url)}
+
+    def rows(kind: type[Row], name: str, params: dict[str, Any]) -> list[Row]:
+        with connection.cursor(row_factory=class_row(kind)) as cur:
+            return cur.execute(query("articles", name), params).fetchall()
+
+    with connection.cursor(row_factory=scalar_row) as cur:
+        is_forgotten = bool(cur.execute(query("articles", "is_forgotten"), key | {"site": site_of(url)}).fetchone())
+    line = next(iter(rows(LedgerLine, "ledger_line", key)), None)
+    article = next(iter(rows(ArticleFacts, "article_of_key", key)), None)
+    return Story(
+        url=url,
+        is_forgotten=is_forgotten,
+        line=line,
+        article=article,
+        fetches=tuple(rows(FetchFacts, "fetches_of", {"url_id": line.id})) if line else (),
+        revisions=tuple(rows(RevisionFacts, "revisions_of", {"article_id": article.id})) if article else (),
+        quarantine=tuple(rows(QuarantineFacts, "quarantined", key)),
+    )

@@ -1,0 +1,77 @@
+"""Exports: a view, a search or any query, streamed in flat memory from one read-only snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO, Literal
+
+import orjson
+import psycopg
+from psycopg import sql as compose
+from psycopg.rows import dict_row, scalar_row
+
+from dateline.errors import UsageError
+from sql import query
+
+Format = Literal["csv", "jsonl"]
+Statement = compose.SQL | compose.Composed
+ROWS_A_FETCH = 500
+
+
+def view_query(connection: psycopg.Connection[Any], view: str) -> compose.Composed:
+    """All rows of a view of schema news; a UsageError lists the views that there are."""
+    with connection.cursor(row_factory=scalar_row) as cur:
+        known = cur.execute(query("export", "views")).fetchall()
+    name = view.removeprefix("news.")
+    if name not in known:
+        raise UsageError(f"no view is called {view!r}; there are: {', '.join(known)}", subject=view)
+    return compose.SQL("SELECT * FROM {}").format(compose.Identifier("news", name))
+
+
+def search_query() -> compose.SQL:
+    """The articles that hold %(words)s."""
+    return compose.SQL(query("export", "articles_with"))
+
+
+def export(
+    connection: psycopg.Connection[Any],
+    statement: Statement,
+    params: Mapping[str, Any] | None,
+    out: BinaryIO,
+    form: Format,
+) -> int:
+    """Write every row of a statement to `out`; returns how many. The transaction is read only and sees one snapshot."""
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    try:
+        with connection.transaction():
+            return (
+                _csv(connection, statement, params, out)
+                if form == "csv"
+                else _jsonl(connection, statement, params, out)
+            )
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.errors.ReadOnlySqlTransaction) as error:
+        raise UsageError(f"the query can't be run: {' '.join(str(error).split())}") from error
+
+
+def _csv(
+    connection: psycopg.Connection[Any], statement: Statement, params: Mapping[str, Any] | None, out: BinaryIO
+) -> int:
+    copy = compose.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER true)").format(statement)
+    with connection.cursor() as cur:
+        with cur.copy(copy, params) as rows:
+            for block in rows:
+                out.write(block)
+        return cur.rowcount
+
+
+def _jsonl(
+    connection: psycopg.Connection[Any], statement: Statement, params: Mapping[str, Any] | None, out: BinaryIO
+) -> int:
+    count = 0
+    with connection.cursor(name="export", row_factory=dict_row) as cur:
+        cur.itersize = ROWS_A_FETCH
+        for row in cur.execute(statement, params):
+            out.write(orjson.dumps(row, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+            count += 1
+    return count

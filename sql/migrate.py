@@ -1,0 +1,290 @@
+"""Migrations: numbered files, each run once and in order, under an advisory lock, with its hash recorded.
+
+    job queue's schema → migrations/NNNN_name.sql → views/*.sql and roles.sql (anew when they or what is below changed)
+
+Each file is one transaction whose statements wait at most `lock_timeout_s` for a lock: longer, and all inserts would
+queue behind a migration that itself queues behind somebody's long query. Then it is tried again, after a pause.
+
+A file that begins with `-- dateline: no-transaction` runs outside one (CREATE INDEX CONCURRENTLY), and lines
+`-- dateline: next` part its statements. It must bear being run again: a crash may leave it done but not recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal, LiteralString
+
+import psycopg
+from procrastinate.schema import SchemaManager
+from psycopg import Connection, errors
+from psycopg.rows import class_row
+
+from dateline.errors import DatabaseError, MigrationError
+from sql.database import connect, redact
+
+SQL_DIR = Path(__file__).parent
+OLDEST_SERVER = 150_000
+LOCK_KEY = 0x646174656C696E65  # "dateline" in ASCII; advisory locks are known by a number
+WAIT_FOR_OTHERS_S = 600
+ATTEMPTS = 8
+QUEUE = "procrastinate/"
+VIEWS = "views"
+
+State = Literal["applied", "pending", "changed", "unknown"]
+
+BOOTSTRAP: LiteralString = """
+    CREATE SCHEMA IF NOT EXISTS dateline;
+    CREATE TABLE IF NOT EXISTS dateline.migration (
+        name text PRIMARY KEY,
+        sha256 text NOT NULL,
+        applied_by text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now());
+    COMMENT ON TABLE dateline.migration IS 'Migration files that ran on this database.';
+    COMMENT ON COLUMN dateline.migration.name IS 'File name without .sql; procrastinate/… are the job queue''s own.';
+    COMMENT ON COLUMN dateline.migration.sha256 IS 'Of the file''s text: an edited file is refused.';
+    COMMENT ON COLUMN dateline.migration.applied_by IS 'Versions of Dateline and the job queue that ran it.';
+    COMMENT ON COLUMN dateline.migration.applied_at IS 'When it was committed.';
+"""
+RECORD: LiteralString = """
+    INSERT INTO dateline.migration (name, sha256, applied_by) VALUES (%s, %s, %s)
+    ON CONFLICT (name) DO UPDATE
+    SET sha256 = excluded.sha256, applied_by = excluded.applied_by, applied_at = excluded.applied_at
+"""
+# The queue's functions and triggers name its tables without a schema: with this they work on any connection.
+PIN_QUEUE_FUNCTIONS: LiteralString = """
+    DO $$ DECLARE routine regprocedure; BEGIN
+        FOR routine IN SELECT oid FROM pg_proc WHERE pronamespace = 'procrastinate'::regnamespace LOOP
+            EXECUTE format('ALTER ROUTINE %s SET search_path = procrastinate, pg_temp', routine);
+        END LOOP;
+    END $$;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One text to be run once; `also` are names that count as applied with it."""
+
+    name: str
+    text: str
+    search_path: str = "public"
+    also: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Of the text; the same however a checkout ends its lines."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def is_transactional(self) -> bool:
+        """False for files marked as running outside a transaction."""
+        return not self.text.startswith("-- dateline: no-transaction")
+
+    @property
+    def statements(self) -> list[str]:
+        """Of a file outside a transaction: each is sent by itself."""
+        return [part for part in re.split(r"^-- dateline: next\s*$", self.text, flags=re.MULTILINE) if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A row of dateline.migration."""
+
+    name: str
+    sha256: str
+    applied_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationStatus:
+    """What became of one file: `changed` was edited after it ran, `unknown` ran from a newer version of Dateline."""
+
+    name: str
+    state: State
+    applied_at: datetime | None
+
+
+def migrate(
+    url: str, *, folder: Path = SQL_DIR, lock_timeout_s: float = 5, pause: Callable[[float], object] = time.sleep
+) -> list[str]:
+    """Bring the database up to date; returns the names of what was applied, empty when nothing was to be done.
+
+    `folder` holds migrations/, and perhaps views/ and roles.sql.
+    """
+    with _session(url) as connection:
+        if not _pending(folder, _applied(connection)):
+            return []
+        _lock(connection, pause)
+        connection.execute(BOOTSTRAP)
+        steps = _pending(folder, _applied(connection))
+        for step in steps:
+            _apply(connection, step, lock_timeout_s, pause)
+        return [step.name for step in steps]
+
+
+def status(url: str, *, folder: Path = SQL_DIR) -> list[MigrationStatus]:
+    """Every file that this version or this database knows, in order."""
+    with _session(url) as connection:
+        applied = _applied(connection)
+    steps = {step.name: step for step in [*queue_files(), *own_files(folder), *_views(folder)]}
+    found = []
+    for name in [*steps, *(name for name in applied if name not in steps)]:
+        row = applied.get(name)
+        found.append(MigrationStatus(name, state_of(steps.get(name), row), row.applied_at if row else None))
+    return found
+
+
+def state_of(step: Step | None, row: Applied | None) -> State:
+    """What a file and its record say together."""
+    if step is None:
+        return "unknown"
+    if row is None or (step.name == VIEWS and row.sha256 != step.sha256):
+        return "pending"
+    return "changed" if row.sha256 != step.sha256 and not step.name.startswith(QUEUE) else "applied"
+
+
+def own_files(folder: Path) -> list[Step]:
+    """Dateline's migrations in order; names that are not NNNN_name.sql, or a number used twice, are refused."""
+    paths = sorted((folder / "migrations").glob("*.sql"))
+    numbers = [path.name[:4] for path in paths if re.fullmatch(r"\d{4}_\w+\.sql", path.name)]
+    if len(set(numbers)) < len(paths):
+        raise MigrationError(
+            f"migrations must be named NNNN_name.sql, each with its own number: {folder / 'migrations'}"
+        )
+    return [Step(path.stem, path.read_text(encoding="utf-8")) for path in paths]
+
+
+def queue_files() -> list[Step]:
+    """The job queue's own migrations, which its releases ship, in order."""
+    paths = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    return [Step(f"{QUEUE}{path.stem}", path.read_text(encoding="utf-8"), "procrastinate") for path in paths]
+
+
+def _pending(folder: Path, applied: Mapping[str, Applied]) -> list[Step]:
+    """What is to be run, in order; raises where the record contradicts the files."""
+    own, queue = own_files(folder), queue_files()
+    _refuse_contradictions(own, queue, applied)
+    missing = [step for step in queue if step.name not in applied]
+    steps = [_whole_queue(queue)] if len(missing) == len(queue) else missing
+    steps += [step for step in own if step.name not in applied]
+    views = _views(folder)
+    return steps + [step for step in views if steps or state_of(step, applied.get(step.name)) == "pending"]
+
+
+def _refuse_contradictions(own: list[Step], queue: list[Step], applied: Mapping[str, Applied]) -> None:
+    """Raise for an edited file, one that came too late in the order, and a database that is ahead of this version."""
+    known = {step.name for step in [*own, *queue]} | {VIEWS}
+    if ahead := sorted(name for name in applied if name not in known):
+        raise DatabaseError(
+            f"the database is ahead of this version of Dateline: it has {ahead[-1]}. Install a newer one"
+        )
+    last = max((step.name for step in own if step.name in applied), default="")
+    for step in own:
+        if state_of(step, applied.get(step.name)) == "changed":
+            raise MigrationError(
+                f"{step.name}.sql was edited after it ran on this database: restore it, put the change in a new file",
+                subject=step.name,
+            )
+        if step.name not in applied and step.name < last:
+            raise MigrationError(
+                f"{step.name}.sql comes before {last}, which ran: give it a higher number", subject=step.name
+            )
+
+
+def _whole_queue(files: list[Step]) -> Step:
+    """The job queue's present schema in one go, which stands for all its migrations on a new database."""
+    text = "CREATE SCHEMA IF NOT EXISTS procrastinate;\n" + SchemaManager.get_schema()
+    return Step(files[-1].name, text, "procrastinate", also=tuple(step.name for step in files))
+
+
+def _views(folder: Path) -> list[Step]:
+    """Views and roles as one step, since a view that is made anew has lost what was granted on it."""
+    paths = [*sorted((folder / "views").glob("*.sql")), *folder.glob("roles.sql")]
+    return [Step(VIEWS, "\n".join(path.read_text(encoding="utf-8") for path in paths))] if paths else []
+
+
+@contextmanager
+def _session(url: str) -> Iterator[Connection]:
+    """A connection fit for migrations; servers before version 15 are refused."""
+    with connect(url, autocommit=True, application_name="dateline migrate") as connection:
+        if connection.info.server_version < OLDEST_SERVER:
+            raise DatabaseError(
+                f"{redact(url)} runs PostgreSQL {connection.info.server_version // 10_000}; Dateline needs 15 or newer"
+            )
+        connection.execute("SET statement_timeout = 0; SET client_min_messages = warning")
+        yield connection
+
+
+def _applied(connection: Connection) -> dict[str, Applied]:
+    if connection.execute("SELECT to_regclass('dateline.migration')::text").fetchone() == (None,):
+        return {}
+    with connection.cursor(row_factory=class_row(Applied)) as cursor:
+        rows = cursor.execute("SELECT name, sha256, applied_at FROM dateline.migration ORDER BY name").fetchall()
+    return {row.name: row for row in rows}
+
+
+def _lock(connection: Connection, pause: Callable[[float], object]) -> None:
+    """Be the only one who migrates until the session ends.
+
+    By asking again and again: a statement that waited inside pg_advisory_lock would hold a snapshot, for whose end the
+    other's CREATE INDEX CONCURRENTLY would wait.
+    """
+    deadline = time.monotonic() + WAIT_FOR_OTHERS_S
+    while connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone() != (True,):
+        if time.monotonic() > deadline:
+            raise DatabaseError(f"another process has been migrating for {WAIT_FOR_OTHERS_S} s", is_temporary=True)
+        pause(0.2)
+
+
+def _apply(connection: Connection, step: Step, lock_timeout_s: float, pause: Callable[[float], object]) -> None:
+    """Run one step and record it; tried again when it had to wait too long for a lock."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _run(connection, step, lock_timeout_s)
+            return
+        except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+            if attempt == ATTEMPTS:
+                raise MigrationError(
+                    f"{step.name} did not get its locks in {ATTEMPTS} tries: end long queries on these tables, then "
+                    "migrate again",
+                    subject=step.name,
+                    is_temporary=True,
+                ) from error
+            pause(min(8.0, 0.5 * 2 ** (attempt - 1)))
+        except psycopg.Error as error:
+            raise MigrationError(f"{step.name} failed: {_where(error, step)}{error}", subject=step.name) from error
+
+
+def _run(connection: Connection, step: Step, lock_timeout_s: float) -> None:
+    settings = [("lock_timeout", f"{lock_timeout_s * 1000:.0f}"), ("search_path", step.search_path)]
+    if not step.is_transactional:
+        for name, value in settings:
+            connection.execute("SELECT set_config(%s, %s, false)", [name, value])
+        for statement in step.statements:
+            connection.execute(statement.encode())
+    with connection.transaction():
+        for name, value in settings:
+            connection.execute("SELECT set_config(%s, %s, true)", [name, value])
+        if step.is_transactional:
+            connection.execute(step.text.encode())
+        if step.name.startswith(QUEUE):
+            connection.execute(PIN_QUEUE_FUNCTIONS)
+        for name in step.also or (step.name,):
+            connection.execute(RECORD, [name, step.sha256, _versions()])
+
+
+def _versions() -> str:
+    return f"dateline {version('dateline')}, procrastinate {version('procrastinate')}"
+
+
+def _where(error: psycopg.Error, step: Step) -> str:
+    """ "line 12: " where the server told the place."""
+    position = error.diag.statement_position
+    return f"line {step.text.count(chr(10), 0, int(position)) + 1}: " if position and step.is_transactional else ""

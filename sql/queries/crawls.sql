@@ -1,0 +1,47 @@
+-- One-off crawls.
+
+-- name: begin
+INSERT INTO dateline.crawl (targets, options) VALUES (%(targets)s, %(options)s) RETURNING id;
+
+-- name: watch
+WITH page AS (
+    INSERT INTO dateline.feed (source_id, crawl_id, url, url_hash, host, kind, depth)
+    VALUES (%(source_id)s, %(crawl_id)s, %(url)s, %(url_hash)s, %(host)s, %(kind)s, %(depth)s)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+INSERT INTO dateline.feed_state (feed_id, next_due_at) SELECT id, %(now)s FROM page;
+
+-- name: watch_source
+WITH page AS (
+    INSERT INTO dateline.feed (source_id, crawl_id, url, url_hash, host, kind)
+    SELECT f.source_id, %(crawl_id)s, f.url, f.url_hash, f.host, f.kind
+    FROM dateline.feed f JOIN dateline.source s ON s.id = f.source_id
+    WHERE s.name = %(name)s AND s.removed_at IS NULL AND f.crawl_id IS NULL AND f.parent_id IS NULL AND f.is_active
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+INSERT INTO dateline.feed_state (feed_id, next_due_at) SELECT id, %(now)s FROM page;
+
+-- name: source_of
+SELECT id, name, site FROM dateline.source WHERE site = %(site)s AND removed_at IS NULL ORDER BY id LIMIT 1;
+
+-- name: beat
+UPDATE dateline.crawl SET seen_at = now() WHERE id = %(crawl_id)s;
+
+-- name: visits
+SELECT outcome, outcome IN ('changed', 'not_modified', 'same_body') AS is_ok, count(*) AS pages,
+       coalesce(sum(found - new), 0)::bigint AS known
+FROM (SELECT DISTINCT ON (feed_id) outcome, found, new FROM dateline.visit
+       WHERE crawl_id = %(crawl_id)s ORDER BY feed_id, started_at DESC) AS last
+GROUP BY 1, 2;
+
+-- name: cut
+UPDATE dateline.url SET state = 'ended', reason = 'over_limit', next_attempt_at = NULL, finished_at = %(now)s
+ WHERE crawl_id = %(crawl_id)s AND state = 'pending' AND attempts = 0;
+
+-- name: end
+WITH asleep AS (
+    UPDATE dateline.feed_state s SET next_due_at = NULL FROM dateline.feed f WHERE f.id = s.feed_id AND f.crawl_id = %(crawl_id)s
+)
+UPDATE dateline.crawl SET finished_at = %(now)s, seen_at = now(), summary = %(summary)s WHERE id = %(crawl_id)s;

@@ -1,0 +1,15 @@
+-- What is let out whole.
+
+-- name: views
+SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'news' AND c.relkind IN ('v', 'm') ORDER BY 1;
+
+-- name: articles_with
+SELECT v.* FROM news.articles v JOIN dateline.article a ON a.id = v.article_id
+WHERE a.search @@ (
+    SELECT string_agg(one::text, ' | ')::tsquery
+    FROM (SELECT DISTINCT websearch_to_tsquery(dateline.fts_config(l.language), dateline.fold(%(words)s)) AS one
+            FROM (SELECT unnest(ARRAY['en', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'ru', 'sv', 'no', 'da', 'fi', 'tr', 'xx'])
+                         AS language) AS l) AS each
+    WHERE numnode(one) > 0)
+ORDER BY v.published_at DESC NULLS LAST, v.article_id DESC

@@ -1,0 +1,209 @@
+-- The frontier and ledger: what is due, what was found, what became of it.
+
+-- name: due_hosts
+-- Hosts with a watched page or a URL that is due, and no job waiting or running. URLs of a one-off crawl that still lives
+-- are its own affair. Served by feed_due and url_due.
+SELECT due.host
+FROM (
+    (SELECT f.host, s.next_due_at::timestamptz AS at
+       FROM dateline.feed_state s
+       JOIN dateline.feed f ON f.id = s.feed_id
+       JOIN dateline.source o ON o.id = f.source_id
+      WHERE s.next_due_at <= %(now)s AND f.is_active AND f.crawl_id IS NULL AND NOT o.is_paused AND o.removed_at IS NULL
+      ORDER BY s.next_due_at LIMIT %(limit)s)
+    UNION ALL
+    (SELECT u.host, min(u.next_attempt_at::timestamptz)
+       FROM dateline.url u
+       LEFT JOIN dateline.source o ON o.id = u.source_id
+       LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
+      WHERE u.state = 'pending' AND u.next_attempt_at <= %(now)s
+        AND (o.id IS NULL OR NOT o.is_paused)
+        AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - interval '2 minutes')
+      GROUP BY u.host ORDER BY 2 LIMIT %(limit)s)
+) AS due
+LEFT JOIN dateline.host_pace p ON p.host = due.host
+WHERE (p.backoff_until IS NULL OR p.backoff_until <= %(now)s)
+  AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
+                   WHERE j.lock = due.host AND j.status IN ('todo', 'doing'))
+GROUP BY due.host
+ORDER BY min(due.at);
+
+-- name: due_hosts_of_crawl
+-- The same for one crawl's own queue.
+SELECT due.host
+FROM (
+    SELECT f.host FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+     WHERE f.crawl_id = %(crawl_id)s AND f.is_active AND s.next_due_at <= %(now)s
+    UNION
+    SELECT u.host FROM dateline.url u
+     WHERE u.crawl_id = %(crawl_id)s AND u.state = 'pending' AND u.next_attempt_at <= %(now)s
+) AS due
+LEFT JOIN dateline.host_pace p ON p.host = due.host
+WHERE (p.backoff_until IS NULL OR p.backoff_until <= %(now)s)
+  AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
+                   WHERE j.queue_name = %(queue)s AND j.lock = due.host AND j.status IN ('todo', 'doing'));
+
+-- name: crawl_left
+-- What a crawl has still to do, and when the next of it falls due.
+WITH feeds AS (
+    SELECT count(*) AS number, min(s.next_due_at::timestamptz) AS next_at
+    FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+    WHERE f.crawl_id = %(crawl_id)s AND f.is_active AND s.next_due_at IS NOT NULL
+), urls AS (
+    SELECT count(*) AS number, min(u.next_attempt_at::timestamptz) AS next_at
+    FROM dateline.url u WHERE u.crawl_id = %(crawl_id)s AND u.state = 'pending'
+)
+SELECT feeds.number AS feeds, urls.number AS urls, least(feeds.next_at, urls.next_at) AS next_at,
+       EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
+                WHERE j.queue_name = %(queue)s AND j.status IN ('todo', 'doing')) AS jobs
+FROM feeds, urls;
+
+-- name: due_feeds
+-- A host's watched pages that are due: for the service (no crawl), or those of one crawl.
+SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, s.etag, s.last_modified, s.body_hash,
+       s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
+       coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
+       coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options
+FROM dateline.feed_state s
+JOIN dateline.feed f ON f.id = s.feed_id
+LEFT JOIN dateline.source o ON o.id = f.source_id
+LEFT JOIN dateline.crawl c ON c.id = f.crawl_id
+WHERE f.host = %(host)s AND f.is_active AND s.next_due_at <= %(now)s
+  AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s
+  AND (f.crawl_id IS NOT NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
+ORDER BY s.next_due_at
+LIMIT %(limit)s;
+
+-- name: due_urls
+-- A host's URLs to fetch now, most urgent and newest first. For the service all but those of living crawls.
+SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.crawl_id, u.via, u.depth, u.hints, u.attempts,
+       coalesce(o.politeness, '{}') AS politeness, coalesce(o.extraction, '{}') AS extraction,
+       coalesce(o.title, '') AS source_title, coalesce(c.options, '{}') AS options
+FROM dateline.url u
+LEFT JOIN dateline.source o ON o.id = u.source_id
+LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
+WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s
+  AND CASE WHEN %(crawl_id)s::bigint IS NULL
+           THEN (o.id IS NULL OR NOT o.is_paused)
+                AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - interval '2 minutes')
+           ELSE u.crawl_id = %(crawl_id)s END
+ORDER BY u.priority DESC, u.next_attempt_at, u.id
+LIMIT %(limit)s;
+
+-- name: add_urls
+-- Put candidates into the ledger. A known URL is asked for again when its publisher tells of a change after it was last
+-- fetched, when a crawl names it as its target, or when an earlier crawl had left it out.
+INSERT INTO dateline.url AS known
+       (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
+        discovered_at, next_attempt_at)
+SELECT DISTINCT ON (c.url_key)
+       c.url_key, c.url, c.host, %(source_id)s, %(feed_id)s, %(visit_id)s, %(crawl_id)s, c.via, %(depth)s, c.hints,
+       %(priority)s, c.modified_at, %(now)s, %(now)s
+FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(sites)s::text[], %(vias)s::text[],
+            %(hints)s::jsonb[], %(modified)s::timestamptz[])
+     WITH ORDINALITY AS c (url_key, url, host, site, via, hints, modified_at, place)
+WHERE NOT EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = c.url_key)
+  AND NOT EXISTS (SELECT FROM dateline.forgotten_site f WHERE f.host = c.site)
+ORDER BY c.url_key, c.place
+ON CONFLICT (url_key) DO UPDATE
+   SET state = 'pending', reason = NULL, detail = NULL, attempts = 0, next_attempt_at = excluded.next_attempt_at,
+       crawl_id = excluded.crawl_id, priority = excluded.priority, hints = known.hints || excluded.hints,
+       modified_at = coalesce(excluded.modified_at, known.modified_at), depth = excluded.depth,
+       source_id = coalesce(known.source_id, excluded.source_id)
+ WHERE known.state <> 'forgotten'
+   AND (%(force)s
+        OR (known.state IN ('stored', 'duplicate')
+            AND excluded.modified_at > coalesce(known.modified_at, known.finished_at))
+        OR (known.state = 'ended' AND known.reason IN ('before_since', 'over_limit'))
+        OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
+RETURNING id;
+
+-- name: leave_out
+-- Candidates that a crawl was told to leave out: known, so that nothing is forgotten, and open for whoever asks next.
+INSERT INTO dateline.url
+       (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, hints, state, reason, next_attempt_at,
+        modified_at, discovered_at, finished_at)
+SELECT DISTINCT ON (c.url_key)
+       c.url_key, c.url, c.host, %(source_id)s, %(feed_id)s, %(visit_id)s, %(crawl_id)s, c.via, c.hints, 'ended',
+       %(reason)s, NULL, c.modified_at, %(now)s, %(now)s
+FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(sites)s::text[], %(vias)s::text[],
+            %(hints)s::jsonb[], %(modified)s::timestamptz[])
+     WITH ORDINALITY AS c (url_key, url, host, site, via, hints, modified_at, place)
+WHERE NOT EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = c.url_key)
+ORDER BY c.url_key, c.place
+ON CONFLICT (url_key) DO NOTHING;
+
+-- name: add_child_feeds
+-- Sitemaps that a sitemap index names: watched as long as it names them.
+WITH child AS (
+    INSERT INTO dateline.feed AS known (source_id, crawl_id, parent_id, url, url_hash, host, kind, depth)
+    SELECT %(source_id)s, %(crawl_id)s, %(parent_id)s, c.url, c.url_hash, c.host, %(kind)s, %(depth)s
+    FROM unnest(%(urls)s::text[], %(url_hashes)s::uuid[], %(hosts)s::text[]) AS c (url, url_hash, host)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+INSERT INTO dateline.feed_state (feed_id, next_due_at) SELECT id, %(now)s FROM child
+ON CONFLICT (feed_id) DO NOTHING;
+
+-- name: wake_child_feeds
+-- Children whose lastmod in the index is newer than our last visit are due now.
+UPDATE dateline.feed_state s
+   SET next_due_at = least(s.next_due_at, %(now)s)
+  FROM dateline.feed f, unnest(%(url_hashes)s::uuid[], %(modified)s::timestamptz[]) AS c (url_hash, modified_at)
+ WHERE f.id = s.feed_id AND f.parent_id = %(parent_id)s AND f.url_hash = c.url_hash AND f.crawl_id IS NULL
+   AND c.modified_at > s.last_visit_at;
+
+-- name: retire_child_feeds
+-- Children that the index no longer names.
+UPDATE dateline.feed SET is_active = false
+ WHERE parent_id = %(parent_id)s AND is_active AND NOT (url_hash = ANY (%(url_hashes)s::uuid[]));
+
+-- name: add_visit
+INSERT INTO dateline.visit (feed_id, source_id, crawl_id, started_at, finished_at, outcome, status, found, bytes, warnings, detail)
+VALUES (%(feed_id)s, %(source_id)s, %(crawl_id)s, %(started_at)s, %(now)s, %(outcome)s, %(status)s, %(found)s, %(bytes)s,
+        %(warnings)s, %(detail)s)
+RETURNING id;
+
+-- name: count_new
+UPDATE dateline.visit SET new = %(new)s WHERE id = %(visit_id)s;
+
+-- name: finish_feed_visit
+-- Validators and the next visit, in the transaction that holds the candidates.
+UPDATE dateline.feed_state
+   SET next_due_at = %(next_due_at)s, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s,
+       failures = %(failures)s,
+       etag = %(etag)s, last_modified = %(last_modified)s, body_hash = %(body_hash)s,
+       last_ok_at = CASE WHEN %(is_ok)s THEN %(now)s ELSE last_ok_at END,
+       last_new_at = CASE WHEN %(new)s > 0 THEN %(now)s ELSE last_new_at END
+ WHERE feed_id = %(feed_id)s;
+
+-- name: name_feed_kind
+UPDATE dateline.feed SET kind = %(kind)s WHERE id = %(feed_id)s AND kind = 'auto';
+
+-- name: finish_url
+-- The ledger's line and its fetch, together with what they led to.
+WITH line AS (
+    UPDATE dateline.url
+       SET state = %(state)s, reason = %(reason)s, detail = %(detail)s, attempts = attempts + 1,
+           next_attempt_at = %(next_attempt_at)s,
+           finished_at = CASE WHEN %(state)s = 'pending' THEN finished_at ELSE %(now)s END,
+           article_id = coalesce(%(article_id)s, article_id)
+     WHERE id = %(url_id)s AND state <> 'forgotten'
+    RETURNING id, source_id, crawl_id
+)
+INSERT INTO dateline.fetch (url_id, source_id, crawl_id, article_id, fetched_at, status, final_url, bytes, result, reason,
+                            archive_file, archive_offset, archive_length)
+SELECT id, source_id, crawl_id, %(article_id)s, %(now)s, %(status)s, %(final_url)s, %(bytes)s, %(result)s, %(reason)s,
+       %(archive_file)s, %(archive_offset)s, %(archive_length)s
+FROM line;
+
+-- name: mark_removed
+-- The publisher took the page down: the article stays, with the instant at which that was seen.
+UPDATE dateline.article a SET removed_at = coalesce(a.removed_at, %(now)s)
+  FROM dateline.url u WHERE u.id = %(url_id)s AND a.id = u.article_id
+RETURNING a.id;
+
+-- name: postpone_host
+-- A host that asked to be left alone: its URLs wait as long.
+UPDATE dateline.url SET next_attempt_at = %(until)s
+ WHERE host = %(host)s AND state = 'pending' AND next_attempt_at < %(until)s AND id = ANY (%(ids)s::bigint[]);

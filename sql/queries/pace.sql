@@ -1,0 +1,43 @@
+-- The pace of each host over all workers, and robots.txt.
+
+-- name: claim
+-- 0 when the host may be asked now (and is then taken), else the seconds to wait. One statement: the row's lock is the
+-- fence between workers. A request that never came back counts as lost after two minutes.
+INSERT INTO dateline.host_pace AS p (host, next_allowed_at, busy, busy_until, pages_today, today)
+VALUES (%(host)s, clock_timestamp() + make_interval(secs => %(delay_s)s), 1, clock_timestamp() + interval '2 minutes', 1,
+        (clock_timestamp() AT TIME ZONE 'UTC')::date)
+ON CONFLICT (host) DO UPDATE
+   SET next_allowed_at = clock_timestamp() + make_interval(secs => %(delay_s)s),
+       busy = CASE WHEN p.busy_until > clock_timestamp() THEN p.busy ELSE 0 END + 1,
+       busy_until = clock_timestamp() + interval '2 minutes',
+       pages_today = CASE WHEN p.today = (clock_timestamp() AT TIME ZONE 'UTC')::date THEN p.pages_today ELSE 0 END + 1,
+       today = (clock_timestamp() AT TIME ZONE 'UTC')::date
+ WHERE p.next_allowed_at <= clock_timestamp()
+   AND (p.backoff_until IS NULL OR p.backoff_until <= clock_timestamp())
+   AND (p.busy_until IS NULL OR p.busy_until <= clock_timestamp() OR p.busy < %(concurrency)s)
+RETURNING 0::float8 AS wait_s;
+
+-- name: wait
+-- Seconds until a claim may succeed; 0.05 while another request to the host is in flight.
+SELECT greatest(0.05,
+       extract(epoch FROM greatest(p.next_allowed_at, coalesce(p.backoff_until, p.next_allowed_at)) - clock_timestamp()))::float8
+       AS wait_s
+FROM dateline.host_pace p WHERE p.host = %(host)s;
+
+-- name: release
+-- A host of which only a backoff is shared (delay 0) may have no row yet.
+INSERT INTO dateline.host_pace AS p (host, backoff_until) VALUES (%(host)s, %(backoff_until)s)
+ON CONFLICT (host) DO UPDATE
+   SET busy = greatest(p.busy - 1, 0),
+       busy_until = CASE WHEN p.busy <= 1 THEN NULL ELSE p.busy_until END,
+       next_allowed_at = greatest(p.next_allowed_at, clock_timestamp() + make_interval(secs => %(delay_s)s)),
+       backoff_until = greatest(p.backoff_until, %(backoff_until)s);
+
+-- name: load_robots
+SELECT origin, status, body, fetched_at, expires_at FROM dateline.robots WHERE origin = %(origin)s AND expires_at > %(now)s;
+
+-- name: save_robots
+INSERT INTO dateline.robots (origin, status, body, fetched_at, expires_at)
+VALUES (%(origin)s, %(status)s, %(body)s, %(fetched_at)s, %(expires_at)s)
+ON CONFLICT (origin) DO UPDATE
+   SET status = excluded.status, body = excluded.body, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at;

@@ -1,0 +1,104 @@
+-- One page's transaction: lock, look up, write. Lock and look-up are statements of their own on purpose: in READ COMMITTED
+-- each sees what was committed before it began, so what the lock waited for is seen.
+
+-- name: lock_content
+-- One writer at a time for equal texts; freed at the end of the transaction.
+SELECT pg_advisory_xact_lock(1684828, (('x' || substr(%(content_hash)s::uuid::text, 1, 8))::bit(32)::int) & 65535);
+
+-- name: known
+-- Articles that the page may be the same as: by its own URLs (identity), or by its text over all time.
+SELECT a.id AS article_id, a.site, a.title, a.content_hash, a.word_count, a.published_at::timestamptz AS published_at,
+       a.first_seen_at::timestamptz AS first_seen_at, a.credited_to, a.extractor,
+       (a.url_key = ANY (%(url_keys)s::uuid[])
+        OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
+                      AND l.why <> 'same_text')) AS is_identity
+FROM dateline.article a
+WHERE a.id IN (
+    SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[])
+    UNION SELECT article_id FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[])
+    UNION (SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 200))
+ORDER BY a.url_key = (%(url_keys)s::uuid[])[1] DESC, a.id
+FOR UPDATE OF a;
+
+-- name: insert_article
+-- Nothing comes back when another worker stored the same identity first: look again.
+WITH row AS (
+    INSERT INTO dateline.article
+        (url_key, url, canonical_url, site, source_id, kind, kind_evidence, title, alternative_titles, text, summary, authors,
+         section, tags, language, declared_language, image_url, site_name, published_at, published_offset_s,
+         published_precision, published_origin, published_raw, modified_at, modified_offset_s, modified_precision,
+         modified_origin, is_accessible_for_free, credited_to, directives, links, content_hash, word_count, revised_at,
+         first_seen_at, extractor, rules, quality, warnings, removed, archive_file, archive_offset, archive_length)
+    VALUES
+        (%(url_key)s, %(url)s, %(canonical_url)s, %(site)s, %(source_id)s, %(kind)s, %(kind_evidence)s, %(title)s,
+         %(alternative_titles)s, %(text)s, %(summary)s, %(authors)s, %(section)s, %(tags)s, %(language)s,
+         %(declared_language)s, %(image_url)s, %(site_name)s, %(published_at)s, %(published_offset_s)s,
+         %(published_precision)s, %(published_origin)s, %(published_raw)s, %(modified_at)s, %(modified_offset_s)s,
+         %(modified_precision)s, %(modified_origin)s, %(is_accessible_for_free)s, %(credited_to)s, %(directives)s,
+         %(links)s, %(content_hash)s, %(word_count)s, %(now)s, %(now)s, %(extractor)s, %(rules)s, %(quality)s,
+         %(warnings)s, %(removed)s, %(archive_file)s, %(archive_offset)s, %(archive_length)s)
+    ON CONFLICT (url_key) DO NOTHING
+    RETURNING id
+), seen AS (
+    INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, %(now)s FROM row
+)
+SELECT id FROM row;
+
+-- name: keep_revision
+-- What the article was until now.
+INSERT INTO dateline.revision (article_id, number, title, text, summary, content_hash, word_count, modified_at, seen_at, cause,
+                               extractor, archive_file, archive_offset, archive_length)
+SELECT id, revision, title, text, summary, content_hash, word_count, modified_at, revised_at, revision_cause, extractor,
+       archive_file, archive_offset, archive_length
+FROM dateline.article WHERE id = %(article_id)s;
+
+-- name: revise_article
+-- The article as it stands now. Where and when it was first seen stays.
+UPDATE dateline.article
+   SET canonical_url = %(canonical_url)s, kind = %(kind)s, kind_evidence = %(kind_evidence)s, title = %(title)s,
+       alternative_titles = %(alternative_titles)s, text = %(text)s, summary = %(summary)s, authors = %(authors)s,
+       section = %(section)s, tags = %(tags)s, language = %(language)s, declared_language = %(declared_language)s,
+       image_url = %(image_url)s, site_name = %(site_name)s,
+       published_at = coalesce(%(published_at)s, published_at),
+       published_offset_s = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_offset_s ELSE %(published_offset_s)s END,
+       published_precision = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_precision ELSE %(published_precision)s END,
+       published_origin = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_origin ELSE %(published_origin)s END,
+       published_raw = coalesce(%(published_raw)s, published_raw),
+       modified_at = %(modified_at)s, modified_offset_s = %(modified_offset_s)s, modified_precision = %(modified_precision)s,
+       modified_origin = %(modified_origin)s, is_accessible_for_free = %(is_accessible_for_free)s,
+       credited_to = %(credited_to)s, directives = %(directives)s, links = %(links)s, content_hash = %(content_hash)s,
+       word_count = %(word_count)s, revision = revision + 1, revised_at = %(now)s, revision_cause = %(cause)s,
+       removed_at = NULL, extractor = %(extractor)s, rules = %(rules)s, quality = %(quality)s, warnings = %(warnings)s,
+       removed = %(removed)s, archive_file = %(archive_file)s, archive_offset = %(archive_offset)s,
+       archive_length = %(archive_length)s
+ WHERE id = %(article_id)s;
+
+-- name: touch
+UPDATE dateline.article_seen SET last_seen_at = greatest(last_seen_at, %(now)s), times = times + 1
+ WHERE article_id = %(article_id)s;
+
+-- name: add_alias
+INSERT INTO dateline.alias (url_key, article_id, url, why, seen_at)
+SELECT a.url_key, %(article_id)s, a.url, a.why, %(now)s
+FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(whys)s::text[]) AS a (url_key, url, why)
+WHERE NOT EXISTS (SELECT FROM dateline.article x WHERE x.url_key = a.url_key)
+ORDER BY a.url_key
+ON CONFLICT (url_key) DO NOTHING;
+
+-- name: drop_copies
+DELETE FROM dateline.copy WHERE article_id = ANY (%(article_ids)s::bigint[]);
+
+-- name: add_copy
+INSERT INTO dateline.copy (article_id, original_id, kind, containment, evidence, decided_at)
+VALUES (%(article_id)s, %(original_id)s, %(kind)s, %(containment)s, %(evidence)s, %(now)s)
+ON CONFLICT (article_id) DO UPDATE
+   SET original_id = excluded.original_id, kind = excluded.kind, containment = excluded.containment,
+       evidence = excluded.evidence, decided_at = excluded.decided_at;
+
+-- name: quarantine
+INSERT INTO dateline.quarantine (url_key, url, step, error, at)
+VALUES (%(url_key)s, %(url)s, %(step)s, %(error)s, %(now)s);
+
+-- name: is_forgotten
+SELECT EXISTS (SELECT FROM dateline.forgotten WHERE url_key = ANY (%(url_keys)s::uuid[]))
+    OR EXISTS (SELECT FROM dateline.forgotten_site WHERE host = %(site)s) AS is_forgotten;

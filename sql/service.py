@@ -1,0 +1,130 @@
+"""Leases, heartbeats and upkeep in PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from psycopg.rows import class_row, scalar_row
+
+from sql import query
+from sql.frontier import Pool
+
+Role = Literal["scheduler", "worker", "crawl"]
+SILENT_S = 6.0
+"""A process without a connection counts as dead when it has been silent for this long: three missed beats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running process."""
+
+    process: str
+    role: Role
+    machine: str
+    started_at: dt.datetime
+    seen_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The archive in numbers."""
+
+    sources: int
+    paused: int
+    articles: int
+    revisions: int
+    copies: int
+    overdue: int
+    last_visit_at: dt.datetime | None
+    last_article_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCount:
+    """How many URLs are in a state for a reason."""
+
+    state: str
+    reason: str
+    urls: int
+
+
+class Upkeep:
+    """The door to leases, heartbeats and counts."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def take_lease(self, name: str, holder: str, *, life_s: float) -> int | None:
+        """The lease's term when `holder` has it now, None when another does."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("service", "take_lease"), {"name": name, "holder": holder, "life_s": life_s})
+            term = await cur.fetchone()
+            return None if term is None else int(term)
+
+    async def drop_lease(self, name: str, holder: str) -> None:
+        """Give a lease back, so that the next one need not wait until it runs out."""
+        await self._execute("drop_lease", {"name": name, "holder": holder})
+
+    async def beat(self, process: str, role: Role, machine: str) -> None:
+        """Say that a process lives."""
+        await self._execute("beat", {"process": process, "role": role, "machine": machine})
+
+    async def know_worker(self, process: str, worker_id: int) -> None:
+        """Note under which number the job queue knows a process."""
+        await self._execute("know_worker", {"process": process, "worker_id": worker_id})
+
+    async def end_beat(self, process: str) -> None:
+        """Say that a process ends in good order."""
+        await self._execute("end_beat", {"process": process})
+
+    async def jobs_of_the_dead(self) -> list[int]:
+        """Ids of jobs that a process held when it died."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("service", "jobs_of_the_dead"), {"silent_s": SILENT_S})
+            return [int(job) for job in await cur.fetchall()]
+
+    async def bury(self) -> None:
+        """Take long-dead processes off the list."""
+        await self._execute("bury", {})
+
+    async def live_processes(self, *, within_s: float = 15.0) -> list[Process]:
+        """Processes that have been heard of lately."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(Process)) as cur:
+            await cur.execute(query("service", "live_processes"), {"within_s": within_s})
+            return await cur.fetchall()
+
+    async def figures(self) -> Figures:
+        """The archive in numbers."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(Figures)) as cur:
+            await cur.execute(query("service", "figures"))
+            found = await cur.fetchone()
+            if found is None:
+                raise LookupError("service.figures gave no row")
+            return found
+
+    async def ledger_counts(self) -> list[LedgerCount]:
+        """The ledger by state and reason, most first."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LedgerCount)) as cur:
+            await cur.execute(query("service", "ledger_counts"))
+            return await cur.fetchall()
+
+    async def counts(self, name: Literal["fetch_counts", "visit_counts", "source_success"]) -> list[tuple[Any, ...]]:
+        """Rows of one of the counting queries, for the metrics page."""
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", name))
+            return await cur.fetchall()
+
+    async def prune(self, *, days: int) -> None:
+        """Drop records of work older than that."""
+        await self._execute("prune", {"days": days})
+
+    async def forget_archive_files(self, files: Sequence[str]) -> None:
+        """Rows no longer name these deleted archive files."""
+        await self._execute("forget_archive_files", {"files": list(files)})
+
+    async def _execute(self, name: str, params: dict[str, Any]) -> None:
+        async with self._pool.connection() as conn:
+            await conn.execute(query("service", name), params)
