@@ -16,7 +16,7 @@ from dateline.demo.newsroom import Newsroom
 from dateline.demo.stories import Cut, Story, TrapKind
 
 CopyKind = Literal["whole", "excerpt", "rewrite"]
-RejectReason = Literal["robots", "section", "soft_404", "consent_wall", "gone"]
+RejectReason = Literal["robots", "section", "soft_404", "consent_wall", "http_404"]
 
 COPY_KINDS: Mapping[Cut, frozenset[CopyKind]] = MappingProxyType(
     {
@@ -33,10 +33,10 @@ REJECT_REASONS: Mapping[TrapKind, RejectReason] = MappingProxyType(
         "redirect_home": "section",
         "soft_404": "soft_404",
         "consent_wall": "consent_wall",
-        "missing": "gone",
+        "missing": "http_404",
     }
 )
-"""Why a trap is no article: the page kinds are Dateline's own words, "gone" is a 404 or 410, "robots" is robots.txt."""
+"""Why a trap is no article: the page kinds are Dateline's own words, the others its fetcher's."""
 
 
 @dataclass(frozen=True, slots=True)

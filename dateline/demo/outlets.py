@@ -212,7 +212,8 @@ DAILY_LANTERN = Outlet(
     sections=_LANTERN_SECTIONS,
     listings=(
         Listing("/rss", "rss", tracking="?utm_source=lantern&ref=rss", is_broken=True),
-        *_section_pages(_LANTERN_SECTIONS),
+        Listing("/", "section"),  # what the broken feed loses at its end stands here
+        *_section_pages(_LANTERN_SECTIONS)[1:],
     ),
 )
 KUESTENBLICK = Outlet(
