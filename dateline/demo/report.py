@@ -122,7 +122,8 @@ class ReportFacts:
 def example_queries() -> tuple[ExampleQuery, ...]:
     """The example queries in the order in which the report shows them."""
     folder = files("dateline.demo") / "queries"
-    texts = (file.read_text(encoding="utf-8") for file in sorted(folder.iterdir(), key=lambda f: f.name))
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    texts = ((folder / name).read_text(encoding="utf-8") for name in names)
     return tuple(_parsed(text) for text in texts)
 
 
