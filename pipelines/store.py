@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
@@ -23,6 +24,13 @@ from sql import query
 from sql.frontier import DueUrl, Pool, UrlResult, finish_url
 
 EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
+UNSTORABLE = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    UnicodeEncodeError,
+)
+"""What is wrong with one row, and will be wrong again; a lost connection is not among them."""
 LATEST = dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
 
 
@@ -43,7 +51,16 @@ class Store:
         self._obeyed = tuple(obey_reservations)
 
     async def store(self, due: DueUrl, page: Page, found: Extraction, *, now: dt.datetime) -> Stored:
-        """Decide on a page and commit what was decided, together with the ledger's line."""
+        """Decide on a page and commit what was decided, together with the ledger's line.
+
+        What the database will not take ends in quarantine with its error, and costs nobody else.
+        """
+        try:
+            return await self._store(due, page, found, now)
+        except UNSTORABLE as error:
+            return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
+
+    async def _store(self, due: DueUrl, page: Page, found: Extraction, now: dt.datetime) -> Stored:
         refusal = self._refusal(page, found)
         async with self._pool.connection() as conn, conn.transaction():
             if refusal is None:
@@ -57,8 +74,9 @@ class Store:
     async def refuse(self, due: DueUrl, page: Page, refusal: Reject, *, now: dt.datetime) -> Stored:
         """Commit that a page could not be read; those that broke a worker stand in quarantine too."""
         async with self._pool.connection() as conn, conn.transaction():
-            if refusal.reason.startswith("parse_"):
-                row = {"url_key": due.url_key, "url": storable_line(due.url, 8192), "step": "extract", "now": now}
+            if refusal.reason == "store_error" or refusal.reason.startswith("parse_"):
+                step = "store" if refusal.reason == "store_error" else "extract"
+                row = {"url_key": due.url_key, "url": storable_line(due.url, 8192), "step": step, "now": now}
                 await conn.execute(query("store", "quarantine"), row | {"error": storable(refusal.detail, 2000)})
             result = ledger_line(due, page, refusal, None, now=now)
             await finish_url(conn, result)

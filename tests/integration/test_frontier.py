@@ -1,0 +1,132 @@
+"""The frontier on a real PostgreSQL: what is due, candidates and validators in one transaction, nothing forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pytest
+from sql.sources import upsert_source
+
+from dateline.article import Candidate
+from dateline.source import Source, WatchedPage
+from sql.database import connect
+from sql.frontier import DueFeed, FeedVisit, Frontier, Pool, UrlResult, Validators
+
+NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When to come again."""
+
+    due_at: dt.datetime | None = NOW + dt.timedelta(hours=1)
+    interval_s: int | None = 3600
+    failures: float = 0.0
+
+
+@pytest.fixture
+def source(database: str) -> None:
+    with connect(database, autocommit=True) as connection:
+        upsert_source(
+            connection,
+            Source("post", "The Post", "https://post.test/", watched=(WatchedPage("https://post.test/feed", "feed"),)),
+        )
+        connection.execute("UPDATE dateline.feed_state SET next_due_at = %s", [NOW])
+
+
+def visit(feed: DueFeed, *candidates: Candidate, at: dt.datetime = NOW) -> FeedVisit:
+    return FeedVisit(
+        feed=feed,
+        started_at=at,
+        now=at,
+        outcome="changed",
+        is_ok=True,
+        plan=lambda new: Plan(),
+        validators=Validators('"v1"', None, None),
+        candidates=candidates,
+        depth=1,
+    )
+
+
+def seen(url: str, hours: int | None = None) -> Candidate:
+    return Candidate(
+        url, via="rss", title="T", modified_at=NOW + dt.timedelta(hours=hours) if hours is not None else None
+    )
+
+
+async def only_feed(frontier: Frontier) -> DueFeed:
+    (feed,) = await frontier.due_feeds("post.test", None, NOW)
+    return feed
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_visit_commits_candidates_and_validators_together(pool: Pool) -> None:
+    frontier = Frontier(pool)
+    assert await frontier.due_hosts(NOW) == ["post.test"]
+    new = await frontier.commit_visit(
+        visit(
+            await only_feed(frontier),
+            seen("https://post.test/a"),
+            seen("https://cdn.test/b"),
+            seen("https://post.test/a?utm_x=1"),
+        )
+    )
+    assert new == 2
+    assert sorted(await frontier.due_hosts(NOW)) == ["cdn.test", "post.test"]
+    (due,) = await frontier.due_urls("post.test", None, NOW)
+    assert due.url == "https://post.test/a"
+    assert due.candidate.title == "T"
+    assert await frontier.due_feeds("post.test", None, NOW) == []
+    (again,) = await frontier.due_feeds("post.test", None, NOW + dt.timedelta(hours=2))
+    assert again.etag == '"v1"'
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_visit_that_fails_half_way_leaves_the_old_validators(pool: Pool) -> None:
+    """With two transactions the validators would say "seen" of URLs that were never written."""
+    frontier = Frontier(pool)
+
+    def fail(new: int) -> Plan:
+        raise RuntimeError("killed here")
+
+    bad = visit(await only_feed(frontier), seen("https://post.test/a"))
+    with pytest.raises(RuntimeError):
+        await frontier.commit_visit(FeedVisit(**{n: getattr(bad, n) for n in bad.__slots__} | {"plan": fail}))
+    feed = await only_feed(frontier)
+    assert feed.etag is None
+    assert await frontier.due_urls("post.test", None, NOW) == []
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_known_url_is_fetched_again_only_when_its_publisher_says_that_it_changed(pool: Pool) -> None:
+    frontier = Frontier(pool)
+    feed = await only_feed(frontier)
+    await frontier.commit_visit(visit(feed, seen("https://post.test/a", 0)))
+    (due,) = await frontier.due_urls("post.test", None, NOW)
+    done = NOW + dt.timedelta(hours=1)
+    await frontier.finish(UrlResult(due.id, "stored", "new", "new", done))
+    assert await frontier.commit_visit(visit(feed, seen("https://post.test/a", 0))) == 0
+    assert await frontier.commit_visit(visit(feed, seen("https://post.test/a"))) == 0
+    assert await frontier.commit_visit(visit(feed, seen("https://post.test/a", 3))) == 1
+    (again,) = await frontier.due_urls("post.test", None, NOW)
+    assert (again.id, again.attempts) == (due.id, 0)
+
+
+@pytest.mark.usefixtures("source")
+async def test_what_was_forgotten_is_not_found_again(pool: Pool, database: str) -> None:
+    from sql.forget import forget_url
+
+    with connect(database, autocommit=True) as connection:
+        gone = forget_url(connection, "https://post.test/a?utm_source=x", erase=lambda ref: None)
+    assert gone.articles == 0
+    frontier = Frontier(pool)
+    assert await frontier.commit_visit(visit(await only_feed(frontier), seen("https://post.test/a"))) == 0
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_paused_source_is_left_alone(pool: Pool, database: str) -> None:
+    with connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE dateline.source SET is_paused = true")
+    assert await Frontier(pool).due_hosts(NOW) == []
+    assert await Frontier(pool).due_feeds("post.test", None, NOW) == []
