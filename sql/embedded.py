@@ -174,7 +174,7 @@ class EmbeddedServer:
                     lock.release()
             time.sleep(0.03)
         raise DatabaseError(
-            f"PostgreSQL in {placement.cluster} does not answer; {_log_tail(placement.log_file)}",
+            f"PostgreSQL (or what is left of one) holds {placement.cluster} and does not answer; {_log_tail(placement.log_file)}",
             subject=str(placement.cluster),
             is_temporary=True,
         )
@@ -263,8 +263,9 @@ def _make_cluster(placement: Placement, *, durable: bool) -> None:
              "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--data-checksums",
              "--auth-local=trust", "--auth-host=reject", "--no-instructions",
              *settings, *([] if durable else ["--no-sync"]))  # fmt: skip
-    _require(placement, "postgres", "--single", "-D", str(fresh), "-c", f"fsync={'on' if durable else 'off'}", "postgres",
-             stdin=f"CREATE DATABASE {DATABASE}\n")  # fmt: skip
+    fsync = f"fsync={'on' if durable else 'off'}"
+    create = f"CREATE DATABASE {DATABASE}\n"
+    _require(placement, "postgres", "--single", "-D", str(fresh), "-c", fsync, "postgres", stdin=create)
     fresh.rename(placement.cluster)
 
 

@@ -1,0 +1,94 @@
+"""The database for tests: one server a session, one migrated template, and a clone of it for each test that asks.
+
+DATELINE_TEST_DATABASE_URL names another server (a role that may create databases) to run the same tests on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from sql.embedded import EmbeddedServer
+from sql.migrate import migrate
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def short_dir() -> Iterator[Path]:
+    """A folder with a short name that other accounts may get through, as a server started by root needs it.
+
+    pytest's own tmp_path is closed to others; that case has a test of its own.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="dl-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def root_dir(short_dir: Path) -> Path:
+    """Stands in for /var/lib/dateline, so that tests by root leave nothing there."""
+    return short_dir / "root"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(short_dir: Path, root_dir: Path) -> Iterator[str]:
+    """A server for the session: embedded, without fsync, or the one that DATELINE_TEST_DATABASE_URL names."""
+    given = os.environ.get("DATELINE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with EmbeddedServer(short_dir / "db", durable=False, root_dir=root_dir).running() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> Iterator[str]:
+    """The name of a database with all migrations, to be cloned."""
+    name = _fresh_name("template")
+    _run(postgres_url, "CREATE DATABASE {} TEMPLATE template0", name)
+    migrate(with_database(postgres_url, name))
+    yield name
+    _run(postgres_url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database(postgres_url: str, template: str) -> Iterator[str]:
+    """The URL of a migrated database that is the test's own."""
+    name = _fresh_name("test")
+    _run(postgres_url, "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
+    yield with_database(postgres_url, name)
+    _run(postgres_url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def empty_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a database without any table, the test's own."""
+    name = _fresh_name("empty")
+    _run(postgres_url, "CREATE DATABASE {} TEMPLATE template0", name)
+    yield with_database(postgres_url, name)
+    _run(postgres_url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def with_database(url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _fresh_name(kind: str) -> str:
+    return f"dl_{kind}_{os.getpid()}_{next(_numbers)}"
+
+
+def _run(url: str, statement: str, *names: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
