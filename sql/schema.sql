@@ -1,0 +1,1393 @@
+-- The schema after all migrations and views. Written by `python -m sql.schema_snapshot --write`.
+
+CREATE SCHEMA dateline;
+
+COMMENT ON SCHEMA dateline IS 'What Dateline itself keeps; may change with any version. Read the views of schema news.';
+
+CREATE SCHEMA news;
+
+COMMENT ON SCHEMA news IS 'What analysts read: stable views over the archive.';
+
+CREATE DOMAIN dateline.instant AS timestamp with time zone
+	CONSTRAINT instant_check CHECK (((VALUE >= '1000-01-01 00:00:00+00'::timestamp with time zone) AND (VALUE < '9999-01-01 00:00:00+00'::timestamp with time zone)));
+
+COMMENT ON DOMAIN dateline.instant IS 'An instant that every client can read: no infinity, no year beyond 9999.';
+
+CREATE FUNCTION dateline.fold(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(NORMALIZE($1, NFKD), '[̀-ͯ]'::text, ''::text, 'g'::text);
+
+COMMENT ON FUNCTION dateline.fold(text) IS 'The text with accents taken off (NFKD without combining marks).';
+
+CREATE FUNCTION dateline.fts_config(language text) RETURNS regconfig
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE language WHEN 'ar'::text THEN 'arabic'::regconfig WHEN 'hy'::text THEN 'armenian'::regconfig WHEN 'eu'::text THEN 'basque'::regconfig WHEN 'ca'::text THEN 'catalan'::regconfig WHEN 'da'::text THEN 'danish'::regconfig WHEN 'nl'::text THEN 'dutch'::regconfig WHEN 'en'::text THEN 'english'::regconfig WHEN 'fi'::text THEN 'finnish'::regconfig WHEN 'fr'::text THEN 'french'::regconfig WHEN 'de'::text THEN 'german'::regconfig WHEN 'el'::text THEN 'greek'::regconfig WHEN 'hi'::text THEN 'hindi'::regconfig WHEN 'hu'::text THEN 'hungarian'::regconfig WHEN 'id'::text THEN 'indonesian'::regconfig WHEN 'ga'::text THEN 'irish'::regconfig WHEN 'it'::text THEN 'italian'::regconfig WHEN 'lt'::text THEN 'lithuanian'::regconfig WHEN 'ne'::text THEN 'nepali'::regconfig WHEN 'no'::text THEN 'norwegian'::regconfig WHEN 'nb'::text THEN 'norwegian'::regconfig WHEN 'pt'::text THEN 'portuguese'::regconfig WHEN 'ro'::text THEN 'romanian'::regconfig WHEN 'ru'::text THEN 'russian'::regconfig WHEN 'sr'::text THEN 'serbian'::regconfig WHEN 'es'::text THEN 'spanish'::regconfig WHEN 'sv'::text THEN 'swedish'::regconfig WHEN 'ta'::text THEN 'tamil'::regconfig WHEN 'tr'::text THEN 'turkish'::regconfig WHEN 'yi'::text THEN 'yiddish'::regconfig ELSE 'simple'::regconfig END;
+
+COMMENT ON FUNCTION dateline.fts_config(language text) IS 'The text search configuration of an ISO 639-1 language; "simple" for those that PostgreSQL does not stem.';
+
+CREATE TABLE dateline.alias (
+    url_key uuid NOT NULL,
+    article_id bigint NOT NULL,
+    url text NOT NULL,
+    why text NOT NULL,
+    seen_at dateline.instant NOT NULL,
+    CONSTRAINT alias_why_check CHECK ((why = ANY (ARRAY['fetched'::text, 'redirect'::text, 'canonical'::text, 'same_text'::text, 'amp'::text])))
+);
+
+COMMENT ON TABLE dateline.alias IS 'Every URL that leads to an article.';
+
+COMMENT ON COLUMN dateline.alias.url_key IS 'Identity of the URL.';
+
+COMMENT ON COLUMN dateline.alias.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.alias.url IS 'The URL, verbatim.';
+
+COMMENT ON COLUMN dateline.alias.why IS 'What makes it an alias.';
+
+COMMENT ON COLUMN dateline.alias.seen_at IS 'When it was first seen.';
+
+CREATE TABLE dateline.article (
+    id bigint NOT NULL,
+    url_key uuid NOT NULL,
+    url text NOT NULL,
+    canonical_url text,
+    site text NOT NULL,
+    source_id bigint,
+    kind text NOT NULL,
+    kind_evidence text[] DEFAULT '{}'::text[] NOT NULL,
+    title text,
+    alternative_titles text[] DEFAULT '{}'::text[] NOT NULL,
+    text text NOT NULL,
+    summary text,
+    authors text[] DEFAULT '{}'::text[] NOT NULL,
+    section text,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    language text,
+    declared_language text,
+    image_url text,
+    site_name text,
+    published_at dateline.instant,
+    published_offset_s integer,
+    published_precision text,
+    published_origin text,
+    published_raw text,
+    modified_at dateline.instant,
+    modified_offset_s integer,
+    modified_precision text,
+    modified_origin text,
+    is_accessible_for_free boolean,
+    credited_to text,
+    directives text[] DEFAULT '{}'::text[] NOT NULL,
+    links jsonb DEFAULT '[]'::jsonb NOT NULL,
+    content_hash uuid NOT NULL,
+    word_count integer NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    revised_at dateline.instant NOT NULL,
+    first_seen_at dateline.instant NOT NULL,
+    removed_at dateline.instant,
+    extractor text NOT NULL,
+    rules text[] DEFAULT '{}'::text[] NOT NULL,
+    quality real,
+    warnings text[] DEFAULT '{}'::text[] NOT NULL,
+    removed text[] DEFAULT '{}'::text[] NOT NULL,
+    archive_file text,
+    archive_offset bigint,
+    archive_length bigint,
+    search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(text, 200000))), 'D'::"char"))) STORED,
+    revision_cause text DEFAULT 'first'::text NOT NULL,
+    CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
+    CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
+    CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
+    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
+);
+
+COMMENT ON TABLE dateline.article IS 'One article as it stands now; what it was before stands in dateline.revision.';
+
+COMMENT ON COLUMN dateline.article.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.article.url_key IS 'Identity of its URL: hash of the normalised URL.';
+
+COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, verbatim.';
+
+COMMENT ON COLUMN dateline.article.canonical_url IS 'What the page itself names as canonical.';
+
+COMMENT ON COLUMN dateline.article.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.article.source_id IS 'The source whose watched page named it first.';
+
+COMMENT ON COLUMN dateline.article.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN dateline.article.kind_evidence IS 'What told the kind.';
+
+COMMENT ON COLUMN dateline.article.title IS 'The headline that a reader sees.';
+
+COMMENT ON COLUMN dateline.article.alternative_titles IS 'Other headlines of the page (search engines, social media).';
+
+COMMENT ON COLUMN dateline.article.text IS 'The body, paragraphs parted by line breaks.';
+
+COMMENT ON COLUMN dateline.article.summary IS 'The publisher''s own summary.';
+
+COMMENT ON COLUMN dateline.article.authors IS 'Names as in the byline.';
+
+COMMENT ON COLUMN dateline.article.section IS 'The publisher''s section.';
+
+COMMENT ON COLUMN dateline.article.tags IS 'The publisher''s topics.';
+
+COMMENT ON COLUMN dateline.article.language IS 'ISO 639-1 code of the text.';
+
+COMMENT ON COLUMN dateline.article.declared_language IS 'The language that the page declares.';
+
+COMMENT ON COLUMN dateline.article.image_url IS 'Lead picture.';
+
+COMMENT ON COLUMN dateline.article.site_name IS 'The outlet''s name as the page gives it.';
+
+COMMENT ON COLUMN dateline.article.published_at IS 'Publication.';
+
+COMMENT ON COLUMN dateline.article.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN dateline.article.published_precision IS 'minute or day.';
+
+COMMENT ON COLUMN dateline.article.published_origin IS 'Where it came from: json-ld, meta, microdata, feed, sitemap, url or text.';
+
+COMMENT ON COLUMN dateline.article.published_raw IS 'The string as it stood, also where it was implausible.';
+
+COMMENT ON COLUMN dateline.article.modified_at IS 'Last change, by the publisher''s word.';
+
+COMMENT ON COLUMN dateline.article.modified_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN dateline.article.modified_precision IS 'minute or day.';
+
+COMMENT ON COLUMN dateline.article.modified_origin IS 'Where it came from.';
+
+COMMENT ON COLUMN dateline.article.is_accessible_for_free IS 'False behind a paywall, by the publisher''s word.';
+
+COMMENT ON COLUMN dateline.article.credited_to IS 'Outlet or agency that the page credits.';
+
+COMMENT ON COLUMN dateline.article.directives IS 'The publisher''s reservations: noarchive, noai, tdm-reservation …';
+
+COMMENT ON COLUMN dateline.article.links IS 'Outbound links of the body: [{"url", "text"}].';
+
+COMMENT ON COLUMN dateline.article.content_hash IS 'Hash of the folded text; equal means the same text.';
+
+COMMENT ON COLUMN dateline.article.word_count IS 'Words of the text.';
+
+COMMENT ON COLUMN dateline.article.revision IS 'Number of the present revision, from 1.';
+
+COMMENT ON COLUMN dateline.article.revised_at IS 'When the present revision was first seen.';
+
+COMMENT ON COLUMN dateline.article.first_seen_at IS 'When the article was first stored.';
+
+COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found to have taken it down (404, 410).';
+
+COMMENT ON COLUMN dateline.article.extractor IS 'Name and version of the extractor.';
+
+COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that fired.';
+
+COMMENT ON COLUMN dateline.article.quality IS 'Score of the extraction, 0 to 1.';
+
+COMMENT ON COLUMN dateline.article.warnings IS 'What was odd about the page.';
+
+COMMENT ON COLUMN dateline.article.removed IS 'Paragraphs left out as boilerplate.';
+
+COMMENT ON COLUMN dateline.article.archive_file IS 'WARC file with the page as fetched.';
+
+COMMENT ON COLUMN dateline.article.archive_offset IS 'Byte offset in that file.';
+
+COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
+
+COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
+
+COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision came to be.';
+
+ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.article_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.article_seen (
+    article_id bigint NOT NULL,
+    last_seen_at dateline.instant NOT NULL,
+    times integer DEFAULT 1 NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.article_seen IS 'What changes whenever an article is met again.';
+
+COMMENT ON COLUMN dateline.article_seen.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.article_seen.last_seen_at IS 'When its page was last fetched with this text or an alias of it was met.';
+
+COMMENT ON COLUMN dateline.article_seen.times IS 'How often it was fetched.';
+
+CREATE TABLE dateline.copy (
+    article_id bigint NOT NULL,
+    original_id bigint NOT NULL,
+    kind text NOT NULL,
+    containment real NOT NULL,
+    evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    decided_at dateline.instant NOT NULL,
+    CONSTRAINT copy_check CHECK ((article_id <> original_id)),
+    CONSTRAINT copy_kind_check CHECK ((kind = ANY (ARRAY['whole'::text, 'excerpt'::text, 'rewrite'::text])))
+);
+
+COMMENT ON TABLE dateline.copy IS 'The same text on another site; links lead to the original and are never chained.';
+
+COMMENT ON COLUMN dateline.copy.article_id IS 'The copy.';
+
+COMMENT ON COLUMN dateline.copy.original_id IS 'The original.';
+
+COMMENT ON COLUMN dateline.copy.kind IS 'whole, excerpt or rewrite.';
+
+COMMENT ON COLUMN dateline.copy.containment IS 'Share of the shorter text that stands in the longer.';
+
+COMMENT ON COLUMN dateline.copy.evidence IS 'What the decision rests on.';
+
+COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was decided last.';
+
+CREATE TABLE dateline.crawl (
+    id bigint NOT NULL,
+    targets text[] NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    started_at dateline.instant DEFAULT now() NOT NULL,
+    seen_at dateline.instant DEFAULT now() NOT NULL,
+    finished_at dateline.instant,
+    summary jsonb
+);
+
+COMMENT ON TABLE dateline.crawl IS 'A one-off crawl asked for on the command line.';
+
+COMMENT ON COLUMN dateline.crawl.id IS 'Key; its jobs run in the queue crawl-ID.';
+
+COMMENT ON COLUMN dateline.crawl.targets IS 'What was named.';
+
+COMMENT ON COLUMN dateline.crawl.options IS 'since, limit, depth, delay_s, concurrency.';
+
+COMMENT ON COLUMN dateline.crawl.started_at IS 'When it began.';
+
+COMMENT ON COLUMN dateline.crawl.seen_at IS 'When its process last said that it runs; when it falls silent, the service takes its URLs over.';
+
+COMMENT ON COLUMN dateline.crawl.finished_at IS 'When it ended; empty while it runs or when it was killed.';
+
+COMMENT ON COLUMN dateline.crawl.summary IS 'Counts at its end.';
+
+ALTER TABLE dateline.crawl ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.crawl_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.erasure (
+    archive_file text NOT NULL,
+    archive_offset bigint NOT NULL,
+    archive_length bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.erasure IS 'Archive records that are still to be erased because their page was forgotten; survives a crash in between.';
+
+COMMENT ON COLUMN dateline.erasure.archive_file IS 'WARC file.';
+
+COMMENT ON COLUMN dateline.erasure.archive_offset IS 'Byte offset.';
+
+COMMENT ON COLUMN dateline.erasure.archive_length IS 'Bytes of the record.';
+
+CREATE TABLE dateline.feed (
+    id bigint NOT NULL,
+    source_id bigint,
+    crawl_id bigint,
+    parent_id bigint,
+    url text NOT NULL,
+    url_hash uuid NOT NULL,
+    host text NOT NULL,
+    kind text NOT NULL,
+    depth smallint DEFAULT 0 NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    added_at dateline.instant DEFAULT now() NOT NULL,
+    CONSTRAINT feed_check CHECK (((source_id IS NOT NULL) OR (crawl_id IS NOT NULL))),
+    CONSTRAINT feed_kind_check CHECK ((kind = ANY (ARRAY['feed'::text, 'news_sitemap'::text, 'sitemap'::text, 'section'::text, 'home'::text, 'auto'::text])))
+);
+
+COMMENT ON TABLE dateline.feed IS 'A page that names articles and is watched for new ones: feed, sitemap, section or home page.';
+
+COMMENT ON COLUMN dateline.feed.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.feed.source_id IS 'The source it belongs to; empty for a target of a one-off crawl.';
+
+COMMENT ON COLUMN dateline.feed.crawl_id IS 'The one-off crawl that it belongs to; empty for a watched page of a source.';
+
+COMMENT ON COLUMN dateline.feed.parent_id IS 'The sitemap index that names it.';
+
+COMMENT ON COLUMN dateline.feed.url IS 'Its address.';
+
+COMMENT ON COLUMN dateline.feed.url_hash IS 'Hash of the address, for uniqueness.';
+
+COMMENT ON COLUMN dateline.feed.host IS 'Host that is asked; jobs are made by host.';
+
+COMMENT ON COLUMN dateline.feed.kind IS 'feed, news_sitemap, sitemap, section, home, or auto (told from its bytes).';
+
+COMMENT ON COLUMN dateline.feed.depth IS 'Steps from a crawl''s target.';
+
+COMMENT ON COLUMN dateline.feed.is_active IS 'False when no longer watched.';
+
+COMMENT ON COLUMN dateline.feed.added_at IS 'When it was first known.';
+
+ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.feed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.feed_state (
+    feed_id bigint NOT NULL,
+    next_due_at dateline.instant DEFAULT now(),
+    etag text,
+    last_modified text,
+    body_hash uuid,
+    last_visit_at dateline.instant,
+    last_ok_at dateline.instant,
+    last_new_at dateline.instant,
+    last_outcome text,
+    failures real DEFAULT 0 NOT NULL,
+    interval_s integer
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.feed_state IS 'What changes at every visit of a watched page.';
+
+COMMENT ON COLUMN dateline.feed_state.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_state.next_due_at IS 'When it is to be visited next; empty: never by itself.';
+
+COMMENT ON COLUMN dateline.feed_state.etag IS 'Validator of the last answer (RFC 9110, 8.8.3).';
+
+COMMENT ON COLUMN dateline.feed_state.last_modified IS 'Validator of the last answer (RFC 9110, 8.8.2).';
+
+COMMENT ON COLUMN dateline.feed_state.body_hash IS 'Hash of the last body, for hosts whose validators lie.';
+
+COMMENT ON COLUMN dateline.feed_state.last_visit_at IS 'Last visit, whatever came of it.';
+
+COMMENT ON COLUMN dateline.feed_state.last_ok_at IS 'Last visit that the host answered properly.';
+
+COMMENT ON COLUMN dateline.feed_state.last_new_at IS 'Last visit that found a new URL.';
+
+COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'What came of the last visit.';
+
+COMMENT ON COLUMN dateline.feed_state.failures IS 'Weighted failures in a row.';
+
+COMMENT ON COLUMN dateline.feed_state.interval_s IS 'The interval that the cadence chose last, seconds.';
+
+CREATE TABLE dateline."fetch" (
+    id bigint NOT NULL,
+    url_id bigint NOT NULL,
+    source_id bigint,
+    crawl_id bigint,
+    article_id bigint,
+    fetched_at dateline.instant NOT NULL,
+    finished_at dateline.instant DEFAULT clock_timestamp() NOT NULL,
+    status smallint,
+    final_url text,
+    bytes integer DEFAULT 0 NOT NULL,
+    result text NOT NULL,
+    reason text,
+    archive_file text,
+    archive_offset bigint,
+    archive_length bigint
+);
+
+COMMENT ON TABLE dateline."fetch" IS 'One attempt at a URL of the ledger and its result, written with it in one transaction.';
+
+COMMENT ON COLUMN dateline."fetch".id IS 'Key.';
+
+COMMENT ON COLUMN dateline."fetch".url_id IS 'The ledger''s line.';
+
+COMMENT ON COLUMN dateline."fetch".source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline."fetch".crawl_id IS 'The one-off crawl that asked for it.';
+
+COMMENT ON COLUMN dateline."fetch".article_id IS 'The article that it led to.';
+
+COMMENT ON COLUMN dateline."fetch".fetched_at IS 'When the answer came.';
+
+COMMENT ON COLUMN dateline."fetch".finished_at IS 'When its result was stored.';
+
+COMMENT ON COLUMN dateline."fetch".status IS 'HTTP status.';
+
+COMMENT ON COLUMN dateline."fetch".final_url IS 'URL after redirects.';
+
+COMMENT ON COLUMN dateline."fetch".bytes IS 'Bytes of the body after decompression.';
+
+COMMENT ON COLUMN dateline."fetch".result IS 'new, revised, unchanged, alias, copy, rejected, removed, retry or failed.';
+
+COMMENT ON COLUMN dateline."fetch".reason IS 'Why, in one word.';
+
+COMMENT ON COLUMN dateline."fetch".archive_file IS 'WARC file with the page as fetched.';
+
+COMMENT ON COLUMN dateline."fetch".archive_offset IS 'Byte offset in that file.';
+
+COMMENT ON COLUMN dateline."fetch".archive_length IS 'Bytes of the record.';
+
+ALTER TABLE dateline."fetch" ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.fetch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.forgotten (
+    url_key uuid NOT NULL,
+    forgotten_at dateline.instant DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE dateline.forgotten IS 'URLs that were forgotten on request: all that is remembered is not to fetch them again.';
+
+COMMENT ON COLUMN dateline.forgotten.url_key IS 'Hash of the normalised URL; the URL itself is not kept.';
+
+COMMENT ON COLUMN dateline.forgotten.forgotten_at IS 'When.';
+
+CREATE TABLE dateline.forgotten_site (
+    host text NOT NULL,
+    forgotten_at dateline.instant DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE dateline.forgotten_site IS 'Sites of sources that were forgotten on request: nothing is fetched from them again.';
+
+COMMENT ON COLUMN dateline.forgotten_site.host IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.forgotten_site.forgotten_at IS 'When.';
+
+CREATE TABLE dateline.heartbeat (
+    process text NOT NULL,
+    role text NOT NULL,
+    machine text NOT NULL,
+    queue_workers bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    started_at dateline.instant NOT NULL,
+    seen_at dateline.instant NOT NULL,
+    CONSTRAINT heartbeat_role_check CHECK ((role = ANY (ARRAY['scheduler'::text, 'worker'::text, 'crawl'::text])))
+);
+
+COMMENT ON TABLE dateline.heartbeat IS 'Running processes.';
+
+COMMENT ON COLUMN dateline.heartbeat.process IS 'Its name, which is also the application_name of its connections.';
+
+COMMENT ON COLUMN dateline.heartbeat.role IS 'scheduler, worker or crawl.';
+
+COMMENT ON COLUMN dateline.heartbeat.machine IS 'Host name of its machine.';
+
+COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'The numbers under which the job queue knows it.';
+
+COMMENT ON COLUMN dateline.heartbeat.started_at IS 'When it started.';
+
+COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last said so.';
+
+CREATE TABLE dateline.host_pace (
+    host text NOT NULL,
+    next_allowed_at dateline.instant DEFAULT '2000-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    backoff_until dateline.instant,
+    busy_until dateline.instant,
+    busy smallint DEFAULT 0 NOT NULL,
+    pages_today integer DEFAULT 0 NOT NULL,
+    today date,
+    CONSTRAINT host_pace_host_check CHECK ((length(host) <= 300))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE dateline.host_pace IS 'When a host may be asked again, over all workers.';
+
+COMMENT ON COLUMN dateline.host_pace.host IS 'Host with port, lower case.';
+
+COMMENT ON COLUMN dateline.host_pace.next_allowed_at IS 'No request before.';
+
+COMMENT ON COLUMN dateline.host_pace.backoff_until IS 'No request before, because the host said so (Retry-After, 429, 503).';
+
+COMMENT ON COLUMN dateline.host_pace.busy_until IS 'When the requests in flight count as lost.';
+
+COMMENT ON COLUMN dateline.host_pace.busy IS 'Requests in flight.';
+
+COMMENT ON COLUMN dateline.host_pace.pages_today IS 'Requests of this day.';
+
+COMMENT ON COLUMN dateline.host_pace.today IS 'The day (UTC) that pages_today counts.';
+
+CREATE TABLE dateline.lease (
+    name text NOT NULL,
+    holder text NOT NULL,
+    term bigint DEFAULT 1 NOT NULL,
+    expires_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.lease IS 'Who may do what only one may do (the scheduler).';
+
+COMMENT ON COLUMN dateline.lease.name IS 'What is held.';
+
+COMMENT ON COLUMN dateline.lease.holder IS 'Who holds it.';
+
+COMMENT ON COLUMN dateline.lease.term IS 'Counts changes of holder.';
+
+COMMENT ON COLUMN dateline.lease.expires_at IS 'Until when, unless renewed.';
+
+CREATE TABLE dateline.migration (
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_by text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE dateline.migration IS 'Migration files that ran on this database.';
+
+COMMENT ON COLUMN dateline.migration.name IS 'File name without .sql; procrastinate/… are the job queue''s own.';
+
+COMMENT ON COLUMN dateline.migration.sha256 IS 'Of the file''s text: an edited file is refused.';
+
+COMMENT ON COLUMN dateline.migration.applied_by IS 'Versions of Dateline and the job queue that ran it.';
+
+COMMENT ON COLUMN dateline.migration.applied_at IS 'When it was committed.';
+
+CREATE TABLE dateline.quarantine (
+    id bigint NOT NULL,
+    url_key uuid NOT NULL,
+    url text NOT NULL,
+    step text NOT NULL,
+    error text NOT NULL,
+    at dateline.instant DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE dateline.quarantine IS 'Pages that a step of the line could not take, with the error; their neighbours were stored.';
+
+COMMENT ON COLUMN dateline.quarantine.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.quarantine.url_key IS 'Identity of the URL.';
+
+COMMENT ON COLUMN dateline.quarantine.url IS 'The URL.';
+
+COMMENT ON COLUMN dateline.quarantine.step IS 'The step that failed: extract, store …';
+
+COMMENT ON COLUMN dateline.quarantine.error IS 'What went wrong.';
+
+COMMENT ON COLUMN dateline.quarantine.at IS 'When.';
+
+ALTER TABLE dateline.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.quarantine_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.revision (
+    article_id bigint NOT NULL,
+    number integer NOT NULL,
+    title text,
+    text text NOT NULL,
+    summary text,
+    content_hash uuid NOT NULL,
+    word_count integer NOT NULL,
+    modified_at dateline.instant,
+    seen_at dateline.instant NOT NULL,
+    cause text NOT NULL,
+    extractor text NOT NULL,
+    archive_file text,
+    archive_offset bigint,
+    archive_length bigint,
+    CONSTRAINT revision_cause_check CHECK ((cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
+);
+
+COMMENT ON TABLE dateline.revision IS 'An article as it stood before; the present revision stands in dateline.article.';
+
+COMMENT ON COLUMN dateline.revision.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.revision.number IS 'From 1, in the order in which they were seen.';
+
+COMMENT ON COLUMN dateline.revision.title IS 'Headline then.';
+
+COMMENT ON COLUMN dateline.revision.text IS 'Body then.';
+
+COMMENT ON COLUMN dateline.revision.summary IS 'Summary then.';
+
+COMMENT ON COLUMN dateline.revision.content_hash IS 'Hash of the folded text.';
+
+COMMENT ON COLUMN dateline.revision.word_count IS 'Words then.';
+
+COMMENT ON COLUMN dateline.revision.modified_at IS 'The publisher''s own instant of change.';
+
+COMMENT ON COLUMN dateline.revision.seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN dateline.revision.cause IS 'Why it came to be: first, publisher, boilerplate, re-extraction.';
+
+COMMENT ON COLUMN dateline.revision.extractor IS 'Name and version of the extractor.';
+
+COMMENT ON COLUMN dateline.revision.archive_file IS 'WARC file with the page as fetched.';
+
+COMMENT ON COLUMN dateline.revision.archive_offset IS 'Byte offset in that file.';
+
+COMMENT ON COLUMN dateline.revision.archive_length IS 'Bytes of the record.';
+
+CREATE TABLE dateline.robots (
+    origin text NOT NULL,
+    status smallint NOT NULL,
+    body bytea NOT NULL,
+    fetched_at dateline.instant NOT NULL,
+    expires_at dateline.instant NOT NULL,
+    CONSTRAINT robots_origin_check CHECK ((length(origin) <= 300))
+);
+
+COMMENT ON TABLE dateline.robots IS 'robots.txt as last seen, shared by all workers (RFC 9309).';
+
+COMMENT ON COLUMN dateline.robots.origin IS 'Scheme, host and port.';
+
+COMMENT ON COLUMN dateline.robots.status IS 'HTTP status; 0 for unreachable.';
+
+COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
+
+COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
+
+COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
+
+CREATE TABLE dateline.source (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    home text NOT NULL,
+    site text NOT NULL,
+    country text,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    schedule text DEFAULT 'adaptive'::text NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    politeness jsonb DEFAULT '{}'::jsonb NOT NULL,
+    extraction jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_paused boolean DEFAULT false NOT NULL,
+    created_at dateline.instant DEFAULT now() NOT NULL,
+    updated_at dateline.instant DEFAULT now() NOT NULL,
+    removed_at dateline.instant,
+    CONSTRAINT source_country_check CHECK ((country ~ '^[a-z]{2}$'::text)),
+    CONSTRAINT source_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
+);
+
+COMMENT ON TABLE dateline.source IS 'A publisher. The database is the truth; sources.toml is a way in and out.';
+
+COMMENT ON COLUMN dateline.source.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.source.name IS 'Unique short name, used on the command line.';
+
+COMMENT ON COLUMN dateline.source.title IS 'The outlet''s name as people write it.';
+
+COMMENT ON COLUMN dateline.source.home IS 'Home page.';
+
+COMMENT ON COLUMN dateline.source.site IS 'Registrable domain of the home page.';
+
+COMMENT ON COLUMN dateline.source.country IS 'ISO 3166-1 alpha-2, lower case.';
+
+COMMENT ON COLUMN dateline.source.languages IS 'ISO 639-1 codes.';
+
+COMMENT ON COLUMN dateline.source.tags IS 'The operator''s own labels.';
+
+COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cron line of five fields.';
+
+COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
+
+COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
+
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names.';
+
+COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
+
+COMMENT ON COLUMN dateline.source.created_at IS 'When the source was added.';
+
+COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last changed.';
+
+COMMENT ON COLUMN dateline.source.removed_at IS 'When it was removed; its articles stay.';
+
+ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.source_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.url (
+    id bigint NOT NULL,
+    url_key uuid NOT NULL,
+    url text NOT NULL,
+    host text NOT NULL,
+    source_id bigint,
+    feed_id bigint,
+    visit_id bigint,
+    crawl_id bigint,
+    via text NOT NULL,
+    depth smallint DEFAULT 0 NOT NULL,
+    hints jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    reason text,
+    detail text,
+    attempts smallint DEFAULT 0 NOT NULL,
+    next_attempt_at dateline.instant DEFAULT now(),
+    priority smallint DEFAULT 0 NOT NULL,
+    discovered_at dateline.instant DEFAULT now() NOT NULL,
+    modified_at dateline.instant,
+    finished_at dateline.instant,
+    article_id bigint,
+    CONSTRAINT url_check CHECK (((state = 'pending'::text) = (next_attempt_at IS NOT NULL))),
+    CONSTRAINT url_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'stored'::text, 'duplicate'::text, 'ended'::text, 'failed'::text, 'forgotten'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.url IS 'Frontier and ledger: every discovered URL and what became of it.';
+
+COMMENT ON COLUMN dateline.url.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.url.url_key IS 'Identity of the URL.';
+
+COMMENT ON COLUMN dateline.url.url IS 'As it was found, verbatim.';
+
+COMMENT ON COLUMN dateline.url.host IS 'Host that is asked.';
+
+COMMENT ON COLUMN dateline.url.source_id IS 'The source that named it.';
+
+COMMENT ON COLUMN dateline.url.feed_id IS 'The watched page that named it.';
+
+COMMENT ON COLUMN dateline.url.visit_id IS 'The visit that found it.';
+
+COMMENT ON COLUMN dateline.url.crawl_id IS 'The one-off crawl that asked for it last.';
+
+COMMENT ON COLUMN dateline.url.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
+
+COMMENT ON COLUMN dateline.url.depth IS 'Steps from a crawl''s target.';
+
+COMMENT ON COLUMN dateline.url.hints IS 'What was said of it where it was found.';
+
+COMMENT ON COLUMN dateline.url.state IS 'pending, stored, duplicate, ended, failed or forgotten.';
+
+COMMENT ON COLUMN dateline.url.reason IS 'Why it is in that state, in one word.';
+
+COMMENT ON COLUMN dateline.url.detail IS 'The same in a sentence, where there is more to say.';
+
+COMMENT ON COLUMN dateline.url.attempts IS 'Tries so far.';
+
+COMMENT ON COLUMN dateline.url.next_attempt_at IS 'When it is tried next; only while pending.';
+
+COMMENT ON COLUMN dateline.url.priority IS 'Higher is sooner; one-off crawls have 10.';
+
+COMMENT ON COLUMN dateline.url.discovered_at IS 'When it was first found.';
+
+COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitemap told of.';
+
+COMMENT ON COLUMN dateline.url.finished_at IS 'When it last left the state pending.';
+
+COMMENT ON COLUMN dateline.url.article_id IS 'The article that it leads to.';
+
+ALTER TABLE dateline.url ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.url_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.visit (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    source_id bigint,
+    crawl_id bigint,
+    started_at dateline.instant NOT NULL,
+    finished_at dateline.instant NOT NULL,
+    outcome text NOT NULL,
+    status smallint,
+    found integer DEFAULT 0 NOT NULL,
+    new integer DEFAULT 0 NOT NULL,
+    bytes integer DEFAULT 0 NOT NULL,
+    warnings text[] DEFAULT '{}'::text[] NOT NULL,
+    detail text
+);
+
+COMMENT ON TABLE dateline.visit IS 'One poll of a watched page.';
+
+COMMENT ON COLUMN dateline.visit.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.visit.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.visit.source_id IS 'Its source.';
+
+COMMENT ON COLUMN dateline.visit.crawl_id IS 'The one-off crawl that it was part of.';
+
+COMMENT ON COLUMN dateline.visit.started_at IS 'When it began.';
+
+COMMENT ON COLUMN dateline.visit.finished_at IS 'When it ended.';
+
+COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed.';
+
+COMMENT ON COLUMN dateline.visit.status IS 'HTTP status.';
+
+COMMENT ON COLUMN dateline.visit.found IS 'Candidates that the page named.';
+
+COMMENT ON COLUMN dateline.visit.new IS 'Those that were new, or newly changed.';
+
+COMMENT ON COLUMN dateline.visit.bytes IS 'Bytes of the body.';
+
+COMMENT ON COLUMN dateline.visit.warnings IS 'What was ill-formed.';
+
+COMMENT ON COLUMN dateline.visit.detail IS 'More about a failure.';
+
+ALTER TABLE dateline.visit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.visit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW news.articles AS
+ SELECT a.url,
+    a.site,
+    a.title,
+    a.text,
+    a.summary,
+    a.authors,
+    a.section,
+    a.tags,
+    a.language,
+    a.published_at,
+    a.modified_at,
+    a.first_seen_at,
+    s.last_seen_at,
+    a.kind,
+    a.credited_to,
+    o.url AS copy_of,
+    NULL::bigint AS story_id,
+    a.word_count,
+    a.published_origin,
+    a.published_precision,
+    a.published_offset_s,
+    a.modified_origin,
+    a.modified_precision,
+    a.canonical_url,
+    a.alternative_titles,
+    a.image_url,
+    a.site_name,
+    a.is_accessible_for_free,
+    a.directives,
+    a.revision,
+    a.removed_at,
+    src.name AS source,
+    a.quality,
+    a.warnings,
+    a.id AS article_id
+   FROM ((((dateline.article a
+     JOIN dateline.article_seen s ON ((s.article_id = a.id)))
+     LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+     LEFT JOIN dateline.article o ON ((o.id = c.original_id)))
+     LEFT JOIN dateline.source src ON ((src.id = a.source_id)));
+
+COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
+
+COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, verbatim.';
+
+COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.articles.title IS 'The headline that a reader sees.';
+
+COMMENT ON COLUMN news.articles.text IS 'The body, paragraphs parted by line breaks.';
+
+COMMENT ON COLUMN news.articles.summary IS 'The publisher''s own summary.';
+
+COMMENT ON COLUMN news.articles.authors IS 'Names as in the byline.';
+
+COMMENT ON COLUMN news.articles.section IS 'The publisher''s section.';
+
+COMMENT ON COLUMN news.articles.tags IS 'The publisher''s topics.';
+
+COMMENT ON COLUMN news.articles.language IS 'ISO 639-1 code of the text.';
+
+COMMENT ON COLUMN news.articles.published_at IS 'Publication.';
+
+COMMENT ON COLUMN news.articles.modified_at IS 'Last change, by the publisher''s word.';
+
+COMMENT ON COLUMN news.articles.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last met it.';
+
+COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
+
+COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
+
+COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until stories are told.';
+
+COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
+
+COMMENT ON COLUMN news.articles.published_origin IS 'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
+
+COMMENT ON COLUMN news.articles.published_precision IS 'minute or day.';
+
+COMMENT ON COLUMN news.articles.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.';
+
+COMMENT ON COLUMN news.articles.modified_precision IS 'minute or day.';
+
+COMMENT ON COLUMN news.articles.canonical_url IS 'What the page itself names as canonical.';
+
+COMMENT ON COLUMN news.articles.alternative_titles IS 'Other headlines of the page.';
+
+COMMENT ON COLUMN news.articles.image_url IS 'Lead picture.';
+
+COMMENT ON COLUMN news.articles.site_name IS 'The outlet''s name as the page gives it.';
+
+COMMENT ON COLUMN news.articles.is_accessible_for_free IS 'False behind a paywall.';
+
+COMMENT ON COLUMN news.articles.directives IS 'The publisher''s reservations.';
+
+COMMENT ON COLUMN news.articles.revision IS 'Number of the present revision, from 1.';
+
+COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have taken it down.';
+
+COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
+
+COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
+
+COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
+
+COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
+
+CREATE VIEW news.copies AS
+ SELECT a.url AS copy_url,
+    o.url AS original_url,
+    c.kind,
+    c.containment,
+    a.site AS copy_site,
+    o.site AS original_site,
+    a.first_seen_at AS copy_first_seen_at,
+    o.first_seen_at AS original_first_seen_at,
+    c.evidence,
+    c.decided_at
+   FROM ((dateline.copy c
+     JOIN dateline.article a ON ((a.id = c.article_id)))
+     JOIN dateline.article o ON ((o.id = c.original_id)));
+
+COMMENT ON VIEW news.copies IS 'The same text on another site, with its original.';
+
+COMMENT ON COLUMN news.copies.copy_url IS 'The copy.';
+
+COMMENT ON COLUMN news.copies.original_url IS 'The original.';
+
+COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
+
+COMMENT ON COLUMN news.copies.containment IS 'Share of the shorter text that stands in the longer.';
+
+COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
+
+COMMENT ON COLUMN news.copies.original_site IS 'Site of the original.';
+
+COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
+
+COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was stored.';
+
+COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
+
+COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
+
+CREATE VIEW news.ledger AS
+ SELECT u.url,
+    u.state,
+    u.reason,
+    u.detail,
+    u.attempts,
+    u.next_attempt_at,
+    u.discovered_at,
+    u.finished_at,
+    u.via,
+    s.name AS source,
+    f.url AS found_on,
+    a.url AS article_url,
+    u.host
+   FROM (((dateline.url u
+     LEFT JOIN dateline.source s ON ((s.id = u.source_id)))
+     LEFT JOIN dateline.feed f ON ((f.id = u.feed_id)))
+     LEFT JOIN dateline.article a ON ((a.id = u.article_id)))
+  WHERE (u.state <> 'forgotten'::text);
+
+COMMENT ON VIEW news.ledger IS 'Every discovered URL and what became of it.';
+
+COMMENT ON COLUMN news.ledger.url IS 'As it was found.';
+
+COMMENT ON COLUMN news.ledger.state IS 'pending, stored, duplicate, ended or failed.';
+
+COMMENT ON COLUMN news.ledger.reason IS 'Why, in one word.';
+
+COMMENT ON COLUMN news.ledger.detail IS 'Why, in a sentence.';
+
+COMMENT ON COLUMN news.ledger.attempts IS 'Tries so far.';
+
+COMMENT ON COLUMN news.ledger.next_attempt_at IS 'When it is tried next.';
+
+COMMENT ON COLUMN news.ledger.discovered_at IS 'When it was first found.';
+
+COMMENT ON COLUMN news.ledger.finished_at IS 'When its state was decided.';
+
+COMMENT ON COLUMN news.ledger.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
+
+COMMENT ON COLUMN news.ledger.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.ledger.found_on IS 'The watched page that named it.';
+
+COMMENT ON COLUMN news.ledger.article_url IS 'URL of the article that it leads to.';
+
+COMMENT ON COLUMN news.ledger.host IS 'Host.';
+
+CREATE VIEW news.revisions AS
+ SELECT a.url,
+    r.number,
+    r.title,
+    r.text,
+    r.summary,
+    r.word_count,
+    r.modified_at,
+    r.seen_at,
+    r.cause,
+    r.extractor,
+    false AS is_present,
+    a.id AS article_id
+   FROM (dateline.revision r
+     JOIN dateline.article a ON ((a.id = r.article_id)))
+UNION ALL
+ SELECT a.url,
+    a.revision AS number,
+    a.title,
+    a.text,
+    a.summary,
+    a.word_count,
+    a.modified_at,
+    a.revised_at AS seen_at,
+    a.revision_cause AS cause,
+    a.extractor,
+    true AS is_present,
+    a.id AS article_id
+   FROM dateline.article a;
+
+COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
+
+COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
+
+COMMENT ON COLUMN news.revisions.number IS 'From 1, in the order in which they were seen.';
+
+COMMENT ON COLUMN news.revisions.title IS 'Headline then.';
+
+COMMENT ON COLUMN news.revisions.text IS 'Body then.';
+
+COMMENT ON COLUMN news.revisions.summary IS 'Summary then.';
+
+COMMENT ON COLUMN news.revisions.word_count IS 'Words then.';
+
+COMMENT ON COLUMN news.revisions.modified_at IS 'The publisher''s own instant of change.';
+
+COMMENT ON COLUMN news.revisions.seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-extraction.';
+
+COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
+
+COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
+
+COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
+
+CREATE VIEW news.sources AS
+ SELECT name,
+    title,
+    home,
+    site,
+    country,
+    languages,
+    tags,
+    schedule,
+    timezone,
+    is_paused,
+    created_at,
+    ( SELECT count(*) AS count
+           FROM dateline.feed f
+          WHERE ((f.source_id = s.id) AND (f.crawl_id IS NULL) AND f.is_active)) AS watched_pages,
+    ( SELECT max((t.last_ok_at)::timestamp with time zone) AS max
+           FROM (dateline.feed f
+             JOIN dateline.feed_state t ON ((t.feed_id = f.id)))
+          WHERE (f.source_id = s.id)) AS last_ok_at,
+    ( SELECT max((a.first_seen_at)::timestamp with time zone) AS max
+           FROM dateline.article a
+          WHERE (a.source_id = s.id)) AS last_article_at,
+    ( SELECT min((t.next_due_at)::timestamp with time zone) AS min
+           FROM (dateline.feed f
+             JOIN dateline.feed_state t ON ((t.feed_id = f.id)))
+          WHERE ((f.source_id = s.id) AND f.is_active AND (NOT s.is_paused))) AS next_due_at
+   FROM dateline.source s
+  WHERE (removed_at IS NULL);
+
+COMMENT ON VIEW news.sources IS 'The sources that are watched.';
+
+COMMENT ON COLUMN news.sources.name IS 'Unique short name.';
+
+COMMENT ON COLUMN news.sources.title IS 'The outlet''s name.';
+
+COMMENT ON COLUMN news.sources.home IS 'Home page.';
+
+COMMENT ON COLUMN news.sources.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.sources.country IS 'ISO 3166-1 alpha-2, lower case.';
+
+COMMENT ON COLUMN news.sources.languages IS 'ISO 639-1 codes.';
+
+COMMENT ON COLUMN news.sources.tags IS 'The operator''s own labels.';
+
+COMMENT ON COLUMN news.sources.schedule IS '"adaptive", "every 15m", or a cron line.';
+
+COMMENT ON COLUMN news.sources.timezone IS 'Zone in which a cron line is read.';
+
+COMMENT ON COLUMN news.sources.is_paused IS 'Not visited while true.';
+
+COMMENT ON COLUMN news.sources.created_at IS 'When it was added.';
+
+COMMENT ON COLUMN news.sources.watched_pages IS 'Feeds, sitemaps and section pages watched.';
+
+COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that was answered properly.';
+
+COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was stored.';
+
+COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
+
+CREATE VIEW news.visits AS
+ SELECT s.name AS source,
+    f.url AS page,
+    f.kind,
+    v.started_at,
+    v.finished_at,
+    v.outcome,
+    v.status,
+    v.found,
+    v.new,
+    v.bytes,
+    v.warnings,
+    v.detail
+   FROM ((dateline.visit v
+     JOIN dateline.feed f ON ((f.id = v.feed_id)))
+     LEFT JOIN dateline.source s ON ((s.id = v.source_id)));
+
+COMMENT ON VIEW news.visits IS 'Every poll of a watched page.';
+
+COMMENT ON COLUMN news.visits.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.visits.page IS 'The watched page.';
+
+COMMENT ON COLUMN news.visits.kind IS 'feed, news_sitemap, sitemap, section, home or auto.';
+
+COMMENT ON COLUMN news.visits.started_at IS 'When it began.';
+
+COMMENT ON COLUMN news.visits.finished_at IS 'When it ended.';
+
+COMMENT ON COLUMN news.visits.outcome IS 'changed, not_modified, same_body, or why it failed.';
+
+COMMENT ON COLUMN news.visits.status IS 'HTTP status.';
+
+COMMENT ON COLUMN news.visits.found IS 'Candidates that the page named.';
+
+COMMENT ON COLUMN news.visits.new IS 'Those that were new.';
+
+COMMENT ON COLUMN news.visits.bytes IS 'Bytes of the body.';
+
+COMMENT ON COLUMN news.visits.warnings IS 'What was ill-formed.';
+
+COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
+
+ALTER TABLE ONLY dateline.alias
+    ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
+
+ALTER TABLE ONLY dateline.article
+    ADD CONSTRAINT article_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.article_seen
+    ADD CONSTRAINT article_seen_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.article
+    ADD CONSTRAINT article_url_key_key UNIQUE (url_key);
+
+ALTER TABLE ONLY dateline.copy
+    ADD CONSTRAINT copy_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.crawl
+    ADD CONSTRAINT crawl_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (archive_file, archive_offset);
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.feed_state
+    ADD CONSTRAINT feed_state_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.forgotten
+    ADD CONSTRAINT forgotten_pkey PRIMARY KEY (url_key);
+
+ALTER TABLE ONLY dateline.forgotten_site
+    ADD CONSTRAINT forgotten_site_pkey PRIMARY KEY (host);
+
+ALTER TABLE ONLY dateline.heartbeat
+    ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (process);
+
+ALTER TABLE ONLY dateline.host_pace
+    ADD CONSTRAINT host_pace_pkey PRIMARY KEY (host);
+
+ALTER TABLE ONLY dateline.lease
+    ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY dateline.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY dateline.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.revision
+    ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
+
+ALTER TABLE ONLY dateline.robots
+    ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
+
+ALTER TABLE ONLY dateline.source
+    ADD CONSTRAINT source_name_key UNIQUE (name);
+
+ALTER TABLE ONLY dateline.source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_url_key_key UNIQUE (url_key);
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
+
+CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
+
+CREATE INDEX article_content ON dateline.article USING btree (content_hash);
+
+CREATE INDEX article_first_seen ON dateline.article USING btree (first_seen_at DESC, id DESC);
+
+CREATE INDEX article_published ON dateline.article USING btree (published_at DESC NULLS LAST, id DESC);
+
+CREATE INDEX article_search ON dateline.article USING gin (search);
+
+CREATE INDEX article_site ON dateline.article USING btree (site, first_seen_at DESC);
+
+CREATE INDEX article_source ON dateline.article USING btree (source_id, first_seen_at DESC);
+
+CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
+
+CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
+
+CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_hash) WHERE (crawl_id IS NOT NULL);
+
+CREATE UNIQUE INDEX feed_of_source ON dateline.feed USING btree (source_id, url_hash) WHERE (crawl_id IS NULL);
+
+CREATE INDEX feed_parent ON dateline.feed USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX fetch_archive ON dateline."fetch" USING btree (archive_file, archive_offset) WHERE (archive_file IS NOT NULL);
+
+CREATE INDEX fetch_at ON dateline."fetch" USING brin (finished_at);
+
+CREATE INDEX fetch_crawl ON dateline."fetch" USING btree (crawl_id, id) WHERE (crawl_id IS NOT NULL);
+
+CREATE INDEX fetch_url ON dateline."fetch" USING btree (url_id, id);
+
+CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
+
+CREATE INDEX url_article ON dateline.url USING btree (article_id) WHERE (article_id IS NOT NULL);
+
+CREATE INDEX url_crawl ON dateline.url USING btree (crawl_id, state) WHERE (crawl_id IS NOT NULL);
+
+CREATE INDEX url_due ON dateline.url USING btree (next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX url_pending ON dateline.url USING btree (host, priority DESC, next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX url_source ON dateline.url USING btree (source_id, discovered_at DESC);
+
+CREATE INDEX visit_feed ON dateline.visit USING btree (feed_id, started_at DESC);
+
+CREATE INDEX visit_source ON dateline.visit USING btree (source_id, started_at DESC);
+
+ALTER TABLE ONLY dateline.alias
+    ADD CONSTRAINT alias_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.article_seen
+    ADD CONSTRAINT article_seen_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.article
+    ADD CONSTRAINT article_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.copy
+    ADD CONSTRAINT copy_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.copy
+    ADD CONSTRAINT copy_original_id_fkey FOREIGN KEY (original_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES dateline.feed(id);
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.feed_state
+    ADD CONSTRAINT feed_state_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_url_id_fkey FOREIGN KEY (url_id) REFERENCES dateline.url(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.revision
+    ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
