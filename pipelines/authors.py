@@ -1,0 +1,147 @@
+"""Names of a byline: people, agencies and outlets, without job titles, dates, addresses or "By"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from pipelines.jsonld import Node, plain, resolve
+from pipelines.markup import Markup, flat_text
+
+_BY = re.compile(
+    r"^(?:written by|posted by|reported by|published by|story by|words by|text by|by|von|vom|par|por|di|da|door|av|af|od|autor(?:in|en)?"
+    r"|auteur|author|texte?|text|redaktion|oleh|przez|yazan|автор|текст|文|記者)\b\s*[:：]?\s+|^(?:@)(?=\w)",
+    re.IGNORECASE,
+)
+_AND = re.compile(
+    r"\s+(?:and|und|et|y|e|en|og|och|i|ja|ve|a)\s+(?=\S+\s+\S|\S+$)|\s*[;|•·&/]\s*|\s*,?\s+with\s+|,\s*(?:and|und|et|y)\s+|\n+|[、，]",
+    re.IGNORECASE,
+)
+_COMMA = re.compile(r"\s*,\s*")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+|\(\s*\)")
+_NOT_A_NAME = re.compile(
+    r"\d{3}|\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst|director|professor|chief|staff|fellow"
+    r"|redakteur\w*|korrespondent\w*|journaliste?|redacteur|rédact\w+|redactor\w*|chefredakt\w+|updated|published|posted|read|minutes?"
+    r"|pm|am|comments?|follow|share|email|twitter|facebook|null|undefined|none|unknown|admin|administrator)\b",
+    re.IGNORECASE,
+)
+_TITLE_AFTER = re.compile(
+    r"\s*[,(–—|-]\s*(?:the\s+)?[^,(]*\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst|professor"
+    r"|redakteur\w*|korrespondent\w*|journaliste?|chefredakt\w+)\b.*$",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 70
+_MOST_AUTHORS = 25
+_MOST_WORDS = 7
+
+_AUTHOR_METAS = (
+    "parsely-author",
+    "cxenseparse:author",
+    "article:author",
+    "author",
+    "dc.creator",
+    "dcterms.creator",
+) + (
+    "byl",
+    "byline",
+    "sailthru.author",
+    "citation_author",
+    "twitter:data1",
+)
+_BYLINES = (
+    ".//*[@rel='author']",
+    ".//*[@itemprop='author']//*[@itemprop='name'] | .//*[@itemprop='author'][not(.//*[@itemprop='name'])]",
+    ".//*[contains(@class, 'author-name') or contains(@class, 'author__name') or contains(@class, 'authorName') "
+    "or contains(@class, 'byline__name') or contains(@class, 'byline-name')]",
+    ".//*[@class='author' or @class='byline' or contains(@class, 'byline') or @id='byline']",
+)
+
+
+def choose_authors(
+    root: HtmlElement, markup: Markup, article: Node, nodes: Sequence[Node], site_names: Iterable[str]
+) -> tuple[str, ...]:
+    """The authors as the byline has them: JSON-LD first, then meta tags, then the visible byline.
+
+    The outlet itself counts only where nobody else is named.
+    """
+    outlets = {_loose(name) for name in site_names if name}
+    fallback: tuple[str, ...] = ()
+    for names in _claims(root, markup, article, nodes):
+        people = tuple(name for name in names if _loose(name) not in outlets)
+        if people:
+            return people[:_MOST_AUTHORS]
+        fallback = fallback or names
+    return fallback[:_MOST_AUTHORS]
+
+
+def _claims(root: HtmlElement, markup: Markup, article: Node, nodes: Sequence[Node]) -> Iterable[tuple[str, ...]]:
+    for role in ("author", "creator"):
+        yield names_of(resolve(article.get(role), nodes))
+    for meta in _AUTHOR_METAS:
+        yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(value))
+    for expression in _BYLINES:
+        found: list[HtmlElement] = root.xpath(expression)
+        yield unique(name for element in found[:6] for name in split_byline(flat_text(element)[:300]))
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """The names in a schema.org author: a string, a Person or Organization, or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    return unique(name for item in items for name in _item_names(item))
+
+
+def _item_names(item: Any) -> list[str]:
+    if isinstance(item, str):
+        return split_byline(plain(item))
+    if not isinstance(item, dict):
+        return []
+    name = item.get("name")
+    if isinstance(name, list):
+        return [clean for part in name if isinstance(part, str) for clean in split_byline(plain(part))]
+    if isinstance(name, str) and name.strip():
+        return split_byline(plain(name))
+    parts = [item.get("givenName"), item.get("familyName")]
+    return split_byline(plain(" ".join(part for part in parts if isinstance(part, str))))
+
+
+def split_byline(text: str) -> list[str]:
+    """The single names of a byline; empty when it holds none."""
+    text = _ADDRESS.sub(" ", " ".join(text.split()))
+    text = _BY.sub("", text.strip(" ,.:;|-–—"))
+    names: list[str] = []
+    for part in _AND.split(text):
+        names.extend(_comma_parts(part))
+    return [name for name in (_clean_name(name) for name in names) if name]
+
+
+def _comma_parts(part: str) -> list[str]:
+    """Names between commas; what is a job title there is dropped, and "Last, First" stays for the caller to see."""
+    pieces = [piece for piece in _COMMA.split(part) if piece]
+    return [piece for i, piece in enumerate(pieces) if i == 0 or not _NOT_A_NAME.search(piece)]
+
+
+def _clean_name(name: str) -> str | None:
+    name = _TITLE_AFTER.sub("", name)
+    name = _BY.sub("", name.strip(" ,.:;|-–—*()[]\"'“”"))
+    if (
+        not (1 < len(name) <= _LONGEST_NAME)
+        or len(name.split()) > _MOST_WORDS
+        or not any(char.isalpha() for char in name)
+    ):
+        return None
+    return None if _NOT_A_NAME.search(name) and len(name.split()) != 2 else name
+
+
+def unique(names: Iterable[str]) -> tuple[str, ...]:
+    """The names in order, each spelling once."""
+    seen: dict[str, str] = {}
+    for name in names:
+        seen.setdefault(_loose(name), name)
+    return tuple(seen.values())
+
+
+def _loose(name: str) -> str:
+    return re.sub(r"\W+", "", name).casefold()

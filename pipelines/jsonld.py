@@ -1,0 +1,175 @@
+"""JSON-LD of a page (schema.org) as flat nodes, and the one that describes the article itself.
+
+Broken scripts are repaired only where that is safe: what comes out must be typed nodes.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import json_repair
+
+Node = dict[str, Any]
+
+ARTICLE_TYPES = (
+    "liveblogposting",
+    "newsarticle",
+    "reportagenewsarticle",
+    "analysisnewsarticle",
+    "backgroundnewsarticle",
+    "opinionnewsarticle",
+    "reviewnewsarticle",
+    "askpublicnewsarticle",
+    "satiricalarticle",
+    "advertisercontentarticle",
+    "article",
+    "blogposting",
+    "report",
+    "techarticle",
+    "scholarlyarticle",
+    "socialmediaposting",
+    "discussionforumposting",
+    "review",
+    "claimreview",
+    "recipe",
+    "videoobject",
+    "imagegallery",
+    "mediagallery",
+)
+"""schema.org's Article and its kin, best evidence of an article first; then works that pages carry in an article's place."""
+
+_CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed", "hasPart")
+_LONGEST_REPAIRED = 100_000
+_DEEPEST = 6
+_MOST_NODES = 400
+_WRAPPING = re.compile(r"^\s*(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?|(?://|/\*)?\s*(?:\]\]|--)>\s*(?:\*/)?\s*$")
+_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
+
+
+def read_nodes(scripts: Iterable[str]) -> tuple[list[Node], tuple[str, ...]]:
+    """All typed nodes of all scripts in order, and a warning for each script that was repaired or given up."""
+    nodes: list[Node] = []
+    warnings: list[str] = []
+    for script in scripts:
+        value, warning = _parse(script)
+        nodes.extend(_flatten(value, 0))
+        if warning:
+            warnings.append(warning)
+    return nodes[:_MOST_NODES], tuple(dict.fromkeys(warnings))
+
+
+def _parse(script: str) -> tuple[Any, str | None]:
+    text = _WRAPPING.sub("", script).strip().rstrip(";")
+    try:
+        return json.loads(text, strict=False), None
+    except RecursionError:
+        return None, "json-ld nested too deeply"
+    except ValueError:
+        return _repair(text)
+
+
+def _repair(text: str) -> tuple[Any, str]:
+    if len(text) > _LONGEST_REPAIRED or text[:1] not in "[{" or '"@type"' not in text:
+        return None, "json-ld unreadable"
+    try:
+        value = json_repair.loads(text, skip_json_loads=True)
+    except (RecursionError, ValueError, IndexError):
+        return None, "json-ld unreadable"
+    return (value, "json-ld repaired") if any(_flatten(value, 0)) else (None, "json-ld unreadable")
+
+
+def _flatten(value: Any, depth: int) -> Iterator[Node]:
+    """Every dict with a type among lists, graphs and main entities, outer ones first."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _flatten(item, depth + 1)
+    elif isinstance(value, dict):
+        if types_of(value):
+            yield value
+        for name in _CONTAINERS:
+            if name in value:
+                yield from _flatten(value[name], depth + 1)
+
+
+def types_of(node: Node) -> tuple[str, ...]:
+    """The node's types in lower case, without the namespace ("https://schema.org/NewsArticle" → "newsarticle")."""
+    declared = node.get("@type")
+    names = declared if isinstance(declared, list) else [declared]
+    return tuple(re.split(r"[/:#]", name)[-1].lower() for name in names if isinstance(name, str))
+
+
+def main_article(nodes: Sequence[Node], urls: Iterable[str], titles: Iterable[str]) -> Node | None:
+    """The node that describes this page's article: of the page's URL or title before others, articles before videos."""
+    candidates = [(rank, node) for node in nodes if (rank := _rank(node)) is not None]
+    if not candidates:
+        return None
+    own_urls = {_bare(url) for url in urls if url}
+    own_titles = {_loose(title) for title in titles if title}
+
+    def order(item: tuple[int, Node]) -> tuple[bool, bool, int]:
+        rank, node = item
+        is_video = rank >= len(ARTICLE_TYPES) - 3
+        return (is_video, not (_is_about(node, own_urls) or _loose(text_of(node.get("headline"))) in own_titles), rank)
+
+    return min(candidates, key=order)[1]
+
+
+def _rank(node: Node) -> int | None:
+    ranks = [ARTICLE_TYPES.index(name) for name in types_of(node) if name in ARTICLE_TYPES]
+    return min(ranks) if ranks else None
+
+
+def _is_about(node: Node, own_urls: set[str]) -> bool:
+    names = (node.get("url"), node.get("@id"), node.get("mainEntityOfPage"))
+    return any(_bare(text_of(name, "@id", "url")) in own_urls for name in names if name)
+
+
+def _bare(url: str) -> str:
+    return re.sub(r"^https?://(www\.)?|[?#].*$|/+$", "", url).lower()
+
+
+def _loose(title: str) -> str:
+    return re.sub(r"\W+", "", title).casefold()
+
+
+def text_of(value: Any, *names: str) -> str:
+    """One line of plain text: a string, the first of a list, or a dict's first of `names` (default: name, @value)."""
+    for _ in range(_DEEPEST):
+        if isinstance(value, list):
+            value = value[0] if value else ""
+        elif isinstance(value, dict):
+            value = next((value[name] for name in (names or ("name", "@value", "headline")) if value.get(name)), "")
+        else:
+            break
+    return plain(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
+
+
+def plain(value: str | float) -> str:
+    """The text without entities, tags and line breaks (both often stand doubly escaped in JSON-LD)."""
+    text = str(value)
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if "<" in text:
+        text = _MARKUP.sub(" ", text)
+    return " ".join(text.split())
+
+
+def texts_of(value: Any) -> list[str]:
+    """The plain texts of a string, dict or list of either."""
+    items = value if isinstance(value, list) else [value]
+    return [text for item in items if (text := text_of(item))]
+
+
+def resolve(value: Any, nodes: Sequence[Node]) -> Any:
+    """The value with bare references ({"@id": …}) replaced by the nodes that they name."""
+    if isinstance(value, list):
+        return [resolve(item, nodes) for item in value]
+    if isinstance(value, dict) and "@id" in value and "name" not in value:
+        return next((node for node in nodes if node.get("@id") == value["@id"] and "name" in node), value)
+    return value
