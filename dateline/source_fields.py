@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 import re
@@ -10,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from dateline.links import absolute_url
+from dateline.source import ExtractionOverrides, Politeness
 from dateline.text import storable_line
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -142,3 +144,12 @@ def unknown_fields(found: Iterable[str], known: Iterable[str]) -> Iterator[tuple
             close = difflib.get_close_matches(field, names, 1)
             cure = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
             yield field, f"is not a field here; {cure}"
+
+
+def changed_fields(overrides: Politeness | ExtractionOverrides) -> dict[str, Any]:
+    """The fields that differ from their defaults, tuples as lists."""
+    plain = dataclasses.asdict(type(overrides)())
+    values = dataclasses.asdict(overrides)
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in values.items() if value != plain[key]
+    }

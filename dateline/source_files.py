@@ -21,7 +21,6 @@ Only name and home are needed. Reading names every mistake with its line, field 
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
@@ -34,6 +33,7 @@ from dateline.source import ExtractionOverrides, FeedKind, Politeness, Source, W
 from dateline.source_fields import (
     Problem,
     boolean,
+    changed_fields,
     country,
     languages,
     line_of_text,
@@ -273,12 +273,3 @@ def source_fields(source: Source) -> dict[str, Any]:
     fields["politeness"] = changed_fields(source.politeness)
     fields["extraction"] = changed_fields(source.extraction)
     return {key: value for key, value in fields.items() if value}
-
-
-def changed_fields(overrides: Politeness | ExtractionOverrides) -> dict[str, Any]:
-    """The fields that differ from their defaults, tuples as lists."""
-    plain = dataclasses.asdict(type(overrides)())
-    values = dataclasses.asdict(overrides)
-    return {
-        key: list(value) if isinstance(value, tuple) else value for key, value in values.items() if value != plain[key]
-    }

@@ -19,7 +19,7 @@ import brotli
 import pytest
 import zstandard
 from fastwarc.warc import ArchiveIterator as FastwarcIterator
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
@@ -172,6 +172,7 @@ def test_an_erased_page_is_gone_and_all_others_stand_where_they_stood(archive, t
     assert archive.verify(refs[0].file).torn_bytes == 0
 
 
+@settings(deadline=None)
 @given(st.one_of(st.integers(260, 2000), st.integers(65_000, 67_000), st.integers(130_000, 132_000)))
 def test_a_blank_is_a_valid_record_of_exactly_its_length(length: int) -> None:
     span = blank_span(length, NOON)

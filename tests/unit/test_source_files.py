@@ -7,7 +7,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.errors import ConfigError
@@ -55,11 +55,13 @@ sources = st.builds(
 files = st.lists(sources, max_size=4, unique_by=lambda source: source.name)
 
 
+@settings(deadline=None, max_examples=50)
 @given(files)
 def test_what_is_written_as_toml_is_read_back(written: list[Source]) -> None:
     assert read_sources_toml(write_sources_toml(written)) == written
 
 
+@settings(deadline=None, max_examples=50)
 @given(files, files)
 def test_a_file_that_is_written_over_another_says_the_new_and_only_that(
     before: list[Source], now: list[Source]
