@@ -1,0 +1,96 @@
+"""Downloader middleware: robots.txt asked for once a day and origin, by one request however many wait, and obeyed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from crawler.exchange import META_KEY, Errand, FetchRequest, NoFetch
+from crawler.outcome import decoded_body
+from crawler.robots import UNREACHABLE, RobotsRecord, RobotsRules, origin_of, product_token, record_of, robots_url
+from crawler.spider import NewsSpider, Workshop, request_for, utc_now
+
+_REMEMBERED_ORIGINS = 1_000
+_ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped"})
+"""Reasons for which the page could not be fetched either: they are told as they are, and not as robots.txt's fault."""
+
+
+class RobotsMiddleware:
+    """Lets through what robots.txt allows, at the pace that it asks for."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._workshop = Workshop.of(crawler)
+        self._token = product_token(self._workshop.settings.user_agent)
+        self._known: OrderedDict[str, RobotsRules] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[RobotsRules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way of making a component."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Let the request on, or raise a NoFetch: `robots`, or `robots_unreachable` with when to ask again."""
+        errand: Errand = request.meta[META_KEY]
+        if errand.is_robots or not errand.order.obey_robots:
+            return
+        rules = await self._rules(origin_of(request.url), errand.order)
+        verdict = rules.judge(request.url)
+        if not verdict.is_reachable:
+            detail = f"robots.txt answered {rules.record.status}" if rules.record.status else "robots.txt: no answer"
+            raise NoFetch("robots_unreachable", detail, retry_after=rules.record.expires_at)
+        if not verdict.is_allowed:
+            raise NoFetch("robots", f"robots.txt keeps {self._token} out", is_temporary=False)
+        errand.delay_s = max(errand.order.delay_s, verdict.crawl_delay_s)
+
+    async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:
+        known = self._known.get(origin)
+        if known is not None and known.record.expires_at > utc_now():
+            return known
+        task = self._asked.get(origin)
+        if task is None:
+            task = self._asked[origin] = asyncio.create_task(self._learn(origin, order))
+            task.add_done_callback(lambda _: self._asked.pop(origin, None))
+        return await asyncio.shield(task)
+
+    async def _learn(self, origin: str, order: FetchRequest) -> RobotsRules:
+        """The origin's rules from the store, or from the site where the store has none that still hold."""
+        record = await self._workshop.robots.load(origin)
+        if record is None or record.expires_at <= utc_now():
+            record = await self._fetch(origin, order)
+            await self._workshop.robots.save(record)
+        rules = self._known[origin] = RobotsRules(record, self._token)
+        self._known.move_to_end(origin)
+        while len(self._known) > _REMEMBERED_ORIGINS:
+            self._known.popitem(last=False)
+        return rules
+
+    async def _fetch(self, origin: str, order: FetchRequest) -> RobotsRecord:
+        wanted = FetchRequest(
+            robots_url(origin), role="feed", delay_s=order.delay_s, concurrency=order.concurrency, obey_robots=False
+        )
+        errand = Errand(wanted, asyncio.get_running_loop().create_future(), is_robots=True)
+        spider = self._crawler.spider
+        if not isinstance(spider, NewsSpider):
+            raise TypeError(f"{spider!r} is no NewsSpider")
+        try:
+            response = await self._crawler.engine.download_async(request_for(errand, spider))
+            status, body = response.status, self._body(errand)
+        except NoFetch as error:
+            if error.reason in _ABOUT_THE_HOST:
+                raise
+            status, body = _status_of(error), b""
+        return record_of(origin, status, body, now=utc_now())
+
+    def _body(self, errand: Errand) -> bytes:
+        return decoded_body(errand.raw, max_bytes=self._workshop.settings.max_bytes) if errand.raw else b""
+
+
+def _status_of(error: NoFetch) -> int:
+    """What a robots.txt counts as that could not be read: too many redirects as none there (RFC 9309, 2.3.1.2)."""
+    return 404 if error.reason == "redirect_loop" else UNREACHABLE
