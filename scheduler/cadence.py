@@ -113,7 +113,7 @@ class Patience:
     """How long a failing URL is tried: waits grow fourfold from `first_s`."""
 
     max_attempts: int
-    first_s: float = 60.0
+    first_s: float = 15.0
 
 
 ONE_OFF = Patience(max_attempts=3, first_s=2.0)

@@ -27,7 +27,7 @@ LEASE = "scheduler"
 LEASE_S = 10.0
 """A dead leader's lease runs out after this; another takes it at its next try."""
 TICK_S = 1.0
-BEAT_S = 2.0
+BEAT_S = 1.0
 KEEP_RECORDS_DAYS = 90
 
 logger = log.get(__name__)

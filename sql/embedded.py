@@ -180,6 +180,20 @@ class EmbeddedServer:
         )
 
 
+def remove_cluster(data_dir: Path, *, root_dir: Path = ROOT_DIR) -> None:
+    """Delete a throw-away data folder's database, wherever it was placed; others' folders stay as they are.
+
+    A DatabaseError where somebody still uses it.
+    """
+    placement = place(data_dir, root_dir=root_dir)
+    with _transition(placement):
+        if _living_users(placement.run_dir / "users"):
+            raise DatabaseError(f"the database of {data_dir} is in use", subject=str(data_dir))
+        _shut_down(placement)
+    shutil.rmtree(placement.socket_dir, ignore_errors=True)
+    shutil.rmtree(placement.home, ignore_errors=True)
+
+
 def server_url(socket_dir: Path) -> str:
     """The URL of Dateline's database behind this socket."""
     return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(socket_dir), safe='')}&port={ENFORCED['port']}"

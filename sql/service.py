@@ -13,7 +13,7 @@ from sql import query
 from sql.frontier import Pool
 
 Role = Literal["scheduler", "worker", "crawl"]
-SILENT_S = 6.0
+SILENT_S = 3.0
 """A process without a connection counts as dead when it has been silent for this long: three missed beats."""
 
 

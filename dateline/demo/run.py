@@ -1,0 +1,169 @@
+"""`dateline demo`: the real service against the newsroom for two scheduled rounds, then the report from the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row, tuple_row
+
+from dateline.demo.newsroom import Newsroom
+from dateline.demo.report import (
+    AnsweredQuery,
+    CopyFact,
+    ExampleQuery,
+    OutletFacts,
+    Rejection,
+    ReportFacts,
+    RevisionFact,
+    RoundFacts,
+    example_queries,
+)
+from dateline.demo.server import NewsroomServer
+from dateline.errors import DatelineError
+from sql import query
+
+ROUND_LIMIT_S = 240.0
+"""A round that takes longer than this (on the slowest machine) has gone wrong."""
+POLL_S = 0.25
+STOP_S = 25.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a round is."""
+
+    unvisited: int
+    pending: int
+    jobs: int
+    articles: int
+    urls: int
+
+    @property
+    def is_over(self) -> bool:
+        """Everything was visited, and nothing waits or runs."""
+        return not (self.unvisited or self.pending or self.jobs)
+
+
+@contextmanager
+def running_service(url: str, data_dir: Path, server: NewsroomServer, *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`dateline up` as a process of its own, led to the newsroom; ended by SIGTERM."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
+    environment |= {
+        "DATELINE_DATABASE_URL": url,
+        "DATELINE_RESOLVE": server.resolve_rules,
+        "DATELINE_CONTACT": "demo@dateline.test",
+        "DATELINE_DELAY_S": "0.02",
+        "DATELINE_HEALTH_PORT": os.environ.get("DATELINE_HEALTH_PORT", "0"),
+        "DATELINE_LOG_FORMAT": "json",
+    }
+    command = [sys.executable, "-m", "dateline", "--data-dir", str(data_dir), "up"]
+    with log.open("ab") as out:
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def wait_for_round(
+    connection: psycopg.Connection[Any], since: dt.datetime, service: subprocess.Popen[bytes], log: Path, say: Say
+) -> None:
+    """Return when everything was visited since then and nothing waits; tells of progress while it does not."""
+    deadline, told = time.monotonic() + ROUND_LIMIT_S, ""
+    while True:
+        with connection.cursor(row_factory=class_row(Progress)) as cur:
+            progress = cur.execute(query("demo", "progress"), {"since": since}).fetchone()
+        if progress is None or progress.is_over:
+            return
+        line = f"{progress.urls} addresses found, {progress.articles} articles stored, {progress.pending} waiting"
+        if line != told:
+            say(line)
+            told = line
+        if service.poll() is not None:
+            raise DatelineError(f"the service ended with {service.returncode}; its log: {log}", subject=str(log))
+        if time.monotonic() > deadline:
+            raise DatelineError(f"the round did not end within {ROUND_LIMIT_S:g} s ({line}); log: {log}", subject=str(log))
+        time.sleep(POLL_S)
+
+
+def play_round(
+    number: int,
+    connection: psycopg.Connection[Any],
+    server: NewsroomServer,
+    service: subprocess.Popen[bytes],
+    log: Path,
+    say: Say,
+) -> RoundFacts:
+    """One scheduled round, with what it took."""
+    began, requests, articles = time.monotonic(), len(server.log), _count_articles(connection)
+    wait_for_round(connection, dt.datetime.now(dt.UTC), service, log, say)
+    seen = server.log[requests:]
+    return RoundFacts(
+        number=number,
+        took_s=time.monotonic() - began,
+        requests=len(seen),
+        new_articles=_count_articles(connection) - articles,
+        not_modified=sum(request.status == 304 for request in seen),
+    )
+
+
+def _count_articles(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT count(*) FROM news.articles").fetchone()
+    return int(row[0]) if row else 0
+
+
+def read_facts(
+    connection: psycopg.Connection[Any], newsroom: Newsroom, rounds: tuple[RoundFacts, ...], *, data_dir: str | None
+) -> ReportFacts:
+    """The report's facts, as the database has them."""
+
+    def rows(name: str) -> list[tuple[Any, ...]]:
+        with connection.cursor(row_factory=tuple_row) as cur:
+            return cur.execute(query("demo", name)).fetchall()
+
+    formats = {
+        outlet.title: ", ".join(dict.fromkeys(one.format.replace("_", " ") for one in outlet.listings if one.is_watched))
+        for outlet in newsroom.outlets
+    }
+    return ReportFacts(
+        rounds=rounds,
+        outlets=tuple(
+            OutletFacts(name, formats.get(name, site), found, stored, copies, aliases, rejected)
+            for name, site, found, stored, copies, aliases, rejected in rows("outlets")
+        ),
+        kinds=dict(rows("kinds")),
+        languages=dict(rows("languages")),
+        copies=tuple(CopyFact(*row) for row in rows("copies")),
+        aliases=tuple((one, other) for one, other in rows("aliases")),
+        revisions=tuple(RevisionFact(*row) for row in rows("revisions")),
+        removed=tuple(url for (url,) in rows("removed")),
+        rejections=tuple(Rejection(*row) for row in rows("rejections")),
+        queries=tuple(_answer(connection, example) for example in example_queries()),
+        data_dir=data_dir,
+        warnings=tuple(line for (line,) in rows("warnings")),
+    )
+
+
+def _answer(connection: psycopg.Connection[Any], example: ExampleQuery) -> AnsweredQuery:
+    with connection.cursor(row_factory=tuple_row) as cur:
+        cur.execute(example.sql.encode())
+        columns = tuple(column.name for column in cur.description or ())
+        return AnsweredQuery(example, columns, tuple(cur.fetchall()))

@@ -1,0 +1,49 @@
+-- What the demonstration's report tells, and when a round of it is over.
+
+-- name: progress
+-- A round is over when every watched page was visited since it began, nothing waits and nobody works.
+SELECT (SELECT count(*) FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+         WHERE f.is_active AND f.crawl_id IS NULL AND (s.last_visit_at IS NULL OR s.last_visit_at < %(since)s)) AS unvisited,
+       (SELECT count(*) FROM dateline.url WHERE state = 'pending') AS pending,
+       (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status IN ('todo', 'doing')) AS jobs,
+       (SELECT count(*) FROM dateline.article) AS articles,
+       (SELECT count(*) FROM dateline.url) AS urls;
+
+-- name: outlets
+SELECT s.title AS name, s.site,
+       (SELECT count(*) FROM dateline.url u WHERE u.source_id = s.id) AS found,
+       (SELECT count(*) FROM dateline.article a WHERE a.source_id = s.id) AS stored,
+       (SELECT count(*) FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id WHERE a.source_id = s.id) AS copies,
+       (SELECT count(*) FROM dateline.url u JOIN dateline.article a ON a.id = u.article_id
+         WHERE u.source_id = s.id AND u.url_key <> a.url_key) AS aliases,
+       (SELECT count(*) FROM dateline.url u WHERE u.source_id = s.id AND u.state IN ('ended', 'failed')
+          AND u.article_id IS NULL) AS rejected
+FROM dateline.source s ORDER BY s.title;
+
+-- name: kinds
+SELECT kind, count(*) FROM dateline.article GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- name: languages
+SELECT coalesce(language, 'unknown'), count(*) FROM dateline.article GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- name: copies
+SELECT copy_url, original_url, kind, containment::float8 FROM news.copies ORDER BY original_url, copy_url;
+
+-- name: aliases
+SELECT u.url, a.url FROM dateline.url u JOIN dateline.article a ON a.id = u.article_id
+WHERE u.url_key <> a.url_key ORDER BY 2, 1;
+
+-- name: revisions
+SELECT a.url, r.title, a.title, a.revised_at::timestamptz
+FROM dateline.article a JOIN dateline.revision r ON r.article_id = a.id AND r.number = a.revision - 1 ORDER BY a.url;
+
+-- name: removed
+SELECT url FROM dateline.article WHERE removed_at IS NOT NULL ORDER BY url;
+
+-- name: rejections
+SELECT reason, count(*), min(url) FROM dateline.url
+WHERE state IN ('ended', 'failed') AND article_id IS NULL GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- name: warnings
+SELECT DISTINCT f.url || ': ' || w FROM dateline.visit v JOIN dateline.feed f ON f.id = v.feed_id, unnest(v.warnings) AS w
+ORDER BY 1;

@@ -1,0 +1,36 @@
+"""`make test`: one pytest run. What a machine can't run is left out loudly, before and after the run, never skipped in silence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import pytest
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CONTAINER_TOOLS = ("podman", "buildah", "runc", "debootstrap")
+
+
+def main() -> int:
+    """Run what can be run here; pytest's exit code."""
+    left_out = []
+    expression = ["not containers"]
+    if not any(shutil.which(name) for name in CHROMIUM):
+        expression.append("not browser")
+        left_out.append("browser tests: no Chromium here (Debian: apt-get install chromium)")
+    chosen = ["-m", " and ".join(expression), *sys.argv[1:]]
+    _tell(left_out)
+    code = pytest.main(chosen)
+    _tell(left_out)
+    return int(code)
+
+
+def _tell(left_out: list[str]) -> None:
+    for line in left_out:
+        print(f"\n!!! LEFT OUT: {line}\n", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONDEVMODE", "0")
+    sys.exit(main())
