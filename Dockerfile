@@ -1,0 +1,63 @@
+# Dateline's image. Its base is an argument: any Debian-like image whose python3 is 3.11 or newer and has venv will do.
+#   docker build -t dateline .
+# Where packages come from an index of your own, hand over pip's configuration; it stays out of the image:
+#   docker build -t dateline --secret id=pip.conf,src=$HOME/.config/pip/pip.conf .
+
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+
+# --- packages: exactly those of the lock file, in a virtual environment ------------------------------------------------
+FROM ${PYTHON_IMAGE} AS packages
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1
+
+RUN python3 -m venv /opt/dateline
+WORKDIR /src
+COPY requirements.lock ./
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
+    /opt/dateline/bin/pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock
+
+# --- build: Dateline itself beside them --------------------------------------------------------------------------------
+FROM packages AS build
+
+COPY pyproject.toml README* LICENSE ./
+COPY dateline dateline
+COPY crawler crawler
+COPY pipelines pipelines
+COPY scheduler scheduler
+COPY sql sql
+# Bytecode is written here because nothing can be written there; what only builds packages stays behind.
+RUN /opt/dateline/bin/pip install --quiet --no-compile --no-deps --no-build-isolation --no-index . \
+ && /opt/dateline/bin/pip uninstall --quiet --yes setuptools pip \
+ && /opt/dateline/bin/python -m compileall -q -j 0 /opt/dateline/lib
+
+# --- the image itself: no compiler, no pip, one unprivileged user, nothing that needs writing but its data folder ------
+FROM ${PYTHON_IMAGE}
+
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="Dateline" \
+      org.opencontainers.image.description="Watches news sources and keeps a clean, searchable archive of their articles" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}"
+
+# A uid of its own, above those that hosts give to people. Named volumes take over the folder's owner.
+RUN groupadd --gid 10001 dateline \
+ && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /var/lib/dateline \
+      --shell /usr/sbin/nologin dateline \
+ && install -d -o dateline -g dateline -m 0750 /var/lib/dateline /var/lib/dateline/archive
+
+COPY --from=build /opt/dateline /opt/dateline
+
+ENV PATH=/opt/dateline/bin:${PATH} \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    XDG_CACHE_HOME=/tmp \
+    DATELINE_DATA_DIR=/var/lib/dateline \
+    DATELINE_LOG_FORMAT=json
+
+USER 10001:10001
+WORKDIR /var/lib/dateline
+
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["dateline", "healthcheck"]
+ENTRYPOINT ["dateline"]
+CMD ["--help"]
