@@ -249,11 +249,13 @@ def test_stale_pid_file_with_a_recycled_pid(server: EmbeddedServer, folder: Path
     with subprocess.Popen(["/bin/sleep", "600"], user=owner) as stranger:
         left_behind[0] = str(stranger.pid)
         (placement.cluster / "postmaster.pid").write_text("\n".join([*left_behind, ""]))
-        with server.running() as again:
-            assert again == url
-            assert pid_of(folder, root_dir) != stranger.pid
-        assert stranger.poll() is None, "the stranger was left alone"
-        stranger.kill()
+        try:
+            with server.running() as again:
+                assert again == url
+                assert pid_of(folder, root_dir) != stranger.pid
+            assert stranger.poll() is None, "the stranger was left alone"
+        finally:
+            stranger.kill()
 
 
 def test_cluster_of_another_major_version_is_refused(server: EmbeddedServer, folder: Path, root_dir: Path) -> None:
