@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -92,6 +93,31 @@ def _attribute(outline: Any, name: str) -> str:
     """An attribute as one storable line; OPML's are written in any case."""
     found = next((value for key, value in outline.attrib.items() if key.lower() == name.lower()), "")
     return storable_line(found, 1_000)
+
+
+def merge_opml(found: Iterable[Source], known: Iterable[Source]) -> list[Source]:
+    """Sources of an OPML file as changes of those that are known by the same home page: their feeds and tags are added.
+
+    OPML says nothing of countries, schedules or sitemaps, so nothing of those is lost. A name that another home has is
+    given a number.
+    """
+    by_home = {_plain_home(source.home): source for source in known}
+    names = {source.name for source in by_home.values()}
+    merged = []
+    for source in found:
+        old = by_home.get(_plain_home(source.home))
+        if old is None:
+            old = replace(source, name=unique_slug(source.name, names))
+            names.add(old.name)
+        feeds = [page for page in source.watched if page.url not in {known.url for known in old.watched}]
+        tags = tuple(dict.fromkeys([*old.tags, *source.tags]))
+        merged.append(replace(old, tags=tags, watched=(*old.watched, *feeds)))
+    return merged
+
+
+def _plain_home(home: str) -> str:
+    """A home page's address without what spells the same page differently."""
+    return home.partition("://")[2].lower().removeprefix("www.").rstrip("/")
 
 
 def write_opml(sources: Iterable[Source], *, title: str = "Sources") -> str:

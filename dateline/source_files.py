@@ -273,3 +273,16 @@ def source_fields(source: Source) -> dict[str, Any]:
     fields["politeness"] = changed_fields(source.politeness)
     fields["extraction"] = changed_fields(source.extraction)
     return {key: value for key, value in fields.items() if value}
+
+
+def matching(
+    sources: Iterable[Source], *, country: str | None = None, language: str | None = None, tag: str | None = None
+) -> list[Source]:
+    """The sources that match all that is given; codes in any case."""
+    return [
+        source
+        for source in sources
+        if (country is None or source.country == country.lower())
+        and (language is None or language.lower() in source.languages)
+        and (tag is None or tag in source.tags)
+    ]

@@ -9,18 +9,12 @@ from __future__ import annotations
 from importlib.resources import files
 
 from dateline.source import Source
-from dateline.source_files import read_sources_toml
+from dateline.source_files import matching, read_sources_toml
 
 
 def load_catalogue(country: str | None = None, language: str | None = None, tag: str | None = None) -> list[Source]:
     """The outlets of the catalogue that match all that is given, by country and name."""
-    return [
-        source
-        for source in _all()
-        if (country is None or source.country == country.lower())
-        and (language is None or language.lower() in source.languages)
-        and (tag is None or tag in source.tags)
-    ]
+    return matching(_all(), country=country, language=language, tag=tag)
 
 
 def _all() -> list[Source]:

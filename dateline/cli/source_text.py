@@ -1,0 +1,64 @@
+"""Sources as text for people: tables of plain lines; pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Container, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sql.sources import ListedSource, WatchedState
+
+
+def source_table(found: Sequence[ListedSource]) -> str:
+    """A line a source, or what to do while there is none."""
+    if not found:
+        return "no sources; `dateline sources add https://site/` or `dateline sources import catalogue --country us`"
+    rows = [
+        [
+            source.name,
+            source.country or "",
+            ",".join(source.languages),
+            source.schedule,
+            f"{source.pages}",
+            f"{source.articles}",
+            instant(source.last_new_at),
+            "paused" if source.is_paused else f"{source.failing} failing" if source.failing else "",
+        ]
+        for source in found
+    ]
+    return table(["NAME", "IN", "LANG", "SCHEDULE", "PAGES", "ARTICLES", "LAST NEW", ""], rows, right={4, 5})
+
+
+def page_table(pages: Sequence[WatchedState]) -> str:
+    """A line a watched page."""
+    rows = [
+        [
+            page.kind,
+            page.url + (f" (+{page.children} sitemaps)" if page.children else ""),
+            page.last_outcome or "not visited yet",
+            instant(page.last_visit_at),
+            instant(page.last_new_at),
+            instant(page.next_due_at),
+        ]
+        for page in pages
+    ]
+    return table(["KIND", "ADDRESS", "LAST OUTCOME", "VISITED", "LAST NEW", "DUE"], rows)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> str:
+    """Rows below their heads, columns as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip_longest(head, *rows, fillvalue="")]
+    lines = [
+        "  ".join(
+            cell.rjust(w) if n in right else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in [head, *rows]
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def instant(at: dt.datetime | None) -> str:
+    """An instant to the minute, UTC; "-" where there is none."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M") if at else "-"
