@@ -172,7 +172,7 @@ def _htmldate(root: HtmlElement, latest: dt.datetime) -> str | None:
         found: Any = htmldate.find_date(
             root,
             original_date=True,
-            extensive_search=True,
+            extensive_search=False,
             min_date=EARLIEST.replace(tzinfo=None),
             max_date=latest.replace(tzinfo=None),
             deferred_url_extractor=True,

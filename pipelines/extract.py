@@ -21,7 +21,7 @@ from pipelines.citations import credited_to, outbound_anchors, quoted_links
 from pipelines.clean import clean
 from pipelines.language import choose_language
 from pipelines.metadata import Metadata, read_metadata
-from pipelines.pagekind import PageSigns, decide_kind
+from pipelines.pagekind import decide_kind
 
 EXTRACTOR = "dateline/1"
 
@@ -41,11 +41,10 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
     anchors = outbound_anchors(root, metadata.markup)
-    signs = PageSigns.of(root, metadata)
     cleaned = clean(read_body(root, url), titles=metadata.all_titles)
     text = storable(text_of_blocks(cleaned.blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
-    kind, evidence = decide_kind(signs, text)
+    kind, evidence = decide_kind(root, metadata, text)
     return Extraction(
         url=url,
         kind=kind,
@@ -96,7 +95,7 @@ def quality(metadata: Metadata, blocks: tuple[Block, ...]) -> float:
     return round(sum(parts), 3)
 
 
-def to_record(extraction: Extraction, id: str | None = None) -> dict[str, Any]:  # noqa: A002 - the record's own word
+def to_record(extraction: Extraction, id: str | None = None) -> dict[str, Any]:
     """The JSON object that `dateline extract` prints for a page."""
     published, modified = extraction.published, extraction.modified
     return {

@@ -27,11 +27,13 @@ _DIRECTIVES = frozenset({"noarchive", "noai", "noimageai", "noindex", "nosnippet
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the page declares, chosen between its claims; `markup` and `article` are what it was chosen from."""
+    """What the page declares, chosen between its claims; `markup` and `article` are what it was chosen from,
+    `types` the article's schema.org types, `page_types` those of all nodes."""
 
     markup: Markup
     article: Node
     types: frozenset[str]
+    page_types: frozenset[str]
     title: str | None
     alternative_titles: tuple[str, ...]
     authors: tuple[str, ...]
@@ -70,6 +72,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         markup=markup,
         article=article,
         types=frozenset(types_of(article)),
+        page_types=frozenset(name for node in nodes for name in types_of(node)),
         title=title,
         alternative_titles=alternatives,
         authors=tuple(storable_line(name) for name in choose_authors(root, markup, article, nodes, names))

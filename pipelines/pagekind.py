@@ -1,13 +1,12 @@
 """What kind of page it is, with the evidence: real articles are stored, everything else ends in the ledger.
 
-Walls and errors are only believed on pages with little text: an article about captchas is an article.
+Walls, errors and excerpts are only believed on pages with little text: an article about captchas is an article.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Self
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -19,160 +18,197 @@ from pipelines.metadata import Metadata
 _WALL_TEXT = 1_200
 _EXCERPT_TEXT = 1_500
 _SHORT_TEXT = 600
+_MARKED_WALL_TEXT = 150
+_LONGEST_WALL_PHRASE_TEXT = 600
+_SECTION_TEASERS = 10
+_HOME_TEASERS = 5
+_LIVE_TIMES = 5
 
-_BLOCKED = re.compile(
-    r"just a moment|attention required|access (?:to this page has been )?denied|pardon our interruption|are you (?:a )?(?:robot|human)"
-    r"|verify (?:that )?you are (?:a )?human|security check|checking your browser|unusual traffic|request (?:was |has been )?blocked"
-    r"|you have been blocked|bot (?:detection|verification)|please enable (?:js|javascript|cookies)|too many requests|403 forbidden|ddos.guard",
-    re.IGNORECASE,
+
+def _any_of(*phrases: str) -> re.Pattern[str]:
+    return re.compile("|".join(phrases), re.IGNORECASE)
+
+
+_BLOCKED = _any_of(
+    r"just a moment",
+    r"attention required",
+    r"access (?:to this page has been )?denied",
+    r"pardon our interruption",
+    r"are you (?:a )?(?:robot|human)",
+    r"verify (?:that )?you are (?:a )?human",
+    r"security check",
+    r"checking your browser",
+    r"unusual traffic",
+    r"request (?:was |has been )?blocked",
+    r"you have been blocked",
+    r"bot (?:detection|verification)",
+    r"please enable (?:js|javascript|cookies)",
+    r"too many requests",
+    r"403 forbidden",
 )
-_CONSENT = re.compile(
-    r"before you continue|we value your privacy|your privacy choices|consent (?:required|choices)|cookie (?:consent|settings|wall)|privacy (?:gate|wall)"
-    r"|accept (?:all )?cookies|zustimmung|mit werbung weiterlesen|mit werbung und (?:tracking|cookies)|wir (?:brauchen|benötigen) ihre (?:zustimmung|einwilligung)"
-    r"|votre consentement|accepter et (?:continuer|fermer)|aceptar (?:y continuar|cookies)|accetta e continua|cookies? accepteren|samtykke",
-    re.IGNORECASE,
+_CONSENT = _any_of(
+    r"before you continue",
+    r"we value your privacy",
+    r"your privacy choices",
+    r"consent (?:required|choices)",
+    r"cookie (?:consent|settings|wall)",
+    r"privacy (?:gate|wall)",
+    r"accept (?:all )?cookies",
+    r"zustimmung",
+    r"mit werbung (?:weiterlesen|und (?:tracking|cookies))",
+    r"votre consentement",
+    r"accepter et (?:continuer|fermer)",
+    r"aceptar (?:y continuar|cookies)",
+    r"accetta e continua",
+    r"cookies? accepteren",
+    r"samtykke",
 )
-_NOT_FOUND = re.compile(
-    r"\b404\b|page (?:was )?not (?:be )?found|not found|no longer (?:available|exists)|page (?:doesn.?t|does not) exist|can.?t find (?:that|the|this) page"
-    r"|seite (?:wurde )?(?:leider )?nicht gefunden|nicht (?:mehr )?(?:gefunden|verfügbar)|page (?:introuvable|non trouvée)|página no encontrada"
-    r"|no (?:se ha )?encontrad[ao]|pagina non trovata|pagina niet gevonden|página não encontrada|siden (?:finnes|findes) ikke|sidan (?:finns|hittades) inte"
-    r"|stránka nenalezena|nie znaleziono strony|страница не найдена|article (?:has been )?(?:removed|deleted|unavailable)",
-    re.IGNORECASE,
+_NOT_FOUND = _any_of(
+    r"\b404\b",
+    r"\bnot found\b",
+    r"page (?:does(?:n.t| not)|no longer) exist",
+    r"(?:page|article|story) (?:is |has been )?(?:no longer available|removed|deleted|unavailable)",
+    r"can.?t (?:be found|find (?:that|the|this) page)",
+    r"seite (?:wurde )?(?:leider )?nicht (?:mehr )?(?:gefunden|verfügbar)",
+    r"page (?:introuvable|non trouvée)",
+    r"página no (?:encontrada|existe)",
+    r"página não (?:encontrada|existe)",
+    r"pagina (?:non trovata|niet gevonden)",
+    r"siden (?:finnes|findes) ikke",
+    r"sidan (?:finns|hittades) inte",
+    r"stránka (?:nenalezena|neexistuje)",
+    r"nie znaleziono strony",
+    r"страница не найдена",
 )
 _OPINION = frozenset(
-    "opinion opinions op-ed oped editorial editorials columnists columns column commentary commentisfree kommentar kommentare meinung meinungen "
-    "gastkommentar gastbeitrag leitartikel opinión opinion-y-analisis columnas tribuna tribune tribunes débats opinions-et-debats opinioni "
-    "editoriali opinião opiniao colunas opinie commentaar debatt ledare leder kronikk komentarze komentáře názory мнения blogs-opinion viewpoint".split()
+    [
+        *("opinion", "opinions", "op-ed", "oped", "editorial", "editorials", "column", "columns", "columnists"),
+        *("commentary", "commentisfree", "viewpoint", "viewpoints", "kommentar", "kommentare", "meinung", "meinungen"),
+        *("gastkommentar", "gastbeitrag", "leitartikel", "opinión", "columnas", "tribuna", "tribune", "tribunes"),
+        *("débats", "opinioni", "editoriali", "opinião", "opiniao", "colunas", "opinie", "commentaar", "debatt"),
+        *("ledare", "leder", "kronikk", "komentarze", "komentáře", "názory", "мнения", "blogs-opinion"),
+    ]
 )
-_LIVE = re.compile(
-    r"/(?:live|liveblog|live-blog|live-updates|liveticker|live-news|newsblog|en-direct|en-vivo|minuto-a-minuto)(?:[-/]|$)|liveblog|live-updates|liveticker|newsblog",
-    re.I,
+_LIVE = _any_of(r"/(?:live|en-direct|en-vivo|minuto-a-minuto)(?:[-/]|$)", r"live-?(?:blog|updates?|ticker)", r"newsblog")
+_GALLERY = _any_of(
+    r"/(?:photo-?)?(?:gallery|galleries|photos|pictures|galerie|galeria|fotos|fotogaleria|fotogallery|diaporama)(?:[-/]|$)",
+    r"bildergalerie|fotostrecke|in-pictures",
 )
-_GALLERY = re.compile(
-    r"/(?:gallery|galleries|photo-gallery|photos|pictures|in-pictures|bilder|bildergalerie|fotostrecke|galerie|diaporama|fotogaleria|galeria|fotos|fotogallery)(?:[-/]|$)|fotostrecke|bildergalerie|in-pictures",
-    re.I,
+_VIDEO = _any_of(r"/(?:videos?|watch|mediathek)(?:[-/]|$)")
+_CHALLENGE = (
+    "boolean(.//*[@id='challenge-form' or @id='cf-wrapper' or @id='challenge-running' or @id='px-captcha'"
+    " or @id='captcha-container' or contains(@class, 'g-recaptcha') or contains(@class, 'h-captcha')])"
 )
-_VIDEO = re.compile(r"/(?:video|videos|watch|av|mediathek|videok)(?:[-/]|$)", re.I)
-_CHALLENGES = (
-    "challenge-form",
-    "cf-wrapper",
-    "cf-challenge-running",
-    "px-captcha",
-    "challenge-running",
-    "captcha-container",
-)
-_SECTION_TYPES = frozenset({"collectionpage", "searchresultspage"})
-
-
-@dataclass(frozen=True, slots=True)
-class PageSigns:
-    """What the decision rests on, counted on the whole page before its tree is stripped."""
-
-    metadata: Metadata
-    path: str
-    has_challenge: bool
-    has_paywall: bool
-    is_article_marked: bool
-    teasers: int
-    words_seen: str
-
-    @classmethod
-    def of(cls, root: HtmlElement, metadata: Metadata) -> Self:
-        """The signs of one page."""
-        markup = metadata.markup
-        og_type = (markup.meta("og:type") or "").lower()
-        return cls(
-            metadata=metadata,
-            path=urlsplit(markup.url).path.lower(),
-            has_challenge=any(root.get_element_by_id(name, None) is not None for name in _CHALLENGES),
-            has_paywall=bool(
-                root.xpath(
-                    "boolean(.//*[contains(@class,'paywall') or contains(@id,'paywall') or contains(@class,'piano-') or contains(@class, 'premium-content')])"
-                )
-            ),
-            is_article_marked=bool(metadata.types & set(ARTICLE_TYPES))
-            or og_type in {"article", "news"}
-            or bool(markup.meta("article:published_time")),
-            teasers=int(
-                root.xpath(
-                    "count(.//h2//a[@href] | .//h3//a[@href] | .//a[@href]//h2 | .//a[@href]//h3 | .//article//a[@href]//h4)"
-                )
-            ),
-            words_seen=" ".join((markup.title, *markup.headings[:2])),
-        )
-
-
-def decide_kind(signs: PageSigns, text: str) -> tuple[Kind, tuple[str, ...]]:
-    """The page's kind and what decided it."""
-    for decide in (_wall, _section, _work, _excerpt, _opinion):
-        if found := decide(signs, text):
-            return found
-    return "article", ("json-ld type" if signs.metadata.types else "text",)
-
+_PAYWALL = "boolean(.//*[contains(@class, 'paywall') or contains(@id, 'paywall') or contains(@class, 'premium-content')])"
+_TEASERS = "count(.//h2//a[@href] | .//h3//a[@href] | .//a[@href]//h2 | .//a[@href]//h3)"
 
 Verdict = tuple[Kind, tuple[str, ...]] | None
 
 
-def _wall(signs: PageSigns, text: str) -> Verdict:
-    if len(text) > _WALL_TEXT or (signs.is_article_marked and len(text) > _SHORT_TEXT / 4):
-        return None
-    if signs.has_challenge:
-        return "blocked", ("challenge element",)
-    seen = f"{signs.words_seen} {signs.metadata.title or ''}"
-    for kind, pattern in (("blocked", _BLOCKED), ("soft_404", _NOT_FOUND), ("consent_wall", _CONSENT)):
-        if match := pattern.search(seen):
-            return kind, (f"title says “{match[0].lower()}”",)  # type: ignore[return-value]
-    if len(text) > _SHORT_TEXT:
-        return None
-    for kind, pattern in (("blocked", _BLOCKED), ("soft_404", _NOT_FOUND), ("consent_wall", _CONSENT)):
-        if match := pattern.search(text):
-            return kind, (f"short text says “{match[0].lower()}”",)  # type: ignore[return-value]
-    return None
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page as it was read: its tree (asked only where there is doubt, since a walk costs), metadata and text."""
+
+    root: HtmlElement
+    metadata: Metadata
+    text: str
+
+    @property
+    def og_type(self) -> str:
+        return (self.metadata.markup.meta("og:type") or "").lower()
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.metadata.markup.url).path.lower()
+
+    @property
+    def is_marked_article(self) -> bool:
+        """Whether the page calls itself an article anywhere."""
+        is_typed = bool(self.metadata.types & set(ARTICLE_TYPES)) or self.og_type in {"article", "news"}
+        return is_typed or bool(self.metadata.markup.meta("article:published_time"))
+
+    def has(self, expression: str) -> bool:
+        return bool(self.root.xpath(expression))
+
+    def teasers(self) -> int:
+        return int(self.root.xpath(_TEASERS))
 
 
-def _section(signs: PageSigns, text: str) -> Verdict:
-    if signs.is_article_marked:
+def decide_kind(root: HtmlElement, metadata: Metadata, text: str) -> tuple[Kind, tuple[str, ...]]:
+    """The page's kind and what decided it."""
+    page = _Read(root, metadata, text)
+    for decide in (_wall, _section, _work, _excerpt, _opinion):
+        if found := decide(page):
+            return found
+    return "article", (f"json-ld {min(metadata.types)}" if metadata.types else "text",)
+
+
+def _wall(page: _Read) -> Verdict:
+    """A page that stands in an article's place."""
+    if len(page.text) > (_MARKED_WALL_TEXT if page.is_marked_article else _WALL_TEXT):
         return None
-    if signs.metadata.types & _SECTION_TYPES:
+    headline = " ".join((page.metadata.markup.title, *page.metadata.markup.headings[:2], page.metadata.title or ""))
+    walls: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+        ("blocked", _BLOCKED),
+        ("soft_404", _NOT_FOUND),
+        ("consent_wall", _CONSENT),
+    )
+    for kind, pattern in walls:
+        if match := pattern.search(headline):
+            return kind, (f"headline says “{match[0].lower()}”",)
+    for kind, pattern in walls:
+        if len(page.text) <= _LONGEST_WALL_PHRASE_TEXT and (match := pattern.search(page.text)):
+            return kind, (f"short text says “{match[0].lower()}”",)
+    return ("blocked", ("challenge element",)) if len(page.text) <= _SHORT_TEXT and page.has(_CHALLENGE) else None
+
+
+def _section(page: _Read) -> Verdict:
+    """A home or section page: headlines that are links, and no date."""
+    if page.is_marked_article:
+        return None
+    if {"collectionpage", "searchresultspage"} & set(page.metadata.page_types):
         return "section", ("json-ld CollectionPage",)
-    segments = [segment for segment in signs.path.split("/") if segment]
-    if signs.teasers >= 10 and len(text) < _EXCERPT_TEXT and not signs.metadata.dates.published and len(segments) <= 2:
-        return "section", (f"{signs.teasers} headlines that are links", "no date")
-    if not segments and signs.teasers >= 5:
-        return "section", ("home page", f"{signs.teasers} headlines that are links")
+    depth = len([segment for segment in page.path.split("/") if segment])
+    if page.metadata.dates.published or depth > 2 or len(page.text) > 2 * _EXCERPT_TEXT:
+        return None
+    teasers = page.teasers()
+    if teasers >= (_SECTION_TEASERS if depth else _HOME_TEASERS):
+        return "section", (f"{teasers} headlines that are links", "no date")
     return None
 
 
-def _work(signs: PageSigns, text: str) -> Verdict:
-    types, og_type = signs.metadata.types, (signs.metadata.markup.meta("og:type") or "").lower()
-    if "liveblogposting" in types or signs.metadata.live_entries:
+def _work(page: _Read) -> Verdict:
+    """Live blogs, videos and galleries, by type first and by address where there is little text."""
+    types, times = page.metadata.types, len(page.metadata.markup.times)
+    if "liveblogposting" in types or page.metadata.live_entries:
         return "live_blog", ("json-ld LiveBlogPosting",)
-    if _LIVE.search(signs.path) and len(signs.metadata.markup.times) >= 5:
-        return "live_blog", ("address", f"{len(signs.metadata.markup.times)} times")
-    if "videoobject" in types and len(text) < _EXCERPT_TEXT:
-        return "video", ("json-ld VideoObject",)
-    if (og_type.startswith("video") or _VIDEO.search(signs.path)) and len(text) < _EXCERPT_TEXT:
-        return "video", ("og:type" if og_type.startswith("video") else "address",)
+    if _LIVE.search(page.path) and times >= _LIVE_TIMES:
+        return "live_blog", ("address", f"{times} times")
     if types & {"imagegallery", "mediagallery"}:
         return "gallery", ("json-ld ImageGallery",)
-    if _GALLERY.search(signs.path) and len(text) < _EXCERPT_TEXT:
-        return "gallery", ("address",)
+    if len(page.text) >= _EXCERPT_TEXT:
+        return None
+    if "videoobject" in types:
+        return "video", ("json-ld VideoObject",)
+    if page.og_type.startswith("video") or _VIDEO.search(page.path):
+        return "video", ("og:type" if page.og_type.startswith("video") else "address",)
+    return ("gallery", ("address",)) if _GALLERY.search(page.path) else None
+
+
+def _excerpt(page: _Read) -> Verdict:
+    """The free beginning of an article that is for subscribers."""
+    is_cut = page.text.rstrip().endswith(("...", "…", "[…]"))
+    if page.metadata.is_accessible_for_free is False and (len(page.text) < _EXCERPT_TEXT or is_cut):
+        return "paywalled_excerpt", ("isAccessibleForFree false", f"{len(page.text)} characters")
+    if len(page.text) < _SHORT_TEXT and page.has(_PAYWALL):
+        return "paywalled_excerpt", ("paywall element", f"{len(page.text)} characters")
     return None
 
 
-def _excerpt(signs: PageSigns, text: str) -> Verdict:
-    is_cut = text.rstrip().endswith(("...", "…", "[…]"))
-    if signs.metadata.is_accessible_for_free is False and (len(text) < _EXCERPT_TEXT or is_cut):
-        return "paywalled_excerpt", ("isAccessibleForFree false", f"{len(text)} characters")
-    if signs.has_paywall and len(text) < _SHORT_TEXT:
-        return "paywalled_excerpt", ("paywall element", f"{len(text)} characters")
-    return None
-
-
-def _opinion(signs: PageSigns, _: str) -> Verdict:
-    if "opinionnewsarticle" in signs.metadata.types:
+def _opinion(page: _Read) -> Verdict:
+    if "opinionnewsarticle" in page.metadata.types:
         return "opinion", ("json-ld OpinionNewsArticle",)
-    if _OPINION & set(signs.path.split("/")[:-1]):
+    if _OPINION & set(page.path.split("/")[:-1]):
         return "opinion", ("address",)
-    section = (signs.metadata.section or "").lower().split("/")
-    return ("opinion", ("section",)) if _OPINION & {part.strip() for part in section} else None
+    section = {part.strip() for part in (page.metadata.section or "").lower().split("/")}
+    return ("opinion", ("section",)) if _OPINION & section else None
