@@ -20,18 +20,19 @@ import re
 import socket
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from crawler import warc_records
-from crawler.content_coding import decode_body
+from crawler.encoding import decode
+from crawler.exchange import NoFetch
 from crawler.warc_records import Exchange
 from dateline import __version__
 from dateline.article import ArchiveRef, Page
-from dateline.errors import ArchiveError, ParseError
+from dateline.errors import ArchiveError
 
 _PASSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
 _CHUNK = 1 << 20
@@ -121,11 +122,11 @@ class Archive:
         span = self._read_span(ref)
         try:
             return warc_records.parse_span(span, ref, self._decode, 2 * self._max_body_bytes)
-        except (ValueError, LookupError, zlib.error, ParseError) as error:
+        except (ValueError, LookupError, zlib.error, NoFetch) as error:
             raise ArchiveError(f"no page can be read at {_spell(ref)}: {error}", subject=_spell(ref)) from error
 
-    def _decode(self, body: bytes, codings: Iterable[str]) -> bytes:
-        return decode_body(body, codings, max_bytes=self._max_body_bytes)
+    def _decode(self, body: bytes, codings: Sequence[str]) -> bytes:
+        return decode(body, codings, max_bytes=self._max_body_bytes)
 
     def _read_span(self, ref: ArchiveRef) -> bytes:
         try:

@@ -11,9 +11,10 @@ from typing import IO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from crawler.content_coding import decode_body
+from crawler.encoding import decode
+from crawler.exchange import NoFetch
 from dateline.article import Page
-from dateline.errors import ArchiveError, ParseError
+from dateline.errors import ArchiveError
 
 _HTML = {"text/html", "application/xhtml+xml"}
 _GZIP = b"\x1f\x8b\x08"  # RFC 1952: so starts every gzip member, and in a WARC file mostly every record
@@ -75,12 +76,12 @@ def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> I
         return
     try:
         yield _page(record, url, max_body_bytes)
-    except (ParseError, ValueError) as error:
+    except (NoFetch, ValueError) as error:
         yield BadRecord(name, offset, str(error), url)
 
 
 def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:
-    """The page; ValueError if the record is cut off, ParseError if its body can't be decoded."""
+    """The page; ValueError if the record is cut off, NoFetch if its body can't be decoded."""
     headers = tuple((key.lower(), value) for key, value in record.http_headers.items())
     is_chunked = "chunked" in (record.http_headers.get("Transfer-Encoding") or "").lower()
     declared = record.content_length
@@ -93,7 +94,7 @@ def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:
         final_url=url,
         status=record.http_headers.status_code or 0,
         headers=headers,
-        body=decode_body(body, codings, max_bytes=max_body_bytes),
+        body=decode(body, codings, max_bytes=max_body_bytes),
         fetched_at=record.record_date.astimezone(dt.UTC),
     )
 
