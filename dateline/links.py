@@ -18,6 +18,7 @@ from dateline.text import storable_line
 MAX_URL_LENGTH = 8_192
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _FORBIDDEN_IN_HOST = re.compile(r"[\s<>\"'{}|\\^`%#?@]")
+_CLEAN_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]*/[!$-\[\]_a-z~]*")  # most are; this takes a tenth of the time
 _WHITE_SPACE = re.compile(r"\s+")
 _NODES_READ_IN_AN_ANCHOR = 64
 _TEXT_READ_IN_AN_ANCHOR = 500
@@ -47,6 +48,8 @@ def absolute_url(reference: str, base: str) -> str | None:
     As browsers do (WHATWG URL, section 4.4) controls vanish, blanks are trimmed, backslashes are slashes. Credentials
     are dropped, and fragments too, but for "#!" (AJAX crawling, where they name a page).
     """
+    if _CLEAN_URL.fullmatch(reference) and len(reference) <= MAX_URL_LENGTH:
+        return reference
     cleaned = _CONTROLS.sub("", reference).strip()
     if not cleaned or len(cleaned) > MAX_URL_LENGTH or _is_mere_fragment(cleaned):
         return None

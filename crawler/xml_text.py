@@ -1,0 +1,173 @@
+"""XML as sites send it, made well formed: what comes out has no DOCTYPE, no entities and no surprises for a parser."""
+
+from __future__ import annotations
+
+import html.entities
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+_KNOWN_ROOT = re.compile(r"<((?:\w+:)?(?:rss|rdf|feed|urlset|sitemapindex))[\s>/]", re.IGNORECASE)
+_ANY_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)[\s>/]")
+_JUNK_BEFORE_ROOT = 65_536
+_NAMED_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
+_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_PREFIX = re.compile(r"[<\s]([A-Za-z_][\w.-]{0,30}):[A-Za-z_][\w.-]{0,60}[\s>/=]")
+_DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,31})")
+_MOST_PREFIXES = 50
+_UNIT_ENDS = ("</item>", "</entry>", "</url>", "</sitemap>")
+_NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "media": "http://search.yahoo.com/mrss/",
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class XmlDocument:
+    """A well-formed document: its markup (UTF-8, no DOCTYPE), its root, and what had to be done to it."""
+
+    markup: bytes
+    root: etree._Element
+    warnings: tuple[str, ...] = ()
+
+
+def root_name(text: str) -> str | None:
+    """The name of the root element ("rss", "rdf:RDF", "html" …), or None where there is none."""
+    root = _find_root(text)
+    return root[1] if root else None
+
+
+def read_xml(text: str) -> XmlDocument | None:
+    """The document as well-formed XML, repaired where need be; None where no element can be found."""
+    root = _find_root(text)
+    if root is None:
+        return None
+    body = _NOT_XML.sub("", text[root.start() :])
+    try:
+        return _parsed(body, ("text before the XML",) if _has_junk(text[: root.start()]) else (), recover=False)
+    except etree.XMLSyntaxError as error:
+        return _repaired(body, root[1], str(error))
+
+
+def xml_body(text: str) -> bytes | None:
+    """The document from its root to its last whole unit, as UTF-8 and without DOCTYPE; it need not be well formed.
+
+    None where no element begins.
+    """
+    root = _find_root(text)
+    if root is None:
+        return None
+    whole, _ = _without_ragged_end(_NOT_XML.sub("", text[root.start() :]), root[1])
+    return _DECLARATION + whole.encode("utf-8", "replace")
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name in lower case without namespace or prefix; empty for comments and the like."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _find_root(text: str) -> re.Match[str] | None:
+    """The start tag of the root; a prolog is stepped over, so that a DOCTYPE's contents are never taken for it.
+
+    Servers put warnings, blank lines and scripts before the document: a known root is looked for behind them.
+    """
+    start = _prolog_end(text)
+    return _ANY_ROOT.match(text, start) or _KNOWN_ROOT.search(text, start, start + _JUNK_BEFORE_ROOT)
+
+
+def _prolog_end(text: str) -> int:
+    position = _after_blanks(text, 0)
+    while (opening := text[position : position + 2]) in {"<?", "<!"}:
+        if opening == "<?":
+            end = _end_of(text, "?>", position)
+        elif text.startswith("<!--", position):
+            end = _end_of(text, "-->", position)
+        else:
+            end = _doctype_end(text, position)
+        position = _after_blanks(text, end)
+    return position
+
+
+def _end_of(text: str, mark: str, start: int) -> int:
+    found = text.find(mark, start)
+    return len(text) if found < 0 else found + len(mark)
+
+
+def _doctype_end(text: str, start: int) -> int:
+    end, subset = text.find(">", start), text.find("[", start)
+    if 0 <= subset < end:
+        end = text.find(">", max(text.find("]", subset), subset))
+    return len(text) if end < 0 else end + 1
+
+
+def _after_blanks(text: str, start: int) -> int:
+    while start < len(text) and (text[start].isspace() or text[start] == "\ufeff"):
+        start += 1
+    return start
+
+
+def _has_junk(prolog: str) -> bool:
+    return not prolog.lstrip("\ufeff \t\r\n").startswith("<") if prolog.strip("\ufeff \t\r\n") else False
+
+
+def _repaired(body: str, name: str, complaint: str) -> XmlDocument | None:
+    whole, is_cut = _without_ragged_end(body, name)
+    tidy = _BARE_AMPERSAND.sub("&amp;", _NAMED_ENTITY.sub(_character, _with_prefixes(whole)))
+    warning = "the document is cut off" if is_cut else "ill-formed XML"
+    try:
+        return _parsed(tidy, (f"{warning}: {complaint[:200]}",), recover=True)
+    except etree.XMLSyntaxError:  # recovery has its limits, too
+        return None
+
+
+def _without_ragged_end(body: str, name: str) -> tuple[str, bool]:
+    """What follows the root's end tag is dropped; where that is missing, so is the last unit: it may be half a link."""
+    closing = f"</{name}>"
+    end = body.rfind(closing)
+    if end >= 0:
+        return body[: end + len(closing)], False
+    last = max(body.rfind(mark) + len(mark) if mark in body else 0 for mark in _UNIT_ENDS)
+    return (body[:last] if last else body), True
+
+
+def _character(entity: re.Match[str]) -> str:
+    """The character of an HTML entity that XML does not know; XML's own stay as they are."""
+    if entity[1] in _XML_ENTITIES:
+        return entity[0]
+    return html.entities.html5.get(f"{entity[1]};", entity[0])
+
+
+def _with_prefixes(body: str) -> str:
+    """The body with each prefix that no one declared declared at the root."""
+    known = set(_DECLARED_PREFIX.findall(body))
+    used = dict.fromkeys(match[1] for match in _PREFIX.finditer(body))
+    missing = [prefix for prefix in used if prefix not in known and not prefix.lower().startswith("xml")]
+    declared = "".join(
+        f' xmlns:{prefix}="{_NAMESPACES.get(prefix, "urn:undeclared:" + prefix)}"'
+        for prefix in missing[:_MOST_PREFIXES]
+    )
+    name = _ANY_ROOT.match(body)
+    return body[: name.end(1)] + declared + body[name.end(1) :] if name and declared else body
+
+
+def _parsed(body: str, warnings: tuple[str, ...], *, recover: bool) -> XmlDocument | None:
+    """huge_tree stays off: nothing in a feed is 256 levels deep, and the limit is what stops bombs."""
+    parser = etree.XMLParser(
+        recover=recover, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    markup = _DECLARATION + body.encode("utf-8", "replace")
+    root = etree.fromstring(markup, parser)
+    if root is None:
+        return None
+    return XmlDocument(etree.tostring(root, encoding="utf-8") if recover else markup, root, warnings)
