@@ -15,6 +15,9 @@ from dateline.links import absolute_url
 from dateline.text import storable_line
 
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,4000}>")
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|cite|code|em|font|i|mark|q|small|span|strong|sub|sup|u)(?:\s[^<>]{0,4000})?>", re.IGNORECASE
+)
 _LONGEST_MARKUP = 20_000
 _LONGEST_TITLE = 1_000
 _LONGEST_SUMMARY = 4_000
@@ -60,11 +63,15 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
 
 def plain_text(markup: str, limit: int = _LONGEST_TITLE) -> str | None:
     """The words of a bit of HTML on one line: tags out, entities resolved; None where no word is left."""
-    text = _TAG.sub(" ", markup[:_LONGEST_MARKUP]) if "<" in markup else markup[:_LONGEST_MARKUP]
-    text = html.unescape(text)
+    text = html.unescape(_without_tags(markup[:_LONGEST_MARKUP]))
     if "<" in text:  # markup that was escaped once more than needed
-        text = html.unescape(_TAG.sub(" ", text))
+        text = html.unescape(_without_tags(text))
     return storable_line(text, limit) or None
+
+
+def _without_tags(text: str) -> str:
+    """Words stay apart where a block ends, and together where they are only emphasised."""
+    return _TAG.sub(" ", _INLINE_TAG.sub("", text)) if "<" in text else text
 
 
 def language_code(tag: str | None) -> str | None:

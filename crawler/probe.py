@@ -86,7 +86,7 @@ class ProbeResult:
 def feed_links(body: bytes, url: str, content_type: str | None = None) -> list[FoundLink]:
     """The feeds that a page declares in its head, then those that it links to in its text; comment feeds left out."""
     root = parse_html(body, content_type)
-    found = {}
+    found: dict[str, FoundLink] = {}
     for link in [*_declared(root, url), *_linked(root, url)]:
         if not _is_comment_feed(link.url, link.title):
             found.setdefault(link.url, link)

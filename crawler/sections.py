@@ -48,9 +48,7 @@ class ScoredLink:
     score: Score
 
 
-def read_section(
-    body: bytes, *, url: str, content_type: str | None, kind: FeedKind, limits: DiscoveryLimits
-) -> Discovery:
+def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits) -> Discovery:
     """The articles that a home or section page links to, in the order of the page."""
     root = parse_html(text)
     links = [link for link in score_links(root, url) if link.score.points >= LINK_POINTS]
