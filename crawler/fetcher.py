@@ -29,6 +29,8 @@ from crawler.robots import RobotsStore
 from crawler.settings import FetchSettings, scrapy_settings
 from crawler.spider import NewsSpider, Workshop, request_for, utc_now
 
+logger = logging.getLogger(__name__)
+
 __all__ = ["FetchRequest", "Fetcher", "NotFetched", "NotModified", "Outcome", "PageItem", "Raw"]
 
 _STOP_TIMEOUT_S = 2.0
@@ -78,7 +80,7 @@ class Fetcher:
         opened = asyncio.Event()
         self._connect(opened)
         self._crawl = asyncio.create_task(self._crawler.crawl_async(workshop=self._workshop))
-        self._crawl.add_done_callback(lambda _: self._give_up())
+        self._crawl.add_done_callback(self._on_ended)
         waiter = asyncio.create_task(opened.wait())
         await asyncio.wait({self._crawl, waiter}, return_when=asyncio.FIRST_COMPLETED)
         waiter.cancel()
@@ -140,6 +142,11 @@ class Fetcher:
     def _check_open(self) -> None:
         if self._is_closing or self._crawl is None or self._crawl.done():
             raise NoFetch("stopped", "this process ends")
+
+    def _on_ended(self, crawl: asyncio.Task[None]) -> None:
+        self._give_up()
+        if not self._is_closing and not crawl.cancelled():
+            logger.error("the crawl ended by itself", exc_info=crawl.exception())
 
     def _give_up(self) -> None:
         for errand in self._open:

@@ -221,14 +221,14 @@ def host_key(url: str) -> str:
 
 
 def _check_host(host: str, port: int, rules: GuardRules) -> Refusal | None:
+    address = literal_address(host)
+    if address is None and (len(host) > 254 or not _NAME.fullmatch(host)):
+        return Refusal("bad_url", "its host is no name")
     if rules.resolve.find(host) is not None:
         return None
-    address = literal_address(host)
     if address is not None:
         objection = _objection(address, port, rules)
         return Refusal("guard", objection) if objection else None
-    if len(host) > 254 or not _NAME.fullmatch(host):
-        return Refusal("bad_url", "its host is no name")
     if port not in rules.allowed_ports and not rules.allow_networks:
         return Refusal("guard", f"port {port} is not among those allowed")
     return None

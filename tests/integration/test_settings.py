@@ -50,7 +50,7 @@ CLOSED = {
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_each_setting_is_in_effect(name: str) -> None:
-    """With Scrapy's defaults each of these fails but JOBDIR."""
+    """With Scrapy's defaults all of these fail but JOBDIR and HTTPCACHE_ENABLED."""
     assert scrapy_settings(FETCH)[name] == CLOSED[name]
 
 
