@@ -1,13 +1,13 @@
 """The paragraphs of a page's article: trafilatura's fast mode first, a second opinion only where there is doubt.
 
-Works on the one tree of the page and takes from it what no reader sees; read metadata before.
+Works on the one tree of the page and takes from it what no reader sees; read metadata and anchors before.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +15,8 @@ import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
+
+from pipelines.anchors import letters
 
 BlockKind = Literal["paragraph", "heading", "item", "quote", "code", "row"]
 
@@ -45,7 +47,14 @@ _KINDS: dict[str, BlockKind] = {
 }
 _BLOCKS = frozenset({*_KINDS, "list", "table", "lb", "body", "div"})
 _FAST = Extractor(output_format="python", fast=True, comments=False)
-_DEEPEST = 200
+_THOROUGH = Extractor(output_format="python", fast=False, comments=False)
+_DOUBTFUL_TEXT = 700
+_BETTER = 1.5
+_AGREEMENT = 0.8
+_FULLER = 1.4
+_SHORTEST_ARTICLE_BODY = 300
+_EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
+_EMBED_LEVELS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +65,71 @@ class Block:
     kind: BlockKind = "paragraph"
 
 
-def read_body(root: HtmlElement, url: str) -> list[Block]:
-    """The blocks of the page's main text. Strips the tree of what no reader sees."""
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The blocks of the main text, and the rules by which they were chosen between candidates."""
+
+    blocks: tuple[Block, ...]
+    rules: tuple[str, ...] = ()
+
+
+def read_body(root: HtmlElement, url: str, article_body: str = "") -> Body:
+    """The page's main text, `article_body` being JSON-LD's. Strips the tree of what no reader sees."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
-    document: Any = trafilatura.bare_extraction(root, url=url or None, options=_FAST)
+    _keep_embedded_posts(root)
+    blocks, rules = _ask(root, url, _FAST), []
+    if size_of(blocks) < _DOUBTFUL_TEXT:
+        second = _ask(root, url, _THOROUGH)
+        if size_of(second) > _BETTER * size_of(blocks):
+            blocks, rules = second, ["second-extractor"]
+    if len(article_body) >= _SHORTEST_ARTICLE_BODY:
+        blocks, agreed = _agree(blocks, blocks_of_article_body(article_body))
+        rules += agreed
+    return Body(tuple(blocks), tuple(rules))
+
+
+def _ask(root: HtmlElement, url: str, options: Extractor) -> list[Block]:
+    document: Any = trafilatura.bare_extraction(root, url=url or None, options=options)
     return list(blocks_of(document.body)) if document is not None else []
+
+
+def size_of(blocks: Sequence[Block]) -> int:
+    """Characters of all blocks."""
+    return sum(len(block.text) for block in blocks)
+
+
+def _keep_embedded_posts(root: HtmlElement) -> None:
+    """Make embedded posts plain quotes: trafilatura drops whatever has "embed" in its class."""
+    for quote in root.iter("blockquote"):
+        if _EMBEDDED_POSTS.search(quote.get("class") or ""):
+            del quote.attrib["class"]
+            for _, ancestor in zip(range(_EMBED_LEVELS), quote.iterancestors("div", "figure", "section"), strict=False):
+                if "embed" in (ancestor.get("class") or ""):
+                    del ancestor.attrib["class"]
+                if ancestor.tag == "figure":
+                    ancestor.tag = "div"
+
+
+def _agree(blocks: list[Block], declared: list[Block]) -> tuple[list[Block], list[str]]:
+    """The page's blocks held against JSON-LD's articleBody, which publishers cut to what they mean by the article.
+
+    Where the two largely agree, paragraphs that only the page has are left out (boxes, bios, promotions); where the page's
+    text is a mere part of the declared one, the declared one is taken.
+    """
+    theirs = letters(" ".join(block.text for block in declared))
+    inside = [letters(block.text) in theirs for block in blocks]
+    shared = sum(len(block.text) for block, is_in in zip(blocks, inside, strict=True) if is_in)
+    if size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(blocks):
+        return declared, ["article-body"]
+    if shared < _AGREEMENT * size_of(blocks) or shared < _AGREEMENT * size_of(declared):
+        return blocks, []
+    kept = [
+        block
+        for block, is_in in zip(blocks, inside, strict=True)
+        if is_in or block.kind in {"heading", "item", "quote", "row"}
+    ]
+    return kept, ["article-body-agrees"] if len(kept) < len(blocks) else []
 
 
 def blocks_of(body: Any) -> Iterator[Block]:

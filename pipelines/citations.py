@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
-
-from lxml.html import HtmlElement
 
 from dateline.article import Link
 from dateline.text import storable_line
+from pipelines.anchors import letters
 from pipelines.body import Block
-from pipelines.markup import Markup, flat_text
 from pipelines.metadata import Metadata
 
 _MOST_LINKS = 300
-_LONGEST_ANCHOR = 300
-_BLOCK_TAGS = frozenset({"p", "li", "blockquote", "td", "h2", "h3", "h4", "div", "figcaption"})
 _AGENCIES = {
     "ap": "Associated Press",
     "the associated press": "Associated Press",
@@ -69,50 +64,16 @@ _AGENCY_LINE = re.compile(
 )
 
 
-def outbound_anchors(root: HtmlElement, markup: Markup) -> list[tuple[Link, str]]:
-    """Links to other hosts, each with the text of the block that it stands in; read before the tree is stripped."""
-    own = _site(markup.url)
-    found: list[tuple[Link, str]] = []
-    for anchor in root.iter("a"):
-        href = anchor.get("href") or ""
-        if not href.startswith(("http://", "https://", "//")) or (
-            own and own in href.split("/")[2 if "//" in href else 0]
-        ):
-            continue
-        url = markup.absolute(href)
-        if url and _site(url) != own:
-            text = storable_line(flat_text(anchor), _LONGEST_ANCHOR)
-            if text:
-                found.append((Link(url, text), _block_text(anchor)))
-    return found[: 4 * _MOST_LINKS]
-
-
 def quoted_links(anchors: Sequence[tuple[Link, str]], blocks: Sequence[Block]) -> tuple[Link, ...]:
     """Those links whose whole block stands in the body; each URL once."""
-    bodies = {_letters(block.text) for block in blocks}
+    bodies = {letters(block.text) for block in blocks}
     text = "\n".join(bodies)
     kept: dict[str, Link] = {}
     for link, around in anchors:
-        key = _letters(around)
+        key = letters(around)
         if key and (key in bodies or (len(key) > 40 and key in text)):
             kept.setdefault(link.url, link)
     return tuple(kept.values())[:_MOST_LINKS]
-
-
-def _block_text(anchor: HtmlElement) -> str:
-    for ancestor in anchor.iterancestors():
-        if ancestor.tag in _BLOCK_TAGS:
-            return flat_text(ancestor)[:4_000]
-    return ""
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"\W+", "", text)
-
-
-def _site(url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    return ".".join(host.split(".")[-2:])
 
 
 def credited_to(blocks: Sequence[Block], metadata: Metadata) -> str | None:

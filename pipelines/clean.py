@@ -1,33 +1,42 @@
 """Cleaning of a body: rules that were measured to help on all public sets, each by name.
 
-Dropped are the title and dateline repeated at the top, promotional and newsletter lines, and bios at the end. Measured not to
-help, so not done: dropping the description, captions, or lines repeated within a page.
+Dropped are the title, byline and dateline repeated at the top, promotional and newsletter lines, lines that are only a link
+within the site, and bios at the end. Measured not to help, so not done: dropping the description, captions, or lines
+repeated within a page.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from pipelines.body import Block
+from pipelines.anchors import letters
+from pipelines.body import Block, size_of
+from pipelines.phrases import BIO, BYLINE, CONTACT, LABEL, PROMO
 from pipelines.titles import loose
 
-_TOP = 4
-_LONGEST_PROMO = 220
-_PROMO = re.compile(
-    r"""^(?:
-      click\ here\b.* | (?:to\ )?(?:read|see|watch)\ (?:more|also|next|the\ full)\b.{0,120} | read\ (?:on|the\ full\ (?:story|article))\b.{0,80}
-    | (?:sign|signup)\ up\ (?:for|to)\b.* | subscribe\ (?:to|now|today|here)\b.* | (?:also|related|more)\s*(?:read|stories|articles|coverage|on)?\s*:.{0,160}
-    | follow\ (?:us|.{1,40})\ on\ (?:twitter|facebook|instagram|telegram|x|tiktok|google\ news).{0,80} | like\ us\ on\ .{0,80}
-    | get\ (?:the|our|all)\ .{0,80}(?:newsletter|inbox|app)\b.{0,80} | download\ (?:the|our)\ .{0,60}\bapp\b.{0,60} | join\ (?:our|the)\ .{0,60}(?:channel|newsletter|group)\b.{0,60}
-    | (?:story\ continues|article\ continues|continue\ reading|advertisement|advertising|sponsored|anzeige|werbung|publicit[ée]|publicidad)\b.{0,40}
-    | lesen\ sie\ (?:auch|hier|mehr|dazu)\b.* | (?:lesen|sehen)\ sie\ .{0,60}:.* | mehr\ (?:zum\ thema|dazu)\b.{0,120} | lire\ aussi\b.* | (?:à|a)\ lire\ (?:aussi|également)\b.*
-    | lea\ (?:también|más|además)\b.* | (?:te\ puede\ interesar|también\ te\ puede).* | leggi\ anche\b.* | leia\ (?:também|mais)\b.* | lees\ ook\b.* | læs\ også\b.* | les\ også\b.*
-    | läs\ (?:även|också|mer)\b.* | czytaj\ (?:też|także|więcej)\b.* | čtěte\ (?:také|více)\b.* | (?:читайте|смотрите)\ (?:также|ещё)\b.*
-    )$""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_TOP = 5
+_TITLE_TOP = 8
+_LONGEST_ABOVE_TITLE = 90
+_LONGEST_BYLINE = 90
+_LONGEST_PROMO = 260
+_LONGEST_BIO = 700
+_BIO_END, _BIO_START = 5, 2
+_BIO_NAME_WITHIN = 90
+_LONGEST_LABEL = 30
+_LONGEST_LINK_LINE = 200
+_MOST_LINK_SHARE = 0.4
+_FEWEST_KEPT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of the page round the text: its titles, its authors, and the letters of its own-site anchors."""
+
+    titles: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    own_lines: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +47,100 @@ class Cleaned:
     rules: tuple[str, ...] = ()
 
 
-def clean(blocks: Sequence[Block], *, titles: Sequence[str] = ()) -> Cleaned:
-    """The body without what is not part of its text; idempotent, never longer, and never emptied."""
-    rules: list[str] = []
-    kept = list(blocks)
-    for name, rule in (("title-repeated", _without_title), ("promo-line", _without_promos)):
-        left = rule(kept, titles)
-        if left and len(left) < len(kept):
-            rules.append(name)
-            kept = left
-    return Cleaned(tuple(kept), tuple(rules))
+Rule = Callable[[Sequence[Block], Surroundings], list[Block]]
 
 
-def _without_title(blocks: list[Block], titles: Sequence[str]) -> list[Block]:
-    names = {loose(title) for title in titles} - {""}
-    return [block for i, block in enumerate(blocks) if i >= _TOP or loose(block.text) not in names]
+def clean(blocks: Sequence[Block], around: Surroundings = Surroundings()) -> Cleaned:
+    """The body without what is not part of its text: idempotent, never longer, and never emptied."""
+    kept, fired = list(blocks), dict[str, None]()
+    while True:
+        before = len(kept)
+        for name, rule in RULES.items():
+            left = rule(kept, around)
+            if left and len(left) < len(kept):
+                kept, fired[name] = left, None
+        if len(kept) == before:
+            return Cleaned(tuple(kept), tuple(fired))
 
 
-def _without_promos(blocks: list[Block], _: Sequence[str]) -> list[Block]:
-    return [block for block in blocks if len(block.text) > _LONGEST_PROMO or not _PROMO.match(block.text)]
+def _without_separators(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
+    return [block for block in blocks if any(char.isalnum() for char in block.text)]
+
+
+def _without_title(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
+    """Without the title near the top, nor the short lines above it (breadcrumbs, kickers)."""
+    titles = {loose(title) for title in around.titles} - {""}
+    for i, block in enumerate(blocks[:_TITLE_TOP]):
+        if loose(block.text) in titles:
+            above = [other for other in blocks[:i] if len(other.text) > _LONGEST_ABOVE_TITLE]
+            return [*above, *blocks[i + 1 :]]
+    return list(blocks)
+
+
+def _without_byline(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
+    authors = {letters(author).casefold() for author in around.authors}
+    return [block for i, block in enumerate(blocks) if i >= _TOP or not _is_byline(block.text, authors)]
+
+
+def _is_byline(text: str, authors: set[str]) -> bool:
+    if len(text) > _LONGEST_BYLINE:
+        return False
+    return (
+        bool(BYLINE.match(text))
+        or letters(re.sub(r"^(?:by|von|par|por|di|da|door|av|af)\s+", "", text.casefold())) in authors
+    )
+
+
+def _without_promos(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
+    return [block for block in blocks if not is_promo(block.text)]
+
+
+def is_promo(text: str) -> bool:
+    """Whether a line asks the reader to do something else than read on."""
+    return len(text) <= _LONGEST_PROMO and bool(PROMO.match(text) or LABEL.match(text))
+
+
+def _without_link_lines(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
+    """Without the lines that are only a link to another page of the site, unless they are what the page is made of."""
+    lines = [block for block in blocks if _is_link_line(block, around.own_lines)]
+    if not lines or size_of(lines) > _MOST_LINK_SHARE * size_of(blocks):
+        return list(blocks)
+    return [block for block in blocks if block not in lines]
+
+
+def _is_link_line(block: Block, own_lines: frozenset[str]) -> bool:
+    if len(block.text) > _LONGEST_LINK_LINE:
+        return False
+    label, _, rest = block.text.partition(": ")
+    return letters(block.text) in own_lines or (
+        bool(rest) and len(label) <= _LONGEST_LABEL and letters(rest) in own_lines
+    )
+
+
+def _without_bios(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
+    """Without what is said of the author or how to reach the desk, at either end of the text."""
+    end = len(blocks) - _BIO_END
+    if len(blocks) <= _FEWEST_KEPT:
+        return list(blocks)
+    return [
+        block
+        for i, block in enumerate(blocks)
+        if not ((i >= end or i < _BIO_START) and _is_bio(block.text, around.authors))
+    ]
+
+
+def _is_bio(text: str, authors: Sequence[str]) -> bool:
+    if len(text) > _LONGEST_BIO:
+        return False
+    is_named = any(author in text[:_BIO_NAME_WITHIN] for author in authors if " " in author)
+    return bool(CONTACT.match(text)) or (is_named and bool(BIO.search(text)))
+
+
+RULES: dict[str, Rule] = {
+    "separator": _without_separators,
+    "title-repeated": _without_title,
+    "byline": _without_byline,
+    "promo-line": _without_promos,
+    "link-line": _without_link_lines,
+    "bio": _without_bios,
+}

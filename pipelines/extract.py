@@ -11,17 +11,20 @@ import datetime as dt
 from typing import Any
 
 from lxml import etree
+from lxml.html import HtmlElement
 
 from dateline.article import Extraction, Hints, Instant
 from dateline.errors import ParseError
 from dateline.html import parse_html
 from dateline.text import storable
+from pipelines.anchors import read_anchors
 from pipelines.body import Block, read_body
-from pipelines.citations import credited_to, outbound_anchors, quoted_links
-from pipelines.clean import clean
+from pipelines.citations import credited_to, quoted_links
+from pipelines.clean import Surroundings, clean
 from pipelines.language import choose_language
 from pipelines.metadata import Metadata, read_metadata
 from pipelines.pagekind import decide_kind
+from pipelines.standfirst import find_standfirst
 
 EXTRACTOR = "dateline/1"
 
@@ -40,9 +43,12 @@ def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Ex
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
-    anchors = outbound_anchors(root, metadata.markup)
-    cleaned = clean(read_body(root, url), titles=metadata.all_titles)
-    text = storable(text_of_blocks(cleaned.blocks))
+    anchors = read_anchors(root, metadata.markup)
+    around = Surroundings(metadata.all_titles, metadata.authors, anchors.own_lines)
+    found = read_body(root, url, metadata.article_body)
+    cleaned = clean(found.blocks, around)
+    blocks, led = with_standfirst(root, metadata, cleaned.blocks)
+    text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
     kind, evidence = decide_kind(root, metadata, text)
     return Extraction(
@@ -65,16 +71,24 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         canonical_url=metadata.canonical_url,
         amp_url=metadata.amp_url,
         is_accessible_for_free=metadata.is_accessible_for_free,
-        credited_to=credited_to(cleaned.blocks, metadata),
-        links=quoted_links(anchors, cleaned.blocks),
+        credited_to=credited_to(found.blocks, metadata),
+        links=quoted_links(anchors.outbound, blocks),
         live_entries=metadata.live_entries,
         directives=metadata.directives,
         raw_dates=metadata.dates.raw,
-        rules=cleaned.rules,
+        rules=(*found.rules, *cleaned.rules, *led),
         warnings=(*metadata.warnings, *((doubt,) if doubt else ())),
-        quality=quality(metadata, cleaned.blocks),
+        quality=quality(metadata, blocks),
         extractor=EXTRACTOR,
     )
+
+
+def with_standfirst(
+    root: HtmlElement, metadata: Metadata, blocks: tuple[Block, ...]
+) -> tuple[tuple[Block, ...], tuple[str, ...]]:
+    """The blocks led by the standfirst that the page shows above them, if they lack it."""
+    standfirst = find_standfirst(root, metadata.descriptions, metadata.all_titles, text_of_blocks(blocks))
+    return ((Block(standfirst), *blocks), ("standfirst",)) if standfirst else (blocks, ())
 
 
 def text_of_blocks(blocks: tuple[Block, ...]) -> str:

@@ -53,6 +53,19 @@ class Metadata:
     warnings: tuple[str, ...]
 
     @property
+    def article_body(self) -> str:
+        """JSON-LD's articleBody, with whatever markup it has."""
+        body = self.article.get("articleBody")
+        return body if isinstance(body, str) else ""
+
+    @property
+    def descriptions(self) -> tuple[str, ...]:
+        """Every wording of the description, in plain text."""
+        metas = (self.markup.meta(name) for name in ("og:description", "description", "twitter:description"))
+        claims = (text_of(self.article.get("description")), *metas, text_of(self.article.get("abstract")))
+        return tuple(plain(claim) for claim in claims if claim)
+
+    @property
     def all_titles(self) -> tuple[str, ...]:
         """Every wording of the title, as it may be repeated above the text."""
         return (*((self.title,) if self.title else ()), *self.alternative_titles, *self.markup.headings[:1])

@@ -1,0 +1,114 @@
+"""The words by which promotional lines, bylines and bios are told, in the languages of the news.
+
+Each list is of whole lines (matched from their first character); only phrases that no sentence of an article begins with.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _lines(*phrases: str) -> re.Pattern[str]:
+    return re.compile(r"[\s>»▶►●•→\-–—*+|]*(?:" + "|".join(phrases) + ")", re.IGNORECASE)
+
+
+PROMO = _lines(
+    # English
+    r"click here\b",
+    r"(?:to )?(?:read|see|watch|find) (?:more|also|next)\b(?! than)",
+    r"(?:to )?read (?:on|the (?:full|original) (?:story|article)|our full)\b",
+    r"for more (?:stories|news|information|on)\b.{0,80}(?:click|visit|check|see|follow|go to|read)",
+    r"(?:for )?(?:the )?latest (?:stories|news|updates)\b.{0,60}(?:download|follow|subscribe|sign up|visit)",
+    r"(?:\w+ ){0,2}sign[ -]?up (?:for|to|here|now|today)\b",
+    r"(?:please )?subscribe (?:to|now|today|here|for)\b",
+    r"(?:also|related|more|recommended|don.t miss|read next|see also|most read|trending)\s*(?:read|stories|story|articles?|coverage|topics|video)?\s*:",
+    r"(?:most|also) (?:read|popular|viewed|watched) (?:in|on)\b.{0,40}$",
+    r"(?:you can )?(?:follow|like|join|find) (?:us|the \S+|\S+(?: \S+)?) on (?:twitter|facebook|instagram|telegram|whatsapp|tiktok|youtube|linkedin|x\b|google news)",
+    r"get (?:the|our|all|access|more|\S+ delivered).{0,80}(?:newsletter|inbox|\bapp\b|subscri|every (?:day|morning|week))",
+    r"get daily .{0,30}news$",
+    r"download (?:the|our)\b.{0,60}\bapp",
+    r"join (?:our|the)\b.{0,60}(?:channel|newsletter|community|whatsapp|telegram|conversation)",
+    r"(?:story|article|post) continues",
+    r"continue reading",
+    r"(?:scroll|swipe) (?:down )?(?:to|for)\b",
+    r"advertise?ment\b",
+    r"article content$",
+    r"enjoying our latest content",
+    r"log ?in or create an account",
+    r"(?:you must|please) (?:confirm|log ?in|log ?out|sign in|register)\b",
+    r"stay informed\b.{0,30}with\b",
+    r"check out (?:more|our|all)\b.{0,80}(?:stories|news|newsletter|coverage|articles|channel|podcast)",
+    r"our standards:",
+    r"listen to \S+ live\b",
+    r"if you (?:buy|purchase|click).{0,80}(?:commission|share of the sale|affiliate)",
+    r".{0,120}may (?:earn|receive|get) (?:an? )?(?:affiliate )?commission",
+    r"tell us what you think",
+    r"(?:comments|share this|share this article|print|save|explore further|loading\.*|view comments|leave a comment|copy link)$",
+    r"what do you think\?.{0,60}(?:comment|let us know)",
+    r"this article (?:first|originally) appeared\b.{0,60}$",
+    r"copyright\b|©|all rights reserved",
+    r"send us your\b",
+    # German
+    r"(?:lesen|sehen|hören) sie (?:auch|hier|mehr|dazu|weiter)\b",
+    r"(?:auch interessant|mehr zum thema|mehr dazu|zum thema|weitere (?:artikel|informationen|themen) zu|passend dazu|siehe auch|lesetipp|mehr lesen)\b",
+    r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|abonnieren|anmelden|zum artikel)",
+    r"(?:aktuelle nachrichten aufs handy|sie mögen den tag kompakt|die \S+ auch bei social media|newsletter:)",
+    r"(?:anzeige|werbung|empfohlener (?:redaktioneller )?inhalt|externer inhalt|ein klick für den datenschutz)\b",
+    r"dieser artikel (?:ist|erschien) zuerst\b",
+    r"(?:folgen|abonnieren) sie (?:uns|unseren|unserem)\b",
+    r"kommentare?(?: lesen| schreiben)?$",
+    r"(?:das )?(?:dieses )?thema im programm:",
+    # French
+    r"(?:à |a )?(?:lire|voir) (?:aussi|également|plus)\b",
+    r"(?:publicité|passer la publicité|la suite après (?:cette|la) publicité)\b",
+    r"(?:inscrivez-vous|abonnez-vous|s.abonner|recevez)\b.{0,120}(?:newsletter|infolettre|lettre|chaque|$)",
+    # Spanish, Portuguese, Italian
+    r"(?:lea|lee|leer|ver|vea|mira|leia|veja) (?:también|tambien|más|mas|además|también|também|mais)\b",
+    r"(?:lea|lee|le puede interesar|te puede interesar|también te puede interesar|quizás te interese|recomendamos|puede leer)\s*:",
+    r"(?:le|te) puede interesar\b",
+    r"(?:suscríbete|suscríbase|únete|hazte miembro|síguenos|sigue nuestras|haga clic|haz clic|¿ya sabías que)\b",
+    r"(?:publicidad|publicidade|pubblicità)\b",
+    r"leggi anche\b",
+    r"(?:iscriviti|seguici|segui)\b.{0,80}(?:newsletter|canale|whatsapp|telegram|google news)",
+    r"(?:inscreva-se|assine|siga)\b.{0,80}(?:newsletter|canal|whatsapp|telegram|google)",
+    # Dutch and Nordic
+    r"(?:lees|bekijk|luister) (?:ook|verder|meer)\b",
+    r"(?:læs|les|läs) (?:også|mere|mer|även|också)\b",
+    r"(?:annons|annonse|annonce|advertentie)$",
+    # Slavic, Turkish
+    r"(?:czytaj|zobacz|przeczytaj) (?:też|także|również|więcej)\b",
+    r"(?:čtěte|přečtěte si|mohlo by vás zajímat|čítajte)\b",
+    r"(?:читайте|смотрите|подписывайтесь|подпишитесь)\b.{0,30}(?:также|ещё|нас|на|в)\b",
+    r"(?:ayrıca bakın|ilgili haber|bunlar da ilginizi çekebilir)\b",
+    r"(?:関連記事|あわせて読みたい|会員登録|続きを読む|有料会員)",
+    r"\[button link",
+)
+LABEL = re.compile(
+    r"(?:article|artikel|článek|hauptinhalt|inhalt|newsletter|video|galerie|foto|thema|interview|liveblog|faq|share|teilen|compartir"
+    r"|partager|comentarios|comments|tags|werbung|anzeige|advertisement|related|topics|more|weitere themen|kategorien|loading)\s*:?$",
+    re.IGNORECASE,
+)
+BYLINE = re.compile(
+    r"(?:by|von|par|por|di|door|av|af|text|foto|fotos?|photo|image|quelle|source|fuente|fonte|stand|published|posted|updated"
+    r"|last (?:modified|updated)|release date|veröffentlicht|veröffentlichung|aktualisiert|publié|publicado|staff reports?)\b\s*:?\s+(?![a-zß-ÿ]).{0,70}$"
+    r"|staff reports?$|-?\s*aktualisiert am$"
+    r"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:\d{1,2}\.?\s+)?[A-Z]?[a-zà-ÿ]{2,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d{2}\b.{0,30}$"
+    r"|[\w-]{0,15},?\s*\d{1,2}\.?\s+(?:de\s+)?[a-zà-ÿ]{3,10}\.?\s+(?:de\s+)?(?:19|20)\d{2}\b.{0,30}$"
+    r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}\b.{0,30}$|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2}\b.{0,30}$",
+    re.IGNORECASE,
+)
+BIO = re.compile(
+    r"\b(?:is (?:an?|the|[A-Z]\w+.s)\b|was (?:an?|the)\b|covers\b|writes\b|reports (?:on|for|from)\b|joined\b|has (?:covered|written|worked|been)\b"
+    r"|works\b|lives in\b|e-?mail\b|contact\b|can be (?:reached|followed|contacted)|may be reached|follow (?:him|her|them)\b|'s (?:book|latest)\b|makes frequent"
+    r"|ist (?:\w+ )?(?:redakteur|korrespondent|autor|journalist|reporter)|schreibt\b|arbeitet\b|berichtet\b|est (?:journaliste|correspondant)|es (?:periodista|redactor))",
+)
+CONTACT = _lines(
+    r"(?:have|got) a (?:tip|story|confidential tip)\b",
+    r"(?:send|email) (?:us )?(?:your )?(?:tips?|news|story ideas)\b",
+    r"(?:contact|reach|email|follow|e-mail)\b.{0,60}(?:@\w|\bat\b \S+@|on (?:twitter|x\b|bluesky|threads))",
+    r"follow @\w+",
+    r"(?:\w+ ){1,4}(?:can|may) be (?:reached|contacted) (?:at|on|via)\b",
+    r"for more stories like this\b",
+    r"about the (?:author|writer)s?\b",
+    r"über (?:den autor|die autorin)\b",
+)
