@@ -47,6 +47,7 @@ class Settings:
     max_bytes: int = setting(10 * 1024 * 1024, "bytes of one page after decompression")
     max_attempts: int = setting(5, "tries at a URL before it counts as failed")
     max_pages_a_day: int = setting(5000, "page fetches a day from one host")
+    sitemap_recent_days: int = setting(7, "how old a watched sitemap's entries may be; 0 is any age (crawls: any age)")
     extraction_workers: int = setting(0, "processes that parse pages; 0 is one a core")
     parse_deadline_s: float = setting(15.0, "seconds until a parse is killed")
     parse_memory_mb: int = setting(1024, "address space of a parsing process, MB")

@@ -61,8 +61,9 @@ class Store:
             return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
 
     async def _store(self, due: DueUrl, page: Page, found: Extraction, now: dt.datetime) -> Stored:
+        """One transaction; in pipeline mode, so that its statements travel together and it waits for few answers."""
         refusal = self._refusal(page, found)
-        async with self._pool.connection() as conn, conn.transaction():
+        async with self._pool.connection() as conn, conn.pipeline(), conn.transaction():
             if refusal is None:
                 decision, article_id = await self._store_article(conn, due, page, found, now)
             else:
@@ -93,11 +94,13 @@ class Store:
         keys = identity_keys(due, page)
         site = site_of(page.final_url)
         text_hash = content_hash(found.text)
-        if await _is_forgotten(conn, keys, site):
-            return Reject("forgotten", "this URL or its source was forgotten on request"), None
+        forgotten = conn.cursor(row_factory=scalar_row)
+        await forgotten.execute(query("store", "is_forgotten"), {"url_keys": keys, "site": site})
         await conn.execute(query("store", "lock_content"), {"content_hash": text_hash})
         while True:
             known = await _known(conn, keys, text_hash)
+            if await forgotten.fetchone():
+                return Reject("forgotten", "this URL or its source was forgotten on request"), None
             decision = decide(found, site=site, text_hash=text_hash, known=known, now=now)
             article_id = await _carry_out(conn, decision, due, page, found, site, text_hash, now)
             if article_id is not None:
@@ -149,12 +152,6 @@ async def _known(conn: AsyncConnection[Any], keys: Sequence[uuid.UUID], text_has
     async with conn.cursor(row_factory=class_row(Known)) as cur:
         await cur.execute(query("store", "known"), {"url_keys": list(keys), "content_hash": text_hash})
         return await cur.fetchall()
-
-
-async def _is_forgotten(conn: AsyncConnection[Any], keys: Sequence[uuid.UUID], site: str) -> bool:
-    async with conn.cursor(row_factory=scalar_row) as cur:
-        await cur.execute(query("store", "is_forgotten"), {"url_keys": list(keys), "site": site})
-        return bool(await cur.fetchone())
 
 
 async def _carry_out(

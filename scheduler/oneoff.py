@@ -27,7 +27,8 @@ from sql.crawls import CrawlOptions, Crawls
 from sql.database import open_pool
 from sql.frontier import DueUrl, Frontier, UrlResult
 
-POLL_S = 0.1
+POLL_S = 0.2
+BEAT_S = 10.0
 PATIENCE_S = 120.0
 """A URL that falls due later than this is left to the service; the crawl ends without it."""
 FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/atom", "/feed.json", "feed.json", ".txt")
@@ -206,11 +207,14 @@ async def _dispatch(
         async with open_pool(url, max_size=2, search_path="procrastinate") as pool:
             app = procrastinate.App(connector=procrastinate.PsycopgConnector())
             async with app.open_async(pool):
+                beat_at = 0.0
                 while not stop.is_set():
                     now = dt.datetime.now(dt.UTC)
+                    if asyncio.get_running_loop().time() > beat_at:
+                        await crawls.beat(crawl_id)
+                        beat_at = asyncio.get_running_loop().time() + BEAT_S
                     hosts = await frontier.due_hosts_of_crawl(crawl_id, queue, now)
                     await defer_hosts(app, hosts, crawl_id=crawl_id)
-                    await crawls.beat(crawl_id)
                     left = await frontier.crawl_left(crawl_id)
                     is_worth_waiting = left.next_at and (left.next_at - now).total_seconds() < PATIENCE_S
                     if not left.jobs and not hosts and (budget.is_spent or not is_worth_waiting):

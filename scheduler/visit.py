@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from crawler.bounds import DiscoveryLimits
 from crawler.discover import discover
 from crawler.sections import section_links
 
@@ -167,7 +168,11 @@ class Visitor:
     async def _discover(self, feed: DueFeed, page: Page) -> Discovery:
         """What the page names; for a crawl that goes deeper, a section page's own sections too."""
         kind = page.header("content-type")
-        read = partial(discover, url=page.final_url, content_type=kind, kind=feed.kind, now=self.clock())
+        recent = None if feed.crawl_id else self.settings.sitemap_recent_days or None
+        limits = DiscoveryLimits(sitemap_recent_days=recent)
+        read = partial(
+            discover, url=page.final_url, content_type=kind, kind=feed.kind, now=self.clock(), limits=limits
+        )
         found = await self.cage.run(read, page.body, deadline_s=self.settings.parse_deadline_s, subject=feed.url)
         options = CrawlOptions.from_json(feed.options)
         if feed.crawl_id and found.found_kind in ("home", "section") and feed.depth + 1 < options.depth:

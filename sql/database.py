@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import select
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -98,9 +99,21 @@ def open_pool(
         min_size=min_size,
         max_size=max_size,
         open=False,
-        check=AsyncConnectionPool.check_connection,
+        check=check_quiet,
         kwargs=LIVELINESS | {"application_name": application_name, "options": session_options(url, settings)},
     )
+
+
+async def check_quiet(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Raise for a connection that is lost; one round trip only where its socket has something to say.
+
+    A server that ended or a broken TCP connection makes an idle socket readable at once; asking the kernel costs microseconds
+    where psycopg_pool's own check asks the server each time. A peer that vanished in silence is keepalives' affair.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if waiting.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 def session_options(url: str, settings: dict[str, str | None]) -> str:

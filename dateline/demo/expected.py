@@ -16,7 +16,7 @@ from dateline.demo.newsroom import Newsroom
 from dateline.demo.stories import Cut, Story, TrapKind
 
 CopyKind = Literal["whole", "excerpt", "rewrite"]
-RejectReason = Literal["robots", "section", "soft_404", "consent_wall", "http_404"]
+RejectReason = Literal["robots", "redirected_away", "soft_404", "consent_wall", "http_404"]
 
 COPY_KINDS: Mapping[Cut, frozenset[CopyKind]] = MappingProxyType(
     {
@@ -30,7 +30,7 @@ COPY_KINDS: Mapping[Cut, frozenset[CopyKind]] = MappingProxyType(
 REJECT_REASONS: Mapping[TrapKind, RejectReason] = MappingProxyType(
     {
         "disallowed": "robots",
-        "redirect_home": "section",
+        "redirect_home": "redirected_away",
         "soft_404": "soft_404",
         "consent_wall": "consent_wall",
         "missing": "http_404",

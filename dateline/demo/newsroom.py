@@ -221,9 +221,10 @@ def _sprung(trap: Trap) -> Holding:
 
 
 def _troubled(trouble: Trouble) -> Answer:
+    wait = ("retry-after", str(RETRY_AFTER_S))
     if trouble == "rate_limited_once":
-        return _plain(429, "Too many requests.", ("retry-after", str(RETRY_AFTER_S)))
-    return _plain(503, "Our server is taking a short break.")
+        return _plain(429, "Too many requests.", wait)
+    return _plain(503, "Our server is taking a short break.", wait)
 
 
 def _plain(status: int, words: str, *more: tuple[str, str]) -> Answer:

@@ -88,7 +88,7 @@ class Outlet:
             languages=(self.language,),
             tags=("demonstration",),
             watched=tuple(WatchedPage(f"http://{self.host}{page.path}", _kind(page)) for page in self.watched),
-            schedule="every 15m",
+            schedule="every 30s",
             politeness=Politeness(delay_s=0.1),
             extraction=ExtractionOverrides(site_names=(self.title,)),
         )

@@ -91,8 +91,9 @@ ORDER BY u.priority DESC, u.next_attempt_at, u.id
 LIMIT %(limit)s;
 
 -- name: add_urls
--- Put candidates into the ledger. A known URL is asked for again when its publisher tells of a change after it was last
--- fetched, when a crawl names it as its target, or when an earlier crawl had left it out.
+-- Put candidates into the ledger. A known URL is asked for again when its publisher tells of a change that is newer than the
+-- one told of before (or, told of for the first time, than our fetch: less ten minutes, since feeds are cached), when a
+-- crawl names it as its target, or when an earlier crawl had left it out.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
         discovered_at, next_attempt_at)
@@ -113,7 +114,7 @@ ON CONFLICT (url_key) DO UPDATE
  WHERE known.state <> 'forgotten'
    AND (%(force)s
         OR (known.state IN ('stored', 'duplicate')
-            AND excluded.modified_at > coalesce(known.modified_at, known.finished_at))
+            AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - interval '10 minutes'))
         OR (known.state = 'ended' AND known.reason IN ('before_since', 'over_limit'))
         OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
 RETURNING id;
