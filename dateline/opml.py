@@ -101,11 +101,11 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source]) -> list[Source]
     OPML says nothing of countries, schedules or sitemaps, so nothing of those is lost. A name that another home has is
     given a number.
     """
-    by_home = {_plain_home(source.home): source for source in known}
+    by_home = {plain_home(source.home): source for source in known}
     names = {source.name for source in by_home.values()}
     merged = []
     for source in found:
-        old = by_home.get(_plain_home(source.home))
+        old = by_home.get(plain_home(source.home))
         if old is None:
             old = replace(source, name=unique_slug(source.name, names))
             names.add(old.name)
@@ -115,7 +115,7 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source]) -> list[Source]
     return merged
 
 
-def _plain_home(home: str) -> str:
+def plain_home(home: str) -> str:
     """A home page's address without what spells the same page differently."""
     return home.partition("://")[2].lower().removeprefix("www.").rstrip("/")
 

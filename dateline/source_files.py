@@ -57,7 +57,7 @@ WATCHED_FIELDS: dict[str, FeedKind] = {
 """The field that lists the watched pages of each kind, in the order in which a source's pages stand."""
 
 Field = Callable[[Any], Any]
-_FIELDS: dict[str, Field] = {
+FIELDS: dict[str, Field] = {
     "name": slug,
     "title": line_of_text,
     "home": web_address,
@@ -68,6 +68,7 @@ _FIELDS: dict[str, Field] = {
     "timezone": line_of_text,
     "paused": boolean,
 }
+"""Readers of a source's plain fields."""
 _POLITENESS: dict[str, Field] = {
     "delay_s": number,
     "concurrency": whole_number,
@@ -76,7 +77,7 @@ _POLITENESS: dict[str, Field] = {
 }
 _EXTRACTION: dict[str, Field] = {"language": lambda value: languages([value])[0], "site_names": lines_of_text}
 _TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
-_ALL = {**_FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **_TABLES}
+_ALL = {**FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **_TABLES}
 _MOST_TOLD = 20
 
 
@@ -123,7 +124,7 @@ class _Reader:
         for field in ("name", "home"):
             if field not in table:
                 self._tell(field, "is missing; every source has one")
-        values = self._read(table, _FIELDS)
+        values = self._read(table, FIELDS)
         home, name = values.get("home", ""), values.get("name", "")
         watched = self._read(table, dict.fromkeys(WATCHED_FIELDS, urls))
         source = Source(

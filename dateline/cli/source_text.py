@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from crawler.scout import TriedPage
     from sql.sources import ListedSource, WatchedState
 
 
@@ -45,6 +46,17 @@ def page_table(pages: Sequence[WatchedState]) -> str:
         for page in pages
     ]
     return table(["KIND", "ADDRESS", "LAST OUTCOME", "VISITED", "LAST NEW", "DUE"], rows)
+
+
+def trial_line(page: TriedPage) -> str:
+    """What came of trying one page."""
+    kind = page.kind.replace("_", " ")
+    if not page.is_ok:
+        return f"  no   {kind:<12}  {page.url}  {page.outcome}"
+    found = f"{page.entries} entries" if page.entries or not page.sitemaps else f"{page.sitemaps} sitemaps"
+    newest = f", newest {instant(page.newest_at)}" if page.newest_at else ""
+    warned = f" ({page.warnings[0]})" if page.warnings else ""
+    return f"  ok   {kind:<12}  {page.url}  {found}{newest}{warned}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> str:

@@ -11,6 +11,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.source_trials import add, check, refuse_unknown
 from dateline.errors import UsageError
 from dateline.source import Source
 
@@ -27,6 +28,10 @@ TAG = click.option("--tag", metavar="WORD", help="Only those with a tag.")
 @click.group("sources")
 def sources() -> None:
     """Add, list, change, try, import and export the publishers that are watched."""
+
+
+sources.add_command(add)
+sources.add_command(check)
 
 
 @sources.command("list")
@@ -63,7 +68,7 @@ def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
 
     with context.database() as url, connect(url) as conn:
         found = get_sources(conn, names)
-        _refuse_unknown(conn, names, {source.name for source in found})
+        refuse_unknown(conn, names, {source.name for source in found})
         states = [watched_states(conn, source.name) for source in found]
     for source, pages in zip(found, states, strict=True):
         if as_json:
@@ -93,7 +98,7 @@ def _set_paused(context: Context, names: tuple[str, ...], *, is_paused: bool) ->
     from sql.sources import set_paused
 
     with context.database() as url, connect(url) as conn:
-        _refuse_unknown(conn, names, set_paused(conn, names, is_paused=is_paused))
+        refuse_unknown(conn, names, set_paused(conn, names, is_paused=is_paused))
     click.echo(f"{'paused' if is_paused else 'resumed'}: {', '.join(names)}")
 
 
@@ -106,7 +111,7 @@ def run(context: Context, names: tuple[str, ...]) -> None:
     from sql.sources import wake_sources
 
     with context.database() as url, connect(url) as conn:
-        _refuse_unknown(conn, names, wake_sources(conn, names))
+        refuse_unknown(conn, names, wake_sources(conn, names))
     click.echo(f"due now: {', '.join(names)}")
 
 
@@ -119,7 +124,7 @@ def remove(context: Context, names: tuple[str, ...]) -> None:
     from sql.sources import remove_sources
 
     with context.database() as url, connect(url) as conn:
-        _refuse_unknown(conn, names, remove_sources(conn, names))
+        refuse_unknown(conn, names, remove_sources(conn, names))
     click.echo(f"removed: {', '.join(names)}; their articles stay")
 
 
@@ -222,7 +227,7 @@ def export(
 
     with context.database() as url, connect(url) as conn:
         found = get_sources(conn, names or None)
-        _refuse_unknown(conn, names, {source.name for source in found})
+        refuse_unknown(conn, names, {source.name for source in found})
     found = matching(found, country=country, language=language, tag=tag)
     if form == "opml" or (form is None and output is not None and output.suffix.lower() in {".opml", ".xml"}):
         text = write_opml(found)
@@ -243,19 +248,6 @@ def _warn_of_what_opml_leaves_out(found: Iterable[Source]) -> None:
     without = sum(all(page.kind != "feed" for page in source.watched) for source in found)
     if without:
         click.echo(f"{without} sources have no feed and are left out: OPML knows nothing else", err=True)
-
-
-def _refuse_unknown(conn: Any, names: Iterable[str], known: set[str]) -> None:
-    """A UsageError for names that no source has, with those that may have been meant; nothing is committed then."""
-    import difflib
-
-    from sql.sources import get_sources
-
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        close = difflib.get_close_matches(unknown[0], known | {source.name for source in get_sources(conn)}, 3)
-        cure = f"; did you mean {' or '.join(close)}?" if close else "; see `dateline sources list`"
-        raise UsageError(f"no source is called {', '.join(unknown)}{cure}", subject=unknown[0])
 
 
 def _print_json(rows: Iterable[Any]) -> None:
