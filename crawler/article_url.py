@@ -103,7 +103,9 @@ def _of_path(path: str, segments: list[str]) -> list[tuple[int, str]]:
         evidence.append((-9, "a file"))
     if _PAGE_EXTENSION.search(segments[-1]):
         evidence.append((1, "a page extension"))
-    if any(_is_number(segment) for segment in segments):
+    if any(segment.isdecimal() and len(segment) >= 6 for segment in segments):
+        evidence.append((4, "a number of its own"))
+    elif any(_is_number(segment) for segment in segments):
         evidence.append((2, "a number"))
     return evidence
 

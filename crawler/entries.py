@@ -82,7 +82,7 @@ def language_code(tag: str | None) -> str | None:
 
 def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, trouble: Counter[str]) -> Candidate | None:
     url = next((url for link in entry.links if (url := absolute_url(link, base))), None)
-    if url is None:
+    if url is None or url == base.partition("#")[0]:
         return None
     published = _instant(entry.published, now, trouble)
     modified = _instant(entry.modified, now, trouble)

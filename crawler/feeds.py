@@ -1,7 +1,6 @@
 """RSS 0.9x, 1.0 and 2.0 and Atom to candidates, however ill-formed.
 
-    text ─► well-formed XML, trimmed ─► feedparser ─► entries ─► candidates
-                                    └─► the tree itself, where feedparser fails or finds nothing
+    text ─► well-formed XML ─► a lean, canonical copy ─► feedparser ─► entries ─► candidates
 
 feedparser is given only well-formed UTF-8 (`crawler.xml_text`), so that its regular-expression parser for broken
 documents never runs: that one took over a minute for 400 KB of "<!--". Sanitizing and resolving of HTML stay off, as
@@ -21,8 +20,8 @@ from lxml import etree
 
 from crawler.bounds import DiscoveryLimits
 from crawler.entries import Entry, plain_text, to_candidates
-from crawler.feed_trim import UNITS, lean_copy
-from crawler.xml_text import XmlDocument, local_name, read_xml
+from crawler.feed_trim import lean_copy
+from crawler.xml_text import local_name, read_xml
 from dateline.links import absolute_url
 from dateline.source import Discovery
 from dateline.text import storable_line
@@ -39,6 +38,7 @@ class _Feed:
     via: str
     about: dict[str, Any]
     entries: tuple[Entry, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
@@ -46,12 +46,11 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     document = read_xml(text)
     if document is None:
         return Discovery(found_kind=None, warnings=("no XML could be read",))
-    document = _trimmed(document, limits.max_entries)
-    feed = _by_feedparser(document, url)
-    salvaged = () if feed.entries else tuple(_salvaged_entries(document.root))
-    found = to_candidates(feed.entries or salvaged, via=feed.via, base=url, now=now)
-    notes = ("entries were salvaged from the bare elements",) if salvaged else ()
-    return _discovery(feed.about, url, found.found, (*document.warnings, *notes, *found.warnings))
+    lean, surplus = lean_copy(document.root, limits.max_entries)
+    capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus else ()
+    feed = _by_feedparser(lean, url)
+    found = to_candidates(feed.entries, via=feed.via, base=url, now=now)
+    return _discovery(feed.about, url, found.found, (*document.warnings, *capped, *feed.warnings, *found.warnings))
 
 
 def _discovery(about: dict[str, Any], url: str, found: tuple[Any, ...], warnings: tuple[str, ...]) -> Discovery:
@@ -67,39 +66,20 @@ def _discovery(about: dict[str, Any], url: str, found: tuple[Any, ...], warnings
     )
 
 
-def _trimmed(document: XmlDocument, most_entries: int) -> XmlDocument:
-    lean, surplus = lean_copy(document.root, most_entries)
-    notes = (f"{surplus} entries beyond {most_entries}",) if surplus else ()
-    return XmlDocument(etree.tostring(lean, encoding="utf-8"), lean, (*document.warnings, *notes))
-
-
-def _by_feedparser(document: XmlDocument, url: str) -> _Feed:
-    if not _is_well_formed(document):
-        return _Feed(_via_of_root(document.root), {}, ())
+def _by_feedparser(lean: etree._Element, url: str) -> _Feed:
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    via = {"feed": "atom", "rdf": "rdf"}.get(local_name(lean), "rss")
     try:
         parsed = feedparser.parse(
-            io.BytesIO(document.markup), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(etree.tostring(lean, encoding="utf-8")),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
         )
-        entries = tuple(_entry(raw, parsed.get("version") or "") for raw in parsed["entries"])
-    except _FEEDPARSER_FAILURES:
-        return _Feed(_via_of_root(document.root), {}, ())
-    return _Feed(_via_of_root(document.root), parsed["feed"], entries)
-
-
-def _is_well_formed(document: XmlDocument) -> bool:
-    """Whether a repaired document really is: libxml2's recovery keeps a few faults, such as repeated attributes."""
-    if not document.warnings:
-        return True
-    try:
-        etree.fromstring(document.markup, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError:
-        return False
-    return True
-
-
-def _via_of_root(root: etree._Element) -> str:
-    return {"feed": "atom", "rdf": "rdf"}.get(local_name(root), "rss")
+        entries = tuple(_entry(raw, via) for raw in parsed["entries"])
+    except _FEEDPARSER_FAILURES as error:
+        return _Feed(via, {}, (), (f"feedparser failed: {error!r}"[:200],))
+    return _Feed(via, parsed["feed"], entries)
 
 
 def _said(raw: dict[str, Any], key: str) -> str:
@@ -113,9 +93,9 @@ def _dicts(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _entry(raw: dict[str, Any], version: str) -> Entry:
+def _entry(raw: dict[str, Any], via: str) -> Entry:
     published, modified = _instants(raw, "published", "created"), _instants(raw, "updated")
-    if not version.startswith("atom"):  # there dc:date, which feedparser calls "updated", is the only instant
+    if via != "atom":  # there dc:date, which feedparser calls "updated", is the only instant
         published = published or modified
     return Entry(
         links=tuple(_article_links(raw)),
@@ -177,34 +157,3 @@ def _min_interval(about: dict[str, Any]) -> dt.timedelta | None:
 
 def _number(text: str) -> float:
     return float(text.strip()[:7]) if text.strip().isdecimal() else 0.0
-
-
-def _salvaged_entries(root: etree._Element) -> Iterator[Entry]:
-    """Items and entries wherever they stand and however they are spelled, read by the local names of their children."""
-    for unit in root.iter():
-        if local_name(unit) in UNITS:
-            yield _salvaged(unit)
-
-
-def _salvaged(unit: etree._Element) -> Entry:
-    said: dict[str, str] = {}
-    links = []
-    for child in unit:
-        name, text = local_name(child), "".join(map(str, child.itertext())).strip()
-        said.setdefault(name, text)
-        if name == "link" and child.get("rel", "alternate") == "alternate":
-            links.append((child.get("href") or text).replace("&amp;", "&"))
-    guid = said.get("guid") or said.get("id") or ""
-    return Entry(
-        links=(*links, _web_address(guid)),
-        title=said.get("title", ""),
-        summary=said.get("description") or said.get("summary") or "",
-        published=_first_said(said, "pubdate", "published", "issued", "date"),
-        modified=_first_said(said, "updated", "modified"),
-        guid=guid,
-        authors=tuple(filter(None, (said.get("creator") or said.get("author"),))),
-    )
-
-
-def _first_said(said: dict[str, str], *names: str) -> tuple[str, ...]:
-    return tuple(said[name] for name in names if said.get(name))

@@ -85,7 +85,8 @@ def score_links(root: HtmlElement, url: str) -> list[ScoredLink]:
 
 def score_link(link: PageLink) -> Score:
     """What a link says for itself: its URL's shape, its words, its place."""
-    evidence = [*_of_words(_title(link)), *_of_place(link)]
+    title = _title(link)
+    evidence = [*_of_words(title), *_of_place(link, is_headline=_is_headline(title))]
     return score_url(link.url) + Score(sum(points for points, _ in evidence), tuple(reason for _, reason in evidence))
 
 
@@ -98,23 +99,26 @@ def _own_links(root: HtmlElement, url: str) -> Iterable[PageLink]:
 
 
 def _of_words(title: str) -> list[tuple[int, str]]:
-    """Headlines are longer than the names of sections; scripts without spaces count in characters."""
-    words, wide = len(title.split()), len(_WIDE_SCRIPT.findall(title))
-    if words >= 5 or wide >= 10:
+    if _is_headline(title):
         return [(2, "a headline's length")]
-    if words >= 3 or wide >= 6:
+    if len(title.split()) >= 3 or len(_WIDE_SCRIPT.findall(title)) >= 6:
         return [(1, "several words")]
     return [(-1, "a word or two")] if title else []
 
 
-def _of_place(link: PageLink) -> list[tuple[int, str]]:
+def _is_headline(title: str) -> bool:
+    """Whether it is longer than the names of sections are; scripts without spaces count in characters."""
+    return len(title.split()) >= 5 or len(_WIDE_SCRIPT.findall(title)) >= 10
+
+
+def _of_place(link: PageLink, *, is_headline: bool) -> list[tuple[int, str]]:
     evidence = []
     if not _OTHER_RELATIONS.isdisjoint(link.rel):
         evidence.append((-4, "a relation that no article has"))
     if "sponsored" in link.rel:
-        evidence.append((-4, "paid for"))
+        evidence.append((-9, "paid for"))
     if _heading_within(link.element) is not None or _has_ancestor(link.element, _HEADINGS, 3):
-        evidence.append((2, "a heading"))
+        evidence.append((3, "a headline in a heading") if is_headline else (2, "a heading"))
     elif _is_furniture(link.element):
         evidence.append((-3, "in navigation"))
     if _has_ancestor(link.element, frozenset({"article"}), _MOST_ANCESTORS):

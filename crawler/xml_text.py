@@ -13,9 +13,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]") 
 _KNOWN_ROOT = re.compile(r"<((?:\w+:)?(?:rss|rdf|feed|urlset|sitemapindex))[\s>/]", re.IGNORECASE)
 _ANY_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)[\s>/]")
 _JUNK_BEFORE_ROOT = 65_536
-_NAMED_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
-_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_AMPERSAND = re.compile(r"&(?:#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _PREFIX = re.compile(r"[<\s]([A-Za-z_][\w.-]{0,30}):[A-Za-z_][\w.-]{0,60}[\s>/=]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,31})")
 _MOST_PREFIXES = 50
@@ -53,9 +52,14 @@ def read_xml(text: str) -> XmlDocument | None:
     root = _find_root(text)
     if root is None:
         return None
-    body = _NOT_XML.sub("", text[root.start() :])
+    raw = text[root.start() :]
+    body = _NOT_XML.sub("", raw)
+    notes = (
+        *(("text before the XML",) if _has_junk(text[: root.start()]) else ()),
+        *(("characters that XML forbids",) if len(body) < len(raw) else ()),
+    )
     try:
-        return _parsed(body, ("text before the XML",) if _has_junk(text[: root.start()]) else (), recover=False)
+        return _parsed(body, notes, recover=False)
     except etree.XMLSyntaxError as error:
         return _repaired(body, root[1], str(error))
 
@@ -69,7 +73,7 @@ def xml_body(text: str) -> bytes | None:
     if root is None:
         return None
     whole, _ = _without_ragged_end(_NOT_XML.sub("", text[root.start() :]), root[1])
-    return _DECLARATION + whole.encode("utf-8", "replace")
+    return _DECLARATION + _with_numeric_references(whole).encode("utf-8", "replace")
 
 
 def local_name(element: etree._Element) -> str:
@@ -123,7 +127,7 @@ def _has_junk(prolog: str) -> bool:
 
 def _repaired(body: str, name: str, complaint: str) -> XmlDocument | None:
     whole, is_cut = _without_ragged_end(body, name)
-    tidy = _BARE_AMPERSAND.sub("&amp;", _NAMED_ENTITY.sub(_character, _with_prefixes(whole)))
+    tidy = _with_prefixes(_with_numeric_references(whole))
     warning = "the document is cut off" if is_cut else "ill-formed XML"
     try:
         return _parsed(tidy, (f"{warning}: {complaint[:200]}",), recover=True)
@@ -141,11 +145,24 @@ def _without_ragged_end(body: str, name: str) -> tuple[str, bool]:
     return (body[:last] if last else body), True
 
 
-def _character(entity: re.Match[str]) -> str:
-    """The character of an HTML entity that XML does not know; XML's own stay as they are."""
-    if entity[1] in _XML_ENTITIES:
-        return entity[0]
-    return html.entities.html5.get(f"{entity[1]};", entity[0])
+def _with_numeric_references(body: str) -> str:
+    """The body with bare ampersands and all named entities as numbers, CDATA aside.
+
+    XML does not know HTML's names; and once a document has a fault, libxml2 forgets even "&amp;".
+    """
+    pieces, position = [], 0
+    while (start := body.find(_CDATA, position)) >= 0:
+        end = _end_of(body, _CDATA_END, start)
+        pieces += [_AMPERSAND.sub(_numeric, body[position:start]), body[start:end]]
+        position = end
+    return "".join([*pieces, _AMPERSAND.sub(_numeric, body[position:])])
+
+
+def _numeric(reference: re.Match[str]) -> str:
+    if reference[1]:
+        characters = html.entities.html5.get(f"{reference[1]};")
+        return "".join(f"&#{ord(one)};" for one in characters) if characters else f"&#38;{reference[0][1:]}"
+    return reference[0] if len(reference[0]) > 1 else "&#38;"
 
 
 def _with_prefixes(body: str) -> str:
