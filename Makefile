@@ -50,7 +50,23 @@ check: install-dev ## format, lint, types, layers, unit tests
 test: install-dev ## all tests
 	@$(BIN)/python tests/run.py
 
+# --- benchmarks: each prints a table and writes build/bench/NAME.json --------------------------------------------------------
+
+CORPUS ?= corpus
+
+bench-pipeline: install-dev ## pages/s from fetch to commit, beside a bound and a naive spider (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.pipeline --corpus $(CORPUS)
+
+bench-extraction: install-dev ## text and metadata against annotated pages, beside stock trafilatura (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.extraction --corpus $(CORPUS)
+
+bench-copies: install-dev ## copies and traps made of real articles (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.copies --corpus $(CORPUS)
+
+crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
+
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test format
+.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus format

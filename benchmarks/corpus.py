@@ -98,7 +98,9 @@ async def _run(answers: dict[tuple[str, str], bytes], link: Connection) -> None:
                 kind = "application/xml" if path.endswith("sitemap.xml") else "text/html"
                 status = "200 OK" if body is not None else "404 Not Found"
                 body = body if body is not None else b"not found"
-                writer.write(f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                writer.write(
+                    f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+                )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

@@ -1,6 +1,6 @@
 """What most people write first: a Scrapy spider that calls trafilatura in its callback. Run by benchmarks.pipeline.
 
-    python -m benchmarks.naive_spider URLS.json PORT   → one JSON line: {"pages": …, "seconds": …}
+python -m benchmarks.naive_spider URLS.json PORT   → one JSON line: {"pages": …, "seconds": …}
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import trafilatura
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
+URLS: list[str] = []
+
 
 class NaiveSpider(scrapy.Spider):
     """Fetches every URL, extracts in the callback."""
@@ -26,7 +28,7 @@ class NaiveSpider(scrapy.Spider):
     times: list[float] = []  # noqa: RUF012
 
     async def start(self) -> AsyncIterator[Any]:
-        urls, port = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), sys.argv[2]
+        urls, port = URLS, sys.argv[2]
         self.times.append(time.perf_counter())
         for url in urls:
             parts = urlsplit(url)
@@ -41,6 +43,7 @@ class NaiveSpider(scrapy.Spider):
 
 def main() -> None:
     """Crawl and print the figures."""
+    URLS.extend(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
     process = AsyncCrawlerProcess(
         {
             "LOG_ENABLED": False,

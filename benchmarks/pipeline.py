@@ -104,8 +104,13 @@ def main() -> None:
         for turn in range(options.rounds):
             for name, run in contestants.items():
                 count, seconds = run()
-                runs.append({"round": turn, "name": name, "pages": count, "seconds": seconds, "pages_per_s": count / seconds})
-                print(f"round {turn + 1} {name:6} {count} pages in {seconds:.2f} s: {count / seconds:.1f} pages/s", flush=True)
+                runs.append(
+                    {"round": turn, "name": name, "pages": count, "seconds": seconds, "pages_per_s": count / seconds}
+                )
+                print(
+                    f"round {turn + 1} {name:6} {count} pages in {seconds:.2f} s: {count / seconds:.1f} pages/s",
+                    flush=True,
+                )
     speed = {name: statistics.median(r["pages_per_s"] for r in runs if r["name"] == name) for name in contestants}
     figures = {
         "pages": len(pages),

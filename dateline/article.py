@@ -111,9 +111,9 @@ class LiveEntry:
 class Extraction:
     """What one page says, as text and metadata; made by `pipelines.extract.extract_page`, never touching the world.
 
-    `kind_evidence` names what decided the kind. `directives` are the publisher's reservations found in headers and
-    meta tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `raw_dates` keeps the strings of instants that were
-    dropped as implausible. `removed` are the paragraphs left out as boilerplate. `rules` are the cleaning rules that fired.
+    `kind_evidence` names what decided the kind. `directives` are the publisher's reservations found in headers and meta
+    tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `raw_dates` keeps the strings of instants that
+    were dropped as implausible. `removed` are the paragraphs left out as boilerplate. `rules` are the cleaning rules that fired.
     """
 
     url: str

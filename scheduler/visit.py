@@ -12,10 +12,9 @@ from typing import Any
 
 from crawler.bounds import DiscoveryLimits
 from crawler.discover import discover
-from crawler.sections import section_links
-
 from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetcher import Fetcher
+from crawler.sections import section_links
 from dateline import log
 from dateline.article import Candidate, Page
 from dateline.cage import Cage
@@ -170,9 +169,7 @@ class Visitor:
         kind = page.header("content-type")
         recent = None if feed.crawl_id else self.settings.sitemap_recent_days or None
         limits = DiscoveryLimits(sitemap_recent_days=recent)
-        read = partial(
-            discover, url=page.final_url, content_type=kind, kind=feed.kind, now=self.clock(), limits=limits
-        )
+        read = partial(discover, url=page.final_url, content_type=kind, kind=feed.kind, now=self.clock(), limits=limits)
         found = await self.cage.run(read, page.body, deadline_s=self.settings.parse_deadline_s, subject=feed.url)
         options = CrawlOptions.from_json(feed.options)
         if feed.crawl_id and found.found_kind in ("home", "section") and feed.depth + 1 < options.depth:

@@ -1,4 +1,4 @@
-"""`make test`: one pytest run. What a machine can't run is left out loudly, before and after the run, never skipped in silence."""
+"""`make test`: one pytest run. What a machine can't run is left out loudly, before and after the run."""
 
 from __future__ import annotations
 

@@ -58,7 +58,9 @@ class Progress:
 
 
 @contextmanager
-def running_service(url: str, data_dir: Path, server: NewsroomServer, *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running_service(
+    url: str, data_dir: Path, server: NewsroomServer, *, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """`dateline up` as a process of its own, led to the newsroom; ended by SIGTERM."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
     environment |= {
@@ -71,7 +73,7 @@ def running_service(url: str, data_dir: Path, server: NewsroomServer, *, log: Pa
     }
     command = [sys.executable, "-m", "dateline", "--data-dir", str(data_dir), "up"]
     with log.open("ab") as out:
-        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)  # noqa: S603 - our own words
         try:
             yield process
         finally:
@@ -100,7 +102,9 @@ def wait_for_round(
         if service.poll() is not None:
             raise DatelineError(f"the service ended with {service.returncode}; its log: {log}", subject=str(log))
         if time.monotonic() > deadline:
-            raise DatelineError(f"the round did not end within {ROUND_LIMIT_S:g} s ({line}); log: {log}", subject=str(log))
+            raise DatelineError(
+                f"the round did not end within {ROUND_LIMIT_S:g} s ({line}); log: {log}", subject=str(log)
+            )
         time.sleep(POLL_S)
 
 
@@ -140,7 +144,9 @@ def read_facts(
             return cur.execute(query("demo", name)).fetchall()
 
     formats = {
-        outlet.title: ", ".join(dict.fromkeys(one.format.replace("_", " ") for one in outlet.listings if one.is_watched))
+        outlet.title: ", ".join(
+            dict.fromkeys(one.format.replace("_", " ") for one in outlet.listings if one.is_watched)
+        )
         for outlet in newsroom.outlets
     }
     return ReportFacts(

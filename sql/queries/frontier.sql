@@ -17,7 +17,7 @@ FROM (
        LEFT JOIN dateline.source o ON o.id = u.source_id
        LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
       WHERE u.state = 'pending' AND u.next_attempt_at <= %(now)s
-        AND (o.id IS NULL OR NOT o.is_paused)
+        AND (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
         AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - interval '2 minutes')
       GROUP BY u.host ORDER BY 2 LIMIT %(limit)s)
 ) AS due
@@ -84,7 +84,7 @@ LEFT JOIN dateline.source o ON o.id = u.source_id
 LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
 WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s
   AND CASE WHEN %(crawl_id)s::bigint IS NULL
-           THEN (o.id IS NULL OR NOT o.is_paused)
+           THEN (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
                 AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - interval '2 minutes')
            ELSE u.crawl_id = %(crawl_id)s END
 ORDER BY u.priority DESC, u.next_attempt_at, u.id

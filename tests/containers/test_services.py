@@ -54,8 +54,8 @@ def import_sources(stack: Stack, folder: Path) -> None:
     """The newsroom's outlets, imported as an operator would: by a container of the worker's definition."""
     polite = [dataclasses.replace(outlet.source, politeness=Politeness(delay_s=DELAY_S)) for outlet in OUTLETS]
     (folder / "sources.toml").write_text(write_sources_toml(polite))
-    mounted = ("--volume", f"{folder}:/import:ro")
-    stack.compose("run", "--rm", "--no-deps", "-T", *mounted, "worker", "sources", "import", "/import/sources.toml")
+    mounted = ("--volume", f"{folder}/sources.toml:/tmp/sources.toml:ro")
+    stack.compose("run", "--rm", "--no-deps", "-T", *mounted, "worker", "sources", "import", "/tmp/sources.toml")
 
 
 def articles(stack: Stack) -> int:
@@ -119,7 +119,7 @@ def test_a_worker_ends_well_within_its_grace_period(crawled: Stack) -> None:
 
 def test_articles_survive_the_container_of_the_database(crawled: Stack) -> None:
     before = articles(crawled)
-    crawled.engine.podman("rm", "--force", "--time", "30", "--depend", crawled.containers("db")[0])
+    crawled.engine.podman("rm", "--force", "--time", "30", crawled.containers("db")[0])
     crawled.start("db")
     wait_until(lambda: crawled.is_healthy(crawled.containers("db")[0]), "the new database container is healthy")
     assert articles(crawled) == before

@@ -130,10 +130,10 @@ def test_every_spelling_leads_to_its_article(newsroom: Newsroom) -> None:
 
 def test_traps_are_rejected_for_a_reason_that_their_answer_shows(newsroom: Newsroom) -> None:
     by_reason = {reason: ask(newsroom, url) for url, reason in expected(newsroom, 1).rejected.items()}
-    assert set(by_reason) == {"robots", "section", "soft_404", "consent_wall", "http_404"}
+    assert set(by_reason) == {"robots", "redirected_away", "soft_404", "consent_wall", "http_404"}
     assert (by_reason["soft_404"].status, by_reason["consent_wall"].status) == (200, 200)
     assert b"Page not found" in by_reason["soft_404"].body
-    assert by_reason["section"].header("location") == "http://harbour-post.test/"
+    assert by_reason["redirected_away"].header("location") == "http://harbour-post.test/"
     assert by_reason["http_404"].status == 404
     disallowed = next(url for url, reason in expected(newsroom, 1).rejected.items() if reason == "robots")
     robots = ask(newsroom, "http://harbour-post.test/robots.txt").body.decode()
