@@ -264,6 +264,17 @@ class Frontier:
         async with self._pool.connection() as conn, conn.transaction():
             return await add_candidates(conn, candidates, where, now=now, depth=0, priority=10, force=True)
 
+    async def add_imports(
+        self, candidates: Sequence[Candidate], *, crawl_id: int, now: dt.datetime
+    ) -> dict[uuid.UUID, int]:
+        """Ledger lines for what is imported, never to be fetched because of it; the line's id by URL identity."""
+        where = {"source_id": None, "feed_id": None, "visit_id": None, "crawl_id": crawl_id}
+        async with self._pool.connection() as conn, conn.transaction():
+            await _leave_out(conn, candidates, where, reason="importing", now=now)
+            keys = [url_key(candidate.url) for candidate in candidates]
+            cur = await conn.execute(query("frontier", "ids_of_keys"), {"url_keys": keys})
+            return {key: int(number) for key, number in await cur.fetchall()}
+
     async def finish(self, result: UrlResult) -> None:
         """Commit a result that touches no article (a miss, a rejection)."""
         async with self._pool.connection() as conn, conn.transaction():

@@ -134,6 +134,9 @@ WHERE NOT EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = c.url_key)
 ORDER BY c.url_key, c.place
 ON CONFLICT (url_key) DO NOTHING;
 
+-- name: ids_of_keys
+SELECT url_key, id FROM dateline.url WHERE url_key = ANY (%(url_keys)s::uuid[]);
+
 -- name: add_child_feeds
 -- Sitemaps that a sitemap index names: watched as long as it names them.
 WITH child AS (
