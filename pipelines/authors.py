@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from pipelines.jsonld import Node, plain, resolve
 from pipelines.markup import Markup, flat_text
+from pipelines.titles import host_word, is_outlet, loose
 
 _BY = re.compile(
     r"^(?:written by|posted by|reported by|published by|story by|words by|text by|by|von|vom|par|por|di|da|door|av|af|od|autor(?:in|en)?"
@@ -17,7 +18,7 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _AND = re.compile(
-    r"\s+(?:and|und|et|y|e|en|og|och|i|ja|ve|a)\s+(?=\S+\s+\S|\S+$)|\s*[;|•·&/]\s*|\s*,?\s+with\s+|,\s*(?:and|und|et|y)\s+|\n+|[、，]",
+    r"\s+(?:and|und|et|y|e|en|og|och|i|ja|ve|a)\s+(?=\S+\s+\S|\S+$)|\s*[;|•·&]\s*|\s+/\s+|\s*,?\s+with\s+|,\s*(?:and|und|et|y)\s+|\n+|[、，]",
     re.IGNORECASE,
 )
 _COMMA = re.compile(r"\s*,\s*")
@@ -33,6 +34,8 @@ _TITLE_AFTER = re.compile(
     r"|redakteur\w*|korrespondent\w*|journaliste?|chefredakt\w+)\b.*$",
     re.IGNORECASE,
 )
+_INITIALS = re.compile(r"\s*\([^()]{1,12}\)?\s*$")
+_SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _LONGEST_NAME = 70
 _MOST_AUTHORS = 25
 _MOST_WORDS = 7
@@ -56,6 +59,8 @@ _BYLINES = (
     ".//*[@itemprop='author']//*[@itemprop='name'] | .//*[@itemprop='author'][not(.//*[@itemprop='name'])]",
     ".//*[contains(@class, 'author-name') or contains(@class, 'author__name') or contains(@class, 'authorName') "
     "or contains(@class, 'byline__name') or contains(@class, 'byline-name')]",
+    "(.//article | .//main)//a[contains(@href, '/author/') or contains(@href, '/authors/') or contains(@href, '/autor/') "
+    "or contains(@href, '/autoren/') or contains(@href, '/auteur/') or contains(@href, '/redaktion/')]",
     ".//*[@class='author' or @class='byline' or contains(@class, 'byline') or @id='byline']",
 )
 
@@ -67,12 +72,11 @@ def choose_authors(
 
     The outlet itself counts only where nobody else is named.
     """
-    outlets = {_loose(name) for name in site_names if name}
+    outlets = {loose(name) for name in site_names if name} | {host_word(markup.url)}
     fallback: tuple[str, ...] = ()
     for names in _claims(root, markup, article, nodes):
-        people = tuple(name for name in names if _loose(name) not in outlets)
-        if people:
-            return people[:_MOST_AUTHORS]
+        if any(not is_outlet(name, outlets) for name in names):
+            return names[:_MOST_AUTHORS]
         fallback = fallback or names
     return fallback[:_MOST_AUTHORS]
 
@@ -124,7 +128,9 @@ def _comma_parts(part: str) -> list[str]:
 
 
 def _clean_name(name: str) -> str | None:
-    name = _TITLE_AFTER.sub("", name)
+    name = _TITLE_AFTER.sub("", _INITIALS.sub("", name))
+    if _SLUG.match(name):
+        name = name.replace("-", " ").title()
     name = _BY.sub("", name.strip(" ,.:;|-–—*()[]\"'“”"))
     if (
         not (1 < len(name) <= _LONGEST_NAME)

@@ -118,7 +118,7 @@ def _agree(blocks: list[Block], declared: list[Block]) -> tuple[list[Block], lis
     text is a mere part of the declared one, the declared one is taken.
     """
     theirs = letters(" ".join(block.text for block in declared))
-    inside = [letters(block.text) in theirs for block in blocks]
+    inside = [_is_inside(letters(block.text), theirs) for block in blocks]
     shared = sum(len(block.text) for block, is_in in zip(blocks, inside, strict=True) if is_in)
     if size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(blocks):
         return declared, ["article-body"]
@@ -130,6 +130,12 @@ def _agree(blocks: list[Block], declared: list[Block]) -> tuple[list[Block], lis
         if is_in or block.kind in {"heading", "item", "quote", "row"}
     ]
     return kept, ["article-body-agrees"] if len(kept) < len(blocks) else []
+
+
+def _is_inside(text: str, whole: str) -> bool:
+    """Whether the text, or all but one third of it (drop caps, links without blanks), stands in the whole."""
+    third = len(text) // 3
+    return text in whole or sum(text[i : i + third] in whole for i in (0, third, 2 * third)) >= 2
 
 
 def blocks_of(body: Any) -> Iterator[Block]:

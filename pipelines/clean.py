@@ -109,7 +109,7 @@ def _without_link_lines(blocks: Sequence[Block], around: Surroundings) -> list[B
 
 
 def _is_link_line(block: Block, own_lines: frozenset[str]) -> bool:
-    if len(block.text) > _LONGEST_LINK_LINE:
+    if block.kind == "heading" or len(block.text) > _LONGEST_LINK_LINE:
         return False
     label, _, rest = block.text.partition(": ")
     return letters(block.text) in own_lines or (

@@ -70,6 +70,7 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$")
 _EPOCH = re.compile(r"^1\d{9}(?:\d{3})?$")
+_ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}|\b[A-Z]{3,4})\s*$")
 _URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[/_.-](0?[1-9]|1[0-2])[/_.-](0?[1-9]|[12]\d|3[01])(?!\d)")
 _NAMED_ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6} | {
     "PST": -8,
@@ -203,14 +204,29 @@ def is_plausible(at: dt.datetime, latest: dt.datetime) -> bool:
 def _with_clock(
     published: Instant | None, markup: Markup, article: Node, nodes: list[Node], hints: Hints, latest: dt.datetime
 ) -> Instant | None:
-    """The same day's most precise claim: a day without a clock yields to a later claim of that day that has one."""
-    if published is None or published.precision == "minute":
+    """The most precise claim of the same instant: a clock is better than none, an offset better than none."""
+    if published is None or (published.precision == "minute" and _ZONED.search(published.raw)):
         return published
     for value, origin in _published_claims(markup, article, nodes, hints):
         instant = value_instant(value, origin) if value else None
-        if instant and instant.precision == "minute" and instant.at.date() == published.at.date():
-            return instant if is_plausible(instant.at, latest) else published
+        if (
+            instant
+            and instant.precision == "minute"
+            and is_plausible(instant.at, latest)
+            and _refines(instant, published)
+        ):
+            return instant
     return published
+
+
+def _refines(instant: Instant, published: Instant) -> bool:
+    """Whether a claim says the same with more: a clock on that day, or an offset to the same clock."""
+    if published.precision == "day":
+        return instant.at.date() == published.at.date()
+    is_zoned = bool(_ZONED.search(instant.raw)) and not _ZONED.search(published.raw)
+    return is_zoned and instant.at.replace(tzinfo=None, second=0, microsecond=0) == published.at.replace(
+        tzinfo=None, second=0, microsecond=0
+    )
 
 
 def value_instant(value: str | dt.datetime, origin: Origin) -> Instant | None:

@@ -94,7 +94,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         declared_language=declared_language(markup, article),
         section=storable_line(choose_section(markup, article, breadcrumbs)),
         breadcrumbs=breadcrumbs,
-        tags=tuple(storable_line(tag) for tag in choose_tags(markup, article))
+        tags=tuple(storable_line(tag) for tag in choose_tags(root, markup, article, names))
         or (hints.candidate.tags if hints.candidate else ()),
         image_url=_image(markup, article),
         summary=_summary(markup, article, hints),

@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 from dateline.text import folded
 
-_SEPARATOR = re.compile(r"\s+[|–—\-»›•·:/]+\s+|\s*[|»›•]\s*|\s+::\s+")
+_SEPARATOR = re.compile(r"\s+[|–—\-»›•·:/]+\s+|\s*[|»›•｜：]\s*|\s+::\s+")
+_KICKER_END = re.compile(r"[:.!?–—|-]\s+|\"\s*:\s+")
 _SECTION_WORDS = frozenset(
     "news national world politics sport sports business opinion travel lifestyle entertainment health politik panorama "
     "wirtschaft kultur nachrichten welt deutschland inland ausland international internacional deportes economia".split()
 )
+_WEIGHTS = (2.6, 1.0, 0.6, 1.0, 0.5, 0.4)
+"""Of JSON-LD, og:title, its kin, the first h1, further h1s, <title>: the best of 720 settings on the even pages (docs/extraction.md)."""
 _LONGEST_TAIL = 60
 _SHORTEST_TITLE = 8
 
@@ -24,7 +27,7 @@ def choose_title(
 
     `headline` is JSON-LD's, `social` og:title and its kin in order of trust, `headings` the page's h1s.
     """
-    outlets = {loose(name) for name in site_names if name} | {_host_word(url)}
+    outlets = {loose(name) for name in site_names if name} | {host_word(url)}
     outlets.discard("")
     votes: dict[str, list[tuple[float, str]]] = {}
     for weight, text in _ballots(headline, social, page_title, headings):
@@ -33,19 +36,44 @@ def choose_title(
             votes.setdefault(loose(clean), []).append((weight, clean))
     if not votes:
         return None, ()
+    votes = _merged(votes)
     # dicts keep order: of equals, the ballot that was cast first wins
     ranked = sorted(votes.values(), key=lambda ballots: -sum(weight for weight, _ in ballots))
-    best = ranked[0][0][1]
+    best = _without_kicker(_spelling(ranked[0]), without_outlet(social[0], outlets) if social else "")
     return best, tuple(ballots[0][1] for ballots in ranked[1:] if loose(ballots[0][1]) != loose(best))
 
 
+def _spelling(ballots: list[tuple[float, str]]) -> str:
+    """The headline without its tail, as the most trusted of those spells it who have no tail."""
+    stem = min((loose(text) for _, text in ballots), key=len)
+    return max((ballot for ballot in ballots if loose(ballot[1]) == stem), key=lambda ballot: ballot[0])[1]
+
+
+def _without_kicker(title: str, shared: str) -> str:
+    """The title as it is shared (og:title), where the other claims only put a kicker before it."""
+    starts = (title[cut.end() :] for cut in _KICKER_END.finditer(title))
+    return shared if shared and loose(shared) in {loose(rest) for rest in starts} else title
+
+
+def _merged(votes: dict[str, list[tuple[float, str]]]) -> dict[str, list[tuple[float, str]]]:
+    """The votes with "Title - Section" counted for "Title", where both stand for election."""
+    merged: dict[str, list[tuple[float, str]]] = {}
+    for key in sorted(votes, key=len):
+        stem = next((short for short in merged if key.startswith(short) and _is_cut_at(votes[key][0][1], short)), key)
+        merged.setdefault(stem, []).extend(votes[key])
+    return {key: merged[key] for key in votes if key in merged}
+
+
+def _is_cut_at(title: str, stem: str) -> bool:
+    """Whether a separator stands where the stem ends in the title."""
+    return any(loose(title[: cut.start()]) == stem for cut in _SEPARATOR.finditer(title))
+
+
 def _ballots(headline: str, social: Sequence[str], page_title: str, headings: Sequence[str]) -> list[tuple[float, str]]:
-    ballots = [(2.0, headline)] if headline else []
-    ballots += [(1.9 if i == 0 else 0.9, text) for i, text in enumerate(social) if text]
-    ballots += [(1.6 if i == 0 else 0.5, text) for i, text in enumerate(headings[:3]) if text]
-    if page_title:
-        ballots.append((0.7, page_title))
-    return ballots
+    ballots = [(_WEIGHTS[0], headline)] if headline else []
+    ballots += [(_WEIGHTS[1] if i == 0 else _WEIGHTS[2], text) for i, text in enumerate(social) if text]
+    ballots += [(_WEIGHTS[3] if i == 0 else _WEIGHTS[4], text) for i, text in enumerate(headings[:3]) if text]
+    return [*ballots, (_WEIGHTS[5], page_title)] if page_title else ballots
 
 
 def loose(text: str) -> str:
@@ -67,10 +95,10 @@ def _cut_once(title: str, outlets: set[str]) -> str:
         return title
     last, first = breaks[-1], breaks[0]
     tail, head = title[last.end() :], title[: first.start()]
-    if _is_outlet(tail, outlets) and last.start() >= 1:
+    if is_outlet(tail, outlets) and last.start() >= 1:
         rest = title[: last.start()]
         return _without_section(rest)
-    if _is_outlet(head, outlets) and len(title) - first.end() >= _SHORTEST_TITLE:
+    if is_outlet(head, outlets) and len(title) - first.end() >= _SHORTEST_TITLE:
         return title[first.end() :]
     return title
 
@@ -82,7 +110,8 @@ def _without_section(title: str) -> str:
     return title
 
 
-def _is_outlet(part: str, outlets: set[str]) -> bool:
+def is_outlet(part: str, outlets: set[str]) -> bool:
+    """Whether these words are the outlet's name, in whatever spelling."""
     name = loose(part)
     if not name or len(part) > _LONGEST_TAIL:
         return False
@@ -103,7 +132,7 @@ def _bare(name: str) -> str:
     return re.sub(r"^(the|die|der|das|le|la|el|il)(?=\w{4})|(com|de|net|org|couk|online)$", "", name)
 
 
-def _host_word(url: str) -> str:
+def host_word(url: str) -> str:
     """The registrable part of the host, roughly: "www.daily-lantern.co.uk" → "dailylantern"."""
     labels = (urlsplit(url).hostname or "").split(".")
     labels = [label for label in labels[:-1] if label not in {"www", "m", "amp", "co", "com", "news", "edition"}]

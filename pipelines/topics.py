@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from lxml.html import HtmlElement
+
 from dateline.text import folded
 from pipelines.jsonld import Node, plain, text_of, texts_of
-from pipelines.markup import Markup
+from pipelines.markup import Markup, flat_text
 
 _SPLIT = re.compile(r"\s*[,;|]\s*")
-_MACHINE = re.compile(r"^(?:_|[\w-]+[:=/])|^\d+$|https?:|^[a-f0-9-]{20,}$")
+_MACHINE = re.compile(
+    r"^(?:_|[\w-]+[:=/])|^\d+$|https?:|^[a-f0-9-]{20,}$|^(?:[\w-]+\.)+(?:com|org|net|de|co\.uk)$|^NLP "
+)
 _LONGEST_TAG = 80
 _MOST_TAGS = 60
-_TAG_METAS = ("news_keywords", "keywords", "parsely-tags", "sailthru.tags", "cxenseparse:tag", "dc.subject")
+_TIDY_METAS = ("news_keywords", "dc.subject", "parsely-tags", "sailthru.tags", "cxenseparse:tag")
+_TOPIC_ADDRESS = re.compile(
+    r"/(?:tags?|topics?|themen?|themas?|temas?|hashtags?|keywords?|sujets?|argomenti|stichworte?|emner?|label)/", re.I
+)
+_LONGEST_VISIBLE = 45
+_MOST_VISIBLE = 20
+_LEVELS = 12
 
 
 def choose_section(markup: Markup, article: Node, breadcrumbs: Sequence[str]) -> str | None:
@@ -37,26 +47,51 @@ def breadcrumbs_of(nodes: Sequence[Node], title: str | None) -> tuple[str, ...]:
     return ()
 
 
-def choose_tags(markup: Markup, article: Node) -> tuple[str, ...]:
-    """The topics, from the claim that has the best manners: article:tag and keywords name the same thing, often."""
-    claims = [
-        list(markup.metas.get("article:tag", ())),
-        *(_split(markup.metas.get(name, ())) for name in _TAG_METAS[:2]),
-        _split(texts_of(article.get("keywords"))),
-        *(_split(markup.metas.get(name, ())) for name in _TAG_METAS[2:]),
-        texts_of(article.get("about")),
-    ]
-    return next((tags for claim in claims if (tags := _clean(claim))), ())
+def choose_tags(root: HtmlElement, markup: Markup, article: Node, site_names: Iterable[str]) -> tuple[str, ...]:
+    """The topics, from the claim that was measured to be the tidiest; the page's visible list of topics comes last."""
+    outlets = {folded(name) for name in site_names}
+    metas = {name: _clean(_split(markup.metas.get(name, ())), outlets) for name in (*_TIDY_METAS, "keywords")}
+    tidy = [metas["news_keywords"], _clean(_whole(markup.metas.get("article:tag", ())), outlets)]
+    tidy += [metas[name] for name in _TIDY_METAS[1:]]
+    declared = _clean(_split(texts_of(article.get("keywords"))), outlets)
+    if 2 * len(declared) < len(metas["keywords"]):
+        declared = ()
+    about = _clean(texts_of(article.get("about")), outlets)
+    claims = (*tidy, declared, metas["keywords"])
+    return next((claim for claim in claims if claim), None) or _clean(_visible(root), outlets) or about
+
+
+def _visible(root: HtmlElement) -> list[str]:
+    """The largest group of short topic links that stand side by side in the article, outside its paragraphs."""
+    groups: dict[tuple[bool, HtmlElement], list[str]] = {}
+    for anchor in root.iter("a"):
+        if not (_TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()):
+            continue
+        name = flat_text(anchor)
+        around = [element for _, element in zip(range(_LEVELS), anchor.iterancestors(), strict=False)]
+        tags = {str(element.tag) for element in around}
+        if 1 < len(name) <= _LONGEST_VISIBLE and tags & {"article", "main"} and not tags & {"p", "header"}:
+            container = next((element for element in around if element.tag not in {"li", "span"}), around[0])
+            groups.setdefault(("article" in tags, container), []).append(name)
+    fitting = [(is_inside, names) for (is_inside, _), names in groups.items() if len(names) <= _MOST_VISIBLE]
+    return max(fitting, key=lambda group: (group[0], len(group[1])), default=(False, []))[1]
+
+
+def _whole(values: Sequence[str]) -> Sequence[str]:
+    """Repeated tags hold a topic each, commas and all; a single one is often a list."""
+    return values if len(values) > 1 else _split(values)
 
 
 def _split(values: Iterable[str]) -> list[str]:
     return [part for value in values for part in _SPLIT.split(value)]
 
 
-def _clean(claim: Iterable[str]) -> tuple[str, ...]:
+def _clean(claim: Iterable[str], outlets: set[str]) -> tuple[str, ...]:
+    """The claim's tags, each once, without the outlet's own name and what only a content system can mean."""
     tags: dict[str, str] = {}
     for value in claim:
-        tag = plain(value).strip(" #.,;")
-        if tag and len(tag) <= _LONGEST_TAG and not _MACHINE.search(tag):
-            tags.setdefault(folded(tag), tag)
+        tag = plain(value).strip(" #,;")
+        key = folded(tag)
+        if tag and len(tag) <= _LONGEST_TAG and not _MACHINE.search(tag) and key not in outlets:
+            tags.setdefault(key, tag)
     return tuple(tags.values())[:_MOST_TAGS]
