@@ -12,11 +12,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from dateline.demo.report import ReportFacts
 
 
 @click.command()
@@ -31,42 +35,34 @@ def demo(context: Context, keep: bool, as_json: bool) -> None:
     from rich.console import Console
 
     from dateline.demo.newsroom import Newsroom
-    from dateline.demo.report import plain_report, render_report
-    from dateline.demo.run import play_round, read_facts, running_service
+    from dateline.demo.run import demonstration
     from dateline.demo.server import NewsroomServer
-    from sql.database import connect
-    from sql.sources import upsert_source
 
-    terminal = Console(stderr=True)
-
-    def say(line: str) -> None:
-        terminal.print(f"  {line}", highlight=False)
-
+    terminal = Console(stderr=True, highlight=False, soft_wrap=True)
     newsroom = Newsroom.fresh(dt.datetime.now(dt.UTC))
     with _folder(context) as folder, NewsroomServer(newsroom) as server:
         here = Context(dataclasses.replace(context.settings, data_dir=folder, database_url=None))
         terminal.print(f"A newsroom of {len(newsroom.outlets)} outlets answers on port {server.port} of this machine.")
         terminal.print("Starting PostgreSQL and the service …")
-        with here.database() as url, connect(url, autocommit=True) as connection:
-            for outlet in newsroom.outlets:
-                upsert_source(connection, outlet.source)
-            log = folder / "service.log"
-            with running_service(url, folder, server, log=log) as service:
-                terminal.print("Round 1: everything is new.")
-                rounds = [play_round(1, connection, server, service, log, say)]
-                server.advance()
-                terminal.print("Round 2: the newsroom has moved on; the service comes by as scheduled (within 30 s).")
-                rounds.append(play_round(2, connection, server, service, log, say))
-                facts = read_facts(connection, newsroom, tuple(rounds), data_dir=str(folder) if keep else None)
-                if as_json:
-                    sys.stdout.buffer.write(orjson.dumps(facts, default=str, option=orjson.OPT_APPEND_NEWLINE))
-                elif sys.stdout.isatty():
-                    Console().print(render_report(facts))
-                else:
-                    click.echo(plain_report(facts))
-                if keep:
-                    terminal.print(f"\nStill running. Archive: {folder}\nDatabase: {url}\nCtrl-C ends it.")
-                    _wait_for_signal()
+        with here.database() as url, demonstration(url, folder, server, terminal.print) as facts:
+            write_report(dataclasses.replace(facts, data_dir=str(folder) if keep else None), as_json=as_json)
+            if keep:
+                terminal.print(f"\nStill running. Archive: {folder}\nDatabase: {url}\nCtrl-C ends it.")
+                _wait_for_signal()
+
+
+def write_report(facts: ReportFacts, *, as_json: bool) -> None:
+    """Print the report: as one JSON object, with colours on a terminal, or as plain text."""
+    from rich.console import Console
+
+    from dateline.demo.report import plain_report, render_report
+
+    if as_json:
+        click.echo(orjson.dumps(facts, default=str))
+    elif sys.stdout.isatty():
+        Console().print(render_report(facts))
+    else:
+        click.echo(plain_report(facts))
 
 
 @contextmanager

@@ -32,6 +32,8 @@ from dateline.demo.report import (
 from dateline.demo.server import NewsroomServer
 from dateline.errors import DatelineError
 from sql import query
+from sql.database import connect
+from sql.sources import upsert_source
 
 ROUND_LIMIT_S = 240.0
 """A round that takes longer than this (on the slowest machine) has gone wrong."""
@@ -85,6 +87,22 @@ def running_service(
                 process.wait()
 
 
+@contextmanager
+def demonstration(url: str, data_dir: Path, server: NewsroomServer, say: Say) -> Iterator[ReportFacts]:
+    """What two scheduled rounds came to on this migrated database; the service runs on until the block ends."""
+    newsroom, log = server.newsroom, data_dir / "service.log"
+    with connect(url, autocommit=True) as connection:
+        for outlet in newsroom.outlets:
+            upsert_source(connection, outlet.source)
+        with running_service(url, data_dir, server, log=log) as service:
+            say("Round 1: everything is new.")
+            rounds = [play_round(1, connection, server, service, log, say)]
+            server.advance()
+            say("Round 2: the newsroom has moved on; the service comes by as scheduled (within 30 s).")
+            rounds.append(play_round(2, connection, server, service, log, say))
+            yield read_facts(connection, newsroom, tuple(rounds), data_dir=None)
+
+
 def wait_for_round(
     connection: psycopg.Connection[Any], since: dt.datetime, service: subprocess.Popen[bytes], log: Path, say: Say
 ) -> None:
@@ -95,7 +113,7 @@ def wait_for_round(
             progress = cur.execute(query("demo", "progress"), {"since": since}).fetchone()
         if progress is None or progress.is_over:
             return
-        line = f"{progress.urls} addresses found, {progress.articles} articles stored, {progress.pending} waiting"
+        line = f"  {progress.urls} addresses found, {progress.articles} articles stored, {progress.pending} waiting"
         if line != told:
             say(line)
             told = line
@@ -103,7 +121,7 @@ def wait_for_round(
             raise DatelineError(f"the service ended with {service.returncode}; its log: {log}", subject=str(log))
         if time.monotonic() > deadline:
             raise DatelineError(
-                f"the round did not end within {ROUND_LIMIT_S:g} s ({line}); log: {log}", subject=str(log)
+                f"the round did not end within {ROUND_LIMIT_S:g} s ({line.strip()}); log: {log}", subject=str(log)
             )
         time.sleep(POLL_S)
 
