@@ -123,9 +123,14 @@ ONE_OFF = Patience(max_attempts=3, first_s=2.0)
 def retry_url_at(
     attempts: int, *, now: dt.datetime, retry_at: dt.datetime | None, patience: Patience, chance: random.Random
 ) -> dt.datetime | None:
-    """When a URL that failed `attempts` times is tried again, with jitter; None: no more."""
+    """When a URL that failed `attempts` times is tried again, with jitter; None: no more.
+
+    The host's own word (Retry-After) counts the first time; after that our patience too, whichever is longer.
+    """
     if attempts >= patience.max_attempts:
         return None
+    if retry_at and attempts == 1:
+        return max(now, retry_at) + dt.timedelta(seconds=chance.uniform(0.1, 1.0))
     wait = min(LONGEST_S, patience.first_s * 4.0 ** min(attempts - 1, 10)) * chance.uniform(0.9, 1.1)
     due = now + dt.timedelta(seconds=wait)
     return max(due, retry_at) if retry_at else due

@@ -54,7 +54,13 @@ def test_cron_falls_due(line: str, zone: str, after: str, due: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "zone"),
-    [("sometimes", "UTC"), ("every 5s", "UTC"), ("61 * * * *", "UTC"), ("0 9 * * 5-1", "UTC"), ("0 * * * *", "Mars/Base")],
+    [
+        ("sometimes", "UTC"),
+        ("every 5s", "UTC"),
+        ("61 * * * *", "UTC"),
+        ("0 9 * * 5-1", "UTC"),
+        ("0 * * * *", "Mars/Base"),
+    ],
 )
 def test_a_wrong_schedule_names_itself(text: str, zone: str) -> None:
     with pytest.raises(ConfigError) as error:
@@ -86,7 +92,11 @@ def test_retry_after_is_never_undercut() -> None:
     asked = NOW + dt.timedelta(hours=30)
     for text in ("adaptive", "every 15m", "0 * * * *"):
         result = next_visit(
-            parse_schedule(text), History(NOW), Outcome(failure="temporary", retry_at=asked), now=NOW, chance=random.Random(1)
+            parse_schedule(text),
+            History(NOW),
+            Outcome(failure="temporary", retry_at=asked),
+            now=NOW,
+            chance=random.Random(1),
         )
         assert result.due_at is not None
         assert result.due_at >= asked
@@ -119,3 +129,15 @@ def test_a_url_is_given_up_after_its_last_attempt() -> None:
     assert due[0] is not None
     assert due[1] is not None
     assert NOW < due[0] < due[1]
+
+
+def test_a_host_that_says_when_is_taken_at_its_word_once() -> None:
+    chance, asked, patience = random.Random(6), NOW + dt.timedelta(seconds=2), Patience(max_attempts=5)
+    first, second = (retry_url_at(n, now=NOW, retry_at=asked, patience=patience, chance=chance) for n in (1, 2))
+    assert first is not None
+    assert second is not None
+    assert asked < first <= asked + dt.timedelta(seconds=1)
+    assert second > NOW + dt.timedelta(seconds=30)
+    past = retry_url_at(1, now=NOW, retry_at=NOW - dt.timedelta(days=1), patience=patience, chance=chance)
+    assert past is not None
+    assert past > NOW
