@@ -6,6 +6,7 @@
 ARG PYTHON_IMAGE=python:3.13-slim-bookworm
 
 # --- packages: exactly those of the lock file, in a virtual environment ------------------------------------------------
+# Bytecode is written here because nothing can be written where it runs.
 FROM ${PYTHON_IMAGE} AS packages
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -15,7 +16,8 @@ RUN python3 -m venv /opt/dateline
 WORKDIR /src
 COPY requirements.lock ./
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
-    /opt/dateline/bin/pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock
+    /opt/dateline/bin/pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock \
+ && /opt/dateline/bin/python -m compileall -q -j 0 /opt/dateline/lib
 
 # --- build: Dateline itself beside them --------------------------------------------------------------------------------
 FROM packages AS build
@@ -26,10 +28,9 @@ COPY crawler crawler
 COPY pipelines pipelines
 COPY scheduler scheduler
 COPY sql sql
-# Bytecode is written here because nothing can be written there; what only builds packages stays behind.
-RUN /opt/dateline/bin/pip install --quiet --no-compile --no-deps --no-build-isolation --no-index . \
- && /opt/dateline/bin/pip uninstall --quiet --yes setuptools pip \
- && /opt/dateline/bin/python -m compileall -q -j 0 /opt/dateline/lib
+# What only builds packages stays behind.
+RUN /opt/dateline/bin/pip install --quiet --compile --no-deps --no-build-isolation --no-index . \
+ && /opt/dateline/bin/pip uninstall --quiet --yes setuptools pip
 
 # --- the image itself: no compiler, no pip, one unprivileged user, nothing that needs writing but its data folder ------
 FROM ${PYTHON_IMAGE}

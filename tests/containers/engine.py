@@ -40,7 +40,7 @@ class Engine:
     """What containers, volumes and networks of this folder are named after."""
 
     def run(self, *command: str | Path, stdin: int | None = None, timeout_s: float = 900) -> str:
-        """What the command printed; CalledProcessError, with its words in the message, when it failed."""
+        """What the command printed; EngineError, with its words in the message, when it failed."""
         done = subprocess.run(
             [str(word) for word in command],
             env=self.environment,
