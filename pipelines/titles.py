@@ -90,6 +90,9 @@ def without_outlet(title: str, outlets: set[str]) -> str:
 
 
 def _cut_once(title: str, outlets: set[str]) -> str:
+    name, _, said = title.partition(": ")
+    if loose(name) in outlets and len(said) >= _SHORTEST_TITLE:
+        return said
     breaks = list(_SEPARATOR.finditer(title))
     if not breaks:
         return title
