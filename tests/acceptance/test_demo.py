@@ -1,0 +1,252 @@
+"""The demonstration's archive and report, compared with what the newsroom says must come of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import Counter
+
+import orjson
+import pytest
+
+from dateline.cli.demo import write_report
+from dateline.demo.report import plain_report
+from dateline.urls import url_key
+from tests.acceptance.played import Played
+
+CHROME = (
+    "newsletter",
+    "cookie",
+    "impressum",
+    "aviso legal",
+    "all rights",
+    "reserved",
+    "sign up",
+    "most read",
+    "click here",
+)
+
+
+# What is stored ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_article_is_stored_exactly_once_and_nothing_else(played: Played) -> None:
+    assert set(played.stored) == set(played.wanted.articles)
+    assert len(played.articles) == len(played.wanted.articles)
+
+
+def test_each_outlet_has_as_many_as_it_published(played: Played) -> None:
+    assert Counter(row["source"] for row in played.articles) == played.wanted.count_by_outlet()
+
+
+def test_kinds(played: Played) -> None:
+    assert {a.url: row["kind"] for a, row in played.pairs} == {a.url: a.kind for a in played.wanted.articles.values()}
+
+
+def test_languages(played: Played) -> None:
+    assert {a.url: row["language"] for a, row in played.pairs} == {
+        a.url: a.language for a in played.wanted.articles.values()
+    }
+
+
+def test_headlines(played: Played) -> None:
+    """An aggregator's may still carry the name of the outlet that it took the text from."""
+    for article, row in played.pairs:
+        title = row["title"].removesuffix(f" – {article.credited_to}") if article.credited_to else row["title"]
+        assert title == article.title, article.url
+
+
+def test_instants_of_publication_keep_the_publishers_offset(played: Played) -> None:
+    told = [(article, row) for article, row in played.pairs if article.has_metadata]
+    assert len(told) > 70
+    for article, row in told:
+        offset = article.published_at.utcoffset() or dt.timedelta()
+        assert row["published_at"] == article.published_at, article.url
+        assert row["published_precision"] == "minute", article.url
+        assert row["published_offset_s"] == offset.total_seconds(), article.url
+    assert {row["published_offset_s"] // 3600 for _, row in told} == {
+        outlet.offset_h for outlet in played.newsroom.outlets
+    }
+
+
+def test_a_page_without_metadata_gets_the_day_of_its_publication(played: Played) -> None:
+    untold = [(article, row) for article, row in played.pairs if not article.has_metadata]
+    assert len(untold) == 3
+    for article, row in untold:
+        if row["published_precision"] == "minute":
+            assert row["published_at"] == article.published_at, article.url
+        else:
+            assert row["published_at"].date() == article.published_at.date(), article.url
+
+
+def test_instants_of_change(played: Played) -> None:
+    for article, row in played.pairs:
+        if article.has_metadata:
+            assert row["modified_at"] == article.modified_at, article.url
+
+
+def test_authors(played: Played) -> None:
+    for article, row in played.pairs:
+        if article.has_metadata:
+            assert tuple(row["authors"]) == article.authors, article.url
+
+
+def test_every_paragraph_is_there(played: Played) -> None:
+    for article, row in played.pairs:
+        missing = [paragraph for paragraph in article.text.split("\n") if paragraph not in row["text"]]
+        assert not missing, article.url
+
+
+def test_the_text_of_an_article_holds_nothing_else(played: Played) -> None:
+    for article, row in played.pairs:
+        if article.kind in ("article", "opinion"):
+            assert list(filter(None, row["text"].split("\n"))) == article.text.split("\n"), article.url
+
+
+def test_no_text_holds_the_pages_furniture(played: Played) -> None:
+    """But the gallery's, whose page has less text than furniture."""
+    sections = {name for outlet in played.newsroom.outlets for name in outlet.sections}
+    for row in played.articles:
+        if row["kind"] != "gallery":
+            assert not [word for word in CHROME if word in row["text"].lower()], row["url"]
+            assert not sections & set(row["text"].split("\n")), row["url"]
+
+
+def test_the_live_blog_holds_its_entries(played: Played) -> None:
+    [url] = played.wanted.by_kind("live_blog")
+    story = next(story for story in played.newsroom.edition.stories if story.url == url)
+    assert len(story.entries) >= 3
+    assert all(entry.text in played.stored[url]["text"] for entry in story.entries)
+
+
+def test_the_paywalled_one_is_known_as_such(played: Played) -> None:
+    [url] = played.wanted.by_kind("paywalled_excerpt")
+    assert played.stored[url]["is_accessible_for_free"] is False
+
+
+# What is not ---------------------------------------------------------------------------------------------------------------
+
+
+def test_traps_end_in_the_ledger_for_their_reasons(played: Played) -> None:
+    assert {url: (played.ledger[url]["state"], played.ledger[url]["reason"]) for url in played.wanted.rejected} == {
+        url: ("ended", reason) for url, reason in played.wanted.rejected.items()
+    }
+
+
+def test_the_ledger_has_a_final_state_for_everything(played: Played) -> None:
+    assert not [row["url"] for row in played.ledger.values() if row["state"] in ("pending", "failed")]
+    ended = {url for url, row in played.ledger.items() if row["state"] == "ended"}
+    assert ended == set(played.wanted.rejected) | played.wanted.gone
+
+
+def test_what_only_an_outdated_sitemap_names_is_not_fetched(played: Played) -> None:
+    fetched = {f"http://{request.host}{request.path.partition('?')[0]}" for request in played.requests}
+    assert played.wanted.hidden
+    assert not played.wanted.hidden & (fetched | set(played.ledger))
+
+
+def test_one_taken_down_is_kept_and_marked(played: Played) -> None:
+    assert {url for url, row in played.stored.items() if row["removed_at"]} == played.wanted.gone
+    assert all(played.stored[url]["text"] for url in played.wanted.gone)
+
+
+# The same, again and elsewhere ---------------------------------------------------------------------------------------------
+
+
+def test_every_spelling_leads_to_its_article(played: Played) -> None:
+    """Those that were fetched are rows; the others have the identity of one that was."""
+    ids = {row["article_id"]: url for url, row in played.stored.items()}
+    known = {key: ids[article_id] for key, article_id in played.leads_to.items()}
+    fetched = {f"http://{request.host}{request.path}" for request in played.requests}
+    for alias, canonical in played.wanted.aliases.items():
+        if alias in fetched or url_key(alias) == url_key(canonical):
+            assert known[url_key(alias)] == canonical, alias
+    assert len(played.facts.aliases) == 2
+
+
+def test_whole_copies_lead_to_their_originals(played: Played) -> None:
+    wanted = played.wanted.whole_copies
+    linked = {
+        (played.wanted.canonical(copy.copy_url), played.wanted.canonical(copy.original_url))
+        for copy in played.facts.copies
+        if copy.kind == "whole"
+    }
+    assert len(wanted) >= 3
+    assert linked == {(copy.copy_url, copy.original_url) for copy in wanted}
+
+
+def test_every_link_between_sites_is_one_that_was_meant(played: Played) -> None:
+    meant = {(copy.copy_url, copy.original_url): copy.kinds for copy in played.wanted.copies}
+    for copy in played.facts.copies:
+        pair = (played.wanted.canonical(copy.copy_url) or "", played.wanted.canonical(copy.original_url) or "")
+        assert copy.kind in meant[pair], pair
+
+
+def test_filled_templates_are_nobodys_copies(played: Played) -> None:
+    assert len(played.wanted.similar) == 3
+    for url in set(itertools.chain.from_iterable(played.wanted.similar)):
+        assert played.stored[url]["copy_of"] is None, url
+
+
+def test_revisions_keep_the_headline_before(played: Played) -> None:
+    told = {(played.wanted.canonical(one.url), one.title_before, one.title_after) for one in played.facts.revisions}
+    assert told == {(one.url, one.title_before, one.title_after) for one in played.wanted.revisions}
+    assert len(played.facts.revisions) == len(told)
+
+
+def test_nothing_else_was_revised(played: Played) -> None:
+    assert {url for url, row in played.stored.items() if row["revision"] != 1} == {
+        one.url for one in played.wanted.revisions
+    }
+
+
+# The report ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_facts_are_what_the_newsroom_expects(played: Played) -> None:
+    facts, wanted = played.facts, played.wanted
+    assert sum(outlet.stored for outlet in facts.outlets) == sum(facts.kinds.values()) == len(wanted.articles)
+    assert facts.kinds == Counter(article.kind for article in wanted.articles.values())
+    assert facts.languages == Counter(article.language for article in wanted.articles.values())
+    assert {one.reason: one.count for one in facts.rejections} == Counter(wanted.rejected.values())
+    assert {wanted.canonical(url) for url in facts.removed} == wanted.gone
+    assert [one.number for one in facts.rounds] == [1, 2]
+    assert sum(one.new_articles for one in facts.rounds) == len(wanted.articles)
+    assert sum(one.requests for one in facts.rounds) <= len(played.requests)
+    assert any("daily-lantern.test/rss" in line for line in facts.warnings)
+
+
+def test_the_report_has_its_sections(played: Played) -> None:
+    report = plain_report(played.facts)
+    for heading in (
+        "What Dateline did",
+        "What each outlet gave",
+        "The same text on another site",
+        "The same article under another address",
+        "Changed by the publisher",
+        "Taken down since, and kept",
+        "Not stored, and why",
+        "Worth a look",
+        *(f"Question {n}:" for n in range(1, 6)),
+        "How to go on with real sources",
+    ):
+        assert heading in report, heading
+    assert f"{len(played.wanted.articles)} articles stored" in report
+
+
+def test_the_five_questions_have_answers(played: Played) -> None:
+    assert len(played.facts.queries) == 5
+    assert all(answered.rows for answered in played.facts.queries)
+
+
+def test_the_command_prints_report_or_facts(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    write_report(played.facts, as_json=False)
+    assert capsys.readouterr().out == plain_report(played.facts) + "\n"
+    write_report(played.facts, as_json=True)
+    assert orjson.loads(capsys.readouterr().out)["kinds"] == played.facts.kinds
+
+
+def test_it_shows_its_progress(played: Played) -> None:
+    assert played.said[0].startswith("Round 1")
+    assert [line for line in played.said if line.startswith("Round 2")]
+    assert any("articles stored" in line for line in played.said)
