@@ -1,0 +1,150 @@
+"""Whether two texts are one template with other facts (weather, markets, results, horoscopes) rather than a copy.
+
+What is changed tells them apart. Who edits a copy changes any word: many of those that he touches stand elsewhere in the
+text ("the", "said", a name's other mentions), he adds and drops words, and the facts mostly stay. A template's slots
+hold numbers, names and words that stand nowhere else, each exchanged for its like, while all between them agrees to the
+letter, and most of the facts differ.
+
+Nothing here knows a language or a genre: the text's own words are the measure. Under "edited" the changed words are a
+random sample of the text's words; under "template" they fall on classes as FACT_SHARES says. The score is the logarithm
+of the ratio of the two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.alignment import Alignment, Reading, Slot
+
+Role = Literal["number", "name", "fresh", "recurring"]
+
+FACT_SHARES: dict[Role, float] = {"number": 0.30, "name": 0.30, "fresh": 0.35, "recurring": 0.05}
+"""What a template's slots hold: "fresh" words stand nowhere else in the shared passages, "recurring" ones do."""
+
+EXCHANGE, ADDED_OR_DROPPED = 0.4, -1.7
+"""Of a template's slots 93 % are exchanges, of an edited copy's 60-65 %: ln(.93/.62), ln(.07/.38)."""
+
+UNLIKE = -2.0
+"""A number exchanged for words: a slot of a template keeps to its kind."""
+
+MOST, LEAST = 2.0, -3.0
+"""Bounds of what one word may weigh."""
+
+TEMPLATE_SCORE = 4.0
+WEAK_SCORE = -1.0
+SLOTS = 3
+WORDS_A_SLOT = 40
+SIBLING = 0.6
+DIFFERING_NUMBERS = 1 / 3
+DIFFERING_FACTS = 1 / 2
+DIFFERING_SENTENCES = 0.3
+FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """How the changes between two texts fall: `score` > 0 speaks for a template; `facts_differ` by `facts_differ_in`.
+
+    `changes` are the places in the first text that hold something else in the second, with what stands there.
+    """
+
+    score: float
+    facts_differ: bool
+    changes: Mapping[int, tuple[str, ...]]
+    words_a_slot: float
+
+    @property
+    def is_template(self) -> bool:
+        return self.facts_differ and self.score >= TEMPLATE_SCORE
+
+    @property
+    def may_be_template(self) -> bool:
+        return bool(self.changes) and self.score >= WEAK_SCORE
+
+    def is_sibling(self, slots: Set[int]) -> bool:
+        """Whether, given the slots of a template known from other texts, this pair differs in just these."""
+        return bool(self.changes) and len(self.changes.keys() & slots) >= SIBLING * len(self.changes)
+
+
+def contrast(alignment: Alignment) -> Contrast:
+    """How the changes between two aligned texts fall."""
+    counts = Counter(alignment.a.words[place] for place in alignment.matched)
+    base = _base(alignment, counts)
+    score = sum(_slot_score(slot, alignment, counts, base) for slot in alignment.slots)
+    changes = {place: _words(alignment.b, slot.b) for slot in alignment.slots for place in slot.a}
+    words_a_slot = len(alignment.matched) / max(1, len(alignment.slots))
+    return Contrast(score, facts_differ_in(alignment), changes, words_a_slot)
+
+
+def template_slots(contrasts: Sequence[Contrast]) -> frozenset[int]:
+    """The places of a text that several others show to be slots of a template; empty where they show none.
+
+    Either one of them differs as a template's texts do; or, whatever the words are, there are places where the text
+    and two others hold three different things. The copies of one story agree with each other where one was edited.
+    """
+    alike = [each for each in contrasts if each.may_be_template]
+    told: list[Set[int]] = [each.changes.keys() for each in alike if each.is_template]
+    held: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+    for each in alike:
+        for place, words in each.changes.items():
+            if words and each.words_a_slot <= WORDS_A_SLOT:
+                held[place].append(words)
+    often = {place for place, words in held.items() if len(words) > 1}
+    varied = {place for place in often if len(set(held[place])) > 1}
+    if len(varied) >= SLOTS and len(varied) >= len(often) / 2:
+        told.append(often)
+    return frozenset[int]().union(*told)
+
+
+def facts_differ_in(alignment: Alignment) -> bool:
+    """Whether many of the facts differ: a copy keeps its facts, even where an update corrects a few.
+
+    Where there are numbers they decide; else numbers and names together, or the share of sentences with an exchange.
+    """
+    a, exchanged = alignment.a, [slot for slot in alignment.slots if slot.is_exchange]
+    kept = Counter(a.classes[place] for place in alignment.matched)
+    lost = Counter(a.classes[place] for slot in alignment.slots for place in slot.a)
+    if kept["number"] + lost["number"] >= FEW:
+        return lost["number"] >= DIFFERING_NUMBERS * (kept["number"] + lost["number"])
+    facts, lost_facts = sum(n for c, n in (kept + lost).items() if c != "plain"), lost["number"] + lost["name"]
+    if len(exchanged) > 1 and lost_facts > 1 and lost_facts >= DIFFERING_FACTS * facts:
+        return True
+    touched = {a.sentences[slot.a.start] for slot in exchanged}
+    sentences = touched | {a.sentences[place] for place in alignment.matched}
+    kinds = {(_words(a, slot.a), _words(alignment.b, slot.b)) for slot in exchanged}
+    return len(kinds) >= FEW and len(touched) >= DIFFERING_SENTENCES * len(sentences)
+
+
+def _base(alignment: Alignment, counts: Counter[str]) -> dict[Role, float]:
+    """The share of each role among the words that two texts share; a word recurs where it stands at least twice."""
+    found: Counter[Role] = Counter({"number": 1, "name": 1, "fresh": 1, "recurring": 1})
+    found.update(_role(alignment.a, place, counts, 2) for place in alignment.matched)
+    total = found.total()
+    return {role: count / total for role, count in found.items()}
+
+
+def _role(reading: Reading, place: int, counts: Counter[str], often: int) -> Role:
+    if reading.classes[place] == "number":
+        return "number"
+    if counts[reading.words[place]] >= often:
+        return "recurring"
+    return "name" if reading.classes[place] == "name" else "fresh"
+
+
+def _slot_score(slot: Slot, alignment: Alignment, counts: Counter[str], base: dict[Role, float]) -> float:
+    roles_a = [_role(alignment.a, place, counts, 1) for place in slot.a]
+    roles_b = [_role(alignment.b, place, counts, 1) for place in slot.b]
+    roles = roles_a + roles_b
+    weight = sum(min(MOST, max(LEAST, math.log(FACT_SHARES[role] / base[role]))) for role in roles) / len(roles)
+    if not slot.is_exchange:
+        return ADDED_OR_DROPPED + weight
+    unlike = ("number" in roles_a) != ("number" in roles_b)
+    return EXCHANGE + 2 * weight + (UNLIKE if unlike else 0)
+
+
+def _words(reading: Reading, places: Iterable[int]) -> tuple[str, ...]:
+    return tuple(reading.words[place] for place in places)
