@@ -3,14 +3,13 @@
 same identity, same text          → Unchanged
 same identity, other text/headline → Revise
 other identity, same text, same site → Alias
-other identity, same text, other site → StoreNew with the family's links (copies lead to the original, never chained)
+other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies)
 nothing known                      → StoreNew
 a page that is no article          → Reject
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,35 +31,16 @@ class Known:
     title: str | None
     content_hash: uuid.UUID
     word_count: int
-    published_at: dt.datetime | None
-    first_seen_at: dt.datetime
-    credited_to: str | None
     extractor: str
     is_identity: bool
     """Found by the page's own URL or an alias of it (else by its text)."""
-    canonical_site: str | None = None
-    """Site that the page's rel=canonical leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One copy link: article → original. `None` stands for the page that is being stored."""
-
-    article_id: int | None
-    original_id: int | None
-    containment: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class StoreNew:
-    """Store a new article; `links` are all copy links of its family anew."""
+    """Store a new article. `equal` are articles of other sites with the same text: its family, found over all time."""
 
-    links: tuple[Link, ...] = ()
-
-    @property
-    def is_copy(self) -> bool:
-        """True when the new article itself is a copy of another."""
-        return any(link.article_id is None for link in self.links)
+    equal: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +91,7 @@ def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | N
     return None
 
 
-def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known], now: dt.datetime) -> Decision:
+def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Decision:
     """What to do with a page that may be stored. `known`: articles of the same identity or the same text."""
     same = next((k for k in known if k.is_identity), None)
     if same is not None:
@@ -123,31 +103,9 @@ def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence
         return Alias(at_home.article_id, "same_text")
     if page.word_count < MIN_WORDS_TO_COMPARE:
         return StoreNew()
-    return StoreNew(family_links(page, site=site, equal=equal, now=now))
+    return StoreNew(tuple(k.article_id for k in equal))
 
 
 def _is_comparable(page: Extraction, known: Known) -> bool:
     """Long enough that an equal text means the same article; a short one must share its headline too."""
     return known.word_count >= MIN_WORDS_TO_COMPARE or folded(known.title or "") == folded(page.title or "")
-
-
-def family_links(page: Extraction, *, site: str, equal: Sequence[Known], now: dt.datetime) -> tuple[Link, ...]:
-    """The links of all articles with this text, the new one included (None), to the one original among them.
-
-    The original is the one that does not credit another; then the earliest published; then the first seen.
-    """
-    members: list[tuple[tuple[bool, dt.datetime, dt.datetime, int], int | None, str]] = [
-        (_rank(k.credited_to, k.published_at, k.first_seen_at, k.article_id), k.article_id, k.site) for k in equal
-    ]
-    published = page.published.at if page.published else None
-    members.append((_rank(page.credited_to, published, now, 2**63), None, site))
-    _, original, original_site = min(members, key=lambda member: member[0])
-    return tuple(
-        Link(member, original) for _, member, place in members if member != original and place != original_site
-    )
-
-
-def _rank(
-    credited_to: str | None, published_at: dt.datetime | None, first_seen_at: dt.datetime, number: int
-) -> tuple[bool, dt.datetime, dt.datetime, int]:
-    return (bool(credited_to), min(published_at or first_seen_at, first_seen_at), first_seen_at, number)

@@ -17,13 +17,19 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from dateline.article import Extraction, Instant, Page
+from dateline.cage import Cage
+from dateline.errors import CageError
 from dateline.text import content_hash, storable, storable_line
 from dateline.urls import redirect_is_trusted, site_of, url_key
-from pipelines.dedupe import Alias, Decision, Known, Link, Reject, Revise, StoreNew, Unchanged, decide, reject_reason
+from pipelines.copies import Document
+from pipelines.copy_links import LONGEST_COMPARED, CopyLinks, sketch_of
+from pipelines.dedupe import Alias, Decision, Known, Reject, Revise, StoreNew, Unchanged, decide, reject_reason
+from pipelines.families import Member
 from sql import query
 from sql.frontier import DueUrl, Pool, UrlResult, finish_url
 
 EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
+DEADLOCK_TRIES = 4
 UNSTORABLE = (
     psycopg.DataError,
     psycopg.IntegrityError,
@@ -46,29 +52,36 @@ class Stored:
 class Store:
     """Writes pages, each in a transaction of its own."""
 
-    def __init__(self, pool: Pool, *, obey_reservations: Sequence[str] = ()) -> None:
+    def __init__(self, pool: Pool, *, cage: Cage | None = None, obey_reservations: Sequence[str] = ()) -> None:
         self._pool = pool
         self._obeyed = tuple(obey_reservations)
+        self._copies = CopyLinks(cage)
 
     async def store(self, due: DueUrl, page: Page, found: Extraction, *, now: dt.datetime) -> Stored:
         """Decide on a page and commit what was decided, together with the ledger's line.
 
         What the database will not take ends in quarantine with its error, and costs nobody else.
         """
-        try:
-            return await self._store(due, page, found, now)
-        except UNSTORABLE as error:
-            return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
+        for _ in range(DEADLOCK_TRIES):
+            try:
+                return await self._store(due, page, found, now)
+            except psycopg.errors.DeadlockDetected:
+                # two families that grow into each other at once; PostgreSQL has undone one of the two, which goes again
+                continue
+            except (*UNSTORABLE, CageError) as error:
+                return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
+        return await self._store(due, page, found, now)
 
     async def _store(self, due: DueUrl, page: Page, found: Extraction, now: dt.datetime) -> Stored:
         """One transaction; in pipeline mode, so that its statements travel together and it waits for few answers."""
         refusal = self._refusal(page, found)
         async with self._pool.connection() as conn, conn.pipeline(), conn.transaction():
+            is_copy = False
             if refusal is None:
-                decision, article_id = await self._store_article(conn, due, page, found, now)
+                decision, article_id, is_copy = await self._store_article(conn, due, page, found, now)
             else:
                 decision, article_id = refusal, None
-            result = ledger_line(due, page, decision, article_id, now=now)
+            result = ledger_line(due, page, decision, article_id, is_copy=is_copy, now=now)
             await finish_url(conn, result)
         return Stored(decision, result, article_id)
 
@@ -90,7 +103,7 @@ class Store:
 
     async def _store_article(
         self, conn: AsyncConnection[Any], due: DueUrl, page: Page, found: Extraction, now: dt.datetime
-    ) -> tuple[Decision, int | None]:
+    ) -> tuple[Decision, int | None, bool]:
         keys = identity_keys(due, page)
         site = site_of(page.final_url)
         text_hash = content_hash(found.text)
@@ -100,14 +113,45 @@ class Store:
         while True:
             known = await _known(conn, keys, text_hash)
             if await forgotten.fetchone():
-                return Reject("forgotten", "this URL or its source was forgotten on request"), None
-            decision = decide(found, site=site, text_hash=text_hash, known=known, now=now)
+                return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
+            decision = decide(found, site=site, text_hash=text_hash, known=known)
+            hashes = sketch_of(found.text) if isinstance(decision, StoreNew | Revise) else ()
+            if isinstance(decision, StoreNew):
+                await self._copies.lock(conn, hashes)
+            elif isinstance(decision, Revise):
+                await self._resketch(conn, decision.article_id, hashes, now)
             article_id = await _carry_out(conn, decision, due, page, found, site, text_hash, now)
             if article_id is not None:
                 break
             # another worker stored the same identity between look-up and insert: what it wrote is visible now
         await _add_aliases(conn, article_id, due, page, decision, now)
-        return decision, article_id
+        is_copy = False
+        if isinstance(decision, StoreNew):
+            newcomer = Member(article_id, document_of(page, found, site, now), article_id)
+            is_copy = await self._copies.link(conn, newcomer, hashes, decision.equal, now)
+        return decision, article_id, is_copy
+
+    async def _resketch(
+        self, conn: AsyncConnection[Any], article_id: int, hashes: Sequence[int], now: dt.datetime
+    ) -> None:
+        async with conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("store", "text_of"), {"article_id": article_id})
+            before = sketch_of(str(await cur.fetchone() or ""))
+        await self._copies.replace_sketch(conn, article_id, before, hashes, now)
+
+
+def document_of(page: Page, found: Extraction, site: str, now: dt.datetime) -> Document:
+    """The page as it is compared with others."""
+    published = found.published.at if found.published else None
+    return Document(
+        page.final_url,
+        storable(found.text)[:LONGEST_COMPARED],
+        site,
+        published,
+        now,
+        found.credited_to,
+        found.canonical_url,
+    )
 
 
 def identity_keys(due: DueUrl, page: Page) -> list[uuid.UUID]:
@@ -116,9 +160,11 @@ def identity_keys(due: DueUrl, page: Page) -> list[uuid.UUID]:
     return list(dict.fromkeys(keys))
 
 
-def ledger_line(due: DueUrl, page: Page, decision: Decision, article_id: int | None, *, now: dt.datetime) -> UrlResult:
+def ledger_line(
+    due: DueUrl, page: Page, decision: Decision, article_id: int | None, *, is_copy: bool = False, now: dt.datetime
+) -> UrlResult:
     """The ledger's line for a decision."""
-    state, result, reason, detail = _verdict(decision)
+    state, result, reason, detail = _verdict(decision, is_copy=is_copy)
     return UrlResult(
         url_id=due.id,
         state=state,
@@ -134,12 +180,12 @@ def ledger_line(due: DueUrl, page: Page, decision: Decision, article_id: int | N
     )
 
 
-def _verdict(decision: Decision) -> tuple[str, str, str, str]:
+def _verdict(decision: Decision, *, is_copy: bool) -> tuple[str, str, str, str]:
     match decision:
         case Reject(reason, detail):
             return "ended", "rejected", reason, detail
         case StoreNew():
-            return "stored", "copy" if decision.is_copy else "new", "copy" if decision.is_copy else "new", ""
+            return "stored", "copy" if is_copy else "new", "copy" if is_copy else "new", ""
         case Revise(_, cause):
             return "stored", "revised", cause, ""
         case Unchanged():
@@ -166,14 +212,11 @@ async def _carry_out(
 ) -> int | None:
     """Write what was decided; the article's id, or None when another worker was first."""
     match decision:
-        case StoreNew(links):
+        case StoreNew():
             row = article_row(due, page, found, site=site, text_hash=text_hash, now=now)
             async with conn.cursor(row_factory=scalar_row) as cur:
                 await cur.execute(query("store", "insert_article"), row)
-                article_id = await cur.fetchone()
-            if article_id is not None:
-                await _link(conn, links, int(article_id), now)
-            return article_id
+                return await cur.fetchone()
         case Revise(article_id, cause):
             row = article_row(due, page, found, site=site, text_hash=text_hash, now=now)
             await conn.execute(query("store", "keep_revision"), {"article_id": article_id})
@@ -185,22 +228,6 @@ async def _carry_out(
             return article_id
         case Reject():
             return None
-
-
-async def _link(conn: AsyncConnection[Any], links: Sequence[Link], article_id: int, now: dt.datetime) -> None:
-    """Write a family's links anew: those of its members go, these come."""
-
-    def real(member: int | None) -> int:
-        return article_id if member is None else member
-
-    if not links:
-        return
-    members = sorted({real(link.article_id) for link in links} | {real(link.original_id) for link in links})
-    await conn.execute(query("store", "drop_copies"), {"article_ids": members})
-    for link in links:
-        row = {"article_id": real(link.article_id), "original_id": real(link.original_id), "kind": "whole", "now": now}
-        row |= {"containment": link.containment, "evidence": Jsonb({"text": "the same"})}
-        await conn.execute(query("store", "add_copy"), row)
 
 
 async def _add_aliases(

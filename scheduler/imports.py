@@ -188,7 +188,9 @@ async def run_import(
             workers=settings.effective_extraction_workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD
         ) as cage,
     ):
-        importer = _Importer(settings, cage, Store(pool, obey_reservations=settings.obey_reservations), Frontier(pool))
+        importer = _Importer(
+            settings, cage, Store(pool, cage=cage, obey_reservations=settings.obey_reservations), Frontier(pool)
+        )
         crawls = Crawls(pool)
         crawl_id = await crawls.begin([str(path) for path in files], CrawlOptions(depth=0))
         for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in files)):

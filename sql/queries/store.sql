@@ -7,8 +7,7 @@ SELECT pg_advisory_xact_lock(1684828, (('x' || substr(%(content_hash)s::uuid::te
 
 -- name: known
 -- Articles that the page may be the same as: by its own URLs (identity), or by its text over all time.
-SELECT a.id AS article_id, a.site, a.title, a.content_hash, a.word_count, a.published_at::timestamptz AS published_at,
-       a.first_seen_at::timestamptz AS first_seen_at, a.credited_to, a.extractor,
+SELECT a.id AS article_id, a.site, a.title, a.content_hash, a.word_count, a.extractor,
        (a.url_key = ANY (%(url_keys)s::uuid[])
         OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
                       AND l.why <> 'same_text')) AS is_identity
@@ -85,15 +84,8 @@ WHERE NOT EXISTS (SELECT FROM dateline.article x WHERE x.url_key = a.url_key)
 ORDER BY a.url_key
 ON CONFLICT (url_key) DO NOTHING;
 
--- name: drop_copies
-DELETE FROM dateline.copy WHERE article_id = ANY (%(article_ids)s::bigint[]);
-
--- name: add_copy
-INSERT INTO dateline.copy (article_id, original_id, kind, containment, evidence, decided_at)
-VALUES (%(article_id)s, %(original_id)s, %(kind)s, %(containment)s, %(evidence)s, %(now)s)
-ON CONFLICT (article_id) DO UPDATE
-   SET original_id = excluded.original_id, kind = excluded.kind, containment = excluded.containment,
-       evidence = excluded.evidence, decided_at = excluded.decided_at;
+-- name: text_of
+SELECT text FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: quarantine
 INSERT INTO dateline.quarantine (url_key, url, step, error, at)

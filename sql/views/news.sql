@@ -1,6 +1,7 @@
 -- The views that analysts read. Applied anew whenever this file changes.
 
-DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.sources, news.visits CASCADE;
+-- without CASCADE: where somebody built a view of their own on these, this says so instead of dropping it
+DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.sources, news.visits;
 
 CREATE VIEW news.articles AS
 SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, a.language,
@@ -74,7 +75,7 @@ COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stand
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
 
 CREATE VIEW news.copies AS
-SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, a.site AS copy_site, o.site AS original_site,
+SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site, o.site AS original_site,
        a.first_seen_at AS copy_first_seen_at, o.first_seen_at AS original_first_seen_at, c.evidence, c.decided_at
 FROM dateline.copy c
 JOIN dateline.article a ON a.id = c.article_id
@@ -83,7 +84,8 @@ COMMENT ON VIEW news.copies IS 'The same text on another site, with its original
 COMMENT ON COLUMN news.copies.copy_url IS 'The copy.';
 COMMENT ON COLUMN news.copies.original_url IS 'The original.';
 COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
-COMMENT ON COLUMN news.copies.containment IS 'Share of the shorter text that stands in the longer.';
+COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that stands in the original.';
+COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that stands in the copy.';
 COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
 COMMENT ON COLUMN news.copies.original_site IS 'Site of the original.';
 COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
