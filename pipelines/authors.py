@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.jsonld import Node, plain, resolve
+from pipelines.jsonld import Node, plain, resolve, types_of
 from pipelines.markup import Markup, flat_text
 from pipelines.titles import host_word, is_outlet, loose
 
 _BY = re.compile(
     r"^(?:written by|posted by|reported by|published by|story by|words by|text by|by|von|vom|par|por|di|da|door|av|af|od|autor(?:in|en)?"
-    r"|auteur|author|texte?|text|redaktion|oleh|przez|yazan|автор|текст|文|記者)\b\s*[:：]?\s+|^(?:@)(?=\w)",
+    r"|auteur|author|texte?|text|oleh|przez|yazan|автор|текст|文|記者)\b\s*[:：]?\s+|^(?:@)(?=\w)",
     re.IGNORECASE,
 )
 _AND = re.compile(
@@ -38,6 +39,35 @@ _INITIALS = re.compile(r"\s*\([^()]{1,12}\)?\s*$")
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _LONGEST_NAME = 70
 _MOST_AUTHORS = 25
+_MOST_BYLINES = 40
+_MOST_ALIKE = 6
+_SURE = 2
+_BYLINE_TOP = 3
+_TITLE_TOP = 8
+_SLASH = re.compile(r"(?<=\w\w)/(?=[A-Z])")
+_CJK_NAME = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
+_PARTICLES = frozenset(
+    {
+        "von",
+        "van",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "la",
+        "le",
+        "al",
+        "bin",
+        "zu",
+        "ten",
+        "y",
+        "e",
+    }
+)
 _MOST_WORDS = 7
 
 _AUTHOR_METAS = (
@@ -54,14 +84,9 @@ _AUTHOR_METAS = (
     "citation_author",
     "twitter:data1",
 )
-_BYLINES = (
-    ".//*[@rel='author']",
-    ".//*[@itemprop='author']//*[@itemprop='name'] | .//*[@itemprop='author'][not(.//*[@itemprop='name'])]",
-    ".//*[contains(@class, 'author-name') or contains(@class, 'author__name') or contains(@class, 'authorName') "
-    "or contains(@class, 'byline__name') or contains(@class, 'byline-name')]",
-    "(.//article | .//main)//a[contains(@href, '/author/') or contains(@href, '/authors/') or contains(@href, '/autor/') "
-    "or contains(@href, '/autoren/') or contains(@href, '/auteur/') or contains(@href, '/redaktion/')]",
-    ".//*[@class='author' or @class='byline' or contains(@class, 'byline') or @id='byline']",
+_BYLINES = etree.XPath(
+    ".//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author') or contains(@class, 'byline') or @id='byline']"
+    " | (.//article | .//main)//a[contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur/')]"
 )
 
 
@@ -70,12 +95,13 @@ def choose_authors(
 ) -> tuple[str, ...]:
     """The authors as the byline has them: JSON-LD first, then meta tags, then the visible byline.
 
-    The outlet itself counts only where nobody else is named.
+    The outlet itself counts only where no person is named.
     """
     outlets = {loose(name) for name in site_names if name} | {host_word(markup.url)}
     fallback: tuple[str, ...] = ()
     for names in _claims(root, markup, article, nodes):
-        if any(not is_outlet(name, outlets) for name in names):
+        is_outlet_alone = all(is_outlet(name, outlets) for name in names)
+        if names and not is_outlet_alone and (not fallback or all(is_personal(name) for name in names)):
             return names[:_MOST_AUTHORS]
         fallback = fallback or names
     return fallback[:_MOST_AUTHORS]
@@ -86,9 +112,50 @@ def _claims(root: HtmlElement, markup: Markup, article: Node, nodes: Sequence[No
         yield names_of(resolve(article.get(role), nodes))
     for meta in _AUTHOR_METAS:
         yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(value))
-    for expression in _BYLINES:
-        found: list[HtmlElement] = root.xpath(expression)
-        yield unique(name for element in found[:6] for name in split_byline(flat_text(element)[:300]))
+    elements: Any = _BYLINES(root)
+    marked: dict[int, list[HtmlElement]] = {}
+    for element in elements[:_MOST_BYLINES]:
+        marked.setdefault(_trust(element), []).append(element)
+    for trust, found in sorted(marked.items()):
+        names = unique(name for element in found[:_MOST_ALIKE] for name in split_byline(flat_text(element)[:300]))
+        yield names if trust <= _SURE or all(is_personal(name) for name in names) else ()
+
+
+def is_personal(name: str) -> bool:
+    """Whether a name has the form of a person's: two to five words that begin with capitals, but for particles."""
+    words = name.split()
+    return (
+        2 <= len(words) <= 5
+        and all(not word[0].islower() or word in _PARTICLES for word in words)
+        and name.count(".") <= 3
+    )
+
+
+def names_in_text(lines: Sequence[str], titles: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names of a byline that stands as a line of its own at the top (below the title) or the very end of the text."""
+    headlines = {loose(title) for title in titles}
+    above = next((i + 1 for i, line in enumerate(lines[:_TITLE_TOP]) if loose(line) in headlines), 0)
+    lines = lines[above:]
+    for line in (*lines[:_BYLINE_TOP], *lines[-1:]):
+        names = split_byline(_SLASH.sub(" / ", line)) if len(line) <= _LONGEST_NAME else []
+        is_marked = bool(_BY.match(line))
+        if names and all(is_personal(name) for name in names) and (is_marked or not re.search(r"[?!:]|[.]$", line)):
+            return unique(names)
+    return ()
+
+
+def _trust(element: HtmlElement) -> int:
+    """How surely an element marked as a byline holds names alone: 0 is best."""
+    if element.get("rel") == "author":
+        return 0
+    if "author" in (element.get("itemprop") or ""):
+        return 1 if element.find(".//*[@itemprop='name']") is None else 6
+    words = (element.get("class") or "").lower()
+    if re.search(r"(?:author|byline)[-_]*name", words):
+        return 2
+    if element.tag == "a" and "/aut" in (element.get("href") or ""):
+        return 3
+    return 4 if words in {"author", "byline"} or "byline" in words else 5
 
 
 def names_of(value: Any) -> tuple[str, ...]:
@@ -103,6 +170,8 @@ def _item_names(item: Any) -> list[str]:
     if not isinstance(item, dict):
         return []
     name = item.get("name")
+    if isinstance(name, str) and any("organization" in kind for kind in types_of(item)):
+        return [clean] if (clean := plain(name)) and len(clean) <= _LONGEST_NAME else []
     if isinstance(name, list):
         return [clean for part in name if isinstance(part, str) for clean in split_byline(plain(part))]
     if isinstance(name, str) and name.strip():

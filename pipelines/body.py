@@ -36,7 +36,9 @@ _INVISIBLE = (
         "embed",
     ),
     *("video", "audio", "map", "textarea", "button", "datalist", "dialog", "picture", "source", "track", "noindex"),
+    *("head", "nav", "footer", "aside", "menu"),
 )
+"""What no reader of the text sees; trafilatura drops it all too, but first copies and searches it several times."""
 _KINDS: dict[str, BlockKind] = {
     "p": "paragraph",
     "head": "heading",
@@ -47,8 +49,13 @@ _KINDS: dict[str, BlockKind] = {
 }
 _BLOCKS = frozenset({*_KINDS, "list", "table", "lb", "body", "div"})
 _FAST = Extractor(output_format="python", fast=True, comments=False)
+_FAST.focus = (
+    "once"  # neither balanced, precision nor recall: leaves out the second try, which is made here where it is due
+)
+_RECALL = Extractor(output_format="python", fast=True, comments=False, recall=True)
 _THOROUGH = Extractor(output_format="python", fast=False, comments=False)
 _DOUBTFUL_TEXT = 700
+_SHORT_TEXT, _SHORT_SHARE = 3_000, 0.2  # trafilatura's own bounds for a second try in recall mode
 _BETTER = 1.5
 _AGREEMENT = 0.8
 _FULLER = 1.4
@@ -79,14 +86,25 @@ def read_body(root: HtmlElement, url: str, article_body: str = "") -> Body:
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
     _keep_embedded_posts(root)
     blocks, rules = _ask(root, url, _FAST), []
-    if size_of(blocks) < _DOUBTFUL_TEXT:
-        second = _ask(root, url, _THOROUGH)
+    if (doubt := _doubt(root, size_of(blocks))) is not None:
+        second = _ask(root, url, doubt)
         if size_of(second) > _BETTER * size_of(blocks):
             blocks, rules = second, ["second-extractor"]
     if len(article_body) >= _SHORTEST_ARTICLE_BODY:
         blocks, agreed = _agree(blocks, blocks_of_article_body(article_body))
         rules += agreed
     return Body(tuple(blocks), tuple(rules))
+
+
+def _doubt(root: HtmlElement, size: int) -> Extractor | None:
+    """The extractor to ask next, if the text found is very short, or short beside all text of the page."""
+    if size < _DOUBTFUL_TEXT:
+        return _THOROUGH
+    return _RECALL if size < _SHORT_TEXT and size < _SHORT_SHARE * _text_length(root) else None
+
+
+def _text_length(root: HtmlElement) -> int:
+    return len(" ".join(root.text_content().split()))
 
 
 def _ask(root: HtmlElement, url: str, options: Extractor) -> list[Block]:

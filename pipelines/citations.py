@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lxml.html import HtmlElement
+
 from dateline.article import Link
 from dateline.text import storable_line
-from pipelines.anchors import letters
+from pipelines.anchors import letters, site_of
 from pipelines.body import Block
+from pipelines.markup import Markup, flat_text
 from pipelines.metadata import Metadata
 
 _MOST_LINKS = 300
+_LONGEST_ANCHOR = 300
+_LONGEST_BLOCK = 4_000
+_SURE = 40
+_LONGEST_CREDIT_LINE = 300
+_BLOCK_TAGS = frozenset({"p", "li", "blockquote", "td", "h2", "h3", "h4", "div", "figcaption"})
 _AGENCIES = {
     "ap": "Associated Press",
     "the associated press": "Associated Press",
@@ -64,27 +72,43 @@ _AGENCY_LINE = re.compile(
 )
 
 
-def quoted_links(anchors: Sequence[tuple[Link, str]], blocks: Sequence[Block]) -> tuple[Link, ...]:
-    """Those links whose whole block stands in the body; each URL once."""
+def quoted_links(anchors: Sequence[HtmlElement], blocks: Sequence[Block], markup: Markup) -> tuple[Link, ...]:
+    """The outbound links whose whole block stands in the body; each URL once."""
     bodies = {letters(block.text) for block in blocks}
     text = "\n".join(bodies)
     kept: dict[str, Link] = {}
-    for link, around in anchors:
-        key = letters(around)
-        if key and (key in bodies or (len(key) > 40 and key in text)):
-            kept.setdefault(link.url, link)
+    for anchor in anchors:
+        words = flat_text(anchor)
+        if not words or letters(words) not in text or not _is_quoted(anchor, bodies, text):
+            continue
+        url = markup.absolute(anchor.get("href"))
+        if url and site_of(url) != site_of(markup.url):
+            kept.setdefault(url, Link(url, storable_line(words, _LONGEST_ANCHOR)))
     return tuple(kept.values())[:_MOST_LINKS]
 
 
-def credited_to(blocks: Sequence[Block], metadata: Metadata) -> str | None:
-    """The outlet or agency that the text says it comes from: a "read more from" line, a source line, an agency's byline."""
-    edges = [*blocks[-4:], *blocks[:2]]
-    for pattern in (_READ_MORE, _ORIGINALLY, _SOURCE):
-        for block in edges:
-            if len(block.text) < 300 and (match := pattern.search(block.text)):
-                return storable_line(_name(match[1]))
+def _is_quoted(anchor: HtmlElement, bodies: set[str], text: str) -> bool:
+    """Whether the block round the anchor is one of the body's, or stands within one."""
+    block = next((ancestor for ancestor in anchor.iterancestors() if ancestor.tag in _BLOCK_TAGS), None)
+    around = letters(flat_text(block)[:_LONGEST_BLOCK]) if block is not None else ""
+    return around in bodies or (len(around) >= _SURE and around in text)
+
+
+def credited_to(blocks: Sequence[Block], anchors: Sequence[HtmlElement], metadata: Metadata) -> str | None:
+    """The outlet or agency that the page says its text comes from.
+
+    In this order: a "read more from" line of the text or a link elsewhere, a source line, an agency in the byline or dateline.
+    """
+    edges = [block.text for block in (*blocks[-4:], *blocks[:2]) if len(block.text) < _LONGEST_CREDIT_LINE]
+    links = [
+        text for anchor in anchors if 0 < len(text := flat_text(anchor)) < _LONGEST_ANCHOR and _READ_MORE.search(text)
+    ]
+    for pattern, lines in ((_READ_MORE, [*edges, *links]), (_ORIGINALLY, edges), (_SOURCE, edges)):
+        if match := next((match for line in lines if (match := pattern.search(line))), None):
+            return storable_line(_name(match[1]))
     agencies = (name for author in metadata.authors if (name := _AGENCIES.get(author.lower().strip())))
-    return next(agencies, None) or next((name for block in edges if (name := _agency(block.text))), None)
+    datelines = (name for block in (*blocks[-4:], *blocks[:2]) if (name := _agency(block.text)))
+    return next(agencies, None) or next(datelines, None)
 
 
 def _agency(text: str) -> str | None:
@@ -95,4 +119,5 @@ def _agency(text: str) -> str | None:
 
 def _name(words: str) -> str:
     """The outlet's name in ordinary case: promo lines shout."""
-    return words.strip(" \"'“”").title() if words.isupper() else words.strip(" \"'“”")
+    words = re.sub(r"^the\s+", "", words.strip(" \"'“”"), flags=re.IGNORECASE)
+    return words.title() if words.isupper() else words

@@ -18,6 +18,7 @@ from dateline.errors import ParseError
 from dateline.html import parse_html
 from dateline.text import storable
 from pipelines.anchors import read_anchors
+from pipelines.authors import names_in_text
 from pipelines.body import Block, read_body
 from pipelines.citations import credited_to, quoted_links
 from pipelines.clean import Surroundings, clean
@@ -25,6 +26,7 @@ from pipelines.language import choose_language
 from pipelines.metadata import Metadata, read_metadata
 from pipelines.pagekind import decide_kind
 from pipelines.standfirst import find_standfirst
+from pipelines.titles import loose, without_outlet
 
 EXTRACTOR = "dateline/1"
 
@@ -43,9 +45,14 @@ def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Ex
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
-    anchors = read_anchors(root, metadata.markup)
-    around = Surroundings(metadata.all_titles, metadata.authors, anchors.own_lines)
     found = read_body(root, url, metadata.article_body)
+    anchors = read_anchors(root, metadata.markup)
+    credit = credited_to(found.blocks, anchors.outbound, metadata)
+    authors = metadata.authors
+    if not metadata.has_named_authors:
+        authors = names_in_text([block.text for block in found.blocks], metadata.all_titles) or authors
+    title = without_outlet(metadata.title, {loose(credit)}) if metadata.title and credit else metadata.title
+    around = Surroundings(metadata.all_titles, authors, anchors.own_lines)
     cleaned = clean(found.blocks, around)
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
     text = storable(text_of_blocks(blocks))
@@ -54,11 +61,11 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     return Extraction(
         url=url,
         kind=kind,
-        title=metadata.title,
+        title=title,
         text=text,
         kind_evidence=evidence,
         alternative_titles=metadata.alternative_titles,
-        authors=metadata.authors,
+        authors=authors,
         published=metadata.dates.published,
         modified=metadata.dates.modified,
         language=language,
@@ -71,8 +78,8 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         canonical_url=metadata.canonical_url,
         amp_url=metadata.amp_url,
         is_accessible_for_free=metadata.is_accessible_for_free,
-        credited_to=credited_to(found.blocks, metadata),
-        links=quoted_links(anchors.outbound, blocks),
+        credited_to=credit,
+        links=quoted_links(anchors.outbound, blocks, metadata.markup),
         live_entries=metadata.live_entries,
         directives=metadata.directives,
         raw_dates=metadata.dates.raw,

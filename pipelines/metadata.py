@@ -17,7 +17,7 @@ from pipelines.dates import Dates, choose_dates, value_instant
 from pipelines.jsonld import Node, main_article, plain, read_nodes, resolve, text_of, types_of
 from pipelines.language import declared_language
 from pipelines.markup import Markup, read_markup
-from pipelines.titles import choose_title
+from pipelines.titles import choose_title, host_word, is_outlet, loose
 from pipelines.topics import breadcrumbs_of, choose_section, choose_tags
 
 _LONGEST_SUMMARY = 2_000
@@ -45,12 +45,18 @@ class Metadata:
     image_url: str | None
     summary: str | None
     site_name: str | None
+    outlets: frozenset[str]
     canonical_url: str | None
     amp_url: str | None
     is_accessible_for_free: bool | None
     live_entries: tuple[LiveEntry, ...]
     directives: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def has_named_authors(self) -> bool:
+        """Whether anybody but the outlet itself is named."""
+        return any(not is_outlet(author, self.outlets) for author in self.authors)
 
     @property
     def article_body(self) -> str:
@@ -99,6 +105,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         image_url=_image(markup, article),
         summary=_summary(markup, article, hints),
         site_name=storable_line(names[0]) if names else None,
+        outlets=frozenset(loose(name) for name in names if name) | {host_word(url)},
         canonical_url=canonical,
         amp_url=markup.absolute(markup.rels.get("amphtml")),
         is_accessible_for_free=_is_free(markup, article),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from urllib.parse import urlsplit
 
 from dateline.text import folded
@@ -81,7 +81,7 @@ def loose(text: str) -> str:
     return re.sub(r"\W+", "", folded(text))
 
 
-def without_outlet(title: str, outlets: set[str]) -> str:
+def without_outlet(title: str, outlets: Set[str]) -> str:
     """The title without the outlet's name at either end, and without the section that stands between it and the title."""
     title = " ".join(title.split())
     while (cut := _cut_once(title, outlets)) != title:
@@ -89,7 +89,7 @@ def without_outlet(title: str, outlets: set[str]) -> str:
     return title
 
 
-def _cut_once(title: str, outlets: set[str]) -> str:
+def _cut_once(title: str, outlets: Set[str]) -> str:
     name, _, said = title.partition(": ")
     if loose(name) in outlets and len(said) >= _SHORTEST_TITLE:
         return said
@@ -113,12 +113,12 @@ def _without_section(title: str) -> str:
     return title
 
 
-def is_outlet(part: str, outlets: set[str]) -> bool:
+def is_outlet(part: str, outlets: Set[str]) -> bool:
     """Whether these words are the outlet's name, in whatever spelling."""
     name = loose(part)
     if not name or len(part) > _LONGEST_TAIL:
         return False
-    return any(name == outlet or _is_variant(name, outlet) for outlet in outlets)
+    return any(name == outlet or _is_variant(name, outlet) for outlet in outlets if outlet)
 
 
 def _is_variant(name: str, outlet: str) -> bool:
