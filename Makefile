@@ -66,7 +66,17 @@ bench-copies: install-dev ## copies and traps made of real articles (CORPUS=FOLD
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
+# --- containers and CI ----------------------------------------------------------------------------------------------------
+
+test-containers: install-dev ## Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
+	@$(BIN)/python -m tests.containers.run $(CONTAINERS)
+
+ci-packages: install-dev ## Debian packages that tests need: container tools (root)
+	@apt-get update -qq
+	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y \
+	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') >/dev/null
+
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus format
+.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus test-containers ci-packages format
