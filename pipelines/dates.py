@@ -123,9 +123,8 @@ def choose_dates(
     """When the page's article was published and last modified, as far as anything says so."""
     latest = max(now, hints.fetched_at or now) + _AHEAD
     published, dropped = _first_plausible(_published_claims(markup, article, nodes, hints), latest)
-    if published is None:
-        published, more = _first_plausible(_searched_claims(root, markup, latest), latest)
-        dropped += more
+    if published is None and not dropped:  # where the page itself is wrong, a search would find the same in pieces
+        published, dropped = _first_plausible(_searched_claims(root, markup, latest), latest)
     modified, late = _first_plausible(_modified_claims(markup, article, hints), latest)
     published = _with_clock(published, markup, article, nodes, hints, latest)
     warnings = ("published date implausible",) * bool(dropped) + ("modified date implausible",) * bool(late)

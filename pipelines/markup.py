@@ -15,6 +15,9 @@ _LONGEST_SCRIPT = 2_000_000
 _LONGEST_META = 5_000
 _MOST_HEADINGS = 12
 _LONGEST_HEADING = 500
+_FORMATTING = frozenset(
+    {"a", "abbr", "b", "cite", "code", "em", "font", "i", "mark", "q", "small", "strong", "sub", "sup", "u"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,9 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
 
 
 def flat_text(element: HtmlElement) -> str:
-    """The element's text in one line, words of neighbouring elements kept apart."""
-    return " ".join(" ".join(text for text in element.itertext(with_tail=False) if text).split())
+    """The element's text in one line; words of neighbouring elements are kept apart, formatting within a word is not."""
+    is_plain = all(child.tag in _FORMATTING for child in element.iterdescendants("*"))
+    return " ".join(("" if is_plain else " ").join(element.itertext()).split())
 
 
 def _read_meta(element: HtmlElement, metas: defaultdict[str, list[str]]) -> None:

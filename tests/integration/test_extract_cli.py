@@ -1,0 +1,85 @@
+"""`dateline extract` as it is run: real workers, a real manifest, a page that hangs and one that can't be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.golden.regenerate import FOLDER, PAGES
+
+
+def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "dateline", "extract", *map(str, arguments)]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, env=os.environ | environment, timeout=120, check=False
+    )
+
+
+def lines(output: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_a_file_standard_input_and_gzip_give_the_same() -> None:
+    page = FOLDER / "article.html"
+    from_file = run(page, "--url", PAGES["article"])
+    from_pipe = run("-", "--url", PAGES["article"], stdin=gzip.compress(page.read_bytes()))
+    assert from_file.returncode == from_pipe.returncode == 0
+    assert from_file.stdout == from_pipe.stdout
+    assert lines(from_file.stdout)[0]["title"] == "Harbour bridge to close for nine weekends"
+    assert from_file.stderr == b""
+
+
+def test_every_page_of_a_manifest_has_its_line_in_order(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    rows = []
+    for name, url in PAGES.items():
+        (tmp_path / "pages" / f"{name}.html.gz").write_bytes(gzip.compress((FOLDER / f"{name}.html").read_bytes()))
+        rows.append({"id": name, "url": url, "file": f"pages/{name}.html.gz"})
+    (tmp_path / "pages" / "broken.html.gz").write_bytes(b"\x1f\x8bnot gzip")
+    rows += [
+        {"id": "missing", "url": "https://x.example/", "file": "none.html"},
+        {"id": 7, "url": None, "file": "pages/broken.html.gz"},
+    ]
+    manifest, output = tmp_path / "m.jsonl", tmp_path / "out.jsonl"
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows) + "\n")
+    done = run("--manifest", manifest, "-o", output)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    found = lines(output.read_bytes())
+    assert [row["id"] for row in found] == [*PAGES, "missing", "7"]
+    assert [row.get("kind") for row in found[:-2]] == [
+        json.loads((FOLDER / f"{name}.json").read_text())["kind"] for name in PAGES
+    ]
+    assert all("error" in row for row in found[-2:])
+
+
+def test_a_page_over_its_deadline_is_named_and_the_others_are_not_lost(tmp_path: Path) -> None:
+    page = (FOLDER / "article.html").read_bytes()
+    (tmp_path / "good.html").write_bytes(page)
+    (tmp_path / "slow.html").write_bytes(b"<p>" + b"<b><i><p>x" * 400_000)
+    rows = [{"id": n, "url": PAGES["article"], "file": f"{n}.html"} for n in ("slow", "good")]
+    manifest = tmp_path / "m.jsonl"
+    manifest.write_text("\n".join(json.dumps(row) for row in rows))
+    done = run("--manifest", manifest, DATELINE_PARSE_DEADLINE_S="5")
+    slow, good = lines(done.stdout)
+    assert done.returncode == 0
+    assert slow["reason"] in {"parse_timeout", "parse_memory"}
+    assert slow["error"]
+    assert good["title"] == "Harbour bridge to close for nine weekends"
+
+
+def test_usage_errors_say_what_is_wrong(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.jsonl"
+    manifest.write_text('{"id": "a"}\n')
+    for arguments, words in (
+        ((), b"either"),
+        (("--manifest", manifest), b"line 1"),
+        ((tmp_path / "no.html",), b"can't be read"),
+    ):
+        done = run(*arguments)
+        assert done.returncode == 2
+        assert words in done.stderr

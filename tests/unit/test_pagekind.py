@@ -1,0 +1,75 @@
+"""Kinds of pages: walls, errors and sections told from articles, and articles about them left alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from dateline.article import STORED_KINDS, Extraction, Hints
+from pipelines.extract import extract_page
+
+NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+LONG = "".join(
+    f"<p>Paragraph {n} goes on about the harbour, its boats, and the people who wait for them.</p>" for n in range(30)
+)
+SHORT = "<p>The harbour was shut on Monday.</p><p>It opens again today.</p>"
+
+
+def read(title: str, body: str, head: str = "", path: str = "/city/harbour-story") -> Extraction:
+    page = f"<html><head><meta charset=utf-8><title>{title}</title>{head}</head><body><article>{body}</article></body></html>"
+    return extract_page(page.encode(), url=f"https://lanternpost.example{path}", hints=Hints(), now=NOW)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Page not found: the last map of the islands",
+        "Just a moment of silence at the quay",
+        "Zustimmung für den Hafen",
+        "Are you a robot? asks a play",
+    ],
+)
+def test_articles_about_walls_are_articles(title: str) -> None:
+    assert read(title, f"<h1>{title}</h1>{LONG}").kind == "article"
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("404 - Lantern Post", "soft_404"),
+        ("Seite nicht gefunden", "soft_404"),
+        ("Page introuvable", "soft_404"),
+        ("Access Denied", "blocked"),
+        ("Attention Required! | Wall", "blocked"),
+        ("Before you continue", "consent_wall"),
+        ("Votre consentement", "consent_wall"),
+    ],
+)
+def test_walls_and_errors_with_little_text(title: str, kind: str) -> None:
+    found = read(title, "<p>Something stands in the way.</p>")
+    assert found.kind == kind
+    assert found.kind_evidence
+    assert found.kind not in STORED_KINDS
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "body", "kind"),
+    [
+        ("/opinion/harbour", "", LONG, "opinion"),
+        ("/city/x", '<meta property="article:section" content="Kommentar">', LONG, "opinion"),
+        ("/video/plough", "", SHORT, "video"),
+        ("/video/plough", "", LONG, "article"),
+        ("/photos/geraniums", "", SHORT, "gallery"),
+        ("/live/storm", "", LONG + "<time datetime=2026-01-15T06:00:00Z>6</time>" * 6, "live_blog"),
+        ("/city/x", '<meta property="article:content_tier" content="locked">', SHORT, "paywalled_excerpt"),
+        ("/city/x", '<meta property="article:content_tier" content="metered">', LONG, "article"),
+        ("/city/x", "", SHORT + '<div class="paywall-box">Subscribe</div>', "paywalled_excerpt"),
+        ("/city/x", "", SHORT, "article"),
+    ],
+)
+def test_kinds_by_address_and_markup(path: str, head: str, body: str, kind: str) -> None:
+    found = read("Harbour story", body, head, path)
+    assert found.kind == kind
+    assert found.kind_evidence
+    assert found.text
