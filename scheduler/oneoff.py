@@ -57,15 +57,18 @@ class Summary:
     known: int = 0
     over_limit: int = 0
     postponed: int = 0
+    targets_missed: int = 0
+    """Pages named to the crawl for which their host, or its robots.txt, had nothing (they count as rejected, too)."""
     is_interrupted: bool = False
 
-    def add(self, result: UrlResult) -> None:
+    def add(self, result: UrlResult, *, is_target: bool = False) -> None:
         """Count one result."""
         if result.result == "retry":
             return
         self.results[result.result] += 1
         if result.result in ("rejected", "removed"):
             self.rejected[result.reason or "?"] += 1
+            self.targets_missed += is_target and not result.size
         elif result.result == "failed":
             self.failed[result.reason or "?"] += 1
 
@@ -89,8 +92,8 @@ class Summary:
     @property
     def exit_code(self) -> int:
         """0 all well, 1 nothing came of it, 3 partly done."""
-        bad = sum(self.failed.values()) + sum(self.feeds_failed.values()) + self.postponed
-        good = sum(self.results.values()) - self.results["failed"] + self.feeds + self.known
+        bad = sum(self.failed.values()) + sum(self.feeds_failed.values()) + self.postponed + self.targets_missed
+        good = sum(self.results.values()) - self.results["failed"] - self.targets_missed + self.feeds + self.known
         if self.is_interrupted:
             return 3
         return 0 if not bad else 3 if good else 1
@@ -151,7 +154,7 @@ async def run_crawl(
         line.visitor.budget = Budget(options.limit)
 
         def told(due: DueUrl, result: UrlResult) -> None:
-            summary.add(result)
+            summary.add(result, is_target=due.via == "target")
             listener(due, result)
 
         line.visitor.listener = told
@@ -213,7 +216,8 @@ async def _dispatch(
                     if asyncio.get_running_loop().time() > beat_at:
                         await crawls.beat(crawl_id)
                         beat_at = asyncio.get_running_loop().time() + BEAT_S
-                    hosts = await frontier.due_hosts_of_crawl(crawl_id, queue, now)
+                    # what is left when the limit is reached is not worth a job that may fetch nothing
+                    hosts = [] if budget.is_spent else await frontier.due_hosts_of_crawl(crawl_id, queue, now)
                     await defer_hosts(app, hosts, crawl_id=crawl_id)
                     left = await frontier.crawl_left(crawl_id)
                     is_worth_waiting = left.next_at and (left.next_at - now).total_seconds() < PATIENCE_S
