@@ -56,7 +56,8 @@ def crawl(
     """Crawl articles, feeds, sitemaps, home pages, sources by name, or files of URLs, once.
 
     Ends with a summary of what was new, changed, duplicate or rejected and why. Exits with 0 when all went well, 1 when
-    nothing did, 2 for a wrong call, 3 when some of it failed.
+    nothing did (a page that its host does not have is a failure when it was named by hand), 2 for a wrong call, 3 when
+    some of it failed.
     """
     from scheduler.oneoff import read_targets
     from sql.crawls import CrawlOptions
