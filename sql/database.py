@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolClosed
+from psycopg_pool.pool_async import AddConnection, MaintenanceTask
 
 from dateline.errors import DatabaseError
 
@@ -28,6 +29,10 @@ LIVELINESS: dict[str, Any] = {
     "connect_timeout": 10,
 }
 
+RECONNECT_S = 1.0
+"""Pause between two tries to connect again. psycopg_pool doubles it without bound: after a minute's outage of the server
+everything would stand still for another minute."""
+
 # PostgreSQL's error codes (appendix A) after which the same work may succeed.
 _AGAIN = frozenset(
     {
@@ -39,6 +44,14 @@ _AGAIN = frozenset(
         "57P03",  # cannot_connect_now
     }
 )
+
+
+class SteadyPool(AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
+    """A pool that tries to connect again every second for as long as the server is away."""
+
+    async def schedule_task(self, task: MaintenanceTask, delay: float) -> None:
+        """Run a maintenance task in the future; a new try to connect, soon."""
+        await super().schedule_task(task, min(delay, RECONNECT_S) if isinstance(task, AddConnection) else delay)
 
 
 def redact(url: str) -> str:
@@ -94,7 +107,7 @@ def open_pool(
     Its connections don't commit by themselves: leaving `async with pool.connection()` without an error does.
     """
     settings = {"search_path": search_path, "statement_timeout": f"{statement_timeout_s * 1000:.0f}"}
-    return AsyncConnectionPool(
+    return SteadyPool(
         url,
         min_size=min_size,
         max_size=max_size,
@@ -154,6 +167,14 @@ def may_help_to_retry(error: psycopg.OperationalError) -> bool:
     if error.sqlstate is None:
         return not isinstance(error, PoolClosed)
     return error.sqlstate in _AGAIN or error.sqlstate.startswith("08")
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether an error, or what caused it, comes from a database that is away for a while."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, psycopg.OperationalError):
+        found = found.__cause__
+    return found is not None and may_help_to_retry(found)
 
 
 def _escape(value: str) -> str:
