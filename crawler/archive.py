@@ -177,9 +177,13 @@ class Archive:
     def retain(self, *, older_than: dt.datetime | None = None, max_bytes: int | None = None) -> tuple[str, ...]:
         """Delete what `plan_retention` says; the names of the deleted files."""
         names = plan_retention(self.files(), older_than=older_than, max_bytes=max_bytes)
+        self.delete(names)
+        return names
+
+    def delete(self, names: Iterable[str]) -> None:
+        """These files are gone, if they were there."""
         for name in names:
             self._path(name).unlink(missing_ok=True)
-        return names
 
     def _path(self, name: str) -> Path:
         if name != Path(name).name:
