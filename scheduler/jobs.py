@@ -2,25 +2,32 @@
 
 What is due stands in our tables; a job only says "look at this host now". So a job that is lost, doubled or late loses and
 doubles nothing: the next tick makes it anew, and a second one finds nothing due.
+
+That is also how jobs of dead workers are retried (`Upkeep.free_jobs`): they are deleted and queued anew under another
+number. Procrastinate's own `retry_job` keeps the number, and a worker that was only frozen would, once thawed, finish the
+job that is another worker's by then, and with it open the host to a third.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 
 import procrastinate
 from procrastinate import exceptions
-from procrastinate.jobs import Status
-from psycopg_pool import AsyncConnectionPool
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from dateline import log
+from sql.database import may_pass
 
 VISITS = "visits"
 """The service's queue; a one-off crawl has its own, `crawl-ID`."""
 STALLED_AFTER_S = 30.0
+"""Half a minute without a heartbeat: Procrastinate's own measure of a worker that is cut off or frozen."""
 HEARTBEAT_S = 5.0
+FINISH_PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0)
+"""How long the end of a job is tried again when the database is away; then the upkeep frees the job."""
 
 logger = log.get(__name__)
 
@@ -30,9 +37,57 @@ def queue_of_crawl(crawl_id: int) -> str:
     return f"crawl-{crawl_id}"
 
 
-def make_app(pool: AsyncConnectionPool[Any] | None = None) -> procrastinate.App:
-    """Procrastinate's app; open it with a pool whose search_path is the schema procrastinate."""
+class Manager(JobManager):
+    """Procrastinate's door to the queue, where three of its gaps are closed."""
+
+    told: Callable[[int], Awaitable[None]] | None = None
+    """Awaited with a worker's number before that worker takes its first job."""
+
+    async def register_worker(self) -> int:
+        """The number of a new worker, made known before any job bears it: should it be killed, its jobs are found."""
+        worker_id = await super().register_worker()
+        if self.told is not None:
+            await self.told(worker_id)
+        return worker_id
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """The next job, or None when another worker was faster at the same lock.
+
+        Two workers that take jobs of one lock at once meet at a unique index; out of here it would end the loser's worker.
+        """
+        try:
+            return await super().fetch_job(queues, worker_id)
+        except exceptions.UniqueViolation:
+            return None
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """The job has its end, also when the database was away for some seconds: else its host would stay locked."""
+        for pause_s in FINISH_PAUSES_S:
+            try:
+                await super().finish_job(job, status, delete_job)
+                return
+            except exceptions.ConnectorException as error:
+                if is_no_such_job(error):
+                    # the try before came through after all, or the job was freed because this worker seemed dead
+                    logger.warning("a job had ended already", job=job.id, host=job.lock)
+                    return
+                if not may_pass(error):
+                    raise
+            await asyncio.sleep(pause_s)
+        await super().finish_job(job, status, delete_job)
+
+
+def is_no_such_job(error: exceptions.ConnectorException) -> bool:
+    """Whether that is how Procrastinate's functions say that there is no such job (any more): PL/pgSQL's RAISE."""
+    return getattr(error.__cause__, "sqlstate", None) == "P0001"
+
+
+def make_app(told: Callable[[int], Awaitable[None]] | None = None) -> procrastinate.App:
+    """Procrastinate's app for a worker; open it with a pool whose search_path is the schema procrastinate."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+    manager = Manager(app.connector)
+    manager.told = told
+    app.job_manager = manager
 
     # without a periodic task Procrastinate does not supervise its listener (see the design's pitfalls)
     @app.periodic(cron="0 0 1 1 *")
@@ -41,6 +96,21 @@ def make_app(pool: AsyncConnectionPool[Any] | None = None) -> procrastinate.App:
         """Once a year, nothing."""
 
     return app
+
+
+def worker_options(queue: str, *, at_once: int, grace_s: float) -> dict[str, object]:
+    """How a worker of ours runs, set on purpose throughout: arguments of `App.run_worker_async`."""
+    return {
+        "queues": [queue],
+        "concurrency": at_once,
+        "install_signal_handlers": False,
+        # a released lock sends no notice: waiting jobs of that host are found by polling
+        "fetch_job_polling_interval": 1.0,
+        "delete_jobs": "successful",
+        "update_heartbeat_interval": HEARTBEAT_S,
+        "stalled_worker_timeout": STALLED_AFTER_S,
+        "shutdown_graceful_timeout": grace_s,
+    }
 
 
 async def defer_hosts(app: procrastinate.App, hosts: Iterable[str], *, crawl_id: int | None = None) -> int:
@@ -56,23 +126,3 @@ async def defer_hosts(app: procrastinate.App, hosts: Iterable[str], *, crawl_id:
             continue
         added += 1
     return added
-
-
-async def retry_stalled(app: procrastinate.App) -> int:
-    """Give the jobs of workers without a heartbeat back to the queue (Procrastinate leaves that to its users)."""
-    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S)
-    return await retry_jobs(app, [job.id for job in stalled if job.id is not None])
-
-
-async def retry_jobs(app: procrastinate.App, job_ids: Iterable[int]) -> int:
-    """Give these jobs back to the queue; returns how many."""
-    freed = 0
-    for job_id in job_ids:
-        try:
-            await app.job_manager.retry_job_by_id_async(job_id, retry_at=dt.datetime.now(dt.UTC))
-        except exceptions.UniqueViolation:
-            # the host was queued anew meanwhile: that job does the work, this one only holds the host's lock
-            await app.job_manager.finish_job_by_id_async(job_id, Status.FAILED, delete_job=True)
-        freed += 1
-        logger.warning("freed a job of a dead worker", job=job_id)
-    return freed

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import procrastinate
 
+from dateline import log
 from dateline.article import Candidate
 from dateline.config import Settings
 from dateline.errors import UsageError
@@ -20,18 +21,21 @@ from dateline.source import FeedKind
 from dateline.urls import site_of
 from scheduler.jobs import defer_hosts, queue_of_crawl
 from scheduler.line import open_line
-from scheduler.service import process_name
+from scheduler.service import free_jobs, process_name
 from scheduler.visit import Budget
 from scheduler.worker import work
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import open_pool
+from sql.database import may_pass, open_pool
 from sql.frontier import DueUrl, Frontier, UrlResult
+from sql.service import Upkeep
 
 POLL_S = 0.2
-BEAT_S = 10.0
+BEAT_S = 2.0
 PATIENCE_S = 120.0
 """A URL that falls due later than this is left to the service; the crawl ends without it."""
 FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/atom", "/feed.json", "feed.json", ".txt")
+
+logger = log.get(__name__)
 
 Listener = Callable[[DueUrl, UrlResult], None]
 
@@ -161,8 +165,9 @@ async def run_crawl(
         ended = asyncio.Event()
         queue = queue_of_crawl(crawl_id)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_dispatch(url, crawls, frontier, crawl_id, line.visitor.budget, stop, ended))
-            await work(line, url, ended, name=name, role="crawl", queue=queue, hosts_at_once=settings.hosts_at_once)
+            upkeep = Upkeep(line.pool)
+            tasks.create_task(_dispatch(url, crawls, frontier, upkeep, crawl_id, line.visitor.budget, stop, ended))
+            await work(line, url, ended, name=name, role="crawl", queue=queue, settings=settings)
         summary.is_interrupted = stop.is_set()
         left = await frontier.crawl_left(crawl_id)
         summary.feeds, summary.known, summary.feeds_failed = await crawls.visits(crawl_id)
@@ -199,30 +204,42 @@ async def _dispatch(
     url: str,
     crawls: Crawls,
     frontier: Frontier,
+    upkeep: Upkeep,
     crawl_id: int,
     budget: Budget,
     stop: asyncio.Event,
     ended: asyncio.Event,
 ) -> None:
     """Queue the crawl's hosts as they fall due; sets `ended` when nothing is left that is worth waiting for."""
-    queue = queue_of_crawl(crawl_id)
     try:
         async with open_pool(url, max_size=2, search_path="procrastinate") as pool:
             app = procrastinate.App(connector=procrastinate.PsycopgConnector())
             async with app.open_async(pool):
                 beat_at = 0.0
                 while not stop.is_set():
-                    now = dt.datetime.now(dt.UTC)
-                    if asyncio.get_running_loop().time() > beat_at:
-                        await crawls.beat(crawl_id)
-                        beat_at = asyncio.get_running_loop().time() + BEAT_S
-                    # what is left when the limit is reached is not worth a job that may fetch nothing
-                    hosts = [] if budget.is_spent else await frontier.due_hosts_of_crawl(crawl_id, queue, now)
-                    await defer_hosts(app, hosts, crawl_id=crawl_id)
-                    left = await frontier.crawl_left(crawl_id)
-                    is_worth_waiting = left.next_at and (left.next_at - now).total_seconds() < PATIENCE_S
-                    if not left.jobs and not hosts and (budget.is_spent or not is_worth_waiting):
-                        return
+                    try:
+                        if asyncio.get_running_loop().time() > beat_at:
+                            await crawls.beat(crawl_id)
+                            # what a killed crawl or worker left holds the locks of hosts that this one wants
+                            await free_jobs(upkeep)
+                            beat_at = asyncio.get_running_loop().time() + BEAT_S
+                        if not await _queue_due(app, frontier, crawl_id, budget):
+                            return
+                    except Exception as error:
+                        if not may_pass(error):
+                            raise
+                        logger.warning("the database is away; the crawl goes on when it is back", error=str(error))
                     await asyncio.sleep(POLL_S)
     finally:
         ended.set()
+
+
+async def _queue_due(app: procrastinate.App, frontier: Frontier, crawl_id: int, budget: Budget) -> bool:
+    """Queue the hosts of a crawl with something due; False when nothing is left that is worth waiting for."""
+    now = dt.datetime.now(dt.UTC)
+    # what is left when the limit is reached is not worth a job that may fetch nothing
+    hosts = [] if budget.is_spent else await frontier.due_hosts_of_crawl(crawl_id, queue_of_crawl(crawl_id), now)
+    await defer_hosts(app, hosts, crawl_id=crawl_id)
+    left = await frontier.crawl_left(crawl_id)
+    is_worth_waiting = left.next_at and (left.next_at - now).total_seconds() < PATIENCE_S
+    return left.jobs or bool(hosts) or bool(not budget.is_spent and is_worth_waiting)

@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import secrets
 import socket
+import time
 from collections.abc import Awaitable, Callable
 
 import procrastinate
@@ -18,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from dateline import log
 from dateline.config import Settings
-from scheduler.jobs import defer_hosts, retry_jobs, retry_stalled
+from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from sql.database import open_pool
 from sql.frontier import Frontier
 from sql.service import Role, Upkeep
@@ -29,6 +30,8 @@ LEASE_S = 10.0
 TICK_S = 1.0
 BEAT_S = 1.0
 KEEP_RECORDS_DAYS = 90
+FAREWELL_S = 2.0
+"""Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
 
 logger = log.get(__name__)
 
@@ -38,25 +41,47 @@ def process_name(role: Role) -> str:
     return f"dateline-{role}-{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
+def wakeful_clock() -> float:
+    """Seconds that go on while the machine sleeps, too: a lease runs out by them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 class Ticker:
     """What the leader does, one method a clock."""
 
-    def __init__(self, name: str, app: procrastinate.App, frontier: Frontier, upkeep: Upkeep) -> None:
+    def __init__(
+        self,
+        name: str,
+        app: procrastinate.App,
+        frontier: Frontier,
+        upkeep: Upkeep,
+        *,
+        clock: Callable[[], float] = wakeful_clock,
+    ) -> None:
         self.name = name
-        self.is_leader = False
-        self._app, self._frontier, self._upkeep = app, frontier, upkeep
+        self._app, self._frontier, self._upkeep, self._clock = app, frontier, upkeep, clock
+        self._leads_until = float("-inf")
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether the lease that was last granted still runs, by this process's own clock.
+
+        So one that was frozen, or can't reach the database, stops by itself, before another may begin.
+        """
+        return self._clock() < self._leads_until
 
     async def hold_lease(self) -> None:
         """Take or renew the lease."""
-        try:
-            term = await self._upkeep.take_lease(LEASE, self.name, life_s=LEASE_S)
-        except Exception:
-            # not knowing is not leading
-            self.is_leader = False
-            raise
-        if (term is not None) != self.is_leader:
-            logger.info("leads now" if term is not None else "no longer leads", term=term, process=self.name)
-        self.is_leader = term is not None
+        led, asked_at = self.is_leader, self._clock()
+        term = await self._upkeep.take_lease(LEASE, self.name, life_s=LEASE_S)
+        self._leads_until = asked_at + LEASE_S if term is not None else float("-inf")
+        if self.is_leader != led:
+            logger.info("leads now" if self.is_leader else "no longer leads", term=term, process=self.name)
+
+    async def drop_lease(self) -> None:
+        """Lead no more, so that the next one need not wait until the lease runs out."""
+        self._leads_until = float("-inf")
+        await self._upkeep.drop_lease(LEASE, self.name)
 
     async def tick(self) -> None:
         """Queue a job for every host with something due."""
@@ -66,10 +91,9 @@ class Ticker:
                 logger.debug("queued", hosts=added)
 
     async def free_jobs(self) -> None:
-        """Give the jobs of dead workers back."""
+        """Take the jobs of dead workers from the queue; the next tick makes them anew."""
         if self.is_leader:
-            await retry_jobs(self._app, await self._upkeep.jobs_of_the_dead())
-            await retry_stalled(self._app)
+            await free_jobs(self._upkeep)
 
     async def keep_up(self) -> None:
         """Drop old records of work."""
@@ -80,6 +104,20 @@ class Ticker:
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
+
+
+async def free_jobs(upkeep: Upkeep) -> None:
+    """Take jobs that nobody works on any more from the queue, and tell of each."""
+    for job in await upkeep.free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S):
+        logger.warning("took a job from the queue that nobody works on", job=job.id, host=job.host, why=job.why)
+
+
+async def farewell(work: Awaitable[None]) -> None:
+    """Await the last words of a process that ends; a database that is away can't keep it from ending."""
+    try:
+        await asyncio.wait_for(work, FAREWELL_S)
+    except Exception as error:
+        logger.warning("ends without a word to the database", error=f"{type(error).__name__}: {error}")
 
 
 def surviving(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -113,8 +151,8 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 await stop.wait()
             finally:
                 clock.shutdown(wait=False)
-                await Upkeep(pool).drop_lease(LEASE, name)
-                await Upkeep(pool).end_beat(name)
+                await farewell(ticker.drop_lease())
+                await farewell(Upkeep(pool).end_beat(name))
                 logger.info("scheduler ends", process=name)
 
 

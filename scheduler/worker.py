@@ -4,122 +4,169 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Protocol
 
 import procrastinate
-from procrastinate import JobContext
 
 from crawler.reactor import run
 from dateline import log
 from dateline.config import Settings
-from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS, make_app
+from scheduler.disk import DiskWatch, tend_archive
+from scheduler.jobs import VISITS, make_app, worker_options
 from scheduler.line import Line, open_line
-from scheduler.service import BEAT_S, process_name
+from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
 from sql.database import open_pool
 from sql.service import Role, Upkeep
 
-GRACE_S = 18.0
-"""Seconds from the wish to stop until what is still in flight is cut off."""
+FINISH_S = 13.0
+"""Seconds that visits in flight get to end by themselves when a worker is to end; then they are cancelled."""
+GRACE_S = FINISH_S + 1.5
+"""Seconds until even a queue that does not end is left alone. With the line's own end it stays below 20 s."""
+AGAIN_S = 1.0
 
 logger = log.get(__name__)
+
+
+class Visiting(Protocol):
+    """What carries out the jobs; `stopping` ends visits between two URLs."""
+
+    stopping: asyncio.Event
+
+    async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
+        """Do what is due at a host."""
+        ...
 
 
 async def run_worker(settings: Settings, url: str, stop: asyncio.Event, *, queue: str = VISITS) -> None:
     """Work on the service's queue until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
-    async with open_line(settings, url, name=name) as line:
+    async with open_line(settings, url, name=name) as line, _beside(tend_archive(settings, Upkeep(line.pool))):
         logger.info("worker runs", process=name)
-        await work(line, url, stop, name=name, role="worker", queue=queue, hosts_at_once=settings.hosts_at_once)
+        await work(line, url, stop, name=name, role="worker", queue=queue, settings=settings)
         logger.info("worker ends", process=name)
 
 
 async def work(
-    line: Line, url: str, stop: asyncio.Event, *, name: str, role: Role, queue: str, hosts_at_once: int
+    line: Line, url: str, stop: asyncio.Event, *, name: str, role: Role, queue: str, settings: Settings
 ) -> None:
     """Run visits from a queue until `stop` is set, then finish what is in flight within GRACE_S."""
-    upkeep = Upkeep(line.pool)
+    disk = DiskWatch(settings.archive_dir, min_free_mb=settings.min_free_mb if settings.archive else 0)
+    async with _beside(disk.watch()):
+        await run_queue(
+            line.visitor,
+            Upkeep(line.pool),
+            url,
+            stop,
+            disk,
+            name=name,
+            role=role,
+            queue=queue,
+            at_once=settings.hosts_at_once,
+        )
+
+
+async def run_queue(
+    visitor: Visiting,
+    upkeep: Upkeep,
+    url: str,
+    stop: asyncio.Event,
+    disk: DiskWatch,
+    *,
+    name: str,
+    role: Role,
+    queue: str,
+    at_once: int,
+) -> None:
+    """Take jobs from a queue until `stop` is set, except while the disk is full; known to all by its heartbeat."""
+    machine = socket.gethostname()
+    app = make_app(partial(upkeep.know_worker, name, role, machine))
+    app.task(name="dateline.visit_host")(visitor.visit_host)
     async with (
         open_pool(url, min_size=2, max_size=4, search_path="procrastinate", application_name=name) as queue_pool,
-        asyncio.TaskGroup() as tasks,
+        app.open_async(queue_pool),
+        _beside(_beat(upkeep, name, role, machine)),
     ):
-        app = make_app()
-        _register(app, line, upkeep, name)
-        async with app.open_async(queue_pool):
-            beating = tasks.create_task(_beat(upkeep, name, role))
-            try:
-                await _run_queue(app, line, stop, queue=queue, hosts_at_once=hosts_at_once)
-            finally:
-                beating.cancel()
-                await upkeep.end_beat(name)
+        options = worker_options(queue, at_once=at_once, grace_s=FINISH_S)
+        try:
+            while not stop.is_set():
+                await _first(stop.wait(), disk.roomy.wait())
+                await _one_run(app, options, visitor, stop, disk)
+        finally:
+            await farewell(upkeep.end_beat(name))
 
 
-def _register(app: procrastinate.App, line: Line, upkeep: Upkeep, name: str) -> None:
-    known: set[int] = set()
-
-    @app.task(name="dateline.visit_host", pass_context=True)
-    async def visit_host(context: JobContext, host: str, crawl_id: int | None = None) -> None:
-        """Do what is due at a host."""
-        worker_id = context.job.worker_id
-        if worker_id is not None and worker_id not in known:
-            await upkeep.know_worker(name, worker_id)
-            known.add(worker_id)
-        await line.visitor.visit_host(host, crawl_id)
-
-
-async def _run_queue(
-    app: procrastinate.App, line: Line, stop: asyncio.Event, *, queue: str, hosts_at_once: int
+async def _one_run(
+    app: procrastinate.App, options: dict[str, Any], visitor: Visiting, stop: asyncio.Event, disk: DiskWatch
 ) -> None:
-    """Procrastinate's worker in a loop: it ends when the database goes or two jobs of one lock collide, and is begun anew."""
-    stopped = asyncio.create_task(stop.wait())
+    """One life of Procrastinate's worker: until it is to stop, the disk is full, or it ends by itself.
+
+    It ends by itself when the database is gone for good or does not know it any more; whoever calls begins another.
+    """
+    if stop.is_set():
+        return
+    visitor.stopping.clear()
+    running = asyncio.create_task(app.run_worker_async(**options))
     try:
-        while not stop.is_set():
-            running = asyncio.create_task(_one_run(app, queue, hosts_at_once))
-            await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if stop.is_set():
-                line.visitor.stopping.set()
-                running.cancel()
-                await _ended(running, GRACE_S)
-                return
-            error = running.exception()
-            logger.warning("the queue's worker ended and is begun anew", error=f"{type(error).__name__}: {error}")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 1.0)
+        await _first(stop.wait(), disk.full.wait(), asyncio.wait({running}))
     finally:
-        stopped.cancel()
+        if not running.done():
+            await _wind_up(running, visitor)
+    if not running.cancelled() and not (stop.is_set() or disk.full.is_set()):
+        error = running.exception()
+        told = f"{type(error).__name__}: {error}" if error else "it lost the database"
+        logger.warning("the queue's worker ended and is begun anew", error=told)
+        await _first(stop.wait(), asyncio.sleep(AGAIN_S))
 
 
-async def _one_run(app: procrastinate.App, queue: str, hosts_at_once: int) -> None:
-    await app.run_worker_async(
-        queues=[queue],
-        concurrency=hosts_at_once,
-        install_signal_handlers=False,
-        # a released lock sends no notice: waiting jobs of that host are found by polling
-        fetch_job_polling_interval=1.0,
-        delete_jobs="successful",
-        update_heartbeat_interval=HEARTBEAT_S,
-        stalled_worker_timeout=STALLED_AFTER_S,
-        shutdown_graceful_timeout=GRACE_S - 3,
-    )
-
-
-async def _ended(task: asyncio.Task[None], within_s: float) -> None:
-    done, _ = await asyncio.wait({task}, timeout=within_s)
+async def _wind_up(running: asyncio.Task[None], visitor: Visiting) -> None:
+    """End a life of the worker: visits end after the URL that they are at, within GRACE_S."""
+    visitor.stopping.set()
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=GRACE_S)
     if not done:
-        logger.warning("work in flight was cut off", after_s=within_s)
-    elif not task.cancelled() and task.exception():
-        logger.warning("the queue's worker ended badly", error=str(task.exception()))
+        logger.warning("work in flight was cut off", after_s=GRACE_S)
+    elif not running.cancelled() and (error := running.exception()):
+        logger.warning("the queue's worker ended badly", error=f"{type(error).__name__}: {error}")
 
 
-async def _beat(upkeep: Upkeep, name: str, role: Role) -> None:
+async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Return when one of these has ended; the others are cancelled."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Within the block, this runs beside it."""
+    task = asyncio.create_task(endless)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str) -> None:
     """Say every BEAT_S that this process lives; a lost database is told once and tried again."""
+    is_heard = True
     while True:
         try:
-            await upkeep.beat(name, role, socket.gethostname())
+            await upkeep.beat(name, role, machine)
+            is_heard = True
         except Exception as error:
-            logger.warning("heartbeat failed", error=f"{type(error).__name__}: {error}")
+            if is_heard:
+                logger.warning("heartbeat failed", error=f"{type(error).__name__}: {error}")
+            is_heard = False
         await asyncio.sleep(BEAT_S)
 
 

@@ -13,8 +13,10 @@ from sql import query
 from sql.frontier import Pool
 
 Role = Literal["scheduler", "worker", "crawl"]
-SILENT_S = 3.0
-"""A process without a connection counts as dead when it has been silent for this long: three missed beats."""
+SILENT_S = 2.0
+"""A process without a connection counts as dead when it has been silent for this long: two missed beats."""
+SETTLE_S = 5.0
+"""After an outage of the server nobody is taken for dead for this long: those who live come back within RECONNECT_S."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ class LedgerCount:
     urls: int
 
 
+@dataclass(frozen=True, slots=True)
+class FreedJob:
+    """A job that was taken from the queue because nobody works on it."""
+
+    id: int
+    host: str | None
+    why: str
+
+
 class Upkeep:
     """The door to leases, heartbeats and counts."""
 
@@ -72,19 +83,25 @@ class Upkeep:
         """Say that a process lives."""
         await self._execute("beat", {"process": process, "role": role, "machine": machine})
 
-    async def know_worker(self, process: str, worker_id: int) -> None:
+    async def know_worker(self, process: str, role: Role, machine: str, worker_id: int) -> None:
         """Note under which number the job queue knows a process."""
-        await self._execute("know_worker", {"process": process, "worker_id": worker_id})
+        await self._execute(
+            "know_worker", {"process": process, "role": role, "machine": machine, "worker_id": worker_id}
+        )
 
     async def end_beat(self, process: str) -> None:
         """Say that a process ends in good order."""
         await self._execute("end_beat", {"process": process})
 
-    async def jobs_of_the_dead(self) -> list[int]:
-        """Ids of jobs that a process held when it died."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("service", "jobs_of_the_dead"), {"silent_s": SILENT_S})
-            return [int(job) for job in await cur.fetchall()]
+    async def free_jobs(self, *, stalled_s: float, heartbeat_s: float, settle_s: float = SETTLE_S) -> list[FreedJob]:
+        """Take jobs that nobody works on any more from the queue; whoever does it, and how often, is all the same.
+
+        The pool must have an application_name of this process's own.
+        """
+        limits = {"silent_s": SILENT_S, "settle_s": settle_s, "stalled_s": stalled_s, "heartbeat_s": heartbeat_s}
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(FreedJob)) as cur:
+            await cur.execute(query("service", "free_jobs"), limits)
+            return await cur.fetchall()
 
     async def bury(self) -> None:
         """Take long-dead processes off the list."""

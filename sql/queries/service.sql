@@ -11,7 +11,8 @@ ON CONFLICT (name) DO UPDATE
 RETURNING term;
 
 -- name: drop_lease
-DELETE FROM dateline.lease WHERE name = %(name)s AND holder = %(holder)s;
+-- The row stays, so that the term goes on counting.
+UPDATE dateline.lease SET expires_at = clock_timestamp() - interval '1 second' WHERE name = %(name)s AND holder = %(holder)s;
 
 -- name: beat
 INSERT INTO dateline.heartbeat (process, role, machine, started_at, seen_at)
@@ -19,20 +20,51 @@ VALUES (%(process)s, %(role)s, %(machine)s, clock_timestamp(), clock_timestamp()
 ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at;
 
 -- name: know_worker
-UPDATE dateline.heartbeat SET queue_workers = array_append(queue_workers, %(worker_id)s::bigint)
- WHERE process = %(process)s AND NOT (queue_workers @> ARRAY[%(worker_id)s::bigint]);
+INSERT INTO dateline.heartbeat AS h (process, role, machine, queue_workers, started_at, seen_at)
+VALUES (%(process)s, %(role)s, %(machine)s, ARRAY[%(worker_id)s::bigint], clock_timestamp(), clock_timestamp())
+ON CONFLICT (process) DO UPDATE
+   SET queue_workers = array_append(h.queue_workers, %(worker_id)s::bigint), seen_at = excluded.seen_at;
 
 -- name: end_beat
 DELETE FROM dateline.heartbeat WHERE process = %(process)s;
 
--- name: jobs_of_the_dead
--- Jobs of processes that are gone: silent for some seconds and with no connection left. The kernel closes a killed process's
--- connections at once, so this is far sooner than a heartbeat alone can tell; one that merely lost the server beats again.
-SELECT j.id
-FROM dateline.heartbeat h
-JOIN procrastinate.procrastinate_jobs j ON j.worker_id = ANY (h.queue_workers) AND j.status = 'doing'
-WHERE h.seen_at < clock_timestamp() - make_interval(secs => %(silent_s)s)
-  AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process);
+-- name: free_jobs
+-- Takes jobs that nobody works on any more from the queue; the next tick makes them anew.
+-- dead: the process is silent and has no connection left. The kernel closes a killed process's connections at once, so this is
+--   far sooner than a heartbeat alone can tell.
+-- cut_off: its heartbeat in the job queue is old, or it has left the queue without ending the job.
+-- left: waiting for a one-off crawl that is over or silent; on whose host's lock all others would wait for good.
+-- All but the last only when the asker itself has been connected for a while: after an outage of the server, processes that
+-- live need a moment to come back.
+WITH asker AS (
+    SELECT clock_timestamp() - min(a.backend_start) AS connected
+    FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
+), dead AS (
+    SELECT j.id, j.status, 'its process is gone' AS why
+    FROM asker, dateline.heartbeat h
+    JOIN procrastinate.procrastinate_jobs j ON j.worker_id = ANY (h.queue_workers) AND j.status = 'doing'
+    WHERE asker.connected > make_interval(secs => %(settle_s)s)
+      AND h.seen_at < clock_timestamp() - make_interval(secs => %(silent_s)s)
+      AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process)
+), cut_off AS (
+    SELECT j.id, j.status, 'its worker is silent' AS why
+    FROM asker, procrastinate.procrastinate_jobs j
+    LEFT JOIN procrastinate.procrastinate_workers w ON w.id = j.worker_id
+    WHERE j.status = 'doing'
+      AND (w.id IS NULL
+           OR (asker.connected > make_interval(secs => %(settle_s)s + %(heartbeat_s)s)
+               AND w.last_heartbeat < clock_timestamp() - make_interval(secs => %(stalled_s)s)))
+), left_over AS (
+    SELECT j.id, j.status, 'its crawl is over' AS why
+    FROM procrastinate.procrastinate_jobs j
+    JOIN dateline.crawl c ON j.queue_name = 'crawl-' || c.id
+    WHERE j.status = 'todo' AND j.queue_name LIKE 'crawl-%%'
+      AND (c.finished_at IS NOT NULL OR c.seen_at < clock_timestamp() - interval '2 minutes')
+)
+DELETE FROM procrastinate.procrastinate_jobs j
+ USING (SELECT * FROM dead UNION SELECT * FROM cut_off UNION SELECT * FROM left_over) AS gone
+ WHERE j.id = gone.id AND j.status = gone.status
+RETURNING j.id, j.lock AS host, gone.why;
 
 -- name: bury
 DELETE FROM dateline.heartbeat h
