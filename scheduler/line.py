@@ -26,8 +26,8 @@ from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 
 PRELOAD = ("pipelines.extract", "crawler.discover")
-CLOSE_S = 15.0
-"""Seconds that requests in flight get when a worker ends; with the queue's own share it stays below 20 s."""
+CLOSE_S = 1.5
+"""Seconds that requests in flight get when the line ends; those of visits have had theirs (`worker.FINISH_S`)."""
 
 
 @dataclass(frozen=True, slots=True)
