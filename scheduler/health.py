@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -20,6 +22,8 @@ from dateline.config import Settings
 from sql.database import Pool, open_pool
 from sql.service import Upkeep
 
+CLOSE_S = 2.0
+
 logger = log.get(__name__)
 
 
@@ -27,42 +31,40 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
     """Serve the endpoints until `stop` is set; a port that is taken is told, and the service goes on without."""
     if not settings.health_port:
         return
-    async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
-        config = uvicorn.Config(
-            make_app(pool),
+    try:
+        # by ourselves: uvicorn would end the whole process
+        listener = _listen(settings.health_host, settings.health_port)
+    except OSError as error:
+        logger.warning(
+            "health endpoints can't be served: set DATELINE_HEALTH_PORT to a free port",
             host=settings.health_host,
             port=settings.health_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
+            error=error.strerror,
         )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        try:
-            await serving
-        except (OSError, SystemExit):
-            logger.warning(
-                "health endpoints can't be served: is the port taken? set DATELINE_HEALTH_PORT",
-                host=settings.health_host,
-                port=settings.health_port,
-            )
-        await stopping
+        return
+    with listener:
+        async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
+            server = _Server(uvicorn.Config(make_app(pool), log_config=None, access_log=False, lifespan="off"))
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            await stop.wait()
+            server.should_exit = True
+            # a client that never ends its request can't keep the service from ending
+            await asyncio.wait({serving}, timeout=CLOSE_S)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket there."""
+    family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return socket.create_server((host, port), family=family)
 
 
 class _Server(uvicorn.Server):
     """Uvicorn without its signal handlers: signals are the parent's."""
 
-    def install_signal_handlers(self) -> None:
-        """None."""
-
-    def capture_signals(self) -> Any:
-        """None either."""
-        from contextlib import nullcontext
-
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None are captured."""
+        yield
 
 
 def make_app(pool: Pool) -> Starlette:

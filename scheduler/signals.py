@@ -8,12 +8,16 @@ import signal
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT set the event; a second one ends the process at once."""
+    """SIGTERM and SIGINT set the event; a second Ctrl-C ends the process at once.
 
-    def wish() -> None:
+    A second SIGTERM changes nothing: service managers and a parent may both send one to the same process.
+    """
+
+    def interrupt() -> None:
         if stop.is_set():
             os._exit(130)
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, wish)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, interrupt)

@@ -1,4 +1,4 @@
-"""`dateline up`: scheduler and workers as children of one process, which answers for their health."""
+"""`dateline up`: scheduler and workers as children of one process, which answers for their health and the database's."""
 
 from __future__ import annotations
 
@@ -9,18 +9,32 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from dateline import log
 from dateline.config import Settings
 from scheduler.health import serve_health
 from scheduler.signals import stop_on_signals
 
-STOP_S = 20.0
+STOP_S = 19.0
+"""Seconds that the children get to end; they take up to 18 (`worker.GRACE_S` and the line's own end)."""
 RESTART_S = 1.0
 MAX_RESTART_S = 30.0
+LOOK_S = 1.0
 
 logger = log.get(__name__)
+
+
+class Server(Protocol):
+    """The embedded database."""
+
+    def is_running(self) -> bool:
+        """Whether its server is there."""
+        ...
+
+    def start(self) -> str:
+        """Start it, or revive one that died; blocks."""
+        ...
 
 
 async def run_with_signals(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -30,9 +44,9 @@ async def run_with_signals(main: Callable[[asyncio.Event], Coroutine[Any, Any, N
     await main(stop)
 
 
-def run_up(settings: Settings, url: str, *, workers: int) -> None:
-    """Run the service until SIGTERM or SIGINT; children end first, then this process."""
-    asyncio.run(run_with_signals(lambda stop: supervise(settings, url, stop, workers=workers)))
+def run_up(settings: Settings, url: str, *, workers: int, server: Server | None) -> None:
+    """Run the service until SIGTERM or SIGINT; children end first, then this process. `server` is kept alive."""
+    asyncio.run(run_with_signals(lambda stop: supervise(settings, url, stop, workers=workers, server=server)))
 
 
 @dataclass(slots=True)
@@ -44,41 +58,69 @@ class Child:
     failures: int = 0
     process: asyncio.subprocess.Process | None = field(default=None)
 
+    def end(self, number: signal.Signals) -> bool:
+        """Send the signal if it lives; whether it did."""
+        lives = self.process is not None and self.process.returncode is None
+        if lives and self.process is not None:
+            self.process.send_signal(number)
+        return lives
 
-async def supervise(settings: Settings, url: str, stop: asyncio.Event, *, workers: int) -> None:
+
+async def supervise(
+    settings: Settings, url: str, stop: asyncio.Event, *, workers: int, server: Server | None = None
+) -> None:
     """Keep a scheduler and the workers running until `stop` is set, then end them within STOP_S."""
     children = [Child("scheduler", 0), *(Child("worker", n) for n in range(workers))]
     async with asyncio.TaskGroup() as tasks:
         kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
-        health = tasks.create_task(serve_health(settings, url, stop))
+        tasks.create_task(serve_health(settings, url, stop))
+        reviving = tasks.create_task(_revive(server)) if server is not None else None
         await stop.wait()
         logger.info("stopping")
         for child in children:
-            if child.process and child.process.returncode is None:
-                child.process.terminate()
+            child.end(signal.SIGTERM)
         _, late = await asyncio.wait(kept, timeout=STOP_S)
         for child in children:
-            if child.process and child.process.returncode is None:
+            if child.end(signal.SIGKILL):
                 logger.warning("killed: it did not end in time", role=child.role)
-                child.process.kill()
-        await asyncio.gather(*late, health)
+        if late:
+            await asyncio.wait(late)
+        if reviving is not None:
+            reviving.cancel()
 
 
 async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> None:
+    """Keep one child running; a short life makes the next pause longer, a minute of it is forgiven."""
     while not stop.is_set():
         started = asyncio.get_running_loop().time()
-        child.process = await _start(child.role, settings, url)
-        code = await child.process.wait()
+        code = await _live(child, settings, url, stop)
         if stop.is_set():
             return
         lived = asyncio.get_running_loop().time() - started
         child.failures = 0 if lived > 60 else child.failures + 1
-        pause = min(MAX_RESTART_S, RESTART_S * 2 ** min(child.failures, 10)) if child.failures > 1 else RESTART_S / 4
+        pause = pause_s(child.failures)
         logger.warning("a part of the service died and is begun anew", role=child.role, code=code, pause_s=pause)
         try:
             await asyncio.wait_for(stop.wait(), pause)
         except TimeoutError:
             continue
+
+
+def pause_s(failures: int) -> float:
+    """Seconds until a child is begun anew: at once after one death, longer and longer when it dies young again and again."""
+    return RESTART_S / 4 if failures <= 1 else float(min(MAX_RESTART_S, RESTART_S * 2 ** min(failures - 1, 10)))
+
+
+async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:
+    """One life of a child; its exit code, or why it could not be started."""
+    try:
+        child.process = await _start(child.role, settings, url)
+    except OSError as error:
+        return f"it can't be started: {error.strerror}"
+    if stop.is_set():
+        # the wish came while it was being started, and the signal went to nobody
+        child.end(signal.SIGTERM)
+    return await child.process.wait()
 
 
 async def _start(role: str, settings: Settings, url: str) -> asyncio.subprocess.Process:
@@ -92,10 +134,32 @@ async def _start(role: str, settings: Settings, url: str) -> asyncio.subprocess.
         role,
         env=environment | {"DATELINE_DATABASE_URL": url},
         stdin=asyncio.subprocess.DEVNULL,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        # Ctrl-C on a terminal goes to the parent alone, which ends its children in order
+        process_group=0,
+        preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
     )
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> Callable[[], None]:
     """Linux: get SIGTERM when the parent dies, even by kill -9 (prctl(2), PR_SET_PDEATHSIG = 1)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(1, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+async def _revive(server: Server) -> None:
+    """Start the embedded database again whenever it is gone; children come back to it by themselves."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        try:
+            if not await asyncio.to_thread(server.is_running):
+                logger.warning("the embedded database is gone and is begun anew")
+                await asyncio.to_thread(server.start)
+                logger.info("the embedded database is back")
+        except Exception as error:
+            logger.warning("the embedded database can't be started", error=f"{type(error).__name__}: {error}")

@@ -144,6 +144,13 @@ class EmbeddedServer:
             ) from error
         return server_url(socket_dir)
 
+    def is_running(self) -> bool:
+        """Whether a server works in this cluster (it need not answer yet); cheap, to be asked again and again."""
+        if self._placement is None:
+            return False
+        found = Postmaster.read(self._placement.cluster)
+        return found is not None and found.lives_in(self._placement.cluster)
+
     def stop(self) -> None:
         """Give the seat up; the last one stops the server. Nothing happens in a forked child, or a second time."""
         if self._placement is not None and self._seat is not None and self._seat.is_held:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from dateline.config import Settings
+
+if TYPE_CHECKING:
+    from sql.embedded import EmbeddedServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +24,25 @@ class Context:
     @contextmanager
     def database(self, *, migrated: bool = True) -> Iterator[str]:
         """The URL of the database, embedded one started where none is configured, migrations run unless told otherwise."""
+        with self.kept_database(migrated=migrated) as (url, _):
+            yield url
+
+    @contextmanager
+    def kept_database(self, *, migrated: bool = True) -> Iterator[tuple[str, EmbeddedServer | None]]:
+        """The same with the embedded server, for who keeps it alive; None where another is configured."""
         from sql.embedded import EmbeddedServer
         from sql.migrate import migrate
 
         if self.settings.database_url:
             if migrated:
                 migrate(self.settings.database_url)
-            yield self.settings.database_url
+            yield self.settings.database_url, None
             return
-        with EmbeddedServer(self.settings.data_dir).running() as url:
+        server = EmbeddedServer(self.settings.data_dir)
+        with server.running() as url:
             if migrated:
                 migrate(url)
-            yield url
+            yield url, server
 
 
 pass_context = click.make_pass_decorator(Context)

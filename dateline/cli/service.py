@@ -19,8 +19,8 @@ def up(context: Context, workers: int) -> None:
     """Run everything in the foreground: database, scheduler, workers, health and metrics. SIGTERM ends it within 20 s."""
     from scheduler.up import run_up
 
-    with context.database() as url:
-        run_up(context.settings, url, workers=workers)
+    with context.kept_database() as (url, server):
+        run_up(context.settings, url, workers=workers, server=server)
 
 
 @click.command()
