@@ -19,21 +19,24 @@ from dateline import log
 from dateline.article import Candidate, Page
 from dateline.cage import Cage
 from dateline.config import Settings
-from dateline.errors import ParseError
+from dateline.errors import ArchiveError, ParseError
 from dateline.source import ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
 from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
 from sql.crawls import CrawlOptions, Crawls
+from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
 
 VISIT_S = 300.0
 """A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
 LONG_BACKOFF_S = 20.0
 """A host that asks for more patience than this is left alone until then; for less, the job waits."""
-FORGIVEN_REASONS = frozenset({"host_backoff", "stopped"})
-"""Misses that say nothing of the URL: no attempt was made."""
+ARCHIVE_WAIT = dt.timedelta(minutes=1)
+"""How long pages wait when the archive takes none."""
+FORGIVEN_REASONS = frozenset({"host_backoff", "stopped", "archive_full"})
+"""Misses that say nothing of the URL: they are no attempt at it."""
 
 logger = log.get(__name__)
 
@@ -92,12 +95,24 @@ class Visitor:
                 for feed in feeds:
                     if self.stopping.is_set():
                         return
-                    await self.visit_feed(feed)
+                    await self._visit_surely(feed)
                 fetched = await self._fetch_due(host, crawl_id, deadline)
                 if not feeds and not fetched:
                     return
 
     # Watched pages -------------------------------------------------------------------------------------------------------
+
+    async def _visit_surely(self, feed: DueFeed) -> None:
+        """Visit one watched page; what nobody expected is a failed visit too, else it would be due again at once, for ever."""
+        started = self.clock()
+        try:
+            await self.visit_feed(feed)
+        except Exception as error:
+            if may_pass(error):
+                raise
+            logger.exception("a visit failed in a way that nobody expected", page=feed.url)
+            miss = unexpected(feed.url, error, now=self.clock())
+            await self.frontier.commit_visit(self._failed_visit(feed, miss, started))
 
     async def visit_feed(self, feed: DueFeed) -> int:
         """Visit one watched page and commit what it named; returns how many URLs are now to be fetched."""
@@ -116,6 +131,9 @@ class Visitor:
         )
         with log.bind(source=feed.source, page=feed.url):
             match outcome:
+                case NotFetched(reason="stopped"):
+                    # this process ends: the page stays due, for whoever comes next
+                    return 0
                 case NotFetched():
                     visit = self._failed_visit(feed, outcome, started)
                     logger.info("visit failed", reason=outcome.reason, status=outcome.status)
@@ -258,6 +276,11 @@ class Visitor:
                 outcome = await self.fetcher.fetch_item(request)
             except NoFetch as end:
                 outcome = end.outcome(due.url)
+            except Exception as error:
+                if may_pass(error):
+                    raise
+                logger.exception("a page failed in a way that nobody expected")
+                outcome = unexpected(due.url, error, now=self.clock())
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
@@ -286,6 +309,17 @@ class Visitor:
         if reason in kinds:
             url = stored.result.final_url or due.url
             await self.crawls.watch(due.crawl_id, due.source_id, url, kinds[reason], now=self.clock())
+
+
+def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
+    """An error that no step expects, as a miss: tried again later and less and less often, never in its neighbours' way.
+
+    An archive that takes nothing (its disk is full) is not the page's fault: its host is left alone for a while.
+    """
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, ArchiveError) and error.is_temporary:
+        return NotFetched(url=url, reason="archive_full", retry_after=now + ARCHIVE_WAIT, detail=detail)
+    return NotFetched(url=url, reason="internal_error", detail=detail)
 
 
 def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> Politeness:
