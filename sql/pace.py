@@ -50,7 +50,7 @@ class DatabasePace:
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
         """The request is over; the next one may come after `delay_s`, and not before `backoff_until`."""
         if delay_s <= 0:
-            self._busy[host] -= 1
+            self._leave_here(host)
             if backoff_until is None:
                 return
             self._backoff[host] = backoff_until
@@ -59,6 +59,16 @@ class DatabasePace:
             await conn.execute(
                 query("pace", "release"), {"host": host, "delay_s": delay_s, "backoff_until": backoff_until}
             )
+
+    @property
+    def hosts_in_memory(self) -> int:
+        """Of how many hosts this process knows something that the database does not."""
+        return len(self._busy)
+
+    def _leave_here(self, host: str) -> None:
+        self._busy[host] -= 1
+        if self._busy[host] <= 0:
+            del self._busy[host]
 
     def _claim_here(self, host: str, concurrency: int) -> float:
         wait = (self._backoff[host] - dt.datetime.now(dt.UTC)).total_seconds() if host in self._backoff else 0.0
