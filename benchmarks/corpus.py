@@ -28,23 +28,32 @@ class SavedPage:
     body: bytes
 
 
-def load(folder: Path, sets: tuple[str, ...] = ("scrapinghub", "fundus")) -> list[SavedPage]:
-    """The pages of a corpus folder: of its sets, or its own when it has a manifest itself."""
+def load(
+    folder: Path, sets: tuple[str, ...] = ("scrapinghub", "fundus"), *, own_hosts: bool = False
+) -> list[SavedPage]:
+    """The pages of a corpus folder: of its sets, or its own when it has a manifest itself.
+
+    All of them are one site's, or with `own_hosts` stand under the hosts and paths that they come from.
+    """
     roots = [folder] if (folder / "manifest.jsonl").exists() else [folder / name for name in sets]
     pages: dict[str, SavedPage] = {}
     for root in roots:
         for row in map(json.loads, (root / "manifest.jsonl").open(encoding="utf-8")):
             path = root / row["file"]
             body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-            page = SavedPage(f"{root.name}/{row['id']}", _served_url(root.name, row), body)
+            page = SavedPage(f"{root.name}/{row['id']}", _served_url(root.name, row, own_hosts=own_hosts), body)
             pages.setdefault(page.url, page)
     return list(pages.values())
 
 
-def _served_url(name: str, row: dict[str, str]) -> str:
-    """The page's own address over plain http; an address under the index host where it has none."""
+def _served_url(name: str, row: dict[str, str], *, own_hosts: bool) -> str:
+    """The page's own address over plain http, or one under the index host."""
     parts = urlsplit(row.get("url") or "")
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[A-Za-z0-9.-]+", parts.hostname or ""):
+    if (
+        not own_hosts
+        or parts.scheme not in ("http", "https")
+        or not re.fullmatch(r"[A-Za-z0-9.-]+", parts.hostname or "")
+    ):
         return f"http://{INDEX_HOST}/{name}/{quote(row['id'], safe='')}.html"
     query = f"?{parts.query}" if parts.query else ""
     return f"http://{parts.hostname}{quote(parts.path or '/', safe='/%:@!$&()*+,;=~-._')}{query}"

@@ -29,8 +29,9 @@ def main() -> int:
     """Crawl, count, tell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--own-hosts", action="store_true", help="serve each page under the host that it comes from")
     options = parser.parse_args()
-    pages = load(options.corpus)
+    pages = load(options.corpus, own_hosts=options.own_hosts)
     folder = Path(tempfile.mkdtemp(prefix="dateline-corpus-"))
     try:
         with served(pages) as port, EmbeddedServer(folder).running() as url:

@@ -92,8 +92,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--own-hosts", action="store_true", help="serve each page under the host that it comes from")
     options = parser.parse_args()
-    pages = load(options.corpus)
+    pages = load(options.corpus, own_hosts=options.own_hosts)
     runs: list[dict[str, Any]] = []
     with served(pages) as port:
         contestants: dict[str, Callable[[], tuple[int, float]]] = {
