@@ -43,6 +43,7 @@ _MOST_BYLINES = 40
 _MOST_ALIKE = 6
 _SURE = 2
 _BYLINE_TOP = 3
+_NOT_BARE = re.compile(r"[?!:]|[.]$")
 _TITLE_TOP = 8
 _SLASH = re.compile(r"(?<=\w\w)/(?=[A-Z])")
 _CJK_NAME = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
@@ -139,7 +140,17 @@ def names_in_text(lines: Sequence[str], titles: Sequence[str] = ()) -> tuple[str
     for line in (*lines[:_BYLINE_TOP], *lines[-1:]):
         names = split_byline(_SLASH.sub(" / ", line)) if len(line) <= _LONGEST_NAME else []
         is_marked = bool(_BY.match(line))
-        if names and all(is_personal(name) for name in names) and (is_marked or not re.search(r"[?!:]|[.]$", line)):
+        is_bare = all(
+            word[0].isupper() and not word.isupper()
+            for name in names
+            for word in name.split()
+            if word not in _PARTICLES
+        )
+        if (
+            names
+            and all(is_personal(name) for name in names)
+            and (is_marked or (is_bare and not _NOT_BARE.search(line)))
+        ):
             return unique(names)
     return ()
 

@@ -13,22 +13,28 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.anchors import letters
+from pipelines.clean import is_promo
 from pipelines.markup import flat_text
 
 _SHORTEST, _LONGEST = 30, 900
+_SHORTEST_MARKED, _LONGEST_MARKED = 50, 600
 _PREFIX = 24
 _INLINE = frozenset({"b", "strong", "em", "i", "span", "font", "mark", "small", "u"})
 _NOT_SHOWN = frozenset(
     {"script", "style", "title", "head", "noscript", "template", "a", "nav", "footer", "aside", "figcaption"}
 )
 _TEXT_WITH = etree.XPath(".//body//text()[contains(., $prefix)]")
+_WORDS = (
+    "lead lede leadtext lead-text standfirst stand-first intro subtitle sub-title subheadline sub-headline subhead deck dek vorspann chapo "
+    "chapeau entradilla bajada sommario occhiello ingress manchet perex summary abstract teasertext teaser-text"
+).split()
 _MARKED = etree.XPath(
-    """//*[self::p or self::h2 or self::h3 or self::div or self::span or self::strong or self::section][
-    re:test(@class, '(^|[-_ ])(lead|lede|leadtext|standfirst|stand-first|intro|subtitle|sub-title|subheadline|subhead|deck|dek|vorspann|chapo|chapeau
-    |entradilla|bajada|sommario|occhiello|ingress|manchet|teaser-?text|article__lead|summary|abstract|description)($|[-_ ])', 'ix')
-    or contains(@itemprop, 'description')]""".replace("\n    |", "|"),
+    ".//*[self::p or self::h2 or self::h3 or self::div or self::span or self::strong or self::section]"
+    f"[re:test(@class, '(^|[-_ ]|[a-z]__)({'|'.join(_WORDS)})($|[-_ ])', 'i') or @itemprop='description']",
     namespaces={"re": "http://exslt.org/regular-expressions"},
 )
+_MOST_MARKED = 12
+_LONGEST_DATELINE = 25
 
 
 def find_standfirst(root: HtmlElement, descriptions: Iterable[str], titles: Sequence[str], text: str) -> str | None:
@@ -39,7 +45,37 @@ def find_standfirst(root: HtmlElement, descriptions: Iterable[str], titles: Sequ
         shown = _shown(root, description)
         if shown and letters(shown) not in have and letters(shown) not in title_letters:
             return shown
+    return _marked(root, have, title_letters)
+
+
+def _marked(root: HtmlElement, have: str, titles: set[str]) -> str | None:
+    """The first block between headline and text that is marked as a standfirst by its class and that the text lacks."""
+    marks: Any = _MARKED(root)
+    if not marks:
+        return None
+    marked, is_below_headline = set(marks[:_MOST_MARKED]), False
+    for element in root.iter("h1", "p", "h2", "h3", "div", "span", "strong", "section"):
+        if element.tag == "h1":
+            is_below_headline = True
+        elif is_below_headline and element in marked:
+            shown = flat_text(element)
+            if _is_standfirst(element, shown) and letters(shown) not in have and letters(shown) not in titles:
+                return shown
+        elif is_below_headline and element.tag == "p" and _begins_text(element, have):
+            return None
     return None
+
+
+def _is_standfirst(element: HtmlElement, shown: str) -> bool:
+    is_sentence = _SHORTEST_MARKED <= len(shown) <= _LONGEST_MARKED and shown.endswith(
+        (".", "!", "?", "”", '"', "»", "…")
+    )
+    return is_sentence and not is_promo(shown) and element.find(".//a") is None and _block_of(element) is not None
+
+
+def _begins_text(paragraph: HtmlElement, have: str) -> bool:
+    words = letters(flat_text(paragraph))
+    return len(words) >= _SHORTEST_MARKED and words[:_SHORTEST_MARKED] in have
 
 
 def _shown(root: HtmlElement, description: str) -> str | None:
