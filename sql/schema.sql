@@ -1321,6 +1321,8 @@ CREATE INDEX url_crawl ON dateline.url USING btree (crawl_id, state) WHERE (craw
 
 CREATE INDEX url_due ON dateline.url USING btree (next_attempt_at) WHERE (state = 'pending'::text);
 
+CREATE INDEX url_feed ON dateline.url USING btree (feed_id) WHERE (feed_id IS NOT NULL);
+
 CREATE INDEX url_pending ON dateline.url USING btree (host, priority DESC, next_attempt_at) WHERE (state = 'pending'::text);
 
 CREATE INDEX url_source ON dateline.url USING btree (source_id, discovered_at DESC);

@@ -77,15 +77,25 @@ FROM dateline.heartbeat WHERE seen_at > clock_timestamp() - make_interval(secs =
 ORDER BY role, started_at;
 
 -- name: prune
--- Records of work older than %(days)s days; articles, revisions and the ledger's lines stay.
+-- Records of work older than %(days)s days; articles, revisions and the ledger's lines stay. Jobs that failed are of no use after
+-- a week: what they were about is in the ledger.
 WITH old_visits AS (
     DELETE FROM dateline.visit WHERE finished_at < now() - make_interval(days => %(days)s) RETURNING 1
 ), old_fetches AS (
     DELETE FROM dateline.fetch WHERE finished_at < now() - make_interval(days => %(days)s) AND archive_file IS NULL RETURNING 1
 ), old_robots AS (
     DELETE FROM dateline.robots WHERE expires_at < now() - interval '30 days' RETURNING 1
+), old_feeds AS (
+    DELETE FROM dateline.feed f USING dateline.crawl c
+     WHERE c.id = f.crawl_id AND coalesce(c.finished_at, c.seen_at) < now() - make_interval(days => %(days)s) RETURNING 1
+), old_jobs AS (
+    DELETE FROM procrastinate.procrastinate_jobs j
+     WHERE j.status NOT IN ('todo', 'doing')
+       AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_events e
+                        WHERE e.job_id = j.id AND e.at > now() - interval '7 days') RETURNING 1
 )
-SELECT (SELECT count(*) FROM old_visits) AS visits, (SELECT count(*) FROM old_fetches) AS fetches;
+SELECT (SELECT count(*) FROM old_visits) AS visits, (SELECT count(*) FROM old_fetches) AS fetches,
+       (SELECT count(*) FROM old_feeds) AS feeds, (SELECT count(*) FROM old_jobs) AS jobs;
 
 -- name: forget_archive_files
 -- Archive files that retention deleted: rows no longer name them.
