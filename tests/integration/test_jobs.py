@@ -1,0 +1,328 @@
+"""One job a host, on the real queue: never two at once, never lost with its worker, never in another's way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import procrastinate
+import psycopg
+import pytest
+from procrastinate import exceptions
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
+
+from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
+from sql.crawls import CrawlOptions, Crawls
+from sql.database import open_pool
+from sql.embedded import EmbeddedServer
+from sql.frontier import Pool
+from sql.migrate import migrate
+from sql.service import SETTLE_S, FreedJob, Upkeep
+from tests.integration.queueing import Diary, gone, opened, postmaster, until, worker
+
+HOST = "bay.test"
+
+
+def jobs(url: str) -> list[tuple[str, str]]:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT lock, status::text FROM procrastinate.procrastinate_jobs ORDER BY id")
+        return [(lock, status) for lock, status in rows]
+
+
+def ids(url: str) -> list[int]:
+    with psycopg.connect(url) as connection:
+        return [row[0] for row in connection.execute("SELECT id FROM procrastinate.procrastinate_jobs ORDER BY id")]
+
+
+async def free(pool: Pool, *, settle_s: float = 0.0) -> list[FreedJob]:
+    return await Upkeep(pool).free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S, settle_s=settle_s)
+
+
+async def take(app: procrastinate.App, queue: str = VISITS) -> int:
+    """Take a job as a worker does; the worker's number."""
+    number = await app.job_manager.register_worker()
+    assert await app.job_manager.fetch_job([queue], number) is not None
+    return number
+
+
+def run_sql(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+async def test_a_host_waits_once(database: str) -> None:
+    async with opened(make_app(), database) as app:
+        assert await defer_hosts(app, [HOST, HOST]) == 1
+        assert await defer_hosts(app, [HOST, "cape.test"]) == 1
+        assert jobs(database) == [(HOST, "todo"), ("cape.test", "todo")]
+
+
+async def test_two_workers_are_never_at_one_host_at_once(database: str) -> None:
+    """While a host is visited it may be queued again, by the service and by a crawl: that job waits for the first."""
+    diary, hosts = Diary(visit_s=0.03), [HOST, "cape.test", "dune.test"]
+    async with (
+        worker(database, diary, "one"),
+        worker(database, diary, "two"),
+        worker(database, diary, "crawl", queue=queue_of_crawl(7)),
+        opened(make_app(), database) as app,
+    ):
+        queued = 0
+        for _ in range(25):
+            queued += await defer_hosts(app, hosts)
+            queued += await defer_hosts(app, hosts, crawl_id=7)
+            await asyncio.sleep(0.02)
+        await until(lambda: len(diary.visits) == queued, "not all jobs were done")
+    assert queued > len(hosts) * 2
+    assert diary.most == dict.fromkeys(hosts, 1)
+    assert jobs(database) == [], "what succeeded is deleted"
+
+
+async def test_a_visit_that_failed_leaves_its_host_free(database: str) -> None:
+    diary = Diary(fails=True)
+    async with worker(database, diary, "one"), opened(make_app(), database) as app:
+        await defer_hosts(app, [HOST])
+        await until(lambda: jobs(database) == [(HOST, "failed")], "it did not fail")
+        diary.fails = False
+        assert await defer_hosts(app, [HOST]) == 1
+        await until(lambda: len(diary.visits) == 2, "the host stayed locked")
+
+
+async def test_a_released_lock_is_found_by_polling(database: str) -> None:
+    """Nobody is told when a lock is let go: the crawl's worker has to look."""
+    first, second = Diary(visit_s=0.5), Diary()
+    async with (
+        worker(database, first, "one"),
+        worker(database, second, "crawl", queue=queue_of_crawl(7)),
+        opened(make_app(), database) as app,
+    ):
+        await defer_hosts(app, [HOST])
+        await until(lambda: first.present[HOST] == 1, "not begun")
+        await defer_hosts(app, [HOST], crawl_id=7)
+        await until(lambda: first.visits == [HOST], "not ended")
+        ended = time.monotonic()
+        await until(lambda: second.visits == [HOST], "the second job was not found")
+        assert time.monotonic() - ended < 10, "Procrastinate's own interval and more"
+
+
+def test_a_periodic_task_is_there_so_that_the_listener_is_supervised() -> None:
+    assert make_app().periodic_registry.periodic_tasks
+
+
+async def test_who_loses_a_race_for_a_lock_goes_on(database: str) -> None:
+    """Another transaction takes the lock where `fetch_job` can't see it yet: a unique index decides."""
+
+    async def lose(manager: JobManager) -> object:
+        number = await manager.register_worker()
+        with psycopg.connect(database) as other:
+            other.execute(
+                "INSERT INTO procrastinate.procrastinate_jobs (queue_name, task_name, lock, status)"
+                " VALUES ('visits', 'dateline.visit_host', %s, 'doing')",
+                [HOST],
+            )
+            losing = asyncio.create_task(manager.fetch_job([VISITS], number))
+            with psycopg.connect(database, autocommit=True) as watcher:
+                waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                await until(lambda: watcher.execute(waits.encode()).rowcount == 1, "nobody waits for the lock")
+            other.commit()
+            try:
+                return await losing
+            finally:
+                run_sql(database, "DELETE FROM procrastinate.procrastinate_jobs WHERE status = 'doing'")
+
+    async with opened(make_app(), database) as app:
+        await defer_hosts(app, [HOST])
+        with pytest.raises(exceptions.UniqueViolation):
+            await lose(JobManager(app.connector))
+        assert await lose(app.job_manager) is None
+        assert jobs(database) == [(HOST, "todo")]
+
+
+# Jobs of the dead ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_worker_is_known_before_it_has_a_job(database: str, pool: Pool) -> None:
+    async with worker(database, Diary(), "early"):
+
+        def known() -> bool:
+            with psycopg.connect(database) as connection:
+                row = connection.execute(
+                    "SELECT queue_workers FROM dateline.heartbeat WHERE process = 'early'"
+                ).fetchone()
+                return bool(row and row[0])
+
+        await until(known, "the worker's number is not known")
+
+
+async def hold_a_job(database: str, pool: Pool, app: procrastinate.App, name: str) -> None:
+    """A process of that name has a job in hand and has been silent for a minute."""
+    await defer_hosts(app, [HOST])
+    await Upkeep(pool).know_worker(name, "worker", "here", await take(app))
+    run_sql(database, "UPDATE dateline.heartbeat SET seen_at = now() - interval '1 minute'")
+
+
+async def test_a_silent_process_with_a_connection_is_not_dead(database: str, pool: Pool) -> None:
+    async with opened(make_app(), database) as app:
+        await hold_a_job(database, pool, app, "silent")
+        with psycopg.connect(database, application_name="silent"):
+            assert await free(pool) == []
+        await until_freed(pool, "its process is gone")
+
+
+async def until_freed(pool: Pool, why: str, *, settle_s: float = 0.0) -> FreedJob:
+    for _ in range(600):
+        freed = await free(pool, settle_s=settle_s)
+        if freed:
+            assert [(job.host, job.why) for job in freed] == [(HOST, why)]
+            return freed[0]
+        await asyncio.sleep(0.05)
+    raise AssertionError("not freed")
+
+
+async def test_after_an_outage_nobody_is_dead_until_there_was_time_to_come_back(database: str) -> None:
+    """A scheduler that has just been let in again looks first; the workers' connections may be a second away."""
+    async with opened(make_app(), database) as app, open_pool(database, application_name="asker") as fresh:
+        await hold_a_job(database, fresh, app, "on its way")
+        assert await free(fresh, settle_s=SETTLE_S) == []
+        assert [job.why for job in await free(fresh)] == ["its process is gone"]
+
+
+async def test_jobs_of_a_killed_process_are_free_within_seconds(database: str) -> None:
+    """A process that is killed with -9 says no word, but the kernel closes its connections."""
+    script = (
+        "import sys, asyncio\n"
+        "from tests.integration.queueing import Diary, worker\n"
+        "async def main():\n"
+        "    async with worker(sys.argv[1], Diary(visit_s=600), 'victim'):\n"
+        "        await asyncio.sleep(600)\n"
+        "asyncio.run(main())\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, database], cwd=Path(__file__).parents[2]) as victim:
+        try:
+            async with opened(make_app(), database) as app, open_pool(database, application_name="asker") as pool:
+                await defer_hosts(app, [HOST])
+                await until(lambda: jobs(database) == [(HOST, "doing")], "the job was not taken")
+                await asyncio.sleep(SETTLE_S)
+                assert await free(pool, settle_s=SETTLE_S) == [], "it lives"
+                victim.kill()
+                killed = time.monotonic()
+                await until_freed(pool, "its process is gone", settle_s=SETTLE_S)
+                assert time.monotonic() - killed < 8
+                assert await defer_hosts(app, [HOST]) == 1
+        finally:
+            victim.kill()
+
+
+async def test_a_host_that_was_queued_anew_meanwhile_stays_queued_once(database: str, pool: Pool) -> None:
+    async with opened(make_app(), database) as app:
+        await hold_a_job(database, pool, app, "dead")
+        assert await defer_hosts(app, [HOST]) == 1
+        dead, anew = ids(database)
+        assert (await until_freed(pool, "its process is gone")).id == dead
+        assert ids(database) == [anew]
+        assert jobs(database) == [(HOST, "todo")]
+
+
+@pytest.mark.parametrize("state", ["silent for long", "unknown by now"])
+async def test_jobs_of_a_worker_that_is_cut_off_are_freed(database: str, pool: Pool, state: str) -> None:
+    """Its connections may stand for hours when a network fell silent without a word."""
+    async with opened(make_app(), database) as app:
+        await defer_hosts(app, [HOST])
+        await take(app)
+        assert await free(pool) == []
+        if state == "silent for long":
+            run_sql(database, "UPDATE procrastinate.procrastinate_workers SET last_heartbeat = now() - interval '31 s'")
+            assert await free(pool, settle_s=SETTLE_S) == [], "after an outage all are silent for long"
+            run_sql(database, "SELECT pg_sleep(0.1)")
+        else:
+            run_sql(database, "DELETE FROM procrastinate.procrastinate_workers")
+        freed = await Upkeep(pool).free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=0, settle_s=0)
+        assert [job.why for job in freed] == ["its worker is silent"]
+
+
+async def test_a_worker_that_comes_back_can_not_end_anothers_job(database: str, pool: Pool) -> None:
+    """The host's new job has a number of its own: the old worker ends nothing, and the host stays locked for others."""
+    async with opened(make_app(), database) as app:
+        await defer_hosts(app, [HOST])
+        frozen = await app.job_manager.fetch_job([VISITS], await app.job_manager.register_worker())
+        run_sql(database, "UPDATE procrastinate.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+        assert len(await Upkeep(pool).free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=0, settle_s=0)) == 1
+        await defer_hosts(app, [HOST])
+        await take(app)
+        assert frozen is not None
+        await app.job_manager.finish_job(frozen, Status.SUCCEEDED, delete_job=True)
+        assert jobs(database) == [(HOST, "doing")]
+
+
+async def test_jobs_of_a_crawl_that_is_over_leave_the_host_to_others(database: str, pool: Pool) -> None:
+    """A crawl that was killed has jobs waiting in a queue that nobody will work on, with the lock of their host."""
+    crawls = Crawls(pool)
+    over, silent, living = [await crawls.begin([name], CrawlOptions()) for name in ("over", "silent", "living")]
+    async with opened(make_app(), database) as app:
+        for crawl in (over, silent, living):
+            await defer_hosts(app, [HOST], crawl_id=crawl)
+        run_sql(database, f"UPDATE dateline.crawl SET finished_at = now() WHERE id = {over}")
+        run_sql(database, f"UPDATE dateline.crawl SET seen_at = now() - interval '3 minutes' WHERE id = {silent}")
+        assert [job.why for job in await free(pool)] == ["its crawl is over"] * 2
+        assert await app.job_manager.fetch_job([queue_of_crawl(living)], await app.job_manager.register_worker())
+
+
+# The database goes away --------------------------------------------------------------------------------------------------
+
+
+async def test_a_worker_goes_on_after_the_server_was_killed(short_dir: Path, root_dir: Path) -> None:
+    """What was running ends where it was, what was waiting is done, and no host stays locked."""
+    server, diary = EmbeddedServer(short_dir / "restart", root_dir=root_dir), Diary(visit_s=1.5)
+    url = await asyncio.to_thread(server.start)
+    try:
+        await asyncio.to_thread(migrate, url)
+        async with worker(url, diary, "survivor"), opened(make_app(), url) as app:
+            await defer_hosts(app, [HOST])
+            await until(lambda: diary.present[HOST] == 1, "not begun")
+            victim = postmaster(url)
+            os.kill(victim, signal.SIGKILL)
+            await gone(victim)
+            assert await asyncio.to_thread(server.start) == url
+            back = time.monotonic()
+            await until(lambda: HOST in diary.visits, "the running visit did not end")
+            diary.visit_s = 0.0
+            await defer_hosts(app, ["cape.test"])
+            await until(lambda: "cape.test" in diary.visits, "the worker did not come back")
+            assert time.monotonic() - back < 20
+            async with open_pool(url, application_name="asker") as pool:
+                async with asyncio.timeout(20):
+                    while jobs(url):
+                        await free(pool)
+                        await asyncio.sleep(0.1)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+async def test_the_end_of_a_job_is_told_although_its_connection_was_lost(database: str) -> None:
+    async with opened(make_app(), database) as app:
+        await defer_hosts(app, [HOST])
+        job = await app.job_manager.fetch_job([VISITS], await app.job_manager.register_worker())
+        assert job is not None
+        run_sql(database, "CREATE SEQUENCE public.tries")
+        run_sql(
+            database,
+            "CREATE FUNCTION procrastinate.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " PERFORM nextval('public.tries'), pg_terminate_backend(pg_backend_pid()); RETURN OLD; END $$",
+        )
+        run_sql(
+            database,
+            "CREATE TRIGGER lose BEFORE DELETE ON procrastinate.procrastinate_jobs FOR EACH ROW"
+            " EXECUTE FUNCTION procrastinate.lose()",
+        )
+        ending = asyncio.create_task(app.job_manager.finish_job(job, Status.SUCCEEDED, delete_job=True))
+        with psycopg.connect(database, autocommit=True) as watcher:
+            tried = "SELECT FROM public.tries WHERE is_called"
+            await until(lambda: watcher.execute(tried.encode()).rowcount == 1, "it was not tried")
+        run_sql(database, "DROP TRIGGER lose ON procrastinate.procrastinate_jobs")
+        await asyncio.wait_for(ending, 30)
+        assert jobs(database) == []
