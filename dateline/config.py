@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dateline.errors import ConfigError
@@ -90,7 +90,7 @@ def load(environ: Mapping[str, str], *, data_dir: Path) -> Settings:
             raise ConfigError(
                 f"{data_dir / 'dateline.toml'}: no setting is called {name!r}; see `dateline config show`"
             )
-        values[name] = tuple(value) if isinstance(value, list) else value
+        values[name] = _checked(name, value, hints[name], data_dir / "dateline.toml")
     for name, kind in hints.items():
         text = _from_environment(environ, name)
         if text is not None and name != "data_dir":
@@ -106,6 +106,22 @@ def _read_file(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} can't be read: {error}", subject=str(path)) from error
+
+
+def _checked(name: str, value: Any, kind: Any, path: Path) -> Any:
+    """The value of a setting as the file has it; a ConfigError names one that is of another type."""
+    value = tuple(value) if isinstance(value, list) else value
+    if not _fits(value, kind):
+        raise ConfigError(f"{path}: {name} is {value!r}, which is no {getattr(kind, '__name__', kind)}")
+    return value
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(_fits(one, get_args(kind)[0]) for one in value)
+    if kind in (int, float):  # a bool is an int, too; a whole number is a float, too
+        return isinstance(value, int | kind) and not isinstance(value, bool)
+    return isinstance(value, kind)
 
 
 def _from_environment(environ: Mapping[str, str], name: str) -> str | None:
