@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, cast
 
 import orjson
 import psycopg
 from psycopg import sql as compose
+from psycopg.pq import ExecStatus
 from psycopg.rows import dict_row, scalar_row
 
 from dateline.errors import UsageError
@@ -16,6 +17,13 @@ from sql import query
 Format = Literal["csv", "jsonl"]
 Statement = compose.SQL | compose.Composed
 ROWS_A_FETCH = 500
+UNRUNNABLE = (
+    psycopg.ProgrammingError,
+    psycopg.DataError,
+    psycopg.NotSupportedError,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+"""What is wrong with a query, not with the database."""
 
 
 def view_query(connection: psycopg.Connection[Any], view: str) -> compose.Composed:
@@ -26,6 +34,19 @@ def view_query(connection: psycopg.Connection[Any], view: str) -> compose.Compos
     if name not in known:
         raise UsageError(f"no view is called {view!r}; there are: {', '.join(known)}", subject=view)
     return compose.SQL("SELECT * FROM {}").format(compose.Identifier("news", name))
+
+
+def user_query(connection: psycopg.Connection[Any], text: str) -> compose.SQL:
+    """The user's own query, run as it is; a UsageError unless it is one that the server understands, and only one.
+
+    The server is asked to parse it first: PostgreSQL's extended protocol takes no second statement, which might end the
+    read-only transaction and write.
+    """
+    words = text.strip().rstrip(";")
+    parsed = connection.pgconn.prepare(b"", words.replace("\x00", "").encode())
+    if parsed.status != ExecStatus.COMMAND_OK:
+        raise UsageError(f"the query can't be run: {' '.join(parsed.error_message.decode(errors='replace').split())}")
+    return compose.SQL(cast("Any", words))
 
 
 def search_query() -> compose.SQL:
@@ -50,7 +71,7 @@ def export(
                 if form == "csv"
                 else _jsonl(connection, statement, params, out)
             )
-    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.errors.ReadOnlySqlTransaction) as error:
+    except UNRUNNABLE as error:
         raise UsageError(f"the query can't be run: {' '.join(str(error).split())}") from error
 
 

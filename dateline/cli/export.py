@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     "--sql", "sql_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The query in this file."
 )
 @click.option("-e", "statement", metavar="SELECT …", help="This query.")
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="How rows are written.",
+)
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; by default standard output."
 )
@@ -38,11 +45,9 @@ def export(
     output: Path | None,
 ) -> None:
     """Write a view of schema news (articles by default), a search, or the rows of a query to a file."""
-    from psycopg import sql as compose
-
     from sql.database import connect
     from sql.export import export as write_rows
-    from sql.export import search_query, view_query
+    from sql.export import search_query, user_query, view_query
 
     if sum(x is not None for x in (view, words, sql_file, statement)) > 1 and not (view == "articles" and words):
         raise UsageError("give one of VIEW, --query, --sql and -e")
@@ -52,8 +57,8 @@ def export(
         if words is not None:
             chosen, params = search_query(), {"words": words.replace("\x00", "")}
         elif sql_file is not None or statement is not None:
-            text = statement if statement is not None else (sql_file or Path()).read_text(encoding="utf-8")
-            chosen = compose.SQL(cast("Any", text.strip().rstrip(";")))  # the user's own words, run read only
+            text = statement if statement is not None else _text_of(sql_file or Path())
+            chosen = user_query(connection, text)
         else:
             chosen = view_query(connection, view or "articles")
             connection.rollback()
@@ -61,6 +66,13 @@ def export(
             count = write_rows(connection, chosen, params, out, "csv" if form == "csv" else "jsonl")
     if output:
         click.echo(f"{count} rows written to {output}", err=True)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} can't be read: {error}", subject=str(path)) from error
 
 
 @contextmanager
