@@ -51,6 +51,14 @@ class LazyGroup(click.Group):
         )
         return found if isinstance(found, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a reader that goes away (`| head`) ends it well: no more to say, and nobody to say it to."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
     @staticmethod
     def _module(name: str) -> object | None:
         if name not in COMMANDS:
@@ -99,7 +107,3 @@ def main() -> None:
     except DatelineError as error:
         click.echo(f"dateline: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        # the reader of a pipe went away (`| head`): no more to say, and nobody to say it to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

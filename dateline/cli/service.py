@@ -45,7 +45,13 @@ def scheduler(context: Context) -> None:
 
 
 @click.command()
-@click.option("--role", type=click.Choice(["any", "scheduler", "worker"]), default="any", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(["any", "scheduler", "worker"]),
+    default="any",
+    show_default=True,
+    help="Ask for this one.",
+)
 @click.option("--anywhere", is_flag=True, help="Take a process on any machine; by default on this one.")
 @pass_context
 def healthcheck(context: Context, role: str, anywhere: bool) -> None:
