@@ -26,6 +26,8 @@ NOISY = (
     "uvicorn",
     "charset_normalizer",
 )
+RETRYING = ("psycopg.pool", "apscheduler")
+"""Loggers that tell of every try while the database is away, many times a second; who waits for it says so once."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*@")
 
 
@@ -77,6 +79,8 @@ def configure(*, level: str = "info", fmt: str = "auto", stream: TextIO | None =
     root.setLevel(level.upper())
     for name in NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for name in RETRYING:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def get(name: str) -> Any:

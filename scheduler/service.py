@@ -25,8 +25,8 @@ from sql.frontier import Frontier
 from sql.service import Role, Upkeep
 
 LEASE = "scheduler"
-LEASE_S = 10.0
-"""A dead leader's lease runs out after this; another takes it at its next try."""
+LEASE_S = 6.0
+"""A dead leader's lease runs out after this; another takes it at its next try, a quarter of it later at most."""
 TICK_S = 1.0
 BEAT_S = 1.0
 KEEP_RECORDS_DAYS = 90
@@ -171,5 +171,5 @@ def make_clock(ticker: Ticker) -> AsyncIOScheduler:
         (ticker.free_jobs, BEAT_S),
         (ticker.keep_up, 3600.0),
     ):
-        clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__)
+        clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)
     return clock
