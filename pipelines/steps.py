@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, Self
 
-from dateline.article import ArchiveRef, Extraction, Hints, Page
+from dateline.article import STORED_KINDS, ArchiveRef, Extraction, Hints, Page
 from dateline.cage import Cage
 from dateline.errors import CageError, ParseError
 from dateline.text import storable_line
 from pipelines.dedupe import Reject
 from pipelines.extract import extract_page
+from pipelines.learning import HouseLines
 from pipelines.store import Store, Stored
 from sql.frontier import DueUrl
 
@@ -48,6 +49,8 @@ class Parts:
     deadline_s: float
     obeyed: Sequence[str]
     clock: Callable[[], dt.datetime]
+    house_lines: HouseLines | None = None
+    """What hosts are known to repeat; None where it is not to be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,16 @@ class ExtractStep(Step):
         except ParseError as error:
             return Extracted(item.page, item.raw, due, None, Reject("unreadable", str(error)))
         return Extracted(item.page, item.raw, due, found, None)
+
+
+class BoilerplateStep(Step):
+    """The text without the paragraphs that its host is known to repeat; they are kept beside it."""
+
+    async def process_item(self, item: Extracted) -> Extracted:
+        """The page as it is to be stored."""
+        if item.found is None or self.parts.house_lines is None or item.found.kind not in STORED_KINDS:
+            return item
+        return dataclasses.replace(item, found=await self.parts.house_lines.strip(item.found, now=self.parts.clock()))
 
 
 class ArchiveStep(Step):

@@ -25,6 +25,8 @@ from pipelines.copies import Document
 from pipelines.copy_links import LONGEST_COMPARED, CopyLinks, sketch_of
 from pipelines.dedupe import Alias, Decision, Known, Reject, Revise, StoreNew, Unchanged, decide, reject_reason
 from pipelines.families import Member
+from pipelines.learning import learn
+from pipelines.live import keep_entries
 from sql import query
 from sql.frontier import DueUrl, Pool, UrlResult, finish_url
 
@@ -52,8 +54,11 @@ class Stored:
 class Store:
     """Writes pages, each in a transaction of its own."""
 
-    def __init__(self, pool: Pool, *, cage: Cage | None = None, obey_reservations: Sequence[str] = ()) -> None:
+    def __init__(
+        self, pool: Pool, *, cage: Cage | None = None, obey_reservations: Sequence[str] = (), learns: bool = True
+    ) -> None:
         self._pool = pool
+        self._learns = learns
         self._obeyed = tuple(obey_reservations)
         self._copies = CopyLinks(cage)
 
@@ -129,7 +134,17 @@ class Store:
         if isinstance(decision, StoreNew):
             newcomer = Member(article_id, document_of(page, found, site, now), article_id)
             is_copy = await self._copies.link(conn, newcomer, hashes, decision.equal, now)
+        await self._keep_findings(conn, article_id, decision, found, now)
         return decision, article_id, is_copy
+
+    async def _keep_findings(
+        self, conn: AsyncConnection[Any], article_id: int, decision: Decision, found: Extraction, now: dt.datetime
+    ) -> None:
+        """A live blog's entries, and what the page teaches of its host; last, since the host's row stays locked."""
+        if found.live_entries and not isinstance(decision, Alias):
+            await keep_entries(conn, article_id, found.live_entries, now=now)
+        if self._learns and isinstance(decision, StoreNew | Revise):
+            await learn(conn, article_id, found, now=now)
 
     async def _resketch(
         self, conn: AsyncConnection[Any], article_id: int, hashes: Sequence[int], now: dt.datetime
@@ -276,7 +291,14 @@ def article_row(
             "credited_to": storable_line(found.credited_to, 300),
             "directives": _lines(found.directives, 60),
             "links": Jsonb(
-                [{"url": storable_line(k.url), "text": storable_line(k.text, 500)} for k in found.links[:500]]
+                [
+                    {
+                        "url": storable_line(k.url),
+                        "text": storable_line(k.text, 500),
+                        "site": storable_line(site_of(k.url)),
+                    }
+                    for k in found.links[:500]
+                ]
             ),
             "content_hash": text_hash,
             "word_count": found.word_count,

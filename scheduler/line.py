@@ -17,6 +17,7 @@ from dateline.article import ArchiveRef, Page
 from dateline.cage import Cage
 from dateline.config import Settings
 from pipelines import ORDER
+from pipelines.learning import HouseLines
 from pipelines.steps import Parts
 from pipelines.store import Store
 from scheduler.visit import Visitor
@@ -109,7 +110,8 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
         archive = Archive(settings.archive_dir) if settings.archive else None
         workers = settings.effective_extraction_workers
         async with Cage(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD) as cage:
-            store = Store(pool, obey_reservations=settings.obey_reservations)
+            learns = settings.learn_boilerplate
+            store = Store(pool, cage=cage, obey_reservations=settings.obey_reservations, learns=learns)
             parts = Parts(
                 cage=cage,
                 store=store,
@@ -117,6 +119,7 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                 deadline_s=settings.parse_deadline_s,
                 obeyed=settings.obey_reservations,
                 clock=utc_now,
+                house_lines=HouseLines(pool) if learns else None,
             )
             fetcher = Fetcher(
                 fetch_settings(settings),

@@ -17,6 +17,7 @@ from psycopg.rows import class_row, scalar_row
 from dateline.article import ArchiveRef
 from dateline.urls import url_key
 from sql import query
+from sql.boilerplate import drop_unlearned, unlearn
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[i
     where = {"url_keys": keys}
     connection.execute(query("forget", "remember"), where)
     connection.execute(query("forget", "plan_erasures"), where)
+    learned_of = unlearn(connection, keys)
     articles = connection.execute(query("forget", "drop_articles"), where).rowcount
+    drop_unlearned(connection, learned_of)
     urls = connection.execute(query("forget", "drop_urls"), where).rowcount
     connection.execute(query("forget", "drop_quarantine"), where)
     return articles, urls

@@ -25,6 +25,12 @@ CREATE FUNCTION dateline.fts_config(language text) RETURNS regconfig
 
 COMMENT ON FUNCTION dateline.fts_config(language text) IS 'The text search configuration of an ISO 639-1 language; "simple" for those that PostgreSQL does not stem.';
 
+CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN LEAST(30, GREATEST(0, ((today - since) / 60)));
+
+COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
+
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
     article_id bigint NOT NULL,
@@ -165,7 +171,7 @@ COMMENT ON COLUMN dateline.article.credited_to IS 'Outlet or agency that the pag
 
 COMMENT ON COLUMN dateline.article.directives IS 'The publisher''s reservations: noarchive, noai, tdm-reservation …';
 
-COMMENT ON COLUMN dateline.article.links IS 'Outbound links of the body: [{"url", "text"}].';
+COMMENT ON COLUMN dateline.article.links IS 'Outbound links of the body: [{"url", "text", "site"}].';
 
 COMMENT ON COLUMN dateline.article.content_hash IS 'Hash of the folded text; equal means the same text.';
 
@@ -223,6 +229,37 @@ COMMENT ON COLUMN dateline.article_seen.last_seen_at IS 'When its page was last 
 
 COMMENT ON COLUMN dateline.article_seen.times IS 'How often it was fetched.';
 
+CREATE TABLE dateline.boilerplate_host (
+    id integer NOT NULL,
+    host text NOT NULL,
+    stories integer DEFAULT 0 NOT NULL,
+    halved_on date NOT NULL,
+    pruned_on date NOT NULL,
+    CONSTRAINT boilerplate_host_stories_check CHECK ((stories >= 0))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.boilerplate_host IS 'Hosts whose recurring paragraphs are learned. Its row is locked while a page teaches: one page a host at a time.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.host IS 'Host, without www.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that have taught; halved every 60 days.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.halved_on IS 'Day from which the next halving is counted.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last dropped.';
+
+ALTER TABLE dateline.boilerplate_host ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.boilerplate_host_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE dateline.copy (
     article_id bigint NOT NULL,
     original_id bigint NOT NULL,
@@ -230,7 +267,9 @@ CREATE TABLE dateline.copy (
     containment real NOT NULL,
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
     decided_at dateline.instant NOT NULL,
+    containment_back real DEFAULT 1 NOT NULL,
     CONSTRAINT copy_check CHECK ((article_id <> original_id)),
+    CONSTRAINT copy_containment_back_share CHECK (((containment_back >= (0)::double precision) AND (containment_back <= (1)::double precision))),
     CONSTRAINT copy_kind_check CHECK ((kind = ANY (ARRAY['whole'::text, 'excerpt'::text, 'rewrite'::text])))
 );
 
@@ -242,11 +281,13 @@ COMMENT ON COLUMN dateline.copy.original_id IS 'The original.';
 
 COMMENT ON COLUMN dateline.copy.kind IS 'whole, excerpt or rewrite.';
 
-COMMENT ON COLUMN dateline.copy.containment IS 'Share of the shorter text that stands in the longer.';
+COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shingles that stand in the original.';
 
 COMMENT ON COLUMN dateline.copy.evidence IS 'What the decision rests on.';
 
 COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was decided last.';
+
+COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that stand in the copy.';
 
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
@@ -535,6 +576,67 @@ COMMENT ON COLUMN dateline.lease.term IS 'Counts changes of holder.';
 
 COMMENT ON COLUMN dateline.lease.expires_at IS 'Until when, unless renewed.';
 
+CREATE TABLE dateline.lesson (
+    article_id bigint NOT NULL,
+    host_id integer NOT NULL,
+    story_id bigint NOT NULL,
+    keys bigint[] NOT NULL,
+    length integer NOT NULL,
+    stripped bigint[] NOT NULL,
+    fingerprint uuid NOT NULL
+);
+
+COMMENT ON TABLE dateline.lesson IS 'What each article has taught of its host. Articles of one host with half of the shorter text in common are one story, and a paragraph counts once a story.';
+
+COMMENT ON COLUMN dateline.lesson.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.lesson.host_id IS 'Its host.';
+
+COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: number of the article that began it.';
+
+COMMENT ON COLUMN dateline.lesson.keys IS 'Its paragraphs as extracted, before any was left out; empty when its story has been told often enough.';
+
+COMMENT ON COLUMN dateline.lesson.length IS 'Their characters in all.';
+
+COMMENT ON COLUMN dateline.lesson.stripped IS 'Those that were left out of the text.';
+
+COMMENT ON COLUMN dateline.lesson.fingerprint IS 'Hash of the paragraphs: the same text is judged as it was before, so that learning alone changes no article.';
+
+CREATE TABLE dateline.live_entry (
+    article_id bigint NOT NULL,
+    key uuid NOT NULL,
+    place integer NOT NULL,
+    title text,
+    text text NOT NULL,
+    published_at dateline.instant,
+    published_offset_s integer,
+    first_seen_at dateline.instant NOT NULL,
+    changed_at dateline.instant,
+    removed_at dateline.instant
+);
+
+COMMENT ON TABLE dateline.live_entry IS 'The entries of live blogs, each with its own instant.';
+
+COMMENT ON COLUMN dateline.live_entry.article_id IS 'The live blog.';
+
+COMMENT ON COLUMN dateline.live_entry.key IS 'Identity of the entry within it: hash of instant and headline, of the text where it has neither.';
+
+COMMENT ON COLUMN dateline.live_entry.place IS 'Its place on the page when last seen, from 1.';
+
+COMMENT ON COLUMN dateline.live_entry.title IS 'Its headline.';
+
+COMMENT ON COLUMN dateline.live_entry.text IS 'Its text, as last seen.';
+
+COMMENT ON COLUMN dateline.live_entry.published_at IS 'When it was published.';
+
+COMMENT ON COLUMN dateline.live_entry.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN dateline.live_entry.first_seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN dateline.live_entry.changed_at IS 'When its text was last seen to have changed.';
+
+COMMENT ON COLUMN dateline.live_entry.removed_at IS 'When the page was first seen without it: taken down, or pushed off a page that lists its latest only.';
+
 CREATE TABLE dateline.migration (
     name text NOT NULL,
     sha256 text NOT NULL,
@@ -551,6 +653,28 @@ COMMENT ON COLUMN dateline.migration.sha256 IS 'Of the file''s text: an edited f
 COMMENT ON COLUMN dateline.migration.applied_by IS 'Versions of Dateline and the job queue that ran it.';
 
 COMMENT ON COLUMN dateline.migration.applied_at IS 'When it was committed.';
+
+CREATE TABLE dateline.paragraph (
+    host_id integer NOT NULL,
+    key bigint NOT NULL,
+    stories integer NOT NULL,
+    story_id bigint NOT NULL,
+    halved_on date NOT NULL,
+    CONSTRAINT paragraph_stories_check CHECK ((stories >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.paragraph IS 'In how many stories of a host each paragraph stood. No foreign key: it would cost more than the count.';
+
+COMMENT ON COLUMN dateline.paragraph.host_id IS 'The host.';
+
+COMMENT ON COLUMN dateline.paragraph.key IS 'xxh3 of the folded paragraph, as a signed number.';
+
+COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that it stood in; halved every 60 days, dropped at 0.';
+
+COMMENT ON COLUMN dateline.paragraph.story_id IS 'The last of these stories: where to look for the story of a page that has this paragraph.';
+
+COMMENT ON COLUMN dateline.paragraph.halved_on IS 'Day from which the next halving is counted.';
 
 CREATE TABLE dateline.quarantine (
     id bigint NOT NULL,
@@ -652,6 +776,20 @@ COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
 COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
+
+CREATE TABLE dateline.sketch (
+    hash bigint NOT NULL,
+    article_id bigint NOT NULL,
+    seen_on date NOT NULL
+);
+
+COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of each article (one of 8 or 16): articles that share some are compared. No foreign key: it would cost more than the look-up.';
+
+COMMENT ON COLUMN dateline.sketch.hash IS 'xxh3 of a shingle, as a signed number.';
+
+COMMENT ON COLUMN dateline.sketch.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.sketch.seen_on IS 'Day on which it was stored; searched over the last 60 days.';
 
 CREATE TABLE dateline.source (
     id bigint NOT NULL,
@@ -964,11 +1102,51 @@ COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
 
 COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
 
+CREATE VIEW news.citations AS
+ SELECT a.url,
+    a.site,
+    a.title,
+    link.url AS cited_url,
+    COALESCE(link.site, lower("substring"(link.url, '^https?://(?:[^/?#@]*@)?(?:www\.)?([^/:?#]+)'::text))) AS cited_site,
+    link.text AS anchor_text,
+    a.credited_to,
+    a.published_at,
+    a.first_seen_at,
+    (link.place)::integer AS place,
+    a.id AS article_id
+   FROM (dateline.article a
+     CROSS JOIN LATERAL ROWS FROM(jsonb_to_recordset(a.links) AS (url text, text text, site text)) WITH ORDINALITY link(url, text, site, place));
+
+COMMENT ON VIEW news.citations IS 'Outbound links of the articles as they stand now: who cites whom, in which words.';
+
+COMMENT ON COLUMN news.citations.url IS 'The article that cites.';
+
+COMMENT ON COLUMN news.citations.site IS 'Its registrable domain.';
+
+COMMENT ON COLUMN news.citations.title IS 'Its headline.';
+
+COMMENT ON COLUMN news.citations.cited_url IS 'What it links to, verbatim.';
+
+COMMENT ON COLUMN news.citations.cited_site IS 'Registrable domain of what it links to.';
+
+COMMENT ON COLUMN news.citations.anchor_text IS 'The words of the link.';
+
+COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the article as a whole credits.';
+
+COMMENT ON COLUMN news.citations.published_at IS 'Publication of the article that cites.';
+
+COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
+
+COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';
+
 CREATE VIEW news.copies AS
  SELECT a.url AS copy_url,
     o.url AS original_url,
     c.kind,
     c.containment,
+    c.containment_back,
     a.site AS copy_site,
     o.site AS original_site,
     a.first_seen_at AS copy_first_seen_at,
@@ -987,7 +1165,9 @@ COMMENT ON COLUMN news.copies.original_url IS 'The original.';
 
 COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
 
-COMMENT ON COLUMN news.copies.containment IS 'Share of the shorter text that stands in the longer.';
+COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that stands in the original.';
+
+COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that stands in the copy.';
 
 COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
 
@@ -1048,6 +1228,48 @@ COMMENT ON COLUMN news.ledger.found_on IS 'The watched page that named it.';
 COMMENT ON COLUMN news.ledger.article_url IS 'URL of the article that it leads to.';
 
 COMMENT ON COLUMN news.ledger.host IS 'Host.';
+
+CREATE VIEW news.live_entries AS
+ SELECT a.url,
+    a.site,
+    a.title AS blog_title,
+    e.title,
+    e.text,
+    e.published_at,
+    e.first_seen_at,
+    e.changed_at,
+    e.removed_at,
+    e.place,
+    e.published_offset_s,
+    a.id AS article_id
+   FROM (dateline.live_entry e
+     JOIN dateline.article a ON ((a.id = e.article_id)));
+
+COMMENT ON VIEW news.live_entries IS 'The entries of live blogs.';
+
+COMMENT ON COLUMN news.live_entries.url IS 'The live blog.';
+
+COMMENT ON COLUMN news.live_entries.site IS 'Its registrable domain.';
+
+COMMENT ON COLUMN news.live_entries.blog_title IS 'Its headline.';
+
+COMMENT ON COLUMN news.live_entries.title IS 'Headline of the entry.';
+
+COMMENT ON COLUMN news.live_entries.text IS 'Text of the entry, as last seen.';
+
+COMMENT ON COLUMN news.live_entries.published_at IS 'When the entry was published.';
+
+COMMENT ON COLUMN news.live_entries.first_seen_at IS 'When Dateline first saw it.';
+
+COMMENT ON COLUMN news.live_entries.changed_at IS 'When its text was last seen to have changed.';
+
+COMMENT ON COLUMN news.live_entries.removed_at IS 'When the page was first seen without it.';
+
+COMMENT ON COLUMN news.live_entries.place IS 'Place on the page when last seen, from 1.';
+
+COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
 
 CREATE VIEW news.revisions AS
  SELECT a.url,
@@ -1221,6 +1443,12 @@ ALTER TABLE ONLY dateline.article_seen
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_url_key_key UNIQUE (url_key);
 
+ALTER TABLE ONLY dateline.boilerplate_host
+    ADD CONSTRAINT boilerplate_host_host_key UNIQUE (host);
+
+ALTER TABLE ONLY dateline.boilerplate_host
+    ADD CONSTRAINT boilerplate_host_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_pkey PRIMARY KEY (article_id);
 
@@ -1254,8 +1482,17 @@ ALTER TABLE ONLY dateline.host_pace
 ALTER TABLE ONLY dateline.lease
     ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY dateline.lesson
+    ADD CONSTRAINT lesson_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.live_entry
+    ADD CONSTRAINT live_entry_pkey PRIMARY KEY (article_id, key);
+
 ALTER TABLE ONLY dateline.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY dateline.paragraph
+    ADD CONSTRAINT paragraph_pkey PRIMARY KEY (host_id, key);
 
 ALTER TABLE ONLY dateline.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
@@ -1313,7 +1550,13 @@ CREATE INDEX fetch_crawl ON dateline."fetch" USING btree (crawl_id, id) WHERE (c
 
 CREATE INDEX fetch_url ON dateline."fetch" USING btree (url_id, id);
 
+CREATE INDEX lesson_fingerprint ON dateline.lesson USING btree (host_id, fingerprint);
+
+CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys <> '{}'::bigint[]);
+
 CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
+
+CREATE INDEX sketch_hash ON dateline.sketch USING btree (hash);
 
 CREATE INDEX url_article ON dateline.url USING btree (article_id) WHERE (article_id IS NOT NULL);
 
@@ -1369,6 +1612,12 @@ ALTER TABLE ONLY dateline."fetch"
 
 ALTER TABLE ONLY dateline."fetch"
     ADD CONSTRAINT fetch_url_id_fkey FOREIGN KEY (url_id) REFERENCES dateline.url(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.lesson
+    ADD CONSTRAINT lesson_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.live_entry
+    ADD CONSTRAINT live_entry_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

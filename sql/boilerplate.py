@@ -1,0 +1,190 @@
+"""The door to what is learned of hosts: how often paragraphs stood in their stories, and what each article taught.
+
+Keys are unsigned 64-bit numbers here and signed ones in the database, which has no others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import class_row, scalar_row
+
+from sql import query
+
+_SIGN, _RANGE = 1 << 63, 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class TellingRow:
+    """What an article has taught, of which host, and its story there."""
+
+    article_id: int
+    host_id: int
+    story_id: int
+    keys: list[int]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a page's paragraphs: stories of the host, and in how many each stood that stood in more than one.
+
+    `judged` are the paragraphs that were left out of the very same text before; None where it is new.
+    """
+
+    stories: int
+    counts: Mapping[int, int]
+    judged: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """A host whose row is locked; `is_stale` when nothing was pruned there today."""
+
+    id: int
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRow:
+    """What is kept of an article's lesson."""
+
+    article_id: int
+    host_id: int
+    story_id: int
+    keys: Sequence[int]
+    length: int
+    stripped: Sequence[int]
+    fingerprint: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How a host's counts move with one lesson: `changes` by paragraph, 0 for those whose story alone may change."""
+
+    changes: Mapping[int, int]
+    stories: int
+    joined: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _AnswerRow:
+    stories: int
+    keys: list[int]
+    counts: list[int]
+    judged: list[int] | None
+
+
+async def ask(
+    conn: AsyncConnection[Any], host: str, keys: Iterable[int], fingerprint: uuid.UUID, *, today: dt.date
+) -> Answer:
+    """What is known of these paragraphs on that host."""
+    where = {"host": host, "keys": [_signed(key) for key in keys], "fingerprint": fingerprint, "today": today}
+    async with conn.cursor(row_factory=class_row(_AnswerRow)) as cur:
+        await cur.execute(query("boilerplate", "ask"), where)
+        row = await cur.fetchone()
+    if row is None:
+        return Answer(0, {}, None)
+    counts = dict(zip(map(_unsigned, row.keys), row.counts, strict=True))
+    return Answer(row.stories, counts, None if row.judged is None else frozenset(map(_unsigned, row.judged)))
+
+
+async def tellings(
+    conn: AsyncConnection[Any], host: str, keys: Iterable[int], *, article_id: int | None
+) -> list[TellingRow]:
+    """All that was taught by the stories which a page with these paragraphs may be of."""
+    cur = conn.cursor(row_factory=class_row(TellingRow))
+    await _ask_tellings(cur, host, keys, article_id)
+    return await _read_tellings(cur)
+
+
+async def _ask_tellings(cur: AsyncCursor[TellingRow], host: str, keys: Iterable[int], article_id: int | None) -> None:
+    where = {"host": host, "keys": [_signed(key) for key in keys], "article_id": article_id}
+    await cur.execute(query("boilerplate", "tellings"), where)
+
+
+async def _read_tellings(cur: AsyncCursor[TellingRow]) -> list[TellingRow]:
+    return [replace(row, keys=[*map(_unsigned, row.keys)]) for row in await cur.fetchall()]
+
+
+async def open_lesson(
+    conn: AsyncConnection[Any], host: str, keys: Iterable[int], *, article_id: int, today: dt.date
+) -> tuple[HostRow, list[TellingRow]]:
+    """The host's row, locked until the transaction ends (made where missing), and then the tellings: none is under way."""
+    where, wanted = {"host": host, "today": today}, list(keys)
+    locked = conn.cursor(row_factory=class_row(HostRow))
+    told = conn.cursor(row_factory=class_row(TellingRow))
+    while True:
+        await locked.execute(query("boilerplate", "lock_host"), where)
+        await _ask_tellings(told, host, wanted, article_id)
+        row = await locked.fetchone()
+        if row is not None:
+            return row, await _read_tellings(told)
+        await conn.execute(query("boilerplate", "add_host"), where)
+
+
+async def write_lesson(conn: AsyncConnection[Any], lesson: LessonRow, counting: Counting, *, today: dt.date) -> None:
+    """Keep what an article taught in place of what it taught before, and move the counts."""
+    where: dict[str, Any] = {"host_id": lesson.host_id, "story_id": lesson.story_id, "today": today}
+    more = [_signed(key) for key, change in counting.changes.items() if change > 0]
+    counted = {"more": more, "stories": counting.stories}
+    await conn.execute(query("boilerplate", "keep_lesson"), where | _columns(lesson) | counted)
+    if fewer := {_signed(key): -change for key, change in counting.changes.items() if change < 0}:
+        less = {"keys": list(fewer), "less": list(fewer.values())}
+        await conn.execute(query("boilerplate", "count_down"), where | less)
+    if counting.joined:
+        joined = {"joined": list(counting.joined), "keys": [_signed(key) for key in counting.changes]}
+        await conn.execute(query("boilerplate", "join_stories"), where | joined)
+
+
+def _columns(lesson: LessonRow) -> dict[str, Any]:
+    return {
+        "article_id": lesson.article_id,
+        "keys": [_signed(key) for key in lesson.keys],
+        "length": lesson.length,
+        "stripped": [_signed(key) for key in lesson.stripped],
+        "fingerprint": lesson.fingerprint,
+    }
+
+
+async def prune(conn: AsyncConnection[Any], host_id: int, *, today: dt.date) -> None:
+    """Drop the host's paragraphs that have faded to nothing."""
+    await conn.execute(query("boilerplate", "prune"), {"host_id": host_id, "today": today})
+
+
+async def take_back(conn: AsyncConnection[Any], article_id: int) -> None:
+    """Take back what the article taught."""
+    for name in ("lock_hosts_of", "unlearn", "drop_lessons"):
+        await conn.execute(query("boilerplate", name), {"article_ids": [article_id]})
+
+
+def unlearn(connection: psycopg.Connection[Any], url_keys: Sequence[uuid.UUID]) -> list[int]:
+    """Take back what these articles taught, before they are deleted; the hosts that `drop_unlearned` is to look at."""
+    ids = _numbers(connection, "articles_of", {"url_keys": list(url_keys)})
+    host_ids = _numbers(connection, "lock_hosts_of", {"article_ids": ids})
+    connection.execute(query("boilerplate", "unlearn"), {"article_ids": ids})
+    return host_ids
+
+
+def drop_unlearned(connection: psycopg.Connection[Any], host_ids: Sequence[int]) -> None:
+    """Once the articles are gone: paragraphs that only they had, and hosts of which nothing is left, go too."""
+    connection.execute(query("boilerplate", "drop_uncounted"), {"host_ids": list(host_ids)})
+
+
+def _numbers(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]) -> list[int]:
+    with connection.cursor(row_factory=scalar_row) as cur:
+        return cur.execute(query("boilerplate", name), params).fetchall()
+
+
+def _signed(key: int) -> int:
+    return key - _RANGE if key >= _SIGN else key
+
+
+def _unsigned(key: int) -> int:
+    return key % _RANGE
