@@ -16,10 +16,11 @@ _SHORTEST_LINE, _LONGEST_LINE = 12, 250
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """`outbound`: anchors that lead to other sites; `own_lines`: the letters of each anchor that leads within the site."""
+    """`outbound`: anchors that lead to other sites; `own_lines`, `other_lines`: the letters of anchors within and without."""
 
     outbound: tuple[HtmlElement, ...] = ()
     own_lines: frozenset[str] = frozenset()
+    other_lines: frozenset[str] = frozenset()
 
 
 def read_anchors(root: HtmlElement, markup: Markup) -> Anchors:
@@ -27,17 +28,18 @@ def read_anchors(root: HtmlElement, markup: Markup) -> Anchors:
     own = site_of(markup.url)
     outbound: list[HtmlElement] = []
     own_lines: set[str] = set()
+    other_lines: set[str] = set()
     for anchor in root.iter("a"):
         href = anchor.get("href")
         if not href:
             continue
-        if href.startswith(("http://", "https://", "//")) and not (own and own in href.split("/", 3)[2]):
+        is_outbound = href.startswith(("http://", "https://", "//")) and not (own and own in href.split("/", 3)[2])
+        if is_outbound:
             outbound.append(anchor)
-            continue
         text = anchor.text_content() if len(anchor) else anchor.text
         if text and _SHORTEST_LINE <= len(text) <= _LONGEST_LINE:
-            own_lines.add(letters(text))
-    return Anchors(tuple(outbound[:_MOST_OUTBOUND]), frozenset(own_lines))
+            (other_lines if is_outbound else own_lines).add(letters(text))
+    return Anchors(tuple(outbound[:_MOST_OUTBOUND]), frozenset(own_lines), frozenset(other_lines))
 
 
 def letters(text: str) -> str:

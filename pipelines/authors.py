@@ -14,24 +14,29 @@ from pipelines.markup import Markup, flat_text
 from pipelines.titles import host_word, is_outlet, loose
 
 _BY = re.compile(
-    r"^(?:written by|posted by|reported by|published by|story by|words by|text by|by|von|vom|par|por|di|da|door|av|af|od|autor(?:in|en)?"
+    r"^(?:written by|posted by|reported by|published by|story by|words by|text by|by|von|vom|par|por|di|da|door"
+    r"|av|af|od|autor(?:in|en)?"
     r"|auteur|author|texte?|text|oleh|przez|yazan|автор|текст|文|記者)\b\s*[:：]?\s+|^(?:@)(?=\w)",
     re.IGNORECASE,
 )
 _AND = re.compile(
-    r"\s+(?:and|und|et|y|e|en|og|och|i|ja|ve|a)\s+(?=\S+\s+\S|\S+$)|\s*[;|•·&]\s*|\s+/\s+|\s*,?\s+with\s+|,\s*(?:and|und|et|y)\s+|\n+|[、，]",
+    r"\s+(?:and|und|et|y|e|en|og|och|i|ja|ve|a)\s+(?=\S+\s+\S|\S+$)|\s*[;|•·&]\s*|\s+/\s+|\s*,?\s+with\s+"
+    r"|,\s*(?:and|und|et|y)\s+|\n+|[、，]",
     re.IGNORECASE,
 )
 _COMMA = re.compile(r"\s*,\s*")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+|\(\s*\)")
 _NOT_A_NAME = re.compile(
-    r"\d{3}|\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst|director|professor|chief|staff|fellow"
-    r"|redakteur\w*|korrespondent\w*|journaliste?|redacteur|rédact\w+|redactor\w*|chefredakt\w+|updated|published|posted|read|minutes?"
+    r"\d{3}|\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst|director"
+    r"|professor|chief|staff|fellow"
+    r"|redakteur\w*|korrespondent\w*|journaliste?|redacteur|rédact\w+|redactor\w*|chefredakt\w+|updated|published"
+    r"|posted|read|minutes?"
     r"|pm|am|comments?|follow|share|email|twitter|facebook|null|undefined|none|unknown|admin|administrator)\b",
     re.IGNORECASE,
 )
 _TITLE_AFTER = re.compile(
-    r"\s*[,(–—|-]\s*(?:the\s+)?[^,(]*\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst|professor"
+    r"\s*[,(–—|-]\s*(?:the\s+)?[^,(]*\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer"
+    r"|producer|analyst|professor"
     r"|redakteur\w*|korrespondent\w*|journaliste?|chefredakt\w+)\b.*$",
     re.IGNORECASE,
 )
@@ -48,45 +53,20 @@ _TITLE_TOP = 8
 _SLASH = re.compile(r"(?<=\w\w)/(?=[A-Z])")
 _CJK_NAME = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
 _PARTICLES = frozenset(
-    {
-        "von",
-        "van",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "la",
-        "le",
-        "al",
-        "bin",
-        "zu",
-        "ten",
-        "y",
-        "e",
-    }
+    [
+        *("von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "la", "le", "al", "bin", "zu", "ten"),
+        *("y", "e"),
+    ]
 )
 _MOST_WORDS = 7
 
 _AUTHOR_METAS = (
-    "parsely-author",
-    "cxenseparse:author",
-    "article:author",
-    "author",
-    "dc.creator",
-    "dcterms.creator",
-) + (
-    "byl",
-    "byline",
-    "sailthru.author",
-    "citation_author",
-    "twitter:data1",
+    *("parsely-author", "cxenseparse:author", "article:author", "author", "dc.creator", "dcterms.creator"),
+    *("byl", "byline", "sailthru.author", "citation_author", "twitter:data1"),
 )
 _BYLINES = etree.XPath(
-    ".//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author') or contains(@class, 'byline') or @id='byline']"
+    ".//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author') or contains(@class, 'byline')"
+    " or @id='byline']"
     " | (.//article | .//main)//a[contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur/')]"
 )
 

@@ -80,11 +80,22 @@ class Body:
     rules: tuple[str, ...] = ()
 
 
+_BOXES = ("nfobox", "author-bio", "author__bio", "authorBio", "access-wall", "article-gating", "regwall", "post-card")
+_BOX = etree.XPath(
+    ".//*[self::div or self::section or self::ul]["
+    + " or ".join(f"contains(@class, '{name}')" for name in _BOXES)
+    + "]"
+)
+_LARGEST_BOX_SHARE = 0.25
+"""Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers."""
+
+
 def read_body(root: HtmlElement, url: str, article_body: str = "") -> Body:
     """The page's main text, `article_body` being JSON-LD's. Strips the tree of what no reader sees."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
     _keep_embedded_posts(root)
+    _drop_boxes(root)
     blocks, rules = _ask(root, url, _FAST), []
     if (doubt := _doubt(root, size_of(blocks))) is not None:
         second = _ask(root, url, doubt)
@@ -127,6 +138,15 @@ def _keep_embedded_posts(root: HtmlElement) -> None:
                     del ancestor.attrib["class"]
                 if ancestor.tag == "figure":
                     ancestor.tag = "div"
+
+
+def _drop_boxes(root: HtmlElement) -> None:
+    """Take boxes out of the tree, unless they hold so much of the page that they must be its text."""
+    found: Any = _BOX(root)
+    largest = _LARGEST_BOX_SHARE * len(root.text_content()) if found else 0
+    for box in found:
+        if len(box.text_content()) <= largest and box.getparent() is not None:
+            box.drop_tree()
 
 
 def _agree(blocks: list[Block], declared: list[Block]) -> tuple[list[Block], list[str]]:

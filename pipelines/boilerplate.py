@@ -102,7 +102,10 @@ def _stories(articles: Sequence[Lengths]) -> list[frozenset[int]]:
     parent = list(range(len(articles)))
     for first, second in _pairs(holders):
         smaller = min(sum(articles[first].values()), sum(articles[second].values()))
-        if sum(articles[first][key] for key in articles[first].keys() & articles[second].keys()) >= _SAME_STORY * smaller:
+        if (
+            sum(articles[first][key] for key in articles[first].keys() & articles[second].keys())
+            >= _SAME_STORY * smaller
+        ):
             _unite(parent, first, second)
     united: defaultdict[int, set[int]] = defaultdict(set)
     for number, keys in enumerate(articles):

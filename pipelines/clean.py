@@ -32,11 +32,12 @@ _FEWEST_KEPT = 3
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known of the page round the text: its titles, its authors, and the letters of its own-site anchors."""
+    """What is known of the page round the text: its titles, its authors, and the letters of its anchors (own site, others)."""
 
     titles: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     own_lines: frozenset[str] = field(default=frozenset(), repr=False)
+    other_lines: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,18 @@ def _without_link_lines(blocks: Sequence[Block], around: Surroundings) -> list[B
     return [block for block in blocks if block not in lines]
 
 
+def _without_trailing_links(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
+    """Without the paragraphs at the very end that are only a link to elsewhere: offers and sister sites."""
+    end = len(blocks)
+    while (
+        end > _FEWEST_KEPT
+        and blocks[end - 1].kind == "paragraph"
+        and letters(blocks[end - 1].text) in around.other_lines
+    ):
+        end -= 1
+    return list(blocks[:end])
+
+
 def _is_link_line(block: Block, own_lines: frozenset[str]) -> bool:
     if block.kind == "heading" or len(block.text) > _LONGEST_LINK_LINE:
         return False
@@ -142,5 +155,6 @@ RULES: dict[str, Rule] = {
     "byline": _without_byline,
     "promo-line": _without_promos,
     "link-line": _without_link_lines,
+    "trailing-link": _without_trailing_links,
     "bio": _without_bios,
 }

@@ -16,6 +16,7 @@ import htmldate
 from lxml.html import HtmlElement
 
 from dateline.article import Hints, Instant, Origin, Precision
+from dateline.text import storable_line
 from pipelines.jsonld import Node, text_of
 from pipelines.markup import Markup
 
@@ -72,33 +73,16 @@ _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(Z|[+-]
 _EPOCH = re.compile(r"^1\d{9}(?:\d{3})?$")
 _ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}|\b[A-Z]{3,4})\s*$")
 _URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[/_.-](0?[1-9]|1[0-2])[/_.-](0?[1-9]|[12]\d|3[01])(?!\d)")
-_NAMED_ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6} | {
-    "PST": -8,
-    "PDT": -7,
-    "BST": 1,
-    "CET": 1,
-    "CEST": 2,
-    "EET": 2,
-    "EEST": 3,
-    "MSK": 3,
-    "IST": 5.5,
-    "JST": 9,
-    "KST": 9,
-    "SGT": 8,
-    "HKT": 8,
-    "AEST": 10,
-    "AEDT": 11,
-}
+_EUROPE: dict[str, float] = {"UTC": 0, "GMT": 0, "Z": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3}
+_ASIA: dict[str, float] = {"IST": 5.5, "SGT": 8, "HKT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11}
+_AMERICA: dict[str, float] = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+_NAMED_ZONES = _EUROPE | _ASIA | _AMERICA
 """Hours from UTC of the abbreviations that pages use; CST and IST in the sense of most of the news that is written with them."""
-_ENGLISH_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august")
-        + ("sep sept september", "oct october", "nov november", "dec december"),
-        start=1,
-    )
-    for name in names.split()
-}
+_MONTHS = [
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+]
+_ENGLISH_MONTHS = {name[:length]: number for number, name in enumerate(_MONTHS, 1) for length in (3, 4, len(name))}
 _ENGLISH = re.compile(
     r"(?:(?P<month>[A-Z][a-z]{2,8})\.?\s+(?P<day>\d{1,2})|(?P<day2>\d{1,2})(?:st|nd|rd|th)?\s+(?P<month2>[A-Z][a-z]{2,8})\.?)"
     r"(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})"
@@ -233,7 +217,7 @@ def value_instant(value: str | dt.datetime, origin: Origin) -> Instant | None:
     if isinstance(value, dt.datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
         return Instant(aware, "minute", origin, value.isoformat())
-    raw = " ".join(value.split())[:_RAW_KEPT]
+    raw = storable_line(value, _RAW_KEPT)
     try:
         found = _read(raw)
     except (ValueError, OverflowError):

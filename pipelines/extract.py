@@ -52,7 +52,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     if not metadata.has_named_authors:
         authors = names_in_text([block.text for block in found.blocks], metadata.all_titles) or authors
     title = without_outlet(metadata.title, {loose(credit)}) if metadata.title and credit else metadata.title
-    around = Surroundings(metadata.all_titles, authors, anchors.own_lines)
+    around = Surroundings(metadata.all_titles, authors, anchors.own_lines, anchors.other_lines)
     cleaned = clean(found.blocks, around)
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
     text = storable(text_of_blocks(blocks))

@@ -39,7 +39,7 @@ def declared_language(markup: Markup, article: Node) -> str | None:
 
 def language_code(text: str) -> str | None:
     """ "en-GB" → "en"; None for what is no code."""
-    match = _CODE.match(text.split(",")[0].strip().lower())
+    match = _CODE.match(text.split(",", 1)[0].strip().lower())
     return _ALIASES.get(match[1], match[1]) if match else None
 
 

@@ -69,7 +69,7 @@ class Metadata:
         """Every wording of the description, in plain text."""
         metas = (self.markup.meta(name) for name in ("og:description", "description", "twitter:description"))
         claims = (text_of(self.article.get("description")), *metas, text_of(self.article.get("abstract")))
-        return tuple(plain(claim) for claim in claims if claim)
+        return tuple(storable_line(plain(claim)) for claim in claims if claim)
 
     @property
     def all_titles(self) -> tuple[str, ...]:

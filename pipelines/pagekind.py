@@ -89,7 +89,9 @@ _OPINION = frozenset(
         *("ledare", "leder", "kronikk", "komentarze", "komentáře", "názory", "мнения", "blogs-opinion"),
     ]
 )
-_LIVE = _any_of(r"/(?:live|en-direct|en-vivo|minuto-a-minuto)(?:[-/]|$)", r"live-?(?:blog|updates?|ticker)", r"newsblog")
+_LIVE = _any_of(
+    r"/(?:live|en-direct|en-vivo|minuto-a-minuto)(?:[-/]|$)", r"live-?(?:blog|updates?|ticker)", r"newsblog"
+)
 _GALLERY = _any_of(
     r"/(?:photo-?)?(?:gallery|galleries|photos|pictures|galerie|galeria|fotos|fotogaleria|fotogallery|diaporama)(?:[-/]|$)",
     r"bildergalerie|fotostrecke|in-pictures",
@@ -99,7 +101,9 @@ _CHALLENGE = (
     "boolean(.//*[@id='challenge-form' or @id='cf-wrapper' or @id='challenge-running' or @id='px-captcha'"
     " or @id='captcha-container' or contains(@class, 'g-recaptcha') or contains(@class, 'h-captcha')])"
 )
-_PAYWALL = "boolean(.//*[contains(@class, 'paywall') or contains(@id, 'paywall') or contains(@class, 'premium-content')])"
+_PAYWALL = (
+    "boolean(.//*[contains(@class, 'paywall') or contains(@id, 'paywall') or contains(@class, 'premium-content')])"
+)
 _TEASERS = "count(.//h2//a[@href] | .//h3//a[@href] | .//a[@href]//h2 | .//a[@href]//h3)"
 
 Verdict = tuple[Kind, tuple[str, ...]] | None

@@ -14,16 +14,21 @@ def _lines(*phrases: str) -> re.Pattern[str]:
 
 PROMO = _lines(
     # English
+    r"(?:.{0,160}\W)?click here\b(?: for| to)",
     r"click here\b",
+    r"get (?:access to|\w+(?: \w+){0,3} delivered)\b",
+    r"enjoy unlimited access\b",
     r"(?:to )?(?:read|see|watch|find) (?:more|also|next)\b(?! than)",
     r"(?:to )?read (?:on|the (?:full|original) (?:story|article)|our full)\b",
     r"for more (?:stories|news|information|on)\b.{0,80}(?:click|visit|check|see|follow|go to|read)",
     r"(?:for )?(?:the )?latest (?:stories|news|updates)\b.{0,60}(?:download|follow|subscribe|sign up|visit)",
     r"(?:\w+ ){0,2}sign[ -]?up (?:for|to|here|now|today)\b",
     r"(?:please )?subscribe (?:to|now|today|here|for)\b",
-    r"(?:also|related|more|recommended|don.t miss|read next|see also|most read|trending)\s*(?:read|stories|story|articles?|coverage|topics|video)?\s*:",
+    r"(?:also|related|more|recommended|don.t miss|read next|see also|most read|trending)\s*(?:read|stories|story"
+    r"|articles?|coverage|topics|video)?\s*:",
     r"(?:most|also) (?:read|popular|viewed|watched) (?:in|on)\b.{0,40}$",
-    r"(?:you can )?(?:follow|like|join|find) (?:us|the \S+|\S+(?: \S+)?) on (?:twitter|facebook|instagram|telegram|whatsapp|tiktok|youtube|linkedin|x\b|google news)",
+    r"(?:you can )?(?:follow|like|join|find) (?:us|the \S+|\S+(?: \S+)?) on (?:twitter|facebook|instagram"
+    r"|telegram|whatsapp|tiktok|youtube|linkedin|x\b|google news)",
     r"get (?:the|our|all|access|more|\S+ delivered).{0,80}(?:newsletter|inbox|\bapp\b|subscri|every (?:day|morning|week))",
     r"get daily .{0,30}news$",
     r"download (?:the|our)\b.{0,60}\bapp",
@@ -50,7 +55,8 @@ PROMO = _lines(
     r"send us your\b",
     # German
     r"(?:lesen|sehen|hören) sie (?:auch|hier|mehr|dazu|weiter)\b",
-    r"(?:auch interessant|mehr zum thema|mehr dazu|zum thema|weitere (?:artikel|informationen|themen) zu|passend dazu|siehe auch|lesetipp|mehr lesen)\b",
+    r"(?:auch interessant|mehr zum thema|mehr dazu|zum thema|weitere (?:artikel|informationen|themen) zu"
+    r"|passend dazu|siehe auch|lesetipp|mehr lesen)\b",
     r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|abonnieren|anmelden|zum artikel)",
     r"(?:aktuelle nachrichten aufs handy|sie mögen den tag kompakt|die \S+ auch bei social media|newsletter:)",
     r"(?:anzeige|werbung|empfohlener (?:redaktioneller )?inhalt|externer inhalt|ein klick für den datenschutz)\b",
@@ -64,7 +70,8 @@ PROMO = _lines(
     r"(?:inscrivez-vous|abonnez-vous|s.abonner|recevez)\b.{0,120}(?:newsletter|infolettre|lettre|chaque|$)",
     # Spanish, Portuguese, Italian
     r"(?:lea|lee|leer|ver|vea|mira|leia|veja) (?:también|tambien|más|mas|además|también|também|mais)\b",
-    r"(?:lea|lee|le puede interesar|te puede interesar|también te puede interesar|quizás te interese|recomendamos|puede leer)\s*:",
+    r"(?:lea|lee|le puede interesar|te puede interesar|también te puede interesar|quizás te interese|recomendamos"
+    r"|puede leer)\s*:",
     r"(?:le|te) puede interesar\b",
     r"(?:suscríbete|suscríbase|únete|hazte miembro|síguenos|sigue nuestras|haga clic|haz clic|¿ya sabías que)\b",
     r"(?:publicidad|publicidade|pubblicità)\b",
@@ -84,23 +91,31 @@ PROMO = _lines(
     r"\[button link",
 )
 LABEL = re.compile(
-    r"(?:article|artikel|článek|hauptinhalt|inhalt|newsletter|video|galerie|foto|thema|interview|liveblog|faq|share|teilen|compartir"
-    r"|partager|comentarios|comments|tags|werbung|anzeige|advertisement|related|topics|more|weitere themen|kategorien|loading)\s*:?$",
+    r"(?:article|artikel|článek|hauptinhalt|inhalt|newsletter|video|galerie|foto|thema|interview|liveblog|faq"
+    r"|share|teilen|compartir"
+    r"|partager|comentarios|comments|tags|werbung|anzeige|advertisement|related|topics|more|weitere themen"
+    r"|kategorien|loading)\s*:?$",
     re.IGNORECASE,
 )
 BYLINE = re.compile(
     r"(?:by|von|par|por|di|door|av|af|text|foto|fotos?|photo|image|quelle|source|fuente|fonte|stand|published|posted|updated"
-    r"|last (?:modified|updated)|release date|veröffentlicht|veröffentlichung|aktualisiert|publié|publicado|staff reports?)\b\s*:?\s+(?![a-zß-ÿ]).{0,70}$"
+    r"|last (?:modified|updated)|release date|veröffentlicht|veröffentlichung|aktualisiert|publié|publicado"
+    r"|staff reports?)\b\s*:?\s+(?![a-zß-ÿ]).{0,70}$"
     r"|staff reports?$|-?\s*aktualisiert am$"
-    r"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:\d{1,2}\.?\s+)?[A-Z]?[a-zà-ÿ]{2,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d{2}\b.{0,30}$"
+    r"|(?:(?:mon|tues|wednes|thurs|fri|satur"
+    r"|sun)day,?\s+)?(?:\d{1,2}\.?\s+)?[A-Z]?[a-zà-ÿ]{2,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19"
+    r"|20)\d{2}\b.{0,30}$"
     r"|[\w-]{0,15},?\s*\d{1,2}\.?\s+(?:de\s+)?[a-zà-ÿ]{3,10}\.?\s+(?:de\s+)?(?:19|20)\d{2}\b.{0,30}$"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}\b.{0,30}$|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2}\b.{0,30}$",
     re.IGNORECASE,
 )
 BIO = re.compile(
-    r"\b(?:is (?:an?|the|[A-Z]\w+.s)\b|was (?:an?|the)\b|covers\b|writes\b|reports (?:on|for|from)\b|joined\b|has (?:covered|written|worked|been)\b"
-    r"|works\b|lives in\b|e-?mail\b|contact\b|can be (?:reached|followed|contacted)|may be reached|follow (?:him|her|them)\b|'s (?:book|latest)\b|makes frequent"
-    r"|ist (?:\w+ )?(?:redakteur|korrespondent|autor|journalist|reporter)|schreibt\b|arbeitet\b|berichtet\b|est (?:journaliste|correspondant)|es (?:periodista|redactor))",
+    r"\b(?:is (?:an?|the|[A-Z]\w+.s)\b|was (?:an?|the)\b|covers\b|writes\b|reports (?:on|for|from)\b|joined\b"
+    r"|has (?:covered|written|worked|been)\b"
+    r"|works\b|lives in\b|e-?mail\b|contact\b|can be (?:reached|followed|contacted)|may be reached|follow (?:him"
+    r"|her|them)\b|'s (?:book|latest)\b|makes frequent"
+    r"|ist (?:\w+ )?(?:redakteur|korrespondent|autor|journalist|reporter)|schreibt\b|arbeitet\b|berichtet\b"
+    r"|est (?:journaliste|correspondant)|es (?:periodista|redactor))",
 )
 CONTACT = _lines(
     r"(?:have|got) a (?:tip|story|confidential tip)\b",

@@ -25,9 +25,22 @@ _NOT_SHOWN = frozenset(
 )
 _TEXT_WITH = etree.XPath(".//body//text()[contains(., $prefix)]")
 _WORDS = (
-    "lead lede leadtext lead-text standfirst stand-first intro subtitle sub-title subheadline sub-headline subhead deck dek vorspann chapo "
-    "chapeau entradilla bajada sommario occhiello ingress manchet perex summary abstract teasertext teaser-text"
-).split()
+    *("lead", "lede", "leadtext", "lead-text", "standfirst", "stand-first", "intro", "subtitle", "sub-title"),
+    *(
+        "subhead",
+        "subheadline",
+        "sub-headline",
+        "deck",
+        "dek",
+        "vorspann",
+        "chapo",
+        "chapeau",
+        "entradilla",
+        "bajada",
+        "sommario",
+    ),
+    *("occhiello", "ingress", "manchet", "perex", "summary", "abstract", "teasertext", "teaser-text"),
+)
 _MARKED = etree.XPath(
     ".//*[self::p or self::h2 or self::h3 or self::div or self::span or self::strong or self::section]"
     f"[re:test(@class, '(^|[-_ ]|[a-z]__)({'|'.join(_WORDS)})($|[-_ ])', 'i') or @itemprop='description']",

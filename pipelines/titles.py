@@ -11,11 +11,14 @@ from dateline.text import folded
 _SEPARATOR = re.compile(r"\s+[|–—\-»›•·:/]+\s+|\s*[|»›•｜：]\s*|\s+::\s+")
 _KICKER_END = re.compile(r"[:.!?–—|-]\s+|\"\s*:\s+")
 _SECTION_WORDS = frozenset(
-    "news national world politics sport sports business opinion travel lifestyle entertainment health politik panorama "
-    "wirtschaft kultur nachrichten welt deutschland inland ausland international internacional deportes economia".split()
+    [
+        *("news", "national", "world", "politics", "sport", "sports", "business", "opinion", "travel", "lifestyle"),
+        *("entertainment", "health", "politik", "panorama", "wirtschaft", "kultur", "nachrichten", "welt", "inland"),
+        *("deutschland", "ausland", "international", "internacional", "deportes", "economia"),
+    ]
 )
 _WEIGHTS = (2.6, 1.0, 0.6, 1.0, 0.5, 0.4)
-"""Of JSON-LD, og:title, its kin, the first h1, further h1s, <title>: the best of 720 settings on the even pages (docs/extraction.md)."""
+"""Of JSON-LD, og:title, its kin, the first h1, further h1s, <title>: the best of 720 settings on the even pages."""
 _LONGEST_TAIL = 60
 _SHORTEST_TITLE = 8
 

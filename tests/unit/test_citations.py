@@ -27,7 +27,8 @@ def read(body: str, head: str = "") -> Extraction:
 
 def test_only_links_of_the_body_to_other_sites_are_cited() -> None:
     body = (
-        '<p>The plan is <a href="https://roads.example.org/plan">on the authority’s site</a>, as is <a href="/b">our report</a> of last week.</p>'
+        '<p>The plan is <a href="https://roads.example.org/plan">on the authority’s site</a>, '
+        'as is <a href="/b">our report</a> of last week.</p>'
         + PARAGRAPHS
         + '<div class="share"><a href="https://social.example.net/share">Share this</a></div>'
     )

@@ -17,10 +17,11 @@ from pipelines.metadata import Metadata, read_metadata
 from pipelines.titles import choose_title
 
 NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+NO_HINTS = Hints()
 URL = "https://www.lanternpost.example/city/harbour"
 
 
-def metadata(head: str, body: str = "", hints: Hints = Hints()) -> Metadata:
+def metadata(head: str, body: str = "", hints: Hints = NO_HINTS) -> Metadata:
     root: HtmlElement = parse_html(f"<html><head>{head}</head><body>{body}</body></html>")
     return read_metadata(root, URL, hints, NOW)
 
@@ -108,7 +109,8 @@ def test_a_person_in_the_byline_overrules_the_outlet_in_json_ld() -> None:
 
 
 def test_references_within_a_graph_are_followed() -> None:
-    graph = '{"@graph":[{"@type":"Article","headline":"x","author":{"@id":"#p"}},{"@type":"Person","@id":"#p","name":"Ada Quill"}]}'
+    person = '{"@type":"Person","@id":"#p","name":"Ada Quill"}'
+    graph = '{"@graph":[{"@type":"Article","headline":"x","author":{"@id":"#p"}},' + person + "]}"
     assert metadata(json_ld(graph)).authors == ("Ada Quill",)
 
 
@@ -195,8 +197,9 @@ def test_tags_are_unique_and_without_the_content_systems_marks() -> None:
 
 
 def test_visible_topics_are_taken_where_nothing_is_declared() -> None:
-    body = '<main><p><a href="/topic/fog">Fog</a></p><ul><li><a href="/topic/bridges">Bridges</a></li><li><a href="/topic/ports">Ports</a></li></ul></main>'
-    assert metadata("", body).tags == ("Bridges", "Ports")
+    body = '<main><p><a href="/topic/fog">Fog</a></p>'
+    topics = '<ul><li><a href="/topic/bridges">Bridges</a></li><li><a href="/topic/ports">Ports</a></li></ul>'
+    assert metadata("", f"{body}{topics}</main>").tags == ("Bridges", "Ports")
 
 
 def test_section_comes_from_json_ld_then_meta_then_breadcrumbs() -> None:
@@ -227,13 +230,12 @@ def test_unreadable_json_ld_is_a_warning() -> None:
 
 
 def test_the_node_of_this_page_is_chosen_among_teasers() -> None:
-    nodes, _ = read_nodes(
-        [
-            '[{"@type":"NewsArticle","headline":"Teaser","url":"https://x.example/other"},{"@type":"NewsArticle","headline":"Own","url":"https://x.example/own/"}]'
-        ]
-    )
+    scripts = [
+        f'{{"@type":"NewsArticle","headline":"{name}","url":"https://x.example/{name}/"}}' for name in ("other", "own")
+    ]
+    nodes, _ = read_nodes(scripts)
     article = main_article(nodes, ("https://x.example/own?ref=rss",), ())
-    assert article is not None and article["headline"] == "Own"
+    assert article is not None and article["headline"] == "own"
 
 
 @pytest.mark.parametrize(
