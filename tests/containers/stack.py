@@ -56,7 +56,7 @@ class Stack:
     def _await(self, service: str, condition: str) -> None:
         container = self.containers(service)[0]
         if condition == "service_healthy":
-            wait_until(lambda: self.is_healthy(container), f"{service} is healthy")
+            self.await_health(container)
         elif condition == "service_completed_successfully":
             code = self.engine.podman("wait", container).strip()
             if code != "0":
@@ -67,6 +67,13 @@ class Stack:
         filters = (f"{LABEL}={self.engine.project}", f"com.docker.compose.service={service}")
         words = [word for label in filters for word in ("--filter", f"label={label}")]
         return sorted(self.engine.podman("ps", "--all", "--format", "{{.Names}}", *words).split())
+
+    def await_health(self, container: str) -> None:
+        """Returns when the container's health check passes; AssertionError with its last lines when it does not."""
+        try:
+            wait_until(lambda: self.is_healthy(container), f"{container} is healthy", timeout_s=60)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs(container)}") from error
 
     def is_healthy(self, container: str) -> bool:
         """Whether the service's health check passes now."""

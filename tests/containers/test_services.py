@@ -42,7 +42,7 @@ def crawled(running: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     wait_until(lambda: articles(running) >= 5, "the first articles are stored", timeout_s=CRAWL_LIMIT_S)
     running.start("worker", scale=2)
     first, second = running.containers("worker")
-    wait_until(lambda: running.is_healthy(second), "the added worker is healthy")
+    running.await_health(second)
     assert articles(running) < len(EXPECTED.articles), "the crawl was over before a worker could be killed"
     running.engine.podman("kill", "--signal", "KILL", first)
     running.engine.podman("rm", "--force", first)
@@ -83,7 +83,7 @@ def test_migrations_ran_once_before_anything_else(running: Stack) -> None:
 
 @pytest.mark.parametrize("service", ["db", "scheduler", "worker"])
 def test_every_service_reports_its_health(running: Stack, service: str) -> None:
-    wait_until(lambda: running.is_healthy(running.containers(service)[-1]), f"{service} is healthy")
+    running.await_health(running.containers(service)[-1])
 
 
 @pytest.mark.parametrize("service", ["db", "scheduler", "worker"])
@@ -131,5 +131,5 @@ def test_articles_survive_the_container_of_the_database(crawled: Stack) -> None:
     before = articles(crawled)
     crawled.engine.podman("rm", "--force", "--time", "30", crawled.containers("db")[0])
     crawled.start("db")
-    wait_until(lambda: crawled.is_healthy(crawled.containers("db")[0]), "the new database container is healthy")
+    crawled.await_health(crawled.containers("db")[0])
     assert articles(crawled) == before

@@ -136,5 +136,5 @@ def test_hadolint_does_warn(tmp_path: Path) -> None:
 
 def hadolint(path: Path) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).parent / "hadolint"
-    command = [program, "--no-color", "--failure-threshold", "warning", path]
+    command = [str(program), "--no-color", "--failure-threshold", "warning", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
