@@ -23,13 +23,15 @@ SLOT_WORDS = 16
 """A gap of more words on either side is another passage, no slot."""
 GAP_WORDS = 60
 GAP_PAIRS = 0.10
-"""Two stretches this close are one passage where a rewritten sentence or two lie between: these keep a quarter of their
-word pairs, strangers' share under .08."""
+"""Two stretches this close are one passage where rewritten sentences lie between: with half of the words changed about a
+quarter of the word pairs stay; 99 of 100 unrelated pairs of texts share under .095."""
 MAX_PLACES = 20
 """Places looked at of a shingle that stands in a text very often."""
 
 BREAK = re.compile(r"[.!?…。！？।؟\n]")
 OPENING = re.compile(r"[.!?…。！？।؟\n]|[\"“„«‘]")
+
+DIGIT = re.compile(r"\d")
 
 Class = Literal["number", "name", "plain"]
 
@@ -42,18 +44,33 @@ class Reading:
     """
 
     def __init__(self, text: str) -> None:
-        plain = unicodedata.normalize("NFKC", text)
-        self.words: list[str] = []
-        self.classes: list[Class] = []
-        self.sentences: list[int] = []
+        self._text = unicodedata.normalize("NFKC", text)
+        self.words: list[str] = [word.casefold() for word in sketch.UNIT.findall(self._text)]
+
+    @cached_property
+    def classes(self) -> list[Class]:
+        return [kind for kind, _ in self._marks]
+
+    @cached_property
+    def sentences(self) -> list[int]:
+        """The number of the sentence that each word stands in."""
+        return [sentence for _, sentence in self._marks]
+
+    @cached_property
+    def _marks(self) -> list[tuple[Class, int]]:
+        marks: list[tuple[Class, int]] = []
         end = sentence = 0
-        for found in sketch.UNIT.finditer(plain):
-            between, word = plain[end : found.start()], found.group()
+        for found in sketch.UNIT.finditer(self._text):
+            between = self._text[end : found.start()]
             sentence += bool(end and BREAK.search(between))
-            self.words.append(word.casefold())
-            self.classes.append(_class(word, opens=not end or OPENING.search(between) is not None))
-            self.sentences.append(sentence)
+            marks.append((_class(found.group(), opens=not end or OPENING.search(between) is not None), sentence))
             end = found.end()
+        return marks
+
+    @cached_property
+    def length(self) -> int:
+        """Its words; two characters of a script without spaces count as one."""
+        return sketch.length_of(self.words)
 
     @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:
@@ -153,7 +170,7 @@ def _is_rewritten(here: Sequence[str], there: Sequence[str]) -> bool:
 
 
 def _class(word: str, *, opens: bool) -> Class:
-    if any(character.isdigit() for character in word):
+    if DIGIT.search(word):
         return "number"
     return "name" if word[0].isupper() and not opens else "plain"
 
@@ -193,11 +210,12 @@ def _gap(before: Stretch, after: Stretch) -> tuple[range, range]:
 
 
 def _ends(a: Reading, b: Reading, stretches: Sequence[Stretch]) -> Iterator[tuple[range, range]]:
-    """What the first stretch's sentence has before it, and the last one's behind it."""
+    """What the first stretch's sentence has before it, and the last one's behind it, in both texts."""
     if stretches:
         first, last = stretches[0], stretches[-1]
-        yield _opening(a, first.a), _opening(b, first.b)
-        yield _ending(a, last.a + last.length), _ending(b, last.b + last.length)
+        opening = _opening(a, first.a), _opening(b, first.b)
+        ending = _ending(a, last.a + last.length), _ending(b, last.b + last.length)
+        yield from (end for end in (opening, ending) if all(end))
 
 
 def _opening(text: Reading, stop: int) -> range:

@@ -48,8 +48,12 @@ def tokens(text: str) -> list[str]:
 
 def word_count(text: str) -> int:
     """The length of a text in words; two characters of an unspaced script count as one."""
-    units = UNIT.findall(fold(text))
-    unspaced = sum(1 for unit in units if UNSPACED.match(unit))
+    return length_of(UNIT.findall(fold(text)))
+
+
+def length_of(units: Sequence[str]) -> int:
+    """As `word_count`, for the words and single characters of a text."""
+    unspaced = sum(UNSPACED.match(unit) is not None for unit in units)
     return len(units) - unspaced + unspaced // CHARACTERS_A_WORD
 
 
