@@ -1,0 +1,42 @@
+-- Reading archived pages again.
+
+-- name: to_read
+-- The next articles, by number, that another extractor read, or that hold a line which was learned since they were stored.
+SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archive_file, a.archive_offset, a.archive_length,
+       a.source_id, o.name AS source, coalesce(o.extraction, '{}') AS extraction, coalesce(o.title, '') AS source_title,
+       u.url AS found_url, coalesce(u.via, 'archive') AS via, coalesce(u.hints, '{}') AS hints
+FROM dateline.article a
+LEFT JOIN dateline.source o ON o.id = a.source_id
+LEFT JOIN LATERAL (
+    SELECT l.url, l.via, l.hints FROM dateline.url l WHERE l.article_id = a.id
+    ORDER BY l.url_key = a.url_key DESC, l.id LIMIT 1) AS u ON true
+WHERE a.id > %(after)s AND a.extractor <> %(imported)s
+  AND (%(source)s::text IS NULL OR o.name = %(source)s)
+  AND (%(since)s::timestamptz IS NULL OR a.first_seen_at >= %(since)s)
+  AND (%(site)s::text IS NULL OR a.site = %(site)s)
+  AND (%(host)s::text IS NULL
+       OR right('.' || lower(substring(a.url FROM '^https?://(?:[^/?#@]*@)?([^/:?#]+)')), length(%(host)s) + 1) = '.' || %(host)s)
+  AND (%(everything)s OR a.extractor <> %(extractor)s OR (%(learned)s AND EXISTS (
+       SELECT FROM dateline.lesson l
+       JOIN dateline.boilerplate_host h ON h.id = l.host_id
+       JOIN dateline.paragraph p ON p.host_id = l.host_id AND p.key = ANY (l.keys)
+       WHERE l.article_id = a.id AND p.key <> ALL (l.stripped)
+         AND h.stories >> dateline.halvings(h.halved_on, %(today)s) >= %(fewest_articles)s
+         AND p.stories >> dateline.halvings(p.halved_on, %(today)s)
+             >= greatest(%(fewest_stories)s, %(smallest_share)s * (h.stories >> dateline.halvings(h.halved_on, %(today)s))))))
+ORDER BY a.id
+LIMIT %(limit)s;
+
+-- name: lock_article
+-- The article as it stands, kept from changing until the transaction ends.
+SELECT title, text, content_hash, extractor, revision, revised_at, revision_cause, removed_at, first_seen_at,
+       archive_file, archive_offset
+FROM dateline.article WHERE id = %(article_id)s FOR UPDATE;
+
+-- name: put_back
+-- What reading again does not change: whether the publisher took the article down; and, where the text is what it was,
+-- which revision stands.
+UPDATE dateline.article
+   SET removed_at = %(removed_at)s, revision = %(revision)s, revised_at = %(revised_at)s,
+       revision_cause = %(revision_cause)s
+ WHERE id = %(article_id)s;
