@@ -54,6 +54,7 @@ class Settings:
     obey_reservations: tuple[str, ...] = setting(
         (), "reservations that keep a page out: noarchive, noai, tdm-reservation"
     )
+    learn_boilerplate: bool = setting(True, "leave out of texts what a host repeats on its articles (kept as removed)")
     archive: bool = setting(True, "keep every page as fetched in the WARC archive")
     archive_retention_days: int = setting(0, "days until archive files are deleted; 0 keeps them")
     archive_max_gb: float = setting(0.0, "size of the archive at which its oldest files are deleted; 0 is no limit")

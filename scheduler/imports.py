@@ -20,7 +20,7 @@ from typing import Any, get_args
 import orjson
 
 from crawler.warc_import import BadRecord, read_warc
-from dateline.article import Candidate, Extraction, Instant, Kind, Page
+from dateline.article import STORED_KINDS, Candidate, Extraction, Instant, Kind, Page
 from dateline.cage import Cage
 from dateline.config import Settings
 from dateline.errors import CageError, ParseError, UsageError
@@ -29,6 +29,7 @@ from dateline.urls import site_of, url_key
 from pipelines.dedupe import Reject
 from pipelines.extract import extract_page
 from pipelines.language import choose_language
+from pipelines.learning import HouseLines
 from pipelines.steps import hints_for, refuse_unreadable
 from pipelines.store import Store, Stored
 from scheduler.line import PRELOAD, utc_now
@@ -188,9 +189,9 @@ async def run_import(
             workers=settings.effective_extraction_workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD
         ) as cage,
     ):
-        importer = _Importer(
-            settings, cage, Store(pool, cage=cage, obey_reservations=settings.obey_reservations), Frontier(pool)
-        )
+        learns = settings.learn_boilerplate
+        store = Store(pool, cage=cage, obey_reservations=settings.obey_reservations, learns=learns)
+        importer = _Importer(settings, cage, store, Frontier(pool), HouseLines(pool) if learns else None)
         crawls = Crawls(pool)
         crawl_id = await crawls.begin([str(path) for path in files], CrawlOptions(depth=0))
         for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in files)):
@@ -216,6 +217,7 @@ class _Importer:
     cage: Cage
     store: Store
     frontier: Frontier
+    house_lines: HouseLines | None
 
     async def put(self, batch: Sequence[Incoming], crawl_id: int) -> list[Stored]:
         """Store a batch; inputs of one URL one after the other, in their order."""
@@ -247,6 +249,8 @@ class _Importer:
                 found = await self.cage.run(
                     read, one.page.body, deadline_s=self.settings.parse_deadline_s, subject=one.page.final_url
                 )
+                if self.house_lines is not None and found.kind in STORED_KINDS:
+                    found = await self.house_lines.strip(found, now=utc_now())
                 return await self.store.store(due, one.page, found, now=utc_now())
             except CageError as error:
                 refusal = Reject(error.reason, str(error))
