@@ -54,7 +54,9 @@ def test_nothing_is_lost_or_doubled_when_the_worker_is_killed(durable_url: str, 
     with served(site) as port, connect(durable_url, autocommit=True) as connection:
         watched = (WatchedPage(SITEMAP, "sitemap"),)
         polite = Politeness(delay_s=0, concurrency=4)
-        upsert_source(connection, Source("index", "The Index", "http://corpus.test/", watched=watched, politeness=polite))
+        upsert_source(
+            connection, Source("index", "The Index", "http://corpus.test/", watched=watched, politeness=polite)
+        )
         env = environment(durable_url, port)
         deadline = time.monotonic() + LIMIT_S
         with process("scheduler", data_dir=tmp_path, env=env, log=tmp_path / "scheduler.log"):

@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 import pytest
-from sql.sources import upsert_source
 
 from dateline.article import Candidate
 from dateline.source import Source, WatchedPage
 from sql.database import connect
 from sql.frontier import DueFeed, FeedVisit, Frontier, Pool, UrlResult, Validators
+from sql.sources import upsert_source
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 
