@@ -31,8 +31,9 @@ def soon(seconds: float) -> dt.datetime:
 
 async def turn(pace: DatabasePace, *, delay_s: float, concurrency: int) -> float:
     """Wait for a turn as the fetcher does; the instant at which it came."""
-    while (wait_s := await pace.claim(HOST, delay_s=delay_s, concurrency=concurrency)) > 0:
-        await asyncio.sleep(min(wait_s, 0.05))
+    async with asyncio.timeout(30):
+        while (wait_s := await pace.claim(HOST, delay_s=delay_s, concurrency=concurrency)) > 0:
+            await asyncio.sleep(min(wait_s, 0.05))
     return time.monotonic()
 
 
@@ -59,7 +60,7 @@ async def test_the_delay_is_kept_over_both(two: tuple[DatabasePace, ...]) -> Non
 
     async def request(pace: DatabasePace) -> None:
         starts.append(await turn(pace, delay_s=delay_s, concurrency=1))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.08)
         ends.append(time.monotonic())
         await pace.release(HOST, delay_s=delay_s, backoff_until=None)
 
