@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.jsonld import Node, plain, resolve, types_of
-from pipelines.markup import Markup, flat_text
+from pipelines.markup import Markup, elements_of_class, flat_text
 from pipelines.titles import host_word, is_outlet, loose
 
 _BY = re.compile(
@@ -64,9 +64,9 @@ _AUTHOR_METAS = (
     *("parsely-author", "cxenseparse:author", "article:author", "author", "dc.creator", "dcterms.creator"),
     *("byl", "byline", "sailthru.author", "citation_author", "twitter:data1"),
 )
+_BYLINE_CLASS = re.compile(r"author|byline")
 _BYLINES = etree.XPath(
-    ".//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'author') or contains(@class, 'byline')"
-    " or @id='byline']"
+    ".//*[@rel='author' or contains(@itemprop, 'author') or @id='byline']"
     " | (.//article | .//main)//a[contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur/')]"
 )
 
@@ -93,12 +93,13 @@ def _claims(root: HtmlElement, markup: Markup, article: Node, nodes: Sequence[No
         yield names_of(resolve(article.get(role), nodes))
     for meta in _AUTHOR_METAS:
         yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(value))
-    elements: Any = _BYLINES(root)
+    found: Any = _BYLINES(root)
+    elements = dict.fromkeys((*found, *elements_of_class(root, markup, _BYLINE_CLASS)))
     marked: dict[int, list[HtmlElement]] = {}
-    for element in elements[:_MOST_BYLINES]:
+    for element in list(elements)[:_MOST_BYLINES]:
         marked.setdefault(_trust(element), []).append(element)
-    for trust, found in sorted(marked.items()):
-        names = unique(name for element in found[:_MOST_ALIKE] for name in split_byline(flat_text(element)[:300]))
+    for trust, alike in sorted(marked.items()):
+        names = unique(name for element in alike[:_MOST_ALIKE] for name in split_byline(flat_text(element)[:300]))
         yield names if trust <= _SURE or all(is_personal(name) for name in names) else ()
 
 

@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
 from pipelines.anchors import letters
+from pipelines.markup import Markup, elements_of_class
 
 BlockKind = Literal["paragraph", "heading", "item", "quote", "code", "row"]
 
@@ -80,25 +81,25 @@ class Body:
     rules: tuple[str, ...] = ()
 
 
-_BOXES = ("nfobox", "author-bio", "author__bio", "authorBio", "access-wall", "article-gating", "regwall", "post-card")
-_BOX = etree.XPath(
-    ".//*[self::div or self::section or self::ul]["
-    + " or ".join(f"contains(@class, '{name}')" for name in _BOXES)
-    + "]"
+_BOX = re.compile(
+    r"[Ii]nfo-?box|[Ff]act-?box|author(?:-|__)?[Bb]io|access-wall|article-gating|regwall|post-card|promo-item"
 )
+_CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
+_LARGEST_CARD = 400
+_NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _LARGEST_BOX_SHARE = 0.25
 """Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers."""
 
 
-def read_body(root: HtmlElement, url: str, article_body: str = "") -> Body:
+def read_body(root: HtmlElement, markup: Markup, article_body: str = "") -> Body:
     """The page's main text, `article_body` being JSON-LD's. Strips the tree of what no reader sees."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
     _keep_embedded_posts(root)
-    _drop_boxes(root)
-    blocks, rules = _ask(root, url, _FAST), []
+    _drop_boxes(root, markup)
+    blocks, rules = _ask(root, markup.url, _FAST), []
     if (doubt := _doubt(root, size_of(blocks))) is not None:
-        second = _ask(root, url, doubt)
+        second = _ask(root, markup.url, doubt)
         if size_of(second) > _BETTER * size_of(blocks):
             blocks, rules = second, ["second-extractor"]
     if len(article_body) >= _SHORTEST_ARTICLE_BODY:
@@ -140,11 +141,13 @@ def _keep_embedded_posts(root: HtmlElement) -> None:
                     ancestor.tag = "div"
 
 
-def _drop_boxes(root: HtmlElement) -> None:
-    """Take boxes out of the tree, unless they hold so much of the page that they must be its text."""
-    found: Any = _BOX(root)
-    largest = _LARGEST_BOX_SHARE * len(root.text_content()) if found else 0
-    for box in found:
+def _drop_boxes(root: HtmlElement, markup: Markup) -> None:
+    """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
+    boxes = [box for box in elements_of_class(root, markup, _BOX) if box.tag not in _NO_BOXES]
+    found: Any = _CARDS(root)
+    boxes += [card for card in found if len(card.text_content()) <= _LARGEST_CARD]
+    largest = _LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
+    for box in boxes:
         if len(box.text_content()) <= largest and box.getparent() is not None:
             box.drop_tree()
 

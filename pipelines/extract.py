@@ -45,7 +45,7 @@ def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Ex
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
-    found = read_body(root, url, metadata.article_body)
+    found = read_body(root, metadata.markup, metadata.article_body)
     anchors = read_anchors(root, metadata.markup)
     credit = credited_to(found.blocks, anchors.outbound, metadata)
     authors = metadata.authors
@@ -94,7 +94,9 @@ def with_standfirst(
     root: HtmlElement, metadata: Metadata, blocks: tuple[Block, ...]
 ) -> tuple[tuple[Block, ...], tuple[str, ...]]:
     """The blocks led by the standfirst that the page shows above them, if they lack it."""
-    standfirst = find_standfirst(root, metadata.descriptions, metadata.all_titles, text_of_blocks(blocks))
+    standfirst = find_standfirst(
+        root, metadata.markup, metadata.descriptions, metadata.all_titles, text_of_blocks(blocks)
+    )
     return ((Block(standfirst), *blocks), ("standfirst",)) if standfirst else (blocks, ())
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from dateline.links import absolute_url, base_url
 
+_CLASSES = etree.XPath("//@class", smart_strings=False)
+_OF_CLASS = etree.XPath("//*[@class=$name]")
+_MOST_CLASSES = 40
 _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
 _LONGEST_META = 5_000
@@ -25,7 +31,7 @@ class Markup:
     """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, as they stand.
 
     `metas` keeps repeated tags in order. `times` are (datetime attribute or text, whether it is marked as publication).
-    `rels` maps "canonical", "amphtml", "next" … to the first href. `itemprops` are values of microdata properties.
+    `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the whole page.
     """
 
     url: str
@@ -37,6 +43,7 @@ class Markup:
     times: tuple[tuple[str, bool], ...]
     rels: Mapping[str, str]
     html_language: str
+    classes: tuple[str, ...] = ()
 
     def meta(self, *names: str) -> str | None:
         """The first non-empty content of the first of these meta tags that has one."""
@@ -81,7 +88,26 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         times=tuple(time for time in times if time[0]),
         rels=rels,
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
+        classes=_classes(root),
     )
+
+
+def elements_of_class(root: HtmlElement, markup: Markup, pattern: re.Pattern[str]) -> list[HtmlElement]:
+    """The elements whose class matches, in no promised order.
+
+    Matching the distinct classes first costs a tenth of asking every element of the tree.
+    """
+    matching = [name for name in markup.classes if pattern.search(name)]
+    found: list[HtmlElement] = []
+    for name in matching[:_MOST_CLASSES]:
+        of_class: Any = _OF_CLASS(root, name=name)
+        found.extend(of_class)
+    return found
+
+
+def _classes(root: HtmlElement) -> tuple[str, ...]:
+    names: Any = _CLASSES(root)
+    return tuple(dict.fromkeys(names))
 
 
 def flat_text(element: HtmlElement) -> str:

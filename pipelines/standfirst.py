@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from pipelines.anchors import letters
 from pipelines.clean import is_promo
-from pipelines.markup import flat_text
+from pipelines.markup import Markup, elements_of_class, flat_text
 
 _SHORTEST, _LONGEST = 30, 900
 _SHORTEST_MARKED, _LONGEST_MARKED = 50, 600
@@ -41,16 +41,13 @@ _WORDS = (
     ),
     *("occhiello", "ingress", "manchet", "perex", "summary", "abstract", "teasertext", "teaser-text"),
 )
-_MARKED = etree.XPath(
-    ".//*[self::p or self::h2 or self::h3 or self::div or self::span or self::strong or self::section]"
-    f"[re:test(@class, '(^|[-_ ]|[a-z]__)({'|'.join(_WORDS)})($|[-_ ])', 'i') or @itemprop='description']",
-    namespaces={"re": "http://exslt.org/regular-expressions"},
-)
-_MOST_MARKED = 12
+_MARKED = re.compile(rf"(?:^|[-_ ]|[a-z]__)(?:{'|'.join(_WORDS)})(?:$|[-_ ])", re.IGNORECASE)
 _LONGEST_DATELINE = 25
 
 
-def find_standfirst(root: HtmlElement, descriptions: Iterable[str], titles: Sequence[str], text: str) -> str | None:
+def find_standfirst(
+    root: HtmlElement, markup: Markup, descriptions: Iterable[str], titles: Sequence[str], text: str
+) -> str | None:
     """The visible standfirst that `text` lacks, or None."""
     have = letters(text)
     title_letters = {letters(title) for title in titles}
@@ -58,19 +55,16 @@ def find_standfirst(root: HtmlElement, descriptions: Iterable[str], titles: Sequ
         shown = _shown(root, description)
         if shown and letters(shown) not in have and letters(shown) not in title_letters:
             return shown
-    return _marked(root, have, title_letters)
+    return _marked(root, markup, have, title_letters)
 
 
-def _marked(root: HtmlElement, have: str, titles: set[str]) -> str | None:
-    """The first block between headline and text that is marked as a standfirst by its class and that the text lacks."""
-    marks: Any = _MARKED(root)
-    if not marks:
-        return None
-    marked, is_below_headline = set(marks[:_MOST_MARKED]), False
+def _marked(root: HtmlElement, markup: Markup, have: str, titles: set[str]) -> str | None:
+    """The first block between headline and text that is marked as a standfirst and that the text lacks."""
+    marked, is_below_headline = set(elements_of_class(root, markup, _MARKED)), False
     for element in root.iter("h1", "p", "h2", "h3", "div", "span", "strong", "section"):
         if element.tag == "h1":
             is_below_headline = True
-        elif is_below_headline and element in marked:
+        elif is_below_headline and (element in marked or element.get("itemprop") == "description"):
             shown = flat_text(element)
             if _is_standfirst(element, shown) and letters(shown) not in have and letters(shown) not in titles:
                 return shown
