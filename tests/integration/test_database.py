@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -203,3 +204,11 @@ def create(url: str, *rows: int) -> None:
 def kept(url: str) -> list[int]:
     with psycopg.connect(url) as connection:
         return [row[0] for row in connection.execute("SELECT n FROM kept ORDER BY n").fetchall()]
+
+
+async def test_a_pool_goes_on_trying_at_an_even_pace(tmp_path: Path) -> None:
+    """psycopg_pool's own pauses double: after half a minute without a server it would look away for as long again."""
+    async with open_pool(f"postgresql://nobody@/none?host={tmp_path}", max_size=1) as pool, asyncio.timeout(15):
+        # the sixth try: here after 5 s, with doubling pauses after 31
+        while pool.get_stats().get("connections_errors", 0) < 6:
+            await asyncio.sleep(0.05)
