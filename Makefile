@@ -52,7 +52,8 @@ test: install-dev ## all tests
 
 # --- benchmarks: each prints a table and writes build/bench/NAME.json --------------------------------------------------------
 
-CORPUS ?= corpus
+SHARED ?= ../shared
+CORPUS ?= $(SHARED)/corpus/extraction
 
 bench-pipeline: install-dev ## pages/s from fetch to commit, beside a bound and a naive spider (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline --corpus $(CORPUS)
@@ -60,8 +61,8 @@ bench-pipeline: install-dev ## pages/s from fetch to commit, beside a bound and 
 bench-extraction: install-dev ## text and metadata against annotated pages, beside stock trafilatura (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.extraction --corpus $(CORPUS)
 
-bench-copies: install-dev ## copies and traps made of real articles (CORPUS=FOLDER)
-	@$(BIN)/python -m benchmarks.copies --corpus $(CORPUS)
+bench-copies: install-dev ## copies and traps made of real articles, through the database (SHARED=FOLDER)
+	@$(BIN)/python -m benchmarks.copies --shared $(SHARED) --through database --phrases none --seeds 7
 
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
