@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lxml import etree
@@ -64,10 +64,10 @@ _AUTHOR_METAS = (
     *("parsely-author", "cxenseparse:author", "article:author", "author", "dc.creator", "dcterms.creator"),
     *("byl", "byline", "sailthru.author", "citation_author", "twitter:data1"),
 )
-_BYLINE_CLASS = re.compile(r"author|byline")
-_BYLINES = etree.XPath(
-    ".//*[@rel='author' or contains(@itemprop, 'author') or @id='byline']"
-    " | (.//article | .//main)//a[contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur/')]"
+_MARKED_BYLINES = etree.XPath(".//*[@rel='author' or contains(@itemprop, 'author') or @id='byline']")
+_PROFILES = etree.XPath(
+    ".//a[contains(@href, '/aut') and (contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur'))]"
+    "[ancestor::article or ancestor::main]"
 )
 
 
@@ -93,24 +93,28 @@ def _claims(root: HtmlElement, markup: Markup, article: Node, nodes: Sequence[No
         yield names_of(resolve(article.get(role), nodes))
     for meta in _AUTHOR_METAS:
         yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(value))
-    found: Any = _BYLINES(root)
-    elements = dict.fromkeys((*found, *elements_of_class(root, markup, _BYLINE_CLASS)))
-    marked: dict[int, list[HtmlElement]] = {}
-    for element in list(elements)[:_MOST_BYLINES]:
-        marked.setdefault(_trust(element), []).append(element)
-    for trust, alike in sorted(marked.items()):
+    marked: Any = _MARKED_BYLINES(root)
+    profiles: Any = _PROFILES(root)
+    yield from _visible_claims([*marked, *profiles, *elements_of_class(root, markup, ("author", "byline"))])
+
+
+def _visible_claims(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, ...]]:
+    """The names in elements that are marked as bylines, those first that are marked most surely."""
+    by_trust: dict[int, list[HtmlElement]] = {}
+    for element in list(dict.fromkeys(elements))[:_MOST_BYLINES]:
+        by_trust.setdefault(_trust(element), []).append(element)
+    for trust, alike in sorted(by_trust.items()):
         names = unique(name for element in alike[:_MOST_ALIKE] for name in split_byline(flat_text(element)[:300]))
         yield names if trust <= _SURE or all(is_personal(name) for name in names) else ()
 
 
 def is_personal(name: str) -> bool:
     """Whether a name has the form of a person's: two to five words that begin with capitals, but for particles."""
+    if _CJK_NAME.match(name):
+        return True
     words = name.split()
-    return (
-        2 <= len(words) <= 5
-        and all(not word[0].islower() or word in _PARTICLES for word in words)
-        and name.count(".") <= 3
-    )
+    is_capital = all(not word[0].islower() or word in _PARTICLES for word in words)
+    return 2 <= len(words) <= 5 and is_capital and name.count(".") <= 3
 
 
 def names_in_text(lines: Sequence[str], titles: Sequence[str] = ()) -> tuple[str, ...]:

@@ -49,17 +49,18 @@ _KINDS: dict[str, BlockKind] = {
     "row": "row",
 }
 _BLOCKS = frozenset({*_KINDS, "list", "table", "lb", "body", "div"})
-_FAST = Extractor(output_format="python", fast=True, comments=False)
+# "xml" only keeps trafilatura from writing the text out: its body is read below in a way of our own
+_FAST = Extractor(output_format="xml", fast=True, comments=False)
 _FAST.focus = (
     "once"  # neither balanced, precision nor recall: leaves out the second try, which is made here where it is due
 )
-_RECALL = Extractor(output_format="python", fast=True, comments=False, recall=True)
-_THOROUGH = Extractor(output_format="python", fast=False, comments=False)
+_RECALL = Extractor(output_format="xml", fast=True, comments=False, recall=True)
+_THOROUGH = Extractor(output_format="xml", fast=False, comments=False)
 _DOUBTFUL_TEXT = 700
 _SHORT_TEXT, _SHORT_SHARE = 3_000, 0.2  # trafilatura's own bounds for a second try in recall mode
 _BETTER = 1.5
-_AGREEMENT = 0.8
-_FULLER = 1.4
+_AGREEMENT = 0.85
+_FULLER, _FULLER_THAN = 1.4, 1_500
 _SHORTEST_ARTICLE_BODY = 300
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
@@ -81,8 +82,9 @@ class Body:
     rules: tuple[str, ...] = ()
 
 
-_BOX = re.compile(
-    r"[Ii]nfo-?box|[Ff]act-?box|author(?:-|__)?[Bb]io|access-wall|article-gating|regwall|post-card|promo-item"
+_BOXES = (
+    *("infobox", "info-box", "factbox", "fact-box", "author-bio", "author__bio", "authorbio", "access-wall"),
+    *("article-gating", "regwall", "post-card", "promo-item"),
 )
 _CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
 _LARGEST_CARD = 400
@@ -143,7 +145,7 @@ def _keep_embedded_posts(root: HtmlElement) -> None:
 
 def _drop_boxes(root: HtmlElement, markup: Markup) -> None:
     """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
-    boxes = [box for box in elements_of_class(root, markup, _BOX) if box.tag not in _NO_BOXES]
+    boxes = [box for box in elements_of_class(root, markup, _BOXES) if box.tag not in _NO_BOXES]
     found: Any = _CARDS(root)
     boxes += [card for card in found if len(card.text_content()) <= _LARGEST_CARD]
     largest = _LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
@@ -155,13 +157,14 @@ def _drop_boxes(root: HtmlElement, markup: Markup) -> None:
 def _agree(blocks: list[Block], declared: list[Block]) -> tuple[list[Block], list[str]]:
     """The page's blocks held against JSON-LD's articleBody, which publishers cut to what they mean by the article.
 
-    Where the two largely agree, paragraphs that only the page has are left out (boxes, bios, promotions); where the page's
-    text is a mere part of the declared one, the declared one is taken.
+    Where the two largely agree, paragraphs that only the page has are left out (boxes, bios, promotions); where the page
+    shows only a short part of the declared text, the declared one is taken.
     """
     theirs = letters(" ".join(block.text for block in declared))
     inside = [_is_inside(letters(block.text), theirs) for block in blocks]
     shared = sum(len(block.text) for block, is_in in zip(blocks, inside, strict=True) if is_in)
-    if size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(blocks):
+    is_fuller = size_of(declared) > _FULLER * size_of(blocks) and size_of(blocks) < _FULLER_THAN
+    if is_fuller and shared >= _AGREEMENT * size_of(blocks):
         return declared, ["article-body"]
     if shared < _AGREEMENT * size_of(blocks) or shared < _AGREEMENT * size_of(declared):
         return blocks, []

@@ -74,6 +74,8 @@ _AGENCY_LINE = re.compile(
 
 def quoted_links(anchors: Sequence[HtmlElement], blocks: Sequence[Block], markup: Markup) -> tuple[Link, ...]:
     """The outbound links whose whole block stands in the body; each URL once."""
+    if not anchors:
+        return ()
     bodies = {letters(block.text) for block in blocks}
     text = "\n".join(bodies)
     kept: dict[str, Link] = {}

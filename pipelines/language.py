@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.jsonld import Node, text_of
 from pipelines.markup import Markup
 
-_SAMPLE = 400
+_SAMPLE = 300
 _SHORTEST_SAMPLE = 120
 _CERTAIN = 0.95
 _CODE = re.compile(r"^([a-z]{2,3})(?:[-_].*)?$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from dateline.links import absolute_url, base_url
 
 _CLASSES = etree.XPath("//@class", smart_strings=False)
 _OF_CLASS = etree.XPath("//*[@class=$name]")
-_MOST_CLASSES = 40
+_MOST_CLASSES = 20
 _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
 _LONGEST_META = 5_000
@@ -31,7 +31,8 @@ class Markup:
     """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, as they stand.
 
     `metas` keeps repeated tags in order. `times` are (datetime attribute or text, whether it is marked as publication).
-    `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the whole page.
+    `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the
+    whole page, `classes_text` all of them in lower case.
     """
 
     url: str
@@ -44,6 +45,7 @@ class Markup:
     rels: Mapping[str, str]
     html_language: str
     classes: tuple[str, ...] = ()
+    classes_text: str = ""
 
     def meta(self, *names: str) -> str | None:
         """The first non-empty content of the first of these meta tags that has one."""
@@ -78,6 +80,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                 times.append((_time_value(element), _is_publication_time(element)))
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
+    classes = _classes(root)
     return Markup(
         url=url,
         base=base_url(root, url),
@@ -88,16 +91,21 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         times=tuple(time for time in times if time[0]),
         rels=rels,
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
-        classes=_classes(root),
+        classes=classes,
+        classes_text="\n".join(classes).lower(),
     )
 
 
-def elements_of_class(root: HtmlElement, markup: Markup, pattern: re.Pattern[str]) -> list[HtmlElement]:
-    """The elements whose class matches, in no promised order.
+def elements_of_class(
+    root: HtmlElement, markup: Markup, words: Sequence[str], pattern: re.Pattern[str] | None = None
+) -> list[HtmlElement]:
+    """The elements whose class holds one of the lower-case words (and matches the pattern), in no promised order.
 
-    Matching the distinct classes first costs a tenth of asking every element of the tree.
+    Looking at the distinct classes first costs a tenth of asking every element of the tree.
     """
-    matching = [name for name in markup.classes if pattern.search(name)]
+    present = [word for word in words if word in markup.classes_text]
+    candidates = [name for name in markup.classes if any(word in name.lower() for word in present)] if present else []
+    matching = [name for name in candidates if pattern is None or pattern.search(name)]
     found: list[HtmlElement] = []
     for name in matching[:_MOST_CLASSES]:
         of_class: Any = _OF_CLASS(root, name=name)

@@ -6,7 +6,7 @@ Only what a reader sees counts: a description in a meta tag is taken where the p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree
@@ -19,6 +19,7 @@ from pipelines.markup import Markup, elements_of_class, flat_text
 _SHORTEST, _LONGEST = 30, 900
 _SHORTEST_MARKED, _LONGEST_MARKED = 50, 600
 _PREFIX = 24
+_SAME, _TOP = 60, 1_000
 _INLINE = frozenset({"b", "strong", "em", "i", "span", "font", "mark", "small", "u"})
 _NOT_SHOWN = frozenset(
     {"script", "style", "title", "head", "noscript", "template", "a", "nav", "footer", "aside", "figcaption"}
@@ -46,12 +47,13 @@ _LONGEST_DATELINE = 25
 
 
 def find_standfirst(
-    root: HtmlElement, markup: Markup, descriptions: Iterable[str], titles: Sequence[str], text: str
+    root: HtmlElement, markup: Markup, descriptions: Sequence[str], titles: Sequence[str], text: str
 ) -> str | None:
     """The visible standfirst that `text` lacks, or None."""
     have = letters(text)
     title_letters = {letters(title) for title in titles}
-    for description in dict.fromkeys(descriptions):
+    missing = [text for text in dict.fromkeys(descriptions) if letters(text)[:_SAME] not in have[:_TOP]]
+    for description in missing:
         shown = _shown(root, description)
         if shown and letters(shown) not in have and letters(shown) not in title_letters:
             return shown
@@ -60,7 +62,7 @@ def find_standfirst(
 
 def _marked(root: HtmlElement, markup: Markup, have: str, titles: set[str]) -> str | None:
     """The first block between headline and text that is marked as a standfirst and that the text lacks."""
-    marked, is_below_headline = set(elements_of_class(root, markup, _MARKED)), False
+    marked, is_below_headline = set(elements_of_class(root, markup, _WORDS, _MARKED)), False
     for element in root.iter("h1", "p", "h2", "h3", "div", "span", "strong", "section"):
         if element.tag == "h1":
             is_below_headline = True
