@@ -5,7 +5,7 @@ Started by a user, all of it is that user's: programs from the wheel, cluster in
 Started by root, PostgreSQL refuses uid 0. No account is made; the first that exists of ACCOUNTS is used (make a system
 user `dateline` to keep it apart from other services; an existing cluster keeps its owner). The programs are copied to
 /var/lib/dateline/runtime, since a virtual environment below a closed folder can't be entered by that account. Where
-the account can't enter DATA_DIR either (/root/x, a folder with mode 0700), the cluster lives in
+the account can't enter DATA_DIR either (one with mode 0700, or below root's home), the cluster lives in
 /var/lib/dateline/clusters/HASH and DATA_DIR/postgres.location says so: copy or delete both together.
 
 Nothing that was there before changes its owner or mode.
