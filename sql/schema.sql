@@ -229,6 +229,22 @@ COMMENT ON COLUMN dateline.article_seen.last_seen_at IS 'When its page was last 
 
 COMMENT ON COLUMN dateline.article_seen.times IS 'How often it was fetched.';
 
+CREATE TABLE dateline.article_task (
+    article_id bigint NOT NULL,
+    task text NOT NULL,
+    since dateline.instant NOT NULL,
+    CONSTRAINT article_task_task_check CHECK ((task = ANY (ARRAY['story'::text, 'watch'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
+
+COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a task has still to look at.';
+
+COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.article_task.task IS 'story (which event it is about), watch (which saved searches it matches).';
+
+COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
+
 CREATE TABLE dateline.boilerplate_host (
     id integer NOT NULL,
     host text NOT NULL,
@@ -1440,6 +1456,9 @@ ALTER TABLE ONLY dateline.article
 ALTER TABLE ONLY dateline.article_seen
     ADD CONSTRAINT article_seen_pkey PRIMARY KEY (article_id);
 
+ALTER TABLE ONLY dateline.article_task
+    ADD CONSTRAINT article_task_pkey PRIMARY KEY (article_id, task);
+
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_url_key_key UNIQUE (url_key);
 
@@ -1532,6 +1551,8 @@ CREATE INDEX article_site ON dateline.article USING btree (site, first_seen_at D
 
 CREATE INDEX article_source ON dateline.article USING btree (source_id, first_seen_at DESC);
 
+CREATE INDEX article_task_of ON dateline.article_task USING btree (task, article_id);
+
 CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
 
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
@@ -1582,6 +1603,9 @@ ALTER TABLE ONLY dateline.article_seen
 
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.article_task
+    ADD CONSTRAINT article_task_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

@@ -1,4 +1,7 @@
-"""`make test`: one pytest run. What a machine can't run is left out loudly, before and after the run."""
+"""`make test`: one pytest run in three processes, since tests wait most of their time for servers and clocks.
+
+What a machine can't run is left out loudly, before and after the run.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def main() -> int:
     if any(BROWSER_TESTS.glob("test_*.py")) and not any(shutil.which(name) for name in CHROMIUM):
         expression.append("not browser")
         left_out.append("browser tests: no Chromium here (Debian: apt-get install chromium)")
-    chosen = ["-m", " and ".join(expression), *sys.argv[1:]]
+    chosen = ["-n", "3", "--dist", "loadfile", "-m", " and ".join(expression), *sys.argv[1:]]
     _tell(left_out)
     code = pytest.main(chosen)
     _tell(left_out)

@@ -40,6 +40,9 @@ WITH row AS (
     RETURNING id
 ), seen AS (
     INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, %(now)s FROM row
+), tasks AS (
+    INSERT INTO dateline.article_task (article_id, task, since)
+    SELECT id, task, %(now)s FROM row, unnest(ARRAY['story', 'watch']) AS task
 )
 SELECT id FROM row;
 
@@ -53,6 +56,11 @@ FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: revise_article
 -- The article as it stands now. Where and when it was first seen stays.
+WITH tasks AS (
+    INSERT INTO dateline.article_task (article_id, task, since)
+    SELECT %(article_id)s, task, %(now)s FROM unnest(ARRAY['story', 'watch']) AS task
+    ON CONFLICT (article_id, task) DO UPDATE SET since = excluded.since
+)
 UPDATE dateline.article
    SET canonical_url = %(canonical_url)s, kind = %(kind)s, kind_evidence = %(kind_evidence)s, title = %(title)s,
        alternative_titles = %(alternative_titles)s, text = %(text)s, summary = %(summary)s, authors = %(authors)s,

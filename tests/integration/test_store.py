@@ -151,3 +151,17 @@ async def test_writers_that_race_on_one_url_store_it_once(desk: Desk) -> None:
     results = await asyncio.gather(*(desk.put("https://post.test/pier") for _ in range(12)))
     assert sorted(one.result.result for one in results) == ["new"] + ["unchanged"] * 11
     assert len(await rows(desk.pool, "SELECT 1 FROM news.articles")) == 1
+
+
+async def test_what_is_stored_or_revised_is_left_for_the_tasks_once_each(desk: Desk) -> None:
+    async def tasks() -> list[str]:
+        return [row["task"] for row in await rows(desk.pool, "SELECT task FROM dateline.article_task ORDER BY task")]
+
+    await desk.put("https://post.test/pier")
+    assert await tasks() == ["story", "watch"]
+    await rows(desk.pool, "DELETE FROM dateline.article_task RETURNING task")
+    await desk.put("https://post.test/pier")
+    assert await tasks() == [], "an unchanged article is nothing new"
+    await desk.put("https://post.test/pier", WORDS + "The vote was eleven to four.")
+    await desk.put("https://post.test/pier", WORDS + "The vote was twelve to three.")
+    assert await tasks() == ["story", "watch"]
