@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ Reason = Literal["copy", "too_short", "too_little", "shared_block", "template"]
 @dataclass(frozen=True)
 class Document:
     """An article as it is compared. `credited_to` is a site or URL that the text names as its source, `canonical_url`
-    what its page named; `seen_at` stands in where a publication date is not known."""
+    what its page named; `seen_at` stands in where a publication date is not known, `length` where words were counted
+    before: members of a family are then ranked without being read."""
 
     url: str
     text: str
@@ -74,6 +76,18 @@ class Document:
     seen_at: dt.datetime | None = None
     credited_to: str | None = None
     canonical_url: str | None = None
+    length: int | None = None
+
+    @cached_property
+    def key(self) -> uuid.UUID:
+        return url_key(self.url)
+
+    @cached_property
+    def names(self) -> frozenset[str | uuid.UUID]:
+        """The pages and sites that the page names as its source: by its canonical address, by its credit."""
+        canonical = {url_key(self.canonical_url)} if self.canonical_url else set[uuid.UUID]()
+        credit = {url_key(self.credited_to), site_of(self.credited_to)} if self.credited_to else set[str | uuid.UUID]()
+        return frozenset({*canonical, *credit} - {""})
 
     @cached_property
     def reading(self) -> Reading:
@@ -240,17 +254,12 @@ def _judged(
 def _rank(member: Document, members: Sequence[Document]) -> tuple[int, bool, dt.datetime, int, str]:
     credits = sum(_points_at(other, member) for other in members if other is not member)
     first = member.published_at or member.seen_at or dt.datetime.max.replace(tzinfo=dt.UTC)
-    return -credits, _credits_another(member), first, -member.words, member.url
+    return -credits, _credits_another(member), first, -(member.length or member.words), member.url
 
 
 def _points_at(other: Document, member: Document) -> bool:
     """Whether another's page, on another site, names this one: by credit (site or URL) or by its canonical address."""
-    if other.home == member.home:
-        return False
-    if other.canonical_url and url_key(other.canonical_url) == url_key(member.url):
-        return True
-    credit = other.credited_to
-    return bool(credit) and (url_key(credit or "") == url_key(member.url) or site_of(credit or "") == member.home)
+    return bool(other.names) and other.home != member.home and not other.names.isdisjoint((member.key, member.home))
 
 
 def _credits_another(member: Document) -> bool:

@@ -6,10 +6,10 @@ earlier one, or one that others credit), all of the family leads to it from then
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
-from pipelines.copies import Document, Kind, Verdict, choose_original, compare
+from pipelines.copies import Candidate, Document, Kind, New, Verdict, choose_original, compare, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,38 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The family's original, and the links that are new or change because of the newcomer."""
+    """The family's original, and the links that are new or change because of the newcomer. `families` become this one."""
 
     original_id: int
     links: tuple[Link, ...]
+    families: frozenset[int] = frozenset()
+
+    def of(self, newcomer_id: int, *, stood_for: int = 0) -> Settlement:
+        """The same once the newcomer has its number, in place of the one that stood for it."""
+
+        def known(article_id: int) -> int:
+            return newcomer_id if article_id == stood_for else article_id
+
+        links = (
+            replace(one, article_id=known(one.article_id), original_id=known(one.original_id)) for one in self.links
+        )
+        return Settlement(known(self.original_id), tuple(links), self.families)
+
+
+def settle_newcomer(newcomer: Member, members: Sequence[Member], near: Set[int]) -> Settlement | None:
+    """Where a text belongs, given its candidates (those of `members` in `near`) and all of their families; None: nowhere."""
+    candidates = [Candidate(each.document, str(each.leads_to)) for each in members if each.article_id in near]
+    decision = decide(newcomer.document, candidates)
+    if isinstance(decision, New):
+        return None
+    families = frozenset({int(decision.family), *map(int, decision.merged)})
+    family = [member for member in members if member.leads_to in families]
+    return replace(settle(newcomer, family, decision.verdict, decision.nearest), families=families)
 
 
 def settle(newcomer: Member, members: Sequence[Member], found: Verdict, nearest: str) -> Settlement:
     """Where all of the family leads, now that `newcomer` belongs to it by `found`, its likeness with `nearest` (a URL)."""
-    everyone = sorted([*members, newcomer], key=lambda member: member.article_id)
+    everyone = [*members, newcomer]
     best = choose_original([member.document for member in everyone])
     original = next(member for member in everyone if member.document is best)
     moved = [m for m in everyone if m is not original and (m is newcomer or m.leads_to != original.article_id)]

@@ -10,8 +10,7 @@ before a line was known keeps it until `dateline reprocess`, and a page that is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -31,6 +30,7 @@ from sql.boilerplate import (
     tellings,
     write_lesson,
 )
+from sql.database import reading
 from sql.frontier import Pool
 
 NOT_YET_STORED = 0
@@ -48,7 +48,7 @@ class HouseLines:
         lesson = lesson_of(found)
         if not (lesson.host and lesson.lengths):
             return found
-        async with self._pool.connection() as conn, _reading(conn):
+        async with self._pool.connection() as conn, reading(conn):
             answer = await ask(conn, lesson.host, lesson.lengths, lesson.fingerprint, today=_day(now))
             if answer.judged is not None and not anew:
                 return strip(found, HostModel(FEWEST_ARTICLES, dict.fromkeys(answer.judged, FEWEST_STORIES)))
@@ -57,16 +57,6 @@ class HouseLines:
             told = await tellings(conn, lesson.host, lesson.lengths, article_id=None)
         settled = settle(NOT_YET_STORED, lesson, _told(told))
         return strip(found, model_with(settled, stories=answer.stories, counts=answer.counts))
-
-
-@asynccontextmanager
-async def _reading(conn: AsyncConnection[Any]) -> AsyncIterator[None]:
-    """Each statement by itself: BEGIN and COMMIT round a single question cost as much as the question."""
-    await conn.set_autocommit(True)
-    try:
-        yield
-    finally:
-        await conn.set_autocommit(False)
 
 
 def is_in_doubt(answer: Answer) -> bool:

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from dateline.article import ArchiveRef, Extraction, Page
 from dateline.text import content_hash, folded
 from dateline.urls import site_of
-from pipelines.copy_links import CopyLinks, sketch_of
+from pipelines.copy_links import replace_sketch, sketch_of
 from pipelines.learning import learn
 from pipelines.live import keep_entries
 from pipelines.store import article_row
@@ -64,7 +64,7 @@ async def _renew(
     if not is_same:
         await conn.execute(query("store", "keep_revision"), {"article_id": article_id})
         old, new = sketch_of(before.text), sketch_of(found.text)
-        await CopyLinks(None).replace_sketch(conn, article_id, old, new, before.first_seen_at)
+        await replace_sketch(conn, article_id, old, new, before.first_seen_at)
     cause = "re-extraction" if before.extractor != found.extractor else "boilerplate"
     row = article_row(due, page, found, site=site_of(page.final_url), text_hash=content_hash(found.text), now=now)
     await conn.execute(query("store", "revise_article"), row | {"article_id": article_id, "cause": cause})

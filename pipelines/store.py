@@ -1,5 +1,8 @@
 """The store step: one transaction a page holds the article or revision, its aliases and copies, and the ledger's line.
 
+    look ahead, no lock held: is it known? what may it be a copy of? → compare (pipelines.copy_links)
+    transaction: known → decide → locks → insert, aliases, links, findings → the ledger's line
+
 The decision is `pipelines.dedupe.decide`; this is the edge that looks up what it needs and carries it out.
 """
 
@@ -9,11 +12,12 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from dateline.article import Extraction, Instant, Page
@@ -22,12 +26,23 @@ from dateline.errors import CageError
 from dateline.text import content_hash, storable, storable_line
 from dateline.urls import redirect_is_trusted, site_of, url_key
 from pipelines.copies import Document
-from pipelines.copy_links import LONGEST_COMPARED, CopyLinks, sketch_of
-from pipelines.dedupe import Alias, Decision, Known, Reject, Revise, StoreNew, Unchanged, decide, reject_reason
-from pipelines.families import Member
+from pipelines.copy_links import LONGEST_COMPARED, CopyLinks, Proposal, replace_sketch, sketch_of
+from pipelines.dedupe import (
+    MIN_WORDS_TO_COMPARE,
+    Alias,
+    Decision,
+    Known,
+    Reject,
+    Revise,
+    StoreNew,
+    Unchanged,
+    decide,
+    reject_reason,
+)
 from pipelines.learning import learn
 from pipelines.live import keep_entries
 from sql import query
+from sql.database import reading
 from sql.frontier import DueUrl, Pool, UrlResult, finish_url
 
 EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
@@ -51,6 +66,36 @@ class Stored:
     article_id: int | None
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """A page on its way into the archive, with what is computed of it once, however often its transaction is begun."""
+
+    due: DueUrl
+    page: Page
+    found: Extraction
+    now: dt.datetime
+
+    @cached_property
+    def keys(self) -> list[uuid.UUID]:
+        return identity_keys(self.due, self.page)
+
+    @cached_property
+    def site(self) -> str:
+        return site_of(self.page.final_url)
+
+    @cached_property
+    def text_hash(self) -> uuid.UUID:
+        return content_hash(self.found.text)
+
+    @cached_property
+    def hashes(self) -> tuple[int, ...]:
+        return sketch_of(self.found.text)
+
+    @cached_property
+    def document(self) -> Document:
+        return document_of(self.page, self.found, self.site, self.now)
+
+
 class Store:
     """Writes pages, each in a transaction of its own."""
 
@@ -60,33 +105,47 @@ class Store:
         self._pool = pool
         self._learns = learns
         self._obeyed = tuple(obey_reservations)
-        self._copies = CopyLinks(cage)
+        self._copies = CopyLinks(pool, cage)
 
     async def store(self, due: DueUrl, page: Page, found: Extraction, *, now: dt.datetime) -> Stored:
         """Decide on a page and commit what was decided, together with the ledger's line.
 
         What the database will not take ends in quarantine with its error, and costs nobody else.
         """
-        for _ in range(DEADLOCK_TRIES):
+        arrival, refusal = Arrival(due, page, found, now), self._refusal(page, found)
+        for last in (*[False] * DEADLOCK_TRIES, True):
             try:
-                return await self._store(due, page, found, now)
+                return await self._commit(arrival, refusal, await self._look_ahead(arrival, refusal))
             except psycopg.errors.DeadlockDetected:
                 # two families that grow into each other at once; PostgreSQL has undone one of the two, which goes again
-                continue
+                if last:
+                    raise
             except (*UNSTORABLE, CageError) as error:
                 return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
-        return await self._store(due, page, found, now)
+        raise AssertionError("the last try returns or raises")
 
-    async def _store(self, due: DueUrl, page: Page, found: Extraction, now: dt.datetime) -> Stored:
+    async def _look_ahead(self, arrival: Arrival, refusal: Reject | None) -> Proposal:
+        """What a new text is probably a copy of; nothing for a page that is known already, or refused."""
+        if refusal is not None:
+            return Proposal()
+        async with self._pool.connection() as conn, reading(conn):
+            wanted = {"url_keys": arrival.keys, "content_hash": arrival.text_hash}
+            found = await conn.cursor(row_factory=tuple_row).execute(query("store", "outlook"), wanted)
+            is_known, equal = await found.fetchone() or (True, [])
+        if is_known:
+            return Proposal()
+        is_comparable = arrival.found.word_count >= MIN_WORDS_TO_COMPARE
+        return await self._copies.propose(arrival.document, arrival.hashes, equal if is_comparable else (), arrival.now)
+
+    async def _commit(self, arrival: Arrival, refusal: Reject | None, proposal: Proposal) -> Stored:
         """One transaction; in pipeline mode, so that its statements travel together and it waits for few answers."""
-        refusal = self._refusal(page, found)
         async with self._pool.connection() as conn, conn.pipeline(), conn.transaction():
             is_copy = False
             if refusal is None:
-                decision, article_id, is_copy = await self._store_article(conn, due, page, found, now)
+                decision, article_id, is_copy = await self._store_article(conn, arrival, proposal)
             else:
                 decision, article_id = refusal, None
-            result = ledger_line(due, page, decision, article_id, is_copy=is_copy, now=now)
+            result = ledger_line(arrival.due, arrival.page, decision, article_id, is_copy=is_copy, now=arrival.now)
             await finish_url(conn, result)
         return Stored(decision, result, article_id)
 
@@ -107,33 +166,32 @@ class Store:
         return reject_reason(found, obeyed=self._obeyed)
 
     async def _store_article(
-        self, conn: AsyncConnection[Any], due: DueUrl, page: Page, found: Extraction, now: dt.datetime
+        self, conn: AsyncConnection[Any], arrival: Arrival, proposal: Proposal
     ) -> tuple[Decision, int | None, bool]:
-        keys = identity_keys(due, page)
-        site = site_of(page.final_url)
-        text_hash = content_hash(found.text)
+        found, now = arrival.found, arrival.now
         forgotten = conn.cursor(row_factory=scalar_row)
-        await forgotten.execute(query("store", "is_forgotten"), {"url_keys": keys, "site": site})
-        await conn.execute(query("store", "lock_content"), {"content_hash": text_hash})
+        await forgotten.execute(query("store", "is_forgotten"), {"url_keys": arrival.keys, "site": arrival.site})
+        await conn.execute(query("store", "lock_content"), {"content_hash": arrival.text_hash})
+        turn = None
         while True:
-            known = await _known(conn, keys, text_hash)
+            known = await _known(conn, arrival.keys, arrival.text_hash)
             if await forgotten.fetchone():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
-            decision = decide(found, site=site, text_hash=text_hash, known=known)
-            hashes = sketch_of(found.text) if isinstance(decision, StoreNew | Revise) else ()
+            decision = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known)
             if isinstance(decision, StoreNew):
-                await self._copies.lock(conn, hashes)
+                turn = await self._copies.begin(conn, arrival.hashes, proposal, now)
             elif isinstance(decision, Revise):
-                await self._resketch(conn, decision.article_id, hashes, now)
-            article_id = await _carry_out(conn, decision, due, page, found, site, text_hash, now)
+                await self._resketch(conn, decision.article_id, arrival.hashes, now)
+            article_id = await _carry_out(conn, decision, arrival)
             if article_id is not None:
                 break
             # another worker stored the same identity between look-up and insert: what it wrote is visible now
-        await _add_aliases(conn, article_id, due, page, decision, now)
+        await _add_aliases(conn, article_id, arrival, decision)
         is_copy = False
-        if isinstance(decision, StoreNew):
-            newcomer = Member(article_id, document_of(page, found, site, now), article_id)
-            is_copy = await self._copies.link(conn, newcomer, hashes, decision.equal, now)
+        if isinstance(decision, StoreNew) and turn is not None:
+            is_copy = await self._copies.link(
+                conn, turn, article_id, arrival.document, arrival.hashes, decision.equal, now
+            )
         await self._keep_findings(conn, article_id, decision, found, now)
         return decision, article_id, is_copy
 
@@ -152,7 +210,7 @@ class Store:
         async with conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("store", "text_of"), {"article_id": article_id})
             before = sketch_of(str(await cur.fetchone() or ""))
-        await self._copies.replace_sketch(conn, article_id, before, hashes, now)
+        await replace_sketch(conn, article_id, before, hashes, now)
 
 
 def document_of(page: Page, found: Extraction, site: str, now: dt.datetime) -> Document:
@@ -166,6 +224,7 @@ def document_of(page: Page, found: Extraction, site: str, now: dt.datetime) -> D
         now,
         found.credited_to,
         found.canonical_url,
+        found.word_count,
     )
 
 
@@ -215,51 +274,47 @@ async def _known(conn: AsyncConnection[Any], keys: Sequence[uuid.UUID], text_has
         return await cur.fetchall()
 
 
-async def _carry_out(
-    conn: AsyncConnection[Any],
-    decision: Decision,
-    due: DueUrl,
-    page: Page,
-    found: Extraction,
-    site: str,
-    text_hash: uuid.UUID,
-    now: dt.datetime,
-) -> int | None:
+async def _carry_out(conn: AsyncConnection[Any], decision: Decision, arrival: Arrival) -> int | None:
     """Write what was decided; the article's id, or None when another worker was first."""
     match decision:
         case StoreNew():
-            row = article_row(due, page, found, site=site, text_hash=text_hash, now=now)
+            row = _row_of(arrival)
             async with conn.cursor(row_factory=scalar_row) as cur:
                 await cur.execute(query("store", "insert_article"), row)
                 return await cur.fetchone()
         case Revise(article_id, cause):
-            row = article_row(due, page, found, site=site, text_hash=text_hash, now=now)
+            row = _row_of(arrival)
             await conn.execute(query("store", "keep_revision"), {"article_id": article_id})
             await conn.execute(query("store", "revise_article"), row | {"article_id": article_id, "cause": cause})
-            await conn.execute(query("store", "touch"), {"article_id": article_id, "now": now})
+            await conn.execute(query("store", "touch"), {"article_id": article_id, "now": arrival.now})
             return article_id
         case Unchanged(article_id) | Alias(article_id, _):
-            await conn.execute(query("store", "touch"), {"article_id": article_id, "now": now})
+            await conn.execute(query("store", "touch"), {"article_id": article_id, "now": arrival.now})
             return article_id
         case Reject():
             return None
 
 
-async def _add_aliases(
-    conn: AsyncConnection[Any], article_id: int, due: DueUrl, page: Page, decision: Decision, now: dt.datetime
-) -> None:
+async def _add_aliases(conn: AsyncConnection[Any], article_id: int, arrival: Arrival, decision: Decision) -> None:
+    page = arrival.page
     why = decision.why if isinstance(decision, Alias) else "redirect" if page.redirects else "fetched"
     urls = {url_key(page.final_url): (page.final_url, why)}
-    for passed in (due.url, page.url, *page.redirects):
+    for passed in (arrival.due.url, page.url, *page.redirects):
         urls.setdefault(url_key(passed), (passed, why))
     params = {
         "article_id": article_id,
         "url_keys": list(urls),
         "urls": [storable_line(url, 8192) for url, _ in urls.values()],
         "whys": [reason for _, reason in urls.values()],
-        "now": now,
+        "now": arrival.now,
     }
     await conn.execute(query("store", "add_alias"), params)
+
+
+def _row_of(arrival: Arrival) -> dict[str, Any]:
+    return article_row(
+        arrival.due, arrival.page, arrival.found, site=arrival.site, text_hash=arrival.text_hash, now=arrival.now
+    )
 
 
 def article_row(

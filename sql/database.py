@@ -6,7 +6,8 @@ import asyncio
 import random
 import select
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -115,6 +116,16 @@ def open_pool(
         check=check_quiet,
         kwargs=LIVELINESS | {"application_name": application_name, "options": session_options(url, settings)},
     )
+
+
+@asynccontextmanager
+async def reading(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
+    """Each statement by itself: BEGIN and COMMIT round a single question cost as much as the question."""
+    await connection.set_autocommit(True)
+    try:
+        yield
+    finally:
+        await connection.set_autocommit(False)
 
 
 async def check_quiet(connection: psycopg.AsyncConnection[Any]) -> None:

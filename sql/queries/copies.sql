@@ -12,7 +12,7 @@ FROM (SELECT DISTINCT (hash & 65535)::int AS bucket FROM unnest(%(hashes)s::bigi
 SELECT h.hash, s.article_id
 FROM unnest(%(hashes)s::bigint[]) AS h (hash)
 CROSS JOIN LATERAL (
-    SELECT article_id FROM dateline.sketch WHERE hash = h.hash AND seen_on > %(since)s AND article_id <> %(article_id)s LIMIT 64
+    SELECT article_id FROM dateline.sketch WHERE hash = h.hash AND seen_on > %(since)s LIMIT 64
 ) AS s;
 
 -- name: add_sketch
@@ -22,24 +22,30 @@ SELECT hash, %(article_id)s, %(seen_on)s FROM unnest(%(hashes)s::bigint[]) AS ha
 -- name: drop_sketch
 DELETE FROM dateline.sketch WHERE article_id = %(article_id)s AND hash = ANY (%(hashes)s::bigint[]);
 
--- name: documents
--- Articles as they are compared, with the family that each belongs to.
-SELECT a.id, a.url, a.site, a.text, a.published_at::timestamptz AS published_at, a.first_seen_at::timestamptz AS seen_at,
-       a.credited_to, a.canonical_url, coalesce(c.original_id, a.id) AS family
-FROM dateline.article a LEFT JOIN dateline.copy c ON c.article_id = a.id
-WHERE a.id = ANY (%(ids)s::bigint[]);
-
--- name: members
--- All members of these families, their originals included.
-SELECT a.id, a.url, a.site, a.text, a.published_at::timestamptz AS published_at, a.first_seen_at::timestamptz AS seen_at,
-       a.credited_to, a.canonical_url, coalesce(c.original_id, a.id) AS family
-FROM dateline.article a LEFT JOIN dateline.copy c ON c.article_id = a.id
-WHERE a.id = ANY (%(families)s::bigint[]) OR c.original_id = ANY (%(families)s::bigint[])
-ORDER BY a.id LIMIT 300;
+-- name: neighbours
+-- These articles and the members of their families, as they are compared; without their texts, as they stand. xmin is
+-- another once a row was changed in any way. Of a family beyond 200 members the rest follows where the others go.
+WITH families AS (
+    SELECT DISTINCT coalesce(c.original_id, n.id) AS id
+    FROM unnest(%(ids)s::bigint[]) AS n (id) LEFT JOIN dateline.copy c ON c.article_id = n.id
+), members AS (
+    SELECT unnest(%(ids)s::bigint[]) AS id UNION SELECT id FROM families
+    UNION (SELECT c.article_id FROM families f JOIN dateline.copy c ON c.original_id = f.id ORDER BY 1 LIMIT 200)
+)
+SELECT a.id, a.xmin::text::bigint AS version, coalesce(c.original_id, a.id) AS family, a.url, a.site,
+       CASE WHEN %(with_texts)s THEN a.text ELSE '' END AS text, a.word_count, a.published_at::timestamptz AS published_at,
+       a.first_seen_at::timestamptz AS seen_at, a.credited_to, a.canonical_url
+FROM members m JOIN dateline.article a ON a.id = m.id LEFT JOIN dateline.copy c ON c.article_id = m.id
+ORDER BY a.id;
 
 -- name: lock_families
 -- The families' originals, so that two writers who found one family by different hashes take turns.
 SELECT id FROM dateline.article WHERE id = ANY (%(families)s::bigint[]) ORDER BY id FOR UPDATE;
+
+-- name: move_links
+-- What led to an original that is one no more, and was not compared anew, leads to the new one.
+UPDATE dateline.copy SET original_id = %(original_id)s, decided_at = %(now)s
+ WHERE original_id = ANY (%(families)s::bigint[]) AND original_id <> %(original_id)s AND article_id <> %(original_id)s;
 
 -- name: drop_links
 DELETE FROM dateline.copy WHERE article_id = ANY (%(article_ids)s::bigint[]);

@@ -19,6 +19,12 @@ WHERE a.id IN (
 ORDER BY a.url_key = (%(url_keys)s::uuid[])[1] DESC, a.id
 FOR UPDATE OF a;
 
+-- name: outlook
+-- Before the transaction, without a lock: whether the page is known by its own URLs, and articles with this very text.
+SELECT EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
+       OR EXISTS (SELECT FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why <> 'same_text') AS is_known,
+       ARRAY(SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 10) AS equal;
+
 -- name: insert_article
 -- Nothing comes back when another worker stored the same identity first: look again.
 WITH row AS (
