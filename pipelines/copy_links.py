@@ -12,7 +12,6 @@ those that it rests on, as they stand once the locks are held.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,7 +100,7 @@ class Turn:
     """What was asked once the locks were held; its answers are read in `link`."""
 
     proposal: Proposal
-    holders: AsyncCursor[tuple[int, int]]
+    holders: AsyncCursor[tuple[int, list[int]]]
     standing: AsyncCursor[DocumentRow]
 
 
@@ -154,8 +153,7 @@ class CopyLinks:
         settlement = turn.proposal.settlement
         if (near, _standing(await turn.standing.fetchall())) != (turn.proposal.near, turn.proposal.standing):
             settlement = await self._decide_in_turn(conn, newcomer, near)
-        row = {"article_id": article_id, "hashes": list(hashes), "seen_on": now.date()}
-        await conn.execute(query("copies", "add_sketch"), row)
+        await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": list(hashes)})
         if settlement is None:
             return False
         await _write(conn, settlement.of(article_id), now)
@@ -184,21 +182,15 @@ class CopyLinks:
         return await self._cage.run(settle_newcomer, *arguments, deadline_s=DEADLINE_S, subject=newcomer.url)
 
 
-async def replace_sketch(
-    conn: AsyncConnection[Any], article_id: int, old: Sequence[int], new: Sequence[int], now: dt.datetime
-) -> None:
+async def replace_sketch(conn: AsyncConnection[Any], article_id: int, old: Sequence[int], new: Sequence[int]) -> None:
     """A revised article is found by its new text."""
     await conn.execute(query("copies", "drop_sketch"), {"article_id": article_id, "hashes": list(old)})
-    row = {"article_id": article_id, "hashes": list(new), "seen_on": now.date()}
-    await conn.execute(query("copies", "add_sketch"), row)
+    await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": list(new)})
 
 
-def _near(holders: Iterable[tuple[int, int]], equal: Sequence[int]) -> tuple[int, ...]:
+def _near(holders: Iterable[tuple[int, list[int]]], equal: Sequence[int]) -> tuple[int, ...]:
     """The candidates: articles with the same text, then those that share most hashes."""
-    holders_of: defaultdict[int, list[int]] = defaultdict(list)
-    for found, holder in holders:
-        holders_of[found].append(holder)
-    return tuple(dict.fromkeys([*equal[:CANDIDATES], *nearest_by_hashes(holders_of)]))
+    return tuple(dict.fromkeys([*equal[:CANDIDATES], *nearest_by_hashes(dict(holders))]))
 
 
 def _standing(rows: Iterable[DocumentRow]) -> frozenset[Standing]:
@@ -207,8 +199,8 @@ def _standing(rows: Iterable[DocumentRow]) -> frozenset[Standing]:
 
 async def _ask_holders(
     conn: AsyncConnection[Any], hashes: Sequence[int], now: dt.datetime
-) -> AsyncCursor[tuple[int, int]]:
-    where = {"hashes": list(hashes), "since": (now - WINDOW).date()}
+) -> AsyncCursor[tuple[int, list[int]]]:
+    where = {"hashes": list(hashes), "since": now - WINDOW}
     return await conn.cursor(row_factory=tuple_row).execute(query("copies", "holders"), where)
 
 

@@ -64,7 +64,7 @@ async def _renew(
     if not is_same:
         await conn.execute(query("store", "keep_revision"), {"article_id": article_id})
         old, new = sketch_of(before.text), sketch_of(found.text)
-        await replace_sketch(conn, article_id, old, new, before.first_seen_at)
+        await replace_sketch(conn, article_id, old, new)
     cause = "re-extraction" if before.extractor != found.extractor else "boilerplate"
     row = article_row(due, page, found, site=site_of(page.final_url), text_hash=content_hash(found.text), now=now)
     await conn.execute(query("store", "revise_article"), row | {"article_id": article_id, "cause": cause})

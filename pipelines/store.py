@@ -181,7 +181,7 @@ class Store:
             if isinstance(decision, StoreNew):
                 turn = await self._copies.begin(conn, arrival.hashes, proposal, now)
             elif isinstance(decision, Revise):
-                await self._resketch(conn, decision.article_id, arrival.hashes, now)
+                await self._resketch(conn, decision.article_id, arrival.hashes)
             article_id = await _carry_out(conn, decision, arrival)
             if article_id is not None:
                 break
@@ -204,13 +204,11 @@ class Store:
         if self._learns and isinstance(decision, StoreNew | Revise):
             await learn(conn, article_id, found, now=now)
 
-    async def _resketch(
-        self, conn: AsyncConnection[Any], article_id: int, hashes: Sequence[int], now: dt.datetime
-    ) -> None:
+    async def _resketch(self, conn: AsyncConnection[Any], article_id: int, hashes: Sequence[int]) -> None:
         async with conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("store", "text_of"), {"article_id": article_id})
             before = sketch_of(str(await cur.fetchone() or ""))
-        await replace_sketch(conn, article_id, before, hashes, now)
+        await replace_sketch(conn, article_id, before, hashes)
 
 
 def document_of(page: Page, found: Extraction, site: str, now: dt.datetime) -> Document:

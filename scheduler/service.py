@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from dateline import log
 from dateline.config import Settings
+from pipelines.copies import WINDOW
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from sql.database import open_pool
 from sql.frontier import Frontier
@@ -99,6 +100,7 @@ class Ticker:
         """Drop old records of work."""
         if self.is_leader:
             await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
+            await self._upkeep.prune_sketches(days=WINDOW.days)
             await self._upkeep.bury()
 
     async def beat(self) -> None:

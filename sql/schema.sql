@@ -101,6 +101,7 @@ CREATE TABLE dateline.article (
     archive_length bigint,
     search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(text, 200000))), 'D'::"char"))) STORED,
     revision_cause text DEFAULT 'first'::text NOT NULL,
+    canonical_key uuid,
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
     CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
@@ -204,6 +205,8 @@ COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
 COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
 
 COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision came to be.';
+
+COMMENT ON COLUMN dateline.article.canonical_key IS 'Identity of canonical_url where it is another page of the same site, and neither home nor list; else null.';
 
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
@@ -795,17 +798,14 @@ COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
 
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
-    article_id bigint NOT NULL,
-    seen_on date NOT NULL
+    article_id bigint NOT NULL
 );
 
-COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of each article (one of 8 or 16): articles that share some are compared. No foreign key: it would cost more than the look-up.';
+COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of each article of the last 60 days (one of 8 or 16): articles that share some are compared. No foreign key: it would cost more than the look-up.';
 
 COMMENT ON COLUMN dateline.sketch.hash IS 'xxh3 of a shingle, as a signed number.';
 
 COMMENT ON COLUMN dateline.sketch.article_id IS 'The article.';
-
-COMMENT ON COLUMN dateline.sketch.seen_on IS 'Day on which it was stored; searched over the last 60 days.';
 
 CREATE TABLE dateline.source (
     id bigint NOT NULL,
@@ -1539,6 +1539,8 @@ ALTER TABLE ONLY dateline.visit
 
 CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
+CREATE INDEX article_canonical ON dateline.article USING btree (canonical_key) WHERE (canonical_key IS NOT NULL);
+
 CREATE INDEX article_content ON dateline.article USING btree (content_hash);
 
 CREATE INDEX article_first_seen ON dateline.article USING btree (first_seen_at DESC, id DESC);
@@ -1576,6 +1578,8 @@ CREATE INDEX lesson_fingerprint ON dateline.lesson USING btree (host_id, fingerp
 CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys <> '{}'::bigint[]);
 
 CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
+
+CREATE INDEX sketch_article ON dateline.sketch USING brin (article_id) WITH (autosummarize='on');
 
 CREATE INDEX sketch_hash ON dateline.sketch USING btree (hash);
 

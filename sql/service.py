@@ -138,6 +138,12 @@ class Upkeep:
         """Drop records of work older than that."""
         await self._execute("prune", {"days": days})
 
+    async def prune_sketches(self, *, days: int) -> None:
+        """Drop the sketches of articles that are no longer compared."""
+        async with self._pool.connection() as conn:
+            since = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+            await conn.execute(query("copies", "prune_sketches"), {"since": since})
+
     async def forget_archive_files(self, files: Sequence[str]) -> None:
         """Rows no longer name these deleted archive files."""
         await self._execute("forget_archive_files", {"files": list(files)})

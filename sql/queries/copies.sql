@@ -8,16 +8,26 @@ SELECT count(pg_advisory_xact_lock(1684829, bucket))
 FROM (SELECT DISTINCT (hash & 65535)::int AS bucket FROM unnest(%(hashes)s::bigint[]) AS hash ORDER BY 1) AS buckets;
 
 -- name: holders
--- For each hash at most 64 articles: a hash that more hold is boilerplate, or a story that all have.
-SELECT h.hash, s.article_id
+-- For each hash at most 64 articles of the window: a hash that more hold is boilerplate, or a story that all have. The window
+-- begins at the first article that was seen in it.
+SELECT h.hash, s.articles
 FROM unnest(%(hashes)s::bigint[]) AS h (hash)
 CROSS JOIN LATERAL (
-    SELECT article_id FROM dateline.sketch WHERE hash = h.hash AND seen_on > %(since)s LIMIT 64
-) AS s;
+    SELECT array_agg(article_id) AS articles FROM (
+        SELECT article_id FROM dateline.sketch
+        WHERE hash = h.hash
+          AND article_id >= (SELECT id FROM dateline.article WHERE first_seen_at > %(since)s ORDER BY first_seen_at, id LIMIT 1)
+        LIMIT 64) AS held) AS s
+WHERE s.articles IS NOT NULL;
+
+-- name: prune_sketches
+-- What has left the window is found no more; heavy hashes would otherwise be skipped through by every look-up.
+DELETE FROM dateline.sketch
+WHERE article_id < (SELECT id FROM dateline.article WHERE first_seen_at > %(since)s ORDER BY first_seen_at, id LIMIT 1);
 
 -- name: add_sketch
-INSERT INTO dateline.sketch (hash, article_id, seen_on)
-SELECT hash, %(article_id)s, %(seen_on)s FROM unnest(%(hashes)s::bigint[]) AS hash;
+INSERT INTO dateline.sketch (hash, article_id)
+SELECT hash, %(article_id)s FROM unnest(%(hashes)s::bigint[]) AS hash;
 
 -- name: drop_sketch
 DELETE FROM dateline.sketch WHERE article_id = %(article_id)s AND hash = ANY (%(hashes)s::bigint[]);
