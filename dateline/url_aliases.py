@@ -37,19 +37,21 @@ def canonical_decision(
     was_fetched: bool = False,
     containment: float | None = None,
     bodies_sharing: int = 1,
+    is_article: bool = False,
 ) -> CanonicalDecision:
     """Whether a page's rel=canonical is an alias of it.
 
     An alias lies on the same registrable domain, is neither home nor list, and has proved itself: it `was_fetched` and
     gave this page, or its text has `containment` with this one. On another domain it only hints at syndication.
-    `bodies_sharing` counts the different bodies that name it.
+    `bodies_sharing` counts the different bodies that name it; `is_article` is known where it is stored as one: its form
+    then says nothing.
     """
     url = _resolved(canonical, fetched)
     if url is None:
         return CanonicalDecision("ignored", canonical, "no web address")
     if url_key(url) == url_key(fetched):
         return CanonicalDecision("same", url, "same identity")
-    if is_home_or_section(url) or _stands_in_the_way(url):
+    if is_home(url) or (not is_article and is_home_or_section(url)) or _stands_in_the_way(url):
         return CanonicalDecision("ignored", url, "home or section")
     if bodies_sharing >= SHARED_BY_TOO_MANY:
         return CanonicalDecision("ignored", url, "shared by many bodies")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol, TypeVar
 
-from dateline.urls import site_of, url_key
+from dateline.urls import is_home, site_of, url_key
 from pipelines.alignment import Alignment, Reading, align, passages
 from pipelines.templates import Contrast, contrast, template_slots
 
@@ -82,10 +82,16 @@ class Document:
     def key(self) -> uuid.UUID:
         return url_key(self.url)
 
+    @property
+    def syndicated_from(self) -> str | None:
+        """The canonical address where it is another site's; a home page there is a template's mistake."""
+        named = self.canonical_url
+        return named if named and site_of(named) != site_of(self.url) and not is_home(named) else None
+
     @cached_property
     def names(self) -> frozenset[str | uuid.UUID]:
         """The pages and sites that the page names as its source: by its canonical address, by its credit."""
-        canonical = {url_key(self.canonical_url)} if self.canonical_url else set[uuid.UUID]()
+        canonical = {url_key(self.syndicated_from)} if self.syndicated_from else set[uuid.UUID]()
         credit = {url_key(self.credited_to), site_of(self.credited_to)} if self.credited_to else set[str | uuid.UUID]()
         return frozenset({*canonical, *credit} - {""})
 
@@ -263,7 +269,7 @@ def _points_at(other: Document, member: Document) -> bool:
 
 
 def _credits_another(member: Document) -> bool:
-    named = (member.credited_to, member.canonical_url)
+    named = (member.credited_to, member.syndicated_from)
     return any(name and "." in name and site_of(name) != site_of(member.url) for name in named)
 
 

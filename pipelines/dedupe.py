@@ -3,6 +3,7 @@
 same identity, same text          → Unchanged
 same identity, other text/headline → Revise
 other identity, same text, same site → Alias
+tied by rel=canonical or amphtml, and the text proves it → Alias
 other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies)
 nothing known                      → StoreNew
 a page that is no article          → Reject
@@ -17,9 +18,15 @@ from typing import Literal
 
 from dateline.article import STORED_KINDS, Extraction
 from dateline.text import folded
+from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
+from pipelines.copies import Document, compare
 
 MIN_WORDS_TO_COMPARE = 50
 """Below this, equal texts say nothing: "This video is not available", flash lines (DESIGN, copies)."""
+
+
+LONGEST_PROVED = 100_000
+"""Characters of a text that are compared with that of another address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +34,20 @@ class Known:
     """An article of the archive, as far as the decision needs it."""
 
     article_id: int
+    url: str
     site: str
     title: str | None
     content_hash: uuid.UUID
     word_count: int
     extractor: str
     is_identity: bool
-    """Found by the page's own URL or an alias of it (else by its text)."""
+    """Found by the page's own URL or an alias of it (else by its text, or by a claim)."""
+    canonical_key: uuid.UUID | None = None
+    """Identity of another page of its site that it names as canonical."""
+    claim: Literal["canonical", "amp"] | None = None
+    """The page and this article name one address: the one names the other, or both name a third."""
+    text: str | None = None
+    """Its text, where there is a claim to be proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +112,63 @@ def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence
         is_equal = same.content_hash == text_hash and folded(same.title or "") == folded(page.title or "")
         return Unchanged(same.article_id) if is_equal else Revise(same.article_id)
     equal = [k for k in known if k.content_hash == text_hash]
+    if (tied := _same_page(page, site, text_hash, known)) is not None:
+        return tied
     at_home = next((k for k in equal if k.site == site and _is_comparable(page, k)), None)
     if at_home is not None:
         return Alias(at_home.article_id, "same_text")
     if page.word_count < MIN_WORDS_TO_COMPARE:
         return StoreNew()
     return StoreNew(tuple(k.article_id for k in equal))
+
+
+def claimed_key(page: Extraction) -> uuid.UUID | None:
+    """Identity of the page of the same site that this one names as canonical, if it names another that may be an article."""
+    if not page.canonical_url:
+        return None
+    named = canonical_decision(page.url, page.canonical_url, is_article=True, was_fetched=True)
+    return url_key(named.url) if named.verdict == "alias" else None
+
+
+def named_addresses(page: Extraction, decision: Decision) -> list[tuple[str, Literal["canonical", "amp"]]]:
+    """Other addresses of the stored page: its AMP form by its own word, its canonical one where the text has proved it."""
+    addresses: list[tuple[str, Literal["canonical", "amp"]]] = []
+    if page.amp_url and site_of(page.amp_url) == site_of(page.url) and not is_home(page.amp_url):
+        addresses.append((page.amp_url, "amp"))
+    if page.canonical_url and isinstance(decision, Alias) and decision.why == "canonical":
+        addresses.append((page.canonical_url, "canonical"))
+    return addresses
+
+
+def _same_page(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Alias | None:
+    """The article that this page is under another address: one of them names it as canonical or AMP, and the texts agree."""
+    claim = claimed_key(page)
+    for each in known:
+        if each.claim is None or each.site != site or each.text is None:
+            continue
+        named = claim or each.canonical_key
+        bodies = {k.content_hash for k in known if named and k.canonical_key == named} | (
+            {text_hash} if claim else set()
+        )
+        stands_there = claim is None or each.canonical_key != claim
+        decision = canonical_decision(
+            page.url,
+            each.url if stands_there else page.canonical_url or each.url,
+            containment=_proved_containment(page, each),
+            bodies_sharing=len(bodies),
+            is_article=stands_there,
+        )
+        if decision.verdict == "alias":
+            return Alias(each.article_id, each.claim)
+    return None
+
+
+def _proved_containment(page: Extraction, known: Known) -> float:
+    """The share of the shorter text that stands in the longer; none where they are two texts of one template."""
+    own, other = Document(page.url, page.text[:LONGEST_PROVED]), Document(known.url, known.text or "")
+    shared = len(own.reading.shingles & other.reading.shingles)
+    share = shared / max(1, min(len(own.reading.shingles), len(other.reading.shingles)))
+    return 0.0 if share >= ALIAS_CONTAINMENT and compare(own, other).reason == "template" else share
 
 
 def _is_comparable(page: Extraction, known: Known) -> bool:

@@ -36,7 +36,9 @@ from pipelines.dedupe import (
     Revise,
     StoreNew,
     Unchanged,
+    claimed_key,
     decide,
+    named_addresses,
     reject_reason,
 )
 from pipelines.learning import learn
@@ -86,6 +88,10 @@ class Arrival:
     @cached_property
     def text_hash(self) -> uuid.UUID:
         return content_hash(self.found.text)
+
+    @cached_property
+    def canonical_key(self) -> uuid.UUID | None:
+        return claimed_key(self.found)
 
     @cached_property
     def hashes(self) -> tuple[int, ...]:
@@ -171,14 +177,17 @@ class Store:
         found, now = arrival.found, arrival.now
         forgotten = conn.cursor(row_factory=scalar_row)
         await forgotten.execute(query("store", "is_forgotten"), {"url_keys": arrival.keys, "site": arrival.site})
-        await conn.execute(query("store", "lock_content"), {"content_hash": arrival.text_hash})
+        turns = [arrival.text_hash, arrival.canonical_key or arrival.keys[0]]
+        await conn.execute(query("store", "lock_identity"), {"keys": turns})
         turn = None
         while True:
-            known = await _known(conn, arrival.keys, arrival.text_hash)
+            known = await _known(conn, arrival)
             if await forgotten.fetchone():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
             decision = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known)
             if isinstance(decision, StoreNew):
+                if known:
+                    await conn.execute(query("store", "free_claims"), {"url_keys": arrival.keys})
                 turn = await self._copies.begin(conn, arrival.hashes, proposal, now)
             elif isinstance(decision, Revise):
                 await self._resketch(conn, decision.article_id, arrival.hashes)
@@ -266,9 +275,10 @@ def _verdict(decision: Decision, *, is_copy: bool) -> tuple[str, str, str, str]:
             return "duplicate", "alias", why, ""
 
 
-async def _known(conn: AsyncConnection[Any], keys: Sequence[uuid.UUID], text_hash: uuid.UUID) -> list[Known]:
+async def _known(conn: AsyncConnection[Any], arrival: Arrival) -> list[Known]:
+    wanted = {"url_keys": arrival.keys, "content_hash": arrival.text_hash, "canonical_key": arrival.canonical_key}
     async with conn.cursor(row_factory=class_row(Known)) as cur:
-        await cur.execute(query("store", "known"), {"url_keys": list(keys), "content_hash": text_hash})
+        await cur.execute(query("store", "known"), wanted)
         return await cur.fetchall()
 
 
@@ -299,6 +309,8 @@ async def _add_aliases(conn: AsyncConnection[Any], article_id: int, arrival: Arr
     urls = {url_key(page.final_url): (page.final_url, why)}
     for passed in (arrival.due.url, page.url, *page.redirects):
         urls.setdefault(url_key(passed), (passed, why))
+    for named, reason in named_addresses(arrival.found, decision):
+        urls.setdefault(url_key(named), (named, reason))
     params = {
         "article_id": article_id,
         "url_keys": list(urls),
@@ -325,6 +337,7 @@ def article_row(
             "url_key": url_key(page.final_url),
             "url": storable_line(page.final_url, 8192),
             "canonical_url": storable_line(found.canonical_url, 8192),
+            "canonical_key": claimed_key(found),
             "site": site,
             "source_id": due.source_id,
             "kind": found.kind,

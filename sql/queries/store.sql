@@ -1,41 +1,58 @@
 -- One page's transaction: lock, look up, write. Lock and look-up are statements of their own on purpose: in READ COMMITTED
 -- each sees what was committed before it began, so what the lock waited for is seen.
 
--- name: lock_content
--- One writer at a time for equal texts; freed at the end of the transaction.
-SELECT pg_advisory_xact_lock(1684828, (('x' || substr(%(content_hash)s::uuid::text, 1, 8))::bit(32)::int) & 65535);
+-- name: lock_identity
+-- One writer at a time for equal texts, and for pages that name one canonical address; freed at the end of the transaction.
+-- Sorted, so that no two writers wait for each other.
+SELECT count(pg_advisory_xact_lock(1684828, bucket))
+FROM (SELECT DISTINCT (('x' || substr(key::text, 1, 8))::bit(32)::int) & 65535 AS bucket
+      FROM unnest(%(keys)s::uuid[]) AS key ORDER BY 1) AS buckets;
 
 -- name: known
--- Articles that the page may be the same as: by its own URLs (identity), or by its text over all time.
-SELECT a.id AS article_id, a.site, a.title, a.content_hash, a.word_count, a.extractor,
-       (a.url_key = ANY (%(url_keys)s::uuid[])
-        OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
-                      AND l.why <> 'same_text')) AS is_identity
-FROM dateline.article a
-WHERE a.id IN (
-    SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[])
-    UNION SELECT article_id FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[])
-    UNION (SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 200))
-ORDER BY a.url_key = (%(url_keys)s::uuid[])[1] DESC, a.id
-FOR UPDATE OF a;
+-- Articles that the page may be the same as: by its own URLs (identity), by its text over all time, or by a canonical or AMP
+-- address that one of them names (a claim, to be proved by the text).
+WITH claimed AS (
+    SELECT id AS article_id, 'canonical' AS claim FROM dateline.article WHERE url_key = %(canonical_key)s
+    UNION ALL (SELECT id, 'canonical' FROM dateline.article
+                WHERE canonical_key = ANY (%(url_keys)s::uuid[] || %(canonical_key)s::uuid) ORDER BY id LIMIT 20)
+    UNION ALL SELECT article_id, CASE why WHEN 'amp' THEN 'amp' ELSE 'canonical' END FROM dateline.alias
+               WHERE url_key = %(canonical_key)s OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp'))
+), found AS (
+    SELECT a.*,
+           (a.url_key = ANY (%(url_keys)s::uuid[])
+            OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
+                          AND l.why IN ('fetched', 'redirect'))) AS is_identity,
+           (SELECT min(claim) FROM claimed c WHERE c.article_id = a.id) AS claim
+    FROM dateline.article a
+    WHERE a.id IN (
+        SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[])
+        UNION SELECT article_id FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[])
+        UNION (SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 200)
+        UNION SELECT article_id FROM claimed)
+    ORDER BY a.url_key = (%(url_keys)s::uuid[])[1] DESC, a.id
+    FOR UPDATE OF a
+)
+SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
+       CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, 100000) END AS text
+FROM found ORDER BY url_key = (%(url_keys)s::uuid[])[1] DESC, id;
 
 -- name: outlook
 -- Before the transaction, without a lock: whether the page is known by its own URLs, and articles with this very text.
 SELECT EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
-       OR EXISTS (SELECT FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why <> 'same_text') AS is_known,
+       OR EXISTS (SELECT FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('fetched', 'redirect')) AS is_known,
        ARRAY(SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 10) AS equal;
 
 -- name: insert_article
 -- Nothing comes back when another worker stored the same identity first: look again.
 WITH row AS (
     INSERT INTO dateline.article
-        (url_key, url, canonical_url, site, source_id, kind, kind_evidence, title, alternative_titles, text, summary, authors,
+        (url_key, url, canonical_url, canonical_key, site, source_id, kind, kind_evidence, title, alternative_titles, text, summary, authors,
          section, tags, language, declared_language, image_url, site_name, published_at, published_offset_s,
          published_precision, published_origin, published_raw, modified_at, modified_offset_s, modified_precision,
          modified_origin, is_accessible_for_free, credited_to, directives, links, content_hash, word_count, revised_at,
          first_seen_at, extractor, rules, quality, warnings, removed, archive_file, archive_offset, archive_length)
     VALUES
-        (%(url_key)s, %(url)s, %(canonical_url)s, %(site)s, %(source_id)s, %(kind)s, %(kind_evidence)s, %(title)s,
+        (%(url_key)s, %(url)s, %(canonical_url)s, %(canonical_key)s, %(site)s, %(source_id)s, %(kind)s, %(kind_evidence)s, %(title)s,
          %(alternative_titles)s, %(text)s, %(summary)s, %(authors)s, %(section)s, %(tags)s, %(language)s,
          %(declared_language)s, %(image_url)s, %(site_name)s, %(published_at)s, %(published_offset_s)s,
          %(published_precision)s, %(published_origin)s, %(published_raw)s, %(modified_at)s, %(modified_offset_s)s,
@@ -68,7 +85,7 @@ WITH tasks AS (
     ON CONFLICT (article_id, task) DO UPDATE SET since = excluded.since
 )
 UPDATE dateline.article
-   SET canonical_url = %(canonical_url)s, kind = %(kind)s, kind_evidence = %(kind_evidence)s, title = %(title)s,
+   SET canonical_url = %(canonical_url)s, canonical_key = %(canonical_key)s, kind = %(kind)s, kind_evidence = %(kind_evidence)s, title = %(title)s,
        alternative_titles = %(alternative_titles)s, text = %(text)s, summary = %(summary)s, authors = %(authors)s,
        section = %(section)s, tags = %(tags)s, language = %(language)s, declared_language = %(declared_language)s,
        image_url = %(image_url)s, site_name = %(site_name)s,
@@ -97,6 +114,10 @@ FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(whys)s::text[]) AS a (url_
 WHERE NOT EXISTS (SELECT FROM dateline.article x WHERE x.url_key = a.url_key)
 ORDER BY a.url_key
 ON CONFLICT (url_key) DO NOTHING;
+
+-- name: free_claims
+-- The page has become an article of its own: what tied its URLs to another is no longer so.
+DELETE FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'same_text');
 
 -- name: text_of
 SELECT text FROM dateline.article WHERE id = %(article_id)s;
