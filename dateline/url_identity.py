@@ -27,6 +27,7 @@ OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 AMPERSAND = re.compile(r"&amp(?:;|%3B)", re.IGNORECASE)
 SETTLED = re.compile(r"(?:https?://)?[A-Za-z0-9.-]+(?:/[\w,~-][\w.,~-]*)*/?(?:\?[\w.=&-]*)?(?:#[\w.=&-]*)?", re.ASCII)
 """URLs for which one round is enough: nothing in them is decoded into what another round would read otherwise."""
+ENCODED_SLASH, SLASH_MARK = re.compile("%2f", re.IGNORECASE), "\ue000"
 MAX_ROUNDS = 6
 """Two rounds suffice for all URLs seen; nested percent-encoding takes one a level."""
 
@@ -114,13 +115,14 @@ def _stripped(url: str) -> str:
 def _cleaned_by_ural(path: str, fragment: str) -> SplitResult:
     """Path and fragment without dot segments, doubled and trailing slashes, needless percent-encoding.
 
-    Host and query are done here: ural takes `m.` and `amp.` out of the midst of any host ("t-m.com"), drops numeric
-    `sid` and `s`, and a bare /amp.
+    An encoded slash stays: it is data and parts no segments (RFC 3986, 2.2). Host and query are done here: ural takes
+    `m.` and `amp.` out of the midst of any host ("t-m.com"), drops numeric `sid` and `s`, and a bare /amp.
     """
-    url = urlunsplit(SplitResult("http", "host", path, "", fragment))
+    kept = ENCODED_SLASH.sub(SLASH_MARK, path)
+    url = urlunsplit(SplitResult("http", "host", kept, "", fragment))
     cleaned = ural_normalize(url, normalize_amp=False, strip_index=False, infer_redirection=False, unsplit=False)
     assert isinstance(cleaned, SplitResult)
-    return cleaned
+    return cleaned._replace(path=cleaned.path.replace(SLASH_MARK, "%2F").replace(" ", "%20"))
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -197,7 +199,8 @@ def _without_amp(path: str) -> str:
 
 def _plain_items(query: str, site: str) -> Iterator[str]:
     """The parameters that choose the page, sorted, each once."""
-    parts = [part.partition("=") for part in AMPERSAND.sub("&", upper_quoted(query)).split("&") if part]
+    query = AMPERSAND.sub("&", upper_quoted(query)).replace("+", "%20").replace(" ", "%20")
+    parts = [part.partition("=") for part in query.split("&") if part]
     items = safely_unquote_qsl([(key, value if equals else None) for key, equals, value in parts])
     kept = {(key, value) for key, value in items if not _says_nothing(key.lower(), (value or "").lower(), site)}
     for key, value in sorted(kept, key=lambda item: (item[0], item[1] or "", item[1] is None)):
@@ -216,6 +219,8 @@ def _says_nothing(key: str, value: str, site: str) -> bool:
     if key in rules.EMPTY_WITH_VALUE:
         return not value or value in rules.EMPTY_WITH_VALUE[key]
     if key in rules.FORM_PARAMETERS and value in rules.FORM_VALUES:
+        return True
+    if value in rules.AMP_VALUES and key not in rules.SEARCHES:
         return True
     # ural takes ?s=20 for Twitter's share code on any site
     return key != "s" and _is_dropped_by_ural(key, value if key in IRRELEVANT_QUERY_COMBOS else "")

@@ -19,6 +19,7 @@ EMPTY_PARAMETERS = _words("""
     traffic_source trafficsource wt_mc wt_zmc wt_ref wt_nl wt.mc_id wt.mc wt.z_mc wpisrc wpmk wgt_ref tsrc yptr ncid
     share shared sharer sharetype share_id share_from share_source sharebar st.share sr_share post_share soc_src soc_trk
     newsletter newsletter_id newsletterid mailid mail_id email_id emailid email_source bxid cndid esrc mobile_src
+    in_source in_medium in_campaign in_content in_term sc_src sc_lid sc_uid sc_llid sc_eh
     cps_src ss_source ss_campaign_id spm scm spjobid spmailingid spreportid spuserid sprefid pwapi_token
     referer referrer referring_source referringsource refsrc ref_src ref_url ref_source reflink fromsource from_source
     fromrss rssfeed feedtype ftcamp ft_site ft_origin cm_mmc cm_ven cm_lm cm_sp cm_cat cm_pla cm_ite cm_mc_uid
@@ -30,18 +31,39 @@ EMPTY_PARAMETERS = _words("""
     cx_artpos originalreferrer ved usg
     phpsessid jsessionid aspsessionid asp.net_sessionid sessionid session_id sessid zenid osccsid oscsid
     printerfriendly printable isprint nonamp noamp is_amp isamp ampmode _amp amp amphtml nomobile mobileredirect
+    guccounter guce_referrer guce_referrer_sig _gl _ga awc sfnsn ck_subscriber_id vgo_ee _kx wickedid tpcc leadsource
+    unlocked_article_code giftcopy accesstoken sharetoken shareid gaa_at gaa_n gaa_ts gaa_sig fsrc pnespid .tsrc
+    s_campaign et_rid et_cid et_mid elqtrackid elqtrack elqaid elqat elqcampaignid kwp_0 kwp_1 kwp_4 lctg dgcid msockid
+    hootpostid cx_click cxrecs_s amp_js_v amp_gsa usqp abcnewsembedheight doing_wp_cron zanpid rpctoken adgroupid adset_id
     mobile_redirect forcedesktop nocache no_cache cachebuster cachebust __cf_chl_tk __cf_chl_rt_tk cf_chl_captcha_tk
 """)
 """Campaigns, sharing, click and session numbers, forms of a page: they never choose a page, whatever their value."""
 
-EMPTY_PREFIXES = ("utm_", "utm-", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "itm_", "stm_", "sc_c", "amp_")
+EMPTY_PREFIXES = (
+    "utm_",
+    "utm-",
+    "mtm_",
+    "pk_",
+    "piwik_",
+    "matomo_",
+    "hsa_",
+    "itm_",
+    "stm_",
+    "sc_c",
+    "amp_",
+    "ns_",
+    "wt.",
+    "wt_",
+)
 """Beginnings of parameter names that never choose a page."""
 
-EMPTY_UNLESS_NUMERIC = _words("ref source cid sid src via campaign campaign_id camp partner linkid iid nl")
+EMPTY_UNLESS_NUMERIC = _words("ref source cid sid src via campaign campaign_id camp partner linkid iid nl gift xid ana")
 """Where a reader came from or, with a number, the page itself: dropped only without a number."""
 
 EMPTY_WITH_VALUE = {
     "from": _words("rss feed share home homepage newsletter search app timeline singlemessage groupmessage twitter"),
+    "rss": _words("0 1 true yes"),
+    "siteid": _words("rss"),
     "single": _words("1 true yes"),
     "print": _words("1 true yes y on"),
     "mobile": _words("0 1 true false yes no on"),
@@ -55,6 +77,10 @@ FORM_PARAMETERS = _words(
 FORM_VALUES = _words("amp amphtml print printable mobile")
 """`?outputType=amp`, `?view=print`: another form of the same page."""
 
+AMP_VALUES = _words("amp amphtml")
+SEARCHES = _words("q query s search searchterm keyword keywords k tag topic term t text id name title p")
+"""Any parameter that says "amp" asks for that form, but for one that may ask for the word."""
+
 SITE_PARAMETERS = {
     "twitter.com": _words("s t"),
     "x.com": _words("s t"),
@@ -63,10 +89,14 @@ SITE_PARAMETERS = {
     "google.com": _words("hl gl ceid"),
     "substack.com": _words("r s triedredirect showwelcomeonshare"),
     "medium.com": _words("sk"),
+    "wsj.com": _words("mod st"),
+    "marketwatch.com": _words("mod st"),
+    "barrons.com": _words("mod st"),
+    "msn.com": _words("ei pc form"),
 }
 """Parameters that choose nothing on one site alone, by registrable domain."""
 
-FORM_LABELS = re.compile(r"(?:www\d{0,2}|m|mobile|mobil|mobi|wap|touch|3g|amp|amphtml)\Z")
+FORM_LABELS = re.compile(r"(?:www\d{0,2}|m|mobile|mobil|mobi|wap|touch|pda|3g|amp|amphtml)\Z")
 """Labels below a registrable domain that name a form of the site: www2., m., en.m., amp."""
 
 AMP_FILE = re.compile(
@@ -88,6 +118,11 @@ REDIRECTORS = _words("""
 """)
 """Last path segments (without extension) of pages whose only work is to send the reader on; the last two are Bing's
 clicks in news and Outlook's safe links in Teams."""
+
+REDIRECTOR_LABELS = _words(
+    "out l lm away click clicks redir redirect go exit track tracking links linksynergy safelinks"
+)
+"""First labels of hosts that do nothing else, whatever their paths are: `out.reddit.com`, `go.skimresources.com`."""
 
 TARGET_PARAMETERS = re.findall(
     r"\w+", "url u q to target redirect redirect_to redir next link orig goto dest destination l murl ued uddg z"

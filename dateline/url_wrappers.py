@@ -77,7 +77,8 @@ def _target_in_query(url: str, bare: str) -> str | None:
     if "/" not in query and "%2" not in query:
         return None
     page = path.rstrip("/").rpartition("/")[2].partition(".")[0]
-    if page and page not in rules.REDIRECTORS:
+    first, *others = host.split(".")
+    if page and page not in rules.REDIRECTORS and not (first in rules.REDIRECTOR_LABELS and len(others) >= 2):
         return None
     items = _items(query)
     values = (unquote(items[name]) for name in rules.TARGET_PARAMETERS if name in items)
