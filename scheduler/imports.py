@@ -10,9 +10,11 @@ import asyncio
 import datetime as dt
 import gzip
 import itertools
+import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -55,10 +57,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An input that is no article: it has no URL to keep it under."""
+    """An input that is no article: it has no URL to keep it under. `place` counts lines or records from 1."""
 
     place: int
     why: str
+    file: str = ""
 
 
 @dataclass(slots=True)
@@ -68,12 +71,20 @@ class ImportSummary:
     results: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
+    inputs: int = 0
+    seconds: float = 0.0
 
     def add(self, stored: Stored) -> None:
         """Count one result."""
         self.results[stored.result.result] += 1
         if stored.result.result == "rejected":
             self.rejected[stored.result.reason or "?"] += 1
+
+    def add_forgotten(self, count: int) -> None:
+        """Count inputs that were forgotten on request: not even the ledger has a line for them."""
+        if count:
+            self.results["rejected"] += count
+            self.rejected["forgotten"] += count
 
     def to_json(self) -> dict[str, Any]:
         """The counts as they are printed."""
@@ -85,6 +96,8 @@ class ImportSummary:
             "duplicate": self.results["alias"],
             "rejected": dict(self.rejected),
             "unreadable": len(self.unreadable),
+            "inputs": self.inputs,
+            "seconds": round(self.seconds, 1),
         }
 
 
@@ -101,16 +114,21 @@ def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable
 def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
     for place, record in enumerate(read_warc(path), 1):
         if isinstance(record, BadRecord):
-            yield Unreadable(place, record.reason)
+            yield Unreadable(place, record.reason, str(path))
         else:
             yield Incoming(place, record, None)
 
 
 def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
+    place = 0
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-        for place, line in enumerate(lines, 1):
-            if line.strip():
-                yield read_line(line, place, now=now)
+        try:
+            for place, line in enumerate(lines, 1):
+                if line.strip():
+                    found = read_line(line, place, now=now)
+                    yield replace(found, file=str(path)) if isinstance(found, Unreadable) else found
+        except (EOFError, OSError, zlib.error) as error:
+            yield Unreadable(place + 1, f"the file can't be read further: {error}", str(path))
 
 
 def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unreadable:
@@ -194,11 +212,17 @@ async def run_import(
         importer = _Importer(settings, cage, store, Frontier(pool), HouseLines(pool) if learns else None)
         crawls = Crawls(pool)
         crawl_id = await crawls.begin([str(path) for path in files], CrawlOptions(depth=0))
+        start = time.monotonic()
         for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in files)):
+            summary.inputs += len(batch)
             summary.unreadable += [one for one in batch if isinstance(one, Unreadable)]
-            for stored in await importer.put([one for one in batch if isinstance(one, Incoming)], crawl_id):
+            readable = [one for one in batch if isinstance(one, Incoming)]
+            done = await importer.put(readable, crawl_id)
+            for stored in done:
                 summary.add(stored)
+            summary.add_forgotten(len(readable) - len(done))
             advance(len(batch))
+        summary.seconds = time.monotonic() - start
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
     return summary
 
@@ -220,12 +244,13 @@ class _Importer:
     house_lines: HouseLines | None
 
     async def put(self, batch: Sequence[Incoming], crawl_id: int) -> list[Stored]:
-        """Store a batch; inputs of one URL one after the other, in their order."""
+        """Store a batch, all but what was forgotten on request; inputs of one URL one after the other, in their order."""
         candidates = [Candidate(one.page.final_url, via="import") for one in batch]
         ids = await self.frontier.add_imports(candidates, crawl_id=crawl_id, now=utc_now())
         chains: dict[Any, list[Incoming]] = {}
         for one in batch:
-            chains.setdefault(url_key(one.page.final_url), []).append(one)
+            if (key := url_key(one.page.final_url)) in ids:
+                chains.setdefault(key, []).append(one)
         gate = asyncio.Semaphore(AT_ONCE)
         done = await asyncio.gather(*(self._chain(chain, ids[key], crawl_id, gate) for key, chain in chains.items()))
         return [stored for chain in done for stored in chain]

@@ -13,6 +13,9 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 
+SHOWN = 20
+"""Bad lines that are named; of a file that is no JSON at all thousands would be."""
+
 
 @click.command(name="import")
 @click.argument(
@@ -32,8 +35,10 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
     with context.database() as url, _progress() as advance:
         summary = asyncio.run(run_import(context.settings, url, files, advance=advance))
     counts = summary.to_json()
-    for bad in summary.unreadable[:20]:
-        click.echo(f"input {bad.place}: {bad.why}", err=True)
+    for bad in summary.unreadable[:SHOWN]:
+        click.echo(f"{bad.file} line {bad.place}: {bad.why}", err=True)
+    if len(summary.unreadable) > SHOWN:
+        click.echo(f"… and {len(summary.unreadable) - SHOWN} more that could not be read", err=True)
     if as_json:
         click.echo(orjson.dumps(counts))
     else:
@@ -41,7 +46,7 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
         click.echo(
             f"new {counts['new']} ({counts['copies']} of them copies), changed {counts['changed']}, "
             f"unchanged {counts['unchanged']}, duplicate {counts['duplicate']}, rejected: {rejected}, "
-            f"unreadable {counts['unreadable']}",
+            f"unreadable {counts['unreadable']}; {summary.inputs} inputs in {summary.seconds:.1f} s",
             err=True,
         )
     sys.exit(3 if summary.unreadable else 0)

@@ -8,22 +8,26 @@ SELECT count(pg_advisory_xact_lock(1684829, bucket))
 FROM (SELECT DISTINCT (hash & 65535)::int AS bucket FROM unnest(%(hashes)s::bigint[]) AS hash ORDER BY 1) AS buckets;
 
 -- name: holders
--- For each hash at most 64 articles of the window: a hash that more hold is boilerplate, or a story that all have. The window
--- begins at the first article that was seen in it.
+-- For each hash at most 64 articles of the window: a hash that more hold is boilerplate, or a story that all have. Where the
+-- window begins is told by the numbers of the last articles before it: the smallest of several, since writers at the same
+-- time are numbered in another order than they are dated.
 SELECT h.hash, s.articles
 FROM unnest(%(hashes)s::bigint[]) AS h (hash)
 CROSS JOIN LATERAL (
     SELECT array_agg(article_id) AS articles FROM (
         SELECT article_id FROM dateline.sketch
         WHERE hash = h.hash
-          AND article_id >= (SELECT id FROM dateline.article WHERE first_seen_at > %(since)s ORDER BY first_seen_at, id LIMIT 1)
+          AND article_id >= (SELECT coalesce(min(id), 0) FROM (
+                  SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s ORDER BY first_seen_at DESC, id DESC LIMIT 20
+              ) AS before)
         LIMIT 64) AS held) AS s
 WHERE s.articles IS NOT NULL;
 
 -- name: prune_sketches
 -- What has left the window is found no more; heavy hashes would otherwise be skipped through by every look-up.
 DELETE FROM dateline.sketch
-WHERE article_id < (SELECT id FROM dateline.article WHERE first_seen_at > %(since)s ORDER BY first_seen_at, id LIMIT 1);
+WHERE article_id < (SELECT coalesce(min(id), 0) FROM (
+    SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s ORDER BY first_seen_at DESC, id DESC LIMIT 20) AS before);
 
 -- name: add_sketch
 INSERT INTO dateline.sketch (hash, article_id)

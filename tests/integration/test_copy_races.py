@@ -78,7 +78,7 @@ async def test_a_proposal_that_rests_on_what_has_changed_is_not_used(desk: Desk)
         return proposal
 
     store = Store(desk.pool)
-    store._look_ahead = stale  # type: ignore[method-assign]
+    store._look_ahead = stale  # type: ignore[method-assign, assignment]
     desk.store = store
     await desk.put("https://b.test/x", text, published=published(7))
     assert await families(desk.pool) == []
