@@ -88,14 +88,26 @@ class Body:
 _BOXES = (
     *("infobox", "info-box", "factbox", "fact-box", "author-bio", "author__bio", "authorbio", "access-wall"),
     *("article-gating", "regwall", "post-card", "promo-item"),
+    *("author-info", "author-box", "authorbox", "about-author"),
+    *(
+        "related",
+        "newsletter",
+        "most-read",
+        "mostread",
+        "most-popular",
+        "trending",
+        "latest-news",
+        "recommend",
+        "rollover-block",
+    ),
     *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text"),
 )
 _CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
 _LARGEST_CARD = 400
 _NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _LARGEST_BOX_SHARE = 0.25
-"""Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers, and what
-is only read out to the blind ("opens in a new window")."""
+"""Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers, other
+stories, and what is only read out to the blind ("opens in a new window")."""
 
 
 def read_body(root: HtmlElement, markup: Markup, article_body: str = "") -> Body:

@@ -28,6 +28,7 @@ _BIO_NAME_WITHIN = 90
 _LONGEST_LABEL = 30
 _LONGEST_LINK_LINE = 200
 _SHORTEST_LINKED = 30
+_LABEL_AFTER = re.compile(r"\s*\[[A-Z ]{4,20}\]\W*$")
 _MOST_LINK_SHARE = 0.4
 _FEWEST_KEPT = 3
 _LONGEST_CREDIT = 110
@@ -163,12 +164,13 @@ def _without_trailing_links(blocks: Sequence[Block], around: Surroundings) -> li
 def _is_link_line(block: Block, own_lines: frozenset[str]) -> bool:
     if block.kind == "heading" or len(block.text) > _LONGEST_LINK_LINE:
         return False
-    if letters(block.text) in own_lines:
+    text = _LABEL_AFTER.sub("", block.text)
+    if letters(text) in own_lines:
         return True
-    label, _, rest = block.text.partition(": ")
+    label, _, rest = text.partition(": ")
     if rest and len(label) <= _LONGEST_LABEL:
         return letters(rest) in own_lines
-    return block.kind == "item" and any(letters(rest) in own_lines for rest in _after_kickers(block.text))
+    return block.kind == "item" and any(letters(rest) in own_lines for rest in _after_kickers(text))
 
 
 def _after_kickers(text: str) -> Iterator[str]:
