@@ -257,6 +257,23 @@ def test_tags_are_unique_and_without_the_content_systems_marks() -> None:
     )
 
 
+def test_visible_topics_may_each_have_a_wrapper_of_their_own_and_no_command_is_one() -> None:
+    names = ("Bridges", "Ports", "All topics")
+    chips = "".join(f'<div><a href="/topics/{name}">{name}</a></div>' for name in names)
+    assert metadata("", f"<main><p>Text.</p><div>{chips}</div></main>").tags == ("Bridges", "Ports")
+
+
+def test_links_in_a_list_marked_as_tags_are_topics_wherever_they_lead() -> None:
+    chips = '<div class="articleTags"><span><a href="/person/ada">Ada Quill</a></span></div>'
+    assert metadata("", f"<article><p>Text.</p>{chips}</article>").tags == ("Ada Quill",)
+    assert metadata("", f"<article><nav>{chips}</nav></article>").tags == ()
+
+
+def test_the_kind_of_a_tag_is_no_part_of_it() -> None:
+    script = json_ld('{"@type":"NewsArticle","headline":"x","keywords":["sections/harbour","topic/bridges & tunnels"]}')
+    assert metadata(script).tags == ("harbour", "bridges & tunnels")
+
+
 def test_visible_topics_are_taken_where_nothing_is_declared() -> None:
     body = '<main><p><a href="/topic/fog">Fog</a></p>'
     topics = '<ul><li><a href="/topic/bridges">Bridges</a></li><li><a href="/topic/ports">Ports</a></li></ul>'
