@@ -40,6 +40,8 @@ _INVISIBLE = (
     *("head", "nav", "footer", "aside", "menu"),
 )
 """What no reader of the text sees; trafilatura drops it all too, but first copies and searches it several times."""
+_RUBY = ("ruby", "rb", "rp", "rt")
+"""Readings beside a word: what stands in `rt` (and its brackets in `rp`) is text that trafilatura leaves out."""
 _KINDS: dict[str, BlockKind] = {
     "p": "paragraph",
     "head": "heading",
@@ -62,6 +64,7 @@ _BETTER = 1.5
 _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN = 1.4, 1_500
 _SHORTEST_ARTICLE_BODY = 300
+_LONGEST_BOX = 400
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
 
@@ -85,18 +88,33 @@ class Body:
 _BOXES = (
     *("infobox", "info-box", "factbox", "fact-box", "author-bio", "author__bio", "authorbio", "access-wall"),
     *("article-gating", "regwall", "post-card", "promo-item"),
+    *("author-info", "author-box", "authorbox", "about-author"),
+    *(
+        "related",
+        "newsletter",
+        "most-read",
+        "mostread",
+        "most-popular",
+        "trending",
+        "latest-news",
+        "recommend",
+        "rollover-block",
+    ),
+    *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text"),
 )
 _CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
 _LARGEST_CARD = 400
 _NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _LARGEST_BOX_SHARE = 0.25
-"""Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers."""
+"""Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers, other
+stories, and what is only read out to the blind ("opens in a new window")."""
 
 
 def read_body(root: HtmlElement, markup: Markup, article_body: str = "") -> Body:
     """The page's main text, `article_body` being JSON-LD's. Strips the tree of what no reader sees."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
+    etree.strip_tags(root, *_RUBY)
     _keep_embedded_posts(root)
     _drop_boxes(root, markup)
     blocks, rules = _ask(root, markup.url, _FAST), []
@@ -168,12 +186,15 @@ def _agree(blocks: list[Block], declared: list[Block]) -> tuple[list[Block], lis
         return declared, ["article-body"]
     if shared < _AGREEMENT * size_of(blocks) or shared < _AGREEMENT * size_of(declared):
         return blocks, []
-    kept = [
-        block
-        for block, is_in in zip(blocks, inside, strict=True)
-        if is_in or block.kind in {"heading", "item", "quote", "row"}
-    ]
+    last = max(i for i, is_in in enumerate(inside) if is_in)
+    kept = [block for i, block in enumerate(blocks) if inside[i] or _is_text(block, is_followed=i < last)]
     return kept, ["article-body-agrees"] if len(kept) < len(blocks) else []
+
+
+def _is_text(block: Block, *, is_followed: bool) -> bool:
+    """Whether a block that articleBody lacks is the article's all the same: what is no paragraph is often left out of it,
+    and so are paragraphs with a drop cap or a link; bios, offers and disclaimers are short or come last."""
+    return block.kind in {"heading", "item", "quote", "row"} or (is_followed and len(block.text) > _LONGEST_BOX)
 
 
 def _is_inside(text: str, whole: str) -> bool:

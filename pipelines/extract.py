@@ -28,7 +28,7 @@ from pipelines.pagekind import decide_kind
 from pipelines.standfirst import find_standfirst
 from pipelines.titles import loose, without_outlet
 
-EXTRACTOR = "dateline/1"
+EXTRACTOR = "dateline/2"
 
 
 def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Extraction:

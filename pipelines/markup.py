@@ -15,7 +15,7 @@ from dateline.links import absolute_url, base_url
 
 _CLASSES = etree.XPath("//@class", smart_strings=False)
 _OF_CLASS = etree.XPath("//*[@class=$name]")
-_MOST_CLASSES = 20
+_MOST_CLASSES = 60
 _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
 _LONGEST_META = 5_000

@@ -17,7 +17,7 @@ from pipelines.dates import Dates, choose_dates, value_instant
 from pipelines.jsonld import Node, main_article, plain, read_nodes, resolve, text_of, types_of
 from pipelines.language import declared_language
 from pipelines.markup import Markup, read_markup
-from pipelines.titles import choose_title, host_word, is_outlet, loose
+from pipelines.titles import TitleClaims, choose_title, host_word, is_outlet, loose
 from pipelines.topics import breadcrumbs_of, choose_section, choose_tags
 
 _LONGEST_SUMMARY = 2_000
@@ -116,15 +116,15 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
 
 
 def _title(markup: Markup, article: Node, names: Sequence[str], hints: Hints) -> tuple[str | None, tuple[str, ...]]:
-    social = [markup.meta(name) or "" for name in ("og:title", "twitter:title", "parsely-title", "dc.title")]
-    title, alternatives = choose_title(
-        text_of(article.get("headline") or article.get("name")),
-        social,
-        markup.title,
-        markup.headings,
-        names,
-        markup.url,
+    social = (markup.meta(name) or "" for name in ("og:title", "twitter:title", "parsely-title", "dc.title"))
+    claims = TitleClaims(
+        headline=text_of(article.get("headline") or article.get("name")),
+        social=tuple(social),
+        headings=markup.headings,
+        page_title=markup.title,
+        is_told_apart=bool(text_of(article.get("alternativeHeadline"))),
     )
+    title, alternatives = choose_title(claims, names, markup.url)
     if title is None and hints.candidate:
         title = hints.candidate.title
     return storable_line(title), tuple(storable_line(other) for other in alternatives)

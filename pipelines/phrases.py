@@ -41,6 +41,9 @@ PROMO = _lines(
     r"enjoying our latest content",
     r"log ?in or create an account",
     r"(?:you must|please) (?:confirm|log ?in|log ?out|sign in|register)\b",
+    r"thanks for (?:signing up|subscribing)\b",
+    r"there was an error processing\b",
+    r"don.t miss$",
     r"stay informed\b.{0,30}with\b",
     r"check out (?:more|our|all)\b.{0,80}(?:stories|news|newsletter|coverage|articles|channel|podcast)",
     r"our standards:",
@@ -64,6 +67,8 @@ PROMO = _lines(
     r"(?:folgen|abonnieren) sie (?:uns|unseren|unserem)\b",
     r"kommentare?(?: lesen| schreiben)?$",
     r"(?:das )?(?:dieses )?thema im programm:",
+    r"(?:aktuelle (?:meldungen|nachrichten|entwicklungen)|mehr (?:zu|zum|zur)\b).{0,120}\bliveblog\b",
+    r"mehr (?:themen|artikel|news|nachrichten) (?:auf|von|bei|aus)\b.{0,60}:?$",
     # French
     r"(?:à |a )?(?:lire|voir) (?:aussi|également|plus)\b",
     r"(?:publicité|passer la publicité|la suite après (?:cette|la) publicité)\b",
@@ -95,6 +100,58 @@ LABEL = re.compile(
     r"|share|teilen|compartir"
     r"|partager|comentarios|comments|tags|werbung|anzeige|advertisement|related|topics|more|weitere themen"
     r"|kategorien|loading)\s*:?$",
+    re.IGNORECASE,
+)
+WALL = _lines(
+    # English
+    r"already (?:an? )?(?:\w+ )?(?:subscriber|member|subscribed|registered)\b",
+    r"this (?:article|story|content|post) is (?:\w+ ){0,2}(?:for|to) (?:\w+ )?(?:subscribers|members)\b",
+    r"(?:subscribe|sign up|log ?in|sign in|register|create an? (?:free )?account)\b.{0,40}"
+    r"\bto (?:continue|keep|finish|read|unlock|access)\b",
+    r"to (?:continue|keep|finish) reading\b",
+    r"you(?:.ve| have) (?:reached|read|used)\b.{0,50}\b(?:limit|free articles?|articles? (?:this|for))\b",
+    r"unlock (?:this|the full) (?:article|story)\b",
+    r"want to (?:read|keep reading) (?:more|this)\?",
+    # German
+    r"(?:sie sind )?(?:bereits|schon) (?:[\w-]*abonnent|abonniert|registriert|kunde|mitglied)",
+    r"(?:dieser|der) (?:artikel|inhalt|text) ist (?:nur|exklusiv|kostenpflichtig)\b",
+    r"um (?:diesen|den) (?:artikel|text|beitrag) (?:vollständig |ganz )?(?:zu lesen|weiterzulesen)",
+    # French
+    r"(?:vous êtes )?déjà (?:abonné|inscrit)",
+    r"il vous reste \d",
+    r"(?:cet )?(?:article|contenu)(?: est)? réservé (?:à|aux) (?:nos )?abonnés",
+    r"la suite (?:de cet article )?est réservée",
+    # Spanish, Portuguese, Italian
+    r"¿?ya (?:eres|es|soy|estás) (?:suscriptor|suscrito|socio|registrado)",
+    r"(?:este )?(?:contenido|artículo) (?:es )?exclusivo para (?:\w+ )?(?:suscriptores|socios)",
+    r"para (?:seguir|continuar) leyendo\b",
+    r"já é assinante\b",
+    r"(?:este )?conteúdo (?:é )?exclusivo para assinantes",
+    r"(?:sei già abbonato|hai già un abbonamento|per continuare a leggere|(?:questo )?(?:contenuto|articolo) è riservato)\b",
+    # Dutch, Nordic, Slavic
+    r"(?:al (?:een )?abonnee|ben je al (?:abonnee|lid)|dit artikel is (?:alleen|exclusief) voor)\b",
+    r"(?:(?:är|er) du )?(?:redan|allerede) (?:prenumerant|abonnent|medlem)",
+    r"(?:masz już (?:prenumeratę|subskrypcję|konto)|pozostało \d+ ?% (?:artykułu|tekstu)|dalsza część (?:artykułu )?dostępna)",
+    r"(?:už mám předplatné|tento článek je (?:jen )?pro předplatitele)",
+    r"(?:полный текст доступен|уже (?:подписаны|есть подписка))",
+    r"(?:この記事は(?:会員|有料)|残り\s*\d+\s*文字|有料会員|会員限定|이 기사는 (?:유료|회원))",
+)
+"""What stands where a reader without subscription must stop."""
+_AGENCY = (
+    r"(?:\w{2,6}[/-])?(?:dpa|afp|reuters|ap|apa|epd|kna|sid|ansa|efe|sda|keystone-sda|ritzau|ntb|tt|belga|anp|pap|čtk|lusa"
+    r"|xinhua|kyodo|yonhap|tass|upi|aap|aptn|agencies|agenturen|agence[s]?|agencias|associated press)(?:-\w+)?"
+)
+AGENCIES = re.compile(
+    r"[(\[–—-]*\s*(?:(?:quelle|source|fuente|fonte):\s*)?(?:(?:mit|with|avec|con|com|med|met|von|by)\s+)?"
+    r"(?:(?:material|informationen|inputs?|informations?)\s+(?:der|von|from|of|de|di)\s+)?(?:the\s+)?"
+    rf"(?:agenturmaterial|{_AGENCY}(?:\s*(?:[,/&+;]|\band\b|\bund\b|\bet\b|\by\b)\s*{_AGENCY}){{0,5}})[.)\]]*\s*",
+    re.IGNORECASE,
+)
+"""A line of nothing but agencies: "mit dpa", "(AFP, Reuters)", "With inputs from agencies"."""
+PHOTO_CREDIT = re.compile(
+    r"(?:photos?|images?|pictures?|photograph|(?:photo|image|picture) (?:credits?|source|courtesy of)|fotos?|bild(?:er|quelle)?"
+    r"|fotografía|imagen|immagine|crédits?(?: photos?)?|kredit|zdjęcie|фото|写真)\s*(?::|©|/)\s*\S.{1,80}$|©\s?\S.{1,60}$"
+    r"|(?:source|quelle|fuente|fonte|bron|kilde|källa|zdroj|źródło)\s*:\s*\S.{1,40}$",
     re.IGNORECASE,
 )
 BYLINE = re.compile(

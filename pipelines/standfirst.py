@@ -24,7 +24,7 @@ _INLINE = frozenset({"b", "strong", "em", "i", "span", "font", "mark", "small", 
 _NOT_SHOWN = frozenset(
     {"script", "style", "title", "head", "noscript", "template", "a", "nav", "footer", "aside", "figcaption"}
 )
-_TEXT_WITH = etree.XPath(".//body//text()[contains(., $prefix)]")
+_TEXT_WITH = etree.XPath(".//body//text()[contains(translate(., '\u00a0', ' '), $prefix)]")
 _WORDS = (
     *("lead", "lede", "leadtext", "lead-text", "standfirst", "stand-first", "intro", "subtitle", "sub-title"),
     *(
@@ -43,7 +43,6 @@ _WORDS = (
     *("occhiello", "ingress", "manchet", "perex", "summary", "abstract", "teasertext", "teaser-text"),
 )
 _MARKED = re.compile(rf"(?:^|[-_ ]|[a-z]__)(?:{'|'.join(_WORDS)})(?:$|[-_ ])", re.IGNORECASE)
-_LONGEST_DATELINE = 25
 
 
 def find_standfirst(
@@ -89,7 +88,7 @@ def _begins_text(paragraph: HtmlElement, have: str) -> bool:
 
 def _shown(root: HtmlElement, description: str) -> str | None:
     """The text of the page's block that begins like the description."""
-    prefix = description[:_PREFIX].strip()
+    prefix = description.replace("\u00a0", " ")[:_PREFIX].strip()
     if len(prefix) < _PREFIX - 2:
         return None
     found: Any = _TEXT_WITH(root, prefix=prefix)

@@ -9,11 +9,15 @@ from lxml.html import HtmlElement
 
 from dateline.text import folded
 from pipelines.jsonld import Node, plain, text_of, texts_of
-from pipelines.markup import Markup, flat_text
+from pipelines.markup import Markup, elements_of_class, flat_text
 
 _SPLIT = re.compile(r"\s*[,;|]\s*")
 _MACHINE = re.compile(
     r"^(?:_|[\w-]+[:=/])|^\d+$|https?:|^[a-f0-9-]{20,}$|^(?:[\w-]+\.)+(?:com|org|net|de|co\.uk)$|^NLP "
+)
+_KIND_PATH = re.compile(
+    r"^(?:sections?|topics?|tags?|subjects?|categor(?:y|ies)|organi[sz]ations?|persons?|people|places?|locations?)/",
+    re.I,
 )
 _LONGEST_TAG = 80
 _MOST_TAGS = 60
@@ -21,8 +25,11 @@ _TIDY_METAS = ("news_keywords", "dc.subject", "parsely-tags", "sailthru.tags", "
 _TOPIC_ADDRESS = re.compile(
     r"/(?:tags?|topics?|themen?|themas?|temas?|hashtags?|keywords?|sujets?|argomenti|stichworte?|emner?|label)/", re.I
 )
+_TAGS_CLASS = re.compile(r"(?:^|[-_ ]|[a-z])(?:tags|taglist|tag-list|topics|keywords)(?:$|[-_ ])", re.I)
+_COMMAND = re.compile(r"\b(?:alle|all|mehr|more|bearbeiten|edit|folgen|follow|show|anzeigen)\b", re.I)
 _LONGEST_VISIBLE = 45
 _MOST_VISIBLE = 20
+_TAGS_WORDS = ("tags", "taglist", "tag-list", "topics", "keywords")
 _LEVELS = 12
 
 
@@ -58,7 +65,12 @@ def choose_tags(root: HtmlElement, markup: Markup, article: Node, site_names: It
         declared = ()
     about = _clean(texts_of(article.get("about")), outlets)
     claims = (*tidy, declared, metas["keywords"])
-    return next((claim for claim in claims if claim), None) or _clean(_visible(root), outlets) or about
+    return (
+        next((claim for claim in claims if claim), None)
+        or _clean(_visible(root), outlets)
+        or _clean(_marked(root, markup), outlets)
+        or about
+    )
 
 
 def _visible(root: HtmlElement) -> list[str]:
@@ -68,13 +80,31 @@ def _visible(root: HtmlElement) -> list[str]:
         if not (_TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()):
             continue
         name = flat_text(anchor)
+        if _COMMAND.search(name):
+            continue
         around = [element for _, element in zip(range(_LEVELS), anchor.iterancestors(), strict=False)]
         tags = {str(element.tag) for element in around}
         if 1 < len(name) <= _LONGEST_VISIBLE and tags & {"article", "main"} and not tags & {"p", "header"}:
-            container = next((element for element in around if element.tag not in {"li", "span"}), around[0])
+            container = next(
+                (element for element in around if element.tag not in {"li", "span"} and len(element) > 1), around[0]
+            )
             groups.setdefault(("article" in tags, container), []).append(name)
     fitting = [(is_inside, names) for (is_inside, _), names in groups.items() if len(names) <= _MOST_VISIBLE]
     return max(fitting, key=lambda group: (group[0], len(group[1])), default=(False, []))[1]
+
+
+def _marked(root: HtmlElement, markup: Markup) -> list[str]:
+    """The links in the first element in the article that is marked as its list of tags."""
+    for element in elements_of_class(root, markup, _TAGS_WORDS, _TAGS_CLASS):
+        names = [name for anchor in element.iter("a") if 1 < len(name := flat_text(anchor)) <= _LONGEST_VISIBLE]
+        around = {str(ancestor.tag) for ancestor in element.iterancestors()}
+        if (
+            0 < len(names) <= _MOST_VISIBLE
+            and around & {"article", "main"}
+            and not around & {"nav", "header", "footer"}
+        ):
+            return [name for name in names if not _COMMAND.search(name)]
+    return []
 
 
 def _whole(values: Sequence[str]) -> Sequence[str]:
@@ -90,7 +120,7 @@ def _clean(claim: Iterable[str], outlets: set[str]) -> tuple[str, ...]:
     """The claim's tags, each once, without the outlet's own name and what only a content system can mean."""
     tags: dict[str, str] = {}
     for value in claim:
-        tag = plain(value).strip(" #,;")
+        tag = _KIND_PATH.sub("", plain(value).strip(" #,;"))
         key = folded(tag)
         if tag and len(tag) <= _LONGEST_TAG and not _MACHINE.search(tag) and key not in outlets:
             tags.setdefault(key, tag)

@@ -12,7 +12,9 @@ from pipelines.clean import Surroundings, clean, is_promo
 SENTENCE = "The ferry crossed the harbour again on Monday, an hour late and half empty."
 BODY = tuple(Block(f"{SENTENCE} Paragraph {word} says so.") for word in ("one", "two", "three", "four", "five", "six"))
 AROUND = Surroundings(
-    ("Ferry late again",), ("Imke Tassel",), frozenset({"Tunneltollrisesagain", "Lighthousekeeperretires"})
+    ("Ferry late again", "Ferry late again, and again"),
+    ("Imke Tassel",),
+    frozenset({"Tunneltollrisesagain", "Lighthousekeeperretires", "Lighthousekeeperretiresatninety"}),
 )
 
 PROMOS = [
@@ -59,6 +61,16 @@ def test_prose_that_begins_alike_stays(line: str) -> None:
         ("separator", (*BODY[:2], Block("___"), *BODY[2:])),
         ("link-line", (*BODY[:2], Block("Tunnel toll rises again"), *BODY[2:])),
         ("link-line", (*BODY[:2], Block("City: Lighthouse keeper retires"), *BODY[2:])),
+        ("title-repeated", (Block("Our coast: Ferry late again, and again"), *BODY)),
+        ("link-line", (*BODY[:2], Block("Harbour Lighthouse keeper retires at ninety", "item"), *BODY[2:])),
+        ("photo-credit", (*BODY[:2], Block("Photo: Rufus Odell / The Lantern Post"), *BODY[2:])),
+        ("photo-credit", (*BODY[:2], Block("Фото: Пётр Ладожский"), *BODY[2:])),
+        ("photo-credit", (*BODY, Block("Source: harbour office"))),
+        ("agency-line", (*BODY, Block("mit dpa"))),
+        ("agency-line", (*BODY, Block("(AFP, Reuters and AP)"))),
+        ("paywall-line", (*BODY, Block("Already a subscriber? Log in"), Block("One month for a penny"))),
+        ("paywall-line", (*BODY, Block("Il vous reste 41 % de cet article à lire."))),
+        ("paywall-line", (*BODY, Block("この記事は会員限定です。"), Block("中央に登録すると"))),
         ("bio", (*BODY, Block("Imke Tassel is a reporter for The Lantern Post. Follow her on Bluesky."))),
         ("bio", (*BODY, Block("Have a tip? Write to the harbour desk."))),
     ],
@@ -67,6 +79,26 @@ def test_each_rule_leaves_the_body_alone(rule: str, blocks: tuple[Block, ...]) -
     cleaned = clean(blocks, AROUND)
     assert cleaned.blocks == BODY
     assert rule in cleaned.rules
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Photo albums of the crossing are kept in the harbour museum.",
+        "To continue her work she will need a larger boat.",
+        "The source: a spring in the hills above the town.",
+        "With AP classes full, the school turned to the islands.",
+        "Etiketler:",
+        "Already the members of the rowing club have left.",
+    ],
+)
+def test_lines_that_only_begin_like_credits_and_walls_stay(last: str) -> None:
+    assert clean((*BODY, Block(last)), AROUND).blocks == (*BODY, Block(last))
+
+
+def test_prose_below_a_paywalls_line_stays() -> None:
+    prose = Block(f"{SENTENCE} {SENTENCE} {SENTENCE}")
+    assert clean((*BODY, Block("Already a subscriber? Log in"), prose), AROUND).blocks == (*BODY, prose)
 
 
 def test_an_article_about_its_author_keeps_its_first_paragraphs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dateline.article import Extraction
@@ -61,6 +61,12 @@ pages_of_a_host = st.lists(
 )
 
 
+def pages_with(*numbers: list[int]) -> list[Extraction]:
+    return [page(*(f"Paragraph {n} of those that pages here share or not." for n in of_page)) for of_page in numbers]
+
+
+@example(pages_with([5, 3, 2, 0, 6], [1, 4, 2], [5, 7, 2], [2]))
+@example(pages_with([4, 6, 3], [3, 2, 5], [5, 0, 7], [7, 2], [5], [4, 5, 6]))
 @given(pages_of_a_host)
 def test_one_by_one_gives_what_the_batch_gives(pages: list[Extraction]) -> None:
     archive, batch = learned(pages), learn(pages).of("https://post.test/a")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from lxml.html import HtmlElement
@@ -14,7 +16,7 @@ from pipelines.dates import value_instant
 from pipelines.jsonld import main_article, plain, read_nodes
 from pipelines.language import choose_language, language_code
 from pipelines.metadata import Metadata, read_metadata
-from pipelines.titles import choose_title
+from pipelines.titles import TitleClaims, choose_title
 
 NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
 NO_HINTS = Hints()
@@ -46,21 +48,80 @@ def json_ld(text: str) -> str:
     ],
 )
 def test_titles_lose_the_outlets_name(page_title: str, expected: str) -> None:
-    title, _ = choose_title("", [], page_title, [], ["The Lantern Post"], URL)
-    assert title == expected
+    assert titled(page_title=page_title, names=["The Lantern Post"])[0] == expected
+
+
+def titled(*, names: Sequence[str] = (), **claims: Any) -> tuple[str | None, tuple[str, ...]]:
+    return choose_title(TitleClaims(**claims), names, URL)
 
 
 def test_a_tail_that_other_claims_lack_is_cut_and_a_kicker_that_sharing_lacks_too() -> None:
-    assert choose_title("Bridge to close", ["Bridge to close - Harbour Desk"], "", [], [], URL)[0] == "Bridge to close"
-    assert (
-        choose_title("Harbour: Bridge to close", ["Bridge to close"], "", ["Harbour: Bridge to close"], [], URL)[0]
-        == "Bridge to close"
-    )
+    assert titled(headline="Bridge to close", social=("Bridge to close - Harbour Desk",))[0] == "Bridge to close"
+    assert titled(social=("Bridge to close - Harbour Desk",), headings=("Bridge to close",))[0] == "Bridge to close"
+    kicked = "Harbour: Bridge to close"
+    assert titled(headline=kicked, social=("Bridge to close",), headings=(kicked,))[0] == "Bridge to close"
+
+
+def test_a_tail_that_all_claims_but_the_heading_have_is_part_of_the_headline() -> None:
+    long = "Bridge to close - Live report"
+    assert titled(headline=long, social=(long,), headings=("Bridge to close",), page_title=long)[0] == long
+
+
+def test_a_headline_stands_without_the_kickers_that_page_and_sharing_put_before_it() -> None:
+    shared, shown = "Harbour works: «A bridge to nowhere»", "City council - «A bridge to nowhere»"
+    assert titled(social=(shared,), headings=(shown,))[0] == "«A bridge to nowhere»"
+    assert titled(social=(shared,), headings=(shared,))[0] == shared
+    own = "'Row the harbour - see the city from the water'"
+    assert titled(social=(own,), headings=("'Row the old harbour - see the city from the water'",))[0] == own
+
+
+@pytest.mark.parametrize(
+    ("headline", "shared", "heading", "page_title", "expected"),
+    [
+        ("Bridge dates", "No way over", "Bridge dates", "Bridge dates", "No way over"),
+        ("No way over", "Bridge dates", "No way over", "Bridge dates", "No way over"),
+        ("No way over", "Bridge dates", "No way over", "Harbour bridge: all news", "No way over"),
+        ("Internal name", "No way over", "No way over", "No way over", "No way over"),
+    ],
+)
+def test_of_two_editors_claims_the_one_wins_that_is_not_written_for_search_engines(
+    headline: str, shared: str, heading: str, page_title: str, expected: str
+) -> None:
+    title, others = titled(headline=headline, social=(shared,), headings=(heading,), page_title=page_title)
+    assert title == expected
+    assert set(others) == {headline, shared, heading, page_title} - {expected}
+
+
+def test_a_headline_told_apart_from_its_alternative_is_believed() -> None:
+    claims = {"social": ("No way over",), "headings": ("No way over",), "page_title": "No way over"}
+    assert titled(headline="Bridge to close", is_told_apart=True, **claims)[0] == "Bridge to close"
+    script = '{"@type":"NewsArticle","headline":"Bridge to close","alternativeHeadline":"For a year"}'
+    head = f'<title>No way over</title><meta property="og:title" content="No way over">{json_ld(script)}'
+    assert metadata(head, "<h1>No way over</h1>").title == "Bridge to close"
+
+
+def test_a_headline_cut_at_its_length_gives_way_to_the_whole_one() -> None:
+    whole = "Bridge to close for a year while its towers are mended"
+    assert titled(headline="Bridge to close for a year while…", headings=(whole,))[0] == whole
+    assert titled(headline="And then…", headings=("Bridge to close",))[0] == "And then…"
+
+
+def test_a_claim_that_is_only_the_outlets_name_is_none() -> None:
+    assert titled(social=("Lantern Post",), headings=("Bridge to close",))[0] == "Bridge to close"
+    assert titled(page_title="Lantern Post") == ("Lantern Post", ())
+    assert titled() == (None, ())
+
+
+def test_a_closing_quotation_mark_is_no_separator() -> None:
+    assert titled(page_title="«A bridge to nowhere» - News - lanternpost.example")[0] == "«A bridge to nowhere»"
 
 
 def test_truly_different_headlines_are_kept_as_alternatives() -> None:
-    title, others = choose_title(
-        "Bridge to close", ["What the closure means"], "Bridge closure dates", ["Bridge to close"], [], URL
+    title, others = titled(
+        headline="Bridge to close",
+        social=("What the closure means",),
+        headings=("Bridge to close",),
+        page_title="Bridge closure dates",
     )
     assert title == "Bridge to close"
     assert others == ("What the closure means", "Bridge closure dates")
@@ -194,6 +255,23 @@ def test_tags_are_unique_and_without_the_content_systems_marks() -> None:
         "Bridges",
         "Port Ellery",
     )
+
+
+def test_visible_topics_may_each_have_a_wrapper_of_their_own_and_no_command_is_one() -> None:
+    names = ("Bridges", "Ports", "All topics")
+    chips = "".join(f'<div><a href="/topics/{name}">{name}</a></div>' for name in names)
+    assert metadata("", f"<main><p>Text.</p><div>{chips}</div></main>").tags == ("Bridges", "Ports")
+
+
+def test_links_in_a_list_marked_as_tags_are_topics_wherever_they_lead() -> None:
+    chips = '<div class="articleTags"><span><a href="/person/ada">Ada Quill</a></span></div>'
+    assert metadata("", f"<article><p>Text.</p>{chips}</article>").tags == ("Ada Quill",)
+    assert metadata("", f"<article><nav>{chips}</nav></article>").tags == ()
+
+
+def test_the_kind_of_a_tag_is_no_part_of_it() -> None:
+    script = json_ld('{"@type":"NewsArticle","headline":"x","keywords":["sections/harbour","topic/bridges & tunnels"]}')
+    assert metadata(script).tags == ("harbour", "bridges & tunnels")
 
 
 def test_visible_topics_are_taken_where_nothing_is_declared() -> None:
