@@ -26,7 +26,7 @@ from sql.database import open_pool
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 
-PRELOAD = ("pipelines.extract", "crawler.discover")
+PRELOAD = ("pipelines.extract", "crawler.discover", "crawler.robots_file")
 CLOSE_S = 1.5
 """Seconds that requests in flight get when the line ends; those of visits have had theirs (`worker.FINISH_S`)."""
 
@@ -127,6 +127,7 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                 robots=SharedRobots(DatabaseRobots(pool)),
                 item_pipelines=ORDER,
                 extras={"parts": parts},
+                cage=cage,
             )
             await cage.warm()
             await fetcher.start()

@@ -35,7 +35,7 @@ LONG_BACKOFF_S = 20.0
 """A host that asks for more patience than this is left alone until then; for less, the job waits."""
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
 """How long pages wait when the archive takes none."""
-FORGIVEN_REASONS = frozenset({"host_backoff", "stopped", "archive_full"})
+FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
 """Misses that say nothing of the URL: they are no attempt at it."""
 
 logger = log.get(__name__)
@@ -67,6 +67,7 @@ class Politeness:
     delay_s: float
     concurrency: int
     obey_robots: bool
+    pages_a_day: int
 
 
 @dataclass(slots=True)
@@ -268,6 +269,7 @@ class Visitor:
             role="page",
             delay_s=polite.delay_s,
             concurrency=polite.concurrency,
+            pages_a_day=polite.pages_a_day,
             obey_robots=polite.obey_robots,
             payload=due,
         )
@@ -330,7 +332,8 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
     if delay is None:
         delay = settings.delay_s
     concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
-    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)))
+    pages = overrides.get("max_pages_a_day") or settings.max_pages_a_day
+    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)), int(pages))
 
 
 def choose(
