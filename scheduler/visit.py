@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from crawler.bounds import DiscoveryLimits
-from crawler.discover import discover
+from crawler.discover import READER, discover
 from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetcher import Fetcher
 from crawler.sections import section_links
@@ -20,14 +20,17 @@ from dateline.article import Candidate, Page
 from dateline.cage import Cage
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
+from dateline.quarantine import PARSE_ENDS, feed_retry_at
 from dateline.source import ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
+from dateline.urls import url_key
 from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
+from sql.quarantine import Broken
 
 VISIT_S = 300.0
 """A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
@@ -158,7 +161,9 @@ class Visitor:
             miss = NotFetched(
                 url=feed.url, reason=error.reason, status=page.status, is_temporary=True, detail=str(error)
             )
-            return self._failed_visit(feed, miss, started)
+            if error.reason not in PARSE_ENDS or error.is_temporary:
+                return self._failed_visit(feed, miss, started)
+            return await self._broken_visit(feed, miss, started)
         options = CrawlOptions.from_json(feed.options)
         wanted, left_out = choose(found.candidates, options)
         is_page_of_links = found.found_kind in ("home", "section")
@@ -221,6 +226,15 @@ class Visitor:
             status=miss.status,
             detail=miss.detail,
         )
+
+    async def _broken_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
+        """The visit of a page that broke its reader: the third time it is held, and looked at once a week."""
+        until = feed_retry_at(1 + await self.frontier.failures(feed), now=self.clock())
+        is_watched = feed.crawl_id is None
+        last = replace(miss, retry_after=until if is_watched else None, is_temporary=until is None)
+        visit = self._failed_visit(feed, last, started)
+        broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
+        return replace(visit, broken=broken)
 
     def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
         schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
