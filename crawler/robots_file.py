@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from dateline.text import storable_line
+
 MAX_BYTES = 500 * 1024
 """RFC 9309, 2.5: at least 500 KiB are to be parsed; the rest is not read."""
 _MOST_SITEMAPS = 1_000
@@ -113,7 +115,7 @@ class _Reader:
                 for agent in self._agents:
                     self._delays.setdefault(agent, float(value))
             case "sitemap" if value and len(self._sitemaps) < _MOST_SITEMAPS:
-                self._sitemaps[value] = None
+                self._sitemaps[storable_line(value)] = None
 
     def file(self) -> RobotsFile:
         """What was taken."""
