@@ -64,6 +64,12 @@ bench-extraction: install-dev ## text and metadata against annotated pages, besi
 bench-copies: install-dev ## copies and traps made of real articles, through the database (SHARED=FOLDER)
 	@$(BIN)/python -m benchmarks.copies --shared $(SHARED) --through database --phrases none --seeds 7
 
+fuzz: install-dev ## hostile inputs by the ten thousand: none may crash, hang, stay without a fate, or cost its neighbours
+	@$(BIN)/python -m benchmarks.fuzz
+
+bench-bombs: install-dev ## 16 bombs of 1 GB at once: how much memory all processes together take over idle
+	@$(BIN)/python -m benchmarks.bombs
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
@@ -80,4 +86,4 @@ ci-packages: install-dev ## Debian packages that tests need: container tools (ro
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus test-containers ci-packages format
+.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus fuzz bench-bombs test-containers ci-packages format

@@ -23,7 +23,10 @@ from crawler.xml_text import root_name
 from dateline.html import decode_html
 from dateline.source import Discovery, FeedKind
 
-__all__ = ["DiscoveryLimits", "Form", "discover", "sniff"]
+__all__ = ["READER", "DiscoveryLimits", "Form", "discover", "sniff"]
+
+READER = "discovery/1"
+"""Name and version of what reads watched pages: a new one tries again what broke the old one."""
 
 Form = Literal["feed", "json", "sitemap", "text_sitemap", "html", "unknown"]
 """What the bytes are, whatever they were called."""

@@ -27,7 +27,8 @@ META_KEY = "errand"
 class FetchRequest:
     """One URL to fetch. `role` "feed" is any watched page; `payload` is carried to the item pipelines untouched.
 
-    delay_s: seconds from one request to this host to the next (0: none); concurrency: requests at once to it.
+    delay_s: seconds from one request to this host to the next (0: none, and no daily limit: one's own servers);
+    concurrency: requests at once to it; pages_a_day: page fetches a day (UTC) from it, over all workers.
     """
 
     url: str
@@ -36,6 +37,7 @@ class FetchRequest:
     last_modified: str | None = None
     delay_s: float = 1.0
     concurrency: int = 1
+    pages_a_day: int | None = None
     obey_robots: bool = True
     payload: Any = None
 
@@ -72,9 +74,9 @@ class NotModified:
 class NotFetched:
     """Why there is no page.
 
-    Reasons: robots, robots_unreachable; guard, bad_url, url_too_long; dns, connect, tls, timeout, connection_lost,
+    Reasons: robots, robots_unreachable; guard, bad_url, url_too_long, trap; dns, connect, tls, timeout, connection_lost,
     bad_response; too_large, headers_too_large, bad_encoding; redirect_loop; too_many_requests (429), host_backoff (an
-    earlier answer asked to stay away), http_STATUS; stopped (this process ends).
+    earlier answer asked to stay away), daily_limit (enough was fetched today), http_STATUS; stopped (this process ends).
     """
 
     url: str

@@ -28,18 +28,21 @@ from crawler.resolve import Lookup, SystemLookup
 from crawler.robots import RobotsStore
 from crawler.settings import FetchSettings, scrapy_settings
 from crawler.spider import NewsSpider, Workshop, request_for, utc_now
+from dateline.cage import Cage
 
 logger = logging.getLogger(__name__)
 
 __all__ = ["FetchRequest", "Fetcher", "NotFetched", "NotModified", "Outcome", "PageItem", "Raw"]
 
 _STOP_TIMEOUT_S = 2.0
+_CAGE_MB = 512
 
 
 class Fetcher:
     """One perpetual crawl into which requests are injected. Every request comes to exactly one outcome.
 
-    `extras` become attributes of the crawler, for item pipelines to find in their `from_crawler`.
+    `extras` become attributes of the crawler, for item pipelines to find in their `from_crawler`. What is to be parsed
+    on the way (robots.txt) is parsed in `cage`, or in one of the fetcher's own where it is given none.
     """
 
     def __init__(
@@ -51,11 +54,15 @@ class Fetcher:
         item_pipelines: Sequence[type | str] = (),
         extras: Mapping[str, object] | None = None,
         lookup: Lookup | None = None,
+        cage: Cage | None = None,
     ) -> None:
         self._settings = settings
         self._gate = PaceGate(pace, now=utc_now)
         self._system_lookup = SystemLookup()
-        self._workshop = Workshop(settings, settings.guard_rules(), self._gate, robots, lookup or self._system_lookup)
+        self._own_cage = Cage(workers=1, memory_mb=_CAGE_MB)
+        self._workshop = Workshop(
+            settings, settings.guard_rules(), self._gate, robots, lookup or self._system_lookup, cage or self._own_cage
+        )
         self._crawler = Crawler(NewsSpider, scrapy_settings(settings, item_pipelines))
         for name, value in (extras or {}).items():
             if hasattr(type(self._crawler), name) or name in vars(self._crawler):
@@ -121,6 +128,7 @@ class Fetcher:
         if self._crawl is not None and not self._crawl.done():
             await self._stop(self._crawl)
         self._system_lookup.close()
+        self._own_cage.close()
 
     async def _stop(self, crawl: asyncio.Task[None]) -> None:
         """Stop Scrapy's engine. It waits for its requests, and an item pipeline that hangs would make it wait for good."""

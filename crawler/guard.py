@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from crawler.traps import trap_in
 from dateline.errors import ConfigError
 
 Address = IPv4Address | IPv6Address
@@ -83,7 +84,7 @@ class Place:
 class Refusal:
     """Why something is not asked for; `reason` is the ledger's word."""
 
-    reason: Literal["guard", "bad_url", "url_too_long"]
+    reason: Literal["guard", "bad_url", "url_too_long", "trap"]
     detail: str
 
 
@@ -151,6 +152,8 @@ def check_url(url: str, rules: GuardRules) -> Refusal | None:
             return Refusal("bad_url", "no host")
         if parts.username is not None or parts.password is not None:
             return Refusal("guard", "credentials in a URL are never sent")
+        if (trap := trap_in(parts.path)) is not None:
+            return Refusal("trap", trap)
         return _check_host(host, DEFAULT_PORTS[parts.scheme] if port is None else port, rules)
     except ValueError as error:
         return Refusal("bad_url", str(error))

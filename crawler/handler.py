@@ -61,7 +61,10 @@ class PoliteHandler(BaseDownloadHandler):
         errand: Errand = request.meta[META_KEY]
         order = errand.order
         async with self._workshop.gate.turn(
-            host_key(request.url), delay_s=errand.delay_s, concurrency=order.concurrency
+            host_key(request.url),
+            delay_s=errand.delay_s,
+            concurrency=order.concurrency,
+            a_day=order.pages_a_day if order.role == "page" else None,
         ) as turn:
             raw, status = await self._exchange(request, errand)
             response = _response(request, raw, status)

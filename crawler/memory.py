@@ -26,8 +26,11 @@ class MemoryPace:
         self._now = now
         self._hosts: dict[str, _Host] = {}
 
-    async def claim(self, host: str, *, delay_s: float, concurrency: int) -> float:
-        """0.0 where the host has a free place and its delay is over, else the seconds until that may be so."""
+    async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
+        """0.0 where the host has a free place and its delay is over, else the seconds until that may be so.
+
+        One process's pages are too few for a daily limit: `a_day` is not looked at.
+        """
         state = self._hosts.setdefault(host, _Host())
         wait_s = (state.next_at - self._now()).total_seconds()
         if wait_s > 0:
@@ -37,6 +40,10 @@ class MemoryPace:
         state.active += 1
         state.next_at = self._now() + dt.timedelta(seconds=delay_s)
         return 0.0
+
+    async def claimed_today(self, host: str) -> int:
+        """Nothing is counted."""
+        return 0
 
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
         """Free the place; the delay counts from the request's start, a backoff as it was told."""

@@ -27,8 +27,12 @@ MAX_WAIT_S = 90.0
 class HostPace(Protocol):
     """Keeps requests to one host apart, over all workers. A claim that is never released must lapse by itself."""
 
-    async def claim(self, host: str, *, delay_s: float, concurrency: int) -> float:
-        """0.0: go; else how many seconds to wait before asking again."""
+    async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
+        """0.0: go; else how many seconds to wait before asking again. `a_day`: as many such claims a day (UTC) at most."""
+        ...
+
+    async def claimed_today(self, host: str) -> int:
+        """How many claims with a daily limit the host has granted today."""
         ...
 
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
@@ -63,15 +67,18 @@ class PaceGate:
         self._is_closed = False
 
     @asynccontextmanager
-    async def turn(self, host: str, *, delay_s: float, concurrency: int) -> AsyncIterator[Turn]:
+    async def turn(
+        self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None
+    ) -> AsyncIterator[Turn]:
         """Wait for the host's turn, hold it for the block, and give it back whatever happens there.
 
-        A NoFetch says `host_backoff` where the wait would be too long, `stopped` where this process is to end.
+        A NoFetch says `host_backoff` where the wait would be too long, `daily_limit` where that is because of `a_day`,
+        `stopped` where this process is to end.
         """
         line = self._lines.setdefault(host, _Line())
         line.members += 1
         try:
-            await self._claim(line, host, delay_s, concurrency)
+            await self._claim(line, host, delay_s, concurrency, a_day)
             turn = Turn()
             try:
                 yield turn
@@ -89,18 +96,23 @@ class PaceGate:
         for line in self._lines.values():
             line.freed.set()
 
-    async def _claim(self, line: _Line, host: str, delay_s: float, concurrency: int) -> None:
+    async def _claim(self, line: _Line, host: str, delay_s: float, concurrency: int, a_day: int | None) -> None:
         async with line.lock:
             while not self._is_closed:
                 line.freed.clear()
-                wait_s = await self._pace.claim(host, delay_s=delay_s, concurrency=concurrency)
+                wait_s = await self._pace.claim(host, delay_s=delay_s, concurrency=concurrency, a_day=a_day)
                 if wait_s <= 0:
                     return
                 if wait_s > max(self._max_wait_s, delay_s):
-                    until = self._now() + dt.timedelta(seconds=wait_s)
-                    raise NoFetch("host_backoff", "the host asked to be left alone", retry_after=until)
+                    raise await self._too_long(host, wait_s, a_day)
                 await _wait(line.freed, wait_s)
         raise NoFetch("stopped", "this process ends")
+
+    async def _too_long(self, host: str, wait_s: float, a_day: int | None) -> NoFetch:
+        until = self._now() + dt.timedelta(seconds=wait_s)
+        if a_day is not None and await self._pace.claimed_today(host) >= a_day:
+            return NoFetch("daily_limit", f"{a_day} pages of this host were fetched today", retry_after=until)
+        return NoFetch("host_backoff", "the host asked to be left alone", retry_after=until)
 
 
 async def _wait(event: asyncio.Event, timeout_s: float) -> None:

@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from protego import Protego
+from crawler.robots_file import MAX_BYTES, RobotsFile
 
-MAX_BYTES = 500 * 1024
-"""RFC 9309, 2.5: at least 500 KiB are to be parsed; the rest is not read."""
 LIFETIME = dt.timedelta(days=1)
 """RFC 9309, 2.4: not to be used for more than 24 hours."""
 UNREACHABLE_LIFETIME = dt.timedelta(minutes=10)
@@ -26,7 +24,6 @@ UNREACHABLE = 0
 """The status of a robots.txt that nobody answered for."""
 
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
-_AGENT_LINE = re.compile(r"^([ \t]*user[ -]?agent[ \t]*[: \t])(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +59,26 @@ class Verdict:
 
 
 class RobotsRules:
-    """One record's rules for one product token, parsed once."""
+    """One record's rules for us: the status decides first, then what the file says."""
 
-    def __init__(self, record: RobotsRecord, token: str) -> None:
+    def __init__(self, record: RobotsRecord, file: RobotsFile) -> None:
         self.record = record
-        self._token = token.lower()
-        self._parsed = Protego.parse(for_us(record.body, self._token)) if _has_rules(record.status) else None
-        delay = self._parsed.crawl_delay(self._token) if self._parsed else None
-        self._verdict = Verdict(True, crawl_delay_s=min(delay or 0.0, MAX_CRAWL_DELAY_S))
+        self._file = file
+        self._verdict = Verdict(True, crawl_delay_s=min(file.crawl_delay_s, MAX_CRAWL_DELAY_S))
 
     def judge(self, url: str) -> Verdict:
         """Whether the URL may be fetched, and how slowly."""
         if is_unreachable(self.record.status):
             return Verdict(is_allowed=False, is_reachable=False)
-        if self._parsed is None or self._parsed.can_fetch(url, self._token):
-            return self._verdict
-        return replace(self._verdict, is_allowed=False)
-
-    @property
-    def sitemaps(self) -> tuple[str, ...]:
-        """The sitemaps that the file names, as they stand there."""
-        return tuple(self._parsed.sitemaps) if self._parsed else ()
+        parts = urlsplit(url)
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        return self._verdict if self._file.allows(path) else replace(self._verdict, is_allowed=False)
 
 
 def record_of(origin: str, status: int, body: bytes, *, now: dt.datetime) -> RobotsRecord:
     """The record of an answer with this status and (decompressed) body."""
     lifetime = UNREACHABLE_LIFETIME if is_unreachable(status) else LIFETIME
-    kept = body[:MAX_BYTES] if _has_rules(status) else b""
+    kept = body[:MAX_BYTES] if has_rules(status) else b""
     return RobotsRecord(origin, status, kept, fetched_at=now, expires_at=now + lifetime)
 
 
@@ -114,22 +104,6 @@ def robots_url(origin: str) -> str:
     return f"{origin}/robots.txt"
 
 
-def _has_rules(status: int) -> bool:
+def has_rules(status: int) -> bool:
+    """Whether the body of an answer with this status is a robots.txt."""
     return 200 <= status < 300
-
-
-def for_us(body: bytes, token: str) -> str:
-    """The file with every agent that is not us under one name.
-
-    Protego keeps each rule once for every agent of its group: 15,000 agents over 27,000 rules, 500 KB in all, would
-    make 400 million. The agents' names are read up to the first character that no product token has ("Dateline/1.0").
-    """
-    text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").replace("\r", "\n")
-
-    def renamed(line: re.Match[str]) -> str:
-        name = line.group(2).strip().lower()
-        product = _PRODUCT.match(name)
-        known = "*" if name == "*" else token if product and product.group() == token else "x"
-        return f"{line.group(1)} {known}"
-
-    return _AGENT_LINE.sub(renamed, text)

@@ -130,7 +130,11 @@ class Scout:
         outcome = await self.fetcher.fetch(replace(self._request(url), obey_robots=False))  # RFC 9309, 2.2.2
         if not isinstance(outcome, Page):
             return []
-        return [WatchedPage(named, "sitemap") for named in robots_sitemaps(outcome.body, url)[:_MOST_DECLARED]]
+        try:
+            named = await self.cage.run(robots_sitemaps, outcome.body, url, deadline_s=self.deadline_s, subject=url)
+        except ParseError:
+            return []
+        return [WatchedPage(address, "sitemap") for address in named[:_MOST_DECLARED]]
 
     async def _page(self, url: str) -> Page:
         outcome = await self.fetcher.fetch(self._request(url))
@@ -162,7 +166,7 @@ async def open_scout(
     """A scout with a fetcher and a cage of its own; needs the loop of `crawler.reactor.run`."""
     async with (
         Cage(workers=1, memory_mb=memory_mb, preload=_PRELOAD) as cage,
-        Fetcher(settings, pace=MemoryPace(), robots=MemoryRobots()) as fetcher,
+        Fetcher(settings, pace=MemoryPace(), robots=MemoryRobots(), cage=cage) as fetcher,
     ):
         yield Scout(fetcher, cage, politeness, deadline_s, lambda: dt.datetime.now(dt.UTC))
 

@@ -26,6 +26,7 @@ from crawler.resolve import Lookup
 from crawler.robots import RobotsStore
 from crawler.settings import FetchSettings
 from dateline.article import Page
+from dateline.cage import Cage
 
 _ACCEPT = {
     "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
@@ -43,6 +44,7 @@ class Workshop:
     gate: PaceGate
     robots: RobotsStore
     lookup: Lookup
+    cage: Cage
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:

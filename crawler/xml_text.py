@@ -10,6 +10,7 @@ from lxml import etree
 
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _KNOWN_ROOT = re.compile(r"<((?:\w+:)?(?:rss|rdf|feed|urlset|sitemapindex))[\s>/]", re.IGNORECASE)
 _ANY_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)[\s>/]")
 _JUNK_BEFORE_ROOT = 65_536
@@ -53,7 +54,7 @@ def read_xml(text: str) -> XmlDocument | None:
     if root is None:
         return None
     raw = text[root.start() :]
-    body = _NOT_XML.sub("", raw)
+    body = _only_xml(raw)
     notes = (
         *(("text before the XML",) if _has_junk(text[: root.start()]) else ()),
         *(("characters that XML forbids",) if len(body) < len(raw) else ()),
@@ -72,13 +73,28 @@ def xml_body(text: str) -> bytes | None:
     root = _find_root(text)
     if root is None:
         return None
-    whole, _ = _without_ragged_end(_NOT_XML.sub("", text[root.start() :]), root[1])
+    whole, _ = _without_ragged_end(_only_xml(text[root.start() :]), root[1])
     return _DECLARATION + _with_numeric_references(whole).encode("utf-8", "replace")
 
 
 def local_name(element: etree._Element) -> str:
     """The element's name in lower case without namespace or prefix; empty for comments and the like."""
     return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _only_xml(text: str) -> str:
+    """The text without characters that XML forbids, spelled out or as numbers.
+
+    libxml2, when it recovers, takes "&#xD800;" for a character, which lxml then can't give back.
+    """
+    plain = _NOT_XML.sub("", text)
+    return _REFERENCE.sub(_if_xml, plain) if "&#" in plain else plain
+
+
+def _if_xml(reference: re.Match[str]) -> str:
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    number = int(digits, base) if len(digits) < 20 else 0
+    return reference[0] if number <= 0x10FFFF and not _NOT_XML.match(chr(number)) else ""
 
 
 def _find_root(text: str) -> re.Match[str] | None:

@@ -46,7 +46,7 @@ class Settings:
     timeout_s: float = setting(30.0, "seconds for one request in all")
     max_bytes: int = setting(10 * 1024 * 1024, "bytes of one page after decompression")
     max_attempts: int = setting(5, "tries at a URL before it counts as failed")
-    max_pages_a_day: int = setting(5000, "page fetches a day from one host")
+    max_pages_a_day: int = setting(5000, "page fetches a day (UTC) from one host; none where its delay is 0")
     sitemap_recent_days: int = setting(7, "how old a watched sitemap's entries may be; 0 is any age (crawls: any age)")
     extraction_workers: int = setting(0, "processes that parse pages; 0 is one a core")
     parse_deadline_s: float = setting(15.0, "seconds until a parse is killed")
@@ -191,7 +191,7 @@ def problems(settings: Settings) -> list[str]:
     for name in ("delay_s", "timeout_s", "parse_deadline_s"):
         if getattr(settings, name) < 0:
             found.append(f"{name} is negative")
-    for name in ("concurrency", "hosts_at_once", "max_attempts", "max_bytes"):
+    for name in ("concurrency", "hosts_at_once", "max_attempts", "max_bytes", "max_pages_a_day"):
         if getattr(settings, name) < 1:
             found.append(f"{name} must be 1 or more")
     unknown = set(settings.obey_reservations) - {"noarchive", "noai", "tdm-reservation"}

@@ -46,7 +46,7 @@ _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed", "hasP
 _LONGEST_REPAIRED = 100_000
 _DEEPEST = 6
 _MOST_NODES = 400
-_WRAPPING = re.compile(r"^\s*(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?|(?://|/\*)?\s*(?:\]\]|--)>\s*(?:\*/)?\s*$")
+_OPENING = re.compile(r"(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
@@ -63,13 +63,26 @@ def read_nodes(scripts: Iterable[str]) -> tuple[list[Node], tuple[str, ...]]:
 
 
 def _parse(script: str) -> tuple[Any, str | None]:
-    text = _WRAPPING.sub("", script).strip().rstrip(";")
+    text = _unwrapped(script.strip()).rstrip(";")
     try:
         return json.loads(text, strict=False), None
     except RecursionError:
         return None, "json-ld nested too deeply"
     except ValueError:
         return _repair(text)
+
+
+def _unwrapped(text: str) -> str:
+    """The text without the CDATA or comment marks that hide scripts from old browsers.
+
+    From its two ends: a pattern that looks for the closing mark anywhere takes the square of a run of blanks.
+    """
+    if opening := _OPENING.match(text):
+        text = text[opening.end() :].lstrip()
+    end = text.removesuffix("*/").rstrip()
+    if end.endswith(("]]>", "-->")):
+        return end[:-3].rstrip().removesuffix("//").removesuffix("/*").rstrip()
+    return text
 
 
 def _repair(text: str) -> tuple[Any, str]:

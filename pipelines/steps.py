@@ -91,6 +91,8 @@ class ExtractStep(Step):
                 read, item.page.body, deadline_s=self.parts.deadline_s, subject=item.page.final_url
             )
         except CageError as error:
+            if error.is_temporary:  # no fault of the page's: no process could be started
+                raise
             return Extracted(item.page, item.raw, due, None, Reject(error.reason, str(error)))
         except ParseError as error:
             return Extracted(item.page, item.raw, due, None, Reject("unreadable", str(error)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from psycopg.types.json import Jsonb
 from dateline.article import Extraction, Instant, Page
 from dateline.cage import Cage
 from dateline.errors import CageError
+from dateline.quarantine import PARSE_ENDS, page_retry_at
 from dateline.text import content_hash, storable, storable_line
 from dateline.urls import redirect_is_trusted, site_of, url_key
 from pipelines.copies import Document
@@ -41,11 +42,13 @@ from pipelines.dedupe import (
     named_addresses,
     reject_reason,
 )
+from pipelines.extract import EXTRACTOR
 from pipelines.learning import learn
 from pipelines.live import keep_entries
 from sql import query
 from sql.database import reading
 from sql.frontier import DueUrl, Pool, UrlResult, finish_url
+from sql.quarantine import Broken, add_failure
 
 EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
 DEADLOCK_TRIES = 4
@@ -156,15 +159,25 @@ class Store:
         return Stored(decision, result, article_id)
 
     async def refuse(self, due: DueUrl, page: Page, refusal: Reject, *, now: dt.datetime) -> Stored:
-        """Commit that a page could not be read; those that broke a worker stand in quarantine too."""
+        """Commit that a page could not be read. One that broke a worker is tried twice more, then held in quarantine."""
         async with self._pool.connection() as conn, conn.transaction():
-            if refusal.reason == "store_error" or refusal.reason.startswith("parse_"):
-                step = "store" if refusal.reason == "store_error" else "extract"
-                row = {"url_key": due.url_key, "url": storable_line(due.url, 8192), "step": step, "now": now}
-                await conn.execute(query("store", "quarantine"), row | {"error": storable(refusal.detail, 2000)})
             result = ledger_line(due, page, refusal, None, now=now)
+            if refusal.reason == "store_error" or refusal.reason in PARSE_ENDS:
+                result = await self._quarantined(conn, due, result, refusal, now)
             await finish_url(conn, result)
         return Stored(refusal, result, None)
+
+    async def _quarantined(
+        self, conn: AsyncConnection[Any], due: DueUrl, result: UrlResult, refusal: Reject, now: dt.datetime
+    ) -> UrlResult:
+        """The failure written down; the ledger's line says when to try again, or ends where that is held now."""
+        step = "store" if refusal.reason == "store_error" else "extract"
+        broken = Broken(due.url, due.url_key, step, refusal.reason, refusal.detail, EXTRACTOR)
+        failures = await add_failure(conn, broken, now=now)
+        if step == "store" or due.via == "import":
+            return result
+        retry_at = page_retry_at(failures, now=now, is_one_off=due.crawl_id is not None)
+        return replace(result, state="pending", result="retry", next_attempt_at=retry_at) if retry_at else result
 
     def _refusal(self, page: Page, found: Extraction) -> Reject | None:
         if page.redirects and not redirect_is_trusted(page.url, page.final_url):

@@ -8,15 +8,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from crawler.archive import Archive
+from crawler.discover import READER
 from crawler.exchange import Raw
 from crawler.fetcher import Fetcher
 from crawler.robots import RobotsRecord
 from crawler.settings import FetchSettings
 from crawler.warc_records import Exchange
+from dateline import log
 from dateline.article import ArchiveRef, Page
 from dateline.cage import Cage
 from dateline.config import Settings
 from pipelines import ORDER
+from pipelines.extract import EXTRACTOR
 from pipelines.learning import HouseLines
 from pipelines.steps import Parts
 from pipelines.store import Store
@@ -25,8 +28,11 @@ from sql.crawls import Crawls
 from sql.database import open_pool
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
+from sql.quarantine import release_for_new_readers
 
-PRELOAD = ("pipelines.extract", "crawler.discover")
+PRELOAD = ("pipelines.extract", "crawler.discover", "crawler.robots_file")
+logger = log.get(__name__)
+
 CLOSE_S = 1.5
 """Seconds that requests in flight get when the line ends; those of visits have had theirs (`worker.FINISH_S`)."""
 
@@ -103,6 +109,14 @@ class SharedRobots:
         )
 
 
+async def _release_for_us(pool: Pool) -> None:
+    """Let go of what was held because it broke an earlier version of what reads it."""
+    async with pool.connection() as conn:
+        count = await release_for_new_readers(conn, page_reader=EXTRACTOR, feed_reader=READER, now=utc_now())
+    if count:
+        logger.info("released from quarantine: there is a newer reader", urls=count)
+
+
 @asynccontextmanager
 async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator[Line]:
     """The line, running on this process's event loop (Twisted's asyncio reactor) until the block ends."""
@@ -127,7 +141,9 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                 robots=SharedRobots(DatabaseRobots(pool)),
                 item_pipelines=ORDER,
                 extras={"parts": parts},
+                cage=cage,
             )
+            await _release_for_us(pool)
             await cage.warm()
             await fetcher.start()
             try:

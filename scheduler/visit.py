@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from crawler.bounds import DiscoveryLimits
-from crawler.discover import discover
+from crawler.discover import READER, discover
 from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetcher import Fetcher
 from crawler.sections import section_links
@@ -20,14 +20,17 @@ from dateline.article import Candidate, Page
 from dateline.cage import Cage
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
+from dateline.quarantine import PARSE_ENDS, feed_retry_at
 from dateline.source import ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
+from dateline.urls import url_key
 from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
+from sql.quarantine import Broken
 
 VISIT_S = 300.0
 """A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
@@ -35,7 +38,7 @@ LONG_BACKOFF_S = 20.0
 """A host that asks for more patience than this is left alone until then; for less, the job waits."""
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
 """How long pages wait when the archive takes none."""
-FORGIVEN_REASONS = frozenset({"host_backoff", "stopped", "archive_full"})
+FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
 """Misses that say nothing of the URL: they are no attempt at it."""
 
 logger = log.get(__name__)
@@ -67,6 +70,7 @@ class Politeness:
     delay_s: float
     concurrency: int
     obey_robots: bool
+    pages_a_day: int
 
 
 @dataclass(slots=True)
@@ -157,7 +161,9 @@ class Visitor:
             miss = NotFetched(
                 url=feed.url, reason=error.reason, status=page.status, is_temporary=True, detail=str(error)
             )
-            return self._failed_visit(feed, miss, started)
+            if error.reason not in PARSE_ENDS or error.is_temporary:
+                return self._failed_visit(feed, miss, started)
+            return await self._broken_visit(feed, miss, started)
         options = CrawlOptions.from_json(feed.options)
         wanted, left_out = choose(found.candidates, options)
         is_page_of_links = found.found_kind in ("home", "section")
@@ -221,6 +227,15 @@ class Visitor:
             detail=miss.detail,
         )
 
+    async def _broken_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
+        """The visit of a page that broke its reader: the third time it is held, and looked at once a week."""
+        until = feed_retry_at(1 + await self.frontier.failures(feed), now=self.clock())
+        is_watched = feed.crawl_id is None
+        last = replace(miss, retry_after=until if is_watched else None, is_temporary=until is None)
+        visit = self._failed_visit(feed, last, started)
+        broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
+        return replace(visit, broken=broken)
+
     def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
         schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
         history = History(feed.next_due_at, feed.interval_s, feed.failures, feed.last_visit_at is not None)
@@ -268,6 +283,7 @@ class Visitor:
             role="page",
             delay_s=polite.delay_s,
             concurrency=polite.concurrency,
+            pages_a_day=polite.pages_a_day,
             obey_robots=polite.obey_robots,
             payload=due,
         )
@@ -330,7 +346,8 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
     if delay is None:
         delay = settings.delay_s
     concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
-    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)))
+    pages = overrides.get("max_pages_a_day") or settings.max_pages_a_day
+    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)), int(pages))
 
 
 def choose(

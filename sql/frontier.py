@@ -22,6 +22,7 @@ from dateline.source import ChildPage, FeedKind
 from dateline.text import bytes_hash, storable, storable_line
 from dateline.urls import host_of, site_of, url_key
 from sql import query
+from sql.quarantine import Broken, add_failure
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 MAX_URLS_A_STATEMENT = 5_000
@@ -123,6 +124,8 @@ class FeedVisit:
     depth: int = 0
     priority: int = 0
     force: bool = False
+    broken: Broken | None = None
+    """How the page broke its reader, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +255,20 @@ class Frontier:
             await _commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
             await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new))
+            if visit.broken is not None:
+                await add_failure(conn, visit.broken, now=visit.now)
+            elif visit.is_ok and feed.failures:
+                where_held = {"url_key": url_key(feed.url), "feed_id": feed.id, "now": visit.now}
+                await conn.execute(query("quarantine", "read_after_all"), where_held)
             if visit.found_kind:
                 await conn.execute(query("frontier", "name_feed_kind"), {"feed_id": feed.id, "kind": visit.found_kind})
         return new
+
+    async def failures(self, feed: DueFeed) -> int:
+        """How often the page has broken its reader since it was last read or released."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("quarantine", "failures"), {"url_key": url_key(feed.url), "feed_id": feed.id})
+            return int(await cur.fetchone() or 0)
 
     async def add_targets(
         self, candidates: Sequence[Candidate], *, crawl_id: int, source_id: int | None, now: dt.datetime

@@ -35,17 +35,26 @@ class DatabasePace:
         self._busy: Counter[str] = Counter()
         self._backoff: dict[str, dt.datetime] = {}
 
-    async def claim(self, host: str, *, delay_s: float, concurrency: int) -> float:
-        """0.0 when the host is claimed, else the seconds to wait before asking again."""
+    async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
+        """0.0 when the host is claimed, else the seconds to wait before asking again.
+
+        `a_day`: the claim counts, and no more than so many do on one day (UTC), over all workers.
+        """
         if delay_s <= 0:
             return self._claim_here(host, concurrency)
-        params = {"host": host, "delay_s": delay_s, "concurrency": concurrency}
+        params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day}
         async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("pace", "claim"), params)
             if await cur.fetchone() is not None:
                 return 0.0
             await cur.execute(query("pace", "wait"), params)
             return float(await cur.fetchone() or 0.05)
+
+    async def claimed_today(self, host: str) -> int:
+        """How many claims with a daily limit the host has granted today, to all workers."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("pace", "claimed_today"), {"host": host})
+            return int(await cur.fetchone() or 0)
 
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
         """The request is over; the next one may come after `delay_s`, and not before `backoff_until`."""

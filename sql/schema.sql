@@ -701,10 +701,14 @@ CREATE TABLE dateline.quarantine (
     url text NOT NULL,
     step text NOT NULL,
     error text NOT NULL,
-    at dateline.instant DEFAULT now() NOT NULL
+    at dateline.instant DEFAULT now() NOT NULL,
+    reason text NOT NULL,
+    reader text NOT NULL,
+    feed_id bigint,
+    released_at dateline.instant
 );
 
-COMMENT ON TABLE dateline.quarantine IS 'Pages that a step of the line could not take, with the error; their neighbours were stored.';
+COMMENT ON TABLE dateline.quarantine IS 'One row for each time that a page or feed broke a step of the line. Its neighbours were stored.';
 
 COMMENT ON COLUMN dateline.quarantine.id IS 'Key.';
 
@@ -717,6 +721,14 @@ COMMENT ON COLUMN dateline.quarantine.step IS 'The step that failed: extract, st
 COMMENT ON COLUMN dateline.quarantine.error IS 'What went wrong.';
 
 COMMENT ON COLUMN dateline.quarantine.at IS 'When.';
+
+COMMENT ON COLUMN dateline.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
+
+COMMENT ON COLUMN dateline.quarantine.reader IS 'Name and version of what read it: a newer one tries again.';
+
+COMMENT ON COLUMN dateline.quarantine.feed_id IS 'The watched page, where it is one.';
+
+COMMENT ON COLUMN dateline.quarantine.released_at IS 'When it was let go: by hand, by a newer reader, or by having been read after all. Such rows count no more.';
 
 ALTER TABLE dateline.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.quarantine_id_seq
@@ -1287,6 +1299,59 @@ COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own 
 
 COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
 
+CREATE VIEW news.quarantine AS
+ SELECT last.url,
+        CASE
+            WHEN (last.feed_id IS NULL) THEN 'page'::text
+            ELSE 'feed'::text
+        END AS kind,
+    s.name AS source,
+    last.reason,
+    last.error,
+    held.failures,
+    held.first_at,
+    last.at AS last_at,
+    last.reader,
+        CASE
+            WHEN (last.feed_id IS NOT NULL) THEN (t.next_due_at)::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS next_attempt_at
+   FROM (((((( SELECT quarantine.url_key,
+            (count(*))::integer AS failures,
+            min((quarantine.at)::timestamp with time zone) AS first_at,
+            max(quarantine.id) AS last_id
+           FROM dateline.quarantine
+          WHERE (quarantine.released_at IS NULL)
+          GROUP BY quarantine.url_key
+         HAVING ((count(*) >= 3) OR bool_or((quarantine.reason = 'store_error'::text)))) held
+     JOIN dateline.quarantine last ON ((last.id = held.last_id)))
+     LEFT JOIN dateline.feed f ON ((f.id = last.feed_id)))
+     LEFT JOIN dateline.feed_state t ON ((t.feed_id = f.id)))
+     LEFT JOIN dateline.url u ON (((u.url_key = last.url_key) AND (last.feed_id IS NULL))))
+     LEFT JOIN dateline.source s ON ((s.id = COALESCE(f.source_id, u.source_id))));
+
+COMMENT ON VIEW news.quarantine IS 'Pages and feeds that are held because they broke what reads them; `dateline quarantine release` lets them go.';
+
+COMMENT ON COLUMN news.quarantine.url IS 'The URL.';
+
+COMMENT ON COLUMN news.quarantine.kind IS 'page or feed.';
+
+COMMENT ON COLUMN news.quarantine.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
+
+COMMENT ON COLUMN news.quarantine.error IS 'What went wrong the last time.';
+
+COMMENT ON COLUMN news.quarantine.failures IS 'How often it broke its reader.';
+
+COMMENT ON COLUMN news.quarantine.first_at IS 'The first of these times.';
+
+COMMENT ON COLUMN news.quarantine.last_at IS 'The last of them.';
+
+COMMENT ON COLUMN news.quarantine.reader IS 'Name and version of what read it; a newer one tries again by itself.';
+
+COMMENT ON COLUMN news.quarantine.next_attempt_at IS 'When a feed is tried again; pages are not.';
+
 CREATE VIEW news.revisions AS
  SELECT a.url,
     r.number,
@@ -1577,6 +1642,10 @@ CREATE INDEX lesson_fingerprint ON dateline.lesson USING btree (host_id, fingerp
 
 CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys <> '{}'::bigint[]);
 
+CREATE INDEX quarantine_feed ON dateline.quarantine USING btree (feed_id) WHERE (feed_id IS NOT NULL);
+
+CREATE INDEX quarantine_open ON dateline.quarantine USING btree (url_key) WHERE (released_at IS NULL);
+
 CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
 
 CREATE INDEX sketch_article ON dateline.sketch USING brin (article_id) WITH (autosummarize='on');
@@ -1646,6 +1715,9 @@ ALTER TABLE ONLY dateline.lesson
 
 ALTER TABLE ONLY dateline.live_entry
     ADD CONSTRAINT live_entry_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.quarantine
+    ADD CONSTRAINT quarantine_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

@@ -174,6 +174,11 @@ def watched_states(conn: Connection[Any], name: str) -> list[WatchedState]:
         return cur.execute(query("sources", "watched_pages"), {"name": name}).fetchall()
 
 
+def refused_by_reason(conn: Connection[Any], name: str) -> dict[str, int]:
+    """How many of a source's URLs came to no article, by reason, the most frequent first."""
+    return dict(conn.execute(query("sources", "reasons"), {"name": name}).fetchall())
+
+
 def set_paused(conn: Connection[Any], names: Sequence[str], *, is_paused: bool) -> set[str]:
     """Pause or resume sources; the names that are known."""
     return _names(conn, "set_paused", names, is_paused=is_paused)

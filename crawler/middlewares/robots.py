@@ -11,10 +11,23 @@ from scrapy.crawler import Crawler
 
 from crawler.exchange import META_KEY, Errand, FetchRequest, NoFetch
 from crawler.outcome import decoded_body
-from crawler.robots import UNREACHABLE, RobotsRecord, RobotsRules, origin_of, product_token, record_of, robots_url
+from crawler.robots import (
+    UNREACHABLE,
+    RobotsRecord,
+    RobotsRules,
+    has_rules,
+    origin_of,
+    product_token,
+    record_of,
+    robots_url,
+)
+from crawler.robots_file import RobotsFile, read_robots
 from crawler.spider import NewsSpider, Workshop, request_for, utc_now
+from dateline.errors import CageError
 
 _REMEMBERED_ORIGINS = 1_000
+_PARSE_S = 5.0
+"""Seconds for one robots.txt: 500 KB of rules take 0.1."""
 _ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped"})
 """Reasons for which the page could not be fetched either: they are told as they are, and not as robots.txt's fault."""
 
@@ -64,11 +77,22 @@ class RobotsMiddleware:
         if record is None or record.expires_at <= utc_now():
             record = await self._fetch(origin, order)
             await self._workshop.robots.save(record)
-        rules = self._known[origin] = RobotsRules(record, self._token)
+        rules = self._known[origin] = RobotsRules(record, await self._file(record))
         self._known.move_to_end(origin)
         while len(self._known) > _REMEMBERED_ORIGINS:
             self._known.popitem(last=False)
         return rules
+
+    async def _file(self, record: RobotsRecord) -> RobotsFile:
+        """What the record's body says, read in the cage: a file that breaks its reader keeps us out, as no answer does."""
+        if not record.body or not has_rules(record.status):
+            return RobotsFile()
+        try:
+            return await self._workshop.cage.run(
+                read_robots, record.body, self._token, deadline_s=_PARSE_S, subject=robots_url(record.origin)
+            )
+        except CageError as error:
+            raise NoFetch("robots_unreachable", f"robots.txt: {error}", retry_after=record.expires_at) from error
 
     async def _fetch(self, origin: str, order: FetchRequest) -> RobotsRecord:
         wanted = FetchRequest(

@@ -27,6 +27,7 @@ COMMANDS = {
     "healthcheck": "service",
     "import": "import_",
     "psql": "db",
+    "quarantine": "quarantine",
     "reprocess": "reprocess",
     "scheduler": "service",
     "search": "search",

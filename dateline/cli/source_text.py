@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,13 @@ def page_table(pages: Sequence[WatchedState]) -> str:
         for page in pages
     ]
     return table(["KIND", "ADDRESS", "LAST OUTCOME", "VISITED", "LAST NEW", "DUE"], rows)
+
+
+def reason_line(refused: Mapping[str, int]) -> str:
+    """How many URLs were no articles, by reason; empty where all were."""
+    return "".join(
+        ["no articles: ", ", ".join(f"{reason} {count}" for reason, count in refused.items()), "\n"] if refused else []
+    )
 
 
 def trial_line(page: TriedPage) -> str:

@@ -60,21 +60,21 @@ def list_command(context: Context, country: str | None, language: str | None, ta
 @JSON
 @pass_context
 def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
-    """Show definitions, and what the visits of each watched page came to."""
-    from dateline.cli.source_text import page_table
+    """Show definitions, what the visits of each watched page came to, and how many URLs were no articles, by reason."""
+    from dateline.cli.source_text import page_table, reason_line
     from dateline.source_files import source_fields, write_sources_toml
     from sql.database import connect
-    from sql.sources import get_sources, watched_states
+    from sql.sources import get_sources, refused_by_reason, watched_states
 
     with context.database() as url, connect(url) as conn:
         found = get_sources(conn, names)
         refuse_unknown(conn, names, {source.name for source in found})
-        states = [watched_states(conn, source.name) for source in found]
-    for source, pages in zip(found, states, strict=True):
+        states = [(watched_states(conn, source.name), refused_by_reason(conn, source.name)) for source in found]
+    for source, (pages, refused) in zip(found, states, strict=True):
         if as_json:
-            _print_json([source_fields(source) | {"watched": pages}])
+            _print_json([source_fields(source) | {"watched": pages, "refused": refused}])
         else:
-            click.echo(write_sources_toml([source]) + "\n" + page_table(pages) + "\n")
+            click.echo(write_sources_toml([source]) + "\n" + page_table(pages) + "\n" + reason_line(refused))
 
 
 @sources.command()

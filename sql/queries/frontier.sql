@@ -193,7 +193,11 @@ WITH line AS (
            finished_at = CASE WHEN %(state)s = 'pending' THEN finished_at ELSE %(now)s END,
            article_id = coalesce(%(article_id)s, article_id)
      WHERE id = %(url_id)s AND state <> 'forgotten'
-    RETURNING id, source_id, crawl_id
+    RETURNING id, url_key, source_id, crawl_id
+), read_after_all AS (
+    UPDATE dateline.quarantine q SET released_at = %(now)s
+      FROM line WHERE q.url_key = line.url_key AND q.released_at IS NULL AND q.feed_id IS NULL AND %(result)s IN
+           ('new', 'revised', 'unchanged', 'alias', 'copy')
 )
 INSERT INTO dateline.fetch (url_id, source_id, crawl_id, article_id, fetched_at, status, final_url, bytes, result, reason,
                             archive_file, archive_offset, archive_length)

@@ -4,25 +4,33 @@
 -- 0 when the host may be asked now (and is then taken), else the seconds to wait. One statement: the row's lock is the
 -- fence between workers. A request that never came back counts as lost after two minutes.
 INSERT INTO dateline.host_pace AS p (host, next_allowed_at, busy, busy_until, pages_today, today)
-VALUES (%(host)s, clock_timestamp() + make_interval(secs => %(delay_s)s), 1, clock_timestamp() + interval '2 minutes', 1,
-        (clock_timestamp() AT TIME ZONE 'UTC')::date)
+VALUES (%(host)s, clock_timestamp() + make_interval(secs => %(delay_s)s), 1, clock_timestamp() + interval '2 minutes',
+        (%(a_day)s::integer IS NOT NULL)::integer, (clock_timestamp() AT TIME ZONE 'UTC')::date)
 ON CONFLICT (host) DO UPDATE
    SET next_allowed_at = clock_timestamp() + make_interval(secs => %(delay_s)s),
        busy = CASE WHEN p.busy_until > clock_timestamp() THEN p.busy ELSE 0 END + 1,
        busy_until = clock_timestamp() + interval '2 minutes',
-       pages_today = CASE WHEN p.today = (clock_timestamp() AT TIME ZONE 'UTC')::date THEN p.pages_today ELSE 0 END + 1,
+       pages_today = CASE WHEN p.today = (clock_timestamp() AT TIME ZONE 'UTC')::date THEN p.pages_today ELSE 0 END
+                     + (%(a_day)s::integer IS NOT NULL)::integer,
        today = (clock_timestamp() AT TIME ZONE 'UTC')::date
  WHERE p.next_allowed_at <= clock_timestamp()
    AND (p.backoff_until IS NULL OR p.backoff_until <= clock_timestamp())
    AND (p.busy_until IS NULL OR p.busy_until <= clock_timestamp() OR p.busy < %(concurrency)s)
+   AND (%(a_day)s::integer IS NULL OR p.pages_today < %(a_day)s
+        OR p.today IS DISTINCT FROM (clock_timestamp() AT TIME ZONE 'UTC')::date)
 RETURNING 0::float8 AS wait_s;
 
 -- name: wait
--- Seconds until a claim may succeed; 0.05 while another request to the host is in flight.
-SELECT greatest(0.05,
-       extract(epoch FROM greatest(p.next_allowed_at, coalesce(p.backoff_until, p.next_allowed_at)) - clock_timestamp()))::float8
-       AS wait_s
+-- Seconds until a claim may succeed; 0.05 while another request to the host is in flight. Where the day's pages are spent,
+-- until the next day (UTC).
+SELECT greatest(0.05, extract(epoch FROM greatest(p.next_allowed_at, coalesce(p.backoff_until, p.next_allowed_at),
+       CASE WHEN p.pages_today >= %(a_day)s::integer AND p.today = (clock_timestamp() AT TIME ZONE 'UTC')::date
+            THEN (p.today + 1)::timestamp AT TIME ZONE 'UTC' ELSE p.next_allowed_at END) - clock_timestamp()))::float8 AS wait_s
 FROM dateline.host_pace p WHERE p.host = %(host)s;
+
+-- name: claimed_today
+SELECT pages_today FROM dateline.host_pace
+ WHERE host = %(host)s AND today = (clock_timestamp() AT TIME ZONE 'UTC')::date;
 
 -- name: release
 -- A host of which only a backoff is shared (delay 0) may have no row yet.

@@ -92,6 +92,13 @@ JOIN dateline.source s ON s.id = f.source_id
 WHERE s.name = %(name)s AND s.removed_at IS NULL AND f.crawl_id IS NULL AND f.parent_id IS NULL AND f.is_active
 ORDER BY f.id;
 
+-- name: reasons
+-- What a source's URLs came to that are no articles, by reason, the most frequent first. Served by url_source.
+SELECT coalesce(u.reason, '') AS reason, count(*) AS urls
+FROM dateline.url u JOIN dateline.source s ON s.id = u.source_id
+WHERE s.name = %(name)s AND s.removed_at IS NULL AND u.state IN ('ended', 'failed')
+GROUP BY 1 ORDER BY 2 DESC, 1;
+
 -- name: set_paused
 UPDATE dateline.source SET is_paused = %(is_paused)s, updated_at = now()
  WHERE name = ANY (%(names)s) AND removed_at IS NULL

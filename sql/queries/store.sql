@@ -122,10 +122,6 @@ DELETE FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN
 -- name: text_of
 SELECT text FROM dateline.article WHERE id = %(article_id)s;
 
--- name: quarantine
-INSERT INTO dateline.quarantine (url_key, url, step, error, at)
-VALUES (%(url_key)s, %(url)s, %(step)s, %(error)s, %(now)s);
-
 -- name: is_forgotten
 SELECT EXISTS (SELECT FROM dateline.forgotten WHERE url_key = ANY (%(url_keys)s::uuid[]))
     OR EXISTS (SELECT FROM dateline.forgotten_site WHERE host = %(site)s) AS is_forgotten;

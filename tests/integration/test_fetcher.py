@@ -486,7 +486,7 @@ class WatchedPace(MemoryPace):
         self.backoffs: list[dt.datetime] = []
         self.active = 0
 
-    async def claim(self, host: str, *, delay_s: float, concurrency: int) -> float:
+    async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
         self.delays.append(delay_s)
         self.hosts.append(host)
         self.active += 1

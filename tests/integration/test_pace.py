@@ -123,6 +123,27 @@ async def test_a_late_release_of_a_lapsed_claim_counts_nobody_twice(two: tuple[D
     assert await one.claim(HOST, delay_s=0.001, concurrency=1) > 0
 
 
+async def test_no_more_pages_a_day_than_allowed_over_both(two: tuple[DatabasePace, ...], pool: Pool) -> None:
+    """Without the limit in the claim, all five were granted. Feeds (no limit) go on, and so does the next day."""
+    waits = []
+    for n in range(5):
+        waits.append(await two[n % 2].claim(HOST, delay_s=0.001, concurrency=9, a_day=3))
+        await asyncio.sleep(0.005)
+    assert [wait_s > 0 for wait_s in waits] == [False, False, False, True, True]
+    midnight = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+    assert abs((soon(waits[4]) - midnight).total_seconds()) < 5
+    assert await two[0].claimed_today(HOST) == 3
+    await asyncio.sleep(0.005)
+    assert await two[0].claim(HOST, delay_s=0.001, concurrency=9) == 0
+    assert await two[0].claimed_today(HOST) == 3
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE dateline.host_pace SET today = today - 1")
+    await asyncio.sleep(0.005)
+    assert await two[1].claimed_today(HOST) == 0
+    assert await two[1].claim(HOST, delay_s=0.001, concurrency=9, a_day=3) == 0
+    assert await two[1].claimed_today(HOST) == 1
+
+
 async def test_without_a_delay_each_worker_counts_for_itself(two: tuple[DatabasePace, ...], pool: Pool) -> None:
     """One's own servers: no statement a request, and as many at once as allowed, in each worker."""
     for pace in two:

@@ -121,6 +121,7 @@ def test_what_is_public(text: str) -> None:
         ("http://a..example/", "bad_url"),
         ("http://" + "a" * 64 + ".example/", "bad_url"),
         ("http://news.example/" + "a" * 9_000, "url_too_long"),
+        ("http://news.example/a/b/a/b/a/b", "trap"),
     ],
 )
 def test_urls_that_are_refused(url: str, reason: str) -> None:

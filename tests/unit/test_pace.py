@@ -25,11 +25,15 @@ class ScriptedPace:
 
     def __init__(self, *waits: float) -> None:
         self.waits = list(waits)
+        self.today = 0
         self.log: list[str] = []
 
-    async def claim(self, host: str, *, delay_s: float, concurrency: int) -> float:
+    async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
         self.log.append(f"claim {host} {delay_s:g} {concurrency}")
         return self.waits.pop(0) if self.waits else 0.0
+
+    async def claimed_today(self, host: str) -> int:
+        return self.today
 
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
         self.log.append(f"release {host} {backoff_until}")
@@ -130,6 +134,16 @@ async def test_a_closed_gate_sends_home_all_who_wait() -> None:
     await asyncio.sleep(0.01)
     gate.close()
     assert await asyncio.gather(*waiting) == ["stopped"] * 3
+
+
+@pytest.mark.parametrize(("today", "reason"), [(39, "host_backoff"), (40, "daily_limit")])
+async def test_who_would_wait_for_tomorrow_is_told_why(today: int, reason: str) -> None:
+    pace = ScriptedPace(3600.0)
+    pace.today = today
+    with pytest.raises(NoFetch) as refused:
+        async with PaceGate(pace, now=clock).turn("a.example", delay_s=1, concurrency=1, a_day=40):
+            pass
+    assert (refused.value.reason, refused.value.retry_after) == (reason, NOW + dt.timedelta(hours=1))
 
 
 async def test_memory_pace_keeps_delay_concurrency_and_backoff() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.robots import (
     LIFETIME,
@@ -13,12 +16,12 @@ from crawler.robots import (
     UNREACHABLE,
     UNREACHABLE_LIFETIME,
     RobotsRules,
-    for_us,
     origin_of,
     product_token,
     record_of,
     robots_url,
 )
+from crawler.robots_file import RobotsFile, read_robots
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 ORIGIN = "https://news.example"
@@ -26,7 +29,8 @@ ORIGIN = "https://news.example"
 
 def rules(body: str | bytes, *, status: int = 200, token: str = "Dateline") -> RobotsRules:
     raw = body if isinstance(body, bytes) else body.encode()
-    return RobotsRules(record_of(ORIGIN, status, raw, now=NOW), token)
+    record = record_of(ORIGIN, status, raw, now=NOW)
+    return RobotsRules(record, read_robots(record.body, token))
 
 
 def allows(body: str | bytes, path: str, *, status: int = 200) -> bool:
@@ -120,17 +124,66 @@ def test_many_agents_over_many_rules_cost_no_more_than_their_bytes() -> None:
     """Given to Protego as it is, this file (382 KB) ran for 83 s, until it met a limit of 3 GB."""
     agents = "".join(f"User-agent: x{number}\n" for number in range(12_000))
     text = agents + "User-agent: Dateline\n" + "Allow: /a\n" * 10_000 + "Disallow: /b\n" * 5_000
-    assert {line for line in for_us(text.encode(), "dateline").splitlines() if line.startswith("User-agent")} == {
-        "User-agent: x",
-        "User-agent: dateline",
-    }
     assert not allows(text, "/b")
+    assert set(read_robots(text.encode(), "Dateline").disallowed) == {"/b"}
+
+
+def test_what_is_no_rule_parts_no_group() -> None:
+    """RFC 9309, 2.2.4. Protego ends the group at the Crawl-delay, and lets us in."""
+    text = "User-agent: Dateline\nCrawl-delay: 7\nSitemap: /s.xml\n\nUser-agent: other\nDisallow: /a\n"
+    assert not allows(text, "/a")
+    assert rules(text).judge(f"{ORIGIN}/b").crawl_delay_s == 7
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "matches"),
+    [
+        ("/a%3cd.html", "/a%3Cd.html", True), ("/%61/b", "/a/b", True), ("/a%2fb", "/a/b", False),
+        ("/ツ", "/%E3%83%84", True), ("/%E3%83%84", "/ツ", True), ("/a%2A", "/a*", True), ("/a%2A", "/ab", False),
+        ("/a$b", "/a$b", True), ("/a$b", "/ab", False), ("/$", "/", True), ("/$", "/a", False), ("/?q", "/?q=1", True),
+        ("/a*", "/a", True), ("/*a*b*c$", "/xaxbxc", True), ("/*a*b*c$", "/xaxbxcx", False), ("/a**b", "/ab", True),
+        ("*.pdf", "/x/y.pdf", True), ("news", "/news", False), ("", "/", False), ("/a*ab$", "/ab", False),
+    ],
+)  # fmt: skip
+def test_which_paths_a_rule_means(rule: str, path: str, matches: bool) -> None:
+    """RFC 9309, 2.2.2 and 2.2.3, whose own examples are among these."""
+    assert allows(f"User-agent: *\nDisallow: {rule}\n", path) is not matches
+
+
+@pytest.mark.parametrize("line", ["disallow:/a", "  DISALLOW  :  /a  # not this", "Disallow /a", "dissalow: /a"])
+def test_a_record_is_read_however_it_is_spaced_and_spelled(line: str) -> None:
+    assert not allows(f"user agent: *\n{line}\n", "/a")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["Allow", "Disallow"]), st.text("/ab*$%é", max_size=8)), max_size=6),
+    st.text("/abé$", max_size=8),
+)
+def test_rules_decide_as_a_plain_reading_of_the_rfc_does(said: list[tuple[str, str]], tail: str) -> None:
+    """The longest pattern that matches as a regular expression does, Allow in a draw, over all rules one by one."""
+    text = "User-agent: *\n" + "".join(f"{record}: /{pattern}\n" for record, pattern in said)
+    file = read_robots(text.encode(), "dateline")
+    best = (-1, True)
+    for patterns, says in ((file.allowed, True), (file.disallowed, False)):
+        for pattern in patterns:
+            body = ".*".join(map(re.escape, pattern.removesuffix("$").split("*")))
+            if re.match(body + ("$" if pattern.endswith("$") else ""), _plain(tail), re.DOTALL):
+                best = max(best, (len(pattern), says))
+    assert file.allows(f"/{tail}") is best[1]
+
+
+def _plain(tail: str) -> str:
+    return "/" + tail.replace("é", "%C3%A9").replace("$", "%24")
+
+
+@given(st.binary(max_size=2_000))
+def test_no_bytes_make_the_reader_raise(body: bytes) -> None:
+    assert isinstance(read_robots(b"User-agent: *\n" + body, "dateline"), RobotsFile)
 
 
 def test_sitemaps_are_told() -> None:
-    assert rules("Sitemap: https://news.example/s.xml\nUser-agent: *\nDisallow: /").sitemaps == (
-        "https://news.example/s.xml",
-    )
+    text = b"Sitemap: https://news.example/s.xml\nUser-agent: *\nDisallow: /"
+    assert read_robots(text, "dateline").sitemaps == ("https://news.example/s.xml",)
 
 
 def test_where_robots_txt_is_and_who_we_are() -> None:

@@ -29,15 +29,16 @@ def hours(number: int) -> dt.datetime:
 @pytest.mark.parametrize(
     ("overrides", "options", "expected"),
     [
-        ({}, {}, Politeness(1.0, 1, True)),
-        ({"delay_s": 5}, {}, Politeness(5.0, 1, True)),
-        ({"delay_s": 0}, {}, Politeness(0.0, 1, True)),
-        ({"delay_s": 5}, {"delay_s": 0}, Politeness(0.0, 1, True)),
-        ({"delay_s": 5}, {"delay_s": None}, Politeness(5.0, 1, True)),
-        ({"concurrency": 3}, {}, Politeness(1.0, 3, True)),
-        ({"concurrency": 3}, {"concurrency": 8}, Politeness(1.0, 8, True)),
-        ({"obey_robots": False}, {}, Politeness(1.0, 1, False)),
-        ({}, {"obey_robots": False}, Politeness(1.0, 1, True)),
+        ({}, {}, Politeness(1.0, 1, True, 5000)),
+        ({"delay_s": 5}, {}, Politeness(5.0, 1, True, 5000)),
+        ({"delay_s": 0}, {}, Politeness(0.0, 1, True, 5000)),
+        ({"delay_s": 5}, {"delay_s": 0}, Politeness(0.0, 1, True, 5000)),
+        ({"delay_s": 5}, {"delay_s": None}, Politeness(5.0, 1, True, 5000)),
+        ({"concurrency": 3}, {}, Politeness(1.0, 3, True, 5000)),
+        ({"concurrency": 3}, {"concurrency": 8}, Politeness(1.0, 8, True, 5000)),
+        ({"obey_robots": False}, {}, Politeness(1.0, 1, False, 5000)),
+        ({}, {"obey_robots": False}, Politeness(1.0, 1, True, 5000)),
+        ({"max_pages_a_day": 40}, {}, Politeness(1.0, 1, True, 40)),
     ],
 )
 def test_politeness(overrides: dict[str, Any], options: dict[str, Any], expected: Politeness) -> None:

@@ -1,0 +1,66 @@
+"""A fixed thousand of the hostile inputs of `make fuzz`, on the same machinery."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fuzz import parse_inputs
+from benchmarks.fuzz_crawl import crawl_inputs
+from benchmarks.fuzz_inputs import HOST, Input, inputs, make
+from benchmarks.fuzz_parsing import check, read
+
+
+async def test_900_inputs_crash_and_hang_nothing() -> None:
+    """Of 25,000 such inputs 7 crashed a parser, and 1 took 50 s, before what is tested below was mended."""
+    told = await parse_inputs(inputs(900), workers=2)
+    assert (told.inputs, told.crashes, told.hung) == (900, [], [])
+
+
+def test_100_more_reach_a_fate_and_their_neighbours_are_stored(database: str, short_dir: Path) -> None:
+    """With the store's savepoint and cleaning left out, a NUL in a title left the page pending for good."""
+    folder = short_dir / "fuzz"
+    folder.mkdir()
+    told = crawl_inputs(
+        [make(n, ("page", "feed", "json", "sitemap")) for n in range(10**6, 10**6 + 100)], database, folder
+    )
+    assert told.without_final_state == ()
+    assert told.unreadable_rows == 0
+    assert (told.neighbours, told.neighbours_lost) == (5, ())
+    assert len(told.states) > 3, "the inputs are all alike"
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#xD800;", "&#55296;", "&#0;", "&#1114112;", "&#xFFFFFFFFFFFFFFFFFFFFFFF;", "&#x1F;"]
+)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<urlset><url><loc>{0}/a{1}</loc></url></urlset>",
+        "<rss><channel><item><title>a{1}</title><link>{0}/a</link></item><b></channel></rss>",
+    ],
+)
+def test_a_reference_to_no_character_costs_no_sitemap_and_no_feed(form: str, reference: str) -> None:
+    """libxml2 took a surrogate for a character when it recovered, and lxml raised: the parse died."""
+    assert read(Input("feed", form.format(HOST, reference).encode(), "application/xml")) > 1
+
+
+async def test_no_field_of_100_kb_holds_a_parse_up() -> None:
+    """100 KB of "@" for an author took 28 s of CPU; as many blanks in JSON-LD, 50."""
+    made = []
+    for unit in ("@", " ", ",", "a@", "(", "<"):
+        for field in ("author", "datePublished", "headline"):
+            ld = json.dumps({"@type": "NewsArticle", field: unit * 50_000}) + " " * 50_000 + "x"
+            made.append(
+                f'<html><script type="application/ld+json">{ld}</script><meta name={field} content="{unit * 50_000}">'
+            )
+    told = await parse_inputs([Input("page", body.encode(), "text/html") for body in made], workers=2)
+    assert (told.crashes, told.hung) == ([], [])
+
+
+def test_the_check_sees_what_postgresql_refuses() -> None:
+    for wrong in ("\x00", "\ud800", [2**31], {"a": ["\x00"]}):
+        with pytest.raises(ValueError, match=r"NUL|surrogates|number"):
+            check(wrong)
