@@ -280,6 +280,18 @@ class Stage:
             missing += found != wanted
         return missing
 
+    def tables(self) -> str:
+        """What the tables say of work that was left undone."""
+        asked = (
+            "SELECT now(), f.host, s.next_due_at, s.last_visit_at, s.last_outcome FROM dateline.feed_state s"
+            " JOIN dateline.feed f ON f.id = s.feed_id",
+            "SELECT url, state, reason, attempts, next_attempt_at FROM dateline.url WHERE state <> 'stored'",
+            "SELECT host, busy, busy_until, next_allowed_at, backoff_until FROM dateline.host_pace",
+            "SELECT id, lock, status, worker_id, attempts FROM procrastinate.procrastinate_jobs",
+            "SELECT process, queue_workers, seen_at FROM dateline.heartbeat",
+        )
+        return "\n".join(" ".join(map(str, row)) for statement in asked for row in self.ask(statement))
+
     def log_tail(self) -> str:
         """The end of what the service said."""
         with suppress(OSError):
