@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
+import psycopg
 from psycopg.rows import class_row, scalar_row
 
 from sql import query
@@ -23,17 +24,28 @@ class StoredRobots:
     expires_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The end of a request, as the host's row is to hear of it."""
+
+    delay_s: float
+    backoff_until: dt.datetime | None
+
+
 class DatabasePace:
     """Claims and releases of hosts; the row's lock is the fence between workers.
 
     A delay of 0 is for one's own servers: there only what a host asked for (a backoff) is shared and kept to, and requests
     are counted within this process, which spares two statements a page.
+
+    A release that the database could not hear is made up for before the host is claimed again.
     """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._busy: Counter[str] = Counter()
         self._backoff: dict[str, dt.datetime] = {}
+        self._owed: dict[str, list[Release]] = {}
 
     async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
         """0.0 when the host is claimed, else the seconds to wait before asking again.
@@ -42,6 +54,10 @@ class DatabasePace:
         """
         if delay_s <= 0:
             return self._claim_here(host, concurrency)
+        while owed := self._owed.get(host):
+            await self._give_back(host, owed[-1])
+            owed.pop()
+        self._owed.pop(host, None)
         params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day}
         async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("pace", "claim"), params)
@@ -64,10 +80,18 @@ class DatabasePace:
                 return
             self._backoff[host] = backoff_until
             delay_s = 0.0
+        release = Release(delay_s, backoff_until)
+        try:
+            await self._give_back(host, release)
+        except psycopg.OperationalError:
+            # else the host would stay taken until the request counts as lost
+            self._owed.setdefault(host, []).append(release)
+            raise
+
+    async def _give_back(self, host: str, release: Release) -> None:
+        params = {"host": host, "delay_s": release.delay_s, "backoff_until": release.backoff_until}
         async with self._pool.connection() as conn:
-            await conn.execute(
-                query("pace", "release"), {"host": host, "delay_s": delay_s, "backoff_until": backoff_until}
-            )
+            await conn.execute(query("pace", "release"), params)
 
     @property
     def hosts_in_memory(self) -> int:

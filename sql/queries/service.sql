@@ -60,11 +60,17 @@ WITH asker AS (
     JOIN dateline.crawl c ON j.queue_name = 'crawl-' || c.id
     WHERE j.status = 'todo' AND j.queue_name LIKE 'crawl-%%'
       AND (c.finished_at IS NOT NULL OR c.seen_at < clock_timestamp() - interval '2 minutes')
+), freed AS (
+    DELETE FROM procrastinate.procrastinate_jobs j
+     USING (SELECT * FROM dead UNION SELECT * FROM cut_off UNION SELECT * FROM left_over) AS gone
+     WHERE j.id = gone.id AND j.status = gone.status
+    RETURNING j.id, j.lock AS host, gone.why
+), unclaimed AS (
+    -- the requests of a process that is gone are gone, too: its host need not wait until they count as lost
+    UPDATE dateline.host_pace p SET busy = 0, busy_until = NULL
+      FROM freed WHERE p.host = freed.host AND freed.why = 'its process is gone'
 )
-DELETE FROM procrastinate.procrastinate_jobs j
- USING (SELECT * FROM dead UNION SELECT * FROM cut_off UNION SELECT * FROM left_over) AS gone
- WHERE j.id = gone.id AND j.status = gone.status
-RETURNING j.id, j.lock AS host, gone.why;
+SELECT id, host, why FROM freed;
 
 -- name: bury
 DELETE FROM dateline.heartbeat h

@@ -23,6 +23,7 @@ from sql.database import open_pool
 from sql.embedded import EmbeddedServer
 from sql.frontier import Pool
 from sql.migrate import migrate
+from sql.pace import DatabasePace
 from sql.service import SETTLE_S, FreedJob, Upkeep
 from tests.integration.queueing import Diary, gone, opened, postmaster, until, worker
 
@@ -169,9 +170,11 @@ async def hold_a_job(database: str, pool: Pool, app: procrastinate.App, name: st
 async def test_a_silent_process_with_a_connection_is_not_dead(database: str, pool: Pool) -> None:
     async with opened(make_app(), database) as app:
         await hold_a_job(database, pool, app, "silent")
+        assert await DatabasePace(pool).claim(HOST, delay_s=0.001, concurrency=1) == 0
         with psycopg.connect(database, application_name="silent"):
             assert await free(pool) == []
         await until_freed(pool, "its process is gone")
+        assert await DatabasePace(pool).claim(HOST, delay_s=0.001, concurrency=1) == 0, "its requests are gone with it"
 
 
 async def until_freed(pool: Pool, why: str, *, settle_s: float = 0.0) -> FreedJob:

@@ -1,0 +1,467 @@
+"""Put into the service's processes from outside (PYTHONPATH): places to pause at, and protections to switch off.
+
+The service itself has no switch for any of this. KILLS is a JSON object: {"folder": where to leave marks, "pause":
+{place: seconds}, "off": name of a protection, "offset": a file with seconds to add to the clock}. A process that reaches
+a place leaves a mark there and pauses, so that a signal can hit it just there.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import sys
+import time
+import uuid
+from pathlib import Path
+from types import ModuleType
+
+SPEC = json.loads(os.environ.get("KILLS", "{}"))
+PATCHES: dict[str, list] = {}
+
+
+def after_import(module: str):
+    """Register a function that changes a module once that was imported."""
+
+    def register(patch):
+        PATCHES.setdefault(module, []).append(patch)
+        return patch
+
+    return register
+
+
+def reach(place: str) -> float:
+    """Leave a mark with this process's number at a place; the seconds to pause there."""
+    seconds = SPEC.get("pause", {}).get(place, 0.0)
+    if seconds:
+        (Path(SPEC["folder"]) / f"{place}.{os.getpid()}.{time.monotonic_ns()}").touch()
+    return seconds
+
+
+def is_off(protection: str) -> bool:
+    return SPEC.get("off") == protection
+
+
+# Places to pause at ------------------------------------------------------------------------------------------------------
+
+
+@after_import("pipelines.extract")
+def pause_in_extraction(module: ModuleType) -> None:
+    extract_page = module.extract_page
+
+    def slow(body, **known):
+        time.sleep(reach("extract"))
+        if b"eat-memory" in body:
+            eat_memory()
+        return extract_page(body, **known)
+
+    # functions are handed to parsing processes by name
+    slow.__module__, slow.__qualname__ = extract_page.__module__, extract_page.__qualname__
+    module.extract_page = slow
+
+
+def eat_memory() -> None:
+    """Take memory until the limit says no; without a limit the kernel's own end comes: SIGKILL."""
+    held = [bytearray(64 << 20) for _ in range(40)]
+    os.kill(os.getpid(), 9)
+    del held
+
+
+@after_import("crawler.archive")
+def pause_in_the_archive(module: ModuleType) -> None:
+    pwrite = os.pwrite
+
+    class Slow:
+        """`os` for the archive alone, whose writes pause half-way."""
+
+        def __getattr__(self, name):
+            return getattr(os, name)
+
+        @staticmethod
+        def pwrite(descriptor, span, offset):
+            seconds = reach("archive") if len(span) > 600 else 0.0
+            if not seconds:
+                return pwrite(descriptor, span, offset)
+            written = pwrite(descriptor, bytes(span[: len(span) // 2]), offset)
+            time.sleep(seconds)
+            return written
+
+    module.os = Slow()
+
+
+@after_import("pipelines.store")
+def pause_in_the_store(module: ModuleType) -> None:
+    import asyncio
+
+    finish_url = module.finish_url
+
+    async def slow(conn, result):
+        await asyncio.sleep(reach("store"))
+        await finish_url(conn, result)
+
+    module.finish_url = slow
+
+
+@after_import("scheduler.jobs")
+def pause_between_commit_and_job(module: ModuleType) -> None:
+    import asyncio
+
+    finish_job = module.Manager.finish_job
+
+    async def slow(self, job, status, delete_job):
+        await asyncio.sleep(reach("job_end"))
+        await finish_job(self, job, status, delete_job)
+
+    module.Manager.finish_job = slow
+
+
+@after_import("scheduler.service")
+def pause_round_the_tick(module: ModuleType) -> None:
+    import asyncio
+
+    tick, defer_hosts = module.Ticker.tick, module.defer_hosts
+
+    async def slow(self):
+        if self.is_leader:
+            await asyncio.sleep(reach("tick_before"))
+        await tick(self)
+
+    async def then(*words, **named):
+        added = await defer_hosts(*words, **named)
+        await asyncio.sleep(reach("tick_after"))
+        return added
+
+    slow.__name__ = "tick"
+    module.Ticker.tick = slow
+    module.defer_hosts = then
+
+
+# A clock that steps ------------------------------------------------------------------------------------------------------
+
+if "offset" in SPEC:
+    import datetime as dt
+
+    class SteppedTime(dt.datetime):
+        """datetime whose `now` is off by what the file says."""
+
+        @classmethod
+        def now(cls, tz=None):
+            offset = float(Path(SPEC["offset"]).read_text() or 0)
+            return dt.datetime.fromtimestamp(time.time() + offset, tz)
+
+    class SteppedModule(ModuleType):
+        """The module datetime with that class in it."""
+
+        def __getattr__(self, name):
+            return getattr(dt, name)
+
+    stepped = SteppedModule("datetime")
+    stepped.datetime = SteppedTime
+
+    for name in ("scheduler.line", "scheduler.service", "scheduler.visit", "crawler.fetcher"):
+
+        @after_import(name)
+        def step_the_clock(module: ModuleType) -> None:
+            module.dt = stepped
+
+
+# Protections to switch off -----------------------------------------------------------------------------------------------
+
+
+@after_import("scheduler.up")
+def without_supervision(module: ModuleType) -> None:
+    if is_off("supervision"):
+        module.pause_s = lambda failures: 1e6
+    if is_off("revival"):
+        module.LOOK_S = 1e6
+
+
+@after_import("scheduler.signals")
+def without_grace(module: ModuleType) -> None:
+    """SIGTERM ends the process where it stands."""
+    if is_off("grace"):
+        module.stop_on_signals = lambda stop: None
+
+
+POP = (
+    "UPDATE dateline.url SET state = 'ended', reason = 'popped', next_attempt_at = NULL, finished_at = now()"
+    " WHERE id = ANY (%s)"
+)
+
+
+@after_import("sql.frontier")
+def without_a_frontier(module: ModuleType) -> None:
+    """A queue that forgets what it hands out, as Scrapy's job folder does."""
+    if not is_off("frontier"):
+        return
+    due_urls = module.Frontier.due_urls
+
+    async def popped(self, *words, **named):
+        found = await due_urls(self, *words, **named)
+        async with self._pool.connection() as conn:
+            await conn.execute(POP, [[one.id for one in found]])
+        return found
+
+    module.Frontier.due_urls = popped
+
+
+@after_import("sql.frontier")
+def without_one_transaction(module: ModuleType) -> None:
+    """Validators and the next visit are committed before the candidates."""
+    if not is_off("one_transaction"):
+        return
+    import asyncio
+
+    commit_visit, finish = module.Frontier.commit_visit, module.query("frontier", "finish_feed_visit")
+
+    async def in_two(self, visit):
+        async with self._pool.connection() as conn:
+            await conn.execute(finish, module._feed_state(visit, 0))
+        await asyncio.sleep(0.3)
+        return await commit_visit(self, visit)
+
+    module.Frontier.commit_visit = in_two
+
+
+@after_import("sql.service")
+def without_freed_jobs(module: ModuleType) -> None:
+    if is_off("freed_jobs"):
+
+        async def none(self, **limits):
+            return []
+
+        module.Upkeep.free_jobs = none
+
+
+@after_import("sql.service")
+def without_an_end_to_the_lease(module: ModuleType) -> None:
+    if is_off("lease_end"):
+        take = module.Upkeep.take_lease
+
+        async def for_ever(self, name, holder, *, life_s):
+            return await take(self, name, holder, life_s=36000)
+
+        module.Upkeep.take_lease = for_ever
+
+
+@after_import("scheduler.service")
+def without_the_order_of_the_tick(module: ModuleType) -> None:
+    """What falls due is moved on before its job is queued."""
+    if not is_off("tick_order"):
+        return
+    import asyncio
+
+    due_hosts = module.Frontier.due_hosts
+
+    async def moved_on(self, now, **limits):
+        hosts = await due_hosts(self, now, **limits)
+        async with self._pool.connection() as conn:
+            await conn.execute(
+                "UPDATE dateline.feed_state SET next_due_at = now() + interval '1 hour' WHERE next_due_at <= now()"
+            )
+        await asyncio.sleep(SPEC.get("pause", {}).get("tick_after", 0.0) if hosts else 0.0)
+        return hosts
+
+    module.Frontier.due_hosts = moved_on
+
+
+@after_import("scheduler.jobs")
+def without_locks(module: ModuleType) -> None:
+    """Jobs without a lock and a name: a host is visited by as many as care to."""
+    if not is_off("locks"):
+        return
+
+    async def defer_hosts(app, hosts, *, crawl_id=None):
+        hosts = list(hosts)
+        for host in hosts:
+            await app.configure_task("dateline.visit_host", queue=module.VISITS).defer_async(host=host, crawl_id=None)
+        return len(hosts)
+
+    module.defer_hosts = defer_hosts
+
+
+@after_import("scheduler.service")
+def everybody_leads(module: ModuleType) -> None:
+    if is_off("locks"):
+        module.Ticker.is_leader = property(lambda self: True)
+
+
+@after_import("pipelines.store")
+def without_identity(module: ModuleType) -> None:
+    """Articles without a key of their own, and the ledger's line in a transaction of its own, later."""
+    if not is_off("identity"):
+        return
+    import asyncio
+
+    article_row, finish_url, store = module.article_row, module.finish_url, module.Store._store
+
+    def keyless(*words, **named):
+        return article_row(*words, **named) | {"url_key": uuid.uuid4()}
+
+    async def known(conn, keys, text_hash):
+        return []
+
+    async def add_no_alias(*words):
+        return None
+
+    async def nothing(conn, result):
+        return None
+
+    async def later(self, *words):
+        stored = await store(self, *words)
+        await asyncio.sleep(reach("store"))
+        async with self._pool.connection() as conn:
+            await finish_url(conn, stored.result)
+        return stored
+
+    module.article_row, module._known, module._add_aliases = keyless, known, add_no_alias
+    module.finish_url = nothing
+    module.Store._store = later
+
+
+@after_import("scheduler.line")
+def without_the_archive_first(module: ModuleType) -> None:
+    """The page is written to the archive behind the row's back."""
+    if not is_off("archive_first"):
+        return
+    import threading
+
+    from dateline.article import ArchiveRef
+
+    keep = module.Keeper.keep
+
+    def promised(self, page, raw):
+        threading.Timer(0.7, keep, (self, page, raw)).start()
+        return ArchiveRef("dateline-promised.warc.gz", 0, len(page.body))
+
+    module.Keeper.keep = promised
+
+
+@after_import("crawler.archive")
+def without_a_full_disk_s_word(module: ModuleType) -> None:
+    if not is_off("archive_errors"):
+        return
+    from dateline.article import ArchiveRef
+    from dateline.errors import ArchiveError
+
+    write = module.Archive.write
+
+    def careless(self, exchange):
+        try:
+            return write(self, exchange)
+        except ArchiveError:
+            return ArchiveRef("dateline-lost.warc.gz", 0, 1)
+
+    module.Archive.write = careless
+
+
+@after_import("dateline.cage")
+def without_a_cage(module: ModuleType) -> None:
+    if is_off("cage"):
+
+        async def here(self, function, *words, deadline_s, subject):
+            return function(*words)
+
+        module.Cage.run = here
+    if is_off("replacements"):
+
+        async def none(self, worker):
+            worker.link.close()
+
+        module.Cage._replace = none
+
+
+@after_import("scheduler.visit")
+def without_patience(module: ModuleType) -> None:
+    """A database that is away is the page's fault."""
+    if not is_off("patience"):
+        return
+    import dataclasses
+
+    unexpected = module.unexpected
+
+    def final(url, error, *, now):
+        return dataclasses.replace(unexpected(url, error, now=now), is_temporary=False)
+
+    async def recorded(self, due, miss):
+        line = module.miss_line(due, miss, now=self.clock(), max_attempts=1, chance=self.chance)
+        while True:
+            try:
+                await self.frontier.finish(line)
+                return
+            except Exception:
+                import asyncio
+
+                await asyncio.sleep(0.3)
+
+    module.may_pass = lambda error: False
+    module.unexpected = final
+    module.Visitor._record_miss = recorded
+
+
+@after_import("scheduler.worker")
+def without_another_try(module: ModuleType) -> None:
+    """A worker whose queue ended stays as it is."""
+    if not is_off("another_try"):
+        return
+    import asyncio
+
+    one_run = module._one_run
+
+    async def once(app, options, visitor, stop, disk):
+        await one_run(app, options, visitor, stop, disk)
+        await stop.wait()
+
+    module._one_run = once
+    module.asyncio = asyncio
+
+
+@after_import("sql.database")
+def without_synchronous_commit(module: ModuleType) -> None:
+    if not is_off("synchronous_commit"):
+        return
+    session_options = module.session_options
+
+    def careless(url, settings):
+        return session_options(url, settings | {"synchronous_commit": "off"})
+
+    module.session_options = careless
+
+
+# The machinery -----------------------------------------------------------------------------------------------------------
+
+
+class Loader(importlib.abc.Loader):
+    """Loads a module as ever, then changes it."""
+
+    def __init__(self, loader, name: str) -> None:
+        self._loader, self._name = loader, name
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        for patch in PATCHES[self._name]:
+            patch(module)
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Finds modules that are to be changed, through the finders that come after it."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in PATCHES:
+            return None
+        for finder in sys.meta_path:
+            if finder is not self and (spec := finder.find_spec(name, path, target)):
+                spec.loader = Loader(spec.loader, name)
+                return spec
+        return None
+
+
+if SPEC:
+    sys.meta_path.insert(0, Finder())
