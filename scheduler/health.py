@@ -1,4 +1,4 @@
-"""Health and metrics over HTTP: /healthz (the process), /readyz (database and parts), /metrics (Prometheus)."""
+"""Over HTTP: /healthz (the process), /readyz (database and parts), /metrics (Prometheus), /watches/NAME.atom (alerts)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from starlette.routing import Route
 
 from dateline import log
 from dateline.config import Settings
+from scheduler.watches import feed_of
 from sql.database import Pool, open_pool
 from sql.service import Upkeep
+from sql.watches import Watches
 
 CLOSE_S = 2.0
 
@@ -85,7 +87,20 @@ def make_app(pool: Pool) -> Starlette:
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(await collect(pool)), media_type="text/plain; version=0.0.4")
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+    async def feed(request: Request) -> Response:
+        content = await feed_of(Watches(pool), request.path_params["name"], self_url=str(request.url))
+        if content is None:
+            return PlainTextResponse("no watch with a feed is called so\n", 404)
+        return Response(content, media_type="application/atom+xml")
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+            Route("/watches/{name}.atom", feed),
+        ]
+    )
 
 
 class _Families:
