@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
 import time
 from collections.abc import Iterator
@@ -88,10 +89,14 @@ def make_app(pool: Pool) -> Starlette:
         return Response(generate_latest(await collect(pool)), media_type="text/plain; version=0.0.4")
 
     async def feed(request: Request) -> Response:
-        content = await feed_of(Watches(pool), request.path_params["name"], self_url=str(request.url))
+        name = request.path_params["name"]
+        content = await feed_of(Watches(pool), name, self_url=str(request.url)) if "\x00" not in name else None
         if content is None:
             return PlainTextResponse("no watch with a feed is called so\n", 404)
-        return Response(content, media_type="application/atom+xml")
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return Response(content, media_type="application/atom+xml", headers={"ETag": etag})
 
     return Starlette(
         routes=[
