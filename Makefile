@@ -70,6 +70,9 @@ fuzz: install-dev ## hostile inputs by the ten thousand: none may crash, hang, s
 bench-bombs: install-dev ## 16 bombs of 1 GB at once: how much memory all processes together take over idle
 	@$(BIN)/python -m benchmarks.bombs
 
+bench-export: install-dev ## rows/s and memory of exports, beside naive ones
+	@$(BIN)/python -m benchmarks.export
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
@@ -86,4 +89,5 @@ ci-packages: install-dev ## Debian packages that tests need: container tools (ro
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus fuzz bench-bombs test-containers ci-packages format
+
+.PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile)
