@@ -21,7 +21,7 @@ def archive(database: str) -> Iterator[psycopg.Connection]:
     conn = psycopg.connect(database, autocommit=True)
     conn.execute(
         "INSERT INTO dateline.sketch (hash, article_id)"
-        " SELECT 10 * n + a % 10, a FROM generate_series(1, 20000) AS a, generate_series(0, 4) AS n"
+        " SELECT n % 2, a FROM generate_series(1, 20000) AS a, generate_series(0, 4) AS n"
     )
     conn.execute(
         "INSERT INTO dateline.article (url_key, url, site, kind, text, content_hash, word_count, revised_at, first_seen_at,"
