@@ -54,6 +54,7 @@ test: install-dev ## all tests
 
 SHARED ?= ../shared
 CORPUS ?= $(SHARED)/corpus/extraction
+ARTICLES ?= 1000000
 
 bench-pipeline: install-dev ## pages/s from fetch to commit, beside a bound and a naive spider (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline --corpus $(CORPUS)
@@ -63,6 +64,9 @@ bench-extraction: install-dev ## text and metadata against annotated pages, besi
 
 bench-copies: install-dev ## copies and traps made of real articles, through the database (SHARED=FOLDER)
 	@$(BIN)/python -m benchmarks.copies --shared $(SHARED) --through database --phrases none --seeds 7
+
+bench-scale: install-dev ## look-up of copies and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
+	@$(BIN)/python -m benchmarks.scale --articles $(ARTICLES)
 
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
@@ -80,4 +84,4 @@ ci-packages: install-dev ## Debian packages that tests need: container tools (ro
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus test-containers ci-packages format
+.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-scale crawl-corpus test-containers ci-packages format
