@@ -54,6 +54,7 @@ test: install-dev ## all tests
 
 SHARED ?= ../shared
 CORPUS ?= $(SHARED)/corpus/extraction
+ARTICLES ?= 1000000
 
 bench-pipeline: install-dev ## pages/s from fetch to commit, beside a bound and a naive spider (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline --corpus $(CORPUS)
@@ -73,6 +74,9 @@ bench-bombs: install-dev ## 16 bombs of 1 GB at once: how much memory all proces
 bench-export: install-dev ## rows/s and memory of exports, beside naive ones
 	@$(BIN)/python -m benchmarks.export
 
+bench-scale: install-dev ## look-up of copies and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
+	@$(BIN)/python -m benchmarks.scale --articles $(ARTICLES)
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
@@ -89,5 +93,5 @@ ci-packages: install-dev ## Debian packages that tests need: container tools (ro
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-
 .PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile)
+

@@ -194,7 +194,7 @@ def _sketches(
         if piece is not None:
             yield np.array(sketch(piece.text), dtype=np.int64)
             continue
-        told = int(number) - 1 - int(world.random.integers(1000)) if is_copy else int(number)
+        told = max(0, int(number) - 1 - int(world.random.integers(1000))) if is_copy else int(number)
         share = SPARSE_SHARE if length >= SPARSE_FROM else DENSE_SHARE
         own = np.random.default_rng(told).integers(
             0, 2**64 // share, (int(length) - PROMOTION_WORDS) // share, dtype=np.int64

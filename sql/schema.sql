@@ -812,6 +812,8 @@ CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
     article_id bigint NOT NULL
 );
+ALTER TABLE ONLY dateline.sketch ALTER COLUMN hash SET STATISTICS 1;
+ALTER TABLE ONLY dateline.sketch ALTER COLUMN hash SET (n_distinct=-0.5);
 
 COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of each article of the last 60 days (one of 8 or 16): articles that share some are compared. No foreign key: it would cost more than the look-up.';
 

@@ -10,14 +10,14 @@ FROM (SELECT DISTINCT (hash & 65535)::int AS bucket FROM unnest(%(hashes)s::bigi
 -- name: holders
 -- For each hash at most 64 articles of the window: a hash that more hold is boilerplate, or a story that all have. Where the
 -- window begins is told by the numbers of the last articles before it: the smallest of several, since writers at the same
--- time are numbered in another order than they are dated.
+-- time are numbered in another order than they are dated. "+ 0" keeps the index on article_id, which is for pruning, out of it.
 SELECT h.hash, s.articles
 FROM unnest(%(hashes)s::bigint[]) AS h (hash)
 CROSS JOIN LATERAL (
     SELECT array_agg(article_id) AS articles FROM (
         SELECT article_id FROM dateline.sketch
         WHERE hash = h.hash
-          AND article_id >= (SELECT coalesce(min(id), 0) FROM (
+          AND article_id + 0 >= (SELECT coalesce(min(id), 0) FROM (
                   SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s ORDER BY first_seen_at DESC, id DESC LIMIT 20
               ) AS before)
         LIMIT 64) AS held) AS s

@@ -116,3 +116,17 @@ async def test_long_dead_processes_are_taken_off_the_list(pool: Pool) -> None:
         await conn.execute("RESET application_name")
     assert await column(pool, "SELECT process FROM dateline.heartbeat ORDER BY 1") == ["fresh", "silent"]
     assert [one.process for one in await upkeep.live_processes()] == ["fresh"]
+
+
+async def test_sketches_go_when_their_articles_leave_the_window(pool: Pool) -> None:
+    """All but those of the last twenty before it, whose numbers may be mixed with later ones."""
+    await run(
+        pool,
+        "INSERT INTO dateline.article (url_key, url, site, kind, text, content_hash, word_count, revised_at, first_seen_at,"
+        " extractor) SELECT gen_random_uuid(), 'https://a.test/' || n, 'a.test', 'article', '', gen_random_uuid(), 0, now(),"
+        " now() - make_interval(days => 99 - n), 'x' FROM generate_series(1, 90) AS n ORDER BY n",
+    )
+    await run(pool, "INSERT INTO dateline.sketch (hash, article_id) SELECT 7, id FROM dateline.article")
+    await Upkeep(pool).prune_sketches(days=60)
+    kept = await column(pool, "SELECT count(*) FROM dateline.sketch")
+    assert kept == [90 - 39 + 20]

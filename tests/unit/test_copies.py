@@ -193,6 +193,34 @@ def test_a_template_without_numbers_is_known_by_its_siblings() -> None:
     assert not any(linked[2:])
 
 
+NOTICE = """The harbour court at {place} gives notice that a wreck is to be sold by auction. Those who hold a claim on the ship
+or on her cargo are asked to come forward in writing before {day}. Letters should name the claim, the sum and the ground on
+which it rests, and should bring copies of whatever papers there are. The clerk will not take calls on the matter. Claims
+that come late may be left out when the proceeds are shared. Owners who live abroad may be heard by way of their consul.
+Whoever holds goods that were washed ashore is bound to list them, and to keep them where they are until the court has
+ruled. A hearing will be held in the small hall of the customs house at {other}, and is open to all who have shown an
+interest. Costs are borne by the estate. The notice is put up at the door, and stands in the gazette for a month."""
+
+LAMPS = (
+    "今夜の{a}の星の便りをお届けします。全体に{b}気持ちで過ごせる一日になるでしょう。{c}については、身近な人の言葉に耳を傾けると良い"
+    "結果につながります。仕事は焦らず一つずつ片付けてください。思いがけない知らせが届いても慌てることはありません。"
+    "午後からは流れが変わり、気がかりだった用事も片付きそうです。今日の色は{d}です。夜は早めに休んで明日に備えましょう。"
+)
+
+
+@pytest.mark.parametrize("template", [NOTICE, LAMPS], ids=["notice", "lamps"])
+def test_few_facts_in_a_long_text_are_told_by_many_siblings(template: str) -> None:
+    pick = random.Random(4)
+
+    def one(number: int) -> Document:
+        facts = {"a": pick.choice("赤黒白橙"), "b": pick.choice("穏明重軽"), "c": "旅", "d": "青", "place": "Brack"}
+        text = template.format(other=pick.choice(PLACES), day=pick.choice(DAYS), **facts)
+        return document(text, f"s{number}.test")
+
+    siblings = [one(number) for number in range(9)]
+    assert decide(one(9), candidates(*siblings)) == New(template=True)
+
+
 def test_nearly_the_same_facts_are_told_apart_once_the_template_is_known() -> None:
     first, second, third = (document(instance(AVALANCHE, seed), name=str(seed)) for seed in (1, 2, 3))
     near = document(re.sub(r"level \d+", "level 71", first.text), "tide.test", name="near")

@@ -1,0 +1,73 @@
+"""The hot questions of the store use their indexes, whatever the statistics say of heavy hashes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from sql import query
+from tests.integration.conftest import NOW
+
+KEY = uuid.UUID(int=7)
+
+
+@pytest.fixture
+def archive(database: str) -> Iterator[psycopg.Connection]:
+    """20,000 articles' sketches, as a sample of ten million rows sees them: the same heavy hashes again and again."""
+    conn = psycopg.connect(database, autocommit=True)
+    conn.execute(
+        "INSERT INTO dateline.sketch (hash, article_id)"
+        " SELECT n % 2, a FROM generate_series(1, 20000) AS a, generate_series(0, 4) AS n"
+    )
+    conn.execute(
+        "INSERT INTO dateline.article (url_key, url, site, kind, text, content_hash, word_count, revised_at, first_seen_at,"
+        " extractor) SELECT gen_random_uuid(), 'https://a.test/' || n, 'a.test', 'article', '', gen_random_uuid(), 0, %(now)s,"
+        " %(now)s, 'x' FROM generate_series(1, 3000) AS n",
+        {"now": NOW},
+    )
+    conn.execute("VACUUM ANALYZE dateline.sketch")
+    conn.execute("VACUUM ANALYZE dateline.article")
+    conn.execute("SET plan_cache_mode = force_generic_plan")
+    yield conn
+    conn.close()
+
+
+def plan(conn: psycopg.Connection, area: str, name: str, **where: object) -> str:
+    """The plan that a prepared statement settles on, which knows nothing of the values."""
+    with conn.cursor() as cur:
+        cur.execute(query(area, name), where, prepare=True)
+        ((statement,),) = conn.execute(
+            "SELECT name FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1"
+        ).fetchall()
+        count = len(
+            conn.execute(
+                "SELECT unnest(parameter_types) FROM pg_prepared_statements WHERE name = %s", (statement,)
+            ).fetchall()
+        )
+        nulls = ", ".join(["NULL"] * count)
+        return "\n".join(row[0] for row in conn.execute(f"EXPLAIN EXECUTE {statement}({nulls})".encode()).fetchall())
+
+
+def test_the_look_up_goes_by_hash_alone(archive: psycopg.Connection) -> None:
+    found = plan(archive, "copies", "holders", hashes=[1, 2, 3], since=NOW - dt.timedelta(days=60))
+    assert "Index Scan using sketch_hash" in found
+    assert "Seq Scan on sketch" not in found
+    assert "Bitmap" not in found
+
+
+@pytest.mark.parametrize(
+    ("area", "name", "where"),
+    [
+        ("copies", "neighbours", {"ids": [1, 2], "with_texts": True}),
+        ("store", "known", {"url_keys": [KEY], "content_hash": KEY, "canonical_key": KEY}),
+        ("store", "outlook", {"url_keys": [KEY], "content_hash": KEY}),
+    ],
+)
+def test_articles_are_found_by_their_keys(
+    archive: psycopg.Connection, area: str, name: str, where: dict[str, object]
+) -> None:
+    assert "Seq Scan on article" not in plan(archive, area, name, **where)
