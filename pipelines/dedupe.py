@@ -1,7 +1,7 @@
 """What is to be done with an extracted page, given what the archive knows: a pure decision.
 
 same identity, same text          → Unchanged
-same identity, other text/headline → Revise
+same identity, other text/headline → Revise; by whom it was changed: see `cause_of`
 other identity, same text, same site → Alias
 other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies)
 nothing known                      → StoreNew
@@ -10,6 +10,7 @@ a page that is no article          → Reject
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Literal
 from dateline.article import STORED_KINDS, Extraction
 from dateline.text import folded
 
+Cause = Literal["publisher", "boilerplate", "re-extraction"]
 MIN_WORDS_TO_COMPARE = 50
 """Below this, equal texts say nothing: "This video is not available", flash lines (DESIGN, copies)."""
 
@@ -34,6 +36,7 @@ class Known:
     extractor: str
     is_identity: bool
     """Found by the page's own URL or an alias of it (else by its text)."""
+    modified_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Revise:
     """The article has changed: keep what it was as a revision."""
 
     article_id: int
-    cause: Literal["publisher", "boilerplate", "re-extraction"] = "publisher"
+    cause: Cause = "publisher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence
     same = next((k for k in known if k.is_identity), None)
     if same is not None:
         is_equal = same.content_hash == text_hash and folded(same.title or "") == folded(page.title or "")
-        return Unchanged(same.article_id) if is_equal else Revise(same.article_id)
+        return Unchanged(same.article_id) if is_equal else Revise(same.article_id, cause_of(page, same))
     equal = [k for k in known if k.content_hash == text_hash]
     at_home = next((k for k in equal if k.site == site and _is_comparable(page, k)), None)
     if at_home is not None:
@@ -104,6 +107,20 @@ def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence
     if page.word_count < MIN_WORDS_TO_COMPARE:
         return StoreNew()
     return StoreNew(tuple(k.article_id for k in equal))
+
+
+def cause_of(page: Extraction, known: Known) -> Cause:
+    """By whom an article was changed: its publisher, or an extractor that reads the page otherwise than the stored text's.
+
+    Texts of two extractors can't be held against each other, so there only the publisher's own word for an edit counts: a
+    later time of modification. An edit without it is put down as ours, once for each new extractor; the other way round, each
+    new extractor would make edits of the publisher out of all articles that are fetched again.
+    """
+    if page.extractor == known.extractor:
+        return "publisher"
+    modified = page.modified.at if page.modified else None
+    is_edited = modified is not None and known.modified_at is not None and modified > known.modified_at
+    return "publisher" if is_edited else "re-extraction"
 
 
 def _is_comparable(page: Extraction, known: Known) -> bool:

@@ -7,7 +7,7 @@ SELECT pg_advisory_xact_lock(1684828, (('x' || substr(%(content_hash)s::uuid::te
 
 -- name: known
 -- Articles that the page may be the same as: by its own URLs (identity), or by its text over all time.
-SELECT a.id AS article_id, a.site, a.title, a.content_hash, a.word_count, a.extractor,
+SELECT a.id AS article_id, a.site, a.title, a.content_hash, a.word_count, a.extractor, a.modified_at,
        (a.url_key = ANY (%(url_keys)s::uuid[])
         OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
                       AND l.why <> 'same_text')) AS is_identity
