@@ -103,7 +103,7 @@ _BOXES = (
     *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text"),
 )
 _CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
-_LARGEST_CARD = 400
+_LARGEST_CARD, _SURE_BOX = 400, 400
 _NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _LARGEST_BOX_SHARE = 0.25
 """Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers, other
@@ -168,7 +168,8 @@ def _drop_boxes(root: HtmlElement, markup: Markup) -> None:
     boxes += [card for card in found if len(card.text_content()) <= _LARGEST_CARD]
     largest = _LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
     for box in boxes:
-        if len(box.text_content()) <= largest and box.getparent() is not None:
+        limit = max(largest, _SURE_BOX) if "newsletter" in (box.get("class") or "").lower() else largest
+        if len(box.text_content()) <= limit and box.getparent() is not None:
             box.drop_tree()
 
 
