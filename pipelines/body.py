@@ -112,9 +112,8 @@ stories, and what is only read out to the blind ("opens in a new window")."""
 
 def read_body(root: HtmlElement, markup: Markup, article_body: str = "") -> Body:
     """The page's main text, `article_body` being JSON-LD's. Strips the tree of what no reader sees."""
-    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
+    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction, *_RUBY)
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
-    etree.strip_tags(root, *_RUBY)
     _keep_embedded_posts(root)
     _drop_boxes(root, markup)
     blocks, rules = _ask(root, markup.url, _FAST), []
