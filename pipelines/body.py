@@ -103,7 +103,7 @@ _BOXES = (
     *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text"),
 )
 _CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
-_LARGEST_CARD = 400
+_LARGEST_CARD, _SURE_BOX = 400, 400
 _NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _LARGEST_BOX_SHARE = 0.25
 """Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers, other
@@ -112,9 +112,8 @@ stories, and what is only read out to the blind ("opens in a new window")."""
 
 def read_body(root: HtmlElement, markup: Markup, article_body: str = "") -> Body:
     """The page's main text, `article_body` being JSON-LD's. Strips the tree of what no reader sees."""
-    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
+    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction, *_RUBY)
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
-    etree.strip_tags(root, *_RUBY)
     _keep_embedded_posts(root)
     _drop_boxes(root, markup)
     blocks, rules = _ask(root, markup.url, _FAST), []
@@ -168,7 +167,8 @@ def _drop_boxes(root: HtmlElement, markup: Markup) -> None:
     boxes += [card for card in found if len(card.text_content()) <= _LARGEST_CARD]
     largest = _LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
     for box in boxes:
-        if len(box.text_content()) <= largest and box.getparent() is not None:
+        limit = max(largest, _SURE_BOX) if "newsletter" in (box.get("class") or "").lower() else largest
+        if len(box.text_content()) <= limit and box.getparent() is not None:
             box.drop_tree()
 
 

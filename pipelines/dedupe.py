@@ -1,7 +1,7 @@
 """What is to be done with an extracted page, given what the archive knows: a pure decision.
 
 same identity, same text          → Unchanged
-same identity, other text/headline → Revise
+same identity, other text/headline → Revise; by whom it was changed: see pipelines.drift
 other identity, same text, same site → Alias
 tied by rel=canonical or amphtml, and the text proves it → Alias
 other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies)
@@ -11,6 +11,7 @@ a page that is no article          → Reject
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from dateline.text import folded
 from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
 from pipelines.copies import Document, compare
 
+Cause = Literal["publisher", "boilerplate", "re-extraction"]
 MIN_WORDS_TO_COMPARE = 50
 """Below this, equal texts say nothing: "This video is not available", flash lines (DESIGN, copies)."""
 
@@ -62,7 +64,7 @@ class Revise:
     """The article has changed: keep what it was as a revision."""
 
     article_id: int
-    cause: Literal["publisher", "boilerplate", "re-extraction"] = "publisher"
+    cause: Cause = "publisher"
 
 
 @dataclass(frozen=True, slots=True)

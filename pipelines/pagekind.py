@@ -23,6 +23,8 @@ _LONGEST_WALL_PHRASE_TEXT = 600
 _SECTION_TEASERS = 10
 _HOME_TEASERS = 5
 _LIVE_TIMES = 5
+_SECTION_NAME = re.compile(r"[^\W\d_]{2,24}")
+"""The last segment of a section's address: one word without digits ("sport"); an article's has several, or a number."""
 
 
 def _any_of(*phrases: str) -> re.Pattern[str]:
@@ -131,6 +133,22 @@ class _Read:
         is_typed = bool(self.metadata.types & set(ARTICLE_TYPES)) or self.og_type in {"article", "news"}
         return is_typed or bool(self.metadata.markup.meta("article:published_time"))
 
+    @property
+    def is_marked_by_type_alone(self) -> bool:
+        """Whether og:type is all that says "article": content systems put it on every page."""
+        return not (self.metadata.types & set(ARTICLE_TYPES) or self.metadata.markup.meta("article:published_time"))
+
+    @property
+    def has_date(self) -> bool:
+        return self.metadata.dates.published is not None
+
+    @property
+    def has_teasers_date(self) -> bool:
+        """Whether the date may be that of a teaser: found in the text, or the first of several marked times."""
+        published, times = self.metadata.dates.published, len(self.metadata.markup.times)
+        origin = published.origin if published else None
+        return origin == "text" or (origin == "microdata" and times >= _LIVE_TIMES)
+
     def has(self, expression: str) -> bool:
         return bool(self.root.xpath(expression))
 
@@ -167,17 +185,25 @@ def _wall(page: _Read) -> Verdict:
 
 
 def _section(page: _Read) -> Verdict:
-    """A home or section page: headlines that are links, and no date."""
-    if page.is_marked_article:
+    """A home or section page: headlines that are links, and no date but those of its teasers."""
+    segments = [segment for segment in page.path.split("/") if segment]
+    is_name = bool(_SECTION_NAME.fullmatch(segments[-1])) if segments else True
+    if page.is_marked_article and not (is_name and page.is_marked_by_type_alone):
         return None
     if {"collectionpage", "searchresultspage"} & set(page.metadata.page_types):
         return "section", ("json-ld CollectionPage",)
-    depth = len([segment for segment in page.path.split("/") if segment])
-    if page.metadata.dates.published or depth > 2 or len(page.text) > 2 * _EXCERPT_TEXT:
+    if (
+        (page.has_date and not (is_name and page.has_teasers_date))
+        or len(segments) > 2
+        or len(page.text) > 2 * _EXCERPT_TEXT
+    ):
         return None
     teasers = page.teasers()
-    if teasers >= (_SECTION_TEASERS if depth else _HOME_TEASERS):
-        return "section", (f"{teasers} headlines that are links", "no date")
+    if teasers >= (_SECTION_TEASERS if segments else _HOME_TEASERS):
+        return "section", (
+            f"{teasers} headlines that are links",
+            "no date but its teasers'" if page.has_date else "no date",
+        )
     return None
 
 

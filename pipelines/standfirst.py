@@ -24,7 +24,8 @@ _INLINE = frozenset({"b", "strong", "em", "i", "span", "font", "mark", "small", 
 _NOT_SHOWN = frozenset(
     {"script", "style", "title", "head", "noscript", "template", "a", "nav", "footer", "aside", "figcaption"}
 )
-_TEXT_WITH = etree.XPath(".//body//text()[contains(translate(., '\u00a0', ' '), $prefix)]")
+_TEXT_WITH = etree.XPath(".//body//text()[contains(., $word)][contains(translate(., '\u00a0', ' '), $prefix)]")
+_BLANK = re.compile(r"[\s\u00a0]+")
 _WORDS = (
     *("lead", "lede", "leadtext", "lead-text", "standfirst", "stand-first", "intro", "subtitle", "sub-title"),
     *(
@@ -91,7 +92,7 @@ def _shown(root: HtmlElement, description: str) -> str | None:
     prefix = description.replace("\u00a0", " ")[:_PREFIX].strip()
     if len(prefix) < _PREFIX - 2:
         return None
-    found: Any = _TEXT_WITH(root, prefix=prefix)
+    found: Any = _TEXT_WITH(root, prefix=prefix, word=max(_BLANK.split(prefix), key=len))
     for node in found[:6]:
         block = _block_of(node.getparent())
         if block is None or not node.is_text:

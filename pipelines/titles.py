@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from dateline.text import folded
@@ -124,6 +125,7 @@ def _is_cut_at(title: str, stem: str) -> bool:
     return any(loose(title[: cut.start()]) == stem for cut in _SEPARATOR.finditer(title))
 
 
+@lru_cache(maxsize=1_024)
 def loose(text: str) -> str:
     """The text as titles are compared: letters and digits alone, case folded."""
     return re.sub(r"\W+", "", folded(text))

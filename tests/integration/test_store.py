@@ -52,6 +52,18 @@ async def test_other_text_or_headline_at_the_same_url_is_a_revision_and_the_old_
     assert kept[2]["title"] == "Pier saved"
 
 
+async def test_a_newer_extractors_reading_is_no_edit_of_the_publisher_unless_the_page_says_so(desk: Desk) -> None:
+    url = "https://post.test/pier"
+    await desk.put(url, modified=published(8))
+    await desk.put(url, WORDS + "Read otherwise.", extractor="test/2", modified=published(8), now=LATER)
+    await desk.put(url, WORDS + "It passed.", extractor="test/2", modified=published(8), now=LATER)
+    await desk.put(url, WORDS + "It failed.", extractor="test/3", modified=published(9), now=LATER)
+    await desk.put(url, WORDS + "Read thrice.", extractor="test/4", now=LATER)
+    kept = await rows(desk.pool, "SELECT cause FROM news.revisions ORDER BY number")
+    assert [row["cause"] for row in kept] == ["first", "re-extraction", "publisher", "publisher", "re-extraction"]
+    assert await ledger(desk.pool, url) == ("stored", "re-extraction")
+
+
 async def test_the_same_text_on_the_same_site_is_an_alias(desk: Desk) -> None:
     await desk.put("https://post.test/news/pier")
     second = await desk.put("https://www.post.test/local/pier-rebuilt")

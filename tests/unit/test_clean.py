@@ -29,6 +29,12 @@ PROMOS = [
     "Leggi anche: il ponte chiude",
     "Čtěte také: most se zavírá",
     "Story continues below",
+    "Sie sind derzeit nicht eingeloggt.",
+    "Weitere Artikel aus dem Hafen",
+    "MIRA: El puente cierra",
+    "Next article",
+    "12 comments",
+    "Thanks for signing up!",
 ]
 PROSE = [
     "Reading more than a book a week is rare on the islands.",
@@ -36,6 +42,9 @@ PROSE = [
     "Following the storm, the ferries stopped.",
     "The newsletter of the rowing club had warned of it.",
     "Also on Monday, the bridge was shut.",
+    "Weitere Themen kamen am Montag nicht zur Sprache.",
+    "Nachdruck liegt auf der Fähre, sagt sie.",
+    "No comments were made by the harbour office.",
     "More than forty boats lay in the harbour.",
 ]
 

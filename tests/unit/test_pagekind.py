@@ -73,3 +73,35 @@ def test_kinds_by_address_and_markup(path: str, head: str, body: str, kind: str)
     assert found.kind == kind
     assert found.kind_evidence
     assert found.text
+
+
+TEASERS = "".join(
+    f'<h2><a href="/harbour-{n}">Headline {n} of the harbour</a></h2><time datetime="2026-06-{n:02}">x</time>'
+    for n in range(1, 13)
+)
+TYPE = '<meta property="og:type" content="article">'
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "kind"),
+    [
+        ("/sport", TYPE, "section"),
+        ("/sport/", "", "section"),
+        ("/city/harbour", TYPE, "section"),
+        ("/a-day-at-the-quay", TYPE, "article"),
+        ("/sport", TYPE + '<meta property="article:published_time" content="2026-06-01T08:00:00Z">', "article"),
+        (
+            "/quay",
+            TYPE + '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Quay"}</script>',
+            "article",
+        ),
+    ],
+)
+def test_a_page_of_headlines_at_a_one_word_address_is_a_section(path: str, head: str, kind: str) -> None:
+    assert read("Sport", f"<h1>Sport</h1><p>All of the sport of the islands.</p>{TEASERS}", head, path).kind == kind
+
+
+def test_a_gallery_of_few_words_loses_its_newsletter_box() -> None:
+    box = '<div class="newsletter-box"><p>The harbour in your inbox, every morning at six, for nothing.</p></div>'
+    found = read("Geraniums", f"<h1>Geraniums</h1><p>The fair of the geraniums.</p>{box}", path="/photos/geraniums")
+    assert (found.kind, found.text) == ("gallery", "The fair of the geraniums.")
