@@ -73,3 +73,33 @@ def test_kinds_by_address_and_markup(path: str, head: str, body: str, kind: str)
     assert found.kind == kind
     assert found.kind_evidence
     assert found.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<noscript>You need to enable JavaScript to run this app.</noscript><div id=root></div><script src=/a.js></script>",
+        "<noscript>Bitte aktivieren Sie JavaScript. JavaScript ist deaktiviert.</noscript><div></div><script src=/a.js></script>",
+        "<noscript>Activez JavaScript</noscript><main></main><script src=/a.js></script>",
+        "<div id=__next></div><script>" + "a=1;" * 100 + "</script>",
+        "<header>Menu</header><app-root></app-root><script src=/main.js></script>",
+    ],
+)
+def test_a_shell_that_scripts_would_fill(body: str) -> None:
+    """Without the rule these ended as no_text, or were stored with the text of their noscript."""
+    page = f"<html><head><title>Harbour shut</title><meta property='og:type' content='article'></head><body>{body}</body></html>"
+    found = extract_page(page.encode(), url="https://lanternpost.example/city/harbour", hints=Hints(), now=NOW)
+    assert found.kind == "needs_javascript"
+    assert found.kind not in STORED_KINDS
+
+
+def test_an_article_in_a_page_that_also_has_scripts_is_one() -> None:
+    root = "<noscript>Please enable JavaScript</noscript><div id=root></div><script src=/a.js></script>"
+    assert read("Harbour shut", LONG + root).kind == "article"
+
+
+def test_a_form_for_a_password_is_no_article() -> None:
+    """Without the rule it was stored as an article of the words around the form."""
+    form = "<form action=/in><input name=u><input type=password name=p><button>Go</button></form>"
+    assert read("Your account", f"<p>Sign in to read on. Forgot your word?</p>{form}").kind == "login"
+    assert read("Harbour shut", LONG + form).kind == "article"
