@@ -202,12 +202,7 @@ async def _visit(url: str, port: int) -> None:
     from scheduler.line import open_line, utc_now
 
     settings = Settings(
-        database_url=url,
-        contact="bench@dateline.test",
-        resolve=(f"*.test=127.0.0.1:{port}",),
-        archive=False,
-        max_bytes=1 << 30,
-        parse_memory_mb=4096,
+        database_url=url, contact="bench@dateline.test", resolve=(f"*.test=127.0.0.1:{port}",), archive=False, max_bytes=1<<30, parse_memory_mb=4096
     )
     async with open_line(settings, url, name="bombs") as line:
         visitor = line.visitor
