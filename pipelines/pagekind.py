@@ -80,6 +80,16 @@ _NOT_FOUND = _any_of(
     r"stránka (?:nenalezena|neexistuje)",
     r"nie znaleziono strony",
     r"страница не найдена",
+    r"(?:internal server|unexpected|technical|application) error",
+    r"(?:an|some) error (?:has )?occurr?ed",
+    r"something went wrong",
+    r"(?:service|site|page|website) (?:is )?(?:currently |temporarily )?unavailable",
+    r"bad gateway|gateway time-?out",
+    r"(?:down for|under|scheduled) maintenance|wartungsarbeiten",
+    r"(?:ein|technischer) fehler (?:ist )?aufgetreten",
+    r"une erreur (?:est survenue|s.est produite)",
+    r"(?:se ha producido|ha ocurrido) un error",
+    r"si è verificato un errore",
 )
 _ASKS_FOR_SCRIPTS = _any_of(
     r"(?:enabled?|activate|turn on|allow|requires?|without|needs?)\W+(?:\w+\W+){0,3}java ?script",

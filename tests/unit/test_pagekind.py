@@ -28,6 +28,7 @@ def read(title: str, body: str, head: str = "", path: str = "/city/harbour-story
         "Just a moment of silence at the quay",
         "Zustimmung für den Hafen",
         "Are you a robot? asks a play",
+        "Something went wrong on the ferry, says the captain",
     ],
 )
 def test_articles_about_walls_are_articles(title: str) -> None:
@@ -40,6 +41,9 @@ def test_articles_about_walls_are_articles(title: str) -> None:
         ("404 - Lantern Post", "soft_404"),
         ("Seite nicht gefunden", "soft_404"),
         ("Page introuvable", "soft_404"),
+        ("Oops! Something went wrong", "soft_404"),
+        ("502 Bad Gateway", "soft_404"),
+        ("Technischer Fehler aufgetreten", "soft_404"),
         ("Access Denied", "blocked"),
         ("Attention Required! | Wall", "blocked"),
         ("Before you continue", "consent_wall"),
