@@ -50,6 +50,10 @@ check: install-dev ## format, lint, types, layers, unit tests
 test: install-dev ## all tests
 	@$(BIN)/python tests/run.py
 
+audit: ## known vulnerabilities of the locked packages (needs pip-audit and its data from PyPI; CI without a way there leaves it out)
+	@command -v pip-audit >/dev/null || { echo "pip-audit is not installed: pipx install pip-audit"; exit 1; }
+	@pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+
 # --- benchmarks: each prints a table and writes build/bench/NAME.json --------------------------------------------------------
 
 SHARED ?= ../shared

@@ -63,7 +63,7 @@ class GuardedEndpoint:
                 return await endpoint.connect(factory).asFuture(asyncio.get_running_loop())
             except twisted_error.TimeoutError:
                 failure = NoFetch("timeout", f"{place.address} did not answer")
-            except twisted_error.ConnectError as error:
+            except (twisted_error.ConnectError, OSError) as error:  # OSError: an address that this machine can't use
                 failure = NoFetch("connect", str(error))
         raise failure
 

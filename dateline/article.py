@@ -20,6 +20,8 @@ Kind = Literal[
     "consent_wall",
     "soft_404",
     "blocked",
+    "login",
+    "needs_javascript",
 ]
 """What a page is. The first six are stored as articles; the rest end in the ledger with that word as the reason."""
 

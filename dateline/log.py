@@ -31,11 +31,16 @@ RETRYING = ("psycopg.pool", "apscheduler")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*@")
 
 
+def without_credentials(text: str) -> str:
+    """The text with user names and passwords cut out of every URL in it."""
+    return _CREDENTIALS.sub("***@", text)
+
+
 def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The event with user names and passwords cut out of every URL in it."""
     for key, value in event.items():
         if isinstance(value, str) and "://" in value:
-            event[key] = _CREDENTIALS.sub("***@", value)
+            event[key] = without_credentials(value)
     return event
 
 

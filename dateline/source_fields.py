@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from dateline.links import absolute_url
 from dateline.source import ExtractionOverrides, Politeness
@@ -89,6 +90,8 @@ def web_address(value: Any) -> str:
     if not separator or scheme.lower() not in {"http", "https"} or absolute_url(text, text) is None or " " in text:
         cure = "" if separator else f", such as {'https://' + text.split()[0]!r}"
         raise Problem(f"{text!r} must be a whole http or https address{cure}")
+    if "@" in urlsplit(text).netloc:
+        raise Problem("credentials in an address are never sent, and never stored: leave them out")
     return text
 
 

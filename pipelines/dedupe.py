@@ -11,7 +11,6 @@ a page that is no article          → Reject
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass

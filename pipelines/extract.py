@@ -8,6 +8,7 @@ bytes ─parse_html─► tree ─┬─ read_markup, JSON-LD ─► title, auth
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -57,7 +58,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
     text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
-    kind, evidence = decide_kind(root, metadata, text)
+    kind, evidence = decide_kind(root, metadata, text, whole=partial(parse_html, body, hints.content_type))
     return Extraction(
         url=url,
         kind=kind,

@@ -6,6 +6,7 @@ Walls, errors and excerpts are only believed on pages with little text: an artic
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -81,7 +82,34 @@ _NOT_FOUND = _any_of(
     r"stránka (?:nenalezena|neexistuje)",
     r"nie znaleziono strony",
     r"страница не найдена",
+    r"(?:internal server|unexpected|technical|application) error",
+    r"(?:an|some) error (?:has )?occurr?ed",
+    r"something went wrong",
+    r"(?:service|site|page|website) (?:is )?(?:currently |temporarily )?unavailable",
+    r"bad gateway|gateway time-?out",
+    r"(?:down for|under|scheduled) maintenance|wartungsarbeiten",
+    r"(?:ein|technischer) fehler (?:ist )?aufgetreten",
+    r"une erreur (?:est survenue|s.est produite)",
+    r"(?:se ha producido|ha ocurrido) un error",
+    r"si è verificato un errore",
 )
+_ASKS_FOR_SCRIPTS = _any_of(
+    r"(?:enabled?|activate|turn on|allow|requires?|without|needs?)\W+(?:\w+\W+){0,3}java ?script",
+    r"java ?script\W+(?:\w+\W+){0,4}(?:enabled?|disabled|required|activ\w+|aktivieren|deaktiviert|erforderlich|requis|necesario)",
+    r"(?:activez|activer|active|activa|habilite|attiva|włącz|schakel|slå på|aktivér|включите)\W+(?:\w+\W+){0,2}java ?script",
+)
+_SHELL_TEXT = 300
+"""Characters that a page may show and still be a shell; its menus and footers are drawn by scripts, too."""
+_SCRIPTS = "boolean(.//script[@src or string-length(.) > 200])"
+_EMPTY_ROOT = (
+    "boolean(.//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='___gatsby' or @id='svelte' or @id='main-app'"
+    " or @data-reactroot or @ng-app or @ng-version or self::app-root][not(normalize-space(.))])"
+)
+_NOSCRIPT = ".//noscript//text()"
+_SHOWN = (
+    ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template or ancestor::head)]"
+)
+_ENTRY_FORM = "boolean(.//form[.//input[@type='password']])"
 _OPINION = frozenset(
     [
         *("opinion", "opinions", "op-ed", "oped", "editorial", "editorials", "column", "columns", "columnists"),
@@ -118,6 +146,8 @@ class _Read:
     root: HtmlElement
     metadata: Metadata
     text: str
+    whole: Callable[[], HtmlElement]
+    """The page with its scripts and forms, which `root` has lost to the reading of the body; it is parsed anew."""
 
     @property
     def og_type(self) -> str:
@@ -156,13 +186,34 @@ class _Read:
         return int(self.root.xpath(_TEASERS))
 
 
-def decide_kind(root: HtmlElement, metadata: Metadata, text: str) -> tuple[Kind, tuple[str, ...]]:
+def decide_kind(
+    root: HtmlElement, metadata: Metadata, text: str, *, whole: Callable[[], HtmlElement]
+) -> tuple[Kind, tuple[str, ...]]:
     """The page's kind and what decided it."""
-    page = _Read(root, metadata, text)
-    for decide in (_wall, _section, _work, _excerpt, _opinion):
+    page = _Read(root, metadata, text, whole)
+    for decide in (_shell, _wall, _section, _work, _excerpt, _opinion):
         if found := decide(page):
             return found
     return "article", (f"json-ld {min(metadata.types)}" if metadata.types else "text",)
+
+
+def _shell(page: _Read) -> Verdict:
+    """A page that is empty until a browser has run its scripts."""
+    if len(page.text) > _SHELL_TEXT or page.has(_CHALLENGE):
+        return None
+    whole = page.whole()
+    if not whole.xpath(_SCRIPTS) or sum(len(text.strip()) for text in whole.xpath(_SHOWN)) > _SHELL_TEXT:
+        return None
+    asks = _ASKS_FOR_SCRIPTS.search(" ".join(whole.xpath(_NOSCRIPT))[:2_000])
+    if asks:
+        return "needs_javascript", (f"noscript says “{asks[0].lower()}”",)
+    return ("needs_javascript", ("an empty root for scripts to fill",)) if whole.xpath(_EMPTY_ROOT) else None
+
+
+def _login(page: _Read) -> Verdict:
+    """A form for a password where an article should be."""
+    is_short = len(page.text) <= (_MARKED_WALL_TEXT if page.is_marked_article else _SHORT_TEXT)
+    return ("login", ("a form asks for a password",)) if is_short and page.whole().xpath(_ENTRY_FORM) else None
 
 
 def _wall(page: _Read) -> Verdict:
@@ -181,7 +232,9 @@ def _wall(page: _Read) -> Verdict:
     for kind, pattern in walls:
         if len(page.text) <= _LONGEST_WALL_PHRASE_TEXT and (match := pattern.search(page.text)):
             return kind, (f"short text says “{match[0].lower()}”",)
-    return ("blocked", ("challenge element",)) if len(page.text) <= _SHORT_TEXT and page.has(_CHALLENGE) else None
+    if len(page.text) <= _SHORT_TEXT and page.has(_CHALLENGE):
+        return "blocked", ("challenge element",)
+    return _login(page)
 
 
 def _section(page: _Read) -> Verdict:

@@ -112,7 +112,7 @@ def read_targets(names: Sequence[str]) -> list[Target]:
         if "://" in name:
             found.append(classify(name))
         elif path.is_file():
-            found += [classify(line) for line in _lines(path)]
+            found += _classified(_lines(path))
         elif "/" not in name and "\\" not in name:
             found.append(Target(name, "source"))
         else:
@@ -128,11 +128,32 @@ def _lines(path: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
+def _classified(lines: Sequence[str]) -> list[Target]:
+    """The targets of a file's lines. What is no URL is told and passed over, unless there is nothing else."""
+    found, refused = list[Target](), list[UsageError]()
+    for line in lines:
+        try:
+            found.append(classify(line))
+        except UsageError as error:
+            refused.append(error)
+    if refused and not found:
+        raise refused[0]
+    for bad in refused:
+        logger.warning("a line was passed over", why=str(bad))
+    return found
+
+
 def classify(url: str) -> Target:
     """What a URL most likely is; a page that turns out to be a feed or section is looked through as such."""
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{url} is no http(s) URL", subject=url)
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web:
+        raise UsageError(f"{log.without_credentials(url)} is no http(s) URL")
+    if "@" in parts.netloc:
+        raise UsageError(f"{log.without_credentials(url)}: credentials in a URL are never sent; leave them out")
     path = parts.path.lower().rstrip("/")
     if not path and not parts.query:
         return Target(parts.geturl(), "home")

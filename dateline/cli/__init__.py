@@ -94,7 +94,12 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
 
 
 def main() -> None:
-    """Run the command line; a DatelineError ends in one line on standard error and its exit code."""
+    """Run the command line; a DatelineError ends in one line on standard error and its exit code.
+
+    Credentials in a URL that was typed, or in the database's, are cut out of what is said.
+    """
+    from dateline.log import without_credentials
+
     try:
         code = cli.main(prog_name="dateline", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -105,8 +110,8 @@ def main() -> None:
         click.echo("stopped", err=True)
         sys.exit(130)
     except (UsageError, ConfigError) as error:
-        click.echo(f"dateline: {error}", err=True)
+        click.echo(f"dateline: {without_credentials(str(error))}", err=True)
         sys.exit(2)
     except DatelineError as error:
-        click.echo(f"dateline: {error}", err=True)
+        click.echo(f"dateline: {without_credentials(str(error))}", err=True)
         sys.exit(1)

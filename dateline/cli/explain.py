@@ -60,11 +60,12 @@ REASONS = {
 @pass_context
 def explain(context: Context, url: str, as_json: bool) -> None:
     """Tell what became of a URL: where it was found, when it was fetched, what it led to, and why."""
+    from dateline.log import without_credentials
     from sql.database import connect
     from sql.explain import story_of
 
     with context.database() as database, connect(database, autocommit=True) as connection:
-        story = story_of(connection, url)
+        story = dataclasses.replace(story_of(connection, url), url=without_credentials(url))
     if as_json:
         click.echo(orjson.dumps(dataclasses.asdict(story), default=str))
     else:

@@ -21,6 +21,8 @@ PAGES = {
     "blocked": "https://capecourier.example/news/storm",
     "consent_wall": "https://toelzerbote.example/landkreis/moor",
     "gallery": "https://claironduval.example/galerie/foire-aux-geraniums",
+    "login": "https://lanternpost.example/account/saved-stories",
+    "needs_javascript": "https://lanternpost.example/city/harbour-bridge",
     "live_blog": "https://capecourier.example/live/storm-aldous",
     "opinion": "https://toelzerbote.example/landkreis/wer-das-moor-rettet",
     "paywalled_excerpt": "https://ledgersound.example/2026/06/tide-mills",

@@ -32,7 +32,7 @@ from crawler.oneshot import fetch_one
 from crawler.reactor import run
 from crawler.settings import FetchSettings
 from dateline.article import Page
-from dateline.errors import ConfigError, FetchError
+from dateline.errors import CageError, ConfigError, FetchError
 
 T = TypeVar("T")
 AGENT = "Dateline/0.1 (+desk@news.example)"
@@ -762,3 +762,26 @@ def write_certificate(certificate: Path, key_file: Path, host: str) -> None:
     key_file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+
+
+class BreakingCage:
+    """In the cage's place: every parse dies."""
+
+    async def run(self, function: Callable[..., Any], *args: object, deadline_s: float, subject: str) -> Any:
+        raise CageError("parsing took more than 5 s", reason="parse_timeout", subject=subject)
+
+
+def test_a_robots_txt_that_breaks_its_reader_keeps_us_out(site: Site) -> None:
+    """Read in the loop, as it was, such a file (agents over rules, 382 KB) held every fetch up for 83 s."""
+    site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /x\n")
+    site.pages["/a"] = page(TEXT)
+    refused = refusal(fetch(ask("http://a.example/a"), settings(site), cage=BreakingCage()))
+    assert (refused.reason, refused.is_temporary) == ("robots_unreachable", True)
+    assert site.paths == ["/robots.txt"]
+
+
+def test_a_trap_is_not_gone_into(site: Site) -> None:
+    """Each page links one level deeper: without the rule the crawl went down until its URLs were too long."""
+    site.pages["/a/b/a/b/a/b"] = page(TEXT)
+    assert refusal(fetch(ask("http://a.example/a/b/a/b/a/b"), settings(site))).reason == "trap"
+    assert site.log == []

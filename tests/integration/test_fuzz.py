@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,8 @@ def test_100_more_reach_a_fate_and_their_neighbours_are_stored(database: str, sh
     """With the store's savepoint and cleaning left out, a NUL in a title left the page pending for good."""
     folder = short_dir / "fuzz"
     folder.mkdir()
-    told = crawl_inputs(
-        [make(n, ("page", "feed", "json", "sitemap")) for n in range(10**6, 10**6 + 100)], database, folder
-    )
+    made = (make(number, ("page", "feed", "json", "sitemap")) for number in count(10**6))
+    told = crawl_inputs([*islice((one for one in made if not one.encoding), 100)], database, folder)
     assert told.without_final_state == ()
     assert told.unreadable_rows == 0
     assert (told.neighbours, told.neighbours_lost) == (5, ())

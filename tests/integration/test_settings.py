@@ -38,6 +38,8 @@ CLOSED = {
     "REFERER_ENABLED": False,
     "RETRY_ENABLED": False,
     "METAREFRESH_ENABLED": False,
+    "REDIRECT_ENABLED": False,
+    "COMPRESSION_ENABLED": False,
     "JOBDIR": None,
     "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
     "LOG_INSTALL_ROOT_HANDLER": False,

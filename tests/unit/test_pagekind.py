@@ -28,6 +28,7 @@ def read(title: str, body: str, head: str = "", path: str = "/city/harbour-story
         "Just a moment of silence at the quay",
         "Zustimmung für den Hafen",
         "Are you a robot? asks a play",
+        "Something went wrong on the ferry, says the captain",
     ],
 )
 def test_articles_about_walls_are_articles(title: str) -> None:
@@ -40,6 +41,9 @@ def test_articles_about_walls_are_articles(title: str) -> None:
         ("404 - Lantern Post", "soft_404"),
         ("Seite nicht gefunden", "soft_404"),
         ("Page introuvable", "soft_404"),
+        ("Oops! Something went wrong", "soft_404"),
+        ("502 Bad Gateway", "soft_404"),
+        ("Technischer Fehler aufgetreten", "soft_404"),
         ("Access Denied", "blocked"),
         ("Attention Required! | Wall", "blocked"),
         ("Before you continue", "consent_wall"),
@@ -105,3 +109,33 @@ def test_a_gallery_of_few_words_loses_its_newsletter_box() -> None:
     box = '<div class="newsletter-box"><p>The harbour in your inbox, every morning at six, for nothing.</p></div>'
     found = read("Geraniums", f"<h1>Geraniums</h1><p>The fair of the geraniums.</p>{box}", path="/photos/geraniums")
     assert (found.kind, found.text) == ("gallery", "The fair of the geraniums.")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<noscript>You need to enable JavaScript to run this app.</noscript><div id=root></div><script src=/a.js></script>",
+        "<noscript>Bitte aktivieren Sie JavaScript. JavaScript ist deaktiviert.</noscript><div></div><script src=/a.js></script>",
+        "<noscript>Activez JavaScript</noscript><main></main><script src=/a.js></script>",
+        "<div id=__next></div><script>" + "a=1;" * 100 + "</script>",
+        "<header>Menu</header><app-root></app-root><script src=/main.js></script>",
+    ],
+)
+def test_a_shell_that_scripts_would_fill(body: str) -> None:
+    """Without the rule these ended as no_text, or were stored with the text of their noscript."""
+    page = f"<html><head><title>Harbour shut</title><meta property='og:type' content='article'></head><body>{body}</body></html>"
+    found = extract_page(page.encode(), url="https://lanternpost.example/city/harbour", hints=Hints(), now=NOW)
+    assert found.kind == "needs_javascript"
+    assert found.kind not in STORED_KINDS
+
+
+def test_an_article_in_a_page_that_also_has_scripts_is_one() -> None:
+    root = "<noscript>Please enable JavaScript</noscript><div id=root></div><script src=/a.js></script>"
+    assert read("Harbour shut", LONG + root).kind == "article"
+
+
+def test_a_form_for_a_password_is_no_article() -> None:
+    """Without the rule it was stored as an article of the words around the form."""
+    form = "<form action=/in><input name=u><input type=password name=p><button>Go</button></form>"
+    assert read("Your account", f"<p>Sign in to read on. Forgot your word?</p>{form}").kind == "login"
+    assert read("Harbour shut", LONG + form).kind == "article"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.errors import ConfigError
+from dateline.errors import ConfigError, DatelineError
 from dateline.opml import read_opml, write_opml
 from dateline.source import ExtractionOverrides, Politeness, Source, WatchedPage
 from dateline.source_fields import slugify, unique_slug
@@ -267,3 +267,11 @@ def test_deeply_nested_opml_ends() -> None:
     nested = b"<outline text='a'>" * 200 + b"<outline xmlUrl='https://a.test/'/>" + b"</outline>" * 200
     with pytest.raises(ConfigError, match="names no feed"):
         read_opml(b"<opml><body>" + nested + b"</body></opml>")
+
+
+def test_credentials_in_an_address_are_refused_and_not_repeated() -> None:
+    """They were stored with the source, and so written by every export."""
+    text = '[[source]]\nname = "a"\ntitle = "A"\nhome = "https://u:c4n4ry@a.test/"\nfeeds = ["https://a.test/f"]\n'
+    with pytest.raises(DatelineError) as refused:
+        read_sources_toml(text, file="sources.toml")
+    assert "c4n4ry" not in str(refused.value)
