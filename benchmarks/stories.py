@@ -21,7 +21,7 @@ from benchmarks import results
 from benchmarks.stories_corpus import Labelled, halved, written
 from pipelines.sketch import tokens
 from pipelines.stories import Board, Report, dot, unit
-from pipelines.vocabulary import Vocabulary, language_of, terms_of
+from pipelines.vocabulary import Vocabulary, language_of, read_terms
 
 Clusters = dict[int, int]
 BATCH = 200
@@ -32,19 +32,20 @@ def placed(articles: Sequence[Labelled], *, batch: int = BATCH) -> Clusters:
     vocabularies: dict[str, Vocabulary] = {}
     boards: dict[str, Board] = {}
     for start in range(0, len(articles), batch):
-        read = [(one, terms_of(one.title, one.text, language_of(one.language))) for one in articles[start : start + batch]]
+        read = [(one, read_terms(one.title, one.text, language_of(one.language))) for one in articles[start : start + batch]]
         for one, terms in read:
-            vocabularies.setdefault(one.language, Vocabulary(one.language)).count(terms)
+            vocabularies.setdefault(one.language, Vocabulary(one.language)).count(terms.terms)
         for one, terms in read:
             vocabulary = vocabularies[one.language]
-            kept = vocabulary.strongest(terms)
+            kept = vocabulary.strongest(terms.terms)
             report = Report(
                 article_id=one.number,
                 family=one.number if one.copy_of is None else one.copy_of,
                 language=one.language,
                 at=one.published_at.timestamp(),
                 terms=kept,
-                vector=vocabulary.vector(kept),
+                vector=(vector := vocabulary.vector(kept)),
+                names=frozenset(terms.names & vector.keys()),
             )
             boards.setdefault(one.language, Board()).place(report)
     numbers = {name: n for n, name in enumerate(sorted(boards))}

@@ -36,6 +36,8 @@ GRAM = 2
 FULL = 60_000.0
 """Documents after which counts are halved, so that words come into and go out of fashion."""
 WIDTH, DEPTH = 1 << 15, 2
+STRIDE, STRIDE_FROM = 16, 4096
+"""A language's table is written whole: when much is known, one document in 16 is worth it."""
 PRIOR_DOCUMENTS, PRIOR_COMMON, UNSEEN = 200.0, 20.0, 0.5
 """What is taken for known before anything is counted: of 200 documents a common word stands in 20, any other in none."""
 
@@ -69,14 +71,26 @@ def common_words(language: str) -> frozenset[int]:
     return frozenset(_term(language, _stem(word.casefold())) for word in justext.get_stoplist(name)) if name else frozenset()
 
 
-def terms_of(title: str | None, text: str, language: str) -> dict[int, float]:
-    """The terms of an article with their damped frequencies, names and headline words counted more."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The terms of an article with their damped frequencies, and those of them that are names or numbers."""
+
+    terms: Terms
+    names: frozenset[int]
+
+
+def read_terms(title: str | None, text: str, language: str) -> Reading:
+    """The terms of an article; names and words of the headline count more."""
     counts: defaultdict[str, float] = defaultdict(float)
+    names = set()
     for word, _ in _words(title or "", LEAD_WORDS):
         counts[word] += TITLE_TIMES
     for word, is_name in _words(text, LEAD_WORDS):
         counts[word] += NAME_TIMES if is_name else 1.0
-    return {_term(language, word): 1.0 + math.log(max(1.0, n)) for word, n in counts.items()}
+        if is_name or word.isdigit():
+            names.add(word)
+    terms = {_term(language, word): 1.0 + math.log(max(1.0, n)) for word, n in counts.items()}
+    return Reading(terms, frozenset(_term(language, word) for word in names))
 
 
 def _words(text: str, limit: int) -> Iterator[tuple[str, bool]]:
@@ -114,13 +128,19 @@ class Vocabulary:
     counts: array.array[float] = field(default_factory=lambda: array.array("f", bytes(4 * WIDTH * DEPTH)))
     _rarities: dict[int, float] = field(default_factory=dict)
 
-    def count(self, terms: Iterable[int]) -> None:
+    def counts_for(self, document: int) -> int:
+        """For how many documents this one is counted: 1 at first; later one in STRIDE stands for all, the others for none."""
+        if self.documents < STRIDE_FROM:
+            return 1
+        return STRIDE if document % STRIDE == 0 else 0
+
+    def count(self, terms: Iterable[int], times: int = 1) -> None:
         """Count a document; all counts are halved when the table is full."""
         self._rarities.clear()
         for term in terms:
             for place in _places(term):
-                self.counts[place] += 1.0
-        self.documents += 1.0
+                self.counts[place] += times
+        self.documents += times
         if self.documents >= FULL:
             self.documents /= 2
             self.counts = array.array("f", (n / 2 for n in self.counts))
