@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
+from typing import TYPE_CHECKING
+
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.stories import TellerRow
 
 
 @click.command()
@@ -24,6 +31,7 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
     Articles that wait to be placed are placed first. A merged story's number leads to the story that it is part of.
     """
     from dateline.cli.crawl import parse_since
+    from dateline.errors import UsageError
     from sql.database import connect
     from sql.stories import first_tellers, recent_stories
 
@@ -33,7 +41,10 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
         asyncio.run(_place(url))
         with connect(url, autocommit=True) as connection:
             if story_id is not None:
-                _print_tellers(first_tellers(connection, story_id), as_json=as_json)
+                tellers = first_tellers(connection, story_id)
+                if not tellers:
+                    raise UsageError(f"there is no story {story_id}", subject=str(story_id))
+                _print_tellers(tellers, as_json=as_json)
                 return
             rows = recent_stories(connection, since=cut, outlets=outlets, limit=limit)
     for row in rows:
@@ -44,6 +55,15 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
         click.echo(f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}  {counts}\n{'':10}{row.headline or '(no headline)'}")
     if not rows and not as_json:
         click.echo("no such story; see --since and --outlets", err=True)
+
+
+def _print_tellers(rows: Sequence[TellerRow], *, as_json: bool) -> None:
+    for row in rows:
+        if as_json:
+            click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z, default=float))
+            continue
+        what = f"copy of {row.copy_of}" if row.is_copy else row.url
+        click.echo(f"{row.place:>3}  +{row.minutes_after_first:>8} min  {row.site:28}  {row.title or '(no headline)'}\n{'':20}{what}")
 
 
 async def _place(url: str) -> None:

@@ -117,3 +117,18 @@ WITH old AS (
     DELETE FROM dateline.story_vector WHERE kept_until < %(today)s RETURNING article_id
 )
 DELETE FROM dateline.story_term t USING old WHERE t.article_id = old.article_id;
+
+-- name: recent
+-- Served by story_last: only stories of that time are counted.
+SELECT story_id, headline, first_published_at::timestamptz AS first_published_at,
+       last_published_at::timestamptz AS last_published_at, articles, articles_with_copies, outlets, sites, languages, growth
+FROM news.stories
+WHERE last_published_at >= %(since)s AND outlets >= %(outlets)s
+ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC
+LIMIT %(limit)s;
+
+-- name: tellers
+SELECT place, site, url, title, published_at, minutes_after_first, is_copy, copy_of, articles
+FROM news.who_was_first
+WHERE story_id = coalesce((SELECT merged_into FROM dateline.story WHERE id = %(story_id)s), %(story_id)s)
+ORDER BY place;

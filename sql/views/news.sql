@@ -55,11 +55,15 @@ COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the a
 
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
-       false AS is_present, a.id AS article_id
+       false AS is_present, a.id AS article_id,
+       r.cause = 'publisher' AND r.modified_at IS NOT DISTINCT FROM
+           (SELECT p.modified_at FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
 FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
 UNION ALL
 SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause, a.extractor,
-       true, a.id
+       true, a.id,
+       a.revision_cause = 'publisher' AND a.modified_at IS NOT DISTINCT FROM
+           (SELECT p.modified_at FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
 FROM dateline.article a;
 COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
 COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
@@ -74,6 +78,7 @@ COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-e
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
+COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without changing its own instant of change.';
 
 CREATE VIEW news.copies AS
 SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site, o.site AS original_site,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import datetime as dt
 import random
 from typing import Any
@@ -230,4 +229,3 @@ async def test_the_look_up_goes_by_index(stand: Newsstand) -> None:
     assert "Seq Scan on story_term" not in plan
 
 
-_ = dataclasses
