@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from pipelines.stories import ASKED_KEYS, KEYS, VOTES, WINDOW_S, Board, Report, strongest
+from pipelines.stories import ASKED_KEYS, KEYS, VOTES, WINDOW_S, Board, Report, strongest, threshold
 from pipelines.vocabulary import LEAD_WORDS, Reading, Vocabulary, language_of, read_terms
 from sql import query
 from sql.frontier import Pool
@@ -83,7 +83,10 @@ class Desk:
 
     def board(self, language: str) -> Board:
         """The board of a language; new stories' numbers are never those of another board."""
-        return self.boards.setdefault(language, Board(self.numbering))
+        if language not in self.boards:
+            join = threshold(self.vocabulary(language).documents)
+            self.boards[language] = Board(join=join, numbering=self.numbering)
+        return self.boards[language]
 
     def vocabulary(self, language: str) -> Vocabulary:
         """The vocabulary of a language, a new one where none was stored."""

@@ -82,7 +82,8 @@ class Expected:
 
     `rejected` maps URLs (as the newsroom means them, without tracking) to reasons. `aliases` maps every other spelling
     to the canonical URL. `gone` are stored articles that have been taken down since. `similar` are pairs of templated
-    texts that are no copies. `events` are the articles that tell of one event, a story each. `hidden` are pages that only an outdated sitemap names: not to be fetched.
+    texts that are no copies. `events` are the articles that tell of one event, a story each.
+    `hidden` are pages that only an outdated sitemap names: not to be fetched.
     """
 
     round: int
