@@ -81,6 +81,9 @@ bench-export: install-dev ## rows/s and memory of exports, beside naive ones
 bench-scale: install-dev ## look-up of copies and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
 	@$(BIN)/python -m benchmarks.scale --articles $(ARTICLES)
 
+bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 

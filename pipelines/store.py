@@ -42,12 +42,13 @@ from pipelines.dedupe import (
     named_addresses,
     reject_reason,
 )
+from pipelines.drift import Before, cause_of
 from pipelines.extract import EXTRACTOR
 from pipelines.learning import learn
 from pipelines.live import keep_entries
 from sql import query
 from sql.database import reading
-from sql.frontier import DueUrl, Pool, UrlResult, finish_url
+from sql.frontier import DueUrl, Pool, UrlResult, as_recheck, finish_url
 from sql.quarantine import Broken, add_failure
 
 EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
@@ -197,7 +198,8 @@ class Store:
             known = await _known(conn, arrival)
             if await forgotten.fetchone():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
-            decision = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known)
+            decided = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known)
+            decision = await _with_cause(conn, decided, found)
             if isinstance(decision, StoreNew):
                 if known:
                     await conn.execute(query("store", "free_claims"), {"url_keys": arrival.keys})
@@ -259,7 +261,7 @@ def ledger_line(
 ) -> UrlResult:
     """The ledger's line for a decision."""
     state, result, reason, detail = _verdict(decision, is_copy=is_copy)
-    return UrlResult(
+    line = UrlResult(
         url_id=due.id,
         state=state,
         result=result,
@@ -271,7 +273,10 @@ def ledger_line(
         final_url=page.final_url,
         size=len(page.body),
         archived=page.archived,
+        etag=page.header("etag"),
+        last_modified=page.header("last-modified"),
     )
+    return as_recheck(line) if due.is_recheck else line
 
 
 def _verdict(decision: Decision, *, is_copy: bool) -> tuple[str, str, str, str]:
@@ -293,6 +298,16 @@ async def _known(conn: AsyncConnection[Any], arrival: Arrival) -> list[Known]:
     async with conn.cursor(row_factory=class_row(Known)) as cur:
         await cur.execute(query("store", "known"), wanted)
         return await cur.fetchall()
+
+
+async def _with_cause(conn: AsyncConnection[Any], decision: Decision, found: Extraction) -> Decision:
+    """The decision, a revision with why it came to be."""
+    if not isinstance(decision, Revise):
+        return decision
+    async with conn.cursor(row_factory=class_row(Before)) as cur:
+        await cur.execute(query("store", "before"), {"article_id": decision.article_id})
+        before = await cur.fetchone()
+    return decision if before is None else Revise(decision.article_id, cause_of(before, found))
 
 
 async def _carry_out(conn: AsyncConnection[Any], decision: Decision, arrival: Arrival) -> int | None:

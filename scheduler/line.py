@@ -29,6 +29,7 @@ from sql.database import open_pool
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 from sql.quarantine import release_for_new_readers
+from sql.rechecks import Rechecks
 
 PRELOAD = ("pipelines.extract", "crawler.discover", "crawler.robots_file")
 logger = log.get(__name__)
@@ -153,6 +154,7 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                         cage=cage,
                         frontier=Frontier(pool),
                         crawls=Crawls(pool),
+                        rechecks=Rechecks(pool),
                         settings=settings,
                         clock=utc_now,
                     ),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "jsonl", "parquet")
 HELP_LINES = """Write views of schema news (articles by default), a search, or the rows of a query to a file.
 
+    `stories` gives the story of each article (url, story_id); `news.stories` is the view, a row a story.
+
     Several VIEWs go into the folder that -o names, all as of one instant. Beside each file stands FILE.manifest.json:
     its SQL, rows, sha256, snapshot and versions.
     """
@@ -63,7 +65,7 @@ def export(
 ) -> None:
     """Write what was asked for."""
     from sql.database import connect
-    from sql.export import Question, search_question, snapshot, view_question
+    from sql.export import Question, search_question, snapshot, stories_question, view_question
 
     _refuse_unclear(views, words, sql_file, statement, output)
     chosen = cast("Format", form or _format_of(output))
@@ -75,7 +77,10 @@ def export(
         elif statement is not None or sql_file is not None:
             asked = {"query": Question(statement if statement is not None else _text_of(sql_file or Path()))}
         else:
-            asked = {view: view_question(connection, view) for view in views or ("articles",)}
+            asked = {
+                view: stories_question() if view == "stories" else view_question(connection, view)
+                for view in views or ("articles",)
+            }
         for name, question in asked.items():
             path = _file_of(name, output, chosen) if len(asked) > 1 else output
             _write(connection, url, moment, question, path, chosen, defuse=not is_plain)

@@ -104,6 +104,8 @@ UPDATE dateline.article
  WHERE id = %(article_id)s;
 
 -- name: touch
+-- It stands where it stood, or again.
+WITH back AS (UPDATE dateline.article SET removed_at = NULL WHERE id = %(article_id)s AND removed_at IS NOT NULL)
 UPDATE dateline.article_seen SET last_seen_at = greatest(last_seen_at, %(now)s), times = times + 1
  WHERE article_id = %(article_id)s;
 
@@ -121,6 +123,10 @@ DELETE FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN
 
 -- name: text_of
 SELECT text FROM dateline.article WHERE id = %(article_id)s;
+
+-- name: before
+-- A revised article as it stands, locked since it was looked up.
+SELECT title, text, removed, extractor, modified_at::timestamptz AS modified_at FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: is_forgotten
 SELECT EXISTS (SELECT FROM dateline.forgotten WHERE url_key = ANY (%(url_keys)s::uuid[]))
