@@ -15,10 +15,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from sql.embedded import EmbeddedServer
 from sql.migrate import migrate
+
+# how long an example takes on a machine with other work on it says nothing of the code
+settings.register_profile("dateline", deadline=None)
+settings.load_profile("dateline")
 
 _numbers = itertools.count(1)
 
