@@ -20,8 +20,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from dateline import log
 from dateline.config import Settings
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
+from sql.counts import end_overdue_queries, refresh_counts
 from sql.database import open_pool
-from sql.frontier import Frontier
+from sql.frontier import Frontier, Pool
 from sql.service import Role, Upkeep
 
 LEASE = "scheduler"
@@ -29,6 +30,8 @@ LEASE_S = 6.0
 """A dead leader's lease runs out after this; another takes it at its next try, a quarter of it later at most."""
 TICK_S = 1.0
 BEAT_S = 1.0
+COUNT_S = 60.0
+OVERDUE_S = 5.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
@@ -57,8 +60,11 @@ class Ticker:
         upkeep: Upkeep,
         *,
         clock: Callable[[], float] = wakeful_clock,
+        pool: Pool | None = None,
+        analyst_timeout_s: float = 300.0,
     ) -> None:
         self.name = name
+        self._pool, self._analyst_timeout_s = pool, analyst_timeout_s
         self._app, self._frontier, self._upkeep, self._clock = app, frontier, upkeep, clock
         self._leads_until = float("-inf")
 
@@ -101,6 +107,20 @@ class Ticker:
             await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
             await self._upkeep.bury()
 
+    async def count_days(self) -> None:
+        """Keep the daily counts up with what was stored."""
+        if self.is_leader and self._pool is not None:
+            async with self._pool.connection() as conn:
+                await refresh_counts(conn, now=dt.datetime.now(dt.UTC))
+
+    async def end_overdue_queries(self) -> None:
+        """End what analysts have run for too long: they can switch their own statement_timeout off."""
+        if self.is_leader and self._pool is not None:
+            for ended in await end_overdue_queries(self._pool, limit_s=self._analyst_timeout_s):
+                logger.warning(
+                    "ended an analyst's statement", login=ended.login, age_s=round(ended.age_s), pid=ended.pid
+                )
+
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
@@ -141,7 +161,9 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
-            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool))
+            ticker = Ticker(
+                name, app, Frontier(pool), Upkeep(pool), pool=pool, analyst_timeout_s=settings.analyst_timeout_s
+            )
             clock = make_clock(ticker)
             await surviving(ticker.beat)()
             await surviving(ticker.hold_lease)()
@@ -169,6 +191,8 @@ def make_clock(ticker: Ticker) -> AsyncIOScheduler:
         (ticker.tick, TICK_S),
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
+        (ticker.count_days, COUNT_S),
+        (ticker.end_overdue_queries, OVERDUE_S),
         (ticker.keep_up, 3600.0),
     ):
         clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)
