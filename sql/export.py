@@ -36,6 +36,11 @@ def view_query(connection: psycopg.Connection[Any], view: str) -> compose.Compos
     return compose.SQL("SELECT * FROM {}").format(compose.Identifier("news", name))
 
 
+def stories_query() -> compose.SQL:
+    """Each article's URL with the number of its story."""
+    return compose.SQL(query("export", "articles_of_stories"))
+
+
 def user_query(connection: psycopg.Connection[Any], text: str) -> compose.SQL:
     """The user's own query, run as it is; a UsageError unless it is one that the server understands, and only one.
 

@@ -44,10 +44,13 @@ def export(
     form: str,
     output: Path | None,
 ) -> None:
-    """Write a view of schema news (articles by default), a search, or the rows of a query to a file."""
+    """Write a view of schema news (articles by default), a search, or the rows of a query to a file.
+
+    `stories` gives the story of each article (url, story_id); `news.stories` the view, a row a story.
+    """
     from sql.database import connect
     from sql.export import export as write_rows
-    from sql.export import search_query, user_query, view_query
+    from sql.export import search_query, stories_query, user_query, view_query
 
     if sum(x is not None for x in (view, words, sql_file, statement)) > 1 and not (view == "articles" and words):
         raise UsageError("give one of VIEW, --query, --sql and -e")
@@ -59,6 +62,8 @@ def export(
         elif sql_file is not None or statement is not None:
             text = statement if statement is not None else _text_of(sql_file or Path())
             chosen = user_query(connection, text)
+        elif view == "stories":
+            chosen = stories_query()
         else:
             chosen = view_query(connection, view or "articles")
             connection.rollback()
