@@ -67,6 +67,12 @@ bench-copies: install-dev ## copies and traps made of real articles, through the
 bench-export: install-dev ## rows/s and memory of exports, beside naive ones
 	@$(BIN)/python -m benchmarks.export
 
+bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
+	@$(BIN)/python -m benchmarks.search
+
+bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
@@ -83,4 +89,4 @@ ci-packages: install-dev ## Debian packages that tests need: container tools (ro
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export crawl-corpus test-containers ci-packages format
+.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export bench-search bench-stories crawl-corpus test-containers ci-packages format

@@ -47,6 +47,11 @@ class Settings:
     max_bytes: int = setting(10 * 1024 * 1024, "bytes of one page after decompression")
     max_attempts: int = setting(5, "tries at a URL before it counts as failed")
     max_pages_a_day: int = setting(5000, "page fetches a day from one host")
+    recheck_ages: tuple[str, ...] = setting(
+        ("1h", "6h", "1d", "3d", "7d"), "ages at which stored articles are asked for again; empty: never"
+    )
+    recheck_share: float = setting(0.25, "share of max_pages_a_day that a source's re-checks may take")
+    recheck_max_a_day: int = setting(20_000, "re-checks a day in all")
     sitemap_recent_days: int = setting(7, "how old a watched sitemap's entries may be; 0 is any age (crawls: any age)")
     extraction_workers: int = setting(0, "processes that parse pages; 0 is one a core")
     parse_deadline_s: float = setting(15.0, "seconds until a parse is killed")
@@ -59,6 +64,7 @@ class Settings:
     archive_retention_days: int = setting(0, "days until archive files are deleted; 0 keeps them")
     archive_max_gb: float = setting(0.0, "size of the archive at which its oldest files are deleted; 0 is no limit")
     min_free_mb: int = setting(512, "free disk space below which fetching pauses, MB")
+    analyst_timeout_s: float = setting(300.0, "seconds after which a statement of an analyst's login is ended")
     health_host: str = setting("127.0.0.1", "address of the health and metrics endpoints")
     health_port: int = setting(8766, "port of the health and metrics endpoints; 0 is none")
     log_level: str = setting("info", "debug, info, warning or error")
@@ -194,6 +200,8 @@ def problems(settings: Settings) -> list[str]:
     for name in ("concurrency", "hosts_at_once", "max_attempts", "max_bytes"):
         if getattr(settings, name) < 1:
             found.append(f"{name} must be 1 or more")
+    if not all(re.fullmatch(r"\d+\s*[mhd]", age.strip().lower()) for age in settings.recheck_ages):
+        found.append("recheck_ages takes ages like 10m, 6h and 3d")
     unknown = set(settings.obey_reservations) - {"noarchive", "noai", "tdm-reservation"}
     if unknown:
         found.append(f"obey_reservations knows noarchive, noai and tdm-reservation, not {', '.join(sorted(unknown))}")

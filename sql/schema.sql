@@ -15,9 +15,9 @@ COMMENT ON DOMAIN dateline.instant IS 'An instant that every client can read: no
 
 CREATE FUNCTION dateline.fold(text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace(NORMALIZE($1, NFKD), '[̀-ͯ]'::text, ''::text, 'g'::text);
+    RETURN CASE WHEN (octet_length($1) = char_length($1)) THEN $1 ELSE NORMALIZE(regexp_replace(NORMALIZE($1, NFKD), '([A-Za-zͰ-Ͽ])[̀-ͯ]+'::text, '\1'::text, 'g'::text), NFC) END;
 
-COMMENT ON FUNCTION dateline.fold(text) IS 'The text with accents taken off (NFKD without combining marks).';
+COMMENT ON FUNCTION dateline.fold(text) IS 'The text with accents taken off Latin and Greek letters, compatibility forms made plain.';
 
 CREATE FUNCTION dateline.fts_config(language text) RETURNS regconfig
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -30,6 +30,12 @@ CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
     RETURN LEAST(30, GREATEST(0, ((today - since) / 60)));
 
 COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
+
+CREATE FUNCTION news.words(words text, language text DEFAULT 'en'::text) RETURNS tsquery
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN websearch_to_tsquery(dateline.fts_config(language), dateline.fold(words));
+
+COMMENT ON FUNCTION news.words(words text, language text) IS 'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
 
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
@@ -99,13 +105,17 @@ CREATE TABLE dateline.article (
     archive_file text,
     archive_offset bigint,
     archive_length bigint,
-    search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(text, 200000))), 'D'::"char"))) STORED,
     revision_cause text DEFAULT 'first'::text NOT NULL,
+    search_text text[],
+    dated_at dateline.instant GENERATED ALWAYS AS (COALESCE(published_at, first_seen_at)) STORED NOT NULL,
+    search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[1], title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[2], summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[3], text), 200000))), 'D'::"char"))) STORED,
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
     CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
-    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
-);
+    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text]))),
+    CONSTRAINT article_search_text_check CHECK ((cardinality(search_text) = 3))
+)
+WITH (toast_tuple_target='768');
 
 COMMENT ON TABLE dateline.article IS 'One article as it stands now; what it was before stands in dateline.revision.';
 
@@ -201,9 +211,13 @@ COMMENT ON COLUMN dateline.article.archive_offset IS 'Byte offset in that file.'
 
 COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
 
-COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
-
 COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision came to be.';
+
+COMMENT ON COLUMN dateline.article.search_text IS 'Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as pairs of characters; empty where there are none.';
+
+COMMENT ON COLUMN dateline.article.dated_at IS 'Publication; where no date is known, when it was first stored. Orders every list.';
+
+COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
 
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
@@ -339,6 +353,50 @@ ALTER TABLE dateline.crawl ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.daily_count (
+    day date NOT NULL,
+    site text NOT NULL,
+    source_id bigint,
+    language text,
+    kind text NOT NULL,
+    articles integer NOT NULL,
+    copies integer NOT NULL,
+    words bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.daily_count IS 'Articles by day, made anew for the days that something came to; behind the archive by a minute.';
+
+COMMENT ON COLUMN dateline.daily_count.day IS 'Day of publication (UTC); of storing where no date is known.';
+
+COMMENT ON COLUMN dateline.daily_count.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.daily_count.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.daily_count.language IS 'ISO 639-1 code.';
+
+COMMENT ON COLUMN dateline.daily_count.kind IS 'Kind of article.';
+
+COMMENT ON COLUMN dateline.daily_count.articles IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN dateline.daily_count.copies IS 'Those of them that are copies.';
+
+COMMENT ON COLUMN dateline.daily_count.words IS 'Their words.';
+
+CREATE TABLE dateline.daily_count_state (
+    is_only boolean DEFAULT true NOT NULL,
+    counted_to dateline.instant NOT NULL,
+    whole_at dateline.instant NOT NULL,
+    CONSTRAINT daily_count_state_is_only_check CHECK (is_only)
+);
+
+COMMENT ON TABLE dateline.daily_count_state IS 'How far the daily counts reach; one row.';
+
+COMMENT ON COLUMN dateline.daily_count_state.is_only IS 'Always true: there is one row.';
+
+COMMENT ON COLUMN dateline.daily_count_state.counted_to IS 'What was stored, revised or linked before this is counted.';
+
+COMMENT ON COLUMN dateline.daily_count_state.whole_at IS 'When all days were last counted anew, which also takes out what was forgotten.';
 
 CREATE TABLE dateline.erasure (
     archive_file text NOT NULL,
@@ -724,6 +782,57 @@ ALTER TABLE dateline.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE dateline.recheck (
+    url_id bigint NOT NULL,
+    host text NOT NULL,
+    source_id bigint NOT NULL,
+    due_at dateline.instant NOT NULL,
+    began_at dateline.instant NOT NULL,
+    step smallint DEFAULT 0 NOT NULL,
+    failures smallint DEFAULT 0 NOT NULL,
+    etag text,
+    last_modified text
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.recheck IS 'When stored articles of watched sources are asked for again; the row goes after the last time.';
+
+COMMENT ON COLUMN dateline.recheck.url_id IS 'The ledger''s line.';
+
+COMMENT ON COLUMN dateline.recheck.host IS 'Host that is asked.';
+
+COMMENT ON COLUMN dateline.recheck.source_id IS 'The source, in whose budget it is.';
+
+COMMENT ON COLUMN dateline.recheck.due_at IS 'When it is asked for next.';
+
+COMMENT ON COLUMN dateline.recheck.began_at IS 'From when its age is counted: publication, or when it was stored.';
+
+COMMENT ON COLUMN dateline.recheck.step IS 'Which of the configured ages comes next, from 0.';
+
+COMMENT ON COLUMN dateline.recheck.failures IS 'Times in a row that nothing was to be learned.';
+
+COMMENT ON COLUMN dateline.recheck.etag IS 'Validator of the page when it was fetched last.';
+
+COMMENT ON COLUMN dateline.recheck.last_modified IS 'The same, as Last-Modified.';
+
+CREATE TABLE dateline.recheck_day (
+    source_id bigint NOT NULL,
+    day date NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    changed integer DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.recheck_day IS 'Re-checks of a source by day: its budget, and whether its articles ever change.';
+
+COMMENT ON COLUMN dateline.recheck_day.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.recheck_day.day IS 'The day, UTC.';
+
+COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
+
+COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
+
 CREATE TABLE dateline.revision (
     article_id bigint NOT NULL,
     number integer NOT NULL,
@@ -870,6 +979,109 @@ ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.story (
+    id bigint NOT NULL,
+    language text NOT NULL,
+    first_at dateline.instant NOT NULL,
+    last_at dateline.instant NOT NULL,
+    lead_id bigint,
+    merged_into bigint,
+    made_at dateline.instant NOT NULL,
+    CONSTRAINT story_check CHECK ((merged_into <> id))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.story IS 'Events, each with the articles that tell of it; numbers stay, and those of merged stories lead on.';
+
+COMMENT ON COLUMN dateline.story.id IS 'Key; the larger part keeps it when stories are merged or split.';
+
+COMMENT ON COLUMN dateline.story.language IS 'Language in which it is told: ISO 639-1, near relatives as one, xx where unknown.';
+
+COMMENT ON COLUMN dateline.story.first_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+
+COMMENT ON COLUMN dateline.story.last_at IS 'The same of its latest article.';
+
+COMMENT ON COLUMN dateline.story.lead_id IS 'The article whose headline stands for it: the one nearest to its centre.';
+
+COMMENT ON COLUMN dateline.story.merged_into IS 'The story that it is part of now; never chained.';
+
+COMMENT ON COLUMN dateline.story.made_at IS 'When it was first told apart.';
+
+ALTER TABLE dateline.story ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.story_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.story_member (
+    article_id bigint NOT NULL,
+    story_id bigint NOT NULL,
+    at dateline.instant NOT NULL,
+    placed_at dateline.instant NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.story_member IS 'The story of each article.';
+
+COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
+
+COMMENT ON COLUMN dateline.story_member.at IS 'Its publication, or when it was stored: by which stories are told apart in time.';
+
+COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was decided last.';
+
+CREATE TABLE dateline.story_term (
+    term bigint NOT NULL,
+    at dateline.instant NOT NULL,
+    article_id bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_term IS 'The strongest terms of recent articles, by which a newcomer finds its story. No foreign key: it would cost more than the look-up.';
+
+COMMENT ON COLUMN dateline.story_term.term IS 'xxh3 of language and word, as a signed number.';
+
+COMMENT ON COLUMN dateline.story_term.at IS 'Publication of the article.';
+
+COMMENT ON COLUMN dateline.story_term.article_id IS 'The article.';
+
+CREATE TABLE dateline.story_vector (
+    article_id bigint NOT NULL,
+    terms bigint[] NOT NULL,
+    weights real[] NOT NULL,
+    names smallint NOT NULL,
+    kept_until date NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_vector IS 'What recent articles say, for comparison; dropped when no newcomer can join their stories any more.';
+
+COMMENT ON COLUMN dateline.story_vector.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.story_vector.terms IS 'Hashes of its strongest terms, names and numbers first.';
+
+COMMENT ON COLUMN dateline.story_vector.weights IS 'Their damped frequencies.';
+
+COMMENT ON COLUMN dateline.story_vector.names IS 'How many of them are names or numbers.';
+
+COMMENT ON COLUMN dateline.story_vector.kept_until IS 'Day after which it may go.';
+
+CREATE TABLE dateline.story_vocabulary (
+    language text NOT NULL,
+    documents real NOT NULL,
+    counts bytea NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_vocabulary IS 'How common the terms of each language are: a table of fixed size (a count-min sketch) a language.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.language IS 'The language.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.documents IS 'Documents counted; halved with the counts when the table is full.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.counts IS 'Little-endian 32-bit floats.';
 
 CREATE TABLE dateline.url (
     id bigint NOT NULL,
@@ -1140,7 +1352,7 @@ CREATE VIEW news.articles AS
     a.kind,
     a.credited_to,
     o.url AS copy_of,
-    NULL::bigint AS story_id,
+    m.story_id,
     a.word_count,
     a.published_origin,
     a.published_precision,
@@ -1158,11 +1370,14 @@ CREATE VIEW news.articles AS
     src.name AS source,
     a.quality,
     a.warnings,
-    a.id AS article_id
-   FROM ((((dateline.article a
+    a.id AS article_id,
+    a.dated_at,
+    a.search
+   FROM (((((dateline.article a
      JOIN dateline.article_seen s ON ((s.article_id = a.id)))
      LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
      LEFT JOIN dateline.article o ON ((o.id = c.original_id)))
+     LEFT JOIN dateline.story_member m ON ((m.article_id = a.id)))
      LEFT JOIN dateline.source src ON ((src.id = a.source_id)));
 
 COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
@@ -1199,7 +1414,7 @@ COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page c
 
 COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
 
-COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until stories are told.';
+COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it has been placed, seconds after it was stored.';
 
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
 
@@ -1237,6 +1452,10 @@ COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
 
 COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
 
+COMMENT ON COLUMN news.articles.dated_at IS 'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
+
+COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
+
 CREATE VIEW news.citations AS
  SELECT a.url,
     a.site,
@@ -1248,7 +1467,14 @@ CREATE VIEW news.citations AS
     a.published_at,
     a.first_seen_at,
     (link.place)::integer AS place,
-    a.id AS article_id
+    a.id AS article_id,
+    COALESCE(( SELECT t.id
+           FROM dateline.article t
+          WHERE (t.url = link.url)
+         LIMIT 1), ( SELECT t.article_id
+           FROM dateline.alias t
+          WHERE (t.url = link.url)
+         LIMIT 1)) AS cited_article_id
    FROM (dateline.article a
      CROSS JOIN LATERAL ROWS FROM(jsonb_to_recordset(a.links) AS (url text, text text, site text)) WITH ORDINALITY link(url, text, site, place));
 
@@ -1275,6 +1501,8 @@ COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
 
 COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';
+
+COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty where that is not archived.';
 
 CREATE VIEW news.copies AS
  SELECT a.url AS copy_url,
@@ -1315,6 +1543,116 @@ COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was s
 COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
 
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
+
+CREATE VIEW news.credits AS
+ SELECT credited_to,
+    site,
+    url,
+    title,
+    published_at,
+    first_seen_at,
+    id AS article_id
+   FROM dateline.article a
+  WHERE (credited_to IS NOT NULL);
+
+COMMENT ON VIEW news.credits IS 'Articles that credit another outlet or an agency.';
+
+COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency, as the page names it.';
+
+COMMENT ON COLUMN news.credits.site IS 'Site of the article that credits.';
+
+COMMENT ON COLUMN news.credits.url IS 'The article that credits.';
+
+COMMENT ON COLUMN news.credits.title IS 'Its headline.';
+
+COMMENT ON COLUMN news.credits.published_at IS 'Its publication.';
+
+COMMENT ON COLUMN news.credits.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN news.credits.article_id IS 'Its key.';
+
+CREATE VIEW news.daily_counts AS
+ SELECT d.day,
+    d.site,
+    s.name AS source,
+    d.language,
+    d.kind,
+    d.articles,
+    d.copies,
+    d.words
+   FROM (dateline.daily_count d
+     LEFT JOIN dateline.source s ON ((s.id = d.source_id)));
+
+COMMENT ON VIEW news.daily_counts IS 'Articles by day, site, source, language and kind; kept up by the service within a minute.';
+
+COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC); of storing where no date is known.';
+
+COMMENT ON COLUMN news.daily_counts.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.daily_counts.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.daily_counts.language IS 'ISO 639-1 code.';
+
+COMMENT ON COLUMN news.daily_counts.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN news.daily_counts.copies IS 'Those of them that are copies.';
+
+COMMENT ON COLUMN news.daily_counts.words IS 'Their words.';
+
+CREATE VIEW news.headline_edits AS
+ SELECT a.url,
+    a.site,
+    e.before,
+    e.title AS after,
+    e.seen_at AS changed_at,
+    e.modified_at AS declared_at,
+    e.number AS revision,
+    e.article_id
+   FROM (( SELECT v.article_id,
+            v.number,
+            v.title,
+            v.modified_at,
+            v.seen_at,
+            v.cause,
+            lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.number) AS before
+           FROM ( SELECT revision.article_id,
+                    revision.number,
+                    revision.title,
+                    revision.modified_at,
+                    revision.seen_at,
+                    revision.cause
+                   FROM dateline.revision
+                UNION ALL
+                 SELECT article.id,
+                    article.revision,
+                    article.title,
+                    article.modified_at,
+                    article.revised_at,
+                    article.revision_cause
+                   FROM dateline.article
+                  WHERE (article.revision > 1)) v) e
+     JOIN dateline.article a ON ((a.id = e.article_id)))
+  WHERE ((e.cause = 'publisher'::text) AND (e.before IS DISTINCT FROM e.title));
+
+COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the one before.';
+
+COMMENT ON COLUMN news.headline_edits.url IS 'The article.';
+
+COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';
+
+COMMENT ON COLUMN news.headline_edits.before IS 'Headline before.';
+
+COMMENT ON COLUMN news.headline_edits.after IS 'Headline after.';
+
+COMMENT ON COLUMN news.headline_edits.changed_at IS 'When the new one was first seen.';
+
+COMMENT ON COLUMN news.headline_edits.declared_at IS 'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
+
+COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
+
+COMMENT ON COLUMN news.headline_edits.article_id IS 'The article''s key.';
 
 CREATE VIEW news.ledger AS
  SELECT u.url,
@@ -1406,6 +1744,18 @@ COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own 
 
 COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
 
+CREATE VIEW news.merged_stories AS
+ SELECT id AS story_id,
+    merged_into
+   FROM dateline.story s
+  WHERE (merged_into IS NOT NULL);
+
+COMMENT ON VIEW news.merged_stories IS 'Numbers of stories that turned out to be part of another.';
+
+COMMENT ON COLUMN news.merged_stories.story_id IS 'The number that it had.';
+
+COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';
+
 CREATE VIEW news.revisions AS
  SELECT a.url,
     r.number,
@@ -1418,7 +1768,10 @@ CREATE VIEW news.revisions AS
     r.cause,
     r.extractor,
     false AS is_present,
-    a.id AS article_id
+    a.id AS article_id,
+    ((r.cause = 'publisher'::text) AND (NOT ((r.modified_at)::timestamp with time zone IS DISTINCT FROM (( SELECT p.modified_at
+           FROM dateline.revision p
+          WHERE ((p.article_id = r.article_id) AND (p.number = (r.number - 1)))))::timestamp with time zone))) AS is_silent
    FROM (dateline.revision r
      JOIN dateline.article a ON ((a.id = r.article_id)))
 UNION ALL
@@ -1433,7 +1786,10 @@ UNION ALL
     a.revision_cause AS cause,
     a.extractor,
     true AS is_present,
-    a.id AS article_id
+    a.id AS article_id,
+    ((a.revision_cause = 'publisher'::text) AND (NOT ((a.modified_at)::timestamp with time zone IS DISTINCT FROM (( SELECT p.modified_at
+           FROM dateline.revision p
+          WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1)))))::timestamp with time zone))) AS is_silent
    FROM dateline.article a;
 
 COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
@@ -1461,6 +1817,8 @@ COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
 
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
+
+COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without changing its own instant of change.';
 
 CREATE VIEW news.sources AS
  SELECT name,
@@ -1523,6 +1881,99 @@ COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was sto
 
 COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
 
+CREATE VIEW news.stories AS
+ SELECT s.id AS story_id,
+    COALESCE(lead.title, m.first_title) AS headline,
+    COALESCE(lead.url, m.first_url) AS lead_url,
+    s.first_at AS first_published_at,
+    m.first_seen_at,
+    s.last_at AS last_published_at,
+    m.articles,
+    m.articles_with_copies,
+    m.outlets,
+    m.sites,
+    m.languages,
+    m.growth
+   FROM ((dateline.story s
+     LEFT JOIN dateline.article lead ON ((lead.id = s.lead_id)))
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (NOT h.is_copy)) AS articles,
+            count(*) AS articles_with_copies,
+            count(DISTINCT h.site) AS outlets,
+            array_agg(DISTINCT h.site) AS sites,
+            array_remove(array_agg(DISTINCT h.language), NULL::text) AS languages,
+            min(h.first_seen_at) AS first_seen_at,
+            (array_agg(h.title ORDER BY h.at, h.id))[1] AS first_title,
+            (array_agg(h.url ORDER BY h.at, h.id))[1] AS first_url,
+            ( SELECT jsonb_agg(jsonb_build_object('hour', g.hour, 'articles', g.articles) ORDER BY g.hour) AS jsonb_agg
+                   FROM ( SELECT date_trunc('hour'::text, (n.at)::timestamp with time zone, 'UTC'::text) AS hour,
+                            count(*) AS articles
+                           FROM dateline.story_member n
+                          WHERE (n.story_id = s.id)
+                          GROUP BY (date_trunc('hour'::text, (n.at)::timestamp with time zone, 'UTC'::text))) g) AS growth
+           FROM ( SELECT a.id,
+                    a.site,
+                    a.language,
+                    a.title,
+                    a.url,
+                    n.at,
+                    (a.first_seen_at)::timestamp with time zone AS first_seen_at,
+                    (EXISTS ( SELECT
+                           FROM dateline.copy c
+                          WHERE (c.article_id = a.id))) AS is_copy
+                   FROM (dateline.story_member n
+                     JOIN dateline.article a ON ((a.id = n.article_id)))
+                  WHERE (n.story_id = s.id)) h) m)
+  WHERE ((s.merged_into IS NULL) AND (m.articles_with_copies > 0));
+
+COMMENT ON VIEW news.stories IS 'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order by last_published_at: it is indexed, the counts are made for each row.';
+
+COMMENT ON COLUMN news.stories.story_id IS 'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
+
+COMMENT ON COLUMN news.stories.headline IS 'The headline that stands for it: of the article nearest to its centre.';
+
+COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
+
+COMMENT ON COLUMN news.stories.first_published_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+
+COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
+
+COMMENT ON COLUMN news.stories.last_published_at IS 'Publication of its latest article.';
+
+COMMENT ON COLUMN news.stories.articles IS 'Articles, copies not counted.';
+
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN news.stories.outlets IS 'Sites that tell it.';
+
+COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
+
+COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
+
+COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, copies counted: [{"hour", "articles"}].';
+
+CREATE VIEW news.story_growth AS
+ SELECT m.story_id,
+    date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text) AS hour,
+    count(*) FILTER (WHERE (c.article_id IS NULL)) AS articles,
+    count(*) AS articles_with_copies,
+    count(DISTINCT a.site) AS outlets
+   FROM ((dateline.story_member m
+     JOIN dateline.article a ON ((a.id = m.article_id)))
+     LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+  GROUP BY m.story_id, (date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text));
+
+COMMENT ON VIEW news.story_growth IS 'How stories grew: articles by hour.';
+
+COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
+
+COMMENT ON COLUMN news.story_growth.hour IS 'Beginning of the hour, UTC.';
+
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, copies not counted.';
+
+COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, copies counted.';
+
+COMMENT ON COLUMN news.story_growth.outlets IS 'Sites that published them.';
+
 CREATE VIEW news.visits AS
  SELECT s.name AS source,
     f.url AS page,
@@ -1566,6 +2017,61 @@ COMMENT ON COLUMN news.visits.warnings IS 'What was ill-formed.';
 
 COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
 
+CREATE VIEW news.who_was_first AS
+ SELECT story_id,
+    row_number() OVER (PARTITION BY story_id ORDER BY at, article_id) AS place,
+    site,
+    url,
+    title,
+    at AS published_at,
+    first_seen_at,
+    round((EXTRACT(epoch FROM (at - min(at) OVER (PARTITION BY story_id))) / (60)::numeric), 1) AS minutes_after_first,
+    is_copy,
+    copy_of,
+    articles,
+    article_id
+   FROM ( SELECT DISTINCT ON (m.story_id, a.site) m.story_id,
+            a.site,
+            a.url,
+            a.title,
+            (m.at)::timestamp with time zone AS at,
+            (a.first_seen_at)::timestamp with time zone AS first_seen_at,
+            (c.article_id IS NOT NULL) AS is_copy,
+            orig.url AS copy_of,
+            count(*) OVER (PARTITION BY m.story_id, a.site) AS articles,
+            a.id AS article_id
+           FROM (((dateline.story_member m
+             JOIN dateline.article a ON ((a.id = m.article_id)))
+             LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+             LEFT JOIN dateline.article orig ON ((orig.id = c.original_id)))
+          ORDER BY m.story_id, a.site, m.at, a.id) o;
+
+COMMENT ON VIEW news.who_was_first IS 'Of each story the outlets in the order in which they told it, each with its first article.';
+
+COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
+
+COMMENT ON COLUMN news.who_was_first.place IS '1 is who was first.';
+
+COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
+
+COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
+
+COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that.';
+
+COMMENT ON COLUMN news.who_was_first.published_at IS 'Publication of that, by the outlet''s own word where it gave one.';
+
+COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored that.';
+
+COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
+
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True where that article is another''s text.';
+
+COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
+
+COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, copies counted.';
+
+COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
+
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
 
@@ -1592,6 +2098,12 @@ ALTER TABLE ONLY dateline.copy
 
 ALTER TABLE ONLY dateline.crawl
     ADD CONSTRAINT crawl_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.daily_count
+    ADD CONSTRAINT daily_count_day_site_source_id_language_kind_key UNIQUE NULLS NOT DISTINCT (day, site, source_id, language, kind);
+
+ALTER TABLE ONLY dateline.daily_count_state
+    ADD CONSTRAINT daily_count_state_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY dateline.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (archive_file, archive_offset);
@@ -1635,6 +2147,12 @@ ALTER TABLE ONLY dateline.paragraph
 ALTER TABLE ONLY dateline.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.recheck_day
+    ADD CONSTRAINT recheck_day_pkey PRIMARY KEY (source_id, day);
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_pkey PRIMARY KEY (url_id);
+
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
 
@@ -1646,6 +2164,18 @@ ALTER TABLE ONLY dateline.source
 
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.story_vector
+    ADD CONSTRAINT story_vector_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.story_vocabulary
+    ADD CONSTRAINT story_vocabulary_pkey PRIMARY KEY (language);
 
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_pkey PRIMARY KEY (id);
@@ -1673,11 +2203,19 @@ ALTER TABLE ONLY dateline.watch
 
 CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
+CREATE INDEX alias_url ON dateline.alias USING hash (url);
+
 CREATE INDEX article_content ON dateline.article USING btree (content_hash);
+
+CREATE INDEX article_dated ON dateline.article USING btree (dated_at DESC, id DESC);
 
 CREATE INDEX article_first_seen ON dateline.article USING btree (first_seen_at DESC, id DESC);
 
+CREATE INDEX article_language ON dateline.article USING btree (language, dated_at DESC);
+
 CREATE INDEX article_published ON dateline.article USING btree (published_at DESC NULLS LAST, id DESC);
+
+CREATE INDEX article_revised ON dateline.article USING btree (revised_at);
 
 CREATE INDEX article_search ON dateline.article USING gin (search);
 
@@ -1686,6 +2224,12 @@ CREATE INDEX article_site ON dateline.article USING btree (site, first_seen_at D
 CREATE INDEX article_source ON dateline.article USING btree (source_id, first_seen_at DESC);
 
 CREATE INDEX article_task_of ON dateline.article_task USING btree (task, article_id);
+
+CREATE INDEX article_title_search ON dateline.article USING gin (ts_filter(search, '{a}'::"char"[]));
+
+CREATE INDEX article_url ON dateline.article USING hash (url);
+
+CREATE INDEX copy_decided ON dateline.copy USING btree (decided_at);
 
 CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
 
@@ -1711,7 +2255,29 @@ CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys 
 
 CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
 
+CREATE INDEX recheck_day_of ON dateline.recheck_day USING btree (day);
+
+CREATE INDEX recheck_due ON dateline.recheck USING btree (due_at);
+
+CREATE INDEX recheck_host ON dateline.recheck USING btree (host, due_at);
+
+CREATE INDEX recheck_source ON dateline.recheck USING btree (source_id);
+
 CREATE INDEX sketch_hash ON dateline.sketch USING btree (hash);
+
+CREATE INDEX story_last ON dateline.story USING btree (last_at DESC, id DESC) WHERE (merged_into IS NULL);
+
+CREATE INDEX story_lead ON dateline.story USING btree (lead_id) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX story_member_of ON dateline.story_member USING btree (story_id, at DESC);
+
+CREATE INDEX story_merged ON dateline.story USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX story_term_article ON dateline.story_term USING btree (article_id);
+
+CREATE INDEX story_term_at ON dateline.story_term USING btree (term, at);
+
+CREATE INDEX story_vector_kept ON dateline.story_vector USING btree (kept_until);
 
 CREATE INDEX url_article ON dateline.url USING btree (article_id) WHERE (article_id IS NOT NULL);
 
@@ -1787,8 +2353,32 @@ ALTER TABLE ONLY dateline.lesson
 ALTER TABLE ONLY dateline.live_entry
     ADD CONSTRAINT live_entry_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY dateline.recheck_day
+    ADD CONSTRAINT recheck_day_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_url_id_fkey FOREIGN KEY (url_id) REFERENCES dateline.url(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_story_id_fkey FOREIGN KEY (story_id) REFERENCES dateline.story(id);
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES dateline.story(id);
+
+ALTER TABLE ONLY dateline.story_vector
+    ADD CONSTRAINT story_vector_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;

@@ -16,10 +16,12 @@ from dateline import __version__
 from dateline.errors import ConfigError, DatelineError, UsageError
 
 COMMANDS = {
+    "analyst": "analyst",
     "config": "config",
     "crawl": "crawl",
     "db": "db",
     "demo": "demo",
+    "docs": "docs",
     "explain": "explain",
     "export": "export",
     "extract": "extract",
@@ -28,10 +30,12 @@ COMMANDS = {
     "import": "import_",
     "psql": "db",
     "reprocess": "reprocess",
+    "revisions": "revisions",
     "scheduler": "service",
     "search": "search",
     "sources": "sources",
     "status": "service",
+    "stories": "stories",
     "up": "service",
     "url-key": "url_key",
     "watch": "watch",
