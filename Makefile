@@ -81,6 +81,12 @@ bench-export: install-dev ## rows/s and memory of exports, beside naive ones
 bench-scale: install-dev ## look-up of copies and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
 	@$(BIN)/python -m benchmarks.scale --articles $(ARTICLES)
 
+bench-export: install-dev ## rows/s and memory of exports, beside naive ones
+	@$(BIN)/python -m benchmarks.export
+
+bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
+	@$(BIN)/python -m benchmarks.search
+
 bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
 

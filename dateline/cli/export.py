@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "jsonl", "parquet")
 HELP_LINES = """Write views of schema news (articles by default), a search, or the rows of a query to a file.
 
-    `stories` gives the story of each article (url, story_id); `news.stories` is the view, a row a story.
-
     Several VIEWs go into the folder that -o names, all as of one instant. Beside each file stands FILE.manifest.json:
-    its SQL, rows, sha256, snapshot and versions.
+    its SQL, rows, sha256, snapshot and versions. `stories` gives the story of each article (url, story_id); `news.stories`
+    the view, a row a story.
     """
 
 
@@ -65,7 +64,7 @@ def export(
 ) -> None:
     """Write what was asked for."""
     from sql.database import connect
-    from sql.export import Question, search_question, snapshot, stories_question, view_question
+    from sql.export import Question, search_question, snapshot, view_question
 
     _refuse_unclear(views, words, sql_file, statement, output)
     chosen = cast("Format", form or _format_of(output))
@@ -73,14 +72,11 @@ def export(
     with context.database() as url, connect(url) as connection, snapshot(connection) as moment, _ended_in_order():
         asked: dict[str, Question]
         if words is not None:
-            asked = {"articles": search_question(words)}
+            asked = {"articles": search_question(connection, words)}
         elif statement is not None or sql_file is not None:
             asked = {"query": Question(statement if statement is not None else _text_of(sql_file or Path()))}
         else:
-            asked = {
-                view: stories_question() if view == "stories" else view_question(connection, view)
-                for view in views or ("articles",)
-            }
+            asked = {view: view_question(connection, view) for view in views or ("articles",)}
         for name, question in asked.items():
             path = _file_of(name, output, chosen) if len(asked) > 1 else output
             _write(connection, url, moment, question, path, chosen, defuse=not is_plain)
