@@ -19,8 +19,7 @@ from dateline.cli.context import Context
 from dateline.cli.export import export
 from dateline.cli.search import search
 from dateline.config import Settings
-from dateline.errors import QueryError
-from dateline.errors import UsageError
+from dateline.errors import QueryError, UsageError
 from tests.acceptance.site import dateline, environment
 
 Found = subprocess.CompletedProcess[str]
