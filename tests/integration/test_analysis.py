@@ -186,3 +186,42 @@ async def test_each_file_answers_its_question(desk: Desk, database: str) -> None
     assert "council" not in {stem for stem, _ in new}
     assert asked("20", "url", "revision", at="2026-05-04 13:30+00")[2] == ("https://post.test/aground", "2")
     assert len(asked("20", "url", at="2026-05-04 09:00+00")) == 1
+
+
+async def test_the_guide_answers_who_was_first_with_its_own_words(desk: Desk, database: str) -> None:
+    await fill(desk, database)
+    guide = (FOLDER.parents[1] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    (block,) = [part.partition("```")[0] for part in guide.split("```sql\n")[1:] if "biggest" in part]
+    with connect(database) as connection:
+        asked = block.replace("now() - interval '7 days'", "timestamptz '2026-05-01 00:00+00'")
+        rows = connection.execute(asked.encode()).fetchall()
+    assert [(row[1], row[4]) for row in rows] == [("wire.test", ["echo.test"]), ("post.test", []), ("blick.test", [])]
+
+
+async def test_the_guide_names_every_view_file_and_field(database: str) -> None:
+    from dateline.search_query import FIELDS
+
+    guide = (FOLDER.parents[1] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    with connect(database) as connection:
+        views = [
+            row[0] for row in connection.execute("SELECT viewname FROM pg_views WHERE schemaname = 'news'").fetchall()
+        ]
+    told = {
+        "articles",
+        "revisions",
+        "copies",
+        "stories",
+        "sources",
+        "citations",
+        "ledger",
+        "daily_counts",
+        "visits",
+        "credits",
+    }
+    assert told <= set(views)
+    for view in told:
+        assert f"`{view}`" in guide, view
+    for field in FIELDS:
+        assert f"`{field}:" in guide, field
+    for path in FOLDER.glob("*.sql"):
+        assert path.name[:2] + " " in guide, path.name
