@@ -1,0 +1,45 @@
+"""Every page of the console: where it is, what reads it, which template shows it, and which table is its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dateline.console.ask import Ask
+from dateline.console.pages import errors, explain, overview, schedule, source, sources, visits
+from dateline.explained import Step
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page: `/NAME` is HTML, `/NAME.json` its data, `/NAME.csv` the rows that `table` gives, each of `row`."""
+
+    name: str
+    label: str
+    group: str
+    read: Callable[[Ask], Awaitable[Any]]
+    row: type[Any]
+    table: Callable[[Any], Sequence[Any]]
+    is_in_menu: bool = True
+
+    @property
+    def path(self) -> str:
+        """Where the page is."""
+        return f"/{self.name}"
+
+
+NEWSROOM, ARCHIVE = "Newsroom", "Archive"
+
+VIEWS = (
+    View("overview", "Overview", NEWSROOM, overview.read, overview.ErrorClass, lambda p: p.errors),
+    View("sources", "Sources", NEWSROOM, sources.read, sources.SourceLine, lambda p: p.sources),
+    View("source", "Source", NEWSROOM, source.read, source.Day, lambda p: p.days, is_in_menu=False),
+    View("schedule", "Schedule", NEWSROOM, schedule.read, schedule.Due, lambda p: p.due),
+    View("visits", "Visits", NEWSROOM, visits.read, visits.Visit, lambda p: p.visits),
+    View("errors", "Errors", NEWSROOM, errors.read, errors.FailedUrl, lambda p: p.urls),
+    View("explain", "Explain a URL", NEWSROOM, explain.read, Step, lambda p: p.steps),
+)
+"""In the order of the menu."""
+
+BY_NAME = {view.name: view for view in VIEWS}
