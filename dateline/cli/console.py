@@ -29,6 +29,6 @@ def console(context: Context, host: str | None, port: int | None) -> None:
         given, console_host=host or given.console_host, console_port=port or given.console_port or 8765
     )
     check_exposure(settings)
-    with context.database() as url:
+    with context.database(migrated=context.settings.database_url is None) as url:
         click.echo(f"http://{settings.console_host}:{settings.console_port}", err=True)
         asyncio.run(run_with_signals(lambda stop: serve_console(settings, url, stop)))

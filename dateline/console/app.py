@@ -20,16 +20,19 @@ from starlette.types import ASGIApp
 
 from dateline import log
 from dateline.config import Settings
-from dateline.console import actions, shown
+from dateline.console import actions, shown, sql_routes
 from dateline.console.ask import Ask, MissingPageError
 from dateline.console.guard import Guard, cookie_header
 from dateline.console.sessions import Tries, is_password, new_session, session_key, token_of
 from dateline.console.views import VIEWS, View
 from dateline.errors import DatabaseError
+from sql.analyst_queries import AnalystQueries
 from sql.console_actions import Writer
 from sql.reading import Reader, TookTooLongError
 
 STATIC = Path(__file__).parent / "static"
+FORMS = {"": "html", ".json": "json", ".csv": "csv"}
+"""Endings of a page's address, and what it is then."""
 
 logger = log.get(__name__)
 
@@ -42,6 +45,7 @@ class Console:
     reader: Reader
     writer: Writer
     key: bytes
+    queries: AnalystQueries | None
     tries: Tries = field(default_factory=Tries)
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
 
@@ -62,9 +66,11 @@ class Console:
         return shown.as_html(template, around | context, status=status)
 
 
-def make_app(settings: Settings, reader: Reader, writer: Writer, *, secret: bytes) -> ASGIApp:
-    """The console behind its guard; `secret` signs the sessions."""
-    console = Console(settings, reader, writer, session_key(secret, settings.console_password))
+def make_app(
+    settings: Settings, reader: Reader, writer: Writer, *, secret: bytes, queries: AnalystQueries | None
+) -> ASGIApp:
+    """The console behind its guard; `secret` signs the sessions, `queries` run what is typed into the SQL page."""
+    console = Console(settings, reader, writer, session_key(secret, settings.console_password), queries)
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
         Route("/login", partial(_login, console), methods=["GET", "POST"]),
@@ -73,8 +79,15 @@ def make_app(settings: Settings, reader: Reader, writer: Writer, *, secret: byte
         *(
             Route(view.path + suffix, partial(_page, console, view, form))
             for view in VIEWS
-            for suffix, form in (("", "html"), (".json", "json"), (".csv", "csv"))
+            if view.name != "sql"
+            for suffix, form in FORMS.items()
         ),
+        *(
+            Route(f"/sql{suffix}", partial(work, console, form), methods=[method])
+            for suffix, form in FORMS.items()
+            for method, work in (("GET", sql_routes.show), ("POST", sql_routes.run))
+        ),
+        Route("/sql/cancel", partial(sql_routes.cancel, console), methods=["POST"]),
         *(Route(path, partial(_act, console, act), methods=["POST"]) for path, act in actions.ACTIONS.items()),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

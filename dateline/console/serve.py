@@ -18,6 +18,7 @@ from dateline.config import Settings
 from dateline.console.app import make_app
 from dateline.console.origin import check_exposure
 from dateline.errors import ConfigError
+from sql.analyst_queries import AnalystQueries
 from sql.console_actions import Writer
 from sql.database import open_pool
 from sql.reading import Reader, open_reading_pool
@@ -61,7 +62,10 @@ async def console_app(settings: Settings, url: str) -> AsyncIterator[ASGIApp]:
         open_reading_pool(url, application_name="dateline-console") as reading,
         open_pool(url, max_size=2, statement_timeout_s=10, application_name="dateline-console-actions") as writing,
     ):
-        yield make_app(settings, Reader(reading), Writer(writing), secret=signing_secret(settings.data_dir))
+        queries = AnalystQueries(settings.console_sql_url) if settings.console_sql_url else None
+        yield make_app(
+            settings, Reader(reading), Writer(writing), secret=signing_secret(settings.data_dir), queries=queries
+        )
 
 
 def signing_secret(folder: Path) -> bytes:

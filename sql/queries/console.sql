@@ -176,3 +176,11 @@ CROSS JOIN LATERAL (
     FROM dateline.article WHERE source_id = s.id AND first_seen_at >= %(now)s - interval '28 days'
 ) AS n
 WHERE s.name = %(name)s AND s.removed_at IS NULL;
+
+-- name: schema
+-- The views that analysts read, with the catalog's comments.
+SELECT c.relname AS view, obj_description(c.oid, 'pg_class') AS view_comment, a.attname AS name,
+       format_type(a.atttypid, a.atttypmod) AS type, col_description(c.oid, a.attnum) AS comment
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'news'::regnamespace AND c.relkind IN ('v', 'm', 'r')
+ORDER BY c.relname, a.attnum LIMIT 2000;

@@ -4,6 +4,11 @@
   const number = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
   const shown = (unit, value) => value == null ? "–" : unit === "share" ? number.format(100 * value) + " %" : number.format(value);
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const month = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short" });
+  const stamp = (tick, withHour) => {
+    const at = new Date(tick * 1e3), hour = at.getUTCHours();
+    return withHour && hour ? String(hour).padStart(2, "0") + ":00" : month.format(at);
+  };
   const twins = new Map();
   const twin = (address) => {
     if (!twins.has(address)) twins.set(address, fetch(address, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null));
@@ -13,13 +18,18 @@
   function options(chart, width) {
     const ink = colour("--soft"), rule = colour("--rule");
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
+    const day = 86400, hours = [3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600];
+    const time = {
+      ...axis, space: 70, incrs: [...hours, day, 2 * day, 7 * day, 14 * day, 28 * day, 91 * day, 365 * day],
+      values: (_, ticks, __, ___, step) => ticks.map((tick) => stamp(tick, step < day)),
+    };
     const bars = chart.kind === "bars";
     const dashes = [[], [7, 3], [2, 3], [10, 3, 2, 3], [], []];
     return {
       width, height: 200, tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"),
       cursor: { drag: { x: false, y: false } },
       scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
-      axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => shown(chart.unit, tick)) }],
+      axes: [time, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => shown(chart.unit, tick)) }],
       series: [{ label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" }, ...chart.series.map((one, place) => ({
         label: one.label, stroke: colour("--s" + place), width: bars ? 0 : 2, dash: bars ? undefined : dashes[place], points: { show: false },
         fill: bars ? colour("--s" + place) : undefined,
