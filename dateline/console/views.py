@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dateline.console.ask import Ask
-from dateline.console.pages import errors, explain, overview, schedule, source, sources, sql, visits
+from dateline.console.pages import article, errors, explain, overview, schedule, source, sources, sql, visits
 from dateline.explained import Step
 
 
@@ -39,6 +39,7 @@ VIEWS = (
     View("visits", "Visits", NEWSROOM, visits.read, visits.Visit, lambda p: p.visits),
     View("errors", "Errors", NEWSROOM, errors.read, errors.FailedUrl, lambda p: p.urls),
     View("explain", "Explain a URL", NEWSROOM, explain.read, Step, lambda p: p.steps),
+    View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),
     View("sql", "SQL", ARCHIVE, sql.read, sql.Column, lambda p: p.columns),
 )
 """In the order of the menu."""

@@ -184,3 +184,34 @@ SELECT c.relname AS view, obj_description(c.oid, 'pg_class') AS view_comment, a.
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = 'news'::regnamespace AND c.relkind IN ('v', 'm', 'r')
 ORDER BY c.relname, a.attnum LIMIT 2000;
+
+-- name: article
+SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.section, v.tags, v.language, a.declared_language,
+       v.published_at, v.published_origin, v.published_precision, v.published_offset_s, v.modified_at, v.modified_origin,
+       v.modified_precision, v.first_seen_at, v.last_seen_at, v.kind, a.kind_evidence, v.credited_to, v.canonical_url,
+       v.alternative_titles, v.image_url, v.site_name, v.is_accessible_for_free, v.directives, v.revision, v.removed_at, v.source,
+       v.quality::float8 AS quality, v.warnings, a.rules, a.extractor, v.word_count, v.story_id, o.id AS original_id,
+       o.url AS original_url, o.title AS original_title, c.kind AS copy_kind, c.containment::float8 AS containment,
+       a.archive_file, a.archive_offset
+FROM news.articles v
+JOIN dateline.article a ON a.id = v.article_id
+LEFT JOIN dateline.copy c ON c.article_id = a.id
+LEFT JOIN dateline.article o ON o.id = c.original_id
+WHERE v.article_id = %(id)s;
+
+-- name: article_revisions
+SELECT number, title, text, seen_at, modified_at, cause, word_count FROM news.revisions
+WHERE article_id = %(id)s ORDER BY number DESC LIMIT 100;
+
+-- name: article_copies
+-- The other members of its family: copies of it, or of its original.
+SELECT a.id AS article_id, a.url, a.site, a.title, c.kind, c.containment::float8 AS containment, a.first_seen_at
+FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
+WHERE c.original_id = coalesce((SELECT original_id FROM dateline.copy WHERE article_id = %(id)s), %(id)s) AND a.id <> %(id)s
+ORDER BY a.first_seen_at, a.id LIMIT 200;
+
+-- name: article_citations
+SELECT cited_url, cited_site, anchor_text, place FROM news.citations WHERE article_id = %(id)s ORDER BY place LIMIT 300;
+
+-- name: article_aliases
+SELECT url, why FROM dateline.alias WHERE article_id = %(id)s ORDER BY seen_at, url LIMIT 100;
