@@ -132,6 +132,12 @@ class GuardRules:
     allowed_ports: frozenset[int] = frozenset(DEFAULT_PORTS.values())
     max_url_length: int = MAX_URL_LENGTH
 
+    @classmethod
+    def parse(cls, networks: Iterable[str], resolve: Iterable[str], ports: Iterable[int]) -> GuardRules:
+        """The rules that settings as the operator wrote them mean; a ConfigError names what can't be read."""
+        allowed = frozenset((*DEFAULT_PORTS.values(), *ports))
+        return cls(parse_networks(networks), ResolveRules.parse(resolve), allowed)
+
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """The networks (CIDR, or one address) that may be fetched from although they are not public."""

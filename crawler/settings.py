@@ -13,7 +13,7 @@ from typing import Any
 from scrapy import logformatter
 from scrapy.settings import Settings
 
-from crawler.guard import DEFAULT_PORTS, GuardRules, ResolveRules, parse_networks
+from crawler.guard import GuardRules
 
 _HANDLER = "crawler.handler.PoliteHandler"
 _MAX_REQUESTS_PER_HOST = 64
@@ -37,11 +37,7 @@ class FetchSettings:
 
     def guard_rules(self) -> GuardRules:
         """The guard's rules; a ConfigError names what can't be read."""
-        return GuardRules(
-            allow_networks=parse_networks(self.allow_networks),
-            resolve=ResolveRules.parse(self.resolve),
-            allowed_ports=frozenset((*DEFAULT_PORTS.values(), *self.allowed_ports)),
-        )
+        return GuardRules.parse(self.allow_networks, self.resolve, self.allowed_ports)
 
 
 def scrapy_settings(fetch: FetchSettings, item_pipelines: Sequence[type | str] = ()) -> Settings:

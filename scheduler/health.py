@@ -1,8 +1,9 @@
-"""Health and metrics over HTTP: /healthz (the process), /readyz (database and parts), /metrics (Prometheus)."""
+"""Over HTTP: /healthz (the process), /readyz (database and parts), /metrics (Prometheus), /watches/NAME.atom (alerts)."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
 import time
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ from starlette.routing import Route
 
 from dateline import log
 from dateline.config import Settings
+from scheduler.watches import feed_of
 from sql.database import Pool, open_pool
 from sql.service import Upkeep
+from sql.watches import Watches
 
 CLOSE_S = 2.0
 
@@ -85,7 +88,24 @@ def make_app(pool: Pool) -> Starlette:
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(await collect(pool)), media_type="text/plain; version=0.0.4")
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+    async def feed(request: Request) -> Response:
+        name = request.path_params["name"]
+        content = await feed_of(Watches(pool), name, self_url=str(request.url)) if "\x00" not in name else None
+        if content is None:
+            return PlainTextResponse("no watch with a feed is called so\n", 404)
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return Response(content, media_type="application/atom+xml", headers={"ETag": etag})
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+            Route("/watches/{name}.atom", feed),
+        ]
+    )
 
 
 class _Families:

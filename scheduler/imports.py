@@ -34,6 +34,7 @@ from pipelines.steps import hints_for, refuse_unreadable
 from pipelines.store import Store, Stored
 from scheduler.line import PRELOAD, utc_now
 from scheduler.service import process_name
+from scheduler.watches import tell_once
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import open_pool
 from sql.frontier import DueUrl, Frontier
@@ -200,6 +201,7 @@ async def run_import(
                 summary.add(stored)
             advance(len(batch))
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
+        await tell_once(settings, pool)
     return summary
 
 

@@ -23,6 +23,7 @@ from scheduler.jobs import defer_hosts, queue_of_crawl
 from scheduler.line import open_line
 from scheduler.service import free_jobs, process_name
 from scheduler.visit import Budget
+from scheduler.watches import tell_once
 from scheduler.worker import work
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass, open_pool
@@ -176,6 +177,7 @@ async def run_crawl(
         else:
             summary.postponed = left.urls + left.feeds
         await crawls.end(crawl_id, summary.to_json(), now=dt.datetime.now(dt.UTC), is_cut=line.visitor.budget.is_spent)
+        await tell_once(settings, line.pool)
     return summary
 
 

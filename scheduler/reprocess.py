@@ -31,6 +31,7 @@ from pipelines.steps import hints_for
 from pipelines.store import UNSTORABLE
 from scheduler.imports import EXTRACTOR as IMPORTED
 from scheduler.line import PRELOAD, utc_now
+from scheduler.watches import tell_once
 from sql.database import open_pool
 from sql.frontier import Pool
 from sql.reprocess import ArchivedArticle, Selection, articles_to_read
@@ -109,6 +110,8 @@ async def run_reprocess(
             if stop.is_set():
                 summary.is_cut = True
                 break
+        if not dry_run:
+            await tell_once(settings, pool)
     return summary
 
 

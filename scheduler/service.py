@@ -17,12 +17,15 @@ from collections.abc import Awaitable, Callable
 import procrastinate
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from crawler.resolve import SystemLookup
 from dateline import log
 from dateline.config import Settings
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
+from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.database import open_pool
 from sql.frontier import Frontier
 from sql.service import Role, Upkeep
+from sql.watches import Watches
 
 LEASE = "scheduler"
 LEASE_S = 6.0
@@ -142,7 +145,10 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
             ticker = Ticker(name, app, Frontier(pool), Upkeep(pool))
-            clock = make_clock(ticker)
+            watches, lookup = Watches(pool), SystemLookup()
+            postman = Postman(watches, make_poster(settings, lookup))
+            teller = Teller(watches, settings.data_dir)
+            clock = make_clock(ticker, Alerts(watches, teller, postman, lambda: ticker.is_leader))
             await surviving(ticker.beat)()
             await surviving(ticker.hold_lease)()
             clock.start()
@@ -151,12 +157,14 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 await stop.wait()
             finally:
                 clock.shutdown(wait=False)
+                await postman.end(FAREWELL_S)
+                lookup.close()
                 await farewell(ticker.drop_lease())
                 await farewell(Upkeep(pool).end_beat(name))
                 logger.info("scheduler ends", process=name)
 
 
-def make_clock(ticker: Ticker) -> AsyncIOScheduler:
+def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler:
     """APScheduler with every clock set on purpose: a late firing is made up once (coalesce), never twice at a time.
 
     misfire_grace_time None: however late, the work is still wanted (its default of 1 s would drop it on a slow machine).
@@ -164,12 +172,15 @@ def make_clock(ticker: Ticker) -> AsyncIOScheduler:
     clock = AsyncIOScheduler(
         timezone=dt.UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    for work, seconds in (
+    works = [
         (ticker.hold_lease, LEASE_S / 4),
         (ticker.tick, TICK_S),
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
         (ticker.keep_up, 3600.0),
-    ):
+    ]
+    if alerts is not None:
+        works += [(alerts.match_articles, TICK_S), (alerts.send_messages, TICK_S), (alerts.prune_messages, 3600.0)]
+    for work, seconds in works:
         clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)
     return clock

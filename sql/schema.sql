@@ -1004,6 +1004,125 @@ ALTER TABLE dateline.visit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE dateline.watch (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    webhook_url text,
+    secret text,
+    has_feed boolean DEFAULT false NOT NULL,
+    feed_key uuid DEFAULT gen_random_uuid() NOT NULL,
+    created_at dateline.instant NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    hold_until dateline.instant,
+    problem text,
+    CONSTRAINT watch_check CHECK (((webhook_url IS NOT NULL) OR has_feed)),
+    CONSTRAINT watch_check1 CHECK (((webhook_url IS NULL) = (secret IS NULL))),
+    CONSTRAINT watch_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.watch IS 'Saved searches whose new articles are told.';
+
+COMMENT ON COLUMN dateline.watch.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.watch.name IS 'Unique short name, used on the command line and in the feed''s address.';
+
+COMMENT ON COLUMN dateline.watch.query IS 'The search, as it was written.';
+
+COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where articles are sent; empty without a webhook.';
+
+COMMENT ON COLUMN dateline.watch.secret IS 'Key that messages are signed with (whsec_ and base64). Shown once, when the watch is added.';
+
+COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles stand in an Atom feed.';
+
+COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id), stable for its life.';
+
+COMMENT ON COLUMN dateline.watch.created_at IS 'When it was added; what was stored before is not told.';
+
+COMMENT ON COLUMN dateline.watch.failures IS 'Answers in a row that say that the endpoint is down.';
+
+COMMENT ON COLUMN dateline.watch.hold_until IS 'Nothing is sent to the endpoint before.';
+
+COMMENT ON COLUMN dateline.watch.problem IS 'Why its search can''t be run now; empty when it can.';
+
+CREATE TABLE dateline.watch_delivery (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    watch_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    body text,
+    state text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at dateline.instant NOT NULL,
+    next_attempt_at dateline.instant,
+    finished_at dateline.instant,
+    status smallint,
+    detail text,
+    CONSTRAINT watch_delivery_check CHECK (((state = 'pending'::text) = (next_attempt_at IS NOT NULL))),
+    CONSTRAINT watch_delivery_check1 CHECK (((state = 'delivered'::text) OR (body IS NOT NULL))),
+    CONSTRAINT watch_delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.watch_delivery IS 'Messages to webhooks and what became of each.';
+
+COMMENT ON COLUMN dateline.watch_delivery.id IS 'The message''s identity (webhook-id), the same at every attempt.';
+
+COMMENT ON COLUMN dateline.watch_delivery.watch_id IS 'The watch.';
+
+COMMENT ON COLUMN dateline.watch_delivery.article_id IS 'The article that it tells of.';
+
+COMMENT ON COLUMN dateline.watch_delivery.body IS 'The message, the same at every attempt; dropped when it was delivered.';
+
+COMMENT ON COLUMN dateline.watch_delivery.state IS 'pending, delivered or dead (given up).';
+
+COMMENT ON COLUMN dateline.watch_delivery.attempts IS 'Attempts so far.';
+
+COMMENT ON COLUMN dateline.watch_delivery.created_at IS 'When the article was found to match.';
+
+COMMENT ON COLUMN dateline.watch_delivery.next_attempt_at IS 'When it is tried next; while it is being sent, when it counts as lost.';
+
+COMMENT ON COLUMN dateline.watch_delivery.finished_at IS 'When it was delivered or given up.';
+
+COMMENT ON COLUMN dateline.watch_delivery.status IS 'HTTP status of the last answer.';
+
+COMMENT ON COLUMN dateline.watch_delivery.detail IS 'What went wrong last.';
+
+ALTER TABLE dateline.watch ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.watch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.watch_match (
+    id bigint NOT NULL,
+    watch_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    matched_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.watch_match IS 'Articles that a watch has told of: each once, and of copies of one text only one.';
+
+COMMENT ON COLUMN dateline.watch_match.id IS 'Key, in the order in which they were found.';
+
+COMMENT ON COLUMN dateline.watch_match.watch_id IS 'The watch.';
+
+COMMENT ON COLUMN dateline.watch_match.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.watch_match.matched_at IS 'When it was found to match.';
+
+ALTER TABLE dateline.watch_match ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.watch_match_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE VIEW news.articles AS
  SELECT a.url,
     a.site,
@@ -1537,6 +1656,21 @@ ALTER TABLE ONLY dateline.url
 ALTER TABLE ONLY dateline.visit
     ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.watch_delivery
+    ADD CONSTRAINT watch_delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_watch_id_article_id_key UNIQUE (watch_id, article_id);
+
+ALTER TABLE ONLY dateline.watch
+    ADD CONSTRAINT watch_name_key UNIQUE (name);
+
+ALTER TABLE ONLY dateline.watch
+    ADD CONSTRAINT watch_pkey PRIMARY KEY (id);
+
 CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
 CREATE INDEX article_content ON dateline.article USING btree (content_hash);
@@ -1598,6 +1732,16 @@ CREATE INDEX visit_at ON dateline.visit USING brin (finished_at);
 CREATE INDEX visit_feed ON dateline.visit USING btree (feed_id, started_at DESC);
 
 CREATE INDEX visit_source ON dateline.visit USING btree (source_id, started_at DESC);
+
+CREATE INDEX watch_delivery_article ON dateline.watch_delivery USING btree (article_id);
+
+CREATE INDEX watch_delivery_due ON dateline.watch_delivery USING btree (watch_id, next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX watch_delivery_latest ON dateline.watch_delivery USING btree (watch_id, created_at DESC);
+
+CREATE INDEX watch_match_article ON dateline.watch_match USING btree (article_id);
+
+CREATE INDEX watch_match_latest ON dateline.watch_match USING btree (watch_id, id DESC);
 
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
@@ -1670,3 +1814,15 @@ ALTER TABLE ONLY dateline.visit
 
 ALTER TABLE ONLY dateline.visit
     ADD CONSTRAINT visit_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.watch_delivery
+    ADD CONSTRAINT watch_delivery_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.watch_delivery
+    ADD CONSTRAINT watch_delivery_watch_id_fkey FOREIGN KEY (watch_id) REFERENCES dateline.watch(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_watch_id_fkey FOREIGN KEY (watch_id) REFERENCES dateline.watch(id) ON DELETE CASCADE;

@@ -35,6 +35,7 @@ COMMANDS = {
     "status": "service",
     "up": "service",
     "url-key": "url_key",
+    "watch": "watch",
     "worker": "service",
 }
 """Each command with the module that holds it, so that `dateline url-key` does not wait for Scrapy's import."""

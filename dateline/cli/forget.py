@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
 from dateline.cli.context import Context, pass_context
@@ -18,6 +20,7 @@ def forget(context: Context, what: str, yes: bool) -> None:
     Only a hash is kept, so that it is not fetched again.
     """
     from crawler.archive import Archive
+    from scheduler.watches import write_feeds_anew
     from sql.database import connect
     from sql.forget import find_source, forget_source, forget_url
 
@@ -34,4 +37,5 @@ def forget(context: Context, what: str, yes: bool) -> None:
                     f"Forget {source.name}, all its articles and archived pages, for good?", abort=True, err=True
                 )
             gone = forget_source(connection, source, erase=archive.erase)
+        asyncio.run(write_feeds_anew(context.settings, url))
     click.echo(f"forgotten: {gone.articles} articles, {gone.urls} URLs, {gone.records} archived pages")

@@ -4,6 +4,20 @@
 SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'news' AND c.relkind IN ('v', 'm') ORDER BY 1;
 
+-- name: settings
+-- For the transaction alone: whatever the server's or the user's defaults, instants are told in UTC, numbers to the last bit.
+SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),
+       set_config('IntervalStyle', 'iso_8601', true), set_config('extra_float_digits', '1', true),
+       set_config('search_path', 'news, ' || current_setting('search_path'), true);
+
+-- name: snapshot
+SELECT pg_export_snapshot() AS id, pg_current_snapshot()::text AS transactions, transaction_timestamp() AS at,
+       current_setting('server_version') AS postgresql,
+       (SELECT max(name) FROM dateline.migration WHERE name ~ '^[0-9]') AS schema;
+
+-- name: types
+SELECT oid::bigint, format_type(oid, NULL), typcategory::text FROM pg_catalog.pg_type WHERE oid = ANY (%(oids)s::oid[]);
+
 -- name: articles_with
 SELECT v.* FROM news.articles v JOIN dateline.article a ON a.id = v.article_id
 WHERE a.search @@ (

@@ -1,0 +1,118 @@
+"""How the columns of any query are let out: an SQL expression each, by type and format. Pure.
+
+The work is done in the query itself, so that rows go from the server to the file without being looked at one by one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg import sql as compose
+
+from dateline.errors import UsageError
+
+Format = Literal["csv", "jsonl", "parquet"]
+
+# type numbers are fixed in pg_type.dat; a domain is told as the type below it
+BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, JSON, FLOAT4, FLOAT8 = 16, 17, 19, 20, 21, 23, 25, 114, 700, 701
+VARCHAR, DATE, TIMESTAMP, TIMESTAMPTZ, NUMERIC, UUID, JSONB = 1043, 1082, 1114, 1184, 1700, 2950, 3802
+BOOLS, INT2S, INT4S, TEXTS, INT8S, FLOAT4S, FLOAT8S = 1000, 1005, 1007, 1009, 1016, 1021, 1022
+
+IN_TIME = frozenset({DATE, TIMESTAMP, TIMESTAMPTZ})
+JSON_AS_IT_IS = frozenset(
+    {BOOL, INT2, INT4, INT8, FLOAT8, TEXT, VARCHAR, NAME, JSON, JSONB, UUID, BOOLS, INT4S, INT8S, TEXTS}
+)
+ARROW_AS_IT_IS = frozenset(
+    {BOOL, BYTEA, INT2, INT4, INT8, FLOAT4, FLOAT8, TEXT, VARCHAR}
+    | {BOOLS, INT2S, INT4S, INT8S, FLOAT4S, FLOAT8S, TEXTS}
+)
+NEVER_A_FORMULA = frozenset({BYTEA, JSON, UUID, JSONB})
+
+FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
+"""What a spreadsheet may take for the start of a formula (OWASP, CSV Injection), full-width forms among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a query's answer; `category` is pg_type.typcategory."""
+
+    name: str
+    oid: int
+    type: str
+    category: str
+
+    @property
+    def may_hold_a_formula(self) -> bool:
+        """Whether its values are text. Arrays and rows begin with a bracket, numbers and instants are what they are."""
+        return self.category in {"S", "E", "X", "Z", "U"} and self.oid not in NEVER_A_FORMULA
+
+
+def portable(text: str, columns: Sequence[Column], form: Format, *, defuse: bool = True) -> compose.Composed:
+    """The query around a query whose values every reader of the format can read; order and names stay.
+
+    The inner columns are named anew, by place: a query may give two columns one name.
+    """
+    if form != "csv":
+        _refuse_doubles(columns)
+    places = [compose.Identifier(f"c{place}") for place in range(len(columns))]
+    shown = [
+        compose.SQL("{} AS {}").format(_expression(column, place, form, defuse), _name(column.name, form, defuse))
+        for column, place in zip(columns, places, strict=True)
+    ]
+    # the line break ends a comment in which the inner query may end
+    return compose.SQL("SELECT {} FROM ({}\n) AS asked ({})").format(
+        compose.SQL(", ").join(shown),
+        compose.SQL(text),  # the user's own query, or one of sql/queries
+        compose.SQL(", ").join(places),
+    )
+
+
+def _refuse_doubles(columns: Sequence[Column]) -> None:
+    twice = [name for name, times in Counter(column.name for column in columns).items() if times > 1]
+    if twice:
+        raise UsageError(f"two columns are called {twice[0]!r}: name one anew with AS", subject=twice[0])
+
+
+def _name(name: str, form: Format, defuse: bool) -> compose.Identifier:
+    return compose.Identifier(
+        f"'{name}" if form == "csv" and defuse and name.startswith(tuple(FORMULA_STARTS)) else name
+    )
+
+
+def _expression(column: Column, place: compose.Identifier, form: Format, defuse: bool) -> compose.Composable:
+    if form == "csv":
+        return _defused(place) if defuse and column.may_hold_a_formula else place
+    if column.oid in IN_TIME:
+        # Python, pandas and Arrow's readers know years 1 to 9999 and no infinity; dateline.instant has none either
+        return compose.SQL("CASE WHEN {0} >= '0001-01-02' AND {0} < '9999-12-31' THEN {0} END").format(place)
+    if form == "jsonl":
+        return _for_json(column, place)
+    return _for_arrow(column, place)
+
+
+def _defused(place: compose.Identifier) -> compose.Composed:
+    """Text with an apostrophe before what would be a formula (measured: nothing is lost to plain COPY)."""
+    starts = compose.SQL(", ").join(compose.Literal(ord(char)) for char in FORMULA_STARTS)
+    return compose.SQL("CASE WHEN ascii({0}::text) IN ({1}) THEN '''' || {0}::text ELSE {0}::text END").format(
+        place, starts
+    )
+
+
+def _for_json(column: Column, place: compose.Identifier) -> compose.Composable:
+    if column.oid in JSON_AS_IT_IS:
+        return place
+    if column.oid == FLOAT4:
+        # 0.9 as it is told, and not 0.8999999761581421
+        return compose.SQL("{}::text::float8").format(place)
+    return compose.SQL("to_jsonb({})").format(place)
+
+
+def _for_arrow(column: Column, place: compose.Identifier) -> compose.Composable:
+    if column.oid in ARROW_AS_IT_IS:
+        return place
+    if column.oid == NUMERIC:
+        return compose.SQL("{}::float8").format(place)
+    return compose.SQL("{}::text[]" if column.category == "A" else "{}::text").format(place)

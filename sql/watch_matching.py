@@ -1,0 +1,39 @@
+"""Which of a batch of articles a saved search finds: the one place that knows how a search becomes SQL for a watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg import sql as compose
+
+from dateline.errors import UsageError
+from sql import query
+
+
+def condition(text: str) -> compose.Composable:
+    """A search as an SQL condition over dateline.article a, its words in it; a UsageError for one that means nothing."""
+    words = text.replace("\x00", "").strip()
+    if not words:
+        raise UsageError("an empty search would match every article: name words")
+    return compose.SQL(query("watches", "words")).format(words=compose.Literal(words))
+
+
+def matches_of(watch_id: int, text: str, articles: Sequence[int]) -> compose.Composed:
+    """The query for what one watch finds among these articles. Rank has no part in it."""
+    return compose.SQL(query("watches", "matches_of")).format(
+        watch_id=compose.Literal(watch_id), articles=compose.Literal(list(articles)), condition=condition(text)
+    )
+
+
+async def matching(
+    conn: AsyncConnection[Any], wanted: Sequence[compose.Composed]
+) -> list[tuple[int, int]] | psycopg.Error:
+    """(watch, article) for these queries, asked in one pass; or the error of one that can't be run, nothing broken by it."""
+    try:
+        async with conn.transaction():
+            return await (await conn.execute(compose.SQL("\nUNION ALL\n").join(wanted))).fetchall()
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
+        return error
