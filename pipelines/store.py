@@ -24,11 +24,12 @@ from dateline.urls import redirect_is_trusted, site_of, url_key
 from pipelines.copies import Document
 from pipelines.copy_links import LONGEST_COMPARED, CopyLinks, sketch_of
 from pipelines.dedupe import Alias, Decision, Known, Reject, Revise, StoreNew, Unchanged, decide, reject_reason
+from pipelines.drift import Before, cause_of
 from pipelines.families import Member
 from pipelines.learning import learn
 from pipelines.live import keep_entries
 from sql import query
-from sql.frontier import DueUrl, Pool, UrlResult, finish_url
+from sql.frontier import DueUrl, Pool, UrlResult, as_recheck, finish_url
 
 EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
 DEADLOCK_TRIES = 4
@@ -119,7 +120,7 @@ class Store:
             known = await _known(conn, keys, text_hash)
             if await forgotten.fetchone():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
-            decision = decide(found, site=site, text_hash=text_hash, known=known)
+            decision = await _with_cause(conn, decide(found, site=site, text_hash=text_hash, known=known), found)
             hashes = sketch_of(found.text) if isinstance(decision, StoreNew | Revise) else ()
             if isinstance(decision, StoreNew):
                 await self._copies.lock(conn, hashes)
@@ -180,7 +181,7 @@ def ledger_line(
 ) -> UrlResult:
     """The ledger's line for a decision."""
     state, result, reason, detail = _verdict(decision, is_copy=is_copy)
-    return UrlResult(
+    line = UrlResult(
         url_id=due.id,
         state=state,
         result=result,
@@ -192,7 +193,10 @@ def ledger_line(
         final_url=page.final_url,
         size=len(page.body),
         archived=page.archived,
+        etag=page.header("etag"),
+        last_modified=page.header("last-modified"),
     )
+    return as_recheck(line) if due.is_recheck else line
 
 
 def _verdict(decision: Decision, *, is_copy: bool) -> tuple[str, str, str, str]:
@@ -213,6 +217,16 @@ async def _known(conn: AsyncConnection[Any], keys: Sequence[uuid.UUID], text_has
     async with conn.cursor(row_factory=class_row(Known)) as cur:
         await cur.execute(query("store", "known"), {"url_keys": list(keys), "content_hash": text_hash})
         return await cur.fetchall()
+
+
+async def _with_cause(conn: AsyncConnection[Any], decision: Decision, found: Extraction) -> Decision:
+    """The decision, a revision with why it came to be."""
+    if not isinstance(decision, Revise):
+        return decision
+    async with conn.cursor(row_factory=class_row(Before)) as cur:
+        await cur.execute(query("store", "before"), {"article_id": decision.article_id})
+        before = await cur.fetchone()
+    return decision if before is None else Revise(decision.article_id, cause_of(before, found))
 
 
 async def _carry_out(

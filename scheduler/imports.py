@@ -30,6 +30,7 @@ from pipelines.dedupe import Reject
 from pipelines.extract import extract_page
 from pipelines.language import choose_language
 from pipelines.learning import HouseLines
+from pipelines.placing import WHOLE_BATCH, place_waiting
 from pipelines.steps import hints_for, refuse_unreadable
 from pipelines.store import Store, Stored
 from scheduler.line import PRELOAD, utc_now
@@ -200,6 +201,7 @@ async def run_import(
             for stored in await importer.put([one for one in batch if isinstance(one, Incoming)], crawl_id):
                 summary.add(stored)
             advance(len(batch))
+        await place_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
         await tell_once(settings, pool)
     return summary

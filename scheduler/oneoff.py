@@ -19,8 +19,9 @@ from dateline.config import Settings
 from dateline.errors import UsageError
 from dateline.source import FeedKind
 from dateline.urls import site_of
+from pipelines.placing import WHOLE_BATCH, place_waiting
 from scheduler.jobs import defer_hosts, queue_of_crawl
-from scheduler.line import open_line
+from scheduler.line import open_line, utc_now
 from scheduler.service import free_jobs, process_name
 from scheduler.visit import Budget
 from scheduler.watches import tell_once
@@ -176,6 +177,7 @@ async def run_crawl(
             summary.over_limit = left.urls
         else:
             summary.postponed = left.urls + left.feeds
+        await place_waiting(line.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=dt.datetime.now(dt.UTC), is_cut=line.visitor.budget.is_spent)
         await tell_once(settings, line.pool)
     return summary

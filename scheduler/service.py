@@ -20,10 +20,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from crawler.resolve import SystemLookup
 from dateline import log
 from dateline.config import Settings
+from pipelines.placing import place_waiting, prune_vectors
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.database import open_pool
-from sql.frontier import Frontier
+from sql.frontier import Frontier, Pool
 from sql.service import Role, Upkeep
 from sql.watches import Watches
 
@@ -31,6 +32,8 @@ LEASE = "scheduler"
 LEASE_S = 6.0
 """A dead leader's lease runs out after this; another takes it at its next try, a quarter of it later at most."""
 TICK_S = 1.0
+STORIES_S = 3.0
+STORY_BATCHES = 3
 BEAT_S = 1.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
@@ -49,6 +52,11 @@ def wakeful_clock() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
+def now_utc() -> dt.datetime:
+    """The clock of what is written."""
+    return dt.datetime.now(dt.UTC)
+
+
 class Ticker:
     """What the leader does, one method a clock."""
 
@@ -58,11 +66,12 @@ class Ticker:
         app: procrastinate.App,
         frontier: Frontier,
         upkeep: Upkeep,
+        pool: Pool,
         *,
         clock: Callable[[], float] = wakeful_clock,
     ) -> None:
         self.name = name
-        self._app, self._frontier, self._upkeep, self._clock = app, frontier, upkeep, clock
+        self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
         self._leads_until = float("-inf")
 
     @property
@@ -98,11 +107,19 @@ class Ticker:
         if self.is_leader:
             await free_jobs(self._upkeep)
 
+    async def place_stories(self) -> None:
+        """Place what was stored since in its stories, a few hundred articles a firing: this loop has a lease to keep."""
+        if self.is_leader:
+            placed = await place_waiting(self._pool, now=now_utc, most=STORY_BATCHES)
+            if placed:
+                logger.debug("placed in stories", articles=placed)
+
     async def keep_up(self) -> None:
         """Drop old records of work."""
         if self.is_leader:
             await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
             await self._upkeep.bury()
+            await prune_vectors(self._pool, today=now_utc().date())
 
     async def beat(self) -> None:
         """Say that this process lives."""
@@ -144,7 +161,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
-            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool))
+            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool), pool)
             watches, lookup = Watches(pool), SystemLookup()
             postman = Postman(watches, make_poster(settings, lookup))
             teller = Teller(watches, settings.data_dir)
@@ -177,6 +194,7 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.tick, TICK_S),
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
+        (ticker.place_stories, STORIES_S),
         (ticker.keep_up, 3600.0),
     ]
     if alerts is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,33 @@ def search_articles(connection: psycopg.Connection[Any], words: str, *, limit: i
     """Articles that hold the words (websearch syntax, any of the configured languages), newest first."""
     with connection.cursor(row_factory=class_row(ArticleRow)) as cur:
         yield from cur.execute(query("articles", "search"), {"words": words, "limit": limit})
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """An article as it stood at a time."""
+
+    number: int
+    title: str | None
+    text: str
+    word_count: int
+    seen_at: dt.datetime
+    modified_at: dt.datetime | None
+    cause: str
+    is_silent: bool
+    is_present: bool
+
+
+def read_revisions(connection: psycopg.Connection[Any], article_id: int) -> list[RevisionRow]:
+    """An article as it stood at each time, the present one last."""
+    with connection.cursor(row_factory=class_row(RevisionRow)) as cur:
+        return cur.execute(query("articles", "revision_texts"), {"article_id": article_id}).fetchall()
+
+
+def article_id_of(connection: psycopg.Connection[Any], key: uuid.UUID) -> int | None:
+    """The article that a URL leads to, as itself or as an alias."""
+    row = connection.execute(query("articles", "article_of_key"), {"url_key": key}).fetchone()
+    return None if row is None else int(row[0])
 
 
 def to_record(row: ArticleRow) -> dict[str, Any]:

@@ -106,6 +106,11 @@ def search_question(words: str) -> Question:
     return Question(query("export", "articles_with"), {"words": words.replace("\x00", "")})
 
 
+def stories_question() -> Question:
+    """Each article's URL with the number of its story."""
+    return Question(query("export", "articles_of_stories"))
+
+
 def prepare(connection: psycopg.Connection[Any], question: Question) -> Prepared:
     """The question as the server understands it; a UsageError for one that it does not, and for more than one.
 

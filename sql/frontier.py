@@ -6,6 +6,7 @@ is committed with what it led to (see pipelines.store).
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
@@ -71,6 +72,8 @@ class DueUrl:
     extraction: dict[str, Any]
     source_title: str
     options: dict[str, Any]
+    is_recheck: bool = False
+    """The article is stored: it is asked for again to see whether it still stands, and as it did."""
 
     @property
     def candidate(self) -> Candidate:
@@ -144,6 +147,23 @@ class UrlResult:
     final_url: str | None = None
     size: int = 0
     archived: ArchiveRef | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+GONE_REASONS = frozenset({"soft_404", "redirected_away", "http_404", "http_410"})
+"""What a page that its publisher took down answers with."""
+
+
+def as_recheck(line: UrlResult) -> UrlResult:
+    """The line for a stored article that was asked for again.
+
+    What can't be read as an article now is a removal where the page is gone, and else says nothing of what is stored.
+    """
+    if line.result not in ("rejected", "removed", "failed"):
+        return line
+    result = "removed" if line.reason in GONE_REASONS else line.result
+    return dataclasses.replace(line, state="ended" if result == "removed" else "stored", result=result)
 
 
 @dataclass(frozen=True, slots=True)

@@ -871,6 +871,109 @@ ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE dateline.story (
+    id bigint NOT NULL,
+    language text NOT NULL,
+    first_at dateline.instant NOT NULL,
+    last_at dateline.instant NOT NULL,
+    lead_id bigint,
+    merged_into bigint,
+    made_at dateline.instant NOT NULL,
+    CONSTRAINT story_check CHECK ((merged_into <> id))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.story IS 'Events, each with the articles that tell of it; numbers stay, and those of merged stories lead on.';
+
+COMMENT ON COLUMN dateline.story.id IS 'Key; the larger part keeps it when stories are merged or split.';
+
+COMMENT ON COLUMN dateline.story.language IS 'Language in which it is told: ISO 639-1, near relatives as one, xx where unknown.';
+
+COMMENT ON COLUMN dateline.story.first_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+
+COMMENT ON COLUMN dateline.story.last_at IS 'The same of its latest article.';
+
+COMMENT ON COLUMN dateline.story.lead_id IS 'The article whose headline stands for it: the one nearest to its centre.';
+
+COMMENT ON COLUMN dateline.story.merged_into IS 'The story that it is part of now; never chained.';
+
+COMMENT ON COLUMN dateline.story.made_at IS 'When it was first told apart.';
+
+ALTER TABLE dateline.story ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.story_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.story_member (
+    article_id bigint NOT NULL,
+    story_id bigint NOT NULL,
+    at dateline.instant NOT NULL,
+    placed_at dateline.instant NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.story_member IS 'The story of each article.';
+
+COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
+
+COMMENT ON COLUMN dateline.story_member.at IS 'Its publication, or when it was stored: by which stories are told apart in time.';
+
+COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was decided last.';
+
+CREATE TABLE dateline.story_term (
+    term bigint NOT NULL,
+    at dateline.instant NOT NULL,
+    article_id bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_term IS 'The strongest terms of recent articles, by which a newcomer finds its story. No foreign key: it would cost more than the look-up.';
+
+COMMENT ON COLUMN dateline.story_term.term IS 'xxh3 of language and word, as a signed number.';
+
+COMMENT ON COLUMN dateline.story_term.at IS 'Publication of the article.';
+
+COMMENT ON COLUMN dateline.story_term.article_id IS 'The article.';
+
+CREATE TABLE dateline.story_vector (
+    article_id bigint NOT NULL,
+    terms bigint[] NOT NULL,
+    weights real[] NOT NULL,
+    names smallint NOT NULL,
+    kept_until date NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_vector IS 'What recent articles say, for comparison; dropped when no newcomer can join their stories any more.';
+
+COMMENT ON COLUMN dateline.story_vector.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.story_vector.terms IS 'Hashes of its strongest terms, names and numbers first.';
+
+COMMENT ON COLUMN dateline.story_vector.weights IS 'Their damped frequencies.';
+
+COMMENT ON COLUMN dateline.story_vector.names IS 'How many of them are names or numbers.';
+
+COMMENT ON COLUMN dateline.story_vector.kept_until IS 'Day after which it may go.';
+
+CREATE TABLE dateline.story_vocabulary (
+    language text NOT NULL,
+    documents real NOT NULL,
+    counts bytea NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_vocabulary IS 'How common the terms of each language are: a table of fixed size (a count-min sketch) a language.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.language IS 'The language.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.documents IS 'Documents counted; halved with the counts when the table is full.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.counts IS 'Little-endian 32-bit floats.';
+
 CREATE TABLE dateline.url (
     id bigint NOT NULL,
     url_key uuid NOT NULL,
@@ -1140,7 +1243,7 @@ CREATE VIEW news.articles AS
     a.kind,
     a.credited_to,
     o.url AS copy_of,
-    NULL::bigint AS story_id,
+    m.story_id,
     a.word_count,
     a.published_origin,
     a.published_precision,
@@ -1159,10 +1262,11 @@ CREATE VIEW news.articles AS
     a.quality,
     a.warnings,
     a.id AS article_id
-   FROM ((((dateline.article a
+   FROM (((((dateline.article a
      JOIN dateline.article_seen s ON ((s.article_id = a.id)))
      LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
      LEFT JOIN dateline.article o ON ((o.id = c.original_id)))
+     LEFT JOIN dateline.story_member m ON ((m.article_id = a.id)))
      LEFT JOIN dateline.source src ON ((src.id = a.source_id)));
 
 COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
@@ -1199,7 +1303,7 @@ COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page c
 
 COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
 
-COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until stories are told.';
+COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it has been placed, seconds after it was stored.';
 
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
 
@@ -1406,6 +1510,18 @@ COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own 
 
 COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
 
+CREATE VIEW news.merged_stories AS
+ SELECT id AS story_id,
+    merged_into
+   FROM dateline.story s
+  WHERE (merged_into IS NOT NULL);
+
+COMMENT ON VIEW news.merged_stories IS 'Numbers of stories that turned out to be part of another.';
+
+COMMENT ON COLUMN news.merged_stories.story_id IS 'The number that it had.';
+
+COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';
+
 CREATE VIEW news.revisions AS
  SELECT a.url,
     r.number,
@@ -1418,7 +1534,10 @@ CREATE VIEW news.revisions AS
     r.cause,
     r.extractor,
     false AS is_present,
-    a.id AS article_id
+    a.id AS article_id,
+    ((r.cause = 'publisher'::text) AND (NOT ((r.modified_at)::timestamp with time zone IS DISTINCT FROM (( SELECT p.modified_at
+           FROM dateline.revision p
+          WHERE ((p.article_id = r.article_id) AND (p.number = (r.number - 1)))))::timestamp with time zone))) AS is_silent
    FROM (dateline.revision r
      JOIN dateline.article a ON ((a.id = r.article_id)))
 UNION ALL
@@ -1433,7 +1552,10 @@ UNION ALL
     a.revision_cause AS cause,
     a.extractor,
     true AS is_present,
-    a.id AS article_id
+    a.id AS article_id,
+    ((a.revision_cause = 'publisher'::text) AND (NOT ((a.modified_at)::timestamp with time zone IS DISTINCT FROM (( SELECT p.modified_at
+           FROM dateline.revision p
+          WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1)))))::timestamp with time zone))) AS is_silent
    FROM dateline.article a;
 
 COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
@@ -1461,6 +1583,8 @@ COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
 
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
+
+COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without changing its own instant of change.';
 
 CREATE VIEW news.sources AS
  SELECT name,
@@ -1523,6 +1647,99 @@ COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was sto
 
 COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
 
+CREATE VIEW news.stories AS
+ SELECT s.id AS story_id,
+    COALESCE(lead.title, m.first_title) AS headline,
+    COALESCE(lead.url, m.first_url) AS lead_url,
+    s.first_at AS first_published_at,
+    m.first_seen_at,
+    s.last_at AS last_published_at,
+    m.articles,
+    m.articles_with_copies,
+    m.outlets,
+    m.sites,
+    m.languages,
+    m.growth
+   FROM ((dateline.story s
+     LEFT JOIN dateline.article lead ON ((lead.id = s.lead_id)))
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (NOT h.is_copy)) AS articles,
+            count(*) AS articles_with_copies,
+            count(DISTINCT h.site) AS outlets,
+            array_agg(DISTINCT h.site) AS sites,
+            array_remove(array_agg(DISTINCT h.language), NULL::text) AS languages,
+            min(h.first_seen_at) AS first_seen_at,
+            (array_agg(h.title ORDER BY h.at, h.id))[1] AS first_title,
+            (array_agg(h.url ORDER BY h.at, h.id))[1] AS first_url,
+            ( SELECT jsonb_agg(jsonb_build_object('hour', g.hour, 'articles', g.articles) ORDER BY g.hour) AS jsonb_agg
+                   FROM ( SELECT date_trunc('hour'::text, (n.at)::timestamp with time zone, 'UTC'::text) AS hour,
+                            count(*) AS articles
+                           FROM dateline.story_member n
+                          WHERE (n.story_id = s.id)
+                          GROUP BY (date_trunc('hour'::text, (n.at)::timestamp with time zone, 'UTC'::text))) g) AS growth
+           FROM ( SELECT a.id,
+                    a.site,
+                    a.language,
+                    a.title,
+                    a.url,
+                    n.at,
+                    (a.first_seen_at)::timestamp with time zone AS first_seen_at,
+                    (EXISTS ( SELECT
+                           FROM dateline.copy c
+                          WHERE (c.article_id = a.id))) AS is_copy
+                   FROM (dateline.story_member n
+                     JOIN dateline.article a ON ((a.id = n.article_id)))
+                  WHERE (n.story_id = s.id)) h) m)
+  WHERE ((s.merged_into IS NULL) AND (m.articles_with_copies > 0));
+
+COMMENT ON VIEW news.stories IS 'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order by last_published_at: it is indexed, the counts are made for each row.';
+
+COMMENT ON COLUMN news.stories.story_id IS 'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
+
+COMMENT ON COLUMN news.stories.headline IS 'The headline that stands for it: of the article nearest to its centre.';
+
+COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
+
+COMMENT ON COLUMN news.stories.first_published_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+
+COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
+
+COMMENT ON COLUMN news.stories.last_published_at IS 'Publication of its latest article.';
+
+COMMENT ON COLUMN news.stories.articles IS 'Articles, copies not counted.';
+
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN news.stories.outlets IS 'Sites that tell it.';
+
+COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
+
+COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
+
+COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, copies counted: [{"hour", "articles"}].';
+
+CREATE VIEW news.story_growth AS
+ SELECT m.story_id,
+    date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text) AS hour,
+    count(*) FILTER (WHERE (c.article_id IS NULL)) AS articles,
+    count(*) AS articles_with_copies,
+    count(DISTINCT a.site) AS outlets
+   FROM ((dateline.story_member m
+     JOIN dateline.article a ON ((a.id = m.article_id)))
+     LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+  GROUP BY m.story_id, (date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text));
+
+COMMENT ON VIEW news.story_growth IS 'How stories grew: articles by hour.';
+
+COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
+
+COMMENT ON COLUMN news.story_growth.hour IS 'Beginning of the hour, UTC.';
+
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, copies not counted.';
+
+COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, copies counted.';
+
+COMMENT ON COLUMN news.story_growth.outlets IS 'Sites that published them.';
+
 CREATE VIEW news.visits AS
  SELECT s.name AS source,
     f.url AS page,
@@ -1565,6 +1782,61 @@ COMMENT ON COLUMN news.visits.bytes IS 'Bytes of the body.';
 COMMENT ON COLUMN news.visits.warnings IS 'What was ill-formed.';
 
 COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
+
+CREATE VIEW news.who_was_first AS
+ SELECT story_id,
+    row_number() OVER (PARTITION BY story_id ORDER BY at, article_id) AS place,
+    site,
+    url,
+    title,
+    at AS published_at,
+    first_seen_at,
+    round((EXTRACT(epoch FROM (at - min(at) OVER (PARTITION BY story_id))) / (60)::numeric), 1) AS minutes_after_first,
+    is_copy,
+    copy_of,
+    articles,
+    article_id
+   FROM ( SELECT DISTINCT ON (m.story_id, a.site) m.story_id,
+            a.site,
+            a.url,
+            a.title,
+            (m.at)::timestamp with time zone AS at,
+            (a.first_seen_at)::timestamp with time zone AS first_seen_at,
+            (c.article_id IS NOT NULL) AS is_copy,
+            orig.url AS copy_of,
+            count(*) OVER (PARTITION BY m.story_id, a.site) AS articles,
+            a.id AS article_id
+           FROM (((dateline.story_member m
+             JOIN dateline.article a ON ((a.id = m.article_id)))
+             LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+             LEFT JOIN dateline.article orig ON ((orig.id = c.original_id)))
+          ORDER BY m.story_id, a.site, m.at, a.id) o;
+
+COMMENT ON VIEW news.who_was_first IS 'Of each story the outlets in the order in which they told it, each with its first article.';
+
+COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
+
+COMMENT ON COLUMN news.who_was_first.place IS '1 is who was first.';
+
+COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
+
+COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
+
+COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that.';
+
+COMMENT ON COLUMN news.who_was_first.published_at IS 'Publication of that, by the outlet''s own word where it gave one.';
+
+COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored that.';
+
+COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
+
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True where that article is another''s text.';
+
+COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
+
+COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, copies counted.';
+
+COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
 
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
@@ -1647,6 +1919,18 @@ ALTER TABLE ONLY dateline.source
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.story_vector
+    ADD CONSTRAINT story_vector_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.story_vocabulary
+    ADD CONSTRAINT story_vocabulary_pkey PRIMARY KEY (language);
+
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_pkey PRIMARY KEY (id);
 
@@ -1712,6 +1996,20 @@ CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys 
 CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
 
 CREATE INDEX sketch_hash ON dateline.sketch USING btree (hash);
+
+CREATE INDEX story_last ON dateline.story USING btree (last_at DESC, id DESC) WHERE (merged_into IS NULL);
+
+CREATE INDEX story_lead ON dateline.story USING btree (lead_id) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX story_member_of ON dateline.story_member USING btree (story_id, at DESC);
+
+CREATE INDEX story_merged ON dateline.story USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX story_term_article ON dateline.story_term USING btree (article_id);
+
+CREATE INDEX story_term_at ON dateline.story_term USING btree (term, at);
+
+CREATE INDEX story_vector_kept ON dateline.story_vector USING btree (kept_until);
 
 CREATE INDEX url_article ON dateline.url USING btree (article_id) WHERE (article_id IS NOT NULL);
 
@@ -1793,6 +2091,21 @@ ALTER TABLE ONLY dateline.live_entry
 
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_story_id_fkey FOREIGN KEY (story_id) REFERENCES dateline.story(id);
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES dateline.story(id);
+
+ALTER TABLE ONLY dateline.story_vector
+    ADD CONSTRAINT story_vector_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;

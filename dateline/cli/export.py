@@ -61,9 +61,9 @@ def export(
     output: Path | None,
     is_plain: bool,
 ) -> None:
-    """Write what was asked for."""
+    """Write what was asked for. `stories` gives each article's story (url, story_id), `news.stories` a row a story."""
     from sql.database import connect
-    from sql.export import Question, search_question, snapshot, view_question
+    from sql.export import Question, search_question, snapshot, stories_question, view_question
 
     _refuse_unclear(views, words, sql_file, statement, output)
     chosen = cast("Format", form or _format_of(output))
@@ -75,7 +75,10 @@ def export(
         elif statement is not None or sql_file is not None:
             asked = {"query": Question(statement if statement is not None else _text_of(sql_file or Path()))}
         else:
-            asked = {view: view_question(connection, view) for view in views or ("articles",)}
+            asked = {
+                view: stories_question() if view == "stories" else view_question(connection, view)
+                for view in views or ("articles",)
+            }
         for name, question in asked.items():
             path = _file_of(name, output, chosen) if len(asked) > 1 else output
             _write(connection, url, moment, question, path, chosen, defuse=not is_plain)

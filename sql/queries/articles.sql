@@ -63,5 +63,9 @@ SELECT EXISTS (SELECT FROM dateline.forgotten WHERE url_key = %(url_key)s)
 -- name: revisions_of
 SELECT number, title, seen_at, cause FROM dateline.revision WHERE article_id = %(article_id)s ORDER BY number;
 
+-- name: revision_texts
+SELECT number, title, text, word_count, seen_at::timestamptz AS seen_at, modified_at::timestamptz AS modified_at, cause, is_silent, is_present
+FROM news.revisions WHERE article_id = %(article_id)s ORDER BY number;
+
 -- name: quarantined
 SELECT step, error, at FROM dateline.quarantine WHERE url_key = %(url_key)s ORDER BY at;

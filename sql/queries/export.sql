@@ -18,6 +18,14 @@ SELECT pg_export_snapshot() AS id, pg_current_snapshot()::text AS transactions, 
 -- name: types
 SELECT oid::bigint, format_type(oid, NULL), typcategory::text FROM pg_catalog.pg_type WHERE oid = ANY (%(oids)s::oid[]);
 
+-- name: articles_of_stories
+-- Every article with its story; pages that turned out to be another URL of one have that one's.
+SELECT a.url, m.story_id FROM dateline.article a JOIN dateline.story_member m ON m.article_id = a.id
+UNION ALL
+SELECT l.url, m.story_id FROM dateline.alias l JOIN dateline.story_member m ON m.article_id = l.article_id
+ WHERE l.why = 'same_text'
+ORDER BY story_id, url
+
 -- name: articles_with
 SELECT v.* FROM news.articles v JOIN dateline.article a ON a.id = v.article_id
 WHERE a.search @@ (

@@ -34,6 +34,10 @@ SELECT f.archive_file, f.archive_offset, f.archive_length FROM dateline.fetch f 
 ON CONFLICT DO NOTHING;
 
 -- name: drop_articles
+WITH terms AS (
+    DELETE FROM dateline.story_term
+     WHERE article_id IN (SELECT id FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
+)
 DELETE FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]);
 
 -- name: drop_urls

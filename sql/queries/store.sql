@@ -81,6 +81,8 @@ UPDATE dateline.article
  WHERE id = %(article_id)s;
 
 -- name: touch
+-- It stands where it stood, or again.
+WITH back AS (UPDATE dateline.article SET removed_at = NULL WHERE id = %(article_id)s AND removed_at IS NOT NULL)
 UPDATE dateline.article_seen SET last_seen_at = greatest(last_seen_at, %(now)s), times = times + 1
  WHERE article_id = %(article_id)s;
 
@@ -94,6 +96,10 @@ ON CONFLICT (url_key) DO NOTHING;
 
 -- name: text_of
 SELECT text FROM dateline.article WHERE id = %(article_id)s;
+
+-- name: before
+-- A revised article as it stands, locked since it was looked up.
+SELECT title, text, removed, extractor, modified_at::timestamptz AS modified_at FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: quarantine
 INSERT INTO dateline.quarantine (url_key, url, step, error, at)

@@ -6,7 +6,7 @@ DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, new
 CREATE VIEW news.articles AS
 SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, a.language,
        a.published_at, a.modified_at, a.first_seen_at, s.last_seen_at, a.kind, a.credited_to,
-       o.url AS copy_of, NULL::bigint AS story_id, a.word_count,
+       o.url AS copy_of, m.story_id, a.word_count,
        a.published_origin, a.published_precision, a.published_offset_s, a.modified_origin, a.modified_precision,
        a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
        a.revision, a.removed_at, src.name AS source, a.quality, a.warnings, a.id AS article_id
@@ -14,6 +14,7 @@ FROM dateline.article a
 JOIN dateline.article_seen s ON s.article_id = a.id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
+LEFT JOIN dateline.story_member m ON m.article_id = a.id
 LEFT JOIN dateline.source src ON src.id = a.source_id;
 COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
 COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, verbatim.';
@@ -32,7 +33,7 @@ COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last met it.';
 COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
 COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
-COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until stories are told.';
+COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it has been placed, seconds after it was stored.';
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
 COMMENT ON COLUMN news.articles.published_origin IS 'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
 COMMENT ON COLUMN news.articles.published_precision IS 'minute or day.';
@@ -54,11 +55,15 @@ COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the a
 
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
-       false AS is_present, a.id AS article_id
+       false AS is_present, a.id AS article_id,
+       r.cause = 'publisher' AND r.modified_at IS NOT DISTINCT FROM
+           (SELECT p.modified_at FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
 FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
 UNION ALL
 SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause, a.extractor,
-       true, a.id
+       true, a.id,
+       a.revision_cause = 'publisher' AND a.modified_at IS NOT DISTINCT FROM
+           (SELECT p.modified_at FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
 FROM dateline.article a;
 COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
 COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
@@ -73,6 +78,7 @@ COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-e
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
+COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without changing its own instant of change.';
 
 CREATE VIEW news.copies AS
 SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site, o.site AS original_site,

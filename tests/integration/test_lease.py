@@ -48,7 +48,7 @@ def due(database: str) -> None:
 
 
 def ticker(name: str, app: procrastinate.App, pool: Pool, clock: Hours | None = None) -> Ticker:
-    return Ticker(name, app, Frontier(pool), Upkeep(pool), clock=clock or Hours())
+    return Ticker(name, app, Frontier(pool), Upkeep(pool), pool, clock=clock or Hours())
 
 
 async def queued(pool: Pool) -> list[str]:

@@ -1,0 +1,58 @@
+"""Stories for people and scripts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+
+from sql import query
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow:
+    """An event with what was told of it."""
+
+    story_id: int
+    headline: str | None
+    first_published_at: dt.datetime
+    last_published_at: dt.datetime
+    articles: int
+    articles_with_copies: int
+    outlets: int
+    sites: list[str]
+    languages: list[str]
+    growth: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TellerRow:
+    """An outlet of a story, with its first article."""
+
+    place: int
+    site: str
+    url: str
+    title: str | None
+    published_at: dt.datetime
+    minutes_after_first: Decimal
+    is_copy: bool
+    copy_of: str | None
+    articles: int
+
+
+def recent_stories(
+    connection: psycopg.Connection[Any], *, since: dt.datetime, outlets: int, limit: int
+) -> list[StoryRow]:
+    """Stories with an article since then that so many outlets tell, most outlets first."""
+    with connection.cursor(row_factory=class_row(StoryRow)) as cur:
+        return cur.execute(query("stories", "recent"), {"since": since, "outlets": outlets, "limit": limit}).fetchall()
+
+
+def first_tellers(connection: psycopg.Connection[Any], story_id: int) -> list[TellerRow]:
+    """The outlets of a story, or of the one that it was merged into, in the order in which they told it."""
+    with connection.cursor(row_factory=class_row(TellerRow)) as cur:
+        return cur.execute(query("stories", "tellers"), {"story_id": story_id}).fetchall()

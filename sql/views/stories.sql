@@ -1,0 +1,86 @@
+-- Views over stories: what is told, by whom, and who was first.
+
+DROP VIEW IF EXISTS news.stories, news.who_was_first, news.story_growth, news.merged_stories;
+
+CREATE VIEW news.stories AS
+SELECT s.id AS story_id, coalesce(lead.title, m.first_title) AS headline, coalesce(lead.url, m.first_url) AS lead_url,
+       s.first_at AS first_published_at, m.first_seen_at, s.last_at AS last_published_at,
+       m.articles, m.articles_with_copies, m.outlets, m.sites, m.languages, m.growth
+FROM dateline.story s
+LEFT JOIN dateline.article lead ON lead.id = s.lead_id
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE NOT h.is_copy) AS articles, count(*) AS articles_with_copies,
+           count(DISTINCT h.site) AS outlets, array_agg(DISTINCT h.site) AS sites,
+           array_remove(array_agg(DISTINCT h.language), NULL) AS languages, min(h.first_seen_at) AS first_seen_at,
+           (array_agg(h.title ORDER BY h.at, h.id))[1] AS first_title, (array_agg(h.url ORDER BY h.at, h.id))[1] AS first_url,
+           (SELECT jsonb_agg(jsonb_build_object('hour', g.hour, 'articles', g.articles) ORDER BY g.hour)
+              FROM (SELECT date_trunc('hour', n.at::timestamptz, 'UTC') AS hour, count(*) AS articles
+                      FROM dateline.story_member n WHERE n.story_id = s.id GROUP BY 1) AS g) AS growth
+    FROM (SELECT a.id, a.site, a.language, a.title, a.url, n.at, a.first_seen_at::timestamptz AS first_seen_at,
+                 EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id) AS is_copy
+            FROM dateline.story_member n JOIN dateline.article a ON a.id = n.article_id WHERE n.story_id = s.id) AS h
+) AS m
+WHERE s.merged_into IS NULL AND m.articles_with_copies > 0;
+COMMENT ON VIEW news.stories IS 'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order by last_published_at: it is indexed, the counts are made for each row.';
+COMMENT ON COLUMN news.stories.story_id IS 'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
+COMMENT ON COLUMN news.stories.headline IS 'The headline that stands for it: of the article nearest to its centre.';
+COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
+COMMENT ON COLUMN news.stories.first_published_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
+COMMENT ON COLUMN news.stories.last_published_at IS 'Publication of its latest article.';
+COMMENT ON COLUMN news.stories.articles IS 'Articles, copies not counted.';
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, copies counted.';
+COMMENT ON COLUMN news.stories.outlets IS 'Sites that tell it.';
+COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
+COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
+COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, copies counted: [{"hour", "articles"}].';
+
+CREATE VIEW news.who_was_first AS
+SELECT o.story_id, row_number() OVER (PARTITION BY o.story_id ORDER BY o.at, o.article_id) AS place, o.site, o.url, o.title,
+       o.at AS published_at, o.first_seen_at,
+       round((extract(epoch FROM o.at - min(o.at) OVER (PARTITION BY o.story_id)) / 60)::numeric, 1) AS minutes_after_first,
+       o.is_copy, o.copy_of, o.articles, o.article_id
+FROM (
+    SELECT DISTINCT ON (m.story_id, a.site)
+           m.story_id, a.site, a.url, a.title, m.at::timestamptz AS at, a.first_seen_at::timestamptz AS first_seen_at,
+           c.article_id IS NOT NULL AS is_copy, orig.url AS copy_of,
+           count(*) OVER (PARTITION BY m.story_id, a.site) AS articles, a.id AS article_id
+    FROM dateline.story_member m
+    JOIN dateline.article a ON a.id = m.article_id
+    LEFT JOIN dateline.copy c ON c.article_id = a.id
+    LEFT JOIN dateline.article orig ON orig.id = c.original_id
+    ORDER BY m.story_id, a.site, m.at, a.id
+) AS o;
+COMMENT ON VIEW news.who_was_first IS 'Of each story the outlets in the order in which they told it, each with its first article.';
+COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
+COMMENT ON COLUMN news.who_was_first.place IS '1 is who was first.';
+COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
+COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
+COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that.';
+COMMENT ON COLUMN news.who_was_first.published_at IS 'Publication of that, by the outlet''s own word where it gave one.';
+COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored that.';
+COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True where that article is another''s text.';
+COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
+COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, copies counted.';
+COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
+
+CREATE VIEW news.story_growth AS
+SELECT m.story_id, date_trunc('hour', m.at::timestamptz, 'UTC') AS hour,
+       count(*) FILTER (WHERE c.article_id IS NULL) AS articles, count(*) AS articles_with_copies, count(DISTINCT a.site) AS outlets
+FROM dateline.story_member m
+JOIN dateline.article a ON a.id = m.article_id
+LEFT JOIN dateline.copy c ON c.article_id = a.id
+GROUP BY 1, 2;
+COMMENT ON VIEW news.story_growth IS 'How stories grew: articles by hour.';
+COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
+COMMENT ON COLUMN news.story_growth.hour IS 'Beginning of the hour, UTC.';
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, copies not counted.';
+COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, copies counted.';
+COMMENT ON COLUMN news.story_growth.outlets IS 'Sites that published them.';
+
+CREATE VIEW news.merged_stories AS
+SELECT s.id AS story_id, s.merged_into FROM dateline.story s WHERE s.merged_into IS NOT NULL;
+COMMENT ON VIEW news.merged_stories IS 'Numbers of stories that turned out to be part of another.';
+COMMENT ON COLUMN news.merged_stories.story_id IS 'The number that it had.';
+COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';
