@@ -32,9 +32,7 @@ def placed(articles: Sequence[Labelled], *, batch: int = BATCH) -> Clusters:
     vocabularies: dict[str, Vocabulary] = {}
     boards: dict[str, Board] = {}
     for start in range(0, len(articles), batch):
-        read = [
-            (one, read_terms(one.title, one.text, language_of(one.language))) for one in articles[start : start + batch]
-        ]
+        read = [(one, read_terms(one.title, one.text, language_of(one.language))) for one in articles[start : start + batch]]
         for one, terms in read:
             vocabularies.setdefault(one.language, Vocabulary(one.language)).count(terms.terms)
         for one, terms in read:
@@ -121,23 +119,14 @@ def orders(articles: Sequence[Labelled], seed: int) -> Iterator[tuple[str, list[
     yield "shuffled", sorted(shuffled, key=lambda one: one.copy_of is not None)
 
 
-def measured(
-    name: str, articles: Sequence[Labelled], seed: int, how: Mapping[str, Callable[[Sequence[Labelled]], Clusters]]
-) -> Iterator[dict[str, Any]]:
+def measured(name: str, articles: Sequence[Labelled], seed: int, how: Mapping[str, Callable[[Sequence[Labelled]], Clusters]]) -> Iterator[dict[str, Any]]:
     """A record for each way and order."""
     for order, arranged in orders(articles, seed):
         for way, cluster in how.items():
             began = time.perf_counter()
             found = cluster(arranged)
             took = time.perf_counter() - began
-            yield {
-                "set": name,
-                "seed": seed,
-                "order": order,
-                "way": way,
-                "articles": len(articles),
-                "per_s": len(articles) / took,
-            } | scores(articles, found)
+            yield {"set": name, "seed": seed, "order": order, "way": way, "articles": len(articles), "per_s": len(articles) / took} | scores(articles, found)
 
 
 def main() -> None:
@@ -153,14 +142,9 @@ def main() -> None:
         for name, articles in sets.items():
             for record in measured(name, articles, seed, how):
                 runs.append(record)
-                shown = " ".join(
-                    f"{key} {record[key]:.3f}" for key in ("b3_precision", "b3_recall", "b3_f1", "pair_f1")
-                )
+                shown = " ".join(f"{key} {record[key]:.3f}" for key in ("b3_precision", "b3_recall", "b3_f1", "pair_f1"))
                 counts = f"split {record['events_split']} merged {record['stories_merged']} of {record['events']}"
-                print(
-                    f"{name:8} seed {seed} {record['order']:9} {record['way']:11} {shown} {counts}, {record['per_s']:.0f}/s",
-                    flush=True,
-                )
+                print(f"{name:8} seed {seed} {record['order']:9} {record['way']:11} {shown} {counts}, {record['per_s']:.0f}/s", flush=True)
     results.write("stories", _figures(runs), runs)
 
 

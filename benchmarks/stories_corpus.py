@@ -55,10 +55,7 @@ class Tongue:
             if self.is_spaced:
                 made = "".join(self.chance.choices(SYLLABLES, k=self.chance.choice((1, 2, 2, 3, 3, 4))))
             else:
-                made = "".join(
-                    chr(self.chance.randrange(0x4E00, 0x4E00 + 2500))
-                    for _ in range(self.chance.choice((1, 2, 2, 2, 3)))
-                )
+                made = "".join(chr(self.chance.randrange(0x4E00, 0x4E00 + 2500)) for _ in range(self.chance.choice((1, 2, 2, 2, 3))))
             if made not in self.taken:
                 self.taken.add(made)
                 return made
@@ -101,16 +98,12 @@ class Event:
 
     def __post_init__(self) -> None:
         tongue, chance = self.topic.tongue, self.topic.tongue.chance
-        self.facts = [tongue.name() for _ in range(chance.randint(6, 12))] + [
-            str(chance.randint(3, 9999)) for _ in range(5)
-        ]
+        self.facts = [tongue.name() for _ in range(chance.randint(6, 12))] + [str(chance.randint(3, 9999)) for _ in range(5)]
         self.shared = chance.sample(self.topic.names, 6)
         self.words = [(tongue.word(), tongue.word()) for _ in range(12)] + chance.sample(self.topic.words, 30)
 
 
-def written(
-    seed: int, *, events: int = 160, background: int = 700, days: int = 9, codes: Sequence[str] = ("en", "de", "zh")
-) -> list[Labelled]:
+def written(seed: int, *, events: int = 160, background: int = 700, days: int = 9, codes: Sequence[str] = ("en", "de", "zh")) -> list[Labelled]:
     """A press of several days in made-up languages, in order of publication."""
     chance = random.Random(seed)
     tongues = [Tongue(code, chance, is_spaced=code != "zh") for code in codes]
@@ -139,16 +132,7 @@ def _told(event: Event, number: int, chance: random.Random) -> Iterator[Labelled
         if originals and chance.random() < 0.2:
             source = chance.choice(originals)
             text = " ".join(w for w in source.text.split(" ") if chance.random() > 0.05)
-            yield Labelled(
-                number + n,
-                event.key,
-                chance.choice(sites),
-                source.language,
-                source.title,
-                text,
-                max(at, source.published_at),
-                source.number,
-            )
+            yield Labelled(number + n, event.key, chance.choice(sites), source.language, source.title, text, max(at, source.published_at), source.number)
             continue
         title, text = _report(event, late, chance)
         one = Labelled(number + n, event.key, chance.choice(sites), event.topic.tongue.code, title, text, at)
@@ -182,16 +166,7 @@ def _report(event: Event, late: float, chance: random.Random) -> tuple[str, str]
     for _ in range(chance.randint(5, 28)):
         sentence = joint.join(drawn() for _ in range(chance.randint(8, 22)))
         sentences.append(sentence[:1].upper() + sentence[1:] + stop)
-    title = joint.join(
-        [
-            chance.choice(facts),
-            inflected(chance.choice(event.words)),
-            drawn(),
-            drawn(),
-            drawn(),
-            inflected(chance.choice(event.topic.words)),
-        ]
-    )
+    title = joint.join([chance.choice(facts), inflected(chance.choice(event.words)), drawn(), drawn(), drawn(), inflected(chance.choice(event.topic.words))])
     return title, "\n".join(sentences)
 
 
@@ -212,9 +187,7 @@ def halved(folder: Path, seed: int, *, limit: int = 1500, parts: int = 3) -> lis
             if len(text.split()) < 40 and len(text) < 400:
                 continue
             at = begin + dt.timedelta(hours=chance.uniform(0, 30))
-            found.append(
-                Labelled(len(found), f"r{n}", f"outlet{part}.test", language, title if part == 0 else "", text, at)
-            )
+            found.append(Labelled(len(found), f"r{n}", f"outlet{part}.test", language, title if part == 0 else "", text, at))
     return sorted(found, key=lambda one: (one.published_at, one.number))
 
 
@@ -230,11 +203,7 @@ def renamed(articles: Sequence[Labelled]) -> list[Labelled]:
         def other(match: re.Match[str]) -> str:
             word = match.group()
             chance = random.Random(f"{one.event} {word}")
-            made = (
-                str(chance.randrange(10 ** len(word)))
-                if word.isdigit()
-                else "".join(chance.choices(SYLLABLES, k=3)).capitalize()
-            )
+            made = str(chance.randrange(10 ** len(word))) if word.isdigit() else "".join(chance.choices(SYLLABLES, k=3)).capitalize()
             return taken.setdefault(word, made)
 
         text = re.sub(r"(?<=[^.!?\s\"] )[^\W\d_a-z]\w+|\d+", other, one.text)

@@ -199,11 +199,7 @@ async def _neighbours(conn: AsyncConnection[Any], reports: Sequence[Report], wai
     """Stories that may be meant: by shared terms, those of copies' originals, and those where revised articles were."""
     window = dt.timedelta(seconds=WINDOW_S)
     keys = [(term, _instant(report.at)) for report in reports for term in strongest(report.vector, ASKED_KEYS)]
-    where = {
-        "terms": [term for term, _ in keys],
-        "from": [t - window for _, t in keys],
-        "to": [t + window for _, t in keys],
-    }
+    where = {"terms": [term for term, _ in keys], "from": [t - window for _, t in keys], "to": [t + window for _, t in keys]}
     async with conn.cursor(row_factory=scalar_row) as cur:
         await cur.execute(query("stories", "neighbours"), where)
         found = set(await cur.fetchall())
@@ -221,12 +217,7 @@ async def _write(conn: AsyncConnection[Any], desk: Desk, now: dt.datetime) -> No
     changed = await _write_merged(conn, desk, numbers, now)
     changed |= await _write_moved(conn, desk, numbers, now)
     changed |= await _write_placed(conn, desk, numbers, now)
-    leads = {
-        numbers.get(n, n): board.lead(n)
-        for board in desk.boards.values()
-        for n, s in board.stories.items()
-        if s.reports
-    }
+    leads = {numbers.get(n, n): board.lead(n) for board in desk.boards.values() for n, s in board.stories.items() if s.reports}
     ids = sorted(changed)
     await conn.execute(query("stories", "sum_up"), {"ids": ids, "leads": [leads.get(number) for number in ids]})
     await conn.execute(query("stories", "drop_empty"), {"ids": ids})

@@ -168,9 +168,7 @@ class Board:
                 shared[number] += report.vector[term] ** 2
         nearest = sorted(shared, key=lambda number: (-shared[number], number))[: NEAREST * 4]
         scored = ((self._score(report, self.stories[number]), number) for number in nearest)
-        return sorted(((score, number) for score, number in scored if score > 0), key=lambda one: (-one[0], one[1]))[
-            :NEAREST
-        ]
+        return sorted(((score, number) for score, number in scored if score > 0), key=lambda one: (-one[0], one[1]))[:NEAREST]
 
     def _score(self, report: Report, story: Story) -> float:
         alike = dot(report.vector, story.centroid()) * decay(gap(report.at, story.times()))
@@ -255,9 +253,7 @@ def divide(members: Sequence[tuple[int, Vector]]) -> list[list[int]]:
     links = {(a, b): dot(sums[a], sums[b]) for b in range(len(parts)) for a in range(b)}
     alive = set(range(len(parts)))
     while len(alive) > 1:
-        (a, b), total_ = max(
-            links.items(), key=lambda one: (one[1] / (len(parts[one[0][0]]) * len(parts[one[0][1]])), one[0])
-        )
+        (a, b), total_ = max(links.items(), key=lambda one: (one[1] / (len(parts[one[0][0]]) * len(parts[one[0][1]])), one[0]))
         if total_ / (len(parts[a]) * len(parts[b])) < SPLIT:
             break
         parts[a] += parts[b]

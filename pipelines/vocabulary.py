@@ -44,37 +44,13 @@ PRIOR_DOCUMENTS, PRIOR_COMMON, UNSEEN = 200.0, 20.0, 0.5
 Terms = Mapping[int, float]
 
 _LISTS = {
-    **{
-        "ar": "Arabic",
-        "bg": "Bulgarian",
-        "ca": "Catalan",
-        "cs": "Czech",
-        "da": "Danish",
-        "de": "German",
-        "el": "Greek",
-    },
-    **{
-        "en": "English",
-        "es": "Spanish",
-        "et": "Estonian",
-        "eu": "Basque",
-        "fa": "Persian",
-        "fi": "Finnish",
-        "fr": "French",
-    },
+    **{"ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek"},
+    **{"en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French"},
     **{"gl": "Galician", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian"},
     **{"is": "Icelandic", "it": "Italian", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian"},
     **{"ms": "Malay", "nl": "Dutch", "no": "Norwegian_Bokmal", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian"},
     **{"ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish"},
-    **{
-        "sw": "Swahili",
-        "ta": "Tamil",
-        "tl": "Tagalog",
-        "tr": "Turkish",
-        "uk": "Ukrainian",
-        "ur": "Urdu",
-        "vi": "Vietnamese",
-    },
+    **{"sw": "Swahili", "ta": "Tamil", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese"},
 }
 """ISO 639-1 codes and what justext calls the language."""
 _SAME = {"nb": "no", "nn": "no", "bs": "hr", "sh": "hr", "in": "id", "iw": "he"}
@@ -87,15 +63,12 @@ def language_of(code: str | None) -> str:
     return _SAME.get(main, main)
 
 
+
 @cache
 def common_words(language: str) -> frozenset[int]:
     """The most common words of a language, as terms; none where no list is known."""
     name = _LISTS.get(language)
-    return (
-        frozenset(_term(language, _stem(word.casefold())) for word in justext.get_stoplist(name))
-        if name
-        else frozenset()
-    )
+    return frozenset(_term(language, _stem(word.casefold())) for word in justext.get_stoplist(name)) if name else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

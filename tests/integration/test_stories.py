@@ -104,12 +104,7 @@ async def test_the_views_count_with_and_without_copies_and_say_who_was_first(sta
     await stand.put("wire", "skagen", 1, 1, title="Gale takes roofs at Skagen")
     await stand.put("post", "skagen", 2, 3)
     await stand.desk.put(
-        "https://lantern.test/x",
-        told("skagen", 1),
-        title="Gale at Skagen",
-        language="en",
-        published=at(2),
-        credited_to="wire.test",
+        "https://lantern.test/x", told("skagen", 1), title="Gale at Skagen", language="en", published=at(2), credited_to="wire.test"
     )
     await stand.place()
     number = (await stand.stories())["wire:skagen-1"]
@@ -165,13 +160,7 @@ async def test_a_revised_article_that_tells_of_another_event_changes_its_story(s
         await stand.put(f"d{n}", "derby", n, n)
     await stand.place()
     before = await stand.stories()
-    await stand.desk.put(
-        "https://a2.test/skagen-2",
-        told("skagen", 2, "It blew on."),
-        title="Still blowing",
-        language="en",
-        published=at(2),
-    )
+    await stand.desk.put("https://a2.test/skagen-2", told("skagen", 2, "It blew on."), title="Still blowing", language="en", published=at(2))
     await stand.place()
     assert await stand.stories() == before
     await stand.desk.put("https://a2.test/skagen-2", told("derby", 9), title="derby 9", language="en", published=at(2))
@@ -238,3 +227,5 @@ async def test_the_look_up_goes_by_index(stand: Newsstand) -> None:
         plan = "\n".join(row[0] for row in await cur.fetchall())
     assert "story_term_at" in plan
     assert "Seq Scan on story_term" not in plan
+
+
