@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
-import psycopg
-
-from dateline.errors import DatabaseError
 from sql import query
 from sql.database import Pool
+from sql.reading import told_plainly
+
+T = TypeVar("T")
 
 
 class Writer:
@@ -25,10 +26,13 @@ class Writer:
         """Pause or resume a source; whether there is such a source."""
         return await self._changes("sources", "set_paused", {"names": [source], "is_paused": is_paused})
 
+    async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
+        """What another door to the database does, over this pool."""
+        with told_plainly():
+            return await work(self._pool)
+
     async def _changes(self, area: str, name: str, params: dict[str, Any]) -> bool:
         """Whether a statement touched or named anything."""
-        try:
+        with told_plainly():
             async with self._pool.connection(timeout=5) as connection:
                 return (await connection.execute(query(area, name), params)).rowcount > 0
-        except psycopg.OperationalError as error:
-            raise DatabaseError("the database does not answer", is_temporary=True) from error

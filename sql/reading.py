@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -56,14 +57,26 @@ class Reader:
 
         return await self._read(read)
 
+    async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
+        """What another door to the database gives, over this pool and with its errors told in the same words."""
+        with told_plainly():
+            return await work(self._pool)
+
     async def _read(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]]) -> T:
-        try:
+        with told_plainly():
             async with self._pool.connection(timeout=WAIT_S) as connection:
                 return await work(connection)
-        except psycopg.errors.QueryCanceled as error:
-            raise TookTooLongError(f"the query took longer than {STATEMENT_S:.0f} s and was given up") from error
-        except (PoolTimeout, psycopg.OperationalError) as error:
-            raise DatabaseError("the database does not answer", is_temporary=True) from error
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Errors of a database that is slow or away as errors of ours, which pages know how to tell."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        raise TookTooLongError(f"the query took longer than {STATEMENT_S:.0f} s and was given up") from error
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        raise DatabaseError("the database does not answer", is_temporary=True) from error
 
 
 def open_reading_pool(url: str, *, application_name: str, max_size: int = 8, statement_s: float = STATEMENT_S) -> Pool:

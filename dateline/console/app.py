@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from dateline import log
 from dateline.config import Settings
-from dateline.console import actions, shown, sql_routes
+from dateline.console import actions, shown, sql_routes, watch_routes
 from dateline.console.ask import Ask, MissingPageError
 from dateline.console.guard import Guard, cookie_header
 from dateline.console.sessions import Tries, is_password, new_session, session_key, token_of
@@ -89,6 +89,9 @@ def make_app(
         ),
         Route("/sql/cancel", partial(sql_routes.cancel, console), methods=["POST"]),
         *(Route(path, partial(_act, console, act), methods=["POST"]) for path, act in actions.ACTIONS.items()),
+        Route("/watches/add", partial(watch_routes.add, console), methods=["POST"]),
+        Route("/watches/remove", partial(watch_routes.remove, console), methods=["POST"]),
+        Route("/watches/{name}.atom", partial(watch_routes.feed, console)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {

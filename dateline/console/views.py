@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from dateline.console.ask import Ask
-from dateline.console.pages import article, errors, explain, overview, schedule, source, sources, sql, visits
+from dateline.console.pages import (
+    article,
+    errors,
+    explain,
+    overview,
+    schedule,
+    source,
+    sources,
+    sql,
+    stories,
+    story,
+    visits,
+    watches,
+)
 from dateline.explained import Step
 
 
@@ -39,7 +52,10 @@ VIEWS = (
     View("visits", "Visits", NEWSROOM, visits.read, visits.Visit, lambda p: p.visits),
     View("errors", "Errors", NEWSROOM, errors.read, errors.FailedUrl, lambda p: p.urls),
     View("explain", "Explain a URL", NEWSROOM, explain.read, Step, lambda p: p.steps),
+    View("stories", "Stories", ARCHIVE, stories.read, stories.StoryLine, lambda p: p.stories),
+    View("story", "Story", ARCHIVE, story.read, story.Teller, lambda p: p.tellers, is_in_menu=False),
     View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),
+    View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),
     View("sql", "SQL", ARCHIVE, sql.read, sql.Column, lambda p: p.columns),
 )
 """In the order of the menu."""

@@ -215,3 +215,30 @@ SELECT cited_url, cited_site, anchor_text, place FROM news.citations WHERE artic
 
 -- name: article_aliases
 SELECT url, why FROM dateline.alias WHERE article_id = %(id)s ORDER BY seen_at, url LIMIT 100;
+
+-- name: stories
+-- Served by story_last: only stories of that time are counted.
+SELECT story_id, headline, first_published_at::timestamptz AS first_published_at, last_published_at::timestamptz AS last_published_at,
+       articles, articles_with_copies, outlets, sites, languages
+FROM news.stories
+WHERE last_published_at >= %(since)s AND outlets >= %(outlets)s
+ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC LIMIT %(limit)s;
+
+-- name: story
+SELECT story_id, headline, first_published_at::timestamptz AS first_published_at, last_published_at::timestamptz AS last_published_at,
+       articles, articles_with_copies, outlets, sites, languages
+FROM news.stories
+WHERE story_id = coalesce((SELECT merged_into FROM news.merged_stories WHERE story_id = %(id)s), %(id)s);
+
+-- name: story_tellers
+SELECT place, site, article_id, url, title, published_at, minutes_after_first::float8 AS minutes_after_first, is_copy, copy_of, articles
+FROM news.who_was_first WHERE story_id = %(id)s ORDER BY place LIMIT 300;
+
+-- name: story_members
+SELECT a.id AS article_id, a.url, a.title, a.site, m.at::timestamptz AS published_at,
+       EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id) AS is_copy
+FROM dateline.story_member m JOIN dateline.article a ON a.id = m.article_id
+WHERE m.story_id = %(id)s ORDER BY m.at DESC, a.id DESC LIMIT 300;
+
+-- name: story_growth
+SELECT hour, articles, articles_with_copies FROM news.story_growth WHERE story_id = %(id)s ORDER BY hour LIMIT 1000;

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.ask import Ask, MissingPageError
-from dateline.console.changes import Part, changed_parts
+from dateline.diff import Piece, diff_texts, diff_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ class Difference:
 
     older: int
     newer: int
-    title: list[Part]
-    paragraphs: list[list[Part]]
+    title: list[Piece]
+    paragraphs: list[list[Piece]]
     is_same: bool
 
 
@@ -180,23 +180,21 @@ def difference_of(revisions: list[Revision], older: int | None, newer: int | Non
     if not earlier:
         after, earlier = by_number[numbers[1]], numbers[:1]
     before = by_number[older] if older in earlier else by_number[earlier[-1]]
-    title = changed_parts(before.title or "", after.title or "")
-    paragraphs = paragraph_parts(before.text, after.text)
-    is_same = not any(part.kind != "same" for one in [title, *paragraphs] for part in one)
+    title = diff_words(before.title or "", after.title or "")
+    paragraphs = by_paragraph(diff_texts(before.text, after.text))
+    is_same = not any(piece.op != "equal" for one in [title, *paragraphs] for piece in one)
     return Difference(before.number, after.number, title, paragraphs, is_same)
 
 
-def paragraph_parts(before: str, after: str) -> list[list[Part]]:
-    """The differences of two texts, cut where paragraphs end."""
-    out: list[list[Part]] = [[]]
-    for part in changed_parts(before, after):
-        first, *others = part.text.split("\n")
-        pieces = [first, *others]
-        for place, piece in enumerate(pieces):
+def by_paragraph(pieces: list[Piece]) -> list[list[Piece]]:
+    """The pieces, cut where paragraphs end."""
+    out: list[list[Piece]] = [[]]
+    for piece in pieces:
+        for place, text in enumerate(piece.text.split("\n")):
             if place:
                 out.append([])
-            if piece:
-                out[-1].append(Part(part.kind, piece))
+            if text:
+                out[-1].append(Piece(piece.op, text))
     return [one for one in out if one]
 
 
@@ -219,7 +217,7 @@ def facts_of(article: ArticleRecord) -> list[Fact]:
         Fact("Canonical URL", article.canonical_url or "", "the page"),
         Fact("Picture", article.image_url or "", "the page"),
         Fact("Words", str(article.word_count), "counted"),
-        Fact("Quality", "" if article.quality is None else f"{article.quality:.2f}", f"extraction: {', '.join(article.rules)}"),
+        Fact("Quality", "" if article.quality is None else f"{article.quality:.2f}", ", ".join(("extraction", *article.rules))),
         Fact("Extractor", article.extractor, ""),
         Fact("Warnings", "; ".join(article.warnings), ""),
         Fact("Archived in", f"{article.archive_file} at byte {article.archive_offset}" if article.archive_file else "", ""),
