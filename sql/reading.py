@@ -62,6 +62,10 @@ class Reader:
         with told_plainly():
             return await work(self._pool)
 
+    async def on_connection(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]]) -> T:
+        """What work on a connection of the pool gives, in one transaction that can only read."""
+        return await self._read(work)
+
     async def _read(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]]) -> T:
         with told_plainly():
             async with self._pool.connection(timeout=WAIT_S) as connection:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from dateline import log
 from dateline.config import Settings
-from dateline.console import actions, shown, sql_routes, watch_routes
+from dateline.console import actions, export_routes, shown, sql_routes, watch_routes
 from dateline.console.ask import Ask, MissingPageError
 from dateline.console.guard import Guard, cookie_header
 from dateline.console.sessions import Tries, is_password, new_session, session_key, token_of
@@ -45,6 +45,7 @@ class Console:
     reader: Reader
     writer: Writer
     key: bytes
+    url: str = field(repr=False)
     queries: AnalystQueries | None
     tries: Tries = field(default_factory=Tries)
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
@@ -67,10 +68,10 @@ class Console:
 
 
 def make_app(
-    settings: Settings, reader: Reader, writer: Writer, *, secret: bytes, queries: AnalystQueries | None
+    settings: Settings, reader: Reader, writer: Writer, *, url: str, secret: bytes, queries: AnalystQueries | None
 ) -> ASGIApp:
     """The console behind its guard; `secret` signs the sessions, `queries` run what is typed into the SQL page."""
-    console = Console(settings, reader, writer, session_key(secret, settings.console_password), queries)
+    console = Console(settings, reader, writer, session_key(secret, settings.console_password), url, queries)
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
         Route("/login", partial(_login, console), methods=["GET", "POST"]),
@@ -89,6 +90,7 @@ def make_app(
         ),
         Route("/sql/cancel", partial(sql_routes.cancel, console), methods=["POST"]),
         *(Route(path, partial(_act, console, act), methods=["POST"]) for path, act in actions.ACTIONS.items()),
+        Route("/export", partial(export_routes.download, console)),
         Route("/watches/add", partial(watch_routes.add, console), methods=["POST"]),
         Route("/watches/remove", partial(watch_routes.remove, console), methods=["POST"]),
         Route("/watches/{name}.atom", partial(watch_routes.feed, console)),

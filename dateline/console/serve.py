@@ -64,7 +64,12 @@ async def console_app(settings: Settings, url: str) -> AsyncIterator[ASGIApp]:
     ):
         queries = AnalystQueries(settings.console_sql_url) if settings.console_sql_url else None
         yield make_app(
-            settings, Reader(reading), Writer(writing), secret=signing_secret(settings.data_dir), queries=queries
+            settings,
+            Reader(reading),
+            Writer(writing),
+            url=url,
+            secret=signing_secret(settings.data_dir),
+            queries=queries,
         )
 
 

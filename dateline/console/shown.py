@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -22,6 +23,7 @@ from dateline.console.ask import address
 
 _DEFUSED = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so would be a formula in a spreadsheet (OWASP, CSV Injection)."""
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
 @cache
@@ -105,5 +107,5 @@ def csv_cell(value: object) -> object:
         return csv_cell(orjson.dumps(value, default=str).decode())
     if isinstance(value, str):
         text = marks.plain(value)
-        return f"'{text}" if text.startswith(_DEFUSED) else text
+        return f"'{text}" if text.startswith(_DEFUSED) and not _NUMBER.fullmatch(text) else text
     return value

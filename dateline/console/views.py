@@ -11,6 +11,7 @@ from dateline.console.pages import (
     article,
     errors,
     explain,
+    exports,
     overview,
     schedule,
     source,
@@ -56,6 +57,7 @@ VIEWS = (
     View("story", "Story", ARCHIVE, story.read, story.Teller, lambda p: p.tellers, is_in_menu=False),
     View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),
     View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),
+    View("exports", "Exports", ARCHIVE, exports.read, exports.ViewLine, lambda p: p.views),
     View("sql", "SQL", ARCHIVE, sql.read, sql.Column, lambda p: p.columns),
 )
 """In the order of the menu."""

@@ -242,3 +242,22 @@ WHERE m.story_id = %(id)s ORDER BY m.at DESC, a.id DESC LIMIT 300;
 
 -- name: story_growth
 SELECT hour, articles, articles_with_copies FROM news.story_growth WHERE story_id = %(id)s ORDER BY hour LIMIT 1000;
+
+-- name: views
+SELECT c.relname AS view, obj_description(c.oid, 'pg_class') AS comment
+FROM pg_class c WHERE c.relnamespace = 'news'::regnamespace AND c.relkind IN ('v', 'm') ORDER BY 1;
+
+-- name: beside_hits
+-- What stands beside a page of hits.
+SELECT a.id, s.name AS source, m.story_id, (SELECT count(*) FROM dateline.copy c WHERE c.original_id = a.id) AS copies
+FROM dateline.article a
+LEFT JOIN dateline.source s ON s.id = a.source_id
+LEFT JOIN dateline.story_member m ON m.article_id = a.id
+WHERE a.id = ANY (%(ids)s::bigint[]);
+
+-- name: totals
+-- All articles but copies, by day or week. Served by article_dated.
+SELECT date_trunc(%(unit)s, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS count
+FROM dateline.article a
+WHERE a.dated_at >= %(since)s AND a.dated_at < %(until)s AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
+GROUP BY 1 ORDER BY 1;

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from dateline.article import Candidate, Extraction, Instant, Link, Page
 from dateline.source import Source, WatchedPage
 from dateline.urls import host_of, url_key
+from pipelines.placing import place_waiting
 from pipelines.store import Store
 from sql.database import connect, open_pool
 from sql.frontier import DueUrl, FeedVisit, Frontier, Pool, UrlResult
 from sql.sources import set_paused, upsert_source
+from sql.watches import Watches
 
 VOCABULARY = """
     harbour council ferry tram bridge market school storm budget museum orchestra mayor river quarry vineyard railway
@@ -152,6 +154,9 @@ async def fill(url: str, now: dt.datetime) -> None:
         for number in range(30):
             await make.put(QUIET, f"https://{QUIET}.example/n/{number}", now - dt.timedelta(days=3, minutes=number))
         await _special(make)
+        await place_waiting(pool, now=lambda: now, waits=True)
+        watches = Watches(pool)
+        await watches.add("ferries", f"ferry {XSS[1]}", webhook_url=None, secret=None, has_feed=True, now=now)
         for name in (LIVELY, QUIET, FAILING):
             is_ok = name != FAILING
             for hours in (5, 3, 1):

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dateline.config import Settings
 from dateline.console.serve import serve_console
 from tests.browser.archive import fill
+from tests.conftest import clone
 from tests.run import CHROMIUM
 
 FLAGS = [
@@ -40,10 +41,11 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def archive(shared_database: str) -> str:
+def archive(postgres_url: str, template: str) -> Iterator[str]:
     """The URL of a filled database."""
-    asyncio.run(fill(shared_database, dt.datetime.now(dt.UTC)))
-    return shared_database
+    for url in clone(postgres_url, template):
+        asyncio.run(fill(url, dt.datetime.now(dt.UTC)))
+        yield url
 
 
 @pytest.fixture(scope="session")
