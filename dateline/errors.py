@@ -2,6 +2,7 @@
 
 DatelineError
 ├── UsageError            what was asked can't be done as asked: the command line exits with 2
+│   └── QueryError        a search that can't be read; it names the place and the cure
 ├── ConfigError           a setting is missing or wrong; the message names it and its cure
 ├── DatabaseError         the database can't be reached, is too old, or has another schema
 │   └── MigrationError    a migration failed, or a file that ran was changed afterwards
@@ -30,6 +31,16 @@ class DatelineError(Exception):
 
 class UsageError(DatelineError):
     """What was asked can't be done as asked."""
+
+
+class QueryError(UsageError):
+    """A search that can't be read: `position` counts characters of `query` from 0, `cure` says what to write instead."""
+
+    def __init__(self, problem: str, *, query: str, position: int, cure: str) -> None:
+        self.problem, self.query, self.position, self.cure = problem, query, position, cure
+        near = "".join(c if c.isprintable() else " " for c in query[max(0, position - 40) : position + 40])
+        arrow = " " * min(position, 40) + "^"
+        super().__init__(f"{problem} (character {position + 1}); {cure}\n    {near}\n    {arrow}", subject=query)
 
 
 class ConfigError(DatelineError):

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from dateline.article import Extraction, Instant, Page
 from dateline.cage import Cage
 from dateline.errors import CageError
+from dateline.ngrams import search_texts
 from dateline.text import content_hash, storable, storable_line
 from dateline.urls import redirect_is_trusted, site_of, url_key
 from pipelines.copies import Document
@@ -326,6 +327,9 @@ def article_row(
             "archive_offset": archived.offset if archived else None,
             "archive_length": archived.length if archived else None,
             "published_raw": storable_line(_raw(found), 200),
+            "search_text": search_texts(
+                storable_line(found.title), storable(found.summary, 10_000), storable(found.text)
+            ),
         }
         | _instant("published", found.published)
         | _instant("modified", found.modified)

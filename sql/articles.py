@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +56,6 @@ def read_articles(connection: psycopg.Connection[Any], ids: Sequence[int]) -> li
     with connection.cursor(row_factory=class_row(ArticleRow)) as cur:
         rows = {row.id: row for row in cur.execute(query("articles", "by_id"), {"ids": list(ids)})}
     return [rows[one] for one in ids if one in rows]
-
-
-def search_articles(connection: psycopg.Connection[Any], words: str, *, limit: int) -> Iterator[ArticleRow]:
-    """Articles that hold the words (websearch syntax, any of the configured languages), newest first."""
-    with connection.cursor(row_factory=class_row(ArticleRow)) as cur:
-        yield from cur.execute(query("articles", "search"), {"words": words, "limit": limit})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ COMMENT ON DOMAIN dateline.instant IS 'An instant that every client can read: no
 
 CREATE FUNCTION dateline.fold(text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace(NORMALIZE($1, NFKD), '[̀-ͯ]'::text, ''::text, 'g'::text);
+    RETURN CASE WHEN (octet_length($1) = char_length($1)) THEN $1 ELSE NORMALIZE(regexp_replace(NORMALIZE($1, NFKD), '([A-Za-zͰ-Ͽ])[̀-ͯ]+'::text, '\1'::text, 'g'::text), NFC) END;
 
-COMMENT ON FUNCTION dateline.fold(text) IS 'The text with accents taken off (NFKD without combining marks).';
+COMMENT ON FUNCTION dateline.fold(text) IS 'The text with accents taken off Latin and Greek letters, compatibility forms made plain.';
 
 CREATE FUNCTION dateline.fts_config(language text) RETURNS regconfig
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -99,13 +99,17 @@ CREATE TABLE dateline.article (
     archive_file text,
     archive_offset bigint,
     archive_length bigint,
-    search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(text, 200000))), 'D'::"char"))) STORED,
     revision_cause text DEFAULT 'first'::text NOT NULL,
+    search_text text[],
+    dated_at dateline.instant GENERATED ALWAYS AS (COALESCE(published_at, first_seen_at)) STORED NOT NULL,
+    search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[1], title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[2], summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[3], text), 200000))), 'D'::"char"))) STORED,
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
     CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
-    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
-);
+    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text]))),
+    CONSTRAINT article_search_text_check CHECK ((cardinality(search_text) = 3))
+)
+WITH (toast_tuple_target='768');
 
 COMMENT ON TABLE dateline.article IS 'One article as it stands now; what it was before stands in dateline.revision.';
 
@@ -201,9 +205,13 @@ COMMENT ON COLUMN dateline.article.archive_offset IS 'Byte offset in that file.'
 
 COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
 
-COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
-
 COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision came to be.';
+
+COMMENT ON COLUMN dateline.article.search_text IS 'Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as pairs of characters; empty where there are none.';
+
+COMMENT ON COLUMN dateline.article.dated_at IS 'Publication; where no date is known, when it was first stored. Orders every list.';
+
+COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
 
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
@@ -1959,7 +1967,11 @@ CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
 CREATE INDEX article_content ON dateline.article USING btree (content_hash);
 
+CREATE INDEX article_dated ON dateline.article USING btree (dated_at DESC, id DESC);
+
 CREATE INDEX article_first_seen ON dateline.article USING btree (first_seen_at DESC, id DESC);
+
+CREATE INDEX article_language ON dateline.article USING btree (language, dated_at DESC);
 
 CREATE INDEX article_published ON dateline.article USING btree (published_at DESC NULLS LAST, id DESC);
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,8 +13,9 @@ from starlette.responses import Response, StreamingResponse
 
 from dateline.console import shown
 from dateline.errors import DatabaseError, UsageError
+from sql.console_exports import found_articles
 from sql.database import connect
-from sql.export import csv_rows, json_rows, prepare, search_question, snapshot, view_question
+from sql.export import csv_rows, json_rows, prepare, snapshot, view_question
 
 if TYPE_CHECKING:
     from dateline.console.app import Console
@@ -60,8 +62,6 @@ async def download(console: Console, request: Request) -> Response:
 
 async def _first(chunks: Iterator[bytes]) -> bytes:
     """The first piece; so that a question that can't be asked is told before the answer begins."""
-    import asyncio
-
     return await asyncio.to_thread(next, chunks, b"")
 
 
@@ -79,7 +79,7 @@ def export_chunks(url: str, words: str, view: str, form: str) -> Iterator[bytes]
         connection = stack.enter_context(connect(url, application_name="dateline-console-export"))
         stack.enter_context(snapshot(connection))
         connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_S}s'")
-        asked = prepare(connection, search_question(words) if words else view_question(connection, view))
+        asked = prepare(connection, found_articles(connection, words) if words else view_question(connection, view))
         buffer = _Buffer()
         for _ in csv_rows(connection, asked, buffer) if form == "csv" else json_rows(connection, asked, buffer):
             if len(buffer.data) >= CHUNK:

@@ -10,27 +10,6 @@ LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
 WHERE a.id = ANY (%(ids)s::bigint[]);
 
--- name: search
--- The words are stemmed in every language that the archive holds, so that one question finds all of them. Served by
--- article_search.
-WITH question AS (
-    SELECT string_agg(one::text, ' | ')::tsquery AS asked
-    FROM (SELECT DISTINCT websearch_to_tsquery(dateline.fts_config(l.language), dateline.fold(%(words)s)) AS one
-            FROM (SELECT unnest(ARRAY['en', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'ru', 'sv', 'no', 'da', 'fi', 'tr', 'xx'])
-                         AS language) AS l) AS each
-    WHERE numnode(one) > 0
-)
-SELECT a.id, a.url, a.title, a.text, a.authors, a.published_at, a.published_offset_s, a.published_precision, a.published_origin,
-       a.modified_at, a.modified_offset_s, a.language, a.section, a.tags, a.image_url, a.summary, a.site_name, a.site, a.kind,
-       a.warnings, a.canonical_url, a.alternative_titles, a.credited_to, o.url AS copy_of, a.is_accessible_for_free,
-       a.directives, a.revision, a.word_count, a.quality, a.extractor, a.first_seen_at
-FROM dateline.article a
-LEFT JOIN dateline.copy c ON c.article_id = a.id
-LEFT JOIN dateline.article o ON o.id = c.original_id
-WHERE a.search @@ (SELECT asked FROM question)
-ORDER BY a.published_at DESC NULLS LAST, a.id DESC
-LIMIT %(limit)s;
-
 -- name: ledger_line
 -- What is known of a URL: its ledger line by key.
 SELECT u.id, u.url, u.state, u.reason, u.detail, u.attempts, u.next_attempt_at, u.discovered_at, u.finished_at, u.via,

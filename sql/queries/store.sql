@@ -27,7 +27,7 @@ WITH row AS (
          section, tags, language, declared_language, image_url, site_name, published_at, published_offset_s,
          published_precision, published_origin, published_raw, modified_at, modified_offset_s, modified_precision,
          modified_origin, is_accessible_for_free, credited_to, directives, links, content_hash, word_count, revised_at,
-         first_seen_at, extractor, rules, quality, warnings, removed, archive_file, archive_offset, archive_length)
+         first_seen_at, extractor, rules, quality, warnings, removed, archive_file, archive_offset, archive_length, search_text)
     VALUES
         (%(url_key)s, %(url)s, %(canonical_url)s, %(site)s, %(source_id)s, %(kind)s, %(kind_evidence)s, %(title)s,
          %(alternative_titles)s, %(text)s, %(summary)s, %(authors)s, %(section)s, %(tags)s, %(language)s,
@@ -35,7 +35,7 @@ WITH row AS (
          %(published_precision)s, %(published_origin)s, %(published_raw)s, %(modified_at)s, %(modified_offset_s)s,
          %(modified_precision)s, %(modified_origin)s, %(is_accessible_for_free)s, %(credited_to)s, %(directives)s,
          %(links)s, %(content_hash)s, %(word_count)s, %(now)s, %(now)s, %(extractor)s, %(rules)s, %(quality)s,
-         %(warnings)s, %(removed)s, %(archive_file)s, %(archive_offset)s, %(archive_length)s)
+         %(warnings)s, %(removed)s, %(archive_file)s, %(archive_offset)s, %(archive_length)s, %(search_text)s)
     ON CONFLICT (url_key) DO NOTHING
     RETURNING id
 ), seen AS (
@@ -77,7 +77,7 @@ UPDATE dateline.article
        word_count = %(word_count)s, revision = revision + 1, revised_at = %(now)s, revision_cause = %(cause)s,
        removed_at = NULL, extractor = %(extractor)s, rules = %(rules)s, quality = %(quality)s, warnings = %(warnings)s,
        removed = %(removed)s, archive_file = %(archive_file)s, archive_offset = %(archive_offset)s,
-       archive_length = %(archive_length)s
+       archive_length = %(archive_length)s, search_text = %(search_text)s
  WHERE id = %(article_id)s;
 
 -- name: touch

@@ -21,6 +21,10 @@ def addresses(served: Served) -> dict[str, list[str]]:
                 "SELECT url, id FROM dateline.article WHERE url = ANY (%s)", [[REVISED, HOSTILE]]
             ).fetchall()
         )
+        row = connection.execute(
+            "SELECT story_id FROM dateline.story_member GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+        ).fetchone()
+    story = row[0] if row else 0
     return {
         "overview": ["/"],
         "sources": ["/sources", "/sources?q=times&health=quiet", "/sources?q=nothing"],
@@ -35,6 +39,13 @@ def addresses(served: Served) -> dict[str, list[str]]:
             "/explain?url=https://nobody.example/",
         ],
         "article": [f"/article?id={ids[REVISED]}", f"/article?id={ids[HOSTILE]}"],
+        "search": ["/search", "/search?q=ferry", "/search?q=ferry&order=best&copies=1", "/search?q=(ferry"],
+        "facets": ["/facets?q=ferry", "/facets?q=title:"],
+        "compare": ["/compare", "/compare?a=ferry&b=tram&c=title:"],
+        "stories": ["/stories?outlets=1&days=30", "/stories"],
+        "story": [f"/story?id={story}"],
+        "watches": ["/watches"],
+        "exports": ["/exports"],
         "sql": ["/sql"],
         "failure": ["/nowhere", "/article?id=0"],
     }

@@ -1,0 +1,127 @@
+-- Search: what its words mean to PostgreSQL, what its fields ask of an article, and the ways to the hits.
+
+-- name: languages
+-- The languages of the archive: one jump through article_language each; xx for texts whose language nobody knows.
+WITH RECURSIVE jump AS (
+    (SELECT language FROM dateline.article WHERE language IS NOT NULL ORDER BY language LIMIT 1)
+    UNION ALL
+    SELECT (SELECT a.language FROM dateline.article a WHERE a.language > j.language ORDER BY a.language LIMIT 1)
+    FROM jump j WHERE j.language IS NOT NULL
+)
+SELECT language FROM jump WHERE language IS NOT NULL UNION ALL SELECT 'xx';
+
+-- name: leaves
+-- Each text as a tsquery in each configuration: PostgreSQL's own canonical form, empty for stop words. A prefix is one word
+-- of letters and digits, which the reader of the query has made sure of.
+SELECT l.place - 1 AS place, substring(c.config::text FROM '[^.]+$') AS config,
+       (CASE WHEN l.is_prefix THEN to_tsquery(c.config, dateline.fold(l.text) || ':*')
+             WHEN l.is_phrase THEN phraseto_tsquery(c.config, dateline.fold(l.text))
+             ELSE plainto_tsquery(c.config, dateline.fold(l.text)) END)::text AS lexemes
+FROM unnest(%(texts)s::text[], %(is_prefix)s::boolean[], %(is_phrase)s::boolean[]) WITH ORDINALITY
+     AS l (text, is_prefix, is_phrase, place)
+CROSS JOIN (SELECT DISTINCT dateline.fts_config(language) AS config FROM unnest(%(languages)s::text[]) AS given (language)) AS c;
+
+-- name: filter_author
+EXISTS (SELECT FROM unnest(a.authors) AS n (name), unnest(?) AS v (value)
+         WHERE strpos(dateline.fold(lower(n.name)), dateline.fold(lower(v.value))) > 0)
+
+-- name: filter_source
+a.source_id IN (SELECT s.id FROM dateline.source s, unnest(?) AS v (value)
+                 WHERE s.name = lower(v.value) OR dateline.fold(lower(s.title)) = dateline.fold(lower(v.value)))
+
+-- name: filter_site
+a.site = ANY (?)
+
+-- name: filter_lang
+a.language = ANY (?)
+
+-- name: filter_section
+EXISTS (SELECT FROM unnest(?) AS v (value) WHERE strpos(dateline.fold(lower(a.section)), dateline.fold(lower(v.value))) > 0)
+
+-- name: filter_credited
+EXISTS (SELECT FROM unnest(?) AS v (value) WHERE strpos(dateline.fold(lower(a.credited_to)), dateline.fold(lower(v.value))) > 0)
+
+-- name: filter_tag
+EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(?) AS v (value)
+         WHERE dateline.fold(lower(t.tag)) = dateline.fold(lower(v.value)))
+
+-- name: filter_kind
+a.kind = ANY (?)
+
+-- name: filter_story
+a.id IN (SELECT s.article_id FROM news.articles s WHERE s.story_id = ANY (?))
+
+-- name: no_copies
+NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
+
+-- name: only_copies
+EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
+
+-- name: newest_walk
+-- The newest articles in order, so many at most, and which of them are hits. Served by article_dated.
+SELECT n.id, n.dated_at, n.is_hit, n.place
+FROM (SELECT a.id, a.dated_at, ({condition}) IS TRUE AS is_hit, row_number() OVER (ORDER BY a.dated_at DESC, a.id DESC) AS place
+        FROM (SELECT * FROM dateline.article w WHERE (w.dated_at, w.id) < ({at}, {id})
+               ORDER BY w.dated_at DESC, w.id DESC LIMIT {width}) AS a) AS n
+WHERE n.is_hit OR n.place = {width}
+ORDER BY n.dated_at DESC, n.id DESC;
+
+-- name: newest_of_all
+-- All hits that lie further back, sorted; the words' hits come from article_search.
+WITH hit AS MATERIALIZED (
+    SELECT a.id, a.dated_at FROM dateline.article a WHERE {condition} AND (a.dated_at, a.id) < ({at}, {id})
+)
+SELECT id, dated_at FROM hit ORDER BY dated_at DESC, id DESC LIMIT {limit};
+
+-- name: ranked
+-- The newest hits, so many, materialised and only then ranked.
+WITH hit AS MATERIALIZED (
+    SELECT a.id, a.dated_at, a.search FROM dateline.article a WHERE {condition}
+    ORDER BY a.dated_at DESC, a.id DESC LIMIT {candidates}
+), scored AS MATERIALIZED (
+    SELECT id, dated_at, ts_rank_cd(search, {words}, 1) AS rank, count(*) OVER () AS candidates FROM hit
+)
+SELECT id, dated_at, rank, candidates FROM scored
+WHERE (rank, id) < ({rank}::real, {id})
+ORDER BY rank DESC, id DESC LIMIT {limit};
+
+-- name: headlines
+-- Marked titles and snippets of a page of hits, on folded text, as the index has it: accents come back afterwards.
+SELECT a.id, ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.title, 2000)), %(words)s::tsquery, %(title_options)s) AS title,
+       ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.text, 20000)), %(words)s::tsquery, %(options)s) AS snippet
+FROM dateline.article a WHERE a.id = ANY (%(ids)s::bigint[]);
+
+-- name: count
+SELECT count(*) AS count FROM (SELECT FROM dateline.article a WHERE {condition} LIMIT {at_most}) AS hit;
+
+-- name: timeline
+SELECT date_trunc({unit}, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS count
+FROM dateline.article a WHERE {condition} GROUP BY 1 ORDER BY 1;
+
+-- name: totals
+SELECT date_trunc({unit}, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS count
+FROM dateline.article a WHERE a.dated_at >= {since} AND a.dated_at < {until} GROUP BY 1;
+
+-- name: facets
+-- One pass over the hits; lists of authors are taken apart after they were counted.
+WITH counted AS MATERIALIZED (
+    SELECT a.site, a.source_id, a.language, a.section, a.kind, a.authors, date_trunc('day', a.dated_at::timestamptz, 'UTC') AS day,
+           count(*) AS count, grouping(a.site, a.source_id, a.language, a.section, a.kind, a.authors,
+                                       date_trunc('day', a.dated_at::timestamptz, 'UTC')) AS mask
+    FROM dateline.article a WHERE {condition}
+    GROUP BY GROUPING SETS ((a.site), (a.source_id), (a.language), (a.section), (a.kind), (a.authors),
+                            (date_trunc('day', a.dated_at::timestamptz, 'UTC')), ())
+), named AS (
+    SELECT 'site' AS facet, site AS value, count FROM counted WHERE mask = 63
+    UNION ALL SELECT 'source', (SELECT s.name FROM dateline.source s WHERE s.id = source_id), count FROM counted WHERE mask = 95
+    UNION ALL SELECT 'language', language, count FROM counted WHERE mask = 111
+    UNION ALL SELECT 'section', section, count FROM counted WHERE mask = 119
+    UNION ALL SELECT 'kind', kind, count FROM counted WHERE mask = 123
+    UNION ALL SELECT 'author', author, sum(count) FROM counted, unnest(authors) AS author WHERE mask = 125 GROUP BY author
+    UNION ALL SELECT 'day', to_char(day AT TIME ZONE 'UTC', 'YYYY-MM-DD'), count FROM counted WHERE mask = 126
+    UNION ALL SELECT 'all', '', count FROM counted WHERE mask = 127
+), placed AS (
+    SELECT facet, value, count::bigint, row_number() OVER (PARTITION BY facet ORDER BY count DESC, value) AS place
+    FROM named WHERE value IS NOT NULL
+)
+SELECT facet, value, count FROM placed WHERE place <= {top} OR facet = 'day' ORDER BY facet, place;
