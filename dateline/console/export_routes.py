@@ -54,7 +54,8 @@ async def download(console: Console, request: Request) -> Response:
         first = await _first(chunks)
     except UsageError as error:
         return shown.as_json({"error": str(error)}, status=400)
-    name = f"{view or 'articles'}-{console.clock():%Y%m%d-%H%M}.{form}"
+    subject = "articles" if words else "".join(c for c in view if c.isascii() and (c.isalnum() or c == "_"))
+    name = f"{subject}-{console.clock():%Y%m%d-%H%M}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     media = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
     return StreamingResponse(_chained(first, chunks), media_type=media, headers=headers)

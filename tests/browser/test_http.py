@@ -290,7 +290,7 @@ async def test_naughty_strings_break_and_change_nothing(client: Client, archive:
             end = ("", ".json", ".csv")[number % 3] if path != "/export" else ""
             answer = await client.get(path + end, **dict.fromkeys(names, text))
             assert answer.status in (200, 400, 404), (path, text, answer.text[:300])
-            assert "<script>alert" not in answer.text or end, (path, text)
+            assert "<script>alert" not in answer.text or "html" not in answer.headers["content-type"], (path, text)
         for path, names in forms if everything else [forms[number % len(forms)]] * (number % 5 == 0):
             answer = await client.post(path, dict.fromkeys(names, text))
             assert answer.status in (200, 303, 400, 403, 404, 429), (path, text, answer.text[:300])
