@@ -39,6 +39,7 @@ def environment() -> Environment:
     made.filters |= {
         "ago": wording.ago,
         "count": wording.count,
+        "day": wording.day,
         "marked": marks.marked,
         "plain": marks.plain,
         "share": wording.share,

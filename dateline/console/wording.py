@@ -42,6 +42,14 @@ def short_stamp(instant: dt.datetime | None, now: dt.datetime) -> str:
     return f"{at.day} {at:%b %H:%M}" if abs((now - at).days) < 300 else f"{at.day} {at:%b %Y}"
 
 
+def day(instant: dt.datetime | None, now: dt.datetime) -> str:
+    """An instant's day in UTC: 26 Nov, 26 Nov 2024."""
+    if instant is None:
+        return "–"
+    at = instant.astimezone(dt.UTC)
+    return f"{at.day} {at:%b}" if abs((now - at).days) < 300 else f"{at.day} {at:%b %Y}"
+
+
 def count(number: float | None) -> str:
     """A number with its thousands apart (thin spaces)."""
     if number is None:

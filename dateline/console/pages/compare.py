@@ -56,7 +56,7 @@ class ComparePage:
     @property
     def heads(self) -> list[tuple[str, str]]:
         """A column for each search."""
-        return [(line.query, "n") for line in self.lines]
+        return [(line.query, "n raw") for line in self.lines]
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,8 @@ async def read(ask: Ask) -> SourcePage:
     at = {"source_id": source.id, "now": ask.now}
     facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name})
     line = line_of(facts, ask.now) if facts else None
-    days = with_usual(await ask.reader.rows(_DayCount, "console", "source_days", at))
+    counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
+    days = with_usual([one for one in counted if one.articles or one.day >= source.created_at.date()] or counted[-1:])
     midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in days]
     columns = (("articles", [one.articles for one in days]), ("usual", [one.usual for one in days]))
     wanted = {"source": name, "before": 2**62, "outcome": None, "only_failed": False, "limit": 15}
@@ -151,10 +152,13 @@ async def read(ask: Ask) -> SourcePage:
 
 
 def with_usual(days: Sequence[_DayCount]) -> list[Day]:
-    """Each day beside the median of the four same weekdays before it."""
-    counts = [one.articles for one in days]
-    usual = [_median([counts[n - 7 * week] for week in (1, 2, 3, 4) if n >= 7 * week]) for n in range(len(counts))]
-    return [Day(one.day, one.articles, often) for one, often in zip(days, usual, strict=True)]
+    """Each day beside the median of the four same weekdays before it, as far as they are known."""
+    counts = {one.day: one.articles for one in days}
+    weeks = [dt.timedelta(weeks=number) for number in (1, 2, 3, 4)]
+    return [
+        Day(one.day, one.articles, _median([counts[one.day - week] for week in weeks if one.day - week in counts]))
+        for one in days
+    ]
 
 
 def _median(values: Sequence[int]) -> float | None:

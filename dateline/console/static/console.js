@@ -20,16 +20,16 @@
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
     const day = 86400, hours = [3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600];
     const time = {
-      ...axis, space: 70, incrs: [...hours, day, 2 * day, 7 * day, 14 * day, 28 * day, 91 * day, 365 * day],
+      ...axis, space: 70, incrs: [...(chart.x.length > 1 && chart.x[1] - chart.x[0] >= day ? [] : hours), day, 2 * day, 7 * day, 14 * day, 28 * day, 91 * day, 365 * day],
       values: (_, ticks, __, ___, step) => ticks.map((tick) => stamp(tick, step < day)),
     };
-    const bars = chart.kind === "bars";
+    const bars = chart.kind === "bars", step = chart.x.length > 1 ? chart.x[1] - chart.x[0] : day;
     const dashes = [[], [7, 3], [2, 3], [10, 3, 2, 3], [], []];
     return {
       width, height: 200, tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"),
       cursor: { drag: { x: false, y: false } },
-      scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
-      axes: [time, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => shown(chart.unit, tick)) }],
+      scales: { x: { range: (_, low, high) => [low - step / 2, high + step / 2] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+      axes: [time, { ...axis, size: 56, incrs: chart.unit === "count" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] : undefined, values: (_, ticks) => ticks.map((tick) => shown(chart.unit, tick)) }],
       series: [{ label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" }, ...chart.series.map((one, place) => ({
         label: one.label, stroke: colour("--s" + place), width: bars ? 0 : 2, dash: bars ? undefined : dashes[place], points: { show: false },
         fill: bars ? colour("--s" + place) : undefined,
