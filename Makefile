@@ -67,6 +67,9 @@ bench-copies: install-dev ## copies and traps made of real articles, through the
 bench-export: install-dev ## rows/s and memory of exports, beside naive ones
 	@$(BIN)/python -m benchmarks.export
 
+bench-console: install-dev ## every page on 500,000 articles, and what twenty readers cost ingestion
+	@$(BIN)/python -m benchmarks.console
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
@@ -75,12 +78,12 @@ crawl-corpus: install-dev ## saved real pages served over loopback, crawled into
 test-containers: install-dev ## Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
 	@$(BIN)/python -m tests.containers.run $(CONTAINERS)
 
-ci-packages: install-dev ## Debian packages that tests need: container tools (root)
+ci-packages: install-dev ## Debian packages that tests need: container tools, Chromium (root)
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y \
-	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') >/dev/null
+	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') chromium >/dev/null
 
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export crawl-corpus test-containers ci-packages format
+.PHONY: bench-console help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export crawl-corpus test-containers ci-packages format

@@ -34,7 +34,14 @@ STATIC = Path(__file__).parent / "static"
 FORMS = {"": "html", ".json": "json", ".csv": "csv"}
 """Endings of a page's address, and what it is then."""
 
+Clock = Callable[[], dt.datetime]
+
 logger = log.get(__name__)
+
+
+def utc_now() -> dt.datetime:
+    """The moment."""
+    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(slots=True)
@@ -47,8 +54,8 @@ class Console:
     key: bytes
     url: str = field(repr=False)
     queries: AnalystQueries | None
+    clock: Clock
     tries: Tries = field(default_factory=Tries)
-    clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
 
     def ask(self, request: Request) -> Ask:
         """The request as a page is asked."""
@@ -68,10 +75,17 @@ class Console:
 
 
 def make_app(
-    settings: Settings, reader: Reader, writer: Writer, *, url: str, secret: bytes, queries: AnalystQueries | None
+    settings: Settings,
+    reader: Reader,
+    writer: Writer,
+    *,
+    url: str,
+    secret: bytes,
+    queries: AnalystQueries | None,
+    clock: Clock = utc_now,
 ) -> ASGIApp:
     """The console behind its guard; `secret` signs the sessions, `queries` run what is typed into the SQL page."""
-    console = Console(settings, reader, writer, session_key(secret, settings.console_password), url, queries)
+    console = Console(settings, reader, writer, session_key(secret, settings.console_password), url, queries, clock)
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
         Route("/login", partial(_login, console), methods=["GET", "POST"]),

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from dateline import log
 from dateline.config import Settings
-from dateline.console.app import make_app
+from dateline.console.app import Clock, make_app, utc_now
 from dateline.console.origin import check_exposure
 from dateline.errors import ConfigError
 from sql.analyst_queries import AnalystQueries
@@ -31,12 +31,12 @@ logger = log.get(__name__)
 
 
 async def serve_console(
-    settings: Settings, url: str, stop: asyncio.Event, *, started: asyncio.Event | None = None
+    settings: Settings, url: str, stop: asyncio.Event, *, started: asyncio.Event | None = None, clock: Clock = utc_now
 ) -> None:
     """Serve the console until `stop` is set; a ConfigError where it may not or can't listen there."""
     check_exposure(settings)
     with listener(settings.console_host, settings.console_port) as listening:
-        async with console_app(settings, url) as app:
+        async with console_app(settings, url, clock=clock) as app:
             config = uvicorn.Config(
                 app,
                 log_config=None,
@@ -56,7 +56,7 @@ async def serve_console(
 
 
 @asynccontextmanager
-async def console_app(settings: Settings, url: str) -> AsyncIterator[ASGIApp]:
+async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -> AsyncIterator[ASGIApp]:
     """The application with its pools open."""
     async with (
         open_reading_pool(url, application_name="dateline-console") as reading,
@@ -70,6 +70,7 @@ async def console_app(settings: Settings, url: str) -> AsyncIterator[ASGIApp]:
             url=url,
             secret=signing_secret(settings.data_dir),
             queries=queries,
+            clock=clock,
         )
 
 
