@@ -59,6 +59,7 @@ class Settings:
     archive_retention_days: int = setting(0, "days until archive files are deleted; 0 keeps them")
     archive_max_gb: float = setting(0.0, "size of the archive at which its oldest files are deleted; 0 is no limit")
     min_free_mb: int = setting(512, "free disk space below which fetching pauses, MB")
+    analyst_timeout_s: float = setting(300.0, "seconds after which a statement of an analyst's login is ended")
     health_host: str = setting("127.0.0.1", "address of the health and metrics endpoints")
     health_port: int = setting(8766, "port of the health and metrics endpoints; 0 is none")
     console_host: str = setting("127.0.0.1", "address of the console; beyond this machine only with a password")

@@ -23,6 +23,7 @@ from dateline.config import Settings
 from pipelines.placing import place_waiting, prune_vectors
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from scheduler.watches import Alerts, Postman, Teller, make_poster
+from sql.counts import end_overdue_queries, refresh_counts
 from sql.database import open_pool
 from sql.frontier import Frontier, Pool
 from sql.service import Role, Upkeep
@@ -35,6 +36,8 @@ TICK_S = 1.0
 STORIES_S = 3.0
 STORY_BATCHES = 3
 BEAT_S = 1.0
+COUNT_S = 60.0
+OVERDUE_S = 5.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
@@ -69,9 +72,11 @@ class Ticker:
         pool: Pool,
         *,
         clock: Callable[[], float] = wakeful_clock,
+        analyst_timeout_s: float = 300.0,
     ) -> None:
         self.name = name
         self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
+        self._analyst_timeout_s = analyst_timeout_s
         self._leads_until = float("-inf")
 
     @property
@@ -121,6 +126,20 @@ class Ticker:
             await self._upkeep.bury()
             await prune_vectors(self._pool, today=now_utc().date())
 
+    async def count_days(self) -> None:
+        """Keep the daily counts up with what was stored."""
+        if self.is_leader:
+            async with self._pool.connection() as conn:
+                await refresh_counts(conn, now=dt.datetime.now(dt.UTC))
+
+    async def end_overdue_queries(self) -> None:
+        """End what analysts have run for too long: they can switch their own statement_timeout off."""
+        if self.is_leader:
+            for ended in await end_overdue_queries(self._pool, limit_s=self._analyst_timeout_s):
+                logger.warning(
+                    "ended an analyst's statement", login=ended.login, age_s=round(ended.age_s), pid=ended.pid
+                )
+
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
@@ -161,7 +180,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
-            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool), pool)
+            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool), pool, analyst_timeout_s=settings.analyst_timeout_s)
             watches, lookup = Watches(pool), SystemLookup()
             postman = Postman(watches, make_poster(settings, lookup))
             teller = Teller(watches, settings.data_dir)
@@ -195,6 +214,8 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
         (ticker.place_stories, STORIES_S),
+        (ticker.count_days, COUNT_S),
+        (ticker.end_overdue_queries, OVERDUE_S),
         (ticker.keep_up, 3600.0),
     ]
     if alerts is not None:

@@ -27,8 +27,11 @@ from procrastinate.schema import SchemaManager
 from psycopg import Connection, errors
 from psycopg.rows import class_row
 
+from dateline import log
 from dateline.errors import DatabaseError, MigrationError
 from sql.database import connect, redact
+
+logger = log.get(__name__)
 
 SQL_DIR = Path(__file__).parent
 OLDEST_SERVER = 150_000
@@ -219,6 +222,7 @@ def _session(url: str) -> Iterator[Connection]:
                 f"{redact(url)} runs PostgreSQL {connection.info.server_version // 10_000}; Dateline needs 15 or newer"
             )
         connection.execute("SET statement_timeout = 0; SET client_min_messages = warning")
+        connection.add_notice_handler(lambda said: logger.warning(said.message_primary))
         yield connection
 
 

@@ -31,6 +31,12 @@ CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
 
 COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
 
+CREATE FUNCTION news.words(words text, language text DEFAULT 'en'::text) RETURNS tsquery
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN websearch_to_tsquery(dateline.fts_config(language), dateline.fold(words));
+
+COMMENT ON FUNCTION news.words(words text, language text) IS 'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
+
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
     article_id bigint NOT NULL,
@@ -347,6 +353,50 @@ ALTER TABLE dateline.crawl ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.daily_count (
+    day date NOT NULL,
+    site text NOT NULL,
+    source_id bigint,
+    language text,
+    kind text NOT NULL,
+    articles integer NOT NULL,
+    copies integer NOT NULL,
+    words bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.daily_count IS 'Articles by day, made anew for the days that something came to; behind the archive by a minute.';
+
+COMMENT ON COLUMN dateline.daily_count.day IS 'Day of publication (UTC); of storing where no date is known.';
+
+COMMENT ON COLUMN dateline.daily_count.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.daily_count.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.daily_count.language IS 'ISO 639-1 code.';
+
+COMMENT ON COLUMN dateline.daily_count.kind IS 'Kind of article.';
+
+COMMENT ON COLUMN dateline.daily_count.articles IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN dateline.daily_count.copies IS 'Those of them that are copies.';
+
+COMMENT ON COLUMN dateline.daily_count.words IS 'Their words.';
+
+CREATE TABLE dateline.daily_count_state (
+    is_only boolean DEFAULT true NOT NULL,
+    counted_to dateline.instant NOT NULL,
+    whole_at dateline.instant NOT NULL,
+    CONSTRAINT daily_count_state_is_only_check CHECK (is_only)
+);
+
+COMMENT ON TABLE dateline.daily_count_state IS 'How far the daily counts reach; one row.';
+
+COMMENT ON COLUMN dateline.daily_count_state.is_only IS 'Always true: there is one row.';
+
+COMMENT ON COLUMN dateline.daily_count_state.counted_to IS 'What was stored, revised or linked before this is counted.';
+
+COMMENT ON COLUMN dateline.daily_count_state.whole_at IS 'When all days were last counted anew, which also takes out what was forgotten.';
 
 CREATE TABLE dateline.erasure (
     archive_file text NOT NULL,
@@ -1269,7 +1319,9 @@ CREATE VIEW news.articles AS
     src.name AS source,
     a.quality,
     a.warnings,
-    a.id AS article_id
+    a.id AS article_id,
+    a.dated_at,
+    a.search
    FROM (((((dateline.article a
      JOIN dateline.article_seen s ON ((s.article_id = a.id)))
      LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
@@ -1349,6 +1401,10 @@ COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
 
 COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
 
+COMMENT ON COLUMN news.articles.dated_at IS 'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
+
+COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
+
 CREATE VIEW news.citations AS
  SELECT a.url,
     a.site,
@@ -1360,7 +1416,14 @@ CREATE VIEW news.citations AS
     a.published_at,
     a.first_seen_at,
     (link.place)::integer AS place,
-    a.id AS article_id
+    a.id AS article_id,
+    COALESCE(( SELECT t.id
+           FROM dateline.article t
+          WHERE (t.url = link.url)
+         LIMIT 1), ( SELECT t.article_id
+           FROM dateline.alias t
+          WHERE (t.url = link.url)
+         LIMIT 1)) AS cited_article_id
    FROM (dateline.article a
      CROSS JOIN LATERAL ROWS FROM(jsonb_to_recordset(a.links) AS (url text, text text, site text)) WITH ORDINALITY link(url, text, site, place));
 
@@ -1387,6 +1450,8 @@ COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
 
 COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';
+
+COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty where that is not archived.';
 
 CREATE VIEW news.copies AS
  SELECT a.url AS copy_url,
@@ -1427,6 +1492,116 @@ COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was s
 COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
 
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
+
+CREATE VIEW news.credits AS
+ SELECT credited_to,
+    site,
+    url,
+    title,
+    published_at,
+    first_seen_at,
+    id AS article_id
+   FROM dateline.article a
+  WHERE (credited_to IS NOT NULL);
+
+COMMENT ON VIEW news.credits IS 'Articles that credit another outlet or an agency.';
+
+COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency, as the page names it.';
+
+COMMENT ON COLUMN news.credits.site IS 'Site of the article that credits.';
+
+COMMENT ON COLUMN news.credits.url IS 'The article that credits.';
+
+COMMENT ON COLUMN news.credits.title IS 'Its headline.';
+
+COMMENT ON COLUMN news.credits.published_at IS 'Its publication.';
+
+COMMENT ON COLUMN news.credits.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN news.credits.article_id IS 'Its key.';
+
+CREATE VIEW news.daily_counts AS
+ SELECT d.day,
+    d.site,
+    s.name AS source,
+    d.language,
+    d.kind,
+    d.articles,
+    d.copies,
+    d.words
+   FROM (dateline.daily_count d
+     LEFT JOIN dateline.source s ON ((s.id = d.source_id)));
+
+COMMENT ON VIEW news.daily_counts IS 'Articles by day, site, source, language and kind; kept up by the service within a minute.';
+
+COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC); of storing where no date is known.';
+
+COMMENT ON COLUMN news.daily_counts.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.daily_counts.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.daily_counts.language IS 'ISO 639-1 code.';
+
+COMMENT ON COLUMN news.daily_counts.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN news.daily_counts.copies IS 'Those of them that are copies.';
+
+COMMENT ON COLUMN news.daily_counts.words IS 'Their words.';
+
+CREATE VIEW news.headline_edits AS
+ SELECT a.url,
+    a.site,
+    e.before,
+    e.title AS after,
+    e.seen_at AS changed_at,
+    e.modified_at AS declared_at,
+    e.number AS revision,
+    e.article_id
+   FROM (( SELECT v.article_id,
+            v.number,
+            v.title,
+            v.modified_at,
+            v.seen_at,
+            v.cause,
+            lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.number) AS before
+           FROM ( SELECT revision.article_id,
+                    revision.number,
+                    revision.title,
+                    revision.modified_at,
+                    revision.seen_at,
+                    revision.cause
+                   FROM dateline.revision
+                UNION ALL
+                 SELECT article.id,
+                    article.revision,
+                    article.title,
+                    article.modified_at,
+                    article.revised_at,
+                    article.revision_cause
+                   FROM dateline.article
+                  WHERE (article.revision > 1)) v) e
+     JOIN dateline.article a ON ((a.id = e.article_id)))
+  WHERE ((e.cause = 'publisher'::text) AND (e.before IS DISTINCT FROM e.title));
+
+COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the one before.';
+
+COMMENT ON COLUMN news.headline_edits.url IS 'The article.';
+
+COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';
+
+COMMENT ON COLUMN news.headline_edits.before IS 'Headline before.';
+
+COMMENT ON COLUMN news.headline_edits.after IS 'Headline after.';
+
+COMMENT ON COLUMN news.headline_edits.changed_at IS 'When the new one was first seen.';
+
+COMMENT ON COLUMN news.headline_edits.declared_at IS 'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
+
+COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
+
+COMMENT ON COLUMN news.headline_edits.article_id IS 'The article''s key.';
 
 CREATE VIEW news.ledger AS
  SELECT u.url,
@@ -1873,6 +2048,12 @@ ALTER TABLE ONLY dateline.copy
 ALTER TABLE ONLY dateline.crawl
     ADD CONSTRAINT crawl_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.daily_count
+    ADD CONSTRAINT daily_count_day_site_source_id_language_kind_key UNIQUE NULLS NOT DISTINCT (day, site, source_id, language, kind);
+
+ALTER TABLE ONLY dateline.daily_count_state
+    ADD CONSTRAINT daily_count_state_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY dateline.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (archive_file, archive_offset);
 
@@ -1965,6 +2146,8 @@ ALTER TABLE ONLY dateline.watch
 
 CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
+CREATE INDEX alias_url ON dateline.alias USING hash (url);
+
 CREATE INDEX article_content ON dateline.article USING btree (content_hash);
 
 CREATE INDEX article_dated ON dateline.article USING btree (dated_at DESC, id DESC);
@@ -1975,6 +2158,8 @@ CREATE INDEX article_language ON dateline.article USING btree (language, dated_a
 
 CREATE INDEX article_published ON dateline.article USING btree (published_at DESC NULLS LAST, id DESC);
 
+CREATE INDEX article_revised ON dateline.article USING btree (revised_at);
+
 CREATE INDEX article_search ON dateline.article USING gin (search);
 
 CREATE INDEX article_site ON dateline.article USING btree (site, first_seen_at DESC);
@@ -1982,6 +2167,12 @@ CREATE INDEX article_site ON dateline.article USING btree (site, first_seen_at D
 CREATE INDEX article_source ON dateline.article USING btree (source_id, first_seen_at DESC);
 
 CREATE INDEX article_task_of ON dateline.article_task USING btree (task, article_id);
+
+CREATE INDEX article_title_search ON dateline.article USING gin (ts_filter(search, '{a}'::"char"[]));
+
+CREATE INDEX article_url ON dateline.article USING hash (url);
+
+CREATE INDEX copy_decided ON dateline.copy USING btree (decided_at);
 
 CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
 

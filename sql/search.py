@@ -30,8 +30,10 @@ RANKED = 2_000
 """Hits that are ranked: the newest. Ranking reads every hit's whole vector."""
 WALK = 300
 """Articles that are looked through, newest first, before the index of words is asked."""
-WALK_AT_MOST = 1_500
+WALK_AT_MOST = 3_000
 LATEST = dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
+EARLIEST = dt.datetime(1000, 1, 1, tzinfo=dt.UTC)
+AGES = dt.timedelta(days=36_500)
 LARGEST_ID = 2**63 - 1
 
 T = TypeVar("T")
@@ -196,12 +198,17 @@ def timeline(
 
 
 def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Rows]:
-    """The newest hits in order: a walk from the newest on while that is the shorter way, the index of words for the rest."""
+    """The newest hits in order.
+
+    A walk from the newest on while that is the shorter way (8 µs an article); where the words are too rare for it, the
+    index of words, for ten and a hundred times the time that was walked through, and then for all.
+    """
     hits: Rows = []
-    width, walked = WALK, 0
+    width, walked, first_at = WALK, 0, LATEST
     while True:
         rows = yield _statement("newest_walk", where, {**after, "width": width})
         hits += [row for row in rows if row["is_hit"]]
+        first_at = min(first_at, rows[0]["first_at"]) if rows and first_at == LATEST else first_at
         if len(hits) >= wanted or not rows or rows[-1]["place"] < width:
             return hits[:wanted]
         after = {"at": rows[-1]["dated_at"], "id": rows[-1]["id"]}
@@ -209,8 +216,15 @@ def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Row
         width = 1 + int(1.3 * walked * (wanted - len(hits)) / max(len(hits), 0.1))
         if walked + width > WALK_AT_MOST:
             break
-    rows = yield _statement("newest_of_all", where, {**after, "limit": wanted - len(hits)})
-    return hits + rows
+    step = max(first_at - after["at"], dt.timedelta(minutes=1))
+    back = [max(after["at"] - min(times * step, AGES), EARLIEST) for times in (10, 100)]
+    for since in (*back, EARLIEST):
+        rows = yield _statement("newest_of_all", where, {**after, "since": since, "limit": wanted - len(hits)})
+        hits += rows
+        if len(hits) >= wanted:
+            break
+        after = {"at": since, "id": 0}  # those of the very instant were found
+    return hits
 
 
 def _statement(name: str, where: Condition | None, params: Mapping[str, Any]) -> Statement:

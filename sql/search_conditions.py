@@ -27,7 +27,8 @@ from dateline.ngrams import asked, is_unspaced
 from dateline.search_query import And, DateFilter, Filter, Node, Not, Or, Query, Words, leaves
 from sql import query
 
-_LEXEME = re.compile(r"('(?:[^'\\]|''|\\\\)*')(:\*)?")
+_TEXT: LiteralString = "a.search @@ "
+_TITLE: LiteralString = "ts_filter(a.search, '{a}') @@ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,9 @@ class _Composer:
 
     def pieces(self, node: Node) -> Pieces | None:
         """SQL of a tree; None where nothing but stop words is left of it."""
-        if all(isinstance(leaf, Words) for leaf in leaves(node)):
+        if _vector(node) is not None:
             text = self.all_languages(node)
-            return None if text is None else (_sql("a.search @@ "), Bound(text, "::tsquery"))
+            return None if text is None else (_sql(_vector(node) or ""), Bound(text, "::tsquery"))
         match node:
             case And(children):
                 return self._joined(" AND ", _texts_together(children, And))
@@ -192,9 +193,7 @@ class _Composer:
             text = _near([part for part in parts if part], words.distance)
         else:
             text = " <-> ".join(f"( {part} )" for part in parts if part)
-        if not text:
-            return None
-        return _LEXEME.sub(lambda m: m[1] + (":*A" if m[2] else ":A"), text) if words.in_title else f"( {text} )"
+        return f"( {text} )" if text else None
 
     def sought(self) -> str | None:
         """All that is looked for and not excluded, as one tsquery."""
@@ -223,9 +222,17 @@ class _Composer:
 
 def _texts_together(children: tuple[Node, ...], kind: type[And | Or]) -> list[Node]:
     """The children with all that are words alone drawn into one, so that they are one tsquery."""
-    texts = tuple(child for child in children if all(isinstance(leaf, Words) for leaf in leaves(child)))
-    others = [child for child in children if child not in texts]
-    return ([kind(texts)] if len(texts) > 1 else list(texts)) + others
+    drawn: list[Node] = []
+    for vector in (_TEXT, _TITLE):
+        texts = tuple(child for child in children if _vector(child) == vector)
+        drawn += [kind(texts)] if len(texts) > 1 else texts
+    return drawn + [child for child in children if _vector(child) is None]
+
+
+def _vector(node: Node) -> LiteralString | None:
+    """What a tree of words is asked of: the whole text or the headline; None for a tree that is not of one such kind."""
+    found = {(_TITLE if leaf.in_title else _TEXT) if isinstance(leaf, Words) else None for leaf in leaves(node)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _positive(node: Node) -> Iterator[Words]:

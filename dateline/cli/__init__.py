@@ -16,11 +16,13 @@ from dateline import __version__
 from dateline.errors import ConfigError, DatelineError, UsageError
 
 COMMANDS = {
+    "analyst": "analyst",
     "config": "config",
     "console": "console",
     "crawl": "crawl",
     "db": "db",
     "demo": "demo",
+    "docs": "docs",
     "explain": "explain",
     "export": "export",
     "extract": "extract",

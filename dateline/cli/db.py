@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -77,9 +78,11 @@ def _stay_up(context: Context, minutes: float) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @pass_context
 def psql(context: Context, arguments: tuple[str, ...]) -> int:
-    """Open psql on the database (arguments are passed on)."""
+    """Open psql on the database, the views of schema news at hand (arguments are passed on)."""
     from sql.placement import wheel_bin_dir
 
+    path = f"{os.environ.get('PGOPTIONS', '')} -c search_path=news,public".strip()
     with context.database() as url, suppress(KeyboardInterrupt):
-        return subprocess.run([wheel_bin_dir() / "psql", url, *arguments], check=False).returncode  # noqa: S603
+        command = [str(wheel_bin_dir() / "psql"), url, *arguments]
+        return subprocess.run(command, check=False, env=os.environ | {"PGOPTIONS": path}).returncode  # noqa: S603
     return 130

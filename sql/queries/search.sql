@@ -26,8 +26,8 @@ EXISTS (SELECT FROM unnest(a.authors) AS n (name), unnest(?) AS v (value)
          WHERE strpos(dateline.fold(lower(n.name)), dateline.fold(lower(v.value))) > 0)
 
 -- name: filter_source
-a.source_id IN (SELECT s.id FROM dateline.source s, unnest(?) AS v (value)
-                 WHERE s.name = lower(v.value) OR dateline.fold(lower(s.title)) = dateline.fold(lower(v.value)))
+a.source_id = ANY (ARRAY(SELECT s.id FROM dateline.source s, unnest(?) AS v (value)
+                          WHERE s.name = lower(v.value) OR dateline.fold(lower(s.title)) = dateline.fold(lower(v.value))))
 
 -- name: filter_site
 a.site = ANY (?)
@@ -59,17 +59,19 @@ EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
 
 -- name: newest_walk
 -- The newest articles in order, so many at most, and which of them are hits. Served by article_dated.
-SELECT n.id, n.dated_at, n.is_hit, n.place
-FROM (SELECT a.id, a.dated_at, ({condition}) IS TRUE AS is_hit, row_number() OVER (ORDER BY a.dated_at DESC, a.id DESC) AS place
+SELECT n.id, n.dated_at, n.is_hit, n.place, n.first_at
+FROM (SELECT a.id, a.dated_at, max(a.dated_at::timestamptz) OVER () AS first_at, ({condition}) IS TRUE AS is_hit, row_number() OVER (ORDER BY a.dated_at DESC, a.id DESC) AS place
         FROM (SELECT * FROM dateline.article w WHERE (w.dated_at, w.id) < ({at}, {id})
                ORDER BY w.dated_at DESC, w.id DESC LIMIT {width}) AS a) AS n
 WHERE n.is_hit OR n.place = {width}
 ORDER BY n.dated_at DESC, n.id DESC;
 
 -- name: newest_of_all
--- All hits that lie further back, sorted; the words' hits come from article_search.
+-- All hits from an instant on that lie further back than a place, sorted; the words' hits come from article_search, those of
+-- a short time are cut out with article_dated before any article is read.
 WITH hit AS MATERIALIZED (
-    SELECT a.id, a.dated_at FROM dateline.article a WHERE {condition} AND (a.dated_at, a.id) < ({at}, {id})
+    SELECT a.id, a.dated_at FROM dateline.article a
+    WHERE {condition} AND (a.dated_at, a.id) < ({at}, {id}) AND a.dated_at >= {since}
 )
 SELECT id, dated_at FROM hit ORDER BY dated_at DESC, id DESC LIMIT {limit};
 

@@ -26,7 +26,9 @@ CREATE VIEW news.citations AS
 SELECT a.url, a.site, a.title, link.url AS cited_url,
        coalesce(link.site, lower(substring(link.url FROM '^https?://(?:[^/?#@]*@)?(?:www\.)?([^/:?#]+)'))) AS cited_site,
        link.text AS anchor_text, a.credited_to, a.published_at, a.first_seen_at, link.place::integer AS place,
-       a.id AS article_id
+       a.id AS article_id,
+       coalesce((SELECT t.id FROM dateline.article t WHERE t.url = link.url LIMIT 1),
+                (SELECT t.article_id FROM dateline.alias t WHERE t.url = link.url LIMIT 1)) AS cited_article_id
 FROM dateline.article a
 CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(a.links) AS (url text, text text, site text))
     WITH ORDINALITY AS link (url, text, site, place);
@@ -41,4 +43,5 @@ COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the artic
 COMMENT ON COLUMN news.citations.published_at IS 'Publication of the article that cites.';
 COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
+COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty where that is not archived.';
 COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';

@@ -9,7 +9,8 @@ SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, 
        o.url AS copy_of, m.story_id, a.word_count,
        a.published_origin, a.published_precision, a.published_offset_s, a.modified_origin, a.modified_precision,
        a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
-       a.revision, a.removed_at, src.name AS source, a.quality, a.warnings, a.id AS article_id
+       a.revision, a.removed_at, src.name AS source, a.quality, a.warnings, a.id AS article_id,
+       a.dated_at, a.search
 FROM dateline.article a
 JOIN dateline.article_seen s ON s.article_id = a.id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -52,6 +53,8 @@ COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
 COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
 COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
 COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
+COMMENT ON COLUMN news.articles.dated_at IS 'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
+COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,

@@ -1,0 +1,129 @@
+"""Logins for analysts: each is a member of dateline_analyst, which may read the views of schema news and nothing else."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import errors
+from psycopg import sql as compose
+from psycopg.rows import class_row
+
+from dateline.errors import DatabaseError, UsageError
+from sql import query
+
+CONNECTIONS = 5
+TEMP_FILE_LIMIT = "2GB"
+
+
+@dataclass(frozen=True, slots=True)
+class Analyst:
+    """A login; `connections` are open now, of `limit` at most."""
+
+    name: str
+    limit: int
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewLogin:
+    """A login that was made: the password is kept nowhere else; `notices` say what this server did not allow."""
+
+    url: str
+    notices: tuple[str, ...]
+
+
+def list_analysts(connection: psycopg.Connection[Any]) -> list[Analyst]:
+    """All logins of analysts, by name."""
+    with connection.cursor(row_factory=class_row(Analyst)) as cur:
+        return cur.execute(query("analysts", "list")).fetchall()
+
+
+def add_analyst(connection: psycopg.Connection[Any], name: str, url: str, *, timeout_s: float) -> NewLogin:
+    """Make a login and return its URL. The server is sent the SCRAM verifier, never the password."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name.startswith(("pg_", "dateline")):
+        raise UsageError(
+            f"{name!r} can't be a login: write a-z, 0-9 and _, a letter first, 40 at most, not pg_… or dateline…"
+        )
+    password = secrets.token_urlsafe(24)
+    verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+    try:
+        with connection.transaction():
+            _run(
+                connection,
+                "CREATE ROLE {name} LOGIN CONNECTION LIMIT {limit} PASSWORD {verifier} IN ROLE dateline_analyst",
+                name,
+                limit=CONNECTIONS,
+                verifier=verifier,
+            )
+            for setting, value in _settings(timeout_s):
+                _run(connection, f"ALTER ROLE {{name}} SET {setting} = {{value}}", name, value=value)
+    except errors.DuplicateObject:
+        raise UsageError(
+            f"there is a login {name} already: `dateline analyst remove {name}` first, or take another name"
+        ) from None
+    except (errors.InsufficientPrivilege, errors.UndefinedObject) as error:
+        raise _refused(connection, error) from None
+    return NewLogin(_url(url, name, password), _limit_temp_files(connection, name))
+
+
+def remove_analyst(connection: psycopg.Connection[Any], name: str) -> None:
+    """Drop a login and end its connections; a UsageError for one that is no analyst's."""
+    if name not in {analyst.name for analyst in list_analysts(connection)}:
+        raise UsageError(f"there is no analyst {name}: `dateline analyst list` shows who there is")
+    try:
+        connection.execute(query("analysts", "disconnect"), {"name": name})
+        _run(connection, "DROP OWNED BY {name}", name)
+        _run(connection, "DROP ROLE {name}", name)
+    except errors.InsufficientPrivilege as error:
+        raise _refused(connection, error) from None
+    except errors.DependentObjectsStillExist as error:
+        raise DatabaseError(
+            f"login {name} has rights in other databases of this server: {error.diag.message_detail}"
+        ) from None
+
+
+def _settings(timeout_s: float) -> Sequence[tuple[str, str]]:
+    """What a session begins with. Its user can change them all: rights and the watch over queries are what binds."""
+    return (
+        ("search_path", "news"),
+        ("default_transaction_read_only", "on"),
+        ("statement_timeout", f"{timeout_s:.0f}s"),
+        ("idle_in_transaction_session_timeout", f"{timeout_s:.0f}s"),
+        ("timezone", "UTC"),
+    )
+
+
+def _limit_temp_files(connection: psycopg.Connection[Any], name: str) -> tuple[str, ...]:
+    """Bound what sorts may spill to disk: only a superuser may, so elsewhere it is said and left alone."""
+    try:
+        with connection.transaction():
+            _run(connection, "ALTER ROLE {name} SET temp_file_limit = {value}", name, value=TEMP_FILE_LIMIT)
+    except errors.InsufficientPrivilege:
+        return (
+            "this server lets only a superuser bound temporary files: ALTER ROLE … SET temp_file_limit was left out",
+        )
+    return ()
+
+
+def _run(connection: psycopg.Connection[Any], statement: str, name: str, **values: Any) -> None:
+    literals = {key: compose.Literal(value) for key, value in values.items()}
+    connection.execute(compose.SQL(statement).format(name=compose.Identifier(name), **literals))
+
+
+def _refused(connection: psycopg.Connection[Any], error: psycopg.Error) -> DatabaseError:
+    return DatabaseError(
+        f"the database's user {connection.info.user} may not make logins here ({error.diag.message_primary}). Let its owner run"
+        f" `ALTER ROLE {connection.info.user} CREATEROLE`, then `dateline db migrate` and this again"
+    )
+
+
+def _url(url: str, name: str, password: str) -> str:
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(name)}:{quote(password)}@{place}"))

@@ -1,0 +1,46 @@
+-- Roles that logins are members of; none of them can log in by itself. Applied anew with the views. Where this database's
+-- user may not create roles it is said and nothing else changes: whoever owns the tables then does all the work.
+
+DO $$
+DECLARE
+    role text;
+    target text;
+BEGIN
+    FOREACH role IN ARRAY ARRAY['dateline_ingest', 'dateline_console', 'dateline_analyst'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+            EXCEPTION
+                WHEN duplicate_object OR unique_violation THEN NULL;  -- another database of this server was quicker
+                WHEN insufficient_privilege THEN
+                    RAISE WARNING '% may not create roles: there is no role %, and no logins for analysts', current_user, role;
+                    RETURN;
+            END;
+        END IF;
+    END LOOP;
+
+    -- ingest: what workers and the scheduler do; no DDL
+    GRANT USAGE ON SCHEMA dateline, news, procrastinate TO dateline_ingest;
+    GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA dateline, procrastinate TO dateline_ingest;
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA dateline, procrastinate TO dateline_ingest;
+    GRANT SELECT ON ALL TABLES IN SCHEMA news TO dateline_ingest;
+
+    -- console: reads all, changes sources and what is its own
+    GRANT USAGE ON SCHEMA dateline, news TO dateline_console;
+    GRANT SELECT ON ALL TABLES IN SCHEMA dateline, news TO dateline_console;
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA dateline TO dateline_console;
+    FOR target IN SELECT c.oid::regclass::text FROM pg_catalog.pg_class c
+                   WHERE c.relnamespace = 'dateline'::regnamespace AND c.relkind = 'r'
+                     AND (c.relname IN ('source', 'feed', 'feed_state') OR c.relname ~ '^(watch|console)') LOOP
+        EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO dateline_console', target);
+    END LOOP;
+
+    -- analyst: reads the views of news and nothing else; no tables of its own, not even temporary ones
+    GRANT USAGE ON SCHEMA news TO dateline_analyst;
+    GRANT SELECT ON ALL TABLES IN SCHEMA news TO dateline_analyst;
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        RAISE WARNING 'the roles of Dateline have not all their rights: %', SQLERRM;
+END $$;

@@ -1,0 +1,56 @@
+-- Views and functions that are there for analysts: counts by day, headlines that changed, credits, words as tsquery.
+
+DROP VIEW IF EXISTS news.daily_counts, news.headline_edits, news.credits;
+DROP FUNCTION IF EXISTS news.words(text, text);
+
+-- the dateline.fold and dateline.fts_config of the index, so that words find what search finds
+CREATE FUNCTION news.words(words text, language text DEFAULT 'en') RETURNS tsquery
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN websearch_to_tsquery(dateline.fts_config(language), dateline.fold(words));
+COMMENT ON FUNCTION news.words(text, text) IS
+    'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
+
+CREATE VIEW news.daily_counts AS
+SELECT d.day, d.site, s.name AS source, d.language, d.kind, d.articles, d.copies, d.words
+FROM dateline.daily_count d
+LEFT JOIN dateline.source s ON s.id = d.source_id;
+COMMENT ON VIEW news.daily_counts IS 'Articles by day, site, source, language and kind; kept up by the service within a minute.';
+COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC); of storing where no date is known.';
+COMMENT ON COLUMN news.daily_counts.site IS 'Registrable domain.';
+COMMENT ON COLUMN news.daily_counts.source IS 'Name of the source.';
+COMMENT ON COLUMN news.daily_counts.language IS 'ISO 639-1 code.';
+COMMENT ON COLUMN news.daily_counts.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, copies counted.';
+COMMENT ON COLUMN news.daily_counts.copies IS 'Those of them that are copies.';
+COMMENT ON COLUMN news.daily_counts.words IS 'Their words.';
+
+CREATE VIEW news.headline_edits AS
+SELECT a.url, a.site, e.before, e.title AS after, e.seen_at AS changed_at, e.modified_at AS declared_at, e.number AS revision,
+       e.article_id
+FROM (SELECT v.*, lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.number) AS before
+        FROM (SELECT article_id, number, title, modified_at, seen_at, cause FROM dateline.revision
+              UNION ALL SELECT id, revision, title, modified_at, revised_at, revision_cause FROM dateline.article WHERE revision > 1)
+             AS v) AS e
+JOIN dateline.article a ON a.id = e.article_id
+WHERE e.cause = 'publisher' AND e.before IS DISTINCT FROM e.title;
+COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the one before.';
+COMMENT ON COLUMN news.headline_edits.url IS 'The article.';
+COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';
+COMMENT ON COLUMN news.headline_edits.before IS 'Headline before.';
+COMMENT ON COLUMN news.headline_edits.after IS 'Headline after.';
+COMMENT ON COLUMN news.headline_edits.changed_at IS 'When the new one was first seen.';
+COMMENT ON COLUMN news.headline_edits.declared_at IS 'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
+COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
+COMMENT ON COLUMN news.headline_edits.article_id IS 'The article''s key.';
+
+CREATE VIEW news.credits AS
+SELECT a.credited_to, a.site, a.url, a.title, a.published_at, a.first_seen_at, a.id AS article_id
+FROM dateline.article a WHERE a.credited_to IS NOT NULL;
+COMMENT ON VIEW news.credits IS 'Articles that credit another outlet or an agency.';
+COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency, as the page names it.';
+COMMENT ON COLUMN news.credits.site IS 'Site of the article that credits.';
+COMMENT ON COLUMN news.credits.url IS 'The article that credits.';
+COMMENT ON COLUMN news.credits.title IS 'Its headline.';
+COMMENT ON COLUMN news.credits.published_at IS 'Its publication.';
+COMMENT ON COLUMN news.credits.first_seen_at IS 'When Dateline stored it.';
+COMMENT ON COLUMN news.credits.article_id IS 'Its key.';
