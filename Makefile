@@ -73,6 +73,9 @@ bench-console: install-dev ## every page on 500,000 articles, and what twenty re
 bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
 	@$(BIN)/python -m benchmarks.search
 
+bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
@@ -89,4 +92,4 @@ ci-packages: install-dev ## Debian packages that tests need: container tools, Ch
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: bench-console help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export bench-search crawl-corpus test-containers ci-packages format
+.PHONY: bench-console help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export bench-stories bench-search crawl-corpus test-containers ci-packages format

@@ -1,6 +1,6 @@
 """Stories found against stories known, beside single-pass TF-IDF: `make bench-stories`.
 
-    python -m benchmarks.stories [--corpus ../shared/corpus/extraction] [--seeds 1 2 3] [--through memory|database]
+    python -m benchmarks.stories [--corpus ../shared/corpus/extraction] [--seeds 1 2]
 
 Each set is placed in order of publication and shuffled. Prints a table; build/bench/stories.json holds the figures of the
 worst seed: B-cubed and pairwise precision, recall and F1, events split and stories merged, articles a second.
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import results
-from benchmarks.stories_corpus import Labelled, halved, written
+from benchmarks.stories_corpus import Labelled, halved, renamed, written
 from pipelines.sketch import tokens
-from pipelines.stories import Board, Report, dot, unit
+from pipelines.stories import Board, Report, dot, threshold, unit
 from pipelines.vocabulary import Vocabulary, language_of, read_terms
 
 Clusters = dict[int, int]
@@ -32,7 +32,9 @@ def placed(articles: Sequence[Labelled], *, batch: int = BATCH) -> Clusters:
     vocabularies: dict[str, Vocabulary] = {}
     boards: dict[str, Board] = {}
     for start in range(0, len(articles), batch):
-        read = [(one, read_terms(one.title, one.text, language_of(one.language))) for one in articles[start : start + batch]]
+        read = [
+            (one, read_terms(one.title, one.text, language_of(one.language))) for one in articles[start : start + batch]
+        ]
         for one, terms in read:
             vocabularies.setdefault(one.language, Vocabulary(one.language)).count(terms.terms)
         for one, terms in read:
@@ -47,7 +49,9 @@ def placed(articles: Sequence[Labelled], *, batch: int = BATCH) -> Clusters:
                 vector=(vector := vocabulary.vector(kept)),
                 names=frozenset(terms.names & vector.keys()),
             )
-            boards.setdefault(one.language, Board()).place(report)
+            board = boards.setdefault(one.language, Board())
+            board.join = threshold(vocabulary.documents)
+            board.place(report)
     numbers = {name: n for n, name in enumerate(sorted(boards))}
     return {
         one.number: (boards[one.language].story_of(one.number) or 0) * 100 - numbers[one.language] for one in articles
@@ -119,14 +123,23 @@ def orders(articles: Sequence[Labelled], seed: int) -> Iterator[tuple[str, list[
     yield "shuffled", sorted(shuffled, key=lambda one: one.copy_of is not None)
 
 
-def measured(name: str, articles: Sequence[Labelled], seed: int, how: Mapping[str, Callable[[Sequence[Labelled]], Clusters]]) -> Iterator[dict[str, Any]]:
+def measured(
+    name: str, articles: Sequence[Labelled], seed: int, how: Mapping[str, Callable[[Sequence[Labelled]], Clusters]]
+) -> Iterator[dict[str, Any]]:
     """A record for each way and order."""
     for order, arranged in orders(articles, seed):
         for way, cluster in how.items():
             began = time.perf_counter()
             found = cluster(arranged)
             took = time.perf_counter() - began
-            yield {"set": name, "seed": seed, "order": order, "way": way, "articles": len(articles), "per_s": len(articles) / took} | scores(articles, found)
+            yield {
+                "set": name,
+                "seed": seed,
+                "order": order,
+                "way": way,
+                "articles": len(articles),
+                "per_s": len(articles) / took,
+            } | scores(articles, found)
 
 
 def main() -> None:
@@ -138,13 +151,19 @@ def main() -> None:
     how = {"dateline": placed, "single pass": single_pass}
     runs: list[dict[str, Any]] = []
     for seed in arguments.seeds:
-        sets = {"written": written(seed), "halves": halved(arguments.corpus, seed)}
+        told = halved(arguments.corpus, seed)
+        sets = {"written": written(seed), "parts": told, "renamed": renamed(told)}
         for name, articles in sets.items():
             for record in measured(name, articles, seed, how):
                 runs.append(record)
-                shown = " ".join(f"{key} {record[key]:.3f}" for key in ("b3_precision", "b3_recall", "b3_f1", "pair_f1"))
+                shown = " ".join(
+                    f"{key} {record[key]:.3f}" for key in ("b3_precision", "b3_recall", "b3_f1", "pair_f1")
+                )
                 counts = f"split {record['events_split']} merged {record['stories_merged']} of {record['events']}"
-                print(f"{name:8} seed {seed} {record['order']:9} {record['way']:11} {shown} {counts}, {record['per_s']:.0f}/s", flush=True)
+                print(
+                    f"{name:8} seed {seed} {record['order']:9} {record['way']:11} {shown} {counts}, {record['per_s']:.0f}/s",
+                    flush=True,
+                )
     results.write("stories", _figures(runs), runs)
 
 

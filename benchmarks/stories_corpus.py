@@ -15,10 +15,58 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 BEGIN = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
-SYLLABLES = "ba be bo da de di fa fe ga go ha hi ka ke ko la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se si so ta te ti to va ve vo za ze".split()
+SYLLABLES = [
+    "ba",
+    "be",
+    "bo",
+    "da",
+    "de",
+    "di",
+    "fa",
+    "fe",
+    "ga",
+    "go",
+    "ha",
+    "hi",
+    "ka",
+    "ke",
+    "ko",
+    "la",
+    "le",
+    "li",
+    "lo",
+    "ma",
+    "me",
+    "mi",
+    "mo",
+    "na",
+    "ne",
+    "no",
+    "pa",
+    "pe",
+    "po",
+    "ra",
+    "re",
+    "ri",
+    "ro",
+    "sa",
+    "se",
+    "si",
+    "so",
+    "ta",
+    "te",
+    "ti",
+    "to",
+    "va",
+    "ve",
+    "vo",
+    "za",
+    "ze",
+]
 ENDINGS = ("", "", "", "s", "n", "en", "er", "ed")
 
 
@@ -55,7 +103,10 @@ class Tongue:
             if self.is_spaced:
                 made = "".join(self.chance.choices(SYLLABLES, k=self.chance.choice((1, 2, 2, 3, 3, 4))))
             else:
-                made = "".join(chr(self.chance.randrange(0x4E00, 0x4E00 + 2500)) for _ in range(self.chance.choice((1, 2, 2, 2, 3))))
+                made = "".join(
+                    chr(self.chance.randrange(0x4E00, 0x4E00 + 2500))
+                    for _ in range(self.chance.choice((1, 2, 2, 2, 3)))
+                )
             if made not in self.taken:
                 self.taken.add(made)
                 return made
@@ -98,12 +149,16 @@ class Event:
 
     def __post_init__(self) -> None:
         tongue, chance = self.topic.tongue, self.topic.tongue.chance
-        self.facts = [tongue.name() for _ in range(chance.randint(6, 12))] + [str(chance.randint(3, 9999)) for _ in range(5)]
+        self.facts = [tongue.name() for _ in range(chance.randint(6, 12))] + [
+            str(chance.randint(3, 9999)) for _ in range(5)
+        ]
         self.shared = chance.sample(self.topic.names, 6)
         self.words = [(tongue.word(), tongue.word()) for _ in range(12)] + chance.sample(self.topic.words, 30)
 
 
-def written(seed: int, *, events: int = 160, background: int = 700, days: int = 9, codes: Sequence[str] = ("en", "de", "zh")) -> list[Labelled]:
+def written(
+    seed: int, *, events: int = 160, background: int = 700, days: int = 9, codes: Sequence[str] = ("en", "de", "zh")
+) -> list[Labelled]:
     """A press of several days in made-up languages, in order of publication."""
     chance = random.Random(seed)
     tongues = [Tongue(code, chance, is_spaced=code != "zh") for code in codes]
@@ -132,7 +187,16 @@ def _told(event: Event, number: int, chance: random.Random) -> Iterator[Labelled
         if originals and chance.random() < 0.2:
             source = chance.choice(originals)
             text = " ".join(w for w in source.text.split(" ") if chance.random() > 0.05)
-            yield Labelled(number + n, event.key, chance.choice(sites), source.language, source.title, text, max(at, source.published_at), source.number)
+            yield Labelled(
+                number + n,
+                event.key,
+                chance.choice(sites),
+                source.language,
+                source.title,
+                text,
+                max(at, source.published_at),
+                source.number,
+            )
             continue
         title, text = _report(event, late, chance)
         one = Labelled(number + n, event.key, chance.choice(sites), event.topic.tongue.code, title, text, at)
@@ -166,7 +230,16 @@ def _report(event: Event, late: float, chance: random.Random) -> tuple[str, str]
     for _ in range(chance.randint(5, 28)):
         sentence = joint.join(drawn() for _ in range(chance.randint(8, 22)))
         sentences.append(sentence[:1].upper() + sentence[1:] + stop)
-    title = joint.join([chance.choice(facts), inflected(chance.choice(event.words)), drawn(), drawn(), drawn(), inflected(chance.choice(event.topic.words))])
+    title = joint.join(
+        [
+            chance.choice(facts),
+            inflected(chance.choice(event.words)),
+            drawn(),
+            drawn(),
+            drawn(),
+            inflected(chance.choice(event.topic.words)),
+        ]
+    )
     return title, "\n".join(sentences)
 
 
@@ -187,7 +260,9 @@ def halved(folder: Path, seed: int, *, limit: int = 1500, parts: int = 3) -> lis
             if len(text.split()) < 40 and len(text) < 400:
                 continue
             at = begin + dt.timedelta(hours=chance.uniform(0, 30))
-            found.append(Labelled(len(found), f"r{n}", f"outlet{part}.test", language, title if part == 0 else "", text, at))
+            found.append(
+                Labelled(len(found), f"r{n}", f"outlet{part}.test", language, title if part == 0 else "", text, at)
+            )
     return sorted(found, key=lambda one: (one.published_at, one.number))
 
 
@@ -198,17 +273,18 @@ def renamed(articles: Sequence[Labelled]) -> list[Labelled]:
         if one.site != "outlet2.test":
             found.append(one)
             continue
-        taken: dict[str, str] = {}
-
-        def other(match: re.Match[str]) -> str:
-            word = match.group()
-            chance = random.Random(f"{one.event} {word}")
-            made = str(chance.randrange(10 ** len(word))) if word.isdigit() else "".join(chance.choices(SYLLABLES, k=3)).capitalize()
-            return taken.setdefault(word, made)
-
-        text = re.sub(r"(?<=[^.!?\s\"] )[^\W\d_a-z]\w+|\d+", other, one.text)
+        text = re.sub(r"(?<=[^.!?\s\"] )[^\W\d_a-z]\w+|\d+", partial(_other_name, one.event), one.text)
         found.append(dataclasses.replace(one, event=f"x{one.event}", text=text))
     return found
+
+
+def _other_name(event: str, match: re.Match[str]) -> str:
+    """Always the same other name, or number, for a name of an event."""
+    word = match.group()
+    chance = random.Random(f"{event} {word}")
+    if word.isdigit():
+        return str(chance.randrange(10 ** min(9, len(word))))
+    return "".join(chance.choices(SYLLABLES, k=3)).capitalize()
 
 
 def _bodies(folder: Path) -> Iterator[tuple[str, str, str]]:

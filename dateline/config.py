@@ -47,6 +47,11 @@ class Settings:
     max_bytes: int = setting(10 * 1024 * 1024, "bytes of one page after decompression")
     max_attempts: int = setting(5, "tries at a URL before it counts as failed")
     max_pages_a_day: int = setting(5000, "page fetches a day from one host")
+    recheck_ages: tuple[str, ...] = setting(
+        ("1h", "6h", "1d", "3d", "7d"), "ages at which stored articles are asked for again; empty: never"
+    )
+    recheck_share: float = setting(0.25, "share of max_pages_a_day that a source's re-checks may take")
+    recheck_max_a_day: int = setting(20_000, "re-checks a day in all")
     sitemap_recent_days: int = setting(7, "how old a watched sitemap's entries may be; 0 is any age (crawls: any age)")
     extraction_workers: int = setting(0, "processes that parse pages; 0 is one a core")
     parse_deadline_s: float = setting(15.0, "seconds until a parse is killed")
@@ -200,6 +205,8 @@ def problems(settings: Settings) -> list[str]:
     for name in ("concurrency", "hosts_at_once", "max_attempts", "max_bytes"):
         if getattr(settings, name) < 1:
             found.append(f"{name} must be 1 or more")
+    if not all(re.fullmatch(r"\d+\s*[mhd]", age.strip().lower()) for age in settings.recheck_ages):
+        found.append("recheck_ages takes ages like 10m, 6h and 3d")
     unknown = set(settings.obey_reservations) - {"noarchive", "noai", "tdm-reservation"}
     if unknown:
         found.append(f"obey_reservations knows noarchive, noai and tdm-reservation, not {', '.join(sorted(unknown))}")

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from pipelines.stories import ASKED_KEYS, KEYS, VOTES, WINDOW_S, Board, Report, strongest
+from pipelines.stories import ASKED_KEYS, KEYS, VOTES, WINDOW_S, Board, Report, strongest, threshold
 from pipelines.vocabulary import LEAD_WORDS, Reading, Vocabulary, language_of, read_terms
 from sql import query
 from sql.frontier import Pool
@@ -83,7 +83,10 @@ class Desk:
 
     def board(self, language: str) -> Board:
         """The board of a language; new stories' numbers are never those of another board."""
-        return self.boards.setdefault(language, Board(self.numbering))
+        if language not in self.boards:
+            join = threshold(self.vocabulary(language).documents)
+            self.boards[language] = Board(join=join, numbering=self.numbering)
+        return self.boards[language]
 
     def vocabulary(self, language: str) -> Vocabulary:
         """The vocabulary of a language, a new one where none was stored."""
@@ -199,7 +202,11 @@ async def _neighbours(conn: AsyncConnection[Any], reports: Sequence[Report], wai
     """Stories that may be meant: by shared terms, those of copies' originals, and those where revised articles were."""
     window = dt.timedelta(seconds=WINDOW_S)
     keys = [(term, _instant(report.at)) for report in reports for term in strongest(report.vector, ASKED_KEYS)]
-    where = {"terms": [term for term, _ in keys], "from": [t - window for _, t in keys], "to": [t + window for _, t in keys]}
+    where = {
+        "terms": [term for term, _ in keys],
+        "from": [t - window for _, t in keys],
+        "to": [t + window for _, t in keys],
+    }
     async with conn.cursor(row_factory=scalar_row) as cur:
         await cur.execute(query("stories", "neighbours"), where)
         found = set(await cur.fetchall())
@@ -217,7 +224,12 @@ async def _write(conn: AsyncConnection[Any], desk: Desk, now: dt.datetime) -> No
     changed = await _write_merged(conn, desk, numbers, now)
     changed |= await _write_moved(conn, desk, numbers, now)
     changed |= await _write_placed(conn, desk, numbers, now)
-    leads = {numbers.get(n, n): board.lead(n) for board in desk.boards.values() for n, s in board.stories.items() if s.reports}
+    leads = {
+        numbers.get(n, n): board.lead(n)
+        for board in desk.boards.values()
+        for n, s in board.stories.items()
+        if s.reports
+    }
     ids = sorted(changed)
     await conn.execute(query("stories", "sum_up"), {"ids": ids, "leads": [leads.get(number) for number in ids]})
     await conn.execute(query("stories", "drop_empty"), {"ids": ids})
@@ -244,14 +256,15 @@ async def _number(conn: AsyncConnection[Any], desk: Desk, now: dt.datetime) -> d
 
 async def _write_merged(conn: AsyncConnection[Any], desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
     """Stored stories that are part of another now; returns those others."""
-    found = set()
+    found = set[int]()
     for board in desk.boards.values():
         for lost in (number for number in board.merged if number > 0):
             into = board.lasting(lost)
-            row = {"story_id": lost, "into": numbers.get(into, into), "now": now}
+            into = numbers.get(into, into)
+            row = {"story_id": lost, "into": into, "now": now}
             await conn.execute(query("stories", "move_members"), row)
             await conn.execute(query("stories", "merge_story"), row)
-            found.add(row["into"])
+            found.add(into)
     return found
 
 
@@ -272,7 +285,7 @@ async def _write_moved(conn: AsyncConnection[Any], desk: Desk, numbers: dict[int
 
 async def _write_placed(conn: AsyncConnection[Any], desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
     """The newcomers with what they say; returns their stories."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for report in desk.placed:
         number = desk.boards[report.language].story_of(report.article_id)
         if number is None:
@@ -287,7 +300,7 @@ async def _write_placed(conn: AsyncConnection[Any], desk: Desk, numbers: dict[in
     await conn.execute(query("stories", "forget_terms"), {"ids": [row["article_id"] for row in rows]})
     for name in ("keep_member", "keep_vector", "keep_terms"):
         await _many(conn, name, rows)
-    return {row["story_id"] for row in rows}
+    return {int(row["story_id"]) for row in rows}
 
 
 async def _many(conn: AsyncConnection[Any], name: str, rows: Sequence[dict[str, Any]]) -> None:

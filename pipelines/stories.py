@@ -22,9 +22,12 @@ WINDOW_S = 72 * 3600.0
 HALF_LIFE_S = 48 * 3600.0
 """Reports count less the longer a story has been silent before them; after 72 h they are another story."""
 
-# Measured on events of a generator and on real articles told in halves (benchmarks/stories.py): F1 is flat from .11 to .14
-# and falls on both sides; recall is what a higher JOIN costs (.16: -.05), precision a lower one (.10: -.03).
+# Measured on events of a generator and on real articles told in thirds (benchmarks/stories.py): F1 is flat from .11 to .15
+# and falls on both sides: a higher JOIN costs recall (.18: -.05), a lower one precision (.10: -.03), most in small archives.
 JOIN = 0.13
+COLD, COLD_DOCUMENTS = 0.6, 60.0
+"""JOIN is so much higher in an archive that holds nothing, half as much when it holds 60 articles: there the name of a town is
+rarer than it will be, and makes strangers alike."""
 MERGE = 0.26
 SPLIT = 0.10
 STAY = 0.8
@@ -32,6 +35,8 @@ STAY = 0.8
 NAMES_FROM, NAMES_SHARED, STRANGERS = 3, 0.04, 0.1
 """Reports with so many names and numbers that share none worth speaking of (by cosine) are of two events, however alike
 their words. On reports whose names were exchanged B-cubed precision is .95 with this and .86 without."""
+TERMS_SHARED = 4
+"""Fewer terms than this that two reports share (a place, a club) are no event, however rare they are; a quarter of short ones."""
 KEYS = 12
 """Strongest terms by which a report is found; a newcomer asks for a few more of its own."""
 ASKED_KEYS = 16
@@ -114,6 +119,8 @@ class Story:
 class Board:
     """The stories that newcomers of one language may belong to."""
 
+    join: float = JOIN
+    """Similarity from which a report is part of a story; see `threshold`."""
     numbering: Iterator[int] = field(default_factory=lambda: itertools.count(-1, -1))
     """Numbers for new stories, negative until they are stored."""
     stories: dict[int, Story] = field(default_factory=dict)
@@ -148,14 +155,14 @@ class Board:
         before = self._lift(report.article_id)
         at_home = self._place.get(report.family) if report.family != report.article_id else None
         ranked = [] if at_home is not None else self.ranked(report)
-        chosen = at_home if at_home is not None else _choose(ranked, before)
+        chosen = at_home if at_home is not None else _choose(ranked, before, self.join)
         if chosen is None:
             chosen = before if before is not None and not self.stories[before].reports else self._new()
         self._put(self.stories[chosen], report)
         if before is not None and before != chosen and not self.stories[before].reports:
             self._drop(before, into=chosen)
         for score, number in ranked:
-            if number != chosen and score >= JOIN and number in self.stories:
+            if number != chosen and score >= self.join and number in self.stories:
                 chosen = self._merge(chosen, number)
         self._look_at(chosen)
         return self._place[report.article_id]
@@ -168,11 +175,13 @@ class Board:
                 shared[number] += report.vector[term] ** 2
         nearest = sorted(shared, key=lambda number: (-shared[number], number))[: NEAREST * 4]
         scored = ((self._score(report, self.stories[number]), number) for number in nearest)
-        return sorted(((score, number) for score, number in scored if score > 0), key=lambda one: (-one[0], one[1]))[:NEAREST]
+        return sorted(((score, number) for score, number in scored if score > 0), key=lambda one: (-one[0], one[1]))[
+            :NEAREST
+        ]
 
     def _score(self, report: Report, story: Story) -> float:
         alike = dot(report.vector, story.centroid()) * decay(gap(report.at, story.times()))
-        if alike < JOIN:
+        if alike < self.join:
             return alike
         return alike * acquaintance(report.vector, report.names, story.centroid(), story.names())
 
@@ -233,11 +242,16 @@ class Board:
             self._put(target, report)
 
 
-def _choose(ranked: Sequence[tuple[float, int]], before: int | None) -> int | None:
+def threshold(documents: float) -> float:
+    """The similarity from which a report is part of a story, in a language of which so many documents were counted."""
+    return JOIN * (1.0 + COLD * COLD_DOCUMENTS / (COLD_DOCUMENTS + documents))
+
+
+def _choose(ranked: Sequence[tuple[float, int]], before: int | None, join: float) -> int | None:
     """The most similar story if it is similar enough; the one where the report was, while that still holds."""
-    best = ranked[0] if ranked and ranked[0][0] >= JOIN else None
+    best = ranked[0] if ranked and ranked[0][0] >= join else None
     at_home = next((score for score, number in ranked if number == before), 0.0)
-    if at_home >= JOIN * STAY and (best is None or best[0] * STAY <= at_home):
+    if at_home >= join * STAY and (best is None or best[0] * STAY <= at_home):
         return before
     return best[1] if best else None
 
@@ -253,7 +267,9 @@ def divide(members: Sequence[tuple[int, Vector]]) -> list[list[int]]:
     links = {(a, b): dot(sums[a], sums[b]) for b in range(len(parts)) for a in range(b)}
     alive = set(range(len(parts)))
     while len(alive) > 1:
-        (a, b), total_ = max(links.items(), key=lambda one: (one[1] / (len(parts[one[0][0]]) * len(parts[one[0][1]])), one[0]))
+        (a, b), total_ = max(
+            links.items(), key=lambda one: (one[1] / (len(parts[one[0][0]]) * len(parts[one[0][1]])), one[0])
+        )
         if total_ / (len(parts[a]) * len(parts[b])) < SPLIT:
             break
         parts[a] += parts[b]
@@ -270,7 +286,9 @@ def divide(members: Sequence[tuple[int, Vector]]) -> list[list[int]]:
 
 
 def acquaintance(one: Vector, its_names: frozenset[int], other: Vector, their_names: frozenset[int]) -> float:
-    """What a similarity counts given the names: STRANGERS where both have some and share next to none, else 1."""
+    """What a similarity counts: STRANGERS where it rests on a few terms, or both have names and share next to none; else 1."""
+    if len(one.keys() & other.keys()) < min(TERMS_SHARED, min(len(one), len(other)) / 4):
+        return STRANGERS
     if min(len(its_names), len(their_names)) < NAMES_FROM:
         return 1.0
     shared = sum(one[name] * other[name] for name in its_names & their_names)

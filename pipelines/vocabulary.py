@@ -30,6 +30,8 @@ KEPT_TERMS = 48
 TITLE_TIMES = 2.0
 NAME_TIMES = 1.6
 """A capitalised word within a sentence counts so much more: events are told apart by names before anything else."""
+TELLING_DIGITS = 3
+"""Digits from which a number tells events apart as a name does: smaller ones are the same by chance."""
 STEM = 7
 """Characters of a word that are compared: endings differ between reports (truncation: McNamee and Mayfield, 2004)."""
 GRAM = 2
@@ -38,19 +40,57 @@ FULL = 60_000.0
 WIDTH, DEPTH = 1 << 15, 2
 STRIDE, STRIDE_FROM = 16, 4096
 """A language's table is written whole: when much is known, one document in 16 is worth it."""
-PRIOR_DOCUMENTS, PRIOR_COMMON, UNSEEN = 200.0, 20.0, 0.5
-"""What is taken for known before anything is counted: of 200 documents a common word stands in 20, any other in none."""
+PRIOR_DOCUMENTS, PRIOR_COMMON, UNSEEN = 200.0, 100.0, 0.5
+"""What is taken for known before anything is counted: of 200 documents a common word stands in 100, any other in none."""
 
 Terms = Mapping[int, float]
 
 _LISTS = {
-    **{"ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek"},
-    **{"en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French"},
-    **{"gl": "Galician", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian"},
-    **{"is": "Icelandic", "it": "Italian", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian"},
-    **{"ms": "Malay", "nl": "Dutch", "no": "Norwegian_Bokmal", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian"},
-    **{"ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish"},
-    **{"sw": "Swahili", "ta": "Tamil", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese"},
+    "ar": "Arabic",
+    "bg": "Bulgarian",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "et": "Estonian",
+    "eu": "Basque",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "gl": "Galician",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "ko": "Korean",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "mk": "Macedonian",
+    "ms": "Malay",
+    "nl": "Dutch",
+    "no": "Norwegian_Bokmal",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sk": "Slovak",
+    "sl": "Slovenian",
+    "sq": "Albanian",
+    "sr": "Serbian",
+    "sv": "Swedish",
+    "sw": "Swahili",
+    "ta": "Tamil",
+    "tl": "Tagalog",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "vi": "Vietnamese",
 }
 """ISO 639-1 codes and what justext calls the language."""
 _SAME = {"nb": "no", "nn": "no", "bs": "hr", "sh": "hr", "in": "id", "iw": "he"}
@@ -63,12 +103,15 @@ def language_of(code: str | None) -> str:
     return _SAME.get(main, main)
 
 
-
 @cache
 def common_words(language: str) -> frozenset[int]:
     """The most common words of a language, as terms; none where no list is known."""
     name = _LISTS.get(language)
-    return frozenset(_term(language, _stem(word.casefold())) for word in justext.get_stoplist(name)) if name else frozenset()
+    return (
+        frozenset(_term(language, _stem(word.casefold())) for word in justext.get_stoplist(name))
+        if name
+        else frozenset()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +130,7 @@ def read_terms(title: str | None, text: str, language: str) -> Reading:
         counts[word] += TITLE_TIMES
     for word, is_name in _words(text, LEAD_WORDS):
         counts[word] += NAME_TIMES if is_name else 1.0
-        if is_name or word.isdigit():
+        if (word.isdigit() and len(word) >= TELLING_DIGITS) or (is_name and not word.isdigit()):
             names.add(word)
     terms = {_term(language, word): 1.0 + math.log(max(1.0, n)) for word, n in counts.items()}
     return Reading(terms, frozenset(_term(language, word) for word in names))

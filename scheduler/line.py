@@ -25,6 +25,7 @@ from sql.crawls import Crawls
 from sql.database import open_pool
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
+from sql.rechecks import Rechecks
 
 PRELOAD = ("pipelines.extract", "crawler.discover")
 CLOSE_S = 1.5
@@ -137,6 +138,7 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                         cage=cage,
                         frontier=Frontier(pool),
                         crawls=Crawls(pool),
+                        rechecks=Rechecks(pool),
                         settings=settings,
                         clock=utc_now,
                     ),

@@ -25,9 +25,12 @@ from dateline.text import bytes_hash
 from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
+from scheduler.rechecks import Outcome as Recheck
+from scheduler.rechecks import allowance, first_recheck, next_day, next_recheck, parse_ages, stretch
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
-from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
+from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
+from sql.rechecks import DueRecheck, Rechecks
 
 VISIT_S = 300.0
 """A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
@@ -35,6 +38,8 @@ LONG_BACKOFF_S = 20.0
 """A host that asks for more patience than this is left alone until then; for less, the job waits."""
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
 """How long pages wait when the archive takes none."""
+RECHECKS_AT_ONCE = 10
+PATIENT = dt.timedelta(minutes=5)
 FORGIVEN_REASONS = frozenset({"host_backoff", "stopped", "archive_full"})
 """Misses that say nothing of the URL: they are no attempt at it."""
 
@@ -79,6 +84,8 @@ class Visitor:
     crawls: Crawls
     settings: Settings
     clock: Callable[[], dt.datetime]
+    rechecks: Rechecks | None = None
+    """Where it is known which stored articles are to be asked for again; None: none are."""
     chance: random.Random = field(default_factory=random.Random)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     budget: Budget = field(default_factory=Budget)
@@ -97,7 +104,9 @@ class Visitor:
                         return
                     await self._visit_surely(feed)
                 fetched = await self._fetch_due(host, crawl_id, deadline)
-                if not feeds and not fetched:
+                if feeds or fetched:
+                    continue
+                if crawl_id is not None or not await self._recheck_due(host):
                     return
 
     # Watched pages -------------------------------------------------------------------------------------------------------
@@ -286,10 +295,131 @@ class Visitor:
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
                 return outcome.retry_after
             if isinstance(outcome, Stored):
+                await self._plan_recheck(due, outcome.result)
                 self.listener(due, outcome.result)
                 logger.info("fetched", result=outcome.result.result, reason=outcome.result.reason)
                 await self._follow_target(due, outcome)
         return None
+
+    # Re-checks -----------------------------------------------------------------------------------------------------------
+
+    async def _plan_recheck(self, due: DueUrl, line: UrlResult) -> None:
+        """Note when an article that was stored for a watched source is asked for again."""
+        if self.rechecks is None or due.crawl_id is not None or due.source_id is None or line.state != "stored":
+            return
+        began_at = await self.rechecks.began_at(due.id)
+        if began_at is not None:
+            plan = first_recheck(parse_ages(self.settings.recheck_ages), began_at, now=line.now)
+            await self.rechecks.keep(due.id, plan, began_at=began_at, line=line)
+
+    async def _recheck_due(self, host: str) -> int:
+        """Ask again for some of a host's stored articles, one after the other; returns how many. New ones go first: this is
+        called when nothing else is due, and only for a few at a time."""
+        if self.rechecks is None:
+            return 0
+        if not self.settings.recheck_ages:
+            await self.rechecks.drop_due(host, self.clock())
+            return 0
+        done, spent = 0, set[int]()
+        for one in await self.rechecks.due(host, self.clock(), limit=RECHECKS_AT_ONCE):
+            if self.stopping.is_set():
+                break
+            if one.source_id in spent or not self._may_recheck(one, done):
+                spent.add(one.source_id)
+                now = self.clock()
+                await self.rechecks.postpone_source(one.source_id, now=now, until=next_day(now))
+                continue
+            until = await self.recheck_url(one)
+            done += 1
+            if until is not None and (until - self.clock()).total_seconds() > LONG_BACKOFF_S:
+                break
+        return done
+
+    def _may_recheck(self, one: DueRecheck, more: int) -> bool:
+        return more < allowance(
+            done_today=one.done_today,
+            all_today=one.all_today,
+            pages_a_day=self.settings.max_pages_a_day,
+            share=self.settings.recheck_share,
+            most_a_day=self.settings.recheck_max_a_day,
+        )
+
+    async def recheck_url(self, one: DueRecheck) -> dt.datetime | None:
+        """Ask again for a stored article; what came of it is committed when this returns. Returns until when the host is
+        to be left."""
+        if self.rechecks is None:
+            raise ValueError("this visitor makes no re-checks")
+        due, polite = one.due_url, politeness(one.politeness, {}, self.settings)
+        request = FetchRequest(
+            url=one.url,
+            role="page",
+            etag=one.etag,
+            last_modified=one.last_modified,
+            delay_s=polite.delay_s,
+            concurrency=polite.concurrency,
+            obey_robots=polite.obey_robots,
+            payload=due,
+        )
+        with log.bind(source=one.source, url=one.url):
+            try:
+                outcome = await self.fetcher.fetch_item(request)
+            except NoFetch as end:
+                outcome = end.outcome(one.url)
+            except Exception as error:
+                if may_pass(error):
+                    raise
+                logger.exception("a re-check failed in a way that nobody expected")
+                outcome = unexpected(one.url, error, now=self.clock())
+            now = self.clock()
+            if isinstance(outcome, NotFetched) and outcome.reason in FORGIVEN_REASONS:
+                await self.rechecks.postpone([one.id], outcome.retry_after or now + PATIENT)
+                return outcome.retry_after
+            line, is_back = await self._rechecked(one, due, outcome, now)
+            found = recheck_outcome(line, is_back=is_back)
+            plan = next_recheck(
+                parse_ages(self.settings.recheck_ages),
+                one.step,
+                one.failures,
+                found,
+                began_at=one.began_at,
+                now=now,
+                stretch=stretch(one.done_lately, one.changed_lately),
+            )
+            kept = (
+                line
+                if line.etag or line.last_modified
+                else replace(line, etag=one.etag, last_modified=one.last_modified)
+            )
+            await self.rechecks.count(one.id, now.date(), changed=found in ("changed", "removed"))
+            await self.rechecks.keep(one.id, plan, began_at=one.began_at, line=kept)
+            self.listener(due, line)
+            logger.info("asked again", result=line.result, reason=line.reason)
+        return outcome.retry_after if isinstance(outcome, NotFetched) else None
+
+    async def _rechecked(self, one: DueRecheck, due: DueUrl, outcome: Any, now: dt.datetime) -> tuple[UrlResult, bool]:
+        """Commit an outcome, unless the line has; the ledger's line, and whether the article was back."""
+        if isinstance(outcome, Stored):
+            return outcome.result, False
+        if isinstance(outcome, NotModified) and one.article_id is not None and self.rechecks is not None:
+            line = UrlResult(
+                one.id,
+                "stored",
+                "unchanged",
+                "not_modified",
+                now,
+                article_id=one.article_id,
+                status=304,
+                is_recheck=True,
+            )
+            return line, await self.rechecks.stands(line, one.article_id)
+        miss = (
+            outcome
+            if isinstance(outcome, NotFetched)
+            else NotFetched(url=one.url, reason="no_answer", is_temporary=True)
+        )
+        line = as_recheck(miss_line(due, miss, now=now, max_attempts=0, chance=self.chance))
+        await self.frontier.finish(line)
+        return line, False
 
     async def _record_miss(self, due: DueUrl, miss: NotFetched) -> None:
         now = self.clock()
@@ -320,6 +450,15 @@ def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
     if isinstance(error, ArchiveError) and error.is_temporary:
         return NotFetched(url=url, reason="archive_full", retry_after=now + ARCHIVE_WAIT, detail=detail)
     return NotFetched(url=url, reason="internal_error", detail=detail)
+
+
+def recheck_outcome(line: UrlResult, *, is_back: bool = False) -> Recheck:
+    """What a re-check came to, as its schedule takes it."""
+    if line.result == "removed":
+        return "removed"
+    if line.result == "revised" or is_back:
+        return "changed"
+    return "unchanged" if line.result == "unchanged" else "failed"
 
 
 def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> Politeness:

@@ -149,6 +149,7 @@ class UrlResult:
     archived: ArchiveRef | None = None
     etag: str | None = None
     last_modified: str | None = None
+    is_recheck: bool = False
 
 
 GONE_REASONS = frozenset({"soft_404", "redirected_away", "http_404", "http_410"})
@@ -161,9 +162,9 @@ def as_recheck(line: UrlResult) -> UrlResult:
     What can't be read as an article now is a removal where the page is gone, and else says nothing of what is stored.
     """
     if line.result not in ("rejected", "removed", "failed"):
-        return line
+        return dataclasses.replace(line, is_recheck=True)
     result = "removed" if line.reason in GONE_REASONS else line.result
-    return dataclasses.replace(line, state="ended" if result == "removed" else "stored", result=result)
+    return dataclasses.replace(line, state="ended" if result == "removed" else "stored", result=result, is_recheck=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +340,7 @@ async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
             "next_attempt_at": result.next_attempt_at,
             "article_id": result.article_id,
             "now": result.now,
+            "is_recheck": result.is_recheck,
             "status": result.status,
             "final_url": storable_line(result.final_url, 8192),
             "bytes": result.size,

@@ -782,6 +782,57 @@ ALTER TABLE dateline.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE dateline.recheck (
+    url_id bigint NOT NULL,
+    host text NOT NULL,
+    source_id bigint NOT NULL,
+    due_at dateline.instant NOT NULL,
+    began_at dateline.instant NOT NULL,
+    step smallint DEFAULT 0 NOT NULL,
+    failures smallint DEFAULT 0 NOT NULL,
+    etag text,
+    last_modified text
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.recheck IS 'When stored articles of watched sources are asked for again; the row goes after the last time.';
+
+COMMENT ON COLUMN dateline.recheck.url_id IS 'The ledger''s line.';
+
+COMMENT ON COLUMN dateline.recheck.host IS 'Host that is asked.';
+
+COMMENT ON COLUMN dateline.recheck.source_id IS 'The source, in whose budget it is.';
+
+COMMENT ON COLUMN dateline.recheck.due_at IS 'When it is asked for next.';
+
+COMMENT ON COLUMN dateline.recheck.began_at IS 'From when its age is counted: publication, or when it was stored.';
+
+COMMENT ON COLUMN dateline.recheck.step IS 'Which of the configured ages comes next, from 0.';
+
+COMMENT ON COLUMN dateline.recheck.failures IS 'Times in a row that nothing was to be learned.';
+
+COMMENT ON COLUMN dateline.recheck.etag IS 'Validator of the page when it was fetched last.';
+
+COMMENT ON COLUMN dateline.recheck.last_modified IS 'The same, as Last-Modified.';
+
+CREATE TABLE dateline.recheck_day (
+    source_id bigint NOT NULL,
+    day date NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    changed integer DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.recheck_day IS 'Re-checks of a source by day: its budget, and whether its articles ever change.';
+
+COMMENT ON COLUMN dateline.recheck_day.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.recheck_day.day IS 'The day, UTC.';
+
+COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
+
+COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
+
 CREATE TABLE dateline.revision (
     article_id bigint NOT NULL,
     number integer NOT NULL,
@@ -2096,6 +2147,12 @@ ALTER TABLE ONLY dateline.paragraph
 ALTER TABLE ONLY dateline.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.recheck_day
+    ADD CONSTRAINT recheck_day_pkey PRIMARY KEY (source_id, day);
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_pkey PRIMARY KEY (url_id);
+
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
 
@@ -2198,6 +2255,14 @@ CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys 
 
 CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
 
+CREATE INDEX recheck_day_of ON dateline.recheck_day USING btree (day);
+
+CREATE INDEX recheck_due ON dateline.recheck USING btree (due_at);
+
+CREATE INDEX recheck_host ON dateline.recheck USING btree (host, due_at);
+
+CREATE INDEX recheck_source ON dateline.recheck USING btree (source_id);
+
 CREATE INDEX sketch_hash ON dateline.sketch USING btree (hash);
 
 CREATE INDEX story_last ON dateline.story USING btree (last_at DESC, id DESC) WHERE (merged_into IS NULL);
@@ -2291,6 +2356,15 @@ ALTER TABLE ONLY dateline.lesson
 
 ALTER TABLE ONLY dateline.live_entry
     ADD CONSTRAINT live_entry_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck_day
+    ADD CONSTRAINT recheck_day_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_url_id_fkey FOREIGN KEY (url_id) REFERENCES dateline.url(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

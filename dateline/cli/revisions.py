@@ -23,8 +23,12 @@ CONTEXT_CHARACTERS = 60
 
 @click.command()
 @click.argument("url")
-@click.option("--diff", "with_diff", is_flag=True, help="What changed in headline and text, against the revision before.")
-@click.option("--json", "as_lines", is_flag=True, help="A JSON line a revision, with its text or, with --diff, the changes.")
+@click.option(
+    "--diff", "with_diff", is_flag=True, help="What changed in headline and text, against the revision before."
+)
+@click.option(
+    "--json", "as_lines", is_flag=True, help="A JSON line a revision, with its text or, with --diff, the changes."
+)
 @pass_context
 def revisions(context: Context, url: str, with_diff: bool, as_lines: bool) -> None:
     """List an article as it stood at each time: when that was seen, and why it changed.
@@ -65,7 +69,9 @@ def _record(url: str, before: RevisionRow | None, row: RevisionRow, *, with_diff
 def _print(before: RevisionRow | None, row: RevisionRow, *, with_diff: bool) -> None:
     silent = ", silent" if row.is_silent else ""
     present = ", stands now" if row.is_present else ""
-    click.echo(f"{row.number:>3}  {row.seen_at:%Y-%m-%d %H:%M}  {row.cause}{silent}{present}, {row.word_count} words\n     {row.title}")
+    click.echo(
+        f"{row.number:>3}  {row.seen_at:%Y-%m-%d %H:%M}  {row.cause}{silent}{present}, {row.word_count} words\n     {row.title}"
+    )
     if with_diff and before is not None:
         for pieces in (diff_words(before.title or "", row.title or ""), diff_texts(before.text, row.text)):
             if any(piece.op != "equal" for piece in pieces):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-
 from typing import TYPE_CHECKING
 
 import click
@@ -19,9 +18,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--since", metavar="WHEN", default="3d", show_default=True, help="Stories with an article since: a date, or 2d, 12h.")
+@click.option(
+    "--since",
+    metavar="WHEN",
+    default="3d",
+    show_default=True,
+    help="Stories with an article since: a date, or 2d, 12h.",
+)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Stories at most.")
-@click.option("--outlets", type=click.IntRange(1), default=2, show_default=True, help="Told by so many outlets at least.")
+@click.option(
+    "--outlets", type=click.IntRange(1), default=2, show_default=True, help="Told by so many outlets at least."
+)
 @click.option("--id", "story_id", type=int, help="One story: its outlets in the order in which they told it.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON line a story (with --id: an outlet).")
 @pass_context
@@ -52,7 +59,9 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
             click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z))
             continue
         counts = f"{row.articles} articles (+{row.articles_with_copies - row.articles} copies), {row.outlets} outlets"
-        click.echo(f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}  {counts}\n{'':10}{row.headline or '(no headline)'}")
+        click.echo(
+            f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}  {counts}\n{'':10}{row.headline or '(no headline)'}"
+        )
     if not rows and not as_json:
         click.echo("no such story; see --since and --outlets", err=True)
 
@@ -63,7 +72,9 @@ def _print_tellers(rows: Sequence[TellerRow], *, as_json: bool) -> None:
             click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z, default=float))
             continue
         what = f"copy of {row.copy_of}" if row.is_copy else row.url
-        click.echo(f"{row.place:>3}  +{row.minutes_after_first:>8} min  {row.site:28}  {row.title or '(no headline)'}\n{'':20}{what}")
+        click.echo(
+            f"{row.place:>3}  +{row.minutes_after_first:>8} min  {row.site:28}  {row.title or '(no headline)'}\n{'':20}{what}"
+        )
 
 
 async def _place(url: str) -> None:

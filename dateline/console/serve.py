@@ -18,8 +18,9 @@ from dateline.config import Settings
 from dateline.console.app import Clock, make_app, utc_now
 from dateline.console.origin import check_exposure
 from dateline.errors import ConfigError
-from sql.analyst_queries import AnalystQueries
+from sql.analyst_queries import STATEMENT_S, AnalystQueries
 from sql.console_actions import Writer
+from sql.console_login import console_login
 from sql.database import open_pool
 from sql.reading import Reader, open_reading_pool
 
@@ -62,14 +63,15 @@ async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -
         open_reading_pool(url, application_name="dateline-console") as reading,
         open_pool(url, max_size=2, statement_timeout_s=10, application_name="dateline-console-actions") as writing,
     ):
-        queries = AnalystQueries(settings.console_sql_url) if settings.console_sql_url else None
+        secret = signing_secret(settings.data_dir)
+        login = settings.console_sql_url or await asyncio.to_thread(console_login, url, secret, timeout_s=STATEMENT_S)
         yield make_app(
             settings,
             Reader(reading),
             Writer(writing),
             url=url,
-            secret=signing_secret(settings.data_dir),
-            queries=queries,
+            secret=secret,
+            queries=AnalystQueries(login) if login else None,
             clock=clock,
         )
 

@@ -82,7 +82,8 @@ class Expected:
 
     `rejected` maps URLs (as the newsroom means them, without tracking) to reasons. `aliases` maps every other spelling
     to the canonical URL. `gone` are stored articles that have been taken down since. `similar` are pairs of templated
-    texts that are no copies. `hidden` are pages that only an outdated sitemap names: not to be fetched.
+    texts that are no copies. `events` are the articles that tell of one event, a story each.
+    `hidden` are pages that only an outdated sitemap names: not to be fetched.
     """
 
     round: int
@@ -93,6 +94,7 @@ class Expected:
     aliases: Mapping[str, str]
     gone: frozenset[str]
     similar: frozenset[tuple[str, str]]
+    events: Mapping[str, frozenset[str]]
     hidden: frozenset[str]
 
     @property
@@ -129,6 +131,13 @@ def expected(newsroom: Newsroom, round: int) -> Expected:
         aliases=MappingProxyType(aliases),
         gone=frozenset(story.url for story in stories if story.is_gone(round)),
         similar=frozenset(_similar(stories)),
+        events=MappingProxyType(
+            {
+                event: frozenset(s.url for s in stories if s.event == event)
+                for event in {s.event for s in stories}
+                if event
+            }
+        ),
         hidden=frozenset(s.url for s in newsroom.edition.stories if s.is_in_old_sitemap),
     )
 

@@ -81,6 +81,16 @@ class CopyFact:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryFact:
+    """An event that several outlets tell; `articles` leaves copies out."""
+
+    headline: str | None
+    articles: int
+    articles_with_copies: int
+    outlets: int
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionFact:
     """An article that its publisher changed between the rounds."""
 
@@ -117,6 +127,7 @@ class ReportFacts:
     queries: tuple[AnsweredQuery, ...]
     data_dir: str | None = None
     warnings: tuple[str, ...] = field(default=())
+    stories: tuple[StoryFact, ...] = ()
 
 
 def example_queries() -> tuple[ExampleQuery, ...]:
@@ -150,6 +161,7 @@ def _parts(facts: ReportFacts) -> Iterator[RenderableType]:
     yield _summary(facts)
     yield from _section("What each outlet gave", _outlets(facts.outlets))
     yield from _section("The same text on another site", _copies(facts.copies))
+    yield from _section("Stories that several outlets tell", _stories(facts.stories))
     yield from _section("The same article under another address", _pairs("address", "leads to", facts.aliases))
     yield from _section("Changed by the publisher", _revisions(facts.revisions))
     yield from _section("Taken down since, and kept", _lines(facts.removed))
@@ -173,6 +185,8 @@ def _summary(facts: ReportFacts) -> RenderableType:
     lines = [
         f"{found} addresses found at {len(facts.outlets)} outlets; {stored} articles stored: {_counted(facts.kinds)}.",
         f"Languages: {_counted(facts.languages)}.",
+        f"{len(facts.stories)} stories told by several outlets, "
+        f"{sum(one.articles > 1 for one in facts.stories)} of them in words of their own.",
         f"{len(facts.copies)} copies recognised, {len(facts.aliases)} other addresses, "
         f"{len(facts.revisions)} revisions, {len(facts.removed)} taken down.",
         *(_told(one) for one in facts.rounds),
@@ -217,6 +231,14 @@ def _copies(copies: Sequence[CopyFact]) -> Table | None:
     for copy in copies:
         _add(table, _short(copy.copy_url), _short(copy.original_url), copy.kind, f"{copy.containment:.0%}")
     return table if copies else None
+
+
+def _stories(stories: Sequence[StoryFact]) -> Table | None:
+    table = _table("story", "outlets", "articles", "with copies")
+    for story in stories:
+        counts = (story.outlets, story.articles, story.articles_with_copies)
+        _add(table, story.headline or "", *map(str, counts))
+    return table if stories else None
 
 
 def _pairs(left: str, right: str, pairs: Sequence[tuple[str, str]]) -> Table | None:

@@ -27,6 +27,7 @@ from dateline.demo.report import (
     ReportFacts,
     RevisionFact,
     RoundFacts,
+    StoryFact,
     example_queries,
 )
 from dateline.demo.server import NewsroomServer
@@ -49,6 +50,7 @@ class Progress:
 
     unvisited: int
     pending: int
+    unplaced: int
     jobs: int
     articles: int
     urls: int
@@ -56,7 +58,7 @@ class Progress:
     @property
     def is_over(self) -> bool:
         """Everything was visited, and nothing waits or runs."""
-        return not (self.unvisited or self.pending or self.jobs)
+        return not (self.unvisited or self.pending or self.unplaced or self.jobs)
 
 
 @contextmanager
@@ -178,6 +180,7 @@ def read_facts(
         ),
         kinds=dict(rows("kinds")),
         languages=dict(rows("languages")),
+        stories=tuple(StoryFact(*row) for row in rows("stories")),
         copies=tuple(CopyFact(*row) for row in rows("copies")),
         aliases=tuple((one, other) for one, other in rows("aliases")),
         revisions=tuple(RevisionFact(*row) for row in rows("revisions")),

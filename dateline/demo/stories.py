@@ -8,6 +8,7 @@ original. Keys of the files that need a word:
     since_round    first round in which the story can be found; removed_in: first round in which it is gone (410)
     copy_of, cut   the original ("outlet/slug") and how it was cut; changes: words that an aggregator altered
     template       a text of templates.toml, filled with `facts`
+    event          the same word at each outlet that tells of it in words of its own
     revised        what the story says from the second round on
     trouble        "rate_limited_once" (429 with Retry-After) or "unavailable_once" (503) at the first request
     charset, declared_charset   bytes of the page, and what its Content-Type claims ("" for nothing)
@@ -90,6 +91,7 @@ class Story:
     cut: Cut | None = None
     credit: str | None = None
     template: str | None = None
+    event: str | None = None
     trouble: Trouble | None = None
     has_amp: bool = False
     short_link: str | None = None
@@ -248,7 +250,19 @@ def _story(
 
 
 _PLAIN = {
-    *("kind", "caption", "since_round", "removed_in", "cut", "credit", "template", "trouble", "has_amp", "short_link"),
+    *(
+        "kind",
+        "caption",
+        "since_round",
+        "removed_in",
+        "cut",
+        "credit",
+        "template",
+        "event",
+        "trouble",
+        "has_amp",
+        "short_link",
+    ),
     *("also_in", "canonical_to_original", "is_in_old_sitemap", "video_s"),
 }
 """Keys that go from the file into the story as they are."""

@@ -5,6 +5,7 @@
 SELECT (SELECT count(*) FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
          WHERE f.is_active AND f.crawl_id IS NULL AND (s.last_visit_at IS NULL OR s.last_visit_at < %(since)s)) AS unvisited,
        (SELECT count(*) FROM dateline.url WHERE state = 'pending') AS pending,
+       (SELECT count(*) FROM dateline.article_task WHERE task = 'story') AS unplaced,
        (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status IN ('todo', 'doing')) AS jobs,
        (SELECT count(*) FROM dateline.article) AS articles,
        (SELECT count(*) FROM dateline.url) AS urls;
@@ -28,6 +29,11 @@ SELECT coalesce(language, 'unknown'), count(*) FROM dateline.article GROUP BY 1 
 
 -- name: copies
 SELECT copy_url, original_url, kind, containment::float8 FROM news.copies ORDER BY original_url, copy_url;
+
+-- name: stories
+-- Events that several outlets tell, and how many articles have a story of their own alone.
+SELECT headline, articles, articles_with_copies, outlets FROM news.stories WHERE outlets > 1
+ORDER BY outlets DESC, articles DESC, story_id;
 
 -- name: aliases
 SELECT u.url, a.url FROM dateline.url u JOIN dateline.article a ON a.id = u.article_id

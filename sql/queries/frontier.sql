@@ -1,8 +1,8 @@
 -- The frontier and ledger: what is due, what was found, what became of it.
 
 -- name: due_hosts
--- Hosts with a watched page or a URL that is due, and no job waiting or running. URLs of a one-off crawl that still lives
--- are its own affair. Served by feed_due and url_due.
+-- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running. URLs of a one-off crawl that still lives
+-- are its own affair. Served by feed_due, url_due and recheck_due.
 SELECT due.host
 FROM (
     (SELECT f.host, s.next_due_at::timestamptz AS at
@@ -20,6 +20,11 @@ FROM (
         AND (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
         AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - interval '2 minutes')
       GROUP BY u.host ORDER BY 2 LIMIT %(limit)s)
+    UNION ALL
+    (SELECT r.host, min(r.due_at::timestamptz)
+       FROM dateline.recheck r JOIN dateline.source o ON o.id = r.source_id
+      WHERE r.due_at <= %(now)s AND NOT o.is_paused AND o.removed_at IS NULL
+      GROUP BY r.host ORDER BY 2 LIMIT %(limit)s)
 ) AS due
 LEFT JOIN dateline.host_pace p ON p.host = due.host
 WHERE (p.backoff_until IS NULL OR p.backoff_until <= %(now)s)
@@ -185,11 +190,12 @@ UPDATE dateline.feed_state
 UPDATE dateline.feed SET kind = %(kind)s WHERE id = %(feed_id)s AND kind = 'auto';
 
 -- name: finish_url
--- The ledger's line and its fetch, together with what they led to.
+-- The ledger's line and its fetch, together with what they led to. A publisher's word of a change that came while an article
+-- was being asked for again still stands.
 WITH line AS (
     UPDATE dateline.url
-       SET state = %(state)s, reason = %(reason)s, detail = %(detail)s, attempts = attempts + 1,
-           next_attempt_at = %(next_attempt_at)s,
+       SET state = CASE WHEN %(is_recheck)s AND state = 'pending' THEN state ELSE %(state)s END, reason = %(reason)s, detail = %(detail)s, attempts = attempts + 1,
+           next_attempt_at = CASE WHEN %(is_recheck)s AND state = 'pending' THEN next_attempt_at ELSE %(next_attempt_at)s END,
            finished_at = CASE WHEN %(state)s = 'pending' THEN finished_at ELSE %(now)s END,
            article_id = coalesce(%(article_id)s, article_id)
      WHERE id = %(url_id)s AND state <> 'forgotten'

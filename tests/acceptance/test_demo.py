@@ -204,6 +204,21 @@ def test_nothing_else_was_revised(played: Played) -> None:
     }
 
 
+def test_an_event_that_several_outlets_tell_is_one_story_and_nothing_else_is_in_it(played: Played) -> None:
+    """Nor are two articles one story that are neither told of one event nor copies of each other."""
+    by_story: dict[int, set[str]] = {}
+    for url, row in played.stored.items():
+        by_story.setdefault(row["story_id"], set()).add(url)
+    together = {frozenset(urls) for urls in by_story.values() if len(urls) > 1}
+    families: dict[str, set[str]] = {}
+    for copy in played.wanted.copies:
+        families.setdefault(copy.original_url, {copy.original_url}).add(copy.copy_url)
+    assert together == {frozenset(urls) for urls in (*families.values(), *played.wanted.events.values())}
+    [told] = [one for one in played.facts.stories if one.articles > 1]
+    assert (told.articles, told.articles_with_copies, told.outlets) == (3, 3, 3)
+    assert len(played.facts.stories) == len(families) + 1
+
+
 # The report ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -226,6 +241,7 @@ def test_the_report_has_its_sections(played: Played) -> None:
         "What Dateline did",
         "What each outlet gave",
         "The same text on another site",
+        "Stories that several outlets tell",
         "The same article under another address",
         "Changed by the publisher",
         "Taken down since, and kept",

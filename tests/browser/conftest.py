@@ -15,7 +15,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dateline.config import Settings
-from dateline.console.serve import serve_console
+from dateline.console.serve import serve_console, signing_secret
+from sql.analysts import remove_analyst
+from sql.console_login import login_name
+from sql.database import connect
 from tests.browser.archive import fill
 from tests.conftest import clone
 from tests.run import CHROMIUM
@@ -49,10 +52,19 @@ def archive(postgres_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def served(archive: str, sql_login: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def console_dir(archive: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The consoles' data folder; the login that they made for it is dropped at the end."""
+    folder = tmp_path_factory.mktemp("console")
+    yield folder
+    with connect(archive, autocommit=True) as connection:
+        remove_analyst(connection, login_name(signing_secret(folder)))
+
+
+@pytest.fixture(scope="session")
+def served(archive: str, console_dir: Path) -> Iterator[Served]:
     """The console over the filled archive, in a thread with a loop of its own."""
     port, begun = free_port(), threading.Event()
-    settings = Settings(data_dir=tmp_path_factory.mktemp("console"), console_port=port, console_sql_url=sql_login)
+    settings = Settings(data_dir=console_dir, console_port=port)
     ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     async def serve() -> None:
@@ -135,17 +147,3 @@ def watch(browser: Browser, base: str, *, scripts: bool = True, scheme: str = "l
 
 
 AXE = Path(__import__("axe_playwright_python").__file__).with_name("axe.min.js")
-
-
-@pytest.fixture(scope="session")
-def sql_login(archive: str) -> str:
-    """A login that may read the analysts' views and no more."""
-    import psycopg
-    from psycopg.conninfo import make_conninfo
-
-    with psycopg.connect(archive, autocommit=True) as connection:
-        connection.execute("DROP ROLE IF EXISTS dl_browser_sql")
-        connection.execute("CREATE ROLE dl_browser_sql LOGIN")
-        connection.execute("GRANT USAGE ON SCHEMA news TO dl_browser_sql")
-        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA news TO dl_browser_sql")
-    return make_conninfo(archive, user="dl_browser_sql")

@@ -99,8 +99,8 @@ class Client:
 
 
 @pytest_asyncio.fixture
-async def app(archive: str, sql_login: str, tmp_path: Path) -> AsyncIterator[Any]:
-    async with console_app(Settings(data_dir=tmp_path, console_sql_url=sql_login), archive) as made:
+async def app(archive: str, console_dir: Path) -> AsyncIterator[Any]:
+    async with console_app(Settings(data_dir=console_dir), archive) as made:
         yield made
 
 
@@ -201,8 +201,8 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites(client: Client) -
     assert "set-cookie" in (await client.get("/")).headers
 
 
-async def test_the_password_is_asked_for_and_tries_are_few(archive: str, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, console_password="correct horse", console_host="0.0.0.0")
+async def test_the_password_is_asked_for_and_tries_are_few(archive: str, console_dir: Path) -> None:
+    settings = Settings(data_dir=console_dir, console_password="correct horse", console_host="0.0.0.0")
     async with console_app(settings, archive) as app:
         client = Client(app)
         answer = await client.get("/sources", q="x")
@@ -221,15 +221,15 @@ async def test_the_password_is_asked_for_and_tries_are_few(archive: str, tmp_pat
         assert (await client.get("/sources.json")).status == 200
         assert (await client.post("/logout", {})).status == 303
         assert (await client.get("/sources.json")).status == 401
-    async with console_app(Settings(data_dir=tmp_path, console_password="another"), archive) as app:
+    async with console_app(Settings(data_dir=console_dir, console_password="another"), archive) as app:
         assert (await Client(app, cookie=client.cookie).get("/sources.json")).status == 401
 
 
 @pytest.mark.parametrize(
     "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b"]
 )
-async def test_a_login_leads_nowhere_else(archive: str, tmp_path: Path, wanted: str) -> None:
-    async with console_app(Settings(data_dir=tmp_path, console_password="p"), archive) as app:
+async def test_a_login_leads_nowhere_else(archive: str, console_dir: Path, wanted: str) -> None:
+    async with console_app(Settings(data_dir=console_dir, console_password="p"), archive) as app:
         client = Client(app)
         await client.get("/login")
         client.token = re.findall(r'name="token" value="([^"]+)"', (await client.get("/login")).text)[0]
@@ -241,6 +241,44 @@ async def test_a_login_leads_nowhere_else(archive: str, tmp_path: Path, wanted: 
 async def test_a_formula_is_defused_in_csv(client: Client) -> None:
     answer = await client.post("/sql.csv", {"sql": "SELECT '=1+1' AS a, '@x' AS b, -1 AS c"})
     assert answer.text.splitlines()[1] == "'=1+1,'@x,-1"
+
+
+async def test_a_statement_can_only_read_what_analysts_read(client: Client, archive: str) -> None:
+    """As the owner after SET ROLE, the second one would give the owner's rights back within the query."""
+    for sql, said in (
+        ("SELECT * FROM dateline.article", "permission denied for schema dateline"),
+        ("SELECT set_config('role', 'dateline', true)", "permission denied to set role"),
+        ("SELECT pg_read_file('/etc/hostname')", "permission denied for function pg_read_file"),
+        ("SELECT 1; DROP VIEW news.articles", "cannot insert multiple commands"),
+        ("CREATE TEMP TABLE x AS SELECT 1", "syntax error"),
+        ("SELECT query_to_xml('DELETE FROM dateline.source', true, true, '')", "permission denied for schema dateline"),
+    ):
+        answer = await client.post("/sql.json", {"sql": sql})
+        assert answer.status == 400, sql
+        assert said in answer.json()["error"]["message"], answer.text
+
+
+async def test_a_long_answer_is_cut(client: Client) -> None:
+    answer = (await client.post("/sql.json", {"sql": "SELECT generate_series(1, 5000) AS n -- all"})).json()
+    assert len(answer["rows"]) == 1000
+    assert answer["rows"][0] == {"n": 1}
+    assert answer["is_cut"]
+
+
+async def test_a_statement_is_cancelled(client: Client) -> None:
+    """Without cancelling it would run for a minute, and end at the limit of 30 s with another word."""
+    await client.get("/login")
+    form = {"sql": "SELECT pg_sleep(60)", "run": "mine"}
+    running = asyncio.create_task(client.post("/sql.json", form))
+    stranger = Client(client.app)
+    while "pg_sleep" not in (await client.get("/sql")).text:
+        await asyncio.sleep(0.02)
+    await stranger.post("/sql/cancel", {"run": "mine"})
+    assert not running.done()
+    while not running.done():
+        await client.post("/sql/cancel", {"run": "mine"})
+        await asyncio.sleep(0.02)
+    assert (await running).json()["error"]["message"] == "It was cancelled."
 
 
 async def test_the_quiet_source_is_told(client: Client) -> None:

@@ -42,7 +42,13 @@ async def test_a_line_that_is_left_out_since_is_boilerplate_drift_and_no_edit(de
     await desk.put(URL, f"{WORDS}\n{HOUSE}")
     await desk.put(URL, f"{WORDS}\nIt passed.", removed=(HOUSE,))
     await desk.put(URL, f"{WORDS}\nIt passed.", removed=(HOUSE,), title="Pier saved")
-    assert [cause for cause, _ in await revisions(desk)] == ["first", "boilerplate", "boilerplate", "publisher", "publisher"]
+    assert [cause for cause, _ in await revisions(desk)] == [
+        "first",
+        "boilerplate",
+        "boilerplate",
+        "publisher",
+        "publisher",
+    ]
 
 
 async def test_another_extractor_is_a_re_extraction_unless_the_publisher_tells_of_a_change(desk: Desk) -> None:
@@ -59,7 +65,9 @@ async def test_the_command_lists_them_and_shows_what_changed(desk: Desk, databas
 
     async def dateline(*arguments: str) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "dateline", "revisions", *arguments]
-        return await asyncio.to_thread(subprocess.run, command, capture_output=True, env=environ, timeout=60, check=False)
+        return await asyncio.to_thread(
+            subprocess.run, command, capture_output=True, env=environ, timeout=60, check=False
+        )
 
     shown = await dateline(URL, "--diff")
     assert shown.returncode == 0

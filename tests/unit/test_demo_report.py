@@ -15,6 +15,7 @@ from dateline.demo.report import (
     ReportFacts,
     RevisionFact,
     RoundFacts,
+    StoryFact,
     example_queries,
     plain_report,
 )
@@ -25,6 +26,7 @@ FACTS = ReportFacts(
     kinds={"article": 15, "opinion": 1},
     languages={"en": 16},
     copies=(CopyFact("http://a.test/copy", "http://b.test/original", "excerpt", 0.984),),
+    stories=(StoryFact("Ferry sails again", 3, 4, 4),),
     aliases=(("http://a.test/s/1", "http://a.test/story"),),
     revisions=(
         RevisionFact("http://a.test/r", "Bus [bold]stays[/bold]", "Bus goes", dt.datetime(2031, 1, 1, tzinfo=dt.UTC)),
@@ -43,6 +45,8 @@ def test_every_fact_is_told() -> None:
         'Round 2: 9.5 s, 40 requests, 17 of them answered "not modified", 8 new articles.',
         "a.test/copy",
         "98%",
+        "Ferry sails again",
+        "1 stories told by several outlets, 1 of them in words of their own.",
         "a.test/s/1",
         "Bus [bold]stays[/bold]",
         "a.test/gone",
@@ -57,9 +61,19 @@ def test_every_fact_is_told() -> None:
 
 
 def test_sections_without_facts_are_left_out() -> None:
-    empty = dataclasses.replace(FACTS, copies=(), aliases=(), revisions=(), removed=(), rejections=(), queries=())
+    empty = dataclasses.replace(
+        FACTS, stories=(), copies=(), aliases=(), revisions=(), removed=(), rejections=(), queries=()
+    )
     report = plain_report(empty)
-    for heading in ("another site", "another address", "Changed by", "Taken down", "Not stored", "Question"):
+    for heading in (
+        "another site",
+        "several outlets tell",
+        "another address",
+        "Changed by",
+        "Taken down",
+        "Not stored",
+        "Question",
+    ):
         assert heading in plain_report(FACTS)
         assert heading not in report
 

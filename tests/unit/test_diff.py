@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,4 +48,4 @@ def test_the_pieces_make_both_texts(old: str, new: str) -> None:
     for pieces in (diff_words(old, new), diff_texts(old, new)):
         assert "".join(piece.text for piece in pieces if piece.op != "delete") == new
         assert "".join(piece.text for piece in pieces if piece.op != "insert") == old
-        assert all(one.op != other.op for one, other in zip(pieces, pieces[1:], strict=False))
+        assert all(one.op != other.op for one, other in itertools.pairwise(pieces))
