@@ -1,4 +1,4 @@
-"""What the alarms say: sources that went quiet, or whose pages are read worse than before."""
+"""The alarms: sources that went quiet, that fail, or that answer and bring nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.ask import Ask
+from dateline.console.health import SourceFacts, health_of
+
+ALARMING = ("quiet", "failing", "silent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,16 @@ class Alarm:
     detail: str
 
 
-async def read_alarms(ask: Ask, *, limit: int) -> list[Alarm]:
-    """The alarms that stand now, newest first."""
-    return []
+async def read_alarms(ask: Ask) -> list[Alarm]:
+    """The alarms that stand now, the worst first, those of long ago last."""
+    facts = await ask.reader.rows(SourceFacts, "console", "sources", {"now": ask.now})
+    found = [alarm for one in facts if (alarm := alarm_of(one, ask.now)) is not None]
+    return sorted(found, key=lambda one: (ALARMING.index(one.kind), -(one.since or ask.now).timestamp(), one.source))
 
 
-async def alarms_of(ask: Ask, source: str) -> list[Alarm]:
-    """The alarms of one source."""
-    return [alarm for alarm in await read_alarms(ask, limit=1000) if alarm.source == source]
+def alarm_of(source: SourceFacts, now: dt.datetime) -> Alarm | None:
+    """The alarm about a source; None where all is well."""
+    health, why = health_of(source, now)
+    if health not in ALARMING:
+        return None
+    return Alarm(source.name, health, source.last_article_at if health == "quiet" else source.last_ok_at, why)

@@ -98,7 +98,7 @@ async def read(ask: Ask) -> Overview:
         freshness=await ask.reader.row(Freshness, "console", "freshness", at) or Freshness(0, None, None),
         processes=processes,
         missing=missing,
-        alarms=await read_alarms(ask, limit=10),
+        alarms=await read_alarms(ask),
         errors=await ask.reader.rows(ErrorClass, "console", "recent_errors", at),
         charts=[
             chart_of("articles", "Articles stored an hour", [h.hour for h in hours], ("articles", [h.articles for h in hours])),

@@ -10,8 +10,7 @@ from typing import Any
 
 from dateline.console.ask import Ask, MissingPageError
 from dateline.console.charts import Chart, chart_of
-from dateline.console.pages.alarms import Alarm, alarms_of
-from dateline.console.pages.sources import SourceFacts, line_of
+from dateline.console.health import SourceFacts, health_of
 from dateline.console.pages.visits import Visit
 
 
@@ -101,7 +100,6 @@ class SourcePage:
     source: Definition
     health: str
     why: str
-    alarms: list[Alarm]
     watched: list[WatchedPage]
     days: list[Day]
     charts: list[Chart]
@@ -126,7 +124,7 @@ async def read(ask: Ask) -> SourcePage:
         raise MissingPageError(f"There is no source named {name!r}.")
     at = {"source_id": source.id, "now": ask.now}
     facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name})
-    line = line_of(facts, ask.now) if facts else None
+    health, why = health_of(facts, ask.now) if facts else ("new", "")
     counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
     days = with_usual([one for one in counted if one.articles or one.day >= source.created_at.date()] or counted[-1:])
     midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in days]
@@ -135,9 +133,8 @@ async def read(ask: Ask) -> SourcePage:
     return SourcePage(
         title=source.title,
         source=source,
-        health=line.health if line else "new",
-        why=line.why if line else "",
-        alarms=await alarms_of(ask, name),
+        health=health,
+        why=why,
         watched=await ask.reader.rows(WatchedPage, "sources", "watched_pages", {"name": name}),
         days=days,
         charts=[

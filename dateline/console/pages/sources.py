@@ -8,35 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dateline.console.ask import Ask
+from dateline.console.health import HEALTHS, SourceFacts, articles_a_day, health_of
 
 PAGE = 50
-QUIET_EXPECTED = 7.0
-"""A source is quiet when this many articles were to be expected since its last: by Poisson, one in a thousand lasts as long."""
-QUIET_AT_LEAST_H = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFacts:
-    """A source as the database has it; counts of articles are of the last 28 days and the last day."""
-
-    name: str
-    title: str
-    site: str
-    home: str
-    country: str | None
-    languages: list[str]
-    tags: list[str]
-    schedule: str
-    is_paused: bool
-    created_at: dt.datetime
-    pages: int
-    failing: int
-    failures: float
-    last_ok_at: dt.datetime | None
-    next_due_at: dt.datetime | None
-    last_article_at: dt.datetime | None
-    month_articles: int
-    day_articles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +48,6 @@ class Sources:
     order: str
 
 
-HEALTHS = ("quiet", "failing", "silent", "new", "fine", "paused")
-"""Worst first."""
 ORDERS: dict[str, Callable[[SourceLine], Any]] = {
     "health": lambda s: (HEALTHS.index(s.health), s.name),
     "name": lambda s: s.name,
@@ -116,28 +88,8 @@ def matches(source: SourceFacts, words: str) -> bool:
 
 def line_of(source: SourceFacts, now: dt.datetime) -> SourceLine:
     """The source in the list, with its health."""
-    days = min(28.0, max(1.0, (now - source.created_at).total_seconds() / 86400))
-    health, why = health_of(source, source.month_articles / days, now)
+    health, why = health_of(source, now)
     return SourceLine(
         source.name, source.title, source.site, source.country, source.languages, health, why, source.last_article_at,
-        source.last_ok_at, source.next_due_at, source.day_articles, source.month_articles / days, source.pages, source.failing,
+        source.last_ok_at, source.next_due_at, source.day_articles, articles_a_day(source, now), source.pages, source.failing,
     )  # fmt: skip
-
-
-def health_of(source: SourceFacts, a_day: float, now: dt.datetime) -> tuple[str, str]:
-    """How a source fares, in a word and in a sentence."""
-    if source.is_paused:
-        return "paused", "It is paused."
-    if source.pages and source.failing >= source.pages and source.failures >= 1:
-        return "failing", f"All of its {source.pages} watched pages fail."
-    if source.last_article_at is None:
-        return (
-            ("new", "Nothing was stored yet.")
-            if source.last_ok_at is None
-            else ("silent", "It answers, but nothing was stored.")
-        )
-    silent_h = (now - source.last_article_at).total_seconds() / 3600
-    expected = a_day * silent_h / 24
-    if silent_h >= QUIET_AT_LEAST_H and expected >= QUIET_EXPECTED:
-        return "quiet", f"No article for {silent_h:.0f} h, in which about {expected:.0f} were to be expected."
-    return "fine", f"{source.failing} of its watched pages fail." if source.failing else "All is well."
