@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from psycopg.rows import dict_row
 
@@ -321,3 +326,55 @@ async def test_the_look_up_goes_by_index(stand: Newsstand) -> None:
         plan = "\n".join(row[0] for row in await cur.fetchall())
     assert "story_term_at" in plan
     assert "Seq Scan on story_term" not in plan
+
+
+def test_import_and_export_give_the_story_of_each_article(database: str, tmp_path: Path) -> None:
+    """The contract of `export stories`: url and story_id, as JSON lines, copies included, whatever the language."""
+    lines = [
+        {
+            "url": f"https://{site}.test/{event}",
+            "site": f"{site}.test",
+            "title": event,
+            "text": told(event, seed),
+            "language": "en",
+        }
+        for seed, site in enumerate(("post", "kurier", "wire"))
+        for event in ("skagen", "derby")
+    ]
+    lines.append(lines[0] | {"url": "https://copy.test/x", "site": "copy.test"})
+    lines.append(
+        {
+            "url": "https://bao.test/1",
+            "title": "旧码头",
+            "text": "港口委员会周一投票决定重建旧渡轮码头,工程师说木桩已经腐烂。" * 4,
+        }
+    )
+    source = tmp_path / "news.jsonl"
+    source.write_bytes(b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
+    environ = os.environ | {"DATELINE_DATABASE_URL": database, "DATELINE_DATA_DIR": str(tmp_path)}
+
+    def dateline(*arguments: str) -> bytes:
+        command = [sys.executable, "-m", "dateline", *arguments]
+        return subprocess.run(command, capture_output=True, env=environ, timeout=120, check=True).stdout
+
+    dateline("import", str(source))
+    rows = [orjson.loads(line) for line in dateline("export", "stories", "--format", "jsonl").splitlines()]
+    assert all(set(row) == {"url", "story_id"} for row in rows)
+    found = {row["url"]: row["story_id"] for row in rows}
+    assert set(found) == {line["url"] for line in lines}
+    assert (
+        len(
+            {found[f"https://{site}.test/skagen"] for site in ("post", "kurier", "wire")}
+            | {found["https://copy.test/x"]}
+        )
+        == 1
+    )
+    assert len(set(found.values())) == 3
+    shown = [orjson.loads(line) for line in dateline("stories", "--since", "1d", "--json").splitlines()]
+    assert [(story["outlets"], story["articles"], story["articles_with_copies"]) for story in shown] == [
+        (4, 3, 4),
+        (3, 3, 3),
+    ]
+    first = dateline("stories", "--id", str(shown[0]["story_id"]), "--json").splitlines()
+    assert [orjson.loads(line)["place"] for line in first] == [1, 2, 3, 4]
+    assert b"4 outlets" in dateline("stories")
