@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from sql.explain import FetchFacts, Story
@@ -35,6 +36,13 @@ REASONS = {
     "connect": "the host refused the connection",
     "too_large": "it is larger than the limit",
 }
+
+
+def meaning(reason: str | None) -> str:
+    """A reason of the ledger in words."""
+    if reason and (status := re.fullmatch(r"http_(\d+)", reason)):
+        return f"the host answered with status {status[1]}"
+    return REASONS.get(reason or "", (reason or "").replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ def _found(story: Story) -> list[Step]:
 def _fetch(fetch: FetchFacts) -> Step:
     said = f"answered {fetch.status}" if fetch.status else "no answer"
     size = f", {fetch.bytes:,} bytes" if fetch.bytes else ""
-    why = REASONS.get(fetch.reason or "", fetch.reason or "-")
+    why = meaning(fetch.reason) or "-"
     return Step(f"fetched: {said}{size}: {fetch.result} ({why}).", fetch.fetched_at)
 
 
@@ -85,18 +93,19 @@ def _state(story: Story, now: dt.datetime) -> list[Step]:
     line = story.line
     if line is None:
         return []
-    why = REASONS.get(line.reason or "", line.reason or "")
+    why = meaning(line.reason)
     more = f" {line.detail}." if line.detail else ""
+    tries = "1 try" if line.attempts == 1 else f"{line.attempts} tries"
     if line.state == "pending":
         due = line.next_attempt_at
         when = "now" if due is None or due <= now else f"at {stamp(due)}"
-        tried = f" after {line.attempts} tries ({why})" if line.attempts else ""
+        tried = f" after {tries} ({why})" if line.attempts else ""
         return [Step(f"It waits to be fetched {when}{tried}.{more}")]
     words = {
         "stored": "It is stored",
         "duplicate": "It is another URL of a stored article",
         "ended": "It was not stored",
-        "failed": f"It was given up after {line.attempts} tries",
+        "failed": f"It was given up after {tries}",
     }
     return [Step(f"{words.get(line.state, line.state)}: {why}.{more}")]
 

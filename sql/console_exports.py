@@ -16,4 +16,6 @@ from sql.search import condition, run
 def found_articles(connection: psycopg.Connection[Any], text: str) -> Question:
     """The articles that a search finds, newest first, with the columns of `news.articles`; a QueryError points at the place."""
     where = run(connection, condition(parse(text)))
-    return Question(compose.SQL(query("console", "found_articles")).format(condition=where.literal).as_string(connection))
+    return Question(
+        compose.SQL(query("console", "found_articles")).format(condition=where.literal).as_string(connection)
+    )

@@ -51,7 +51,10 @@ def health_of(source: SourceFacts, now: dt.datetime) -> tuple[str, str]:
     if source.is_paused:
         return "paused", "It is paused."
     if source.pages and source.failing >= source.pages and source.failures >= 1:
-        return "failing", f"All of its {source.pages} watched pages fail."
+        return (
+            "failing",
+            "Its watched page fails." if source.pages == 1 else f"All of its {source.pages} watched pages fail.",
+        )
     if source.last_article_at is None:
         answered = source.last_ok_at is not None
         return ("silent", "It answers, but nothing was stored.") if answered else ("new", "Nothing was stored yet.")
@@ -59,4 +62,4 @@ def health_of(source: SourceFacts, now: dt.datetime) -> tuple[str, str]:
     expected = articles_a_day(source, now) * max(0.0, silent_h - NIGHT_H) / 24
     if silent_h >= QUIET_AT_LEAST_H and expected >= QUIET_EXPECTED:
         return "quiet", f"No article for {silent_h:.0f} h, in which about {expected:.0f} were to be expected."
-    return "fine", f"{source.failing} of its watched pages fail." if source.failing else "All is well."
+    return "fine", f"{source.failing} of its {source.pages} watched pages fail." if source.failing else "All is well."

@@ -113,8 +113,8 @@ SELECT t.next_due_at, s.name AS source, f.url, f.kind, coalesce(s.schedule, 'cra
        t.last_outcome, t.failures::float8 AS failures, f.id AS feed_id
 FROM dateline.feed_state t JOIN dateline.feed f ON f.id = t.feed_id JOIN dateline.source s ON s.id = f.source_id
 WHERE t.next_due_at IS NOT NULL AND f.is_active AND f.crawl_id IS NULL AND NOT s.is_paused AND s.removed_at IS NULL
-  AND (t.next_due_at, f.id) > (%(after_at)s, %(after_id)s)
-ORDER BY t.next_due_at, f.id LIMIT %(limit)s;
+  AND t.next_due_at >= %(after_at)s AND (t.next_due_at, t.feed_id) > (%(after_at)s, %(after_id)s)
+ORDER BY t.next_due_at, t.feed_id LIMIT %(limit)s;
 
 -- name: resting_hosts
 -- Hosts that are left alone for a while.

@@ -20,7 +20,7 @@ from sql.sources import set_paused, upsert_source
 from sql.watches import Watches
 
 VOCABULARY = """
-    harbour council ferry tram bridge market school storm budget museum orchestra mayor river quarry vineyard railway
+    harbour council bridge market school storm budget museum orchestra mayor river quarry vineyard railway
     lighthouse bakery theatre hospital engineer teacher captain gardener festival election drought harvest ceremony
     repaired opened closed promised delayed measured painted questioned counted visited refused approved borrowed
     old new northern southern quiet crowded wooden narrow expensive early late public private frozen forgotten

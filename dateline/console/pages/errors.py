@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.ask import MAX_ID, Ask
-from dateline.explained import REASONS
+from dateline.explained import meaning
 
 PAGE = 50
 LAST = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
@@ -24,7 +24,7 @@ class ErrorClass:
     @property
     def meaning(self) -> str:
         """The reason in words."""
-        return REASONS.get(self.reason, self.reason)
+        return meaning(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

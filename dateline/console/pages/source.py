@@ -126,7 +126,7 @@ async def read(ask: Ask) -> SourcePage:
     facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name})
     health, why = health_of(facts, ask.now) if facts else ("new", "")
     counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
-    days = with_usual([one for one in counted if one.articles or one.day >= source.created_at.date()] or counted[-1:])
+    days = with_usual(known_days(counted, source.created_at.date()))
     midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in days]
     columns = (("articles", [one.articles for one in days]), ("usual", [one.usual for one in days]))
     wanted = {"source": name, "before": 2**62, "outcome": None, "only_failed": False, "limit": 15}
@@ -146,6 +146,12 @@ async def read(ask: Ask) -> SourcePage:
         articles=await ask.reader.rows(RecentArticle, "console", "source_articles", at),
         said=ask.choice("done", ("", "woken", "paused", "resumed")),
     )
+
+
+def known_days(days: Sequence[_DayCount], since: dt.date) -> list[_DayCount]:
+    """The days from the first on that is known of: since it is watched, or since it brought an article (imports do before)."""
+    first = min([since, *(one.day for one in days if one.articles)])
+    return [one for one in days if one.day >= first]
 
 
 def with_usual(days: Sequence[_DayCount]) -> list[Day]:
