@@ -14,6 +14,7 @@ AND, OR and NOT are operators in capitals only. A sign that means nothing here (
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -129,6 +130,11 @@ class _Token:
     near: int | None = None
 
 
+# controls, lone surrogates, directional overrides, and the marks of snippets; spaces in their place keep positions true
+_UNASKED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue002\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
+)
+
 _TOKEN = re.compile(
     r"""(?P<open>\() | (?P<close>\))
       | (?P<field>[A-Za-z]+):(?!//)
@@ -142,7 +148,7 @@ _TOKEN = re.compile(
 
 def parse(text: str) -> Query:
     """The tree of a search; a QueryError for one that can't be read or that looks for nothing."""
-    text = text.replace("\x00", " ").replace("\ue000", "").replace("\ue001", "")
+    text = _UNASKED.sub(" ", text)
     if len(text) > MAX_LENGTH:
         raise QueryError(
             f"a query of {len(text)} characters is too long",
@@ -299,8 +305,8 @@ class _Parser:
         if token.kind == "quoted":
             return self._phrase(token, text, in_title=in_title)
         if text.endswith("*"):
-            stem = text.rstrip("*")
-            if not stem.isalnum():
+            stem = unicodedata.normalize("NFKC", text.rstrip("*"))  # some letters are whole phrases
+            if not stem or not all(c.isalnum() or unicodedata.category(c).startswith("M") for c in stem):
                 raise self._error(
                     "only a word of letters and digits can end in *", token.position, "leave the other signs out"
                 )

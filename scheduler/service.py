@@ -130,7 +130,7 @@ class Ticker:
         """Keep the daily counts up with what was stored."""
         if self.is_leader:
             async with self._pool.connection() as conn:
-                await refresh_counts(conn, now=dt.datetime.now(dt.UTC))
+                await refresh_counts(conn, now=now_utc())
 
     async def end_overdue_queries(self) -> None:
         """End what analysts have run for too long: they can switch their own statement_timeout off."""

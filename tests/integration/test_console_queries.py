@@ -39,6 +39,6 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("name", "index", "params"), CASES, ids=[f"{name} by {index}" for name, index, _ in CASES])
 async def test_served_by_its_index(pool: Pool, name: str, index: str, params: dict[str, Any]) -> None:
     async with pool.connection() as connection:
-        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         rows = await (await connection.execute(b"EXPLAIN " + query("console", name).encode(), params)).fetchall()
     assert index in "\n".join(row[0] for row in rows)

@@ -1,0 +1,21 @@
+-- Who writes about something, and which names stand in those articles. Names are runs of two or more capitalised words: a
+-- rough rule that needs no model; good enough to see who is talked about, not to count to the last one.
+--   words, language   what is looked for        top   how many of each
+\if :{?words} \else \set words 'ferry' \endif
+\if :{?language} \else \set language 'en' \endif
+\if :{?top} \else \set top 10 \endif
+SET timezone = 'UTC';
+
+WITH hit AS (
+    SELECT a.article_id, a.authors, a.text FROM news.articles a
+    WHERE a.search @@ news.words(:'words', :'language') AND a.copy_of IS NULL ORDER BY a.dated_at DESC LIMIT 2000
+), named AS (
+    SELECT 'author' AS what, author AS name, article_id FROM hit, unnest(hit.authors) AS author
+    UNION SELECT 'mentioned', array_to_string(found, ''), article_id
+    FROM hit, regexp_matches(hit.text, '[[:upper:]][[:lower:]]+(?: [[:upper:]][[:lower:]]+)+', 'g') AS found
+)
+SELECT what, name, articles FROM (
+    SELECT what, name, count(*) AS articles, row_number() OVER (PARTITION BY what ORDER BY count(*) DESC, name) AS place
+    FROM named GROUP BY what, name) AS counted
+WHERE place <= :top
+ORDER BY what, place;
