@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import http.client
 import multiprocessing
+import os
 import random
 import socket
 import statistics
@@ -95,7 +96,10 @@ def console(url: str) -> Iterator[int]:
 
 
 def _serve(url: str, port: int) -> None:
+    from dateline.cli.console import YIELDS
     from dateline.console.serve import serve_console
+
+    os.nice(YIELDS)
 
     async def serve() -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 
 import click
 
 from dateline.cli.context import Context, pass_context
+
+YIELDS = 5
+"""Niceness: where the machine is busy, collecting comes before looking."""
 
 
 @click.command()
@@ -29,6 +33,7 @@ def console(context: Context, host: str | None, port: int | None) -> None:
         given, console_host=host or given.console_host, console_port=port or given.console_port or 8765
     )
     check_exposure(settings)
+    os.nice(YIELDS)
     with context.database(migrated=context.settings.database_url is None) as url:
         click.echo(f"http://{settings.console_host}:{settings.console_port}", err=True)
         asyncio.run(run_with_signals(lambda stop: serve_console(settings, url, stop)))

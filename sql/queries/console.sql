@@ -211,7 +211,7 @@ WHERE c.original_id = coalesce((SELECT original_id FROM dateline.copy WHERE arti
 ORDER BY a.first_seen_at, a.id LIMIT 200;
 
 -- name: article_citations
-SELECT cited_url, cited_site, anchor_text, place FROM news.citations WHERE article_id = %(id)s ORDER BY place LIMIT 300;
+SELECT cited_url, cited_site, anchor_text, place, cited_article_id FROM news.citations WHERE article_id = %(id)s ORDER BY place LIMIT 300;
 
 -- name: article_aliases
 SELECT url, why FROM dateline.alias WHERE article_id = %(id)s ORDER BY seen_at, url LIMIT 100;

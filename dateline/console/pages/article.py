@@ -103,6 +103,7 @@ class Citation:
     cited_site: str | None
     anchor_text: str | None
     place: int
+    cited_article_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
