@@ -84,6 +84,12 @@ bench-scale: install-dev ## look-up of copies and the store transaction at 10 k 
 bench-export: install-dev ## rows/s and memory of exports, beside naive ones
 	@$(BIN)/python -m benchmarks.export
 
+bench-export: install-dev ## rows/s and memory of exports, beside naive ones
+	@$(BIN)/python -m benchmarks.export
+
+bench-console: install-dev ## every page on 500,000 articles, and what twenty readers cost ingestion
+	@$(BIN)/python -m benchmarks.console
+
 bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
 	@$(BIN)/python -m benchmarks.search
 
@@ -98,13 +104,14 @@ crawl-corpus: install-dev ## saved real pages served over loopback, crawled into
 test-containers: install-dev ## Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
 	@$(BIN)/python -m tests.containers.run $(CONTAINERS)
 
-ci-packages: install-dev ## Debian packages that tests need: container tools (root)
+ci-packages: install-dev ## Debian packages that tests need: container tools, Chromium (root)
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y \
-	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') >/dev/null
+	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') chromium >/dev/null
 
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 .PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile)
 
+.PHONY: bench-console help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export bench-stories bench-search crawl-corpus test-containers ci-packages format

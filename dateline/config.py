@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from dateline.errors import ConfigError
 
 UNSET_CONTACT = "no contact configured"
-SECRET = {"database_url"}
+SECRET = {"database_url", "console_sql_url", "console_password"}
 
 
 def setting(default: Any, text: str) -> Any:
@@ -67,6 +67,11 @@ class Settings:
     analyst_timeout_s: float = setting(300.0, "seconds after which a statement of an analyst's login is ended")
     health_host: str = setting("127.0.0.1", "address of the health and metrics endpoints")
     health_port: int = setting(8766, "port of the health and metrics endpoints; 0 is none")
+    console_host: str = setting("127.0.0.1", "address of the console; beyond this machine only with a password")
+    console_port: int = setting(8765, "port of the console; 0 is none")
+    console_password: str = setting("", "password of the console; without one it is served to this machine alone")
+    console_hosts: tuple[str, ...] = setting((), "further names under which browsers may ask for the console")
+    console_sql_url: str | None = setting(None, "read-only login for the console's SQL page; by default one of its own")
     log_level: str = setting("info", "debug, info, warning or error")
     log_format: str = setting("auto", "json, text, or auto: text on a terminal")
 
@@ -215,8 +220,13 @@ def shown(settings: Settings) -> dict[str, tuple[Any, str]]:
     out = {}
     for item in dataclasses.fields(settings):
         value = getattr(settings, item.name)
-        out[item.name] = (hide_password(value) if item.name in SECRET and value else value, item.metadata["help"])
+        out[item.name] = (_hidden(value) if item.name in SECRET and value else value, item.metadata["help"])
     return out
+
+
+def _hidden(value: str) -> str:
+    """A URL without its password; of anything else nothing."""
+    return hide_password(value) if "://" in value else "***"
 
 
 def hide_password(url: str) -> str:

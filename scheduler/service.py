@@ -215,9 +215,9 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.tick, TICK_S),
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
+        (ticker.place_stories, STORIES_S),
         (ticker.count_days, COUNT_S),
         (ticker.end_overdue_queries, OVERDUE_S),
-        (ticker.place_stories, STORIES_S),
         (ticker.keep_up, 3600.0),
     ]
     if alerts is not None:

@@ -1,4 +1,4 @@
-"""`dateline up`: scheduler and workers as children of one process, which answers for their health and the database's."""
+"""`dateline up`: scheduler, workers and console as children of one process, which answers for their health and the database's."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ STOP_S = 19.0
 RESTART_S = 1.0
 MAX_RESTART_S = 30.0
 LOOK_S = 1.0
+USAGE_EXIT, MISCONFIGURED_S = 2, 300.0
+"""A part that ends with 2 said what stands in its way (the console: a taken port); it is tried again after a while."""
 
 logger = log.get(__name__)
 
@@ -69,8 +71,9 @@ class Child:
 async def supervise(
     settings: Settings, url: str, stop: asyncio.Event, *, workers: int, server: Server | None = None
 ) -> None:
-    """Keep a scheduler and the workers running until `stop` is set, then end them within STOP_S."""
+    """Keep a scheduler, the workers and the console running until `stop` is set, then end them within STOP_S."""
     children = [Child("scheduler", 0), *(Child("worker", n) for n in range(workers))]
+    children += [Child("console", 0)] if settings.console_port else []
     async with asyncio.TaskGroup() as tasks:
         kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
         tasks.create_task(serve_health(settings, url, stop))
@@ -98,7 +101,7 @@ async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event)
             return
         lived = asyncio.get_running_loop().time() - started
         child.failures = 0 if lived > 60 else child.failures + 1
-        pause = pause_s(child.failures)
+        pause = MISCONFIGURED_S if code == USAGE_EXIT else pause_s(child.failures)
         logger.warning("a part of the service died and is begun anew", role=child.role, code=code, pause_s=pause)
         try:
             await asyncio.wait_for(stop.wait(), pause)

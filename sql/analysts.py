@@ -44,13 +44,15 @@ def list_analysts(connection: psycopg.Connection[Any]) -> list[Analyst]:
         return cur.execute(query("analysts", "list")).fetchall()
 
 
-def add_analyst(connection: psycopg.Connection[Any], name: str, url: str, *, timeout_s: float) -> NewLogin:
-    """Make a login and return its URL. The server is sent the SCRAM verifier, never the password."""
+def add_analyst(
+    connection: psycopg.Connection[Any], name: str, url: str, *, timeout_s: float, password: str | None = None
+) -> NewLogin:
+    """Make a login and return its URL. The server is sent the SCRAM verifier, never the password (drawn where none is given)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name.startswith(("pg_", "dateline")):
         raise UsageError(
             f"{name!r} can't be a login: write a-z, 0-9 and _, a letter first, 40 at most, not pg_… or dateline…"
         )
-    password = secrets.token_urlsafe(24)
+    password = password or secrets.token_urlsafe(24)
     verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     try:
         with connection.transaction():
@@ -69,7 +71,7 @@ def add_analyst(connection: psycopg.Connection[Any], name: str, url: str, *, tim
         ) from None
     except (errors.InsufficientPrivilege, errors.UndefinedObject) as error:
         raise _refused(connection, error) from None
-    return NewLogin(_url(url, name, password), _limit_temp_files(connection, name))
+    return NewLogin(analyst_url(url, name, password), _limit_temp_files(connection, name))
 
 
 def remove_analyst(connection: psycopg.Connection[Any], name: str) -> None:
@@ -123,7 +125,8 @@ def _refused(connection: psycopg.Connection[Any], error: psycopg.Error) -> Datab
     )
 
 
-def _url(url: str, name: str, password: str) -> str:
+def analyst_url(url: str, name: str, password: str) -> str:
+    """The database's URL as that login."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{quote(name)}:{quote(password)}@{place}"))

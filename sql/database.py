@@ -102,12 +102,14 @@ def open_pool(
     search_path: str | None = None,
     statement_timeout_s: float = 0,
     application_name: str = "dateline",
+    more: dict[str, str] | None = None,
 ) -> Pool:
     """A pool that hands out only connections that answer; open it with `async with` or `await pool.open()`.
 
-    Its connections don't commit by themselves: leaving `async with pool.connection()` without an error does.
+    Its connections don't commit by themselves: leaving `async with pool.connection()` without an error does. `more` are
+    further settings of their sessions.
     """
-    settings = {"search_path": search_path, "statement_timeout": f"{statement_timeout_s * 1000:.0f}"}
+    settings = {"search_path": search_path, "statement_timeout": f"{statement_timeout_s * 1000:.0f}"} | (more or {})
     return SteadyPool(
         url,
         min_size=min_size,

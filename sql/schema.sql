@@ -2362,9 +2362,13 @@ CREATE INDEX url_due ON dateline.url USING btree (next_attempt_at) WHERE (state 
 
 CREATE INDEX url_feed ON dateline.url USING btree (feed_id) WHERE (feed_id IS NOT NULL);
 
+CREATE INDEX url_lost ON dateline.url USING btree (finished_at DESC, id DESC) INCLUDE (state, reason) WHERE (state = ANY (ARRAY['failed'::text, 'ended'::text]));
+
 CREATE INDEX url_pending ON dateline.url USING btree (host, priority DESC, next_attempt_at) WHERE (state = 'pending'::text);
 
 CREATE INDEX url_source ON dateline.url USING btree (source_id, discovered_at DESC);
+
+CREATE INDEX visit_at ON dateline.visit USING brin (finished_at);
 
 CREATE INDEX visit_feed ON dateline.visit USING btree (feed_id, started_at DESC);
 

@@ -70,16 +70,17 @@ def template(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def database(postgres_url: str, template: str) -> Iterator[str]:
     """The URL of a migrated database that is the test's own."""
-    yield from _clone(postgres_url, template)
+    yield from clone(postgres_url, template)
 
 
 @pytest.fixture(scope="session")
 def shared_database(postgres_url: str, template: str) -> Iterator[str]:
     """The URL of a migrated database for a fixture of the session."""
-    yield from _clone(postgres_url, template)
+    yield from clone(postgres_url, template)
 
 
-def _clone(url: str, template: str) -> Iterator[str]:
+def clone(url: str, template: str) -> Iterator[str]:
+    """The URL of a clone of the template, dropped at the end."""
     name = _fresh_name("test")
     _run(url, "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
     yield with_database(url, name)

@@ -18,6 +18,7 @@ from dateline.errors import ConfigError, DatelineError, UsageError
 COMMANDS = {
     "analyst": "analyst",
     "config": "config",
+    "console": "console",
     "crawl": "crawl",
     "db": "db",
     "demo": "demo",
@@ -92,7 +93,7 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     from sql.embedded import default_data_dir
 
     settings = config.load(os.environ, data_dir=(data_dir or default_data_dir()).absolute())
-    quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler"}
+    quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console"}
     log.configure(level=log_level or ("warning" if quiet else settings.log_level), fmt=settings.log_format)
     ctx.obj = Context(settings)
 

@@ -44,10 +44,13 @@ def demo(context: Context, keep: bool, as_json: bool) -> None:
         here = Context(dataclasses.replace(context.settings, data_dir=folder, database_url=None))
         terminal.print(f"A newsroom of {len(newsroom.outlets)} outlets answers on port {server.port} of this machine.")
         terminal.print("Starting PostgreSQL and the service …")
-        with here.database() as url, demonstration(url, folder, server, terminal.print) as facts:
+        port = context.settings.console_port if keep else 0
+        with here.database() as url, demonstration(url, folder, server, terminal.print, console_port=port) as facts:
             write_report(dataclasses.replace(facts, data_dir=str(folder) if keep else None), as_json=as_json)
             if keep:
-                terminal.print(f"\nStill running. Archive: {folder}\nDatabase: {url}\nCtrl-C ends it.")
+                terminal.print(
+                    f"\nStill running. Archive: {folder}\nDatabase: {url}\nConsole: http://127.0.0.1:{port}\nCtrl-C ends it."
+                )
                 _wait_for_signal()
 
 

@@ -16,7 +16,7 @@ from dateline.errors import DatabaseError
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Worker processes.")
 @pass_context
 def up(context: Context, workers: int) -> None:
-    """Run everything in the foreground: database, scheduler, workers, health and metrics. SIGTERM ends it within 20 s."""
+    """Run everything in the foreground: database, scheduler, workers, console, health. SIGTERM ends it within 20 s."""
     from scheduler.up import run_up
 
     with context.kept_database() as (url, server):

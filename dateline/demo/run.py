@@ -63,7 +63,7 @@ class Progress:
 
 @contextmanager
 def running_service(
-    url: str, data_dir: Path, server: NewsroomServer, *, log: Path
+    url: str, data_dir: Path, server: NewsroomServer, *, log: Path, console_port: int = 0
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`dateline up` as a process of its own, led to the newsroom; ended by SIGTERM."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
@@ -73,6 +73,7 @@ def running_service(
         "DATELINE_CONTACT": "demo@dateline.test",
         "DATELINE_DELAY_S": "0.02",
         "DATELINE_HEALTH_PORT": os.environ.get("DATELINE_HEALTH_PORT", "0"),
+        "DATELINE_CONSOLE_PORT": str(console_port),
         "DATELINE_LOG_FORMAT": "json",
     }
     command = [sys.executable, "-m", "dateline", "--data-dir", str(data_dir), "up"]
@@ -90,13 +91,15 @@ def running_service(
 
 
 @contextmanager
-def demonstration(url: str, data_dir: Path, server: NewsroomServer, say: Say) -> Iterator[ReportFacts]:
+def demonstration(
+    url: str, data_dir: Path, server: NewsroomServer, say: Say, *, console_port: int = 0
+) -> Iterator[ReportFacts]:
     """What two scheduled rounds came to on this migrated database; the service runs on until the block ends."""
     newsroom, log = server.newsroom, data_dir / "service.log"
     with connect(url, autocommit=True) as connection:
         for outlet in newsroom.outlets:
             upsert_source(connection, outlet.source)
-        with running_service(url, data_dir, server, log=log) as service:
+        with running_service(url, data_dir, server, log=log, console_port=console_port) as service:
             say("Round 1: everything is new.")
             rounds = [play_round(1, connection, server, service, log, say)]
             server.advance()

@@ -58,6 +58,7 @@ def environment(url: str, port: int, **settings: str) -> dict[str, str]:
         "DATELINE_RESOLVE": f"*.test=127.0.0.1:{port}",
         "DATELINE_CONTACT": "tests@dateline.test",
         "DATELINE_HEALTH_PORT": "0",
+        "DATELINE_CONSOLE_PORT": "0",
         "DATELINE_EXTRACTION_WORKERS": "2",
         "DATELINE_LOG_FORMAT": "json",
         **{f"DATELINE_{name.upper()}": value for name, value in settings.items()},

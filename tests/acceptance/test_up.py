@@ -54,9 +54,9 @@ class Service:
     port: int
     log: Path
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, port: int | None = None) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -137,17 +137,17 @@ def folder(cluster: Path) -> Iterator[Path]:
     until(lambda: not servers(cluster), "PostgreSQL was left behind")
 
 
-def settings_for(sites: Sites, port: int = 0) -> dict[str, str]:
-    env = environment("", sites.port, health_port=str(port), delay_s="0.05")
+def settings_for(sites: Sites, port: int = 0, console_port: int = 0) -> dict[str, str]:
+    env = environment("", sites.port, health_port=str(port), console_port=str(console_port), delay_s="0.05")
     del env["DATELINE_DATABASE_URL"]
     return env
 
 
 @contextmanager
-def up(folder: Path, sites: Sites, tmp_path: Path) -> Iterator[Service]:
+def up(folder: Path, sites: Sites, tmp_path: Path, *, console_port: int = 0) -> Iterator[Service]:
     port = free_port()
     log = tmp_path / f"up-{port}.log"
-    with process("up", data_dir=folder, env=settings_for(sites, port), log=log) as running:
+    with process("up", data_dir=folder, env=settings_for(sites, port, console_port), log=log) as running:
         service = Service(running, folder, port, log)
         until(service.is_ready, "not ready")
         try:
@@ -178,9 +178,12 @@ def count(connection: psycopg.Connection[tuple[object, ...]], table: str) -> int
 
 
 def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites, tmp_path: Path) -> None:
-    with up(folder, sites, tmp_path) as service, database(folder) as connection:
+    console = free_port()
+    with up(folder, sites, tmp_path, console_port=console) as service, database(folder) as connection:
         upsert_source(connection, sites.source("bay"))
         until(lambda: count(connection, "dateline.article") == sites.pages, "not stored")
+        until(lambda: service.get("/healthz", console)[0] == 200, "no console")
+        assert orjson.loads(service.get("/overview.json", console)[1])["figures"]["articles"] == sites.pages
         assert service.get("/healthz") == (200, "ok\n")
         status, text = service.get("/metrics")
         assert status == 200
@@ -212,7 +215,12 @@ def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites
 def test_sigterm_finishes_slow_pages(folder: Path, sites: Sites, tmp_path: Path) -> None:
     """Also when the worker gets one of its own beside its parent's: a second SIGTERM cuts nothing off."""
     sites.slow_s = 3.0
-    with up(folder, sites, tmp_path) as service, database(folder) as connection:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        up(folder, sites, tmp_path, console_port=taken.getsockname()[1]) as service,
+        database(folder) as connection,
+    ):
+        until(lambda: service.events("DATELINE_CONSOLE_PORT"), "nothing said of the console's taken port")
         upsert_source(connection, sites.source("bay"))
         until(
             lambda: sites.present["bay.test"] == 1 and sites.visits("bay") == 1 and not sites.answered[page(sites)],

@@ -1,0 +1,1 @@
+"""The pages: one module each, from an Ask to a frozen dataclass."""

@@ -1,0 +1,94 @@
+"""Reading for people who wait for a page: read-only transactions with a time limit, rows as dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.rows import class_row, scalar_row
+from psycopg_pool import PoolTimeout
+
+from dateline.errors import DatabaseError
+from sql import query
+from sql.database import Pool, open_pool
+
+Row = TypeVar("Row")
+T = TypeVar("T")
+
+STATEMENT_S = 10.0
+"""A page's query that takes longer than this is given up."""
+WAIT_S = 5.0
+"""Seconds that a page waits for a free connection."""
+
+
+class TookTooLongError(DatabaseError):
+    """A query was given up at its time limit."""
+
+
+class Reader:
+    """The door for pages: named queries, nothing written."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def rows(self, kind: type[Row], area: str, name: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows of a named query, each as one of `kind`."""
+
+        async def read(connection: psycopg.AsyncConnection[Any]) -> list[Row]:
+            async with connection.cursor(row_factory=class_row(kind)) as cur:
+                await cur.execute(query(area, name), params)
+                return await cur.fetchall()
+
+        return await self._read(read)
+
+    async def row(self, kind: type[Row], area: str, name: str, params: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row of a named query."""
+        return next(iter(await self.rows(kind, area, name, params)), None)
+
+    async def value(self, area: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row of a named query."""
+
+        async def read(connection: psycopg.AsyncConnection[Any]) -> Any:
+            async with connection.cursor(row_factory=scalar_row) as cur:
+                await cur.execute(query(area, name), params)
+                return await cur.fetchone()
+
+        return await self._read(read)
+
+    async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
+        """What another door to the database gives, over this pool and with its errors told in the same words."""
+        with told_plainly():
+            return await work(self._pool)
+
+    async def on_connection(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]]) -> T:
+        """What work on a connection of the pool gives, in one transaction that can only read."""
+        return await self._read(work)
+
+    async def _read(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]]) -> T:
+        with told_plainly():
+            async with self._pool.connection(timeout=WAIT_S) as connection:
+                return await work(connection)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Errors of a database that is slow or away as errors of ours, which pages know how to tell."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        raise TookTooLongError(f"the query took longer than {STATEMENT_S:.0f} s and was given up") from error
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        raise DatabaseError("the database does not answer", is_temporary=True) from error
+
+
+def open_reading_pool(url: str, *, application_name: str, max_size: int = 8, statement_s: float = STATEMENT_S) -> Pool:
+    """A pool whose transactions can only read, each statement within the limit."""
+    return open_pool(
+        url,
+        max_size=max_size,
+        statement_timeout_s=statement_s,
+        application_name=application_name,
+        more={"default_transaction_read_only": "on", "idle_in_transaction_session_timeout": "15000", "jit": "off"},
+    )

@@ -1,0 +1,192 @@
+"""Every page in a real browser: nothing refused, nothing foreign, nothing that keeps anybody out."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page
+
+from dateline.console.views import VIEWS
+from tests.browser.archive import HOSTILE, LIVELY, LOST, QUIET, REVISED, XSS
+from tests.browser.conftest import AXE, Served, watch
+
+pytestmark = pytest.mark.browser
+
+
+def addresses(served: Served) -> dict[str, list[str]]:
+    """Addresses of each page, with what is worth seeing on it."""
+    with psycopg.connect(served.database) as connection:
+        ids = dict(
+            connection.execute(
+                "SELECT url, id FROM dateline.article WHERE url = ANY (%s)", [[REVISED, HOSTILE]]
+            ).fetchall()
+        )
+        row = connection.execute(
+            "SELECT story_id FROM dateline.story_member GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+        ).fetchone()
+    story = row[0] if row else 0
+    return {
+        "overview": ["/"],
+        "sources": ["/sources", "/sources?q=times&health=quiet", "/sources?q=nothing"],
+        "source": [f"/source?name={QUIET}", "/source?name=failing-gazette"],
+        "schedule": ["/schedule"],
+        "visits": ["/visits", "/visits?failed=1"],
+        "errors": ["/errors", "/errors?reason=timeout&state=failed"],
+        "explain": [
+            "/explain",
+            f"/explain?url={LOST}",
+            f"/explain?url={HOSTILE}",
+            "/explain?url=https://nobody.example/",
+        ],
+        "article": [f"/article?id={ids[REVISED]}", f"/article?id={ids[HOSTILE]}"],
+        "search": ["/search", "/search?q=ferry", "/search?q=ferry&order=best&copies=1", "/search?q=(ferry"],
+        "facets": ["/facets?q=ferry", "/facets?q=title:"],
+        "compare": ["/compare", "/compare?a=ferry&b=tram&c=title:"],
+        "stories": ["/stories?outlets=1&days=30", "/stories"],
+        "story": [f"/story?id={story}"],
+        "watches": ["/watches"],
+        "exports": ["/exports"],
+        "sql": ["/sql"],
+        "failure": ["/nowhere", "/article?id=0"],
+    }
+
+
+def test_every_page_is_looked_at(served: Served) -> None:
+    assert {view.name for view in VIEWS} <= set(addresses(served))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_nothing_is_refused_or_foreign(served: Served, chromium: Browser, scripts: bool, scheme: str) -> None:
+    seen = watch(chromium, served.base, scripts=scripts, scheme=scheme)
+    for pages in addresses(served).values():
+        for address in pages:
+            answer = seen.page.goto(address, wait_until="load")
+            assert answer is not None
+            assert answer.status in (200, 404), address
+            if scripts:
+                drawn(seen.page)
+            expected = {"Failed to load resource: the server responded with a status of 404 (Not Found)"}
+            assert set(seen.troubles()) <= {f"broken: {one}" for one in expected}, address
+            assert seen.page.locator("h1").count() == 1, address
+    seen.context.close()
+
+
+def drawn(page: Page) -> None:
+    """Return when every chart of the page is drawn anew by the script."""
+    for plot in page.locator("figure[data-chart] .plot").all():
+        plot.locator("canvas").wait_for()
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_axe_finds_nothing_serious(served: Served, chromium: Browser, scripts: bool) -> None:
+    """Where no script of the page runs, axe itself still has to: the page's own are kept from loading instead.
+
+    All rules in light; in dark those about contrast, since nothing else changes.
+    """
+    seen = watch(chromium, served.base, width=1280 if scripts else 390)
+    if not scripts:
+        seen.context.route("**/static/**/*.js*", lambda route: route.abort())
+        seen.context.route("**/static/*.js*", lambda route: route.abort())
+    axe, found = AXE.read_text(), []
+    for pages in addresses(served).values():
+        for address in pages:
+            seen.page.emulate_media(color_scheme="light")
+            seen.page.goto(address, wait_until="load")
+            if scripts:
+                drawn(seen.page)
+            seen.page.evaluate(axe)
+            found += serious(seen.page, f"light {address}", {"type": "tag", "values": RULES})
+            seen.page.emulate_media(color_scheme="dark")
+            found += serious(seen.page, f"dark {address}", {"type": "rule", "values": ["color-contrast"]})
+    seen.context.close()
+    assert not found, "\n".join(map(str, found))
+
+
+def serious(page: Page, what: str, rules: dict[str, object]) -> list[tuple[str, ...]]:
+    """What axe finds that is serious or critical."""
+    result = page.evaluate("rules => axe.run({resultTypes: ['violations'], runOnly: rules})", rules)
+    return [
+        (what, one["id"], str(node["target"]), node.get("failureSummary", "")[:200])
+        for one in result["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"][:2]
+    ]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_no_page_is_wider_than_a_phone(served: Served, chromium: Browser, scripts: bool) -> None:
+    seen = watch(chromium, served.base, scripts=True, width=390)
+    if not scripts:
+        seen.context.route("**/*.js*", lambda route: route.abort())
+    for pages in addresses(served).values():
+        for address in pages:
+            seen.page.goto(address, wait_until="load")
+            assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390, address
+    seen.context.close()
+
+
+def test_hostile_text_is_shown_as_text(served: Served, chromium: Browser) -> None:
+    """Without escaping the first payload opens a dialog, which fails this test."""
+    seen = watch(chromium, served.base)
+    address = addresses(served)["article"][1]
+    seen.page.goto(address)
+    shown = seen.page.locator("main").inner_text()
+    for payload in XSS:
+        assert payload.replace("\ue000", "").replace("\ue001", "") in shown.replace("\ue000", "").replace(
+            "\ue001", ""
+        ), payload
+    for link in seen.page.locator("main a").all():
+        target = link.get_attribute("href") or ""
+        assert target.startswith(("/", "#", "http://", "https://")), target
+        if target.startswith("http"):
+            assert set((link.get_attribute("rel") or "").split()) >= {"noreferrer", "noopener"}
+    for page in ("/", "/sources", "/errors", "/visits", "/source?name=failing-gazette", f"/source?name={LIVELY}"):
+        seen.page.goto(page)
+    assert seen.page.locator("main script, main img, main iframe, main [onerror], main [onload]").count() == 0
+    assert not seen.troubles()
+    seen.context.close()
+
+
+def test_operated_by_keyboard(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base, scripts=False)
+    seen.page.goto("/sources")
+    seen.page.keyboard.press("Tab")
+    assert seen.page.locator(".skip").is_visible()
+    seen.page.keyboard.press("Enter")
+    assert seen.page.url.endswith("#main")
+    seen.page.locator("input[name=q]").focus()
+    seen.page.keyboard.type("tidewater")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url("**q=tidewater**")
+    assert seen.page.locator("tbody tr").count() == 1
+    seen.context.close()
+
+
+def test_a_source_is_paused_and_resumed(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base, scripts=False)
+    seen.page.goto(f"/source?name={LIVELY}")
+    for button, said in (("Pause", "It is paused"), ("Resume", "It is visited again"), ("Visit now", "are due now")):
+        seen.page.get_by_role("button", name=button).click()
+        assert said in seen.page.locator(".notice").inner_text()
+    seen.context.close()
+
+
+def test_a_statement_is_run_and_points_at_its_error(served: Served, chromium: Browser) -> None:
+    for scripts in (True, False):
+        seen = watch(chromium, served.base, scripts=scripts)
+        seen.page.goto("/sql")
+        for sql, said in (
+            ("SELECT 1 + 1 AS two", "1 row"),
+            ("SELECT nope FROM articles", 'column "nope" does not exist'),
+        ):
+            seen.page.locator("textarea").fill(sql)
+            seen.page.get_by_role("button", name="Run").click()
+            seen.page.locator("#answer", has_text=said).wait_for()
+        assert seen.page.locator("pre.pointer").inner_text().splitlines()[1].index("^") == 7
+        expected = "broken: Failed to load resource: the server responded with a status of 400 (Bad Request)"
+        assert set(seen.troubles()) <= {expected}
+        seen.context.close()
