@@ -35,6 +35,7 @@ MAX_ROUNDS = 6
 _suffixes = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
 
+@functools.lru_cache(maxsize=4_096)
 def url_key(url: str) -> uuid.UUID:
     """The identity of the page that a URL means: xxh3 (128 bits) of the normalised URL; never raises."""
     return uuid.UUID(bytes=xxhash.xxh3_128_digest(normalise_url(url).encode("utf-8", "surrogatepass")))

@@ -129,7 +129,7 @@ class CopyLinks:
         self, conn: AsyncConnection[Any], hashes: Sequence[int], proposal: Proposal, now: dt.datetime
     ) -> Turn:
         """Take turns with every writer whose text shares a hash or whose family is concerned, and only then look up."""
-        await conn.execute(query("copies", "lock_buckets"), {"hashes": list(hashes)})
+        await conn.execute(query("copies", "lock_buckets"), {"hashes": _array(hashes)})
         if proposal.families:
             await conn.execute(query("copies", "lock_families"), {"families": proposal.families})
         return Turn(
@@ -153,7 +153,7 @@ class CopyLinks:
         settlement = turn.proposal.settlement
         if (near, _standing(await turn.standing.fetchall())) != (turn.proposal.near, turn.proposal.standing):
             settlement = await self._decide_in_turn(conn, newcomer, near)
-        await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": list(hashes)})
+        await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": _array(hashes)})
         if settlement is None:
             return False
         await _write(conn, settlement.of(article_id), now)
@@ -184,8 +184,13 @@ class CopyLinks:
 
 async def replace_sketch(conn: AsyncConnection[Any], article_id: int, old: Sequence[int], new: Sequence[int]) -> None:
     """A revised article is found by its new text."""
-    await conn.execute(query("copies", "drop_sketch"), {"article_id": article_id, "hashes": list(old)})
-    await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": list(new)})
+    await conn.execute(query("copies", "drop_sketch"), {"article_id": article_id, "hashes": _array(old)})
+    await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": _array(new)})
+
+
+def _array(hashes: Sequence[int]) -> str:
+    """A bigint[] as PostgreSQL writes it: psycopg looks at each number of a list by itself, which costs ten times as much."""
+    return "{" + ",".join(map(str, hashes)) + "}"
 
 
 def _near(holders: Iterable[tuple[int, list[int]]], equal: Sequence[int]) -> tuple[int, ...]:
@@ -200,7 +205,7 @@ def _standing(rows: Iterable[DocumentRow]) -> frozenset[Standing]:
 async def _ask_holders(
     conn: AsyncConnection[Any], hashes: Sequence[int], now: dt.datetime
 ) -> AsyncCursor[tuple[int, list[int]]]:
-    where = {"hashes": list(hashes), "since": now - WINDOW}
+    where = {"hashes": _array(hashes), "since": now - WINDOW}
     return await conn.cursor(row_factory=tuple_row).execute(query("copies", "holders"), where)
 
 

@@ -46,6 +46,8 @@ AT_ONCE = 8
 """Pages in the store at once: beyond this PostgreSQL on two cores gets no faster."""
 BATCH = 200
 EXTRACTOR = "import"
+COMPARING = ("pipelines.families",)
+"""What the caged processes need for articles that are extracted already: a third of the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,15 @@ class ImportSummary:
 def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
     """The inputs of a file: JSON lines (.gz too) or a WARC, told by its name."""
     name = path.name.lower()
-    if name.endswith((".warc", ".warc.gz")):
+    if _is_warc(path):
         return _read_warc(path)
     if name.endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
         return _read_lines(path, now)
     raise UsageError(f"{path} is neither .jsonl nor .warc(.gz)", subject=str(path))
+
+
+def _is_warc(path: Path) -> bool:
+    return path.name.lower().endswith((".warc", ".warc.gz"))
 
 
 def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
@@ -206,7 +212,9 @@ async def run_import(
     async with (
         open_pool(url, min_size=2, max_size=AT_ONCE + 2, application_name=process_name("crawl")) as pool,
         Cage(
-            workers=settings.effective_extraction_workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD
+            workers=settings.effective_extraction_workers,
+            memory_mb=settings.parse_memory_mb,
+            preload=PRELOAD if any(map(_is_warc, files)) else COMPARING,
         ) as cage,
     ):
         learns = settings.learn_boilerplate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from tests.acceptance.site import dateline, environment
 from tests.integration.test_copy_races import near_copy, story
 
-PROCESSES, STORIES, COPIES = 8, 8, 5
+PROCESSES, STORIES, COPIES = 8, 5, 5
 
 
 def stream() -> list[dict[str, Any]]:
@@ -66,10 +67,12 @@ EXPECTED = sorted(
 def test_eight_at_once_and_again_give_the_same_families(database: str, tmp_path: Path) -> None:
     env = environment(database, 1)
     files = [write(tmp_path / f"{seed}.jsonl", seed) for seed in range(PROCESSES)]
+
+    def put(file: Path) -> subprocess.CompletedProcess[str]:
+        return dateline("import", "--json", str(file), data_dir=tmp_path, env=env, timeout_s=300)
+
     with ThreadPoolExecutor(PROCESSES) as at_once:
-        done = list(
-            at_once.map(lambda file: dateline("import", "--json", str(file), data_dir=tmp_path, env=env), files)
-        )
+        done = list(at_once.map(put, files))
     assert [one.returncode for one in done] == [0] * PROCESSES, [one.stderr for one in done]
     summaries = [json.loads(one.stdout) for one in done]
     total = STORIES * COPIES + 6
