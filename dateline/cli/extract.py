@@ -24,6 +24,7 @@ from dateline.errors import DatelineError, UsageError
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _LARGEST_PAGE = 64 << 20
+_SAVED_PAGE = re.compile(r"\.x?html?(?:\.gz)?$", re.IGNORECASE)
 PRELOAD = ("pipelines.extract",)
 
 
@@ -48,7 +49,7 @@ Result = Extraction | Failed
 
 
 @click.command()
-@click.argument("target", required=False, metavar="FILE|URL|-")
+@click.argument("targets", nargs=-1, metavar="[FILE|FOLDER|URL|-]...")
 @click.option("--url", help="The address that a page from FILE or standard input has on the web.")
 @click.option(
     "--manifest", type=click.Path(path_type=Path, dir_okay=False), help='A file of lines {"id", "url", "file"}.'
@@ -57,13 +58,23 @@ Result = Extraction | Failed
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write; standard output otherwise."
 )
 @pass_context
-def extract(context: Context, target: str | None, url: str | None, manifest: Path | None, output: Path | None) -> int:
-    """Print what is found on a page, or on every page of a manifest, as JSON: one line a page."""
-    if (target is None) == (manifest is None):
-        raise UsageError("extract takes either FILE, URL or -, or --manifest FILE")
+def extract(
+    context: Context, targets: tuple[str, ...], url: str | None, manifest: Path | None, output: Path | None
+) -> int:
+    """Print what is found on pages as JSON: one line a page.
+
+    One FILE, one URL or standard input (-); several files, or a folder with all saved pages in it (.html, .htm, .xhtml,
+    also gzipped), whose paths are then the ids; or every page of a manifest.
+    """
+    if bool(targets) == (manifest is not None):
+        raise UsageError("extract takes either FILE, FOLDER, URL or -, or --manifest FILE")
     if manifest is not None:
-        return asyncio.run(_extract_manifest(context.settings, manifest, output))
-    return _extract_one(context.settings, str(target), url, output)
+        return asyncio.run(_extract_batch(context.settings, list(read_manifest(manifest)), output))
+    if len(targets) == 1 and not Path(targets[0]).is_dir():
+        return _extract_one(context.settings, targets[0], url, output)
+    if url is not None:
+        raise UsageError("--url names one page; give a manifest to name the addresses of several")
+    return asyncio.run(_extract_batch(context.settings, list(saved_pages(targets)), output))
 
 
 # --- one page -----------------------------------------------------------------------------------------------------------
@@ -95,12 +106,11 @@ async def _in_cage(settings: Settings, body: bytes, url: str, hints: Hints) -> R
         return await _run(cage, settings, body, url, hints, subject=url or "page")
 
 
-# --- a manifest ---------------------------------------------------------------------------------------------------------
+# --- several pages ---------------------------------------------------------------------------------------------------------
 
 
-async def _extract_manifest(settings: Settings, manifest: Path, output: Path | None) -> int:
-    """Every page of the manifest, in its order, boilerplate learned over all of them; 0 when each has its line."""
-    inputs = list(read_manifest(manifest))
+async def _extract_batch(settings: Settings, inputs: Sequence[Input], output: Path | None) -> int:
+    """Every page, in order, boilerplate learned over all of them; 0 when each has its line."""
     results: list[Result] = [Failed("unread", "not read")] * len(inputs)
     workers = settings.effective_extraction_workers
     waiting = iter(enumerate(inputs))
@@ -133,6 +143,20 @@ def without_boilerplate(results: Sequence[Result]) -> list[Result]:
 
     stripped = iter(strip_batch([result for result in results if isinstance(result, Extraction)]))
     return [next(stripped) if isinstance(result, Extraction) else result for result in results]
+
+
+def saved_pages(targets: Sequence[str]) -> Iterator[Input]:
+    """The files named, and the saved pages in the folders named, in the order of their paths."""
+    for target in targets:
+        if target == "-" or re.match(r"https?://", target, re.IGNORECASE):
+            raise UsageError(f"{target} can't be read together with files; give it alone", subject=target)
+        if not (path := Path(target)).is_dir():
+            yield Input(target, "", path)
+            continue
+        found = sorted(file for file in path.rglob("*") if _SAVED_PAGE.search(file.name) and file.is_file())
+        if not found:
+            raise UsageError(f"{target} holds no saved page (.html, .htm, .xhtml, also .gz)", subject=target)
+        yield from (Input(str(file), "", file) for file in found)
 
 
 def read_manifest(manifest: Path) -> Iterator[Input]:

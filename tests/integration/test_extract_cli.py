@@ -57,6 +57,28 @@ def test_every_page_of_a_manifest_has_its_line_in_order(tmp_path: Path) -> None:
     assert all("error" in row for row in found[-2:])
 
 
+def test_files_and_folders_have_a_line_each_with_their_paths_as_ids(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    article = (FOLDER / "article.html").read_bytes()
+    (tmp_path / "deep" / "b.html.gz").write_bytes(gzip.compress(article))
+    (tmp_path / "a.htm").write_bytes(article)
+    (tmp_path / "notes.txt").write_text("no page")
+    found = lines(run(tmp_path).stdout)
+    assert [row["id"] for row in found] == [str(tmp_path / "a.htm"), str(tmp_path / "deep" / "b.html.gz")]
+    assert found[0]["text"] == found[1]["text"]
+    several = lines(run(tmp_path / "a.htm", tmp_path / "none.html").stdout)
+    assert several[0]["title"] == found[0]["title"]
+    assert several[1]["reason"] == "unreadable"
+
+
+def test_several_pages_have_no_common_address(tmp_path: Path) -> None:
+    page = FOLDER / "article.html"
+    for arguments in ((page, page, "--url", "https://x.example/"), (page, "-"), (tmp_path,)):
+        failed = run(*arguments)
+        assert (failed.returncode, failed.stdout) == (2, b"")
+        assert failed.stderr.startswith(b"dateline: ")
+
+
 def test_a_page_over_its_deadline_is_named_and_the_others_are_not_lost(tmp_path: Path) -> None:
     page = (FOLDER / "article.html").read_bytes()
     (tmp_path / "good.html").write_bytes(page)
