@@ -98,6 +98,10 @@ _ASKS_FOR_SCRIPTS = _any_of(
     r"java ?script\W+(?:\w+\W+){0,4}(?:enabled?|disabled|required|activ\w+|aktivieren|deaktiviert|erforderlich|requis|necesario)",
     r"(?:activez|activer|active|activa|habilite|attiva|włącz|schakel|slå på|aktivér|включите)\W+(?:\w+\W+){0,2}java ?script",
 )
+_LOGIN = _any_of(
+    r"\b(?:log|sign)[ -]?in\b", r"\banmeld", r"einloggen", r"se connecter|connexion", r"iniciar sesi", r"\baccedi\b",
+    r"inloggen", r"logga in", r"logg inn", r"log ind", r"zaloguj", r"авторизац",
+)  # fmt: skip
 _SHELL_TEXT = 300
 """Characters that a page may show and still be a shell; its menus and footers are drawn by scripts, too."""
 _SCRIPTS = "boolean(.//script[@src or string-length(.) > 200])"
@@ -179,6 +183,15 @@ class _Read:
         origin = published.origin if published else None
         return origin == "text" or (origin == "microdata" and times >= _LIVE_TIMES)
 
+    @property
+    def headline(self) -> str:
+        return " ".join((self.metadata.markup.title, *self.metadata.markup.headings[:2], self.metadata.title or ""))
+
+    @property
+    def words(self) -> str:
+        """Headline, address and the beginning of the text."""
+        return f"{self.headline} {self.path} {self.text[:200]}"
+
     def has(self, expression: str) -> bool:
         return bool(self.root.xpath(expression))
 
@@ -212,15 +225,17 @@ def _shell(page: _Read) -> Verdict:
 
 def _login(page: _Read) -> Verdict:
     """A form for a password where an article should be."""
-    is_short = len(page.text) <= (_MARKED_WALL_TEXT if page.is_marked_article else _SHORT_TEXT)
-    return ("login", ("a form asks for a password",)) if is_short and page.whole().xpath(_ENTRY_FORM) else None
+    is_wordy = len(page.text) > _SHORT_TEXT or page.is_marked_article
+    if page.text.strip() and (is_wordy or not _LOGIN.search(page.words)):
+        return None  # many a site has such a form in its header
+    return ("login", ("a form asks for a password",)) if page.whole().xpath(_ENTRY_FORM) else None
 
 
 def _wall(page: _Read) -> Verdict:
     """A page that stands in an article's place."""
     if len(page.text) > (_MARKED_WALL_TEXT if page.is_marked_article else _WALL_TEXT):
         return None
-    headline = " ".join((page.metadata.markup.title, *page.metadata.markup.headings[:2], page.metadata.title or ""))
+    headline = page.headline
     walls: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ("blocked", _BLOCKED),
         ("soft_404", _NOT_FOUND),

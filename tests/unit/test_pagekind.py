@@ -139,3 +139,5 @@ def test_a_form_for_a_password_is_no_article() -> None:
     form = "<form action=/in><input name=u><input type=password name=p><button>Go</button></form>"
     assert read("Your account", f"<p>Sign in to read on. Forgot your word?</p>{form}").kind == "login"
     assert read("Harbour shut", LONG + form).kind == "article"
+    short = "<p>The harbour was shut on Monday, when a barge had lost its rudder off the mole.</p>" * 3
+    assert read("Harbour shut", short + form).kind == "article", "a form in the header makes no login page"
