@@ -115,7 +115,7 @@ def _hits(
         for hit in page.hits:
             click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
         if left == limit:
-            _remark(page, found_any=bool(page.hits))
+            _remark(page, tells_nothing=not page.hits and not as_json)
         left, after = left - len(page.hits), page.next
         if after is None:
             return
@@ -152,10 +152,10 @@ def _plain(text: str) -> str:
     return text.replace("\ue000", "").replace("\ue001", "")
 
 
-def _remark(page: SearchPage, *, found_any: bool) -> None:
+def _remark(page: SearchPage, *, tells_nothing: bool) -> None:
     for notice in page.notices:
         click.echo(notice, err=True)
     if page.is_ranked_over_newest:
         click.echo(f"ranked among the newest {page.ranked_of:,} hits; there are more", err=True)
-    if not found_any:
+    if tells_nothing:
         click.echo("nothing found", err=True)

@@ -19,7 +19,7 @@ from dateline.cli.context import Context
 from dateline.cli.export import export
 from dateline.cli.search import search
 from dateline.config import Settings
-from dateline.errors import UsageError
+from dateline.errors import QueryError, UsageError
 from tests.acceptance.site import dateline, environment
 
 Found = subprocess.CompletedProcess[str]
@@ -258,11 +258,16 @@ def test_two_questions_at_once_are_a_wrong_call(run: Run) -> None:
     refused(run("export", "ledger", "--query", "harbour"), "give one of")
 
 
-def test_any_words_can_be_searched_for(database: str, tmp_path: Path, with_articles: None) -> None:
+def test_any_words_are_searched_for_or_refused_with_their_place(
+    database: str, tmp_path: Path, with_articles: None
+) -> None:
     settings = Settings(data_dir=tmp_path, database_url=database)
     for words in ODD:
-        found = CliRunner().invoke(search, ["--json", "--", words], obj=Context(settings), catch_exceptions=False)
-        assert (found.exit_code, found.output) == (0, ""), words
+        found = CliRunner().invoke(search, ["--json", "--", words], obj=Context(settings))
+        if isinstance(found.exception, QueryError):
+            assert "character" in str(found.exception), words
+        else:
+            assert (found.exit_code, found.output, found.exception) == (0, "", None), words
 
 
 ODD = (

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql as compose
+from psycopg.rows import dict_row
 
 from dateline.errors import QueryError, UsageError
 from dateline.search_query import parse
@@ -216,3 +219,26 @@ async def test_an_asynchronous_connection_carries_out_the_same_plans(desk: Desk)
     await fill(desk)
     async with desk.pool.connection() as conn:
         assert len((await run_async(conn, search(parse("ferry")))).hits) == 2
+
+
+async def test_the_walk_and_the_words_use_their_indexes(desk: Desk, connection: psycopg.Connection) -> None:
+    await fill(desk)
+    connection.execute("SET enable_seqscan = off; SET enable_sort = off; ANALYZE")
+
+    def plans(text: str, asked: Callable[..., Any] = search) -> str:
+        plan, seen, rows = asked(parse(text), now=NOW), [], None
+        try:
+            while True:
+                statement, params = plan.send(rows)  # type: ignore[arg-type]
+                explained = connection.execute(compose.SQL("EXPLAIN {}").format(statement), params, prepare=False)
+                seen += [row[0] for row in explained.fetchall()]
+                with connection.cursor(row_factory=dict_row) as cur:
+                    rows = cur.execute(statement, params).fetchall()
+        except StopIteration:
+            return "\n".join(seen)
+
+    walked = plans("ferry")
+    assert "using article_dated on article w" in walked, walked
+    connection.execute("SET enable_indexscan = off")
+    assert "Bitmap Index Scan on article_search" in plans("ferry harbour", count)
+    assert "Bitmap Index Scan on article_title_search" in plans("title:ferries", count)
