@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import orjson
 import psycopg
@@ -21,8 +21,10 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import set_json_loads
 
 from dateline.errors import UsageError
+from dateline.search_query import parse
 from sql import query
 from sql.export_columns import Column, Format, portable
+from sql.search import condition, run
 
 ROWS_A_STEP = 1000
 UNRUNNABLE = (
@@ -45,10 +47,10 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is let out: a query, and the parameters that its placeholders stand for (None: it has none)."""
+    """What is let out: a query, and what it was made from."""
 
     sql: str
-    params: Mapping[str, Any] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A question that the server understood: its text with the parameters in it, and its columns."""
+    """A question that the server understood, and the columns of its answer."""
 
     text: str
     columns: tuple[Column, ...]
@@ -92,7 +94,12 @@ def unrunnable(said: str) -> UsageError:
 
 
 def view_question(connection: psycopg.Connection[Any], view: str) -> Question:
-    """All rows of a view of schema news; a UsageError lists the views that there are."""
+    """All rows of a view of schema news; a UsageError lists the views that there are.
+
+    `stories` alone is each article's URL with its story; the view itself is `news.stories`.
+    """
+    if view == "stories":
+        return Question(query("export", "articles_of_stories"))
     with connection.cursor(row_factory=scalar_row) as cur:
         known = cur.execute(query("export", "views")).fetchall()
     name = view.removeprefix("news.")
@@ -101,9 +108,11 @@ def view_question(connection: psycopg.Connection[Any], view: str) -> Question:
     return Question(compose.SQL("SELECT * FROM {}").format(compose.Identifier("news", name)).as_string(connection))
 
 
-def search_question(words: str) -> Question:
-    """The articles that a search finds."""
-    return Question(query("export", "articles_with"), {"words": words.replace("\x00", "")})
+def search_question(connection: psycopg.Connection[Any], text: str) -> Question:
+    """The articles that a search finds, newest first; a QueryError points at what is wrong with it."""
+    where = run(connection, condition(parse(text))).literal
+    found = compose.SQL(query("export", "articles_where")).format(condition=where)
+    return Question(found.as_string(connection), {"query": text})
 
 
 def stories_question() -> Question:
@@ -118,8 +127,6 @@ def prepare(connection: psycopg.Connection[Any], question: Question) -> Prepared
     read-only transaction and write.
     """
     text = question.sql.replace("\x00", "")
-    if question.params is not None:
-        text = psycopg.ClientCursor(connection).mogrify(cast("Any", text), question.params)
     text = text.strip().rstrip(";")
     parsed = connection.pgconn.prepare(b"", text.encode())
     if parsed.status != ExecStatus.COMMAND_OK:

@@ -9,22 +9,19 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg import sql as compose
 
-from dateline.errors import UsageError
+from dateline.search_query import parse
 from sql import query
+from sql.search import condition, run_async
 
 
-def condition(text: str) -> compose.Composable:
-    """A search as an SQL condition over dateline.article a, its words in it; a UsageError for one that means nothing."""
-    words = text.replace("\x00", "").strip()
-    if not words:
-        raise UsageError("an empty search would match every article: name words")
-    return compose.SQL(query("watches", "words")).format(words=compose.Literal(words))
+async def matches_of(conn: AsyncConnection[Any], watch_id: int, text: str, articles: Sequence[int]) -> compose.Composed:
+    """The query for what one watch finds among these articles; a QueryError for a search that means nothing.
 
-
-def matches_of(watch_id: int, text: str, articles: Sequence[int]) -> compose.Composed:
-    """The query for what one watch finds among these articles. Rank has no part in it."""
+    Rank has no part in it.
+    """
+    where = await run_async(conn, condition(parse(text)))
     return compose.SQL(query("watches", "matches_of")).format(
-        watch_id=compose.Literal(watch_id), articles=compose.Literal(list(articles)), condition=condition(text)
+        watch_id=compose.Literal(watch_id), articles=compose.Literal(list(articles)), condition=where.literal
     )
 
 

@@ -132,7 +132,9 @@ class Watches:
     async def add(
         self, name: str, text: str, *, webhook_url: str | None, secret: str | None, has_feed: bool, now: dt.datetime
     ) -> None:
-        """Save a search; a UsageError when the name is taken."""
+        """Save a search; a UsageError when the name is taken or the search means nothing."""
+        async with self._pool.connection() as conn:
+            await matches_of(conn, 0, text, [])
         row = {
             "name": name,
             "query": text,
@@ -205,7 +207,7 @@ class Watches:
         """URLs that the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
         ids = await self._ids("newest", {"limit": newest})
         async with self._pool.connection() as conn:
-            found = await matching(conn, [matches_of(watch.id, watch.query, ids)])
+            found = await matching(conn, [await matches_of(conn, watch.id, watch.query, ids)])
         if isinstance(found, Exception):
             raise UsageError(f"the search of {watch.name} can't be run: {found}", subject=watch.name) from found
         hits = sorted((article for _, article in found), reverse=True)[:limit]
@@ -260,7 +262,7 @@ async def _hits(
     conn: AsyncConnection[Any], rules: Sequence[Rule], tasks: Sequence[tuple[int, dt.datetime]]
 ) -> list[tuple[int, int]]:
     """(watch, article) of all that match; a watch whose search can't be run costs no other, and says so from then on."""
-    wanted, problems = _wanted(rules, tasks)
+    wanted, problems = await _wanted(conn, rules, tasks)
     hits: list[tuple[int, int]] = []
     for first in range(0, len(wanted), WATCHES_A_PASS):
         some = wanted[first : first + WATCHES_A_PASS]
@@ -281,15 +283,15 @@ async def _hits(
     return hits
 
 
-def _wanted(
-    rules: Sequence[Rule], tasks: Sequence[tuple[int, dt.datetime]]
+async def _wanted(
+    conn: AsyncConnection[Any], rules: Sequence[Rule], tasks: Sequence[tuple[int, dt.datetime]]
 ) -> tuple[list[tuple[int, compose.Composed]], dict[int, str]]:
     """What each watch asks of the articles that were stored or revised since it was added; and why some can't ask."""
     wanted, problems = [], {}
     for rule in rules:
         try:
             articles = [article for article, since in tasks if since >= rule.created_at]
-            wanted.append((rule.id, matches_of(rule.id, rule.query, articles)))
+            wanted.append((rule.id, await matches_of(conn, rule.id, rule.query, articles)))
         except UsageError as error:
             problems[rule.id] = str(error)
     return wanted, problems

@@ -24,7 +24,8 @@ FORMATS = ("csv", "jsonl", "parquet")
 HELP_LINES = """Write views of schema news (articles by default), a search, or the rows of a query to a file.
 
     Several VIEWs go into the folder that -o names, all as of one instant. Beside each file stands FILE.manifest.json:
-    its SQL, rows, sha256, snapshot and versions.
+    its SQL, rows, sha256, snapshot and versions. `stories` gives the story of each article (url, story_id); `news.stories`
+    the view, a row a story.
     """
 
 
@@ -71,7 +72,7 @@ def export(
     with context.database() as url, connect(url) as connection, snapshot(connection) as moment, _ended_in_order():
         asked: dict[str, Question]
         if words is not None:
-            asked = {"articles": search_question(words)}
+            asked = {"articles": search_question(connection, words)}
         elif statement is not None or sql_file is not None:
             asked = {"query": Question(statement if statement is not None else _text_of(sql_file or Path()))}
         else:

@@ -78,7 +78,7 @@ def manifest(
         "bytes": out.size,
         "sha256": out.digest.hexdigest(),
         "sql": question.sql.strip(),
-        "parameters": dict(question.params or {}),
+        "parameters": dict(question.parameters),
         "columns": [{"name": column.name, "type": column.type} for column in asked.columns],
         "is_defused": form == "csv" and defuse,
         "at": moment.at,

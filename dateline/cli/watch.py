@@ -45,13 +45,11 @@ def add(context: Context, name: str, query: str, webhook_url: str | None, has_fe
     """Watch for articles that QUERY finds, from now on; prints the secret that messages are signed with, this once."""
     from scheduler.watches import Teller, utc_now
     from scheduler.webhooks import SECRET_BYTES, new_secret
-    from sql.watch_matching import condition
 
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name: use up to 100 of a-z 0-9 . _ -, beginning with a letter or digit")
     if not webhook_url and not has_feed:
         raise UsageError("say how articles are to be told: --webhook URL, --atom, or both")
-    condition(query)
     if webhook_url:
         _refuse_forbidden(context, webhook_url)
     secret = new_secret(os.urandom(SECRET_BYTES)) if webhook_url else None

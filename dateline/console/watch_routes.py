@@ -14,11 +14,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from crawler.guard import check_url
 from dateline.console.pages import watches as page_of
 from dateline.console.views import BY_NAME
-from dateline.errors import UsageError
+from dateline.errors import QueryError, UsageError
+from dateline.search_query import parse
 from dateline.text import storable, storable_line
 from scheduler.watches import Teller, feed_of, guard_rules
 from scheduler.webhooks import SECRET_BYTES, new_secret
-from sql.watch_matching import condition
 from sql.watches import Watches
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ async def add(console: Console, request: Request) -> Response:
     wanted, trouble, secret = Wanted.of(request.scope["form"]), "", None
     try:
         secret = await _add(console, wanted)
+    except QueryError as error:
+        trouble = f"{error.problem}: {error.cure}."
     except UsageError as error:
         trouble = str(error)
     page = dataclasses.replace(
@@ -68,7 +70,7 @@ async def _add(console: Console, wanted: Wanted) -> str | None:
         raise UsageError("A name has up to 100 of a-z 0-9 . _ -, and begins with a letter or digit.")
     if not wanted.webhook_url and not wanted.has_feed:
         raise UsageError("Say how articles are to be told: by a webhook, in a feed, or both.")
-    condition(wanted.query)
+    parse(wanted.query)
     if wanted.webhook_url and (refusal := check_url(wanted.webhook_url, guard_rules(console.settings))) is not None:
         raise UsageError(f"That can't be a webhook: {refusal.detail}.")
     secret = new_secret(os.urandom(SECRET_BYTES)) if wanted.webhook_url else None

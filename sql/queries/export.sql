@@ -26,12 +26,7 @@ SELECT l.url, m.story_id FROM dateline.alias l JOIN dateline.story_member m ON m
  WHERE l.why = 'same_text'
 ORDER BY story_id, url
 
--- name: articles_with
+-- name: articles_where
 SELECT v.* FROM news.articles v JOIN dateline.article a ON a.id = v.article_id
-WHERE a.search @@ (
-    SELECT string_agg(one::text, ' | ')::tsquery
-    FROM (SELECT DISTINCT websearch_to_tsquery(dateline.fts_config(l.language), dateline.fold(%(words)s)) AS one
-            FROM (SELECT unnest(ARRAY['en', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'ru', 'sv', 'no', 'da', 'fi', 'tr', 'xx'])
-                         AS language) AS l) AS each
-    WHERE numnode(one) > 0)
-ORDER BY v.published_at DESC NULLS LAST, v.article_id DESC
+WHERE {condition}
+ORDER BY a.dated_at DESC, a.id DESC

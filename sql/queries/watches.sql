@@ -46,15 +46,6 @@ SELECT {watch_id}::bigint AS watch_id, a.id AS article_id
 FROM dateline.article a
 WHERE a.id = ANY ({articles}::bigint[]) AND {condition}
 
--- name: words
--- A search over article a: the words in every language that is stemmed.
-a.search @@ (
-    SELECT string_agg(one::text, ' | ')::tsquery
-    FROM (SELECT DISTINCT websearch_to_tsquery(dateline.fts_config(l.language), dateline.fold({words})) AS one
-            FROM (SELECT unnest(ARRAY['en', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'ru', 'sv', 'no', 'da', 'fi', 'tr', 'xx'])
-                         AS language) AS l) AS each
-    WHERE numnode(one) > 0)
-
 -- name: tell
 -- Each article once a watch. Of copies of one text one is told, the original where it is among them; none where one was told
 -- before, whichever of them counted as the original then.

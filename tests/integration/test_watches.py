@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -156,7 +157,7 @@ async def test_a_watch_tells_nothing_from_before_it_was_added(wire: Wire) -> Non
 
 async def test_every_watch_of_many_is_told_in_one_pass(wire: Wire) -> None:
     for number in range(60):
-        await wire.watch("ferry" if number % 2 else "ovens", f"w{number}")
+        await wire.watch("ferry" if number % 2 else "oven", f"w{number}")
     await wire.desk.put("https://bay.test/pier")
     await wire.desk.put("https://bay.test/oven", BAKERS)
     assert await wire.teller.step() == 60
@@ -169,10 +170,12 @@ async def test_a_search_that_can_not_be_run_costs_no_other(wire: Wire, monkeypat
     import sql.watches as door
     from sql.watch_matching import compose, matches_of
 
-    def breaking(watch_id: int, text: str, articles: list[int]) -> compose.Composed:
+    async def breaking(conn: Any, watch_id: int, text: str, articles: list[int]) -> compose.Composed:
         if text == "refused":
             raise UsageError("no such field")
-        return compose.SQL("SELECT 1 / 0, 1").format() if text == "fails" else matches_of(watch_id, text, articles)
+        if text == "fails":
+            return compose.SQL("SELECT 1 / 0, 1").format()
+        return await matches_of(conn, watch_id, text, articles)
 
     for text in ("refused", "fails", "ferry"):
         await wire.watch(text, text)
