@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+import psutil
 import psycopg
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import PoolTimeout
@@ -87,11 +90,26 @@ def told_plainly() -> Iterator[None]:
 
 
 async def yield_to_writers(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Lower the priority of a connection's backend where that is a process of this machine and of this user: readers wait
-    for collectors on a busy machine, never the other way round. Elsewhere nothing changes."""
-    if connection.info.host.startswith("/") and hasattr(os, "setpriority"):
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, connection.info.backend_pid, YIELDS)
+    """Lower the priority of a connection's backend where that is a process of this machine that may be touched.
+
+    So readers wait for collectors on a busy machine, never the other way round. Elsewhere nothing changes.
+    """
+    with suppress(OSError, psutil.Error):
+        backend = psutil.Process(connection.info.backend_pid)
+        if backend.ppid() == listening_process(connection.fileno()):
+            backend.nice(YIELDS)
+
+
+def listening_process(fd: int) -> int:
+    """The process at whose Unix socket this connection was made, -1 where it is no such socket (unix(7), SO_PEERCRED).
+
+    A number of another PID namespace never gets here: the kernel translates, or says 0.
+    """
+    with socket.socket(fileno=os.dup(fd)) as connected:
+        if connected.family != socket.AF_UNIX or not hasattr(socket, "SO_PEERCRED"):
+            return -1
+        credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[0]) or -1
 
 
 def open_reading_pool(url: str, *, application_name: str, max_size: int = 8, statement_s: float = STATEMENT_S) -> Pool:
