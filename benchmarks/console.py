@@ -34,8 +34,8 @@ READERS = 20
 ROUNDS = 40
 TURN_S = 6.0
 TURNS = 6
-THINK_S = 1.0
-"""A reader looks at a page for so long before the next; twenty then ask for up to twenty pages a second."""
+THINK_S = 5.0
+"""A reader looks at a page for so long before the next (people stay longer); twenty then ask for four pages a second."""
 
 
 def pages(url: str) -> dict[str, Callable[[random.Random], str]]:

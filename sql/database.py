@@ -103,11 +103,12 @@ def open_pool(
     statement_timeout_s: float = 0,
     application_name: str = "dateline",
     more: dict[str, str] | None = None,
+    configure: Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]] | None = None,
 ) -> Pool:
     """A pool that hands out only connections that answer; open it with `async with` or `await pool.open()`.
 
     Its connections don't commit by themselves: leaving `async with pool.connection()` without an error does. `more` are
-    further settings of their sessions.
+    further settings of their sessions, `configure` is called with each new one.
     """
     settings = {"search_path": search_path, "statement_timeout": f"{statement_timeout_s * 1000:.0f}"} | (more or {})
     return SteadyPool(
@@ -116,6 +117,7 @@ def open_pool(
         max_size=max_size,
         open=False,
         check=check_quiet,
+        configure=configure,
         kwargs=LIVELINESS | {"application_name": application_name, "options": session_options(url, settings)},
     )
 

@@ -13,9 +13,8 @@ from starlette.responses import Response, StreamingResponse
 
 from dateline.console import shown
 from dateline.errors import DatabaseError, UsageError
-from sql.console_exports import found_articles
 from sql.database import connect
-from sql.export import csv_rows, json_rows, prepare, snapshot, view_question
+from sql.export import csv_rows, json_rows, prepare, search_question, snapshot, view_question
 
 if TYPE_CHECKING:
     from dateline.console.app import Console
@@ -80,7 +79,7 @@ def export_chunks(url: str, words: str, view: str, form: str) -> Iterator[bytes]
         connection = stack.enter_context(connect(url, application_name="dateline-console-export"))
         stack.enter_context(snapshot(connection))
         connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_S}s'")
-        asked = prepare(connection, found_articles(connection, words) if words else view_question(connection, view))
+        asked = prepare(connection, search_question(connection, words) if words else view_question(connection, view))
         buffer = _Buffer()
         for _ in csv_rows(connection, asked, buffer) if form == "csv" else json_rows(connection, asked, buffer):
             if len(buffer.data) >= CHUNK:

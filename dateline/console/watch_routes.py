@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from crawler.guard import check_url
 from dateline.console.pages import watches as page_of
 from dateline.console.views import BY_NAME
-from dateline.errors import UsageError
+from dateline.errors import QueryError, UsageError
 from dateline.search_query import parse
 from dateline.text import storable, storable_line
 from scheduler.watches import Teller, feed_of, guard_rules
@@ -53,6 +53,8 @@ async def add(console: Console, request: Request) -> Response:
     wanted, trouble, secret = Wanted.of(request.scope["form"]), "", None
     try:
         secret = await _add(console, wanted)
+    except QueryError as error:
+        trouble = f"{error.problem}: {error.cure}."
     except UsageError as error:
         trouble = str(error)
     page = dataclasses.replace(

@@ -261,7 +261,3 @@ SELECT date_trunc(%(unit)s, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS c
 FROM dateline.article a
 WHERE a.dated_at >= %(since)s AND a.dated_at < %(until)s AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
 GROUP BY 1 ORDER BY 1;
-
--- name: found_articles
-SELECT v.* FROM news.articles v JOIN dateline.article a ON a.id = v.article_id WHERE {condition}
-ORDER BY a.dated_at DESC, a.id DESC

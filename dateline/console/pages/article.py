@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass
 
@@ -158,12 +159,15 @@ async def read(ask: Ask) -> ArticlePage:
     if article is None:
         raise MissingPageError(f"There is no article with the number {ask.text('id', limit=30)!r}.")
     revisions = await ask.reader.rows(Revision, "console", "article_revisions", which)
+    chosen = ask.maybe_number("older"), ask.maybe_number("newer")
+    # in a thread: texts that were rewritten from end to end take a while, and other pages should not wait for them
+    difference = await asyncio.to_thread(difference_of, revisions, *chosen)
     return ArticlePage(
         title=article.title or article.url,
         article=article,
         facts=facts_of(article),
         revisions=[RevisionLine(r.number, r.title, r.seen_at, r.cause, r.word_count) for r in revisions],
-        difference=difference_of(revisions, ask.maybe_number("older"), ask.maybe_number("newer")),
+        difference=difference,
         copies=await ask.reader.rows(Copy, "console", "article_copies", which),
         citations=await ask.reader.rows(Citation, "console", "article_citations", which),
         aliases=await ask.reader.rows(Alias, "console", "article_aliases", which),
