@@ -64,6 +64,9 @@ bench-extraction: install-dev ## text and metadata against annotated pages, besi
 bench-copies: install-dev ## copies and traps made of real articles, through the database (SHARED=FOLDER)
 	@$(BIN)/python -m benchmarks.copies --shared $(SHARED) --through database --phrases none --seeds 7
 
+bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
+	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
@@ -80,4 +83,4 @@ ci-packages: install-dev ## Debian packages that tests need: container tools (ro
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies crawl-corpus test-containers ci-packages format
+.PHONY: help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-cadence crawl-corpus test-containers ci-packages format

@@ -50,6 +50,8 @@ class DueFeed:
     timezone: str
     politeness: dict[str, Any]
     options: dict[str, Any]
+    rhythm: list[float] | None = None
+    price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,12 @@ class DueUrl:
         return candidate_of(self.url, self.via, self.hints)
 
 
+class Kept(Protocol):
+    """What was learned of a page's publishing, as numbers."""
+
+    def numbers(self) -> list[float]: ...
+
+
 class PlannedVisit(Protocol):
     """When a watched page is visited next (None: never), at which interval, after which weighted failures."""
 
@@ -87,6 +95,8 @@ class PlannedVisit(Protocol):
     def interval_s(self) -> int | None: ...
     @property
     def failures(self) -> float: ...
+    @property
+    def rhythm(self) -> Kept | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +261,11 @@ class Frontier:
             await _leave_out(conn, visit.left_out, where, reason="before_since", now=visit.now)
             await _commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
-            await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new))
+            plan = visit.plan(new)
+            await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new, plan))
+            if plan.rhythm and feed.crawl_id is None:
+                kept = {"feed_id": feed.id, "state": plan.rhythm.numbers(), "now": visit.now}
+                await conn.execute(query("frontier", "keep_rhythm"), kept)
             if visit.found_kind:
                 await conn.execute(query("frontier", "name_feed_kind"), {"feed_id": feed.id, "kind": visit.found_kind})
         return new
@@ -383,8 +397,7 @@ async def _commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None
         await conn.execute(query("frontier", "retire_child_feeds"), where)
 
 
-def _feed_state(visit: FeedVisit, new: int) -> dict[str, Any]:
-    plan = visit.plan(new)
+def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any]:
     kept = visit.validators or Validators(visit.feed.etag, visit.feed.last_modified, visit.feed.body_hash)
     return {
         "feed_id": visit.feed.id,

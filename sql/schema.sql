@@ -403,6 +403,21 @@ ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE dateline.feed_rhythm (
+    feed_id bigint NOT NULL,
+    state double precision[] NOT NULL,
+    learned_at dateline.instant NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.feed_rhythm IS 'How a watched page publishes, as learned from its visits.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.state IS 'Decayed counts by hour of day and weekday (UTC), and what corrects them: the numbers of scheduler.rhythm.Rhythm.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.learned_at IS 'The visit that taught it last.';
+
 CREATE TABLE dateline.feed_state (
     feed_id bigint NOT NULL,
     next_due_at dateline.instant DEFAULT now(),
@@ -723,6 +738,22 @@ ALTER TABLE dateline.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.request_price (
+    is_only boolean DEFAULT true NOT NULL,
+    price double precision NOT NULL,
+    adapted_at dateline.instant NOT NULL,
+    CONSTRAINT request_price_is_only_check CHECK (is_only),
+    CONSTRAINT request_price_price_check CHECK ((price > (0)::double precision))
+);
+
+COMMENT ON TABLE dateline.request_price IS 'What a visit must be worth; one row where a budget of requests is set, none where not.';
+
+COMMENT ON COLUMN dateline.request_price.is_only IS 'Always true: there is one row at most.';
+
+COMMENT ON COLUMN dateline.request_price.price IS 'Expected worth of a visit below which it waits.';
+
+COMMENT ON COLUMN dateline.request_price.adapted_at IS 'When it was adapted last.';
 
 CREATE TABLE dateline.revision (
     article_id bigint NOT NULL,
@@ -1480,6 +1511,9 @@ ALTER TABLE ONLY dateline.erasure
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.feed_rhythm
+    ADD CONSTRAINT feed_rhythm_pkey PRIMARY KEY (feed_id);
+
 ALTER TABLE ONLY dateline.feed_state
     ADD CONSTRAINT feed_state_pkey PRIMARY KEY (feed_id);
 
@@ -1515,6 +1549,9 @@ ALTER TABLE ONLY dateline.paragraph
 
 ALTER TABLE ONLY dateline.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.request_price
+    ADD CONSTRAINT request_price_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
@@ -1618,6 +1655,9 @@ ALTER TABLE ONLY dateline.feed
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES dateline.feed(id);
+
+ALTER TABLE ONLY dateline.feed_rhythm
+    ADD CONSTRAINT feed_rhythm_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);

@@ -63,9 +63,11 @@ FROM feeds, urls;
 SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, s.etag, s.last_modified, s.body_hash,
        s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
-       coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options
+       coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
+       r.state AS rhythm, (SELECT p.price FROM dateline.request_price p) AS price
 FROM dateline.feed_state s
 JOIN dateline.feed f ON f.id = s.feed_id
+LEFT JOIN dateline.feed_rhythm r ON r.feed_id = s.feed_id
 LEFT JOIN dateline.source o ON o.id = f.source_id
 LEFT JOIN dateline.crawl c ON c.id = f.crawl_id
 WHERE f.host = %(host)s AND f.is_active AND s.next_due_at <= %(now)s
@@ -180,6 +182,10 @@ UPDATE dateline.feed_state
        last_ok_at = CASE WHEN %(is_ok)s THEN %(now)s ELSE last_ok_at END,
        last_new_at = CASE WHEN %(new)s > 0 THEN %(now)s ELSE last_new_at END
  WHERE feed_id = %(feed_id)s;
+
+-- name: keep_rhythm
+INSERT INTO dateline.feed_rhythm (feed_id, state, learned_at) VALUES (%(feed_id)s, %(state)s::float8[], %(now)s)
+ON CONFLICT (feed_id) DO UPDATE SET state = excluded.state, learned_at = excluded.learned_at;
 
 -- name: name_feed_kind
 UPDATE dateline.feed SET kind = %(kind)s WHERE id = %(feed_id)s AND kind = 'auto';
