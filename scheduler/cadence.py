@@ -20,8 +20,8 @@ DEAD_S = 7 * 24 * 3600
 MAX_FAILURES = 10.0
 SHOWN = 20
 """Items that a feed shows, as a rule."""
-PRICE = 0.3
-"""What a visit must be worth where no budget says otherwise: for a page of 30 items a day, about every 20 minutes."""
+PRICE = 1.0
+"""What a visit must be worth where no budget says otherwise: for two thousand mixed feeds, about a visit an hour each."""
 
 Failure = Literal["hard", "soft", "temporary"]
 WEIGHT: dict[Failure, float] = {"hard": 1.0, "soft": 0.5, "temporary": 0.25}

@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from dateline import log
 from dateline.config import Settings
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
+from sql.coverage import Coverage
 from sql.database import open_pool
 from sql.frontier import Frontier
 from sql.service import Role, Upkeep
@@ -57,7 +58,9 @@ class Ticker:
         upkeep: Upkeep,
         *,
         clock: Callable[[], float] = wakeful_clock,
+        coverage: Coverage | None = None,
     ) -> None:
+        self._coverage = coverage
         self.name = name
         self._app, self._frontier, self._upkeep, self._clock = app, frontier, upkeep, clock
         self._leads_until = float("-inf")
@@ -101,6 +104,16 @@ class Ticker:
             await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
             await self._upkeep.bury()
 
+    async def mark_up(self) -> None:
+        """Note in the coverage ledger that the service runs."""
+        if self.is_leader and self._coverage:
+            await self._coverage.mark_up(dt.datetime.now(dt.UTC))
+
+    async def roll_up(self) -> None:
+        """Write the coverage ledger's last hours."""
+        if self.is_leader and self._coverage:
+            await self._coverage.roll_up(dt.datetime.now(dt.UTC))
+
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
@@ -141,7 +154,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
-            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool))
+            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool), coverage=Coverage(pool))
             clock = make_clock(ticker)
             await surviving(ticker.beat)()
             await surviving(ticker.hold_lease)()
@@ -170,6 +183,8 @@ def make_clock(ticker: Ticker) -> AsyncIOScheduler:
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
         (ticker.keep_up, 3600.0),
+        (ticker.mark_up, 60.0),
+        (ticker.roll_up, 600.0),
     ):
         clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)
     return clock

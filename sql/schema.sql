@@ -305,6 +305,36 @@ COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was decided last.';
 
 COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that stand in the copy.';
 
+CREATE TABLE dateline.coverage_hour (
+    source_id bigint NOT NULL,
+    hour dateline.instant NOT NULL,
+    visits integer NOT NULL,
+    unchanged integer NOT NULL,
+    changed integer NOT NULL,
+    failed integer NOT NULL,
+    new_articles integer NOT NULL,
+    was_paused boolean NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.coverage_hour.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN dateline.coverage_hour.visits IS 'Visits of its watched pages that began in the hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.unchanged IS 'Of these, answered 304 or with the body of before.';
+
+COMMENT ON COLUMN dateline.coverage_hour.changed IS 'Of these, answered with something else.';
+
+COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Of these, without a proper answer.';
+
+COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.was_paused IS 'Whether the source was paused when the hour was written last.';
+
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
     targets text[] NOT NULL,
@@ -824,6 +854,21 @@ COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
 
+CREATE TABLE dateline.service_hour (
+    hour dateline.instant NOT NULL,
+    minutes smallint DEFAULT 0 NOT NULL,
+    last_at dateline.instant NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.service_hour IS 'In which hours the service ran.';
+
+COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN dateline.service_hour.minutes IS 'Minutes in which a scheduler led.';
+
+COMMENT ON COLUMN dateline.service_hour.last_at IS 'The minute that was counted last.';
+
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
     article_id bigint NOT NULL,
@@ -1228,6 +1273,42 @@ COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
 
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
 
+CREATE VIEW news.coverage AS
+ SELECT o.name AS source,
+    c.hour,
+    c.visits,
+    c.unchanged,
+    c.changed,
+    c.failed,
+        CASE
+            WHEN (c.visits > 0) THEN NULL::text
+            WHEN c.was_paused THEN 'paused'::text
+            WHEN (s.hour IS NULL) THEN 'down'::text
+            ELSE NULL::text
+        END AS not_visited_because,
+    c.new_articles
+   FROM ((dateline.coverage_hour c
+     JOIN dateline.source o ON ((o.id = c.source_id)))
+     LEFT JOIN dateline.service_hour s ON (((s.hour)::timestamp with time zone = (c.hour)::timestamp with time zone)));
+
+COMMENT ON VIEW news.coverage IS 'Each source and hour: how often it was looked at, with what outcome, and if not, why.';
+
+COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN news.coverage.visits IS 'Visits that began in the hour.';
+
+COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
+
+COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
+
+COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
+
+COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit: down (nothing ran in the hour), paused, or empty (none was due).';
+
+COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+
 CREATE VIEW news.ledger AS
  SELECT u.url,
     u.state,
@@ -1502,6 +1583,9 @@ ALTER TABLE ONLY dateline.boilerplate_host
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_pkey PRIMARY KEY (article_id);
 
+ALTER TABLE ONLY dateline.coverage_hour
+    ADD CONSTRAINT coverage_hour_pkey PRIMARY KEY (source_id, hour);
+
 ALTER TABLE ONLY dateline.crawl
     ADD CONSTRAINT crawl_pkey PRIMARY KEY (id);
 
@@ -1559,6 +1643,9 @@ ALTER TABLE ONLY dateline.revision
 ALTER TABLE ONLY dateline.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
 
+ALTER TABLE ONLY dateline.service_hour
+    ADD CONSTRAINT service_hour_pkey PRIMARY KEY (hour);
+
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_name_key UNIQUE (name);
 
@@ -1591,6 +1678,8 @@ CREATE INDEX article_source ON dateline.article USING btree (source_id, first_se
 CREATE INDEX article_task_of ON dateline.article_task USING btree (task, article_id);
 
 CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
+
+CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
 
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
 
@@ -1632,6 +1721,8 @@ CREATE INDEX visit_feed ON dateline.visit USING btree (feed_id, started_at DESC)
 
 CREATE INDEX visit_source ON dateline.visit USING btree (source_id, started_at DESC);
 
+CREATE INDEX visit_started ON dateline.visit USING btree (started_at) WHERE (crawl_id IS NULL);
+
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
@@ -1649,6 +1740,9 @@ ALTER TABLE ONLY dateline.copy
 
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_original_id_fkey FOREIGN KEY (original_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.coverage_hour
+    ADD CONSTRAINT coverage_hour_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
