@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 SLOW_S = 21 * DAY_S
 RECENT_S = 1.5 * DAY_S
 BURST_S = 1.5 * HOUR_S
-LEVEL_ITEMS, LEVEL_DAYS = 0.3, 1.0
-"""Prior of the level: as if that many items had been seen in that many days."""
+LEVEL_ITEMS, LEVEL_DAYS = 0.03, 0.1
+"""Prior of the level: as if that many items had been seen in that many days. Weak: the first visit shows up to 20."""
 HOUR_ITEMS, WEEKDAY_ITEMS = 8.0, 10.0
 """Prior of the shapes: as if that many items had come evenly."""
+HOURS_KNOWN_S, WEEKDAYS_KNOWN_S = 2 * DAY_S, 14 * DAY_S
+"""Until so much was observed, a shape counts by the share that was seen: days that nobody saw are not days without news."""
 RECENT_ITEMS = 4.0
 BURST_SLACK = 2.0
 """Items beyond the expected that are no burst yet."""
@@ -70,7 +72,8 @@ def begin(published: Sequence[float], now: float) -> Rhythm:
     dated = sorted(t for t in published if now - 60 * DAY_S < t <= now)
     since = dated[0] if dated else now - HOUR_S
     start = Rhythm(epoch=since, since=since, seen_at=since, newest_at=since - 1.0)
-    return learn(start, dated, now)
+    known = learn(start, dated, now)
+    return replace(known, recent_expected=known.recent)  # nothing was expected yet: the days say no more than the level
 
 
 def learn(rhythm: Rhythm, published: Sequence[float], now: float, undated: int = 0) -> Rhythm:
@@ -145,8 +148,11 @@ def wait_s(rhythm: Rhythm, now: float, price: float, longest_s: float) -> float:
 def _shape(rhythm: Rhythm, at: float, unit: float) -> float:
     """How much more than evenly comes at this hour of this weekday; `unit` is the weight of an item of now."""
     hour, weekday = int(at // HOUR_S) % 24, int(at // DAY_S + 3) % 7
-    by_hour = (24 * rhythm.hours[hour] + HOUR_ITEMS * unit) / (rhythm.total + HOUR_ITEMS * unit)
-    return by_hour * (7 * rhythm.weekdays[weekday] + WEEKDAY_ITEMS * unit) / (rhythm.total + WEEKDAY_ITEMS * unit)
+    span = rhythm.seen_at - rhythm.since
+    even_hours = HOUR_ITEMS * unit + rhythm.total * max(0.0, HOURS_KNOWN_S / max(60.0, span) - 1.0)
+    even_days = WEEKDAY_ITEMS * unit + rhythm.total * max(0.0, WEEKDAYS_KNOWN_S / max(60.0, span) - 1.0)
+    by_hour = (24 * rhythm.hours[hour] + even_hours) / (rhythm.total + even_hours)
+    return by_hour * (7 * rhythm.weekdays[weekday] + even_days) / (rhythm.total + even_days)
 
 
 def _expected(rhythm: Rhythm, start: float, end: float) -> float:

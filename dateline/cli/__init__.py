@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "import_",
     "psql": "db",
     "reprocess": "reprocess",
+    "schedule": "schedule",
     "scheduler": "service",
     "search": "search",
     "sources": "sources",

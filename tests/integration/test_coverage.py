@@ -6,9 +6,11 @@ import datetime as dt
 
 import psycopg
 
+from dateline.cli.schedule import shown
 from dateline.source import Source, WatchedPage
+from scheduler.rhythm import begin
 from sql.coverage import Coverage
-from sql.frontier import Pool
+from sql.frontier import Pool, planned_pages
 from sql.sources import upsert_source
 
 NOON = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -47,3 +49,17 @@ async def test_hours_of_rest_pause_and_absence_are_told_apart(pool: Pool, databa
         (16, 0, 0, 0, 0, None),
     ]
     assert {row[6] for row in rows if row[0] == "cove"} == {"paused"}
+
+
+def test_the_schedule_tells_when_and_why(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        page = WatchedPage("https://bay.test/feed", "feed")
+        upsert_source(connection, Source("bay", "Bay", "https://bay.test/", watched=(page,)))
+        rhythm = begin([NOON.timestamp() - n * 3600 for n in range(20)], NOON.timestamp())
+        connection.execute("UPDATE dateline.feed_state SET interval_s = 900")
+        connection.execute(
+            "INSERT INTO dateline.feed_rhythm SELECT id, %s::float8[], %s FROM dateline.feed", [rhythm.numbers(), NOON]
+        )
+    (row,) = [shown(page, now=NOON) for page in planned_pages(database)]
+    assert (row["source"], row["why"], row["interval_s"]) == ("bay", "learned rhythm", 900)
+    assert 8 < row["items_a_day"] < 30
