@@ -21,7 +21,7 @@ MAX_FAILURES = 10.0
 SHOWN = 20
 """Items that a feed shows, as a rule."""
 PRICE = 1.0
-"""What a visit must be worth where no budget says otherwise: for two thousand mixed feeds, about a visit an hour each."""
+"""What a visit must be worth where no budget says otherwise: for a mix of feeds, about 35 visits a day each."""
 
 Failure = Literal["hard", "soft", "temporary"]
 WEIGHT: dict[Failure, float] = {"hard": 1.0, "soft": 0.5, "temporary": 0.25}
