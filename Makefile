@@ -81,12 +81,6 @@ bench-export: install-dev ## rows/s and memory of exports, beside naive ones
 bench-scale: install-dev ## look-up of copies and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
 	@$(BIN)/python -m benchmarks.scale --articles $(ARTICLES)
 
-bench-export: install-dev ## rows/s and memory of exports, beside naive ones
-	@$(BIN)/python -m benchmarks.export
-
-bench-export: install-dev ## rows/s and memory of exports, beside naive ones
-	@$(BIN)/python -m benchmarks.export
-
 bench-console: install-dev ## every page on 500,000 articles, and what twenty readers cost ingestion
 	@$(BIN)/python -m benchmarks.console
 
@@ -95,6 +89,9 @@ bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic art
 
 bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
+
+bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
+	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
@@ -112,6 +109,5 @@ ci-packages: install-dev ## Debian packages that tests need: container tools, Ch
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+# every target with a help line is one of work, not a file
 .PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile)
-
-.PHONY: bench-console help install install-dev lock demo check test bench-pipeline bench-extraction bench-copies bench-export bench-stories bench-search crawl-corpus test-containers ci-packages format

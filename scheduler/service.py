@@ -25,6 +25,7 @@ from pipelines.placing import place_waiting, prune_vectors
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.counts import end_overdue_queries, refresh_counts
+from sql.coverage import Coverage
 from sql.database import open_pool
 from sql.frontier import Frontier, Pool
 from sql.service import Role, Upkeep
@@ -74,7 +75,9 @@ class Ticker:
         *,
         clock: Callable[[], float] = wakeful_clock,
         analyst_timeout_s: float = 300.0,
+        coverage: Coverage | None = None,
     ) -> None:
+        self._coverage = coverage
         self.name = name
         self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
         self._analyst_timeout_s = analyst_timeout_s
@@ -142,6 +145,16 @@ class Ticker:
                     "ended an analyst's statement", login=ended.login, age_s=round(ended.age_s), pid=ended.pid
                 )
 
+    async def mark_up(self) -> None:
+        """Note in the coverage ledger that the service runs."""
+        if self.is_leader and self._coverage:
+            await self._coverage.mark_up(dt.datetime.now(dt.UTC))
+
+    async def roll_up(self) -> None:
+        """Write the coverage ledger's last hours."""
+        if self.is_leader and self._coverage:
+            await self._coverage.roll_up(dt.datetime.now(dt.UTC))
+
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
@@ -182,7 +195,15 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
-            ticker = Ticker(name, app, Frontier(pool), Upkeep(pool), pool, analyst_timeout_s=settings.analyst_timeout_s)
+            ticker = Ticker(
+                name,
+                app,
+                Frontier(pool),
+                Upkeep(pool),
+                pool,
+                analyst_timeout_s=settings.analyst_timeout_s,
+                coverage=Coverage(pool),
+            )
             watches, lookup = Watches(pool), SystemLookup()
             postman = Postman(watches, make_poster(settings, lookup))
             teller = Teller(watches, settings.data_dir)
@@ -219,6 +240,8 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.count_days, COUNT_S),
         (ticker.end_overdue_queries, OVERDUE_S),
         (ticker.keep_up, 3600.0),
+        (ticker.mark_up, 60.0),
+        (ticker.roll_up, 600.0),
     ]
     if alerts is not None:
         works += [(alerts.match_articles, TICK_S), (alerts.send_messages, TICK_S), (alerts.prune_messages, 3600.0)]

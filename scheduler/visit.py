@@ -25,10 +25,11 @@ from dateline.source import ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
 from dateline.urls import url_key
 from pipelines.store import Stored
-from scheduler.cadence import ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
+from scheduler.cadence import ONE_OFF, PRICE, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
 from scheduler.rechecks import Outcome as Recheck
 from scheduler.rechecks import allowance, first_recheck, next_day, next_recheck, parse_ages, stretch
+from scheduler.rhythm import Rhythm
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
@@ -182,7 +183,9 @@ class Visitor:
             now=self.clock(),
             outcome="changed",
             is_ok=True,
-            plan=lambda new: self._next(feed, Outcome(new=new, min_interval=found.min_interval)),
+            plan=lambda new: self._next(
+                feed, Outcome(new=new, published=published(found), min_interval=found.min_interval)
+            ),
             status=page.status,
             size=len(page.body),
             found_kind=found.found_kind,
@@ -247,7 +250,8 @@ class Visitor:
 
     def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
         schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
-        history = History(feed.next_due_at, feed.interval_s, feed.failures, feed.last_visit_at is not None)
+        known = Rhythm.from_numbers(feed.rhythm) if feed.rhythm else None
+        history = History(feed.next_due_at, feed.interval_s, feed.failures, known, feed.price or PRICE)
         return next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
 
     # URLs ----------------------------------------------------------------------------------------------------------------
@@ -455,6 +459,11 @@ class Visitor:
         if reason in kinds:
             url = stored.result.final_url or due.url
             await self.crawls.watch(due.crawl_id, due.source_id, url, kinds[reason], now=self.clock())
+
+
+def published(found: Discovery) -> tuple[dt.datetime, ...]:
+    """When the page's items were published, newest last, as far as it tells; enough of them to learn its rhythm."""
+    return tuple(sorted(one.published_at for one in found.candidates if one.published_at)[-200:])
 
 
 def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg import AsyncConnection, connect
+from psycopg.rows import class_row, dict_row, scalar_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
@@ -52,6 +52,8 @@ class DueFeed:
     timezone: str
     politeness: dict[str, Any]
     options: dict[str, Any]
+    rhythm: list[float] | None = None
+    price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ class DueUrl:
         return candidate_of(self.url, self.via, self.hints)
 
 
+class Kept(Protocol):
+    """What was learned of a page's publishing, as numbers."""
+
+    def numbers(self) -> list[float]: ...
+
+
 class PlannedVisit(Protocol):
     """When a watched page is visited next (None: never), at which interval, after which weighted failures."""
 
@@ -91,6 +99,8 @@ class PlannedVisit(Protocol):
     def interval_s(self) -> int | None: ...
     @property
     def failures(self) -> float: ...
+    @property
+    def rhythm(self) -> Kept | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +285,11 @@ class Frontier:
             await _leave_out(conn, visit.left_out, where, reason="before_since", now=visit.now)
             await _commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
-            await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new))
+            plan = visit.plan(new)
+            await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new, plan))
+            if plan.rhythm and feed.crawl_id is None:
+                kept = {"feed_id": feed.id, "state": plan.rhythm.numbers(), "now": visit.now}
+                await conn.execute(query("frontier", "keep_rhythm"), kept)
             if visit.broken is not None:
                 await add_failure(conn, visit.broken, now=visit.now)
             elif visit.is_ok and feed.failures:
@@ -319,6 +333,12 @@ class Frontier:
         """Let these URLs of a host wait until then; their attempts are not counted."""
         async with self._pool.connection() as conn:
             await conn.execute(query("frontier", "postpone_host"), {"host": host, "ids": list(ids), "until": until})
+
+
+def planned_pages(url: str) -> list[dict[str, Any]]:
+    """When each watched page of the sources is visited next, soonest first."""
+    with connect(url, row_factory=dict_row) as conn:
+        return conn.execute(query("frontier", "schedule")).fetchall()
 
 
 async def add_candidates(
@@ -419,8 +439,7 @@ async def _commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None
         await conn.execute(query("frontier", "retire_child_feeds"), where)
 
 
-def _feed_state(visit: FeedVisit, new: int) -> dict[str, Any]:
-    plan = visit.plan(new)
+def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any]:
     kept = visit.validators or Validators(visit.feed.etag, visit.feed.last_modified, visit.feed.body_hash)
     return {
         "feed_id": visit.feed.id,

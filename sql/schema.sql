@@ -322,6 +322,36 @@ COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was decided last.';
 
 COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that stand in the copy.';
 
+CREATE TABLE dateline.coverage_hour (
+    source_id bigint NOT NULL,
+    hour dateline.instant NOT NULL,
+    visits integer NOT NULL,
+    unchanged integer NOT NULL,
+    changed integer NOT NULL,
+    failed integer NOT NULL,
+    new_articles integer NOT NULL,
+    was_paused boolean NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.coverage_hour.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN dateline.coverage_hour.visits IS 'Visits of its watched pages that began in the hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.unchanged IS 'Of these, answered 304 or with the body of before.';
+
+COMMENT ON COLUMN dateline.coverage_hour.changed IS 'Of these, answered with something else.';
+
+COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Of these, without a proper answer.';
+
+COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.was_paused IS 'Whether the source was paused when the hour was written last.';
+
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
     targets text[] NOT NULL,
@@ -463,6 +493,21 @@ ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.feed_rhythm (
+    feed_id bigint NOT NULL,
+    state double precision[] NOT NULL,
+    learned_at dateline.instant NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.feed_rhythm IS 'How a watched page publishes, as learned from its visits.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.state IS 'Decayed counts by hour of day and weekday (UTC), and what corrects them: the numbers of scheduler.rhythm.Rhythm.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.learned_at IS 'The visit that taught it last.';
 
 CREATE TABLE dateline.feed_state (
     feed_id bigint NOT NULL,
@@ -848,6 +893,22 @@ COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
 
 COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
 
+CREATE TABLE dateline.request_price (
+    is_only boolean DEFAULT true NOT NULL,
+    price double precision NOT NULL,
+    adapted_at dateline.instant NOT NULL,
+    CONSTRAINT request_price_is_only_check CHECK (is_only),
+    CONSTRAINT request_price_price_check CHECK ((price > (0)::double precision))
+);
+
+COMMENT ON TABLE dateline.request_price IS 'What a visit must be worth; one row where a budget of requests is set, none where not.';
+
+COMMENT ON COLUMN dateline.request_price.is_only IS 'Always true: there is one row at most.';
+
+COMMENT ON COLUMN dateline.request_price.price IS 'Expected worth of a visit below which it waits.';
+
+COMMENT ON COLUMN dateline.request_price.adapted_at IS 'When it was adapted last.';
+
 CREATE TABLE dateline.revision (
     article_id bigint NOT NULL,
     number integer NOT NULL,
@@ -916,6 +977,21 @@ COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
 COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
+
+CREATE TABLE dateline.service_hour (
+    hour dateline.instant NOT NULL,
+    minutes smallint DEFAULT 0 NOT NULL,
+    last_at dateline.instant NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.service_hour IS 'In which hours the service ran.';
+
+COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN dateline.service_hour.minutes IS 'Minutes in which a scheduler led.';
+
+COMMENT ON COLUMN dateline.service_hour.last_at IS 'The minute that was counted last.';
 
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
@@ -1558,6 +1634,42 @@ COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
 
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
 
+CREATE VIEW news.coverage AS
+ SELECT o.name AS source,
+    c.hour,
+    c.visits,
+    c.unchanged,
+    c.changed,
+    c.failed,
+        CASE
+            WHEN (c.visits > 0) THEN NULL::text
+            WHEN c.was_paused THEN 'paused'::text
+            WHEN (s.hour IS NULL) THEN 'down'::text
+            ELSE NULL::text
+        END AS not_visited_because,
+    c.new_articles
+   FROM ((dateline.coverage_hour c
+     JOIN dateline.source o ON ((o.id = c.source_id)))
+     LEFT JOIN dateline.service_hour s ON (((s.hour)::timestamp with time zone = (c.hour)::timestamp with time zone)));
+
+COMMENT ON VIEW news.coverage IS 'Each source and hour: how often it was looked at, with what outcome, and if not, why.';
+
+COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN news.coverage.visits IS 'Visits that began in the hour.';
+
+COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
+
+COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
+
+COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
+
+COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit: down (nothing ran in the hour), paused, or empty (none was due).';
+
+COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+
 CREATE VIEW news.credits AS
  SELECT credited_to,
     site,
@@ -2163,6 +2275,9 @@ ALTER TABLE ONLY dateline.boilerplate_host
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_pkey PRIMARY KEY (article_id);
 
+ALTER TABLE ONLY dateline.coverage_hour
+    ADD CONSTRAINT coverage_hour_pkey PRIMARY KEY (source_id, hour);
+
 ALTER TABLE ONLY dateline.crawl
     ADD CONSTRAINT crawl_pkey PRIMARY KEY (id);
 
@@ -2177,6 +2292,9 @@ ALTER TABLE ONLY dateline.erasure
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.feed_rhythm
+    ADD CONSTRAINT feed_rhythm_pkey PRIMARY KEY (feed_id);
 
 ALTER TABLE ONLY dateline.feed_state
     ADD CONSTRAINT feed_state_pkey PRIMARY KEY (feed_id);
@@ -2220,11 +2338,17 @@ ALTER TABLE ONLY dateline.recheck_day
 ALTER TABLE ONLY dateline.recheck
     ADD CONSTRAINT recheck_pkey PRIMARY KEY (url_id);
 
+ALTER TABLE ONLY dateline.request_price
+    ADD CONSTRAINT request_price_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
 
 ALTER TABLE ONLY dateline.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
+
+ALTER TABLE ONLY dateline.service_hour
+    ADD CONSTRAINT service_hour_pkey PRIMARY KEY (hour);
 
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_name_key UNIQUE (name);
@@ -2302,6 +2426,8 @@ CREATE INDEX copy_decided ON dateline.copy USING btree (decided_at);
 
 CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
 
+CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
+
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_hash) WHERE (crawl_id IS NOT NULL);
@@ -2374,6 +2500,8 @@ CREATE INDEX visit_feed ON dateline.visit USING btree (feed_id, started_at DESC)
 
 CREATE INDEX visit_source ON dateline.visit USING btree (source_id, started_at DESC);
 
+CREATE INDEX visit_started ON dateline.visit USING btree (started_at) WHERE (crawl_id IS NULL);
+
 CREATE INDEX watch_delivery_article ON dateline.watch_delivery USING btree (article_id);
 
 CREATE INDEX watch_delivery_due ON dateline.watch_delivery USING btree (watch_id, next_attempt_at) WHERE (state = 'pending'::text);
@@ -2402,11 +2530,17 @@ ALTER TABLE ONLY dateline.copy
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_original_id_fkey FOREIGN KEY (original_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY dateline.coverage_hour
+    ADD CONSTRAINT coverage_hour_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES dateline.feed(id);
+
+ALTER TABLE ONLY dateline.feed_rhythm
+    ADD CONSTRAINT feed_rhythm_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);

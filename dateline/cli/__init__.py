@@ -33,6 +33,7 @@ COMMANDS = {
     "quarantine": "quarantine",
     "reprocess": "reprocess",
     "revisions": "revisions",
+    "schedule": "schedule",
     "scheduler": "service",
     "search": "search",
     "sources": "sources",

@@ -68,9 +68,11 @@ FROM feeds, urls;
 SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, s.etag, s.last_modified, s.body_hash,
        s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
-       coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options
+       coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
+       r.state AS rhythm, (SELECT p.price FROM dateline.request_price p) AS price
 FROM dateline.feed_state s
 JOIN dateline.feed f ON f.id = s.feed_id
+LEFT JOIN dateline.feed_rhythm r ON r.feed_id = s.feed_id
 LEFT JOIN dateline.source o ON o.id = f.source_id
 LEFT JOIN dateline.crawl c ON c.id = f.crawl_id
 WHERE f.host = %(host)s AND f.is_active AND s.next_due_at <= %(now)s
@@ -186,6 +188,10 @@ UPDATE dateline.feed_state
        last_new_at = CASE WHEN %(new)s > 0 THEN %(now)s ELSE last_new_at END
  WHERE feed_id = %(feed_id)s;
 
+-- name: keep_rhythm
+INSERT INTO dateline.feed_rhythm (feed_id, state, learned_at) VALUES (%(feed_id)s, %(state)s::float8[], %(now)s)
+ON CONFLICT (feed_id) DO UPDATE SET state = excluded.state, learned_at = excluded.learned_at;
+
 -- name: name_feed_kind
 UPDATE dateline.feed SET kind = %(kind)s WHERE id = %(feed_id)s AND kind = 'auto';
 
@@ -221,3 +227,14 @@ RETURNING a.id;
 -- A host that asked to be left alone: its URLs wait as long.
 UPDATE dateline.url SET next_attempt_at = %(until)s
  WHERE host = %(host)s AND state = 'pending' AND next_attempt_at < %(until)s AND id = ANY (%(ids)s::bigint[]);
+
+-- name: schedule
+-- When each watched page of the sources is visited next, and what that rests on.
+SELECT o.name AS source, f.url, o.schedule, o.is_paused, s.next_due_at::timestamptz AS next_due_at, s.interval_s,
+       s.failures::float8 AS failures, s.last_outcome, s.last_new_at::timestamptz AS last_new_at, r.state AS rhythm
+FROM dateline.feed f
+JOIN dateline.source o ON o.id = f.source_id
+JOIN dateline.feed_state s ON s.feed_id = f.id
+LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
+WHERE f.crawl_id IS NULL AND f.is_active AND o.removed_at IS NULL
+ORDER BY s.next_due_at NULLS LAST, o.name, f.url;

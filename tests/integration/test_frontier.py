@@ -23,6 +23,7 @@ class Plan:
     due_at: dt.datetime | None = NOW + dt.timedelta(hours=1)
     interval_s: int | None = 3600
     failures: float = 0.0
+    rhythm: None = None
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import datetime as dt
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.errors import ConfigError
@@ -20,6 +20,7 @@ from scheduler.cadence import (
     retry_url_at,
 )
 from scheduler.calendar import next_firing, parse_schedule
+from scheduler.rhythm import begin
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 
@@ -74,11 +75,13 @@ def test_an_interval_keeps_to_its_grid_and_coalesces_what_was_missed() -> None:
     assert next_firing(schedule, NOW, anchor=anchor) == NOW + dt.timedelta(minutes=11)
 
 
-@given(st.integers(1, 10**6), st.integers(0, 50), st.booleans(), st.integers(0, 10**6))
-def test_adaptive_interval_stays_within_bounds(interval: int, new: int, answered: bool, asked: int) -> None:
-    history = History(NOW, interval_s=interval, has_answered=answered)
-    chosen = adaptive_interval(history, Outcome(new=new, min_interval=dt.timedelta(seconds=asked)))
-    assert SHORTEST_S <= chosen <= LONGEST_S
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 40 * 86400), max_size=60), st.integers(0, 10**6), st.floats(0.001, 1000))
+def test_adaptive_interval_stays_within_bounds(ages: list[int], asked: int, price: float) -> None:
+    now = NOW.timestamp()
+    rhythm = begin([now - age for age in ages], now)
+    chosen = adaptive_interval(rhythm, now, price=price, asked=dt.timedelta(seconds=asked))
+    assert SHORTEST_S <= chosen <= LONGEST_S + 1
     assert chosen >= min(asked, LONGEST_S)
 
 
