@@ -32,7 +32,7 @@ class Markup:
 
     `metas` keeps repeated tags in order. `times` are (datetime attribute or text, whether it is marked as publication).
     `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the
-    whole page, `classes_text` all of them in lower case.
+    whole page, `lower_classes` the same in lower case, `classes_text` those in one.
     """
 
     url: str
@@ -45,6 +45,7 @@ class Markup:
     rels: Mapping[str, str]
     html_language: str
     classes: tuple[str, ...] = ()
+    lower_classes: tuple[str, ...] = ()
     classes_text: str = ""
 
     def meta(self, *names: str) -> str | None:
@@ -81,6 +82,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
     classes = _classes(root)
+    lower_classes = tuple(name.lower() for name in classes)
     return Markup(
         url=url,
         base=base_url(root, url),
@@ -92,7 +94,8 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         rels=rels,
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
         classes=classes,
-        classes_text="\n".join(classes).lower(),
+        lower_classes=lower_classes,
+        classes_text="\n".join(lower_classes),
     )
 
 
@@ -104,7 +107,8 @@ def elements_of_class(
     Looking at the distinct classes first costs a tenth of asking every element of the tree.
     """
     present = [word for word in words if word in markup.classes_text]
-    candidates = [name for name in markup.classes if any(word in name.lower() for word in present)] if present else []
+    places = {place for word in present for place, name in enumerate(markup.lower_classes) if word in name}
+    candidates = [markup.classes[place] for place in sorted(places)]
     matching = [name for name in candidates if pattern is None or pattern.search(name)]
     if not matching:
         return []
