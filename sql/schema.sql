@@ -2438,6 +2438,8 @@ CREATE INDEX feed_parent ON dateline.feed USING btree (parent_id) WHERE (parent_
 
 CREATE INDEX fetch_archive ON dateline."fetch" USING btree (archive_file, archive_offset) WHERE (archive_file IS NOT NULL);
 
+CREATE INDEX fetch_article ON dateline."fetch" USING btree (article_id) WHERE (article_id IS NOT NULL);
+
 CREATE INDEX fetch_at ON dateline."fetch" USING brin (finished_at);
 
 CREATE INDEX fetch_crawl ON dateline."fetch" USING btree (crawl_id, id) WHERE (crawl_id IS NOT NULL);
