@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import http.client
 import multiprocessing
 import os
@@ -25,11 +26,12 @@ from urllib.parse import urlencode
 import psycopg
 
 from benchmarks import results
-from benchmarks.archive_500k import ARTICLES, MARKS, NEWEST, archive
+from benchmarks.archive_500k import ARTICLES, DAYS, MARKS, NEWEST, archive
 from benchmarks.console_archive import fill_beside
 from benchmarks.ingestion import stored_for
 from dateline.config import Settings
 
+LONG_AGO = NEWEST - dt.timedelta(days=DAYS + 100)
 READERS = 20
 ROUNDS = 40
 TURN_S = 6.0
@@ -172,11 +174,11 @@ def measure_ingestion(
     """Articles stored a second (alone, with readers), a figure a turn, and the pages that were read meanwhile."""
     alone, read, pages_read, first = [], [], 0, 0
     for _ in range(TURNS):
-        stored = asyncio.run(stored_for(url, TURN_S, first=first))
+        stored = asyncio.run(stored_for(url, TURN_S, first=first, now=LONG_AGO))
         first += stored
         alone.append(stored / TURN_S)
         with Readers(port, wanted) as readers:
-            stored = asyncio.run(stored_for(url, TURN_S, first=first))
+            stored = asyncio.run(stored_for(url, TURN_S, first=first, now=LONG_AGO))
             first += stored
             read.append(stored / TURN_S)
         pages_read += readers.pages

@@ -23,14 +23,17 @@ def text_of(dice: random.Random, words: int = 300) -> str:
     return " ".join("".join(dice.choices(SYLLABLES, k=3)) for _ in range(words))
 
 
-async def stored_for(url: str, seconds: float, *, first: int) -> int:
-    """How many articles were stored in so many seconds; `first` numbers them, so that none was there before."""
+async def stored_for(url: str, seconds: float, *, first: int, now: dt.datetime) -> int:
+    """How many articles were stored in so many seconds; `first` numbers them, so that none was there before.
+
+    `now` should lie before all others: newest articles without the words that are searched for slow every search down.
+    """
     async with open_pool(url, min_size=AT_ONCE, max_size=AT_ONCE + 1, application_name="bench-ingestion") as pool:
-        frontier, store, now = Frontier(pool), Store(pool), dt.datetime.now(dt.UTC)
+        frontier, store, began = Frontier(pool), Store(pool), dt.datetime.now(dt.UTC)
         dice, done, number = random.Random(first), 0, first
         deadline = time.perf_counter() + seconds
         while time.perf_counter() < deadline:
-            urls = [f"https://{HOST}/{now:%Y%m%d%H%M%S}/{number + n}" for n in range(BATCH)]
+            urls = [f"https://{HOST}/{began:%Y%m%d%H%M%S}/{number + n}" for n in range(BATCH)]
             number += BATCH
             await frontier.add_targets(
                 [Candidate(one, via="rss") for one in urls], crawl_id=None, source_id=None, now=now
