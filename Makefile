@@ -93,6 +93,10 @@ bench-stories: install-dev ## stories found against events known, beside single-
 bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
 	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
+TIMES ?= 20
+kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root)
+	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES)
+
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
 
