@@ -100,8 +100,10 @@ def extraction_killed(stage: Stage) -> Outcome:
     up = stage.start("up")
     worker = stage.child(up, "worker")
     for _ in range(3):
-        stage.after_articles(min(len(stage.site.urls()) - 2, len(stage.acknowledged) + stage.chance.randrange(1, 6)))
-        with suppress(ProcessLookupError):
+        with suppress(TimeoutError):
+            more = len(stage.acknowledged) + stage.chance.randrange(1, 6)
+            stage.after_articles(min(len(stage.site.urls()) - 2, more), 10.0)
+        with suppress(ProcessLookupError, TimeoutError):
             stage.strike(stage.extraction_process(worker))
     return stage.finish()
 
@@ -421,7 +423,7 @@ FAULTS = (
     Fault("worker killed, writing the archive", worker_at("archive"), "archive_first", "worker", {"archive": 0.15}),
     Fault("worker killed, in the store's transaction", worker_at("store"), "identity", "worker", {"store": 0.15}),
     Fault("scheduler killed before a tick", scheduler_at("tick_before"), "lease_end", "takeover", {"tick_before": 0.4}),
-    Fault("scheduler killed after a tick", scheduler_at("tick_after"), "tick_order", "takeover", {"tick_after": 0.4}),
+    Fault("scheduler killed after a tick", scheduler_at("tick_after"), "lease_end", "takeover", {"tick_after": 0.4}),
     Fault("parsing process killed", extraction_killed, "replacements"),
     Fault(
         "parsing process out of memory",

@@ -212,9 +212,9 @@ class Stage:
             lambda: len(list(self.marks.glob(f"{place}.*"))) >= number, f"{place} was not reached {number} times"
         )
 
-    def after_articles(self, number: int) -> None:
+    def after_articles(self, number: int, limit_s: float = 60.0) -> None:
         """Return when so many articles were seen committed."""
-        self.until(lambda: len(self.acknowledged) >= number, f"no {number} articles")
+        self.until(lambda: len(self.acknowledged) >= number, f"no {number} articles", limit_s)
 
     def some_articles(self) -> None:
         """Return at a random moment of the crawl."""
@@ -295,7 +295,7 @@ class Stage:
     def log_tail(self) -> str:
         """The end of what the service said."""
         with suppress(OSError):
-            return "\n".join((self.folder / "service.log").read_text(errors="replace").splitlines()[-12:])
+            return "\n".join((self.folder / "service.log").read_text(errors="replace").splitlines()[-int(os.environ.get("KILLS_TELL", "12")):])
         return ""
 
     def observe(self) -> None:

@@ -206,24 +206,6 @@ def without_a_frontier(module: ModuleType) -> None:
     module.Frontier.due_urls = popped
 
 
-@after_import("sql.frontier")
-def without_one_transaction(module: ModuleType) -> None:
-    """Validators and the next visit are committed before the candidates."""
-    if not is_off("one_transaction"):
-        return
-    import asyncio
-
-    commit_visit, finish = module.Frontier.commit_visit, module.query("frontier", "finish_feed_visit")
-
-    async def in_two(self, visit):
-        async with self._pool.connection() as conn:
-            await conn.execute(finish, module._feed_state(visit, 0))
-        await asyncio.sleep(0.3)
-        return await commit_visit(self, visit)
-
-    module.Frontier.commit_visit = in_two
-
-
 @after_import("sql.service")
 def without_freed_jobs(module: ModuleType) -> None:
     if is_off("freed_jobs"):
@@ -243,27 +225,6 @@ def without_an_end_to_the_lease(module: ModuleType) -> None:
             return await take(self, name, holder, life_s=36000)
 
         module.Upkeep.take_lease = for_ever
-
-
-@after_import("scheduler.service")
-def without_the_order_of_the_tick(module: ModuleType) -> None:
-    """What falls due is moved on before its job is queued."""
-    if not is_off("tick_order"):
-        return
-    import asyncio
-
-    due_hosts = module.Frontier.due_hosts
-
-    async def moved_on(self, now, **limits):
-        hosts = await due_hosts(self, now, **limits)
-        async with self._pool.connection() as conn:
-            await conn.execute(
-                "UPDATE dateline.feed_state SET next_due_at = now() + interval '1 hour' WHERE next_due_at <= now()"
-            )
-        await asyncio.sleep(SPEC.get("pause", {}).get("tick_after", 0.0) if hosts else 0.0)
-        return hosts
-
-    module.Frontier.due_hosts = moved_on
 
 
 @after_import("scheduler.jobs")
