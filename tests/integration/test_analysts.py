@@ -32,7 +32,7 @@ def owner(database: str) -> Iterator[psycopg.Connection]:
 
 async def test_an_analyst_reads_the_views_and_can_do_nothing_else(owner: psycopg.Connection, database: str) -> None:
     made = add_analyst(owner, "ana", database, timeout_s=300)
-    assert [(one.name, one.limit) for one in list_analysts(owner)] == [("ana", 5)]
+        assert ("ana", 5) in [(one.name, one.limit) for one in list_analysts(owner)]
     verifier = owner.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'ana'").fetchone()
     assert verifier is not None
     assert verifier[0].startswith("SCRAM-SHA-256$")
