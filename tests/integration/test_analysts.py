@@ -25,14 +25,15 @@ def owner(database: str) -> Iterator[psycopg.Connection]:
     with connect(database, autocommit=True) as opened:
         # a clone has not the rights that its template has as a database
         opened.execute((SQL_DIR / "roles.sql").read_bytes())
+        others = {one.name for one in list_analysts(opened)}  # logins are the whole server's
         yield opened
-        for one in list_analysts(opened):
-            remove_analyst(opened, one.name)
+        for name in {one.name for one in list_analysts(opened)} - others:
+            remove_analyst(opened, name)
 
 
 async def test_an_analyst_reads_the_views_and_can_do_nothing_else(owner: psycopg.Connection, database: str) -> None:
     made = add_analyst(owner, "ana", database, timeout_s=300)
-        assert ("ana", 5) in [(one.name, one.limit) for one in list_analysts(owner)]
+    assert ("ana", 5) in [(one.name, one.limit) for one in list_analysts(owner)]
     verifier = owner.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'ana'").fetchone()
     assert verifier is not None
     assert verifier[0].startswith("SCRAM-SHA-256$")
