@@ -118,6 +118,25 @@ async def test_what_is_no_article_ends_in_the_ledger(desk: Desk) -> None:
     assert await rows(desk.pool, "SELECT * FROM news.articles") == []
 
 
+async def test_a_hosts_standard_answer_ends_in_the_ledger(desk: Desk) -> None:
+    """Without the rule all seven stood as one article with six aliases."""
+    paths = ("pier-rebuilt", "regatta-off", "mill-sold", "choir-sings", "fog-again", "tram-late", "quay-shut")
+    told = [
+        await desk.put(f"https://post.test/{path}", "We are sorry. Come back in a little while.", title="Post")
+        for path in paths
+    ]
+    assert [each.result.result for each in told] == ["new", "alias", "alias", *["rejected"] * 4]
+    assert await ledger(desk.pool, "https://post.test/quay-shut") == ("ended", "repeated_body")
+    assert await rows(desk.pool, "SELECT url, warnings FROM news.articles") == [
+        {"url": "https://post.test/pier-rebuilt", "warnings": ["repeated_body"]}
+    ]
+    marked = Instant(NOW, "minute", "meta")
+    for path in paths:
+        url = f"https://post.test/real/{path}"
+        told.append(await desk.put(url, "The fog came back today.", title="Fog again", published=marked))
+    assert [each.result.result for each in told[7:]] == ["new", *["alias"] * 6], "a dated page is an article everywhere"
+
+
 async def test_hostile_text_is_stored_and_can_be_read_back(desk: Desk) -> None:
     """Without `storable` PostgreSQL refuses the NUL and UTF-8 the surrogate; without the CHECK year 10000 can't be read."""
     far = Instant(dt.datetime(9999, 12, 31, 23, 59, tzinfo=dt.UTC), "minute", "meta", "9999-12-31")
