@@ -12,6 +12,7 @@ from benchmarks.fuzz import parse_inputs
 from benchmarks.fuzz_crawl import crawl_inputs
 from benchmarks.fuzz_inputs import HOST, Input, inputs, make
 from benchmarks.fuzz_parsing import check, read
+from sql.database import connect
 
 
 async def test_900_inputs_crash_and_hang_nothing() -> None:
@@ -39,6 +40,9 @@ def test_100_more_reach_a_fate_and_their_neighbours_are_stored(database: str, sh
     assert told.unreadable_rows == 0
     assert (told.neighbours, told.neighbours_lost) == (5, ())
     assert len(told.states) > 3, "the inputs are all alike"
+    with connect(database) as connection:
+        stored = connection.execute("SELECT count(*) FROM news.articles WHERE title = 'Harbour shut'").fetchone()
+    assert stored == (2,)
 
 
 @pytest.mark.parametrize(

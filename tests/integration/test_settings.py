@@ -120,7 +120,7 @@ def test_a_running_crawl_has_these_parts_and_no_others() -> None:
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://news.example/", "data:,a", "s3://bucket/key"])
 def test_the_downloader_itself_knows_no_other_scheme(url: str) -> None:
-    """Behind the guard; with Scrapy's handlers the file was read."""
+    """Behind the guard; with Scrapy's handler for files the first was not refused."""
 
     async def refused(crawler: Crawler) -> bool:
         with pytest.raises(NotSupported):

@@ -158,6 +158,7 @@ async def test_hostile_text_is_stored_and_can_be_read_back(desk: Desk) -> None:
 
 
 async def test_a_row_that_the_database_refuses_is_in_quarantine_and_costs_nobody_else(desk: Desk) -> None:
+    """Without the except the CheckViolation came up to the caller."""
     odd = Instant(NOW, "hour", "meta")  # type: ignore[arg-type]
     bad = await desk.put("https://post.test/bad", published=odd)
     assert (bad.result.state, bad.result.reason) == ("ended", "store_error")
