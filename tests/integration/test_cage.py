@@ -112,6 +112,7 @@ async def test_a_worker_that_dies_fails_only_its_own_call(
 
 
 async def test_too_much_memory_fails_only_its_own_call(cage: Cage) -> None:
+    """Without RLIMIT_AS it was killed by its deadline only, as a parse_timeout."""
     with pytest.raises(CageError) as caught:
         await cage.run(bytearray, 4 << 30, **CALL)
     assert caught.value.reason == "parse_memory"

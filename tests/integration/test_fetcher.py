@@ -403,7 +403,7 @@ class TestTls:
     def test_a_name_with_an_underscore_or_a_trailing_dot_is_reached(
         self, secure: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """By Twisted's own options, the underscore was a ValueError and the dot another host."""
+        """By Twisted's own options the underscore was an InvalidCodepoint of IDNA."""
         secure.pages["/"] = page(TEXT)
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
         where = FetchSettings(AGENT, resolve=(f"*.a.example=127.0.0.1:{secure.port}",))
@@ -597,7 +597,7 @@ class TestLimits:
         assert (outcome.reason, outcome.is_temporary) == ("headers_too_large", False)
 
     def test_the_time_is_for_the_whole_exchange(self, site: Site) -> None:
-        """A server that sends a byte now and then never lets a read time-out strike: without this one it had not ended after 20 s."""
+        """A server that sends a byte now and then never lets a read time-out strike; without ours it had not ended after 20 s."""
 
         def drip(exchange: Exchange) -> None:
             exchange.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
@@ -774,7 +774,7 @@ class BreakingCage:
 
 
 def test_a_robots_txt_that_breaks_its_reader_keeps_us_out(site: Site) -> None:
-    """Read in the loop, as it was, such a file (agents over rules, 382 KB) held every fetch up for 83 s."""
+    """Read in the loop in place of the cage, the file was taken as it is and the page fetched."""
     site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /x\n")
     site.pages["/a"] = page(TEXT)
     refused = refusal(fetch(ask("http://a.example/a"), settings(site), cage=BreakingCage()))

@@ -95,7 +95,7 @@ def in_a_crawl(look: Any) -> Any:
 
 
 def test_a_running_crawl_listens_nowhere() -> None:
-    """With the defaults it listened at two: telnet's 6023 and the remote control's."""
+    """With Scrapy's default extensions it listened at telnet's 6023."""
     with socket.create_server(("127.0.0.1", 0)) as control:
         before = listeners()
         assert control.getsockname()[1] in before

@@ -119,7 +119,7 @@ async def test_what_is_no_article_ends_in_the_ledger(desk: Desk) -> None:
 
 
 async def test_a_hosts_standard_answer_ends_in_the_ledger(desk: Desk) -> None:
-    """Without the rule all seven stood as one article with six aliases."""
+    """Without the rule the fourth was one more alias of the first."""
     paths = ("pier-rebuilt", "regatta-off", "mill-sold", "choir-sings", "fog-again", "tram-late", "quay-shut")
     told = [
         await desk.put(f"https://post.test/{path}", "We are sorry. Come back in a little while.", title="Post")

@@ -51,6 +51,7 @@ def test_articles_about_walls_are_articles(title: str) -> None:
     ],
 )
 def test_walls_and_errors_with_little_text(title: str, kind: str) -> None:
+    """Without the rule the kind of all ten was article."""
     found = read(title, "<p>Something stands in the way.</p>")
     assert found.kind == kind
     assert found.kind_evidence

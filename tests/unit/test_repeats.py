@@ -27,7 +27,7 @@ def decided(page: Extraction, *addresses: str, title: str = "Lantern Post") -> D
 
 
 def test_a_page_that_stands_at_three_unrelated_addresses_is_no_article() -> None:
-    """Without the rule it was one more alias of the first, and so was every other address of the host."""
+    """Without the rule it was one more alias of the first."""
     assert decided(PAGE, *UNRELATED) == Reject("repeated_body", f"the same as {UNRELATED[0]} and 2 others", 7)
 
 
