@@ -582,7 +582,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("piece", [b"a" * 1_000, b"X-Again: a\r\n" * 100], ids=["one line", "many lines"])
     def test_headers_without_end(self, site: Site, piece: bytes) -> None:
-        """Without the cap on all headers together, lines were taken until the time was over."""
+        """Without the caps on a line and on all together, they were taken until the time was over."""
 
         def answer(exchange: Exchange) -> None:
             exchange.wfile.write(b"HTTP/1.1 200 OK\r\n")

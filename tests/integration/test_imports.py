@@ -77,7 +77,7 @@ async def test_pages_of_a_warc_go_down_the_whole_line(database: str, settings: S
 
 
 async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tmp_path: Path) -> None:
-    """Read in the loop in place of the cage, both were stored."""
+    """Read in the loop in place of the cage, neither was refused."""
     archive = Archive(tmp_path / "warc")
     for n in range(2):
         url = f"https://index.test/2026/05/04/report-{n}.html"

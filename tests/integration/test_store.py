@@ -138,7 +138,7 @@ async def test_a_hosts_standard_answer_ends_in_the_ledger(desk: Desk) -> None:
 
 
 async def test_hostile_text_is_stored_and_can_be_read_back(desk: Desk) -> None:
-    """Without `storable` PostgreSQL refuses the NUL and UTF-8 the surrogate; without the CHECK year 10000 can't be read."""
+    """Without `storable` the page was rejected, and so it was with instants allowed up to the end of the year 9999."""
     far = Instant(dt.datetime(9999, 12, 31, 23, 59, tzinfo=dt.UTC), "minute", "meta", "9999-12-31")
     words = " ".join(f"w{n:x}" for n in range(120_000))
     stored = await desk.put(
