@@ -125,8 +125,8 @@ def test_no_url_leads_to_this_machine(database: str, tmp_path: Path, secret_file
 
 
 def test_a_name_that_changes_its_address_is_connected_to_where_it_was_checked() -> None:
-    """Rebinding: public when it is looked up, this machine the next time. With a second look-up for the connection (as
-    Twisted's own endpoints do it) the canary was hit."""
+    """Rebinding: public when it is looked up, this machine the next time. With a second look-up for the
+    connection the canary was hit by each of the three."""
     from ipaddress import ip_address
 
     with canary() as (port, hits):

