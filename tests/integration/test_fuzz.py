@@ -21,10 +21,12 @@ async def test_900_inputs_crash_and_hang_nothing() -> None:
     assert (told.inputs, told.crashes, told.hung) == (900, [], [])
 
 
-def escaped(character: str) -> Input:
+def escaped(character: str, paragraphs: int) -> Input:
     """An article whose headline has a character by its JSON escape, which no HTML parser sees."""
     ld = f'{{"@type": "NewsArticle", "headline": "Harbour {character} shut", "datePublished": "2026-05-04"}}'
-    text = "<p>The harbour was shut on Monday, when a barge had lost its rudder off the mole.</p>" * 9
+    text = "".join(
+        f"<p>On day {n} the harbour was shut, since a barge lay across its mouth.</p>" for n in range(paragraphs)
+    )
     page = f'<html><script type="application/ld+json">{ld}</script><body><article><h1>Harbour shut</h1>{text}'
     return Input("page", page.encode(), "text/html")
 
@@ -34,7 +36,7 @@ def test_100_more_reach_a_fate_and_their_neighbours_are_stored(database: str, sh
     folder = short_dir / "fuzz"
     folder.mkdir()
     made = (make(number, ("page", "feed", "json", "sitemap")) for number in count(10**6))
-    chosen = [*islice((one for one in made if not one.encoding), 98), escaped("\\u0000"), escaped("\\ud800")]
+    chosen = [*islice((one for one in made if not one.encoding), 98), escaped("\\u0000", 9), escaped("\\ud800", 12)]
     told = crawl_inputs(chosen, database, folder)
     assert told.without_final_state == ()
     assert told.unreadable_rows == 0

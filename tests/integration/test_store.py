@@ -171,7 +171,7 @@ async def test_a_row_that_the_database_refuses_is_in_quarantine_and_costs_nobody
 
 
 async def test_writers_that_race_on_one_text_make_one_family(desk: Desk) -> None:
-    """Without the lock before the look-up each writer sees none of the others: 24 originals and no link."""
+    """They seldom meet here; test_copy_races.py makes them meet."""
     sites = [f"https://site{n}.test/x" for n in range(24)]
     await asyncio.gather(*(desk.put(url, published=published(6)) for url in sites))
     links = await rows(desk.pool, "SELECT DISTINCT original_url FROM news.copies")
