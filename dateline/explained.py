@@ -40,10 +40,8 @@ REASONS = {
     "bad_url": "it is no URL that can be fetched",
     "url_too_long": "its URL is too long",
     "needs_javascript": "its text is only there for a browser that runs its scripts",
-    "paywalled": "it is a paywall without a text",
     "login": "it is a login page",
     "repeated_body": "its host answers many URLs with this same page",
-    "quarantine": "reading it failed three times; see `dateline quarantine`",
 }
 
 

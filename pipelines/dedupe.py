@@ -2,7 +2,7 @@
 
 same identity, same text          → Unchanged
 same identity, other text/headline → Revise; by whom it was changed: see pipelines.drift
-other identity, same text, same site → Alias
+other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see pipelines.repeats)
 tied by rel=canonical or amphtml, and the text proves it → Alias
 other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies)
 nothing known                      → StoreNew
@@ -20,6 +20,7 @@ from dateline.article import STORED_KINDS, Extraction
 from dateline.text import folded
 from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
 from pipelines.copies import Document, compare
+from pipelines.repeats import is_repeated
 
 Cause = Literal["publisher", "boilerplate", "re-extraction"]
 MIN_WORDS_TO_COMPARE = 50
@@ -49,6 +50,8 @@ class Known:
     """The page and this article name one address: the one names the other, or both name a third."""
     text: str | None = None
     """Its text, where there is a claim to be proved."""
+    repeated_at: Sequence[str] = ()
+    """Other addresses of its site that had this text, where it is short and has neither a date of its own nor an author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Reject:
 
     reason: str
     detail: str = ""
+    repeats: int | None = None
+    """The article that the host's standard answer was taken for when it was first met."""
 
 
 Decision = StoreNew | Revise | Unchanged | Alias | Reject
@@ -117,7 +122,7 @@ def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence
         return tied
     at_home = next((k for k in equal if k.site == site and _is_comparable(page, k)), None)
     if at_home is not None:
-        return Alias(at_home.article_id, "same_text")
+        return _repeated(page, at_home) or Alias(at_home.article_id, "same_text")
     if page.word_count < MIN_WORDS_TO_COMPARE:
         return StoreNew()
     return StoreNew(tuple(k.article_id for k in equal))
@@ -170,6 +175,15 @@ def _proved_containment(page: Extraction, known: Known) -> float:
     shared = len(own.reading.shingles & other.reading.shingles)
     share = shared / max(1, min(len(own.reading.shingles), len(other.reading.shingles)))
     return 0.0 if share >= ALIAS_CONTAINMENT and compare(own, other).reason == "template" else share
+
+
+def _repeated(page: Extraction, known: Known) -> Reject | None:
+    """The refusal of a page that its host answers unrelated addresses with; it is no article then, and none was."""
+    if not known.repeated_at or folded(known.title or "") != folded(page.title or ""):
+        return None
+    if not is_repeated(page, (known.url, *known.repeated_at)):
+        return None
+    return Reject("repeated_body", f"the same as {known.url} and {len(known.repeated_at)} others", known.article_id)
 
 
 def _is_comparable(page: Extraction, known: Known) -> bool:

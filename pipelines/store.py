@@ -201,6 +201,9 @@ class Store:
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
             decided = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known)
             decision = await _with_cause(conn, decided, found)
+            if isinstance(decision, Reject):
+                await conn.execute(query("store", "mark_repeated"), {"article_id": decision.repeats})
+                return decision, None, False
             if isinstance(decision, StoreNew):
                 if known:
                     await conn.execute(query("store", "free_claims"), {"url_keys": arrival.keys})

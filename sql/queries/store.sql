@@ -33,7 +33,11 @@ WITH claimed AS (
     FOR UPDATE OF a
 )
 SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
-       CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, 100000) END AS text
+       CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, 100000) END AS text,
+       CASE WHEN NOT is_identity AND word_count < 120 AND authors = '{}'
+             AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))
+            THEN ARRAY(SELECT l.url FROM dateline.alias l WHERE l.article_id = found.id AND l.why = 'same_text' LIMIT 20)
+            ELSE '{}' END AS repeated_at
 FROM found ORDER BY url_key = (%(url_keys)s::uuid[])[1] DESC, id;
 
 -- name: outlook
@@ -68,6 +72,11 @@ WITH row AS (
     SELECT id, task, %(now)s FROM row, unnest(ARRAY['story', 'watch']) AS task
 )
 SELECT id FROM row;
+
+-- name: mark_repeated
+-- What was taken for an article is its host's answer to many addresses: it stays, and says so.
+UPDATE dateline.article SET warnings = warnings || 'repeated_body'::text
+ WHERE id = %(article_id)s AND NOT 'repeated_body' = ANY (warnings);
 
 -- name: keep_revision
 -- What the article was until now.

@@ -65,7 +65,7 @@ def _rows(database: str) -> str:
 
 
 def test_no_secret_is_written_anywhere(database: str, secret_database: str, tmp_path: Path) -> None:
-    """With credentials kept in links, the ledger, an article's links and a log line had them."""
+    """With credentials kept in links the exported article had them; with messages as they are, the console did."""
     said = []
 
     def run(*words: str, env: dict[str, str]) -> None:
@@ -107,7 +107,7 @@ def test_no_secret_is_written_anywhere(database: str, secret_database: str, tmp_
 
 
 def test_log_lines_are_json_with_controls_escaped() -> None:
-    """Printed as it is, a title with an escape sequence would have cleared the operator's terminal."""
+    """With its values printed as they are, it was two lines; without the cutting, the password stood in it."""
     script = "from dateline import log; log.configure(fmt='json'); log.get('x').warning('a\\x1b[2J\\nb', url='http://u:p@h/\\x00')"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ)

@@ -84,6 +84,7 @@ async def test_a_hang_is_killed_at_its_deadline_and_the_next_call_is_served_at_o
 
 
 async def test_a_hang_that_holds_the_interpreter_is_killed_too(cage: Cage) -> None:
+    """Without the deadline it had not ended after 40 s."""
     with pytest.raises(CageError) as caught:
         await cage.run(eval, "__import__('re').match('(a+)+$', 'a' * 60 + 'b')", deadline_s=0.3, subject="x")
     assert caught.value.reason == "parse_timeout"
@@ -111,6 +112,7 @@ async def test_a_worker_that_dies_fails_only_its_own_call(
 
 
 async def test_too_much_memory_fails_only_its_own_call(cage: Cage) -> None:
+    """Without RLIMIT_AS it was killed by its deadline only, as a parse_timeout."""
     with pytest.raises(CageError) as caught:
         await cage.run(bytearray, 4 << 30, **CALL)
     assert caught.value.reason == "parse_memory"

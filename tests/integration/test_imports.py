@@ -76,6 +76,18 @@ async def test_pages_of_a_warc_go_down_the_whole_line(database: str, settings: S
     ]
 
 
+async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tmp_path: Path) -> None:
+    """Read in the loop in place of the cage, neither was refused."""
+    archive = Archive(tmp_path / "warc")
+    for n in range(2):
+        url = f"https://index.test/2026/05/04/report-{n}.html"
+        archive.write(Exchange(url, url, 200, "OK", [("Content-Type", "text/html")], article(n).encode(), NOW))
+    archive.close()
+    settings = Settings(data_dir=tmp_path, extraction_workers=1, parse_deadline_s=0.0001)
+    summary = await run_import(settings, database, sorted((tmp_path / "warc").glob("*.warc.gz")))
+    assert summary.rejected == {"parse_timeout": 2}
+
+
 @pytest.mark.parametrize(
     "line",
     [

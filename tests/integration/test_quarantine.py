@@ -69,7 +69,7 @@ async def state(pool: Pool, url: str = URL) -> tuple[Any, ...]:
 
 
 async def test_the_third_failure_holds_a_page(desk: Desk, run: Run) -> None:
-    """Without the count, the first failure ended the URL, and no list told of it."""
+    """With no wait given for the first and second failure, both ended the URL."""
     assert run().stdout == "nothing is in quarantine\n"
     told = await broken(desk, times=2)
     assert [one[0] for one in told] == ["pending", "pending"]
@@ -136,7 +136,7 @@ class BreakingCage:
 
 
 async def test_a_feed_is_held_too_and_looked_at_once_a_week(scene: Scene, run: Run) -> None:
-    """Without the hold it was visited, and its parse killed, at every backoff for good."""
+    """Without the hold it was due again an hour after the third failure."""
     scene.add("bay")
     scene.answers.by_url[FEED] = page(FEED, b"<rss version='2.0'><channel><title>Bay</title></channel></rss>")
     cage = scene.visitor.cage = BreakingCage()  # type: ignore[assignment]

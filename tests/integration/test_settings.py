@@ -95,7 +95,7 @@ def in_a_crawl(look: Any) -> Any:
 
 
 def test_a_running_crawl_listens_nowhere() -> None:
-    """With the defaults it listened at two: telnet's 6023 and the remote control's."""
+    """With Scrapy's default extensions it listened at telnet's 6023."""
     with socket.create_server(("127.0.0.1", 0)) as control:
         before = listeners()
         assert control.getsockname()[1] in before
@@ -120,7 +120,7 @@ def test_a_running_crawl_has_these_parts_and_no_others() -> None:
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://news.example/", "data:,a", "s3://bucket/key"])
 def test_the_downloader_itself_knows_no_other_scheme(url: str) -> None:
-    """Behind the guard; with Scrapy's handlers the file was read."""
+    """Behind the guard; with Scrapy's handler for files the first was not refused."""
 
     async def refused(crawler: Crawler) -> bool:
         with pytest.raises(NotSupported):

@@ -95,6 +95,7 @@ async def test_short_texts_are_not_compared_across_sites(desk: Desk) -> None:
 
 
 async def test_a_redirect_makes_an_alias_and_a_redirect_home_stores_nothing(desk: Desk) -> None:
+    """Without the rule the redirect home was an alias, by its text."""
     await desk.put("https://post.test/s/1", final_url="https://post.test/2026/pier-rebuilt")
     assert [row["url"] for row in await rows(desk.pool, "SELECT url FROM news.articles")] == [
         "https://post.test/2026/pier-rebuilt"
@@ -107,6 +108,7 @@ async def test_a_redirect_makes_an_alias_and_a_redirect_home_stores_nothing(desk
 
 
 async def test_what_is_no_article_ends_in_the_ledger(desk: Desk) -> None:
+    """With the publisher's reservations passed over, the third was stored."""
     for url, fields, reason in (
         ("https://post.test/sport", {"kind": "section"}, "section"),
         ("https://post.test/missing", {"kind": "soft_404"}, "soft_404"),
@@ -118,8 +120,27 @@ async def test_what_is_no_article_ends_in_the_ledger(desk: Desk) -> None:
     assert await rows(desk.pool, "SELECT * FROM news.articles") == []
 
 
+async def test_a_hosts_standard_answer_ends_in_the_ledger(desk: Desk) -> None:
+    """Without the rule the fourth was one more alias of the first."""
+    paths = ("pier-rebuilt", "regatta-off", "mill-sold", "choir-sings", "fog-again", "tram-late", "quay-shut")
+    told = [
+        await desk.put(f"https://post.test/{path}", "We are sorry. Come back in a little while.", title="Post")
+        for path in paths
+    ]
+    assert [each.result.result for each in told] == ["new", "alias", "alias", *["rejected"] * 4]
+    assert await ledger(desk.pool, "https://post.test/quay-shut") == ("ended", "repeated_body")
+    assert await rows(desk.pool, "SELECT url, warnings FROM news.articles") == [
+        {"url": "https://post.test/pier-rebuilt", "warnings": ["repeated_body"]}
+    ]
+    marked = Instant(NOW, "minute", "meta")
+    for path in paths:
+        url = f"https://post.test/real/{path}"
+        told.append(await desk.put(url, "The fog came back today.", title="Fog again", published=marked))
+    assert [each.result.result for each in told[7:]] == ["new", *["alias"] * 6], "a dated page is an article everywhere"
+
+
 async def test_hostile_text_is_stored_and_can_be_read_back(desk: Desk) -> None:
-    """Without `storable` PostgreSQL refuses the NUL and UTF-8 the surrogate; without the CHECK year 10000 can't be read."""
+    """Without `storable` the page was rejected, and so it was with instants allowed up to the end of the year 9999."""
     far = Instant(dt.datetime(9999, 12, 31, 23, 59, tzinfo=dt.UTC), "minute", "meta", "9999-12-31")
     words = " ".join(f"w{n:x}" for n in range(120_000))
     stored = await desk.put(
@@ -139,6 +160,7 @@ async def test_hostile_text_is_stored_and_can_be_read_back(desk: Desk) -> None:
 
 
 async def test_a_row_that_the_database_refuses_is_in_quarantine_and_costs_nobody_else(desk: Desk) -> None:
+    """Without the except the CheckViolation came up to the caller."""
     odd = Instant(NOW, "hour", "meta")  # type: ignore[arg-type]
     bad = await desk.put("https://post.test/bad", published=odd)
     assert (bad.result.state, bad.result.reason) == ("ended", "store_error")
@@ -149,7 +171,7 @@ async def test_a_row_that_the_database_refuses_is_in_quarantine_and_costs_nobody
 
 
 async def test_writers_that_race_on_one_text_make_one_family(desk: Desk) -> None:
-    """Without the lock before the look-up each writer sees none of the others: 24 originals and no link."""
+    """They seldom meet here; test_copy_races.py makes them meet."""
     sites = [f"https://site{n}.test/x" for n in range(24)]
     await asyncio.gather(*(desk.put(url, published=published(6)) for url in sites))
     links = await rows(desk.pool, "SELECT DISTINCT original_url FROM news.copies")

@@ -93,7 +93,7 @@ def test_anchors_say_where_they_lead_and_what_they_show() -> None:
 
 
 def test_anchors_nested_thousands_deep_cost_no_square() -> None:
-    """Reading each anchor to its end took 88 s here; bounded, 0.05 s."""
+    """With each anchor read to its end it had not ended after 75 s."""
     page = parse_html(b"<object><a href=/x>" * 900 + b"<br>" * 100_000)
     started = time.process_time()
     assert len(list(page_links(page, PAGE))) == 900

@@ -51,6 +51,7 @@ def test_articles_about_walls_are_articles(title: str) -> None:
     ],
 )
 def test_walls_and_errors_with_little_text(title: str, kind: str) -> None:
+    """Without the rule the kind of all ten was article."""
     found = read(title, "<p>Something stands in the way.</p>")
     assert found.kind == kind
     assert found.kind_evidence
@@ -122,7 +123,7 @@ def test_a_gallery_of_few_words_loses_its_newsletter_box() -> None:
     ],
 )
 def test_a_shell_that_scripts_would_fill(body: str) -> None:
-    """Without the rule these ended as no_text, or were stored with the text of their noscript."""
+    """Without the rule the kind of all five was article."""
     page = f"<html><head><title>Harbour shut</title><meta property='og:type' content='article'></head><body>{body}</body></html>"
     found = extract_page(page.encode(), url="https://lanternpost.example/city/harbour", hints=Hints(), now=NOW)
     assert found.kind == "needs_javascript"
@@ -135,7 +136,7 @@ def test_an_article_in_a_page_that_also_has_scripts_is_one() -> None:
 
 
 def test_a_form_for_a_password_is_no_article() -> None:
-    """Without the rule it was stored as an article of the words around the form."""
+    """Without the rule the first was an article, of the words around the form."""
     form = "<form action=/in><input name=u><input type=password name=p><button>Go</button></form>"
     assert read("Your account", f"<p>Sign in to read on. Forgot your word?</p>{form}").kind == "login"
     assert read("Harbour shut", LONG + form).kind == "article"

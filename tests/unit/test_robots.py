@@ -44,7 +44,7 @@ def test_a_client_error_means_free(status: int) -> None:
 
 @pytest.mark.parametrize("status", [UNREACHABLE, 429, 500, 502, 503, 599])
 def test_a_server_error_or_no_answer_means_stay_away(status: int) -> None:
-    """Scrapy's own middleware crawls on 503."""
+    """With `is_unreachable` false for all, each of these let us in."""
     verdict = rules("User-agent: *\nAllow: /", status=status).judge(f"{ORIGIN}/a")
     assert not verdict.is_allowed
     assert not verdict.is_reachable
