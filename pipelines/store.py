@@ -51,9 +51,11 @@ from sql import query
 from sql.database import reading
 from sql.frontier import DueUrl, Pool, UrlResult, as_recheck, finish_url
 from sql.quarantine import Broken, add_failure
+from sql.rechecks import plan_recheck
 
 EARLIEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC)
 DEADLOCK_TRIES = 4
+SOONEST_RECHECK = dt.timedelta(minutes=10)
 UNSTORABLE = (
     psycopg.DataError,
     psycopg.IntegrityError,
@@ -111,10 +113,17 @@ class Store:
     """Writes pages, each in a transaction of its own."""
 
     def __init__(
-        self, pool: Pool, *, cage: Cage | None = None, obey_reservations: Sequence[str] = (), learns: bool = True
+        self,
+        pool: Pool,
+        *,
+        cage: Cage | None = None,
+        obey_reservations: Sequence[str] = (),
+        learns: bool = True,
+        recheck_ages: Sequence[dt.timedelta] = (),
     ) -> None:
         self._pool = pool
         self._learns = learns
+        self._recheck_ages = tuple(recheck_ages)
         self._obeyed = tuple(obey_reservations)
         self._copies = CopyLinks(pool, cage)
 
@@ -158,7 +167,13 @@ class Store:
                 decision, article_id = refusal, None
             result = ledger_line(arrival.due, arrival.page, decision, article_id, is_copy=is_copy, now=arrival.now)
             await finish_url(conn, result)
+            if self._is_asked_again(arrival.due, result):
+                await plan_recheck(conn, result, self._recheck_ages, soonest=arrival.now + SOONEST_RECHECK)
         return Stored(decision, result, article_id)
+
+    def _is_asked_again(self, due: DueUrl, line: UrlResult) -> bool:
+        is_watched = due.source_id is not None and due.crawl_id is None and not due.is_recheck
+        return bool(self._recheck_ages) and is_watched and line.state == "stored"
 
     async def refuse(self, due: DueUrl, page: Page, refusal: Reject, *, now: dt.datetime) -> Stored:
         """Commit that a page could not be read. One that broke a worker is tried twice more, then held in quarantine."""

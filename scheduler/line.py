@@ -23,6 +23,7 @@ from pipelines.extract import EXTRACTOR
 from pipelines.learning import HouseLines
 from pipelines.steps import Parts
 from pipelines.store import Store
+from scheduler.rechecks import parse_ages
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
 from sql.database import open_pool
@@ -126,7 +127,10 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
         workers = settings.effective_extraction_workers
         async with Cage(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD) as cage:
             learns = settings.learn_boilerplate
-            store = Store(pool, cage=cage, obey_reservations=settings.obey_reservations, learns=learns)
+            ages = parse_ages(settings.recheck_ages)
+            store = Store(
+                pool, cage=cage, obey_reservations=settings.obey_reservations, learns=learns, recheck_ages=ages
+            )
             parts = Parts(
                 cage=cage,
                 store=store,

@@ -28,7 +28,7 @@ from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, PRICE, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
 from scheduler.rechecks import Outcome as Recheck
-from scheduler.rechecks import allowance, first_recheck, next_day, next_recheck, parse_ages, stretch
+from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
 from scheduler.rhythm import Rhythm
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
@@ -315,22 +315,12 @@ class Visitor:
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
                 return outcome.retry_after
             if isinstance(outcome, Stored):
-                await self._plan_recheck(due, outcome.result)
                 self.listener(due, outcome.result)
                 logger.info("fetched", result=outcome.result.result, reason=outcome.result.reason)
                 await self._follow_target(due, outcome)
         return None
 
     # Re-checks -----------------------------------------------------------------------------------------------------------
-
-    async def _plan_recheck(self, due: DueUrl, line: UrlResult) -> None:
-        """Note when an article that was stored for a watched source is asked for again."""
-        if self.rechecks is None or due.crawl_id is not None or due.source_id is None or line.state != "stored":
-            return
-        began_at = await self.rechecks.began_at(due.id)
-        if began_at is not None:
-            plan = first_recheck(parse_ages(self.settings.recheck_ages), began_at, now=line.now)
-            await self.rechecks.keep(due.id, plan, began_at=began_at, line=line)
 
     async def _recheck_due(self, host: str) -> int:
         """Ask again for some of a host's stored articles, one after the other; returns how many. New ones go first: this is

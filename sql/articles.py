@@ -69,7 +69,7 @@ class RevisionRow:
     seen_at: dt.datetime
     modified_at: dt.datetime | None
     cause: str
-    is_silent: bool
+    is_silent: bool | None
     is_present: bool
 
 

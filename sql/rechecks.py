@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from psycopg.rows import class_row, scalar_row
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
 
 from dateline.text import storable_line
 from sql import query
@@ -83,13 +84,6 @@ class Rechecks:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def began_at(self, url_id: int) -> dt.datetime | None:
-        """From when a stored URL's age counts; None where it is not to be asked for again."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("rechecks", "began_at"), {"url_id": url_id})
-            found: dt.datetime | None = await cur.fetchone()
-            return found
-
     async def keep(self, url_id: int, plan: PlannedRecheck | None, *, began_at: dt.datetime, line: UrlResult) -> None:
         """When the URL is asked for next, with the validators of its last answer; no more when `plan` is None."""
         if plan is None:
@@ -136,3 +130,11 @@ class Rechecks:
     async def _execute(self, name: str, params: dict[str, Any]) -> None:
         async with self._pool.connection() as conn:
             await conn.execute(query("rechecks", name), params)
+
+
+async def plan_recheck(
+    conn: AsyncConnection[Any], line: UrlResult, ages: Sequence[dt.timedelta], *, soonest: dt.datetime
+) -> None:
+    """Within the caller's transaction, note when a stored article is asked for first: an age not before `soonest`."""
+    row = {"url_id": line.url_id, "ages": list(ages), "soonest": soonest, "etag": storable_line(line.etag, 1000)}
+    await conn.execute(query("rechecks", "plan"), row | {"last_modified": storable_line(line.last_modified, 200)})

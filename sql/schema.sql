@@ -1948,9 +1948,13 @@ CREATE VIEW news.revisions AS
     r.extractor,
     false AS is_present,
     a.id AS article_id,
-    ((r.cause = 'publisher'::text) AND (NOT ((r.modified_at)::timestamp with time zone IS DISTINCT FROM (( SELECT p.modified_at
+    ((r.cause = 'publisher'::text) AND ( SELECT
+                CASE
+                    WHEN (num_nonnulls(r.modified_at, p.modified_at) > 0) THEN (NOT ((r.modified_at)::timestamp with time zone IS DISTINCT FROM (p.modified_at)::timestamp with time zone))
+                    ELSE NULL::boolean
+                END AS "case"
            FROM dateline.revision p
-          WHERE ((p.article_id = r.article_id) AND (p.number = (r.number - 1)))))::timestamp with time zone))) AS is_silent
+          WHERE ((p.article_id = r.article_id) AND (p.number = (r.number - 1))))) AS is_silent
    FROM (dateline.revision r
      JOIN dateline.article a ON ((a.id = r.article_id)))
 UNION ALL
@@ -1966,9 +1970,13 @@ UNION ALL
     a.extractor,
     true AS is_present,
     a.id AS article_id,
-    ((a.revision_cause = 'publisher'::text) AND (NOT ((a.modified_at)::timestamp with time zone IS DISTINCT FROM (( SELECT p.modified_at
+    ((a.revision_cause = 'publisher'::text) AND ( SELECT
+                CASE
+                    WHEN (num_nonnulls(a.modified_at, p.modified_at) > 0) THEN (NOT ((a.modified_at)::timestamp with time zone IS DISTINCT FROM (p.modified_at)::timestamp with time zone))
+                    ELSE NULL::boolean
+                END AS "case"
            FROM dateline.revision p
-          WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1)))))::timestamp with time zone))) AS is_silent
+          WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1))))) AS is_silent
    FROM dateline.article a;
 
 COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
@@ -1997,7 +2005,7 @@ COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stand
 
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
 
-COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without changing its own instant of change.';
+COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without moving its own instant of change; null (unknown) where neither this text nor the one before names one.';
 
 CREATE VIEW news.sources AS
  SELECT name,

@@ -197,10 +197,12 @@ UPDATE dateline.feed SET kind = %(kind)s WHERE id = %(feed_id)s AND kind = 'auto
 
 -- name: finish_url
 -- The ledger's line and its fetch, together with what they led to. A publisher's word of a change that came while an article
--- was being asked for again still stands.
+-- was being asked for again still stands; a re-check that learned nothing leaves the line as it was: stored, or taken down.
 WITH line AS (
     UPDATE dateline.url
-       SET state = CASE WHEN %(is_recheck)s AND state = 'pending' THEN state ELSE %(state)s END, reason = %(reason)s, detail = %(detail)s, attempts = attempts + 1,
+       SET state = CASE WHEN %(is_recheck)s AND (state = 'pending' OR %(result)s IN ('failed', 'rejected')) THEN state ELSE %(state)s END,
+           reason = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN reason ELSE %(reason)s END,
+           detail = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN detail ELSE %(detail)s END, attempts = attempts + 1,
            next_attempt_at = CASE WHEN %(is_recheck)s AND state = 'pending' THEN next_attempt_at ELSE %(next_attempt_at)s END,
            finished_at = CASE WHEN %(state)s = 'pending' THEN finished_at ELSE %(now)s END,
            article_id = coalesce(%(article_id)s, article_id)

@@ -1,12 +1,21 @@
 -- Asking again for stored articles.
 
--- name: began_at
--- From when a stored URL's age counts; no row where it is not to be asked for again: no watched source, or no article.
-SELECT least(coalesce(a.published_at, a.first_seen_at), a.first_seen_at)::timestamptz
+-- name: plan
+-- The first age still to come at which a watched source's stored article is asked for again, in the transaction that stores it.
+INSERT INTO dateline.recheck (url_id, host, source_id, due_at, began_at, step, failures, etag, last_modified)
+SELECT u.id, u.host, u.source_id, first.due_at, began.at, first.step, 0, %(etag)s, %(last_modified)s
 FROM dateline.url u
 JOIN dateline.article a ON a.id = u.article_id
 JOIN dateline.source o ON o.id = u.source_id
-WHERE u.id = %(url_id)s AND u.state = 'stored' AND o.removed_at IS NULL;
+CROSS JOIN LATERAL (SELECT least(a.published_at, a.first_seen_at)::timestamptz AS at) AS began
+CROSS JOIN LATERAL (
+    SELECT began.at + t.age AS due_at, t.place - 1 AS step
+    FROM unnest(%(ages)s::interval[]) WITH ORDINALITY AS t (age, place)
+    WHERE began.at + t.age >= %(soonest)s ORDER BY t.place LIMIT 1
+) AS first
+WHERE u.id = %(url_id)s AND u.state = 'stored' AND o.removed_at IS NULL
+ON CONFLICT (url_id) DO UPDATE
+   SET due_at = excluded.due_at, step = excluded.step, failures = 0, etag = excluded.etag, last_modified = excluded.last_modified;
 
 -- name: keep
 INSERT INTO dateline.recheck (url_id, host, source_id, due_at, began_at, step, failures, etag, last_modified)

@@ -59,14 +59,16 @@ COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
        false AS is_present, a.id AS article_id,
-       r.cause = 'publisher' AND r.modified_at IS NOT DISTINCT FROM
-           (SELECT p.modified_at FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
+       r.cause = 'publisher' AND (SELECT CASE WHEN num_nonnulls(r.modified_at, p.modified_at) > 0
+                                              THEN r.modified_at IS NOT DISTINCT FROM p.modified_at END
+           FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
 FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
 UNION ALL
 SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause, a.extractor,
        true, a.id,
-       a.revision_cause = 'publisher' AND a.modified_at IS NOT DISTINCT FROM
-           (SELECT p.modified_at FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
+       a.revision_cause = 'publisher' AND (SELECT CASE WHEN num_nonnulls(a.modified_at, p.modified_at) > 0
+                                                       THEN a.modified_at IS NOT DISTINCT FROM p.modified_at END
+           FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
 FROM dateline.article a;
 COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
 COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
@@ -81,7 +83,7 @@ COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-e
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
-COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without changing its own instant of change.';
+COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without moving its own instant of change; null (unknown) where neither this text nor the one before names one.';
 
 CREATE VIEW news.copies AS
 SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site, o.site AS original_site,

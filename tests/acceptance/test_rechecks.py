@@ -194,6 +194,43 @@ def test_a_redirect_to_the_home_page_is_a_removal_and_a_server_in_trouble_is_non
     play(bay, database, tmp_path, scene)
 
 
+@pytest.mark.parametrize("status", [500, 403])
+def test_a_server_in_trouble_does_not_bring_back_what_was_taken_down(
+    bay: Bay, database: str, tmp_path: Path, status: int
+) -> None:
+    bay.publish("pier")
+
+    async def scene(watch: Watch) -> None:
+        bay.pages["/pier"] = (410, b"gone")
+        await watch.visit(1.1)
+        taken_down = watch.rows("SELECT state, reason FROM dateline.url")
+        assert taken_down[0][0] == "ended"
+        bay.pages["/pier"] = (status, b"trouble")
+        await watch.visit(6)
+        assert watch.results()[-1][1] == f"http_{status}"
+        assert watch.rows("SELECT state, reason FROM dateline.url") == taken_down
+        assert watch.rows("SELECT removed_at IS NOT NULL FROM dateline.article") == [(True,)]
+
+    play(bay, database, tmp_path, scene)
+
+
+def test_a_kill_right_after_the_store_loses_no_re_check(bay: Bay, database: str, tmp_path: Path) -> None:
+    """The plan is in the store's own transaction: it is there before the visitor hears of the article."""
+    bay.publish("pier")
+
+    async def scene(watch: Watch) -> None:
+        seen: list[int] = []
+        watch.line.visitor.listener = lambda due, line: seen.append(len(watch.rows("SELECT 1 FROM dateline.recheck")))
+        watch.rows("DELETE FROM dateline.recheck RETURNING 1")
+        watch.rows("UPDATE dateline.url SET state = 'pending', next_attempt_at = now() RETURNING 1")
+        await watch.visit()
+        assert seen == [1]
+        xmins = watch.rows("SELECT r.xmin = u.xmin FROM dateline.recheck r JOIN dateline.url u ON u.id = r.url_id")
+        assert xmins == [(True,)]
+
+    play(bay, database, tmp_path, scene)
+
+
 def test_new_articles_come_first_and_what_the_budget_does_not_cover_waits_for_the_next_day(
     bay: Bay, database: str, tmp_path: Path
 ) -> None:

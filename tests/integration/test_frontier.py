@@ -9,6 +9,7 @@ import pytest
 
 from dateline.article import Candidate
 from dateline.source import Source, WatchedPage
+from sql import query
 from sql.database import connect
 from sql.frontier import DueFeed, FeedVisit, Frontier, Pool, UrlResult, Validators
 from sql.sources import upsert_source
@@ -131,3 +132,20 @@ async def test_a_paused_source_is_left_alone(pool: Pool, database: str) -> None:
         connection.execute("UPDATE dateline.source SET is_paused = true")
     assert await Frontier(pool).due_hosts(NOW) == []
     assert await Frontier(pool).due_feeds("post.test", None, NOW) == []
+
+
+def test_due_re_checks_are_found_by_index(source: None, database: str) -> None:
+    """Of many that wait only those that are due are read."""
+    with connect(database) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute(
+            "INSERT INTO dateline.recheck (url_id, host, source_id, due_at, began_at)"
+            " SELECT n, 'h' || n %% 300, (SELECT min(id) FROM dateline.source), %s + (n - 50) * interval '1 minute', %s"
+            " FROM generate_series(1, 20000) AS n",
+            [NOW, NOW],
+        )
+        connection.execute("ANALYZE dateline.recheck")
+        plan = connection.execute(
+            b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": NOW, "limit": 100}
+        ).fetchall()
+        assert "recheck_due" in "\n".join(str(row[0]) for row in plan)

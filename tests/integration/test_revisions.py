@@ -23,7 +23,7 @@ def modified(hour: int) -> Instant:
     return Instant(NOW.replace(hour=hour), "minute", "json-ld", "")
 
 
-async def revisions(desk: Desk) -> list[tuple[str, bool]]:
+async def revisions(desk: Desk) -> list[tuple[str, bool | None]]:
     async with desk.pool.connection() as conn, conn.cursor(row_factory=tuple_row) as cur:
         await cur.execute("SELECT cause, is_silent FROM news.revisions ORDER BY number")
         return await cur.fetchall()
@@ -34,6 +34,12 @@ async def test_an_edit_is_silent_when_the_instant_of_change_did_not_move(desk: D
     await desk.put(URL, WORDS + "It passed.", modified=modified(9))
     await desk.put(URL, WORDS + "It failed.", modified=modified(9))
     assert await revisions(desk) == [("first", False), ("publisher", False), ("publisher", True)]
+
+
+async def test_whether_an_edit_was_silent_is_unknown_where_no_instant_of_change_is_named(desk: Desk) -> None:
+    await desk.put(URL)
+    await desk.put(URL, WORDS + "It passed.")
+    assert await revisions(desk) == [("first", False), ("publisher", None)]
 
 
 async def test_a_line_that_is_left_out_since_is_boilerplate_drift_and_no_edit(desk: Desk) -> None:
