@@ -291,25 +291,8 @@ class Visitor:
 
     async def fetch_url(self, due: DueUrl, polite: Politeness) -> dt.datetime | None:
         """Send a URL down the line; its result is committed when this returns. Returns until when the host is to be left."""
-        request = FetchRequest(
-            url=due.url,
-            role="page",
-            delay_s=polite.delay_s,
-            concurrency=polite.concurrency,
-            pages_a_day=polite.pages_a_day,
-            obey_robots=polite.obey_robots,
-            payload=due,
-        )
         with log.bind(source=due.source, url=due.url):
-            try:
-                outcome = await self.fetcher.fetch_item(request)
-            except NoFetch as end:
-                outcome = end.outcome(due.url)
-            except Exception as error:
-                if may_pass(error):
-                    raise
-                logger.exception("a page failed in a way that nobody expected")
-                outcome = unexpected(due.url, error, now=self.clock())
+            outcome = await self._down_the_line(page_request(due, polite))
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
@@ -319,6 +302,18 @@ class Visitor:
                 logger.info("fetched", result=outcome.result.result, reason=outcome.result.reason)
                 await self._follow_target(due, outcome)
         return None
+
+    async def _down_the_line(self, request: FetchRequest) -> Any:
+        """What became of a page: what the last step gave, or why it was not fetched."""
+        try:
+            return await self.fetcher.fetch_item(request)
+        except NoFetch as end:
+            return end.outcome(request.url)
+        except Exception as error:
+            if may_pass(error):
+                raise
+            logger.exception("a page failed in a way that nobody expected")
+            return unexpected(request.url, error, now=self.clock())
 
     # Re-checks -----------------------------------------------------------------------------------------------------------
 
@@ -360,26 +355,9 @@ class Visitor:
         if self.rechecks is None:
             raise ValueError("this visitor makes no re-checks")
         due, polite = one.due_url, politeness(one.politeness, {}, self.settings)
-        request = FetchRequest(
-            url=one.url,
-            role="page",
-            etag=one.etag,
-            last_modified=one.last_modified,
-            delay_s=polite.delay_s,
-            concurrency=polite.concurrency,
-            obey_robots=polite.obey_robots,
-            payload=due,
-        )
+        request = replace(page_request(due, polite), etag=one.etag, last_modified=one.last_modified)
         with log.bind(source=one.source, url=one.url):
-            try:
-                outcome = await self.fetcher.fetch_item(request)
-            except NoFetch as end:
-                outcome = end.outcome(one.url)
-            except Exception as error:
-                if may_pass(error):
-                    raise
-                logger.exception("a re-check failed in a way that nobody expected")
-                outcome = unexpected(one.url, error, now=self.clock())
+            outcome = await self._down_the_line(request)
             now = self.clock()
             if isinstance(outcome, NotFetched) and outcome.reason in FORGIVEN_REASONS:
                 await self.rechecks.postpone([one.id], outcome.retry_after or now + PATIENT)
@@ -465,6 +443,19 @@ def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
     if isinstance(error, ArchiveError) and error.is_temporary:
         return NotFetched(url=url, reason="archive_full", retry_after=now + ARCHIVE_WAIT, detail=detail)
     return NotFetched(url=url, reason="internal_error", detail=detail)
+
+
+def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
+    """The request for a page of the ledger."""
+    return FetchRequest(
+        url=due.url,
+        role="page",
+        delay_s=polite.delay_s,
+        concurrency=polite.concurrency,
+        pages_a_day=polite.pages_a_day,
+        obey_robots=polite.obey_robots,
+        payload=due,
+    )
 
 
 def recheck_outcome(line: UrlResult, *, is_back: bool = False) -> Recheck:

@@ -295,7 +295,11 @@ class Stage:
     def log_tail(self) -> str:
         """The end of what the service said."""
         with suppress(OSError):
-            return "\n".join((self.folder / "service.log").read_text(errors="replace").splitlines()[-int(os.environ.get("KILLS_TELL", "12")):])
+            return "\n".join(
+                (self.folder / "service.log")
+                .read_text(errors="replace")
+                .splitlines()[-int(os.environ.get("KILLS_TELL", "12")) :]
+            )
         return ""
 
     def observe(self) -> None:
