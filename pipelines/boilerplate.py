@@ -69,7 +69,7 @@ def learn(batch: Iterable[Extraction]) -> BoilerplateModel:
     """The model of a batch of extractions, the same in whatever order they come."""
     by_host: defaultdict[str, list[Lengths]] = defaultdict(list)
     for extraction in batch:
-        if extraction.kind in STORED_KINDS and (host := host_of(extraction.url)):
+        if extraction.kind in STORED_KINDS and (host := host_of(address_of(extraction))):
             by_host[host].append(_lengths(extraction.text))
     return BoilerplateModel({host: _host_model(articles) for host, articles in by_host.items()})
 
@@ -162,7 +162,12 @@ def strip(extraction: Extraction, known: HostModel) -> Extraction:
 def strip_batch(batch: Sequence[Extraction]) -> list[Extraction]:
     """Each of the batch without the boilerplate that all of it together shows."""
     model = learn(batch)
-    return [strip(extraction, model.of(extraction.url)) for extraction in batch]
+    return [strip(extraction, model.of(address_of(extraction))) for extraction in batch]
+
+
+def address_of(extraction: Extraction) -> str:
+    """Where the page stands: its URL, or what it names as canonical where it is a saved page without one."""
+    return extraction.url or extraction.canonical_url or ""
 
 
 def host_of(url: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +27,11 @@ def test_a_line_on_three_stories_of_a_host_goes_and_is_kept_on_record() -> None:
     assert all(FOOTER not in extraction.text for extraction in stripped)
     assert all(extraction.removed == (FOOTER,) for extraction in stripped)
     assert all("learned-boilerplate" in extraction.rules for extraction in stripped)
+
+
+def test_saved_pages_without_an_address_stand_where_their_canonical_one_says() -> None:
+    saved = [replace(each, url="", canonical_url=each.url) for each in (story(n, FOOTER) for n in range(3))]
+    assert all(each.removed == (FOOTER,) for each in strip_batch(saved))
 
 
 def test_two_pages_are_too_few_and_other_hosts_do_not_count() -> None:
