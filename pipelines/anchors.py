@@ -38,8 +38,12 @@ def read_anchors(root: HtmlElement, markup: Markup) -> Anchors:
             outbound.append(anchor)
         text = anchor.text_content() if len(anchor) else anchor.text
         if text and _SHORTEST_LINE <= len(text) <= _LONGEST_LINE:
-            (other_lines if is_outbound else own_lines).add(letters(text))
-    return Anchors(tuple(outbound[:_MOST_OUTBOUND]), frozenset(own_lines), frozenset(other_lines))
+            (other_lines if is_outbound else own_lines).add(text)
+    return Anchors(tuple(outbound[:_MOST_OUTBOUND]), _all_letters(own_lines), _all_letters(other_lines))
+
+
+def _all_letters(lines: set[str]) -> frozenset[str]:
+    return frozenset(letters(line) for line in lines)
 
 
 def letters(text: str) -> str:

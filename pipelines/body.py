@@ -58,7 +58,8 @@ _FAST.focus = (
 )
 _RECALL = Extractor(output_format="xml", fast=True, comments=False, recall=True)
 _THOROUGH = Extractor(output_format="xml", fast=False, comments=False)
-_DOUBTFUL_TEXT = 700
+_DOUBTFUL_TEXT, _DOUBTFUL_SHARE = 700, 0.25
+"""A very short text that is a quarter of its page's was never bettered: 0 of 13 pages, against 10 of 13 with a smaller share."""
 _SHORT_TEXT, _SHORT_SHARE = 3_000, 0.2  # trafilatura's own bounds for a second try in recall mode
 _BETTER = 1.5
 _AGREEMENT = 0.85
@@ -128,10 +129,13 @@ def read_body(root: HtmlElement, markup: Markup, article_body: str = "") -> Body
 
 
 def _doubt(root: HtmlElement, size: int) -> Extractor | None:
-    """The extractor to ask next, if the text found is very short, or short beside all text of the page."""
+    """The extractor to ask next, if the text found is short beside all text of the page: the rest may hold more of it."""
+    if size >= _SHORT_TEXT:
+        return None
+    share = size / max(1, _text_length(root))
     if size < _DOUBTFUL_TEXT:
-        return _THOROUGH
-    return _RECALL if size < _SHORT_TEXT and size < _SHORT_SHARE * _text_length(root) else None
+        return _THOROUGH if share < _DOUBTFUL_SHARE else None
+    return _RECALL if share < _SHORT_SHARE else None
 
 
 def _text_length(root: HtmlElement) -> int:
