@@ -49,7 +49,7 @@ def canonical_decision(
     url = _resolved(canonical, fetched)
     if url is None:
         return CanonicalDecision("ignored", canonical, "no web address")
-    if url_key(url) == url_key(fetched):
+    if canonical == fetched or url_key(url) == url_key(fetched):
         return CanonicalDecision("same", url, "same identity")
     if is_home(url) or (not is_article and is_home_or_section(url)) or _stands_in_the_way(url):
         return CanonicalDecision("ignored", url, "home or section")

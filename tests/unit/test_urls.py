@@ -134,6 +134,7 @@ def test_site_and_host(url: str, site: str, host: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example("\x00/url?q=")
 @given(st.one_of(URLISH, ANY_TEXT))
 def test_questions_about_any_text_are_answered(text: str) -> None:
     host = host_of(text)
