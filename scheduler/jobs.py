@@ -26,6 +26,8 @@ VISITS = "visits"
 STALLED_AFTER_S = 30.0
 """Half a minute without a heartbeat: Procrastinate's own measure of a worker that is cut off or frozen."""
 HEARTBEAT_S = 5.0
+MOST_AT_ONCE = 500
+"""Jobs that are queued in one statement."""
 FINISH_PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0)
 """How long the end of a job is tried again when the database is away; then the upkeep frees the job."""
 
@@ -114,15 +116,32 @@ def worker_options(queue: str, *, at_once: int, grace_s: float) -> dict[str, obj
 
 
 async def defer_hosts(app: procrastinate.App, hosts: Iterable[str], *, crawl_id: int | None = None) -> int:
-    """Queue one job a host; a host that is queued already stays queued once. Returns how many were added."""
-    added = 0
-    queue = VISITS if crawl_id is None else queue_of_crawl(crawl_id)
-    for host in hosts:
-        waiting = host if crawl_id is None else f"{queue}:{host}"
-        task = app.configure_task("dateline.visit_host", queue=queue, lock=host, queueing_lock=waiting)
+    """Queue one job a host; a host that is queued already stays queued once. Returns how many were added.
+
+    All in one statement, which fails as a whole when another process queued one of the hosts at this moment: then one by one.
+    """
+    jobs = [job_for(app, host, crawl_id) for host in hosts]
+    for start in range(0, len(jobs), MOST_AT_ONCE):
+        batch = jobs[start : start + MOST_AT_ONCE]
         try:
-            await task.defer_async(host=host, crawl_id=crawl_id)
+            await app.job_manager.batch_defer_jobs_async(batch)
         except exceptions.AlreadyEnqueued:
-            continue
-        added += 1
-    return added
+            return start + sum([await _defer(app, job) for job in jobs[start:]])
+    return len(jobs)
+
+
+def job_for(app: procrastinate.App, host: str, crawl_id: int | None) -> Job:
+    """The job that says "look at this host"."""
+    queue = VISITS if crawl_id is None else queue_of_crawl(crawl_id)
+    waiting = host if crawl_id is None else f"{queue}:{host}"
+    task = app.configure_task("dateline.visit_host", queue=queue, lock=host, queueing_lock=waiting)
+    return task.job.evolve(task_kwargs={"host": host, "crawl_id": crawl_id})
+
+
+async def _defer(app: procrastinate.App, job: Job) -> bool:
+    """Whether the job was queued: False where its host is queued already."""
+    try:
+        await app.job_manager.defer_job_async(job)
+    except exceptions.AlreadyEnqueued:
+        return False
+    return True

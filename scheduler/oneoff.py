@@ -27,7 +27,7 @@ from scheduler.visit import Budget
 from scheduler.watches import tell_once
 from scheduler.worker import work
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import may_pass, open_pool
+from sql.database import may_pass, open_queue_pool
 from sql.frontier import DueUrl, Frontier, UrlResult
 from sql.service import Upkeep
 
@@ -237,7 +237,7 @@ async def _dispatch(
 ) -> None:
     """Queue the crawl's hosts as they fall due; sets `ended` when nothing is left that is worth waiting for."""
     try:
-        async with open_pool(url, max_size=2, search_path="procrastinate") as pool:
+        async with open_queue_pool(url) as pool:
             app = procrastinate.App(connector=procrastinate.PsycopgConnector())
             async with app.open_async(pool):
                 beat_at = 0.0

@@ -103,11 +103,13 @@ class Visitor:
         deadline = loop.time() + VISIT_S
         with log.bind(host=host):
             while loop.time() < deadline and not self.stopping.is_set():
-                feeds = await self.frontier.due_feeds(host, crawl_id, self.clock())
+                feeds, has_more = await self.frontier.due_feeds(host, crawl_id, self.clock()), True
                 for feed in feeds:
                     if self.stopping.is_set():
                         return
-                    await self._visit_surely(feed)
+                    has_more = await self._visit_surely(feed)
+                if not has_more:
+                    return
                 fetched = await self._fetch_due(host, crawl_id, deadline)
                 if feeds or fetched:
                     continue
@@ -116,20 +118,24 @@ class Visitor:
 
     # Watched pages -------------------------------------------------------------------------------------------------------
 
-    async def _visit_surely(self, feed: DueFeed) -> None:
-        """Visit one watched page; what nobody expected is a failed visit too, else it would be due again at once, for ever."""
+    async def _visit_surely(self, feed: DueFeed) -> bool:
+        """Visit one watched page; returns whether more may be due at its host.
+
+        What nobody expected is a failed visit too, else the page would be due again at once, for ever.
+        """
         started = self.clock()
         try:
-            await self.visit_feed(feed)
+            return await self.visit_feed(feed)
         except Exception as error:
             if may_pass(error):
                 raise
             logger.exception("a visit failed in a way that nobody expected", page=feed.url)
             miss = unexpected(feed.url, error, now=self.clock())
             await self.frontier.commit_visit(self._failed_visit(feed, miss, started))
+            return True
 
-    async def visit_feed(self, feed: DueFeed) -> int:
-        """Visit one watched page and commit what it named; returns how many URLs are now to be fetched."""
+    async def visit_feed(self, feed: DueFeed) -> bool:
+        """Visit one watched page and commit what it named; returns whether more may be due at its host."""
         started = self.clock()
         polite = politeness(feed.politeness, feed.options, self.settings)
         outcome = await self.fetcher.fetch(
@@ -147,7 +153,7 @@ class Visitor:
             match outcome:
                 case NotFetched(reason="stopped"):
                     # this process ends: the page stays due, for whoever comes next
-                    return 0
+                    return True
                 case NotFetched():
                     visit = self._failed_visit(feed, outcome, started)
                     logger.info("visit failed", reason=outcome.reason, status=outcome.status)
@@ -155,9 +161,12 @@ class Visitor:
                     visit = self._quiet_visit(feed, "not_modified", started, status=304)
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
-            new = await self.frontier.commit_visit(visit)
+            if visit.is_quiet:
+                has_more, new = await self.frontier.commit_quiet_visit(visit), 0
+            else:
+                has_more, new = True, await self.frontier.commit_visit(visit)
             logger.info("visited", outcome=visit.outcome, new=new)
-        return new
+        return has_more
 
     async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
         digest = bytes_hash(page.body)

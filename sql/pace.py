@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import class_row, scalar_row
 
 from sql import query
+from sql.database import alone
 from sql.frontier import Pool
 
 
@@ -59,7 +60,7 @@ class DatabasePace:
             owed.pop()
         self._owed.pop(host, None)
         params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day}
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("pace", "claim"), params)
             if await cur.fetchone() is not None:
                 return 0.0
@@ -68,7 +69,7 @@ class DatabasePace:
 
     async def claimed_today(self, host: str) -> int:
         """How many claims with a daily limit the host has granted today, to all workers."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("pace", "claimed_today"), {"host": host})
             return int(await cur.fetchone() or 0)
 
@@ -90,7 +91,7 @@ class DatabasePace:
 
     async def _give_back(self, host: str, release: Release) -> None:
         params = {"host": host, "delay_s": release.delay_s, "backoff_until": release.backoff_until}
-        async with self._pool.connection() as conn:
+        async with alone(self._pool) as conn:
             await conn.execute(query("pace", "release"), params)
 
     @property
@@ -122,7 +123,7 @@ class DatabaseRobots:
 
     async def load(self, origin: str) -> StoredRobots | None:
         """The record of this origin, unless its life is over."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(StoredRobots)) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(StoredRobots)) as cur:
             await cur.execute(query("pace", "load_robots"), {"origin": origin, "now": dt.datetime.now(dt.UTC)})
             return await cur.fetchone()
 
@@ -135,5 +136,5 @@ class DatabaseRobots:
             "fetched_at": record.fetched_at,
             "expires_at": record.expires_at,
         }
-        async with self._pool.connection() as conn:
+        async with alone(self._pool) as conn:
             await conn.execute(query("pace", "save_robots"), params)

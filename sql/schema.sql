@@ -2438,6 +2438,8 @@ CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
 
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
 
+CREATE INDEX feed_host ON dateline.feed USING btree (host) WHERE is_active;
+
 CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_hash) WHERE (crawl_id IS NOT NULL);
 
 CREATE UNIQUE INDEX feed_of_source ON dateline.feed USING btree (source_id, url_hash) WHERE (crawl_id IS NULL);
