@@ -140,9 +140,10 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                 clock=utc_now,
                 house_lines=HouseLines(pool) if learns else None,
             )
+            pace = DatabasePace(pool)
             fetcher = Fetcher(
                 fetch_settings(settings),
-                pace=DatabasePace(pool),
+                pace=pace,
                 robots=SharedRobots(DatabaseRobots(pool)),
                 item_pipelines=ORDER,
                 extras={"parts": parts},
@@ -159,6 +160,7 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                         frontier=Frontier(pool),
                         crawls=Crawls(pool),
                         rechecks=Rechecks(pool),
+                        pace=pace,
                         settings=settings,
                         clock=utc_now,
                     ),
@@ -166,5 +168,6 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                 )
             finally:
                 await fetcher.close(CLOSE_S)
+                await pace.settle()
                 if archive:
                     archive.close()

@@ -23,7 +23,7 @@ from dateline.errors import ArchiveError, ParseError
 from dateline.quarantine import PARSE_ENDS, feed_retry_at
 from dateline.source import ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
-from dateline.urls import url_key
+from dateline.urls import host_of, url_key
 from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, PRICE, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
@@ -33,6 +33,7 @@ from scheduler.rhythm import Rhythm
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
+from sql.pace import DatabasePace
 from sql.quarantine import Broken
 from sql.rechecks import DueRecheck, Rechecks
 
@@ -91,6 +92,8 @@ class Visitor:
     clock: Callable[[], dt.datetime]
     rechecks: Rechecks | None = None
     """Where it is known which stored articles are to be asked for again; None: none are."""
+    pace: DatabasePace | None = None
+    """Whose releases of hosts are told together with visits; None: they are told apart."""
     chance: random.Random = field(default_factory=random.Random)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     budget: Budget = field(default_factory=Budget)
@@ -162,11 +165,22 @@ class Visitor:
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
             if visit.is_quiet:
-                has_more, new = await self.frontier.commit_quiet_visit(visit), 0
+                has_more, new = await self._commit_quiet(visit), 0
             else:
                 has_more, new = True, await self.frontier.commit_visit(visit)
             logger.info("visited", outcome=visit.outcome, new=new)
         return has_more
+
+    async def _commit_quiet(self, visit: FeedVisit) -> bool:
+        """Commit it, together with the end of its request; returns whether more may be due at the host."""
+        host = host_of(visit.feed.url)
+        release = self.pace.take_release(host) if self.pace else None
+        try:
+            return await self.frontier.commit_quiet_visit(visit, delay_s=release.left_s if release else None)
+        except BaseException:
+            if self.pace and release:
+                self.pace.owe(host, release)
+            raise
 
     async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
         digest = bytes_hash(page.body)

@@ -274,12 +274,15 @@ class Frontier:
             )
             return await cur.fetchall()
 
-    async def commit_quiet_visit(self, visit: FeedVisit) -> bool:
-        """Commit a visit for which `is_quiet` holds; returns whether something else at its host may be due."""
+    async def commit_quiet_visit(self, visit: FeedVisit, *, delay_s: float | None = None) -> bool:
+        """Commit a visit for which `is_quiet` holds; returns whether something else at its host may be due.
+
+        With a delay its host is released in the same statement, to be asked again after so long.
+        """
         plan = visit.plan(0)
         state = _feed_state(visit, 0, plan) | {"rhythm": plan.rhythm.numbers() if plan.rhythm else None}
         state |= {"source_id": visit.feed.source_id, "host": host_of(visit.feed.url), "started_at": visit.started_at}
-        state |= {"status": visit.status, "bytes": visit.size}
+        state |= {"status": visit.status, "bytes": visit.size, "delay_s": delay_s}
         async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("frontier", "end_quiet_visit"), state)
             return bool(await cur.fetchone())

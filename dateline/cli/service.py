@@ -24,13 +24,27 @@ def up(context: Context, workers: int) -> None:
 
 
 @click.command()
+@click.option(
+    "--queues",
+    metavar="NAME[,NAME…]",
+    default="visits",
+    show_default=True,
+    help="What to work on: visits (what the sources have due), crawls (one-off crawls that run anywhere on this database, "
+    "beside their own process), or both.",
+)
 @pass_context
-def worker(context: Context) -> None:
-    """Run one worker: it fetches, extracts and stores what the scheduler finds due."""
+def worker(context: Context, queues: str) -> None:
+    """Run one worker: it fetches, extracts and stores what the scheduler finds due.
+
+    Any number may run, on any number of machines, with one DATELINE_DATABASE_URL: never two of them ask one host at once.
+    One-off crawls are taken first. Each machine has a data folder of its own, with its part of the archive.
+    """
+    from scheduler.jobs import read_queues
     from scheduler.worker import run_until_signal, run_worker
 
+    named = read_queues(queues)
     with context.database(migrated=context.settings.database_url is None) as url:
-        run_until_signal(lambda stop: run_worker(context.settings, url, stop))
+        run_until_signal(lambda stop: run_worker(context.settings, url, stop, queues=named))
 
 
 @click.command()

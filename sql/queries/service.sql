@@ -72,6 +72,12 @@ WITH asker AS (
 )
 SELECT id, host, why FROM freed;
 
+-- name: open_crawls
+-- One-off crawls that live and that any worker may help. One with a limit counts its pages in its own process.
+SELECT c.id FROM dateline.crawl c
+ WHERE c.finished_at IS NULL AND c.seen_at > clock_timestamp() - interval '30 seconds' AND NOT c.options ? 'limit'
+ ORDER BY c.id;
+
 -- name: bury
 DELETE FROM dateline.heartbeat h
  WHERE h.seen_at < clock_timestamp() - interval '1 hour'

@@ -12,6 +12,7 @@ from dateline.source import Source, WatchedPage
 from sql import query
 from sql.database import connect
 from sql.frontier import DueFeed, FeedVisit, Frontier, Pool, UrlResult, Validators
+from sql.pace import DatabasePace
 from sql.sources import upsert_source
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -169,7 +170,7 @@ def test_what_is_due_at_a_host_is_found_by_index(database: str) -> None:
         assert "feed_host" in "\n".join(str(row[0]) for row in plan)
         quiet = dict.fromkeys(("interval_s", "etag", "last_modified", "body_hash", "rhythm"), None)
         quiet |= {"feed_id": 77, "source_id": 1, "host": "h77.test", "started_at": NOW, "now": NOW, "next_due_at": NOW}
-        quiet |= {"outcome": "not_modified", "status": 304, "bytes": 0, "failures": 0.0}
+        quiet |= {"outcome": "not_modified", "status": 304, "bytes": 0, "failures": 0.0, "delay_s": 1.0}
         plan = connection.execute(b"EXPLAIN " + query("frontier", "end_quiet_visit").encode(), quiet).fetchall()
         assert "feed_host" in "\n".join(str(row[0]) for row in plan)
         assert "Seq Scan" not in "\n".join(str(row[0]) for row in plan)
@@ -194,3 +195,16 @@ async def test_a_quiet_visit_is_one_statement_and_tells_of_more(source: None, po
         assert row == ('"v1"', "not_modified", later, NOW, 0.0)
         counts = connection.execute("SELECT outcome, count(*) FROM dateline.visit GROUP BY 1 ORDER BY 1").fetchall()
         assert counts == [("changed", 1), ("not_modified", 2)]
+
+
+async def test_a_quiet_visit_gives_its_host_back(source: None, pool: Pool, database: str) -> None:
+    frontier, pace = Frontier(pool), DatabasePace(pool)
+    feed = await only_feed(frontier)
+    assert await pace.claim("post.test", delay_s=0.001, concurrency=1) == 0
+    quiet = FeedVisit(
+        feed=feed, started_at=NOW, now=NOW, outcome="same_body", is_ok=True, plan=lambda new: Plan(), status=200
+    )
+    await frontier.commit_quiet_visit(quiet)
+    assert 0 < await pace.claim("post.test", delay_s=0.001, concurrency=1) < 1, "without a delay it stays taken"
+    await frontier.commit_quiet_visit(quiet, delay_s=60.0)
+    assert 50 < await pace.claim("post.test", delay_s=0.001, concurrency=1) <= 60
