@@ -93,6 +93,12 @@ bench-stories: install-dev ## stories found against events known, beside single-
 bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
 	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
+bench-visits: install-dev ## CPU of an unchanged visit over scheduler, worker and PostgreSQL, on 10,000 loopback feeds
+	@$(BIN)/python -m benchmarks.visits
+
+bench-workers: install-dev ## visits/s of four workers beside one against slow servers, and whether each host's pace held
+	@$(BIN)/python -m benchmarks.workers
+
 TIMES ?= 20
 kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root)
 	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES)
