@@ -156,11 +156,19 @@ def read_log(log: Path) -> list[Asked]:
 # The database -------------------------------------------------------------------------------------------------------------
 
 
-def plant(url: str, hosts: Sequence[str], *, feeds_a_host: int, now: dt.datetime, robots_expired: int = 0) -> int:
+def plant(
+    url: str,
+    hosts: Sequence[str],
+    *,
+    feeds_a_host: int,
+    now: dt.datetime,
+    robots_ending: int = 0,
+    robots_end_at: dt.datetime | None = None,
+) -> int:
     """Sources and watched pages as their first visits leave them, none due; returns how many pages.
 
-    Validators, what was learned of their rhythm, the ledger's lines of their items, robots.txt, which has run out at the first
-    `robots_expired` hosts.
+    Validators, what was learned of their rhythm, the ledger's lines of their items, robots.txt, which at the first
+    `robots_ending` hosts holds until `robots_end_at`.
     """
     paths = [f"/{number}.xml" for number in range(feeds_a_host)]
     with psycopg.connect(url) as conn:
@@ -169,7 +177,7 @@ def plant(url: str, hosts: Sequence[str], *, feeds_a_host: int, now: dt.datetime
             upsert_source(conn, Source(host.partition(".")[0], host, f"http://{host}/", watched=watched))
         _plant_states(conn, hosts, paths, now)
         _plant_ledger(conn, hosts, paths, now)
-        _plant_robots(conn, hosts, now, robots_expired)
+        _plant_robots(conn, hosts, now, robots_ending, robots_end_at)
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("VACUUM (ANALYZE)")
     return len(hosts) * feeds_a_host
@@ -217,10 +225,12 @@ def _plant_ledger(conn: psycopg.Connection[Any], hosts: Sequence[str], paths: Se
     )
 
 
-def _plant_robots(conn: psycopg.Connection[Any], hosts: Sequence[str], now: dt.datetime, expired: int) -> None:
-    fresh, stale = now + dt.timedelta(hours=20), now - dt.timedelta(minutes=1)
+def _plant_robots(
+    conn: psycopg.Connection[Any], hosts: Sequence[str], now: dt.datetime, ending: int, end_at: dt.datetime | None
+) -> None:
+    later = now + dt.timedelta(hours=20)
     rows = [
-        (f"http://{host}", 200, ROBOTS, now - dt.timedelta(hours=4), stale if place < expired else fresh)
+        (f"http://{host}", 200, ROBOTS, now - dt.timedelta(hours=4), end_at if end_at and place < ending else later)
         for place, host in enumerate(hosts)
     ]
     _copy(conn, "dateline.robots", ("origin", "status", "body", "fetched_at", "expires_at"), rows)

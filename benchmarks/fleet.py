@@ -31,6 +31,7 @@ class Fleet:
     port: int
     settings: Mapping[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _conn: psycopg.Connection[Any] | None = None
 
     def start(self, *words: str, folder: str = "") -> subprocess.Popen[bytes]:
         """Begin `dateline WORDS` on the fleet's database."""
@@ -64,12 +65,16 @@ class Fleet:
             process.kill()
             process.wait()
         self.processes.clear()
+        if self._conn is not None:
+            self._conn.close()
 
     def ask(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
         """Rows of a statement."""
-        with psycopg.connect(self.url, autocommit=True) as conn:
-            cursor = conn.execute(statement.encode(), params)
-            return cursor.fetchall() if cursor.description else []
+        if self._conn is None:
+            # one for good: a new one for each question would cost the server more than what is measured
+            self._conn = psycopg.connect(self.url, autocommit=True)
+        cursor = self._conn.execute(statement.encode(), params)
+        return cursor.fetchall() if cursor.description else []
 
     def until(self, condition: Callable[[], bool], what: str, *, within_s: float = PATIENCE_S) -> None:
         """Return when it holds."""
@@ -77,7 +82,7 @@ class Fleet:
         while not condition():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{what}; see {self.folder / 'service.log'}")
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def until_running(self, workers: int) -> None:
         """Return when a scheduler leads and so many workers wait for jobs."""
@@ -91,7 +96,8 @@ class Fleet:
         for process in self.processes:
             for one, seconds in _tree(process.pid):
                 used[_part(one)] += seconds  # type: ignore[assignment]
-        used["database"] += _server_cpu(self.url)  # type: ignore[assignment]
+        backend = psutil.Process(self.ask("SELECT pg_backend_pid()")[0][0])
+        used["database"] += _server_cpu(backend)  # type: ignore[assignment]
         return used
 
 
@@ -118,15 +124,14 @@ def _part(process: psutil.Process) -> str:
     return "parent"
 
 
-def _server_cpu(url: str) -> float:
-    """CPU seconds of the server's processes, those that have ended among them."""
-    with psycopg.connect(url) as conn:
-        server = psutil.Process(conn.info.backend_pid).parent()
+def _server_cpu(asker: psutil.Process) -> float:
+    """CPU seconds of the server's processes, those that have ended among them; not of the backend that asks."""
+    server = asker.parent()
     if server is None:
         raise OSError("the server's first process is not to be found")
     ended = server.cpu_times()
     total = float(ended.children_user + ended.children_system)
-    return total + sum(seconds for _, seconds in _tree(server.pid))
+    return total + sum(seconds for one, seconds in _tree(server.pid) if one.pid != asker.pid)
 
 
 @contextmanager

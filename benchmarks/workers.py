@@ -1,6 +1,6 @@
 """What four workers do against slow servers beside what one does, in one run, and whether each host's pace held.
 
-    python -m benchmarks.workers [--hosts 2000] [--latency 0.5] [--workers 4] [--span 20]
+    python -m benchmarks.workers [--hosts 2400] [--latency 0.5] [--workers 4] [--span 20]
 
 Every feed of every host (two a host) is due throughout, every answer takes `--latency` seconds, the pace is the default second a
 host. Spans: one worker, all of them, one again; visits a second are counted in the middle of each. A worker's visits at once
@@ -86,7 +86,7 @@ def start_worker(service: Fleet, number: int) -> subprocess.Popen[bytes]:
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hosts", type=int, default=2000)
+    parser.add_argument("--hosts", type=int, default=2400)
     parser.add_argument("--latency", type=float, default=0.5)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--span", type=float, default=20.0)

@@ -36,6 +36,7 @@ from dateline.errors import ArchiveError
 
 _PASSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
 _CHUNK = 1 << 20
+_NAME = re.compile(r"dateline-\d{14}-(?P<machine>.+)-\d+-\d{5,}\.warc\.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,10 @@ class Archive:
             with self._path(ref.file).open("rb") as file:
                 file.seek(ref.offset)
                 return file.read(ref.length)
+        except FileNotFoundError as error:
+            elsewhere = written_on(ref.file)
+            told = f": it was written on {elsewhere}; ask there" if elsewhere not in (None, self._writer) else ""
+            raise ArchiveError(f"{_spell(ref)} is not in {self._folder}{told}", subject=_spell(ref)) from error
         except OSError as error:
             raise ArchiveError(f"{_spell(ref)} can't be read: {error.strerror}", subject=_spell(ref)) from error
 
@@ -208,6 +213,12 @@ class Archive:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def written_on(name: str) -> str | None:
+    """The machine whose process wrote an archive file (its host name, all but letters and digits as _), by the file's name."""
+    found = _NAME.fullmatch(name)
+    return found["machine"] if found else None
 
 
 def plan_retention(

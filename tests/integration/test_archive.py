@@ -275,7 +275,7 @@ def test_files_of_living_writers_are_kept_whatever_their_age(tmp_path: Path) -> 
         assert {file.name: file.is_live for file in archive.files()} == {old: False, live: True}
         assert archive.retain(older_than=future, max_bytes=0) == (old,)
         assert [file.name for file in archive.files()] == [live]
-        with pytest.raises(ArchiveError, match="can't be read"):
+        with pytest.raises(ArchiveError, match="is not in"):
             archive.read(ArchiveRef(old, 0, 100))
 
 
@@ -343,3 +343,13 @@ def test_rubbish_and_a_missing_file_are_told(tmp_path: Path) -> None:
     assert [type(record) for record in read_warc(path)] == [BadRecord]
     with pytest.raises(ArchiveError, match="can't be opened"):
         list(read_warc(tmp_path / "missing.warc"))
+
+
+def test_a_page_in_another_machines_archive_says_whose(tmp_path: Path) -> None:
+    with Archive(tmp_path / "theirs", writer="news-2.example") as theirs:
+        ref = theirs.write(exchange())
+    with pytest.raises(ArchiveError, match="it was written on news_2_example; ask there"):
+        Archive(tmp_path / "ours", writer="news-1.example").read(ref)
+    with pytest.raises(ArchiveError) as told:
+        Archive(tmp_path / "ours", writer="news-2.example").read(ref)
+    assert "written on" not in str(told.value), "a file that is gone here"
