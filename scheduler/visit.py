@@ -16,37 +16,40 @@ from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetcher import Fetcher
 from crawler.sections import section_links
 from dateline import log
-from dateline.article import Candidate, Page
+from dateline.article import Page
 from dateline.cage import Cage
 from dateline.config import Settings
-from dateline.errors import ArchiveError, ParseError
+from dateline.errors import ParseError
 from dateline.quarantine import PARSE_ENDS, feed_retry_at
 from dateline.source import ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
 from dateline.urls import host_of, url_key
 from pipelines.store import Stored
-from scheduler.cadence import ONE_OFF, PRICE, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
+from scheduler.cadence import PRICE, History, Next, Outcome, next_visit
 from scheduler.calendar import Schedule, parse_schedule
-from scheduler.rechecks import Outcome as Recheck
-from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
+from scheduler.outcomes import (
+    FORGIVEN_REASONS,
+    LONG_BACKOFF_S,
+    Politeness,
+    choose,
+    miss_line,
+    page_request,
+    politeness,
+    published,
+    unexpected,
+    weigh,
+)
+from scheduler.rechecking import Rechecker
 from scheduler.rhythm import Rhythm
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
-from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
+from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
 from sql.pace import DatabasePace
 from sql.quarantine import Broken
-from sql.rechecks import DueRecheck, Rechecks
+from sql.rechecks import Rechecks
 
 VISIT_S = 300.0
 """A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
-LONG_BACKOFF_S = 20.0
-"""A host that asks for more patience than this is left alone until then; for less, the job waits."""
-ARCHIVE_WAIT = dt.timedelta(minutes=1)
-"""How long pages wait when the archive takes none."""
-RECHECKS_AT_ONCE = 10
-PATIENT = dt.timedelta(minutes=5)
-FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
-"""Misses that say nothing of the URL: they are no attempt at it."""
 
 logger = log.get(__name__)
 
@@ -68,16 +71,6 @@ class Budget:
     def is_spent(self) -> bool:
         """True when no further page may be fetched."""
         return self.left is not None and self.left <= 0
-
-
-@dataclass(frozen=True, slots=True)
-class Politeness:
-    """How a host is to be treated on this visit."""
-
-    delay_s: float
-    concurrency: int
-    obey_robots: bool
-    pages_a_day: int
 
 
 @dataclass(slots=True)
@@ -315,7 +308,7 @@ class Visitor:
     async def fetch_url(self, due: DueUrl, polite: Politeness) -> dt.datetime | None:
         """Send a URL down the line; its result is committed when this returns. Returns until when the host is to be left."""
         with log.bind(source=due.source, url=due.url):
-            outcome = await self._down_the_line(page_request(due, polite))
+            outcome = await self.down_the_line(page_request(due, polite))
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
@@ -326,7 +319,7 @@ class Visitor:
                 await self._follow_target(due, outcome)
         return None
 
-    async def _down_the_line(self, request: FetchRequest) -> Any:
+    async def down_the_line(self, request: FetchRequest) -> Any:
         """What became of a page: what the last step gave, or why it was not fetched."""
         try:
             return await self.fetcher.fetch_item(request)
@@ -338,99 +331,9 @@ class Visitor:
             logger.exception("a page failed in a way that nobody expected")
             return unexpected(request.url, error, now=self.clock())
 
-    # Re-checks -----------------------------------------------------------------------------------------------------------
-
     async def _recheck_due(self, host: str) -> int:
-        """Ask again for some of a host's stored articles, one after the other; returns how many. New ones go first: this is
-        called when nothing else is due, and only for a few at a time."""
-        if self.rechecks is None:
-            return 0
-        if not self.settings.recheck_ages:
-            await self.rechecks.drop_due(host, self.clock())
-            return 0
-        done, spent = 0, set[int]()
-        for one in await self.rechecks.due(host, self.clock(), limit=RECHECKS_AT_ONCE):
-            if self.stopping.is_set():
-                break
-            if one.source_id in spent or not self._may_recheck(one, done):
-                spent.add(one.source_id)
-                now = self.clock()
-                await self.rechecks.postpone_source(one.source_id, now=now, until=next_day(now))
-                continue
-            until = await self.recheck_url(one)
-            done += 1
-            if until is not None and (until - self.clock()).total_seconds() > LONG_BACKOFF_S:
-                break
-        return done
-
-    def _may_recheck(self, one: DueRecheck, more: int) -> bool:
-        return more < allowance(
-            done_today=one.done_today,
-            all_today=one.all_today,
-            pages_a_day=self.settings.max_pages_a_day,
-            share=self.settings.recheck_share,
-            most_a_day=self.settings.recheck_max_a_day,
-        )
-
-    async def recheck_url(self, one: DueRecheck) -> dt.datetime | None:
-        """Ask again for a stored article; what came of it is committed when this returns. Returns until when the host is
-        to be left."""
-        if self.rechecks is None:
-            raise ValueError("this visitor makes no re-checks")
-        due, polite = one.due_url, politeness(one.politeness, {}, self.settings)
-        request = replace(page_request(due, polite), etag=one.etag, last_modified=one.last_modified)
-        with log.bind(source=one.source, url=one.url):
-            outcome = await self._down_the_line(request)
-            now = self.clock()
-            if isinstance(outcome, NotFetched) and outcome.reason in FORGIVEN_REASONS:
-                await self.rechecks.postpone([one.id], outcome.retry_after or now + PATIENT)
-                return outcome.retry_after
-            line, is_back = await self._rechecked(one, due, outcome, now)
-            found = recheck_outcome(line, is_back=is_back)
-            plan = next_recheck(
-                parse_ages(self.settings.recheck_ages),
-                one.step,
-                one.failures,
-                found,
-                began_at=one.began_at,
-                now=now,
-                stretch=stretch(one.done_lately, one.changed_lately),
-            )
-            kept = (
-                line
-                if line.etag or line.last_modified
-                else replace(line, etag=one.etag, last_modified=one.last_modified)
-            )
-            await self.rechecks.count(one.id, now.date(), changed=found in ("changed", "removed"))
-            await self.rechecks.keep(one.id, plan, began_at=one.began_at, line=kept)
-            self.listener(due, line)
-            logger.info("asked again", result=line.result, reason=line.reason)
-        return outcome.retry_after if isinstance(outcome, NotFetched) else None
-
-    async def _rechecked(self, one: DueRecheck, due: DueUrl, outcome: Any, now: dt.datetime) -> tuple[UrlResult, bool]:
-        """Commit an outcome, unless the line has; the ledger's line, and whether the article was back."""
-        if isinstance(outcome, Stored):
-            return outcome.result, False
-        if isinstance(outcome, NotModified) and one.article_id is not None and self.rechecks is not None:
-            line = UrlResult(
-                one.id,
-                "stored",
-                "unchanged",
-                "not_modified",
-                now,
-                article_id=one.article_id,
-                status=304,
-                is_recheck=True,
-            )
-            return line, await self.rechecks.stands(line, one.article_id)
-        miss = (
-            outcome
-            if isinstance(outcome, NotFetched)
-            else NotFetched(url=one.url, reason="no_answer", is_temporary=True)
-        )
-        line = as_recheck(miss_line(due, miss, now=now, max_attempts=0, chance=self.chance))
-        await self.frontier.finish(line)
-        return line, False
+        """Ask again for a few of a host's stored articles, since nothing else is due; returns how many."""
+        return await Rechecker(self, self.rechecks).recheck_due(host) if self.rechecks is not None else 0
 
     async def _record_miss(self, due: DueUrl, miss: NotFetched) -> None:
         now = self.clock()
@@ -450,101 +353,3 @@ class Visitor:
         if reason in kinds:
             url = stored.result.final_url or due.url
             await self.crawls.watch(due.crawl_id, due.source_id, url, kinds[reason], now=self.clock())
-
-
-def published(found: Discovery) -> tuple[dt.datetime, ...]:
-    """When the page's items were published, newest last, as far as it tells; enough of them to learn its rhythm."""
-    return tuple(sorted(one.published_at for one in found.candidates if one.published_at)[-200:])
-
-
-def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
-    """An error that no step expects, as a miss: tried again later and less and less often, never in its neighbours' way.
-
-    An archive that takes nothing (its disk is full) is not the page's fault: its host is left alone for a while.
-    """
-    detail = f"{type(error).__name__}: {error}"
-    if isinstance(error, ArchiveError) and error.is_temporary:
-        return NotFetched(url=url, reason="archive_full", retry_after=now + ARCHIVE_WAIT, detail=detail)
-    return NotFetched(url=url, reason="internal_error", detail=detail)
-
-
-def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
-    """The request for a page of the ledger."""
-    return FetchRequest(
-        url=due.url,
-        role="page",
-        delay_s=polite.delay_s,
-        concurrency=polite.concurrency,
-        pages_a_day=polite.pages_a_day,
-        obey_robots=polite.obey_robots,
-        payload=due,
-    )
-
-
-def recheck_outcome(line: UrlResult, *, is_back: bool = False) -> Recheck:
-    """What a re-check came to, as its schedule takes it."""
-    if line.result == "removed":
-        return "removed"
-    if line.result == "revised" or is_back:
-        return "changed"
-    return "unchanged" if line.result == "unchanged" else "failed"
-
-
-def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> Politeness:
-    """How to treat a host: the configuration, a source's overrides, then what a one-off crawl was told."""
-    delay = options.get("delay_s")
-    if delay is None:
-        delay = overrides.get("delay_s")
-    if delay is None:
-        delay = settings.delay_s
-    concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
-    pages = overrides.get("max_pages_a_day") or settings.max_pages_a_day
-    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)), int(pages))
-
-
-def choose(
-    candidates: tuple[Candidate, ...], options: CrawlOptions
-) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-    """Candidates that are wanted, and those that are known to be older than a crawl's `since`."""
-    if options.since is None:
-        return candidates, ()
-    since = options.since
-
-    def is_old(one: Candidate) -> bool:
-        latest = max((at for at in (one.published_at, one.modified_at) if at), default=None)
-        return latest is not None and latest < since
-
-    return tuple(c for c in candidates if not is_old(c)), tuple(c for c in candidates if is_old(c))
-
-
-def weigh(miss: NotFetched) -> Failure:
-    """How much a failed visit says about the page: hard when the host said no, temporary when it asked to wait."""
-    if miss.retry_after is not None or miss.status in (429, 503) or miss.reason in FORGIVEN_REASONS:
-        return "temporary"
-    if miss.is_temporary:
-        return "soft"
-    return "hard"
-
-
-def miss_line(
-    due: DueUrl, miss: NotFetched, *, now: dt.datetime, max_attempts: int, chance: random.Random
-) -> UrlResult:
-    """The ledger's line for a URL that was not fetched: tried again, given up, or ended for good."""
-    retry = None
-    if miss.is_temporary:
-        pace = ONE_OFF if due.crawl_id else Patience(max_attempts=max_attempts)
-        retry = retry_url_at(due.attempts + 1, now=now, retry_at=miss.retry_after, patience=pace, chance=chance)
-    is_gone = miss.status in (404, 410)
-    state = "pending" if retry else "failed" if miss.is_temporary else "ended"
-    result = "retry" if retry else "removed" if is_gone else "failed" if miss.is_temporary else "rejected"
-    return UrlResult(
-        url_id=due.id,
-        state=state,
-        result=result,
-        reason=miss.reason,
-        detail=miss.detail,
-        now=now,
-        next_attempt_at=retry,
-        status=miss.status,
-        final_url=miss.url,
-    )

@@ -15,6 +15,7 @@ from crawler.reactor import run
 from dateline.config import Settings
 from dateline.source import Source, WatchedPage
 from scheduler.line import Line, open_line, utc_now
+from scheduler.rechecking import Rechecker
 from sql.database import connect
 from sql.sources import upsert_source
 
@@ -263,7 +264,7 @@ def test_a_change_that_the_feed_tells_of_meanwhile_still_stands(bay: Bay, databa
         assert visitor.rechecks is not None
         (one,) = await visitor.rechecks.due(HOST, visitor.clock(), limit=10)
         watch.rows("UPDATE dateline.url SET state = 'pending', next_attempt_at = now() RETURNING 1")
-        await visitor.recheck_url(one)
+        await Rechecker(visitor, visitor.rechecks).recheck_url(one)
         assert watch.rows("SELECT state, next_attempt_at IS NOT NULL FROM dateline.url") == [("pending", True)]
 
     play(bay, database, tmp_path, scene)

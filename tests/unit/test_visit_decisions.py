@@ -13,8 +13,8 @@ from crawler.exchange import NotFetched
 from dateline.article import Candidate
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
+from scheduler.outcomes import FORGIVEN_REASONS, Politeness, choose, miss_line, politeness, unexpected, weigh
 from scheduler.up import MAX_RESTART_S, pause_s
-from scheduler.visit import FORGIVEN_REASONS, Politeness, choose, miss_line, politeness, unexpected, weigh
 from sql.crawls import CrawlOptions
 from sql.frontier import DueUrl
 
