@@ -26,7 +26,7 @@ from pipelines.store import Store
 from scheduler.rechecks import parse_ages
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
-from sql.database import open_pool
+from sql.database import commits_by_itself, open_pool
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 from sql.quarantine import release_for_new_readers
@@ -113,7 +113,7 @@ class SharedRobots:
 
 async def _release_for_us(pool: Pool) -> None:
     """Let go of what was held because it broke an earlier version of what reads it."""
-    async with pool.connection() as conn:
+    async with pool.connection() as conn, conn.transaction():
         count = await release_for_new_readers(conn, page_reader=EXTRACTOR, feed_reader=READER, now=utc_now())
     if count:
         logger.info("released from quarantine: there is a newer reader", urls=count)
@@ -122,7 +122,8 @@ async def _release_for_us(pool: Pool) -> None:
 @asynccontextmanager
 async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator[Line]:
     """The line, running on this process's event loop (Twisted's asyncio reactor) until the block ends."""
-    async with open_pool(url, min_size=2, max_size=12, application_name=name) as pool:
+    # all of the line's transactions of several statements say so (`conn.transaction`)
+    async with open_pool(url, min_size=2, max_size=12, application_name=name, configure=commits_by_itself) as pool:
         archive = Archive(settings.archive_dir) if settings.archive else None
         workers = settings.effective_extraction_workers
         async with Cage(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD) as cage:

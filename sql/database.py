@@ -126,6 +126,9 @@ def open_pool(
 @asynccontextmanager
 async def reading(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
     """Each statement by itself: BEGIN and COMMIT round a single question cost as much as the question."""
+    if connection.autocommit:
+        yield
+        return
     await connection.set_autocommit(True)
     try:
         yield
@@ -150,11 +153,12 @@ def open_queue_pool(url: str, *, application_name: str = "dateline", min_size: i
         max_size=max_size,
         search_path="procrastinate",
         application_name=application_name,
-        configure=_commits_by_itself,
+        configure=commits_by_itself,
     )
 
 
-async def _commits_by_itself(connection: psycopg.AsyncConnection[Any]) -> None:
+async def commits_by_itself(connection: psycopg.AsyncConnection[Any]) -> None:
+    """`configure` of a pool whose users say themselves where a transaction of several statements begins and ends."""
     await connection.set_autocommit(True)
 
 
