@@ -47,6 +47,7 @@ class Settings:
     max_bytes: int = setting(10 * 1024 * 1024, "bytes of one page after decompression")
     max_attempts: int = setting(5, "tries at a URL before it counts as failed")
     max_pages_a_day: int = setting(5000, "page fetches a day (UTC) from one host; none where its delay is 0")
+    max_visits_a_day: int = setting(0, "visits a day in all to pages on the adaptive schedule; 0 is no limit")
     recheck_ages: tuple[str, ...] = setting(
         ("1h", "6h", "1d", "3d", "7d"), "ages at which stored articles are asked for again; empty: never"
     )
@@ -205,6 +206,8 @@ def problems(settings: Settings) -> list[str]:
     for name in ("concurrency", "hosts_at_once", "max_attempts", "max_bytes", "max_pages_a_day"):
         if getattr(settings, name) < 1:
             found.append(f"{name} must be 1 or more")
+    if settings.max_visits_a_day < 0:
+        found.append("max_visits_a_day is negative; 0 is no limit")
     if not all(re.fullmatch(r"\d+\s*[mhd]", age.strip().lower()) for age in settings.recheck_ages):
         found.append("recheck_ages takes ages like 10m, 6h and 3d")
     unknown = set(settings.obey_reservations) - {"noarchive", "noai", "tdm-reservation"}

@@ -25,13 +25,15 @@ class Politeness:
     """What a source's operator allows beyond the defaults; None is "as configured".
 
     delay_s: seconds between requests to one host; concurrency: requests at once to one host;
-    obey_robots: False only for one's own sites; max_pages_a_day: a cap on page fetches.
+    obey_robots: False only for one's own sites; max_pages_a_day: a cap on page fetches;
+    max_visits_a_day: a budget of visits to all its watched pages on the adaptive schedule.
     """
 
     delay_s: float | None = None
     concurrency: int | None = None
     obey_robots: bool = True
     max_pages_a_day: int | None = None
+    max_visits_a_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,10 @@ from dateline import log
 from dateline.config import Settings
 from pipelines.copies import WINDOW
 from pipelines.placing import place_waiting, prune_vectors
+from scheduler.allowances import adapt_allowance
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from scheduler.watches import Alerts, Postman, Teller, make_poster
+from sql.budget import Budgets
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
 from sql.database import open_pool
@@ -40,6 +42,7 @@ STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
 OVERDUE_S = 5.0
+ADAPT_S = 900.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
@@ -76,8 +79,10 @@ class Ticker:
         clock: Callable[[], float] = wakeful_clock,
         analyst_timeout_s: float = 300.0,
         coverage: Coverage | None = None,
+        visits_a_day: int = 0,
     ) -> None:
         self._coverage = coverage
+        self._visits_a_day = visits_a_day
         self.name = name
         self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
         self._analyst_timeout_s = analyst_timeout_s
@@ -145,6 +150,11 @@ class Ticker:
                     "ended an analyst's statement", login=ended.login, age_s=round(ended.age_s), pid=ended.pid
                 )
 
+    async def adapt_allowance(self) -> None:
+        """Spread the budget of visits anew over what was learned of the watched pages."""
+        if self.is_leader:
+            await adapt_allowance(Budgets(self._pool), self._visits_a_day, now=now_utc())
+
     async def mark_up(self) -> None:
         """Note in the coverage ledger that the service runs."""
         if self.is_leader and self._coverage:
@@ -203,6 +213,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 pool,
                 analyst_timeout_s=settings.analyst_timeout_s,
                 coverage=Coverage(pool),
+                visits_a_day=settings.max_visits_a_day,
             )
             watches, lookup = Watches(pool), SystemLookup()
             postman = Postman(watches, make_poster(settings, lookup))
@@ -242,6 +253,7 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.keep_up, 3600.0),
         (ticker.mark_up, 60.0),
         (ticker.roll_up, 600.0),
+        (ticker.adapt_allowance, ADAPT_S),
     ]
     if alerts is not None:
         works += [(alerts.match_articles, TICK_S), (alerts.send_messages, TICK_S), (alerts.prune_messages, 3600.0)]

@@ -25,11 +25,11 @@ from dateline.source import ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
 from dateline.urls import url_key
 from pipelines.store import Stored
-from scheduler.cadence import ONE_OFF, PRICE, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
+from scheduler.cadence import ALLOWANCE, ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
 from scheduler.rechecks import Outcome as Recheck
 from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
-from scheduler.rhythm import Rhythm
+from scheduler.rhythm import Allowance, Rhythm
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
@@ -251,7 +251,8 @@ class Visitor:
     def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
         schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
         known = Rhythm.from_numbers(feed.rhythm) if feed.rhythm else None
-        history = History(feed.next_due_at, feed.interval_s, feed.failures, known, feed.price or PRICE)
+        allowed = Allowance(feed.within_s or ALLOWANCE.within_s, feed.busy or ALLOWANCE.busy)
+        history = History(feed.next_due_at, feed.interval_s, feed.failures, known, allowed)
         return next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
 
     # URLs ----------------------------------------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ class DueFeed:
     politeness: dict[str, Any]
     options: dict[str, Any]
     rhythm: list[float] | None = None
-    price: float | None = None
+    within_s: float | None = None
+    busy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

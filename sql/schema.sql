@@ -58,6 +58,28 @@ COMMENT ON COLUMN dateline.alias.why IS 'What makes it an alias.';
 
 COMMENT ON COLUMN dateline.alias.seen_at IS 'When it was first seen.';
 
+CREATE TABLE dateline.allowance (
+    source_id bigint,
+    within_s double precision NOT NULL,
+    busy double precision NOT NULL,
+    forecast real NOT NULL,
+    adapted_at dateline.instant NOT NULL,
+    CONSTRAINT allowance_busy_check CHECK (((busy > (0)::double precision) AND (busy <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT allowance_within_s_check CHECK (((within_s > (0)::double precision) AND (within_s <= (86400)::double precision)))
+);
+
+COMMENT ON TABLE dateline.allowance IS 'How visits are spent on pages that follow the learned rhythm; adapted every quarter of an hour.';
+
+COMMENT ON COLUMN dateline.allowance.source_id IS 'The source with a budget of its own; empty: all.';
+
+COMMENT ON COLUMN dateline.allowance.within_s IS 'Seconds within which a page in a busy hour is seen (5 minutes at the least all the same).';
+
+COMMENT ON COLUMN dateline.allowance.busy IS 'Items a day from which on an hour counts as busy: half of all items come so fast or faster.';
+
+COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits a day that are expected under it.';
+
+COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was adapted last.';
+
 CREATE TABLE dateline.article (
     id bigint NOT NULL,
     url_key uuid NOT NULL,
@@ -892,22 +914,6 @@ COMMENT ON COLUMN dateline.recheck_day.day IS 'The day, UTC.';
 COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
 
 COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
-
-CREATE TABLE dateline.request_price (
-    is_only boolean DEFAULT true NOT NULL,
-    price double precision NOT NULL,
-    adapted_at dateline.instant NOT NULL,
-    CONSTRAINT request_price_is_only_check CHECK (is_only),
-    CONSTRAINT request_price_price_check CHECK ((price > (0)::double precision))
-);
-
-COMMENT ON TABLE dateline.request_price IS 'What a visit must be worth; one row where a budget of requests is set, none where not.';
-
-COMMENT ON COLUMN dateline.request_price.is_only IS 'Always true: there is one row at most.';
-
-COMMENT ON COLUMN dateline.request_price.price IS 'Expected worth of a visit below which it waits.';
-
-COMMENT ON COLUMN dateline.request_price.adapted_at IS 'When it was adapted last.';
 
 CREATE TABLE dateline.revision (
     article_id bigint NOT NULL,
@@ -2262,6 +2268,9 @@ COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
 
+ALTER TABLE ONLY dateline.allowance
+    ADD CONSTRAINT allowance_source_id_key UNIQUE NULLS NOT DISTINCT (source_id);
+
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_pkey PRIMARY KEY (id);
 
@@ -2345,9 +2354,6 @@ ALTER TABLE ONLY dateline.recheck_day
 
 ALTER TABLE ONLY dateline.recheck
     ADD CONSTRAINT recheck_pkey PRIMARY KEY (url_id);
-
-ALTER TABLE ONLY dateline.request_price
-    ADD CONSTRAINT request_price_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
@@ -2524,6 +2530,9 @@ CREATE INDEX watch_match_latest ON dateline.watch_match USING btree (watch_id, i
 
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.allowance
+    ADD CONSTRAINT allowance_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.article_seen
     ADD CONSTRAINT article_seen_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

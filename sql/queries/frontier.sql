@@ -69,12 +69,18 @@ SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, 
        s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
        coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
-       r.state AS rhythm, (SELECT p.price FROM dateline.request_price p) AS price
+       r.state AS rhythm, e.within_s, e.busy
 FROM dateline.feed_state s
 JOIN dateline.feed f ON f.id = s.feed_id
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = s.feed_id
 LEFT JOIN dateline.source o ON o.id = f.source_id
 LEFT JOIN dateline.crawl c ON c.id = f.crawl_id
+LEFT JOIN LATERAL (
+    -- a source's own budget can only make its visits rarer
+    SELECT a.within_s, a.busy FROM dateline.allowance a
+    WHERE a.source_id IS NULL OR a.source_id = f.source_id
+    ORDER BY a.within_s DESC LIMIT 1
+) e ON true
 WHERE f.host = %(host)s AND f.is_active AND s.next_due_at <= %(now)s
   AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s
   AND (f.crawl_id IS NOT NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
