@@ -14,6 +14,7 @@ from crawler.bounds import DiscoveryLimits
 from crawler.discover import READER, discover
 from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetcher import Fetcher
+from crawler.freshness import fresh_for
 from crawler.sections import section_links
 from dateline import log
 from dateline.article import Candidate, Page
@@ -21,7 +22,7 @@ from dateline.cage import Cage
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
 from dateline.quarantine import PARSE_ENDS, feed_retry_at
-from dateline.source import ChildPage, Discovery, FeedKind
+from dateline.source import Asked, ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
 from dateline.urls import url_key
 from pipelines.store import Stored
@@ -30,6 +31,7 @@ from scheduler.calendar import Schedule, parse_schedule
 from scheduler.rechecks import Outcome as Recheck
 from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
 from scheduler.rhythm import Rhythm
+from scheduler.wishes import asked_wait, rested
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
@@ -46,6 +48,8 @@ RECHECKS_AT_ONCE = 10
 PATIENT = dt.timedelta(minutes=5)
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
 """Misses that say nothing of the URL: they are no attempt at it."""
+
+NOTHING_ASKED = Asked()
 
 logger = log.get(__name__)
 
@@ -152,7 +156,7 @@ class Visitor:
                     visit = self._failed_visit(feed, outcome, started)
                     logger.info("visit failed", reason=outcome.reason, status=outcome.status)
                 case NotModified():
-                    visit = self._quiet_visit(feed, "not_modified", started, status=304)
+                    visit = self._quiet_visit(feed, "not_modified", started, outcome)
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
             new = await self.frontier.commit_visit(visit)
@@ -163,7 +167,7 @@ class Visitor:
         digest = bytes_hash(page.body)
         validators = Validators(page.header("etag"), page.header("last-modified"), digest)
         if digest == feed.body_hash:
-            quiet = self._quiet_visit(feed, "same_body", started, status=page.status)
+            quiet = self._quiet_visit(feed, "same_body", started, page)
             return replace(quiet, size=len(page.body), validators=validators)
         try:
             found = await self._discover(feed, page)
@@ -176,6 +180,7 @@ class Visitor:
             return await self._broken_visit(feed, miss, started)
         options = CrawlOptions.from_json(feed.options)
         wanted, left_out = choose(found.candidates, options)
+        wait = self._asked_wait(found.asked, page)
         is_page_of_links = found.found_kind in ("home", "section")
         return FeedVisit(
             feed=feed,
@@ -184,7 +189,7 @@ class Visitor:
             outcome="changed",
             is_ok=True,
             plan=lambda new: self._next(
-                feed, Outcome(new=new, published=published(found), min_interval=found.min_interval)
+                feed, Outcome(new=new, published=published(found), min_interval=wait), found.asked
             ),
             status=page.status,
             size=len(page.body),
@@ -198,6 +203,7 @@ class Visitor:
             depth=feed.depth + 1,
             priority=10 if feed.crawl_id else 0,
             validators=validators,
+            asked=found.asked,
         )
 
     async def _discover(self, feed: DueFeed, page: Page) -> Discovery:
@@ -216,15 +222,16 @@ class Visitor:
             found = replace(found, children=tuple(ChildPage(url) for url in sections))
         return found
 
-    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, *, status: int) -> FeedVisit:
+    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, answer: Page | NotModified) -> FeedVisit:
+        wait = self._asked_wait(feed.asked, answer)
         return FeedVisit(
             feed=feed,
             started_at=started,
             now=self.clock(),
             outcome=outcome,
             is_ok=True,
-            plan=lambda _: self._next(feed, Outcome()),
-            status=status,
+            plan=lambda _: self._next(feed, Outcome(min_interval=wait), feed.asked),
+            status=answer.status,
         )
 
     def _failed_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
@@ -248,11 +255,18 @@ class Visitor:
         broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
         return replace(visit, broken=broken)
 
-    def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
+    def _asked_wait(self, asked: Asked, answer: Page | NotModified) -> dt.timedelta | None:
+        """How long the publisher asks to wait, by the feed's words and the answer's headers."""
+        return asked_wait(asked, fresh_for(answer.headers, received_at=answer.fetched_at), now=self.clock())
+
+    def _next(self, feed: DueFeed, outcome: Outcome, asked: Asked = NOTHING_ASKED) -> Next:
         schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
         known = Rhythm.from_numbers(feed.rhythm) if feed.rhythm else None
         history = History(feed.next_due_at, feed.interval_s, feed.failures, known, feed.price or PRICE)
-        return next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
+        plan = next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
+        if plan.due_at is None or schedule is None or not schedule.is_adaptive:
+            return plan  # an operator's own schedule stands against the publisher's wishes
+        return replace(plan, due_at=rested(plan.due_at, asked, now=self.clock()))
 
     # URLs ----------------------------------------------------------------------------------------------------------------
 

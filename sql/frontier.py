@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from dateline.article import ArchiveRef, Candidate
-from dateline.source import ChildPage, FeedKind
+from dateline.source import Asked, ChildPage, FeedKind
 from dateline.text import bytes_hash, storable, storable_line
 from dateline.urls import host_of, site_of, url_key
 from sql import query
@@ -54,6 +54,16 @@ class DueFeed:
     options: dict[str, Any]
     rhythm: list[float] | None = None
     price: float | None = None
+    asked_interval_s: int | None = None
+    asked_base: dt.datetime | None = None
+    skip_hours: Sequence[int] = ()
+    skip_days: Sequence[int] = ()
+
+    @property
+    def asked(self) -> Asked:
+        """What the page asked of those who poll it when it was last read."""
+        interval = dt.timedelta(seconds=self.asked_interval_s) if self.asked_interval_s else None
+        return Asked(interval, self.asked_base, frozenset(self.skip_hours), frozenset(self.skip_days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,8 @@ class FeedVisit:
     force: bool = False
     broken: Broken | None = None
     """How the page broke its reader, if it did."""
+    asked: Asked | None = None
+    """What the page asks of those who poll it; None where it was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +302,8 @@ class Frontier:
             if plan.rhythm and feed.crawl_id is None:
                 kept = {"feed_id": feed.id, "state": plan.rhythm.numbers(), "now": visit.now}
                 await conn.execute(query("frontier", "keep_rhythm"), kept)
+            if visit.asked is not None and visit.asked != feed.asked and feed.crawl_id is None:
+                await conn.execute(query("feeds", "keep_asked"), _asked_row(visit, visit.asked))
             if visit.broken is not None:
                 await add_failure(conn, visit.broken, now=visit.now)
             elif visit.is_ok and feed.failures:
@@ -453,6 +467,18 @@ def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any
         "last_modified": storable_line(kept.last_modified, 200),
         "body_hash": kept.body_hash,
         "new": new,
+    }
+
+
+def _asked_row(visit: FeedVisit, asked: Asked) -> dict[str, Any]:
+    return {
+        "feed_id": visit.feed.id,
+        "interval_s": asked.interval and max(1, int(asked.interval.total_seconds())),
+        "base": asked.base,
+        "skip_hours": sorted(asked.skip_hours),
+        "skip_days": sorted(asked.skip_days),
+        "is_any": asked != Asked(),
+        "now": visit.now,
     }
 
 
