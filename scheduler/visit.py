@@ -28,9 +28,11 @@ from dateline.urls import url_key
 from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, PRICE, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
+from scheduler.moves import Move, seen_move
 from scheduler.rechecks import Outcome as Recheck
 from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
 from scheduler.rhythm import Rhythm
+from scheduler.scouting import Scouting
 from scheduler.wishes import asked_wait, rested
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
@@ -95,6 +97,8 @@ class Visitor:
     clock: Callable[[], dt.datetime]
     rechecks: Rechecks | None = None
     """Where it is known which stored articles are to be asked for again; None: none are."""
+    scouting: Scouting | None = None
+    """Looks for the new pages of sources that are lost; None: nobody does."""
     chance: random.Random = field(default_factory=random.Random)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     budget: Budget = field(default_factory=Budget)
@@ -159,8 +163,12 @@ class Visitor:
                     visit = self._quiet_visit(feed, "not_modified", started, outcome)
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
+            if visit.is_ok and not isinstance(outcome, NotFetched):
+                visit = replace(visit, move=self._move(feed, outcome))
             new = await self.frontier.commit_visit(visit)
             logger.info("visited", outcome=visit.outcome, new=new)
+            if not visit.is_ok and self.scouting is not None:
+                await self.scouting.look_again(feed)
         return new
 
     async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
@@ -178,6 +186,9 @@ class Visitor:
             if error.reason not in PARSE_ENDS or error.is_temporary:
                 return self._failed_visit(feed, miss, started)
             return await self._broken_visit(feed, miss, started)
+        if is_lost_feed(feed, found):
+            what = "; ".join(found.warnings) or "neither a feed nor a sitemap"
+            return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
         options = CrawlOptions.from_json(feed.options)
         wanted, left_out = choose(found.candidates, options)
         wait = self._asked_wait(found.asked, page)
@@ -254,6 +265,14 @@ class Visitor:
         visit = self._failed_visit(feed, last, started)
         broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
         return replace(visit, broken=broken)
+
+    def _move(self, feed: DueFeed, answer: Page | NotModified) -> Move | None:
+        """What is known now of where the page redirects for good."""
+        known = None
+        if feed.moving_url is not None and feed.moving_since is not None:
+            known = Move(feed.moving_url, feed.moving_times or 1, feed.moving_since)
+        target = answer.final_url if answer.is_moved and answer.final_url != feed.url else None
+        return seen_move(known, target, now=self.clock())
 
     def _asked_wait(self, asked: Asked, answer: Page | NotModified) -> dt.timedelta | None:
         """How long the publisher asks to wait, by the feed's words and the answer's headers."""
@@ -448,6 +467,15 @@ def published(found: Discovery) -> tuple[dt.datetime, ...]:
     return tuple(sorted(one.published_at for one in found.candidates if one.published_at)[-200:])
 
 
+def is_lost_feed(feed: DueFeed, found: Discovery) -> bool:
+    """Whether a source's page is none of what it was watched as: an error page with 200, a login, a parked domain."""
+    if feed.crawl_id is not None:
+        return False
+    return found.found_kind is None or (
+        feed.kind in ("feed", "news_sitemap", "sitemap") and found.found_kind in ("section", "home")
+    )
+
+
 def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
     """An error that no step expects, as a miss: tried again later and less and less often, never in its neighbours' way.
 
@@ -509,12 +537,13 @@ def choose(
 
 
 def weigh(miss: NotFetched) -> Failure:
-    """How much a failed visit says about the page: hard when the host said no, temporary when it asked to wait."""
+    """How much a failed visit says about the page: gone when the host said so (410), hard when it said no, temporary when it
+    asked to wait."""
     if miss.retry_after is not None or miss.status in (429, 503) or miss.reason in FORGIVEN_REASONS:
         return "temporary"
     if miss.is_temporary:
         return "soft"
-    return "hard"
+    return "gone" if miss.status == 410 else "hard"
 
 
 def miss_line(

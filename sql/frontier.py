@@ -23,6 +23,7 @@ from dateline.source import Asked, ChildPage, FeedKind
 from dateline.text import bytes_hash, storable, storable_line
 from dateline.urls import host_of, site_of, url_key
 from sql import query
+from sql.feeds import Moving, keep_asked, keep_move
 from sql.quarantine import Broken, add_failure
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
@@ -58,6 +59,9 @@ class DueFeed:
     asked_base: dt.datetime | None = None
     skip_hours: Sequence[int] = ()
     skip_days: Sequence[int] = ()
+    moving_url: str | None = None
+    moving_times: int | None = None
+    moving_since: dt.datetime | None = None
 
     @property
     def asked(self) -> Asked:
@@ -151,6 +155,8 @@ class FeedVisit:
     """How the page broke its reader, if it did."""
     asked: Asked | None = None
     """What the page asks of those who poll it; None where it was not read."""
+    move: Moving | None = None
+    """Where it redirects for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +309,9 @@ class Frontier:
                 kept = {"feed_id": feed.id, "state": plan.rhythm.numbers(), "now": visit.now}
                 await conn.execute(query("frontier", "keep_rhythm"), kept)
             if visit.asked is not None and visit.asked != feed.asked and feed.crawl_id is None:
-                await conn.execute(query("feeds", "keep_asked"), _asked_row(visit, visit.asked))
+                await keep_asked(conn, feed.id, visit.asked, now=visit.now)
+            if visit.is_ok and (visit.move is not None or feed.moving_url is not None) and feed.crawl_id is None:
+                await keep_move(conn, feed.id, visit.move, now=visit.now)
             if visit.broken is not None:
                 await add_failure(conn, visit.broken, now=visit.now)
             elif visit.is_ok and feed.failures:
@@ -467,18 +475,6 @@ def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any
         "last_modified": storable_line(kept.last_modified, 200),
         "body_hash": kept.body_hash,
         "new": new,
-    }
-
-
-def _asked_row(visit: FeedVisit, asked: Asked) -> dict[str, Any]:
-    return {
-        "feed_id": visit.feed.id,
-        "interval_s": asked.interval and max(1, int(asked.interval.total_seconds())),
-        "base": asked.base,
-        "skip_hours": sorted(asked.skip_hours),
-        "skip_days": sorted(asked.skip_days),
-        "is_any": asked != Asked(),
-        "now": visit.now,
     }
 
 

@@ -117,7 +117,7 @@ def upsert_source(conn: Connection[Any], source: Source) -> Upserted:
 
 def _watch(conn: Connection[Any], source_id: int, pages: Sequence[WatchedPage]) -> int:
     """Watch these pages and no others; how many were touched."""
-    by_hash = {bytes_hash(page.url.encode()): page for page in reversed(pages)}
+    by_hash = {bytes_hash(page.url.encode()): page for page in reversed(_where_they_are(conn, source_id, pages))}
     ordered = dict(reversed(by_hash.items()))
     columns = {
         "source_id": source_id,
@@ -128,6 +128,14 @@ def _watch(conn: Connection[Any], source_id: int, pages: Sequence[WatchedPage]) 
     }
     gone = conn.execute(query("sources", "unwatch_pages"), {"source_id": source_id, "url_hashes": list(ordered)})
     return gone.rowcount + conn.execute(query("sources", "watch_pages"), columns).rowcount
+
+
+def _where_they_are(conn: Connection[Any], source_id: int, pages: Sequence[WatchedPage]) -> list[WatchedPage]:
+    """The pages, those that moved for good at their present address: a file that is imported again may not know."""
+    hashes = {bytes_hash(page.url.encode()): page for page in pages}
+    found = conn.execute(query("feeds", "present_pages"), {"source_id": source_id, "url_hashes": list(hashes)})
+    present = {hashes[url_hash].url: url for url_hash, url in found}
+    return [WatchedPage(present.get(page.url, page.url), page.kind) for page in pages]
 
 
 def _row(source: Source) -> dict[str, Any]:

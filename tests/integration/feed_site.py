@@ -129,6 +129,11 @@ class Watch:
         await self.visitor.visit_feed(await self.feed(feed))
         return await self.feed(feed)
 
+    async def visiting(self, feed: str = FEED, *, at: dt.datetime) -> None:
+        """Visit a watched page that may not be there afterwards."""
+        self.now = at
+        await self.visitor.visit_feed(await self.feed(feed))
+
     async def when_due(self, feed: str = FEED) -> DueFeed:
         """Visit a watched page when it is due next; how it stands afterwards."""
         return await self.visit(feed, at=(await self.feed(feed)).next_due_at)
