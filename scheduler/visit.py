@@ -28,7 +28,7 @@ from dateline.urls import url_key
 from pipelines.store import Stored
 from scheduler.cadence import ONE_OFF, PRICE, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
-from scheduler.moves import Move, seen_move
+from scheduler.pushed import hubs_of, move_of, pushed_visit
 from scheduler.rechecks import Outcome as Recheck
 from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
 from scheduler.rhythm import Rhythm
@@ -164,7 +164,8 @@ class Visitor:
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
             if visit.is_ok and not isinstance(outcome, NotFetched):
-                visit = replace(visit, move=self._move(feed, outcome))
+                visit = replace(visit, move=move_of(feed, outcome, now=visit.now))
+                visit = pushed_visit(feed, visit, now=visit.now) if feed.is_pushed else visit
             new = await self.frontier.commit_visit(visit)
             logger.info("visited", outcome=visit.outcome, new=new)
             if not visit.is_ok and self.scouting is not None:
@@ -215,6 +216,7 @@ class Visitor:
             priority=10 if feed.crawl_id else 0,
             validators=validators,
             asked=found.asked,
+            hubs=hubs_of(page, found) if self.settings.callback_url and feed.crawl_id is None else None,
         )
 
     async def _discover(self, feed: DueFeed, page: Page) -> Discovery:
@@ -265,14 +267,6 @@ class Visitor:
         visit = self._failed_visit(feed, last, started)
         broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
         return replace(visit, broken=broken)
-
-    def _move(self, feed: DueFeed, answer: Page | NotModified) -> Move | None:
-        """What is known now of where the page redirects for good."""
-        known = None
-        if feed.moving_url is not None and feed.moving_since is not None:
-            known = Move(feed.moving_url, feed.moving_times or 1, feed.moving_since)
-        target = answer.final_url if answer.is_moved and answer.final_url != feed.url else None
-        return seen_move(known, target, now=self.clock())
 
     def _asked_wait(self, asked: Asked, answer: Page | NotModified) -> dt.timedelta | None:
         """How long the publisher asks to wait, by the feed's words and the answer's headers."""

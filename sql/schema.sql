@@ -1265,6 +1265,7 @@ CREATE TABLE dateline.subscription (
     failures smallint DEFAULT 0 NOT NULL,
     problem text,
     pushes integer DEFAULT 0 NOT NULL,
+    heeded integer DEFAULT 0 NOT NULL,
     refused integer DEFAULT 0 NOT NULL,
     pushed_at dateline.instant,
     trust smallint DEFAULT 0 NOT NULL,
@@ -1293,7 +1294,7 @@ COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not
 
 COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
 
-COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was last asked and has not verified since: only then is an intent confirmed.';
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was last asked.';
 
 COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
 
@@ -1303,11 +1304,13 @@ COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why
 
 COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a good signature.';
 
+COMMENT ON COLUMN dateline.subscription.heeded IS 'How many of them visits have followed.';
+
 COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without one.';
 
 COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last good push.';
 
-COMMENT ON COLUMN dateline.subscription.trust IS 'Visits that a push prompted, less those that found news which no push had told of: from 3 on scheduled visits are rarer.';
+COMMENT ON COLUMN dateline.subscription.trust IS 'Grows with visits that a push prompted, falls where a visit finds news that no push told of: from 3 on scheduled visits are rarer.';
 
 COMMENT ON COLUMN dateline.subscription.idle IS 'Pushes in a row whose visit found nothing new: each lets the next wait longer.';
 

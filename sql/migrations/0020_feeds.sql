@@ -70,6 +70,7 @@ CREATE TABLE dateline.subscription (
     failures    smallint NOT NULL DEFAULT 0,
     problem     text,
     pushes      integer NOT NULL DEFAULT 0,
+    heeded      integer NOT NULL DEFAULT 0,
     refused     integer NOT NULL DEFAULT 0,
     pushed_at   dateline.instant,
     trust       smallint NOT NULL DEFAULT 0,
@@ -88,13 +89,14 @@ COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own name for itsel
 COMMENT ON COLUMN dateline.subscription.secret IS 'Key of the signatures under what the hub pushes.';
 COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not verified yet), active, denied, or ending (to be unsubscribed).';
 COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
-COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was last asked and has not verified since: only then is an intent confirmed.';
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was last asked.';
 COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
 COMMENT ON COLUMN dateline.subscription.failures IS 'Attempts in a row that the hub did not take, or did not verify.';
 COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why the hub denied.';
 COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a good signature.';
+COMMENT ON COLUMN dateline.subscription.heeded IS 'How many of them visits have followed.';
 COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without one.';
 COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last good push.';
-COMMENT ON COLUMN dateline.subscription.trust IS 'Visits that a push prompted, less those that found news which no push had told of: from 3 on scheduled visits are rarer.';
+COMMENT ON COLUMN dateline.subscription.trust IS 'Grows with visits that a push prompted, falls where a visit finds news that no push told of: from 3 on scheduled visits are rarer.';
 COMMENT ON COLUMN dateline.subscription.idle IS 'Pushes in a row whose visit found nothing new: each lets the next wait longer.';
 COMMENT ON COLUMN dateline.subscription.created_at IS 'When the page first named the hub.';

@@ -72,11 +72,15 @@ SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, 
        r.state AS rhythm, (SELECT p.price FROM dateline.request_price p) AS price,
        a.interval_s AS asked_interval_s, a.base::timestamptz AS asked_base,
        coalesce(a.skip_hours, '{}') AS skip_hours, coalesce(a.skip_days, '{}') AS skip_days,
-       m.url AS moving_url, m.times AS moving_times, m.since::timestamptz AS moving_since
+       m.url AS moving_url, m.times AS moving_times, m.since::timestamptz AS moving_since,
+       u.hub, u.topic, coalesce(u.state = 'active' AND u.lease_until > %(now)s, false) AS is_pushed,
+       coalesce(u.pushes, 0) AS pushes, coalesce(u.heeded, 0) AS heeded, coalesce(u.trust, 0) AS trust,
+       coalesce(u.idle, 0) AS idle
 FROM dateline.feed_state s
 JOIN dateline.feed f ON f.id = s.feed_id
 LEFT JOIN dateline.feed_asked a ON a.feed_id = s.feed_id
 LEFT JOIN dateline.feed_move m ON m.feed_id = s.feed_id
+LEFT JOIN dateline.subscription u ON u.feed_id = s.feed_id AND u.state <> 'ending'
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = s.feed_id
 LEFT JOIN dateline.source o ON o.id = f.source_id
 LEFT JOIN dateline.crawl c ON c.id = f.crawl_id

@@ -140,9 +140,9 @@ class Watch:
 
     async def feed(self, feed: str = FEED) -> DueFeed:
         """How a watched page stands."""
-        late = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
-        hosts = {row[0] for row in self.rows("SELECT DISTINCT host FROM dateline.feed")}
-        due = [one for host in hosts for one in await self.visitor.frontier.due_feeds(host, None, late)]
+        known = "SELECT host, next_due_at FROM dateline.feed JOIN dateline.feed_state ON feed_id = id WHERE url = %s"
+        ((host, due_at),) = self.rows(known, feed)
+        due = await self.visitor.frontier.due_feeds(host, None, max(self.now, due_at))
         return next(one for one in due if one.url == feed)
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
