@@ -1294,7 +1294,7 @@ COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not
 
 COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
 
-COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was last asked.';
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was asked that has neither verified nor denied yet.';
 
 COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
 

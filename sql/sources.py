@@ -52,7 +52,8 @@ class ListedSource:
 
 @dataclass(frozen=True, slots=True)
 class WatchedState:
-    """A watched page and what its visits came to; `children` are the sitemaps that it names."""
+    """A watched page and what its visits came to; `children` are the sitemaps that it names, `websub` is the state of its
+    subscription at a hub (wanted, asked, active, denied)."""
 
     url: str
     kind: FeedKind
@@ -64,6 +65,11 @@ class WatchedState:
     failures: float
     interval_s: int | None
     children: int
+    websub: str | None = None
+    hub: str | None = None
+    lease_until: dt.datetime | None = None
+    pushed_at: dt.datetime | None = None
+    hub_problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own name for itsel
 COMMENT ON COLUMN dateline.subscription.secret IS 'Key of the signatures under what the hub pushes.';
 COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not verified yet), active, denied, or ending (to be unsubscribed).';
 COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
-COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was last asked.';
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was asked that has neither verified nor denied yet.';
 COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
 COMMENT ON COLUMN dateline.subscription.failures IS 'Attempts in a row that the hub did not take, or did not verify.';
 COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why the hub denied.';

@@ -38,9 +38,9 @@ UPDATE dateline.subscription u
 RETURNING u.id, u.token, u.hub, u.topic, u.secret, u.state, u.failures;
 
 -- name: answered
--- What the hub said to the request; nothing where it has verified meanwhile.
+-- What the hub said to the request; nothing where it has verified or denied meanwhile: it may be faster than its own answer.
 UPDATE dateline.subscription SET next_at = %(next_at)s, problem = %(problem)s
- WHERE id = %(id)s AND asked_at = %(asked_at)s AND failures > 0;
+ WHERE id = %(id)s AND asked_at = %(asked_at)s;
 
 -- name: give_up
 DELETE FROM dateline.subscription WHERE id = %(id)s AND state = 'ending';
@@ -51,7 +51,7 @@ SELECT u.id, u.state, u.secret, u.trust, u.idle FROM dateline.subscription u WHE
 -- name: verify
 -- A hub asks whether we want this: only where we do, for the topic that was asked for.
 UPDATE dateline.subscription
-   SET state = 'active', lease_until = %(lease_until)s, next_at = %(renew_at)s, failures = 0, problem = NULL
+   SET state = 'active', lease_until = %(lease_until)s, next_at = %(renew_at)s, asked_at = NULL, failures = 0, problem = NULL
  WHERE token = %(token)s AND topic = %(topic)s AND state IN ('asked', 'active')
 RETURNING id;
 
@@ -62,7 +62,8 @@ DELETE FROM dateline.subscription WHERE token = %(token)s AND topic = %(topic)s 
 WITH ended AS (
     DELETE FROM dateline.subscription WHERE token = %(token)s AND topic = %(topic)s AND state = 'ending' RETURNING id
 ), denied AS (
-    UPDATE dateline.subscription SET state = 'denied', next_at = %(next_at)s, lease_until = NULL, trust = 0, problem = %(reason)s
+    UPDATE dateline.subscription SET state = 'denied', next_at = %(next_at)s, asked_at = NULL, lease_until = NULL, failures = 0,
+           trust = 0, problem = %(reason)s
      WHERE token = %(token)s AND topic = %(topic)s AND state IN ('asked', 'active') RETURNING id
 )
 SELECT id FROM ended UNION ALL SELECT id FROM denied;

@@ -16,11 +16,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import click
+import orjson
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from crawler.guard import GuardRules
 from crawler.resolve import SystemLookup
+from dateline.cli.context import Context
+from dateline.cli.schedule import schedule
+from dateline.cli.sources import sources
 from dateline.config import Settings
 from scheduler.callback import BURST, serve_callback
 from scheduler.hubs import Subscriber
@@ -266,6 +272,25 @@ async def test_a_subscription_that_is_denied_is_asked_for_weekly(
         await until(lambda: states(database) == ["active"], "not taken up again")
 
 
+@pytest.mark.parametrize("is_denied", [False, True])
+async def test_a_hub_may_be_faster_than_its_own_answer(
+    pool: Pool, database: str, hub: Hub, base: str, is_denied: bool
+) -> None:
+    """It verifies, or denies, while we still wait for what it says to the request."""
+    hub.held, hub.deny = threading.Event(), "no" if is_denied else None
+    async with called_back(database, base):
+        await wanted(pool, database, hub.url)
+        asking = asyncio.create_task(subscriber(pool, base).step())
+        await until(lambda: bool(hub.asked), "the hub was not asked")
+        await asyncio.to_thread(hub.verify, hub.asked[0])
+        before = rows(database, "SELECT state, next_at, problem FROM dateline.subscription")
+        assert before[0][0] == ("denied" if is_denied else "active")
+        hub.verifies = False
+        hub.held.set()
+        await asking
+        assert rows(database, "SELECT state, next_at, problem FROM dateline.subscription") == before
+
+
 @pytest.mark.parametrize("gone", ["source removed", "page dropped"])
 async def test_what_nobody_watches_is_unsubscribed(pool: Pool, database: str, hub: Hub, base: str, gone: str) -> None:
     async with called_back(database, base):
@@ -294,6 +319,27 @@ async def test_a_hub_that_can_not_be_told_to_stop_is_left_to_its_lease(
             assert len(states(database)) == is_known
             assert await asyncio.to_thread(push, callback, b"", None) == (410 if is_known else 404)
             now += dt.timedelta(days=1)
+
+
+async def test_commands_tell_how_a_subscription_stands(
+    pool: Pool, database: str, hub: Hub, base: str, tmp_path: Path
+) -> None:
+    context = Context(Settings(data_dir=tmp_path, database_url=database))
+
+    def told(command: click.Command, *arguments: str) -> str:
+        return CliRunner().invoke(command, arguments, obj=context, catch_exceptions=False).stdout
+
+    await wanted(pool, database, hub.url)
+    assert f"websub wanted: {FEED} at {hub.url}\n" in await asyncio.to_thread(told, sources, "show", "bay")
+    async with called_back(database, base):
+        await subscribed(pool, database, hub, base)
+    rows(database, "UPDATE dateline.feed_state SET interval_s = 600")
+    assert f"websub active: {FEED} at {hub.url}, until 20" in await asyncio.to_thread(told, sources, "show", "bay")
+    (page,) = orjson.loads(await asyncio.to_thread(told, sources, "show", "bay", "--json"))["watched"]
+    assert (page["websub"], page["hub"], page["hub_problem"]) == ("active", hub.url, None)
+    (planned,) = orjson.loads(await asyncio.to_thread(told, schedule, "--json"))
+    assert (planned["websub"], planned["why"]) == ("active", "learned rhythm, pushed by its hub")
+    assert rows(database, "SELECT secret FROM dateline.subscription")[0][0] not in str(page)
 
 
 # What strangers get ----------------------------------------------------------------------------------------------------------
