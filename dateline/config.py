@@ -68,6 +68,13 @@ class Settings:
     analyst_timeout_s: float = setting(300.0, "seconds after which a statement of an analyst's login is ended")
     health_host: str = setting("127.0.0.1", "address of the health and metrics endpoints")
     health_port: int = setting(8766, "port of the health and metrics endpoints; 0 is none")
+    callback_url: str = setting(
+        "", "public base URL of the WebSub callbacks, https://host; without one no hub is asked"
+    )
+    callback_host: str = setting(
+        "127.0.0.1", "address at which callbacks are served, best behind a proxy that speaks TLS"
+    )
+    callback_port: int = setting(8767, "port at which callbacks are served")
     console_host: str = setting("127.0.0.1", "address of the console; beyond this machine only with a password")
     console_port: int = setting(8765, "port of the console; 0 is none")
     console_password: str = setting("", "password of the console; without one it is served to this machine alone")
@@ -213,6 +220,8 @@ def problems(settings: Settings) -> list[str]:
     unknown = set(settings.obey_reservations) - {"noarchive", "noai", "tdm-reservation"}
     if unknown:
         found.append(f"obey_reservations knows noarchive, noai and tdm-reservation, not {', '.join(sorted(unknown))}")
+    if settings.callback_url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", settings.callback_url):
+        found.append("callback_url must be the public URL under which hubs reach us, such as https://news.example.org")
     if settings.log_level.lower() not in {"debug", "info", "warning", "error"}:
         found.append(f"log_level is {settings.log_level!r}; it takes debug, info, warning or error")
     return found

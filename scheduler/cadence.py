@@ -1,7 +1,8 @@
 """When a watched page is visited next: a pure function of its schedule, its history and what the visit came to.
 
 Failures are weighted as rss-fetcher documents them: hard 1 (the page is gone or forbidden), soft 0.5 (no answer, a server's
-error, ill-formed), temporary 0.25 (asked to wait); a page that keeps failing is still tried weekly.
+error, ill-formed), temporary 0.25 (asked to wait); a page that keeps failing is still tried weekly, and one that says
+410 Gone from the second time on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scheduler.calendar import Schedule, next_firing
-from scheduler.rhythm import Allowance, Rhythm, begin, learn, wait_s
+from scheduler.rhythm import Allowance, Rhythm, begin, learn, wait_s, woken
 
 SHORTEST_S = 5 * 60
 LONGEST_S = 24 * 3600
@@ -24,8 +25,8 @@ ALLOWANCE = Allowance(within_s=60.0, busy=75.0)
 """Where no budget says otherwise, until the sources' own busy rate is known: about 35 visits a day to a page."""
 JITTER = 0.05
 
-Failure = Literal["hard", "soft", "temporary"]
-WEIGHT: dict[Failure, float] = {"hard": 1.0, "soft": 0.5, "temporary": 0.25}
+Failure = Literal["gone", "hard", "soft", "temporary"]
+WEIGHT: dict[Failure, float] = {"gone": MAX_FAILURES / 2, "hard": 1.0, "soft": 0.5, "temporary": 0.25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def learned(history: History, outcome: Outcome, now: dt.datetime) -> Rhythm:
         return begin(published, at)
     dated = sum(history.rhythm.newest_at < one <= at for one in published)
     undated = 0 if dated else min(outcome.new, SHOWN)
-    return learn(history.rhythm, published, at, undated)
+    known = woken(history.rhythm, published, at) if history.failures else history.rhythm
+    return learn(known, published, at, undated)
 
 
 def adaptive_interval(

@@ -24,15 +24,17 @@ from pipelines.learning import HouseLines
 from pipelines.steps import Parts
 from pipelines.store import Store
 from scheduler.rechecks import parse_ages
+from scheduler.scouting import Scouting
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
 from sql.database import open_pool
+from sql.feeds import LostSources
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 from sql.quarantine import release_for_new_readers
 from sql.rechecks import Rechecks
 
-PRELOAD = ("pipelines.extract", "crawler.discover", "crawler.robots_file")
+PRELOAD = ("pipelines.extract", "crawler.discover", "crawler.robots_file", "crawler.front_page")
 logger = log.get(__name__)
 
 CLOSE_S = 1.5
@@ -159,6 +161,7 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                         frontier=Frontier(pool),
                         crawls=Crawls(pool),
                         rechecks=Rechecks(pool),
+                        scouting=Scouting(fetcher, cage, LostSources(pool), settings, utc_now),
                         settings=settings,
                         clock=utc_now,
                     ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 SLOW_S = 21 * DAY_S
@@ -128,6 +129,16 @@ def _taught(rhythm: Rhythm, published: Sequence[float], now: float, undated: int
         rhythm.burst * keep_burst + sum(math.exp((t - now) / BURST_S) for t in new),
         _fill_s(rhythm, sorted(published), gap),
     )
+
+
+def woken(rhythm: Rhythm, published: Sequence[float], now: float) -> Rhythm:
+    """The rhythm of a page that could not be had for a while, as if the longest hole in that time had not been.
+
+    A page that nobody could read was not silent; what was learned of it stands until it is seen to publish otherwise.
+    """
+    known = sorted(t for t in published if max(rhythm.newest_at, rhythm.seen_at) < t < now)
+    slept = max(later - earlier for earlier, later in pairwise([rhythm.seen_at, *known, max(now, rhythm.seen_at)]))
+    return replace(rhythm, epoch=rhythm.epoch + slept, since=rhythm.since + slept, seen_at=rhythm.seen_at + slept)
 
 
 def level(rhythm: Rhythm, now: float) -> float:

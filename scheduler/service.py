@@ -23,6 +23,7 @@ from dateline.config import Settings
 from pipelines.copies import WINDOW
 from pipelines.placing import place_waiting, prune_vectors
 from scheduler.allowances import adapt_allowance
+from scheduler.hubs import Subscriber
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.budget import Budgets
@@ -32,12 +33,14 @@ from sql.database import open_pool
 from sql.frontier import Frontier, Pool
 from sql.service import Role, Upkeep
 from sql.watches import Watches
+from sql.websub import Subscriptions
 
 LEASE = "scheduler"
 LEASE_S = 6.0
 """A dead leader's lease runs out after this; another takes it at its next try, a quarter of it later at most."""
 TICK_S = 1.0
 STORIES_S = 3.0
+HUBS_S = 5.0
 STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
@@ -165,6 +168,16 @@ class Ticker:
         if self.is_leader and self._coverage:
             await self._coverage.roll_up(dt.datetime.now(dt.UTC))
 
+    def leading(self, work: Callable[[], Awaitable[object]], *, name: str) -> Callable[[], Awaitable[None]]:
+        """The work as it is done by the leader alone."""
+
+        async def led() -> None:
+            if self.is_leader:
+                await work()
+
+        led.__name__ = name
+        return led
+
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
@@ -219,6 +232,11 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
             postman = Postman(watches, make_poster(settings, lookup))
             teller = Teller(watches, settings.data_dir)
             clock = make_clock(ticker, Alerts(watches, teller, postman, lambda: ticker.is_leader))
+            if settings.callback_url:
+                hubs = Subscriber(
+                    Subscriptions(pool), make_poster(settings, lookup), settings.callback_url, clock=now_utc
+                )
+                add_work(clock, ticker.leading(hubs.step, name="ask_hubs"), HUBS_S)
             await surviving(ticker.beat)()
             await surviving(ticker.hold_lease)()
             clock.start()
@@ -258,5 +276,10 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
     if alerts is not None:
         works += [(alerts.match_articles, TICK_S), (alerts.send_messages, TICK_S), (alerts.prune_messages, 3600.0)]
     for work, seconds in works:
-        clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)
+        add_work(clock, work, seconds)
     return clock
+
+
+def add_work(clock: AsyncIOScheduler, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Let the clock do some work every so many seconds."""
+    clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)

@@ -74,6 +74,7 @@ async def supervise(
     """Keep a scheduler, the workers and the console running until `stop` is set, then end them within STOP_S."""
     children = [Child("scheduler", 0), *(Child("worker", n) for n in range(workers))]
     children += [Child("console", 0)] if settings.console_port else []
+    children += [Child("callback", 0)] if settings.callback_url else []
     async with asyncio.TaskGroup() as tasks:
         kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
         tasks.create_task(serve_health(settings, url, stop))

@@ -14,6 +14,7 @@ from crawler.bounds import DiscoveryLimits
 from crawler.discover import READER, discover
 from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetcher import Fetcher
+from crawler.freshness import fresh_for
 from crawler.sections import section_links
 from dateline import log
 from dateline.article import Candidate, Page
@@ -21,15 +22,18 @@ from dateline.cage import Cage
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
 from dateline.quarantine import PARSE_ENDS, feed_retry_at
-from dateline.source import ChildPage, Discovery, FeedKind
+from dateline.source import Asked, ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
 from dateline.urls import url_key
 from pipelines.store import Stored
 from scheduler.cadence import ALLOWANCE, ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
+from scheduler.pushed import hubs_of, move_of, pushed_visit
 from scheduler.rechecks import Outcome as Recheck
 from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
 from scheduler.rhythm import Allowance, Rhythm
+from scheduler.scouting import Scouting
+from scheduler.wishes import asked_wait, rested
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
@@ -46,6 +50,8 @@ RECHECKS_AT_ONCE = 10
 PATIENT = dt.timedelta(minutes=5)
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
 """Misses that say nothing of the URL: they are no attempt at it."""
+
+NOTHING_ASKED = Asked()
 
 logger = log.get(__name__)
 
@@ -91,6 +97,8 @@ class Visitor:
     clock: Callable[[], dt.datetime]
     rechecks: Rechecks | None = None
     """Where it is known which stored articles are to be asked for again; None: none are."""
+    scouting: Scouting | None = None
+    """Looks for the new pages of sources that are lost; None: nobody does."""
     chance: random.Random = field(default_factory=random.Random)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     budget: Budget = field(default_factory=Budget)
@@ -152,18 +160,23 @@ class Visitor:
                     visit = self._failed_visit(feed, outcome, started)
                     logger.info("visit failed", reason=outcome.reason, status=outcome.status)
                 case NotModified():
-                    visit = self._quiet_visit(feed, "not_modified", started, status=304)
+                    visit = self._quiet_visit(feed, "not_modified", started, outcome)
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
+            if visit.is_ok and not isinstance(outcome, NotFetched):
+                visit = replace(visit, move=move_of(feed, outcome, now=visit.now))
+                visit = pushed_visit(feed, visit, now=visit.now) if feed.is_pushed else visit
             new = await self.frontier.commit_visit(visit)
             logger.info("visited", outcome=visit.outcome, new=new)
+            if not visit.is_ok and self.scouting is not None:
+                await self.scouting.look_again(feed)
         return new
 
     async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
         digest = bytes_hash(page.body)
         validators = Validators(page.header("etag"), page.header("last-modified"), digest)
         if digest == feed.body_hash:
-            quiet = self._quiet_visit(feed, "same_body", started, status=page.status)
+            quiet = self._quiet_visit(feed, "same_body", started, page)
             return replace(quiet, size=len(page.body), validators=validators)
         try:
             found = await self._discover(feed, page)
@@ -174,8 +187,12 @@ class Visitor:
             if error.reason not in PARSE_ENDS or error.is_temporary:
                 return self._failed_visit(feed, miss, started)
             return await self._broken_visit(feed, miss, started)
+        if is_lost_feed(feed, found):
+            what = "; ".join(found.warnings) or "neither a feed nor a sitemap"
+            return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
         options = CrawlOptions.from_json(feed.options)
         wanted, left_out = choose(found.candidates, options)
+        wait = self._asked_wait(found.asked, page)
         is_page_of_links = found.found_kind in ("home", "section")
         return FeedVisit(
             feed=feed,
@@ -184,7 +201,7 @@ class Visitor:
             outcome="changed",
             is_ok=True,
             plan=lambda new: self._next(
-                feed, Outcome(new=new, published=published(found), min_interval=found.min_interval)
+                feed, Outcome(new=new, published=published(found), min_interval=wait), found.asked
             ),
             status=page.status,
             size=len(page.body),
@@ -198,6 +215,8 @@ class Visitor:
             depth=feed.depth + 1,
             priority=10 if feed.crawl_id else 0,
             validators=validators,
+            asked=found.asked,
+            hubs=hubs_of(page, found) if self.settings.callback_url and feed.crawl_id is None else None,
         )
 
     async def _discover(self, feed: DueFeed, page: Page) -> Discovery:
@@ -216,15 +235,16 @@ class Visitor:
             found = replace(found, children=tuple(ChildPage(url) for url in sections))
         return found
 
-    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, *, status: int) -> FeedVisit:
+    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, answer: Page | NotModified) -> FeedVisit:
+        wait = self._asked_wait(feed.asked, answer)
         return FeedVisit(
             feed=feed,
             started_at=started,
             now=self.clock(),
             outcome=outcome,
             is_ok=True,
-            plan=lambda _: self._next(feed, Outcome()),
-            status=status,
+            plan=lambda _: self._next(feed, Outcome(min_interval=wait), feed.asked),
+            status=answer.status,
         )
 
     def _failed_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
@@ -248,12 +268,19 @@ class Visitor:
         broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
         return replace(visit, broken=broken)
 
-    def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
+    def _asked_wait(self, asked: Asked, answer: Page | NotModified) -> dt.timedelta | None:
+        """How long the publisher asks to wait, by the feed's words and the answer's headers."""
+        return asked_wait(asked, fresh_for(answer.headers, received_at=answer.fetched_at), now=self.clock())
+
+    def _next(self, feed: DueFeed, outcome: Outcome, asked: Asked = NOTHING_ASKED) -> Next:
         schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
         known = Rhythm.from_numbers(feed.rhythm) if feed.rhythm else None
         allowed = Allowance(feed.within_s or ALLOWANCE.within_s, feed.busy or ALLOWANCE.busy)
         history = History(feed.next_due_at, feed.interval_s, feed.failures, known, allowed)
-        return next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
+        plan = next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
+        if plan.due_at is None or schedule is None or not schedule.is_adaptive:
+            return plan  # an operator's own schedule stands against the publisher's wishes
+        return replace(plan, due_at=rested(plan.due_at, asked, now=self.clock()))
 
     # URLs ----------------------------------------------------------------------------------------------------------------
 
@@ -435,6 +462,15 @@ def published(found: Discovery) -> tuple[dt.datetime, ...]:
     return tuple(sorted(one.published_at for one in found.candidates if one.published_at)[-200:])
 
 
+def is_lost_feed(feed: DueFeed, found: Discovery) -> bool:
+    """Whether a source's page is none of what it was watched as: an error page with 200, a login, a parked domain."""
+    if feed.crawl_id is not None:
+        return False
+    return found.found_kind is None or (
+        feed.kind in ("feed", "news_sitemap", "sitemap") and found.found_kind in ("section", "home")
+    )
+
+
 def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
     """An error that no step expects, as a miss: tried again later and less and less often, never in its neighbours' way.
 
@@ -496,12 +532,13 @@ def choose(
 
 
 def weigh(miss: NotFetched) -> Failure:
-    """How much a failed visit says about the page: hard when the host said no, temporary when it asked to wait."""
+    """How much a failed visit says about the page: gone when the host said so (410), hard when it said no, temporary when it
+    asked to wait."""
     if miss.retry_after is not None or miss.status in (429, 503) or miss.reason in FORGIVEN_REASONS:
         return "temporary"
     if miss.is_temporary:
         return "soft"
-    return "hard"
+    return "gone" if miss.status == 410 else "hard"
 
 
 def miss_line(

@@ -507,6 +507,50 @@ COMMENT ON COLUMN dateline.feed.is_active IS 'False when no longer watched.';
 
 COMMENT ON COLUMN dateline.feed.added_at IS 'When it was first known.';
 
+CREATE TABLE dateline.feed_asked (
+    feed_id bigint NOT NULL,
+    interval_s integer,
+    base dateline.instant,
+    skip_hours smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    skip_days smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    said_at dateline.instant NOT NULL,
+    CONSTRAINT feed_asked_interval_s_check CHECK ((interval_s > 0))
+);
+
+COMMENT ON TABLE dateline.feed_asked IS 'What a feed itself asks of those who poll it; written when its words change, no row where it asks for nothing.';
+
+COMMENT ON COLUMN dateline.feed_asked.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_asked.interval_s IS 'ttl, or sy:updatePeriod over sy:updateFrequency, seconds.';
+
+COMMENT ON COLUMN dateline.feed_asked.base IS 'sy:updateBase: an instant of the grid on which the interval lies.';
+
+COMMENT ON COLUMN dateline.feed_asked.skip_hours IS 'skipHours: hours of the day (GMT) on which not to come.';
+
+COMMENT ON COLUMN dateline.feed_asked.skip_days IS 'skipDays: days of the week (GMT, 0 is Monday) on which not to come.';
+
+COMMENT ON COLUMN dateline.feed_asked.said_at IS 'The visit that read it.';
+
+CREATE TABLE dateline.feed_former (
+    source_id bigint NOT NULL,
+    url_hash uuid NOT NULL,
+    url text NOT NULL,
+    feed_id bigint NOT NULL,
+    moved_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.feed_former IS 'Addresses that watched pages had before they moved: a sources.toml that still names one means the page that moved.';
+
+COMMENT ON COLUMN dateline.feed_former.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.feed_former.url_hash IS 'Hash of the former address.';
+
+COMMENT ON COLUMN dateline.feed_former.url IS 'The former address.';
+
+COMMENT ON COLUMN dateline.feed_former.feed_id IS 'The watched page that is meant.';
+
+COMMENT ON COLUMN dateline.feed_former.moved_at IS 'When its address was changed.';
+
 ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.feed_id_seq
     START WITH 1
@@ -515,6 +559,23 @@ ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.feed_move (
+    feed_id bigint NOT NULL,
+    url text NOT NULL,
+    times smallint NOT NULL,
+    since dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.feed_move IS 'Where a watched page redirects for good (301, 308); followed once that has held for a while.';
+
+COMMENT ON COLUMN dateline.feed_move.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_move.url IS 'Where it says that it is now.';
+
+COMMENT ON COLUMN dateline.feed_move.times IS 'Visits in a row that were led there.';
+
+COMMENT ON COLUMN dateline.feed_move.since IS 'The first of them.';
 
 CREATE TABLE dateline.feed_rhythm (
     feed_id bigint NOT NULL,
@@ -984,6 +1045,23 @@ COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
 
+CREATE TABLE dateline.scouting (
+    source_id bigint NOT NULL,
+    scouted_at dateline.instant NOT NULL,
+    outcome text NOT NULL,
+    added integer DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE dateline.scouting IS 'Sources whose watched pages were all dead, and what looking for new ones on their home page came to.';
+
+COMMENT ON COLUMN dateline.scouting.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.scouting.scouted_at IS 'When it was last looked through.';
+
+COMMENT ON COLUMN dateline.scouting.outcome IS 'found, nothing_new, or why the home page could not be had.';
+
+COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added then.';
+
 CREATE TABLE dateline.service_hour (
     hour dateline.instant NOT NULL,
     minutes smallint DEFAULT 0 NOT NULL,
@@ -1178,6 +1256,80 @@ COMMENT ON COLUMN dateline.story_vocabulary.language IS 'The language.';
 COMMENT ON COLUMN dateline.story_vocabulary.documents IS 'Documents counted; halved with the counts when the table is full.';
 
 COMMENT ON COLUMN dateline.story_vocabulary.counts IS 'Little-endian 32-bit floats.';
+
+CREATE TABLE dateline.subscription (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    token text NOT NULL,
+    hub text NOT NULL,
+    topic text NOT NULL,
+    secret text NOT NULL,
+    state text DEFAULT 'wanted'::text NOT NULL,
+    next_at dateline.instant,
+    asked_at dateline.instant,
+    lease_until dateline.instant,
+    failures smallint DEFAULT 0 NOT NULL,
+    problem text,
+    pushes integer DEFAULT 0 NOT NULL,
+    heeded integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    pushed_at dateline.instant,
+    trust smallint DEFAULT 0 NOT NULL,
+    idle smallint DEFAULT 0 NOT NULL,
+    created_at dateline.instant NOT NULL,
+    CONSTRAINT subscription_state_check CHECK ((state = ANY (ARRAY['wanted'::text, 'asked'::text, 'active'::text, 'denied'::text, 'ending'::text]))),
+    CONSTRAINT subscription_token_check CHECK ((token ~ '^[A-Za-z0-9_-]{43}$'::text))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.subscription IS 'Subscriptions at WebSub hubs (W3C Recommendation, 2018): one living one a watched page.';
+
+COMMENT ON COLUMN dateline.subscription.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.subscription.feed_id IS 'The watched page that is pushed.';
+
+COMMENT ON COLUMN dateline.subscription.token IS 'Last part of its callback''s path: random, its own, known to the hub alone.';
+
+COMMENT ON COLUMN dateline.subscription.hub IS 'The hub.';
+
+COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own name for itself (rel=self), by which the hub knows it.';
+
+COMMENT ON COLUMN dateline.subscription.secret IS 'Key of the signatures under what the hub pushes.';
+
+COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not verified yet), active, denied, or ending (to be unsubscribed).';
+
+COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
+
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was asked that has neither verified nor denied yet.';
+
+COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
+
+COMMENT ON COLUMN dateline.subscription.failures IS 'Attempts in a row that the hub did not take, or did not verify.';
+
+COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why the hub denied.';
+
+COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a good signature.';
+
+COMMENT ON COLUMN dateline.subscription.heeded IS 'How many of them visits have followed.';
+
+COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without one.';
+
+COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last good push.';
+
+COMMENT ON COLUMN dateline.subscription.trust IS 'Grows with visits that a push prompted, falls where a visit finds news that no push told of: from 3 on scheduled visits are rarer.';
+
+COMMENT ON COLUMN dateline.subscription.idle IS 'Pushes in a row whose visit found nothing new: each lets the next wait longer.';
+
+COMMENT ON COLUMN dateline.subscription.created_at IS 'When the page first named the hub.';
+
+ALTER TABLE dateline.subscription ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.subscription_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE dateline.url (
     id bigint NOT NULL,
@@ -2307,6 +2459,15 @@ ALTER TABLE ONLY dateline.daily_count_state
 ALTER TABLE ONLY dateline.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (archive_file, archive_offset);
 
+ALTER TABLE ONLY dateline.feed_asked
+    ADD CONSTRAINT feed_asked_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_pkey PRIMARY KEY (source_id, url_hash);
+
+ALTER TABLE ONLY dateline.feed_move
+    ADD CONSTRAINT feed_move_pkey PRIMARY KEY (feed_id);
+
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
 
@@ -2361,6 +2522,9 @@ ALTER TABLE ONLY dateline.revision
 ALTER TABLE ONLY dateline.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
 
+ALTER TABLE ONLY dateline.scouting
+    ADD CONSTRAINT scouting_pkey PRIMARY KEY (source_id);
+
 ALTER TABLE ONLY dateline.service_hour
     ADD CONSTRAINT service_hour_pkey PRIMARY KEY (hour);
 
@@ -2381,6 +2545,12 @@ ALTER TABLE ONLY dateline.story_vector
 
 ALTER TABLE ONLY dateline.story_vocabulary
     ADD CONSTRAINT story_vocabulary_pkey PRIMARY KEY (language);
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_token_key UNIQUE (token);
 
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_pkey PRIMARY KEY (id);
@@ -2444,6 +2614,8 @@ CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
 
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
 
+CREATE INDEX feed_former_feed ON dateline.feed_former USING btree (feed_id);
+
 CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_hash) WHERE (crawl_id IS NOT NULL);
 
 CREATE UNIQUE INDEX feed_of_source ON dateline.feed USING btree (source_id, url_hash) WHERE (crawl_id IS NULL);
@@ -2495,6 +2667,10 @@ CREATE INDEX story_term_article ON dateline.story_term USING btree (article_id);
 CREATE INDEX story_term_at ON dateline.story_term USING btree (term, at);
 
 CREATE INDEX story_vector_kept ON dateline.story_vector USING btree (kept_until);
+
+CREATE UNIQUE INDEX subscription_feed ON dateline.subscription USING btree (feed_id) WHERE (state <> 'ending'::text);
+
+CREATE INDEX subscription_next ON dateline.subscription USING btree (next_at) WHERE (next_at IS NOT NULL);
 
 CREATE INDEX url_article ON dateline.url USING btree (article_id) WHERE (article_id IS NOT NULL);
 
@@ -2552,8 +2728,20 @@ ALTER TABLE ONLY dateline.copy
 ALTER TABLE ONLY dateline.coverage_hour
     ADD CONSTRAINT coverage_hour_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY dateline.feed_asked
+    ADD CONSTRAINT feed_asked_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.feed_move
+    ADD CONSTRAINT feed_move_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES dateline.feed(id);
@@ -2600,6 +2788,9 @@ ALTER TABLE ONLY dateline.recheck
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY dateline.scouting
+    ADD CONSTRAINT scouting_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
 ALTER TABLE ONLY dateline.story
     ADD CONSTRAINT story_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
 
@@ -2614,6 +2805,9 @@ ALTER TABLE ONLY dateline.story
 
 ALTER TABLE ONLY dateline.story_vector
     ADD CONSTRAINT story_vector_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;

@@ -17,6 +17,7 @@ from dateline.errors import ConfigError, DatelineError, UsageError
 
 COMMANDS = {
     "analyst": "analyst",
+    "callback": "callback",
     "config": "config",
     "console": "console",
     "crawl": "crawl",
@@ -94,7 +95,7 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     from sql.embedded import default_data_dir
 
     settings = config.load(os.environ, data_dir=(data_dir or default_data_dir()).absolute())
-    quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console"}
+    quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console", "callback"}
     log.configure(level=log_level or ("warning" if quiet else settings.log_level), fmt=settings.log_format)
     ctx.obj = Context(settings)
 

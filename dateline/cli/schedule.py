@@ -45,4 +45,5 @@ def why(page: dict[str, Any]) -> str:
         return f"failed last ({page['last_outcome']}), waits longer"
     if page["schedule"] != "adaptive":
         return f"schedule {page['schedule']}"
-    return "learned rhythm" if page["interval_s"] else "not visited yet"
+    pushed = ", pushed by its hub" if page["websub"] == "active" else ""
+    return f"learned rhythm{pushed}" if page["interval_s"] else "not visited yet"

@@ -69,17 +69,26 @@ SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, 
        s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
        coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
-       r.state AS rhythm, e.within_s, e.busy
+       r.state AS rhythm, e.within_s, e.busy,
+       a.interval_s AS asked_interval_s, a.base::timestamptz AS asked_base,
+       coalesce(a.skip_hours, '{}') AS skip_hours, coalesce(a.skip_days, '{}') AS skip_days,
+       m.url AS moving_url, m.times AS moving_times, m.since::timestamptz AS moving_since,
+       u.hub, u.topic, coalesce(u.state = 'active' AND u.lease_until > %(now)s, false) AS is_pushed,
+       coalesce(u.pushes, 0) AS pushes, coalesce(u.heeded, 0) AS heeded, coalesce(u.trust, 0) AS trust,
+       coalesce(u.idle, 0) AS idle
 FROM dateline.feed_state s
 JOIN dateline.feed f ON f.id = s.feed_id
+LEFT JOIN dateline.feed_asked a ON a.feed_id = s.feed_id
+LEFT JOIN dateline.feed_move m ON m.feed_id = s.feed_id
+LEFT JOIN dateline.subscription u ON u.feed_id = s.feed_id AND u.state <> 'ending'
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = s.feed_id
 LEFT JOIN dateline.source o ON o.id = f.source_id
 LEFT JOIN dateline.crawl c ON c.id = f.crawl_id
 LEFT JOIN LATERAL (
     -- a source's own budget can only make its visits rarer
-    SELECT a.within_s, a.busy FROM dateline.allowance a
-    WHERE a.source_id IS NULL OR a.source_id = f.source_id
-    ORDER BY a.within_s DESC LIMIT 1
+    SELECT w.within_s, w.busy FROM dateline.allowance w
+    WHERE w.source_id IS NULL OR w.source_id = f.source_id
+    ORDER BY w.within_s DESC LIMIT 1
 ) e ON true
 WHERE f.host = %(host)s AND f.is_active AND s.next_due_at <= %(now)s
   AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s
@@ -239,10 +248,12 @@ UPDATE dateline.url SET next_attempt_at = %(until)s
 -- name: schedule
 -- When each watched page of the sources is visited next, and what that rests on.
 SELECT o.name AS source, f.url, o.schedule, o.is_paused, s.next_due_at::timestamptz AS next_due_at, s.interval_s,
-       s.failures::float8 AS failures, s.last_outcome, s.last_new_at::timestamptz AS last_new_at, r.state AS rhythm
+       s.failures::float8 AS failures, s.last_outcome, s.last_new_at::timestamptz AS last_new_at, r.state AS rhythm,
+       u.state AS websub
 FROM dateline.feed f
 JOIN dateline.source o ON o.id = f.source_id
 JOIN dateline.feed_state s ON s.feed_id = f.id
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
+LEFT JOIN dateline.subscription u ON u.feed_id = f.id AND u.state <> 'ending'
 WHERE f.crawl_id IS NULL AND f.is_active AND o.removed_at IS NULL
 ORDER BY s.next_due_at NULLS LAST, o.name, f.url;

@@ -94,7 +94,7 @@ def miss(reason: str = "connect", status: int | None = None, **fields: Any) -> N
         (miss("http_500", 500), "soft"),
         (miss("dns"), "soft"),
         (miss("http_404", 404, is_temporary=False), "hard"),
-        (miss("http_410", 410, is_temporary=False), "hard"),
+        (miss("http_410", 410, is_temporary=False), "gone"),
         (miss("robots", is_temporary=False), "hard"),
         (miss("guard", is_temporary=False), "hard"),
     ],
