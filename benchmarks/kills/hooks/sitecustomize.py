@@ -1,7 +1,8 @@
 """Put into the service's processes from outside (PYTHONPATH): places to pause at, and protections to switch off.
 
 The service itself has no switch for any of this. KILLS is a JSON object: {"folder": where to leave marks, "pause":
-{place: seconds}, "off": name of a protection, "offset": a file with seconds to add to the clock}. A process that reaches
+{place: seconds}, "off": name of a protection, "offset": a file with seconds to add to the clock, "archive_wait_s": how
+long pages wait when the archive takes none}. A process that reaches
 a place leaves a mark there and pauses, so that a signal can hit it just there.
 """
 
@@ -135,6 +136,14 @@ def pause_round_the_tick(module: ModuleType) -> None:
     slow.__name__ = "tick"
     module.Ticker.tick = slow
     module.defer_hosts = then
+
+
+@after_import("scheduler.visit")
+def wait_less_for_the_archive(module: ModuleType) -> None:
+    if "archive_wait_s" in SPEC:
+        import datetime
+
+        module.ARCHIVE_WAIT = datetime.timedelta(seconds=SPEC["archive_wait_s"])
 
 
 # A clock that steps ------------------------------------------------------------------------------------------------------
@@ -331,6 +340,44 @@ def without_a_cage(module: ModuleType) -> None:
             worker.link.close()
 
         module.Cage._replace = none
+
+
+@after_import("dateline.cage")
+def without_a_second_try(module: ModuleType) -> None:
+    """A page whose parsing process was killed from outside counts as one that kills it."""
+    if is_off("second_try"):
+        module.TRIES = 1
+
+
+@after_import("scheduler.visit")
+def without_backpressure(module: ModuleType) -> None:
+    """Pages are fetched without a look at whether those before them were stored."""
+    if not is_off("backpressure"):
+        return
+    import asyncio
+
+    fetch_url = module.Visitor.fetch_url
+    begun, tasks = set(), set()
+
+    async def at_once(self, due, polite):
+        if due.id in begun:
+            await asyncio.sleep(0.2)
+            return
+        begun.add(due.id)
+        tasks.add(asyncio.create_task(fetch_url(self, due, polite)))
+        await asyncio.sleep(0.1)
+
+    module.Visitor.fetch_url = at_once
+
+
+@after_import("sql.service")
+def without_a_look_at_the_clock(module: ModuleType) -> None:
+    if is_off("clock"):
+
+        async def none(self):
+            return []
+
+        module.Upkeep.right_clock = none
 
 
 @after_import("scheduler.visit")
