@@ -49,7 +49,12 @@ logger = log.get(__name__)
 
 def process_name(role: Role) -> str:
     """A name for this process, unique over machines and time; its connections bear it (63 bytes at most)."""
-    return f"dateline-{role}-{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(3)}"
+    return process_prefix(role, os.getpid()) + secrets.token_hex(3)
+
+
+def process_prefix(role: str, pid: int) -> str:
+    """How the name of that process on this machine begins."""
+    return f"dateline-{role}-{socket.gethostname()[:24]}-{pid}-"
 
 
 def wakeful_clock() -> float:

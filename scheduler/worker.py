@@ -13,6 +13,7 @@ import procrastinate
 
 from crawler.reactor import run
 from dateline import log
+from dateline.cage import Cage
 from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
 from scheduler.jobs import VISITS, make_app, worker_options
@@ -41,10 +42,15 @@ class Visiting(Protocol):
         ...
 
 
-async def run_worker(settings: Settings, url: str, stop: asyncio.Event, *, queue: str = VISITS) -> None:
+async def run_worker(
+    settings: Settings, url: str, stop: asyncio.Event, *, queue: str = VISITS, cage: Cage | None = None
+) -> None:
     """Work on the service's queue until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
-    async with open_line(settings, url, name=name) as line, _beside(tend_archive(settings, Upkeep(line.pool))):
+    async with (
+        open_line(settings, url, name=name, begun=cage) as line,
+        _beside(tend_archive(settings, Upkeep(line.pool))),
+    ):
         logger.info("worker runs", process=name)
         await work(line, url, stop, name=name, role="worker", queue=queue, settings=settings)
         logger.info("worker ends", process=name)

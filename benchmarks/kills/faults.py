@@ -18,6 +18,7 @@ from benchmarks.kills import worlds
 from benchmarks.kills.compare import Outcome
 from benchmarks.kills.site import HOSTS
 from benchmarks.kills.stage import Stage
+from scheduler.up import LIVED_S
 from sql.database import connect
 from sql.migrate import Step, _apply
 
@@ -52,19 +53,21 @@ class Fault:
 
 def worker_idle(stage: Stage) -> Outcome:
     """There is nothing to do; then news come just as the worker dies."""
+    worker = _seasoned(stage)
     stage.idle()
     time.sleep(stage.chance.uniform(0, 0.5))
     stage.site.publish()
-    stage.strike(stage.child(stage.parts["up"], "worker"))
+    stage.strike(worker)
     stage.make_due(HOSTS)
     return stage.finish()
 
 
 def worker_fetching(stage: Stage) -> Outcome:
+    worker = _seasoned(stage)
     stage.news()
     stage.some_articles()
     stage.until(stage.site.in_flight, "nothing is fetched")
-    stage.strike(stage.child(stage.parts["up"], "worker"))
+    stage.strike(worker)
     return stage.finish()
 
 
@@ -72,7 +75,7 @@ def worker_at(place: str) -> Callable[[Stage], Outcome]:
     """SIGKILL of the worker at a place that it pauses at."""
 
     def strike(stage: Stage) -> Outcome:
-        worker = stage.child(stage.parts["up"], "worker")
+        worker = _seasoned(stage)
         stage.news()
         stage.after_marks(place, stage.chance.randrange(1, 3 if place == "job_end" else 12))
         time.sleep(stage.chance.uniform(0, stage.pause[place]))
@@ -87,9 +90,16 @@ def worker_at(place: str) -> Callable[[Stage], Outcome]:
     return strike
 
 
+def _seasoned(stage: Stage) -> int:
+    """The worker's pid once it has lived for so long that its death counts as a first one."""
+    worker = stage.child(stage.parts["up"], "worker")
+    time.sleep(max(0.0, LIVED_S + 0.1 - (time.time() - psutil.Process(worker).create_time())))
+    return worker
+
+
 def worker_out_of_memory(stage: Stage) -> Outcome:
     """The kernel ends the worker for want of memory."""
-    worker = stage.child(stage.parts["up"], "worker")
+    worker = _seasoned(stage)
     stage.news()
     stage.some_articles()
     _out_of_memory(stage, worker)

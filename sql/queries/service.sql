@@ -72,6 +72,25 @@ WITH asker AS (
 )
 SELECT id, host, why FROM freed;
 
+-- name: release_dead
+-- What a process held whose parent saw it end, jobs and lease, as soon as the server has seen that, too: its connections are
+-- closed, and what they had open is rolled back. It goes off the list; no row until then.
+WITH dead AS (
+    DELETE FROM dateline.heartbeat h
+     WHERE starts_with(h.process, %(prefix)s)
+       AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process)
+    RETURNING h.process, h.queue_workers
+), freed AS (
+    DELETE FROM procrastinate.procrastinate_jobs j USING dead
+     WHERE j.worker_id = ANY (dead.queue_workers) AND j.status = 'doing'
+    RETURNING j.id, j.lock AS host
+), unclaimed AS (
+    UPDATE dateline.host_pace p SET busy = 0, busy_until = NULL FROM freed WHERE p.host = freed.host
+), lease AS (
+    UPDATE dateline.lease l SET expires_at = clock_timestamp() - interval '1 second' FROM dead WHERE l.holder = dead.process
+)
+SELECT dead.process, (SELECT count(*) FROM freed) AS jobs FROM dead;
+
 -- name: bury
 DELETE FROM dateline.heartbeat h
  WHERE h.seen_at < clock_timestamp() - interval '1 hour'
