@@ -27,7 +27,7 @@ from scheduler.parsing import make_cage
 from scheduler.rechecks import parse_ages
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
-from sql.database import open_pool
+from sql.database import UNFINISHED_S, open_pool
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 from sql.quarantine import release_for_new_readers
@@ -125,7 +125,7 @@ async def open_line(settings: Settings, url: str, *, name: str, begun: Cage | No
 
     `begun` is a cage that was begun before, so that it is ready sooner; it ends with the block, too.
     """
-    async with open_pool(url, min_size=2, max_size=12, application_name=name) as pool:
+    async with open_pool(url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S) as pool:
         archive = Archive(settings.archive_dir) if settings.archive else None
         async with begun or make_cage(settings) as cage:
             learns = settings.learn_boilerplate

@@ -39,6 +39,7 @@ STORIES_S = 3.0
 STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
+CLOCK_S = 10.0
 OVERDUE_S = 5.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
@@ -121,6 +122,13 @@ class Ticker:
         if self.is_leader:
             await free_jobs(self._upkeep)
 
+    async def right_clock(self) -> None:
+        """Make due what was put off by a clock that was wrong for a while."""
+        if self.is_leader:
+            feeds, urls = await self._upkeep.right_clock()
+            if feeds or urls:
+                logger.warning("a clock was ahead: what it put off is due again", pages=feeds, urls=urls)
+
     async def place_stories(self) -> None:
         """Place what was stored since in its stories, a few hundred articles a firing: this loop has a lease to keep."""
         if self.is_leader:
@@ -195,8 +203,10 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     """Run until `stop` is set. Several may run: the one with the lease fires."""
     name = process_name("scheduler")
     async with (
-        open_pool(url, max_size=4, application_name=name) as pool,
-        open_pool(url, max_size=2, search_path="procrastinate", application_name=name) as queue_pool,
+        open_pool(url, max_size=4, application_name=name, unfinished_s=LEASE_S) as pool,
+        open_pool(
+            url, max_size=2, search_path="procrastinate", application_name=name, unfinished_s=LEASE_S
+        ) as queue_pool,
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
@@ -241,6 +251,7 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.tick, TICK_S),
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
+        (ticker.right_clock, CLOCK_S),
         (ticker.place_stories, STORIES_S),
         (ticker.count_days, COUNT_S),
         (ticker.end_overdue_queries, OVERDUE_S),

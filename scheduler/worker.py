@@ -20,7 +20,7 @@ from scheduler.jobs import VISITS, make_app, worker_options
 from scheduler.line import Line, open_line
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
-from sql.database import open_pool
+from sql.database import UNFINISHED_S, open_pool
 from sql.service import Role, Upkeep
 
 FINISH_S = 13.0
@@ -92,7 +92,14 @@ async def run_queue(
     app = make_app(partial(upkeep.know_worker, name, role, machine))
     app.task(name="dateline.visit_host")(visitor.visit_host)
     async with (
-        open_pool(url, min_size=2, max_size=4, search_path="procrastinate", application_name=name) as queue_pool,
+        open_pool(
+            url,
+            min_size=2,
+            max_size=4,
+            search_path="procrastinate",
+            application_name=name,
+            unfinished_s=UNFINISHED_S,
+        ) as queue_pool,
         app.open_async(queue_pool),
         _beside(_beat(upkeep, name, role, machine)),
     ):

@@ -113,6 +113,12 @@ class Upkeep:
             found = await cur.fetchone()
             return None if found is None else int(found[1])
 
+    async def right_clock(self) -> tuple[int, int]:
+        """Make due what a clock that was ahead has put off; how many watched pages and URLs those were."""
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", "right_clock"))
+            return await cur.fetchone() or (0, 0)
+
     async def bury(self) -> None:
         """Take long-dead processes off the list."""
         await self._execute("bury", {})

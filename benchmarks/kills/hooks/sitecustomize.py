@@ -375,7 +375,7 @@ def without_a_look_at_the_clock(module: ModuleType) -> None:
     if is_off("clock"):
 
         async def none(self):
-            return []
+            return 0, 0
 
         module.Upkeep.right_clock = none
 
