@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -151,16 +152,15 @@ def _out_of_memory(stage: Stage, pid: int) -> None:
     group = CGROUPS / f"dateline-kills-{os.getpid()}"
     try:
         group.mkdir(exist_ok=True)
-        (group / "memory.limit_in_bytes").write_text("262144")
+        (group / "memory.limit_in_bytes").write_text("1048576")
         (group / "cgroup.procs").write_text(str(pid))
     except OSError:
         stage.strike(pid)
         return
     try:
-        with suppress(TimeoutError):
-            stage.until(lambda: not psutil.pid_exists(pid) or _is_dead(pid), "it lives", 5.0)
-        stage.strike(None if _is_dead(pid) else pid)
-        stage.until(lambda: _is_dead(pid), "it lives")
+        # the hooks let it take 64 MB then, and the kernel ends it
+        stage.strike(pid, signal.SIGUSR1)
+        stage.until(lambda: _is_dead(pid), "it lives without memory")
     finally:
         with suppress(OSError):
             group.rmdir()
@@ -302,16 +302,17 @@ def database_gone(stage: Stage) -> Outcome:
 def connections_exhausted(stage: Stage) -> Outcome:
     """Strangers hold every connection that the server gives for three seconds, and ours are ended."""
     stage.news()
-    stage.some_articles()
-    stage.strike()
-    held = []
-    stage.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'dateline-worker%%'")
+    stage.some_articles(0.4)
+    held: list[psycopg.Connection[Any]] = []
     deadline = time.monotonic() + 3
+    stage.strike()
     while time.monotonic() < deadline:
         try:
-            held.append(psycopg.connect(stage.url, connect_timeout=2))
+            held.append(psycopg.connect(stage.url, connect_timeout=2, autocommit=True))
         except psycopg.OperationalError:
-            time.sleep(0.05)
+            held[0].execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'dateline-%'"
+            )
     for connection in held:
         connection.close()
     _back(stage)
@@ -375,14 +376,23 @@ def slow_database(stage: Stage) -> Outcome:
     return replace(outcome, harm="; ".join(harms))
 
 
+BUSY = (
+    "SELECT DISTINCT h.process FROM dateline.heartbeat h"
+    " JOIN procrastinate.procrastinate_jobs j ON j.worker_id = ANY (h.queue_workers) WHERE j.status = 'doing'"
+)
+
+
 def cut_off(stage: Stage) -> Outcome:
-    """A worker hears nothing more of the database, without a reset; another takes its work over; then it hears again."""
+    """A worker in the middle of a visit hears nothing more of the database, without a reset; another takes its work over; then
+    it hears again."""
     stage.news()
-    stage.some_articles()
+    stage.some_articles(0.4)
+    busy = stage.until(lambda: stage.ask(BUSY), "nobody works")
+    door = stage.doors[int(stage.chance.choice(busy)[0].split("-")[-2])]
     stage.strike()
-    stage.cut.set()
+    door.set()
     outcome = stage.finish()
-    stage.cut.clear()
+    door.clear()
     stage.news(1)
     second = stage.finish()
     return replace(second, forgotten=max(outcome.forgotten, second.forgotten), recovery_s=None)
@@ -395,9 +405,7 @@ def archive_disk_full(stage: Stage) -> Outcome:
     """The archive's disk has room for some records only, then for none, until somebody makes room."""
     archive = stage.folder / "archive"
     filler = archive / "filler"
-    room = stage.chance.randrange(6, 20) * 1024
-    free = os.statvfs(archive)
-    filler.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - room)))
+    _fill(filler, room=stage.chance.randrange(6, 20) * 1024)
     stage.news()
     with suppress(TimeoutError):
         stage.until(lambda: _free(archive) < 4096, "the disk never fills", 10.0)
@@ -409,19 +417,20 @@ def archive_disk_full(stage: Stage) -> Outcome:
 
 def database_disk_full(stage: Stage) -> Outcome:
     filler = stage.cluster.parent / "filler"
+    _fill(filler, room=stage.chance.randrange(64, 512) * 1024)
     stage.news()
-    stage.some_articles(0.4)
+    with suppress(TimeoutError):
+        stage.until(lambda: _free(filler.parent) < 16384, "the disk never fills", 4.0)
     stage.strike()
-    with filler.open("wb", buffering=0) as out, suppress(OSError):
-        while True:
-            out.write(bytes(1 << 20))
-    with filler.open("ab", buffering=0) as out, suppress(OSError):
-        while True:
-            out.write(bytes(1 << 12))
-    time.sleep(2)
+    time.sleep(stage.chance.uniform(1, 2))
     filler.unlink()
     _back(stage)
     return stage.finish()
+
+
+def _fill(filler: Path, *, room: int) -> None:
+    with filler.open("wb", buffering=0) as out:
+        os.posix_fallocate(out.fileno(), 0, max(1, _free(filler.parent) - room))
 
 
 def clock_steps(stage: Stage) -> Outcome:
@@ -510,7 +519,7 @@ FAULTS = (
     Fault("connections exhausted", connections_exhausted, "patience", "db", waits=True),
     Fault("a migration during a crawl", migration, "lock_timeout", waits=True, pause={"extract": 0.3}),
     Fault("a slow database", slow_database, "backpressure", world=worlds.behind_a_slow_door, waits=True),
-    Fault("worker cut off from the database", cut_off, "freed_jobs", world=worlds.behind_a_door, waits=True),
+    Fault("worker cut off from the database", cut_off, "freed_jobs", world=worlds.behind_doors, waits=True),
     Fault(
         "archive's disk full",
         archive_disk_full,

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -76,8 +77,8 @@ class Stage:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     """The processes that a fault's opening began, by the name that it gave them."""
-    cut: Any = None
-    """Set: a proxied worker hears nothing of its database."""
+    doors: dict[int, threading.Event] = field(default_factory=dict)
+    """By a worker's pid: while it is set, that worker hears nothing of its database."""
     server: EmbeddedServer | None = None
 
     # The database --------------------------------------------------------------------------------------------------------

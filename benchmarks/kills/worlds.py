@@ -45,19 +45,20 @@ def behind_a_slow_door(stage: Stage) -> None:
     """Every answer of the database reaches the worker later."""
     stage.hold_database()
     delay_s = stage.chance.uniform(0.02, 0.06)
-    url, _ = stage.stack.enter_context(proxied(stage.url, stage.folder, delay_s=delay_s))
+    url, _ = stage.stack.enter_context(proxied(stage.url, stage.folder / "door", delay_s=delay_s))
     stage.parts["s1"] = stage.start("scheduler", url=stage.url)
     stage.parts["w1"] = stage.start("worker", url=url)
     _ready(stage)
 
 
-def behind_a_door(stage: Stage) -> None:
-    """Two workers, one of which can be cut off from the database without a reset."""
+def behind_doors(stage: Stage) -> None:
+    """Two workers, each of which can be cut off from the database without a reset."""
     stage.hold_database()
-    url, stage.cut = stage.stack.enter_context(proxied(stage.url, stage.folder))
     stage.parts["s1"] = stage.start("scheduler", url=stage.url, own_folder="s1")
-    stage.parts["w1"] = stage.start("worker", url=url, own_folder="w1")
-    stage.parts["w2"] = stage.start("worker", url=stage.url, own_folder="w2")
+    for name in ("w1", "w2"):
+        url, door = stage.stack.enter_context(proxied(stage.url, stage.folder / f"door-{name}"))
+        stage.parts[name] = stage.start("worker", url=url, own_folder=name)
+        stage.doors[stage.parts[name].pid] = door
     stage.until(lambda: _workers(stage) >= 2, "no workers")
     _ready(stage)
 

@@ -437,6 +437,15 @@ def without_synchronous_commit(module: ModuleType) -> None:
     module.session_options = careless
 
 
+# Memory that runs out ------------------------------------------------------------------------------------------------------
+
+if SPEC:
+    import signal
+
+    HELD = []
+    signal.signal(signal.SIGUSR1, lambda *_: HELD.append(b"x" * (64 << 20)))
+
+
 # The machinery -----------------------------------------------------------------------------------------------------------
 
 
