@@ -208,6 +208,14 @@ def may_pass(error: BaseException) -> bool:
     return found is not None and may_help_to_retry(found)
 
 
+def has_no_room(error: BaseException) -> bool:
+    """Whether an error, or what caused it, says that the server has no disk or memory for what was to be written."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, psycopg.errors.DiskFull | psycopg.errors.OutOfMemory):
+        found = found.__cause__
+    return found is not None
+
+
 def _escape(value: str) -> str:
     """A value inside libpq's `options`, where backslash guards spaces (libpq-connect, `options`)."""
     return value.replace("\\", "\\\\").replace(" ", "\\ ")
