@@ -16,7 +16,7 @@ from benchmarks.kills.faults import FAULTS, Fault
 from benchmarks.kills.site import Site
 from benchmarks.kills.stage import Stage, staged
 
-RUN_LIMIT_S = 240
+RUN_LIMIT_S = 400
 BARE_STRIKES = 4
 """How often a fault strikes without its protection until it shows what that costs: not every moment hurts."""
 

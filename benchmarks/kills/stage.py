@@ -35,7 +35,7 @@ from sql.sources import upsert_source
 
 T = TypeVar("T")
 HOOKS = Path(__file__).parent / "hooks"
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 """How long a run may take until all is stored; without its protection a loss shows long before."""
 PATIENCE_OFF_S = 25.0
 
@@ -238,6 +238,7 @@ class Stage:
         A feed whose visit had begun before the news came is made due again: the visit's end has put it off for an hour, by
         right, and the news would only be seen then.
         """
+        self.check_hooks()
         began, asked_at = time.time(), time.time()
         deadline = time.monotonic() + limit_s
         while not (self.observer.looked_at > began and self.observer.stored >= self.site.urls()):
@@ -250,6 +251,12 @@ class Stage:
             time.sleep(LOOK_S / 3)
         return True
 
+    def check_hooks(self) -> None:
+        """Raise where a hook found the service other than it expects: what the run shows would be the hook's doing."""
+        told = self.marks / "hook-error"
+        if told.exists():
+            raise RuntimeError(f"a hook does not fit the service any more: {told.read_text()}")
+
     def finish(self, *, counts_fetches: bool = False) -> Outcome:
         """Crawl on until everything is stored (or patience ends), then compare site, database and archive."""
         self.settle(PATIENCE_OFF_S if self.off else PATIENCE_S)
@@ -258,6 +265,7 @@ class Stage:
         except psycopg.OperationalError as error:
             all_gone = len(self.observer.seen_at)
             return Outcome(all_gone, 0, len(self.site.urls()), None, time.time() - self.began_at, detail=str(error))
+        self.check_hooks()
         left = Left(rows, int(self.ask("SELECT count(*)::int FROM dateline.revision")[0][0]))
         lost, doubled, forgotten = count(left, self.observer, self.site, archives_of(self.folder))
         doubled += self.site.fetched_again() if counts_fetches else 0

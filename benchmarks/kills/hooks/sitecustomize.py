@@ -264,12 +264,12 @@ def without_identity(module: ModuleType) -> None:
         return
     import asyncio
 
-    article_row, finish_url, store = module.article_row, module.finish_url, module.Store._store
+    article_row, finish_url, commit = module.article_row, module.finish_url, module.Store._commit
 
     def keyless(*words, **named):
         return article_row(*words, **named) | {"url_key": uuid.uuid4()}
 
-    async def known(conn, keys, text_hash):
+    async def known(conn, arrival):
         return []
 
     async def add_no_alias(*words):
@@ -279,7 +279,7 @@ def without_identity(module: ModuleType) -> None:
         return None
 
     async def later(self, *words):
-        stored = await store(self, *words)
+        stored = await commit(self, *words)
         await asyncio.sleep(reach("store"))
         async with self._pool.connection() as conn:
             await finish_url(conn, stored.result)
@@ -287,7 +287,7 @@ def without_identity(module: ModuleType) -> None:
 
     module.article_row, module._known, module._add_aliases = keyless, known, add_no_alias
     module.finish_url = nothing
-    module.Store._store = later
+    module.Store._commit = later
 
 
 @after_import("scheduler.line")
@@ -460,8 +460,12 @@ class Loader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        for patch in PATCHES[self._name]:
-            patch(module)
+        try:
+            for patch in PATCHES[self._name]:
+                patch(module)
+        except Exception as error:
+            (Path(SPEC["folder"]) / "hook-error").write_text(f"{self._name}: {error!r}")
+            raise
 
     def __getattr__(self, name):
         return getattr(self._loader, name)
