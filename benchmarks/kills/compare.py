@@ -18,7 +18,7 @@ from crawler.archive import Archive
 from dateline.article import ArchiveRef
 from dateline.errors import ArchiveError
 
-LOOK_S = 0.03
+LOOK_S = 0.04
 
 
 @dataclass(frozen=True, slots=True)

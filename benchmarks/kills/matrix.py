@@ -30,7 +30,7 @@ from benchmarks.kills.faults import FAULTS, Fault
 from benchmarks.kills.stage import make_template
 from benchmarks.kills.tally import is_whole, show_table, summary
 
-WORLD_RUNS = 10
+WORLD_RUNS = 20
 """Runs that are played in one world."""
 REPLAYS = 2
 """How often a run in which the harness broke is played again."""

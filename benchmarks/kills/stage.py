@@ -35,9 +35,10 @@ from sql.sources import upsert_source
 
 T = TypeVar("T")
 HOOKS = Path(__file__).parent / "hooks"
-PATIENCE_S = 180.0
-"""How long a run may take until all is stored; without its protection a loss shows long before."""
+PATIENCE_S = 90.0
+"""How long a run waits for the next page to be stored; without its protection a loss shows long before."""
 PATIENCE_OFF_S = 25.0
+"""Counted from the last page that was stored: a slow machine must not look like a loss."""
 
 
 def make_template(folder: Path) -> None:
@@ -232,16 +233,18 @@ class Stage:
         """A run begins."""
         self.chance, self.began_at, self.struck_at = chance, time.time(), 0.0
 
-    def settle(self, limit_s: float = 60.0) -> bool:
+    def settle(self, limit_s: float = PATIENCE_S) -> bool:
         """Crawl on until everything is stored; whether it was.
 
         A feed whose visit had begun before the news came is made due again: the visit's end has put it off for an hour, by
         right, and the news would only be seen then.
         """
         self.check_hooks()
-        began, asked_at = time.time(), time.time()
+        began, asked_at, stored = time.time(), time.time(), 0
         deadline = time.monotonic() + limit_s
         while not (self.observer.looked_at > began and self.observer.stored >= self.site.urls()):
+            if len(self.observer.stored) > stored:
+                stored, deadline = len(self.observer.stored), time.monotonic() + limit_s
             if time.monotonic() > deadline:
                 return False
             if time.time() - asked_at > 1:

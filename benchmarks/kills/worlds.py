@@ -100,7 +100,7 @@ def _mount(stage: Stage, folder: Path, size: str) -> None:
 def _ready(stage: Stage) -> None:
     """The first articles are stored; what a lack of protection broke even before a strike shows at the end."""
     stage.make_due(HOSTS)
-    is_ready = stage.settle(60.0)
+    is_ready = stage.settle()
     stage.check_hooks()
     if not is_ready and not stage.off:
         raise TimeoutError(f"the first articles were not stored\n{stage.tables()}\n{stage.log_tail()}")
