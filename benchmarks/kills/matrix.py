@@ -102,9 +102,9 @@ def plan(faults: list[Fault], ledger: Ledger, times: int, *, protected: bool, ba
 def play(world: World, template: Path, ledger: Ledger, stop_at: float) -> None:
     """Play a world's runs; after one that left something behind, or in which the harness broke, in a new world."""
     left, breaks = list(world.runs), 0
-    while left and time.monotonic() < stop_at:
+    while left and time.time() < stop_at:
         done = 0
-        for record in _lines(world, left, template, ledger.seed):
+        for record in _lines(world, left, template, ledger.seed, stop_at):
             ledger.add({"fault": world.fault.name, "bare": world.bare, "seed": ledger.seed} | record)
             if "error" in record:
                 breaks += 1
@@ -115,10 +115,10 @@ def play(world: World, template: Path, ledger: Ledger, stop_at: float) -> None:
             return
 
 
-def _lines(world: World, runs: list[int], template: Path, seed: int) -> Any:
+def _lines(world: World, runs: list[int], template: Path, seed: int, stop_at: float) -> Any:
     """The records of a world in a process of its own, so that no world can hurt another."""
     command = [sys.executable, "-m", "benchmarks.kills.play", world.fault.name, str(template), str(seed)]
-    command += [",".join(map(str, runs)), *(["--bare"] if world.bare else [])]
+    command += [",".join(map(str, runs)), str(stop_at), *(["--bare"] if world.bare else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
         for line in process.stdout:
@@ -143,7 +143,7 @@ def allowed(faults: list[Fault]) -> list[Fault]:
 
 def run(faults: list[Fault], ledger: Ledger, options: argparse.Namespace) -> None:
     """Play all that is left to play."""
-    stop_at = time.monotonic() + options.limit_s
+    stop_at = time.time() + options.limit_s
     with tempfile.TemporaryDirectory(prefix="dkt-", dir="/tmp") as name:
         template = Path(name)
         template.chmod(0o711)
@@ -166,7 +166,7 @@ def main() -> int:
     parser.add_argument("--no-bare", action="store_true", help="leave out the runs without protection")
     parser.add_argument("--only-bare", action="store_true", help="only the runs without protection")
     parser.add_argument("--resume", action="store_true", help="keep the runs of this seed that were played before")
-    parser.add_argument("--limit-s", type=float, default=float("inf"), help="begin no world after so many seconds")
+    parser.add_argument("--limit-s", type=float, default=float("inf"), help="begin no run after so many seconds")
     options = parser.parse_args()
     if options.resume and options.seed is None:
         parser.error("--resume needs the --seed of the runs that are to be kept")

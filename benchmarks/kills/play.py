@@ -7,6 +7,7 @@ import json
 import random
 import signal
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ BARE_STRIKES = 4
 """How often a fault strikes without its protection until it shows what that costs: not every moment hurts."""
 
 
-def outcomes(fault: Fault, template: Path, seed: int, runs: list[int], *, bare: bool) -> Any:
-    """A record of each run, as it ends; the last is of the first that left something behind."""
+def outcomes(fault: Fault, template: Path, seed: int, runs: list[int], stop_at: float, *, bare: bool) -> Any:
+    """A record of each run as it ends, until one left something behind, or the time is up."""
     site = Site(batch=fault.batch, poisoned=fault.poisoned)
     fields: dict[str, Any] = {"pause": dict(fault.pause), "settings": dict(fault.settings)}
     fields |= {"off": fault.off} if bare else {}
@@ -31,6 +32,8 @@ def outcomes(fault: Fault, template: Path, seed: int, runs: list[int], *, bare: 
         stage.chance = random.Random(f"{seed} {fault.name}")
         fault.world(stage)
         for number in runs:
+            if time.time() > stop_at:
+                return
             yield _one(fault, stage, seed, number, strikes=BARE_STRIKES if bare else 1)
 
 
@@ -50,13 +53,13 @@ def _overdue(*_: Any) -> None:
 
 
 def main() -> int:
-    """Play FAULT TEMPLATE SEED RUNS [--bare]."""
-    name, template, seed, numbers, *rest = sys.argv[1:]
+    """Play FAULT TEMPLATE SEED RUNS UNTIL [--bare]."""
+    name, template, seed, numbers, stop_at, *rest = sys.argv[1:]
     fault = next(one for one in FAULTS if one.name == name)
     runs, number = [int(one) for one in numbers.split(",")], None
     signal.signal(signal.SIGALRM, _overdue)
     try:
-        for record in outcomes(fault, Path(template), int(seed), runs, bare="--bare" in rest):
+        for record in outcomes(fault, Path(template), int(seed), runs, float(stop_at), bare="--bare" in rest):
             number = record["run"]
             print(json.dumps(record), flush=True)
             if any(record[what] for what in ("lost", "doubled", "forgotten", "harm")):
