@@ -94,8 +94,11 @@ bench-cadence: install-dev ## when feeds are visited, against the peers' rules a
 	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
 TIMES ?= 20
-kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root)
-	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES)
+kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root; KILLS="--seed 7 --resume" goes on)
+	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)
+
+kill-matrix-cut: install-dev ## the same with four runs of each fault, none without protection: what CI plays
+	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare
 
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)

@@ -35,9 +35,23 @@ T = TypeVar("T")
 _MAX_ANSWER = 512 << 20  # bytes; more is a runaway, and would be held in the main process
 _CHUNK = 1 << 18
 
+TRIES = 2
+"""How often a call is made whose process somebody else kills: the kernel for want of memory, or an operator. Once more, since
+that is no fault of the page's; no more, since it may be what took the memory."""
+AFTER_KILL_S = 0.5
+"""Seconds that a machine short of memory gets before that."""
+
+
+_NURSERY_DIED = "its nursery died"
+_FROM_OUTSIDE = frozenset({f"signal {signal.SIGKILL.name}", _NURSERY_DIED})
+
 
 class WorkerTraceback(Exception):
     """The cause of a CageError: the exception as it stood in the worker, as text."""
+
+
+class _Killed(CageError):
+    """The parsing process got a SIGKILL that was not ours, or died with the process that forked it."""
 
 
 class Cage:
@@ -61,6 +75,10 @@ class Cage:
             self._idle.put_nowait(None)
         self._replacements: set[asyncio.Task[None]] = set()
 
+    def begin(self) -> None:
+        """Start the process that imports `preload` and forks the workers, so that it imports while the caller does."""
+        self._nursery.begin()
+
     async def warm(self) -> None:
         """Start all workers, with the modules of `preload` imported."""
         places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
@@ -72,12 +90,20 @@ class Cage:
 
         Function, arguments and result must be picklable. A DatelineError of the function passes through; a parse that
         is killed, dies, or raises anything else is a CageError. A worker that was found dead before it took the call
-        (the kernel had killed it) is replaced, and the call made by another.
+        (the kernel had killed it) is replaced, and the call made by another; one that is killed from outside at the call
+        costs it a second try.
         """
         request = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
+        for _ in range(1, TRIES):
+            with contextlib.suppress(_Killed):
+                return cast(T, await self._run_once(request, deadline_s, subject))
+            await asyncio.sleep(AFTER_KILL_S)
+        return cast(T, await self._run_once(request, deadline_s, subject))
+
+    async def _run_once(self, request: bytes, deadline_s: float, subject: str) -> Any:
         for _ in range(self._workers + 1):
             with contextlib.suppress(ConnectionError):
-                return cast(T, _unwrap(await self._ask(request, deadline_s, subject), subject))
+                return _unwrap(await self._ask(request, deadline_s, subject), subject)
         raise CageError("the parsing processes die idle", reason="parse_crash", subject=subject)
 
     async def _ask(self, request: bytes, deadline_s: float, subject: str) -> Answer:
@@ -91,7 +117,8 @@ class Cage:
             ) from error
         except EOFError as error:
             end = await asyncio.to_thread(worker.end)
-            raise CageError(f"the parsing process died ({end})", reason="parse_crash", subject=subject) from error
+            kind = _Killed if end in _FROM_OUTSIDE else CageError
+            raise kind(f"the parsing process died ({end})", reason="parse_crash", subject=subject) from error
         except OverflowError as error:
             raise CageError(str(error), reason="parse_memory", subject=subject) from error
         finally:
@@ -228,6 +255,12 @@ class _Nursery:
         self._children: set[int] = set()
         self._is_closed = False
 
+    def begin(self) -> None:
+        """Start the process, without waiting for it."""
+        with self._lock:
+            if not self._is_closed and not self._is_alive():
+                self._start()
+
     def fork(self) -> _Worker:
         """A new worker; OSError if none can be had."""
         ours, theirs = socket.socketpair()
@@ -246,13 +279,13 @@ class _Nursery:
         """Kill the worker and reap it; how it ended, in words."""
         with self._lock:
             if pid not in self._children or not self._is_alive():
-                return "its nursery died"
+                return _NURSERY_DIED
             self._children.remove(pid)
             os.kill(pid, signal.SIGKILL)  # the nursery has not reaped it, so the pid is still its own
             try:
                 status = os.waitstatus_to_exitcode(self._order(BURY, pid))
             except OSError:
-                return "its nursery died"
+                return _NURSERY_DIED
         return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
     def _order(self, order: bytes, pid: int, link: socket.socket | None = None) -> int:

@@ -26,10 +26,9 @@ from pipelines.clean import Surroundings, clean
 from pipelines.language import choose_language
 from pipelines.metadata import Metadata, read_metadata
 from pipelines.pagekind import decide_kind
+from pipelines.reader import EXTRACTOR
 from pipelines.standfirst import find_standfirst
 from pipelines.titles import loose, without_outlet
-
-EXTRACTOR = "dateline/2"
 
 
 def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Extraction:

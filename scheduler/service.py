@@ -44,6 +44,7 @@ HUBS_S = 5.0
 STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
+CLOCK_S = 10.0
 OVERDUE_S = 5.0
 ADAPT_S = 900.0
 KEEP_RECORDS_DAYS = 90
@@ -55,7 +56,12 @@ logger = log.get(__name__)
 
 def process_name(role: Role) -> str:
     """A name for this process, unique over machines and time; its connections bear it (63 bytes at most)."""
-    return f"dateline-{role}-{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(3)}"
+    return process_prefix(role, os.getpid()) + secrets.token_hex(3)
+
+
+def process_prefix(role: str, pid: int) -> str:
+    """How the name of that process on this machine begins."""
+    return f"dateline-{role}-{socket.gethostname()[:24]}-{pid}-"
 
 
 def wakeful_clock() -> float:
@@ -123,6 +129,13 @@ class Ticker:
         """Take the jobs of dead workers from the queue; the next tick makes them anew."""
         if self.is_leader:
             await free_jobs(self._upkeep)
+
+    async def right_clock(self) -> None:
+        """Make due what was put off by a clock that was wrong for a while."""
+        if self.is_leader:
+            feeds, urls = await self._upkeep.right_clock()
+            if feeds or urls:
+                logger.warning("a clock was ahead: what it put off is due again", pages=feeds, urls=urls)
 
     async def place_stories(self) -> None:
         """Place what was stored since in its stories, a few hundred articles a firing: this loop has a lease to keep."""
@@ -213,8 +226,10 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     """Run until `stop` is set. Several may run: the one with the lease fires."""
     name = process_name("scheduler")
     async with (
-        open_pool(url, max_size=4, application_name=name) as pool,
-        open_pool(url, max_size=2, search_path="procrastinate", application_name=name) as queue_pool,
+        open_pool(url, max_size=4, application_name=name, unfinished_s=LEASE_S) as pool,
+        open_pool(
+            url, max_size=2, search_path="procrastinate", application_name=name, unfinished_s=LEASE_S
+        ) as queue_pool,
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
@@ -265,6 +280,7 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.tick, TICK_S),
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
+        (ticker.right_clock, CLOCK_S),
         (ticker.place_stories, STORIES_S),
         (ticker.count_days, COUNT_S),
         (ticker.end_overdue_queries, OVERDUE_S),

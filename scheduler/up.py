@@ -8,18 +8,26 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dateline import log
 from dateline.config import Settings
 from scheduler.health import serve_health
+from scheduler.service import process_prefix
 from scheduler.signals import stop_on_signals
+from sql.database import open_pool
+from sql.service import Upkeep
 
 STOP_S = 19.0
 """Seconds that the children get to end; they take up to 18 (`worker.GRACE_S` and the line's own end)."""
-RESTART_S = 1.0
+RESTART_S = 0.25
 MAX_RESTART_S = 30.0
+LIVED_S = 5.0
+"""A part that lived this long has worked, and its death is its first. systemd, too, begins a unit anew at once that lives for
+2 s (systemd.unit(5), StartLimitIntervalSec=10 and StartLimitBurst=5)."""
+RELEASE_S = 5.0
 LOOK_S = 1.0
 USAGE_EXIT, MISCONFIGURED_S = 2, 300.0
 """A part that ends with 2 said what stands in its way (the console: a taken port); it is tried again after a while."""
@@ -94,25 +102,43 @@ async def supervise(
 
 
 async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> None:
-    """Keep one child running; a short life makes the next pause longer, a minute of it is forgiven."""
-    while not stop.is_set():
-        started = asyncio.get_running_loop().time()
-        code = await _live(child, settings, url, stop)
-        if stop.is_set():
-            return
-        lived = asyncio.get_running_loop().time() - started
-        child.failures = 0 if lived > 60 else child.failures + 1
-        pause = MISCONFIGURED_S if code == USAGE_EXIT else pause_s(child.failures)
-        logger.warning("a part of the service died and is begun anew", role=child.role, code=code, pause_s=pause)
-        try:
-            await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            continue
+    """Keep one child running; a short life makes the next pause longer."""
+    async with asyncio.TaskGroup() as beside:
+        while not stop.is_set():
+            started = asyncio.get_running_loop().time()
+            code = await _live(child, settings, url, stop)
+            if stop.is_set():
+                return
+            if child.process is not None:
+                beside.create_task(_release(child.role, child.process.pid, url))
+            lived = asyncio.get_running_loop().time() - started
+            child.failures = 1 if lived > LIVED_S else child.failures + 1
+            pause = MISCONFIGURED_S if code == USAGE_EXIT else pause_s(child.failures)
+            logger.warning("a part of the service died and is begun anew", role=child.role, code=code, pause_s=pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
 
 
 def pause_s(failures: int) -> float:
     """Seconds until a child is begun anew: at once after one death, longer and longer when it dies young again and again."""
-    return RESTART_S / 4 if failures <= 1 else float(min(MAX_RESTART_S, RESTART_S * 2 ** min(failures - 1, 10)))
+    return 0.0 if failures <= 1 else min(MAX_RESTART_S, RESTART_S * 2.0 ** min(failures - 1, 10))
+
+
+async def _release(role: str, pid: int, url: str) -> None:
+    """What a dead part held is released at once; where that fails, the upkeep does it some seconds later."""
+    name = f"dateline-up-{os.getpid()}"
+    try:
+        async with asyncio.timeout(RELEASE_S), open_pool(url, max_size=1, application_name=name) as pool:
+            while True:
+                jobs = await Upkeep(pool).release_dead(process_prefix(role, pid))
+                if jobs is not None:
+                    break
+                await asyncio.sleep(0.1)
+        logger.info("released what a dead part held", role=role, jobs=jobs)
+    except TimeoutError:
+        logger.debug("a dead part held nothing", role=role)
+    except Exception as error:
+        logger.warning("a dead part's jobs wait for the upkeep", error=f"{type(error).__name__}: {error}")
 
 
 async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:

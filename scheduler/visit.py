@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -35,7 +36,7 @@ from scheduler.rhythm import Allowance, Rhythm
 from scheduler.scouting import Scouting
 from scheduler.wishes import asked_wait, rested
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import may_pass
+from sql.database import has_no_room, may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
 from sql.quarantine import Broken
 from sql.rechecks import DueRecheck, Rechecks
@@ -46,6 +47,7 @@ LONG_BACKOFF_S = 20.0
 """A host that asks for more patience than this is left alone until then; for less, the job waits."""
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
 """How long pages wait when the archive takes none."""
+ROOM_WAIT_S = (2.0, 60.0)
 RECHECKS_AT_ONCE = 10
 PATIENT = dt.timedelta(minutes=5)
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
@@ -104,11 +106,40 @@ class Visitor:
     budget: Budget = field(default_factory=Budget)
     listener: Callable[[DueUrl, UrlResult], None] = lambda due, result: None
     """Told of every result after it was committed."""
+    full_since: float | None = None
+    """When the database began to have no room (the loop's clock)."""
 
     async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
-        """Do what is due at a host until nothing is, time is up, or the host asks to be left alone."""
+        """Do what is due at a host until nothing is, time is up, or the host asks to be left alone.
+
+        While the database has no room, nothing is fetched and nothing is anybody's fault: what is due stays so.
+        """
+        deadline = asyncio.get_running_loop().time() + VISIT_S
+        while True:
+            try:
+                await self._visit_host(host, crawl_id, deadline)
+                return
+            except Exception as error:
+                if not has_no_room(error) or not await self._wait_for_room(error, deadline):
+                    raise
+
+    async def _wait_for_room(self, error: Exception, deadline: float) -> bool:
+        """Wait as long again as the database has had no room; False when the visit's time is up or this process ends."""
+        now = asyncio.get_running_loop().time()
+        if self.full_since is None:
+            logger.error("fetching pauses: the database has no room. Make some, it resumes by itself", error=str(error))
+            self.full_since = now
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), room_wait_s(now - self.full_since))
+        return asyncio.get_running_loop().time() < deadline and not self.stopping.is_set()
+
+    def _has_room(self) -> None:
+        if self.full_since is not None:
+            logger.warning("fetching resumes: the database has room again")
+            self.full_since = None
+
+    async def _visit_host(self, host: str, crawl_id: int | None, deadline: float) -> None:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + VISIT_S
         with log.bind(host=host):
             while loop.time() < deadline and not self.stopping.is_set():
                 feeds = await self.frontier.due_feeds(host, crawl_id, self.clock())
@@ -130,7 +161,7 @@ class Visitor:
         try:
             await self.visit_feed(feed)
         except Exception as error:
-            if may_pass(error):
+            if may_pass(error) or has_no_room(error):
                 raise
             logger.exception("a visit failed in a way that nobody expected", page=feed.url)
             miss = unexpected(feed.url, error, now=self.clock())
@@ -326,6 +357,7 @@ class Visitor:
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
                 return outcome.retry_after
             if isinstance(outcome, Stored):
+                self._has_room()
                 self.listener(due, outcome.result)
                 logger.info("fetched", result=outcome.result.result, reason=outcome.result.reason)
                 await self._follow_target(due, outcome)
@@ -338,7 +370,7 @@ class Visitor:
         except NoFetch as end:
             return end.outcome(request.url)
         except Exception as error:
-            if may_pass(error):
+            if may_pass(error) or has_no_room(error):
                 raise
             logger.exception("a page failed in a way that nobody expected")
             return unexpected(request.url, error, now=self.clock())
@@ -455,6 +487,12 @@ class Visitor:
         if reason in kinds:
             url = stored.result.final_url or due.url
             await self.crawls.watch(due.crawl_id, due.source_id, url, kinds[reason], now=self.clock())
+
+
+def room_wait_s(full_s: float) -> float:
+    """Seconds until a page is fetched again to see whether the database has room: as long again as it has had none."""
+    shortest, longest = ROOM_WAIT_S
+    return min(longest, max(shortest, full_s))
 
 
 def published(found: Discovery) -> tuple[dt.datetime, ...]:

@@ -13,13 +13,14 @@ import procrastinate
 
 from crawler.reactor import run
 from dateline import log
+from dateline.cage import Cage
 from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
 from scheduler.jobs import VISITS, make_app, worker_options
 from scheduler.line import Line, open_line
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
-from sql.database import open_pool
+from sql.database import UNFINISHED_S, open_pool
 from sql.service import Role, Upkeep
 
 FINISH_S = 13.0
@@ -41,10 +42,15 @@ class Visiting(Protocol):
         ...
 
 
-async def run_worker(settings: Settings, url: str, stop: asyncio.Event, *, queue: str = VISITS) -> None:
+async def run_worker(
+    settings: Settings, url: str, stop: asyncio.Event, *, queue: str = VISITS, cage: Cage | None = None
+) -> None:
     """Work on the service's queue until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
-    async with open_line(settings, url, name=name) as line, _beside(tend_archive(settings, Upkeep(line.pool))):
+    async with (
+        open_line(settings, url, name=name, begun=cage) as line,
+        _beside(tend_archive(settings, Upkeep(line.pool))),
+    ):
         logger.info("worker runs", process=name)
         await work(line, url, stop, name=name, role="worker", queue=queue, settings=settings)
         logger.info("worker ends", process=name)
@@ -86,7 +92,14 @@ async def run_queue(
     app = make_app(partial(upkeep.know_worker, name, role, machine))
     app.task(name="dateline.visit_host")(visitor.visit_host)
     async with (
-        open_pool(url, min_size=2, max_size=4, search_path="procrastinate", application_name=name) as queue_pool,
+        open_pool(
+            url,
+            min_size=2,
+            max_size=4,
+            search_path="procrastinate",
+            application_name=name,
+            unfinished_s=UNFINISHED_S,
+        ) as queue_pool,
         app.open_async(queue_pool),
         _beside(_beat(upkeep, name, role, machine)),
     ):

@@ -489,6 +489,7 @@ def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any
     return {
         "feed_id": visit.feed.id,
         "next_due_at": plan.due_at,
+        "was_due_at": visit.feed.next_due_at,
         "interval_s": plan.interval_s,
         "now": visit.now,
         "outcome": visit.outcome,

@@ -103,6 +103,22 @@ class Upkeep:
             await cur.execute(query("service", "free_jobs"), limits)
             return await cur.fetchall()
 
+    async def release_dead(self, prefix: str) -> int | None:
+        """Release what a process held that is known to have ended; how many jobs those were.
+
+        None: the server has not seen its end yet, or never knew it. `prefix` is how its name begins.
+        """
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", "release_dead"), {"prefix": prefix})
+            found = await cur.fetchone()
+            return None if found is None else int(found[1])
+
+    async def right_clock(self) -> tuple[int, int]:
+        """Make due what a clock that was ahead has put off; how many watched pages and URLs those were."""
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", "right_clock"))
+            return await cur.fetchone() or (0, 0)
+
     async def bury(self) -> None:
         """Take long-dead processes off the list."""
         await self._execute("bury", {})

@@ -15,10 +15,9 @@ from sql.placement import SOCKET_NAME
 
 
 @contextmanager
-def proxied(url: str, folder: Path, *, delay_s: float = 0.0) -> Iterator[tuple[str, threading.Event]]:
+def proxied(url: str, place: Path, *, delay_s: float = 0.0) -> Iterator[tuple[str, threading.Event]]:
     """The URL of the same database behind the door, and an event: while it is set, nothing goes through."""
     real = Path(parse_qs(urlsplit(url).query)["host"][0]) / SOCKET_NAME
-    place = folder / "door"
     place.mkdir(mode=0o711, exist_ok=True)
     cut = threading.Event()
     listener = socket.socket(socket.AF_UNIX)

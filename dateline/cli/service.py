@@ -27,10 +27,15 @@ def up(context: Context, workers: int) -> None:
 @pass_context
 def worker(context: Context) -> None:
     """Run one worker: it fetches, extracts and stores what the scheduler finds due."""
+    from scheduler.parsing import make_cage
+
+    # the parsers load in a process of their own while this one loads the rest: a worker is there a second sooner
+    cage = make_cage(context.settings)
+    cage.begin()
     from scheduler.worker import run_until_signal, run_worker
 
     with context.database(migrated=context.settings.database_url is None) as url:
-        run_until_signal(lambda stop: run_worker(context.settings, url, stop))
+        run_until_signal(lambda stop: run_worker(context.settings, url, stop, cage=cage))
 
 
 @click.command()

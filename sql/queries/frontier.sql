@@ -194,9 +194,11 @@ RETURNING id;
 UPDATE dateline.visit SET new = %(new)s WHERE id = %(visit_id)s;
 
 -- name: finish_feed_visit
--- Validators and the next visit, in the transaction that holds the candidates.
+-- Validators and the next visit, in the transaction that holds the candidates. A page that was made due anew while it was being
+-- visited (an operator, a hub's word of news) stays due: this visit may have read it before the news.
 UPDATE dateline.feed_state
-   SET next_due_at = %(next_due_at)s, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s,
+   SET next_due_at = CASE WHEN next_due_at IS DISTINCT FROM %(was_due_at)s::timestamptz
+                          THEN least(next_due_at, %(next_due_at)s::timestamptz) ELSE %(next_due_at)s::timestamptz END, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s,
        failures = %(failures)s,
        etag = %(etag)s, last_modified = %(last_modified)s, body_hash = %(body_hash)s,
        last_ok_at = CASE WHEN %(is_ok)s THEN %(now)s ELSE last_ok_at END,

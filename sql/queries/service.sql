@@ -72,6 +72,49 @@ WITH asker AS (
 )
 SELECT id, host, why FROM freed;
 
+-- name: release_dead
+-- What a process held whose parent saw it end, jobs and lease, as soon as the server has seen that, too: its connections are
+-- closed, and what they had open is rolled back. It goes off the list; no row until then.
+WITH dead AS (
+    DELETE FROM dateline.heartbeat h
+     WHERE starts_with(h.process, %(prefix)s)
+       AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process)
+    RETURNING h.process, h.queue_workers
+), freed AS (
+    DELETE FROM procrastinate.procrastinate_jobs j USING dead
+     WHERE j.worker_id = ANY (dead.queue_workers) AND j.status = 'doing'
+    RETURNING j.id, j.lock AS host
+), unclaimed AS (
+    UPDATE dateline.host_pace p SET busy = 0, busy_until = NULL FROM freed WHERE p.host = freed.host
+), lease AS (
+    UPDATE dateline.lease l SET expires_at = clock_timestamp() - interval '1 second' FROM dead WHERE l.holder = dead.process
+)
+SELECT dead.process, (SELECT count(*) FROM freed) AS jobs FROM dead;
+
+-- name: right_clock
+-- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were visited in what is
+-- the future are due, and so are URLs found there. No wait that is written down is longer than a day and a jitter of a tenth
+-- (cadence.LONGEST_S, pace.MAX_BACKOFF): a longer one was counted from a wrong clock.
+WITH feed AS (
+    UPDATE dateline.feed_state
+       SET next_due_at = least(next_due_at, clock_timestamp()), last_visit_at = clock_timestamp(),
+           last_ok_at = least(last_ok_at, clock_timestamp()), last_new_at = least(last_new_at, clock_timestamp())
+     WHERE last_visit_at > clock_timestamp() + interval '1 minute'
+    RETURNING feed_id
+), url AS (
+    UPDATE dateline.url SET next_attempt_at = clock_timestamp(), discovered_at = least(discovered_at, clock_timestamp())
+     WHERE state = 'pending' AND next_attempt_at > clock_timestamp() + interval '1 minute'
+       AND (discovered_at > clock_timestamp() + interval '1 minute' OR next_attempt_at > clock_timestamp() + interval '27 hours')
+    RETURNING id
+), robots AS (
+    UPDATE dateline.robots SET fetched_at = clock_timestamp(), expires_at = clock_timestamp()
+     WHERE fetched_at > clock_timestamp() + interval '1 minute' AND EXISTS (SELECT FROM feed)
+), pace AS (
+    UPDATE dateline.host_pace SET backoff_until = NULL
+     WHERE backoff_until > clock_timestamp() + interval '25 hours' AND EXISTS (SELECT FROM feed)
+)
+SELECT (SELECT count(*) FROM feed) AS feeds, (SELECT count(*) FROM url) AS urls;
+
 -- name: bury
 DELETE FROM dateline.heartbeat h
  WHERE h.seen_at < clock_timestamp() - interval '1 hour'

@@ -113,11 +113,12 @@ UPDATE dateline.source SET removed_at = now(), updated_at = now()
 RETURNING name;
 
 -- name: wake
--- Let every watched page of these sources be due now.
+-- Let every watched page of these sources be due now. One that is due already keeps its place, but for a microsecond, by which
+-- a visit that is under way sees that it is to be made again (see finish_feed_visit).
 WITH named AS (
     SELECT id, name FROM dateline.source WHERE name = ANY (%(names)s) AND removed_at IS NULL
 ), woken AS (
-    UPDATE dateline.feed_state t SET next_due_at = least(t.next_due_at, now())
+    UPDATE dateline.feed_state t SET next_due_at = least(t.next_due_at + interval '1 microsecond', now())
       FROM dateline.feed f JOIN named ON named.id = f.source_id
      WHERE t.feed_id = f.id AND f.crawl_id IS NULL AND f.is_active AND f.parent_id IS NULL
 )

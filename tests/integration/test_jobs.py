@@ -18,6 +18,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
+from scheduler.service import process_prefix
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import open_pool
 from sql.embedded import EmbeddedServer
@@ -25,7 +26,7 @@ from sql.frontier import Pool
 from sql.migrate import migrate
 from sql.pace import DatabasePace
 from sql.service import SETTLE_S, FreedJob, Upkeep
-from tests.integration.queueing import Diary, gone, opened, postmaster, until, worker
+from tests.integration.queueing import DEADLINE_S, Diary, gone, opened, postmaster, until, worker
 
 HOST = "bay.test"
 
@@ -219,6 +220,25 @@ async def test_jobs_of_a_killed_process_are_free_within_seconds(database: str) -
                 assert await defer_hosts(app, [HOST]) == 1
         finally:
             victim.kill()
+
+
+async def test_a_parent_that_saw_its_child_end_releases_what_it_held_at_once(database: str, pool: Pool) -> None:
+    """Jobs, the hosts' claims and the lease; not before the server knows, and nobody else's."""
+    upkeep, name = Upkeep(pool), process_prefix("worker", 7) + "abc"
+    async with opened(make_app(), database) as app:
+        await hold_a_job(database, pool, app, name)
+        await upkeep.take_lease("scheduler", name, life_s=60)
+        assert await upkeep.release_dead(process_prefix("worker", 70)) is None, "another's"
+        with psycopg.connect(database, application_name=name):
+            assert await upkeep.release_dead(process_prefix("worker", 7)) is None, "it is connected"
+            assert jobs(database) == [(HOST, "doing")]
+        async with asyncio.timeout(DEADLINE_S):
+            while (released := await upkeep.release_dead(process_prefix("worker", 7))) is None:
+                await asyncio.sleep(0.02)
+        assert released == 1
+        assert jobs(database) == []
+        assert await upkeep.take_lease("scheduler", "other", life_s=60) is not None
+        assert name not in [one.process for one in await upkeep.live_processes()]
 
 
 async def test_a_host_that_was_queued_anew_meanwhile_stays_queued_once(database: str, pool: Pool) -> None:
