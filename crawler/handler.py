@@ -65,6 +65,7 @@ class PoliteHandler(BaseDownloadHandler):
             delay_s=errand.delay_s,
             concurrency=order.concurrency,
             a_day=order.pages_a_day if order.role == "page" else None,
+            is_committed_next=order.role == "feed" and not errand.is_robots,
         ) as turn:
             raw, status = await self._exchange(request, errand)
             response = _response(request, raw, status)

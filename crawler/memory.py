@@ -47,10 +47,15 @@ class MemoryPace:
 
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
         """Free the place; the delay counts from the request's start, a backoff as it was told."""
+        self.release_soon(host, delay_s=delay_s)
+        if backoff_until is not None:
+            state = self._hosts[host]
+            state.next_at = max(state.next_at, backoff_until)
+
+    def release_soon(self, host: str, *, delay_s: float) -> None:
+        """Free the place."""
         state = self._hosts.setdefault(host, _Host())
         state.active = max(state.active - 1, 0)
-        if backoff_until is not None:
-            state.next_at = max(state.next_at, backoff_until)
 
 
 class MemoryRobots:

@@ -39,6 +39,10 @@ class HostPace(Protocol):
         """The exchange is over; until `backoff_until` no one may claim the host."""
         ...
 
+    def release_soon(self, host: str, *, delay_s: float) -> None:
+        """The same for an exchange whose outcome is committed in a moment: whoever commits it may release the host, too."""
+        ...
+
 
 @dataclass(slots=True, eq=False)
 class _Line:
@@ -68,12 +72,13 @@ class PaceGate:
 
     @asynccontextmanager
     async def turn(
-        self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None
+        self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None, is_committed_next: bool = False
     ) -> AsyncIterator[Turn]:
         """Wait for the host's turn, hold it for the block, and give it back whatever happens there.
 
-        A NoFetch says `host_backoff` where the wait would be too long, `daily_limit` where that is because of `a_day`,
-        `stopped` where this process is to end.
+        `is_committed_next`: the turn's end may be told with what came of it, unless a backoff was asked for. A NoFetch says
+        `host_backoff` where the wait would be too long, `daily_limit` where that is because of `a_day`, `stopped` where this
+        process is to end.
         """
         line = self._lines.setdefault(host, _Line())
         line.members += 1
@@ -83,7 +88,10 @@ class PaceGate:
             try:
                 yield turn
             finally:
-                await self._pace.release(host, delay_s=delay_s, backoff_until=turn.backoff_until)
+                if is_committed_next and turn.backoff_until is None:
+                    self._pace.release_soon(host, delay_s=delay_s)
+                else:
+                    await self._pace.release(host, delay_s=delay_s, backoff_until=turn.backoff_until)
                 line.freed.set()
         finally:
             line.members -= 1

@@ -11,7 +11,7 @@ job that is another worker's by then, and with it open the host to a third.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import procrastinate
 from procrastinate import exceptions
@@ -19,13 +19,22 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
 from dateline import log
+from dateline.errors import UsageError
 from sql.database import may_pass
 
 VISITS = "visits"
 """The service's queue; a one-off crawl has its own, `crawl-ID`."""
+CRAWLS = "crawls"
+"""What a worker calls the queues of all one-off crawls together that let others help."""
+QUEUES = {
+    VISITS: "what the sources have due (the default)",
+    CRAWLS: "one-off crawls that run anywhere on this database, beside their own process; not those with a --limit",
+}
 STALLED_AFTER_S = 30.0
 """Half a minute without a heartbeat: Procrastinate's own measure of a worker that is cut off or frozen."""
 HEARTBEAT_S = 5.0
+MOST_AT_ONCE = 500
+"""Jobs that are queued in one statement."""
 FINISH_PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0)
 """How long the end of a job is tried again when the database is away; then the upkeep frees the job."""
 
@@ -37,9 +46,23 @@ def queue_of_crawl(crawl_id: int) -> str:
     return f"crawl-{crawl_id}"
 
 
-class Manager(JobManager):
-    """Procrastinate's door to the queue, where three of its gaps are closed."""
+def read_queues(text: str) -> tuple[str, ...]:
+    """The queues that `--queues NAME[,NAME…]` names, once each, in order; a UsageError names what is none."""
+    names = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip().lower())))
+    there_are = "; ".join(f"{name}: {what}" for name, what in QUEUES.items())
+    for name in names:
+        if name not in QUEUES:
+            raise UsageError(f"there is no queue {name!r}. There are {there_are}", subject=name)
+    if not names:
+        raise UsageError(f"--queues names no queue. There are {there_are}")
+    return names
 
+
+class Manager(JobManager):
+    """Procrastinate's door to the queue, where three of its gaps are closed, and a queue may stand for many."""
+
+    open_crawls: Sequence[int] = ()
+    """The crawls that the queue CRAWLS stands for at this moment."""
     told: Callable[[int], Awaitable[None]] | None = None
     """Awaited with a worker's number before that worker takes its first job."""
 
@@ -54,9 +77,14 @@ class Manager(JobManager):
         """The next job, or None when another worker was faster at the same lock.
 
         Two workers that take jobs of one lock at once meet at a unique index; out of here it would end the loser's worker.
+        One-off crawls come first: somebody waits for them.
         """
+        named = list(queues or ())
+        crawls = [queue_of_crawl(number) for number in self.open_crawls] if CRAWLS in named else []
         try:
-            return await super().fetch_job(queues, worker_id)
+            job = await super().fetch_job(crawls, worker_id) if crawls else None
+            others = [name for name in named if name != CRAWLS]
+            return job or (await super().fetch_job(others, worker_id) if others else None)
         except exceptions.UniqueViolation:
             return None
 
@@ -98,10 +126,10 @@ def make_app(told: Callable[[int], Awaitable[None]] | None = None) -> procrastin
     return app
 
 
-def worker_options(queue: str, *, at_once: int, grace_s: float) -> dict[str, object]:
+def worker_options(queues: Sequence[str], *, at_once: int, grace_s: float) -> dict[str, object]:
     """How a worker of ours runs, set on purpose throughout: arguments of `App.run_worker_async`."""
     return {
-        "queues": [queue],
+        "queues": list(queues),
         "concurrency": at_once,
         "install_signal_handlers": False,
         # a released lock sends no notice: waiting jobs of that host are found by polling
@@ -114,15 +142,32 @@ def worker_options(queue: str, *, at_once: int, grace_s: float) -> dict[str, obj
 
 
 async def defer_hosts(app: procrastinate.App, hosts: Iterable[str], *, crawl_id: int | None = None) -> int:
-    """Queue one job a host; a host that is queued already stays queued once. Returns how many were added."""
-    added = 0
-    queue = VISITS if crawl_id is None else queue_of_crawl(crawl_id)
-    for host in hosts:
-        waiting = host if crawl_id is None else f"{queue}:{host}"
-        task = app.configure_task("dateline.visit_host", queue=queue, lock=host, queueing_lock=waiting)
+    """Queue one job a host; a host that is queued already stays queued once. Returns how many were added.
+
+    All in one statement, which fails as a whole when another process queued one of the hosts at this moment: then one by one.
+    """
+    jobs = [job_for(app, host, crawl_id) for host in hosts]
+    for start in range(0, len(jobs), MOST_AT_ONCE):
+        batch = jobs[start : start + MOST_AT_ONCE]
         try:
-            await task.defer_async(host=host, crawl_id=crawl_id)
+            await app.job_manager.batch_defer_jobs_async(batch)
         except exceptions.AlreadyEnqueued:
-            continue
-        added += 1
-    return added
+            return start + sum([await _defer(app, job) for job in jobs[start:]])
+    return len(jobs)
+
+
+def job_for(app: procrastinate.App, host: str, crawl_id: int | None) -> Job:
+    """The job that says "look at this host"."""
+    queue = VISITS if crawl_id is None else queue_of_crawl(crawl_id)
+    waiting = host if crawl_id is None else f"{queue}:{host}"
+    task = app.configure_task("dateline.visit_host", queue=queue, lock=host, queueing_lock=waiting)
+    return task.job.evolve(task_kwargs={"host": host, "crawl_id": crawl_id})
+
+
+async def _defer(app: procrastinate.App, job: Job) -> bool:
+    """Whether the job was queued: False where its host is queued already."""
+    try:
+        await app.job_manager.defer_job_async(job)
+    except exceptions.AlreadyEnqueued:
+        return False
+    return True

@@ -144,9 +144,10 @@ async def open_line(settings: Settings, url: str, *, name: str, begun: Cage | No
                 clock=utc_now,
                 house_lines=HouseLines(pool) if learns else None,
             )
+            pace = DatabasePace(pool)
             fetcher = Fetcher(
                 fetch_settings(settings),
-                pace=DatabasePace(pool),
+                pace=pace,
                 robots=SharedRobots(DatabaseRobots(pool)),
                 item_pipelines=ORDER,
                 extras={"parts": parts},
@@ -164,6 +165,7 @@ async def open_line(settings: Settings, url: str, *, name: str, begun: Cage | No
                         crawls=Crawls(pool),
                         rechecks=Rechecks(pool),
                         scouting=Scouting(fetcher, cage, LostSources(pool), settings, utc_now),
+                        pace=pace,
                         settings=settings,
                         clock=utc_now,
                     ),
@@ -171,5 +173,6 @@ async def open_line(settings: Settings, url: str, *, name: str, begun: Cage | No
                 )
             finally:
                 await fetcher.close(CLOSE_S)
+                await pace.settle()
                 if archive:
                     archive.close()

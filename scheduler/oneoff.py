@@ -27,7 +27,7 @@ from scheduler.visit import Budget
 from scheduler.watches import tell_once
 from scheduler.worker import work
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import may_pass, open_pool
+from sql.database import may_pass, open_queue_pool
 from sql.frontier import DueUrl, Frontier, UrlResult
 from sql.service import Upkeep
 
@@ -39,7 +39,9 @@ FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/a
 
 logger = log.get(__name__)
 
-Listener = Callable[[DueUrl, UrlResult], None]
+Listener = Callable[[UrlResult], None]
+LATE = 1000
+"""Attempts that are looked at again: those that were committed in another order than they are numbered in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,34 @@ class Summary:
         if self.is_interrupted:
             return 3
         return 0 if not bad else 3 if good else 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts each URL's result once, be it this process's own or that of a worker that helps."""
+
+    summary: Summary
+    listener: Listener
+    _seen: set[int] = field(default_factory=set)
+    _latest: int = 0
+
+    def told(self, due: DueUrl, result: UrlResult) -> None:
+        """A result of this process."""
+        self._count(result, is_target=due.via == "target")
+
+    async def catch_up(self, crawls: Crawls, crawl_id: int) -> None:
+        """Count what other workers have committed."""
+        for found in await crawls.results(crawl_id, after=self._latest - LATE):
+            self._latest = max(self._latest, found.id)
+            self._count(found.line, is_target=found.is_target)
+
+    def _count(self, result: UrlResult, *, is_target: bool) -> None:
+        if result.result != "retry":
+            if result.url_id in self._seen:
+                return
+            self._seen.add(result.url_id)
+        self.summary.add(result, is_target=is_target)
+        self.listener(result)
 
 
 def read_targets(names: Sequence[str]) -> list[Target]:
@@ -170,7 +200,7 @@ async def run_crawl(
     options: CrawlOptions,
     *,
     stop: asyncio.Event,
-    listener: Listener = lambda due, result: None,
+    listener: Listener = lambda result: None,
 ) -> Summary:
     """Crawl the targets to their end (or until `stop`); every result is committed before `listener` hears of it."""
     name, summary = process_name("crawl"), Summary()
@@ -180,18 +210,18 @@ async def run_crawl(
         await _begin(crawls, frontier, crawl_id, targets)
         line.visitor.budget = Budget(options.limit)
 
-        def told(due: DueUrl, result: UrlResult) -> None:
-            summary.add(result, is_target=due.via == "target")
-            listener(due, result)
-
-        line.visitor.listener = told
+        tally = Tally(summary, listener)
+        line.visitor.listener = tally.told
         ended = asyncio.Event()
         queue = queue_of_crawl(crawl_id)
         async with asyncio.TaskGroup() as tasks:
             upkeep = Upkeep(line.pool)
-            tasks.create_task(_dispatch(url, crawls, frontier, upkeep, crawl_id, line.visitor.budget, stop, ended))
-            await work(line, url, ended, name=name, role="crawl", queue=queue, settings=settings)
+            tasks.create_task(
+                _dispatch(url, crawls, frontier, upkeep, crawl_id, line.visitor.budget, stop, ended, tally)
+            )
+            await work(line, url, ended, name=name, role="crawl", queues=[queue], settings=settings)
         summary.is_interrupted = stop.is_set()
+        await tally.catch_up(crawls, crawl_id)
         left = await frontier.crawl_left(crawl_id)
         summary.feeds, summary.known, summary.feeds_failed = await crawls.visits(crawl_id)
         if line.visitor.budget.is_spent:
@@ -234,10 +264,11 @@ async def _dispatch(
     budget: Budget,
     stop: asyncio.Event,
     ended: asyncio.Event,
+    tally: Tally,
 ) -> None:
     """Queue the crawl's hosts as they fall due; sets `ended` when nothing is left that is worth waiting for."""
     try:
-        async with open_pool(url, max_size=2, search_path="procrastinate") as pool:
+        async with open_queue_pool(url) as pool:
             app = procrastinate.App(connector=procrastinate.PsycopgConnector())
             async with app.open_async(pool):
                 beat_at = 0.0
@@ -247,6 +278,7 @@ async def _dispatch(
                             await crawls.beat(crawl_id)
                             # what a killed crawl or worker left holds the locks of hosts that this one wants
                             await free_jobs(upkeep)
+                            await tally.catch_up(crawls, crawl_id)
                             beat_at = asyncio.get_running_loop().time() + BEAT_S
                         if not await _queue_due(app, frontier, crawl_id, budget):
                             return

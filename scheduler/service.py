@@ -29,7 +29,7 @@ from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.budget import Budgets
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
-from sql.database import open_pool
+from sql.database import open_pool, open_queue_pool
 from sql.frontier import Frontier, Pool
 from sql.service import Role, Upkeep
 from sql.watches import Watches
@@ -227,9 +227,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     name = process_name("scheduler")
     async with (
         open_pool(url, max_size=4, application_name=name, unfinished_s=LEASE_S) as pool,
-        open_pool(
-            url, max_size=2, search_path="procrastinate", application_name=name, unfinished_s=LEASE_S
-        ) as queue_pool,
+        open_queue_pool(url, application_name=name, unfinished_s=LEASE_S) as queue_pool,
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):

@@ -25,7 +25,7 @@ from dateline.errors import ArchiveError, ParseError
 from dateline.quarantine import PARSE_ENDS, feed_retry_at
 from dateline.source import Asked, ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
-from dateline.urls import url_key
+from dateline.urls import host_of, url_key
 from pipelines.store import Stored
 from scheduler.cadence import ALLOWANCE, ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
 from scheduler.calendar import Schedule, parse_schedule
@@ -38,6 +38,7 @@ from scheduler.wishes import asked_wait, rested
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import has_no_room, may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators, as_recheck
+from sql.pace import DatabasePace
 from sql.quarantine import Broken
 from sql.rechecks import DueRecheck, Rechecks
 
@@ -101,6 +102,8 @@ class Visitor:
     """Where it is known which stored articles are to be asked for again; None: none are."""
     scouting: Scouting | None = None
     """Looks for the new pages of sources that are lost; None: nobody does."""
+    pace: DatabasePace | None = None
+    """Whose releases of hosts are told together with visits; None: they are told apart."""
     chance: random.Random = field(default_factory=random.Random)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     budget: Budget = field(default_factory=Budget)
@@ -142,11 +145,13 @@ class Visitor:
         loop = asyncio.get_running_loop()
         with log.bind(host=host):
             while loop.time() < deadline and not self.stopping.is_set():
-                feeds = await self.frontier.due_feeds(host, crawl_id, self.clock())
+                feeds, has_more = await self.frontier.due_feeds(host, crawl_id, self.clock()), True
                 for feed in feeds:
                     if self.stopping.is_set():
                         return
-                    await self._visit_surely(feed)
+                    has_more = await self._visit_surely(feed)
+                if not has_more:
+                    return
                 fetched = await self._fetch_due(host, crawl_id, deadline)
                 if feeds or fetched:
                     continue
@@ -155,20 +160,24 @@ class Visitor:
 
     # Watched pages -------------------------------------------------------------------------------------------------------
 
-    async def _visit_surely(self, feed: DueFeed) -> None:
-        """Visit one watched page; what nobody expected is a failed visit too, else it would be due again at once, for ever."""
+    async def _visit_surely(self, feed: DueFeed) -> bool:
+        """Visit one watched page; returns whether more may be due at its host.
+
+        What nobody expected is a failed visit too, else the page would be due again at once, for ever.
+        """
         started = self.clock()
         try:
-            await self.visit_feed(feed)
+            return await self.visit_feed(feed)
         except Exception as error:
             if may_pass(error) or has_no_room(error):
                 raise
             logger.exception("a visit failed in a way that nobody expected", page=feed.url)
             miss = unexpected(feed.url, error, now=self.clock())
             await self.frontier.commit_visit(self._failed_visit(feed, miss, started))
+            return True
 
-    async def visit_feed(self, feed: DueFeed) -> int:
-        """Visit one watched page and commit what it named; returns how many URLs are now to be fetched."""
+    async def visit_feed(self, feed: DueFeed) -> bool:
+        """Visit one watched page and commit what it named; returns whether more may be due at its host."""
         started = self.clock()
         polite = politeness(feed.politeness, feed.options, self.settings)
         outcome = await self.fetcher.fetch(
@@ -186,7 +195,7 @@ class Visitor:
             match outcome:
                 case NotFetched(reason="stopped"):
                     # this process ends: the page stays due, for whoever comes next
-                    return 0
+                    return True
                 case NotFetched():
                     visit = self._failed_visit(feed, outcome, started)
                     logger.info("visit failed", reason=outcome.reason, status=outcome.status)
@@ -197,11 +206,25 @@ class Visitor:
             if visit.is_ok and not isinstance(outcome, NotFetched):
                 visit = replace(visit, move=move_of(feed, outcome, now=visit.now))
                 visit = pushed_visit(feed, visit, now=visit.now) if feed.is_pushed else visit
-            new = await self.frontier.commit_visit(visit)
+            if visit.is_quiet:
+                has_more, new = await self._commit_quiet(visit), 0
+            else:
+                has_more, new = True, await self.frontier.commit_visit(visit)
             logger.info("visited", outcome=visit.outcome, new=new)
             if not visit.is_ok and self.scouting is not None:
                 await self.scouting.look_again(feed)
-        return new
+        return has_more
+
+    async def _commit_quiet(self, visit: FeedVisit) -> bool:
+        """Commit it, together with the end of its request; returns whether more may be due at the host."""
+        host = host_of(visit.feed.url)
+        release = self.pace.take_release(host) if self.pace else None
+        try:
+            return await self.frontier.commit_quiet_visit(visit, delay_s=release.left_s if release else None)
+        except BaseException:
+            if self.pace and release:
+                self.pace.owe(host, release)
+            raise
 
     async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
         digest = bytes_hash(page.body)

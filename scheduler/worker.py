@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Protocol
 
 import procrastinate
+import psycopg
 
 from crawler.reactor import run
 from dateline import log
 from dateline.cage import Cage
 from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
-from scheduler.jobs import VISITS, make_app, worker_options
+from scheduler.jobs import CRAWLS, VISITS, Manager, make_app, worker_options
 from scheduler.line import Line, open_line
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
-from sql.database import UNFINISHED_S, open_pool
+from sql.database import UNFINISHED_S, open_queue_pool
 from sql.service import Role, Upkeep
 
 FINISH_S = 13.0
@@ -43,23 +44,23 @@ class Visiting(Protocol):
 
 
 async def run_worker(
-    settings: Settings, url: str, stop: asyncio.Event, *, queue: str = VISITS, cage: Cage | None = None
+    settings: Settings, url: str, stop: asyncio.Event, *, queues: Sequence[str] = (VISITS,), cage: Cage | None = None
 ) -> None:
-    """Work on the service's queue until `stop` is set; what is in flight then is finished."""
+    """Work on these queues until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
     async with (
         open_line(settings, url, name=name, begun=cage) as line,
         _beside(tend_archive(settings, Upkeep(line.pool))),
     ):
-        logger.info("worker runs", process=name)
-        await work(line, url, stop, name=name, role="worker", queue=queue, settings=settings)
+        logger.info("worker runs", process=name, queues=",".join(queues))
+        await work(line, url, stop, name=name, role="worker", queues=queues, settings=settings)
         logger.info("worker ends", process=name)
 
 
 async def work(
-    line: Line, url: str, stop: asyncio.Event, *, name: str, role: Role, queue: str, settings: Settings
+    line: Line, url: str, stop: asyncio.Event, *, name: str, role: Role, queues: Sequence[str], settings: Settings
 ) -> None:
-    """Run visits from a queue until `stop` is set, then finish what is in flight within GRACE_S."""
+    """Run visits from queues until `stop` is set, then finish what is in flight within GRACE_S."""
     disk = DiskWatch(settings.archive_dir, min_free_mb=settings.min_free_mb if settings.archive else 0)
     async with _beside(disk.watch()):
         await run_queue(
@@ -70,7 +71,7 @@ async def work(
             disk,
             name=name,
             role=role,
-            queue=queue,
+            queues=queues,
             at_once=settings.hosts_at_once,
         )
 
@@ -84,26 +85,20 @@ async def run_queue(
     *,
     name: str,
     role: Role,
-    queue: str,
+    queues: Sequence[str],
     at_once: int,
 ) -> None:
-    """Take jobs from a queue until `stop` is set, except while the disk is full; known to all by its heartbeat."""
+    """Take jobs from queues until `stop` is set, except while the disk is full; known to all by its heartbeat."""
     machine = socket.gethostname()
     app = make_app(partial(upkeep.know_worker, name, role, machine))
     app.task(name="dateline.visit_host")(visitor.visit_host)
     async with (
-        open_pool(
-            url,
-            min_size=2,
-            max_size=4,
-            search_path="procrastinate",
-            application_name=name,
-            unfinished_s=UNFINISHED_S,
-        ) as queue_pool,
+        open_queue_pool(url, min_size=2, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as queue_pool,
         app.open_async(queue_pool),
         _beside(_beat(upkeep, name, role, machine)),
+        _beside(_know_crawls(upkeep, app) if CRAWLS in queues else _nothing()),
     ):
-        options = worker_options(queue, at_once=at_once, grace_s=FINISH_S)
+        options = worker_options(queues, at_once=at_once, grace_s=FINISH_S)
         try:
             while not stop.is_set():
                 await _first(stop.wait(), disk.roomy.wait())
@@ -181,6 +176,19 @@ async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str) -> None:
                 logger.warning("heartbeat failed", error=f"{type(error).__name__}: {error}")
             is_heard = False
         await asyncio.sleep(BEAT_S)
+
+
+async def _know_crawls(upkeep: Upkeep, app: procrastinate.App) -> None:
+    """Look every BEAT_S which crawls may be helped; while the database is away, those that were last known."""
+    while True:
+        with suppress(psycopg.OperationalError):
+            if isinstance(app.job_manager, Manager):
+                app.job_manager.open_crawls = await upkeep.open_crawls()
+        await asyncio.sleep(BEAT_S)
+
+
+async def _nothing() -> None:
+    """Nothing is to be done beside."""
 
 
 def run_until_signal(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

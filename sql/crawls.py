@@ -15,7 +15,8 @@ from dateline.source import FeedKind
 from dateline.text import bytes_hash, storable_line
 from dateline.urls import host_of
 from sql import query
-from sql.frontier import Pool
+from sql.database import alone
+from sql.frontier import Pool, UrlResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,38 @@ class VisitCount:
     is_ok: bool
     pages: int
     known: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlResult:
+    """What became of one URL of a crawl; `id` is the attempt's."""
+
+    id: int
+    url_id: int
+    is_target: bool
+    state: str
+    result: str
+    reason: str | None
+    fetched_at: dt.datetime
+    article_id: int | None
+    status: int | None
+    final_url: str | None
+    size: int
+
+    @property
+    def line(self) -> UrlResult:
+        """The same as the process that fetched it saw it."""
+        return UrlResult(
+            self.url_id,
+            self.state,
+            self.result,
+            self.reason,
+            self.fetched_at,
+            article_id=self.article_id,
+            status=self.status,
+            final_url=self.final_url,
+            size=self.size,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +144,12 @@ class Crawls:
         """Say that the crawl's process lives."""
         async with self._pool.connection() as conn:
             await conn.execute(query("crawls", "beat"), {"crawl_id": crawl_id})
+
+    async def results(self, crawl_id: int, *, after: int = 0) -> list[CrawlResult]:
+        """What became of a crawl's URLs from an attempt on, whichever worker fetched them."""
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(CrawlResult)) as cur:
+            await cur.execute(query("crawls", "results"), {"crawl_id": crawl_id, "after": after})
+            return await cur.fetchall()
 
     async def visits(self, crawl_id: int) -> tuple[int, int, Counter[str]]:
         """Watched pages that were read, candidates that were known already, and failed visits by their last outcome."""

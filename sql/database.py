@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 from psycopg_pool.pool_async import AddConnection, MaintenanceTask
 
@@ -145,7 +146,40 @@ async def reading(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Non
     try:
         yield
     finally:
-        await connection.set_autocommit(False)
+        # a lost connection can't be set, and its own error is the one to tell; the pool throws it away
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            await connection.set_autocommit(False)
+
+
+@asynccontextmanager
+async def alone(pool: Pool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """A connection for one statement that is its own transaction: BEGIN and COMMIT would be two round trips more."""
+    async with pool.connection() as connection, reading(connection):
+        yield connection
+
+
+def open_queue_pool(
+    url: str,
+    *,
+    application_name: str = "dateline",
+    min_size: int = 1,
+    max_size: int = 2,
+    unfinished_s: float = 0,
+) -> Pool:
+    """A pool for Procrastinate: its schema is the search path, and each of its statements is a transaction."""
+    return open_pool(
+        url,
+        min_size=min_size,
+        max_size=max_size,
+        search_path="procrastinate",
+        application_name=application_name,
+        configure=_commits_by_itself,
+        unfinished_s=unfinished_s,
+    )
+
+
+async def _commits_by_itself(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
 
 
 async def check_quiet(connection: psycopg.AsyncConnection[Any]) -> None:

@@ -23,6 +23,7 @@ from dateline.source import Asked, ChildPage, FeedKind
 from dateline.text import bytes_hash, storable, storable_line
 from dateline.urls import host_of, site_of, url_key
 from sql import query
+from sql.database import alone
 from sql.feeds import Moving, keep_asked, keep_move
 from sql.quarantine import Broken, add_failure
 from sql.websub import Hub, HubStanding, heed_push, keep_standing, want_hub
@@ -174,6 +175,13 @@ class FeedVisit:
     heed_at: dt.datetime | None = None
     """When to come again if it was pushed during the visit."""
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a source's page was as it had been, after no failure: nothing but its own state changes."""
+        is_unchanged = self.outcome in ("not_modified", "same_body")
+        has_more_to_say = self.move or self.asked or self.hubs is not None or self.standing or self.feed.moving_url
+        return is_unchanged and self.feed.crawl_id is None and not self.feed.failures and not has_more_to_say
+
 
 @dataclass(frozen=True, slots=True)
 class UrlResult:
@@ -274,7 +282,7 @@ class Frontier:
         return await self._scalars("due_hosts_of_crawl", {"crawl_id": crawl_id, "queue": queue, "now": now})
 
     async def _scalars(self, name: str, params: dict[str, Any]) -> list[str]:
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("frontier", name), params)
             return await cur.fetchall()
 
@@ -287,7 +295,7 @@ class Frontier:
 
     async def due_feeds(self, host: str, crawl_id: int | None, now: dt.datetime, *, limit: int = 50) -> list[DueFeed]:
         """A host's watched pages that are due."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(DueFeed)) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueFeed)) as cur:
             await cur.execute(
                 query("frontier", "due_feeds"), {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit}
             )
@@ -295,11 +303,24 @@ class Frontier:
 
     async def due_urls(self, host: str, crawl_id: int | None, now: dt.datetime, *, limit: int = 50) -> list[DueUrl]:
         """A host's URLs that are due."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(DueUrl)) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueUrl)) as cur:
             await cur.execute(
                 query("frontier", "due_urls"), {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit}
             )
             return await cur.fetchall()
+
+    async def commit_quiet_visit(self, visit: FeedVisit, *, delay_s: float | None = None) -> bool:
+        """Commit a visit for which `is_quiet` holds; returns whether something else at its host may be due.
+
+        With a delay its host is released in the same statement, to be asked again after so long.
+        """
+        plan = visit.plan(0)
+        state = _feed_state(visit, 0, plan) | {"rhythm": plan.rhythm.numbers() if plan.rhythm else None}
+        state |= {"source_id": visit.feed.source_id, "host": host_of(visit.feed.url), "started_at": visit.started_at}
+        state |= {"status": visit.status, "bytes": visit.size, "delay_s": delay_s}
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("frontier", "end_quiet_visit"), state)
+            return bool(await cur.fetchone())
 
     async def commit_visit(self, visit: FeedVisit) -> int:
         """Commit a visit with all that it found; returns how many URLs are now to be fetched because of it."""

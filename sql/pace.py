@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
+from dateline import log
 from sql import query
+from sql.database import alone
 from sql.frontier import Pool
 
 
@@ -24,12 +28,24 @@ class StoredRobots:
     expires_at: dt.datetime
 
 
+SOON_S = 0.1
+"""How long the end of a feed's request waits for its visit's commit, to be told in the same statement."""
+
+logger = log.get(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The end of a request, as the host's row is to hear of it."""
+    """The end of a request, as the host's row is to hear of it; `ended` by this process's steady clock."""
 
     delay_s: float
     backoff_until: dt.datetime | None
+    ended: float = field(default_factory=time.monotonic)
+
+    @property
+    def left_s(self) -> float:
+        """What of the delay is still to come."""
+        return max(0.0, self.delay_s - (time.monotonic() - self.ended))
 
 
 class DatabasePace:
@@ -38,7 +54,7 @@ class DatabasePace:
     A delay of 0 is for one's own servers: there only what a host asked for (a backoff) is shared and kept to, and requests
     are counted within this process, which spares two statements a page.
 
-    A release that the database could not hear is made up for before the host is claimed again.
+    A release that the database could not hear, or has not heard yet, is made up for before the host is claimed again.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -46,6 +62,7 @@ class DatabasePace:
         self._busy: Counter[str] = Counter()
         self._backoff: dict[str, dt.datetime] = {}
         self._owed: dict[str, list[Release]] = {}
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
         """0.0 when the host is claimed, else the seconds to wait before asking again.
@@ -54,12 +71,11 @@ class DatabasePace:
         """
         if delay_s <= 0:
             return self._claim_here(host, concurrency)
-        while owed := self._owed.get(host):
-            await self._give_back(host, owed[-1])
-            owed.pop()
+        while (release := self.take_release(host)) is not None:
+            await self._make_up(host, release)
         self._owed.pop(host, None)
         params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day}
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("pace", "claim"), params)
             if await cur.fetchone() is not None:
                 return 0.0
@@ -68,7 +84,7 @@ class DatabasePace:
 
     async def claimed_today(self, host: str) -> int:
         """How many claims with a daily limit the host has granted today, to all workers."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("pace", "claimed_today"), {"host": host})
             return int(await cur.fetchone() or 0)
 
@@ -85,12 +101,57 @@ class DatabasePace:
             await self._give_back(host, release)
         except psycopg.OperationalError:
             # else the host would stay taken until the request counts as lost
-            self._owed.setdefault(host, []).append(release)
+            self.owe(host, release)
+            raise
+
+    def release_soon(self, host: str, *, delay_s: float) -> None:
+        """The request is over: told within SOON_S, or by whoever takes it until then (`take_release`)."""
+        if delay_s <= 0:
+            self._leave_here(host)
+            return
+        self.owe(host, Release(delay_s, None))
+        telling = asyncio.create_task(self._tell_later(host))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    def take_release(self, host: str) -> Release | None:
+        """A release of the host that the database is still to be told of; whoever takes it tells it, or owes it again."""
+        owed = self._owed.get(host)
+        return owed.pop() if owed else None
+
+    def owe(self, host: str, release: Release) -> None:
+        """This release is still to be told."""
+        self._owed.setdefault(host, []).append(release)
+
+    async def settle(self) -> None:
+        """Tell all that is owed now, as far as the database listens."""
+        await asyncio.gather(*(self._tell(host) for host in list(self._owed)))
+
+    async def _tell_later(self, host: str) -> None:
+        await asyncio.sleep(SOON_S)
+        await self._tell(host)
+
+    async def _tell(self, host: str) -> None:
+        while (release := self.take_release(host)) is not None:
+            try:
+                await self._give_back(host, release)
+            except psycopg.OperationalError as error:
+                self.owe(host, release)
+                logger.warning("a host could not be given back yet", host=host, error=str(error).strip())
+                return
+        if not self._owed.get(host, True):
+            del self._owed[host]
+
+    async def _make_up(self, host: str, release: Release) -> None:
+        try:
+            await self._give_back(host, release)
+        except BaseException:
+            self.owe(host, release)
             raise
 
     async def _give_back(self, host: str, release: Release) -> None:
-        params = {"host": host, "delay_s": release.delay_s, "backoff_until": release.backoff_until}
-        async with self._pool.connection() as conn:
+        params = {"host": host, "delay_s": release.left_s, "backoff_until": release.backoff_until}
+        async with alone(self._pool) as conn:
             await conn.execute(query("pace", "release"), params)
 
     @property
@@ -122,7 +183,7 @@ class DatabaseRobots:
 
     async def load(self, origin: str) -> StoredRobots | None:
         """The record of this origin, unless its life is over."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(StoredRobots)) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(StoredRobots)) as cur:
             await cur.execute(query("pace", "load_robots"), {"origin": origin, "now": dt.datetime.now(dt.UTC)})
             return await cur.fetchone()
 
@@ -135,5 +196,5 @@ class DatabaseRobots:
             "fetched_at": record.fetched_at,
             "expires_at": record.expires_at,
         }
-        async with self._pool.connection() as conn:
+        async with alone(self._pool) as conn:
             await conn.execute(query("pace", "save_robots"), params)

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from dateline.text import storable_line
 from sql import query
+from sql.database import alone
 from sql.frontier import DueUrl, Pool, UrlResult, finish_url
 
 
@@ -96,7 +97,7 @@ class Rechecks:
     async def due(self, host: str, now: dt.datetime, *, limit: int) -> list[DueRecheck]:
         """A host's articles that are due; what is to be fetched anyway waits, and what is of no use goes."""
         where = {"host": host, "now": now, "today": now.date(), "limit": limit}
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(DueRecheck)) as cur:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueRecheck)) as cur:
             await cur.execute(query("rechecks", "due"), where)
             found = await cur.fetchall()
             if not found:
@@ -128,7 +129,7 @@ class Rechecks:
         await self._execute("count", {"url_id": url_id, "day": day, "changed": int(changed)})
 
     async def _execute(self, name: str, params: dict[str, Any]) -> None:
-        async with self._pool.connection() as conn:
+        async with alone(self._pool) as conn:
             await conn.execute(query("rechecks", name), params)
 
 

@@ -2616,6 +2616,8 @@ CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (ne
 
 CREATE INDEX feed_former_feed ON dateline.feed_former USING btree (feed_id);
 
+CREATE INDEX feed_host ON dateline.feed USING btree (host) WHERE is_active;
+
 CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_hash) WHERE (crawl_id IS NOT NULL);
 
 CREATE UNIQUE INDEX feed_of_source ON dateline.feed USING btree (source_id, url_hash) WHERE (crawl_id IS NULL);

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from psycopg.rows import class_row, scalar_row
 
 from sql import query
+from sql.database import alone
 from sql.frontier import Pool
 
 Role = Literal["scheduler", "worker", "crawl"]
@@ -119,6 +120,12 @@ class Upkeep:
             await cur.execute(query("service", "right_clock"))
             return await cur.fetchone() or (0, 0)
 
+    async def open_crawls(self) -> list[int]:
+        """The one-off crawls that any worker may help."""
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("service", "open_crawls"))
+            return await cur.fetchall()
+
     async def bury(self) -> None:
         """Take long-dead processes off the list."""
         await self._execute("bury", {})
@@ -165,5 +172,5 @@ class Upkeep:
         await self._execute("forget_archive_files", {"files": list(files)})
 
     async def _execute(self, name: str, params: dict[str, Any]) -> None:
-        async with self._pool.connection() as conn:
+        async with alone(self._pool) as conn:
             await conn.execute(query("service", name), params)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Self
 
 from scrapy import Request
@@ -25,7 +26,8 @@ from crawler.robots_file import RobotsFile, read_robots
 from crawler.spider import NewsSpider, Workshop, request_for, utc_now
 from dateline.errors import CageError
 
-_REMEMBERED_ORIGINS = 1_000
+_REMEMBERED_BYTES = 48 * 1024 * 1024
+"""Room for the rules of 20,000 origins and more, as a rule; each that is not remembered costs a question and a parse a visit."""
 _PARSE_S = 5.0
 """Seconds for one robots.txt: 500 KB of rules take 0.1."""
 _ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped"})
@@ -40,6 +42,7 @@ class RobotsMiddleware:
         self._workshop = Workshop.of(crawler)
         self._token = product_token(self._workshop.settings.user_agent)
         self._known: OrderedDict[str, RobotsRules] = OrderedDict()
+        self._known_bytes = 0
         self._asked: dict[str, asyncio.Task[RobotsRules]] = {}
 
     @classmethod
@@ -77,11 +80,18 @@ class RobotsMiddleware:
         if record is None or record.expires_at <= utc_now():
             record = await self._fetch(origin, order)
             await self._workshop.robots.save(record)
-        rules = self._known[origin] = RobotsRules(record, await self._file(record))
-        self._known.move_to_end(origin)
-        while len(self._known) > _REMEMBERED_ORIGINS:
-            self._known.popitem(last=False)
+        rules = RobotsRules(replace(record, body=b""), await self._file(record))
+        self._remember(origin, rules)
         return rules
+
+    def _remember(self, origin: str, rules: RobotsRules) -> None:
+        """Keep these rules, and forget those that were learned longest ago where there is no room."""
+        if (old := self._known.pop(origin, None)) is not None:
+            self._known_bytes -= old.weight
+        self._known[origin] = rules
+        self._known_bytes += rules.weight
+        while self._known_bytes > _REMEMBERED_BYTES and len(self._known) > 1:
+            self._known_bytes -= self._known.popitem(last=False)[1].weight
 
     async def _file(self, record: RobotsRecord) -> RobotsFile:
         """What the record's body says, read in the cage: a file that breaks its reader keeps us out, as no answer does."""

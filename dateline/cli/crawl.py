@@ -20,7 +20,7 @@ from dateline.errors import UsageError
 
 if TYPE_CHECKING:
     from scheduler.oneoff import Summary
-    from sql.frontier import DueUrl, UrlResult
+    from sql.frontier import UrlResult
 
 SHOWN = ("new", "copy", "revised", "unchanged")
 """Results that have an article to show."""
@@ -103,7 +103,7 @@ def _run(context: Context, url: str, targets: list[Any], options: Any, *, as_jso
     found: list[Summary] = []
     with connect(url, autocommit=True) as connection, _progress() as advance:
 
-        def told(due: DueUrl, result: UrlResult) -> None:
+        def told(result: UrlResult) -> None:
             advance(result)
             if as_json and result.article_id is not None and result.result in SHOWN:
                 print_article(connection, result)

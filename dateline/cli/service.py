@@ -24,18 +24,32 @@ def up(context: Context, workers: int) -> None:
 
 
 @click.command()
+@click.option(
+    "--queues",
+    metavar="NAME[,NAME…]",
+    default="visits",
+    show_default=True,
+    help="What to work on: visits (what the sources have due), crawls (one-off crawls that run anywhere on this database, "
+    "beside their own process), or both.",
+)
 @pass_context
-def worker(context: Context) -> None:
-    """Run one worker: it fetches, extracts and stores what the scheduler finds due."""
+def worker(context: Context, queues: str) -> None:
+    """Run one worker: it fetches, extracts and stores what the scheduler finds due.
+
+    Any number may run, on any number of machines, with one DATELINE_DATABASE_URL: never two of them ask one host at once.
+    One-off crawls are taken first. Each machine has a data folder of its own, with its part of the archive.
+    """
+    from scheduler.jobs import read_queues
     from scheduler.parsing import make_cage
 
+    named = read_queues(queues)
     # the parsers load in a process of their own while this one loads the rest: a worker is there a second sooner
     cage = make_cage(context.settings)
     cage.begin()
     from scheduler.worker import run_until_signal, run_worker
 
     with context.database(migrated=context.settings.database_url is None) as url:
-        run_until_signal(lambda stop: run_worker(context.settings, url, stop, cage=cage))
+        run_until_signal(lambda stop: run_worker(context.settings, url, stop, queues=named, cage=cage))
 
 
 @click.command()

@@ -36,6 +36,15 @@ FROM (SELECT DISTINCT ON (feed_id) outcome, found, new FROM dateline.visit
        WHERE crawl_id = %(crawl_id)s ORDER BY feed_id, started_at DESC) AS last
 GROUP BY 1, 2;
 
+-- name: results
+-- What became of a crawl's URLs, whoever fetched them, from an attempt on; tries that are to be repeated are left out.
+-- Served by fetch_crawl.
+SELECT f.id, f.url_id, u.via = 'target' AS is_target, u.state, f.result, f.reason, f.fetched_at::timestamptz AS fetched_at,
+       f.article_id, f.status, f.final_url, f.bytes AS size
+FROM dateline.fetch f JOIN dateline.url u ON u.id = f.url_id
+WHERE f.crawl_id = %(crawl_id)s AND f.id > %(after)s AND f.result <> 'retry'
+ORDER BY f.id;
+
 -- name: cut
 UPDATE dateline.url SET state = 'ended', reason = 'over_limit', next_attempt_at = NULL, finished_at = %(now)s
  WHERE crawl_id = %(crawl_id)s AND state = 'pending' AND attempts = 0;

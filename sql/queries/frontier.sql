@@ -205,6 +205,34 @@ UPDATE dateline.feed_state
        last_new_at = CASE WHEN %(new)s > 0 THEN %(now)s ELSE last_new_at END
  WHERE feed_id = %(feed_id)s;
 
+-- name: end_quiet_visit
+-- A visit of a source's page that found it unchanged, in one statement: its record, the page's state and what was learned of its
+-- rhythm; and the host's release where one is to be told (`delay_s`, as pace.release does). True when something else at the host may be due: what was due when this began is still to be visited.
+WITH visit AS (
+    INSERT INTO dateline.visit (feed_id, source_id, started_at, finished_at, outcome, status, bytes)
+    VALUES (%(feed_id)s, %(source_id)s, %(started_at)s, %(now)s, %(outcome)s, %(status)s, %(bytes)s)
+), state AS (
+    UPDATE dateline.feed_state
+       SET next_due_at = %(next_due_at)s, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_ok_at = %(now)s,
+           last_outcome = %(outcome)s, failures = %(failures)s, etag = %(etag)s, last_modified = %(last_modified)s,
+           body_hash = %(body_hash)s
+     WHERE feed_id = %(feed_id)s
+), rhythm AS (
+    INSERT INTO dateline.feed_rhythm (feed_id, state, learned_at)
+    SELECT %(feed_id)s, %(rhythm)s::float8[], %(now)s WHERE %(rhythm)s::float8[] IS NOT NULL
+    ON CONFLICT (feed_id) DO UPDATE SET state = excluded.state, learned_at = excluded.learned_at
+), released AS (
+    UPDATE dateline.host_pace p
+       SET busy = greatest(p.busy - 1, 0), busy_until = CASE WHEN p.busy <= 1 THEN NULL ELSE p.busy_until END,
+           next_allowed_at = greatest(p.next_allowed_at, clock_timestamp() + make_interval(secs => %(delay_s)s))
+     WHERE p.host = %(host)s AND %(delay_s)s::float8 IS NOT NULL
+)
+SELECT EXISTS (SELECT FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+                WHERE f.host = %(host)s AND f.is_active AND f.crawl_id IS NULL AND f.id <> %(feed_id)s
+                  AND s.next_due_at <= %(now)s)
+    OR EXISTS (SELECT FROM dateline.url u WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s)
+    OR EXISTS (SELECT FROM dateline.recheck r WHERE r.host = %(host)s AND r.due_at <= %(now)s) AS has_more;
+
 -- name: keep_rhythm
 INSERT INTO dateline.feed_rhythm (feed_id, state, learned_at) VALUES (%(feed_id)s, %(state)s::float8[], %(now)s)
 ON CONFLICT (feed_id) DO UPDATE SET state = excluded.state, learned_at = excluded.learned_at;

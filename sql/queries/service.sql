@@ -114,6 +114,11 @@ WITH feed AS (
      WHERE backoff_until > clock_timestamp() + interval '25 hours' AND EXISTS (SELECT FROM feed)
 )
 SELECT (SELECT count(*) FROM feed) AS feeds, (SELECT count(*) FROM url) AS urls;
+-- name: open_crawls
+-- One-off crawls that live and that any worker may help. One with a limit counts its pages in its own process.
+SELECT c.id FROM dateline.crawl c
+ WHERE c.finished_at IS NULL AND c.seen_at > clock_timestamp() - interval '30 seconds' AND NOT c.options ? 'limit'
+ ORDER BY c.id;
 
 -- name: bury
 DELETE FROM dateline.heartbeat h

@@ -53,7 +53,7 @@ async def worker(
     async with open_pool(url, application_name=name) as pool:
         watch = disk or DiskWatch(Path(), min_free_mb=0)
         running = asyncio.create_task(
-            run_queue(diary, Upkeep(pool), url, stop, watch, name=name, role="worker", queue=queue, at_once=8)
+            run_queue(diary, Upkeep(pool), url, stop, watch, name=name, role="worker", queues=[queue], at_once=8)
         )
         try:
             yield stop

@@ -12,6 +12,7 @@ from dateline.source import Source, WatchedPage
 from sql import query
 from sql.database import connect
 from sql.frontier import DueFeed, FeedVisit, Frontier, Pool, UrlResult, Validators
+from sql.pace import DatabasePace
 from sql.sources import upsert_source, wake_sources
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -166,3 +167,61 @@ def test_due_re_checks_are_found_by_index(source: None, database: str) -> None:
             b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": NOW, "limit": 100}
         ).fetchall()
         assert "recheck_due" in "\n".join(str(row[0]) for row in plan)
+
+
+def test_what_is_due_at_a_host_is_found_by_index(database: str) -> None:
+    """However much is due elsewhere: after an outage everything is."""
+    with connect(database) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute(
+            "INSERT INTO dateline.feed (source_id, url, url_hash, host, kind)"
+            " SELECT 1, 'http://h' || n || '.test/', gen_random_uuid(), 'h' || n || '.test', 'feed'"
+            " FROM generate_series(1, 20000) AS n"
+        )
+        connection.execute(
+            "INSERT INTO dateline.feed_state (feed_id, next_due_at) SELECT id, %s FROM dateline.feed", [NOW]
+        )
+        connection.execute("ANALYZE dateline.feed, dateline.feed_state")
+        where = {"host": "h77.test", "crawl_id": None, "now": NOW, "limit": 50}
+        plan = connection.execute(b"EXPLAIN " + query("frontier", "due_feeds").encode(), where).fetchall()
+        assert "feed_host" in "\n".join(str(row[0]) for row in plan)
+        quiet = dict.fromkeys(("interval_s", "etag", "last_modified", "body_hash", "rhythm"), None)
+        quiet |= {"feed_id": 77, "source_id": 1, "host": "h77.test", "started_at": NOW, "now": NOW, "next_due_at": NOW}
+        quiet |= {"outcome": "not_modified", "status": 304, "bytes": 0, "failures": 0.0, "delay_s": 1.0}
+        plan = connection.execute(b"EXPLAIN " + query("frontier", "end_quiet_visit").encode(), quiet).fetchall()
+        assert "feed_host" in "\n".join(str(row[0]) for row in plan)
+        assert "Seq Scan" not in "\n".join(str(row[0]) for row in plan)
+
+
+async def test_a_quiet_visit_is_one_statement_and_tells_of_more(source: None, pool: Pool, database: str) -> None:
+    frontier = Frontier(pool)
+    await frontier.commit_visit(visit(await only_feed(frontier), seen("https://post.test/a")))
+    later = NOW + dt.timedelta(hours=2)
+    (feed,) = await frontier.due_feeds("post.test", None, later)
+    quiet = FeedVisit(
+        feed=feed, started_at=later, now=later, outcome="not_modified", is_ok=True, plan=lambda new: Plan(), status=304
+    )
+    assert quiet.is_quiet
+    assert await frontier.commit_quiet_visit(quiet)  # the article is still to be fetched
+    with connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE dateline.url SET state = 'ended', next_attempt_at = NULL")
+        assert not await frontier.commit_quiet_visit(quiet)
+        row = connection.execute(
+            "SELECT etag, last_outcome, last_ok_at, last_new_at, failures FROM dateline.feed_state"
+        ).fetchone()
+        assert row == ('"v1"', "not_modified", later, NOW, 0.0)
+        counts = connection.execute("SELECT outcome, count(*) FROM dateline.visit GROUP BY 1 ORDER BY 1").fetchall()
+        assert counts == [("changed", 1), ("not_modified", 2)]
+
+
+async def test_a_quiet_visit_gives_its_host_back(source: None, pool: Pool, database: str) -> None:
+    frontier, pace = Frontier(pool), DatabasePace(pool)
+    feed = await only_feed(frontier)
+    assert await pace.claim("post.test", delay_s=0.001, concurrency=1) == 0
+    quiet = FeedVisit(
+        feed=feed, started_at=NOW, now=NOW, outcome="same_body", is_ok=True, plan=lambda new: Plan(), status=200
+    )
+    await frontier.commit_quiet_visit(quiet)
+    assert 0 < await pace.claim("post.test", delay_s=0.001, concurrency=1) < 1, "without a delay it stays taken"
+    await frontier.commit_quiet_visit(quiet, delay_s=60.0)
+    assert 50 < await pace.claim("post.test", delay_s=0.001, concurrency=1) <= 60

@@ -17,7 +17,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
-from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
+from scheduler.jobs import CRAWLS, HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
 from scheduler.service import process_prefix
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import open_pool
@@ -93,6 +93,24 @@ async def test_a_visit_that_failed_leaves_its_host_free(database: str) -> None:
         diary.fails = False
         assert await defer_hosts(app, [HOST]) == 1
         await until(lambda: len(diary.visits) == 2, "the host stayed locked")
+
+
+async def test_crawls_are_helped_first_but_those_with_a_limit(database: str, pool: Pool) -> None:
+    """The limit is counted in the crawl's own process."""
+    crawls, diary = Crawls(pool), Diary(visit_s=0.05)
+    shared, limited = (
+        await crawls.begin(["shared"], CrawlOptions()),
+        await crawls.begin(["ten"], CrawlOptions(limit=10)),
+    )
+    async with opened(make_app(), database) as app:
+        await defer_hosts(app, ["visited.test"])
+        await defer_hosts(app, ["limited.test"], crawl_id=limited)
+        await defer_hosts(app, [HOST], crawl_id=shared)
+        async with worker(database, diary, "one", queue=CRAWLS):
+            await until(lambda: diary.visits == [HOST], "the crawl was not helped")
+            await asyncio.sleep(0.2)
+    assert diary.visits == [HOST]
+    assert sorted(jobs(database)) == [("limited.test", "todo"), ("visited.test", "todo")]
 
 
 async def test_a_released_lock_is_found_by_polling(database: str) -> None:

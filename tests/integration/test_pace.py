@@ -194,3 +194,33 @@ async def test_a_release_that_the_database_did_not_hear_is_made_up_for(
     await turn(one, delay_s=0.001, concurrency=1)
     async with pool.connection() as conn:
         assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(1,)]
+
+
+async def test_a_release_soon_is_told_by_itself(two: tuple[DatabasePace, ...], pool: Pool) -> None:
+    """Nobody took it: another worker has its turn all the same."""
+    one, other = two
+    await turn(one, delay_s=0.001, concurrency=1)
+    one.release_soon(HOST, delay_s=0.001)
+    assert await other.claim(HOST, delay_s=0.001, concurrency=1) > 0, "not told yet"
+    await turn(other, delay_s=0.001, concurrency=1)
+    assert one.take_release(HOST) is None
+
+
+async def test_ones_own_next_claim_does_not_wait_for_it(two: tuple[DatabasePace, ...]) -> None:
+    await turn(two[0], delay_s=0.001, concurrency=1)
+    two[0].release_soon(HOST, delay_s=0.0011)
+    await asyncio.sleep(0.002)
+    assert await two[0].claim(HOST, delay_s=0.001, concurrency=1) == 0
+
+
+async def test_a_release_that_was_taken_is_its_takers_to_tell(two: tuple[DatabasePace, ...]) -> None:
+    one, other = two
+    await turn(one, delay_s=0.001, concurrency=1)
+    one.release_soon(HOST, delay_s=0.001)
+    release = one.take_release(HOST)
+    assert release is not None
+    await one.settle()
+    assert await other.claim(HOST, delay_s=0.001, concurrency=1) > 0
+    one.owe(HOST, release)
+    await one.settle()
+    await turn(other, delay_s=0.001, concurrency=1)

@@ -38,6 +38,9 @@ class ScriptedPace:
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
         self.log.append(f"release {host} {backoff_until}")
 
+    def release_soon(self, host: str, *, delay_s: float) -> None:
+        self.log.append(f"release {host} soon")
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),
