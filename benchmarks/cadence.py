@@ -32,7 +32,7 @@ DAY = 1440.0
 DAYS, FROM_DAY = 60, 14
 END, START = DAYS * DAY, FROM_DAY * DAY
 MONDAY_S = 1767571200.0
-RESTS = (30.0, 100.0, 1000.0)
+RESTS = (30.0, 100.0)
 SAMPLE, SMALL_SAMPLE = 200, 100
 FLOOR, CEILING = 5.0, DAY
 ENOUGH, TOO_MUCH = 0.99, 1.0005
@@ -98,20 +98,21 @@ def optimum(
     items: Sequence[float], first: float, end: float, *, within: float, busy: float, rest: float
 ) -> list[float]:
     """Visits that know a feed's true rates."""
-    rates, at, out = known(items), first, list[float]()
+    rates = known(items)
+    hourly = [rates.at(hour * 60.0) for hour in range(DAYS * 24 + 25)]
+    gaps = [within * max(1.0, rest * math.sqrt(max(0.0, busy / rate - 1.0))) for rate in hourly]
+    at, out = first, list[float]()
     while at < end:
         out.append(at)
         left, room, moment, last = 1.0, FILL * DAY, at, at + CEILING
         while moment < last:
-            here = rates.at(moment)
-            short = busy / here - 1.0
-            gap = within * max(1.0, rest * math.sqrt(short)) if short > 0 else within
-            step = 60 - moment % 60
-            if step >= left * gap or here * step >= room:
-                moment += min(left * gap, room / here)
+            hour = int(moment // 60)
+            step = (hour + 1) * 60 - moment
+            if step >= left * gaps[hour] or hourly[hour] * step >= room:
+                moment += min(left * gaps[hour], room / hourly[hour])
                 break
-            left -= step / gap
-            room -= here * step
+            left -= step / gaps[hour]
+            room -= hourly[hour] * step
             moment += step
         at = max(at + FLOOR, min(last, moment))
     return out
@@ -189,7 +190,7 @@ def best_optimum(feeds: Feeds, wanted: int, pool: Any, start: float) -> list[lis
     busy = _hindsight_busy(feeds)
     best, found = math.inf, dict[str, float]()
     for rest in RESTS:
-        for factor in (0.9, 1.0, 1.05):
+        for factor in (1.0, 1.05):
             fields = {"rest": rest, "busy": busy * factor}
             within, visits = _fitted(partial(optimum, **fields), sample, share, pool, start, tries=4)
             if (reached := score(sample, visits)["median"]) < best:
