@@ -2,7 +2,7 @@
 
     histories of 26 weeks → learned anew every other day → each hour asked: is it quiet?    false alarms of the last 14 weeks
     the same, stopped at a random instant                                                  delay until the alarm
-    pages with faults at the source's own share, half of them in clumps → asked at each    false alarms; pages until a break is told
+    pages with faults at the source's own share, half of them in clumps → asked at each    false alarms; pages until a break
 
 Compared on the same histories: three times the longest silence of the four weeks before, and a day without an article.
 """
@@ -10,6 +10,7 @@ Compared on the same histories: three times the longest silence of the four week
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import random
 import statistics
@@ -19,7 +20,18 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.cadence_histories import DAY, histories
-from scheduler.coverage import FAULTS, HOURS_A_WEEK, WINDOW_MOST, Hour, Text, Usual, usual_hours, usual_texts, window_of, worse
+from scheduler.coverage import (
+    FAULTS,
+    HOURS_A_WEEK,
+    WINDOW_MOST,
+    Hour,
+    Text,
+    Usual,
+    usual_hours,
+    usual_texts,
+    window_of,
+    worse,
+)
 
 WEEKS, LEARN_WEEKS = 26, 12
 KINDS = ("wire", "daily", "blog", "weekly", "rare", "bursty", "uneven")
@@ -88,13 +100,15 @@ def play(kind: str, items: list[float], tally: Tally, chance: random.Random) -> 
                 tally.false[rule] += 1
                 told[rule] = place - counts[now]
         while stops and stops[0] < now + 1:
-            stop_delays(usual, longest, max((i for i in (before, last) if i <= stops[0]), default=0.0), stops.pop(0), tally)
+            stop_delays(
+                usual, longest, max((i for i in (before, last) if i <= stops[0]), default=0.0), stops.pop(0), tally
+            )
 
 
 def learn(hours: list[Hour], items: list[float], now: float) -> tuple[Usual, float]:
     """What is usual, and the longest silence of four weeks."""
-    recent = [0.0, *(item for item in items if now - 4 * HOURS_A_WEEK < item < now)]
-    gaps = [b - a for a, b in zip(recent[1:], recent[2:], strict=False)]
+    recent = [item for item in items if now - 4 * HOURS_A_WEEK < item < now]
+    gaps = [b - a for a, b in itertools.pairwise(recent)]
     return Usual(*usual_hours(hours)), max(gaps, default=math.inf)
 
 
@@ -151,7 +165,12 @@ class Pages:
 
 def play_texts(kind: str, chance: random.Random, pages: int) -> tuple[int, float, dict[str, list[int]]]:
     """False alarms, weeks, and pages until each break is told."""
-    made = Pages(chance, (chance.choice((0, 0.01, 0.05)), chance.choice((0, 0.02, 0.1, 0.3))), chance.uniform(200, 900), chance.uniform(0.4, 0.9))
+    made = Pages(
+        chance,
+        (chance.choice((0, 0.01, 0.05)), chance.choice((0, 0.02, 0.1, 0.3))),
+        chance.uniform(200, 900),
+        chance.uniform(0.4, 0.9),
+    )
     past = [made.next() for _ in range(chance.randint(80, 420))]
     usual, standing, false = learn_texts(past, kind), frozenset[str](), 0
     for number in range(pages):
@@ -194,7 +213,11 @@ def silence(a_kind: int, seed: int) -> tuple[dict[str, float], list[dict[str, An
         per_100 = {f"false_per_100_weeks_{rule}": 100 * number / one.weeks for rule, number in one.false.items()}
         ours, longest = one.delays["ours"], one.delays["longest"]
         row = {"kind": kind, "source_weeks": round(one.weeks), "unlearned": one.unlearned_weeks / one.weeks, **per_100}
-        row |= {"delay_median_h": quantile(ours, 0.5), "delay_p95_h": quantile(ours, 0.95), "longest_median_h": quantile(longest, 0.5)}
+        row |= {
+            "delay_median_h": quantile(ours, 0.5),
+            "delay_p95_h": quantile(ours, 0.95),
+            "longest_median_h": quantile(longest, 0.5),
+        }
         rows.append(row)
         figures |= {f"{kind}_{name}": value for name, value in row.items() if name != "kind"}
     weeks = sum(one.weeks for one in tallies.values())
@@ -214,7 +237,11 @@ def texts(a_kind: int, seed: int) -> tuple[dict[str, float], list[dict[str, Any]
             for one, pages in breaks.items():
                 told[one] += pages
         row: dict[str, Any] = {"kind": kind, "source_weeks": round(weeks), "false_per_100_weeks": 100 * false / weeks}
-        row |= {f"{one}_pages_{name}": quantile(told[one], at) for one in FAULTS for name, at in (("median", 0.5), ("p95", 0.95))}
+        row |= {
+            f"{one}_pages_{name}": quantile(told[one], at)
+            for one in FAULTS
+            for name, at in (("median", 0.5), ("p95", 0.95))
+        }
         rows.append(row)
         figures |= {f"texts_{kind}_{name}": value for name, value in row.items() if name != "kind"}
     return figures, rows
@@ -224,7 +251,10 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
     """Print rows as a table."""
     print(f"\n{title}\n  " + "  ".join(f"{name.replace('_', ' '):>{max(9, len(name))}}" for name in rows[0]))
     for row in rows:
-        cells = [f"{value:>{max(9, len(name))}.2f}" if isinstance(value, float) else f"{value:>{max(9, len(name))}}" for name, value in row.items()]
+        cells = [
+            f"{value:>{max(9, len(name))}.2f}" if isinstance(value, float) else f"{value:>{max(9, len(name))}}"
+            for name, value in row.items()
+        ]
         print("  " + "  ".join(cells))
 
 
@@ -238,7 +268,9 @@ if __name__ == "__main__":
     print(results.machine())
     show("Silence: false alarms per 100 source-weeks, hours from a stop to its alarm", silent_rows)
     show("Texts: false alarms per 100 source-weeks, pages from a break to its alarm", text_rows)
-    print(f"\nall kinds, false alarms of silence per 100 source-weeks: {silent_figures['false_per_100_weeks_ours']:.2f}")
+    print(
+        f"\nall kinds, false alarms of silence per 100 source-weeks: {silent_figures['false_per_100_weeks_ours']:.2f}"
+    )
     medians = [row["delay_median_h"] for row in silent_rows if not math.isnan(row["delay_median_h"])]
     print(f"median of the kinds' median delays: {statistics.median(medians):.0f} h")
     print(results.write("alarms", silent_figures | text_figures, [*silent_rows, *text_rows]))

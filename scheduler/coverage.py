@@ -6,8 +6,8 @@ source's own (Pickands 1975: excesses over a high threshold), known as a gamma p
 (scale / (scale + x)) ** shape, the zero of a negative binomial. So bursts, holidays and irregular habits of the past make a
 source's alarms slow, not false. An alarm is raised where a silence as long is expected less than `ALARMS_A_WEEK` times a week.
 
-**Texts.** Of the last twenty pages or more, how many lack a text, a date, or are short (below the tenth part of the shortest of its
-past)? Compared with the same in its past by the beta-binomial tail, whose spread is that of the past's own runs of pages: the
+**Texts.** Of the last twenty pages or more, how many lack a text, a date, or are short (as the shortest tenth of its past is)?
+Compared with the same in its past by the beta-binomial tail, whose spread is that of the past's own runs of pages: the
 share is what it is, and what comes in clumps is no news.
 """
 
@@ -68,11 +68,11 @@ class Gaps:
     def limit(self) -> float:
         """Articles expected in a silence that is no chance any more."""
         often = max(1.0, self.a_week / ALARMS_A_WEEK)
-        return LONG + self.scale * (often ** (1 / self.shape) - 1)
+        return LONG + self.scale * math.expm1(math.log(often) / self.shape)
 
     def as_rare_as(self, expected: float) -> float:
         """How often a week a silence as long as this is to be expected."""
-        return self.a_week * (self.scale / (self.scale + max(0.0, expected - LONG))) ** self.shape
+        return self.a_week * math.pow(self.scale / (self.scale + max(0.0, expected - LONG)), self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,11 @@ class Usual:
     @classmethod
     def from_learned(cls, hourly: Sequence[float], kept: Mapping[str, Any]) -> Usual:
         """What was kept."""
-        gaps = kept.get("gaps")
-        shares = {name: Share(**one) for name in ("empty", "undated", "short") if (one := kept.get(name))}
-        plain = {name: float(kept.get(name) or 0) for name in ("pages_a_week", "short_below", "words")}
-        return cls(hourly=tuple(hourly), gaps=Gaps(**gaps) if gaps else None, **plain, **shares)
+        made: dict[str, Any] = dict(kept)
+        for name, kind in (("gaps", Gaps), ("empty", Share), ("undated", Share), ("short", Share)):
+            if made.get(name):
+                made[name] = kind(**made[name])
+        return cls(hourly=tuple(hourly), **made)
 
     def expected(self, start: float, end: float, looked: Mapping[int, float] | None = None) -> float:
         """Articles expected between two instants (hours since 1970); `looked` names hours in which we looked less than whole."""
@@ -268,21 +269,20 @@ def _hourly(seen: Sequence[Hour]) -> tuple[float, ...]:
 
 
 def _gaps(seen: Sequence[Hour], hourly: Sequence[float]) -> Gaps:
-    """The long gaps between articles, those of an hour taken as evenly spaced; newer ones weigh more."""
-    end, last = seen[-1].number, math.nan
-    number = excess = weeks = clock = articles = 0.0
+    """The long gaps between articles, those of an hour taken as evenly spaced. Old ones weigh as much as new: they are few."""
+    last, number, excess, clock, articles = math.nan, 0, 0.0, 0.0, 0
     for one in seen:
-        weight, here = 2.0 ** ((one.number - end) / HALF_LIFE_H), hourly[one.of_week] * one.looked
-        weeks += weight * one.looked / HOURS_A_WEEK
+        here = hourly[one.of_week] * one.looked
         if one.articles:
-            articles += weight * one.articles
+            articles += one.articles
             spacing = here / one.articles
             for gap, times in ((clock + spacing / 2 - last, 1), (spacing, one.articles - 1)):
                 if gap > LONG:
-                    number += times * weight
-                    excess += times * weight * (gap - LONG)
+                    number += times
+                    excess += times * (gap - LONG)
             last = clock + here - spacing / 2
         clock += here
+    weeks = sum(one.looked for one in seen) / HOURS_A_WEEK
     # within an hour long gaps are not seen: as many and as long as a Poisson process has them there are at least
     often = max(number + 0.5, articles * math.exp(-LONG))
     return Gaps(LONG_SEEN + number, LONG_SEEN * LONG_MEAN + max(excess, number), often / weeks)

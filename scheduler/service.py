@@ -23,7 +23,9 @@ from dateline.config import Settings
 from pipelines.copies import WINDOW
 from pipelines.placing import place_waiting, prune_vectors
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
+from scheduler.lookout import look
 from scheduler.watches import Alerts, Postman, Teller, make_poster
+from sql.alarms import Alarms
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
 from sql.database import open_pool
@@ -40,6 +42,7 @@ STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
 OVERDUE_S = 5.0
+ROLL_UP_S, LOOK_S = 300.0, 300.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
@@ -155,6 +158,11 @@ class Ticker:
         if self.is_leader and self._coverage:
             await self._coverage.roll_up(dt.datetime.now(dt.UTC))
 
+    async def look(self) -> None:
+        """See whether every source is as usual; raise and end alarms."""
+        if self.is_leader:
+            await look(Alarms(self._pool), now_utc())
+
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
@@ -241,7 +249,8 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.end_overdue_queries, OVERDUE_S),
         (ticker.keep_up, 3600.0),
         (ticker.mark_up, 60.0),
-        (ticker.roll_up, 600.0),
+        (ticker.roll_up, ROLL_UP_S),
+        (ticker.look, LOOK_S),
     ]
     if alerts is not None:
         works += [(alerts.match_articles, TICK_S), (alerts.send_messages, TICK_S), (alerts.prune_messages, 3600.0)]

@@ -7,7 +7,7 @@ ALTER TABLE dateline.service_hour DROP COLUMN minutes, DROP COLUMN last_at;
 COMMENT ON TABLE dateline.service_hour IS 'Every hour since the first source, and when the service ran in it; written by mark_up.';
 COMMENT ON COLUMN dateline.service_hour.ran IS 'A bit for each minute of the hour: 1 where a scheduler led.';
 
--- Pauses to the second, whoever makes them.
+-- Pauses to the second, whoever makes them (the console's role may pause, and need not write here itself).
 CREATE TABLE dateline.source_rest (
     source_id bigint NOT NULL REFERENCES dateline.source ON DELETE CASCADE,
     since     dateline.instant NOT NULL,
@@ -36,7 +36,7 @@ WHERE (s.is_paused OR s.removed_at IS NOT NULL)
   AND NOT EXISTS (SELECT FROM dateline.source_rest r WHERE r.source_id = s.id AND r.until IS NULL)
 ON CONFLICT (source_id, since) DO UPDATE SET until = NULL;
 
-CREATE FUNCTION dateline.note_rest() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION dateline.note_rest() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT NEW.is_paused AND NEW.removed_at IS NULL THEN
         UPDATE dateline.source_rest SET until = now() WHERE source_id = NEW.id AND until IS NULL;

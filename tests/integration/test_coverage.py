@@ -59,7 +59,8 @@ class Ledger:
         """Move the pause that the trigger noted to the test's time."""
         at = [None if hours is None else NOON + hours * HOUR for hours in (since, until)]
         self.connection.execute(
-            "UPDATE dateline.source_rest SET since = %s, until = %s WHERE source_id = (SELECT id FROM dateline.source WHERE name = %s)",
+            "UPDATE dateline.source_rest r SET since = %s, until = %s FROM dateline.source s"
+            " WHERE s.id = r.source_id AND s.name = %s",
             [*at, name],
         )
 
@@ -101,9 +102,8 @@ async def test_every_hour_has_its_word(ledger: Ledger) -> None:
         "SELECT visits, unchanged, changed, failed, minutes_up FROM news.coverage WHERE source = 'bay' ORDER BY hour LIMIT 3"
     )
     assert counts == [(3, 1, 1, 1, 60), (1, 1, 0, 0, 30), (0, 0, 0, 0, 0)]
-    assert ledger.rows("SELECT hours, covered, down, failed, share FROM news.coverage_days WHERE source = 'cove' AND day = '2026-05-04'") == [
-        (12, 1, 9, 2, Decimal("0.083"))
-    ]  # fmt: skip
+    day = "SELECT hours, covered, down, failed, share FROM news.coverage_days WHERE source = 'cove' AND day = '2026-05-04'"
+    assert ledger.rows(day) == [(12, 1, 9, 2, Decimal("0.083"))]
 
 
 async def test_nothing_due_overdue_and_paused_are_told_apart(ledger: Ledger) -> None:
@@ -186,3 +186,12 @@ async def test_one_source_and_day_are_read_by_index(ledger: Ledger) -> None:
     )
     assert "service_hour_pkey" in plan
     assert "Seq Scan on service_hour" not in plan
+
+
+async def test_who_may_pause_a_source_needs_no_right_to_the_ledger(ledger: Ledger) -> None:
+    """The console pauses as its own role; the trigger notes it."""
+    ledger.add("bay")
+    ledger.connection.execute("SET ROLE dateline_console")
+    set_paused(ledger.connection, ["bay"], is_paused=True)
+    ledger.connection.execute("RESET ROLE")
+    assert ledger.rows("SELECT count(*) FROM dateline.source_rest WHERE until IS NULL") == [(1,)]
