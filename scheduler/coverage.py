@@ -20,14 +20,14 @@ from functools import lru_cache
 from typing import Any
 
 HOURS_A_WEEK = 168
-ALARMS_A_WEEK = 0.004
+ALARMS_A_WEEK = 0.002
 """False alarms a week that each rule allows a source, by its own reckoning."""
 HALF_LIFE_H = 28 * 24.0
 KEEP_H = 12 * HOURS_A_WEEK
 """What is older teaches nothing."""
 LEAST_H, LEAST_ARTICLES = 14 * 24, 8
 """Less than this of a past tells nothing of silence."""
-HOUR_ITEMS, WEEKDAY_ITEMS = 8.0, 10.0
+HOUR_ITEMS, WEEKDAY_ITEMS = 3.0, 6.0
 """Priors of the shapes by hour and weekday: as if that many articles had come evenly."""
 LONG = 2.0
 """Gaps in which so many articles were expected count as long."""
@@ -35,6 +35,7 @@ LONG_SEEN, LONG_MEAN = 5.0, 1.5
 """Prior of the long gaps: as if that many had been seen, of that mean excess (1 for a Poisson process)."""
 WINDOW_LEAST, WINDOW_MOST = 20, 100
 """Pages that are compared with the past: as many as come in 17 hours, within these bounds."""
+NOTABLE = 0.4
 RECOVERED, RECOVERED_CHANCE = 8, 0.05
 PAST_LEAST, PAST_WINDOWS, LEAST_PAST = 400, 15, 40
 """How many pages of the past are looked at, and how many there must be."""
@@ -91,8 +92,8 @@ class Share:
 
     @property
     def notable(self) -> float:
-        """Faults in a window below which nobody asks for chances: a third of the way from the most ever to all."""
-        return self.most + (self.window - self.most) / 3
+        """Faults in a window below which nobody asks for chances: two fifths of the way from the most ever to all."""
+        return self.most + (self.window - self.most) * NOTABLE
 
     @property
     def mean(self) -> float:
@@ -276,16 +277,16 @@ def _gaps(seen: Sequence[Hour], hourly: Sequence[float]) -> Gaps:
         if one.articles:
             articles += one.articles
             spacing = here / one.articles
-            for gap, times in ((clock + spacing / 2 - last, 1), (spacing, one.articles - 1)):
+            for gap, number_of in ((clock + spacing / 2 - last, 1), (spacing, one.articles - 1)):
                 if gap > LONG:
-                    number += times
-                    excess += times * (gap - LONG)
+                    number += number_of
+                    excess += number_of * (gap - LONG)
             last = clock + here - spacing / 2
         clock += here
     weeks = sum(one.looked for one in seen) / HOURS_A_WEEK
-    # within an hour long gaps are not seen: as many and as long as a Poisson process has them there are at least
-    often = max(number + 0.5, articles * math.exp(-LONG))
-    return Gaps(LONG_SEEN + number, LONG_SEEN * LONG_MEAN + max(excess, number), often / weeks)
+    # within an hour long gaps are not seen, and none is lucky: as many and as long as a Poisson process has them they are at least
+    times = max(number, articles * math.exp(-LONG))
+    return Gaps(LONG_SEEN + times, LONG_SEEN * LONG_MEAN + max(excess, times), (times + 0.5) / weeks)
 
 
 def _share(faults: Sequence[bool], window: int) -> Share:

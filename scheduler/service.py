@@ -42,7 +42,7 @@ STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
 OVERDUE_S = 5.0
-ROLL_UP_S, LOOK_S = 300.0, 300.0
+ROLL_UP_S, LOOK_S = 120.0, 300.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
@@ -218,6 +218,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
             clock = make_clock(ticker, Alerts(watches, teller, postman, lambda: ticker.is_leader))
             await surviving(ticker.beat)()
             await surviving(ticker.hold_lease)()
+            await surviving(ticker.mark_up)()
             clock.start()
             logger.info("scheduler runs", process=name)
             try:
