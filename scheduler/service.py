@@ -25,8 +25,10 @@ from pipelines.placing import place_waiting, prune_vectors
 from scheduler.allowances import adapt_allowance
 from scheduler.hubs import Subscriber
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
+from scheduler.lookout import look
 from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.budget import Budgets
+from sql.alarms import Alarms
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
 from sql.database import open_pool, open_queue_pool
@@ -47,6 +49,7 @@ COUNT_S = 60.0
 CLOCK_S = 10.0
 OVERDUE_S = 5.0
 ADAPT_S = 900.0
+ROLL_UP_S, LOOK_S = 120.0, 300.0
 KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
@@ -191,6 +194,11 @@ class Ticker:
         led.__name__ = name
         return led
 
+    async def look(self) -> None:
+        """See whether every source is as usual; raise and end alarms."""
+        if self.is_leader:
+            await look(Alarms(self._pool), now_utc())
+
     async def beat(self) -> None:
         """Say that this process lives."""
         await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
@@ -252,6 +260,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 add_work(clock, ticker.leading(hubs.step, name="ask_hubs"), HUBS_S)
             await surviving(ticker.beat)()
             await surviving(ticker.hold_lease)()
+            await surviving(ticker.mark_up)()
             clock.start()
             logger.info("scheduler runs", process=name)
             try:
@@ -284,8 +293,9 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.end_overdue_queries, OVERDUE_S),
         (ticker.keep_up, 3600.0),
         (ticker.mark_up, 60.0),
-        (ticker.roll_up, 600.0),
+        (ticker.roll_up, ROLL_UP_S),
         (ticker.adapt_allowance, ADAPT_S),
+        (ticker.look, LOOK_S),
     ]
     if alerts is not None:
         works += [(alerts.match_articles, TICK_S), (alerts.send_messages, TICK_S), (alerts.prune_messages, 3600.0)]

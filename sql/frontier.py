@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from psycopg import AsyncConnection, connect
-from psycopg.rows import class_row, dict_row, scalar_row
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
@@ -399,12 +399,6 @@ class Frontier:
         """Let these URLs of a host wait until then; their attempts are not counted."""
         async with self._pool.connection() as conn:
             await conn.execute(query("frontier", "postpone_host"), {"host": host, "ids": list(ids), "until": until})
-
-
-def planned_pages(url: str) -> list[dict[str, Any]]:
-    """When each watched page of the sources is visited next, soonest first."""
-    with connect(url, row_factory=dict_row) as conn:
-        return conn.execute(query("frontier", "schedule")).fetchall()
 
 
 async def add_candidates(

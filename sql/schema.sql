@@ -31,11 +31,70 @@ CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
 
 COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
 
+CREATE FUNCTION dateline.note_rest() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT NEW.is_paused AND NEW.removed_at IS NULL THEN
+        UPDATE dateline.source_rest SET until = now() WHERE source_id = NEW.id AND until IS NULL;
+    ELSIF NOT EXISTS (SELECT FROM dateline.source_rest WHERE source_id = NEW.id AND until IS NULL) THEN
+        INSERT INTO dateline.source_rest (source_id, since) VALUES (NEW.id, now())
+        ON CONFLICT (source_id, since) DO UPDATE SET until = NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.note_rest() IS 'Keeps dateline.source_rest when a source is paused, resumed, removed or added again.';
+
 CREATE FUNCTION news.words(words text, language text DEFAULT 'en'::text) RETURNS tsquery
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN websearch_to_tsquery(dateline.fts_config(language), dateline.fold(words));
 
 COMMENT ON FUNCTION news.words(words text, language text) IS 'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
+
+CREATE TABLE dateline.alarm (
+    id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    since dateline.instant NOT NULL,
+    noticed_at dateline.instant NOT NULL,
+    until dateline.instant,
+    evidence jsonb NOT NULL,
+    sentence text NOT NULL,
+    CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text]))),
+    CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
+);
+
+COMMENT ON TABLE dateline.alarm IS 'Sources that went quiet, fail, or whose texts got worse: when it began, was noticed and ended.';
+
+COMMENT ON COLUMN dateline.alarm.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.alarm.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates or short_texts.';
+
+COMMENT ON COLUMN dateline.alarm.severity IS 'critical, warning or notice.';
+
+COMMENT ON COLUMN dateline.alarm.since IS 'When it began: the last article, the last proper answer, or the first text that was worse.';
+
+COMMENT ON COLUMN dateline.alarm.noticed_at IS 'When there was enough of it to be no chance.';
+
+COMMENT ON COLUMN dateline.alarm.until IS 'When it was over; null: it stands.';
+
+COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers that it rests on.';
+
+COMMENT ON COLUMN dateline.alarm.sentence IS 'What is wrong, for people.';
+
+ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.alarm_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
@@ -352,11 +411,11 @@ CREATE TABLE dateline.coverage_hour (
     changed integer NOT NULL,
     failed integer NOT NULL,
     new_articles integer NOT NULL,
-    was_paused boolean NOT NULL
+    was_overdue boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80');
 
-COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour.';
+COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour; no row where nothing did.';
 
 COMMENT ON COLUMN dateline.coverage_hour.source_id IS 'The source.';
 
@@ -372,7 +431,7 @@ COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Of these, without a proper a
 
 COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
 
-COMMENT ON COLUMN dateline.coverage_hour.was_paused IS 'Whether the source was paused when the hour was written last.';
+COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due for ten minutes or more and was not visited, though the service ran.';
 
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
@@ -1064,18 +1123,15 @@ COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added then
 
 CREATE TABLE dateline.service_hour (
     hour dateline.instant NOT NULL,
-    minutes smallint DEFAULT 0 NOT NULL,
-    last_at dateline.instant NOT NULL
+    ran bit(60) DEFAULT (repeat('0'::text, 60))::bit(60) NOT NULL
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.service_hour IS 'In which hours the service ran.';
+COMMENT ON TABLE dateline.service_hour IS 'Every hour since the first source, and when the service ran in it; written by mark_up.';
 
 COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
 
-COMMENT ON COLUMN dateline.service_hour.minutes IS 'Minutes in which a scheduler led.';
-
-COMMENT ON COLUMN dateline.service_hour.last_at IS 'The minute that was counted last.';
+COMMENT ON COLUMN dateline.service_hour.ran IS 'A bit for each minute of the hour: 1 where a scheduler led.';
 
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
@@ -1145,6 +1201,24 @@ COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last change
 
 COMMENT ON COLUMN dateline.source.removed_at IS 'When it was removed; its articles stay.';
 
+CREATE TABLE dateline.source_expectation (
+    source_id bigint NOT NULL,
+    learned_at dateline.instant NOT NULL,
+    hourly real[] NOT NULL,
+    learned jsonb NOT NULL,
+    CONSTRAINT source_expectation_hourly_check CHECK ((cardinality(hourly) = ANY (ARRAY[0, 168])))
+);
+
+COMMENT ON TABLE dateline.source_expectation IS 'What is usual for a source, learned once a day from its past.';
+
+COMMENT ON COLUMN dateline.source_expectation.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.source_expectation.learned_at IS 'When it was learned.';
+
+COMMENT ON COLUMN dateline.source_expectation.hourly IS 'Articles expected in each hour of the week (UTC), from Monday 00:00 on; empty while too little is known.';
+
+COMMENT ON COLUMN dateline.source_expectation.learned IS 'The rest: how long it is silent, how many texts lack something; read by scheduler.coverage.';
+
 ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.source_id_seq
     START WITH 1
@@ -1153,6 +1227,20 @@ ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.source_rest (
+    source_id bigint NOT NULL,
+    since dateline.instant NOT NULL,
+    until dateline.instant
+);
+
+COMMENT ON TABLE dateline.source_rest IS 'When a source was paused or removed; written by the trigger note_rest.';
+
+COMMENT ON COLUMN dateline.source_rest.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.source_rest.since IS 'From when on it was not to be visited.';
+
+COMMENT ON COLUMN dateline.source_rest.until IS 'When it was to be visited again; null: it rests.';
 
 CREATE TABLE dateline.story (
     id bigint NOT NULL,
@@ -1583,6 +1671,36 @@ ALTER TABLE dateline.watch_match ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE VIEW news.alarms AS
+ SELECT o.name AS source,
+    a.kind,
+    a.severity,
+    (a.since)::timestamp with time zone AS since,
+    (a.noticed_at)::timestamp with time zone AS noticed_at,
+    (a.until)::timestamp with time zone AS until,
+    a.evidence,
+    a.sentence
+   FROM (dateline.alarm a
+     JOIN dateline.source o ON ((o.id = a.source_id)));
+
+COMMENT ON VIEW news.alarms IS 'What was or is wrong with a source; WHERE until IS NULL: what stands.';
+
+COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), empty_texts, missing_dates, short_texts.';
+
+COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
+
+COMMENT ON COLUMN news.alarms.since IS 'When it began.';
+
+COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was told.';
+
+COMMENT ON COLUMN news.alarms.until IS 'When it was over; empty: it stands.';
+
+COMMENT ON COLUMN news.alarms.evidence IS 'The numbers that it rests on.';
+
+COMMENT ON COLUMN news.alarms.sentence IS 'What is wrong, in a sentence.';
+
 CREATE VIEW news.articles AS
  SELECT a.url,
     a.site,
@@ -1793,30 +1911,65 @@ COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
 
 CREATE VIEW news.coverage AS
- SELECT o.name AS source,
-    c.hour,
-    c.visits,
-    c.unchanged,
-    c.changed,
-    c.failed,
+ SELECT source,
+    hour,
+    state,
+    (state = ANY (ARRAY['visited'::text, 'unchanged'::text, 'nothing_due'::text])) AS is_covered,
+    visits,
+    unchanged,
+    changed,
+    failed,
         CASE
-            WHEN (c.visits > 0) THEN NULL::text
-            WHEN c.was_paused THEN 'paused'::text
-            WHEN (s.hour IS NULL) THEN 'down'::text
+            WHEN (state = ANY (ARRAY['down'::text, 'paused'::text, 'overdue'::text])) THEN state
             ELSE NULL::text
         END AS not_visited_because,
-    c.new_articles
-   FROM ((dateline.coverage_hour c
-     JOIN dateline.source o ON ((o.id = c.source_id)))
-     LEFT JOIN dateline.service_hour s ON (((s.hour)::timestamp with time zone = (c.hour)::timestamp with time zone)));
+    new_articles,
+    expected_articles,
+    minutes_up
+   FROM ( SELECT o.name AS source,
+            s.hour,
+                CASE
+                    WHEN (c.changed > 0) THEN 'visited'::text
+                    WHEN (c.unchanged > 0) THEN 'unchanged'::text
+                    WHEN (c.failed > 0) THEN 'failed'::text
+                    WHEN (EXISTS ( SELECT
+                       FROM dateline.source_rest r
+                      WHERE ((r.source_id = o.id) AND ((r.since)::timestamp with time zone < (s.hour + '01:00:00'::interval)) AND ((r.until IS NULL) OR ((r.until)::timestamp with time zone > s.hour))))) THEN 'paused'::text
+                    WHEN ((bit_count(s.ran))::numeric < (LEAST((60)::numeric, (EXTRACT(epoch FROM (now() - s.hour)) / (60)::numeric)) - (10)::numeric)) THEN 'down'::text
+                    WHEN c.was_overdue THEN 'overdue'::text
+                    ELSE 'nothing_due'::text
+                END AS state,
+            COALESCE(c.visits, 0) AS visits,
+            COALESCE(c.unchanged, 0) AS unchanged,
+            COALESCE(c.changed, 0) AS changed,
+            COALESCE(c.failed, 0) AS failed,
+            COALESCE(c.new_articles, 0) AS new_articles,
+            round((e.hourly[(((24 * (EXTRACT(isodow FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer) - 23) + (EXTRACT(hour FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer)])::numeric, 2) AS expected_articles,
+            (bit_count(s.ran))::integer AS minutes_up
+           FROM (((dateline.source o
+             JOIN ( SELECT (k.hour)::timestamp with time zone AS hour,
+                    k.ran
+                   FROM dateline.service_hour k
+                UNION ALL
+                 SELECT g.g,
+                    (repeat('0'::text, 60))::bit(60) AS repeat
+                   FROM generate_series(( SELECT (max((l.hour)::timestamp with time zone) + '01:00:00'::interval)
+                           FROM dateline.service_hour l
+                          WHERE ((l.hour)::timestamp with time zone <= now())), now(), '01:00:00'::interval) g(g)) s ON (((s.hour >= date_trunc('hour'::text, (o.created_at)::timestamp with time zone, 'UTC'::text)) AND (s.hour <= now()) AND ((o.removed_at IS NULL) OR (s.hour < (o.removed_at)::timestamp with time zone)))))
+             LEFT JOIN dateline.coverage_hour c ON (((c.source_id = o.id) AND ((c.hour)::timestamp with time zone = s.hour))))
+             LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))) h;
 
-COMMENT ON VIEW news.coverage IS 'Each source and hour: how often it was looked at, with what outcome, and if not, why.';
+COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was looked at, what came of it, and if it was not, why. Complete: an hour without a row is before the source was added or after it was removed.';
 
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
 
-COMMENT ON COLUMN news.coverage.visits IS 'Visits that began in the hour.';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means "no news".';
+
+COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
+
+COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that began in the hour.';
 
 COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
 
@@ -1824,9 +1977,55 @@ COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 
 COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
 
-COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit: down (nothing ran in the hour), paused, or empty (none was due).';
+COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
 
 COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+
+COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
+
+COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
+
+CREATE VIEW news.coverage_days AS
+ SELECT source,
+    ((hour AT TIME ZONE 'UTC'::text))::date AS day,
+    count(*) FILTER (WHERE (state <> 'paused'::text)) AS hours,
+    count(*) FILTER (WHERE is_covered) AS covered,
+    round(((count(*) FILTER (WHERE is_covered))::numeric / (NULLIF(count(*) FILTER (WHERE (state <> 'paused'::text)), 0))::numeric), 3) AS share,
+    count(*) FILTER (WHERE (state = 'failed'::text)) AS failed,
+    count(*) FILTER (WHERE (state = 'overdue'::text)) AS overdue,
+    count(*) FILTER (WHERE (state = 'down'::text)) AS down,
+    count(*) FILTER (WHERE (state = 'paused'::text)) AS paused,
+    sum(visits) AS visits,
+    sum(new_articles) AS new_articles,
+    round(sum(expected_articles) FILTER (WHERE (state <> 'paused'::text)), 1) AS expected_articles
+   FROM news.coverage c
+  GROUP BY source, (((hour AT TIME ZONE 'UTC'::text))::date);
+
+COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): in which share of its hours we were looking.';
+
+COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.coverage_days.day IS 'Day (UTC).';
+
+COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
+
+COMMENT ON COLUMN news.coverage_days.covered IS 'Of these, hours in which we were looking.';
+
+COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty where it was paused all day.';
+
+COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
+
+COMMENT ON COLUMN news.coverage_days.overdue IS 'Hours in which it was due and not visited.';
+
+COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not run.';
+
+COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
+
+COMMENT ON COLUMN news.coverage_days.visits IS 'Visits.';
+
+COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day.';
+
+COMMENT ON COLUMN news.coverage_days.expected_articles IS 'Articles that are usual in these hours.';
 
 CREATE VIEW news.credits AS
  SELECT credited_to,
@@ -2417,6 +2616,9 @@ COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this
 
 COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
 
+ALTER TABLE ONLY dateline.alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
 
@@ -2528,11 +2730,17 @@ ALTER TABLE ONLY dateline.scouting
 ALTER TABLE ONLY dateline.service_hour
     ADD CONSTRAINT service_hour_pkey PRIMARY KEY (hour);
 
+ALTER TABLE ONLY dateline.source_expectation
+    ADD CONSTRAINT source_expectation_pkey PRIMARY KEY (source_id);
+
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_name_key UNIQUE (name);
 
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.source_rest
+    ADD CONSTRAINT source_rest_pkey PRIMARY KEY (source_id, since);
 
 ALTER TABLE ONLY dateline.story_member
     ADD CONSTRAINT story_member_pkey PRIMARY KEY (article_id);
@@ -2575,6 +2783,10 @@ ALTER TABLE ONLY dateline.watch
 
 ALTER TABLE ONLY dateline.watch
     ADD CONSTRAINT watch_pkey PRIMARY KEY (id);
+
+CREATE INDEX alarm_noticed ON dateline.alarm USING btree (noticed_at DESC);
+
+CREATE UNIQUE INDEX alarm_standing ON dateline.alarm USING btree (source_id, kind) WHERE (until IS NULL);
 
 CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
@@ -2706,6 +2918,11 @@ CREATE INDEX watch_match_article ON dateline.watch_match USING btree (article_id
 
 CREATE INDEX watch_match_latest ON dateline.watch_match USING btree (watch_id, id DESC);
 
+CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
+
+ALTER TABLE ONLY dateline.alarm
+    ADD CONSTRAINT alarm_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
@@ -2792,6 +3009,12 @@ ALTER TABLE ONLY dateline.revision
 
 ALTER TABLE ONLY dateline.scouting
     ADD CONSTRAINT scouting_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.source_expectation
+    ADD CONSTRAINT source_expectation_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.source_rest
+    ADD CONSTRAINT source_rest_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.story
     ADD CONSTRAINT story_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES dateline.article(id) ON DELETE SET NULL;

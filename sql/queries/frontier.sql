@@ -274,16 +274,3 @@ RETURNING a.id;
 -- A host that asked to be left alone: its URLs wait as long.
 UPDATE dateline.url SET next_attempt_at = %(until)s
  WHERE host = %(host)s AND state = 'pending' AND next_attempt_at < %(until)s AND id = ANY (%(ids)s::bigint[]);
-
--- name: schedule
--- When each watched page of the sources is visited next, and what that rests on.
-SELECT o.name AS source, f.url, o.schedule, o.is_paused, s.next_due_at::timestamptz AS next_due_at, s.interval_s,
-       s.failures::float8 AS failures, s.last_outcome, s.last_new_at::timestamptz AS last_new_at, r.state AS rhythm,
-       u.state AS websub
-FROM dateline.feed f
-JOIN dateline.source o ON o.id = f.source_id
-JOIN dateline.feed_state s ON s.feed_id = f.id
-LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
-LEFT JOIN dateline.subscription u ON u.feed_id = f.id AND u.state <> 'ending'
-WHERE f.crawl_id IS NULL AND f.is_active AND o.removed_at IS NULL
-ORDER BY s.next_due_at NULLS LAST, o.name, f.url;

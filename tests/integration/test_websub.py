@@ -338,7 +338,8 @@ async def test_commands_tell_how_a_subscription_stands(
     (page,) = orjson.loads(await asyncio.to_thread(told, sources, "show", "bay", "--json"))["watched"]
     assert (page["websub"], page["hub"], page["hub_problem"]) == ("active", hub.url, None)
     (planned,) = orjson.loads(await asyncio.to_thread(told, schedule, "--json"))
-    assert (planned["websub"], planned["why"]) == ("active", "learned rhythm, pushed by its hub")
+    assert planned["websub"] == "active"
+    assert planned["why"].endswith("; pushed by its hub")
     assert rows(database, "SELECT secret FROM dateline.subscription")[0][0] not in str(page)
 
 
