@@ -54,6 +54,8 @@ class Cage:
         self._nursery = _Nursery(memory_mb, tuple(preload))
         self._max_tasks = max_tasks
         self._workers = workers
+        self.deaths = 0
+        """Workers that were killed or died at a call, or had died idle; not those that were replaced in their turn."""
         self._idle: asyncio.LifoQueue[_Worker | None] = (
             asyncio.LifoQueue()
         )  # None: a place whose worker must be started
@@ -113,6 +115,7 @@ class Cage:
         if worker.is_usable and worker.calls < self._max_tasks:
             self._idle.put_nowait(worker)
             return
+        self.deaths += not worker.is_usable
         task = asyncio.get_running_loop().create_task(self._replace(worker))
         self._replacements.add(task)
         task.add_done_callback(self._replacements.discard)

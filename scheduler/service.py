@@ -23,11 +23,13 @@ from dateline.config import Settings
 from pipelines.copies import WINDOW
 from pipelines.placing import place_waiting, prune_vectors
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
+from scheduler.vitals import Vitals
 from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
 from sql.database import open_pool
 from sql.frontier import Frontier, Pool
+from sql.metrics import fold_totals
 from sql.service import Role, Upkeep
 from sql.watches import Watches
 
@@ -81,6 +83,7 @@ class Ticker:
         self.name = name
         self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
         self._analyst_timeout_s = analyst_timeout_s
+        self._vitals = Vitals(pool, beat_s=BEAT_S)
         self._leads_until = float("-inf")
 
     @property
@@ -129,6 +132,7 @@ class Ticker:
             await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
             await self._upkeep.prune_sketches(days=WINDOW.days)
             await self._upkeep.bury()
+            await fold_totals(self._pool)
             await prune_vectors(self._pool, today=now_utc().date())
 
     async def count_days(self) -> None:
@@ -157,7 +161,7 @@ class Ticker:
 
     async def beat(self) -> None:
         """Say that this process lives."""
-        await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
+        await self._upkeep.beat(self.name, "scheduler", socket.gethostname(), await self._vitals.look())
 
 
 async def free_jobs(upkeep: Upkeep) -> None:

@@ -19,6 +19,7 @@ from scheduler.jobs import VISITS, make_app, worker_options
 from scheduler.line import Line, open_line
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
+from scheduler.vitals import Vitals
 from sql.database import open_pool
 from sql.service import Role, Upkeep
 
@@ -66,6 +67,12 @@ async def work(
             role=role,
             queue=queue,
             at_once=settings.hosts_at_once,
+            vitals=Vitals(
+                line.pool,
+                beat_s=BEAT_S,
+                archive=settings.archive_dir if settings.archive else None,
+                cage=line.visitor.cage,
+            ),
         )
 
 
@@ -80,6 +87,7 @@ async def run_queue(
     role: Role,
     queue: str,
     at_once: int,
+    vitals: Vitals | None = None,
 ) -> None:
     """Take jobs from a queue until `stop` is set, except while the disk is full; known to all by its heartbeat."""
     machine = socket.gethostname()
@@ -88,7 +96,7 @@ async def run_queue(
     async with (
         open_pool(url, min_size=2, max_size=4, search_path="procrastinate", application_name=name) as queue_pool,
         app.open_async(queue_pool),
-        _beside(_beat(upkeep, name, role, machine)),
+        _beside(_beat(upkeep, name, role, machine, vitals)),
     ):
         options = worker_options(queue, at_once=at_once, grace_s=FINISH_S)
         try:
@@ -156,12 +164,14 @@ async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             await task
 
 
-async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str) -> None:
+async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, vitals: Vitals | None) -> None:
     """Say every BEAT_S that this process lives; a lost database is told once and tried again."""
     is_heard = True
     while True:
         try:
-            await upkeep.beat(name, role, machine)
+            await upkeep.beat(name, role, machine, await vitals.look() if vitals else {})
+            if vitals:
+                await vitals.tell()
             is_heard = True
         except Exception as error:
             if is_heard:
