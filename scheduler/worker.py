@@ -17,6 +17,7 @@ from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
 from scheduler.jobs import VISITS, make_app, worker_options
 from scheduler.line import Line, open_line
+from scheduler.pulse import beating
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
 from scheduler.vitals import Vitals
@@ -186,6 +187,7 @@ def run_until_signal(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]])
     async def watched() -> None:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        await main(stop)
+        with beating():
+            await main(stop)
 
     run(watched)
