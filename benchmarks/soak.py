@@ -5,8 +5,10 @@ warm-up a straight line is laid through each series by least squares. Neighbouri
 process grows over its 500 calls and is then replaced), so the slope's standard error is Newey and West's (1987, Bartlett
 weights over LAG_S), which does not take them for independent.
 
-Memory is PSS (what is shared counts in parts), so that the sum over processes is what the machine gives. Of PostgreSQL
-only private memory is counted as its own: its shared buffers fill up to their set size as the archive grows.
+Memory is anonymous PSS: what processes wrote themselves, and what forked ones share counts in parts, so that the sum is what
+the machine gives for good. Pages of mapped files are left out, since their share depends on who else on the machine maps them;
+`resident` is the plain sum of RSS beside it. Of PostgreSQL private memory is shown apart: its backends' caches fill up in
+their first hour and go with each connection, its shared buffers fill up to their set size.
 """
 
 from __future__ import annotations
@@ -120,7 +122,9 @@ def measure(pid: int, url: str) -> dict[str, float]:
                 role = role_of(process, pid)
                 if role == "postgres":
                     continue
-                found[f"{role}_mb"] += rollup(process.pid)["Pss"] / MB
+                memory = rollup(process.pid)
+                found[f"{role}_mb"] += memory["Pss_Anon"] / MB
+                found["resident_mb"] += memory["Rss"] / MB
                 found["descriptors"] += process.num_fds()
     for process in psutil.process_iter(["name", "cmdline"]):
         if process.info["name"] == "postgres" and _belongs(process, url):

@@ -43,9 +43,9 @@ class WorkerTraceback(Exception):
 class Cage:
     """A fixed number of killable workers that run one function call at a time each.
 
-    `preload` names modules that are imported once, before the workers are forked from that process. `memory_mb` is
-    the whole address space of a worker (RLIMIT_AS; Linux), `max_tasks` the calls after which it is replaced.
-    Belongs to one event loop. Nothing is started before `warm` or the first `run`.
+    `preload` names modules that are imported once, and warmed up (their `warm_up`, if they have one), before the workers are
+    forked from that process. `memory_mb` is the whole address space of a worker (RLIMIT_AS; Linux), `max_tasks` the calls
+    after which it is replaced. Belongs to one event loop. Nothing is started before `warm` or the first `run`.
     """
 
     def __init__(

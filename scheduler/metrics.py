@@ -189,11 +189,16 @@ def _sources(sources: Sequence[SourceAnswer]) -> Iterator[Metric]:
     interval = GaugeMetricFamily(
         "dateline_source_visit_interval_seconds", "between two visits of its most visited page", labels=["source"]
     )
+    pages = GaugeMetricFamily(
+        "dateline_source_pages", "watched pages of a source that is not paused", labels=["source"]
+    )
     for one in sources:
+        pages.add_metric([one.name], one.pages)
         if one.last_ok_at is not None:
             success.add_metric([one.name], one.last_ok_at)
         if one.interval_s is not None:
             interval.add_metric([one.name], one.interval_s)
+    yield pages
     yield success
     yield interval
 

@@ -42,11 +42,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class SourceAnswer:
-    """When a source last answered properly (seconds since 1970), and how many seconds lie between two visits."""
+    """When a source last answered properly (seconds since 1970), seconds between two visits, and its watched pages."""
 
     name: str
     last_ok_at: float | None
     interval_s: int | None
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)

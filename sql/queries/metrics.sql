@@ -41,8 +41,10 @@ FROM (SELECT count(*) AS overdue,
          AND NOT o.is_paused AND o.removed_at IS NULL AND p.host IS NULL) AS due;
 
 -- name: sources
--- Of each source that is watched: when a page of it was last answered properly, and how often the most visited one is due.
-SELECT o.name, extract(epoch FROM max(t.last_ok_at::timestamptz))::float8 AS last_ok_at, min(t.interval_s) AS interval_s
+-- Of each source that is watched: when a page of it was last answered properly, how often the most visited one is due,
+-- and how many there are.
+SELECT o.name, extract(epoch FROM max(t.last_ok_at::timestamptz))::float8 AS last_ok_at, min(t.interval_s) AS interval_s,
+       count(*) AS pages
 FROM dateline.source o
 JOIN dateline.feed f ON f.source_id = o.id AND f.crawl_id IS NULL AND f.is_active
 JOIN dateline.feed_state t ON t.feed_id = f.id

@@ -30,8 +30,9 @@ from tests.acceptance.site import dateline, environment, process
 
 LIMIT_S = 120.0
 NAMES = {
-    "dateline_fetches_total",
-    "dateline_articles_total",
+    "dateline_fetches",
+    "dateline_articles",
+    "dateline_publish_to_store_seconds",
     "dateline_frontier_urls",
     "dateline_source_last_success_timestamp_seconds",
 }
