@@ -85,6 +85,12 @@ def _families(reading: Reading | None, seconds: float, data_free_bytes: int | No
         yield from _state(reading.state)
         yield from _sources(reading.sources)
         yield from _processes(reading.processes)
+        alarms = GaugeMetricFamily(
+            "dateline_source_alarm", "1 for what is wrong with a source now (news.alarms)", labels=["source", "kind"]
+        )
+        for one in reading.alarms:
+            alarms.add_metric([one.source, one.kind], 1)
+        yield alarms
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

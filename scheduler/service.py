@@ -42,7 +42,6 @@ STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
 OVERDUE_S = 5.0
-KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
 
@@ -77,12 +76,13 @@ class Ticker:
         *,
         clock: Callable[[], float] = wakeful_clock,
         analyst_timeout_s: float = 300.0,
+        records_days: int = 90,
         coverage: Coverage | None = None,
     ) -> None:
         self._coverage = coverage
         self.name = name
         self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
-        self._analyst_timeout_s = analyst_timeout_s
+        self._analyst_timeout_s, self._records_days = analyst_timeout_s, records_days
         self._vitals = Vitals(pool, beat_s=BEAT_S)
         self._leads_until = float("-inf")
 
@@ -129,7 +129,7 @@ class Ticker:
     async def keep_up(self) -> None:
         """Drop old records of work."""
         if self.is_leader:
-            await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
+            await self._upkeep.prune(days=self._records_days)
             await self._upkeep.prune_sketches(days=WINDOW.days)
             await self._upkeep.bury()
             await fold_totals(self._pool)
@@ -206,6 +206,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 Upkeep(pool),
                 pool,
                 analyst_timeout_s=settings.analyst_timeout_s,
+                records_days=settings.records_retention_days,
                 coverage=Coverage(pool),
             )
             watches, lookup = Watches(pool), SystemLookup()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import random
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -101,7 +102,7 @@ class Visitor:
         """Do what is due at a host until nothing is, time is up, or the host asks to be left alone."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + VISIT_S
-        with log.bind(host=host):
+        with log.bind(host=host, visit=secrets.token_hex(4)):
             while loop.time() < deadline and not self.stopping.is_set():
                 feeds = await self.frontier.due_feeds(host, crawl_id, self.clock())
                 for feed in feeds:
@@ -124,7 +125,7 @@ class Visitor:
         except Exception as error:
             if may_pass(error):
                 raise
-            logger.exception("a visit failed in a way that nobody expected", page=feed.url)
+            logger.exception("a visit failed in a way that nobody expected", source=feed.source, url=feed.url)
             miss = unexpected(feed.url, error, now=self.clock())
             await self.frontier.commit_visit(self._failed_visit(feed, miss, started))
 
@@ -143,7 +144,7 @@ class Visitor:
                 obey_robots=polite.obey_robots,
             )
         )
-        with log.bind(source=feed.source, page=feed.url):
+        with log.bind(source=feed.source, url=feed.url):
             match outcome:
                 case NotFetched(reason="stopped"):
                     # this process ends: the page stays due, for whoever comes next

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from sql import query
@@ -51,6 +52,14 @@ class SourceAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceAlarm:
+    """Something that is wrong with a source now."""
+
+    source: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessFigures:
     """What a living process tells of itself."""
 
@@ -67,10 +76,11 @@ class Reading:
     state: State
     sources: list[SourceAnswer]
     processes: list[ProcessFigures]
+    alarms: list[SourceAlarm]
 
 
 async def read_metrics(pool: Pool) -> Reading:
-    """What the metrics tell, in four statements."""
+    """What the metrics tell, in a few statements."""
     async with pool.connection() as conn, reading(conn):
 
         async def rows(kind: type[Any], name: str) -> list[Any]:
@@ -81,7 +91,13 @@ async def read_metrics(pool: Pool) -> Reading:
             state=(await rows(State, "state"))[0],
             sources=await rows(SourceAnswer, "sources"),
             processes=await rows(ProcessFigures, "processes"),
+            alarms=await rows(SourceAlarm, "alarms") if await _has_alarms(conn) else [],
         )
+
+
+async def _has_alarms(conn: AsyncConnection[Any]) -> bool:
+    cursor = await conn.execute("SELECT to_regclass('news.alarms') IS NOT NULL")
+    return await cursor.fetchone() == (True,)
 
 
 async def add_total(pool: Pool, name: str, amount: float, labels: list[str] | None = None) -> None:

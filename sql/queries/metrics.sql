@@ -51,6 +51,10 @@ JOIN dateline.feed_state t ON t.feed_id = f.id
 WHERE o.removed_at IS NULL AND NOT o.is_paused
 GROUP BY o.name ORDER BY o.name;
 
+-- name: alarms
+-- What stands of what was noticed about sources.
+SELECT source, kind FROM news.alarms WHERE until IS NULL ORDER BY source, kind;
+
 -- name: processes
 SELECT role, machine, figures FROM dateline.heartbeat WHERE seen_at > clock_timestamp() - interval '15 seconds'
 ORDER BY role, machine, process;

@@ -37,6 +37,12 @@ async def page(pool: Pool, database: str, tmp_path: Path) -> str:
     with connect(database, autocommit=True) as connection:
         upsert_source(connection, Sites().source("bay"))
         connection.execute("UPDATE dateline.feed_state SET last_ok_at = now(), interval_s = 600")
+        connection.execute("SELECT dateline.add_total('fetches', ARRAY['rejected', 'parse_timeout'], 1)")
+        connection.execute("DROP VIEW IF EXISTS news.alarms")
+        connection.execute(
+            "CREATE VIEW news.alarms AS SELECT 'bay' AS source, 'quiet' AS kind, NULL::timestamptz AS until"
+            " UNION ALL SELECT 'bay', 'failing', now()"
+        )
         connection.execute(
             "INSERT INTO dateline.article (url_key, url, site, kind, text, content_hash, word_count, revised_at, first_seen_at,"
             " extractor) VALUES (gen_random_uuid(), 'http://a.test/', 'a.test', 'article', '', gen_random_uuid(), 0,"
@@ -73,6 +79,11 @@ async def test_every_metric_that_is_named_exists(page: str) -> None:
     assert dead == {}
     assert len(expressions()) > 40
     assert named("rate(dateline_nothing_total[5m])") - there, "one that does not exist is found"
+
+
+async def test_an_alarm_that_is_over_is_told_no_more(page: str) -> None:
+    told = [line for line in page.splitlines() if line.startswith("dateline_source_alarm{")]
+    assert told == ['dateline_source_alarm{kind="quiet",source="bay"} 1.0']
 
 
 async def test_every_label_that_is_matched_exists(page: str) -> None:

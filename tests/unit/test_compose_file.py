@@ -82,7 +82,7 @@ def test_every_service_restarts_and_reports_its_health(name: str) -> None:
     assert one_shot or "stop_grace_period" in service
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - {"prometheus"})
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"prometheus"}))
 def test_passwords_come_from_a_file(name: str) -> None:
     service = SERVICES[name]
     secret = "grafana-password" if name == "grafana" else "database-password"
