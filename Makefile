@@ -90,6 +90,11 @@ bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic art
 bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
 
+MINUTES ?= 60
+RATE ?= 10
+soak: install-dev ## the service for MINUTES at RATE pages/s: slopes of memory, descriptors and connections (MINUTES=60 RATE=10)
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --rate $(RATE)
+
 bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
 	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
@@ -108,10 +113,10 @@ crawl-corpus: install-dev ## saved real pages served over loopback, crawled into
 test-containers: install-dev ## Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
 	@$(BIN)/python -m tests.containers.run $(CONTAINERS)
 
-ci-packages: install-dev ## Debian packages that tests need: container tools, Chromium (root)
+ci-packages: install-dev ## Debian packages that tests need: container tools, Chromium, promtool, systemd (root)
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y \
-	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') chromium >/dev/null
+	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') chromium prometheus systemd >/dev/null
 
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -57,9 +57,9 @@ class _Killed(CageError):
 class Cage:
     """A fixed number of killable workers that run one function call at a time each.
 
-    `preload` names modules that are imported once, before the workers are forked from that process. `memory_mb` is
-    the whole address space of a worker (RLIMIT_AS; Linux), `max_tasks` the calls after which it is replaced.
-    Belongs to one event loop. Nothing is started before `warm` or the first `run`.
+    `preload` names modules that are imported once, and warmed up (their `warm_up`, if they have one), before the workers are
+    forked from that process. `memory_mb` is the whole address space of a worker (RLIMIT_AS; Linux), `max_tasks` the calls
+    after which it is replaced. Belongs to one event loop. Nothing is started before `warm` or the first `run`.
     """
 
     def __init__(
@@ -68,6 +68,8 @@ class Cage:
         self._nursery = _Nursery(memory_mb, tuple(preload))
         self._max_tasks = max_tasks
         self._workers = workers
+        self.deaths = 0
+        """Workers that were killed or died at a call, or had died idle; not those that were replaced in their turn."""
         self._idle: asyncio.LifoQueue[_Worker | None] = (
             asyncio.LifoQueue()
         )  # None: a place whose worker must be started
@@ -140,6 +142,7 @@ class Cage:
         if worker.is_usable and worker.calls < self._max_tasks:
             self._idle.put_nowait(worker)
             return
+        self.deaths += not worker.is_usable
         task = asyncio.get_running_loop().create_task(self._replace(worker))
         self._replacements.add(task)
         task.add_done_callback(self._replacements.discard)

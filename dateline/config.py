@@ -64,6 +64,10 @@ class Settings:
     archive: bool = setting(True, "keep every page as fetched in the WARC archive")
     archive_retention_days: int = setting(0, "days until archive files are deleted; 0 keeps them")
     archive_max_gb: float = setting(0.0, "size of the archive at which its oldest files are deleted; 0 is no limit")
+    records_retention_days: int = setting(
+        90,
+        "days that records of visits and fetches are kept; a fetch whose page is in the archive stays as long as that",
+    )
     min_free_mb: int = setting(512, "free disk space below which fetching pauses, MB")
     analyst_timeout_s: float = setting(300.0, "seconds after which a statement of an analyst's login is ended")
     health_host: str = setting("127.0.0.1", "address of the health and metrics endpoints")
@@ -210,7 +214,14 @@ def problems(settings: Settings) -> list[str]:
     for name in ("delay_s", "timeout_s", "parse_deadline_s"):
         if getattr(settings, name) < 0:
             found.append(f"{name} is negative")
-    for name in ("concurrency", "hosts_at_once", "max_attempts", "max_bytes", "max_pages_a_day"):
+    for name in (
+        "concurrency",
+        "hosts_at_once",
+        "max_attempts",
+        "max_bytes",
+        "max_pages_a_day",
+        "records_retention_days",
+    ):
         if getattr(settings, name) < 1:
             found.append(f"{name} must be 1 or more")
     if settings.max_visits_a_day < 0:

@@ -62,11 +62,6 @@ def _sample(text: str) -> str:
     return text[start : start + _SAMPLE]
 
 
-def load_model() -> None:
-    """Load the model now instead of with the first text."""
-    _identifier()
-
-
 @cache
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dateline.cage import Cage
 from dateline.config import Settings
 
-PRELOAD = ("pipelines.preloaded", "crawler.discover", "crawler.robots_file", "crawler.front_page")
+PRELOAD = ("pipelines.extract", "crawler.discover", "crawler.robots_file", "crawler.front_page")
 
 
 def make_cage(settings: Settings) -> Cage:

@@ -26,13 +26,15 @@ from scheduler.allowances import adapt_allowance
 from scheduler.hubs import Subscriber
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from scheduler.lookout import look
+from scheduler.vitals import Vitals
 from scheduler.watches import Alerts, Postman, Teller, make_poster
-from sql.budget import Budgets
 from sql.alarms import Alarms
+from sql.budget import Budgets
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
 from sql.database import open_pool, open_queue_pool
 from sql.frontier import Frontier, Pool
+from sql.metrics import fold_totals
 from sql.service import Role, Upkeep
 from sql.watches import Watches
 from sql.websub import Subscriptions
@@ -50,7 +52,6 @@ CLOCK_S = 10.0
 OVERDUE_S = 5.0
 ADAPT_S = 900.0
 ROLL_UP_S, LOOK_S = 120.0, 300.0
-KEEP_RECORDS_DAYS = 90
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
 
@@ -90,6 +91,7 @@ class Ticker:
         *,
         clock: Callable[[], float] = wakeful_clock,
         analyst_timeout_s: float = 300.0,
+        records_days: int = 90,
         coverage: Coverage | None = None,
         visits_a_day: int = 0,
     ) -> None:
@@ -97,7 +99,8 @@ class Ticker:
         self._visits_a_day = visits_a_day
         self.name = name
         self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
-        self._analyst_timeout_s = analyst_timeout_s
+        self._analyst_timeout_s, self._records_days = analyst_timeout_s, records_days
+        self._vitals = Vitals(pool, beat_s=BEAT_S)
         self._leads_until = float("-inf")
 
     @property
@@ -150,9 +153,10 @@ class Ticker:
     async def keep_up(self) -> None:
         """Drop old records of work."""
         if self.is_leader:
-            await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
+            await self._upkeep.prune(days=self._records_days)
             await self._upkeep.prune_sketches(days=WINDOW.days)
             await self._upkeep.bury()
+            await fold_totals(self._pool)
             await prune_vectors(self._pool, today=now_utc().date())
 
     async def count_days(self) -> None:
@@ -201,7 +205,7 @@ class Ticker:
 
     async def beat(self) -> None:
         """Say that this process lives."""
-        await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
+        await self._upkeep.beat(self.name, "scheduler", socket.gethostname(), await self._vitals.look())
 
 
 async def free_jobs(upkeep: Upkeep) -> None:
@@ -246,6 +250,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 Upkeep(pool),
                 pool,
                 analyst_timeout_s=settings.analyst_timeout_s,
+                records_days=settings.records_retention_days,
                 coverage=Coverage(pool),
                 visits_a_day=settings.max_visits_a_day,
             )

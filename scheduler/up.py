@@ -15,8 +15,11 @@ from typing import Any, Protocol
 from dateline import log
 from dateline.config import Settings
 from scheduler.health import serve_health
+from scheduler.notify import OURS, Notifier
+from scheduler.pulse import VARIABLE, Pulse, beating
 from scheduler.service import process_prefix
 from scheduler.signals import stop_on_signals
+from scheduler.watchdog import tell_readiness, watch_over
 from sql.database import open_pool
 from sql.service import Upkeep
 
@@ -51,7 +54,8 @@ async def run_with_signals(main: Callable[[asyncio.Event], Coroutine[Any, Any, N
     """Run a coroutine; SIGTERM and SIGINT set the event that it is given."""
     stop = asyncio.Event()
     stop_on_signals(stop)
-    await main(stop)
+    with beating():
+        await main(stop)
 
 
 def run_up(settings: Settings, url: str, *, workers: int, server: Server | None) -> None:
@@ -67,6 +71,12 @@ class Child:
     number: int
     failures: int = 0
     process: asyncio.subprocess.Process | None = field(default=None)
+    pulse: Pulse | None = field(default=None)
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since its event loop gave a sign; 0 while it is not running."""
+        return self.pulse.silent_s if self.pulse is not None else 0.0
 
     def end(self, number: signal.Signals) -> bool:
         """Send the signal if it lives; whether it did."""
@@ -83,12 +93,15 @@ async def supervise(
     children = [Child("scheduler", 0), *(Child("worker", n) for n in range(workers))]
     children += [Child("console", 0)] if settings.console_port else []
     children += [Child("callback", 0)] if settings.callback_url else []
+    notifier = Notifier.from_environment(os.environ)
     async with asyncio.TaskGroup() as tasks:
         kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
         tasks.create_task(serve_health(settings, url, stop))
-        reviving = tasks.create_task(_revive(server)) if server is not None else None
+        beside = [watch_over(children, notifier), tell_readiness(url, notifier), *([_revive(server)] if server else [])]
+        endless = [tasks.create_task(work) for work in beside]
         await stop.wait()
         logger.info("stopping")
+        notifier.tell("STOPPING=1", "STATUS=stopping")
         for child in children:
             child.end(signal.SIGTERM)
         _, late = await asyncio.wait(kept, timeout=STOP_S)
@@ -97,8 +110,8 @@ async def supervise(
                 logger.warning("killed: it did not end in time", role=child.role)
         if late:
             await asyncio.wait(late)
-        if reviving is not None:
-            reviving.cancel()
+        for task in endless:
+            task.cancel()
 
 
 async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> None:
@@ -144,30 +157,41 @@ async def _release(role: str, pid: int, url: str) -> None:
 async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:
     """One life of a child; its exit code, or why it could not be started."""
     try:
-        child.process = await _start(child.role, settings, url)
+        pulse = Pulse()
+        try:
+            child.process = await _start(child.role, settings, url, pulse)
+            child.pulse = pulse
+            if stop.is_set():
+                # the wish came while it was being started, and the signal went to nobody
+                child.end(signal.SIGTERM)
+            return await child.process.wait()
+        finally:
+            child.pulse = None
+            pulse.close()
     except OSError as error:
         return f"it can't be started: {error.strerror}"
-    if stop.is_set():
-        # the wish came while it was being started, and the signal went to nobody
-        child.end(signal.SIGTERM)
-    return await child.process.wait()
 
 
-async def _start(role: str, settings: Settings, url: str) -> asyncio.subprocess.Process:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_")}
-    return await asyncio.create_subprocess_exec(
+async def _start(role: str, settings: Settings, url: str, pulse: Pulse) -> asyncio.subprocess.Process:
+    """A part that runs; it does not speak to systemd, and gives a sign of life where its parent feels it."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_") and k not in OURS}
+    environment |= {"DATELINE_DATABASE_URL": url, VARIABLE: str(pulse.writer)}
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "dateline",
         "--data-dir",
         str(settings.data_dir),
         role,
-        env=environment | {"DATELINE_DATABASE_URL": url},
+        env=environment,
+        pass_fds=[pulse.writer],
         stdin=asyncio.subprocess.DEVNULL,
         # Ctrl-C on a terminal goes to the parent alone, which ends its children in order
         process_group=0,
         preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
     )
+    pulse.handed_over()
+    return process
 
 
 def _die_with(parent: int) -> Callable[[], None]:

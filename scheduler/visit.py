@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import random
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -143,7 +144,7 @@ class Visitor:
 
     async def _visit_host(self, host: str, crawl_id: int | None, deadline: float) -> None:
         loop = asyncio.get_running_loop()
-        with log.bind(host=host):
+        with log.bind(host=host, visit=secrets.token_hex(4)):
             while loop.time() < deadline and not self.stopping.is_set():
                 feeds, has_more = await self.frontier.due_feeds(host, crawl_id, self.clock()), True
                 for feed in feeds:
@@ -171,7 +172,7 @@ class Visitor:
         except Exception as error:
             if may_pass(error) or has_no_room(error):
                 raise
-            logger.exception("a visit failed in a way that nobody expected", page=feed.url)
+            logger.exception("a visit failed in a way that nobody expected", source=feed.source, url=feed.url)
             miss = unexpected(feed.url, error, now=self.clock())
             await self.frontier.commit_visit(self._failed_visit(feed, miss, started))
             return True
@@ -191,7 +192,7 @@ class Visitor:
                 obey_robots=polite.obey_robots,
             )
         )
-        with log.bind(source=feed.source, page=feed.url):
+        with log.bind(source=feed.source, url=feed.url):
             match outcome:
                 case NotFetched(reason="stopped"):
                     # this process ends: the page stays due, for whoever comes next

@@ -19,8 +19,10 @@ from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
 from scheduler.jobs import CRAWLS, VISITS, Manager, make_app, worker_options
 from scheduler.line import Line, open_line
+from scheduler.pulse import beating
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
+from scheduler.vitals import Vitals
 from sql.database import UNFINISHED_S, open_queue_pool
 from sql.service import Role, Upkeep
 
@@ -73,6 +75,12 @@ async def work(
             role=role,
             queues=queues,
             at_once=settings.hosts_at_once,
+            vitals=Vitals(
+                line.pool,
+                beat_s=BEAT_S,
+                archive=settings.archive_dir if settings.archive else None,
+                cage=line.visitor.cage,
+            ),
         )
 
 
@@ -87,6 +95,7 @@ async def run_queue(
     role: Role,
     queues: Sequence[str],
     at_once: int,
+    vitals: Vitals | None = None,
 ) -> None:
     """Take jobs from queues until `stop` is set, except while the disk is full; known to all by its heartbeat."""
     machine = socket.gethostname()
@@ -95,7 +104,7 @@ async def run_queue(
     async with (
         open_queue_pool(url, min_size=2, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as queue_pool,
         app.open_async(queue_pool),
-        _beside(_beat(upkeep, name, role, machine)),
+        _beside(_beat(upkeep, name, role, machine, vitals)),
         _beside(_know_crawls(upkeep, app) if CRAWLS in queues else _nothing()),
     ):
         options = worker_options(queues, at_once=at_once, grace_s=FINISH_S)
@@ -164,12 +173,14 @@ async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             await task
 
 
-async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str) -> None:
+async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, vitals: Vitals | None) -> None:
     """Say every BEAT_S that this process lives; a lost database is told once and tried again."""
     is_heard = True
     while True:
         try:
-            await upkeep.beat(name, role, machine)
+            await upkeep.beat(name, role, machine, await vitals.look() if vitals else {})
+            if vitals:
+                await vitals.tell()
             is_heard = True
         except Exception as error:
             if is_heard:
@@ -197,6 +208,7 @@ def run_until_signal(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]])
     async def watched() -> None:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        await main(stop)
+        with beating():
+            await main(stop)
 
     run(watched)

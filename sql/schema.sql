@@ -13,6 +13,91 @@ CREATE DOMAIN dateline.instant AS timestamp with time zone
 
 COMMENT ON DOMAIN dateline.instant IS 'An instant that every client can read: no infinity, no year beyond 9999.';
 
+CREATE FUNCTION dateline.add_total(name text, labels text[], amount double precision) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO dateline.total AS t (name, labels, backend, value) VALUES ($1, $2, pg_backend_pid(), $3)
+    ON CONFLICT (name, labels, backend) DO UPDATE SET value = t.value + excluded.value;
+END $_$;
+
+COMMENT ON FUNCTION dateline.add_total(name text, labels text[], amount double precision) IS 'Adds to a running total.';
+
+CREATE FUNCTION dateline.count_fetches() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    bounds CONSTANT double precision[] := '{15,30,60,120,300,600,900,1800,3600,7200,14400,28800,86400,259200,604800}';
+    one record;
+BEGIN
+    PERFORM dateline.add_total('fetches', ARRAY[result, reason], n)
+       FROM (SELECT a.result, coalesce(a.reason, '') AS reason, count(*) AS n FROM added a GROUP BY 1, 2) AS counted;
+    FOR one IN
+        SELECT greatest(0, extract(epoch FROM r.first_seen_at::timestamptz - r.published_at::timestamptz)::float8) AS delay_s
+          FROM added a
+          JOIN dateline.article r ON r.id = a.article_id
+          JOIN dateline.url u ON u.id = a.url_id
+          JOIN dateline.feed f ON f.id = u.feed_id AND f.crawl_id IS NULL
+          LEFT JOIN dateline.feed p ON p.id = f.parent_id
+         WHERE a.result IN ('new', 'copy') AND a.crawl_id IS NULL AND r.published_precision = 'minute'
+           AND r.published_at > coalesce(p.added_at, f.added_at)
+           AND r.published_at <= r.first_seen_at + interval '1 minute'
+    LOOP
+        PERFORM dateline.add_total('publish_to_store_sum', '{}', one.delay_s);
+        PERFORM dateline.add_total('publish_to_store', ARRAY[coalesce(
+            (SELECT min(b)::text FROM unnest(bounds) AS b WHERE b >= one.delay_s), '+Inf')], 1);
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_fetches() IS 'Trigger: counts fetches by result and reason, and how long articles took from publication until stored.';
+
+CREATE FUNCTION dateline.count_rows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM dateline.total WHERE name = TG_TABLE_NAME;
+    ELSIF TG_OP = 'INSERT' THEN
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+    ELSE
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', -n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_rows() IS 'Trigger: keeps the number of a table''s rows.';
+
+CREATE FUNCTION dateline.count_urls() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM dateline.total WHERE name = 'url';
+    ELSIF TG_OP = 'UPDATE' THEN
+        PERFORM dateline.add_total('url', ARRAY[OLD.state, coalesce(OLD.reason, '')], -1);
+        PERFORM dateline.add_total('url', ARRAY[NEW.state, coalesce(NEW.reason, '')], 1);
+    ELSE
+        PERFORM dateline.add_total('url', ARRAY[state, reason], CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END)
+           FROM (SELECT c.state, coalesce(c.reason, '') AS reason, count(*) AS n FROM changed c GROUP BY 1, 2) AS counted;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_urls() IS 'Trigger: keeps the number of URLs in each state, by reason.';
+
+CREATE FUNCTION dateline.count_visits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM dateline.add_total('visits', ARRAY[outcome], n)
+       FROM (SELECT a.outcome, count(*) AS n FROM added a GROUP BY 1) AS counted;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_visits() IS 'Trigger: counts visits by outcome.';
+
 CREATE FUNCTION dateline.fold(text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN (octet_length($1) = char_length($1)) THEN $1 ELSE NORMALIZE(regexp_replace(NORMALIZE($1, NFKD), '([A-Za-zͰ-Ͽ])[̀-ͯ]+'::text, '\1'::text, 'g'::text), NFC) END;
@@ -191,6 +276,7 @@ CREATE TABLE dateline.article (
     dated_at dateline.instant GENERATED ALWAYS AS (COALESCE(published_at, first_seen_at)) STORED NOT NULL,
     search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[1], title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[2], summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[3], text), 200000))), 'D'::"char"))) STORED,
     canonical_key uuid,
+    archive_expired_at dateline.instant,
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
     CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
@@ -302,6 +388,8 @@ COMMENT ON COLUMN dateline.article.dated_at IS 'Publication; where no date is kn
 COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
 
 COMMENT ON COLUMN dateline.article.canonical_key IS 'Identity of canonical_url where it is another page of the same site, and neither home nor list; else null.';
+
+COMMENT ON COLUMN dateline.article.archive_expired_at IS 'When retention deleted the page as fetched; empty while the archive has it, or never had.';
 
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
@@ -778,6 +866,7 @@ CREATE TABLE dateline.heartbeat (
     queue_workers bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     started_at dateline.instant NOT NULL,
     seen_at dateline.instant NOT NULL,
+    figures jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT heartbeat_role_check CHECK ((role = ANY (ARRAY['scheduler'::text, 'worker'::text, 'crawl'::text])))
 );
 
@@ -794,6 +883,8 @@ COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'The numbers under which t
 COMMENT ON COLUMN dateline.heartbeat.started_at IS 'When it started.';
 
 COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last said so.';
+
+COMMENT ON COLUMN dateline.heartbeat.figures IS 'What the process tells of itself: memory, descriptors, pool, archive, free disk.';
 
 CREATE TABLE dateline.host_pace (
     host text NOT NULL,
@@ -1418,6 +1509,24 @@ ALTER TABLE dateline.subscription ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.total (
+    name text NOT NULL,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    backend integer NOT NULL,
+    value double precision NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE dateline.total IS 'Running totals behind the metrics; a total is the sum over its backends.';
+
+COMMENT ON COLUMN dateline.total.name IS 'What is counted: fetches, visits, urls, article …';
+
+COMMENT ON COLUMN dateline.total.labels IS 'Of which kind: a fetch''s result and reason, a URL''s state and reason …';
+
+COMMENT ON COLUMN dateline.total.backend IS 'Process id of the server process that counted; 0 holds those that ended.';
+
+COMMENT ON COLUMN dateline.total.value IS 'How many; below zero where this backend took away what another had added.';
 
 CREATE TABLE dateline.url (
     id bigint NOT NULL,
@@ -2760,6 +2869,9 @@ ALTER TABLE ONLY dateline.subscription
 ALTER TABLE ONLY dateline.subscription
     ADD CONSTRAINT subscription_token_key UNIQUE (token);
 
+ALTER TABLE ONLY dateline.total
+    ADD CONSTRAINT total_pkey PRIMARY KEY (name, labels, backend);
+
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_pkey PRIMARY KEY (id);
 
@@ -2917,6 +3029,36 @@ CREATE INDEX watch_delivery_latest ON dateline.watch_delivery USING btree (watch
 CREATE INDEX watch_match_article ON dateline.watch_match USING btree (article_id);
 
 CREATE INDEX watch_match_latest ON dateline.watch_match USING btree (watch_id, id DESC);
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.article REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.copy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline."fetch" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_fetches();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.revision REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.url REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.visit REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_visits();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.article REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.copy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.revision REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.url REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_moved AFTER UPDATE ON dateline.url FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.article FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.copy FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.revision FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.url FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
 
 CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
 
 from sql import query
 from sql.database import alone
@@ -80,9 +82,12 @@ class Upkeep:
         """Give a lease back, so that the next one need not wait until it runs out."""
         await self._execute("drop_lease", {"name": name, "holder": holder})
 
-    async def beat(self, process: str, role: Role, machine: str) -> None:
-        """Say that a process lives."""
-        await self._execute("beat", {"process": process, "role": role, "machine": machine})
+    async def beat(
+        self, process: str, role: Role, machine: str, figures: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """Say that a process lives, and what it tells of itself."""
+        told = Jsonb(dict(figures))
+        await self._execute("beat", {"process": process, "role": role, "machine": machine, "figures": told})
 
     async def know_worker(self, process: str, role: Role, machine: str, worker_id: int) -> None:
         """Note under which number the job queue knows a process."""
@@ -151,11 +156,11 @@ class Upkeep:
             await cur.execute(query("service", "ledger_counts"))
             return await cur.fetchall()
 
-    async def counts(self, name: Literal["fetch_counts", "visit_counts", "source_success"]) -> list[tuple[Any, ...]]:
-        """Rows of one of the counting queries, for the metrics page."""
-        async with self._pool.connection() as conn, conn.cursor() as cur:
-            await cur.execute(query("service", name))
-            return await cur.fetchall()
+    async def has_leader(self, name: str) -> bool:
+        """Whether anybody holds the lease."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("service", "has_leader"), {"name": name})
+            return bool(await cur.fetchone())
 
     async def prune(self, *, days: int) -> None:
         """Drop records of work older than that."""
@@ -167,9 +172,9 @@ class Upkeep:
             since = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
             await conn.execute(query("copies", "prune_sketches"), {"since": since})
 
-    async def forget_archive_files(self, files: Sequence[str]) -> None:
-        """Rows no longer name these deleted archive files."""
-        await self._execute("forget_archive_files", {"files": list(files)})
+    async def forget_archive_files(self, files: Sequence[str], *, now: dt.datetime) -> None:
+        """Rows no longer name these deleted archive files; articles tell since when."""
+        await self._execute("forget_archive_files", {"files": list(files), "now": now})
 
     async def _execute(self, name: str, params: dict[str, Any]) -> None:
         async with alone(self._pool) as conn:

@@ -17,6 +17,7 @@ from dateline.errors import ConfigError, DatelineError, UsageError
 
 COMMANDS = {
     "analyst": "analyst",
+    "backup": "backup",
     "callback": "callback",
     "config": "config",
     "console": "console",
@@ -30,9 +31,11 @@ COMMANDS = {
     "forget": "forget",
     "healthcheck": "service",
     "import": "import_",
+    "metrics": "service",
     "psql": "db",
     "quarantine": "quarantine",
     "reprocess": "reprocess",
+    "restore": "backup",
     "revisions": "revisions",
     "schedule": "schedule",
     "scheduler": "service",

@@ -25,7 +25,7 @@ from dateline.errors import DatelineError, UsageError
 _GZIP_MAGIC = b"\x1f\x8b"
 _LARGEST_PAGE = 64 << 20
 _SAVED_PAGE = re.compile(r"\.x?html?(?:\.gz)?$", re.IGNORECASE)
-PRELOAD = ("pipelines.preloaded",)
+PRELOAD = ("pipelines.extract",)
 
 
 @dataclass(frozen=True, slots=True)

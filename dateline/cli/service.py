@@ -1,4 +1,4 @@
-"""`dateline up`, `worker`, `scheduler`, `healthcheck`, `status`."""
+"""`dateline up`, `worker`, `scheduler`, `healthcheck`, `metrics`, `status`."""
 
 from __future__ import annotations
 
@@ -98,6 +98,30 @@ def healthcheck(context: Context, role: str, anywhere: bool) -> None:
     if not found:
         raise DatabaseError(f"no {'process' if role == 'any' else role} has been heard of within 15 s")
     click.echo("\n".join(found))
+
+
+@click.command()
+@click.option(
+    "--serve", is_flag=True, help="Serve /healthz, /readyz and /metrics until SIGTERM, as `dateline up` does."
+)
+@pass_context
+def metrics(context: Context, serve: bool) -> None:
+    """Print what /metrics says, or serve it, where scheduler and workers run apart from `dateline up`."""
+    from scheduler.health import scrape, serve_health
+    from scheduler.up import run_with_signals
+    from sql.database import open_pool
+
+    settings = context.settings
+
+    async def once(url: str) -> bytes:
+        async with open_pool(url, application_name="dateline-metrics") as pool:
+            return await scrape(pool, settings.data_dir)
+
+    with context.database(migrated=settings.database_url is None) as url:
+        if serve:
+            asyncio.run(run_with_signals(lambda stop: serve_health(settings, url, stop)))
+        else:
+            click.echo(asyncio.run(once(url)), nl=False)
 
 
 @click.command()

@@ -192,7 +192,7 @@ SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.sec
        v.alternative_titles, v.image_url, v.site_name, v.is_accessible_for_free, v.directives, v.revision, v.removed_at, v.source,
        v.quality::float8 AS quality, v.warnings, a.rules, a.extractor, v.word_count, v.story_id, o.id AS original_id,
        o.url AS original_url, o.title AS original_title, c.kind AS copy_kind, c.containment::float8 AS containment,
-       a.archive_file, a.archive_offset
+       a.archive_file, a.archive_offset, a.archive_expired_at
 FROM news.articles v
 JOIN dateline.article a ON a.id = v.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id

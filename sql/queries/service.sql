@@ -15,9 +15,9 @@ RETURNING term;
 UPDATE dateline.lease SET expires_at = clock_timestamp() - interval '1 second' WHERE name = %(name)s AND holder = %(holder)s;
 
 -- name: beat
-INSERT INTO dateline.heartbeat (process, role, machine, started_at, seen_at)
-VALUES (%(process)s, %(role)s, %(machine)s, clock_timestamp(), clock_timestamp())
-ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at;
+INSERT INTO dateline.heartbeat (process, role, machine, started_at, seen_at, figures)
+VALUES (%(process)s, %(role)s, %(machine)s, clock_timestamp(), clock_timestamp(), %(figures)s)
+ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at, figures = excluded.figures;
 
 -- name: know_worker
 INSERT INTO dateline.heartbeat AS h (process, role, machine, queue_workers, started_at, seen_at)
@@ -153,37 +153,36 @@ SELECT (SELECT count(*) FROM old_visits) AS visits, (SELECT count(*) FROM old_fe
 
 -- name: forget_archive_files
 -- Archive files that retention deleted: rows no longer name them.
-WITH gone AS (SELECT unnest(%(files)s::text[]) AS name),
-     a AS (UPDATE dateline.article SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
-            WHERE archive_file IN (SELECT name FROM gone)),
-     r AS (UPDATE dateline.revision SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
-            WHERE archive_file IN (SELECT name FROM gone))
-UPDATE dateline.fetch SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
- WHERE archive_file IN (SELECT name FROM gone);
+-- Articles stay, and tell since when. They are found by their fetches (fetch_archive), which were written with them.
+WITH led_to AS (
+    UPDATE dateline.fetch SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
+     WHERE archive_file = ANY (%(files)s::text[])
+    RETURNING article_id
+), r AS (
+    UPDATE dateline.revision SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
+     WHERE article_id IN (SELECT article_id FROM led_to) AND archive_file = ANY (%(files)s::text[])
+)
+UPDATE dateline.article
+   SET archive_file = NULL, archive_offset = NULL, archive_length = NULL, archive_expired_at = %(now)s
+ WHERE id IN (SELECT article_id FROM led_to) AND archive_file = ANY (%(files)s::text[]);
 
 -- name: figures
--- What the metrics page and `dateline status` show.
+-- What `dateline status` shows, from running totals and indexes.
 SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS sources,
        (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL AND is_paused) AS paused,
-       (SELECT count(*) FROM dateline.article) AS articles,
-       (SELECT count(*) FROM dateline.revision) AS revisions,
-       (SELECT count(*) FROM dateline.copy) AS copies,
+       t.articles, t.revisions, t.copies,
        (SELECT count(*) FROM dateline.feed_state s JOIN dateline.feed f ON f.id = s.feed_id
          WHERE f.is_active AND f.crawl_id IS NULL AND s.next_due_at < now() - interval '1 minute') AS overdue,
-       (SELECT max(finished_at::timestamptz) FROM dateline.visit) AS last_visit_at,
-       (SELECT max(first_seen_at::timestamptz) FROM dateline.article) AS last_article_at;
+       (SELECT finished_at::timestamptz FROM dateline.visit ORDER BY id DESC LIMIT 1) AS last_visit_at,
+       (SELECT first_seen_at::timestamptz FROM dateline.article ORDER BY id DESC LIMIT 1) AS last_article_at
+FROM (SELECT coalesce(sum(value) FILTER (WHERE name = 'article'), 0)::bigint AS articles,
+             coalesce(sum(value) FILTER (WHERE name = 'revision'), 0)::bigint AS revisions,
+             coalesce(sum(value) FILTER (WHERE name = 'copy'), 0)::bigint AS copies
+        FROM dateline.total WHERE name IN ('article', 'revision', 'copy')) AS t;
 
 -- name: ledger_counts
-SELECT state, coalesce(reason, '') AS reason, count(*) AS urls FROM dateline.url GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2;
+SELECT labels[1] AS state, labels[2] AS reason, sum(value)::bigint AS urls FROM dateline.total WHERE name = 'url'
+GROUP BY 1, 2 HAVING sum(value) <> 0 ORDER BY 3 DESC, 1, 2;
 
--- name: fetch_counts
-SELECT result, coalesce(reason, '') AS reason, count(*) AS fetches FROM dateline.fetch GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2;
-
--- name: visit_counts
-SELECT outcome, count(*) AS visits FROM dateline.visit GROUP BY 1 ORDER BY 2 DESC, 1;
-
--- name: source_success
-SELECT s.name, extract(epoch FROM max(t.last_ok_at))::float8 AS last_ok
-FROM dateline.source s JOIN dateline.feed f ON f.source_id = s.id AND f.crawl_id IS NULL
-JOIN dateline.feed_state t ON t.feed_id = f.id
-WHERE s.removed_at IS NULL GROUP BY 1 ORDER BY 1;
+-- name: has_leader
+SELECT EXISTS (SELECT FROM dateline.lease l WHERE l.name = %(name)s AND l.expires_at > clock_timestamp());

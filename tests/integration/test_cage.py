@@ -72,6 +72,19 @@ async def test_preloaded_modules_are_there_before_the_first_call(cage: Cage) -> 
     assert await cage.run(eval, "'json' in __import__('sys').modules", **CALL)
 
 
+def is_warm() -> bool:
+    """Whether the language model is in memory."""
+    from pipelines import language
+
+    return language._identifier.cache_info().currsize == 1
+
+
+async def test_workers_are_born_warm() -> None:
+    async with Cage(workers=1, preload=["pipelines.extract"]) as cage:
+        assert await cage.run(is_warm, deadline_s=30, subject="-")
+        assert cage.deaths == 0
+
+
 async def test_a_hang_is_killed_at_its_deadline_and_the_next_call_is_served_at_once(cage: Cage) -> None:
     hangs = [asyncio.ensure_future(cage.run(time.sleep, 600, deadline_s=0.5, subject="slow")) for _ in range(2)]
     await asyncio.sleep(0)
