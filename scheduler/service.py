@@ -26,7 +26,7 @@ from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
 from scheduler.watches import Alerts, Postman, Teller, make_poster
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
-from sql.database import open_pool
+from sql.database import UNFINISHED_S, open_pool
 from sql.frontier import Frontier, Pool
 from sql.service import Role, Upkeep
 from sql.watches import Watches
@@ -203,7 +203,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     """Run until `stop` is set. Several may run: the one with the lease fires."""
     name = process_name("scheduler")
     async with (
-        open_pool(url, max_size=4, application_name=name, unfinished_s=LEASE_S) as pool,
+        open_pool(url, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as pool,
         open_pool(
             url, max_size=2, search_path="procrastinate", application_name=name, unfinished_s=LEASE_S
         ) as queue_pool,

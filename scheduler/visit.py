@@ -187,6 +187,8 @@ class Visitor:
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
             new = await self.frontier.commit_visit(visit)
+            if new:
+                self._has_room()
             logger.info("visited", outcome=visit.outcome, new=new)
         return new
 
