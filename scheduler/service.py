@@ -32,7 +32,7 @@ from sql.alarms import Alarms
 from sql.budget import Budgets
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
-from sql.database import open_pool, open_queue_pool
+from sql.database import UNFINISHED_S, open_pool, open_queue_pool
 from sql.frontier import Frontier, Pool
 from sql.metrics import fold_totals
 from sql.service import Role, Upkeep
@@ -238,7 +238,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     """Run until `stop` is set. Several may run: the one with the lease fires."""
     name = process_name("scheduler")
     async with (
-        open_pool(url, max_size=4, application_name=name, unfinished_s=LEASE_S) as pool,
+        open_pool(url, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as pool,
         open_queue_pool(url, application_name=name, unfinished_s=LEASE_S) as queue_pool,
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())

@@ -30,6 +30,8 @@ MAX_RESTART_S = 30.0
 LIVED_S = 5.0
 """A part that lived this long has worked, and its death is its first. systemd, too, begins a unit anew at once that lives for
 2 s (systemd.unit(5), StartLimitIntervalSec=10 and StartLimitBurst=5)."""
+HOLDERS = ("scheduler", "worker")
+"""Parts that hold something while they live: a lease, jobs."""
 RELEASE_S = 5.0
 LOOK_S = 1.0
 USAGE_EXIT, MISCONFIGURED_S = 2, 300.0
@@ -122,7 +124,7 @@ async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event)
             code = await _live(child, settings, url, stop)
             if stop.is_set():
                 return
-            if child.process is not None:
+            if child.process is not None and child.role in HOLDERS:
                 beside.create_task(_release(child.role, child.process.pid, url))
             lived = asyncio.get_running_loop().time() - started
             child.failures = 1 if lived > LIVED_S else child.failures + 1

@@ -211,6 +211,8 @@ class Visitor:
                 has_more, new = await self._commit_quiet(visit), 0
             else:
                 has_more, new = True, await self.frontier.commit_visit(visit)
+            if new:
+                self._has_room()
             logger.info("visited", outcome=visit.outcome, new=new)
             if not visit.is_ok and self.scouting is not None:
                 await self.scouting.look_again(feed)

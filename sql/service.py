@@ -12,7 +12,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from sql import query
-from sql.database import alone
+from sql.database import alone, reading
 from sql.frontier import Pool
 
 Role = Literal["scheduler", "worker", "crawl"]
@@ -72,8 +72,11 @@ class Upkeep:
         self._pool = pool
 
     async def take_lease(self, name: str, holder: str, *, life_s: float) -> int | None:
-        """The lease's term when `holder` has it now, None when another does."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+        """The lease's term when `holder` has it now, None when another does.
+
+        Committed by itself: a holder that freezes between statement and COMMIT would keep the row, and with it everybody.
+        """
+        async with self._pool.connection() as conn, reading(conn), conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("service", "take_lease"), {"name": name, "holder": holder, "life_s": life_s})
             term = await cur.fetchone()
             return None if term is None else int(term)

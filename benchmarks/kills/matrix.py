@@ -161,7 +161,7 @@ def main() -> int:
     """Run the matrix; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=20, help="runs of each fault (default: 20)")
-    parser.add_argument("--only", help="faults whose name holds this")
+    parser.add_argument("--only", action="append", default=[], help="faults whose name holds this; may be repeated")
     parser.add_argument("--seed", type=int, help="of the random moments; the runs of one seed can be resumed")
     parser.add_argument("--no-bare", action="store_true", help="leave out the runs without protection")
     parser.add_argument("--only-bare", action="store_true", help="only the runs without protection")
@@ -176,7 +176,7 @@ def main() -> int:
         ledger.resume()
     else:
         PART.unlink(missing_ok=True)
-    faults = allowed([one for one in FAULTS if not options.only or options.only in one.name])
+    faults = allowed([one for one in FAULTS if not options.only or any(part in one.name for part in options.only)])
     began = time.monotonic()
     run(faults, ledger, options)
     figures = summary(ledger.records, FAULTS)

@@ -92,7 +92,7 @@ class Stage:
 
     def ask(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
         """Rows of a statement, asked for until the database answers."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 with psycopg.connect(self.url, autocommit=True, connect_timeout=3) as connection:
@@ -188,7 +188,7 @@ class Stage:
 
     # Moments -------------------------------------------------------------------------------------------------------------
 
-    def until(self, condition: Callable[[], T | None], what: str, limit_s: float = 60.0) -> T:
+    def until(self, condition: Callable[[], T | None], what: str, limit_s: float = PATIENCE_S) -> T:
         """What the condition gives as soon as it gives something."""
         deadline = time.monotonic() + limit_s
         while not (found := condition()):
