@@ -112,7 +112,7 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def measure(pid: int, url: str) -> dict[str, float]:
+def measure(pid: int, url: str, cluster: Path) -> dict[str, float]:
     """Memory by role and descriptors of Dateline's processes, private memory of PostgreSQL's, connections and counts."""
     found: dict[str, float] = defaultdict(float)
     with suppress(psutil.NoSuchProcess):
@@ -126,8 +126,8 @@ def measure(pid: int, url: str) -> dict[str, float]:
                 found[f"{role}_mb"] += memory["Pss_Anon"] / MB
                 found["resident_mb"] += memory["Rss"] / MB
                 found["descriptors"] += process.num_fds()
-    for process in psutil.process_iter(["name", "cmdline"]):
-        if process.info["name"] == "postgres" and _belongs(process, url):
+    for process in psutil.process_iter():
+        if _works_in(process, cluster):
             with suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
                 found["postgres_mb"] += rollup(process.pid)["Pss_Anon"] / MB
     found["memory_mb"] = sum(found[f"{role}_mb"] for role in ROLES)
@@ -155,10 +155,10 @@ def rollup(pid: int) -> dict[str, int]:
     return {name.rstrip(":"): int(number) * 1024 for name, number, *_ in (line.split() for line in lines)}
 
 
-def _belongs(process: psutil.Process, url: str) -> bool:
-    """Whether this server process works in the soak's cluster."""
+def _works_in(process: psutil.Process, cluster: Path) -> bool:
+    """Whether it is a server process of this cluster."""
     with suppress(psutil.Error):
-        return str(process.cwd()) == os.environ.get("SOAK_CLUSTER", "")
+        return process.name() == "postgres" and Path(process.cwd()) == cluster
     return False
 
 
@@ -168,14 +168,14 @@ def soak(
     """The figures, and the samples that they were made of."""
     folder = Path(tempfile.mkdtemp(prefix="dl-soak-", dir="/tmp"))
     folder.chmod(0o711)
-    os.environ["SOAK_CLUSTER"] = str(place(folder, root_dir=ROOT_DIR).cluster.resolve())
+    cluster = place(folder, root_dir=ROOT_DIR).cluster.resolve()
     samples: list[dict[str, float]] = []
     try:
         with running(folder, rate, workers, arena_max) as (pid, url):
             began = time.monotonic()
             while (now := time.monotonic() - began) < minutes * 60:
                 with suppress(psycopg.OperationalError):  # not up yet
-                    samples.append({"second": now, **measure(pid, url)})
+                    samples.append({"second": now, **measure(pid, url, cluster)})
                     _tell(samples[-1])
                 time.sleep(max(0.0, SAMPLE_S - (time.monotonic() - began - now)))
             with psycopg.connect(url) as connection:
