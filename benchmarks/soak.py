@@ -2,8 +2,9 @@
 
 The real `dateline up` against loopback sites that publish at RATE. Every 5 s all its processes are measured; after the
 warm-up a straight line is laid through each series by least squares. Neighbouring samples resemble each other (a parsing
-process grows over its 500 calls and is then replaced), so the slope's standard error is Newey and West's (1987, Bartlett
-weights over LAG_S), which does not take them for independent.
+process grows over its 500 calls and is then replaced): n samples whose rest has an autocorrelation r at lag 1 are worth
+n (1 - r) / (1 + r), and the slope's standard error is that of so many (Santer et al., JGR 105 (2000), 7337). On made series of
+96 to 720 samples with r of 0 to .9, 87 to 96 % of slopes are within two such errors; by Newey and West's error it was 66 to 90 %.
 
 Memory is anonymous PSS: what processes wrote themselves, and what forked ones share counts in parts, so that the sum is what
 the machine gives for good. Pages of mapped files are left out, since their share depends on who else on the machine maps them;
@@ -38,7 +39,6 @@ from sql.placement import ROOT_DIR, place
 from sql.sources import upsert_source
 
 SAMPLE_S = 5.0
-LAG_S = 120.0
 MB = 2.0**20
 ROLES = ("up", "scheduler", "worker", "console", "parsing")
 """Dateline's own processes; `parsing` are the cage's, with the one that forks them."""
@@ -54,21 +54,18 @@ DELAYS = """
 """
 
 
-def slope(seconds: Sequence[float], values: Sequence[float], *, lag_s: float = LAG_S) -> tuple[float, float]:
-    """The series' slope an hour by least squares, and its standard error by Newey and West."""
+def slope(seconds: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
+    """The series' slope an hour by least squares, and its standard error for as many samples as it is worth."""
     if len(seconds) < 4:
         return float("nan"), float("nan")
     t, y = np.asarray(seconds, float), np.asarray(values, float)
     x = t - t.mean()
-    spread = float(x @ x)
-    found = float(x @ y) / spread
-    scores = x * (y - y.mean() - found * x)
-    step = float(np.median(np.diff(t)))
-    lags = min(int(lag_s / step), len(t) // 4)
-    variance = float(scores @ scores)
-    for lag in range(1, lags + 1):
-        variance += 2 * (1 - lag / (lags + 1)) * float(scores[lag:] @ scores[:-lag])
-    return found * 3600, max(variance, 0.0) ** 0.5 / spread * 3600
+    found = float(x @ y) / float(x @ x)
+    rest = y - y.mean() - found * x
+    square = float(rest @ rest)
+    likeness = max(0.0, float(rest[1:] @ rest[:-1]) / square) if square > 0 else 0.0
+    worth = max(3.0, len(t) * (1 - likeness) / (1 + likeness))
+    return found * 3600, (square / (worth - 2) / float(x @ x)) ** 0.5 * 3600
 
 
 @contextmanager
@@ -112,7 +109,7 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def measure(pid: int, url: str) -> dict[str, float]:
+def measure(pid: int, url: str, cluster: Path) -> dict[str, float]:
     """Memory by role and descriptors of Dateline's processes, private memory of PostgreSQL's, connections and counts."""
     found: dict[str, float] = defaultdict(float)
     with suppress(psutil.NoSuchProcess):
@@ -126,8 +123,8 @@ def measure(pid: int, url: str) -> dict[str, float]:
                 found[f"{role}_mb"] += memory["Pss_Anon"] / MB
                 found["resident_mb"] += memory["Rss"] / MB
                 found["descriptors"] += process.num_fds()
-    for process in psutil.process_iter(["name", "cmdline"]):
-        if process.info["name"] == "postgres" and _belongs(process, url):
+    for process in psutil.process_iter():
+        if _works_in(process, cluster):
             with suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
                 found["postgres_mb"] += rollup(process.pid)["Pss_Anon"] / MB
     found["memory_mb"] = sum(found[f"{role}_mb"] for role in ROLES)
@@ -155,10 +152,10 @@ def rollup(pid: int) -> dict[str, int]:
     return {name.rstrip(":"): int(number) * 1024 for name, number, *_ in (line.split() for line in lines)}
 
 
-def _belongs(process: psutil.Process, url: str) -> bool:
-    """Whether this server process works in the soak's cluster."""
+def _works_in(process: psutil.Process, cluster: Path) -> bool:
+    """Whether it is a server process of this cluster."""
     with suppress(psutil.Error):
-        return str(process.cwd()) == os.environ.get("SOAK_CLUSTER", "")
+        return process.name() == "postgres" and Path(process.cwd()) == cluster
     return False
 
 
@@ -168,14 +165,14 @@ def soak(
     """The figures, and the samples that they were made of."""
     folder = Path(tempfile.mkdtemp(prefix="dl-soak-", dir="/tmp"))
     folder.chmod(0o711)
-    os.environ["SOAK_CLUSTER"] = str(place(folder, root_dir=ROOT_DIR).cluster.resolve())
+    cluster = place(folder, root_dir=ROOT_DIR).cluster.resolve()
     samples: list[dict[str, float]] = []
     try:
         with running(folder, rate, workers, arena_max) as (pid, url):
             began = time.monotonic()
             while (now := time.monotonic() - began) < minutes * 60:
                 with suppress(psycopg.OperationalError):  # not up yet
-                    samples.append({"second": now, **measure(pid, url)})
+                    samples.append({"second": now, **measure(pid, url, cluster)})
                     _tell(samples[-1])
                 time.sleep(max(0.0, SAMPLE_S - (time.monotonic() - began - now)))
             with psycopg.connect(url) as connection:

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from dateline import __version__
-from sql.metrics import ProcessFigures, Reading, SourceAnswer, State, Total
+from sql.metrics import ProcessFigures, Reading, SourceAlarm, SourceAnswer, State, Total
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 URL_STATES = ("pending", "stored", "duplicate", "ended", "failed", "forgotten")
@@ -25,6 +25,8 @@ ARCHIVED = (
     ("revision", "revisions", "earlier revisions of articles"),
     ("copy", "copies", "links from a copy to its original"),
 )
+DELAY_BOUNDS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
+"""Upper bounds of the histogram's buckets, seconds; as in dateline.count_fetches."""
 ROLES = ("scheduler", "worker")
 Together = Callable[[Iterable[float]], float]
 BY_MACHINE: dict[str, tuple[str, str, Together]] = {
@@ -85,12 +87,7 @@ def _families(reading: Reading | None, seconds: float, data_free_bytes: int | No
         yield from _state(reading.state)
         yield from _sources(reading.sources)
         yield from _processes(reading.processes)
-        alarms = GaugeMetricFamily(
-            "dateline_source_alarm", "1 for what is wrong with a source now (news.alarms)", labels=["source", "kind"]
-        )
-        for one in reading.alarms:
-            alarms.add_metric([one.source, one.kind], 1)
-        yield alarms
+        yield _alarms(reading.alarms)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
@@ -103,10 +100,8 @@ def _work(totals: Sequence[Total]) -> Iterator[Metric]:
     yield _counter("fetches", "fetches of pages, by what came of them", "outcome", fetches)
     articles = {result: fetches[result] for result in ARTICLE_RESULTS}
     yield _counter("articles", "fetches that led to an article, by what they did to it", "result", articles)
-    reasons = {one.labels[1]: 0.0 for one in totals if one.name == "fetches" and one.labels[0] in FETCH_RESULTS[5:]}
-    for one in totals:
-        if one.name == "fetches" and one.labels[0] in FETCH_RESULTS[5:]:
-            reasons[one.labels[1]] += one.value
+    misses = [one for one in totals if one.name == "fetches" and one.labels[0] not in ARTICLE_RESULTS]
+    reasons = _summed(misses, "fetches", (), label=1)
     yield _counter("fetches_without_article", "fetches that led to no article, by reason", "reason", reasons)
     visits = _summed(totals, "visits", ("changed", "not_modified", "same_body"))
     yield _counter("visits", "visits of watched pages, by outcome", "outcome", visits)
@@ -124,12 +119,12 @@ def _work(totals: Sequence[Total]) -> Iterator[Metric]:
     )
 
 
-def _summed(totals: Iterable[Total], name: str, expected: Sequence[str]) -> dict[str, float]:
-    """Totals of that name by their first label; those to be expected are there from the beginning, as Prometheus wants it."""
+def _summed(totals: Iterable[Total], name: str, expected: Sequence[str], *, label: int = 0) -> dict[str, float]:
+    """Totals of that name by one label; those to be expected are there from the beginning, as Prometheus wants it."""
     found = dict.fromkeys(expected, 0.0)
     for one in totals:
         if one.name == name:
-            found[one.labels[0]] = found.get(one.labels[0], 0.0) + one.value
+            found[one.labels[label]] = found.get(one.labels[label], 0.0) + one.value
     return found
 
 
@@ -142,10 +137,6 @@ def _counter(name: str, text: str, label: str, values: dict[str, float]) -> Metr
     for value, number in values.items():
         family.add_metric([value], number)
     return family
-
-
-DELAY_BOUNDS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
-"""Upper bounds of the buckets, seconds; as in dateline.count_fetches."""
 
 
 def _delays(totals: Sequence[Total]) -> Metric:
@@ -207,6 +198,15 @@ def _sources(sources: Sequence[SourceAnswer]) -> Iterator[Metric]:
     yield pages
     yield success
     yield interval
+
+
+def _alarms(alarms: Sequence[SourceAlarm]) -> Metric:
+    family = GaugeMetricFamily(
+        "dateline_source_alarm", "1 for what is wrong with a source now (news.alarms)", labels=["source", "kind"]
+    )
+    for one in alarms:
+        family.add_metric([one.source, one.kind], 1)
+    return family
 
 
 def _processes(processes: Sequence[ProcessFigures]) -> Iterator[Metric]:

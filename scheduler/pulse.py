@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 
 VARIABLE = "DATELINE_PULSE"
 PULSE_S = 1.0
+START_S = 120.0
+"""What a part may take for its imports before its loop begins, on a machine that is starved of everything."""
 
 
 async def beat() -> None:
@@ -40,16 +42,16 @@ def beating() -> Iterator[None]:
 class Pulse:
     """A child's pulse, felt by the parent. `writer` is the descriptor that the child inherits."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, start_s: float = START_S) -> None:
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
-        self._felt_at = time.monotonic()
+        self._felt_at = time.monotonic() + start_s
         asyncio.get_running_loop().add_reader(self._reader, self._feel)
 
     @property
     def silent_s(self) -> float:
-        """Seconds since it was felt last, or since its beginning."""
-        return time.monotonic() - self._felt_at
+        """Seconds since it was felt last; before the first, since it should have been."""
+        return max(0.0, time.monotonic() - self._felt_at)
 
     def _feel(self) -> None:
         if os.read(self._reader, 4096):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from sql.database import open_pool
 LOOK_S = 1.0
 HUNG_S = 60.0
 """A loop that gave no sign for so long will not: a page takes milliseconds, and no bytes of others are parsed in it."""
+
+SURE_LOOKS = 5
+"""Where the whole machine stood still, parts come back within a second or two of their parent."""
 
 logger = log.get(__name__)
 
@@ -45,11 +49,13 @@ async def watch_over(parts: Sequence[Part], notifier: Notifier, *, hung_s: float
     """Kill what hangs, and tell systemd while all live; for good."""
     look_s = min(LOOK_S, notifier.watchdog_s / 4) if notifier.watchdog_s else LOOK_S
     patience_s = notifier.watchdog_s / 2 if notifier.watchdog_s else hung_s
-    was_silent = False
+    was_silent, looks = False, Counter[int]()
     while True:
-        for part in parts:
-            if part.silent_s > hung_s and part.end(signal.SIGKILL):
-                logger.error("a part of the service hung and was killed", role=part.role, silent_s=int(part.silent_s))
+        for number, part in enumerate(parts):
+            silent_s = part.silent_s
+            looks[number] = looks[number] + 1 if silent_s > hung_s else 0
+            if looks[number] >= SURE_LOOKS and part.end(signal.SIGKILL):
+                logger.error("a part of the service hung and was killed", role=part.role, silent_s=int(silent_s))
         silent = sorted({part.role for part in parts if part.silent_s > patience_s})
         if silent:
             notifier.tell(f"STATUS=no sign of life from: {', '.join(silent)}")

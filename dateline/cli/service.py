@@ -79,14 +79,21 @@ def scheduler(context: Context) -> None:
 @click.option("--anywhere", is_flag=True, help="Take a process on any machine; by default on this one.")
 @pass_context
 def healthcheck(context: Context, role: str, anywhere: bool) -> None:
-    """Exit with 0 when the database answers and a process of that role has been heard of within 15 s."""
+    """Exit with 0 when the database answers and a process of that role has been heard of within 15 s.
+
+    Starts nothing: an embedded database that does not run is no service that is well.
+    """
     import socket
 
-    from sql.database import open_pool
+    from sql.database import open_pool, wait_for
+    from sql.embedded import running_url
     from sql.service import Upkeep
 
-    if not context.settings.database_url:
-        raise DatabaseError("healthcheck asks a running database: set DATELINE_DATABASE_URL")
+    url = context.settings.database_url or running_url(context.settings.data_dir)
+    if url is None:
+        raise DatabaseError(
+            f"no database runs in {context.settings.data_dir}, and DATELINE_DATABASE_URL names no other"
+        )
 
     async def ask(url: str) -> list[str]:
         async with open_pool(url) as pool:
@@ -94,7 +101,8 @@ def healthcheck(context: Context, role: str, anywhere: bool) -> None:
         here = socket.gethostname()
         return [p.process for p in live if role in ("any", p.role) and (anywhere or p.machine == here)]
 
-    found = asyncio.run(ask(context.settings.database_url))
+    wait_for(url, timeout_s=0)
+    found = asyncio.run(ask(url))
     if not found:
         raise DatabaseError(f"no {'process' if role == 'any' else role} has been heard of within 15 s")
     click.echo("\n".join(found))

@@ -204,6 +204,7 @@ def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites
             done = dateline(*line, data_dir=folder, env=settings_for(sites))
             assert done.returncode == 0, done.stderr
 
+        lead("healthcheck", "--role", "worker")
         lead("sources", "pause", "bay")
         make_due(connection)
         # another source's visit proves that a tick has passed in which the paused one was due

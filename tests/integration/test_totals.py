@@ -9,10 +9,11 @@ import pytest
 
 from dateline.article import Candidate, Instant
 from pipelines.store import Store
+from scheduler.metrics import DELAY_BOUNDS, exposition
 from sql import query
 from sql.database import open_pool
 from sql.frontier import FeedVisit, Frontier, Pool
-from sql.metrics import add_total, fold_totals, read_metrics
+from sql.metrics import Reading, State, Total, add_total, fold_totals, read_metrics
 from sql.service import Upkeep
 from sql.sources import upsert_source
 from tests.integration.conftest import NOW, WORDS, Desk
@@ -205,3 +206,29 @@ async def test_parsing_processes_that_died_are_counted_over_restarts(pool: Pool)
     await add_total(pool, "extraction_restarts", 2)
     await add_total(pool, "extraction_restarts", 1)
     assert (await totals(pool))["extraction_restarts",] == 3
+
+
+async def test_bounds_of_the_buckets_are_those_that_the_database_counts_by(pool: Pool) -> None:
+    source = await column(pool, "SELECT prosrc FROM pg_proc WHERE proname = 'count_fetches'")
+    assert f"'{{{','.join(map(str, DELAY_BOUNDS))}}}'" in str(source[0])
+
+
+def test_buckets_hold_all_below_their_bound() -> None:
+    totals = [
+        Total("publish_to_store", ["60"], 2), Total("publish_to_store", ["600"], 3), Total("publish_to_store", ["+Inf"], 1),
+        Total("publish_to_store_sum", [], 99.5),
+    ]  # fmt: skip
+    state = State(0, 0, 0, 0.0, False, 0, 0, 0, None, 0, 0, 0, "18")
+    page = exposition(Reading(totals, state, [], [], []), seconds=0.0).decode()
+    samples = [line for line in page.splitlines() if line.startswith("dateline_publish_to_store_seconds_")]
+    found = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in samples}
+    name = "dateline_publish_to_store_seconds"
+    assert [found[f'{name}_bucket{{le="{le}"}}'] for le in ("30", "60", "300", "600", "604800", "+Inf")] == [
+        0,
+        2,
+        2,
+        5,
+        5,
+        6,
+    ]
+    assert (found[f"{name}_count"], found[f"{name}_sum"]) == (6, 99.5)

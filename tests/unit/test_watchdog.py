@@ -109,10 +109,41 @@ asyncio.run(main())
 """
 
 
+class Waking(Part):
+    """Silent when it is looked at for the first times, as all parts are when a machine that stood still goes on."""
+
+    reads = 0
+
+    @property
+    def silent_s(self) -> float:  # type: ignore[override]
+        self.reads += 1
+        return 3600.0 if self.reads <= 6 else 0.0
+
+    @silent_s.setter
+    def silent_s(self, value: float) -> None: ...
+
+
+async def test_a_machine_that_stood_still_costs_nobody_his_life() -> None:
+    part = Waking("worker")
+    watching = asyncio.create_task(watch_over([part], Notifier(None, watchdog_s=0.04), hung_s=50.0))
+    while part.reads < 20:
+        await asyncio.sleep(0.01)
+    watching.cancel()
+    assert part.ended == []
+
+
+@pytest.mark.parametrize("start_s", [60.0, 0.0])
+async def test_a_part_may_take_its_time_to_begin(start_s: float) -> None:
+    pulse = Pulse(start_s=start_s)
+    await asyncio.sleep(0.01)
+    assert (pulse.silent_s > 0) is (start_s == 0)
+    pulse.close()
+
+
 @pytest.mark.parametrize(("work", "lives"), [("await asyncio.sleep(60)", True), ("time.sleep(60)", False)])
 async def test_a_loop_that_hangs_has_no_pulse(work: str, *, lives: bool) -> None:
     """In a process of its own: the same program, once with a loop that runs and once with one that is blocked."""
-    pulse = Pulse()
+    pulse = Pulse(start_s=0.0)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
