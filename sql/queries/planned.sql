@@ -13,8 +13,6 @@ LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
 LEFT JOIN dateline.host_pace p ON p.host = f.host AND p.backoff_until > %(now)s
 WHERE f.crawl_id IS NULL AND f.is_active AND o.removed_at IS NULL
   AND (%(sources)s::text[] IS NULL OR o.name = ANY (%(sources)s))
-  AND (%(after_at)s::timestamptz IS NULL
-       OR NOT o.is_paused AND s.next_due_at >= %(after_at)s AND (s.next_due_at, s.feed_id) > (%(after_at)s, %(after_id)s))
 ORDER BY o.is_paused, s.next_due_at NULLS LAST, f.id
 LIMIT %(limit)s;
 
