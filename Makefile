@@ -98,6 +98,9 @@ soak: install-dev ## the service for MINUTES at RATE pages/s: slopes of memory, 
 bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
 	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
+bench-alarms: install-dev ## false alarms of healthy sources, and how soon a stop or a break is told
+	@$(BIN)/python -m benchmarks.alarms
+
 TIMES ?= 20
 kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root; KILLS="--seed 7 --resume" goes on)
 	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)

@@ -284,9 +284,11 @@ def _gaps(seen: Sequence[Hour], hourly: Sequence[float]) -> Gaps:
             last = clock + here - spacing / 2
         clock += here
     weeks = sum(one.looked for one in seen) / HOURS_A_WEEK
-    # within an hour long gaps are not seen, and none is lucky: as many and as long as a Poisson process has them they are at least
-    times = max(number, articles * math.exp(-LONG))
-    return Gaps(LONG_SEEN + times, LONG_SEEN * LONG_MEAN + max(excess, times), (times + 0.5) / weeks)
+    chance = articles * math.exp(-LONG)  # a Poisson process has so many, and as much excess
+    long, beyond = (
+        (number, excess) if excess > chance else (chance, chance)
+    )  # regular habits, or gaps within an hour: unseen
+    return Gaps(LONG_SEEN + long, LONG_SEEN * LONG_MEAN + beyond, (long + 0.5) / weeks)
 
 
 def _share(faults: Sequence[bool], window: int) -> Share:

@@ -42,13 +42,7 @@ def planned_pages(
     url: str, now: dt.datetime, *, sources: Sequence[str] | None = None, limit: int | None = None
 ) -> list[PlannedPage]:
     """The watched pages, soonest first, those of paused sources last."""
-    wanted = {
-        "now": now,
-        "sources": list(sources) if sources else None,
-        "limit": limit,
-        "after_at": None,
-        "after_id": None,
-    }
+    wanted = {"now": now, "sources": list(sources) if sources else None, "limit": limit}
     with connect(url) as conn, conn.cursor(row_factory=class_row(PlannedPage)) as cur:
         return cur.execute(query("planned", "planned"), wanted).fetchall()
 

@@ -19,8 +19,6 @@ LEFT JOIN LATERAL (
 ) e ON true
 WHERE f.crawl_id IS NULL AND f.is_active AND o.removed_at IS NULL
   AND (%(sources)s::text[] IS NULL OR o.name = ANY (%(sources)s))
-  AND (%(after_at)s::timestamptz IS NULL
-       OR NOT o.is_paused AND s.next_due_at >= %(after_at)s AND (s.next_due_at, s.feed_id) > (%(after_at)s, %(after_id)s))
 ORDER BY o.is_paused, s.next_due_at NULLS LAST, f.id
 LIMIT %(limit)s;
 
