@@ -17,6 +17,7 @@ from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
 from scheduler.jobs import VISITS, make_app, worker_options
 from scheduler.line import Line, open_line
+from scheduler.loop_watch import sleep_watching
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
 from sql.database import open_pool
@@ -167,7 +168,7 @@ async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str) -> None:
             if is_heard:
                 logger.warning("heartbeat failed", error=f"{type(error).__name__}: {error}")
             is_heard = False
-        await asyncio.sleep(BEAT_S)
+        await sleep_watching(BEAT_S)
 
 
 def run_until_signal(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

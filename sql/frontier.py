@@ -173,6 +173,11 @@ class FeedVisit:
     heed_at: dt.datetime | None = None
     """When to come again if it was pushed during the visit."""
 
+    @property
+    def says_more(self) -> bool:
+        """Whether there is more to keep than candidates and the page's own state: where it moves, what its hub has shown."""
+        return self.move is not None or self.feed.moving_url is not None or self.standing is not None
+
 
 @dataclass(frozen=True, slots=True)
 class UrlResult:
