@@ -10,7 +10,7 @@ from crawler.link_header import hub_and_self
 from dateline.article import Page
 from dateline.source import Discovery
 from scheduler.cadence import Next
-from scheduler.calendar import parse_schedule
+from scheduler.calendar import kept_schedule
 from scheduler.moves import Move, seen_move
 from scheduler.websub import JUST_FOUND, Standing, after_visit, pushed_due_at
 from sql.frontier import DueFeed, FeedVisit, PlannedVisit
@@ -44,7 +44,7 @@ def pushed_visit(feed: DueFeed, visit: FeedVisit, *, now: dt.datetime) -> FeedVi
     known = Standing(feed.trust, feed.idle)
     was_pushed = feed.pushes > feed.heeded
     found_lately = feed.last_new_at is not None and now - feed.last_new_at < JUST_FOUND
-    is_adaptive = parse_schedule(feed.schedule, feed.timezone).is_adaptive
+    is_adaptive = kept_schedule(feed.schedule, feed.timezone).is_adaptive
 
     def standing(new: int) -> Standing:
         return after_visit(known, was_pushed=was_pushed, new=new, found_lately=found_lately)

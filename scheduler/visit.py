@@ -29,7 +29,7 @@ from dateline.text import bytes_hash
 from dateline.urls import host_of, url_key
 from pipelines.store import Stored
 from scheduler.cadence import ALLOWANCE, ONE_OFF, Failure, History, Next, Outcome, Patience, next_visit, retry_url_at
-from scheduler.calendar import Schedule, parse_schedule
+from scheduler.calendar import Schedule, kept_schedule
 from scheduler.pushed import hubs_of, move_of, pushed_visit
 from scheduler.rechecks import Outcome as Recheck
 from scheduler.rechecks import allowance, next_day, next_recheck, parse_ages, stretch
@@ -330,7 +330,9 @@ class Visitor:
         return asked_wait(asked, fresh_for(answer.headers, received_at=answer.fetched_at), now=self.clock())
 
     def _next(self, feed: DueFeed, outcome: Outcome, asked: Asked = NOTHING_ASKED) -> Next:
-        schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
+        schedule: Schedule | None = kept_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
+        if schedule is not None and schedule.is_adaptive and feed.schedule != "adaptive":
+            logger.warning("a schedule can't be read: adaptive instead", schedule=feed.schedule, zone=feed.timezone)
         known = Rhythm.from_numbers(feed.rhythm) if feed.rhythm else None
         allowed = Allowance(feed.within_s or ALLOWANCE.within_s, feed.busy or ALLOWANCE.busy)
         history = History(feed.next_due_at, feed.interval_s, feed.failures, known, allowed)

@@ -19,6 +19,7 @@ from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
 from scheduler.jobs import CRAWLS, VISITS, Manager, make_app, worker_options
 from scheduler.line import Line, open_line
+from scheduler.loop_watch import sleep_watching
 from scheduler.pulse import beating
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
@@ -186,7 +187,7 @@ async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, vitals: Vit
             if is_heard:
                 logger.warning("heartbeat failed", error=f"{type(error).__name__}: {error}")
             is_heard = False
-        await asyncio.sleep(BEAT_S)
+        await sleep_watching(BEAT_S)
 
 
 async def _know_crawls(upkeep: Upkeep, app: procrastinate.App) -> None:

@@ -179,8 +179,13 @@ class FeedVisit:
     def is_quiet(self) -> bool:
         """Whether a source's page was as it had been, after no failure: nothing but its own state changes."""
         is_unchanged = self.outcome in ("not_modified", "same_body")
-        has_more_to_say = self.move or self.asked or self.hubs is not None or self.standing or self.feed.moving_url
+        has_more_to_say = self.says_more or self.asked is not None or self.hubs is not None
         return is_unchanged and self.feed.crawl_id is None and not self.feed.failures and not has_more_to_say
+
+    @property
+    def says_more(self) -> bool:
+        """Whether there is more to keep than candidates and the page's own state: where it moves, what its hub has shown."""
+        return self.move is not None or self.feed.moving_url is not None or self.standing is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 -- name: due_hosts
 -- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running. URLs of a one-off crawl that still lives
--- are its own affair. Served by feed_due, url_due and recheck_due.
+-- are its own affair. Hosts are counted, not pages: one with thousands of them due keeps no other waiting. Served by feed_due,
+-- url_due and recheck_due.
 SELECT due.host
 FROM (
-    (SELECT f.host, s.next_due_at::timestamptz AS at
+    (SELECT f.host, min(s.next_due_at::timestamptz) AS at
        FROM dateline.feed_state s
        JOIN dateline.feed f ON f.id = s.feed_id
        JOIN dateline.source o ON o.id = f.source_id
       WHERE s.next_due_at <= %(now)s AND f.is_active AND f.crawl_id IS NULL AND NOT o.is_paused AND o.removed_at IS NULL
-      ORDER BY s.next_due_at LIMIT %(limit)s)
+      GROUP BY f.host ORDER BY 2 LIMIT %(limit)s)
     UNION ALL
     (SELECT u.host, min(u.next_attempt_at::timestamptz)
        FROM dateline.url u

@@ -160,6 +160,8 @@ def test_a_page_that_names_a_hub_is_pushed_and_visited_at_once_and_rarer_by_sche
                 state = await watch.visit(at=max(utc_now(), pushed.next_due_at))
                 assert (state.trust, state.heeded) == (pushes, pushes)
             assert watch.rows("SELECT count(*) FROM dateline.url") == [(len(items),)]
+            assert await asyncio.to_thread(hub.distribute, TOPIC) == [202]
+            assert (await watch.visit()).heeded == 5, "on a visit that finds the page as it was, too"
             rare = (await watch.visit()).next_due_at - watch.now
             watch.rows("UPDATE dateline.subscription SET trust = 0")
             usual = (await watch.visit()).next_due_at - watch.now
