@@ -33,7 +33,8 @@ DAYS, FROM_DAY = 60, 14
 END, START = DAYS * DAY, FROM_DAY * DAY
 MONDAY_S = 1767571200.0
 RESTS = (30.0, 100.0)
-SAMPLE, SMALL_SAMPLE = 200, 100
+FACTORS = (0.95, 1.0)
+SAMPLE = 200
 FLOOR, CEILING = 5.0, DAY
 ENOUGH, TOO_MUCH = 0.99, 1.0005
 """Requests compare as equal from a hundredth below to half a thousandth above."""
@@ -153,8 +154,8 @@ def budgeted(
 ) -> tuple[list[list[float]], float]:
     """Visits of a rule whose requests are about those wanted, and its `within`: on a sample first, then on all."""
     sample = feeds[:: max(1, len(feeds) // SAMPLE)]
-    within, _ = _fitted(rule, sample, wanted * len(sample) / len(feeds), pool, start, tries=8)
-    within, visits = _fitted(rule, feeds, wanted, pool, within, tries=4)
+    within, _ = _fitted(rule, sample, wanted * len(sample) / len(feeds), pool, start, tries=6)
+    within, visits = _fitted(rule, feeds, wanted, pool, within, tries=5)
     return visits, within
 
 
@@ -175,25 +176,33 @@ def _fitted(
 
 
 def _next_try(tried: Sequence[tuple[float, float]]) -> float:
-    """The logarithm of `within` that should give 0.997 of the requests wanted: by the secant of the nearest two tries."""
-    near = sorted(tried, key=lambda one: abs(one[1]))[:2]
-    slope = -0.9
-    if len(near) == 2 and near[0][0] != near[1][0]:
-        slope = min(-0.2, max(-1.5, (near[1][1] - near[0][1]) / (near[1][0] - near[0][0])))
-    return min(math.log(DAY), max(math.log(0.02), near[0][0] + (math.log(0.997) - near[0][1]) / slope))
+    """The logarithm of `within` that should give 0.997 of the requests wanted: between the nearest tries, else on."""
+    aim = math.log(0.997)
+    above = min((one for one in tried if one[1] > aim), key=lambda one: one[1], default=None)
+    below = max((one for one in tried if one[1] <= aim), key=lambda one: one[1], default=None)
+    if above and below:
+        share = (above[1] - aim) / (above[1] - below[1])
+        found = above[0] + min(0.9, max(0.1, share)) * (below[0] - above[0])
+    else:
+        nearest = min(tried, key=lambda one: abs(one[1] - aim))
+        found = nearest[0] + (nearest[1] - aim) / 0.8
+    return min(math.log(DAY), max(math.log(0.02), found))
 
 
 def best_optimum(feeds: Feeds, wanted: int, pool: Any, start: float) -> list[list[float]]:
-    """The optimum's visits, with the parameters of the least median on a sample."""
-    sample = feeds[:: max(1, len(feeds) // SMALL_SAMPLE)]
-    share = int(wanted * len(sample) / len(feeds))
+    """The optimum's visits, with the parameters of the least median."""
+    sample = feeds[:: max(1, len(feeds) // SAMPLE)]
+    share = wanted * len(sample) / len(feeds)
     busy = _hindsight_busy(feeds)
     best, found = math.inf, dict[str, float]()
     for rest in RESTS:
-        for factor in (1.0, 1.05):
+        for factor in FACTORS:
             fields = {"rest": rest, "busy": busy * factor}
-            within, visits = _fitted(partial(optimum, **fields), sample, share, pool, start, tries=4)
-            if (reached := score(sample, visits)["median"]) < best:
+            rule = partial(optimum, **fields)
+            within, _ = _fitted(rule, sample, share, pool, start, tries=4)
+            # a sample's busy rate is not everybody's: the choice is made on all
+            visits = replay(partial(rule, within=within), feeds, pool)
+            if (reached := score(feeds, visits)["median"] * requests(visits) / wanted) < best:
                 best, found, start = reached, fields, within
     return budgeted(partial(optimum, **found), feeds, wanted, pool, start=start)[0]
 

@@ -33,7 +33,7 @@ CLUMPED = 0.05
 """A span this much shorter than its items take on average is a burst; a steady page is bounded by what is expected."""
 REST = 30.0
 """How much longer a page at half the busy rate waits than a busy one: more is a better median and a worse mean of the delays."""
-FILL_WITHIN, LONGEST_WITHIN = 36.0, 150.0
+FILL_WITHIN, LONGEST_WITHIN = 24.0, 120.0
 """A page of bursts waits for its shortest fill or so many times `within_s`; any page at most so many times."""
 RESCALE = 30.0
 AWAKE_ITEMS, AWAKE_SPAN_S, AWAKE_SHARE = 15, 4 * HOUR_S, 0.25
