@@ -101,6 +101,12 @@ bench-cadence: install-dev ## when feeds are visited, against the peers' rules a
 bench-alarms: install-dev ## false alarms of healthy sources, and how soon a stop or a break is told
 	@$(BIN)/python -m benchmarks.alarms
 
+bench-visits: install-dev ## CPU of visits of 10,000 unchanged loopback feeds, and what 50,000 an hour would take
+	@$(BIN)/python -m benchmarks.visits
+
+bench-workers: install-dev ## four workers beside one at slow servers, and whether each host's pace held
+	@$(BIN)/python -m benchmarks.workers
+
 TIMES ?= 20
 kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root; KILLS="--seed 7 --resume" goes on)
 	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)
