@@ -41,7 +41,7 @@ def read_asked(root: etree._Element) -> Asked:
     """What the feed asks; what can't be read is not asked."""
     said = _said(root)
     minutes = _number(_text(said.get("ttl"))) or _period_minutes(said)
-    interval = min(dt.timedelta(minutes=minutes), LONGEST) if minutes else None
+    interval = min(dt.timedelta(seconds=max(1, round(minutes * 60))), LONGEST) if minutes else None
     return Asked(
         interval=interval,
         base=_base(_text(said.get("updatebase"))) if interval and "ttl" not in said else None,

@@ -34,7 +34,7 @@ async def keep_asked(conn: AsyncConnection[Any], feed_id: int, asked: Asked, *, 
     """What the page asks of those who poll it now."""
     row = {
         "feed_id": feed_id,
-        "interval_s": asked.interval and max(1, int(asked.interval.total_seconds())),
+        "interval_s": asked.interval and int(asked.interval.total_seconds()),
         "base": asked.base,
         "skip_hours": sorted(asked.skip_hours),
         "skip_days": sorted(asked.skip_days),
