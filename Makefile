@@ -101,10 +101,10 @@ bench-cadence: install-dev ## when feeds are visited, against the peers' rules a
 bench-alarms: install-dev ## false alarms of healthy sources, and how soon a stop or a break is told
 	@$(BIN)/python -m benchmarks.alarms
 
-bench-visits: install-dev ## CPU of visits of 10,000 unchanged loopback feeds, and what 50,000 an hour would take
+bench-visits: install-dev ## CPU of an unchanged visit over scheduler, worker and PostgreSQL, on 10,000 loopback feeds
 	@$(BIN)/python -m benchmarks.visits
 
-bench-workers: install-dev ## four workers beside one at slow servers, and whether each host's pace held
+bench-workers: install-dev ## visits/s of four workers beside one against slow servers, and whether each host's pace held
 	@$(BIN)/python -m benchmarks.workers
 
 TIMES ?= 20

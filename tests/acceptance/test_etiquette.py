@@ -45,7 +45,11 @@ def visited(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
         deadline = time.monotonic() + LIMIT_S
         with connect(shared_database, autocommit=True) as connection:
             while awaited(sites) or crawl.poll() is None:
-                assert time.monotonic() < deadline, (awaited(sites), crawl.poll(), [r.path for r in sites.asked("slow.test")])
+                assert time.monotonic() < deadline, (
+                    awaited(sites),
+                    crawl.poll(),
+                    [r.path for r in sites.asked("slow.test")],
+                )
                 connection.execute(DUE_AGAIN)
                 time.sleep(0.3)
         assert crawl.returncode == 0
