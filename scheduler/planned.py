@@ -66,7 +66,8 @@ def why(page: PlannedPage, known: Habits | None, now: dt.datetime) -> str:
     """Why a page is visited then, in a few words."""
     reason = _reason(page, known)
     is_late = page.next_due_at and (now - page.next_due_at).total_seconds() > OVERDUE_S and not page.is_paused
-    return f"overdue; {reason}" if is_late else reason
+    pushed = "; pushed by its hub" if page.websub == "active" and not page.is_paused else ""
+    return f"overdue; {reason}{pushed}" if is_late else f"{reason}{pushed}"
 
 
 def _reason(page: PlannedPage, known: Habits | None) -> str:
@@ -85,8 +86,7 @@ def _reason(page: PlannedPage, known: Habits | None) -> str:
     if page.schedule != "adaptive":
         zone = "" if page.timezone == "UTC" or page.schedule.startswith("every") else f" ({page.timezone})"
         return f"schedule {page.schedule}{zone}"
-    pushed = "; pushed by its hub" if page.websub == "active" else ""
-    return f"learned: {known.words()}{_bound(page)}{pushed}" if known else f"nothing learned yet{pushed}"
+    return f"learned: {known.words()}{_bound(page)}" if known else "nothing learned yet"
 
 
 def _outcome(page: PlannedPage) -> str:

@@ -48,6 +48,11 @@ class WatchedPage:
     failures: float
     interval_s: int | None
     children: int
+    websub: str | None
+    hub: str | None
+    lease_until: dt.datetime | None
+    pushed_at: dt.datetime | None
+    hub_problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
