@@ -209,7 +209,9 @@ class Ticker:
 
 
 async def free_jobs(upkeep: Upkeep) -> None:
-    """Take jobs that nobody works on any more from the queue, and tell of each."""
+    """Take jobs that nobody works on any more from the queue, and tell of each; what a silent process has locked is free."""
+    for process, number in (await upkeep.end_silent(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S)).items():
+        logger.warning("ended the connections of a silent process", process=process, connections=number)
     for job in await upkeep.free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S):
         logger.warning("took a job from the queue that nobody works on", job=job.id, host=job.host, why=job.why)
 

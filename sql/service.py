@@ -112,6 +112,13 @@ class Upkeep:
             await cur.execute(query("service", "free_jobs"), limits)
             return await cur.fetchall()
 
+    async def end_silent(self, *, stalled_s: float, heartbeat_s: float, settle_s: float = SETTLE_S) -> dict[str, int]:
+        """End the connections of processes that have been silent for `stalled_s`; how many, by process."""
+        limits = {"settle_s": settle_s, "stalled_s": stalled_s, "heartbeat_s": heartbeat_s}
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", "end_silent"), limits)
+            return dict(await cur.fetchall())
+
     async def release_dead(self, prefix: str) -> int | None:
         """Release what a process held that is known to have ended; how many jobs those were.
 

@@ -395,7 +395,8 @@ def cut_off(stage: Stage) -> Outcome:
     door.clear()
     stage.news(1)
     second = stage.finish()
-    return replace(second, forgotten=max(outcome.forgotten, second.forgotten), recovery_s=None)
+    forgotten = max(outcome.forgotten, second.forgotten)
+    return replace(second, forgotten=forgotten, recovery_s=None, detail=outcome.detail or second.detail)
 
 
 # Disks and clocks ------------------------------------------------------------------------------------------------------------

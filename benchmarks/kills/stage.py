@@ -285,6 +285,8 @@ class Stage:
             "SELECT host, busy, busy_until, next_allowed_at, backoff_until FROM dateline.host_pace",
             "SELECT id, lock, status, worker_id, attempts FROM procrastinate.procrastinate_jobs",
             "SELECT process, queue_workers, seen_at FROM dateline.heartbeat",
+            "SELECT application_name, pid, pg_blocking_pids(pid), state, wait_event, now() - xact_start, left(query, 60)"
+            " FROM pg_stat_activity WHERE application_name LIKE 'dateline%%' AND xact_start IS NOT NULL",
         )
         told = " ".join(f"{host}={self.site.told[host]}" for host in HOSTS)
         return f"shown {self.site.shown}, told {told}\n" + "\n".join(

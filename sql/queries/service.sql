@@ -72,6 +72,20 @@ WITH asker AS (
 )
 SELECT id, host, why FROM freed;
 
+-- name: end_silent
+-- Ends the connections of processes that have been silent for too long: frozen, or cut off without a reset. A store's transaction
+-- that stands half sent holds locks that every worker needs; the server waits for its next statement, which no timeout of its own
+-- bounds in the middle of a pipeline (idle_in_transaction_session_timeout counts from a Sync), until TCP gives up after hours.
+WITH asker AS (
+    SELECT clock_timestamp() - min(a.backend_start) AS connected
+    FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
+)
+SELECT h.process, count(*) FILTER (WHERE pg_terminate_backend(a.pid)) AS connections
+FROM asker, dateline.heartbeat h JOIN pg_stat_activity a ON a.application_name = h.process
+WHERE asker.connected > make_interval(secs => %(settle_s)s + %(heartbeat_s)s)
+  AND h.seen_at < clock_timestamp() - make_interval(secs => %(stalled_s)s)
+GROUP BY h.process;
+
 -- name: release_dead
 -- What a process held whose parent saw it end, jobs and lease, as soon as the server has seen that, too: its connections are
 -- closed, and what they had open is rolled back. It goes off the list; no row until then.

@@ -286,6 +286,38 @@ async def test_jobs_of_a_worker_that_is_cut_off_are_freed(database: str, pool: P
         assert [job.why for job in freed] == ["its worker is silent"]
 
 
+async def test_what_a_silent_process_holds_in_the_middle_of_a_pipeline_is_free_again(database: str, pool: Pool) -> None:
+    """Cut off without a reset: no timeout of the server's bounds the wait for the rest of a pipeline."""
+    limits = {"stalled_s": STALLED_AFTER_S, "heartbeat_s": HEARTBEAT_S, "settle_s": -HEARTBEAT_S}
+    upkeep = Upkeep(pool)
+    for name in ("silent", "awake"):
+        await upkeep.beat(name, "worker", "here")
+    run_sql(database, "UPDATE dateline.heartbeat SET seen_at = now() - interval '31 seconds' WHERE process = 'silent'")
+    with (
+        psycopg.connect(database, application_name="awake") as awake,
+        psycopg.connect(database, autocommit=True) as other,
+        pytest.raises(psycopg.OperationalError, match="lost|closed the connection"),
+        psycopg.connect(database, application_name="silent") as silent,
+        silent.pipeline(),
+    ):
+        awake.execute("SELECT 1")
+        silent.execute("SELECT pg_advisory_xact_lock(7)")
+        silent.pgconn.send_flush_request()
+        silent.pgconn.flush()
+        await until(lambda: not lock_is_free(other), "the lock was not taken")
+        assert await upkeep.end_silent(**limits) == {"silent": 1}
+        await until(lambda: lock_is_free(other), "the lock is still taken")
+    assert awake.execute("SELECT 1").fetchone() == (1,), "it was heard of"
+
+
+def lock_is_free(connection: psycopg.Connection) -> bool:
+    row = connection.execute("SELECT pg_try_advisory_lock(7)").fetchone()
+    is_free = row is not None and bool(row[0])
+    if is_free:
+        connection.execute("SELECT pg_advisory_unlock(7)")
+    return is_free
+
+
 async def test_a_worker_that_comes_back_can_not_end_anothers_job(database: str, pool: Pool) -> None:
     """The host's new job has a number of its own: the old worker ends nothing, and the host stays locked for others."""
     async with opened(make_app(), database) as app:
