@@ -278,18 +278,20 @@ async def test_what_a_silent_process_holds_in_the_middle_of_a_pipeline_is_free_a
     with (
         psycopg.connect(database, application_name="awake") as awake,
         psycopg.connect(database, autocommit=True) as other,
-        pytest.raises(psycopg.OperationalError, match="lost|closed the connection"),
-        psycopg.connect(database, application_name="silent") as silent,
-        silent.pipeline(),
     ):
         awake.execute("SELECT 1")
-        silent.execute("SELECT pg_advisory_xact_lock(7)")
-        silent.pgconn.send_flush_request()
-        silent.pgconn.flush()
-        await until(lambda: not lock_is_free(other), "the lock was not taken")
-        assert await upkeep.end_silent(**limits) == {"silent": 1}
-        await until(lambda: lock_is_free(other), "the lock is still taken")
-    assert awake.execute("SELECT 1").fetchone() == (1,), "it was heard of"
+        with (
+            pytest.raises(psycopg.OperationalError, match=r"lost|closed the connection"),
+            psycopg.connect(database, application_name="silent") as silent,
+            silent.pipeline(),
+        ):
+            silent.execute("SELECT pg_advisory_xact_lock(7)")
+            silent.pgconn.send_flush_request()
+            silent.pgconn.flush()
+            await until(lambda: not lock_is_free(other), "the lock was not taken")
+            assert await upkeep.end_silent(**limits) == {"silent": 1}
+            await until(lambda: lock_is_free(other), "the lock is still taken")
+        assert awake.execute("SELECT 1").fetchone() == (1,), "it was heard of"
 
 
 def lock_is_free(connection: psycopg.Connection) -> bool:
