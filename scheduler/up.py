@@ -190,13 +190,13 @@ async def _start(role: str, settings: Settings, url: str, pulse: Pulse) -> async
         stdin=asyncio.subprocess.DEVNULL,
         # Ctrl-C on a terminal goes to the parent alone, which ends its children in order
         process_group=0,
-        preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
+        preexec_fn=die_with(os.getpid()) if sys.platform == "linux" else None,
     )
     pulse.handed_over()
     return process
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def die_with(parent: int) -> Callable[[], None]:
     """Linux: get SIGTERM when the parent dies, even by kill -9 (prctl(2), PR_SET_PDEATHSIG = 1)."""
     prctl = ctypes.CDLL(None).prctl
 

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from benchmarks import results
 from benchmarks.kills.faults import FAULTS, Fault
@@ -47,6 +50,8 @@ class Ledger:
     seed: int
     records: list[dict[str, Any]] = field(default_factory=list)
     wanted: int = 0
+    stop_at: float = float("inf")
+    """When no further run is begun (seconds of the wall clock)."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def resume(self) -> None:
@@ -99,12 +104,14 @@ def plan(faults: list[Fault], ledger: Ledger, times: int, *, protected: bool, ba
     return [world for turn in zip_longest(*rows) for world in turn if world is not None]
 
 
-def play(world: World, template: Path, ledger: Ledger, stop_at: float) -> None:
+def play(world: World, template: Path, ledger: Ledger) -> None:
     """Play a world's runs; after one that left something behind, or in which the harness broke, in a new world."""
     left, breaks = list(world.runs), 0
-    while left and time.time() < stop_at:
+    while left and time.time() < ledger.stop_at:
         done = 0
-        for record in _lines(world, left, template, ledger.seed, stop_at):
+        for record in _lines(world, left, template, ledger):
+            if ledger.stop_at == 0:
+                return
             ledger.add({"fault": world.fault.name, "bare": world.bare, "seed": ledger.seed} | record)
             if "error" in record:
                 breaks += 1
@@ -115,10 +122,10 @@ def play(world: World, template: Path, ledger: Ledger, stop_at: float) -> None:
             return
 
 
-def _lines(world: World, runs: list[int], template: Path, seed: int, stop_at: float) -> Any:
+def _lines(world: World, runs: list[int], template: Path, ledger: Ledger) -> Any:
     """The records of a world in a process of its own, so that no world can hurt another."""
-    command = [sys.executable, "-m", "benchmarks.kills.play", world.fault.name, str(template), str(seed)]
-    command += [",".join(map(str, runs)), str(stop_at), *(["--bare"] if world.bare else [])]
+    command = [sys.executable, "-m", "benchmarks.kills.play", world.fault.name, str(template), str(ledger.seed)]
+    command += [",".join(map(str, runs)), str(ledger.stop_at), *(["--bare"] if world.bare else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
         for line in process.stdout:
@@ -143,7 +150,7 @@ def allowed(faults: list[Fault]) -> list[Fault]:
 
 def run(faults: list[Fault], ledger: Ledger, options: argparse.Namespace) -> None:
     """Play all that is left to play."""
-    stop_at = time.time() + options.limit_s
+    ledger.stop_at = time.time() + options.limit_s
     with tempfile.TemporaryDirectory(prefix="dkt-", dir="/tmp") as name:
         template = Path(name)
         template.chmod(0o711)
@@ -152,9 +159,21 @@ def run(faults: list[Fault], ledger: Ledger, options: argparse.Namespace) -> Non
         ledger.wanted = len(ledger.records) + sum(len(world.runs) for world in worlds)
         with ThreadPoolExecutor(LANES[False]) as working, ThreadPoolExecutor(LANES[True]) as waiting:
             lanes = {False: working, True: waiting}
-            played = [lanes[world.fault.waits].submit(play, world, template, ledger, stop_at) for world in worlds]
+            played = [lanes[world.fault.waits].submit(play, world, template, ledger) for world in worlds]
             for one in as_completed(played):
                 one.result()
+
+
+def end_at_a_signal(ledger: Ledger) -> None:
+    """SIGTERM and SIGINT end the players, which take their worlds down, and no run is begun after that."""
+
+    def end(*_: Any) -> None:
+        ledger.stop_at = 0
+        for player in psutil.Process().children():
+            player.terminate()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 def main() -> int:
@@ -177,6 +196,7 @@ def main() -> int:
     else:
         PART.unlink(missing_ok=True)
     faults = allowed([one for one in FAULTS if not options.only or any(part in one.name for part in options.only)])
+    end_at_a_signal(ledger)
     began = time.monotonic()
     run(faults, ledger, options)
     figures = summary(ledger.records, FAULTS)
@@ -190,7 +210,7 @@ def main() -> int:
         return 1
     if left:
         print(f"not played: {sum(len(world.runs) for world in left)} runs", file=sys.stderr)
-        return 3 if time.monotonic() - began >= options.limit_s else 1
+        return 3 if time.time() >= ledger.stop_at else 1
     return 0
 
 

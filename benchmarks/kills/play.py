@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import random
 import signal
 import sys
@@ -16,6 +17,7 @@ from benchmarks.kills.compare import Outcome
 from benchmarks.kills.faults import FAULTS, Fault
 from benchmarks.kills.site import Site
 from benchmarks.kills.stage import Stage, staged
+from scheduler.up import die_with
 
 RUN_LIMIT_S = 400
 BARE_STRIKES = 4
@@ -52,12 +54,23 @@ def _overdue(*_: Any) -> None:
     raise TimeoutError(f"a run took more than {RUN_LIMIT_S} s")
 
 
+def _ended(*_: Any) -> None:
+    """Once; a second signal must not cut short what takes the world down."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main() -> int:
     """Play FAULT TEMPLATE SEED RUNS UNTIL [--bare]."""
     name, template, seed, numbers, stop_at, *rest = sys.argv[1:]
     fault = next(one for one in FAULTS if one.name == name)
     runs, number = [int(one) for one in numbers.split(",")], None
     signal.signal(signal.SIGALRM, _overdue)
+    # the world is taken down, whoever ends the player
+    signal.signal(signal.SIGTERM, _ended)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        die_with(os.getppid())()
     try:
         for record in outcomes(fault, Path(template), int(seed), runs, float(stop_at), bare="--bare" in rest):
             number = record["run"]

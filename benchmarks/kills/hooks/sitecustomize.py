@@ -222,7 +222,13 @@ def without_freed_jobs(module: ModuleType) -> None:
         async def none(self, **limits):
             return []
 
-        module.Upkeep.free_jobs = none
+        async def nobody(self, **limits):
+            return {}
+
+        async def nothing(self, prefix):
+            return 0
+
+        module.Upkeep.free_jobs, module.Upkeep.end_silent, module.Upkeep.release_dead = none, nobody, nothing
 
 
 @after_import("sql.service")
