@@ -35,6 +35,8 @@ REST = 30.0
 """How much longer a page at half the busy rate waits than a busy one: more is a better median and a worse mean of the delays."""
 FILL_WITHIN, LONGEST_WITHIN = 24.0, 120.0
 """A page of bursts waits for its shortest fill or so many times `within_s`; any page at most so many times."""
+LEAST_RATE = 1e-9
+"""Items a day, less than which is as good as none."""
 RESCALE = 30.0
 AWAKE_ITEMS, AWAKE_SPAN_S, AWAKE_SHARE = 15, 4 * HOUR_S, 0.25
 """A page that shows so many items, all of them new, over so long a span (shorter is a burst), of which no more than that share
@@ -160,7 +162,7 @@ def gap_s(items_a_day: float, allowance: Allowance) -> float:
     derivative of rate * min(1, m / gap) - weight * rate * gap / 2 - c / gap gives gaps of m where the rate is c / m or more, and
     elsewhere in proportion to sqrt(c / m / rate - 1).
     """
-    short = allowance.busy / items_a_day - 1.0 if items_a_day > 0 else 1e12
+    short = allowance.busy / max(LEAST_RATE, items_a_day) - 1.0
     return allowance.within_s * max(1.0, REST * math.sqrt(short)) if short > 0 else allowance.within_s
 
 
