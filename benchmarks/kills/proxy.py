@@ -41,7 +41,12 @@ def proxied(url: str, place: Path, *, delay_s: float = 0.0) -> Iterator[tuple[st
             while True:
                 near, _ = listener.accept()
                 far = socket.socket(socket.AF_UNIX)
-                far.connect(str(real))
+                try:
+                    far.connect(str(real))
+                except OSError:
+                    # a server that is busy or away costs this connection, not the door
+                    near.close()
+                    continue
                 threading.Thread(target=carry, args=(near, far, 0.0), daemon=True).start()
                 threading.Thread(target=carry, args=(far, near, delay_s), daemon=True).start()
 
