@@ -90,8 +90,16 @@ bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic art
 bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
 
+MINUTES ?= 60
+RATE ?= 10
+soak: install-dev ## the service for MINUTES at RATE pages/s: slopes of memory, descriptors and connections (MINUTES=60 RATE=10)
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --rate $(RATE)
+
 bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
 	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
+
+bench-alarms: install-dev ## false alarms of healthy sources, and how soon a stop or a break is told
+	@$(BIN)/python -m benchmarks.alarms
 
 bench-visits: install-dev ## CPU of an unchanged visit over scheduler, worker and PostgreSQL, on 10,000 loopback feeds
 	@$(BIN)/python -m benchmarks.visits
@@ -100,8 +108,11 @@ bench-workers: install-dev ## visits/s of four workers beside one against slow s
 	@$(BIN)/python -m benchmarks.workers
 
 TIMES ?= 20
-kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root)
-	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES)
+kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root; KILLS="--seed 7 --resume" goes on)
+	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)
+
+kill-matrix-cut: install-dev ## the same with four runs of each fault, none without protection: what CI plays
+	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare
 
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
@@ -111,10 +122,10 @@ crawl-corpus: install-dev ## saved real pages served over loopback, crawled into
 test-containers: install-dev ## Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
 	@$(BIN)/python -m tests.containers.run $(CONTAINERS)
 
-ci-packages: install-dev ## Debian packages that tests need: container tools, Chromium (root)
+ci-packages: install-dev ## Debian packages that tests need: container tools, Chromium, promtool, systemd (root)
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y \
-	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') chromium >/dev/null
+	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') chromium prometheus systemd >/dev/null
 
 format: install-dev ## ruff format and the safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -1,8 +1,9 @@
 """Replays publishing histories against the cadence, the peers' rules and an optimum that knows the true rates.
 
-`python -m benchmarks.cadence [--histories FILE] [--peers NAME,...]`. For each peer, the cadence's price of a request and the
-optimum's are found so that their requests equal the peer's. The cadence is scheduler.cadence itself. "Optimum" spends visits as
-rate ** power on each feed's rates by hour and weekday as they were in hindsight, with the power that gives the least median.
+`python -m benchmarks.cadence [--histories FILE] [--peers NAME,...]`. For each peer, the cadence's allowance and the optimum's are
+found so that their requests equal the peer's. The cadence is scheduler.cadence itself; its busy rate comes from what it knew
+by day 14, where scoring begins. "optimum" spends visits by the same rule on each feed's rates as they were in hindsight, with the
+parameters that give the least median; it, too, comes before a feed is expected to overflow.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import multiprocessing as mp
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -22,20 +24,31 @@ from typing import Any
 from benchmarks import results
 from benchmarks.cadence_histories import histories
 from benchmarks.cadence_rules import PEERS, WINDOW, Rule
-from scheduler.cadence import PRICE, adaptive_interval
-from scheduler.rhythm import begin, learn
+from scheduler.budget import busy_rate, gathered, visits_a_day, week_of
+from scheduler.cadence import ALLOWANCE, adaptive_interval
+from scheduler.rhythm import FILL, Allowance, Rhythm, begin, learn
 
 DAY = 1440.0
 DAYS, FROM_DAY = 60, 14
 END, START = DAYS * DAY, FROM_DAY * DAY
 MONDAY_S = 1767571200.0
-POWERS = (0.5, 1.0, 1.2, 1.5, 2.0)
+RESTS = (30.0, 100.0)
+FACTORS = (0.95, 1.0)
+SAMPLE = 200
 FLOOR, CEILING = 5.0, DAY
+ENOUGH, TOO_MUCH = 0.99, 1.0005
+"""Requests compare as equal from a hundredth below to half a thousandth above."""
 Feeds = Sequence[Sequence[float]]
 
 
-def dateline(items: Sequence[float], first: float, end: float, *, price: float) -> list[float]:
-    """Visits of the cadence, which sees what a feed shows and nothing else."""
+def dateline(items: Sequence[float], first: float, end: float, *, within: float, busy: float) -> list[float]:
+    """Visits of the cadence, which sees what a feed shows and nothing else. `within` is in minutes, as all times here."""
+    return _watched(items, first, end, Allowance(within * 60, busy))[0]
+
+
+def _watched(
+    items: Sequence[float], first: float, end: float, allowance: Allowance
+) -> tuple[list[float], Rhythm | None]:
     chance, at, seen, rhythm, out = random.Random(first), first, 0, None, list[float]()
     while at < end:
         out.append(at)
@@ -43,32 +56,64 @@ def dateline(items: Sequence[float], first: float, end: float, *, price: float) 
         changed = place > seen or rhythm is None
         shown = [MONDAY_S + t * 60 for t in items[max(0, place - WINDOW) : place]] if changed else []
         rhythm = learn(rhythm, shown, now) if rhythm else begin(shown, now)
-        at += adaptive_interval(rhythm, now, price=price) * chance.uniform(1.0, 1.1) / 60
+        at += adaptive_interval(rhythm, now, allowance, chance=chance) / 60
         seen = place
-    return out
+    return out, rhythm
 
 
-def optimum(items: Sequence[float], first: float, end: float, *, price: float, power: float) -> list[float]:
-    """Visits that know a feed's rate by hour and weekday, as it was over the whole time."""
+def _first_weeks(items: Sequence[float], first: float, end: float) -> list[float]:
+    """The hours of the week as they are known when scoring begins."""
+    rhythm = _watched(items, first, START, ALLOWANCE)[1]
+    assert rhythm is not None
+    return week_of(rhythm, MONDAY_S + START * 60)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A feed's rates in hindsight, items a day: by hour of the week, times that day's level (of 15 days around it)."""
+
+    hours: list[float]
+    levels: list[float]
+
+    def at(self, t: float) -> float:
+        """The rate at a minute."""
+        return self.hours[int(t // 60) % 168] * self.levels[min(DAYS - 1, int(t // DAY))]
+
+
+def known(items: Sequence[float]) -> Known:
+    """What the optimum knows of a feed."""
     hours, days = [0.25] * 24, [0.25] * 7
     for t in items:
         for offset, share in ((-1, 0.25), (0, 0.5), (1, 0.25)):
             hours[(int(t // 60) + offset) % 24] += share
         days[int(t // DAY) % 7] += 1
-    level = max(len(items), 0.5) / DAYS
-    shape = [24 * h / sum(hours) for h in hours]
-    worth = [[math.pow(level * s * 7 * d / sum(days), power) / DAY for s in shape] for d in days]
+    shape = [h * 24 / sum(hours) * d * 7 / sum(days) for d in days for h in hours]
+    levels = []
+    for day in range(DAYS):
+        low, high = max(0, day - 7), min(DAYS, day + 8)
+        levels.append((bisect_left(items, high * DAY) - bisect_left(items, low * DAY) + 0.01) / (high - low))
+    return Known(shape, levels)
+
+
+def optimum(
+    items: Sequence[float], first: float, end: float, *, within: float, busy: float, rest: float
+) -> list[float]:
+    """Visits that know a feed's true rates."""
+    rates = known(items)
+    hourly = [rates.at(hour * 60.0) for hour in range(DAYS * 24 + 25)]
+    gaps = [within * max(1.0, rest * math.sqrt(max(0.0, busy / rate - 1.0))) for rate in hourly]
     at, out = first, list[float]()
     while at < end:
         out.append(at)
-        left, moment, last = price, at, at + CEILING
+        left, room, moment, last = 1.0, FILL * DAY, at, at + CEILING
         while moment < last:
-            here = worth[int(moment // DAY) % 7][int(moment // 60) % 24]
-            step = 60 - moment % 60
-            if here * step >= left:
-                moment += left / here
+            hour = int(moment // 60)
+            step = (hour + 1) * 60 - moment
+            if step >= left * gaps[hour] or hourly[hour] * step >= room:
+                moment += min(left * gaps[hour], room / hourly[hour])
                 break
-            left -= here * step
+            left -= step / gaps[hour]
+            room -= hourly[hour] * step
             moment += step
         at = max(at + FLOOR, min(last, moment))
     return out
@@ -104,45 +149,93 @@ def score(feeds: Feeds, visits: Sequence[Sequence[float]]) -> dict[str, float]:
     return {"requests": requests(visits), "median": median(delays), "p95": p95, "missed": missed}
 
 
-def priced(rule: Callable[..., list[float]], feeds: Feeds, wanted: int, pool: Any) -> list[list[float]]:
-    """Visits of a rule at the price at which its requests are about those wanted: on a sample first, then on all."""
-    low, high, price, visits = 1e-3, 1e5, 1.0, list[list[float]]()
-    sample = feeds[:: max(1, len(feeds) // 80)]
-    for tries in range(11):
-        price = math.sqrt(low * high)
-        made = requests(replay(partial(rule, price=price), sample, pool)) * len(feeds) / len(sample)
-        low, high = (price, high) if made > wanted else (low, price)
-        if tries > 4 and abs(made / wanted - 1) < 0.01:
-            break
-    for _ in range(3):
-        visits = replay(partial(rule, price=price), feeds, pool)
-        made = requests(visits)
-        if abs(made / wanted - 1) < 0.005:
-            break
-        price *= (made / wanted) ** 1.2
-    return visits
+def budgeted(
+    rule: Callable[..., list[float]], feeds: Feeds, wanted: int, pool: Any, *, start: float = 10.0
+) -> tuple[list[list[float]], float]:
+    """Visits of a rule whose requests are about those wanted, and its `within`: on a sample first, then on all."""
+    sample = feeds[:: max(1, len(feeds) // SAMPLE)]
+    within, _ = _fitted(rule, sample, wanted * len(sample) / len(feeds), pool, start, tries=6)
+    within, visits = _fitted(rule, feeds, wanted, pool, within, tries=5)
+    return visits, within
 
 
-def best_optimum(feeds: Feeds, wanted: int, pool: Any) -> list[list[float]]:
-    """The optimum's visits, with the power of the least median on a sample."""
-    sample = feeds[:: max(1, len(feeds) // 80)]
-    share = int(wanted * len(sample) / len(feeds))
-    medians = {
-        power: score(sample, priced(partial(optimum, power=power), sample, share, pool))["median"] for power in POWERS
-    }
-    return priced(partial(optimum, power=min(medians, key=lambda power: medians[power])), feeds, wanted, pool)
+def _fitted(
+    rule: Callable[..., list[float]], feeds: Feeds, wanted: float, pool: Any, within: float, *, tries: int
+) -> tuple[float, list[list[float]]]:
+    tried, best = list[tuple[float, float]](), list[list[float]]()
+    for _ in range(tries):
+        visits = replay(partial(rule, within=within), feeds, pool)
+        made = requests(visits) / wanted
+        if made <= TOO_MUCH or not best:
+            best, kept = visits, within
+        if ENOUGH <= made <= TOO_MUCH:
+            return within, visits
+        tried.append((math.log(within), math.log(made)))
+        within = math.exp(_next_try(tried))
+    return kept, best
+
+
+def _next_try(tried: Sequence[tuple[float, float]]) -> float:
+    """The logarithm of `within` that should give 0.997 of the requests wanted: between the nearest tries, else on."""
+    aim = math.log(0.997)
+    above = min((one for one in tried if one[1] > aim), key=lambda one: one[1], default=None)
+    below = max((one for one in tried if one[1] <= aim), key=lambda one: one[1], default=None)
+    if above and below:
+        share = (above[1] - aim) / (above[1] - below[1])
+        found = above[0] + min(0.9, max(0.1, share)) * (below[0] - above[0])
+    else:
+        nearest = min(tried, key=lambda one: abs(one[1] - aim))
+        found = nearest[0] + (nearest[1] - aim) / 0.8
+    return min(math.log(DAY), max(math.log(0.02), found))
+
+
+def best_optimum(feeds: Feeds, wanted: int, pool: Any, start: float) -> list[list[float]]:
+    """The optimum's visits, with the parameters of the least median."""
+    sample = feeds[:: max(1, len(feeds) // SAMPLE)]
+    share = wanted * len(sample) / len(feeds)
+    busy = _hindsight_busy(feeds)
+    best, found = math.inf, dict[str, float]()
+    for rest in RESTS:
+        for factor in FACTORS:
+            fields = {"rest": rest, "busy": busy * factor}
+            rule = partial(optimum, **fields)
+            within, _ = _fitted(rule, sample, share, pool, start, tries=4)
+            # a sample's busy rate is not everybody's: the choice is made on all
+            visits = replay(partial(rule, within=within), feeds, pool)
+            if (reached := score(feeds, visits)["median"] * requests(visits) / wanted) < best:
+                best, found, start = reached, fields, within
+    return budgeted(partial(optimum, **found), feeds, wanted, pool, start=start)[0]
+
+
+def _hindsight_busy(feeds: Feeds) -> float:
+    """The rate at which, or faster, half of all scored items came."""
+    weeks = []
+    for items in feeds:
+        rates = known(items)
+        weeks += [[rates.at(week * 7 * DAY + hour * 60) for hour in range(168)] for week in range(2, 8)]
+    found = busy_rate(gathered(weeks), 0.5)
+    assert found is not None
+    return found
 
 
 def policies(feeds: Feeds, peers: Sequence[str], pool: Any) -> Iterator[tuple[str, list[list[float]]]]:
     """Every policy's name and visits."""
-    visits = replay(partial(dateline, price=PRICE), feeds, pool)
+    rates = gathered(replay(_first_weeks, feeds, pool))
+    busy = busy_rate(rates) or ALLOWANCE.busy
+    print(f"busy rate, learned by day {FROM_DAY}: {busy:.1f} items a day")
+    ours = partial(dateline, busy=busy)
+    visits = replay(partial(ours, within=ALLOWANCE.within_s / 60), feeds, pool)
     yield "dateline", visits
-    yield "optimum", best_optimum(feeds, requests(visits), pool)
+    yield "optimum", best_optimum(feeds, requests(visits), pool, ALLOWANCE.within_s / 60)
     for peer in peers:
         visits = replay(PEERS[peer], feeds, pool)
         yield peer, visits
-        yield f"dateline@{peer}", priced(dateline, feeds, requests(visits), pool)
-        yield f"optimum@{peer}", best_optimum(feeds, requests(visits), pool)
+        wanted = requests(visits)
+        visits, within = budgeted(ours, feeds, wanted, pool)
+        told = visits_a_day(rates, Allowance(within * 60, busy)) / (wanted / (DAYS - FROM_DAY))
+        print(f"  within {within:.2f} min; the budget's own forecast of its requests: {told:.2f} of them")
+        yield f"dateline@{peer}", visits
+        yield f"optimum@{peer}", best_optimum(feeds, wanted, pool, within)
 
 
 def figures(scores: dict[str, dict[str, float]], peers: Sequence[str]) -> dict[str, float]:
@@ -154,6 +247,9 @@ def figures(scores: dict[str, dict[str, float]], peers: Sequence[str]) -> dict[s
         ),
         "missed_vs_best_peer": max(scores[f"dateline@{p}"]["missed"] / max(1, scores[p]["missed"]) for p in peers),
     }
+    for peer in peers:
+        out[f"median_delay_vs_{peer}"] = scores[f"dateline@{peer}"]["median"] / scores[peer]["median"]
+        out[f"optimum_median_delay_vs_{peer}"] = scores[f"optimum@{peer}"]["median"] / scores[peer]["median"]
     return out | {f"{name}_{figure}": value for name, one in scores.items() for figure, value in one.items()}
 
 
@@ -177,7 +273,7 @@ def main() -> None:
                 out.write(json.dumps({"policy": name, "feed": feed, "visits": [round(v, 4) for v in made]}) + "\n")
     found = figures(scores, peers)
     (results.FOLDER / "cadence.json").write_text(json.dumps(found, indent=1) + "\n")
-    results.show("cadence: delays in minutes, at equal requests", list(found.items())[:3])
+    results.show("cadence: delays in minutes, at equal requests", list(found.items())[: 3 + 2 * len(peers)])
 
 
 if __name__ == "__main__":

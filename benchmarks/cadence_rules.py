@@ -12,19 +12,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import partial
 
 WINDOW = 20
 Rule = Callable[[Sequence[float], float, float], list[float]]
 """Items, the first visit and the end, all in minutes."""
 
 
-def fixed(every: float) -> Rule:
+def fixed(items: Sequence[float], first: float, end: float, *, every: float) -> list[float]:
     """A visit every so many minutes."""
-
-    def visits(items: Sequence[float], first: float, end: float) -> list[float]:
-        return [first % every + every * n for n in range(int((end - first % every) // every) + 1)]
-
-    return visits
+    return [first % every + every * n for n in range(int((end - first % every) // every) + 1)]
 
 
 def rss_fetcher(items: Sequence[float], first: float, end: float) -> list[float]:
@@ -71,6 +68,6 @@ PEERS: dict[str, Rule] = {
     "rss-fetcher": rss_fetcher,
     "miniflux": miniflux,
     "news-crawl": news_crawl,
-    "fixed-15": fixed(15.0),
-    "fixed-60": fixed(60.0),
+    "fixed-15": partial(fixed, every=15.0),
+    "fixed-60": partial(fixed, every=60.0),
 }

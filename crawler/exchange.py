@@ -68,6 +68,7 @@ class NotModified:
     headers: tuple[tuple[str, str], ...]
     final_url: str
     fetched_at: dt.datetime
+    is_moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ class NoFetch(FetchError):
 class Errand:
     """One FetchRequest under way: rides in the meta of its Scrapy request and of every redirect of that.
 
-    `passed` are the URLs that redirected, `delay_s` the pace after robots.txt had its say, `spent_s` the network time
-    so far.
+    `passed` are the URLs that redirected, `is_moved` whether all of them did so for good (301, 308), `delay_s` the pace after
+    robots.txt had its say, `spent_s` the network time so far.
     """
 
     order: FetchRequest
@@ -135,6 +136,7 @@ class Errand:
     delay_s: float = 0.0
     spent_s: float = 0.0
     passed: list[str] = field(default_factory=list)
+    is_moved: bool = True
     raw: Raw | None = None
 
     @property

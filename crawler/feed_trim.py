@@ -25,21 +25,18 @@ _LONGEST = {
     **dict.fromkeys(("link", "guid", "id", "origlink"), _LINE),
     **dict.fromkeys(("author", "creator", "name", "category", "subject", "keywords", "language"), _NAME),
     **dict.fromkeys(("pubdate", "published", "issued", "updated", "modified", "date", "created"), _INSTANT),
-    **dict.fromkeys(("ttl", "updateperiod", "updatefrequency"), _INSTANT),
 }
 """The elements that are read, by local name, and how many characters of each."""
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
-_SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 _FEEDBURNER = "http://rssnamespace.org/feedburner/ext/1.0"
-_PREFIXES: dict[str | None, str] = {"dc": _DUBLIN_CORE, "sy": _SYNDICATION, "feedburner": _FEEDBURNER, "rdf": _RDF}
+_PREFIXES: dict[str | None, str] = {"dc": _DUBLIN_CORE, "feedburner": _FEEDBURNER, "rdf": _RDF}
 """Declared at the root: declared at each element they cost feedparser twice the time."""
 
 _NAMESPACES = {
     **dict.fromkeys(("creator", "date", "subject"), _DUBLIN_CORE),
-    **dict.fromkeys(("updateperiod", "updatefrequency"), _SYNDICATION),
     "origlink": _FEEDBURNER,
 }
 _ROOTS = {

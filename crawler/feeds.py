@@ -18,16 +18,15 @@ from typing import Any
 import feedparser
 from lxml import etree
 
+from crawler.asked import read_asked
 from crawler.bounds import DiscoveryLimits
 from crawler.entries import Entry, plain_text, to_candidates
 from crawler.feed_trim import lean_copy
 from crawler.xml_text import local_name, read_xml
 from dateline.links import absolute_url
-from dateline.source import Discovery
+from dateline.source import Asked, Discovery
 from dateline.text import storable_line
 
-_PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
-_LONGEST_INTERVAL = dt.timedelta(days=7)
 _FEEDPARSER_FAILURES = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
 """What its state machine has been seen to raise on elements in unexpected places."""
 _ARTICLE_TYPES = ("text/html", "application/xhtml+xml")
@@ -50,14 +49,22 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus else ()
     feed = _by_feedparser(lean)
     found = to_candidates(feed.entries, via=feed.via, base=url, now=now)
-    return _discovery(feed.about, url, found.found, (*document.warnings, *capped, *feed.warnings, *found.warnings))
+    return _discovery(
+        feed.about,
+        read_asked(document.root),
+        url,
+        found.found,
+        (*document.warnings, *capped, *feed.warnings, *found.warnings),
+    )
 
 
-def _discovery(about: dict[str, Any], url: str, found: tuple[Any, ...], warnings: tuple[str, ...]) -> Discovery:
+def _discovery(
+    about: dict[str, Any], asked: Asked, url: str, found: tuple[Any, ...], warnings: tuple[str, ...]
+) -> Discovery:
     return Discovery(
         found_kind="feed",
         candidates=found,
-        min_interval=_min_interval(about),
+        asked=asked,
         hub_url=_link_of(about, "hub", url),
         self_url=_link_of(about, "self", url),
         title=plain_text(_said(about, "title")),
@@ -144,16 +151,3 @@ def _web_address(guid: str) -> str:
 def _link_of(about: dict[str, Any], rel: str, url: str) -> str | None:
     links = (link for link in _dicts(about, "links") if _said(link, "rel") == rel)
     return next((target for link in links if (target := absolute_url(_said(link, "href"), url))), None)
-
-
-def _min_interval(about: dict[str, Any]) -> dt.timedelta | None:
-    """How long the publisher asks to wait: ttl in minutes (RSS 2.0), else sy:updatePeriod over sy:updateFrequency."""
-    minutes = _number(_said(about, "ttl"))
-    period = _PERIODS.get(_said(about, "sy_updateperiod").strip().lower())
-    if not minutes and period:
-        minutes = period / (_number(_said(about, "sy_updatefrequency")) or 1)
-    return min(dt.timedelta(minutes=minutes), _LONGEST_INTERVAL) if minutes else None
-
-
-def _number(text: str) -> float:
-    return float(text.strip()[:7]) if text.strip().isdecimal() else 0.0

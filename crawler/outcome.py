@@ -19,15 +19,17 @@ def outcome_of(errand: Errand, status: int, *, max_bytes: int) -> Outcome:
         raise ValueError("an errand without an exchange has no outcome")
     order = errand.order
     final_url = raw.url if errand.passed else order.url.partition("#")[0]
+    is_moved = bool(errand.passed) and errand.is_moved
     if status == 304 and (order.etag or order.last_modified):
-        return NotModified(order.url, status, text_headers(raw), final_url, raw.fetched_at)
+        return NotModified(order.url, status, text_headers(raw), final_url, raw.fetched_at, is_moved)
     if not 200 <= status < 300 or status in _WITHOUT_CONTENT:
         return _without_page(errand, raw, status, final_url)
     try:
         body = decoded_body(raw, max_bytes=max_bytes)
     except NoFetch as error:
         return error.outcome(order.url, final_url=final_url)
-    return Page(order.url, final_url, status, text_headers(raw), body, raw.fetched_at, tuple(errand.passed))
+    passed = tuple(errand.passed)
+    return Page(order.url, final_url, status, text_headers(raw), body, raw.fetched_at, passed, is_moved=is_moved)
 
 
 def decoded_body(raw: Raw, *, max_bytes: int) -> bytes:

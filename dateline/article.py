@@ -74,7 +74,8 @@ class ArchiveRef:
 class Page:
     """One fetched page: decoded (decompressed) bytes with the response's headers.
 
-    `url` is what was asked for, `final_url` what answered after `redirects` (each URL passed on the way).
+    `url` is what was asked for, `final_url` what answered after `redirects` (each URL passed on the way; `is_moved` where all
+    of them were for good).
     Header names are lower case; repeated headers stand repeated.
     """
 
@@ -86,6 +87,7 @@ class Page:
     fetched_at: dt.datetime
     redirects: tuple[str, ...] = ()
     archived: ArchiveRef | None = None
+    is_moved: bool = False
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower-case) name."""

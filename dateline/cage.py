@@ -35,17 +35,31 @@ T = TypeVar("T")
 _MAX_ANSWER = 512 << 20  # bytes; more is a runaway, and would be held in the main process
 _CHUNK = 1 << 18
 
+TRIES = 2
+"""How often a call is made whose process somebody else kills: the kernel for want of memory, or an operator. Once more, since
+that is no fault of the page's; no more, since it may be what took the memory."""
+AFTER_KILL_S = 0.5
+"""Seconds that a machine short of memory gets before that."""
+
+
+_NURSERY_DIED = "its nursery died"
+_FROM_OUTSIDE = frozenset({f"signal {signal.SIGKILL.name}", _NURSERY_DIED})
+
 
 class WorkerTraceback(Exception):
     """The cause of a CageError: the exception as it stood in the worker, as text."""
 
 
+class _Killed(CageError):
+    """The parsing process got a SIGKILL that was not ours, or died with the process that forked it."""
+
+
 class Cage:
     """A fixed number of killable workers that run one function call at a time each.
 
-    `preload` names modules that are imported once, before the workers are forked from that process. `memory_mb` is
-    the whole address space of a worker (RLIMIT_AS; Linux), `max_tasks` the calls after which it is replaced.
-    Belongs to one event loop. Nothing is started before `warm` or the first `run`.
+    `preload` names modules that are imported once, and warmed up (their `warm_up`, if they have one), before the workers are
+    forked from that process. `memory_mb` is the whole address space of a worker (RLIMIT_AS; Linux), `max_tasks` the calls
+    after which it is replaced. Belongs to one event loop. Nothing is started before `warm` or the first `run`.
     """
 
     def __init__(
@@ -54,12 +68,18 @@ class Cage:
         self._nursery = _Nursery(memory_mb, tuple(preload))
         self._max_tasks = max_tasks
         self._workers = workers
+        self.deaths = 0
+        """Workers that were killed or died at a call, or had died idle; not those that were replaced in their turn."""
         self._idle: asyncio.LifoQueue[_Worker | None] = (
             asyncio.LifoQueue()
         )  # None: a place whose worker must be started
         for _ in range(workers):
             self._idle.put_nowait(None)
         self._replacements: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Start the process that imports `preload` and forks the workers, so that it imports while the caller does."""
+        self._nursery.begin()
 
     async def warm(self) -> None:
         """Start all workers, with the modules of `preload` imported."""
@@ -72,12 +92,20 @@ class Cage:
 
         Function, arguments and result must be picklable. A DatelineError of the function passes through; a parse that
         is killed, dies, or raises anything else is a CageError. A worker that was found dead before it took the call
-        (the kernel had killed it) is replaced, and the call made by another.
+        (the kernel had killed it) is replaced, and the call made by another; one that is killed from outside at the call
+        costs it a second try.
         """
         request = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
+        for _ in range(1, TRIES):
+            with contextlib.suppress(_Killed):
+                return cast(T, await self._run_once(request, deadline_s, subject))
+            await asyncio.sleep(AFTER_KILL_S)
+        return cast(T, await self._run_once(request, deadline_s, subject))
+
+    async def _run_once(self, request: bytes, deadline_s: float, subject: str) -> Any:
         for _ in range(self._workers + 1):
             with contextlib.suppress(ConnectionError):
-                return cast(T, _unwrap(await self._ask(request, deadline_s, subject), subject))
+                return _unwrap(await self._ask(request, deadline_s, subject), subject)
         raise CageError("the parsing processes die idle", reason="parse_crash", subject=subject)
 
     async def _ask(self, request: bytes, deadline_s: float, subject: str) -> Answer:
@@ -91,7 +119,8 @@ class Cage:
             ) from error
         except EOFError as error:
             end = await asyncio.to_thread(worker.end)
-            raise CageError(f"the parsing process died ({end})", reason="parse_crash", subject=subject) from error
+            kind = _Killed if end in _FROM_OUTSIDE else CageError
+            raise kind(f"the parsing process died ({end})", reason="parse_crash", subject=subject) from error
         except OverflowError as error:
             raise CageError(str(error), reason="parse_memory", subject=subject) from error
         finally:
@@ -113,6 +142,7 @@ class Cage:
         if worker.is_usable and worker.calls < self._max_tasks:
             self._idle.put_nowait(worker)
             return
+        self.deaths += not worker.is_usable
         task = asyncio.get_running_loop().create_task(self._replace(worker))
         self._replacements.add(task)
         task.add_done_callback(self._replacements.discard)
@@ -228,6 +258,12 @@ class _Nursery:
         self._children: set[int] = set()
         self._is_closed = False
 
+    def begin(self) -> None:
+        """Start the process, without waiting for it."""
+        with self._lock:
+            if not self._is_closed and not self._is_alive():
+                self._start()
+
     def fork(self) -> _Worker:
         """A new worker; OSError if none can be had."""
         ours, theirs = socket.socketpair()
@@ -246,13 +282,13 @@ class _Nursery:
         """Kill the worker and reap it; how it ended, in words."""
         with self._lock:
             if pid not in self._children or not self._is_alive():
-                return "its nursery died"
+                return _NURSERY_DIED
             self._children.remove(pid)
             os.kill(pid, signal.SIGKILL)  # the nursery has not reaped it, so the pid is still its own
             try:
                 status = os.waitstatus_to_exitcode(self._order(BURY, pid))
             except OSError:
-                return "its nursery died"
+                return _NURSERY_DIED
         return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
     def _order(self, order: bytes, pid: int, link: socket.socket | None = None) -> int:

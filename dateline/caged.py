@@ -48,7 +48,8 @@ def run_nursery(control: socket.socket, memory_mb: int, preload: list[str]) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
     for module in preload:
-        importlib.import_module(module)
+        # what a module would do at its first use it does here: else each worker did it again, for itself
+        getattr(importlib.import_module(module), "warm_up", _nothing)()
     gc.collect()
     gc.freeze()  # pages of preloaded objects stay shared with the workers
     while True:
@@ -62,6 +63,10 @@ def run_nursery(control: socket.socket, memory_mb: int, preload: list[str]) -> N
             control.sendall(NURSERY_FRAME.pack(FAILED, error.errno or 0))
         else:
             control.sendall(NURSERY_FRAME.pack(order, answer))
+
+
+def _nothing() -> None:
+    """A module that has nothing to warm up."""
 
 
 def _silence() -> None:

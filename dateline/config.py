@@ -47,6 +47,7 @@ class Settings:
     max_bytes: int = setting(10 * 1024 * 1024, "bytes of one page after decompression")
     max_attempts: int = setting(5, "tries at a URL before it counts as failed")
     max_pages_a_day: int = setting(5000, "page fetches a day (UTC) from one host; none where its delay is 0")
+    max_visits_a_day: int = setting(0, "visits a day in all to pages on the adaptive schedule; 0 is no limit")
     recheck_ages: tuple[str, ...] = setting(
         ("1h", "6h", "1d", "3d", "7d"), "ages at which stored articles are asked for again; empty: never"
     )
@@ -63,10 +64,21 @@ class Settings:
     archive: bool = setting(True, "keep every page as fetched in the WARC archive")
     archive_retention_days: int = setting(0, "days until archive files are deleted; 0 keeps them")
     archive_max_gb: float = setting(0.0, "size of the archive at which its oldest files are deleted; 0 is no limit")
+    records_retention_days: int = setting(
+        90,
+        "days that records of visits and fetches are kept; a fetch whose page is in the archive stays as long as that",
+    )
     min_free_mb: int = setting(512, "free disk space below which fetching pauses, MB")
     analyst_timeout_s: float = setting(300.0, "seconds after which a statement of an analyst's login is ended")
     health_host: str = setting("127.0.0.1", "address of the health and metrics endpoints")
     health_port: int = setting(8766, "port of the health and metrics endpoints; 0 is none")
+    callback_url: str = setting(
+        "", "public base URL of the WebSub callbacks, https://host; without one no hub is asked"
+    )
+    callback_host: str = setting(
+        "127.0.0.1", "address at which callbacks are served, best behind a proxy that speaks TLS"
+    )
+    callback_port: int = setting(8767, "port at which callbacks are served")
     console_host: str = setting("127.0.0.1", "address of the console; beyond this machine only with a password")
     console_port: int = setting(8765, "port of the console; 0 is none")
     console_password: str = setting("", "password of the console; without one it is served to this machine alone")
@@ -202,14 +214,25 @@ def problems(settings: Settings) -> list[str]:
     for name in ("delay_s", "timeout_s", "parse_deadline_s"):
         if getattr(settings, name) < 0:
             found.append(f"{name} is negative")
-    for name in ("concurrency", "hosts_at_once", "max_attempts", "max_bytes", "max_pages_a_day"):
+    for name in (
+        "concurrency",
+        "hosts_at_once",
+        "max_attempts",
+        "max_bytes",
+        "max_pages_a_day",
+        "records_retention_days",
+    ):
         if getattr(settings, name) < 1:
             found.append(f"{name} must be 1 or more")
+    if settings.max_visits_a_day < 0:
+        found.append("max_visits_a_day is negative; 0 is no limit")
     if not all(re.fullmatch(r"\d+\s*[mhd]", age.strip().lower()) for age in settings.recheck_ages):
         found.append("recheck_ages takes ages like 10m, 6h and 3d")
     unknown = set(settings.obey_reservations) - {"noarchive", "noai", "tdm-reservation"}
     if unknown:
         found.append(f"obey_reservations knows noarchive, noai and tdm-reservation, not {', '.join(sorted(unknown))}")
+    if settings.callback_url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", settings.callback_url):
+        found.append("callback_url must be the public URL under which hubs reach us, such as https://news.example.org")
     if settings.log_level.lower() not in {"debug", "info", "warning", "error"}:
         found.append(f"log_level is {settings.log_level!r}; it takes debug, info, warning or error")
     return found

@@ -133,6 +133,8 @@ def _article(story: Story) -> list[Step]:
     details += [f"revision {one.number} of {stamp(one.seen_at)}: {one.title}" for one in story.revisions]
     if article.archive_file:
         details.append(f"archived in {article.archive_file} at byte {article.archive_offset}")
+    elif article.archive_expired_at:
+        details.append(f"its page as fetched was deleted by retention, {stamp(article.archive_expired_at)}")
     return [Step(f"The article: {article.title or '(no title)'}"), *(Step(text, is_detail=True) for text in details)]
 
 

@@ -25,13 +25,15 @@ class Politeness:
     """What a source's operator allows beyond the defaults; None is "as configured".
 
     delay_s: seconds between requests to one host; concurrency: requests at once to one host;
-    obey_robots: False only for one's own sites; max_pages_a_day: a cap on page fetches.
+    obey_robots: False only for one's own sites; max_pages_a_day: a cap on page fetches;
+    max_visits_a_day: a budget of visits to all its watched pages on the adaptive schedule.
     """
 
     delay_s: float | None = None
     concurrency: int | None = None
     obey_robots: bool = True
     max_pages_a_day: int | None = None
+    max_visits_a_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,31 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a feed itself asks of those who poll it.
+
+    interval: ttl, or sy:updatePeriod over sy:updateFrequency; base: an instant of the grid on which that interval lies
+    (sy:updateBase); skip_hours: hours of the day (GMT) and skip_days: days (0 is Monday) on which not to come.
+    """
+
+    interval: dt.timedelta | None = None
+    base: dt.datetime | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Discovery:
     """What one watched page said: its candidates, further pages to watch (a sitemap index's sitemaps, a feed's next
     page), hints about when to come again, and warnings about what was ill-formed.
 
-    `min_interval` comes from sy:updatePeriod / ttl; `hub_url` is a WebSub hub. `found_kind` is what the bytes were.
+    `hub_url` is a WebSub hub, `self_url` the page's own name for it. `found_kind` is what the bytes were.
     """
 
     found_kind: FeedKind | None
     candidates: tuple[Candidate, ...] = ()
     children: tuple[ChildPage, ...] = ()
-    min_interval: dt.timedelta | None = None
+    asked: Asked = Asked()
     hub_url: str | None = None
     self_url: str | None = None
     title: str | None = None

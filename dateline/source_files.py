@@ -12,7 +12,8 @@
     timezone = "Europe/Zurich"
     paused = false
     [source.politeness]
-    delay_s = 2.0                              # also concurrency, obey_robots, max_pages_a_day
+    delay_s = 2.0                              # also concurrency, obey_robots, max_pages_a_day,
+    #                                          # max_visits_a_day
     [source.extraction]
     language = "de"                            # also site_names
 
@@ -74,6 +75,7 @@ _POLITENESS: dict[str, Field] = {
     "concurrency": whole_number,
     "obey_robots": boolean,
     "max_pages_a_day": whole_number,
+    "max_visits_a_day": whole_number,
 }
 _EXTRACTION: dict[str, Field] = {"language": lambda value: languages([value])[0], "site_names": lines_of_text}
 _TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}

@@ -19,8 +19,8 @@ from dateline.cage import Cage
 from dateline.errors import CageError, ParseError
 from dateline.text import storable_line
 from pipelines.dedupe import Reject
-from pipelines.extract import extract_page
 from pipelines.learning import HouseLines
+from pipelines.reader import read_page
 from pipelines.store import Store, Stored
 from sql.frontier import DueUrl
 
@@ -85,7 +85,7 @@ class ExtractStep(Step):
         refusal = refuse_unreadable(item.page)
         if refusal:
             return Extracted(item.page, item.raw, due, None, refusal)
-        read = partial(extract_page, url=item.page.final_url, hints=hints_for(due, item.page), now=item.page.fetched_at)
+        read = partial(read_page, url=item.page.final_url, hints=hints_for(due, item.page), now=item.page.fetched_at)
         try:
             found = await self.parts.cage.run(
                 read, item.page.body, deadline_s=self.parts.deadline_s, subject=item.page.final_url

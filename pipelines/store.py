@@ -44,9 +44,9 @@ from pipelines.dedupe import (
     reject_reason,
 )
 from pipelines.drift import Before, cause_of
-from pipelines.extract import EXTRACTOR
 from pipelines.learning import learn
 from pipelines.live import keep_entries
+from pipelines.reader import EXTRACTOR
 from sql import query
 from sql.database import reading
 from sql.frontier import DueUrl, Pool, UrlResult, as_recheck, finish_url

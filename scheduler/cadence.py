@@ -1,7 +1,8 @@
 """When a watched page is visited next: a pure function of its schedule, its history and what the visit came to.
 
 Failures are weighted as rss-fetcher documents them: hard 1 (the page is gone or forbidden), soft 0.5 (no answer, a server's
-error, ill-formed), temporary 0.25 (asked to wait); a page that keeps failing is still tried weekly.
+error, ill-formed), temporary 0.25 (asked to wait); a page that keeps failing is still tried weekly, and one that says
+410 Gone from the second time on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scheduler.calendar import Schedule, next_firing
-from scheduler.rhythm import Rhythm, begin, learn, wait_s
+from scheduler.rhythm import Allowance, Rhythm, begin, learn, wait_s, woken
 
 SHORTEST_S = 5 * 60
 LONGEST_S = 24 * 3600
@@ -20,11 +21,12 @@ DEAD_S = 7 * 24 * 3600
 MAX_FAILURES = 10.0
 SHOWN = 20
 """Items that a feed shows, as a rule."""
-PRICE = 1.0
-"""What a visit must be worth where no budget says otherwise: for a mix of feeds, about 35 visits a day each."""
+ALLOWANCE = Allowance(within_s=60.0, busy=75.0)
+"""Where no budget says otherwise, until the sources' own busy rate is known: about 35 visits a day to a page."""
+JITTER = 0.05
 
-Failure = Literal["hard", "soft", "temporary"]
-WEIGHT: dict[Failure, float] = {"hard": 1.0, "soft": 0.5, "temporary": 0.25}
+Failure = Literal["gone", "hard", "soft", "temporary"]
+WEIGHT: dict[Failure, float] = {"gone": MAX_FAILURES / 2, "hard": 1.0, "soft": 0.5, "temporary": 0.25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class History:
     interval_s: int | None = None
     failures: float = 0.0
     rhythm: Rhythm | None = None
-    price: float = PRICE
+    allowance: Allowance = ALLOWANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ def next_visit(
     if not schedule.is_adaptive:
         due = next_firing(schedule, now, anchor=history.due_at)
         return Next(max(due, outcome.retry_at or due), schedule.interval_s, 0.0, rhythm)
-    interval = adaptive_interval(rhythm, now.timestamp(), price=history.price, asked=outcome.min_interval)
-    return Next(now + dt.timedelta(seconds=interval * chance.uniform(1.0, 1.1)), int(interval), 0.0, rhythm)
+    interval = adaptive_interval(rhythm, now.timestamp(), history.allowance, asked=outcome.min_interval, chance=chance)
+    return Next(now + dt.timedelta(seconds=interval), int(interval), 0.0, rhythm)
 
 
 def learned(history: History, outcome: Outcome, now: dt.datetime) -> Rhythm:
@@ -87,13 +89,17 @@ def learned(history: History, outcome: Outcome, now: dt.datetime) -> Rhythm:
         return begin(published, at)
     dated = sum(history.rhythm.newest_at < one <= at for one in published)
     undated = 0 if dated else min(outcome.new, SHOWN)
-    return learn(history.rhythm, published, at, undated)
+    known = woken(history.rhythm, published, at) if history.failures else history.rhythm
+    return learn(known, published, at, undated)
 
 
-def adaptive_interval(rhythm: Rhythm, now: float, *, price: float, asked: dt.timedelta | None = None) -> float:
-    """Seconds until a visit is worth its price, within bounds and no sooner than the page asks for."""
+def adaptive_interval(
+    rhythm: Rhythm, now: float, allowance: Allowance, *, chance: random.Random, asked: dt.timedelta | None = None
+) -> float:
+    """Seconds until a visit is worth a request, with jitter, within bounds and no sooner than the page asks for."""
     floor = max(SHORTEST_S, min(LONGEST_S, asked.total_seconds() if asked else 0.0))
-    return max(floor, wait_s(rhythm, now, price, LONGEST_S))
+    wanted = wait_s(rhythm, now, allowance, LONGEST_S) * chance.uniform(1 - JITTER, 1 + JITTER)
+    return min(LONGEST_S, wanted) if wanted > floor else floor * chance.uniform(1.0, 1 + JITTER)
 
 
 def backoff_s(failures: float, base_s: float) -> float:

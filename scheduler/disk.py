@@ -104,7 +104,7 @@ async def retain(archive: Archive, upkeep: Upkeep, retention: Retention, *, now:
     files = await asyncio.to_thread(archive.files)
     doomed = plan_retention(files, older_than=older_than, max_bytes=retention.max_bytes)
     if doomed:
-        await upkeep.forget_archive_files(doomed)
+        await upkeep.forget_archive_files(doomed, now=now)
         await asyncio.to_thread(archive.delete, doomed)
         logger.info("deleted archive files", files=len(doomed), oldest=doomed[0])
     return doomed

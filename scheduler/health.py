@@ -8,11 +8,9 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
 
 import uvicorn
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -20,9 +18,12 @@ from starlette.routing import Route
 
 from dateline import log
 from dateline.config import Settings
+from scheduler.disk import free_mb
+from scheduler.metrics import CONTENT_TYPE, exposition
+from scheduler.readiness import ANSWER_S, Lookout
 from scheduler.watches import feed_of
 from sql.database import Pool, open_pool
-from sql.service import Upkeep
+from sql.metrics import read_metrics
 from sql.watches import Watches
 
 CLOSE_S = 2.0
@@ -47,7 +48,14 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
         return
     with listener:
         async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
-            server = _Server(uvicorn.Config(make_app(pool), log_config=None, access_log=False, lifespan="off"))
+            server = _Server(
+                uvicorn.Config(
+                    make_app(pool, Lookout(pool, url), settings.data_dir),
+                    log_config=None,
+                    access_log=False,
+                    lifespan="off",
+                )
+            )
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             await stop.wait()
             server.should_exit = True
@@ -70,23 +78,29 @@ class _Server(uvicorn.Server):
         yield
 
 
-def make_app(pool: Pool) -> Starlette:
+async def scrape(pool: Pool, data_dir: Path) -> bytes:
+    """The metrics page; where the database is away, what can be told without it, and that."""
+    began, found = time.perf_counter(), None
+    try:
+        found = await asyncio.wait_for(read_metrics(pool), ANSWER_S)
+    except Exception as error:
+        logger.warning("the metrics could not be read", error=f"{type(error).__name__}: {error}")
+    free = round(free_mb(data_dir) * 2**20)
+    return exposition(found, seconds=time.perf_counter() - began, data_free_bytes=free)
+
+
+def make_app(pool: Pool, lookout: Lookout, data_dir: Path) -> Starlette:
     """The endpoints over a pool."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        try:
-            live = await asyncio.wait_for(Upkeep(pool).live_processes(), 5)
-        except Exception as error:
-            return JSONResponse({"ready": False, "why": type(error).__name__}, 503)
-        roles = {process.role for process in live}
-        missing = sorted({"scheduler", "worker"} - roles)
-        return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
+        readiness = await lookout.look()
+        return JSONResponse(readiness.told(), 200 if readiness.is_ready else 503)
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(await collect(pool)), media_type="text/plain; version=0.0.4")
+        return Response(await scrape(pool, data_dir), headers={"Content-Type": CONTENT_TYPE})
 
     async def feed(request: Request) -> Response:
         name = request.path_params["name"]
@@ -106,49 +120,3 @@ def make_app(pool: Pool) -> Starlette:
             Route("/watches/{name}.atom", feed),
         ]
     )
-
-
-class _Families:
-    """Metrics that were read already, as prometheus_client wants to collect them."""
-
-    def __init__(self, families: list[Metric]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterator[Metric]:
-        """The metrics."""
-        yield from self._families
-
-
-async def collect(pool: Pool) -> CollectorRegistry:
-    """The metrics of all processes together, from the database, so that they survive restarts."""
-    upkeep = Upkeep(pool)
-    began = time.perf_counter()
-    families: list[Metric] = []
-
-    def family(name: str, text: str, labels: list[str], rows: list[tuple[Any, ...]]) -> None:
-        found = GaugeMetricFamily(name, text, labels=labels)
-        for *values, number in rows:
-            found.add_metric([str(value) for value in values], float(number))
-        families.append(found)
-
-    figures = await upkeep.figures()
-    for name in ("sources", "paused", "articles", "revisions", "copies", "overdue"):
-        family(f"dateline_{name}", f"{name} in the database", [], [(getattr(figures, name),)])
-    ledger = await upkeep.ledger_counts()
-    states: dict[str, int] = {}
-    for count in ledger:
-        states[count.state] = states.get(count.state, 0) + count.urls
-    family("dateline_frontier_urls", "URLs of the ledger by state", ["state"], list(states.items()))
-    fetches = await upkeep.counts("fetch_counts")
-    family("dateline_fetches_total", "fetches of pages by result and reason", ["outcome", "reason"], fetches)
-    results: dict[str, int] = {}
-    for result, _, number in fetches:
-        results[result] = results.get(result, 0) + number
-    family("dateline_articles_total", "fetches that led to an article, by result", ["result"], list(results.items()))
-    family("dateline_visits_total", "visits of watched pages", ["outcome"], await upkeep.counts("visit_counts"))
-    success = [(name, at) for name, at in await upkeep.counts("source_success") if at is not None]
-    family("dateline_source_last_success_timestamp_seconds", "last proper answer of a source", ["source"], success)
-    family("dateline_metrics_seconds", "time that this page took", [], [(time.perf_counter() - began,)])
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Families(families))
-    return registry

@@ -35,7 +35,8 @@ from pipelines.learning import HouseLines
 from pipelines.placing import WHOLE_BATCH, place_waiting
 from pipelines.steps import hints_for, refuse_unreadable
 from pipelines.store import Store, Stored
-from scheduler.line import PRELOAD, utc_now
+from scheduler.line import utc_now
+from scheduler.parsing import PRELOAD
 from scheduler.service import process_name
 from scheduler.watches import tell_once
 from sql.crawls import CrawlOptions, Crawls

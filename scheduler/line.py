@@ -19,20 +19,22 @@ from dateline.article import ArchiveRef, Page
 from dateline.cage import Cage
 from dateline.config import Settings
 from pipelines import ORDER
-from pipelines.extract import EXTRACTOR
 from pipelines.learning import HouseLines
+from pipelines.reader import EXTRACTOR
 from pipelines.steps import Parts
 from pipelines.store import Store
+from scheduler.parsing import make_cage
 from scheduler.rechecks import parse_ages
+from scheduler.scouting import Scouting
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
-from sql.database import commits_by_itself, open_pool
+from sql.database import UNFINISHED_S, commits_by_itself, open_pool
+from sql.feeds import LostSources
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 from sql.quarantine import release_for_new_readers
 from sql.rechecks import Rechecks
 
-PRELOAD = ("pipelines.extract", "crawler.discover", "crawler.robots_file")
 logger = log.get(__name__)
 
 CLOSE_S = 1.5
@@ -120,13 +122,17 @@ async def _release_for_us(pool: Pool) -> None:
 
 
 @asynccontextmanager
-async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator[Line]:
-    """The line, running on this process's event loop (Twisted's asyncio reactor) until the block ends."""
-    # all of the line's transactions of several statements say so (`conn.transaction`)
-    async with open_pool(url, min_size=2, max_size=12, application_name=name, configure=commits_by_itself) as pool:
+async def open_line(settings: Settings, url: str, *, name: str, begun: Cage | None = None) -> AsyncIterator[Line]:
+    """The line, running on this process's event loop (Twisted's asyncio reactor) until the block ends.
+
+    `begun` is a cage that was begun before, so that it is ready sooner; it ends with the block, too.
+    """
+    pool = open_pool(
+        url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S, configure=commits_by_itself
+    )
+    async with pool:  # all of the line's transactions of several statements say so (`conn.transaction`)
         archive = Archive(settings.archive_dir) if settings.archive else None
-        workers = settings.effective_extraction_workers
-        async with Cage(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD) as cage:
+        async with begun or make_cage(settings) as cage:
             learns = settings.learn_boilerplate
             ages = parse_ages(settings.recheck_ages)
             store = Store(
@@ -161,6 +167,7 @@ async def open_line(settings: Settings, url: str, *, name: str) -> AsyncIterator
                         frontier=Frontier(pool),
                         crawls=Crawls(pool),
                         rechecks=Rechecks(pool),
+                        scouting=Scouting(fetcher, cage, LostSources(pool), settings, utc_now),
                         pace=pace,
                         settings=settings,
                         clock=utc_now,

@@ -14,12 +14,13 @@ from dateline.errors import ArchiveError
 from dateline.source import Discovery
 from scheduler.cadence import ONE_OFF, Failure, Patience, retry_url_at
 from sql.crawls import CrawlOptions
-from sql.frontier import DueUrl, UrlResult
+from sql.frontier import DueFeed, DueUrl, UrlResult
 
 LONG_BACKOFF_S = 20.0
 """A host that asks for more patience than this is left alone until then; for less, the job waits."""
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
 """How long pages wait when the archive takes none."""
+ROOM_WAIT_S = (2.0, 60.0)
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
 """Misses that say nothing of the URL: they are no attempt at it."""
 
@@ -34,9 +35,24 @@ class Politeness:
     pages_a_day: int
 
 
+def room_wait_s(full_s: float) -> float:
+    """Seconds until a page is fetched again to see whether the database has room: as long again as it has had none."""
+    shortest, longest = ROOM_WAIT_S
+    return min(longest, max(shortest, full_s))
+
+
 def published(found: Discovery) -> tuple[dt.datetime, ...]:
     """When the page's items were published, newest last, as far as it tells; enough of them to learn its rhythm."""
     return tuple(sorted(one.published_at for one in found.candidates if one.published_at)[-200:])
+
+
+def is_lost_feed(feed: DueFeed, found: Discovery) -> bool:
+    """Whether a source's page is none of what it was watched as: an error page with 200, a login, a parked domain."""
+    if feed.crawl_id is not None:
+        return False
+    return found.found_kind is None or (
+        feed.kind in ("feed", "news_sitemap", "sitemap") and found.found_kind in ("section", "home")
+    )
 
 
 def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
@@ -91,12 +107,13 @@ def choose(
 
 
 def weigh(miss: NotFetched) -> Failure:
-    """How much a failed visit says about the page: hard when the host said no, temporary when it asked to wait."""
+    """How much a failed visit says about the page: gone when the host said so (410), hard when it said no, temporary when it
+    asked to wait."""
     if miss.retry_after is not None or miss.status in (429, 503) or miss.reason in FORGIVEN_REASONS:
         return "temporary"
     if miss.is_temporary:
         return "soft"
-    return "hard"
+    return "gone" if miss.status == 410 else "hard"
 
 
 def miss_line(

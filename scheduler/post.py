@@ -106,5 +106,7 @@ def _told(response: h11.Response) -> Answer:
         if 200 <= status < 300
         else f"HTTP {status}" + (" (redirects are not followed)" if 300 <= status < 400 else "")
     )
-    wish = next((value.decode(errors="replace") for name, value in response.headers if name == b"retry-after"), "")
-    return Answer(status, detail, float(wish) if wish.isascii() and wish.isdigit() else 0.0)
+    headers = {name: value.decode(errors="replace") for name, value in reversed(list(response.headers))}
+    wish = headers.get(b"retry-after", "")
+    wish_s = float(wish) if wish.isascii() and wish.isdigit() else 0.0
+    return Answer(status, detail, wish_s, headers.get(b"location", ""))

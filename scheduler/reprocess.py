@@ -24,13 +24,15 @@ from dateline.config import Settings
 from dateline.errors import ArchiveError, CageError, ParseError
 from pipelines.boilerplate import FEWEST_ARTICLES, FEWEST_STORIES, SMALLEST_SHARE
 from pipelines.dedupe import reject_reason
-from pipelines.extract import EXTRACTOR, extract_page
+from pipelines.extract import extract_page
 from pipelines.learning import HouseLines
+from pipelines.reader import EXTRACTOR
 from pipelines.restore import restore, says_the_same
 from pipelines.steps import hints_for
 from pipelines.store import UNSTORABLE
 from scheduler.imports import EXTRACTOR as IMPORTED
-from scheduler.line import PRELOAD, utc_now
+from scheduler.line import utc_now
+from scheduler.parsing import make_cage
 from scheduler.watches import tell_once
 from sql.database import open_pool
 from sql.frontier import Pool
@@ -97,7 +99,7 @@ async def run_reprocess(
     workers = settings.effective_extraction_workers
     async with (
         open_pool(url, min_size=1, max_size=2 * workers + 1, application_name="dateline reprocess") as pool,
-        Cage(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD) as cage,
+        make_cage(settings) as cage,
     ):
         reader = _Reader(
             settings, pool, cage, Archive(settings.archive_dir), asyncio.Semaphore(2 * workers), dry_run, clock

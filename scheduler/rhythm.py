@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 SLOW_S = 21 * DAY_S
@@ -26,14 +27,29 @@ RECENT_ITEMS = 4.0
 BURST_SLACK = 2.0
 """Items beyond the expected that are no burst yet."""
 FILL = 12
-"""Items whose shortest span bounds the interval: a page that shows its last 20 must be seen before they are pushed out."""
+"""Items that may be expected until the next visit: a page that shows its last 20 must be seen before they are pushed out."""
 FILL_GROWTH_S = 60 * DAY_S
 CLUMPED = 0.05
 """A span this much shorter than its items take on average is a burst; a steady page is bounded by what is expected."""
-POWER = 1.2
-"""Visits are spent in proportion to rate ** POWER: .5 is least for the mean delay, 1 to 2 for the median over all items."""
+REST = 30.0
+"""How much longer a page at half the busy rate waits than a busy one: more is a better median and a worse mean of the delays."""
+FILL_WITHIN, LONGEST_WITHIN = 24.0, 120.0
+"""A page of bursts waits for its shortest fill or so many times `within_s`; any page at most so many times."""
+LEAST_RATE = 1e-9
+"""Items a day, less than which is as good as none."""
 RESCALE = 30.0
+AWAKE_ITEMS, AWAKE_SPAN_S, AWAKE_SHARE = 15, 4 * HOUR_S, 0.25
+"""A page that shows so many items, all of them new, over so long a span (shorter is a burst), of which no more than that share
+was expected, is no longer the page that was known: it is learned anew, from the pace of what it shows."""
 WEEK_S = 7 * DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How requests are spent: what comes at `busy` items a day or faster is seen within `within_s`, the rest less often."""
+
+    within_s: float
+    busy: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +88,17 @@ def begin(published: Sequence[float], now: float) -> Rhythm:
     dated = sorted(t for t in published if now - 60 * DAY_S < t <= now)
     since = dated[0] if dated else now - HOUR_S
     start = Rhythm(epoch=since, since=since, seen_at=since, newest_at=since - 1.0)
-    known = learn(start, dated, now)
+    known = _taught(start, dated, now)
     return replace(known, recent_expected=known.recent)  # nothing was expected yet: the days say no more than the level
 
 
 def learn(rhythm: Rhythm, published: Sequence[float], now: float, undated: int = 0) -> Rhythm:
     """The rhythm after a visit at `now` that showed items of these instants, and so many new ones without any."""
+    known = _taught(rhythm, published, now, undated)
+    return begin(published, now) if _is_awake(rhythm, published, now) else known
+
+
+def _taught(rhythm: Rhythm, published: Sequence[float], now: float, undated: int = 0) -> Rhythm:
     gap = max(0.0, now - rhythm.seen_at)
     keep, keep_burst = math.exp(-gap / RECENT_S), math.exp(-gap / BURST_S)
     expected = (rhythm.recent_expected + _expected(rhythm, rhythm.seen_at, now)) * keep
@@ -112,6 +133,16 @@ def learn(rhythm: Rhythm, published: Sequence[float], now: float, undated: int =
     )
 
 
+def woken(rhythm: Rhythm, published: Sequence[float], now: float) -> Rhythm:
+    """The rhythm of a page that could not be had for a while, as if the longest hole in that time had not been.
+
+    A page that nobody could read was not silent; what was learned of it stands until it is seen to publish otherwise.
+    """
+    known = sorted(t for t in published if max(rhythm.newest_at, rhythm.seen_at) < t < now)
+    slept = max(later - earlier for earlier, later in pairwise([rhythm.seen_at, *known, max(now, rhythm.seen_at)]))
+    return replace(rhythm, epoch=rhythm.epoch + slept, since=rhythm.since + slept, seen_at=rhythm.seen_at + slept)
+
+
 def level(rhythm: Rhythm, now: float) -> float:
     """Items a day in the long run, as of `now`, corrected by the last days."""
     observed = SLOW_S / DAY_S * -math.expm1((rhythm.since - now) / SLOW_S)
@@ -124,22 +155,35 @@ def rate(rhythm: Rhythm, at: float, now: float) -> float:
     return level(rhythm, now) * _shape(rhythm, at, math.exp((now - rhythm.epoch) / SLOW_S))
 
 
-def wait_s(rhythm: Rhythm, now: float, price: float, longest_s: float) -> float:
-    """Seconds until a visit is worth its price (the integral of rate ** POWER over days), or the page may overflow.
+def gap_s(items_a_day: float, allowance: Allowance) -> float:
+    """Seconds between two visits at a steady rate, bounds left aside.
 
-    A page that comes in bursts is seen about as often as a burst fills it; less often when requests are dear.
+    To see the most items within m, and of the others a small weight of the mean delay besides, at a price c a visit: the
+    derivative of rate * min(1, m / gap) - weight * rate * gap / 2 - c / gap gives gaps of m where the rate is c / m or more, and
+    elsewhere in proportion to sqrt(c / m / rate - 1).
+    """
+    short = allowance.busy / max(LEAST_RATE, items_a_day) - 1.0
+    return allowance.within_s * max(1.0, REST * math.sqrt(short)) if short > 0 else allowance.within_s
+
+
+def wait_s(rhythm: Rhythm, now: float, allowance: Allowance, longest_s: float) -> float:
+    """Seconds until a visit is worth a request (the integral of 1 / gap_s reaches 1), or the page may overflow.
+
+    A page that comes in bursts is seen about as often as a burst fills it; less often when requests are few.
     """
     base, unit = level(rhythm, now), math.exp((now - rhythm.epoch) / SLOW_S)
     burst = _burst_a_day(rhythm, base)
-    left, room, at = price * DAY_S, FILL * DAY_S, now
-    end = now + (min(longest_s, rhythm.fill_s * (1.0 + price)) if _is_clumped(rhythm, base) else longest_s)
+    longest = min(longest_s, LONGEST_WITHIN * allowance.within_s)
+    if _is_clumped(rhythm, base):
+        longest = min(longest, max(rhythm.fill_s, FILL_WITHIN * allowance.within_s))
+    left, room, at, end = 1.0, FILL * DAY_S, now, now + longest
     while at < end:
         step = HOUR_S - at % HOUR_S
         here = base * _shape(rhythm, at, unit) + (burst * math.exp((now - at) / BURST_S) if burst else 0.0)
-        worth = math.pow(here, POWER)
-        if worth * step >= left or here * step >= room:
-            return min(end, at + left / worth, at + room / here) - now
-        left -= worth * step
+        gap = gap_s(here, allowance)
+        if step >= left * gap or here * step >= room:
+            return min(end, at + left * gap, at + room / here) - now
+        left -= step / gap
         room -= here * step
         at += step
     return end - now
@@ -166,6 +210,13 @@ def _expected(rhythm: Rhythm, start: float, end: float) -> float:
         found += step * _shape(rhythm, at, unit)
         at += step
     return found * slow / DAY_S
+
+
+def _is_awake(rhythm: Rhythm, published: Sequence[float], now: float) -> bool:
+    if len(published) < AWAKE_ITEMS or min(published) <= rhythm.newest_at:
+        return False
+    is_slow = max(published) - min(published) >= AWAKE_SPAN_S
+    return is_slow and _expected(rhythm, rhythm.seen_at, now) < AWAKE_SHARE * len(published)
 
 
 def _is_clumped(rhythm: Rhythm, base: float) -> bool:

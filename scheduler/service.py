@@ -22,25 +22,36 @@ from dateline import log
 from dateline.config import Settings
 from pipelines.copies import WINDOW
 from pipelines.placing import place_waiting, prune_vectors
+from scheduler.allowances import adapt_allowance
+from scheduler.hubs import Subscriber
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, defer_hosts
+from scheduler.lookout import look
+from scheduler.vitals import Vitals
 from scheduler.watches import Alerts, Postman, Teller, make_poster
+from sql.alarms import Alarms
+from sql.budget import Budgets
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
-from sql.database import open_pool, open_queue_pool
+from sql.database import UNFINISHED_S, open_pool, open_queue_pool
 from sql.frontier import Frontier, Pool
+from sql.metrics import fold_totals
 from sql.service import Role, Upkeep
 from sql.watches import Watches
+from sql.websub import Subscriptions
 
 LEASE = "scheduler"
 LEASE_S = 6.0
 """A dead leader's lease runs out after this; another takes it at its next try, a quarter of it later at most."""
 TICK_S = 1.0
 STORIES_S = 3.0
+HUBS_S = 5.0
 STORY_BATCHES = 3
 BEAT_S = 1.0
 COUNT_S = 60.0
+CLOCK_S = 10.0
 OVERDUE_S = 5.0
-KEEP_RECORDS_DAYS = 90
+ADAPT_S = 900.0
+ROLL_UP_S, LOOK_S = 120.0, 300.0
 FAREWELL_S = 2.0
 """Seconds that a process that ends gives the database to hear of it; what is not heard runs out by itself."""
 
@@ -49,7 +60,12 @@ logger = log.get(__name__)
 
 def process_name(role: Role) -> str:
     """A name for this process, unique over machines and time; its connections bear it (63 bytes at most)."""
-    return f"dateline-{role}-{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(3)}"
+    return process_prefix(role, os.getpid()) + secrets.token_hex(3)
+
+
+def process_prefix(role: str, pid: int) -> str:
+    """How the name of that process on this machine begins."""
+    return f"dateline-{role}-{socket.gethostname()[:24]}-{pid}-"
 
 
 def wakeful_clock() -> float:
@@ -75,12 +91,16 @@ class Ticker:
         *,
         clock: Callable[[], float] = wakeful_clock,
         analyst_timeout_s: float = 300.0,
+        records_days: int = 90,
         coverage: Coverage | None = None,
+        visits_a_day: int = 0,
     ) -> None:
         self._coverage = coverage
+        self._visits_a_day = visits_a_day
         self.name = name
         self._app, self._frontier, self._upkeep, self._pool, self._clock = app, frontier, upkeep, pool, clock
-        self._analyst_timeout_s = analyst_timeout_s
+        self._analyst_timeout_s, self._records_days = analyst_timeout_s, records_days
+        self._vitals = Vitals(pool, beat_s=BEAT_S)
         self._leads_until = float("-inf")
 
     @property
@@ -116,6 +136,13 @@ class Ticker:
         if self.is_leader:
             await free_jobs(self._upkeep)
 
+    async def right_clock(self) -> None:
+        """Make due what was put off by a clock that was wrong for a while."""
+        if self.is_leader:
+            feeds, urls = await self._upkeep.right_clock()
+            if feeds or urls:
+                logger.warning("a clock was ahead: what it put off is due again", pages=feeds, urls=urls)
+
     async def place_stories(self) -> None:
         """Place what was stored since in its stories, a few hundred articles a firing: this loop has a lease to keep."""
         if self.is_leader:
@@ -126,9 +153,10 @@ class Ticker:
     async def keep_up(self) -> None:
         """Drop old records of work."""
         if self.is_leader:
-            await self._upkeep.prune(days=KEEP_RECORDS_DAYS)
+            await self._upkeep.prune(days=self._records_days)
             await self._upkeep.prune_sketches(days=WINDOW.days)
             await self._upkeep.bury()
+            await fold_totals(self._pool)
             await prune_vectors(self._pool, today=now_utc().date())
 
     async def count_days(self) -> None:
@@ -145,6 +173,11 @@ class Ticker:
                     "ended an analyst's statement", login=ended.login, age_s=round(ended.age_s), pid=ended.pid
                 )
 
+    async def adapt_allowance(self) -> None:
+        """Spread the budget of visits anew over what was learned of the watched pages."""
+        if self.is_leader:
+            await adapt_allowance(Budgets(self._pool), self._visits_a_day, now=now_utc())
+
     async def mark_up(self) -> None:
         """Note in the coverage ledger that the service runs."""
         if self.is_leader and self._coverage:
@@ -155,13 +188,30 @@ class Ticker:
         if self.is_leader and self._coverage:
             await self._coverage.roll_up(dt.datetime.now(dt.UTC))
 
+    def leading(self, work: Callable[[], Awaitable[object]], *, name: str) -> Callable[[], Awaitable[None]]:
+        """The work as it is done by the leader alone."""
+
+        async def led() -> None:
+            if self.is_leader:
+                await work()
+
+        led.__name__ = name
+        return led
+
+    async def look(self) -> None:
+        """See whether every source is as usual; raise and end alarms."""
+        if self.is_leader:
+            await look(Alarms(self._pool), now_utc())
+
     async def beat(self) -> None:
         """Say that this process lives."""
-        await self._upkeep.beat(self.name, "scheduler", socket.gethostname())
+        await self._upkeep.beat(self.name, "scheduler", socket.gethostname(), await self._vitals.look())
 
 
 async def free_jobs(upkeep: Upkeep) -> None:
-    """Take jobs that nobody works on any more from the queue, and tell of each."""
+    """Take jobs that nobody works on any more from the queue, and tell of each; what a silent process has locked is free."""
+    for process, number in (await upkeep.end_silent(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S)).items():
+        logger.warning("ended the connections of a silent process", process=process, connections=number)
     for job in await upkeep.free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S):
         logger.warning("took a job from the queue that nobody works on", job=job.id, host=job.host, why=job.why)
 
@@ -190,8 +240,8 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
     """Run until `stop` is set. Several may run: the one with the lease fires."""
     name = process_name("scheduler")
     async with (
-        open_pool(url, max_size=4, application_name=name) as pool,
-        open_queue_pool(url, application_name=name) as queue_pool,
+        open_pool(url, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as pool,
+        open_queue_pool(url, application_name=name, unfinished_s=LEASE_S) as queue_pool,
     ):
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         async with app.open_async(queue_pool):
@@ -202,14 +252,22 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
                 Upkeep(pool),
                 pool,
                 analyst_timeout_s=settings.analyst_timeout_s,
+                records_days=settings.records_retention_days,
                 coverage=Coverage(pool),
+                visits_a_day=settings.max_visits_a_day,
             )
             watches, lookup = Watches(pool), SystemLookup()
             postman = Postman(watches, make_poster(settings, lookup))
             teller = Teller(watches, settings.data_dir)
             clock = make_clock(ticker, Alerts(watches, teller, postman, lambda: ticker.is_leader))
+            if settings.callback_url:
+                hubs = Subscriber(
+                    Subscriptions(pool), make_poster(settings, lookup), settings.callback_url, clock=now_utc
+                )
+                add_work(clock, ticker.leading(hubs.step, name="ask_hubs"), HUBS_S)
             await surviving(ticker.beat)()
             await surviving(ticker.hold_lease)()
+            await surviving(ticker.mark_up)()
             clock.start()
             logger.info("scheduler runs", process=name)
             try:
@@ -236,15 +294,23 @@ def make_clock(ticker: Ticker, alerts: Alerts | None = None) -> AsyncIOScheduler
         (ticker.tick, TICK_S),
         (ticker.beat, BEAT_S),
         (ticker.free_jobs, BEAT_S),
+        (ticker.right_clock, CLOCK_S),
         (ticker.place_stories, STORIES_S),
         (ticker.count_days, COUNT_S),
         (ticker.end_overdue_queries, OVERDUE_S),
         (ticker.keep_up, 3600.0),
         (ticker.mark_up, 60.0),
-        (ticker.roll_up, 600.0),
+        (ticker.roll_up, ROLL_UP_S),
+        (ticker.adapt_allowance, ADAPT_S),
+        (ticker.look, LOOK_S),
     ]
     if alerts is not None:
         works += [(alerts.match_articles, TICK_S), (alerts.send_messages, TICK_S), (alerts.prune_messages, 3600.0)]
     for work, seconds in works:
-        clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)
+        add_work(clock, work, seconds)
     return clock
+
+
+def add_work(clock: AsyncIOScheduler, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Let the clock do some work every so many seconds."""
+    clock.add_job(surviving(work), "interval", seconds=seconds, id=work.__name__, name=work.__name__)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import random
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -14,6 +16,7 @@ from crawler.bounds import DiscoveryLimits
 from crawler.discover import READER, discover
 from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetcher import Fetcher
+from crawler.freshness import fresh_for
 from crawler.sections import section_links
 from dateline import log
 from dateline.article import Page
@@ -21,28 +24,33 @@ from dateline.cage import Cage
 from dateline.config import Settings
 from dateline.errors import ParseError
 from dateline.quarantine import PARSE_ENDS, feed_retry_at
-from dateline.source import ChildPage, Discovery, FeedKind
+from dateline.source import Asked, ChildPage, Discovery, FeedKind
 from dateline.text import bytes_hash
 from dateline.urls import host_of, url_key
 from pipelines.store import Stored
-from scheduler.cadence import PRICE, History, Next, Outcome, next_visit
-from scheduler.calendar import Schedule, parse_schedule
+from scheduler.cadence import ALLOWANCE, History, Next, Outcome, next_visit
+from scheduler.calendar import Schedule, kept_schedule
 from scheduler.outcomes import (
     FORGIVEN_REASONS,
     LONG_BACKOFF_S,
     Politeness,
     choose,
+    is_lost_feed,
     miss_line,
     page_request,
     politeness,
     published,
+    room_wait_s,
     unexpected,
     weigh,
 )
+from scheduler.pushed import hubs_of, move_of, pushed_visit
 from scheduler.rechecking import Rechecker
-from scheduler.rhythm import Rhythm
+from scheduler.rhythm import Allowance, Rhythm
+from scheduler.scouting import Scouting
+from scheduler.wishes import asked_wait, rested
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import may_pass
+from sql.database import has_no_room, may_pass
 from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
 from sql.pace import DatabasePace
 from sql.quarantine import Broken
@@ -50,6 +58,7 @@ from sql.rechecks import Rechecks
 
 VISIT_S = 300.0
 """A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
+NOTHING_ASKED = Asked()
 
 logger = log.get(__name__)
 
@@ -85,6 +94,8 @@ class Visitor:
     clock: Callable[[], dt.datetime]
     rechecks: Rechecks | None = None
     """Where it is known which stored articles are to be asked for again; None: none are."""
+    scouting: Scouting | None = None
+    """Looks for the new pages of sources that are lost; None: nobody does."""
     pace: DatabasePace | None = None
     """Whose releases of hosts are told together with visits; None: they are told apart."""
     chance: random.Random = field(default_factory=random.Random)
@@ -92,12 +103,41 @@ class Visitor:
     budget: Budget = field(default_factory=Budget)
     listener: Callable[[DueUrl, UrlResult], None] = lambda due, result: None
     """Told of every result after it was committed."""
+    full_since: float | None = None
+    """When the database began to have no room (the loop's clock)."""
 
     async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
-        """Do what is due at a host until nothing is, time is up, or the host asks to be left alone."""
+        """Do what is due at a host until nothing is, time is up, or the host asks to be left alone.
+
+        While the database has no room, nothing is fetched and nothing is anybody's fault: what is due stays so.
+        """
+        deadline = asyncio.get_running_loop().time() + VISIT_S
+        while True:
+            try:
+                await self._visit_host(host, crawl_id, deadline)
+                return
+            except Exception as error:
+                if not has_no_room(error) or not await self._wait_for_room(error, deadline):
+                    raise
+
+    async def _wait_for_room(self, error: Exception, deadline: float) -> bool:
+        """Wait as long again as the database has had no room; False when the visit's time is up or this process ends."""
+        now = asyncio.get_running_loop().time()
+        if self.full_since is None:
+            logger.error("fetching pauses: the database has no room. Make some, it resumes by itself", error=str(error))
+            self.full_since = now
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), room_wait_s(now - self.full_since))
+        return asyncio.get_running_loop().time() < deadline and not self.stopping.is_set()
+
+    def _has_room(self) -> None:
+        if self.full_since is not None:
+            logger.warning("fetching resumes: the database has room again")
+            self.full_since = None
+
+    async def _visit_host(self, host: str, crawl_id: int | None, deadline: float) -> None:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + VISIT_S
-        with log.bind(host=host):
+        with log.bind(host=host, visit=secrets.token_hex(4)):
             while loop.time() < deadline and not self.stopping.is_set():
                 feeds, has_more = await self.frontier.due_feeds(host, crawl_id, self.clock()), True
                 for feed in feeds:
@@ -123,9 +163,9 @@ class Visitor:
         try:
             return await self.visit_feed(feed)
         except Exception as error:
-            if may_pass(error):
+            if may_pass(error) or has_no_room(error):
                 raise
-            logger.exception("a visit failed in a way that nobody expected", page=feed.url)
+            logger.exception("a visit failed in a way that nobody expected", source=feed.source, url=feed.url)
             miss = unexpected(feed.url, error, now=self.clock())
             await self.frontier.commit_visit(self._failed_visit(feed, miss, started))
             return True
@@ -145,7 +185,7 @@ class Visitor:
                 obey_robots=polite.obey_robots,
             )
         )
-        with log.bind(source=feed.source, page=feed.url):
+        with log.bind(source=feed.source, url=feed.url):
             match outcome:
                 case NotFetched(reason="stopped"):
                     # this process ends: the page stays due, for whoever comes next
@@ -154,14 +194,21 @@ class Visitor:
                     visit = self._failed_visit(feed, outcome, started)
                     logger.info("visit failed", reason=outcome.reason, status=outcome.status)
                 case NotModified():
-                    visit = self._quiet_visit(feed, "not_modified", started, status=304)
+                    visit = self._quiet_visit(feed, "not_modified", started, outcome)
                 case Page():
                     visit = await self._read_feed(feed, outcome, started)
+            if visit.is_ok and not isinstance(outcome, NotFetched):
+                visit = replace(visit, move=move_of(feed, outcome, now=visit.now))
+                visit = pushed_visit(feed, visit, now=visit.now) if feed.is_pushed else visit
             if visit.is_quiet:
                 has_more, new = await self._commit_quiet(visit), 0
             else:
                 has_more, new = True, await self.frontier.commit_visit(visit)
+            if new:
+                self._has_room()
             logger.info("visited", outcome=visit.outcome, new=new)
+            if not visit.is_ok and self.scouting is not None:
+                await self.scouting.look_again(feed)
         return has_more
 
     async def _commit_quiet(self, visit: FeedVisit) -> bool:
@@ -179,7 +226,7 @@ class Visitor:
         digest = bytes_hash(page.body)
         validators = Validators(page.header("etag"), page.header("last-modified"), digest)
         if digest == feed.body_hash:
-            quiet = self._quiet_visit(feed, "same_body", started, status=page.status)
+            quiet = self._quiet_visit(feed, "same_body", started, page)
             return replace(quiet, size=len(page.body), validators=validators)
         try:
             found = await self._discover(feed, page)
@@ -190,8 +237,12 @@ class Visitor:
             if error.reason not in PARSE_ENDS or error.is_temporary:
                 return self._failed_visit(feed, miss, started)
             return await self._broken_visit(feed, miss, started)
+        if is_lost_feed(feed, found):
+            what = "; ".join(found.warnings) or "neither a feed nor a sitemap"
+            return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
         options = CrawlOptions.from_json(feed.options)
         wanted, left_out = choose(found.candidates, options)
+        wait = self._asked_wait(found.asked, page)
         is_page_of_links = found.found_kind in ("home", "section")
         return FeedVisit(
             feed=feed,
@@ -200,7 +251,7 @@ class Visitor:
             outcome="changed",
             is_ok=True,
             plan=lambda new: self._next(
-                feed, Outcome(new=new, published=published(found), min_interval=found.min_interval)
+                feed, Outcome(new=new, published=published(found), min_interval=wait), found.asked
             ),
             status=page.status,
             size=len(page.body),
@@ -214,6 +265,8 @@ class Visitor:
             depth=feed.depth + 1,
             priority=10 if feed.crawl_id else 0,
             validators=validators,
+            asked=found.asked,
+            hubs=hubs_of(page, found) if self.settings.callback_url and feed.crawl_id is None else None,
         )
 
     async def _discover(self, feed: DueFeed, page: Page) -> Discovery:
@@ -232,15 +285,16 @@ class Visitor:
             found = replace(found, children=tuple(ChildPage(url) for url in sections))
         return found
 
-    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, *, status: int) -> FeedVisit:
+    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, answer: Page | NotModified) -> FeedVisit:
+        wait = self._asked_wait(feed.asked, answer)
         return FeedVisit(
             feed=feed,
             started_at=started,
             now=self.clock(),
             outcome=outcome,
             is_ok=True,
-            plan=lambda _: self._next(feed, Outcome()),
-            status=status,
+            plan=lambda _: self._next(feed, Outcome(min_interval=wait), feed.asked),
+            status=answer.status,
         )
 
     def _failed_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
@@ -264,11 +318,21 @@ class Visitor:
         broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
         return replace(visit, broken=broken)
 
-    def _next(self, feed: DueFeed, outcome: Outcome) -> Next:
-        schedule: Schedule | None = parse_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
+    def _asked_wait(self, asked: Asked, answer: Page | NotModified) -> dt.timedelta | None:
+        """How long the publisher asks to wait, by the feed's words and the answer's headers."""
+        return asked_wait(asked, fresh_for(answer.headers, received_at=answer.fetched_at), now=self.clock())
+
+    def _next(self, feed: DueFeed, outcome: Outcome, asked: Asked = NOTHING_ASKED) -> Next:
+        schedule: Schedule | None = kept_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
+        if schedule is not None and schedule.is_adaptive and feed.schedule != "adaptive":
+            logger.warning("a schedule can't be read: adaptive instead", schedule=feed.schedule, zone=feed.timezone)
         known = Rhythm.from_numbers(feed.rhythm) if feed.rhythm else None
-        history = History(feed.next_due_at, feed.interval_s, feed.failures, known, feed.price or PRICE)
-        return next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
+        allowed = Allowance(feed.within_s or ALLOWANCE.within_s, feed.busy or ALLOWANCE.busy)
+        history = History(feed.next_due_at, feed.interval_s, feed.failures, known, allowed)
+        plan = next_visit(schedule, history, outcome, now=self.clock(), chance=self.chance)
+        if plan.due_at is None or schedule is None or not schedule.is_adaptive:
+            return plan  # an operator's own schedule stands against the publisher's wishes
+        return replace(plan, due_at=rested(plan.due_at, asked, now=self.clock()))
 
     # URLs ----------------------------------------------------------------------------------------------------------------
 
@@ -314,6 +378,7 @@ class Visitor:
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
                 return outcome.retry_after
             if isinstance(outcome, Stored):
+                self._has_room()
                 self.listener(due, outcome.result)
                 logger.info("fetched", result=outcome.result.result, reason=outcome.result.reason)
                 await self._follow_target(due, outcome)
@@ -326,7 +391,7 @@ class Visitor:
         except NoFetch as end:
             return end.outcome(request.url)
         except Exception as error:
-            if may_pass(error):
+            if may_pass(error) or has_no_room(error):
                 raise
             logger.exception("a page failed in a way that nobody expected")
             return unexpected(request.url, error, now=self.clock())

@@ -29,11 +29,13 @@ SLOW_DOWN = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of an attempt: an HTTP status, or none and why. `retry_after_s` is the receiver's wish."""
+    """What came of an attempt: an HTTP status, or none and why. `retry_after_s` is the receiver's wish, `location` where it
+    sends us on to."""
 
     status: int | None
     detail: str = ""
     retry_after_s: float = 0.0
+    location: str = ""
 
     @property
     def is_taken(self) -> bool:

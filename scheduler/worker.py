@@ -14,13 +14,17 @@ import psycopg
 
 from crawler.reactor import run
 from dateline import log
+from dateline.cage import Cage
 from dateline.config import Settings
 from scheduler.disk import DiskWatch, tend_archive
 from scheduler.jobs import CRAWLS, VISITS, Manager, make_app, worker_options
 from scheduler.line import Line, open_line
+from scheduler.loop_watch import sleep_watching
+from scheduler.pulse import beating
 from scheduler.service import BEAT_S, farewell, process_name
 from scheduler.signals import stop_on_signals
-from sql.database import open_queue_pool
+from scheduler.vitals import Vitals
+from sql.database import UNFINISHED_S, open_queue_pool
 from sql.service import Role, Upkeep
 
 FINISH_S = 13.0
@@ -42,10 +46,15 @@ class Visiting(Protocol):
         ...
 
 
-async def run_worker(settings: Settings, url: str, stop: asyncio.Event, *, queues: Sequence[str] = (VISITS,)) -> None:
+async def run_worker(
+    settings: Settings, url: str, stop: asyncio.Event, *, queues: Sequence[str] = (VISITS,), cage: Cage | None = None
+) -> None:
     """Work on these queues until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
-    async with open_line(settings, url, name=name) as line, _beside(tend_archive(settings, Upkeep(line.pool))):
+    async with (
+        open_line(settings, url, name=name, begun=cage) as line,
+        _beside(tend_archive(settings, Upkeep(line.pool))),
+    ):
         logger.info("worker runs", process=name, queues=",".join(queues))
         await work(line, url, stop, name=name, role="worker", queues=queues, settings=settings)
         logger.info("worker ends", process=name)
@@ -67,6 +76,12 @@ async def work(
             role=role,
             queues=queues,
             at_once=settings.hosts_at_once,
+            vitals=Vitals(
+                line.pool,
+                beat_s=BEAT_S,
+                archive=settings.archive_dir if settings.archive else None,
+                cage=line.visitor.cage,
+            ),
         )
 
 
@@ -81,15 +96,16 @@ async def run_queue(
     role: Role,
     queues: Sequence[str],
     at_once: int,
+    vitals: Vitals | None = None,
 ) -> None:
     """Take jobs from queues until `stop` is set, except while the disk is full; known to all by its heartbeat."""
     machine = socket.gethostname()
     app = make_app(partial(upkeep.know_worker, name, role, machine))
     app.task(name="dateline.visit_host")(visitor.visit_host)
     async with (
-        open_queue_pool(url, min_size=2, max_size=4, application_name=name) as queue_pool,
+        open_queue_pool(url, min_size=2, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as queue_pool,
         app.open_async(queue_pool),
-        _beside(_beat(upkeep, name, role, machine)),
+        _beside(_beat(upkeep, name, role, machine, vitals)),
         _beside(_know_crawls(upkeep, app) if CRAWLS in queues else _nothing()),
     ):
         options = worker_options(queues, at_once=at_once, grace_s=FINISH_S)
@@ -158,18 +174,20 @@ async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             await task
 
 
-async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str) -> None:
+async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, vitals: Vitals | None) -> None:
     """Say every BEAT_S that this process lives; a lost database is told once and tried again."""
     is_heard = True
     while True:
         try:
-            await upkeep.beat(name, role, machine)
+            await upkeep.beat(name, role, machine, await vitals.look() if vitals else {})
+            if vitals:
+                await vitals.tell()
             is_heard = True
         except Exception as error:
             if is_heard:
                 logger.warning("heartbeat failed", error=f"{type(error).__name__}: {error}")
             is_heard = False
-        await asyncio.sleep(BEAT_S)
+        await sleep_watching(BEAT_S)
 
 
 async def _know_crawls(upkeep: Upkeep, app: procrastinate.App) -> None:
@@ -191,6 +209,7 @@ def run_until_signal(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]])
     async def watched() -> None:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        await main(stop)
+        with beating():
+            await main(stop)
 
     run(watched)

@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
 
 from sql import query
 from sql.frontier import Pool
 
 
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """The hours of all sources in the last day: how many were to be watched, and what became of them."""
+
+    hours: int
+    covered: int
+    down: int
+    overdue: int
+    failed: int
+    paused: int
+    visits: int
+    new_articles: int
+    minutes_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeastCovered:
+    """A source that we were not looking at in some of its hours, and the commonest state of those."""
+
+    source: str
+    covered: int
+    hours: int
+    mostly: str
+
+
 class Coverage:
-    """Writes the ledger. Every method is one transaction and may be repeated."""
+    """Writes and reads the ledger. Every method is one transaction and may be repeated."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -23,3 +51,18 @@ class Coverage:
         """Count the hours since the last one written, itself included."""
         async with self._pool.connection() as conn:
             await conn.execute(query("coverage", "roll_up"), {"now": now})
+
+    async def last_day(self, now: dt.datetime) -> LastDay:
+        """The last 24 hours and this one, all sources together."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LastDay)) as cur:
+            await cur.execute(query("coverage", "last_day"), {"now": now})
+            found = await cur.fetchone()
+            if found is None:
+                raise LookupError("coverage.last_day gave no row")
+            return found
+
+    async def least_covered(self, now: dt.datetime, *, limit: int) -> list[LeastCovered]:
+        """The sources with the most hours of the last day in which we were not looking."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LeastCovered)) as cur:
+            await cur.execute(query("coverage", "worst_of_day"), {"now": now, "limit": limit})
+            return await cur.fetchall()

@@ -31,6 +31,11 @@ LIVELINESS: dict[str, Any] = {
     "connect_timeout": 10,
 }
 
+UNFINISHED_S = 30
+"""A process that is frozen or cut off in the middle of a transaction holds its locks, and no other gets past them. After so
+long the server ends it (idle_in_transaction_session_timeout); no step of ours waits for anything that long between two
+statements."""
+
 RECONNECT_S = 1.0
 """Pause between two tries to connect again. psycopg_pool doubles it without bound: after a minute's outage of the server
 everything would stand still for another minute."""
@@ -39,6 +44,7 @@ everything would stand still for another minute."""
 _AGAIN = frozenset(
     {
         "40001",  # serialization_failure
+        "25P03",  # idle_in_transaction_session_timeout
         "40P01",  # deadlock_detected
         "53300",  # too_many_connections
         "57P01",  # admin_shutdown
@@ -46,6 +52,10 @@ _AGAIN = frozenset(
         "57P03",  # cannot_connect_now
     }
 )
+
+
+LOST = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
+"""What a lost connection, or a server that is away, raises."""
 
 
 class SteadyPool(AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
@@ -103,15 +113,21 @@ def open_pool(
     search_path: str | None = None,
     statement_timeout_s: float = 0,
     application_name: str = "dateline",
+    unfinished_s: float = 0,
     more: dict[str, str] | None = None,
     configure: Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]] | None = None,
 ) -> Pool:
     """A pool that hands out only connections that answer; open it with `async with` or `await pool.open()`.
 
-    Its connections don't commit by themselves: leaving `async with pool.connection()` without an error does. `more` are
-    further settings of their sessions, `configure` is called with each new one.
+    Its connections don't commit by themselves: leaving `async with pool.connection()` without an error does. The server ends
+    one that leaves a transaction standing for `unfinished_s` (0: never). `more` are further settings of their sessions,
+    `configure` is called with each new one.
     """
-    settings = {"search_path": search_path, "statement_timeout": f"{statement_timeout_s * 1000:.0f}"} | (more or {})
+    settings = {
+        "search_path": search_path,
+        "statement_timeout": f"{statement_timeout_s * 1000:.0f}",
+        "idle_in_transaction_session_timeout": f"{unfinished_s * 1000:.0f}",
+    } | (more or {})
     return SteadyPool(
         url,
         min_size=min_size,
@@ -145,7 +161,14 @@ async def alone(pool: Pool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         yield connection
 
 
-def open_queue_pool(url: str, *, application_name: str = "dateline", min_size: int = 1, max_size: int = 2) -> Pool:
+def open_queue_pool(
+    url: str,
+    *,
+    application_name: str = "dateline",
+    min_size: int = 1,
+    max_size: int = 2,
+    unfinished_s: float = 0,
+) -> Pool:
     """A pool for Procrastinate: its schema is the search path, and each of its statements is a transaction."""
     return open_pool(
         url,
@@ -154,6 +177,7 @@ def open_queue_pool(url: str, *, application_name: str = "dateline", min_size: i
         search_path="procrastinate",
         application_name=application_name,
         configure=commits_by_itself,
+        unfinished_s=unfinished_s,
     )
 
 
@@ -197,14 +221,14 @@ async def retrying(
         try:
             async with pool.connection() as connection, connection.transaction():
                 return await work(connection)
-        except psycopg.OperationalError as error:
+        except LOST as error:
             if attempt == attempts or not may_help_to_retry(error):
                 raise
         await asyncio.sleep(min(2.0, first_pause_s * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))  # noqa: S311
     raise ValueError("attempts must be 1 or more")
 
 
-def may_help_to_retry(error: psycopg.OperationalError) -> bool:
+def may_help_to_retry(error: psycopg.Error) -> bool:
     """Whether the same transaction may succeed when done again.
 
     Without a code from the server the connection itself was lost (or none was to be had in time).
@@ -217,9 +241,17 @@ def may_help_to_retry(error: psycopg.OperationalError) -> bool:
 def may_pass(error: BaseException) -> bool:
     """Whether an error, or what caused it, comes from a database that is away for a while."""
     found: BaseException | None = error
-    while found is not None and not isinstance(found, psycopg.OperationalError):
+    while found is not None and not isinstance(found, LOST):
         found = found.__cause__
     return found is not None and may_help_to_retry(found)
+
+
+def has_no_room(error: BaseException) -> bool:
+    """Whether an error, or what caused it, says that the server has no disk or memory for what was to be written."""
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, psycopg.errors.DiskFull | psycopg.errors.OutOfMemory):
+        found = found.__cause__
+    return found is not None
 
 
 def _escape(value: str) -> str:

@@ -34,7 +34,7 @@ import psycopg
 
 from dateline.errors import ConfigError, DatabaseError
 from sql.locks import LockedFile, exclusive, try_lock
-from sql.placement import MAJOR, ROOT_DIR, SOCKET_NAME, Placement, default_data_dir, place
+from sql.placement import MAJOR, POINTER, ROOT_DIR, SOCKET_NAME, Placement, default_data_dir, place
 
 __all__ = ["EmbeddedServer", "default_data_dir"]
 
@@ -199,6 +199,15 @@ def remove_cluster(data_dir: Path, *, root_dir: Path = ROOT_DIR) -> None:
         _shut_down(placement)
     shutil.rmtree(placement.socket_dir, ignore_errors=True)
     shutil.rmtree(placement.home, ignore_errors=True)
+
+
+def running_url(data_dir: Path, *, root_dir: Path = ROOT_DIR) -> str | None:
+    """The URL of the server that runs on this data folder; None where none does. Starts and creates nothing."""
+    if not any((data_dir / name).exists() for name in ("postgres", POINTER)):
+        return None
+    placement = place(data_dir, root_dir=root_dir)
+    found = Postmaster.read(placement.cluster)
+    return server_url(found.socket_dir) if found is not None and found.lives_in(placement.cluster) else None
 
 
 def server_url(socket_dir: Path) -> str:

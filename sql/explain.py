@@ -50,6 +50,7 @@ class ArticleFacts:
     why: str
     archive_file: str | None
     archive_offset: int | None
+    archive_expired_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)

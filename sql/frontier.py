@@ -13,18 +13,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from psycopg import AsyncConnection, connect
-from psycopg.rows import class_row, dict_row, scalar_row
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from dateline.article import ArchiveRef, Candidate
-from dateline.source import ChildPage, FeedKind
+from dateline.source import Asked, ChildPage, FeedKind
 from dateline.text import bytes_hash, storable, storable_line
 from dateline.urls import host_of, site_of, url_key
 from sql import query
 from sql.database import alone
+from sql.feeds import Moving, keep_asked, keep_move
 from sql.quarantine import Broken, add_failure
+from sql.websub import Hub, HubStanding, heed_push, keep_standing, want_hub
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 MAX_URLS_A_STATEMENT = 5_000
@@ -54,7 +56,29 @@ class DueFeed:
     politeness: dict[str, Any]
     options: dict[str, Any]
     rhythm: list[float] | None = None
-    price: float | None = None
+    within_s: float | None = None
+    busy: float | None = None
+    asked_interval_s: int | None = None
+    asked_base: dt.datetime | None = None
+    skip_hours: Sequence[int] = ()
+    skip_days: Sequence[int] = ()
+    moving_url: str | None = None
+    moving_times: int | None = None
+    moving_since: dt.datetime | None = None
+    hub: str | None = None
+    topic: str | None = None
+    is_pushed: bool = False
+    """Whether its subscription at a hub is active."""
+    pushes: int = 0
+    heeded: int = 0
+    trust: int = 0
+    idle: int = 0
+
+    @property
+    def asked(self) -> Asked:
+        """What the page asked of those who poll it when it was last read."""
+        interval = dt.timedelta(seconds=self.asked_interval_s) if self.asked_interval_s else None
+        return Asked(interval, self.asked_base, frozenset(self.skip_hours), frozenset(self.skip_days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +164,28 @@ class FeedVisit:
     force: bool = False
     broken: Broken | None = None
     """How the page broke its reader, if it did."""
+    asked: Asked | None = None
+    """What the page asks of those who poll it; None where it was not read."""
+    move: Moving | None = None
+    """Where it redirects for good."""
+    hubs: tuple[Hub, ...] | None = None
+    """The hub that it names, if any; None where it was not read, or no hub could call us."""
+    standing: Callable[[int], HubStanding] | None = None
+    """What its hub has shown, given how many URLs were new; None without a subscription."""
+    heed_at: dt.datetime | None = None
+    """When to come again if it was pushed during the visit."""
 
     @property
     def is_quiet(self) -> bool:
         """Whether a source's page was as it had been, after no failure: nothing but its own state changes."""
         is_unchanged = self.outcome in ("not_modified", "same_body")
-        return is_unchanged and self.feed.crawl_id is None and not self.feed.failures
+        has_more_to_say = self.says_more or self.asked is not None or self.hubs is not None
+        return is_unchanged and self.feed.crawl_id is None and not self.feed.failures and not has_more_to_say
+
+    @property
+    def says_more(self) -> bool:
+        """Whether there is more to keep than candidates and the page's own state: where it moves, what its hub has shown."""
+        return self.move is not None or self.feed.moving_url is not None or self.standing is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +345,22 @@ class Frontier:
             await _leave_out(conn, visit.left_out, where, reason="before_since", now=visit.now)
             await _commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
+            if visit.standing is not None:
+                await keep_standing(conn, feed.id, visit.standing(new), pushes=feed.pushes)
             plan = visit.plan(new)
             await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new, plan))
+            if visit.heed_at is not None:
+                await heed_push(conn, feed.id, pushes=feed.pushes, at=visit.heed_at)
             if plan.rhythm and feed.crawl_id is None:
                 kept = {"feed_id": feed.id, "state": plan.rhythm.numbers(), "now": visit.now}
                 await conn.execute(query("frontier", "keep_rhythm"), kept)
+            if visit.asked is not None and visit.asked != feed.asked and feed.crawl_id is None:
+                await keep_asked(conn, feed.id, visit.asked, now=visit.now)
+            if visit.is_ok and (visit.move is not None or feed.moving_url is not None) and feed.crawl_id is None:
+                await keep_move(conn, feed.id, visit.move, now=visit.now)
+            hub = next(iter(visit.hubs or ()), None)
+            if visit.hubs is not None and (hub and (hub.url, hub.topic)) != (feed.hub and (feed.hub, feed.topic)):
+                await want_hub(conn, feed.id, hub, now=visit.now)
             if visit.broken is not None:
                 await add_failure(conn, visit.broken, now=visit.now)
             elif visit.is_ok and feed.failures:
@@ -353,12 +404,6 @@ class Frontier:
         """Let these URLs of a host wait until then; their attempts are not counted."""
         async with self._pool.connection() as conn:
             await conn.execute(query("frontier", "postpone_host"), {"host": host, "ids": list(ids), "until": until})
-
-
-def planned_pages(url: str) -> list[dict[str, Any]]:
-    """When each watched page of the sources is visited next, soonest first."""
-    with connect(url, row_factory=dict_row) as conn:
-        return conn.execute(query("frontier", "schedule")).fetchall()
 
 
 async def add_candidates(
@@ -464,6 +509,7 @@ def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any
     return {
         "feed_id": visit.feed.id,
         "next_due_at": plan.due_at,
+        "was_due_at": visit.feed.next_due_at,
         "interval_s": plan.interval_s,
         "now": visit.now,
         "outcome": visit.outcome,

@@ -13,6 +13,91 @@ CREATE DOMAIN dateline.instant AS timestamp with time zone
 
 COMMENT ON DOMAIN dateline.instant IS 'An instant that every client can read: no infinity, no year beyond 9999.';
 
+CREATE FUNCTION dateline.add_total(name text, labels text[], amount double precision) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO dateline.total AS t (name, labels, backend, value) VALUES ($1, $2, pg_backend_pid(), $3)
+    ON CONFLICT (name, labels, backend) DO UPDATE SET value = t.value + excluded.value;
+END $_$;
+
+COMMENT ON FUNCTION dateline.add_total(name text, labels text[], amount double precision) IS 'Adds to a running total.';
+
+CREATE FUNCTION dateline.count_fetches() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    bounds CONSTANT double precision[] := '{15,30,60,120,300,600,900,1800,3600,7200,14400,28800,86400,259200,604800}';
+    one record;
+BEGIN
+    PERFORM dateline.add_total('fetches', ARRAY[result, reason], n)
+       FROM (SELECT a.result, coalesce(a.reason, '') AS reason, count(*) AS n FROM added a GROUP BY 1, 2) AS counted;
+    FOR one IN
+        SELECT greatest(0, extract(epoch FROM r.first_seen_at::timestamptz - r.published_at::timestamptz)::float8) AS delay_s
+          FROM added a
+          JOIN dateline.article r ON r.id = a.article_id
+          JOIN dateline.url u ON u.id = a.url_id
+          JOIN dateline.feed f ON f.id = u.feed_id AND f.crawl_id IS NULL
+          LEFT JOIN dateline.feed p ON p.id = f.parent_id
+         WHERE a.result IN ('new', 'copy') AND a.crawl_id IS NULL AND r.published_precision = 'minute'
+           AND r.published_at > coalesce(p.added_at, f.added_at)
+           AND r.published_at <= r.first_seen_at + interval '1 minute'
+    LOOP
+        PERFORM dateline.add_total('publish_to_store_sum', '{}', one.delay_s);
+        PERFORM dateline.add_total('publish_to_store', ARRAY[coalesce(
+            (SELECT min(b)::text FROM unnest(bounds) AS b WHERE b >= one.delay_s), '+Inf')], 1);
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_fetches() IS 'Trigger: counts fetches by result and reason, and how long articles took from publication until stored.';
+
+CREATE FUNCTION dateline.count_rows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM dateline.total WHERE name = TG_TABLE_NAME;
+    ELSIF TG_OP = 'INSERT' THEN
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+    ELSE
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', -n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_rows() IS 'Trigger: keeps the number of a table''s rows.';
+
+CREATE FUNCTION dateline.count_urls() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM dateline.total WHERE name = 'url';
+    ELSIF TG_OP = 'UPDATE' THEN
+        PERFORM dateline.add_total('url', ARRAY[OLD.state, coalesce(OLD.reason, '')], -1);
+        PERFORM dateline.add_total('url', ARRAY[NEW.state, coalesce(NEW.reason, '')], 1);
+    ELSE
+        PERFORM dateline.add_total('url', ARRAY[state, reason], CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END)
+           FROM (SELECT c.state, coalesce(c.reason, '') AS reason, count(*) AS n FROM changed c GROUP BY 1, 2) AS counted;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_urls() IS 'Trigger: keeps the number of URLs in each state, by reason.';
+
+CREATE FUNCTION dateline.count_visits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM dateline.add_total('visits', ARRAY[outcome], n)
+       FROM (SELECT a.outcome, count(*) AS n FROM added a GROUP BY 1) AS counted;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_visits() IS 'Trigger: counts visits by outcome.';
+
 CREATE FUNCTION dateline.fold(text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE WHEN (octet_length($1) = char_length($1)) THEN $1 ELSE NORMALIZE(regexp_replace(NORMALIZE($1, NFKD), '([A-Za-zͰ-Ͽ])[̀-ͯ]+'::text, '\1'::text, 'g'::text), NFC) END;
@@ -31,11 +116,70 @@ CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
 
 COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
 
+CREATE FUNCTION dateline.note_rest() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT NEW.is_paused AND NEW.removed_at IS NULL THEN
+        UPDATE dateline.source_rest SET until = now() WHERE source_id = NEW.id AND until IS NULL;
+    ELSIF NOT EXISTS (SELECT FROM dateline.source_rest WHERE source_id = NEW.id AND until IS NULL) THEN
+        INSERT INTO dateline.source_rest (source_id, since) VALUES (NEW.id, now())
+        ON CONFLICT (source_id, since) DO UPDATE SET until = NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.note_rest() IS 'Keeps dateline.source_rest when a source is paused, resumed, removed or added again.';
+
 CREATE FUNCTION news.words(words text, language text DEFAULT 'en'::text) RETURNS tsquery
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN websearch_to_tsquery(dateline.fts_config(language), dateline.fold(words));
 
 COMMENT ON FUNCTION news.words(words text, language text) IS 'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
+
+CREATE TABLE dateline.alarm (
+    id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    since dateline.instant NOT NULL,
+    noticed_at dateline.instant NOT NULL,
+    until dateline.instant,
+    evidence jsonb NOT NULL,
+    sentence text NOT NULL,
+    CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text]))),
+    CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
+);
+
+COMMENT ON TABLE dateline.alarm IS 'Sources that went quiet, fail, or whose texts got worse: when it began, was noticed and ended.';
+
+COMMENT ON COLUMN dateline.alarm.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.alarm.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates or short_texts.';
+
+COMMENT ON COLUMN dateline.alarm.severity IS 'critical, warning or notice.';
+
+COMMENT ON COLUMN dateline.alarm.since IS 'When it began: the last article, the last proper answer, or the first text that was worse.';
+
+COMMENT ON COLUMN dateline.alarm.noticed_at IS 'When there was enough of it to be no chance.';
+
+COMMENT ON COLUMN dateline.alarm.until IS 'When it was over; null: it stands.';
+
+COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers that it rests on.';
+
+COMMENT ON COLUMN dateline.alarm.sentence IS 'What is wrong, for people.';
+
+ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.alarm_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
@@ -57,6 +201,28 @@ COMMENT ON COLUMN dateline.alias.url IS 'The URL, verbatim.';
 COMMENT ON COLUMN dateline.alias.why IS 'What makes it an alias.';
 
 COMMENT ON COLUMN dateline.alias.seen_at IS 'When it was first seen.';
+
+CREATE TABLE dateline.allowance (
+    source_id bigint,
+    within_s double precision NOT NULL,
+    busy double precision NOT NULL,
+    forecast real NOT NULL,
+    adapted_at dateline.instant NOT NULL,
+    CONSTRAINT allowance_busy_check CHECK (((busy > (0)::double precision) AND (busy <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT allowance_within_s_check CHECK (((within_s > (0)::double precision) AND (within_s <= (86400)::double precision)))
+);
+
+COMMENT ON TABLE dateline.allowance IS 'How visits are spent on pages that follow the learned rhythm; adapted every quarter of an hour.';
+
+COMMENT ON COLUMN dateline.allowance.source_id IS 'The source with a budget of its own; empty: all.';
+
+COMMENT ON COLUMN dateline.allowance.within_s IS 'Seconds within which a page in a busy hour is seen (5 minutes at the least all the same).';
+
+COMMENT ON COLUMN dateline.allowance.busy IS 'Items a day from which on an hour counts as busy: half of all items come so fast or faster.';
+
+COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits a day that are expected under it.';
+
+COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was adapted last.';
 
 CREATE TABLE dateline.article (
     id bigint NOT NULL,
@@ -110,6 +276,7 @@ CREATE TABLE dateline.article (
     dated_at dateline.instant GENERATED ALWAYS AS (COALESCE(published_at, first_seen_at)) STORED NOT NULL,
     search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[1], title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[2], summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[3], text), 200000))), 'D'::"char"))) STORED,
     canonical_key uuid,
+    archive_expired_at dateline.instant,
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
     CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
@@ -222,6 +389,8 @@ COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, bod
 
 COMMENT ON COLUMN dateline.article.canonical_key IS 'Identity of canonical_url where it is another page of the same site, and neither home nor list; else null.';
 
+COMMENT ON COLUMN dateline.article.archive_expired_at IS 'When retention deleted the page as fetched; empty while the archive has it, or never had.';
+
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
     START WITH 1
@@ -330,11 +499,11 @@ CREATE TABLE dateline.coverage_hour (
     changed integer NOT NULL,
     failed integer NOT NULL,
     new_articles integer NOT NULL,
-    was_paused boolean NOT NULL
+    was_overdue boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80');
 
-COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour.';
+COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour; no row where nothing did.';
 
 COMMENT ON COLUMN dateline.coverage_hour.source_id IS 'The source.';
 
@@ -350,7 +519,7 @@ COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Of these, without a proper a
 
 COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
 
-COMMENT ON COLUMN dateline.coverage_hour.was_paused IS 'Whether the source was paused when the hour was written last.';
+COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due for ten minutes or more and was not visited, though the service ran.';
 
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
@@ -485,6 +654,50 @@ COMMENT ON COLUMN dateline.feed.is_active IS 'False when no longer watched.';
 
 COMMENT ON COLUMN dateline.feed.added_at IS 'When it was first known.';
 
+CREATE TABLE dateline.feed_asked (
+    feed_id bigint NOT NULL,
+    interval_s integer,
+    base dateline.instant,
+    skip_hours smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    skip_days smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    said_at dateline.instant NOT NULL,
+    CONSTRAINT feed_asked_interval_s_check CHECK ((interval_s > 0))
+);
+
+COMMENT ON TABLE dateline.feed_asked IS 'What a feed itself asks of those who poll it; written when its words change, no row where it asks for nothing.';
+
+COMMENT ON COLUMN dateline.feed_asked.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_asked.interval_s IS 'ttl, or sy:updatePeriod over sy:updateFrequency, seconds.';
+
+COMMENT ON COLUMN dateline.feed_asked.base IS 'sy:updateBase: an instant of the grid on which the interval lies.';
+
+COMMENT ON COLUMN dateline.feed_asked.skip_hours IS 'skipHours: hours of the day (GMT) on which not to come.';
+
+COMMENT ON COLUMN dateline.feed_asked.skip_days IS 'skipDays: days of the week (GMT, 0 is Monday) on which not to come.';
+
+COMMENT ON COLUMN dateline.feed_asked.said_at IS 'The visit that read it.';
+
+CREATE TABLE dateline.feed_former (
+    source_id bigint NOT NULL,
+    url_hash uuid NOT NULL,
+    url text NOT NULL,
+    feed_id bigint NOT NULL,
+    moved_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.feed_former IS 'Addresses that watched pages had before they moved: a sources.toml that still names one means the page that moved.';
+
+COMMENT ON COLUMN dateline.feed_former.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.feed_former.url_hash IS 'Hash of the former address.';
+
+COMMENT ON COLUMN dateline.feed_former.url IS 'The former address.';
+
+COMMENT ON COLUMN dateline.feed_former.feed_id IS 'The watched page that is meant.';
+
+COMMENT ON COLUMN dateline.feed_former.moved_at IS 'When its address was changed.';
+
 ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.feed_id_seq
     START WITH 1
@@ -493,6 +706,23 @@ ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.feed_move (
+    feed_id bigint NOT NULL,
+    url text NOT NULL,
+    times smallint NOT NULL,
+    since dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.feed_move IS 'Where a watched page redirects for good (301, 308); followed once that has held for a while.';
+
+COMMENT ON COLUMN dateline.feed_move.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_move.url IS 'Where it says that it is now.';
+
+COMMENT ON COLUMN dateline.feed_move.times IS 'Visits in a row that were led there.';
+
+COMMENT ON COLUMN dateline.feed_move.since IS 'The first of them.';
 
 CREATE TABLE dateline.feed_rhythm (
     feed_id bigint NOT NULL,
@@ -636,6 +866,7 @@ CREATE TABLE dateline.heartbeat (
     queue_workers bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     started_at dateline.instant NOT NULL,
     seen_at dateline.instant NOT NULL,
+    figures jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT heartbeat_role_check CHECK ((role = ANY (ARRAY['scheduler'::text, 'worker'::text, 'crawl'::text])))
 );
 
@@ -652,6 +883,8 @@ COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'The numbers under which t
 COMMENT ON COLUMN dateline.heartbeat.started_at IS 'When it started.';
 
 COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last said so.';
+
+COMMENT ON COLUMN dateline.heartbeat.figures IS 'What the process tells of itself: memory, descriptors, pool, archive, free disk.';
 
 CREATE TABLE dateline.host_pace (
     host text NOT NULL,
@@ -893,22 +1126,6 @@ COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
 
 COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
 
-CREATE TABLE dateline.request_price (
-    is_only boolean DEFAULT true NOT NULL,
-    price double precision NOT NULL,
-    adapted_at dateline.instant NOT NULL,
-    CONSTRAINT request_price_is_only_check CHECK (is_only),
-    CONSTRAINT request_price_price_check CHECK ((price > (0)::double precision))
-);
-
-COMMENT ON TABLE dateline.request_price IS 'What a visit must be worth; one row where a budget of requests is set, none where not.';
-
-COMMENT ON COLUMN dateline.request_price.is_only IS 'Always true: there is one row at most.';
-
-COMMENT ON COLUMN dateline.request_price.price IS 'Expected worth of a visit below which it waits.';
-
-COMMENT ON COLUMN dateline.request_price.adapted_at IS 'When it was adapted last.';
-
 CREATE TABLE dateline.revision (
     article_id bigint NOT NULL,
     number integer NOT NULL,
@@ -978,20 +1195,34 @@ COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
 
+CREATE TABLE dateline.scouting (
+    source_id bigint NOT NULL,
+    scouted_at dateline.instant NOT NULL,
+    outcome text NOT NULL,
+    added integer DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE dateline.scouting IS 'Sources whose watched pages were all dead, and what looking for new ones on their home page came to.';
+
+COMMENT ON COLUMN dateline.scouting.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.scouting.scouted_at IS 'When it was last looked through.';
+
+COMMENT ON COLUMN dateline.scouting.outcome IS 'found, nothing_new, or why the home page could not be had.';
+
+COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added then.';
+
 CREATE TABLE dateline.service_hour (
     hour dateline.instant NOT NULL,
-    minutes smallint DEFAULT 0 NOT NULL,
-    last_at dateline.instant NOT NULL
+    ran bit(60) DEFAULT (repeat('0'::text, 60))::bit(60) NOT NULL
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.service_hour IS 'In which hours the service ran.';
+COMMENT ON TABLE dateline.service_hour IS 'Every hour since the first source, and when the service ran in it; written by mark_up.';
 
 COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
 
-COMMENT ON COLUMN dateline.service_hour.minutes IS 'Minutes in which a scheduler led.';
-
-COMMENT ON COLUMN dateline.service_hour.last_at IS 'The minute that was counted last.';
+COMMENT ON COLUMN dateline.service_hour.ran IS 'A bit for each minute of the hour: 1 where a scheduler led.';
 
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
@@ -1061,6 +1292,24 @@ COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last change
 
 COMMENT ON COLUMN dateline.source.removed_at IS 'When it was removed; its articles stay.';
 
+CREATE TABLE dateline.source_expectation (
+    source_id bigint NOT NULL,
+    learned_at dateline.instant NOT NULL,
+    hourly real[] NOT NULL,
+    learned jsonb NOT NULL,
+    CONSTRAINT source_expectation_hourly_check CHECK ((cardinality(hourly) = ANY (ARRAY[0, 168])))
+);
+
+COMMENT ON TABLE dateline.source_expectation IS 'What is usual for a source, learned once a day from its past.';
+
+COMMENT ON COLUMN dateline.source_expectation.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.source_expectation.learned_at IS 'When it was learned.';
+
+COMMENT ON COLUMN dateline.source_expectation.hourly IS 'Articles expected in each hour of the week (UTC), from Monday 00:00 on; empty while too little is known.';
+
+COMMENT ON COLUMN dateline.source_expectation.learned IS 'The rest: how long it is silent, how many texts lack something; read by scheduler.coverage.';
+
 ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.source_id_seq
     START WITH 1
@@ -1069,6 +1318,20 @@ ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.source_rest (
+    source_id bigint NOT NULL,
+    since dateline.instant NOT NULL,
+    until dateline.instant
+);
+
+COMMENT ON TABLE dateline.source_rest IS 'When a source was paused or removed; written by the trigger note_rest.';
+
+COMMENT ON COLUMN dateline.source_rest.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.source_rest.since IS 'From when on it was not to be visited.';
+
+COMMENT ON COLUMN dateline.source_rest.until IS 'When it was to be visited again; null: it rests.';
 
 CREATE TABLE dateline.story (
     id bigint NOT NULL,
@@ -1172,6 +1435,98 @@ COMMENT ON COLUMN dateline.story_vocabulary.language IS 'The language.';
 COMMENT ON COLUMN dateline.story_vocabulary.documents IS 'Documents counted; halved with the counts when the table is full.';
 
 COMMENT ON COLUMN dateline.story_vocabulary.counts IS 'Little-endian 32-bit floats.';
+
+CREATE TABLE dateline.subscription (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    token text NOT NULL,
+    hub text NOT NULL,
+    topic text NOT NULL,
+    secret text NOT NULL,
+    state text DEFAULT 'wanted'::text NOT NULL,
+    next_at dateline.instant,
+    asked_at dateline.instant,
+    lease_until dateline.instant,
+    failures smallint DEFAULT 0 NOT NULL,
+    problem text,
+    pushes integer DEFAULT 0 NOT NULL,
+    heeded integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    pushed_at dateline.instant,
+    trust smallint DEFAULT 0 NOT NULL,
+    idle smallint DEFAULT 0 NOT NULL,
+    created_at dateline.instant NOT NULL,
+    CONSTRAINT subscription_state_check CHECK ((state = ANY (ARRAY['wanted'::text, 'asked'::text, 'active'::text, 'denied'::text, 'ending'::text]))),
+    CONSTRAINT subscription_token_check CHECK ((token ~ '^[A-Za-z0-9_-]{43}$'::text))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.subscription IS 'Subscriptions at WebSub hubs (W3C Recommendation, 2018): one living one a watched page.';
+
+COMMENT ON COLUMN dateline.subscription.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.subscription.feed_id IS 'The watched page that is pushed.';
+
+COMMENT ON COLUMN dateline.subscription.token IS 'Last part of its callback''s path: random, its own, known to the hub alone.';
+
+COMMENT ON COLUMN dateline.subscription.hub IS 'The hub.';
+
+COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own name for itself (rel=self), by which the hub knows it.';
+
+COMMENT ON COLUMN dateline.subscription.secret IS 'Key of the signatures under what the hub pushes.';
+
+COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not verified yet), active, denied, or ending (to be unsubscribed).';
+
+COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
+
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was asked that has neither verified nor denied yet.';
+
+COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
+
+COMMENT ON COLUMN dateline.subscription.failures IS 'Attempts in a row that the hub did not take, or did not verify.';
+
+COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why the hub denied.';
+
+COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a good signature.';
+
+COMMENT ON COLUMN dateline.subscription.heeded IS 'How many of them visits have followed.';
+
+COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without one.';
+
+COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last good push.';
+
+COMMENT ON COLUMN dateline.subscription.trust IS 'Grows with visits that a push prompted, falls where a visit finds news that no push told of: from 3 on scheduled visits are rarer.';
+
+COMMENT ON COLUMN dateline.subscription.idle IS 'Pushes in a row whose visit found nothing new: each lets the next wait longer.';
+
+COMMENT ON COLUMN dateline.subscription.created_at IS 'When the page first named the hub.';
+
+ALTER TABLE dateline.subscription ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.subscription_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.total (
+    name text NOT NULL,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    backend integer NOT NULL,
+    value double precision NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE dateline.total IS 'Running totals behind the metrics; a total is the sum over its backends.';
+
+COMMENT ON COLUMN dateline.total.name IS 'What is counted: fetches, visits, urls, article …';
+
+COMMENT ON COLUMN dateline.total.labels IS 'Of which kind: a fetch''s result and reason, a URL''s state and reason …';
+
+COMMENT ON COLUMN dateline.total.backend IS 'Process id of the server process that counted; 0 holds those that ended.';
+
+COMMENT ON COLUMN dateline.total.value IS 'How many; below zero where this backend took away what another had added.';
 
 CREATE TABLE dateline.url (
     id bigint NOT NULL,
@@ -1425,6 +1780,36 @@ ALTER TABLE dateline.watch_match ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE VIEW news.alarms AS
+ SELECT o.name AS source,
+    a.kind,
+    a.severity,
+    (a.since)::timestamp with time zone AS since,
+    (a.noticed_at)::timestamp with time zone AS noticed_at,
+    (a.until)::timestamp with time zone AS until,
+    a.evidence,
+    a.sentence
+   FROM (dateline.alarm a
+     JOIN dateline.source o ON ((o.id = a.source_id)));
+
+COMMENT ON VIEW news.alarms IS 'What was or is wrong with a source; WHERE until IS NULL: what stands.';
+
+COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), empty_texts, missing_dates, short_texts.';
+
+COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
+
+COMMENT ON COLUMN news.alarms.since IS 'When it began.';
+
+COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was told.';
+
+COMMENT ON COLUMN news.alarms.until IS 'When it was over; empty: it stands.';
+
+COMMENT ON COLUMN news.alarms.evidence IS 'The numbers that it rests on.';
+
+COMMENT ON COLUMN news.alarms.sentence IS 'What is wrong, in a sentence.';
+
 CREATE VIEW news.articles AS
  SELECT a.url,
     a.site,
@@ -1635,30 +2020,65 @@ COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
 
 CREATE VIEW news.coverage AS
- SELECT o.name AS source,
-    c.hour,
-    c.visits,
-    c.unchanged,
-    c.changed,
-    c.failed,
+ SELECT source,
+    hour,
+    state,
+    (state = ANY (ARRAY['visited'::text, 'unchanged'::text, 'nothing_due'::text])) AS is_covered,
+    visits,
+    unchanged,
+    changed,
+    failed,
         CASE
-            WHEN (c.visits > 0) THEN NULL::text
-            WHEN c.was_paused THEN 'paused'::text
-            WHEN (s.hour IS NULL) THEN 'down'::text
+            WHEN (state = ANY (ARRAY['down'::text, 'paused'::text, 'overdue'::text])) THEN state
             ELSE NULL::text
         END AS not_visited_because,
-    c.new_articles
-   FROM ((dateline.coverage_hour c
-     JOIN dateline.source o ON ((o.id = c.source_id)))
-     LEFT JOIN dateline.service_hour s ON (((s.hour)::timestamp with time zone = (c.hour)::timestamp with time zone)));
+    new_articles,
+    expected_articles,
+    minutes_up
+   FROM ( SELECT o.name AS source,
+            s.hour,
+                CASE
+                    WHEN (c.changed > 0) THEN 'visited'::text
+                    WHEN (c.unchanged > 0) THEN 'unchanged'::text
+                    WHEN (c.failed > 0) THEN 'failed'::text
+                    WHEN (EXISTS ( SELECT
+                       FROM dateline.source_rest r
+                      WHERE ((r.source_id = o.id) AND ((r.since)::timestamp with time zone < (s.hour + '01:00:00'::interval)) AND ((r.until IS NULL) OR ((r.until)::timestamp with time zone > s.hour))))) THEN 'paused'::text
+                    WHEN ((bit_count(s.ran))::numeric < (LEAST((60)::numeric, (EXTRACT(epoch FROM (now() - s.hour)) / (60)::numeric)) - (10)::numeric)) THEN 'down'::text
+                    WHEN c.was_overdue THEN 'overdue'::text
+                    ELSE 'nothing_due'::text
+                END AS state,
+            COALESCE(c.visits, 0) AS visits,
+            COALESCE(c.unchanged, 0) AS unchanged,
+            COALESCE(c.changed, 0) AS changed,
+            COALESCE(c.failed, 0) AS failed,
+            COALESCE(c.new_articles, 0) AS new_articles,
+            round((e.hourly[(((24 * (EXTRACT(isodow FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer) - 23) + (EXTRACT(hour FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer)])::numeric, 2) AS expected_articles,
+            (bit_count(s.ran))::integer AS minutes_up
+           FROM (((dateline.source o
+             JOIN ( SELECT (k.hour)::timestamp with time zone AS hour,
+                    k.ran
+                   FROM dateline.service_hour k
+                UNION ALL
+                 SELECT g.g,
+                    (repeat('0'::text, 60))::bit(60) AS repeat
+                   FROM generate_series(( SELECT (max((l.hour)::timestamp with time zone) + '01:00:00'::interval)
+                           FROM dateline.service_hour l
+                          WHERE ((l.hour)::timestamp with time zone <= now())), now(), '01:00:00'::interval) g(g)) s ON (((s.hour >= date_trunc('hour'::text, (o.created_at)::timestamp with time zone, 'UTC'::text)) AND (s.hour <= now()) AND ((o.removed_at IS NULL) OR (s.hour < (o.removed_at)::timestamp with time zone)))))
+             LEFT JOIN dateline.coverage_hour c ON (((c.source_id = o.id) AND ((c.hour)::timestamp with time zone = s.hour))))
+             LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))) h;
 
-COMMENT ON VIEW news.coverage IS 'Each source and hour: how often it was looked at, with what outcome, and if not, why.';
+COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was looked at, what came of it, and if it was not, why. Complete: an hour without a row is before the source was added or after it was removed.';
 
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
 
-COMMENT ON COLUMN news.coverage.visits IS 'Visits that began in the hour.';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means "no news".';
+
+COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
+
+COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that began in the hour.';
 
 COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
 
@@ -1666,9 +2086,55 @@ COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 
 COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
 
-COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit: down (nothing ran in the hour), paused, or empty (none was due).';
+COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
 
 COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+
+COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
+
+COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
+
+CREATE VIEW news.coverage_days AS
+ SELECT source,
+    ((hour AT TIME ZONE 'UTC'::text))::date AS day,
+    count(*) FILTER (WHERE (state <> 'paused'::text)) AS hours,
+    count(*) FILTER (WHERE is_covered) AS covered,
+    round(((count(*) FILTER (WHERE is_covered))::numeric / (NULLIF(count(*) FILTER (WHERE (state <> 'paused'::text)), 0))::numeric), 3) AS share,
+    count(*) FILTER (WHERE (state = 'failed'::text)) AS failed,
+    count(*) FILTER (WHERE (state = 'overdue'::text)) AS overdue,
+    count(*) FILTER (WHERE (state = 'down'::text)) AS down,
+    count(*) FILTER (WHERE (state = 'paused'::text)) AS paused,
+    sum(visits) AS visits,
+    sum(new_articles) AS new_articles,
+    round(sum(expected_articles) FILTER (WHERE (state <> 'paused'::text)), 1) AS expected_articles
+   FROM news.coverage c
+  GROUP BY source, (((hour AT TIME ZONE 'UTC'::text))::date);
+
+COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): in which share of its hours we were looking.';
+
+COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.coverage_days.day IS 'Day (UTC).';
+
+COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
+
+COMMENT ON COLUMN news.coverage_days.covered IS 'Of these, hours in which we were looking.';
+
+COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty where it was paused all day.';
+
+COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
+
+COMMENT ON COLUMN news.coverage_days.overdue IS 'Hours in which it was due and not visited.';
+
+COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not run.';
+
+COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
+
+COMMENT ON COLUMN news.coverage_days.visits IS 'Visits.';
+
+COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day.';
+
+COMMENT ON COLUMN news.coverage_days.expected_articles IS 'Articles that are usual in these hours.';
 
 CREATE VIEW news.credits AS
  SELECT credited_to,
@@ -2259,8 +2725,14 @@ COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this
 
 COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
 
+ALTER TABLE ONLY dateline.alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
+
+ALTER TABLE ONLY dateline.allowance
+    ADD CONSTRAINT allowance_source_id_key UNIQUE NULLS NOT DISTINCT (source_id);
 
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_pkey PRIMARY KEY (id);
@@ -2297,6 +2769,15 @@ ALTER TABLE ONLY dateline.daily_count_state
 
 ALTER TABLE ONLY dateline.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (archive_file, archive_offset);
+
+ALTER TABLE ONLY dateline.feed_asked
+    ADD CONSTRAINT feed_asked_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_pkey PRIMARY KEY (source_id, url_hash);
+
+ALTER TABLE ONLY dateline.feed_move
+    ADD CONSTRAINT feed_move_pkey PRIMARY KEY (feed_id);
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
@@ -2346,23 +2827,29 @@ ALTER TABLE ONLY dateline.recheck_day
 ALTER TABLE ONLY dateline.recheck
     ADD CONSTRAINT recheck_pkey PRIMARY KEY (url_id);
 
-ALTER TABLE ONLY dateline.request_price
-    ADD CONSTRAINT request_price_pkey PRIMARY KEY (is_only);
-
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
 
 ALTER TABLE ONLY dateline.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
 
+ALTER TABLE ONLY dateline.scouting
+    ADD CONSTRAINT scouting_pkey PRIMARY KEY (source_id);
+
 ALTER TABLE ONLY dateline.service_hour
     ADD CONSTRAINT service_hour_pkey PRIMARY KEY (hour);
+
+ALTER TABLE ONLY dateline.source_expectation
+    ADD CONSTRAINT source_expectation_pkey PRIMARY KEY (source_id);
 
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_name_key UNIQUE (name);
 
 ALTER TABLE ONLY dateline.source
     ADD CONSTRAINT source_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.source_rest
+    ADD CONSTRAINT source_rest_pkey PRIMARY KEY (source_id, since);
 
 ALTER TABLE ONLY dateline.story_member
     ADD CONSTRAINT story_member_pkey PRIMARY KEY (article_id);
@@ -2375,6 +2862,15 @@ ALTER TABLE ONLY dateline.story_vector
 
 ALTER TABLE ONLY dateline.story_vocabulary
     ADD CONSTRAINT story_vocabulary_pkey PRIMARY KEY (language);
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_token_key UNIQUE (token);
+
+ALTER TABLE ONLY dateline.total
+    ADD CONSTRAINT total_pkey PRIMARY KEY (name, labels, backend);
 
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_pkey PRIMARY KEY (id);
@@ -2399,6 +2895,10 @@ ALTER TABLE ONLY dateline.watch
 
 ALTER TABLE ONLY dateline.watch
     ADD CONSTRAINT watch_pkey PRIMARY KEY (id);
+
+CREATE INDEX alarm_noticed ON dateline.alarm USING btree (noticed_at DESC);
+
+CREATE UNIQUE INDEX alarm_standing ON dateline.alarm USING btree (source_id, kind) WHERE (until IS NULL);
 
 CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
@@ -2437,6 +2937,8 @@ CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
 CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
 
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
+
+CREATE INDEX feed_former_feed ON dateline.feed_former USING btree (feed_id);
 
 CREATE INDEX feed_host ON dateline.feed USING btree (host) WHERE is_active;
 
@@ -2492,6 +2994,10 @@ CREATE INDEX story_term_at ON dateline.story_term USING btree (term, at);
 
 CREATE INDEX story_vector_kept ON dateline.story_vector USING btree (kept_until);
 
+CREATE UNIQUE INDEX subscription_feed ON dateline.subscription USING btree (feed_id) WHERE (state <> 'ending'::text);
+
+CREATE INDEX subscription_next ON dateline.subscription USING btree (next_at) WHERE (next_at IS NOT NULL);
+
 CREATE INDEX url_article ON dateline.url USING btree (article_id) WHERE (article_id IS NOT NULL);
 
 CREATE INDEX url_crawl ON dateline.url USING btree (crawl_id, state) WHERE (crawl_id IS NOT NULL);
@@ -2524,8 +3030,46 @@ CREATE INDEX watch_match_article ON dateline.watch_match USING btree (article_id
 
 CREATE INDEX watch_match_latest ON dateline.watch_match USING btree (watch_id, id DESC);
 
+CREATE TRIGGER count_added AFTER INSERT ON dateline.article REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.copy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline."fetch" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_fetches();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.revision REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.url REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.visit REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_visits();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.article REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.copy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.revision REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.url REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_moved AFTER UPDATE ON dateline.url FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.article FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.copy FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.revision FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.url FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
+
+ALTER TABLE ONLY dateline.alarm
+    ADD CONSTRAINT alarm_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.allowance
+    ADD CONSTRAINT allowance_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.article_seen
     ADD CONSTRAINT article_seen_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
@@ -2545,8 +3089,20 @@ ALTER TABLE ONLY dateline.copy
 ALTER TABLE ONLY dateline.coverage_hour
     ADD CONSTRAINT coverage_hour_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY dateline.feed_asked
+    ADD CONSTRAINT feed_asked_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.feed_move
+    ADD CONSTRAINT feed_move_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.feed
     ADD CONSTRAINT feed_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES dateline.feed(id);
@@ -2593,6 +3149,15 @@ ALTER TABLE ONLY dateline.recheck
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY dateline.scouting
+    ADD CONSTRAINT scouting_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.source_expectation
+    ADD CONSTRAINT source_expectation_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.source_rest
+    ADD CONSTRAINT source_rest_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY dateline.story
     ADD CONSTRAINT story_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
 
@@ -2607,6 +3172,9 @@ ALTER TABLE ONLY dateline.story
 
 ALTER TABLE ONLY dateline.story_vector
     ADD CONSTRAINT story_vector_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.url
     ADD CONSTRAINT url_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
 
 from sql import query
-from sql.database import alone
+from sql.database import alone, reading
 from sql.frontier import Pool
 
 Role = Literal["scheduler", "worker", "crawl"]
@@ -70,8 +72,11 @@ class Upkeep:
         self._pool = pool
 
     async def take_lease(self, name: str, holder: str, *, life_s: float) -> int | None:
-        """The lease's term when `holder` has it now, None when another does."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+        """The lease's term when `holder` has it now, None when another does.
+
+        Committed by itself: a holder that freezes between statement and COMMIT would keep the row, and with it everybody.
+        """
+        async with self._pool.connection() as conn, reading(conn), conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("service", "take_lease"), {"name": name, "holder": holder, "life_s": life_s})
             term = await cur.fetchone()
             return None if term is None else int(term)
@@ -80,9 +85,12 @@ class Upkeep:
         """Give a lease back, so that the next one need not wait until it runs out."""
         await self._execute("drop_lease", {"name": name, "holder": holder})
 
-    async def beat(self, process: str, role: Role, machine: str) -> None:
-        """Say that a process lives."""
-        await self._execute("beat", {"process": process, "role": role, "machine": machine})
+    async def beat(
+        self, process: str, role: Role, machine: str, figures: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """Say that a process lives, and what it tells of itself."""
+        told = Jsonb(dict(figures))
+        await self._execute("beat", {"process": process, "role": role, "machine": machine, "figures": told})
 
     async def know_worker(self, process: str, role: Role, machine: str, worker_id: int) -> None:
         """Note under which number the job queue knows a process."""
@@ -103,6 +111,29 @@ class Upkeep:
         async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(FreedJob)) as cur:
             await cur.execute(query("service", "free_jobs"), limits)
             return await cur.fetchall()
+
+    async def end_silent(self, *, stalled_s: float, heartbeat_s: float, settle_s: float = SETTLE_S) -> dict[str, int]:
+        """End the connections of processes that have been silent for `stalled_s`; how many, by process."""
+        limits = {"settle_s": settle_s, "stalled_s": stalled_s, "heartbeat_s": heartbeat_s}
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", "end_silent"), limits)
+            return dict(await cur.fetchall())
+
+    async def release_dead(self, prefix: str) -> int | None:
+        """Release what a process held that is known to have ended; how many jobs those were.
+
+        None: the server has not seen its end yet, or never knew it. `prefix` is how its name begins.
+        """
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", "release_dead"), {"prefix": prefix})
+            found = await cur.fetchone()
+            return None if found is None else int(found[1])
+
+    async def right_clock(self) -> tuple[int, int]:
+        """Make due what a clock that was ahead has put off; how many watched pages and URLs those were."""
+        async with self._pool.connection() as conn, conn.cursor() as cur:
+            await cur.execute(query("service", "right_clock"))
+            return await cur.fetchone() or (0, 0)
 
     async def open_crawls(self) -> list[int]:
         """The one-off crawls that any worker may help."""
@@ -135,11 +166,11 @@ class Upkeep:
             await cur.execute(query("service", "ledger_counts"))
             return await cur.fetchall()
 
-    async def counts(self, name: Literal["fetch_counts", "visit_counts", "source_success"]) -> list[tuple[Any, ...]]:
-        """Rows of one of the counting queries, for the metrics page."""
-        async with self._pool.connection() as conn, conn.cursor() as cur:
-            await cur.execute(query("service", name))
-            return await cur.fetchall()
+    async def has_leader(self, name: str) -> bool:
+        """Whether anybody holds the lease."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("service", "has_leader"), {"name": name})
+            return bool(await cur.fetchone())
 
     async def prune(self, *, days: int) -> None:
         """Drop records of work older than that."""
@@ -151,9 +182,9 @@ class Upkeep:
             since = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
             await conn.execute(query("copies", "prune_sketches"), {"since": since})
 
-    async def forget_archive_files(self, files: Sequence[str]) -> None:
-        """Rows no longer name these deleted archive files."""
-        await self._execute("forget_archive_files", {"files": list(files)})
+    async def forget_archive_files(self, files: Sequence[str], *, now: dt.datetime) -> None:
+        """Rows no longer name these deleted archive files; articles tell since when."""
+        await self._execute("forget_archive_files", {"files": list(files), "now": now})
 
     async def _execute(self, name: str, params: dict[str, Any]) -> None:
         async with alone(self._pool) as conn:

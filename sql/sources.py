@@ -52,7 +52,8 @@ class ListedSource:
 
 @dataclass(frozen=True, slots=True)
 class WatchedState:
-    """A watched page and what its visits came to; `children` are the sitemaps that it names."""
+    """A watched page and what its visits came to; `children` are the sitemaps that it names, `websub` is the state of its
+    subscription at a hub (wanted, asked, active, denied)."""
 
     url: str
     kind: FeedKind
@@ -64,6 +65,11 @@ class WatchedState:
     failures: float
     interval_s: int | None
     children: int
+    websub: str | None = None
+    hub: str | None = None
+    lease_until: dt.datetime | None = None
+    pushed_at: dt.datetime | None = None
+    hub_problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def upsert_source(conn: Connection[Any], source: Source) -> Upserted:
 
 def _watch(conn: Connection[Any], source_id: int, pages: Sequence[WatchedPage]) -> int:
     """Watch these pages and no others; how many were touched."""
-    by_hash = {bytes_hash(page.url.encode()): page for page in reversed(pages)}
+    by_hash = {bytes_hash(page.url.encode()): page for page in reversed(_where_they_are(conn, source_id, pages))}
     ordered = dict(reversed(by_hash.items()))
     columns = {
         "source_id": source_id,
@@ -128,6 +134,14 @@ def _watch(conn: Connection[Any], source_id: int, pages: Sequence[WatchedPage]) 
     }
     gone = conn.execute(query("sources", "unwatch_pages"), {"source_id": source_id, "url_hashes": list(ordered)})
     return gone.rowcount + conn.execute(query("sources", "watch_pages"), columns).rowcount
+
+
+def _where_they_are(conn: Connection[Any], source_id: int, pages: Sequence[WatchedPage]) -> list[WatchedPage]:
+    """The pages, those that moved for good at their present address: a file that is imported again may not know."""
+    hashes = {bytes_hash(page.url.encode()): page for page in pages}
+    found = conn.execute(query("feeds", "present_pages"), {"source_id": source_id, "url_hashes": list(hashes)})
+    present = {hashes[url_hash].url: url for url_hash, url in found}
+    return [WatchedPage(present.get(page.url, page.url), page.kind) for page in pages]
 
 
 def _row(source: Source) -> dict[str, Any]:

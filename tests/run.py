@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+PROGRAMS = {"systemd": ("systemd-analyze", "systemd"), "promtool": ("promtool", "prometheus")}
+"""Marked tests with the program that they need and Debian's package that holds it."""
 BROWSER_TESTS = Path(__file__).parent / "browser"
 
 
@@ -22,6 +24,10 @@ def main() -> int:
     if any(BROWSER_TESTS.glob("test_*.py")) and not any(shutil.which(name) for name in CHROMIUM):
         expression.append("not browser")
         left_out.append("browser tests: no Chromium here (Debian: apt-get install chromium)")
+    for marker, (program, package) in PROGRAMS.items():
+        if shutil.which(program) is None:
+            expression.append(f"not {marker}")
+            left_out.append(f"{marker} tests: no {program} here (Debian: apt-get install {package})")
     chosen = ["-n", "3", "--dist", "loadfile", "-m", " and ".join(expression), *sys.argv[1:]]
     _tell(left_out)
     code = pytest.main(chosen)

@@ -1,172 +1,217 @@
-"""`make kill-matrix`: every fault many times, each run in a process of its own, and once without its protection.
+"""`make kill-matrix`: every fault many times, and once without its protection.
 
 Prints a table and writes build/bench/kill-matrix.json: `runs`, `lost`, `doubled`, `forgotten`, `recovery_worker_s_max`,
-`recovery_db_s_max`, `takeover_s_max`, and for each fault's run without its protection what it cost.
+`recovery_db_s_max`, `takeover_s_max`, `harmed` (runs with another hurt), `errors` (runs in which the harness itself broke),
+and for each fault's run without its protection what it cost. Runs are kept as they come in
+build/bench/kill-matrix.part.jsonl; `--resume` goes on from there.
+
+Exit codes: 0 nothing was lost, doubled, forgotten or harmed; 1 something was, or the harness broke; 3 the time was up.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import random
-import re
+import signal
 import subprocess
 import sys
 import tempfile
-import traceback
-from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks import results
 from benchmarks.kills.faults import FAULTS, Fault
-from benchmarks.kills.site import Site
-from benchmarks.kills.stage import Outcome, make_template, staged
+from benchmarks.kills.stage import make_template
+from benchmarks.kills.tally import is_whole, show_table, summary
 
-RUN_LIMIT_S = 240
-MEASURES = {"worker": "recovery_worker_s_max", "db": "recovery_db_s_max", "takeover": "takeover_s_max"}
-
-
-def play(fault: Fault, template: Path, seed: int, *, unprotected: bool) -> Outcome:
-    """One run of a fault."""
-    site = Site(poisoned=fault.poisoned)
-    fields: dict[str, Any] = {"pause": dict(fault.pause), "settings": dict(fault.settings)}
-    if unprotected:
-        fields["off"] = fault.off
-    with staged(template, site, random.Random(seed), **fields) as stage:
-        if fault.has_clock:
-            stage.offset = stage.folder / "offset"
-            stage.offset.write_text("0")
-        return fault.strike(stage)
+WORLD_RUNS = 20
+"""Runs that are played in one world."""
+REPLAYS = 2
+"""How often a run in which the harness broke is played again."""
+LANES = {False: 2, True: 2}
+"""Worlds at once: of those that work, and beside them of those that mostly wait."""
+PART = results.FOLDER / "kill-matrix.part.jsonl"
 
 
-def record_of(fault: Fault, template: Path, seed: int, *, unprotected: bool) -> dict[str, Any]:
-    """A run's record, played in a process of its own, so that no run can hurt another."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.kills.matrix",
-        "--play",
-        fault.name,
-        "--template",
-        str(template),
-        "--seed",
-        str(seed),
-    ]
-    command += ["--unprotected"] if unprotected else []
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_LIMIT_S, check=False)
-        record = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {"error": done.stderr[-2000:]}
-    except subprocess.TimeoutExpired:
-        record = {"error": f"took more than {RUN_LIMIT_S} s"}
-    return {"fault": fault.name, "seed": seed, "without": fault.off if unprotected else None, **record}
+@dataclass
+class Ledger:
+    """The records of all runs, written down as they come."""
+
+    path: Path
+    seed: int
+    records: list[dict[str, Any]] = field(default_factory=list)
+    wanted: int = 0
+    stop_at: float = float("inf")
+    """When no further run is begun (seconds of the wall clock)."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def resume(self) -> None:
+        """Take the records of an earlier matrix with the same seed; those in which the harness broke are played again."""
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        found = [json.loads(line) for line in lines]
+        self.records = [one for one in found if one["seed"] == self.seed and "error" not in one]
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Note a run."""
+        with self._lock:
+            self.records.append(record)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(record) + "\n")
+            self._tell(record)
+
+    def played(self, fault: Fault, *, bare: bool) -> set[int]:
+        """The numbers of a fault's runs that were played to the end."""
+        return {r["run"] for r in self.records if (r["fault"], r["bare"]) == (fault.name, bare) and "error" not in r}
+
+    def _tell(self, record: dict[str, Any]) -> None:
+        if "error" in record or not (record["bare"] or is_whole(record)):
+            print(f"!!! {json.dumps(record)[:2500]}", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            hurt = sum(not is_whole(one) for one in self.records if not one["bare"])
+            told = f"{len(self.records)}/{self.wanted} runs, {hurt} hurt; {record['fault']}"
+            print(f"\r\x1b[K{told}", end="", file=sys.stderr, flush=True)
 
 
-def summary(records: list[dict[str, Any]]) -> dict[str, float | int]:
-    """The figures of all runs; a run that broke down counts as one with a loss."""
-    protected = [record for record in records if record["without"] is None]
-    figures: dict[str, float | int] = {"runs": len(protected)}
-    for name in ("lost", "doubled", "forgotten"):
-        figures[name] = sum(record.get(name, 1) for record in protected)
-    measured = {fault.name: fault.measures for fault in FAULTS}
-    for kind, name in MEASURES.items():
-        found = [r["recovery_s"] for r in protected if measured[r["fault"]] == kind and r.get("recovery_s") is not None]
-        figures[name] = round(max(found, default=0.0), 2)
-    for record in records:
-        if record["without"] is not None:
-            slug = re.sub(r"\W+", "_", record["fault"]).strip("_").lower()
-            figures[f"unprotected.{slug}"] = sum(record.get(name, 0) for name in ("lost", "doubled", "forgotten"))
-    return figures
+@dataclass(frozen=True, slots=True)
+class World:
+    """Runs of one fault that are played in one world."""
+
+    fault: Fault
+    runs: tuple[int, ...]
+    bare: bool = False
+    """Without the fault's protection."""
 
 
-def table(records: list[dict[str, Any]]) -> None:
-    """Print a line a fault."""
-    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for record in records:
-        rows[record["fault"]].append(record)
-    print(f"\n{'fault':50} runs  lost doubled forgotten  recovery s (max)   without: lost/doubled/forgotten")
-    for name, found in rows.items():
-        kept = [r for r in found if r["without"] is None]
-        bare = [r for r in found if r["without"] is not None]
-        sums = [sum(r.get(key, 1) for r in kept) for key in ("lost", "doubled", "forgotten")]
-        worst = max((r["recovery_s"] for r in kept if r.get("recovery_s") is not None), default=float("nan"))
-        told = "; ".join(
-            f"{r['without']}: {r.get('lost', '!')}/{r.get('doubled', '!')}/{r.get('forgotten', '!')}" for r in bare
-        )
-        print(f"{name:50} {len(kept):4} {sums[0]:5} {sums[1]:7} {sums[2]:9} {worst:17.2f}   {told}")
-        for record in found:
+def plan(faults: list[Fault], ledger: Ledger, times: int, *, protected: bool, bare: bool) -> list[World]:
+    """The worlds that are to be opened, one of each fault after the other."""
+    rows: list[list[World]] = []
+    for fault in faults:
+        left = sorted(set(range(times if protected else 0)) - ledger.played(fault, bare=False))
+        row = [World(fault, tuple(left[n : n + WORLD_RUNS])) for n in range(0, len(left), WORLD_RUNS)]
+        if bare and not ledger.played(fault, bare=True):
+            row.append(World(fault, (0,), bare=True))
+        rows.append(row)
+    return [world for turn in zip_longest(*rows) for world in turn if world is not None]
+
+
+def play(world: World, template: Path, ledger: Ledger) -> None:
+    """Play a world's runs; after one that left something behind, or in which the harness broke, in a new world."""
+    left, breaks = list(world.runs), 0
+    while left and time.time() < ledger.stop_at:
+        done = 0
+        for record in _lines(world, left, template, ledger):
+            if ledger.stop_at == 0:
+                return
+            ledger.add({"fault": world.fault.name, "bare": world.bare, "seed": ledger.seed} | record)
             if "error" in record:
-                said = record["error"].strip() or "died"
-                print(f"    seed {record['seed']}: {said.splitlines()[-1][:200]}")
+                breaks += 1
+                break
+            done += 1
+        left = left[done:]
+        if breaks > REPLAYS:
+            return
 
 
-def is_allowed(need: str) -> bool:
-    """Whether this machine lets us do what a fault needs."""
-    if need != "mount":
-        return True
+def _lines(world: World, runs: list[int], template: Path, ledger: Ledger) -> Any:
+    """The records of a world in a process of its own, so that no world can hurt another."""
+    command = [sys.executable, "-m", "benchmarks.kills.play", world.fault.name, str(template), str(ledger.seed)]
+    command += [",".join(map(str, runs)), str(ledger.stop_at), *(["--bare"] if world.bare else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        for line in process.stdout:
+            yield json.loads(line)
+        said = process.stderr.read()
+    if process.returncode:
+        yield {"run": runs[0], "error": f"the player ended with {process.returncode}: {said[-3000:]}"}
+
+
+def allowed(faults: list[Fault]) -> list[Fault]:
+    """The faults that this machine lets us play; the others are told aloud."""
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, check=False
-        )
-        if done.returncode == 0:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
+        may_mount = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+        if may_mount:
             subprocess.run(["umount", folder], check=True)
-        return done.returncode == 0
+    for fault in faults:
+        if fault.needs and not may_mount:
+            print(f"!!! LEFT OUT: {fault.name}: this machine lets nobody mount a file system", file=sys.stderr)
+    return [fault for fault in faults if may_mount or not fault.needs]
 
 
-def main() -> int:
-    """Run the matrix; 1 when anything was lost, doubled or forgotten, or a lack of protection cost nothing."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=20, help="runs of each fault")
-    parser.add_argument("--jobs", type=int, default=3, help="runs at once")
-    parser.add_argument("--only", help="faults whose name holds this")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--no-unprotected", action="store_true", help="leave out the runs without protection")
-    parser.add_argument("--only-unprotected", action="store_true", help="only the runs without protection")
-    parser.add_argument("--play", help=argparse.SUPPRESS)
-    parser.add_argument("--template", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--unprotected", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.play:
-        fault = next(one for one in FAULTS if one.name == options.play)
-        try:
-            outcome = play(fault, options.template, options.seed, unprotected=options.unprotected)
-            print(json.dumps(dataclasses.asdict(outcome)))
-        except Exception:
-            print(json.dumps({"error": traceback.format_exc()[-3000:]}))
-        return 0
-    faults = [one for one in FAULTS if not options.only or options.only in one.name]
-    left_out = [one.name for one in faults if not is_allowed(one.needs)]
-    faults = [one for one in faults if one.name not in left_out]
+def run(faults: list[Fault], ledger: Ledger, options: argparse.Namespace) -> None:
+    """Play all that is left to play."""
+    ledger.stop_at = time.time() + options.limit_s
     with tempfile.TemporaryDirectory(prefix="dkt-", dir="/tmp") as name:
         template = Path(name)
         template.chmod(0o711)
         make_template(template)
-        plays = [(one, n, False) for n in range(0 if options.only_unprotected else options.times) for one in faults]
-        plays += [] if options.no_unprotected else [(one, 0, True) for one in faults]
-        with ThreadPoolExecutor(options.jobs) as pool:
+        worlds = plan(faults, ledger, options.times, protected=not options.only_bare, bare=not options.no_bare)
+        ledger.wanted = len(ledger.records) + sum(len(world.runs) for world in worlds)
+        with ThreadPoolExecutor(LANES[False]) as working, ThreadPoolExecutor(LANES[True]) as waiting:
+            lanes = {False: working, True: waiting}
+            played = [lanes[world.fault.waits].submit(play, world, template, ledger) for world in worlds]
+            for one in as_completed(played):
+                one.result()
 
-            def one_run(play: tuple[Fault, int, bool]) -> dict[str, Any]:
-                record = record_of(play[0], template, options.seed + play[1], unprotected=play[2])
-                if sys.stdout.isatty() or "error" in record:
-                    print(json.dumps(record)[:300], file=sys.stderr, flush=True)
-                return record
 
-            records = list(pool.map(one_run, plays))
-    table(records)
-    figures = summary(records)
-    print(f"\nseed {options.seed}; {results.machine()}")
+def end_at_a_signal(ledger: Ledger) -> None:
+    """SIGTERM and SIGINT end the players, which take their worlds down, and no run is begun after that."""
+
+    def end(*_: Any) -> None:
+        ledger.stop_at = 0
+        for player in psutil.Process().children():
+            player.terminate()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+def main() -> int:
+    """Run the matrix; see the module's docstring."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=20, help="runs of each fault (default: 20)")
+    parser.add_argument("--only", action="append", default=[], help="faults whose name holds this; may be repeated")
+    parser.add_argument("--seed", type=int, help="of the random moments; the runs of one seed can be resumed")
+    parser.add_argument("--no-bare", action="store_true", help="leave out the runs without protection")
+    parser.add_argument("--only-bare", action="store_true", help="only the runs without protection")
+    parser.add_argument("--resume", action="store_true", help="keep the runs of this seed that were played before")
+    parser.add_argument("--limit-s", type=float, default=float("inf"), help="begin no run after so many seconds")
+    options = parser.parse_args()
+    if options.resume and options.seed is None:
+        parser.error("--resume needs the --seed of the runs that are to be kept")
+    seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
+    ledger = Ledger(PART, seed)
+    if options.resume:
+        ledger.resume()
+    else:
+        PART.unlink(missing_ok=True)
+    faults = allowed([one for one in FAULTS if not options.only or any(part in one.name for part in options.only)])
+    end_at_a_signal(ledger)
+    began = time.monotonic()
+    run(faults, ledger, options)
+    figures = summary(ledger.records, FAULTS)
+    show_table(ledger.records, FAULTS)
+    print(f"\nseed {seed}; {time.monotonic() - began:.0f} s; {results.machine()}")
     for label, value in figures.items():
         print(f"  {label:70} {value}")
-    for name in left_out:
-        print(f"!!! LEFT OUT: {name}: this machine lets nobody mount a file system", file=sys.stderr)
-    results.write("kill-matrix", figures, records)
-    harmless = [name for name, cost in figures.items() if name.startswith("unprotected.") and cost == 0]
-    if harmless:
-        print(f"without their protection these cost nothing: {', '.join(harmless)}", file=sys.stderr)
-    return int(any(figures[name] for name in ("lost", "doubled", "forgotten")))
+    results.write("kill-matrix", figures, ledger.records)
+    left = plan(faults, ledger, options.times, protected=not options.only_bare, bare=not options.no_bare)
+    if any(figures[name] for name in ("lost", "doubled", "forgotten", "harmed")):
+        return 1
+    if left:
+        print(f"not played: {sum(len(world.runs) for world in left)} runs", file=sys.stderr)
+        return 3 if time.time() >= ledger.stop_at else 1
+    return 0
 
 
 if __name__ == "__main__":

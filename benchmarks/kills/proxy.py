@@ -15,10 +15,9 @@ from sql.placement import SOCKET_NAME
 
 
 @contextmanager
-def proxied(url: str, folder: Path, *, delay_s: float = 0.0) -> Iterator[tuple[str, threading.Event]]:
+def proxied(url: str, place: Path, *, delay_s: float = 0.0) -> Iterator[tuple[str, threading.Event]]:
     """The URL of the same database behind the door, and an event: while it is set, nothing goes through."""
     real = Path(parse_qs(urlsplit(url).query)["host"][0]) / SOCKET_NAME
-    place = folder / "door"
     place.mkdir(mode=0o711, exist_ok=True)
     cut = threading.Event()
     listener = socket.socket(socket.AF_UNIX)
@@ -42,7 +41,12 @@ def proxied(url: str, folder: Path, *, delay_s: float = 0.0) -> Iterator[tuple[s
             while True:
                 near, _ = listener.accept()
                 far = socket.socket(socket.AF_UNIX)
-                far.connect(str(real))
+                try:
+                    far.connect(str(real))
+                except OSError:
+                    # a server that is busy or away costs this connection, not the door
+                    near.close()
+                    continue
                 threading.Thread(target=carry, args=(near, far, 0.0), daemon=True).start()
                 threading.Thread(target=carry, args=(far, near, delay_s), daemon=True).start()
 

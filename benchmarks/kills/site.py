@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,37 +14,41 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.acceptance.site import article
 
 HOSTS = ("bay.test", "cape.test", "dune.test")
-POISON = "/2026/05/04/poison.html"
+WINDOW = 40
+"""A feed shows its newest entries, as feeds do."""
 
 
 @dataclass
 class Site:
-    """Three hosts with a feed each. `pages` are shown at first, `later` more after `publish`."""
+    """Three hosts with a feed each; every `publish` adds a batch of articles to each of them."""
 
-    pages: int = 10
-    later: int = 2
+    batch: int = 6
     slow_s: float = 0.05
     poisoned: bool = False
-    """The first page of each feed makes its reader take memory until something gives."""
+    """With each batch comes a page that makes its reader take memory until something gives."""
     port: int = 0
-    shown: int = 0
-    asked: Counter[str] = field(default_factory=Counter)
+    shown: int = 3
+    batches: int = 0
     answered: Counter[str] = field(default_factory=Counter)
     present: Counter[str] = field(default_factory=Counter)
-    most_at_once: int = 0
-    feed_asked_at: list[float] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
+    """How many articles each host's feed named when it was last asked for."""
+    feed_asked_at: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        self.shown = self.pages
-
-    def publish(self) -> None:
-        """Show the later pages, too."""
-        self.shown = self.pages + self.later
+    def publish(self, more: int = 0) -> None:
+        """Show another batch of articles (or so many) on each host."""
+        with self.lock:
+            self.shown += more or self.batch
+            self.batches += 1
 
     def urls(self) -> set[str]:
-        """Every article's URL that a feed shows."""
+        """Every article's URL that was ever shown."""
         return {f"http://{host}{path(n)}" for host in HOSTS for n in range(self.shown)}
+
+    def poisons(self) -> set[str]:
+        """The URLs of pages that no reader survives."""
+        return {f"http://{host}{poison(self.batches)}" for host in HOSTS} if self.poisoned else set()
 
     def body(self, host: str, number: int) -> bytes:
         """The page of an article; no two share their text."""
@@ -55,21 +59,43 @@ class Site:
         if host not in HOSTS:
             return 404, "text/plain", b"no such host"
         if where == "/feed.xml":
-            places = [*([POISON] if self.poisoned else []), *(path(n) for n in range(self.shown))]
-            items = "".join(f"<item><title>Report</title><link>http://{host}{place}</link></item>" for place in places)
-            feed = f'<rss version="2.0"><channel><title>{host}</title>{items}</channel></rss>'
-            return 200, "application/rss+xml", feed.encode()
-        if where == POISON:
-            return 200, "text/html", b"<html><body><p>eat-memory</p></body></html>"
+            return 200, "application/rss+xml", self._feed(host).encode()
+        if where.startswith("/poison"):
+            return 200, "text/html", f"<html><body><p>eat-memory {host}{where}</p></body></html>".encode()
         if where.endswith(".html"):
             time.sleep(self.slow_s * random.uniform(0.5, 1.5))
             return 200, "text/html", self.body(host, int(where.rpartition("-")[2].removesuffix(".html")))
         return 404, "text/plain", b"no"
 
+    def _feed(self, host: str) -> str:
+        with self.lock:
+            shown, batches = self.shown, self.batches
+            self.told[host] = shown
+            self.feed_asked_at[host].append(time.time())
+        places = [poison(batches)] if self.poisoned else []
+        places += [path(n) for n in reversed(range(max(0, shown - WINDOW), shown))]
+        items = "".join(f"<item><title>Report</title><link>http://{host}{place}</link></item>" for place in places)
+        return f'<rss version="2.0"><channel><title>{host}</title>{items}</channel></rss>'
+
+    def untold(self) -> list[str]:
+        """Hosts whose feed nobody has asked for since the last batch came."""
+        with self.lock:
+            return [host for host in HOSTS if self.told[host] < self.shown]
+
+    def asked_after(self, at: float) -> list[float]:
+        """When feeds were asked for after an instant."""
+        with self.lock:
+            return sorted(one for times in self.feed_asked_at.values() for one in times if one > at)
+
     def fetched_again(self) -> int:
         """Answers beyond one for each article."""
         with self.lock:
             return sum(times - 1 for url, times in self.answered.items() if "report" in url and times > 1)
+
+    def fetched(self) -> int:
+        """How many different articles were answered in full."""
+        with self.lock:
+            return sum("report" in url for url in self.answered)
 
     def in_flight(self) -> int:
         """Articles that somebody waits for just now."""
@@ -80,6 +106,11 @@ class Site:
 def path(number: int) -> str:
     """Where an article stands on each host."""
     return f"/2026/05/04/report-{number}.html"
+
+
+def poison(batch: int) -> str:
+    """Where a batch's poisoned page stands."""
+    return f"/poison/{batch}/poisoned-page.html"
 
 
 @contextmanager
@@ -93,11 +124,7 @@ def running(site: Site) -> Iterator[Site]:
             host = (self.headers.get("Host") or "").partition(":")[0]
             is_page = self.path.endswith(".html")
             with site.lock:
-                site.asked[host + self.path] += 1
                 site.present[host] += is_page
-                site.most_at_once = max(site.most_at_once, site.present[host])
-                if self.path == "/feed.xml":
-                    site.feed_asked_at.append(time.time())
             status, kind, body = site.answer(host, self.path)
             with site.lock:
                 site.present[host] -= is_page

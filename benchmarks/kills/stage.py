@@ -1,4 +1,8 @@
-"""One run's world: a known site, a data folder of its own, the service's real processes, and what is left afterwards."""
+"""A world: a known site, a data folder of its own, the service's real processes. Run after run is played in it.
+
+opening: processes start, the first articles are stored
+a run:   news → a random moment → strike → crawl on until all is stored → site = database = archive?
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +25,8 @@ from typing import Any, TypeVar
 import psutil
 import psycopg
 
+from benchmarks.kills.compare import LOOK_S, ROWS, Left, Observer, Outcome, archives_of, count, observing
 from benchmarks.kills.site import HOSTS, Site, running
-from crawler.archive import Archive
-from dateline.article import ArchiveRef
-from dateline.errors import ArchiveError
 from dateline.source import Politeness, Source, WatchedPage
 from sql.embedded import EmbeddedServer, server_url
 from sql.migrate import migrate
@@ -34,31 +35,14 @@ from sql.sources import upsert_source
 
 T = TypeVar("T")
 HOOKS = Path(__file__).parent / "hooks"
-LOOK_S = 0.03
 PATIENCE_S = 90.0
-"""How long a run may take until all is stored; without its protection a loss shows long before."""
+"""How long a run waits for the next page to be stored; without its protection a loss shows long before."""
 PATIENCE_OFF_S = 25.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was left. `recovery_s` is from the strike to the first article committed after it; None where it says nothing."""
-
-    lost: int
-    doubled: int
-    forgotten: int
-    recovery_s: float | None
-    seconds: float
-    detail: str = ""
-
-    @property
-    def is_whole(self) -> bool:
-        """Nothing lost, doubled or forgotten."""
-        return not (self.lost or self.doubled or self.forgotten)
+"""Counted from the last page that was stored: a slow machine must not look like a loss."""
 
 
 def make_template(folder: Path) -> None:
-    """A data folder whose database is migrated and knows the sources; runs copy it, since initdb takes its time."""
+    """A data folder whose database is migrated and knows the sources; worlds copy it, since initdb takes its time."""
     with EmbeddedServer(folder).running() as url:
         migrate(url)
         with psycopg.connect(url, autocommit=True) as connection:
@@ -66,56 +50,49 @@ def make_template(folder: Path) -> None:
                 name = host.partition(".")[0]
                 watched = (WatchedPage(f"http://{host}/feed.xml", "feed"),)
                 polite = Politeness(delay_s=0.05, concurrency=1)
-                upsert_source(
-                    connection,
-                    Source(
-                        name,
-                        name.capitalize(),
-                        f"http://{host}/",
-                        watched=watched,
-                        schedule="every 1h",
-                        politeness=polite,
-                    ),
+                source = Source(
+                    name, name.capitalize(), f"http://{host}/", watched=watched, schedule="every 1h", politeness=polite
                 )
+                upsert_source(connection, source)
 
 
 @dataclass
 class Stage:
-    """The world of one run. Faults strike through its methods; `struck_at` is when (seconds of the wall clock)."""
+    """One world. Faults strike through its methods; `struck_at` is when (seconds of the wall clock)."""
 
-    template: Path
     folder: Path
+    url: str
+    """The database's, whether or not it runs."""
+    cluster: Path
     site: Site
-    chance: random.Random
+    observer: Observer
+    stack: ExitStack
+    """What is to be undone when the world ends."""
     off: str | None = None
     pause: dict[str, float] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     offset: Path | None = None
-    struck_at: float | None = None
+    chance: random.Random = field(default_factory=random.Random)
+    struck_at: float = 0.0
+    began_at: float = 0.0
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    acknowledged: set[str] = field(default_factory=set)
-    discovered: set[str] = field(default_factory=set)
-    vanished: set[str] = field(default_factory=set)
-    """Seen committed, and gone later: lost, even where a second fetch brought it back."""
-    _ended: threading.Event = field(default_factory=threading.Event)
-    _server: EmbeddedServer | None = None
+    parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    """The processes that a fault's opening began, by the name that it gave them."""
+    doors: dict[int, threading.Event] = field(default_factory=dict)
+    """By a worker's pid: while it is set, that worker hears nothing of its database."""
+    server: EmbeddedServer | None = None
 
     # The database --------------------------------------------------------------------------------------------------------
 
-    @property
-    def url(self) -> str:
-        """The database's URL, whether or not it runs."""
-        return server_url(place(self.folder, root_dir=ROOT_DIR).socket_dir)
-
     def hold_database(self) -> EmbeddedServer:
         """Run the database from here, for parts that are started apart."""
-        self._server = EmbeddedServer(self.folder)
-        self._server.start()
-        return self._server
+        self.server = EmbeddedServer(self.folder)
+        self.server.start()
+        return self.server
 
     def ask(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
         """Rows of a statement, asked for until the database answers."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 with psycopg.connect(self.url, autocommit=True, connect_timeout=3) as connection:
@@ -124,26 +101,38 @@ class Stage:
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.05)
+                time.sleep(0.02)
 
     def server_pid(self) -> int:
         """The postmaster's pid."""
-        cluster = place(self.folder, root_dir=ROOT_DIR).cluster
-        return int((cluster / "postmaster.pid").read_text().splitlines()[0])
+        return int((self.cluster / "postmaster.pid").read_text().splitlines()[0])
 
-    def make_due(self) -> None:
-        """Every feed falls due now."""
-        self.ask("UPDATE dateline.feed_state SET next_due_at = now()")
+    def news(self, more: int = 0) -> None:
+        """The sites publish, and every feed falls due now."""
+        self.site.publish(more)
+        self.make_due(HOSTS)
+
+    def make_due(self, hosts: tuple[str, ...] | list[str]) -> None:
+        """The feeds of these hosts fall due now."""
+        self.ask(
+            "UPDATE dateline.feed_state s SET next_due_at = now() FROM dateline.feed f"
+            " WHERE f.id = s.feed_id AND f.host = ANY (%s) AND s.next_due_at > now()",
+            list(hosts),
+        )
 
     # Processes -----------------------------------------------------------------------------------------------------------
 
-    def start(
-        self, *words: str, url: str | None = None, own_folder: str = "", hooked: bool = True
-    ) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, url: str | None = None, own_folder: str = "") -> subprocess.Popen[bytes]:
         """Begin `dateline WORDS`, with the hooks in it."""
         folder = self.folder / own_folder if own_folder else self.folder
         folder.mkdir(exist_ok=True)
-        spec: dict[str, Any] = {"folder": str(self.marks), "pause": self.pause, "off": self.off}
+        spec: dict[str, Any] = {
+            "folder": str(self.marks),
+            "pause": self.pause,
+            "off": self.off,
+            # so that a run takes seconds; the service waits a minute
+            "archive_wait_s": 3,
+        }
         if self.offset:
             spec["offset"] = str(self.offset)
         env = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
@@ -151,15 +140,16 @@ class Stage:
             "DATELINE_RESOLVE": f"*.test=127.0.0.1:{self.site.port}",
             "DATELINE_CONTACT": "kills@dateline.test",
             "DATELINE_HEALTH_PORT": "0",
+            "DATELINE_CONSOLE_PORT": "0",
             "DATELINE_EXTRACTION_WORKERS": "1",
             "DATELINE_LOG_FORMAT": "json",
             "DATELINE_MIN_FREE_MB": "0",
             **{f"DATELINE_{name.upper()}": value for name, value in self.settings.items()},
+            "KILLS": json.dumps(spec),
+            "PYTHONPATH": str(HOOKS),
         }
         if url:
             env["DATELINE_DATABASE_URL"] = url
-        if hooked:
-            env |= {"KILLS": json.dumps(spec), "PYTHONPATH": str(HOOKS)}
         with (self.folder / "service.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "dateline", "--data-dir", str(folder), *words],
@@ -175,15 +165,16 @@ class Stage:
 
     def child(self, of: subprocess.Popen[bytes], role: str) -> int:
         """The pid of a part of `dateline up`, as soon as there is one."""
-        return self.until(lambda: next(iter(self._children(of.pid, role)), None), f"there is no {role}")
+        return self.until(lambda: next(iter(self.children(of.pid, role)), None), f"there is no {role}")
 
     @staticmethod
-    def _children(pid: int, role: str) -> list[int]:
+    def children(pid: int, role: str) -> list[int]:
+        """The pids of a process's children that play a role."""
         with suppress(psutil.Error):
             return [one.pid for one in psutil.Process(pid).children() if role in _words(one)]
         return []
 
-    def extraction_process(self, of: int) -> int:
+    def parsing_process(self, of: int) -> int:
         """The pid of a worker's parsing process (a child of the one that forks them), as soon as there is one."""
 
         def find() -> int | None:
@@ -197,7 +188,7 @@ class Stage:
 
     # Moments -------------------------------------------------------------------------------------------------------------
 
-    def until(self, condition: Callable[[], T | None], what: str, limit_s: float = 60.0) -> T:
+    def until(self, condition: Callable[[], T | None], what: str, limit_s: float = PATIENCE_S) -> T:
         """What the condition gives as soon as it gives something."""
         deadline = time.monotonic() + limit_s
         while not (found := condition()):
@@ -206,20 +197,25 @@ class Stage:
             time.sleep(LOOK_S / 3)
         return found
 
+    def marked(self, place: str) -> int:
+        """How often processes have reached a place."""
+        return len(list(self.marks.glob(f"{place}.*")))
+
     def after_marks(self, place: str, number: int) -> None:
-        """Return when the processes have reached a place so many times."""
-        self.until(
-            lambda: len(list(self.marks.glob(f"{place}.*"))) >= number, f"{place} was not reached {number} times"
-        )
+        """Return when the processes have reached a place so many times from now on."""
+        seen = self.marked(place)
+        self.until(lambda: self.marked(place) >= seen + number, f"{place} was not reached {number} times")
 
-    def after_articles(self, number: int, limit_s: float = 60.0) -> None:
-        """Return when so many articles were seen committed."""
-        self.until(lambda: len(self.acknowledged) >= number, f"no {number} articles", limit_s)
+    @property
+    def new_articles(self) -> int:
+        """How many articles were seen committed in this run."""
+        return sum(at > self.began_at for at in list(self.observer.seen_at.values()))
 
-    def some_articles(self) -> None:
-        """Return at a random moment of the crawl."""
-        self.after_articles(self.chance.randrange(1, len(HOSTS) * self.site.pages // 2))
-        time.sleep(self.chance.uniform(0, 0.15))
+    def some_articles(self, share: float = 0.6) -> None:
+        """Return at a random moment within the first part of this run's crawl."""
+        wanted = self.chance.randrange(1, max(2, int(len(HOSTS) * self.site.batch * share)))
+        self.until(lambda: self.new_articles >= wanted, f"no {wanted} articles")
+        time.sleep(self.chance.uniform(0, 0.12))
 
     def strike(self, pid: int | None = None, number: signal.Signals = signal.SIGKILL) -> None:
         """Now: send a signal, and note the instant."""
@@ -227,58 +223,58 @@ class Stage:
         if pid is not None:
             os.kill(pid, number)
 
-    # The end ---------------------------------------------------------------------------------------------------------------
+    def idle(self) -> None:
+        """Return when no job is waiting or running."""
+        self.until(lambda: self.ask("SELECT count(*) FROM procrastinate.procrastinate_jobs") == [(0,)], "never idle")
+
+    # The end of a run ------------------------------------------------------------------------------------------------------
+
+    def begin_run(self, chance: random.Random) -> None:
+        """A run begins."""
+        self.chance, self.began_at, self.struck_at = chance, time.time(), 0.0
+
+    def settle(self, limit_s: float = PATIENCE_S) -> bool:
+        """Crawl on until everything is stored; whether it was.
+
+        A feed whose visit had begun before the news came is made due again: the visit's end has put it off for an hour, by
+        right, and the news would only be seen then.
+        """
+        self.check_hooks()
+        began, asked_at, stored = time.time(), time.time(), 0
+        deadline = time.monotonic() + limit_s
+        while not (self.observer.looked_at > began and self.observer.stored >= self.site.urls()):
+            if len(self.observer.stored) > stored:
+                stored, deadline = len(self.observer.stored), time.monotonic() + limit_s
+            if time.monotonic() > deadline:
+                return False
+            if time.time() - asked_at > 1:
+                asked_at = time.time()
+                with suppress(psycopg.Error):
+                    self.make_due(self.site.untold())
+            time.sleep(LOOK_S / 3)
+        return True
+
+    def check_hooks(self) -> None:
+        """Raise where a hook found the service other than it expects: what the run shows would be the hook's doing."""
+        told = self.marks / "hook-error"
+        if told.exists():
+            raise RuntimeError(f"a hook does not fit the service any more: {told.read_text()}")
 
     def finish(self, *, counts_fetches: bool = False) -> Outcome:
         """Crawl on until everything is stored (or patience ends), then compare site, database and archive."""
-        began = time.monotonic()
-        patience = PATIENCE_OFF_S if self.off else PATIENCE_S
-        with suppress(TimeoutError):
-            self.until(self._is_settled, "not all was stored", patience)
+        self.settle(PATIENCE_OFF_S if self.off else PATIENCE_S)
         try:
-            self.ask("SELECT 1")
+            rows = self.ask(ROWS)
         except psycopg.OperationalError as error:
-            return Outcome(len(self.acknowledged), 0, len(self.site.urls()), None, time.monotonic() - began, str(error))
-        rows = self.ask(
-            "SELECT url, archive_file, archive_offset, archive_length, extract(epoch FROM first_seen_at)::float8"
-            " FROM dateline.article"
-        )
-        times = Counter(row[0] for row in rows)
-        lost = len(self.vanished | (self.acknowledged - set(times))) + self._unread(rows)
-        forgotten = (self.site.urls() | {u for u in self.discovered if "poison" not in u}) - set(times)
-        doubled = sum(times.values()) - len(times) + int(self.ask("SELECT count(*)::int FROM dateline.revision")[0][0])
-        if counts_fetches:
-            doubled += self.site.fetched_again()
-        after = [row[4] - self.struck_at for row in rows if self.struck_at and row[4] > self.struck_at]
-        return Outcome(
-            lost,
-            doubled,
-            len(forgotten),
-            min(after, default=None),
-            time.monotonic() - began,
-            self.log_tail() if forgotten else "",
-        )
-
-    def _is_settled(self) -> bool:
-        with suppress(psycopg.OperationalError), psycopg.connect(self.url, connect_timeout=3) as connection:
-            stored = {url for (url,) in connection.execute("SELECT url FROM dateline.url WHERE state = 'stored'")}
-            return stored >= self.site.urls()
-        return False
-
-    def _unread(self, rows: list[tuple[Any, ...]]) -> int:
-        """Articles whose page can't be read from any archive folder, or is another page than the site's."""
-        archives = [Archive(folder) for folder in (self.folder / "archive", *self.folder.glob("*/archive"))]
-        missing = 0
-        for url, file, offset, length, _ in rows:
-            host, _, where = url.removeprefix("http://").partition("/")
-            wanted = self.site.body(host, int(where.rpartition("-")[2].removesuffix(".html")))
-            found = None
-            for archive in archives:
-                with suppress(ArchiveError):
-                    found = archive.read(ArchiveRef(file, offset, length)).body
-                    break
-            missing += found != wanted
-        return missing
+            all_gone = len(self.observer.seen_at)
+            return Outcome(all_gone, 0, len(self.site.urls()), None, time.time() - self.began_at, detail=str(error))
+        self.check_hooks()
+        left = Left(rows, int(self.ask("SELECT count(*)::int FROM dateline.revision")[0][0]))
+        lost, doubled, forgotten = count(left, self.observer, self.site, archives_of(self.folder))
+        doubled += self.site.fetched_again() if counts_fetches else 0
+        recovery_s = left.first_after(self.observer, self.struck_at) if self.struck_at else None
+        detail = f"{self.tables()}\n{self.log_tail()}" if forgotten else ""
+        return Outcome(lost, doubled, forgotten, recovery_s, time.time() - self.began_at, detail=detail)
 
     def tables(self) -> str:
         """What the tables say of work that was left undone."""
@@ -289,30 +285,20 @@ class Stage:
             "SELECT host, busy, busy_until, next_allowed_at, backoff_until FROM dateline.host_pace",
             "SELECT id, lock, status, worker_id, attempts FROM procrastinate.procrastinate_jobs",
             "SELECT process, queue_workers, seen_at FROM dateline.heartbeat",
+            "SELECT application_name, pid, pg_blocking_pids(pid), state, wait_event, now() - xact_start, left(query, 60)"
+            " FROM pg_stat_activity WHERE application_name LIKE 'dateline%%' AND xact_start IS NOT NULL",
         )
-        return "\n".join(" ".join(map(str, row)) for statement in asked for row in self.ask(statement))
+        told = " ".join(f"{host}={self.site.told[host]}" for host in HOSTS)
+        return f"shown {self.site.shown}, told {told}\n" + "\n".join(
+            " ".join(map(str, row)) for statement in asked for row in self.ask(statement)
+        )
 
     def log_tail(self) -> str:
         """The end of what the service said."""
         with suppress(OSError):
-            return "\n".join(
-                (self.folder / "service.log")
-                .read_text(errors="replace")
-                .splitlines()[-int(os.environ.get("KILLS_TELL", "12")) :]
-            )
+            lines = (self.folder / "service.log").read_text(errors="replace").splitlines()
+            return "\n".join(lines[-int(os.environ.get("KILLS_TELL", "12")) :])
         return ""
-
-    def observe(self) -> None:
-        """Note every article and every URL that was seen committed, until the run ends."""
-        while not self._ended.is_set():
-            with suppress(psycopg.Error), psycopg.connect(self.url, autocommit=True, connect_timeout=3) as connection:
-                while not self._ended.is_set():
-                    present = {url for (url,) in connection.execute("SELECT url FROM dateline.article")}
-                    self.vanished |= self.acknowledged - present
-                    self.acknowledged |= present
-                    self.discovered |= {url for (url,) in connection.execute("SELECT url FROM dateline.url")}
-                    time.sleep(LOOK_S)
-            time.sleep(LOOK_S)
 
 
 def _words(process: psutil.Process) -> list[str]:
@@ -323,22 +309,21 @@ def _words(process: psutil.Process) -> list[str]:
 
 
 @contextmanager
-def staged(template: Path, site: Site, chance: random.Random, **fields: Any) -> Iterator[Stage]:
+def staged(template: Path, site: Site, **fields: Any) -> Iterator[Stage]:
     """A stage, taken down at the end whatever became of it."""
     folder = Path(tempfile.mkdtemp(prefix="dk-", dir="/tmp"))
     folder.chmod(0o711)
     subprocess.run(["cp", "-a", f"{template}/.", str(folder)], check=True)
     (folder / "marks").mkdir()
-    with running(site):
-        stage = Stage(template, folder, site, chance, **fields)
-        observer = threading.Thread(target=stage.observe, daemon=True)
-        observer.start()
+    placed = place(folder, root_dir=ROOT_DIR)
+    url = server_url(placed.socket_dir)
+    with running(site), observing(url) as observer, ExitStack() as stack:
+        stage = Stage(folder, url, placed.cluster, site, observer, stack, **fields)
         try:
             yield stage
         finally:
-            stage._ended.set()
-            observer.join(10)
             _take_down(stage)
+            stack.close()
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -350,9 +335,9 @@ def _take_down(stage: Stage) -> None:
                 with suppress(psutil.Error):
                     one.kill()
         process.wait()
-    if stage._server is not None:
+    if stage.server is not None:
         with suppress(Exception):
-            stage._server.stop()
+            stage.server.stop()
     for one in psutil.process_iter(["name"]):
         with suppress(psutil.Error, OSError):
             if one.info["name"] == "postgres" and Path(one.cwd()).is_relative_to(stage.folder):

@@ -14,6 +14,8 @@ from crawler.exchange import META_KEY, Errand, NoFetch
 from crawler.spider import Workshop
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
+FOR_GOOD = frozenset({301, 308})
+"""Moved permanently (RFC 9110, 15.4.2 and 15.4.9)."""
 
 
 class RedirectMiddleware:
@@ -35,6 +37,7 @@ class RedirectMiddleware:
         errand: Errand = request.meta[META_KEY]
         target = redirect_target(request.url, location)
         errand.passed.append(request.url)
+        errand.is_moved = errand.is_moved and response.status in FOR_GOOD
         if target in errand.passed:
             raise NoFetch("redirect_loop", "it leads back to a URL that was passed", status=response.status)
         if len(errand.passed) > self._max_redirects:

@@ -17,6 +17,8 @@ from dateline.errors import ConfigError, DatelineError, UsageError
 
 COMMANDS = {
     "analyst": "analyst",
+    "backup": "backup",
+    "callback": "callback",
     "config": "config",
     "console": "console",
     "crawl": "crawl",
@@ -29,9 +31,11 @@ COMMANDS = {
     "forget": "forget",
     "healthcheck": "service",
     "import": "import_",
+    "metrics": "service",
     "psql": "db",
     "quarantine": "quarantine",
     "reprocess": "reprocess",
+    "restore": "backup",
     "revisions": "revisions",
     "schedule": "schedule",
     "scheduler": "service",
@@ -94,7 +98,7 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     from sql.embedded import default_data_dir
 
     settings = config.load(os.environ, data_dir=(data_dir or default_data_dir()).absolute())
-    quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console"}
+    quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console", "callback"}
     log.configure(level=log_level or ("warning" if quiet else settings.log_level), fmt=settings.log_format)
     ctx.obj = Context(settings)
 

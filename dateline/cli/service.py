@@ -1,8 +1,10 @@
-"""`dateline up`, `worker`, `scheduler`, `healthcheck`, `status`."""
+"""`dateline up`, `worker`, `scheduler`, `healthcheck`, `metrics`, `status`."""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -10,6 +12,9 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import DatabaseError
+
+LEAST_SHOWN = 5
+ALARMS_SHOWN = 20
 
 
 @click.command()
@@ -40,11 +45,16 @@ def worker(context: Context, queues: str) -> None:
     One-off crawls are taken first. Each machine has a data folder of its own, with its part of the archive.
     """
     from scheduler.jobs import read_queues
-    from scheduler.worker import run_until_signal, run_worker
+    from scheduler.parsing import make_cage
 
     named = read_queues(queues)
+    # the parsers load in a process of their own while this one loads the rest: a worker is there a second sooner
+    cage = make_cage(context.settings)
+    cage.begin()
+    from scheduler.worker import run_until_signal, run_worker
+
     with context.database(migrated=context.settings.database_url is None) as url:
-        run_until_signal(lambda stop: run_worker(context.settings, url, stop, queues=named))
+        run_until_signal(lambda stop: run_worker(context.settings, url, stop, queues=named, cage=cage))
 
 
 @click.command()
@@ -69,14 +79,21 @@ def scheduler(context: Context) -> None:
 @click.option("--anywhere", is_flag=True, help="Take a process on any machine; by default on this one.")
 @pass_context
 def healthcheck(context: Context, role: str, anywhere: bool) -> None:
-    """Exit with 0 when the database answers and a process of that role has been heard of within 15 s."""
+    """Exit with 0 when the database answers and a process of that role has been heard of within 15 s.
+
+    Starts nothing: an embedded database that does not run is no service that is well.
+    """
     import socket
 
-    from sql.database import open_pool
+    from sql.database import open_pool, wait_for
+    from sql.embedded import running_url
     from sql.service import Upkeep
 
-    if not context.settings.database_url:
-        raise DatabaseError("healthcheck asks a running database: set DATELINE_DATABASE_URL")
+    url = context.settings.database_url or running_url(context.settings.data_dir)
+    if url is None:
+        raise DatabaseError(
+            f"no database runs in {context.settings.data_dir}, and DATELINE_DATABASE_URL names no other"
+        )
 
     async def ask(url: str) -> list[str]:
         async with open_pool(url) as pool:
@@ -84,28 +101,62 @@ def healthcheck(context: Context, role: str, anywhere: bool) -> None:
         here = socket.gethostname()
         return [p.process for p in live if role in ("any", p.role) and (anywhere or p.machine == here)]
 
-    found = asyncio.run(ask(context.settings.database_url))
+    wait_for(url, timeout_s=0)
+    found = asyncio.run(ask(url))
     if not found:
         raise DatabaseError(f"no {'process' if role == 'any' else role} has been heard of within 15 s")
     click.echo("\n".join(found))
 
 
 @click.command()
+@click.option(
+    "--serve", is_flag=True, help="Serve /healthz, /readyz and /metrics until SIGTERM, as `dateline up` does."
+)
+@pass_context
+def metrics(context: Context, serve: bool) -> None:
+    """Print what /metrics says, or serve it, where scheduler and workers run apart from `dateline up`."""
+    from scheduler.health import scrape, serve_health
+    from scheduler.up import run_with_signals
+    from sql.database import open_pool
+
+    settings = context.settings
+
+    async def once(url: str) -> bytes:
+        async with open_pool(url, application_name="dateline-metrics") as pool:
+            return await scrape(pool, settings.data_dir)
+
+    with context.database(migrated=settings.database_url is None) as url:
+        if serve:
+            asyncio.run(run_with_signals(lambda stop: serve_health(settings, url, stop)))
+        else:
+            click.echo(asyncio.run(once(url)), nl=False)
+
+
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @pass_context
 def status(context: Context, as_json: bool) -> None:
-    """Show what runs, what is in the archive, and what became of every URL."""
+    """Show what runs, which alarms stand, how well the last day was covered, and what became of every URL."""
+    from sql.alarms import Alarms
+    from sql.coverage import Coverage
     from sql.database import open_pool
     from sql.service import Upkeep
 
+    now = dt.datetime.now(dt.UTC)
+
     async def ask(url: str) -> dict[str, Any]:
         async with open_pool(url) as pool:
-            upkeep = Upkeep(pool)
+            upkeep, coverage = Upkeep(pool), Coverage(pool)
+            alarms = await Alarms(pool).standing()
+            day, least = await coverage.last_day(now), await coverage.least_covered(now, limit=LEAST_SHOWN)
             figures, ledger = await upkeep.figures(), await upkeep.ledger_counts()
             live = await upkeep.live_processes()
         return {
             "processes": [{"process": p.process, "role": p.role, "machine": p.machine} for p in live],
             "figures": {name: getattr(figures, name) for name in figures.__slots__},
+            "alarms": [asdict(one) for one in alarms],
+            "coverage": asdict(day)
+            | {"share": day.covered / day.hours if day.hours else None, "least": [asdict(one) for one in least]},
             "ledger": [{"state": c.state, "reason": c.reason, "urls": c.urls} for c in ledger],
         }
 
@@ -117,5 +168,37 @@ def status(context: Context, as_json: bool) -> None:
     click.echo("running: " + (", ".join(p["process"] for p in found["processes"]) or "nothing"))
     for name, value in found["figures"].items():
         click.echo(f"{name.replace('_', ' '):18} {value if value is not None else '-'}")
+    for line in [*alarm_lines(found["alarms"], now), *coverage_lines(found["coverage"])]:
+        click.echo(line)
     for count in found["ledger"]:
         click.echo(f"ledger {count['state']:10} {count['reason']:24} {count['urls']:8}")
+
+
+def alarm_lines(alarms: list[dict[str, Any]], now: dt.datetime) -> list[str]:
+    """The alarms that stand, the worst first."""
+    lines = [f"alarms             {len(alarms) or 'none'}"]
+    for one in alarms[:ALARMS_SHOWN]:
+        hours = (now - one["since"]).total_seconds() / 3600
+        age = f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"
+        lines.append(
+            f"  {one['severity']:8} {one['kind'].replace('_', ' '):14} {one['source']:24} {age:>5}  {one['sentence']}"
+        )
+    if len(alarms) > ALARMS_SHOWN:
+        lines.append(f"  … {len(alarms) - ALARMS_SHOWN} more: `dateline status --json`, or the console's alarms")
+    return lines
+
+
+def coverage_lines(day: dict[str, Any]) -> list[str]:
+    """How well the last day was covered, in a few lines."""
+    if not day["hours"]:
+        return ["coverage 24 h      no hour is counted yet"]
+    missed = ", ".join(f"{day[name]} h {name}" for name in ("down", "overdue", "failed") if day[name])
+    lines = [
+        f"coverage 24 h      {100 * day['share']:.1f} % of {day['hours']} source hours"
+        + (f"; not: {missed}" if missed else "")
+    ]
+    lines += [
+        f"  {one['source']:32} {one['covered']} of {one['hours']} h, else mostly {one['mostly']}"
+        for one in day["least"]
+    ]
+    return lines

@@ -45,7 +45,24 @@ def page_table(pages: Sequence[WatchedState]) -> str:
         ]
         for page in pages
     ]
-    return table(["KIND", "ADDRESS", "LAST OUTCOME", "VISITED", "LAST NEW", "DUE"], rows)
+    return "\n".join(
+        [
+            table(["KIND", "ADDRESS", "LAST OUTCOME", "VISITED", "LAST NEW", "DUE"], rows),
+            *map(_push_line, pushed(pages)),
+        ]
+    )
+
+
+def pushed(pages: Sequence[WatchedState]) -> list[WatchedState]:
+    """The pages that name a WebSub hub which we asked, or are to ask."""
+    return [page for page in pages if page.websub]
+
+
+def _push_line(page: WatchedState) -> str:
+    """How a page's subscription stands."""
+    about = f"until {instant(page.lease_until)}, last push {instant(page.pushed_at)}" if page.websub == "active" else ""
+    problem = f" ({page.hub_problem})" if page.hub_problem else ""
+    return f"websub {page.websub}: {page.url} at {page.hub}{', ' if about else ''}{about}{problem}"
 
 
 def reason_line(refused: Mapping[str, int]) -> str:

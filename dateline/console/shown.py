@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from dateline import __version__
-from dateline.console import charts, marks, wording
+from dateline.console import charts, marks, strips, wording
 from dateline.console.ask import address
 
 _DEFUSED = ("=", "+", "-", "@", "\t", "\r")
@@ -47,6 +47,7 @@ def environment() -> Environment:
         "size": wording.size,
         "span": wording.span,
         "stamp": wording.stamp,
+        "strip": strips.strip,
         "svg": charts.svg,
     }
     made.globals |= {"address": address, "safe_href": marks.safe_href, "static": static_address, "version": __version__}

@@ -8,8 +8,10 @@ from typing import Any
 
 from dateline.console.ask import Ask
 from dateline.console.pages import (
+    alarms,
     article,
     compare,
+    coverage,
     errors,
     explain,
     exports,
@@ -26,6 +28,7 @@ from dateline.console.pages import (
     watches,
 )
 from dateline.explained import Step
+from sql.alarms import Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ VIEWS = (
     View("sources", "Sources", NEWSROOM, sources.read, sources.SourceLine, lambda p: p.sources),
     View("source", "Source", NEWSROOM, source.read, source.Day, lambda p: p.days, is_in_menu=False),
     View("schedule", "Schedule", NEWSROOM, schedule.read, schedule.Due, lambda p: p.due),
+    View("alarms", "Alarms", NEWSROOM, alarms.read, Alarm, lambda p: [*p.standing, *p.ended]),
+    View("coverage", "Coverage", NEWSROOM, coverage.read, coverage.HourLine, lambda p: p.hours),
     View("visits", "Visits", NEWSROOM, visits.read, visits.Visit, lambda p: p.visits),
     View("errors", "Errors", NEWSROOM, errors.read, errors.FailedUrl, lambda p: p.urls),
     View("explain", "Explain a URL", NEWSROOM, explain.read, Step, lambda p: p.steps),

@@ -60,7 +60,7 @@ SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedu
        coalesce(p.pages, 0) AS pages, coalesce(p.failing, 0) AS failing, coalesce(p.failures, 0)::float8 AS failures,
        p.last_ok_at, p.next_due_at,
        (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = s.id) AS last_article_at,
-       coalesce(n.month, 0) AS month_articles, coalesce(n.day, 0) AS day_articles
+       coalesce(n.month, 0) AS month_articles, coalesce(n.day, 0) AS day_articles, w.alarm[1] AS alarm, w.alarm[2] AS alarm_says
 FROM dateline.source s
 LEFT JOIN (
     SELECT f.source_id, count(*) FILTER (WHERE f.parent_id IS NULL) AS pages,
@@ -73,6 +73,9 @@ LEFT JOIN (
     SELECT source_id, count(*) AS month, count(*) FILTER (WHERE first_seen_at >= %(now)s - interval '1 day') AS day
     FROM dateline.article WHERE first_seen_at >= %(now)s - interval '28 days' GROUP BY 1
 ) AS n ON n.source_id = s.id
+LEFT JOIN LATERAL (SELECT array[a.kind, a.sentence] AS alarm FROM dateline.alarm a WHERE a.source_id = s.id AND a.until IS NULL
+        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates', 'short_texts'], a.kind)
+        LIMIT 1) AS w ON true
 WHERE s.removed_at IS NULL ORDER BY s.name;
 
 -- name: source
@@ -108,13 +111,37 @@ FROM dateline.url WHERE source_id = %(source_id)s AND discovered_at >= %(now)s -
 GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 30;
 
 -- name: due
--- What is visited next, in order. Served by feed_due.
-SELECT t.next_due_at, s.name AS source, f.url, f.kind, coalesce(s.schedule, 'crawl') AS schedule, t.interval_s, t.last_visit_at,
-       t.last_outcome, t.failures::float8 AS failures, f.id AS feed_id
+-- What is visited next, in order, with what sql.planned.PlannedPage has of it. Served by feed_due.
+SELECT f.id AS feed_id, s.name AS source, f.url, f.kind, f.parent_id IS NOT NULL AS is_child, s.schedule, s.timezone, s.is_paused,
+       t.next_due_at::timestamptz AS next_due_at, t.interval_s, t.failures::float8 AS failures, t.last_outcome,
+       t.last_visit_at::timestamptz AS last_visit_at, t.last_new_at::timestamptz AS last_new_at, r.state AS rhythm,
+       (SELECT p.backoff_until::timestamptz FROM dateline.host_pace p WHERE p.host = f.host AND p.backoff_until > %(now)s)
+       AS host_rests_until, e.within_s, e.busy, u.state AS websub
 FROM dateline.feed_state t JOIN dateline.feed f ON f.id = t.feed_id JOIN dateline.source s ON s.id = f.source_id
+LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
+LEFT JOIN dateline.subscription u ON u.feed_id = f.id AND u.state <> 'ending'
+LEFT JOIN LATERAL (
+    SELECT w.within_s, w.busy FROM dateline.allowance w
+    WHERE w.source_id IS NULL OR w.source_id = f.source_id
+    ORDER BY w.within_s DESC LIMIT 1
+) e ON true
 WHERE t.next_due_at IS NOT NULL AND f.is_active AND f.crawl_id IS NULL AND NOT s.is_paused AND s.removed_at IS NULL
+  AND (%(source)s::text IS NULL OR s.name = %(source)s)
   AND t.next_due_at >= %(after_at)s AND (t.next_due_at, t.feed_id) > (%(after_at)s, %(after_id)s)
 ORDER BY t.next_due_at, t.feed_id LIMIT %(limit)s;
+
+-- name: coverage_names
+-- The sources that the coverage page shows: those we were looking at least in these hours first.
+SELECT c.source AS name, count(*) FILTER (WHERE NOT c.is_covered AND c.state <> 'paused') AS missed
+FROM news.coverage c WHERE c.hour >= %(since)s AND c.hour < %(until)s
+GROUP BY 1 ORDER BY 2 DESC, 1 OFFSET %(skip)s LIMIT %(limit)s;
+
+-- name: coverage
+-- Hours of some sources.
+SELECT c.source, c.hour, c.state, c.is_covered, c.visits, c.unchanged, c.changed, c.failed, c.new_articles,
+       c.expected_articles::float8 AS expected_articles, c.minutes_up
+FROM news.coverage c WHERE c.source = ANY (%(names)s::text[]) AND c.hour >= %(since)s AND c.hour < %(until)s
+ORDER BY c.source, c.hour;
 
 -- name: resting_hosts
 -- Hosts that are left alone for a while.
@@ -163,7 +190,7 @@ SELECT name, title, is_paused FROM dateline.source WHERE site = %(site)s AND rem
 SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedule, s.is_paused, s.created_at,
        p.pages, p.failing, coalesce(p.failures, 0)::float8 AS failures, p.last_ok_at, p.next_due_at,
        (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = s.id) AS last_article_at,
-       n.month AS month_articles, n.day AS day_articles
+       n.month AS month_articles, n.day AS day_articles, w.alarm[1] AS alarm, w.alarm[2] AS alarm_says
 FROM dateline.source s
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE f.parent_id IS NULL) AS pages, count(*) FILTER (WHERE t.failures > 0) AS failing,
@@ -175,6 +202,9 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS month, count(*) FILTER (WHERE first_seen_at >= %(now)s - interval '1 day') AS day
     FROM dateline.article WHERE source_id = s.id AND first_seen_at >= %(now)s - interval '28 days'
 ) AS n
+LEFT JOIN LATERAL (SELECT array[a.kind, a.sentence] AS alarm FROM dateline.alarm a WHERE a.source_id = s.id AND a.until IS NULL
+        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates', 'short_texts'], a.kind)
+        LIMIT 1) AS w ON true
 WHERE s.name = %(name)s AND s.removed_at IS NULL;
 
 -- name: schema
@@ -192,7 +222,7 @@ SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.sec
        v.alternative_titles, v.image_url, v.site_name, v.is_accessible_for_free, v.directives, v.revision, v.removed_at, v.source,
        v.quality::float8 AS quality, v.warnings, a.rules, a.extractor, v.word_count, v.story_id, o.id AS original_id,
        o.url AS original_url, o.title AS original_title, c.kind AS copy_kind, c.containment::float8 AS containment,
-       a.archive_file, a.archive_offset
+       a.archive_file, a.archive_offset, a.archive_expired_at
 FROM news.articles v
 JOIN dateline.article a ON a.id = v.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id

@@ -2,15 +2,16 @@
 
 -- name: due_hosts
 -- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running. URLs of a one-off crawl that still lives
--- are its own affair. Served by feed_due, url_due and recheck_due.
+-- are its own affair. Hosts are counted, not pages: one with thousands of them due keeps no other waiting. Served by feed_due,
+-- url_due and recheck_due.
 SELECT due.host
 FROM (
-    (SELECT f.host, s.next_due_at::timestamptz AS at
+    (SELECT f.host, min(s.next_due_at::timestamptz) AS at
        FROM dateline.feed_state s
        JOIN dateline.feed f ON f.id = s.feed_id
        JOIN dateline.source o ON o.id = f.source_id
       WHERE s.next_due_at <= %(now)s AND f.is_active AND f.crawl_id IS NULL AND NOT o.is_paused AND o.removed_at IS NULL
-      ORDER BY s.next_due_at LIMIT %(limit)s)
+      GROUP BY f.host ORDER BY 2 LIMIT %(limit)s)
     UNION ALL
     (SELECT u.host, min(u.next_attempt_at::timestamptz)
        FROM dateline.url u
@@ -69,12 +70,27 @@ SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, 
        s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
        coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
-       r.state AS rhythm, (SELECT p.price FROM dateline.request_price p) AS price
+       r.state AS rhythm, e.within_s, e.busy,
+       a.interval_s AS asked_interval_s, a.base::timestamptz AS asked_base,
+       coalesce(a.skip_hours, '{}') AS skip_hours, coalesce(a.skip_days, '{}') AS skip_days,
+       m.url AS moving_url, m.times AS moving_times, m.since::timestamptz AS moving_since,
+       u.hub, u.topic, coalesce(u.state = 'active' AND u.lease_until > %(now)s, false) AS is_pushed,
+       coalesce(u.pushes, 0) AS pushes, coalesce(u.heeded, 0) AS heeded, coalesce(u.trust, 0) AS trust,
+       coalesce(u.idle, 0) AS idle
 FROM dateline.feed_state s
 JOIN dateline.feed f ON f.id = s.feed_id
+LEFT JOIN dateline.feed_asked a ON a.feed_id = s.feed_id
+LEFT JOIN dateline.feed_move m ON m.feed_id = s.feed_id
+LEFT JOIN dateline.subscription u ON u.feed_id = s.feed_id AND u.state <> 'ending'
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = s.feed_id
 LEFT JOIN dateline.source o ON o.id = f.source_id
 LEFT JOIN dateline.crawl c ON c.id = f.crawl_id
+LEFT JOIN LATERAL (
+    -- a source's own budget can only make its visits rarer
+    SELECT w.within_s, w.busy FROM dateline.allowance w
+    WHERE w.source_id IS NULL OR w.source_id = f.source_id
+    ORDER BY w.within_s DESC LIMIT 1
+) e ON true
 WHERE f.host = %(host)s AND f.is_active AND s.next_due_at <= %(now)s
   AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s
   AND (f.crawl_id IS NOT NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
@@ -179,9 +195,11 @@ RETURNING id;
 UPDATE dateline.visit SET new = %(new)s WHERE id = %(visit_id)s;
 
 -- name: finish_feed_visit
--- Validators and the next visit, in the transaction that holds the candidates.
+-- Validators and the next visit, in the transaction that holds the candidates. A page that was made due anew while it was being
+-- visited (an operator, a hub's word of news) stays due: this visit may have read it before the news.
 UPDATE dateline.feed_state
-   SET next_due_at = %(next_due_at)s, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s,
+   SET next_due_at = CASE WHEN next_due_at IS DISTINCT FROM %(was_due_at)s::timestamptz
+                          THEN least(next_due_at, %(next_due_at)s::timestamptz) ELSE %(next_due_at)s::timestamptz END, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s,
        failures = %(failures)s,
        etag = %(etag)s, last_modified = %(last_modified)s, body_hash = %(body_hash)s,
        last_ok_at = CASE WHEN %(is_ok)s THEN %(now)s ELSE last_ok_at END,
@@ -257,14 +275,3 @@ RETURNING a.id;
 -- A host that asked to be left alone: its URLs wait as long.
 UPDATE dateline.url SET next_attempt_at = %(until)s
  WHERE host = %(host)s AND state = 'pending' AND next_attempt_at < %(until)s AND id = ANY (%(ids)s::bigint[]);
-
--- name: schedule
--- When each watched page of the sources is visited next, and what that rests on.
-SELECT o.name AS source, f.url, o.schedule, o.is_paused, s.next_due_at::timestamptz AS next_due_at, s.interval_s,
-       s.failures::float8 AS failures, s.last_outcome, s.last_new_at::timestamptz AS last_new_at, r.state AS rhythm
-FROM dateline.feed f
-JOIN dateline.source o ON o.id = f.source_id
-JOIN dateline.feed_state s ON s.feed_id = f.id
-LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
-WHERE f.crawl_id IS NULL AND f.is_active AND o.removed_at IS NULL
-ORDER BY s.next_due_at NULLS LAST, o.name, f.url;

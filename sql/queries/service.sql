@@ -15,9 +15,9 @@ RETURNING term;
 UPDATE dateline.lease SET expires_at = clock_timestamp() - interval '1 second' WHERE name = %(name)s AND holder = %(holder)s;
 
 -- name: beat
-INSERT INTO dateline.heartbeat (process, role, machine, started_at, seen_at)
-VALUES (%(process)s, %(role)s, %(machine)s, clock_timestamp(), clock_timestamp())
-ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at;
+INSERT INTO dateline.heartbeat (process, role, machine, started_at, seen_at, figures)
+VALUES (%(process)s, %(role)s, %(machine)s, clock_timestamp(), clock_timestamp(), %(figures)s)
+ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at, figures = excluded.figures;
 
 -- name: know_worker
 INSERT INTO dateline.heartbeat AS h (process, role, machine, queue_workers, started_at, seen_at)
@@ -72,6 +72,62 @@ WITH asker AS (
 )
 SELECT id, host, why FROM freed;
 
+-- name: end_silent
+-- Ends the connections of processes that have been silent for too long: frozen, or cut off without a reset. A store's transaction
+-- that stands half sent holds locks that every worker needs; the server waits for its next statement, which no timeout of its own
+-- bounds in the middle of a pipeline (idle_in_transaction_session_timeout counts from a Sync), until TCP gives up after hours.
+WITH asker AS (
+    SELECT clock_timestamp() - min(a.backend_start) AS connected
+    FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
+)
+SELECT h.process, count(*) FILTER (WHERE pg_terminate_backend(a.pid)) AS connections
+FROM asker, dateline.heartbeat h JOIN pg_stat_activity a ON a.application_name = h.process
+WHERE asker.connected > make_interval(secs => %(settle_s)s + %(heartbeat_s)s)
+  AND h.seen_at < clock_timestamp() - make_interval(secs => %(stalled_s)s)
+GROUP BY h.process;
+
+-- name: release_dead
+-- What a process held whose parent saw it end, jobs and lease, as soon as the server has seen that, too: its connections are
+-- closed, and what they had open is rolled back. It goes off the list; no row until then.
+WITH dead AS (
+    DELETE FROM dateline.heartbeat h
+     WHERE starts_with(h.process, %(prefix)s)
+       AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process)
+    RETURNING h.process, h.queue_workers
+), freed AS (
+    DELETE FROM procrastinate.procrastinate_jobs j USING dead
+     WHERE j.worker_id = ANY (dead.queue_workers) AND j.status = 'doing'
+    RETURNING j.id, j.lock AS host
+), unclaimed AS (
+    UPDATE dateline.host_pace p SET busy = 0, busy_until = NULL FROM freed WHERE p.host = freed.host
+), lease AS (
+    UPDATE dateline.lease l SET expires_at = clock_timestamp() - interval '1 second' FROM dead WHERE l.holder = dead.process
+)
+SELECT dead.process, (SELECT count(*) FROM freed) AS jobs FROM dead;
+
+-- name: right_clock
+-- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were visited in what is
+-- the future are due, and so are URLs found there. No wait that is written down is longer than a day and a jitter of a tenth
+-- (cadence.LONGEST_S, pace.MAX_BACKOFF): a longer one was counted from a wrong clock.
+WITH feed AS (
+    UPDATE dateline.feed_state
+       SET next_due_at = least(next_due_at, clock_timestamp()), last_visit_at = clock_timestamp(),
+           last_ok_at = least(last_ok_at, clock_timestamp()), last_new_at = least(last_new_at, clock_timestamp())
+     WHERE last_visit_at > clock_timestamp() + interval '1 minute'
+    RETURNING feed_id
+), url AS (
+    UPDATE dateline.url SET next_attempt_at = clock_timestamp(), discovered_at = least(discovered_at, clock_timestamp())
+     WHERE state = 'pending' AND next_attempt_at > clock_timestamp() + interval '1 minute'
+       AND (discovered_at > clock_timestamp() + interval '1 minute' OR next_attempt_at > clock_timestamp() + interval '27 hours')
+    RETURNING id
+), robots AS (
+    UPDATE dateline.robots SET fetched_at = clock_timestamp(), expires_at = clock_timestamp()
+     WHERE fetched_at > clock_timestamp() + interval '1 minute' AND EXISTS (SELECT FROM feed)
+), pace AS (
+    UPDATE dateline.host_pace SET backoff_until = NULL
+     WHERE backoff_until > clock_timestamp() + interval '25 hours' AND EXISTS (SELECT FROM feed)
+)
+SELECT (SELECT count(*) FROM feed) AS feeds, (SELECT count(*) FROM url) AS urls;
 -- name: open_crawls
 -- One-off crawls that live and that any worker may help. One with a limit counts its pages in its own process.
 SELECT c.id FROM dateline.crawl c
@@ -111,37 +167,36 @@ SELECT (SELECT count(*) FROM old_visits) AS visits, (SELECT count(*) FROM old_fe
 
 -- name: forget_archive_files
 -- Archive files that retention deleted: rows no longer name them.
-WITH gone AS (SELECT unnest(%(files)s::text[]) AS name),
-     a AS (UPDATE dateline.article SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
-            WHERE archive_file IN (SELECT name FROM gone)),
-     r AS (UPDATE dateline.revision SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
-            WHERE archive_file IN (SELECT name FROM gone))
-UPDATE dateline.fetch SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
- WHERE archive_file IN (SELECT name FROM gone);
+-- Articles stay, and tell since when. They are found by their fetches (fetch_archive), which were written with them.
+WITH led_to AS (
+    UPDATE dateline.fetch SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
+     WHERE archive_file = ANY (%(files)s::text[])
+    RETURNING article_id
+), r AS (
+    UPDATE dateline.revision SET archive_file = NULL, archive_offset = NULL, archive_length = NULL
+     WHERE article_id IN (SELECT article_id FROM led_to) AND archive_file = ANY (%(files)s::text[])
+)
+UPDATE dateline.article
+   SET archive_file = NULL, archive_offset = NULL, archive_length = NULL, archive_expired_at = %(now)s
+ WHERE id IN (SELECT article_id FROM led_to) AND archive_file = ANY (%(files)s::text[]);
 
 -- name: figures
--- What the metrics page and `dateline status` show.
+-- What `dateline status` shows, from running totals and indexes.
 SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS sources,
        (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL AND is_paused) AS paused,
-       (SELECT count(*) FROM dateline.article) AS articles,
-       (SELECT count(*) FROM dateline.revision) AS revisions,
-       (SELECT count(*) FROM dateline.copy) AS copies,
+       t.articles, t.revisions, t.copies,
        (SELECT count(*) FROM dateline.feed_state s JOIN dateline.feed f ON f.id = s.feed_id
          WHERE f.is_active AND f.crawl_id IS NULL AND s.next_due_at < now() - interval '1 minute') AS overdue,
-       (SELECT max(finished_at::timestamptz) FROM dateline.visit) AS last_visit_at,
-       (SELECT max(first_seen_at::timestamptz) FROM dateline.article) AS last_article_at;
+       (SELECT finished_at::timestamptz FROM dateline.visit ORDER BY id DESC LIMIT 1) AS last_visit_at,
+       (SELECT first_seen_at::timestamptz FROM dateline.article ORDER BY id DESC LIMIT 1) AS last_article_at
+FROM (SELECT coalesce(sum(value) FILTER (WHERE name = 'article'), 0)::bigint AS articles,
+             coalesce(sum(value) FILTER (WHERE name = 'revision'), 0)::bigint AS revisions,
+             coalesce(sum(value) FILTER (WHERE name = 'copy'), 0)::bigint AS copies
+        FROM dateline.total WHERE name IN ('article', 'revision', 'copy')) AS t;
 
 -- name: ledger_counts
-SELECT state, coalesce(reason, '') AS reason, count(*) AS urls FROM dateline.url GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2;
+SELECT labels[1] AS state, labels[2] AS reason, sum(value)::bigint AS urls FROM dateline.total WHERE name = 'url'
+GROUP BY 1, 2 HAVING sum(value) <> 0 ORDER BY 3 DESC, 1, 2;
 
--- name: fetch_counts
-SELECT result, coalesce(reason, '') AS reason, count(*) AS fetches FROM dateline.fetch GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2;
-
--- name: visit_counts
-SELECT outcome, count(*) AS visits FROM dateline.visit GROUP BY 1 ORDER BY 2 DESC, 1;
-
--- name: source_success
-SELECT s.name, extract(epoch FROM max(t.last_ok_at))::float8 AS last_ok
-FROM dateline.source s JOIN dateline.feed f ON f.source_id = s.id AND f.crawl_id IS NULL
-JOIN dateline.feed_state t ON t.feed_id = f.id
-WHERE s.removed_at IS NULL GROUP BY 1 ORDER BY 1;
+-- name: has_leader
+SELECT EXISTS (SELECT FROM dateline.lease l WHERE l.name = %(name)s AND l.expires_at > clock_timestamp());

@@ -85,10 +85,13 @@ ORDER BY s.name;
 
 -- name: watched_pages
 SELECT f.url, f.kind, t.next_due_at, t.last_visit_at, t.last_ok_at, t.last_new_at, t.last_outcome, t.failures, t.interval_s,
-       (SELECT count(*) FROM dateline.feed c WHERE c.parent_id = f.id AND c.is_active) AS children
+       (SELECT count(*) FROM dateline.feed c WHERE c.parent_id = f.id AND c.is_active) AS children,
+       u.state AS websub, u.hub, u.lease_until::timestamptz AS lease_until, u.pushed_at::timestamptz AS pushed_at,
+       u.problem AS hub_problem
 FROM dateline.feed f
 JOIN dateline.feed_state t ON t.feed_id = f.id
 JOIN dateline.source s ON s.id = f.source_id
+LEFT JOIN dateline.subscription u ON u.feed_id = f.id AND u.state <> 'ending'
 WHERE s.name = %(name)s AND s.removed_at IS NULL AND f.crawl_id IS NULL AND f.parent_id IS NULL AND f.is_active
 ORDER BY f.id;
 
@@ -110,11 +113,12 @@ UPDATE dateline.source SET removed_at = now(), updated_at = now()
 RETURNING name;
 
 -- name: wake
--- Let every watched page of these sources be due now.
+-- Let every watched page of these sources be due now. One that is due already keeps its place, but for a microsecond, by which
+-- a visit that is under way sees that it is to be made again (see finish_feed_visit).
 WITH named AS (
     SELECT id, name FROM dateline.source WHERE name = ANY (%(names)s) AND removed_at IS NULL
 ), woken AS (
-    UPDATE dateline.feed_state t SET next_due_at = least(t.next_due_at, now())
+    UPDATE dateline.feed_state t SET next_due_at = least(t.next_due_at + interval '1 microsecond', now())
       FROM dateline.feed f JOIN named ON named.id = f.source_id
      WHERE t.feed_id = f.id AND f.crawl_id IS NULL AND f.is_active AND f.parent_id IS NULL
 )

@@ -109,7 +109,7 @@ UPDATE dateline.article
        word_count = %(word_count)s, revision = revision + 1, revised_at = %(now)s, revision_cause = %(cause)s,
        removed_at = NULL, extractor = %(extractor)s, rules = %(rules)s, quality = %(quality)s, warnings = %(warnings)s,
        removed = %(removed)s, archive_file = %(archive_file)s, archive_offset = %(archive_offset)s,
-       archive_length = %(archive_length)s, search_text = %(search_text)s
+       archive_length = %(archive_length)s, archive_expired_at = NULL, search_text = %(search_text)s
  WHERE id = %(article_id)s;
 
 -- name: touch

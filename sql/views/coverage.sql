@@ -1,22 +1,87 @@
--- What was looked at and when, so that "no news" can be told from "nobody was looking".
+-- What was looked at and when, so that "no news" can be told from "nobody was looking"; and what is wrong with a source.
 
-DROP VIEW IF EXISTS news.coverage CASCADE;
+DROP VIEW IF EXISTS news.coverage_days, news.coverage, news.alarms;
 
 CREATE VIEW news.coverage AS
-SELECT o.name AS source, c.hour, c.visits, c.unchanged, c.changed, c.failed,
-       CASE WHEN c.visits > 0 THEN NULL
-            WHEN c.was_paused THEN 'paused'
-            WHEN s.hour IS NULL THEN 'down' END AS not_visited_because,
-       c.new_articles
-FROM dateline.coverage_hour c
-JOIN dateline.source o ON o.id = c.source_id
-LEFT JOIN dateline.service_hour s ON s.hour = c.hour;
-COMMENT ON VIEW news.coverage IS 'Each source and hour: how often it was looked at, with what outcome, and if not, why.';
+SELECT h.source, h.hour, h.state, h.state IN ('visited', 'unchanged', 'nothing_due') AS is_covered,
+       h.visits, h.unchanged, h.changed, h.failed,
+       CASE WHEN h.state IN ('down', 'paused', 'overdue') THEN h.state END AS not_visited_because,
+       h.new_articles, h.expected_articles, h.minutes_up
+FROM (
+    SELECT o.name AS source, s.hour,
+           CASE WHEN c.changed > 0 THEN 'visited'
+                WHEN c.unchanged > 0 THEN 'unchanged'
+                WHEN c.failed > 0 THEN 'failed'
+                WHEN EXISTS (SELECT FROM dateline.source_rest r
+                              WHERE r.source_id = o.id AND r.since < s.hour + interval '1 hour'
+                                AND (r.until IS NULL OR r.until > s.hour)) THEN 'paused'
+                WHEN bit_count(s.ran) < least(60, extract(epoch FROM now() - s.hour) / 60) - 10 THEN 'down'
+                WHEN c.was_overdue THEN 'overdue'
+                ELSE 'nothing_due' END AS state,
+           coalesce(c.visits, 0) AS visits, coalesce(c.unchanged, 0) AS unchanged, coalesce(c.changed, 0) AS changed,
+           coalesce(c.failed, 0) AS failed, coalesce(c.new_articles, 0) AS new_articles,
+           round(e.hourly[24 * extract(isodow FROM s.hour AT TIME ZONE 'UTC')::int - 23
+                          + extract(hour FROM s.hour AT TIME ZONE 'UTC')::int]::numeric, 2) AS expected_articles,
+           bit_count(s.ran)::int AS minutes_up
+    FROM dateline.source o
+    JOIN (SELECT k.hour::timestamptz AS hour, k.ran FROM dateline.service_hour k
+          UNION ALL  -- hours since the service ran last
+          SELECT g, repeat('0', 60)::bit(60)
+          FROM generate_series((SELECT max(l.hour)::timestamptz + interval '1 hour' FROM dateline.service_hour l WHERE l.hour <= now()),
+                               now(), interval '1 hour') AS g) AS s
+      ON s.hour >= date_trunc('hour', o.created_at::timestamptz, 'UTC') AND s.hour <= now()
+     AND (o.removed_at IS NULL OR s.hour < o.removed_at)
+    LEFT JOIN dateline.coverage_hour c ON c.source_id = o.id AND c.hour = s.hour
+    LEFT JOIN dateline.source_expectation e ON e.source_id = o.id
+) AS h;
+COMMENT ON VIEW news.coverage IS
+    'Each source and each hour since it is watched: whether it was looked at, what came of it, and if it was not, why. Complete: an hour without a row is before the source was added or after it was removed.';
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
-COMMENT ON COLUMN news.coverage.visits IS 'Visits that began in the hour.';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means "no news".';
+COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
+COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that began in the hour.';
 COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
 COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
-COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit: down (nothing ran in the hour), paused, or empty (none was due).';
+COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
 COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
+COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
+
+CREATE VIEW news.coverage_days AS
+SELECT c.source, (c.hour AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHERE c.state <> 'paused') AS hours,
+       count(*) FILTER (WHERE c.is_covered) AS covered,
+       round(count(*) FILTER (WHERE c.is_covered)::numeric / nullif(count(*) FILTER (WHERE c.state <> 'paused'), 0), 3) AS share,
+       count(*) FILTER (WHERE c.state = 'failed') AS failed, count(*) FILTER (WHERE c.state = 'overdue') AS overdue,
+       count(*) FILTER (WHERE c.state = 'down') AS down, count(*) FILTER (WHERE c.state = 'paused') AS paused,
+       sum(c.visits)::bigint AS visits, sum(c.new_articles)::bigint AS new_articles,
+       round(sum(c.expected_articles) FILTER (WHERE c.state <> 'paused'), 1) AS expected_articles
+FROM news.coverage c GROUP BY 1, 2;
+COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): in which share of its hours we were looking.';
+COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
+COMMENT ON COLUMN news.coverage_days.day IS 'Day (UTC).';
+COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
+COMMENT ON COLUMN news.coverage_days.covered IS 'Of these, hours in which we were looking.';
+COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty where it was paused all day.';
+COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
+COMMENT ON COLUMN news.coverage_days.overdue IS 'Hours in which it was due and not visited.';
+COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not run.';
+COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
+COMMENT ON COLUMN news.coverage_days.visits IS 'Visits.';
+COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day.';
+COMMENT ON COLUMN news.coverage_days.expected_articles IS 'Articles that are usual in these hours.';
+
+CREATE VIEW news.alarms AS
+SELECT o.name AS source, a.kind, a.severity, a.since::timestamptz AS since, a.noticed_at::timestamptz AS noticed_at,
+       a.until::timestamptz AS until, a.evidence, a.sentence
+FROM dateline.alarm a JOIN dateline.source o ON o.id = a.source_id;
+COMMENT ON VIEW news.alarms IS 'What was or is wrong with a source; WHERE until IS NULL: what stands.';
+COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), empty_texts, missing_dates, short_texts.';
+COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
+COMMENT ON COLUMN news.alarms.since IS 'When it began.';
+COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was told.';
+COMMENT ON COLUMN news.alarms.until IS 'When it was over; empty: it stands.';
+COMMENT ON COLUMN news.alarms.evidence IS 'The numbers that it rests on.';
+COMMENT ON COLUMN news.alarms.sentence IS 'What is wrong, in a sentence.';

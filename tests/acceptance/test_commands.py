@@ -151,6 +151,25 @@ def test_healthcheck_fails_without_a_process(run: Run) -> None:
     refused(run("healthcheck", "--role", "worker"), "no worker", code=1)
 
 
+def test_healthcheck_starts_nothing_and_waits_for_nobody(tmp_path: Path) -> None:
+    env = environment("", 1)
+    del env["DATELINE_DATABASE_URL"]
+    folder = tmp_path / "data"
+    done = dateline("healthcheck", data_dir=folder, env=env)
+    assert (done.returncode, done.stderr.strip().splitlines()[-1][:27]) == (1, "dateline: no database runs ")
+    assert not folder.exists()
+    done = dateline(
+        "healthcheck", data_dir=folder, env=environment("postgresql://nobody@127.0.0.1:1/none", 1), timeout_s=20
+    )
+    assert (done.returncode, "can't connect" in done.stderr) == (1, True)
+
+
+def test_metrics_are_printed(run: Run) -> None:
+    done = run("metrics")
+    assert done.returncode == 0, done.stderr
+    assert "\ndateline_database_up 1.0\n" in done.stdout
+
+
 def test_status_of_an_empty_archive(run: Run) -> None:
     found = run("status")
     assert found.returncode == 0

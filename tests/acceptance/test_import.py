@@ -102,7 +102,7 @@ def test_bad_lines_are_told_by_their_number_and_cost_nobody_else(database: str, 
         summary = json.loads(found.stdout)
         assert (summary["new"], summary["unreadable"]) == (1, 4)
         assert summary["inputs"] == 5
-        assert summary["seconds"] > 0
+        assert 0 <= summary["seconds"] < 600
 
 
 def test_what_was_forgotten_stays_so(database: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -30,8 +31,9 @@ from tests.acceptance.site import dateline, environment, process
 
 LIMIT_S = 120.0
 NAMES = {
-    "dateline_fetches_total",
-    "dateline_articles_total",
+    "dateline_fetches",
+    "dateline_articles",
+    "dateline_publish_to_store_seconds",
     "dateline_frontier_urls",
     "dateline_source_last_success_timestamp_seconds",
 }
@@ -189,13 +191,20 @@ def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites
         assert status == 200
         families = {family.name: family for family in text_string_to_metric_families(text)}
         assert set(families) >= NAMES
-        stored = {sample.labels["state"]: sample.value for sample in families["dateline_frontier_urls"].samples}
+        stored = {
+            sample.labels["state"]: sample.value
+            for sample in families["dateline_frontier_urls"].samples
+            if sample.value
+        }
         assert stored == {"stored": sites.pages}
+
+        lines_tell_of_their_visit(service.log, sites)
 
         def lead(*line: str) -> None:
             done = dateline(*line, data_dir=folder, env=settings_for(sites))
             assert done.returncode == 0, done.stderr
 
+        lead("healthcheck", "--role", "worker")
         lead("sources", "pause", "bay")
         make_due(connection)
         # another source's visit proves that a tick has passed in which the paused one was due
@@ -210,6 +219,21 @@ def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites
         lead("crawl", "bay")
         assert sites.visits("bay") == 4
         assert count(connection, "dateline.fetch") == before, "nothing new, nothing fetched"
+
+
+def lines_tell_of_their_visit(log: Path, sites: Sites) -> None:
+    """Each line about a visit or a page carries source, url, and one id for all of the same run at a host."""
+    lines = [orjson.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    told = [line for line in lines if line["logger"] == "scheduler.visit"]
+    assert {line["event"] for line in told} == {"visited", "fetched"}
+    assert {line["url"] for line in told} == {
+        "http://bay.test/feed.xml",
+        *(sites.url("bay", n) for n in range(sites.pages)),
+    }
+    assert {(line["source"], line["host"]) for line in told} == {("bay", "bay.test")}
+    ids = {line["visit"] for line in told}
+    assert len(ids) == 1
+    assert re.fullmatch("[0-9a-f]{8}", ids.pop())
 
 
 def test_sigterm_finishes_slow_pages(folder: Path, sites: Sites, tmp_path: Path) -> None:

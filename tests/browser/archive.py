@@ -14,6 +14,10 @@ from dateline.source import Source, WatchedPage
 from dateline.urls import host_of, url_key
 from pipelines.placing import place_waiting
 from pipelines.store import Store
+from scheduler.lookout import look
+from scheduler.rhythm import begin
+from sql.alarms import Alarms
+from sql.coverage import Coverage
 from sql.database import connect, open_pool
 from sql.frontier import DueUrl, FeedVisit, Frontier, Pool, UrlResult
 from sql.sources import set_paused, upsert_source
@@ -165,6 +169,39 @@ async def fill(url: str, now: dt.datetime) -> None:
                     name, now - dt.timedelta(hours=hours), "changed" if is_ok else "connect", is_ok=is_ok,
                     failures=0 if is_ok else 3,
                 )  # fmt: skip
+        await _watched(make)
+
+
+async def _watched(make: Maker) -> None:
+    """Five weeks in which the service ran, but for a night; a quiet source that was a busy one; the alarms of now."""
+    at = {
+        "now": make.now,
+        "begun": make.now - dt.timedelta(days=35),
+        "quiet": QUIET,
+        "fell": make.now - dt.timedelta(days=3),
+    }
+    async with make.pool.connection() as connection:
+        await connection.execute("UPDATE dateline.source SET created_at = %(begun)s", at)
+        await connection.execute(
+            "INSERT INTO dateline.service_hour (hour, ran) SELECT h, repeat("
+            "CASE WHEN h BETWEEN %(now)s - interval '30 h' AND %(now)s - interval '24 h' THEN '0' ELSE '1' END, 60)::bit(60)"
+            " FROM generate_series(date_trunc('hour', %(begun)s, 'UTC'), %(now)s, interval '1 hour') h",
+            at,
+        )
+        await connection.execute(
+            "INSERT INTO dateline.coverage_hour (source_id, hour, visits, unchanged, changed, failed, new_articles)"
+            " SELECT s.id, date_trunc('hour', h, 'UTC'), 2, 1, 1, 0, 1 FROM dateline.source s,"
+            " generate_series(%(begun)s, %(fell)s, interval '1 hour') h WHERE s.name = %(quiet)s",
+            at,
+        )
+        rhythm = begin([(make.now - dt.timedelta(hours=9 * n)).timestamp() for n in range(20)], make.now.timestamp())
+        await connection.execute(
+            "INSERT INTO dateline.feed_rhythm SELECT f.id, %s::float8[], %s FROM dateline.feed f"
+            " JOIN dateline.source s ON s.id = f.source_id WHERE s.name = %s",
+            [rhythm.numbers(), make.now, LIVELY],
+        )
+    await Coverage(make.pool).roll_up(make.now)
+    await look(Alarms(make.pool), make.now)
 
 
 async def _special(make: Maker) -> None:

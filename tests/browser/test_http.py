@@ -22,7 +22,7 @@ from dateline.config import Settings
 from dateline.console.guard import CSP
 from dateline.console.serve import console_app
 from dateline.console.views import VIEWS
-from tests.browser.archive import LIVELY, LOST, QUIET, REVISED
+from tests.browser.archive import FAILING, LIVELY, LOST, QUIET, REVISED
 from tests.browser.naughty import naughty
 
 HOST = "127.0.0.1:8765"
@@ -286,6 +286,16 @@ async def test_the_quiet_source_is_told(client: Client) -> None:
     health = {one["name"]: one["health"] for one in page["sources"]}
     assert health[QUIET] == "quiet"
     assert health[LIVELY] == "fine"
+    alarms = (await client.get("/alarms.json")).json()["standing"]
+    assert {(one["source"], one["kind"]) for one in alarms} == {(QUIET, "quiet"), (FAILING, "failing")}
+
+
+async def test_the_hours_are_told_apart(client: Client) -> None:
+    page = (await client.get("/coverage.json", source=FAILING)).json()
+    assert {one["state"] for one in page["hours"]} >= {"failed", "nothing_due", "down"}
+    table = (await client.get("/coverage.csv")).text.splitlines()
+    assert table[0].startswith("source,hour,state,is_covered,visits")
+    assert len(table) > 4 * 40
 
 
 FORMS = {
@@ -294,7 +304,9 @@ FORMS = {
     "/sql.json": ("sql", "run"), "/sql/cancel": ("run",), "/login": ("password",),
 }  # fmt: skip
 PARAMETERS = {
-    "/overview": ("x",), "/sources": ("q", "health", "order", "page"), "/source": ("name", "done"), "/schedule": ("after", "id"),
+    "/overview": ("x",), "/sources": ("q", "health", "order", "page"), "/source": ("name", "done"),
+    "/schedule": ("after", "id", "source"), "/alarms": ("kind", "days"),
+    "/coverage": ("source", "until", "page"),
     "/visits": ("source", "outcome", "before", "failed"), "/errors": ("days", "state", "reason", "source", "before", "id"),
     "/explain": ("url",), "/stories": ("days", "outlets"), "/story": ("id",), "/article": ("id", "older", "newer"),
     "/watches": ("name", "q"), "/sql": ("q",), "/exports": ("x",), "/export": ("q", "view", "format"),

@@ -29,7 +29,9 @@ def addresses(served: Served) -> dict[str, list[str]]:
         "overview": ["/"],
         "sources": ["/sources", "/sources?q=times&health=quiet", "/sources?q=nothing"],
         "source": [f"/source?name={QUIET}", "/source?name=failing-gazette"],
-        "schedule": ["/schedule"],
+        "schedule": ["/schedule", f"/schedule?source={LIVELY}"],
+        "alarms": ["/alarms", "/alarms?kind=failing&days=30"],
+        "coverage": ["/coverage", f"/coverage?source={QUIET}", "/coverage?source=nobody"],
         "visits": ["/visits", "/visits?failed=1"],
         "errors": ["/errors", "/errors?reason=timeout&state=failed"],
         "explain": [

@@ -85,6 +85,18 @@ async def fill(desk: Desk, database: str) -> None:
                 " SELECT f.id, f.source_id, %s, %s, 'changed', %s, 1, %s FROM dateline.feed f WHERE f.host = 'wire.test'",
                 [at(hour), at(hour), status, new],
             )
+        owner.execute("UPDATE dateline.source SET created_at = %s", [at(0)])
+        owner.execute(
+            "INSERT INTO dateline.service_hour (hour, ran) SELECT h, repeat(CASE WHEN h < %s THEN '1' ELSE '0' END, 60)::bit(60)"
+            " FROM generate_series(%s, %s, interval '1 hour') h",
+            [at(11), at(0), at(14)],
+        )
+        owner.execute(
+            "INSERT INTO dateline.coverage_hour (source_id, hour, visits, unchanged, changed, failed, new_articles)"
+            " SELECT id, h.hour, 1, h.unchanged, h.changed, h.failed, h.changed FROM dateline.source, unnest(%s::timestamptz[],"
+            " ARRAY[1, 0, 0], ARRAY[0, 1, 0], ARRAY[0, 0, 1]) AS h (hour, unchanged, changed, failed) WHERE name = 'wire'",
+            [[at(8), at(9), at(10)]],
+        )
     await place_waiting(desk.pool, now=lambda: at(16), waits=True)
     async with desk.pool.connection() as conn:
         await refresh_counts(conn, now=NOW, whole=True)
@@ -170,11 +182,11 @@ async def test_each_file_answers_its_question(desk: Desk, database: str) -> None
         ("removal", "https://echo.test/ferry", ""),
         ("stealth edit", "https://post.test/aground", "6"),
     ]
-    gaps = asked("15", "source", "hour", "why", since="2026-05-04 08:00+00", until="2026-05-04 12:00+00")
+    gaps = asked("15", "source", "hour", "hours", "why", since="2026-05-04 06:00+00", until="2026-05-04 13:00+00")
     assert [row for row in gaps if row[0] == "wire"] == [
-        ("wire", "2026-05-04 08:00:00+00", "no news"),
-        ("wire", "2026-05-04 10:00:00+00", "its pages failed"),
-        ("wire", "2026-05-04 11:00:00+00", "we were down"),
+        ("wire", "2026-05-04 06:00:00+00", "3", "no news"),
+        ("wire", "2026-05-04 10:00:00+00", "1", "its pages failed"),
+        ("wire", "2026-05-04 11:00:00+00", "2", "we were down"),
     ]
     assert asked("16", "site", "articles", "undated", "day_only")[0] == ("echo.test", "2", "1", "0")
     assert asked("17", "site", "cited_site", "links", "archived") == [

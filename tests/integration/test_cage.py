@@ -72,6 +72,19 @@ async def test_preloaded_modules_are_there_before_the_first_call(cage: Cage) -> 
     assert await cage.run(eval, "'json' in __import__('sys').modules", **CALL)
 
 
+def is_warm() -> bool:
+    """Whether the language model is in memory."""
+    from pipelines import language
+
+    return language._identifier.cache_info().currsize == 1
+
+
+async def test_workers_are_born_warm() -> None:
+    async with Cage(workers=1, preload=["pipelines.extract"]) as cage:
+        assert await cage.run(is_warm, deadline_s=30, subject="-")
+        assert cage.deaths == 0
+
+
 async def test_a_hang_is_killed_at_its_deadline_and_the_next_call_is_served_at_once(cage: Cage) -> None:
     hangs = [asyncio.ensure_future(cage.run(time.sleep, 600, deadline_s=0.5, subject="slow")) for _ in range(2)]
     await asyncio.sleep(0)
@@ -109,6 +122,40 @@ async def test_a_worker_that_dies_fails_only_its_own_call(
     assert caught.value.reason == "parse_crash"
     assert await neighbour == "whole"
     assert len(await pids(cage)) == 2
+
+
+async def test_a_call_whose_process_is_killed_from_outside_is_made_again(cage: Cage, tmp_path: Path) -> None:
+    """By the kernel for want of memory, or by an operator: no fault of the page's."""
+    once = "(lambda m: 'whole' if m.exists() else (m.touch(), __import__('os').kill(__import__('os').getpid(), 9)))"
+    code = f"{once}(__import__('pathlib').Path({str(tmp_path / 'mark')!r}))"
+    assert await cage.run(eval, code, **CALL) == "whole"
+
+
+async def test_a_page_that_is_killed_each_time_is_tried_twice_and_no_more(cage: Cage, tmp_path: Path) -> None:
+    """What takes the machine's memory is killed by the kernel each time; without an end it would be so for good."""
+    tries = tmp_path / "tries"
+    code = f"(open({str(tries)!r}, 'ab', 0).write(b'x'), __import__('os').kill(__import__('os').getpid(), 9))"
+    with pytest.raises(CageError, match="SIGKILL") as caught:
+        await cage.run(eval, code, **CALL)
+    assert caught.value.reason == "parse_crash"
+    assert tries.read_text() == "xx"
+
+
+async def test_a_crash_of_its_own_is_not_tried_again(cage: Cage, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    code = (
+        f"'again' if __import__('os').path.exists({str(mark)!r})"
+        f" else (__import__('os').mkdir({str(mark)!r}), __import__('os').abort())"
+    )
+    with pytest.raises(CageError, match="SIGABRT"):
+        await cage.run(eval, code, **CALL)
+
+
+async def test_a_cage_that_was_begun_loads_before_it_is_asked() -> None:
+    async with Cage(workers=1, preload=["json"]) as cage:
+        cage.begin()
+        cage.begin()
+        assert await cage.run(eval, "'json' in __import__('sys').modules", **CALL)
 
 
 async def test_too_much_memory_fails_only_its_own_call(cage: Cage) -> None:

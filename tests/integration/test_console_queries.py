@@ -20,7 +20,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("recent_errors", "visit_at", {"now": NOW}),
     ("recent_errors", "fetch_at", {"now": NOW}),
     ("throughput", "article_first_seen", {"now": NOW}),
-    ("due", "feed_due", {"after_at": NOW, "after_id": 0, "limit": 50}),
+    ("due", "feed_due", {"after_at": NOW, "after_id": 0, "limit": 50, "now": NOW, "source": None}),
     (
         "visits_of_source",
         "visit_source",

@@ -13,8 +13,12 @@ from crawler.archive import Archive
 from crawler.warc_records import Exchange
 from dateline.article import ArchiveRef
 from dateline.config import Settings
+from dateline.explained import steps_of
 from scheduler.disk import DiskWatch, Retention, free_mb, has_room, retain, tend_archive
 from scheduler.jobs import defer_hosts, make_app
+from sql import query
+from sql.database import connect
+from sql.explain import story_of
 from sql.frontier import Pool
 from sql.service import Upkeep
 from tests.integration.conftest import NOW, Desk
@@ -150,6 +154,38 @@ async def test_old_files_go_and_rows_forget_them(
     assert await named(pool) == expected
     async with pool.connection() as conn:
         assert (await conn.execute("SELECT FROM dateline.article")).rowcount == 3, "articles stay"
+        rows = await conn.execute("SELECT archive_file IS NULL, archive_expired_at::timestamptz FROM dateline.article")
+        assert sorted(await rows.fetchall()) == sorted([(False, None)] * len(kept) + [(True, NOW)] * (3 - len(kept)))
+
+
+def explained(database: str, url: str) -> str:
+    """What `dateline explain` says of a URL."""
+    with connect(database, autocommit=True) as connection:
+        return "\n".join(step.text for step in steps_of(story_of(connection, url), now=NOW))
+
+
+async def test_explain_tells_of_a_page_that_expired_and_a_new_fetch_of_the_one_that_is_there(
+    desk: Desk, pool: Pool, database: str, tmp_path: Path
+) -> None:
+    ref = archived(tmp_path, 0, 40)
+    await stored(desk, 0, ref)
+    await retain(Archive(tmp_path), Upkeep(pool), Retention(30, None), now=NOW)
+    result = explained(database, "https://bay.test/0")
+    assert "its page as fetched was deleted by retention, 2026-05-04 12:00:00Z" in result
+    await desk.put("https://bay.test/0", "The council has changed its mind in public. " * 40)
+    assert "deleted by retention" not in explained(database, "https://bay.test/0")
+
+
+async def test_expired_files_are_found_by_index(pool: Pool) -> None:
+    async with pool.connection() as conn:
+        await conn.execute("SET LOCAL enable_seqscan = off")
+        await conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        rows = await conn.execute(
+            f"EXPLAIN {query('service', 'forget_archive_files')}".encode(), {"files": ["a"], "now": NOW}
+        )
+        plan = "\n".join(row[0] for row in await rows.fetchall())
+    assert "fetch_archive" in plan
+    assert "Seq Scan" not in plan
 
 
 async def test_killed_between_rows_and_files_the_files_go_next_time(desk: Desk, pool: Pool, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from sql import query
 from sql.database import connect
 from sql.frontier import DueFeed, FeedVisit, Frontier, Pool, UrlResult, Validators
 from sql.pace import DatabasePace
-from sql.sources import upsert_source
+from sql.sources import upsert_source, wake_sources
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 
@@ -61,6 +61,23 @@ def seen(url: str, hours: int | None = None) -> Candidate:
 async def only_feed(frontier: Frontier) -> DueFeed:
     (feed,) = await frontier.due_feeds("post.test", None, NOW)
     return feed
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_page_that_was_woken_during_its_visit_stays_due(pool: Pool, database: str) -> None:
+    """The visit may have read it before the news that it was woken for; they would be seen an hour later."""
+    frontier = Frontier(pool)
+    feed = await only_feed(frontier)
+    with connect(database, autocommit=True) as connection:
+        wake_sources(connection, ["post"])
+    await frontier.commit_visit(visit(feed))
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+    (again,) = await frontier.due_feeds("post.test", None, later)
+    await frontier.commit_visit(visit(again))
+    with connect(database) as connection:
+        assert connection.execute("SELECT next_due_at::timestamptz FROM dateline.feed_state").fetchall() == [
+            (NOW + dt.timedelta(hours=1),)
+        ]
 
 
 @pytest.mark.usefixtures("source")

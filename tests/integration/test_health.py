@@ -7,13 +7,16 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
+import orjson
 import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from dateline.config import Settings
 from scheduler.health import serve_health
+from scheduler.service import LEASE
 from sql.frontier import Pool
 from sql.service import Upkeep
 from tests.integration.conftest import Desk
@@ -37,8 +40,15 @@ def read(url: str) -> tuple[int, str]:
 @pytest_asyncio.fixture
 async def ask(database: str) -> AsyncIterator[Ask]:
     """Asks endpoints that are served from this loop."""
+    async with serving(database) as get:
+        yield get
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncIterator[Ask]:
+    """The endpoints over that database, and who asks them."""
     port, stop = free_port(), asyncio.Event()
-    serving = asyncio.create_task(serve_health(Settings(health_port=port), database, stop))
+    running = asyncio.create_task(serve_health(Settings(health_port=port), url, stop))
 
     async def get(path: str) -> tuple[int, str]:
         while True:
@@ -49,18 +59,51 @@ async def ask(database: str) -> AsyncIterator[Ask]:
 
     yield get
     stop.set()
-    await asyncio.wait_for(serving, 20)
+    await asyncio.wait_for(running, 20)
 
 
 async def test_ready_as_soon_as_every_part_lives(ask: Ask, pool: Pool) -> None:
     assert await ask("/healthz") == (200, "ok\n")
     assert await ask("/readyz") == (503, '{"ready":false,"missing":["scheduler","worker"]}')
     await Upkeep(pool).beat("one", "scheduler", "here")
-    assert await ask("/readyz") == (503, '{"ready":false,"missing":["worker"]}')
+    assert await ask("/readyz") == (503, '{"ready":false,"missing":["worker","leader"]}')
     await Upkeep(pool).beat("two", "worker", "here")
+    assert await ask("/readyz") == (503, '{"ready":false,"missing":["leader"]}')
+    await Upkeep(pool).take_lease(LEASE, "one", life_s=60)
     assert await ask("/readyz") == (200, '{"ready":true,"missing":[]}')
     await Upkeep(pool).end_beat("one")
     assert (await ask("/readyz"))[0] == 503
+
+
+async def test_not_ready_while_migrations_are_to_be_applied(ask: Ask, pool: Pool) -> None:
+    async with pool.connection() as conn:
+        await conn.execute("DELETE FROM dateline.migration WHERE name = 'views'")
+    status, text = await ask("/readyz")
+    assert (status, orjson.loads(text)["missing"]) == (503, ["migrations"])
+    assert "dateline db migrate" in text
+
+
+async def test_a_database_that_is_away_is_told_and_costs_no_scrape(capsys: pytest.CaptureFixture[str]) -> None:
+    away = "postgresql://nobody@127.0.0.1:1/none"
+    async with serving(away) as ask:
+        status, text = await ask("/readyz")
+        assert (status, orjson.loads(text)["missing"]) == (503, ["database"])
+        status, text = await ask("/metrics")
+        assert (status, samples_of(text)["dateline_database_up",]) == (200, 0)
+        assert (await ask("/healthz"))[0] == 200, "the process lives"
+
+
+def samples_of(text: str) -> dict[tuple[object, ...], float]:
+    """Every sample by its name and labels, read by Prometheus' own strict parser; one that stands twice is an error."""
+    found: dict[tuple[object, ...], float] = {}
+    for family in text_string_to_metric_families(text):
+        assert family.documentation, f"{family.name} has no help"
+        assert family.type != "unknown", f"{family.name} has no type"
+        for sample in family.samples:
+            key = (sample.name, *sorted(sample.labels.items()))
+            assert key not in found
+            found[key] = sample.value
+    return found
 
 
 async def test_figures_that_prometheus_reads(ask: Ask, desk: Desk) -> None:
@@ -69,18 +112,20 @@ async def test_figures_that_prometheus_reads(ask: Ask, desk: Desk) -> None:
     await desk.due("https://bay.test/waits")
     status, text = await ask("/metrics")
     assert status == 200
-    samples = {
-        (sample.name, *sorted(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-    assert samples["dateline_articles",] == 2
+    samples = samples_of(text)
+    assert samples["dateline_database_up",] == 1
+    assert samples["dateline_archived_articles",] == 2
+    assert samples["dateline_archived_copies",] == 1
+    assert samples["dateline_articles_total", ("result", "new")] == 1
+    assert samples["dateline_articles_total", ("result", "copy")] == 1
+    assert samples["dateline_fetches_total", ("outcome", "new")] == 1
+    assert samples["dateline_fetches_total", ("outcome", "failed")] == 0, "known before the first"
     assert samples["dateline_frontier_urls", ("state", "pending")] == 1
-    assert (
-        samples["dateline_frontier_urls", ("state", "stored")]
-        + samples.get(("dateline_frontier_urls", ("state", "duplicate")), 0)
-        == 2
-    )
+    assert samples["dateline_frontier_urls", ("state", "stored")] == 2
+    assert samples["dateline_publish_to_store_seconds_count",] == 0, "a one-off crawl tells nothing of it"
+    kinds = {family.name: family.type for family in text_string_to_metric_families(text)}
+    assert kinds["dateline_fetches"] == kinds["dateline_articles"] == "counter"
+    assert kinds["dateline_publish_to_store_seconds"] == "histogram"
 
 
 async def test_a_taken_port_costs_the_endpoints_alone(database: str, capsys: pytest.CaptureFixture[str]) -> None:

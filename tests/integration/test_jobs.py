@@ -18,6 +18,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from scheduler.jobs import CRAWLS, HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
+from scheduler.service import process_prefix
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import open_pool
 from sql.embedded import EmbeddedServer
@@ -25,7 +26,7 @@ from sql.frontier import Pool
 from sql.migrate import migrate
 from sql.pace import DatabasePace
 from sql.service import SETTLE_S, FreedJob, Upkeep
-from tests.integration.queueing import Diary, gone, opened, postmaster, until, worker
+from tests.integration.queueing import DEADLINE_S, Diary, gone, opened, postmaster, until, worker
 
 HOST = "bay.test"
 
@@ -239,6 +240,25 @@ async def test_jobs_of_a_killed_process_are_free_within_seconds(database: str) -
             victim.kill()
 
 
+async def test_a_parent_that_saw_its_child_end_releases_what_it_held_at_once(database: str, pool: Pool) -> None:
+    """Jobs, the hosts' claims and the lease; not before the server knows, and nobody else's."""
+    upkeep, name = Upkeep(pool), process_prefix("worker", 7) + "abc"
+    async with opened(make_app(), database) as app:
+        await hold_a_job(database, pool, app, name)
+        await upkeep.take_lease("scheduler", name, life_s=60)
+        assert await upkeep.release_dead(process_prefix("worker", 70)) is None, "another's"
+        with psycopg.connect(database, application_name=name):
+            assert await upkeep.release_dead(process_prefix("worker", 7)) is None, "it is connected"
+            assert jobs(database) == [(HOST, "doing")]
+        async with asyncio.timeout(DEADLINE_S):
+            while (released := await upkeep.release_dead(process_prefix("worker", 7))) is None:
+                await asyncio.sleep(0.02)
+        assert released == 1
+        assert jobs(database) == []
+        assert await upkeep.take_lease("scheduler", "other", life_s=60) is not None
+        assert name not in [one.process for one in await upkeep.live_processes()]
+
+
 async def test_a_host_that_was_queued_anew_meanwhile_stays_queued_once(database: str, pool: Pool) -> None:
     async with opened(make_app(), database) as app:
         await hold_a_job(database, pool, app, "dead")
@@ -264,6 +284,40 @@ async def test_jobs_of_a_worker_that_is_cut_off_are_freed(database: str, pool: P
             run_sql(database, "DELETE FROM procrastinate.procrastinate_workers")
         freed = await Upkeep(pool).free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=0, settle_s=0)
         assert [job.why for job in freed] == ["its worker is silent"]
+
+
+async def test_what_a_silent_process_holds_in_the_middle_of_a_pipeline_is_free_again(database: str, pool: Pool) -> None:
+    """Cut off without a reset: no timeout of the server's bounds the wait for the rest of a pipeline."""
+    limits = {"stalled_s": STALLED_AFTER_S, "heartbeat_s": HEARTBEAT_S, "settle_s": -HEARTBEAT_S}
+    upkeep = Upkeep(pool)
+    for name in ("silent", "awake"):
+        await upkeep.beat(name, "worker", "here")
+    run_sql(database, "UPDATE dateline.heartbeat SET seen_at = now() - interval '31 seconds' WHERE process = 'silent'")
+    with (
+        psycopg.connect(database, application_name="awake") as awake,
+        psycopg.connect(database, autocommit=True) as other,
+    ):
+        awake.execute("SELECT 1")
+        with (
+            pytest.raises(psycopg.OperationalError, match=r"lost|closed the connection"),
+            psycopg.connect(database, application_name="silent") as silent,
+            silent.pipeline(),
+        ):
+            silent.execute("SELECT pg_advisory_xact_lock(7)")
+            silent.pgconn.send_flush_request()
+            silent.pgconn.flush()
+            await until(lambda: not lock_is_free(other), "the lock was not taken")
+            assert await upkeep.end_silent(**limits) == {"silent": 1}
+            await until(lambda: lock_is_free(other), "the lock is still taken")
+        assert awake.execute("SELECT 1").fetchone() == (1,), "it was heard of"
+
+
+def lock_is_free(connection: psycopg.Connection) -> bool:
+    row = connection.execute("SELECT pg_try_advisory_lock(7)").fetchone()
+    is_free = row is not None and bool(row[0])
+    if is_free:
+        connection.execute("SELECT pg_advisory_unlock(7)")
+    return is_free
 
 
 async def test_a_worker_that_comes_back_can_not_end_anothers_job(database: str, pool: Pool) -> None:

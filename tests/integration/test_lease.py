@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from dateline.source import Source, WatchedPage
 from scheduler.service import LEASE, LEASE_S, Ticker
-from sql.database import connect, open_pool
+from sql.database import LOST, connect, may_pass, open_pool
 from sql.frontier import Frontier, Pool
 from sql.service import Upkeep
 from sql.sources import upsert_source
@@ -110,6 +110,28 @@ async def test_a_leader_that_was_frozen_does_nothing_when_it_thaws(pool: Pool, a
     assert await queued(pool) == []
     await frozen.hold_lease()
     assert not frozen.is_leader
+
+
+@pytest.mark.usefixtures("due")
+async def test_a_leader_frozen_in_a_transaction_does_not_keep_its_successor_waiting_for_good(
+    database: str, pool: Pool, app: procrastinate.App
+) -> None:
+    """What it had queued and not committed is locked for all others until the server ends its transaction."""
+    async with open_pool(database, unfinished_s=0.5) as frozen:
+        conn = await frozen.getconn()
+        await conn.execute(
+            "INSERT INTO procrastinate.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock)"
+            " SELECT 'visits', 'dateline.visit_host', 0, host, host FROM dateline.feed"
+        )
+        other = ticker("other", app, pool)
+        await other.hold_lease()
+        async with asyncio.timeout(20):
+            await other.tick()
+        assert await queued(pool) == sorted(HOSTS)
+        with pytest.raises(LOST) as caught:
+            await conn.execute("SELECT 1")
+        assert may_pass(caught.value)
+        await frozen.putconn(conn)
 
 
 @pytest.mark.usefixtures("due")

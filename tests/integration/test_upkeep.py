@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from dateline.article import Candidate
 from scheduler.jobs import defer_hosts, make_app
+from sql import query
 from sql.crawls import CrawlOptions, Crawls
 from sql.frontier import Pool
 from sql.service import Upkeep
@@ -130,3 +133,42 @@ async def test_sketches_go_when_their_articles_leave_the_window(pool: Pool) -> N
     await Upkeep(pool).prune_sketches(days=60)
     kept = await column(pool, "SELECT count(*) FROM dateline.sketch")
     assert kept == [90 - 39 + 20]
+
+
+async def test_what_a_clock_that_was_ahead_put_off_is_due_again(desk: Desk, pool: Pool) -> None:
+    """An hour, say, for some seconds: what was visited and found meanwhile would wait for an hour too long, or for a year."""
+    upkeep = Upkeep(pool)
+    crawl = await a_crawl(desk, pool, "bay", finished=None)
+    ahead = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+    found = [Candidate(f"https://bay.test/{n}", via="feed") for n in range(2)]
+    await desk.frontier.add_targets(found, crawl_id=crawl, source_id=None, now=ahead)
+    await run(
+        pool,
+        "UPDATE dateline.url SET next_attempt_at = now() + interval '20 hours', discovered_at = now()"
+        " WHERE url = 'https://bay.test/1'",
+    )
+    await run(
+        pool,
+        "UPDATE dateline.feed_state SET last_visit_at = now() + interval '1 hour', next_due_at = now() + interval '2 hours'"
+        " WHERE feed_id = (SELECT min(feed_id) FROM dateline.feed_state)",
+    )
+    assert await upkeep.right_clock() == (1, 1)
+    assert await upkeep.right_clock() == (0, 0)
+    late = "WHERE next_attempt_at > now() + interval '1 minute'"
+    assert await column(pool, f"SELECT url FROM dateline.url {late}") == ["https://bay.test/1"], "a wait of its own"
+    assert await column(pool, "SELECT count(*) FROM dateline.feed_state WHERE next_due_at > now()") == [0]
+
+
+async def test_a_wait_that_nobody_can_have_meant_ends(desk: Desk, pool: Pool) -> None:
+    """Counted from a clock that was a year ahead."""
+    await a_crawl(desk, pool, "bay", finished=None)
+    await run(pool, "UPDATE dateline.url SET next_attempt_at = now() + interval '1 year'")
+    assert await Upkeep(pool).right_clock() == (0, 1)
+
+
+async def test_the_look_for_a_wrong_clock_finds_urls_by_their_index(pool: Pool) -> None:
+    async with pool.connection() as conn:
+        await conn.execute("SET LOCAL enable_seqscan = off")
+        rows = await conn.execute("EXPLAIN " + query("service", "right_clock"))
+        plan = "\n".join(row[0] for row in await rows.fetchall())
+    assert "url_due" in plan

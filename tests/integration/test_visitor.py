@@ -18,6 +18,7 @@ from dateline.article import Candidate, Page
 from dateline.config import Settings
 from dateline.errors import ArchiveError
 from dateline.source import Source, WatchedPage
+from scheduler.outcomes import room_wait_s
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
 from sql.database import connect
@@ -209,3 +210,41 @@ async def test_a_database_that_is_away_ends_the_visit_and_nobody_is_blamed(scene
     with pytest.raises(psycopg.OperationalError):
         await asyncio.wait_for(scene.visitor.visit_host("bay.test"), 20)
     assert scene.lines()[url] == ("pending", None, 0, NOW)
+
+
+async def test_a_database_without_room_costs_no_try_and_the_visit_goes_on_when_there_is(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For hours, maybe: pages that were given up meanwhile would be lost."""
+    monkeypatch.setattr("scheduler.visit.ROOM_WAIT_S", (0.05, 0.05))
+    first, second = await scene.list("first", "second")
+    scene.answers.by_url = {
+        first: psycopg.errors.DiskFull("no space left"),
+        second: psycopg.errors.DiskFull("no space"),
+    }
+    visiting = asyncio.create_task(scene.visitor.visit_host("bay.test"))
+    async with asyncio.timeout(20):
+        while len(scene.answers.asked) < 4:
+            await asyncio.sleep(0.01)
+        assert set(scene.lines().values()) == {("pending", None, 0, NOW)}
+        assert len(set(scene.answers.asked)) == 1, "the other one was fetched for nothing"
+        scene.answers.by_url = {url: NotFetched(url, "http_404", 404, is_temporary=False) for url in (first, second)}
+        await visiting
+    assert {line[:2] for line in scene.lines().values()} == {("ended", "http_404")}
+
+
+async def test_a_worker_that_waits_for_room_can_be_ended(scene: Scene) -> None:
+    (url,) = await scene.list("pier")
+    scene.answers.by_url[url] = psycopg.errors.DiskFull("no space left")
+    visiting = asyncio.create_task(scene.visitor.visit_host("bay.test"))
+    async with asyncio.timeout(20):
+        while not scene.answers.asked:
+            await asyncio.sleep(0.01)
+        scene.visitor.stopping.set()
+        with pytest.raises(psycopg.errors.DiskFull):
+            await visiting
+    assert scene.lines()[url] == ("pending", None, 0, NOW)
+
+
+def test_it_is_looked_for_room_as_long_after_as_there_was_none() -> None:
+    assert [room_wait_s(full_s) for full_s in (0, 10, 10_000)] == [2.0, 10.0, 60.0]

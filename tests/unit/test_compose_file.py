@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -21,7 +22,9 @@ from dateline.config import Settings
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = sorted(SERVICES.keys() - {"db"})
+OTHERS = {"db", "prometheus", "grafana"}
+OURS = sorted(SERVICES.keys() - OTHERS)
+MONITORING = {"metrics", "prometheus", "grafana"}
 SCHEMA = json.loads((ROOT / "tests/unit/compose-spec/compose-spec.json").read_text())
 
 
@@ -44,7 +47,23 @@ def test_every_service_is_locked_down(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert any(mount.startswith("/tmp:") for mount in service["tmpfs"])
-    assert not service.keys() & {"privileged", "cap_add", "devices", "network_mode", "pid", "ports", "userns_mode"}
+    assert not service.keys() & {"privileged", "cap_add", "devices", "network_mode", "pid", "userns_mode"}
+
+
+def test_one_port_is_published_and_only_to_this_machine() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"grafana": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"]}
+
+
+def test_monitoring_is_asked_for_by_its_profile() -> None:
+    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["monitoring"]} == MONITORING
+    assert not any("profiles" in SERVICES[name] for name in SERVICES.keys() - MONITORING)
+
+
+@pytest.mark.parametrize("name", sorted(OTHERS))
+def test_images_of_others_are_pinned(name: str) -> None:
+    tag = SERVICES[name]["image"].rpartition(":")[2].rstrip("}")
+    assert re.fullmatch(r"v?\d+(\.\d+)*", tag)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -63,14 +82,15 @@ def test_every_service_restarts_and_reports_its_health(name: str) -> None:
     assert one_shot or "stop_grace_period" in service
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"prometheus"}))
 def test_passwords_come_from_a_file(name: str) -> None:
     service = SERVICES[name]
-    assert service["secrets"] == ["database-password"]
+    secret = "grafana-password" if name == "grafana" else "database-password"
+    assert service["secrets"] == [secret]
     variables = {key: value for key, value in service["environment"].items() if "PASSWORD" in key}
     assert variables
     assert all(key.endswith("_FILE") for key in variables)
-    assert set(variables.values()) == {"/run/secrets/database-password"}
+    assert set(variables.values()) == {f"/run/secrets/{secret}"}
 
 
 def test_only_workers_reach_the_outside_and_only_the_database_network_the_database() -> None:
@@ -79,8 +99,12 @@ def test_only_workers_reach_the_outside_and_only_the_database_network_the_databa
         "migrate": ["database"],
         "scheduler": ["database"],
         "worker": ["database", "internet"],
+        "metrics": ["database", "monitoring"],
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring", "desk"],
     }
     assert COMPOSE["networks"]["database"]["internal"] is True
+    assert COMPOSE["networks"]["monitoring"]["internal"] is True
 
 
 def test_workers_can_be_many() -> None:
@@ -91,9 +115,16 @@ def test_services_start_when_what_they_need_is_ready() -> None:
     conditions = {
         name: {needed: entry["condition"] for needed, entry in service.get("depends_on", {}).items()}
         for name, service in SERVICES.items()
+        if name not in {"prometheus", "grafana"}
     }
     migrated = {"db": "service_healthy", "migrate": "service_completed_successfully"}
-    assert conditions == {"db": {}, "migrate": {"db": "service_healthy"}, "scheduler": migrated, "worker": migrated}
+    assert conditions == {
+        "db": {},
+        "migrate": {"db": "service_healthy"},
+        "scheduler": migrated,
+        "worker": migrated,
+        "metrics": migrated,
+    }
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -14,7 +14,7 @@ import dateline.console
 from dateline.config import Settings
 from dateline.console import wording
 from dateline.console.charts import chart_of, svg, top_of
-from dateline.console.health import SourceFacts, health_of
+from dateline.console.health import HEALTHS, SourceFacts, health_of
 from dateline.console.marks import marked, safe_href
 from dateline.console.origin import check_exposure, is_own_host, is_same_origin
 from dateline.console.pages.article import by_paragraph
@@ -34,6 +34,7 @@ from dateline.console.sessions import (
     token_of,
 )
 from dateline.console.shown import csv_cell
+from dateline.console.strips import Cell, strip, summary
 from dateline.diff import diff_texts
 from dateline.errors import ConfigError
 
@@ -204,19 +205,27 @@ FACTS = SourceFacts(
     ("changes", "health"),
     [
         ({}, "fine"),
-        ({"last_article_at": NOW - dt.timedelta(hours=12)}, "fine"),
-        ({"last_article_at": NOW - dt.timedelta(hours=40)}, "quiet"),
-        ({"last_article_at": NOW - dt.timedelta(days=6), "month_articles": 8}, "fine"),
-        ({"last_article_at": NOW - dt.timedelta(days=27), "month_articles": 20}, "quiet"),
-        ({"failing": 2, "failures": 3.0}, "failing"),
+        ({"alarm": "quiet", "alarm_says": "No article for 40 h."}, "quiet"),
         ({"failing": 1, "failures": 3.0}, "fine"),
-        ({"last_article_at": None, "month_articles": 0}, "silent"),
-        ({"last_article_at": None, "month_articles": 0, "last_ok_at": None}, "new"),
-        ({"is_paused": True, "failing": 2}, "paused"),
+        ({"last_article_at": None, "month_articles": 0, "alarm": "silent", "alarm_says": "x"}, "silent"),
+        ({"last_article_at": None, "month_articles": 0}, "new"),
+        ({"is_paused": True, "alarm": "quiet"}, "paused"),
     ],
 )
 def test_health_of_a_source(changes: dict[str, object], health: str) -> None:
-    assert health_of(dataclasses.replace(FACTS, **changes), NOW)[0] == health  # type: ignore[arg-type]
+    word, sentence = health_of(dataclasses.replace(FACTS, **changes))  # type: ignore[arg-type]
+    assert word == health
+    assert sentence
+    assert word in HEALTHS
+
+
+def test_a_strip_of_hours_is_drawn_in_runs_and_told() -> None:
+    cells = [Cell(0, "visited"), Cell(1, "visited"), Cell(2, "down"), Cell(5, "down")]
+    drawn = strip(cells, 6, "<b>")
+    assert drawn.count("<rect") == 3
+    assert 'aria-label="&lt;b&gt;: 2 h visited, 2 h down"' in drawn
+    assert "style=" not in drawn
+    assert summary([]) == "not watched yet"
 
 
 def test_cells_of_a_spreadsheet() -> None:

@@ -48,6 +48,7 @@ sources = st.builds(
         concurrency=st.none() | st.integers(1, 64),
         obey_robots=st.booleans(),
         max_pages_a_day=st.none() | st.integers(1, 10**6),
+        max_visits_a_day=st.none() | st.integers(1, 10**6),
     ),
     extraction=st.builds(ExtractionOverrides, language=st.none() | two_letters, site_names=tuples(lines)),
     is_paused=st.booleans(),

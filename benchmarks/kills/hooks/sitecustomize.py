@@ -1,7 +1,8 @@
 """Put into the service's processes from outside (PYTHONPATH): places to pause at, and protections to switch off.
 
 The service itself has no switch for any of this. KILLS is a JSON object: {"folder": where to leave marks, "pause":
-{place: seconds}, "off": name of a protection, "offset": a file with seconds to add to the clock}. A process that reaches
+{place: seconds}, "off": name of a protection, "offset": a file with seconds to add to the clock, "archive_wait_s": how
+long pages wait when the archive takes none}. A process that reaches
 a place leaves a mark there and pauses, so that a signal can hit it just there.
 """
 
@@ -137,6 +138,14 @@ def pause_round_the_tick(module: ModuleType) -> None:
     module.defer_hosts = then
 
 
+@after_import("scheduler.visit")
+def wait_less_for_the_archive(module: ModuleType) -> None:
+    if "archive_wait_s" in SPEC:
+        import datetime
+
+        module.ARCHIVE_WAIT = datetime.timedelta(seconds=SPEC["archive_wait_s"])
+
+
 # A clock that steps ------------------------------------------------------------------------------------------------------
 
 if "offset" in SPEC:
@@ -213,7 +222,13 @@ def without_freed_jobs(module: ModuleType) -> None:
         async def none(self, **limits):
             return []
 
-        module.Upkeep.free_jobs = none
+        async def nobody(self, **limits):
+            return {}
+
+        async def nothing(self, prefix):
+            return 0
+
+        module.Upkeep.free_jobs, module.Upkeep.end_silent, module.Upkeep.release_dead = none, nobody, nothing
 
 
 @after_import("sql.service")
@@ -255,12 +270,12 @@ def without_identity(module: ModuleType) -> None:
         return
     import asyncio
 
-    article_row, finish_url, store = module.article_row, module.finish_url, module.Store._store
+    article_row, finish_url, commit = module.article_row, module.finish_url, module.Store._commit
 
     def keyless(*words, **named):
         return article_row(*words, **named) | {"url_key": uuid.uuid4()}
 
-    async def known(conn, keys, text_hash):
+    async def known(conn, arrival):
         return []
 
     async def add_no_alias(*words):
@@ -270,7 +285,7 @@ def without_identity(module: ModuleType) -> None:
         return None
 
     async def later(self, *words):
-        stored = await store(self, *words)
+        stored = await commit(self, *words)
         await asyncio.sleep(reach("store"))
         async with self._pool.connection() as conn:
             await finish_url(conn, stored.result)
@@ -278,7 +293,7 @@ def without_identity(module: ModuleType) -> None:
 
     module.article_row, module._known, module._add_aliases = keyless, known, add_no_alias
     module.finish_url = nothing
-    module.Store._store = later
+    module.Store._commit = later
 
 
 @after_import("scheduler.line")
@@ -333,6 +348,44 @@ def without_a_cage(module: ModuleType) -> None:
         module.Cage._replace = none
 
 
+@after_import("dateline.cage")
+def without_a_second_try(module: ModuleType) -> None:
+    """A page whose parsing process was killed from outside counts as one that kills it."""
+    if is_off("second_try"):
+        module.TRIES = 1
+
+
+@after_import("scheduler.visit")
+def without_backpressure(module: ModuleType) -> None:
+    """Pages are fetched without a look at whether those before them were stored."""
+    if not is_off("backpressure"):
+        return
+    import asyncio
+
+    fetch_url = module.Visitor.fetch_url
+    begun, tasks = set(), set()
+
+    async def at_once(self, due, polite):
+        if due.id in begun:
+            await asyncio.sleep(0.2)
+            return
+        begun.add(due.id)
+        tasks.add(asyncio.create_task(fetch_url(self, due, polite)))
+        await asyncio.sleep(0.1)
+
+    module.Visitor.fetch_url = at_once
+
+
+@after_import("sql.service")
+def without_a_look_at_the_clock(module: ModuleType) -> None:
+    if is_off("clock"):
+
+        async def none(self):
+            return 0, 0
+
+        module.Upkeep.right_clock = none
+
+
 @after_import("scheduler.visit")
 def without_patience(module: ModuleType) -> None:
     """A database that is away is the page's fault."""
@@ -356,7 +409,7 @@ def without_patience(module: ModuleType) -> None:
 
                 await asyncio.sleep(0.3)
 
-    module.may_pass = lambda error: False
+    module.may_pass = module.has_no_room = lambda error: False
     module.unexpected = final
     module.Visitor._record_miss = recorded
 
@@ -390,6 +443,15 @@ def without_synchronous_commit(module: ModuleType) -> None:
     module.session_options = careless
 
 
+# Memory that runs out ------------------------------------------------------------------------------------------------------
+
+if SPEC:
+    import signal
+
+    HELD = []
+    signal.signal(signal.SIGUSR1, lambda *_: HELD.append(b"x" * (64 << 20)))
+
+
 # The machinery -----------------------------------------------------------------------------------------------------------
 
 
@@ -404,8 +466,12 @@ class Loader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        for patch in PATCHES[self._name]:
-            patch(module)
+        try:
+            for patch in PATCHES[self._name]:
+                patch(module)
+        except Exception as error:
+            (Path(SPEC["folder"]) / "hook-error").write_text(f"{self._name}: {error!r}")
+            raise
 
     def __getattr__(self, name):
         return getattr(self._loader, name)

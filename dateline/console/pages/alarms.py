@@ -1,4 +1,4 @@
-"""The alarms: sources that went quiet, that fail, or that answer and bring nothing."""
+"""The alarms: what is wrong with a source now, and what was lately. The service finds them; see docs/coverage.md."""
 
 from __future__ import annotations
 
@@ -6,31 +6,40 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.ask import Ask
-from dateline.console.health import SourceFacts, health_of
+from dateline.console.health import ALARMS
+from sql.alarms import Alarm
 
-ALARMING = ("quiet", "failing", "silent")
+PAGE = 200
+MOST_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something that an operator should look at."""
+class AlarmsPage:
+    """The page: those that stand, and those that ended in the last days."""
 
-    source: str
+    title: str
+    standing: list[Alarm]
+    ended: list[Alarm]
+    kinds: tuple[str, ...]
     kind: str
-    since: dt.datetime | None
-    detail: str
+    days: int
 
 
-async def read_alarms(ask: Ask) -> list[Alarm]:
-    """The alarms that stand now, the worst first, those of long ago last."""
-    facts = await ask.reader.rows(SourceFacts, "console", "sources", {"now": ask.now})
-    found = [alarm for one in facts if (alarm := alarm_of(one, ask.now)) is not None]
-    return sorted(found, key=lambda one: (ALARMING.index(one.kind), -(one.since or ask.now).timestamp(), one.source))
+async def read(ask: Ask) -> AlarmsPage:
+    """The alarms of a kind or of all."""
+    kind, days = ask.choice("kind", ("", *ALARMS)), ask.number("days", 14, low=1, high=MOST_DAYS)
+    wanted = {"since": ask.now - dt.timedelta(days=days), "kind": kind, "limit": PAGE}
+    found = await ask.reader.rows(Alarm, "alarms", "lately", wanted)
+    return AlarmsPage(
+        title="Alarms",
+        standing=[one for one in found if one.until is None],
+        ended=[one for one in found if one.until],
+        kinds=ALARMS,
+        kind=kind,
+        days=days,
+    )
 
 
-def alarm_of(source: SourceFacts, now: dt.datetime) -> Alarm | None:
-    """The alarm about a source; None where all is well."""
-    health, why = health_of(source, now)
-    if health not in ALARMING:
-        return None
-    return Alarm(source.name, health, source.last_article_at if health == "quiet" else source.last_ok_at, why)
+async def read_standing(ask: Ask) -> list[Alarm]:
+    """The alarms that stand now, the worst first."""
+    return await ask.reader.rows(Alarm, "alarms", "standing", {"limit": PAGE})

@@ -59,6 +59,7 @@ class ArticleRecord:
     containment: float | None
     archive_file: str | None
     archive_offset: int | None
+    archive_expired_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,7 @@ def facts_of(article: ArticleRecord) -> list[Fact]:
         Fact("Extractor", article.extractor, ""),
         Fact("Warnings", "; ".join(article.warnings), ""),
         Fact("Archived in", f"{article.archive_file} at byte {article.archive_offset}" if article.archive_file else "", ""),
+        Fact("Page deleted", f"{article.archive_expired_at:%Y-%m-%d}" if article.archive_expired_at else "", "retention"),
     ]  # fmt: skip
     return [one for one in found if one.value]
 

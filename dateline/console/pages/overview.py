@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from dateline.console.ask import Ask
 from dateline.console.charts import Chart, chart_of
-from dateline.console.pages.alarms import Alarm, read_alarms
+from dateline.console.pages.alarms import read_standing
+from sql.alarms import Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ async def read(ask: Ask) -> Overview:
         freshness=await ask.reader.row(Freshness, "console", "freshness", at) or Freshness(0, None, None),
         processes=processes,
         missing=missing,
-        alarms=await read_alarms(ask),
+        alarms=await read_standing(ask),
         errors=await ask.reader.rows(ErrorClass, "console", "recent_errors", at),
         charts=[
             chart_of("articles", "Articles stored an hour", [h.hour for h in hours], ("articles", [h.articles for h in hours])),

@@ -48,6 +48,11 @@ class WatchedPage:
     failures: float
     interval_s: int | None
     children: int
+    websub: str | None
+    hub: str | None
+    lease_until: dt.datetime | None
+    pushed_at: dt.datetime | None
+    hub_problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ async def read(ask: Ask) -> SourcePage:
         raise MissingPageError(f"There is no source named {name!r}.")
     at = {"source_id": source.id, "now": ask.now}
     facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name})
-    health, why = health_of(facts, ask.now) if facts else ("new", "")
+    health, why = health_of(facts) if facts else ("new", "")
     counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
     days = with_usual(known_days(counted, source.created_at.date()))
     midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in days]

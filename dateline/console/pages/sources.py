@@ -88,7 +88,7 @@ def matches(source: SourceFacts, words: str) -> bool:
 
 def line_of(source: SourceFacts, now: dt.datetime) -> SourceLine:
     """The source in the list, with its health."""
-    health, why = health_of(source, now)
+    health, why = health_of(source)
     return SourceLine(
         source.name, source.title, source.site, source.country, source.languages, health, why, source.last_article_at,
         source.last_ok_at, source.next_due_at, source.day_articles, articles_a_day(source, now), source.pages, source.failing,

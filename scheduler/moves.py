@@ -1,0 +1,34 @@
+"""Whether a watched page that redirects has moved: a pure decision over what its visits met.
+
+RFC 9110, 15.4.2: who can edit links ought to take a permanent redirect's target for them. Not at its first word: a
+mistaken 301 is taken back within hours, and a feed that was lost to it would not come back by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+TIMES = 3
+HELD = dt.timedelta(days=1)
+"""So many visits in a row must have been led to one address, over so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a page redirects for good: `times` visits in a row, the first at `since`; it is followed once that holds."""
+
+    url: str
+    times: int
+    since: dt.datetime
+    is_followed: bool = False
+
+
+def seen_move(known: Move | None, target: str | None, *, now: dt.datetime) -> Move | None:
+    """What is known of the move after a visit that was led to `target` (None: the page answered where it was asked)."""
+    if target is None:
+        return None
+    if known is None or known.url != target:
+        return Move(target, 1, now)
+    times = min(known.times + 1, 1000)
+    return Move(target, times, known.since, is_followed=times >= TIMES and now - known.since >= HELD)
