@@ -216,7 +216,7 @@ async def test_a_database_without_room_costs_no_try_and_the_visit_goes_on_when_t
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For hours, maybe: pages that were given up meanwhile would be lost."""
-    monkeypatch.setattr("scheduler.visit.ROOM_WAIT_S", (0.05, 0.05))
+    monkeypatch.setattr("scheduler.outcomes.ROOM_WAIT_S", (0.05, 0.05))
     first, second = await scene.list("first", "second")
     scene.answers.by_url = {
         first: psycopg.errors.DiskFull("no space left"),
