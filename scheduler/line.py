@@ -28,7 +28,7 @@ from scheduler.rechecks import parse_ages
 from scheduler.scouting import Scouting
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
-from sql.database import UNFINISHED_S, commits_by_itself, open_pool
+from sql.database import UNFINISHED_S, open_pool
 from sql.feeds import LostSources
 from sql.frontier import Frontier, Pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
@@ -115,7 +115,7 @@ class SharedRobots:
 
 async def _release_for_us(pool: Pool) -> None:
     """Let go of what was held because it broke an earlier version of what reads it."""
-    async with pool.connection() as conn, conn.transaction():
+    async with pool.connection() as conn:
         count = await release_for_new_readers(conn, page_reader=EXTRACTOR, feed_reader=READER, now=utc_now())
     if count:
         logger.info("released from quarantine: there is a newer reader", urls=count)
@@ -127,10 +127,7 @@ async def open_line(settings: Settings, url: str, *, name: str, begun: Cage | No
 
     `begun` is a cage that was begun before, so that it is ready sooner; it ends with the block, too.
     """
-    pool = open_pool(
-        url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S, configure=commits_by_itself
-    )
-    async with pool:  # all of the line's transactions of several statements say so (`conn.transaction`)
+    async with open_pool(url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S) as pool:
         archive = Archive(settings.archive_dir) if settings.archive else None
         async with begun or make_cage(settings) as cage:
             learns = settings.learn_boilerplate

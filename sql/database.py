@@ -142,9 +142,6 @@ def open_pool(
 @asynccontextmanager
 async def reading(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
     """Each statement by itself: BEGIN and COMMIT round a single question cost as much as the question."""
-    if connection.autocommit:
-        yield
-        return
     await connection.set_autocommit(True)
     try:
         yield
@@ -176,13 +173,12 @@ def open_queue_pool(
         max_size=max_size,
         search_path="procrastinate",
         application_name=application_name,
-        configure=commits_by_itself,
+        configure=_commits_by_itself,
         unfinished_s=unfinished_s,
     )
 
 
-async def commits_by_itself(connection: psycopg.AsyncConnection[Any]) -> None:
-    """`configure` of a pool whose users say themselves where a transaction of several statements begins and ends."""
+async def _commits_by_itself(connection: psycopg.AsyncConnection[Any]) -> None:
     await connection.set_autocommit(True)
 
 
