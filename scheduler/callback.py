@@ -17,8 +17,7 @@ import random
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -29,6 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dateline import log
 from dateline.config import Settings
 from dateline.errors import ConfigError
+from scheduler.serving import GuestServer
 from scheduler.websub import (
     DENIED,
     TOKEN,
@@ -67,7 +67,7 @@ async def serve_callback(settings: Settings, url: str, stop: asyncio.Event) -> N
                 server_header=False,
                 limit_concurrency=CONNECTIONS,
             )
-            server = _Server(config)
+            server = GuestServer(config)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             logger.info("callbacks are served", port=settings.callback_port)
             await stop.wait()
@@ -86,16 +86,7 @@ def listening(host: str, port: int) -> socket.socket:
         ) from error
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: signals are the command's."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """None are captured."""
-        yield
-
-
-class Allowance:
+class PushLimit:
     """How many pushes each subscription may still send: a bucket of BURST that refills."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -120,7 +111,7 @@ class Callback:
     subscriptions: Subscriptions
     max_bytes: int
     clock: Clock = lambda: dt.datetime.now(dt.UTC)
-    allowance: Allowance = field(default_factory=Allowance)
+    limit: PushLimit = field(default_factory=PushLimit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -184,7 +175,7 @@ class Callback:
             return Response(status_code=404)
         if known.state == "ending":
             return Response(status_code=410)
-        if not self.allowance.take(token):
+        if not self.limit.take(token):
             return Response(status_code=429, headers={"Retry-After": "60"})
         try:
             async with asyncio.timeout(READ_S):

@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +19,7 @@ from dateline.config import Settings
 from scheduler.disk import free_mb
 from scheduler.metrics import CONTENT_TYPE, exposition
 from scheduler.readiness import ANSWER_S, Lookout
+from scheduler.serving import GuestServer
 from scheduler.watches import feed_of
 from sql.database import Pool, open_pool
 from sql.metrics import read_metrics
@@ -48,7 +47,7 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
         return
     with listener:
         async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
-            server = _Server(
+            server = GuestServer(
                 uvicorn.Config(
                     make_app(pool, Lookout(pool, url), settings.data_dir),
                     log_config=None,
@@ -67,15 +66,6 @@ def _listen(host: str, port: int) -> socket.socket:
     """A listening socket there."""
     family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     return socket.create_server((host, port), family=family)
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: signals are the parent's."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """None are captured."""
-        yield
 
 
 async def scrape(pool: Pool, data_dir: Path) -> bytes:

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
@@ -18,6 +18,7 @@ from dateline.config import Settings
 from dateline.console.app import Clock, make_app, utc_now
 from dateline.console.origin import check_exposure
 from dateline.errors import ConfigError
+from scheduler.serving import GuestServer
 from sql.analyst_queries import STATEMENT_S, AnalystQueries
 from sql.console_actions import Writer
 from sql.console_login import console_login
@@ -46,7 +47,7 @@ async def serve_console(
                 server_header=False,
                 limit_concurrency=CONNECTIONS,
             )
-            server = _Server(config)
+            server = GuestServer(config)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             logger.info("the console is served", address=f"http://{settings.console_host}:{settings.console_port}")
             if started is not None:
@@ -113,12 +114,3 @@ def listener(host: str, port: int) -> socket.socket:
             f"the console can't listen at {host}:{port} ({error.strerror}): set DATELINE_CONSOLE_PORT to a free port"
         ) from error
     return made
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: signals are the command's."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """None are captured."""
-        yield

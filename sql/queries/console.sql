@@ -120,11 +120,7 @@ SELECT f.id AS feed_id, s.name AS source, f.url, f.kind, f.parent_id IS NOT NULL
 FROM dateline.feed_state t JOIN dateline.feed f ON f.id = t.feed_id JOIN dateline.source s ON s.id = f.source_id
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
 LEFT JOIN dateline.subscription u ON u.feed_id = f.id AND u.state <> 'ending'
-LEFT JOIN LATERAL (
-    SELECT w.within_s, w.busy FROM dateline.allowance w
-    WHERE w.source_id IS NULL OR w.source_id = f.source_id
-    ORDER BY w.within_s DESC LIMIT 1
-) e ON true
+LEFT JOIN LATERAL dateline.allowed(f.source_id) e ON true
 WHERE t.next_due_at IS NOT NULL AND f.is_active AND f.crawl_id IS NULL AND NOT s.is_paused AND s.removed_at IS NULL
   AND (%(source)s::text IS NULL OR s.name = %(source)s)
   AND t.next_due_at >= %(after_at)s AND (t.next_due_at, t.feed_id) > (%(after_at)s, %(after_id)s)

@@ -85,12 +85,7 @@ LEFT JOIN dateline.subscription u ON u.feed_id = s.feed_id AND u.state <> 'endin
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = s.feed_id
 LEFT JOIN dateline.source o ON o.id = f.source_id
 LEFT JOIN dateline.crawl c ON c.id = f.crawl_id
-LEFT JOIN LATERAL (
-    -- a source's own budget can only make its visits rarer
-    SELECT w.within_s, w.busy FROM dateline.allowance w
-    WHERE w.source_id IS NULL OR w.source_id = f.source_id
-    ORDER BY w.within_s DESC LIMIT 1
-) e ON true
+LEFT JOIN LATERAL dateline.allowed(f.source_id) e ON true
 WHERE f.host = %(host)s AND f.is_active AND s.next_due_at <= %(now)s
   AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s
   AND (f.crawl_id IS NOT NULL OR (NOT o.is_paused AND o.removed_at IS NULL))

@@ -12,11 +12,7 @@ JOIN dateline.feed_state s ON s.feed_id = f.id
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
 LEFT JOIN dateline.host_pace p ON p.host = f.host AND p.backoff_until > %(now)s
 LEFT JOIN dateline.subscription u ON u.feed_id = f.id AND u.state <> 'ending'
-LEFT JOIN LATERAL (
-    SELECT w.within_s, w.busy FROM dateline.allowance w
-    WHERE w.source_id IS NULL OR w.source_id = f.source_id
-    ORDER BY w.within_s DESC LIMIT 1
-) e ON true
+LEFT JOIN LATERAL dateline.allowed(f.source_id) e ON true
 WHERE f.crawl_id IS NULL AND f.is_active AND o.removed_at IS NULL
   AND (%(sources)s::text[] IS NULL OR o.name = ANY (%(sources)s))
 ORDER BY o.is_paused, s.next_due_at NULLS LAST, f.id

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.link_header import hub_and_self
-from scheduler.callback import BURST, Allowance
+from scheduler.callback import BURST, PushLimit
 from scheduler.websub import (
     LONGEST_LEASE_S,
     RARER,
@@ -161,8 +161,8 @@ def test_a_push_whose_news_does_not_show_yet_is_looked_after_again() -> None:
 
 def test_pushes_are_bounded_for_each_subscription() -> None:
     at = [100.0]
-    allowance = Allowance(lambda: at[0])
-    assert [allowance.take("one") for _ in range(BURST + 2)] == [True] * BURST + [False] * 2
-    assert allowance.take("other")
+    limit = PushLimit(lambda: at[0])
+    assert [limit.take("one") for _ in range(BURST + 2)] == [True] * BURST + [False] * 2
+    assert limit.take("other")
     at[0] += 6
-    assert [allowance.take("one") for _ in range(2)] == [True, False]
+    assert [limit.take("one") for _ in range(2)] == [True, False]
