@@ -31,7 +31,8 @@ def test_a_backup_while_a_crawl_runs_is_whole_and_goes_on_elsewhere(
     tmp_path: Path,
 ) -> None:
     second, kept = short_dir / "second", tmp_path / "kept"
-    with logged_sites(pages=20) as sites:
+    # an article takes a while, so that the crawl still runs when the backups are made
+    with logged_sites(pages=20, slow_s=0.7) as sites:
         env = settings_for(sites)
         with up(folder, sites, tmp_path) as service, EmbeddedServer(folder).running() as url:
             with connect(url, autocommit=True) as connection:
@@ -43,6 +44,7 @@ def test_a_backup_while_a_crawl_runs_is_whole_and_goes_on_elsewhere(
                 after = count(connection, "dateline.article")
                 until(lambda: count(connection, "dateline.article") > after, "the crawl stood still")
                 back_up(url, folder / "archive", kept, now=NOW)
+                sites.slow_s = 0.0
             assert service.process.poll() is None
         dumps = sorted(kept.glob("*.dump"))
         assert len(dumps) == 2
