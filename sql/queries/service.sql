@@ -76,6 +76,8 @@ SELECT id, host, why FROM freed;
 -- Ends the connections of processes that have been silent for too long: frozen, or cut off without a reset. A store's transaction
 -- that stands half sent holds locks that every worker needs; the server waits for its next statement, which no timeout of its own
 -- bounds in the middle of a pipeline (idle_in_transaction_session_timeout counts from a Sync), until TCP gives up after hours.
+-- Only connections that have been silent for as long themselves: a process that hears again makes new ones, and would never get to
+-- say so if those were ended, too.
 WITH asker AS (
     SELECT clock_timestamp() - min(a.backend_start) AS connected
     FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
@@ -84,6 +86,7 @@ SELECT h.process, count(*) FILTER (WHERE pg_terminate_backend(a.pid)) AS connect
 FROM asker, dateline.heartbeat h JOIN pg_stat_activity a ON a.application_name = h.process
 WHERE asker.connected > make_interval(secs => %(settle_s)s + %(heartbeat_s)s)
   AND h.seen_at < clock_timestamp() - make_interval(secs => %(stalled_s)s)
+  AND greatest(a.backend_start, a.state_change) < clock_timestamp() - make_interval(secs => %(stalled_s)s)
 GROUP BY h.process;
 
 -- name: release_dead
