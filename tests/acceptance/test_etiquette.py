@@ -13,6 +13,7 @@ from sql.database import connect
 from sql.sources import upsert_source
 from tests.acceptance.site import environment, process
 from tests.acceptance.strict_sites import ASKS_FOR, PLAIN, ROBOTS, SLOW_PAGES, StrictSites, strict_sites
+from tests.conftest import clone
 
 WORKERS = 4
 DELAY_S, CRAWL_DELAY_S, SLACK_S = 0.2, 1.5, 0.02
@@ -27,14 +28,20 @@ PLAINS = [f"plain{n}.test" for n in range(PLAIN)]
 
 
 @pytest.fixture(scope="module")
-def visited(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictSites]:
+def own_database(postgres_url: str, template: str) -> Iterator[str]:
+    """One that no other test's sources are in: what is asked of their hosts has a pace of its own."""
+    yield from clone(postgres_url, template)
+
+
+@pytest.fixture(scope="module")
+def visited(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictSites]:
     """The sites after all that the tests look at has happened."""
     folder = tmp_path_factory.mktemp("etiquette")
     with strict_sites() as sites, ExitStack() as processes:
-        with connect(shared_database, autocommit=True) as connection:
+        with connect(own_database, autocommit=True) as connection:
             for source in sites.sources():
                 upsert_source(connection, source)
-        env = environment(shared_database, sites.port, delay_s=str(DELAY_S), extraction_workers="1", recheck_ages="")
+        env = environment(own_database, sites.port, delay_s=str(DELAY_S), extraction_workers="1", recheck_ages="")
         for number in range(WORKERS):
             home = folder / f"worker{number}"
             home.mkdir()
@@ -43,7 +50,7 @@ def visited(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
         pages = [f"http://slow.test/report-{n}-by-hand.html" for n in range(2)]
         crawl = processes.enter_context(process("crawl", *pages, data_dir=folder, env=env, log=folder / "crawl.log"))
         deadline = time.monotonic() + LIMIT_S
-        with connect(shared_database, autocommit=True) as connection:
+        with connect(own_database, autocommit=True) as connection:
             while awaited(sites) or crawl.poll() is None:
                 assert time.monotonic() < deadline, (
                     awaited(sites),
