@@ -158,7 +158,7 @@ async def alone(pool: Pool) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         yield connection
 
 
-QUEUE_PLANS = {"enable_seqscan": "off", "enable_bitmapscan": "off"}
+QUEUE_PLANS = {"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off"}
 """A queue's table is now empty, now full, and what the planner knows of it is of one of the two: after a vacuum at an empty
 moment it read and sorted all jobs to fetch one (1.4 ms of CPU a job; by the index of their order .4). The queue's connections
 have no statement that is better off without an index."""

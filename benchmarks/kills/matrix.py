@@ -37,7 +37,7 @@ WORLD_RUNS = 20
 """Runs that are played in one world."""
 REPLAYS = 2
 """How often a run in which the harness broke is played again."""
-LANES = {False: 2, True: 2}
+WORKING, WAITING = 2, 2
 """Worlds at once: of those that work, and beside them of those that mostly wait."""
 PART = results.FOLDER / "kill-matrix.part.jsonl"
 
@@ -157,7 +157,7 @@ def run(faults: list[Fault], ledger: Ledger, options: argparse.Namespace) -> Non
         make_template(template)
         worlds = plan(faults, ledger, options.times, protected=not options.only_bare, bare=not options.no_bare)
         ledger.wanted = len(ledger.records) + sum(len(world.runs) for world in worlds)
-        with ThreadPoolExecutor(LANES[False]) as working, ThreadPoolExecutor(LANES[True]) as waiting:
+        with ThreadPoolExecutor(options.at_once) as working, ThreadPoolExecutor(WAITING) as waiting:
             lanes = {False: working, True: waiting}
             played = [lanes[world.fault.waits].submit(play, world, template, ledger) for world in worlds]
             for one in as_completed(played):
@@ -182,6 +182,10 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=20, help="runs of each fault (default: 20)")
     parser.add_argument("--only", action="append", default=[], help="faults whose name holds this; may be repeated")
     parser.add_argument("--seed", type=int, help="of the random moments; the runs of one seed can be resumed")
+    parser.add_argument(
+        "--at-once", type=int, default=WORKING,
+        help=f"worlds that work at once (default: {WORKING}); with 1 recovery is that of a machine of its own",
+    )  # fmt: skip
     parser.add_argument("--no-bare", action="store_true", help="leave out the runs without protection")
     parser.add_argument("--only-bare", action="store_true", help="only the runs without protection")
     parser.add_argument("--resume", action="store_true", help="keep the runs of this seed that were played before")

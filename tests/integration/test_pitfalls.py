@@ -21,7 +21,7 @@ from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, ma
 from scheduler.loop_watch import HELD_S, sleep_watching
 from scheduler.service import LEASE, LEASE_S, Ticker, make_clock
 from sql import query
-from sql.database import connect
+from sql.database import connect, open_queue_pool
 from sql.frontier import Frontier, Pool
 from sql.service import Upkeep
 from sql.sources import upsert_source
@@ -79,6 +79,26 @@ def test_what_is_due_is_found_by_index(crowd: str) -> None:
             b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": dt.datetime.now(dt.UTC), "limit": 1000}
         ).fetchall()
     assert "feed_due" in "\n".join(str(row[0]) for row in plan)
+
+
+async def test_a_job_is_found_by_index_whatever_the_table_was_when_it_was_last_looked_at(database: str) -> None:
+    """Vacuum looks at a queue that is empty, and the planner then reads and sorts all of the next fullness to fetch one job."""
+    read = (
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+        " WHERE relid = 'procrastinate.procrastinate_jobs'::regclass"
+    )
+    async with opened(make_app(), database) as app:
+        await defer_hosts(app, [f"host{n}.test" for n in range(300)])
+        run_sql(database, "DELETE FROM procrastinate.procrastinate_jobs")
+        run_sql(database, "VACUUM (ANALYZE) procrastinate.procrastinate_jobs")
+        await defer_hosts(app, [f"host{n}.test" for n in range(300)])
+    async with open_queue_pool(database) as pool, pool.connection() as connection, connection.transaction():
+        [worker] = (
+            await (await connection.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")).fetchone() or ()
+        )
+        await connection.execute("SELECT procrastinate_fetch_job_v2(%s::varchar[], %s)", [[VISITS], worker])
+        [rows] = await (await connection.execute(read.encode())).fetchone() or ()
+    assert rows < 20
 
 
 async def test_jobs_are_never_delayed_and_all_of_one_priority(database: str, pool: Pool) -> None:
