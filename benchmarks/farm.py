@@ -30,7 +30,7 @@ from dateline.source import Source, WatchedPage
 from dateline.text import bytes_hash
 from dateline.urls import host_of, url_key
 from scheduler.rhythm import begin
-from sql.frontier import hints_of
+from sql.frontier_rows import hints_of
 from sql.sources import upsert_source
 
 SUFFIX = "farm.test"

@@ -19,7 +19,7 @@ from dateline.urls import url_key
 from pipelines.extract import extract_page
 from pipelines.steps import refuse_unreadable
 from pipelines.store import article_row
-from sql.frontier import DueUrl, hints_of
+from sql.frontier_rows import DueUrl, hints_of
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 URL = f"{HOST}/2026/05/04/a-page-of-the-fuzzer.html"

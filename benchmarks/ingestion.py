@@ -10,7 +10,8 @@ import time
 from dateline.article import Candidate, Extraction, Instant, Page
 from pipelines.store import Store
 from sql.database import open_pool
-from sql.frontier import DueUrl, Frontier
+from sql.frontier import Frontier
+from sql.frontier_rows import DueUrl
 
 AT_ONCE = 4
 BATCH = 100

@@ -37,9 +37,10 @@ from pipelines.sketch import sketch
 from pipelines.store import Arrival, Store, Stored
 from sql import query
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import open_pool
+from sql.database import Pool, open_pool
 from sql.embedded import EmbeddedServer
-from sql.frontier import DueUrl, Frontier, Pool
+from sql.frontier import Frontier
+from sql.frontier_rows import DueUrl
 from sql.migrate import migrate
 
 SIZES = (10_000, 100_000, 1_000_000)

@@ -30,8 +30,7 @@ from sql.boilerplate import (
     tellings,
     write_lesson,
 )
-from sql.database import reading
-from sql.frontier import Pool
+from sql.database import Pool, reading
 
 NOT_YET_STORED = 0
 """Stands for the article of a page that is only asked about; articles count from 1."""

@@ -21,7 +21,7 @@ from psycopg.rows import class_row, scalar_row
 from pipelines.stories import ASKED_KEYS, KEYS, VOTES, WINDOW_S, Board, Report, strongest, threshold
 from pipelines.vocabulary import LEAD_WORDS, Reading, Vocabulary, language_of, read_terms
 from sql import query
-from sql.frontier import Pool
+from sql.database import Pool
 
 BATCH = 200
 WHOLE_BATCH = 1000

@@ -19,7 +19,8 @@ from pipelines.learning import learn
 from pipelines.live import keep_entries
 from pipelines.store import article_row
 from sql import query
-from sql.frontier import DueUrl, Pool
+from sql.database import Pool
+from sql.frontier_rows import DueUrl
 from sql.reprocess import Standing, lock_article
 
 Outcome = Literal["changed", "unchanged", "overtaken"]

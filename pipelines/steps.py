@@ -22,7 +22,7 @@ from pipelines.dedupe import Reject
 from pipelines.learning import HouseLines
 from pipelines.reader import read_page
 from pipelines.store import Store, Stored
-from sql.frontier import DueUrl
+from sql.frontier_rows import DueUrl
 
 
 class PageItem(Protocol):

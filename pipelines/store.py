@@ -48,8 +48,9 @@ from pipelines.learning import learn
 from pipelines.live import keep_entries
 from pipelines.reader import EXTRACTOR
 from sql import query
-from sql.database import reading
-from sql.frontier import DueUrl, Pool, UrlResult, as_recheck, finish_url
+from sql.database import Pool, reading
+from sql.frontier import finish_url
+from sql.frontier_rows import DueUrl, UrlResult, as_recheck
 from sql.quarantine import Broken, add_failure
 from sql.rechecks import plan_recheck
 

@@ -41,7 +41,8 @@ from scheduler.service import process_name
 from scheduler.watches import tell_once
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import open_pool
-from sql.frontier import DueUrl, Frontier
+from sql.frontier import Frontier
+from sql.frontier_rows import DueUrl
 
 AT_ONCE = 8
 """Pages in the store at once: beyond this PostgreSQL on two cores gets no faster."""

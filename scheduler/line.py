@@ -28,9 +28,9 @@ from scheduler.rechecks import parse_ages
 from scheduler.scouting import Scouting
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
-from sql.database import UNFINISHED_S, open_pool
+from sql.database import UNFINISHED_S, Pool, open_pool
 from sql.feeds import LostSources
-from sql.frontier import Frontier, Pool
+from sql.frontier import Frontier
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 from sql.quarantine import release_for_new_readers
 from sql.rechecks import Rechecks

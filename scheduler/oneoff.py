@@ -28,7 +28,8 @@ from scheduler.watches import tell_once
 from scheduler.worker import work
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import may_pass, open_queue_pool
-from sql.frontier import DueUrl, Frontier, UrlResult
+from sql.frontier import Frontier
+from sql.frontier_rows import DueUrl, UrlResult
 from sql.service import Upkeep
 
 POLL_S = 0.2

@@ -14,7 +14,7 @@ from dateline.errors import ArchiveError
 from dateline.source import Discovery
 from scheduler.cadence import ONE_OFF, Failure, Patience, retry_url_at
 from sql.crawls import CrawlOptions
-from sql.frontier import DueFeed, DueUrl, UrlResult
+from sql.frontier_rows import DueFeed, DueUrl, UrlResult
 
 LONG_BACKOFF_S = 20.0
 """A host that asks for more patience than this is left alone until then; for less, the job waits."""

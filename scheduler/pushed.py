@@ -13,7 +13,7 @@ from scheduler.cadence import Next
 from scheduler.calendar import kept_schedule
 from scheduler.moves import Move, seen_move
 from scheduler.websub import JUST_FOUND, Standing, after_visit, pushed_due_at
-from sql.frontier import DueFeed, FeedVisit, PlannedVisit
+from sql.frontier_rows import DueFeed, FeedVisit, PlannedVisit
 from sql.websub import Hub
 
 LONGEST_URL = 2_000

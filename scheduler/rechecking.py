@@ -11,7 +11,7 @@ from dateline import log
 from pipelines.store import Stored
 from scheduler.outcomes import FORGIVEN_REASONS, LONG_BACKOFF_S, miss_line, page_request, politeness
 from scheduler.rechecks import Outcome, allowance, next_day, next_recheck, parse_ages, stretch
-from sql.frontier import DueUrl, UrlResult, as_recheck
+from sql.frontier_rows import DueUrl, UrlResult, as_recheck
 from sql.rechecks import DueRecheck, Rechecks
 
 if TYPE_CHECKING:

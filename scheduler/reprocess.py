@@ -34,8 +34,7 @@ from scheduler.imports import EXTRACTOR as IMPORTED
 from scheduler.line import utc_now
 from scheduler.parsing import make_cage
 from scheduler.watches import tell_once
-from sql.database import open_pool
-from sql.frontier import Pool
+from sql.database import Pool, open_pool
 from sql.reprocess import ArchivedArticle, Selection, articles_to_read
 
 BATCH = 200

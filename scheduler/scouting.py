@@ -18,7 +18,7 @@ from dateline.errors import FetchError, ParseError
 from dateline.source import Politeness, WatchedPage
 from dateline.urls import site_of
 from sql.feeds import LostSource, LostSources
-from sql.frontier import DueFeed
+from sql.frontier_rows import DueFeed
 
 LOST = 3.0
 """Weighted failures of every page from which a source counts as lost: within a day where they are hard."""

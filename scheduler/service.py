@@ -32,8 +32,8 @@ from sql.alarms import Alarms
 from sql.budget import Budgets
 from sql.counts import end_overdue_queries, refresh_counts
 from sql.coverage import Coverage
-from sql.database import UNFINISHED_S, open_pool, open_queue_pool
-from sql.frontier import Frontier, Pool
+from sql.database import UNFINISHED_S, Pool, open_pool, open_queue_pool
+from sql.frontier import Frontier
 from sql.metrics import fold_totals
 from sql.service import Role, Upkeep
 from sql.watches import Watches

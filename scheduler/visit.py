@@ -51,7 +51,8 @@ from scheduler.scouting import Scouting
 from scheduler.wishes import asked_wait, rested
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import has_no_room, may_pass
-from sql.frontier import DueFeed, DueUrl, FeedVisit, Frontier, UrlResult, Validators
+from sql.frontier import Frontier
+from sql.frontier_rows import DueFeed, DueUrl, FeedVisit, UrlResult, Validators
 from sql.pace import DatabasePace
 from sql.quarantine import Broken
 from sql.rechecks import Rechecks

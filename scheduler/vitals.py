@@ -12,7 +12,7 @@ from typing import Any
 
 from dateline.cage import Cage
 from scheduler.disk import free_mb
-from sql.frontier import Pool
+from sql.database import Pool
 from sql.metrics import add_total
 
 ARCHIVE_LOOK_S = 60.0

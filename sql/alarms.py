@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from sql import query
-from sql.frontier import Pool
+from sql.database import Pool
 
 TEXTLESS = ["no_text", "empty_body", "unreadable"]
 """Reasons of pages that ought to have been articles and gave no text."""

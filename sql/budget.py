@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from psycopg.rows import class_row, scalar_row
 
 from sql import query
-from sql.frontier import Pool
+from sql.database import Pool
 
 
 @dataclass(frozen=True, slots=True)

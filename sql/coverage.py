@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg.rows import class_row
 
 from sql import query
-from sql.frontier import Pool
+from sql.database import Pool
 
 
 @dataclass(frozen=True, slots=True)

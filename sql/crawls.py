@@ -15,8 +15,8 @@ from dateline.source import FeedKind
 from dateline.text import bytes_hash, storable_line
 from dateline.urls import host_of
 from sql import query
-from sql.database import alone
-from sql.frontier import Pool, UrlResult
+from sql.database import Pool, alone
+from sql.frontier_rows import UrlResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from sql import query
-from sql.database import reading
-from sql.frontier import Pool
+from sql.database import Pool, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +90,8 @@ async def read_metrics(pool: Pool) -> Reading:
             state=(await rows(State, "state"))[0],
             sources=await rows(SourceAnswer, "sources"),
             processes=await rows(ProcessFigures, "processes"),
-            alarms=await rows(SourceAlarm, "alarms") if await _has_alarms(conn) else [],
+            alarms=await rows(SourceAlarm, "alarms"),
         )
-
-
-async def _has_alarms(conn: AsyncConnection[Any]) -> bool:
-    cursor = await conn.execute("SELECT to_regclass('news.alarms') IS NOT NULL")
-    return await cursor.fetchone() == (True,)
 
 
 async def add_total(pool: Pool, name: str, amount: float, labels: list[str] | None = None) -> None:

@@ -13,8 +13,7 @@ from psycopg.rows import class_row, scalar_row
 
 from dateline import log
 from sql import query
-from sql.database import alone
-from sql.frontier import Pool
+from sql.database import Pool, alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from psycopg.rows import class_row
 
 from dateline.text import storable_line
 from sql import query
-from sql.database import alone
-from sql.frontier import DueUrl, Pool, UrlResult, finish_url
+from sql.database import Pool, alone
+from sql.frontier import finish_url
+from sql.frontier_rows import DueUrl, UrlResult
 
 
 class PlannedRecheck(Protocol):

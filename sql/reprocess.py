@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from dateline.article import ArchiveRef
 from dateline.urls import host_of, site_of, url_key
 from sql import query
-from sql.frontier import DueUrl
+from sql.frontier_rows import DueUrl
 
 
 @dataclass(frozen=True, slots=True)

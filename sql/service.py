@@ -12,8 +12,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from sql import query
-from sql.database import alone, reading
-from sql.frontier import Pool
+from sql.database import Pool, alone, reading
 
 Role = Literal["scheduler", "worker", "crawl"]
 SILENT_S = 2.0

@@ -20,7 +20,7 @@ from dateline.errors import UsageError
 
 if TYPE_CHECKING:
     from scheduler.oneoff import Summary
-    from sql.frontier import UrlResult
+    from sql.frontier_rows import UrlResult
 
 SHOWN = ("new", "copy", "revised", "unchanged")
 """Results that have an article to show."""

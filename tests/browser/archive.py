@@ -18,8 +18,9 @@ from scheduler.lookout import look
 from scheduler.rhythm import begin
 from sql.alarms import Alarms
 from sql.coverage import Coverage
-from sql.database import connect, open_pool
-from sql.frontier import DueUrl, FeedVisit, Frontier, Pool, UrlResult
+from sql.database import Pool, connect, open_pool
+from sql.frontier import Frontier
+from sql.frontier_rows import DueUrl, FeedVisit, UrlResult
 from sql.sources import set_paused, upsert_source
 from sql.watches import Watches
 

@@ -12,8 +12,9 @@ import pytest_asyncio
 from dateline.article import Candidate, Extraction, Instant, Page
 from pipelines.store import Store, Stored
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import open_pool
-from sql.frontier import DueUrl, Frontier, Pool
+from sql.database import Pool, open_pool
+from sql.frontier import Frontier
+from sql.frontier_rows import DueUrl
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 WORDS = (

@@ -20,8 +20,9 @@ from dateline.config import Settings
 from dateline.source import Source, WatchedPage
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
-from sql.database import connect, open_pool
-from sql.frontier import DueFeed, Frontier, Pool
+from sql.database import Pool, connect, open_pool
+from sql.frontier import Frontier
+from sql.frontier_rows import DueFeed
 from sql.sources import upsert_source
 
 START = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

@@ -13,7 +13,7 @@ from dateline.source import Source, WatchedPage
 from scheduler.lookout import look
 from sql.alarms import Alarms
 from sql.coverage import Coverage
-from sql.frontier import Pool
+from sql.database import Pool
 from sql.sources import set_paused, upsert_source
 
 BEGUN = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)

@@ -17,8 +17,8 @@ from pipelines.boilerplate import paragraph_keys
 from pipelines.learning import HouseLines, learn
 from pipelines.store import Store, Stored
 from sql import query
+from sql.database import Pool
 from sql.forget import find_source, forget_source, forget_url
-from sql.frontier import Pool
 from tests.integration.conftest import NOW, Desk
 
 HOUSE = "Write to the editors of the Harbour Post at the usual address."

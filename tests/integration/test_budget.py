@@ -10,7 +10,8 @@ from dateline.source import Politeness, Source, WatchedPage
 from scheduler.allowances import adapt_allowance
 from scheduler.rhythm import begin
 from sql.budget import Budgets
-from sql.frontier import Frontier, Pool
+from sql.database import Pool
+from sql.frontier import Frontier
 from sql.sources import upsert_source
 
 NOON = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

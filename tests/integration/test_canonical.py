@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from sql.frontier import Pool
+from sql.database import Pool
 from tests.integration.conftest import NOW, WORDS, Desk, published
 from tests.integration.test_store import ledger, rows
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sql import query
-from sql.frontier import Pool
+from sql.database import Pool
 from tests.integration.conftest import NOW
 
 LATE = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)

@@ -11,7 +11,7 @@ import pytest
 from pipelines.copies import Document
 from pipelines.copy_links import CopyLinks, Proposal, sketch_of
 from pipelines.store import Store
-from sql.frontier import Pool
+from sql.database import Pool
 from tests.integration.conftest import NOW, Desk, published
 from tests.integration.test_store import rows
 

@@ -12,7 +12,7 @@ import pytest
 
 from dateline.source import Source, WatchedPage
 from sql.coverage import Coverage
-from sql.frontier import Pool
+from sql.database import Pool
 from sql.sources import set_paused, upsert_source
 
 NOON = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

@@ -17,9 +17,8 @@ from dateline.explained import steps_of
 from scheduler.disk import DiskWatch, Retention, free_mb, has_room, retain, tend_archive
 from scheduler.jobs import defer_hosts, make_app
 from sql import query
-from sql.database import connect
+from sql.database import Pool, connect
 from sql.explain import story_of
-from sql.frontier import Pool
 from sql.service import Upkeep
 from tests.integration.conftest import NOW, Desk
 from tests.integration.queueing import Diary, opened, until, worker

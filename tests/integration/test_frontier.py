@@ -10,8 +10,9 @@ import pytest
 from dateline.article import Candidate
 from dateline.source import Source, WatchedPage
 from sql import query
-from sql.database import connect
-from sql.frontier import DueFeed, FeedVisit, Frontier, Pool, UrlResult, Validators
+from sql.database import Pool, connect
+from sql.frontier import Frontier
+from sql.frontier_rows import DueFeed, FeedVisit, UrlResult, Validators
 from sql.pace import DatabasePace
 from sql.sources import upsert_source, wake_sources
 

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dateline.config import Settings
 from scheduler.health import serve_health
 from scheduler.service import LEASE
-from sql.frontier import Pool
+from sql.database import Pool
 from sql.service import Upkeep
 from tests.integration.conftest import Desk
 

@@ -20,9 +20,8 @@ from procrastinate.manager import JobManager
 from scheduler.jobs import CRAWLS, HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
 from scheduler.service import process_prefix
 from sql.crawls import CrawlOptions, Crawls
-from sql.database import open_pool
+from sql.database import Pool, open_pool
 from sql.embedded import EmbeddedServer
-from sql.frontier import Pool
 from sql.migrate import migrate
 from sql.pace import DatabasePace
 from sql.service import SETTLE_S, FreedJob, Upkeep

@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from dateline.source import Source, WatchedPage
 from scheduler.service import LEASE, LEASE_S, Ticker
-from sql.database import LOST, connect, may_pass, open_pool
-from sql.frontier import Frontier, Pool
+from sql.database import LOST, Pool, connect, may_pass, open_pool
+from sql.frontier import Frontier
 from sql.service import Upkeep
 from sql.sources import upsert_source
 

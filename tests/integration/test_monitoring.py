@@ -15,8 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dateline.config import Settings
 from scheduler.health import scrape
 from scheduler.vitals import Vitals
-from sql.database import connect
-from sql.frontier import Pool
+from sql.database import Pool, connect
 from sql.service import Upkeep
 from sql.sources import upsert_source
 from tests.acceptance.logged_site import Sites

@@ -12,8 +12,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from sql.database import open_pool
-from sql.frontier import Pool
+from sql.database import Pool, open_pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
 
 HOST = "bay.test"

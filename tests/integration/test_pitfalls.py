@@ -21,8 +21,8 @@ from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, ma
 from scheduler.loop_watch import HELD_S, sleep_watching
 from scheduler.service import LEASE, LEASE_S, Ticker, make_clock
 from sql import query
-from sql.database import connect, open_queue_pool
-from sql.frontier import Frontier, Pool
+from sql.database import Pool, connect, open_queue_pool
+from sql.frontier import Frontier
 from sql.service import Upkeep
 from sql.sources import upsert_source
 from tests.integration.queueing import Diary, opened, until, worker
@@ -94,7 +94,8 @@ async def test_a_job_is_found_by_index_whatever_the_table_was_when_it_was_last_l
         await defer_hosts(app, [f"host{n}.test" for n in range(300)])
     async with open_queue_pool(database) as pool, pool.connection() as connection, connection.transaction():
         [worker] = (
-            await (await connection.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")).fetchone() or ()
+            await (await connection.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")).fetchone()
+            or ()
         )
         await connection.execute("SELECT procrastinate_fetch_job_v2(%s::varchar[], %s)", [[VISITS], worker])
         [rows] = await (await connection.execute(read.encode())).fetchone() or ()

@@ -22,8 +22,7 @@ from dateline.quarantine import FAILURES_TO_HOLD, feed_retry_at, page_retry_at
 from pipelines.dedupe import Reject
 from pipelines.extract import EXTRACTOR
 from scheduler.line import utc_now
-from sql.database import connect
-from sql.frontier import Pool
+from sql.database import Pool, connect
 from sql.quarantine import release_for_new_readers
 from tests.integration.conftest import NOW, Desk
 from tests.integration.test_visitor import Scene, page, scene

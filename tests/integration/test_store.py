@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from dateline.article import Instant
-from sql.frontier import Pool
+from sql.database import Pool
 from tests.integration.conftest import NOW, WORDS, Desk, published
 
 LATER = NOW + dt.timedelta(hours=2)

@@ -11,8 +11,9 @@ from dateline.article import Candidate, Instant
 from pipelines.store import Store
 from scheduler.metrics import DELAY_BOUNDS, exposition
 from sql import query
-from sql.database import open_pool
-from sql.frontier import FeedVisit, Frontier, Pool
+from sql.database import Pool, open_pool
+from sql.frontier import Frontier
+from sql.frontier_rows import FeedVisit
 from sql.metrics import Reading, State, Total, add_total, fold_totals, read_metrics
 from sql.service import Upkeep
 from sql.sources import upsert_source

@@ -10,7 +10,7 @@ from dateline.article import Candidate
 from scheduler.jobs import defer_hosts, make_app
 from sql import query
 from sql.crawls import CrawlOptions, Crawls
-from sql.frontier import Pool
+from sql.database import Pool
 from sql.service import Upkeep
 from tests.integration.conftest import NOW, Desk
 from tests.integration.queueing import opened

@@ -21,8 +21,8 @@ from dateline.source import Source, WatchedPage
 from scheduler.outcomes import room_wait_s
 from scheduler.visit import Visitor
 from sql.crawls import Crawls
-from sql.database import connect
-from sql.frontier import Frontier, Pool
+from sql.database import Pool, connect
+from sql.frontier import Frontier
 from sql.sources import upsert_source
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

@@ -32,8 +32,7 @@ from scheduler.callback import BURST, serve_callback
 from scheduler.hubs import Subscriber
 from scheduler.post import Poster
 from scheduler.websub import DENIED, ENDING_TRIES, VERIFY
-from sql.database import connect, open_pool
-from sql.frontier import Pool
+from sql.database import Pool, connect, open_pool
 from sql.sources import remove_sources, upsert_source
 from sql.websub import Hub as NamedHub
 from sql.websub import Subscriptions, want_hub
@@ -438,7 +437,7 @@ def quiet_visit(feed: Any, now: dt.datetime) -> Any:
     """A visit that found nothing and would come again in a day."""
     from scheduler.cadence import Next
     from scheduler.pushed import pushed_visit
-    from sql.frontier import FeedVisit
+    from sql.frontier_rows import FeedVisit
 
     tomorrow = Next(now + dt.timedelta(days=1), 86_400, 0.0)
     visit = FeedVisit(feed, started_at=now, now=now, outcome="not_modified", is_ok=True, plan=lambda _: tomorrow)

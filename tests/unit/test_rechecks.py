@@ -24,7 +24,7 @@ from scheduler.rechecks import (
     parse_ages,
     stretch,
 )
-from sql.frontier import UrlResult, as_recheck
+from sql.frontier_rows import UrlResult, as_recheck
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 AGES = parse_ages(("1h", "6h", "1d", "3d", "7d"))

@@ -16,7 +16,7 @@ from dateline.errors import ArchiveError, ParseError
 from scheduler.outcomes import FORGIVEN_REASONS, Politeness, choose, miss_line, politeness, unexpected, weigh
 from scheduler.up import MAX_RESTART_S, pause_s
 from sql.crawls import CrawlOptions
-from sql.frontier import DueUrl
+from sql.frontier_rows import DueUrl
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 URL = "https://bay.test/pier"
