@@ -46,6 +46,7 @@ class Pulse:
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
         self._felt_at = time.monotonic() + start_s
+        self._first_at: float | None = None
         asyncio.get_running_loop().add_reader(self._reader, self._feel)
 
     @property
@@ -53,9 +54,15 @@ class Pulse:
         """Seconds since it was felt last; before the first, since it should have been."""
         return max(0.0, time.monotonic() - self._felt_at)
 
+    @property
+    def lived_s(self) -> float:
+        """Seconds since it was felt first: since the part's loop began, its imports left aside; 0 where it never was."""
+        return 0.0 if self._first_at is None else time.monotonic() - self._first_at
+
     def _feel(self) -> None:
         if os.read(self._reader, 4096):
             self._felt_at = time.monotonic()
+            self._first_at = self._first_at or self._felt_at
         else:
             asyncio.get_running_loop().remove_reader(self._reader)
 

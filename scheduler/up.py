@@ -27,9 +27,10 @@ STOP_S = 19.0
 """Seconds that the children get to end; they take up to 18 (`worker.GRACE_S` and the line's own end)."""
 RESTART_S = 0.25
 MAX_RESTART_S = 30.0
-LIVED_S = 5.0
-"""A part that lived this long has worked, and its death is its first. systemd, too, begins a unit anew at once that lives for
-2 s (systemd.unit(5), StartLimitIntervalSec=10 and StartLimitBurst=5)."""
+LIVED_S = 1.0
+"""A part whose loop ran this long has been at work, and its death is its first: what is killed every few seconds is begun anew
+at once each time. What stands in the way of a start ends it sooner (a schema that it does not know, a setting). systemd, too,
+begins a unit anew at once that lives for 2 s (systemd.unit(5), StartLimitIntervalSec=10 and StartLimitBurst=5)."""
 HOLDERS = ("scheduler", "worker")
 """Parts that hold something while they live: a lease, jobs."""
 RELEASE_S = 5.0
@@ -72,6 +73,8 @@ class Child:
     role: str
     number: int
     failures: int = 0
+    lived_s: float = 0.0
+    """How long its last life's event loop ran."""
     process: asyncio.subprocess.Process | None = field(default=None)
     pulse: Pulse | None = field(default=None)
 
@@ -120,14 +123,12 @@ async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event)
     """Keep one child running; a short life makes the next pause longer."""
     async with asyncio.TaskGroup() as beside:
         while not stop.is_set():
-            started = asyncio.get_running_loop().time()
             code = await _live(child, settings, url, stop)
             if stop.is_set():
                 return
             if child.process is not None and child.role in HOLDERS:
                 beside.create_task(_release(child.role, child.process.pid, url))
-            lived = asyncio.get_running_loop().time() - started
-            child.failures = 1 if lived > LIVED_S else child.failures + 1
+            child.failures = 1 if child.lived_s > LIVED_S else child.failures + 1
             pause = MISCONFIGURED_S if code == USAGE_EXIT else pause_s(child.failures)
             logger.warning("a part of the service died and is begun anew", role=child.role, code=code, pause_s=pause)
             with suppress(TimeoutError):
@@ -158,6 +159,7 @@ async def _release(role: str, pid: int, url: str) -> None:
 
 async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:
     """One life of a child; its exit code, or why it could not be started."""
+    child.lived_s = 0.0
     try:
         pulse = Pulse()
         try:
@@ -168,7 +170,7 @@ async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event)
                 child.end(signal.SIGTERM)
             return await child.process.wait()
         finally:
-            child.pulse = None
+            child.pulse, child.lived_s = None, pulse.lived_s
             pulse.close()
     except OSError as error:
         return f"it can't be started: {error.strerror}"

@@ -152,6 +152,7 @@ async def test_a_loop_that_hangs_has_no_pulse(work: str, *, lives: bool) -> None
         env=os.environ | {VARIABLE: str(pulse.writer)},
     )
     pulse.handed_over()
+    assert pulse.lived_s == 0, "its imports are no life yet"
     try:
         longest, felt = 0.0, False
         while not felt and longest < 3 * PULSE_S:
@@ -160,6 +161,7 @@ async def test_a_loop_that_hangs_has_no_pulse(work: str, *, lives: bool) -> None
             felt = pulse.silent_s < before
             longest = max(longest, pulse.silent_s) if not lives else 0.0
         assert felt is lives
+        assert (pulse.lived_s > 0) is lives
     finally:
         process.kill()
         await process.wait()
