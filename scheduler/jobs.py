@@ -16,10 +16,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import procrastinate
 from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
+from procrastinate.manager import JobManager, NotificationCallback
 
 from dateline import log
 from dateline.errors import UsageError
+from sql import query
 from sql.database import may_pass
 
 VISITS = "visits"
@@ -35,6 +36,7 @@ STALLED_AFTER_S = 30.0
 HEARTBEAT_S = 5.0
 MOST_AT_ONCE = 500
 """Jobs that are queued in one statement."""
+LISTEN_AGAIN_S = 0.5
 FINISH_PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0)
 """How long the end of a job is tried again when the database is away; then the upkeep frees the job."""
 
@@ -59,12 +61,22 @@ def read_queues(text: str) -> tuple[str, ...]:
 
 
 class Manager(JobManager):
-    """Procrastinate's door to the queue, where three of its gaps are closed, and a queue may stand for many."""
+    """Procrastinate's door to the queue, where some of its gaps are closed, and a queue may stand for many.
+
+    A database that is away ends no worker: it asks again until there is an answer. (Procrastinate's own ends at the first
+    heartbeat, fetch or listener that fails, and its jobs keep their hosts until then.)
+    """
 
     open_crawls: Sequence[int] = ()
     """The crawls that the queue CRAWLS stands for at this moment."""
     told: Callable[[int], Awaitable[None]] | None = None
     """Awaited with a worker's number before that worker takes its first job."""
+
+    def __init__(self, connector: procrastinate.connector.BaseConnector) -> None:
+        super().__init__(connector)
+        self._held: set[int] = set()
+        self._is_in_doubt = False
+        """Whether the database may have given a job whose number was lost on the way, or not have heard of a job's end."""
 
     async def register_worker(self) -> int:
         """The number of a new worker, made known before any job bears it: should it be killed, its jobs are found."""
@@ -77,19 +89,71 @@ class Manager(JobManager):
         """The next job, or None when another worker was faster at the same lock.
 
         Two workers that take jobs of one lock at once meet at a unique index; out of here it would end the loser's worker.
-        One-off crawls come first: somebody waits for them.
+        One-off crawls come first: somebody waits for them. None, too, while the database is away; what it may have given
+        meanwhile, and nobody was told of, is taken from the queue first, or its host would stay locked.
         """
-        named = list(queues or ())
-        crawls = [queue_of_crawl(number) for number in self.open_crawls] if CRAWLS in named else []
         try:
-            job = await super().fetch_job(crawls, worker_id) if crawls else None
-            others = [name for name in named if name != CRAWLS]
-            return job or (await super().fetch_job(others, worker_id) if others else None)
+            await self._free_unheld(worker_id)
+            job = await self._fetch(list(queues or ()), worker_id)
         except exceptions.UniqueViolation:
             return None
+        except exceptions.ConnectorException as error:
+            if not may_pass(error):
+                raise
+            if not self._is_in_doubt:
+                logger.warning("the queue waits for the database", error=told_of(error))
+            self._is_in_doubt = True
+            return None
+        if job is not None and job.id is not None:
+            self._held.add(job.id)
+        return job
+
+    async def _fetch(self, named: Sequence[str], worker_id: int) -> Job | None:
+        crawls = [queue_of_crawl(number) for number in self.open_crawls] if CRAWLS in named else []
+        job = await super().fetch_job(crawls, worker_id) if crawls else None
+        others = [name for name in named if name != CRAWLS]
+        return job or (await super().fetch_job(others, worker_id) if others else None)
+
+    async def _free_unheld(self, worker_id: int) -> None:
+        """Take from the queue what this worker is said to be at and is not."""
+        if self._is_in_doubt:
+            await self.connector.execute_query_async(
+                query("service", "free_unheld"), worker_id=worker_id, held=list(self._held)
+            )
+            self._is_in_doubt = False
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Say that the worker lives; not now while the database is away."""
+        try:
+            await super().update_heartbeat(worker_id)
+        except exceptions.ConnectorException as error:
+            if not may_pass(error):
+                raise
+
+    async def listen_for_jobs(
+        self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
+    ) -> None:
+        """Listen for good, also when the database is away at the moment at which the listener's connection is lost."""
+        while True:
+            try:
+                return await super().listen_for_jobs(on_notification=on_notification, queues=queues)
+            except exceptions.ConnectorException as error:
+                if not may_pass(error):
+                    raise
+                logger.debug("the queue listens no more, and tries again", error=told_of(error))
+            await asyncio.sleep(LISTEN_AGAIN_S)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """The job has its end, also when the database was away for some seconds: else its host would stay locked."""
+        try:
+            await self._finish(job, status, delete_job)
+        except BaseException:
+            self._is_in_doubt = True
+            raise
+        finally:
+            self._held.discard(job.id or 0)
+
+    async def _finish(self, job: Job, status: Status, delete_job: bool) -> None:
         for pause_s in FINISH_PAUSES_S:
             try:
                 await super().finish_job(job, status, delete_job)
@@ -103,6 +167,11 @@ class Manager(JobManager):
                     raise
             await asyncio.sleep(pause_s)
         await super().finish_job(job, status, delete_job)
+
+
+def told_of(error: exceptions.ConnectorException) -> str:
+    """What the database said, on one line."""
+    return " ".join(str(error.__cause__ or error).split())
 
 
 def is_no_such_job(error: exceptions.ConnectorException) -> bool:

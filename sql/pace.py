@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -29,6 +30,8 @@ class StoredRobots:
 
 SOON_S = 0.1
 """How long the end of a feed's request waits for its visit's commit, to be told in the same statement."""
+AGAIN_S = 1.0
+"""How long after a failure the database is told again: another worker may want the host."""
 
 logger = log.get(__name__)
 
@@ -53,7 +56,8 @@ class DatabasePace:
     A delay of 0 is for one's own servers: there only what a host asked for (a backoff) is shared and kept to, and requests
     are counted within this process, which spares two statements a page.
 
-    A release that the database could not hear, or has not heard yet, is made up for before the host is claimed again.
+    A release that the database could not hear, or has not heard yet, is made up for before the host is claimed again; so is a
+    claim whose answer was lost: it may have taken place, and would keep the host for a minute.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -61,6 +65,7 @@ class DatabasePace:
         self._busy: Counter[str] = Counter()
         self._backoff: dict[str, dt.datetime] = {}
         self._owed: dict[str, list[Release]] = {}
+        self._lost: dict[str, list[uuid.UUID]] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
     async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
@@ -70,12 +75,16 @@ class DatabasePace:
         """
         if delay_s <= 0:
             return self._claim_here(host, concurrency)
-        while (release := self.take_release(host)) is not None:
-            await self._make_up(host, release)
-        self._owed.pop(host, None)
-        params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day}
+        await self._make_up(host)
+        claim = uuid.uuid4()
+        params = {"host": host, "delay_s": delay_s, "concurrency": concurrency, "a_day": a_day, "claim": claim}
         async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("pace", "claim"), params)
+            try:
+                await cur.execute(query("pace", "claim"), params)
+            except BaseException:  # lost, or cancelled: it may have taken place all the same
+                self._lost.setdefault(host, []).append(claim)
+                self._tell_soon(host)
+                raise
             if await cur.fetchone() is not None:
                 return 0.0
             await cur.execute(query("pace", "wait"), params)
@@ -101,6 +110,7 @@ class DatabasePace:
         except psycopg.OperationalError:
             # else the host would stay taken until the request counts as lost
             self.owe(host, release)
+            self._tell_soon(host)
             raise
 
     def release_soon(self, host: str, *, delay_s: float) -> None:
@@ -109,9 +119,7 @@ class DatabasePace:
             self._leave_here(host)
             return
         self.owe(host, Release(delay_s, None))
-        telling = asyncio.create_task(self._tell_later(host))
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
+        self._tell_soon(host)
 
     def take_release(self, host: str) -> Release | None:
         """A release of the host that the database is still to be told of; whoever takes it tells it, or owes it again."""
@@ -123,30 +131,50 @@ class DatabasePace:
         self._owed.setdefault(host, []).append(release)
 
     async def settle(self) -> None:
-        """Tell all that is owed now, as far as the database listens."""
-        await asyncio.gather(*(self._tell(host) for host in list(self._owed)))
+        """Tell all that is owed now, as far as the database listens, and no more after that."""
+        for telling in list(self._telling):
+            telling.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
+        await asyncio.gather(*(self._tell(host) for host in {*self._owed, *self._lost}))
 
-    async def _tell_later(self, host: str) -> None:
+    def _tell_soon(self, host: str) -> None:
+        telling = asyncio.create_task(self._tell_until_heard(host))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _tell_until_heard(self, host: str) -> None:
         await asyncio.sleep(SOON_S)
-        await self._tell(host)
+        if (error := await self._tell(host)) is None:
+            return
+        logger.warning("a host could not be given back yet", host=host, error=error)
+        while error is not None:
+            await asyncio.sleep(AGAIN_S)
+            error = await self._tell(host)
 
-    async def _tell(self, host: str) -> None:
+    async def _tell(self, host: str) -> str | None:
+        """Tell the database all that is owed of a host; why that could not be done."""
+        try:
+            await self._make_up(host)
+        except psycopg.OperationalError as error:
+            return " ".join(str(error).split())
+        return None
+
+    async def _make_up(self, host: str) -> None:
         while (release := self.take_release(host)) is not None:
             try:
                 await self._give_back(host, release)
-            except psycopg.OperationalError as error:
+            except BaseException:
                 self.owe(host, release)
-                logger.warning("a host could not be given back yet", host=host, error=str(error).strip())
-                return
+                raise
         if not self._owed.get(host, True):
             del self._owed[host]
-
-    async def _make_up(self, host: str, release: Release) -> None:
-        try:
-            await self._give_back(host, release)
-        except BaseException:
-            self.owe(host, release)
-            raise
+        if claims := self._lost.pop(host, None):
+            try:
+                async with alone(self._pool) as conn:
+                    await conn.execute(query("pace", "unclaim"), {"host": host, "claims": claims})
+            except BaseException:
+                self._lost.setdefault(host, []).extend(claims)
+                raise
 
     async def _give_back(self, host: str, release: Release) -> None:
         params = {"host": host, "delay_s": release.left_s, "backoff_until": release.backoff_until}

@@ -904,6 +904,7 @@ CREATE TABLE dateline.host_pace (
     busy smallint DEFAULT 0 NOT NULL,
     pages_today integer DEFAULT 0 NOT NULL,
     today date,
+    claim uuid,
     CONSTRAINT host_pace_host_check CHECK ((length(host) <= 300))
 )
 WITH (fillfactor='50');
@@ -923,6 +924,8 @@ COMMENT ON COLUMN dateline.host_pace.busy IS 'Requests in flight.';
 COMMENT ON COLUMN dateline.host_pace.pages_today IS 'Requests of this day.';
 
 COMMENT ON COLUMN dateline.host_pace.today IS 'The day (UTC) that pages_today counts.';
+
+COMMENT ON COLUMN dateline.host_pace.claim IS 'The newest claim; whoever made it and never heard of it takes it back by this.';
 
 CREATE TABLE dateline.lease (
     name text NOT NULL,

@@ -4,11 +4,12 @@
 -- 0 when the host may be asked now (and is then taken), else the seconds to wait. One statement: the row's lock is the
 -- fence between workers. A request that never came back counts as lost after a minute: twice what one
 -- may take in all (unless `free_jobs` knows earlier that its process is gone).
-INSERT INTO dateline.host_pace AS p (host, next_allowed_at, busy, busy_until, pages_today, today)
+INSERT INTO dateline.host_pace AS p (host, next_allowed_at, busy, busy_until, pages_today, today, claim)
 VALUES (%(host)s, clock_timestamp() + make_interval(secs => %(delay_s)s), 1, clock_timestamp() + interval '1 minute',
-        (%(a_day)s::integer IS NOT NULL)::integer, (clock_timestamp() AT TIME ZONE 'UTC')::date)
+        (%(a_day)s::integer IS NOT NULL)::integer, (clock_timestamp() AT TIME ZONE 'UTC')::date, %(claim)s)
 ON CONFLICT (host) DO UPDATE
-   SET next_allowed_at = clock_timestamp() + make_interval(secs => %(delay_s)s),
+   SET claim = excluded.claim,
+       next_allowed_at = clock_timestamp() + make_interval(secs => %(delay_s)s),
        busy = CASE WHEN p.busy_until > clock_timestamp() THEN p.busy ELSE 0 END + 1,
        busy_until = clock_timestamp() + interval '1 minute',
        pages_today = CASE WHEN p.today = (clock_timestamp() AT TIME ZONE 'UTC')::date THEN p.pages_today ELSE 0 END
@@ -41,6 +42,12 @@ ON CONFLICT (host) DO UPDATE
        busy_until = CASE WHEN p.busy <= 1 THEN NULL ELSE p.busy_until END,
        next_allowed_at = greatest(p.next_allowed_at, clock_timestamp() + make_interval(secs => %(delay_s)s)),
        backoff_until = greatest(p.backoff_until, %(backoff_until)s);
+
+-- name: unclaim
+-- A claim whose answer was lost: taken back where it took place and no other came after it.
+UPDATE dateline.host_pace p
+   SET busy = greatest(p.busy - 1, 0), busy_until = CASE WHEN p.busy <= 1 THEN NULL ELSE p.busy_until END, claim = NULL
+ WHERE p.host = %(host)s AND p.claim = ANY (%(claims)s::uuid[]);
 
 -- name: load_robots
 SELECT origin, status, body, fetched_at, expires_at FROM dateline.robots WHERE origin = %(origin)s AND expires_at > %(now)s;

@@ -72,6 +72,11 @@ WITH asker AS (
 )
 SELECT id, host, why FROM freed;
 
+-- name: free_unheld
+-- Takes from the queue what a worker is said to be at and is not: the answer that gave it was lost. (On the queue's own connections.)
+DELETE FROM procrastinate.procrastinate_jobs
+ WHERE worker_id = %(worker_id)s AND status = 'doing' AND NOT id = ANY (%(held)s::bigint[]);
+
 -- name: end_silent
 -- Ends the connections of processes that have been silent for too long: frozen, or cut off without a reset. A store's transaction
 -- that stands half sent holds locks that every worker needs; the server waits for its next statement, which no timeout of its own

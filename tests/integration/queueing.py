@@ -15,7 +15,7 @@ import psycopg
 from scheduler.disk import DiskWatch
 from scheduler.jobs import VISITS
 from scheduler.worker import run_queue
-from sql.database import open_pool
+from sql.database import open_pool, open_queue_pool
 from sql.service import Upkeep
 
 DEADLINE_S = 30.0
@@ -73,7 +73,7 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 @asynccontextmanager
 async def opened(app: procrastinate.App, url: str) -> AsyncIterator[procrastinate.App]:
     """An app on a pool of its own."""
-    async with open_pool(url, search_path="procrastinate") as pool, app.open_async(pool):
+    async with open_queue_pool(url) as pool, app.open_async(pool):
         yield app
 
 

@@ -16,6 +16,7 @@ import pytest
 from procrastinate import exceptions
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
+from structlog.testing import capture_logs
 
 from scheduler.jobs import CRAWLS, HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
 from scheduler.service import process_prefix
@@ -25,6 +26,7 @@ from sql.embedded import EmbeddedServer
 from sql.migrate import migrate
 from sql.pace import DatabasePace
 from sql.service import SETTLE_S, FreedJob, Upkeep
+from tests.integration.lossy import lossy
 from tests.integration.queueing import DEADLINE_S, Diary, gone, opened, postmaster, until, worker
 
 HOST = "bay.test"
@@ -415,3 +417,40 @@ async def test_the_end_of_a_job_is_told_although_its_connection_was_lost(databas
         run_sql(database, "DROP TRIGGER lose ON procrastinate.procrastinate_jobs")
         await asyncio.wait_for(ending, 30)
         assert jobs(database) == []
+
+
+async def test_a_job_whose_number_was_lost_on_the_way_is_free_at_the_next_fetch(database: str) -> None:
+    """The server gave it, the worker never heard: its host would stay locked for as long as the worker lives."""
+    async with lossy(database) as door, opened(make_app(), door.url) as app:
+        number = await app.job_manager.register_worker()
+        await defer_hosts(app, [HOST, "cape.test"])
+        held = await app.job_manager.fetch_job([VISITS], number)
+        assert held is not None
+        door.loses_next.set()
+        assert await app.job_manager.fetch_job([VISITS], number) is None
+        assert jobs(database) == [(HOST, "doing"), ("cape.test", "doing")]
+        assert await app.job_manager.fetch_job([VISITS], number) is None
+        assert jobs(database) == [(HOST, "doing")], "what it is really at stays its own"
+        await app.job_manager.finish_job(held, Status.SUCCEEDED, delete_job=True)
+
+
+async def test_a_database_that_is_away_ends_no_worker(short_dir: Path, root_dir: Path) -> None:
+    """Longer than a heartbeat: its visit goes on, and what falls due afterwards is done by the same life."""
+    server, diary = EmbeddedServer(short_dir / "away", root_dir=root_dir), Diary(visit_s=0.0)
+    url = await asyncio.to_thread(server.start)
+    try:
+        await asyncio.to_thread(migrate, url)
+        with capture_logs() as said:
+            async with worker(url, diary, "patient"), opened(make_app(), url) as app:
+                await defer_hosts(app, [HOST])
+                await until(lambda: HOST in diary.visits, "not begun")
+                victim = postmaster(url)
+                os.kill(victim, signal.SIGKILL)
+                await gone(victim)
+                await asyncio.sleep(HEARTBEAT_S + 1)
+                assert await asyncio.to_thread(server.start) == url
+                await defer_hosts(app, ["cape.test"])
+                await until(lambda: "cape.test" in diary.visits, "the worker did not come back")
+        assert not [line for line in said if "begun anew" in line["event"]]
+    finally:
+        await asyncio.to_thread(server.stop)

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from sql.database import Pool, open_pool
 from sql.pace import DatabasePace, DatabaseRobots, StoredRobots
+from tests.integration.lossy import lossy
 
 HOST = "bay.test"
 
@@ -193,6 +194,42 @@ async def test_a_release_that_the_database_did_not_hear_is_made_up_for(
     await turn(one, delay_s=0.001, concurrency=1)
     async with pool.connection() as conn:
         assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("asks_again", [True, False])
+async def test_a_claim_whose_answer_was_lost_is_taken_back(
+    two: tuple[DatabasePace, ...], database: str, pool: Pool, *, asks_again: bool
+) -> None:
+    """It took place, and nobody has it: without that nobody gets the host for a minute, this worker as little as others."""
+    async with lossy(database) as door, open_pool(door.url, max_size=1) as behind:
+        pace = DatabasePace(behind)
+        await behind.wait()
+        door.loses_next.set()
+        with pytest.raises(psycopg.OperationalError):
+            await pace.claim(HOST, delay_s=0.001, concurrency=1)
+        async with pool.connection() as conn:
+            assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(1,)], (
+                "it took place"
+            )
+        await turn(pace if asks_again else two[1], delay_s=0.001, concurrency=1)
+        await pace.settle()
+    async with pool.connection() as conn:
+        assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(1,)]
+
+
+async def test_a_lost_claim_that_another_follows_takes_nothing_from_it(
+    two: tuple[DatabasePace, ...], database: str, pool: Pool
+) -> None:
+    async with lossy(database) as door, open_pool(door.url, max_size=1) as behind:
+        pace = DatabasePace(behind)
+        await behind.wait()
+        door.loses_next.set()
+        with pytest.raises(psycopg.OperationalError):
+            await pace.claim(HOST, delay_s=0.001, concurrency=2)
+        await turn(two[1], delay_s=0.001, concurrency=2)
+        await pace.settle()
+    async with pool.connection() as conn:
+        assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(2,)]
 
 
 async def test_a_release_soon_is_told_by_itself(two: tuple[DatabasePace, ...], pool: Pool) -> None:

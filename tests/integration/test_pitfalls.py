@@ -122,10 +122,9 @@ async def test_a_host_that_is_to_be_left_alone_has_no_job_until_then(crowd: str,
 LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
 
 
-async def test_a_worker_whose_listener_dies_begins_anew(database: str, postgres_url: str) -> None:
-    """The listener comes back by itself when its connection is lost, but dies when it can't at the first try. It is supervised
-    only while there is a periodic task, and what supervises it ends the worker, which we begin anew: without both, jobs are
-    found by polling alone from then on, and nobody knows."""
+async def test_a_worker_whose_listener_dies_listens_again(database: str, postgres_url: str) -> None:
+    """Procrastinate's comes back by itself when its connection is lost, but dies when it can't at the first try: the worker
+    ends with it, or, without a periodic task, jobs are found by polling alone from then on, and nobody knows."""
     diary, name = Diary(), urlsplit(database).path.lstrip("/")
 
     def listeners() -> list[int]:
@@ -137,9 +136,10 @@ async def test_a_worker_whose_listener_dies_begins_anew(database: str, postgres_
         with capture_logs() as said, psycopg.connect(postgres_url, autocommit=True) as other:
             other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
             other.execute("SELECT pg_terminate_backend(%s)", [before])
-            await until(lambda: any("begun anew" in line["event"] for line in said), "nobody noticed")
+            await until(lambda: any("listens no more" in line["event"] for line in said), "nobody noticed")
             other.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
         await until(lambda: len(listeners()) == 1, "it never listened again")
+        assert not [line for line in said if "begun anew" in line["event"]]
         await defer_hosts(app, ["bay.test"])
         await until(lambda: diary.visits == ["bay.test"], "it does not work any more")
 

@@ -414,6 +414,14 @@ def without_patience(module: ModuleType) -> None:
     module.Visitor._record_miss = recorded
 
 
+@after_import("scheduler.jobs")
+def without_patience_of_the_queue(module: ModuleType) -> None:
+    """Procrastinate's own ways: the first heartbeat, fetch or listener that fails ends the worker."""
+    if is_off("another_try"):
+        for name in ("fetch_job", "update_heartbeat", "listen_for_jobs"):
+            delattr(module.Manager, name)
+
+
 @after_import("scheduler.worker")
 def without_another_try(module: ModuleType) -> None:
     """A worker whose queue ended stays as it is."""
