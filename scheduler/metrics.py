@@ -13,10 +13,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from dateline import __version__
-from sql.metrics import ProcessFigures, Reading, SourceAlarm, SourceAnswer, State, Total
+from sql.metrics import HubSubscriptions, ProcessFigures, Reading, SourceAlarm, SourceAnswer, State, Total
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 URL_STATES = ("pending", "stored", "duplicate", "ended", "failed", "forgotten")
+SUBSCRIPTION_STATES = ("wanted", "asked", "active", "denied", "ending")
 FETCH_RESULTS = ("new", "copy", "revised", "unchanged", "alias", "rejected", "removed", "retry", "failed")
 ARTICLE_RESULTS = FETCH_RESULTS[:5]
 """Results of fetches that led to an article."""
@@ -88,6 +89,7 @@ def _families(reading: Reading | None, seconds: float, data_free_bytes: int | No
         yield from _sources(reading.sources)
         yield from _processes(reading.processes)
         yield _alarms(reading.alarms)
+        yield _subscriptions(reading.subscriptions)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
@@ -206,6 +208,16 @@ def _alarms(alarms: Sequence[SourceAlarm]) -> Metric:
     )
     for one in alarms:
         family.add_metric([one.source, one.kind], 1)
+    return family
+
+
+def _subscriptions(found: Sequence[HubSubscriptions]) -> Metric:
+    family = GaugeMetricFamily(
+        "dateline_hub_subscriptions", "subscriptions at WebSub hubs, by how they stand", labels=["state"]
+    )
+    known = {one.state: one.subscriptions for one in found}
+    for state in SUBSCRIPTION_STATES:
+        family.add_metric([state], known.get(state, 0))
     return family
 
 

@@ -58,6 +58,14 @@ class SourceAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class HubSubscriptions:
+    """How many subscriptions at WebSub hubs stand so."""
+
+    state: str
+    subscriptions: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessFigures:
     """What a living process tells of itself."""
 
@@ -75,6 +83,7 @@ class Reading:
     sources: list[SourceAnswer]
     processes: list[ProcessFigures]
     alarms: list[SourceAlarm]
+    subscriptions: list[HubSubscriptions]
 
 
 async def read_metrics(pool: Pool) -> Reading:
@@ -90,6 +99,7 @@ async def read_metrics(pool: Pool) -> Reading:
             sources=await rows(SourceAnswer, "sources"),
             processes=await rows(ProcessFigures, "processes"),
             alarms=await rows(SourceAlarm, "alarms"),
+            subscriptions=await rows(HubSubscriptions, "subscriptions"),
         )
 
 

@@ -55,6 +55,10 @@ GROUP BY o.name ORDER BY o.name;
 -- What stands of what was noticed about sources.
 SELECT source, kind FROM news.alarms WHERE until IS NULL ORDER BY source, kind;
 
+-- name: subscriptions
+-- Subscriptions at WebSub hubs, by how they stand.
+SELECT state, count(*) AS subscriptions FROM dateline.subscription GROUP BY state ORDER BY state;
+
 -- name: processes
 SELECT role, machine, figures FROM dateline.heartbeat WHERE seen_at > clock_timestamp() - interval '15 seconds'
 ORDER BY role, machine, process;

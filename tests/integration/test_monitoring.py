@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dateline.config import Settings
 from scheduler.health import scrape
+from scheduler.metrics import SUBSCRIPTION_STATES
 from scheduler.vitals import Vitals
 from sql.database import Pool, connect
 from sql.service import Upkeep
@@ -37,10 +38,14 @@ async def page(pool: Pool, database: str, tmp_path: Path) -> str:
         upsert_source(connection, Sites().source("bay"))
         connection.execute("UPDATE dateline.feed_state SET last_ok_at = now(), interval_s = 600")
         connection.execute("SELECT dateline.add_total('fetches', ARRAY['rejected', 'parse_timeout'], 1)")
-        connection.execute("DROP VIEW IF EXISTS news.alarms")
         connection.execute(
-            "CREATE VIEW news.alarms AS SELECT 'bay' AS source, 'quiet' AS kind, NULL::timestamptz AS until"
-            " UNION ALL SELECT 'bay', 'failing', now()"
+            "INSERT INTO dateline.alarm (source_id, kind, severity, since, noticed_at, until, evidence, sentence)"
+            " SELECT id, kind, 'warning', now(), now(), until, '{}', 'Something is wrong.' FROM dateline.source,"
+            " (VALUES ('quiet', NULL::timestamptz), ('failing', now())) AS a (kind, until)"
+        )
+        connection.execute(
+            "INSERT INTO dateline.subscription (feed_id, token, hub, topic, secret, state, created_at)"
+            " SELECT id, repeat('a', 43), 'http://hub.test/', url, 'secret', 'active', now() FROM dateline.feed"
         )
         connection.execute(
             "INSERT INTO dateline.article (url_key, url, site, kind, text, content_hash, word_count, revised_at, first_seen_at,"
@@ -83,6 +88,13 @@ async def test_every_metric_that_is_named_exists(page: str) -> None:
 async def test_an_alarm_that_is_over_is_told_no_more(page: str) -> None:
     told = [line for line in page.splitlines() if line.startswith("dateline_source_alarm{")]
     assert told == ['dateline_source_alarm{kind="quiet",source="bay"} 1.0']
+
+
+async def test_subscriptions_are_told_by_how_they_stand(page: str) -> None:
+    told = [line for line in page.splitlines() if line.startswith("dateline_hub_subscriptions{")]
+    assert told == [
+        f'dateline_hub_subscriptions{{state="{state}"}} {float(state == "active")}' for state in SUBSCRIPTION_STATES
+    ]
 
 
 async def test_every_label_that_is_matched_exists(page: str) -> None:
