@@ -16,9 +16,9 @@ from crawler.robots_file import read_robots
 from crawler.sections import section_links
 from dateline.article import Hints, Page
 from dateline.urls import url_key
+from pipelines.article_row import article_row
 from pipelines.extract import extract_page
 from pipelines.steps import refuse_unreadable
-from pipelines.store import article_row
 from sql.frontier_rows import DueUrl, hints_of
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

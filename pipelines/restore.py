@@ -14,10 +14,10 @@ from psycopg import AsyncConnection
 from dateline.article import ArchiveRef, Extraction, Page
 from dateline.text import content_hash, folded
 from dateline.urls import site_of
+from pipelines.article_row import article_row
 from pipelines.copy_links import replace_sketch, sketch_of
 from pipelines.learning import learn
 from pipelines.live import keep_entries
-from pipelines.store import article_row
 from sql import query
 from sql.database import Pool
 from sql.frontier_rows import DueUrl
