@@ -138,11 +138,12 @@ def pause_round_the_tick(module: ModuleType) -> None:
     module.defer_hosts = then
 
 
-@after_import("scheduler.visit")
+@after_import("scheduler.outcomes")
 def wait_less_for_the_archive(module: ModuleType) -> None:
     if "archive_wait_s" in SPEC:
         import datetime
 
+        assert module.ARCHIVE_WAIT
         module.ARCHIVE_WAIT = datetime.timedelta(seconds=SPEC["archive_wait_s"])
 
 
