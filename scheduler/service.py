@@ -45,7 +45,8 @@ LEASE_S = 6.0
 TICK_S = 1.0
 STORIES_S = 3.0
 HUBS_S = 5.0
-STORY_BATCHES = 3
+STORY_BATCH, STORY_BATCHES = 16, 40
+"""What a batch needs for a moment grows with its newcomers and all that is near them; a heap keeps its highest moment."""
 BEAT_S = 1.0
 COUNT_S = 60.0
 CLOCK_S = 10.0
@@ -146,7 +147,7 @@ class Ticker:
     async def place_stories(self) -> None:
         """Place what was stored since in its stories, a few hundred articles a firing: this loop has a lease to keep."""
         if self.is_leader:
-            placed = await place_waiting(self._pool, now=now_utc, most=STORY_BATCHES)
+            placed = await place_waiting(self._pool, now=now_utc, batch=STORY_BATCH, most=STORY_BATCHES)
             if placed:
                 logger.debug("placed in stories", articles=placed)
 
