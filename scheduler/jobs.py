@@ -21,7 +21,7 @@ from procrastinate.manager import JobManager, NotificationCallback
 from dateline import log
 from dateline.errors import UsageError
 from sql import query
-from sql.database import may_pass
+from sql.database import may_pass, said
 
 VISITS = "visits"
 """The service's queue; a one-off crawl has its own, `crawl-ID`."""
@@ -101,7 +101,7 @@ class Manager(JobManager):
             if not may_pass(error):
                 raise
             if not self._is_in_doubt:
-                logger.warning("the queue waits for the database", error=told_of(error))
+                logger.warning("the queue waits for the database", error=said(error.__cause__ or error))
             self._is_in_doubt = True
             return None
         if job is not None and job.id is not None:
@@ -116,11 +116,17 @@ class Manager(JobManager):
 
     async def _free_unheld(self, worker_id: int) -> None:
         """Take from the queue what this worker is said to be at and is not."""
-        if self._is_in_doubt:
+        if not self._is_in_doubt:
+            return
+        # before and not after: a job's end may be lost meanwhile
+        self._is_in_doubt = False
+        try:
             await self.connector.execute_query_async(
                 query("service", "free_unheld"), worker_id=worker_id, held=list(self._held)
             )
-            self._is_in_doubt = False
+        except BaseException:
+            self._is_in_doubt = True
+            raise
 
     async def update_heartbeat(self, worker_id: int) -> None:
         """Say that the worker lives; not now while the database is away."""
@@ -140,7 +146,7 @@ class Manager(JobManager):
             except exceptions.ConnectorException as error:
                 if not may_pass(error):
                     raise
-                logger.debug("the queue listens no more, and tries again", error=told_of(error))
+                logger.debug("the queue listens no more, and tries again", error=said(error.__cause__ or error))
             await asyncio.sleep(LISTEN_AGAIN_S)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
@@ -167,11 +173,6 @@ class Manager(JobManager):
                     raise
             await asyncio.sleep(pause_s)
         await super().finish_job(job, status, delete_job)
-
-
-def told_of(error: exceptions.ConnectorException) -> str:
-    """What the database said, on one line."""
-    return " ".join(str(error.__cause__ or error).split())
 
 
 def is_no_such_job(error: exceptions.ConnectorException) -> bool:

@@ -84,7 +84,7 @@ def connect(
     try:
         return psycopg.connect(url, autocommit=autocommit, application_name=application_name, **(LIVELINESS | timeout))
     except psycopg.OperationalError as error:
-        raise DatabaseError(f"can't connect to {redact(url)}: {_said(error)}", is_temporary=True) from None
+        raise DatabaseError(f"can't connect to {redact(url)}: {said(error)}", is_temporary=True) from None
     except psycopg.ProgrammingError:
         # libpq's message quotes the URL, password included
         raise DatabaseError(
@@ -262,6 +262,6 @@ def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
-def _said(error: psycopg.Error) -> str:
+def said(error: BaseException) -> str:
     """The error's own words on one line."""
     return " ".join(str(error).split())

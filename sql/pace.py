@@ -14,7 +14,7 @@ from psycopg.rows import class_row, scalar_row
 
 from dateline import log
 from sql import query
-from sql.database import Pool, alone
+from sql.database import Pool, alone, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class DatabasePace:
         try:
             await self._make_up(host)
         except psycopg.OperationalError as error:
-            return " ".join(str(error).split())
+            return said(error)
         return None
 
     async def _make_up(self, host: str) -> None:

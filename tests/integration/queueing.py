@@ -8,15 +8,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import procrastinate
 import psycopg
 
 from scheduler.disk import DiskWatch
-from scheduler.jobs import VISITS
+from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS
 from scheduler.worker import run_queue
-from sql.database import open_pool, open_queue_pool
-from sql.service import Upkeep
+from sql.database import Pool, open_pool, open_queue_pool
+from sql.service import FreedJob, Upkeep
 
 DEADLINE_S = 30.0
 
@@ -95,3 +96,28 @@ async def gone(pid: int) -> None:
         await until(
             lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, "lives on"
         )
+
+
+def jobs(url: str) -> list[tuple[str, str]]:
+    """Locks and states of all jobs."""
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT lock, status::text FROM procrastinate.procrastinate_jobs ORDER BY id")
+        return [(lock, status) for lock, status in rows]
+
+
+def ids(url: str) -> list[int]:
+    """Their numbers."""
+    with psycopg.connect(url) as connection:
+        return [row[0] for row in connection.execute("SELECT id FROM procrastinate.procrastinate_jobs ORDER BY id")]
+
+
+async def free(pool: Pool, *, settle_s: float = 0.0) -> list[FreedJob]:
+    """Free the jobs of the dead, as the leader does."""
+    return await Upkeep(pool).free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S, settle_s=settle_s)
+
+
+def run_sql(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Rows of a statement."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        done = connection.execute(statement.encode(), values or None)
+        return done.fetchall() if done.description else []

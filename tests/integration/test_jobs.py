@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,35 +14,26 @@ import pytest
 from procrastinate import exceptions
 from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
-from structlog.testing import capture_logs
 
 from scheduler.jobs import CRAWLS, HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
 from scheduler.service import process_prefix
 from sql.crawls import CrawlOptions, Crawls
 from sql.database import Pool, open_pool
-from sql.embedded import EmbeddedServer
-from sql.migrate import migrate
 from sql.pace import DatabasePace
 from sql.service import SETTLE_S, FreedJob, Upkeep
-from tests.integration.lossy import lossy
-from tests.integration.queueing import DEADLINE_S, Diary, gone, opened, postmaster, until, worker
+from tests.integration.queueing import (
+    DEADLINE_S,
+    Diary,
+    free,
+    ids,
+    jobs,
+    opened,
+    run_sql,
+    until,
+    worker,
+)
 
 HOST = "bay.test"
-
-
-def jobs(url: str) -> list[tuple[str, str]]:
-    with psycopg.connect(url) as connection:
-        rows = connection.execute("SELECT lock, status::text FROM procrastinate.procrastinate_jobs ORDER BY id")
-        return [(lock, status) for lock, status in rows]
-
-
-def ids(url: str) -> list[int]:
-    with psycopg.connect(url) as connection:
-        return [row[0] for row in connection.execute("SELECT id FROM procrastinate.procrastinate_jobs ORDER BY id")]
-
-
-async def free(pool: Pool, *, settle_s: float = 0.0) -> list[FreedJob]:
-    return await Upkeep(pool).free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S, settle_s=settle_s)
 
 
 async def take(app: procrastinate.App, queue: str = VISITS) -> int:
@@ -52,11 +41,6 @@ async def take(app: procrastinate.App, queue: str = VISITS) -> int:
     number = await app.job_manager.register_worker()
     assert await app.job_manager.fetch_job([queue], number) is not None
     return number
-
-
-def run_sql(url: str, statement: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())
 
 
 async def test_a_host_waits_once(database: str) -> None:
@@ -361,96 +345,3 @@ async def test_jobs_of_a_crawl_that_is_over_leave_the_host_to_others(database: s
         run_sql(database, f"UPDATE dateline.crawl SET seen_at = now() - interval '3 minutes' WHERE id = {silent}")
         assert [job.why for job in await free(pool)] == ["its crawl is over"] * 2
         assert await app.job_manager.fetch_job([queue_of_crawl(living)], await app.job_manager.register_worker())
-
-
-# The database goes away --------------------------------------------------------------------------------------------------
-
-
-async def test_a_worker_goes_on_after_the_server_was_killed(short_dir: Path, root_dir: Path) -> None:
-    """What was running ends where it was, what was waiting is done, and no host stays locked."""
-    server, diary = EmbeddedServer(short_dir / "restart", root_dir=root_dir), Diary(visit_s=1.5)
-    url = await asyncio.to_thread(server.start)
-    try:
-        await asyncio.to_thread(migrate, url)
-        async with worker(url, diary, "survivor"), opened(make_app(), url) as app:
-            await defer_hosts(app, [HOST])
-            await until(lambda: diary.present[HOST] == 1, "not begun")
-            victim = postmaster(url)
-            os.kill(victim, signal.SIGKILL)
-            await gone(victim)
-            assert await asyncio.to_thread(server.start) == url
-            back = time.monotonic()
-            await until(lambda: HOST in diary.visits, "the running visit did not end")
-            diary.visit_s = 0.0
-            await defer_hosts(app, ["cape.test"])
-            await until(lambda: "cape.test" in diary.visits, "the worker did not come back")
-            assert time.monotonic() - back < 20
-            async with open_pool(url, application_name="asker") as pool:
-                async with asyncio.timeout(20):
-                    while jobs(url):
-                        await free(pool)
-                        await asyncio.sleep(0.1)
-    finally:
-        await asyncio.to_thread(server.stop)
-
-
-async def test_the_end_of_a_job_is_told_although_its_connection_was_lost(database: str) -> None:
-    async with opened(make_app(), database) as app:
-        await defer_hosts(app, [HOST])
-        job = await app.job_manager.fetch_job([VISITS], await app.job_manager.register_worker())
-        assert job is not None
-        run_sql(database, "CREATE SEQUENCE public.tries")
-        run_sql(
-            database,
-            "CREATE FUNCTION procrastinate.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " PERFORM nextval('public.tries'), pg_terminate_backend(pg_backend_pid()); RETURN OLD; END $$",
-        )
-        run_sql(
-            database,
-            "CREATE TRIGGER lose BEFORE DELETE ON procrastinate.procrastinate_jobs FOR EACH ROW"
-            " EXECUTE FUNCTION procrastinate.lose()",
-        )
-        ending = asyncio.create_task(app.job_manager.finish_job(job, Status.SUCCEEDED, delete_job=True))
-        with psycopg.connect(database, autocommit=True) as watcher:
-            tried = "SELECT FROM public.tries WHERE is_called"
-            await until(lambda: watcher.execute(tried.encode()).rowcount == 1, "it was not tried")
-        run_sql(database, "DROP TRIGGER lose ON procrastinate.procrastinate_jobs")
-        await asyncio.wait_for(ending, 30)
-        assert jobs(database) == []
-
-
-async def test_a_job_whose_number_was_lost_on_the_way_is_free_at_the_next_fetch(database: str) -> None:
-    """The server gave it, the worker never heard: its host would stay locked for as long as the worker lives."""
-    async with lossy(database) as door, opened(make_app(), door.url) as app:
-        number = await app.job_manager.register_worker()
-        await defer_hosts(app, [HOST, "cape.test"])
-        held = await app.job_manager.fetch_job([VISITS], number)
-        assert held is not None
-        door.loses_next.set()
-        assert await app.job_manager.fetch_job([VISITS], number) is None
-        assert jobs(database) == [(HOST, "doing"), ("cape.test", "doing")]
-        assert await app.job_manager.fetch_job([VISITS], number) is None
-        assert jobs(database) == [(HOST, "doing")], "what it is really at stays its own"
-        await app.job_manager.finish_job(held, Status.SUCCEEDED, delete_job=True)
-
-
-async def test_a_database_that_is_away_ends_no_worker(short_dir: Path, root_dir: Path) -> None:
-    """Longer than a heartbeat: its visit goes on, and what falls due afterwards is done by the same life."""
-    server, diary = EmbeddedServer(short_dir / "away", root_dir=root_dir), Diary(visit_s=0.0)
-    url = await asyncio.to_thread(server.start)
-    try:
-        await asyncio.to_thread(migrate, url)
-        with capture_logs() as said:
-            async with worker(url, diary, "patient"), opened(make_app(), url) as app:
-                await defer_hosts(app, [HOST])
-                await until(lambda: HOST in diary.visits, "not begun")
-                victim = postmaster(url)
-                os.kill(victim, signal.SIGKILL)
-                await gone(victim)
-                await asyncio.sleep(HEARTBEAT_S + 1)
-                assert await asyncio.to_thread(server.start) == url
-                await defer_hosts(app, ["cape.test"])
-                await until(lambda: "cape.test" in diary.visits, "the worker did not come back")
-        assert not [line for line in said if "begun anew" in line["event"]]
-    finally:
-        await asyncio.to_thread(server.stop)

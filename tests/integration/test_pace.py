@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import psycopg
@@ -196,17 +197,24 @@ async def test_a_release_that_the_database_did_not_hear_is_made_up_for(
         assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(1,)]
 
 
-@pytest.mark.parametrize("asks_again", [True, False])
-async def test_a_claim_whose_answer_was_lost_is_taken_back(
-    two: tuple[DatabasePace, ...], database: str, pool: Pool, *, asks_again: bool
-) -> None:
-    """It took place, and nobody has it: without that nobody gets the host for a minute, this worker as little as others."""
+@asynccontextmanager
+async def lost_claim(database: str, *, concurrency: int) -> AsyncIterator[DatabasePace]:
+    """The pace of a worker whose claim took place and whose answer was lost."""
     async with lossy(database) as door, open_pool(door.url, max_size=1) as behind:
         pace = DatabasePace(behind)
         await behind.wait()
         door.loses_next.set()
         with pytest.raises(psycopg.OperationalError):
-            await pace.claim(HOST, delay_s=0.001, concurrency=1)
+            await pace.claim(HOST, delay_s=0.001, concurrency=concurrency)
+        yield pace
+
+
+@pytest.mark.parametrize("asks_again", [True, False])
+async def test_a_claim_whose_answer_was_lost_is_taken_back(
+    two: tuple[DatabasePace, ...], database: str, pool: Pool, *, asks_again: bool
+) -> None:
+    """It took place, and nobody has it: without that nobody gets the host for a minute, this worker as little as others."""
+    async with lost_claim(database, concurrency=1) as pace:
         async with pool.connection() as conn:
             assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(1,)], (
                 "it took place"
@@ -220,12 +228,7 @@ async def test_a_claim_whose_answer_was_lost_is_taken_back(
 async def test_a_lost_claim_that_another_follows_takes_nothing_from_it(
     two: tuple[DatabasePace, ...], database: str, pool: Pool
 ) -> None:
-    async with lossy(database) as door, open_pool(door.url, max_size=1) as behind:
-        pace = DatabasePace(behind)
-        await behind.wait()
-        door.loses_next.set()
-        with pytest.raises(psycopg.OperationalError):
-            await pace.claim(HOST, delay_s=0.001, concurrency=2)
+    async with lost_claim(database, concurrency=2) as pace:
         await turn(two[1], delay_s=0.001, concurrency=2)
         await pace.settle()
     async with pool.connection() as conn:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -25,15 +24,9 @@ from sql.database import Pool, connect, open_queue_pool
 from sql.frontier import Frontier
 from sql.service import Upkeep
 from sql.sources import upsert_source
-from tests.integration.queueing import Diary, opened, until, worker
+from tests.integration.queueing import Diary, opened, run_sql, until, worker
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
-
-
-def run_sql(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    with psycopg.connect(url, autocommit=True) as connection:
-        done = connection.execute(statement.encode(), values or None)
-        return done.fetchall() if done.description else []
 
 
 @pytest.fixture
