@@ -61,51 +61,51 @@ CORPUS ?= $(SHARED)/corpus/extraction
 ARTICLES ?= 1000000
 
 bench-pipeline: install-dev ## pages/s from fetch to commit, beside a bound and a naive spider (CORPUS=FOLDER)
-	@$(BIN)/python -m benchmarks.pipeline --corpus $(CORPUS)
+	@$(BIN)/python -m benchmarks.pipeline.pipeline --corpus $(CORPUS)
 
 bench-extraction: install-dev ## text and metadata against annotated pages, beside stock trafilatura (CORPUS=FOLDER)
-	@$(BIN)/python -m benchmarks.extraction --corpus $(CORPUS)
+	@$(BIN)/python -m benchmarks.extraction.extraction --corpus $(CORPUS)
 
 bench-copies: install-dev ## copies and traps made of real articles, through the database (SHARED=FOLDER)
-	@$(BIN)/python -m benchmarks.copies --shared $(SHARED) --through database --phrases none --seeds 7
+	@$(BIN)/python -m benchmarks.copies.copies --shared $(SHARED) --through database --phrases none --seeds 7
 
 fuzz: install-dev ## hostile inputs by the ten thousand: none may crash, hang, stay without a fate, or cost its neighbours
-	@$(BIN)/python -m benchmarks.fuzz
+	@$(BIN)/python -m benchmarks.fuzz.fuzz
 
 bench-bombs: install-dev ## 16 bombs of 1 GB at once: how much memory all processes together take over idle
-	@$(BIN)/python -m benchmarks.bombs
+	@$(BIN)/python -m benchmarks.fuzz.bombs
 
 bench-export: install-dev ## rows/s and memory of exports, beside naive ones
-	@$(BIN)/python -m benchmarks.export
+	@$(BIN)/python -m benchmarks.archive.export
 
 bench-scale: install-dev ## look-up of copies and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
-	@$(BIN)/python -m benchmarks.scale --articles $(ARTICLES)
+	@$(BIN)/python -m benchmarks.archive.scale --articles $(ARTICLES)
 
 bench-console: install-dev ## every page on 500,000 articles, and what twenty readers cost ingestion
-	@$(BIN)/python -m benchmarks.console
+	@$(BIN)/python -m benchmarks.archive.console
 
 bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
-	@$(BIN)/python -m benchmarks.search
+	@$(BIN)/python -m benchmarks.archive.search
 
 bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
-	@$(BIN)/python -m benchmarks.stories --corpus $(CORPUS)
+	@$(BIN)/python -m benchmarks.copies.stories --corpus $(CORPUS)
 
 MINUTES ?= 60
 RATE ?= 10
 soak: install-dev ## the service for MINUTES at RATE pages/s: slopes of memory, descriptors and connections (MINUTES=60 RATE=10)
-	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --rate $(RATE)
+	@$(BIN)/python -m benchmarks.service.soak --minutes $(MINUTES) --rate $(RATE)
 
 bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
-	@$(BIN)/python -m benchmarks.cadence $(if $(HISTORIES),--histories $(HISTORIES))
+	@$(BIN)/python -m benchmarks.cadence.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
 bench-alarms: install-dev ## false alarms of healthy sources, and how soon a stop or a break is told
-	@$(BIN)/python -m benchmarks.alarms
+	@$(BIN)/python -m benchmarks.cadence.alarms
 
 bench-visits: install-dev ## CPU of an unchanged visit over scheduler, worker and PostgreSQL, on 10,000 loopback feeds
-	@$(BIN)/python -m benchmarks.visits
+	@$(BIN)/python -m benchmarks.service.visits
 
 bench-workers: install-dev ## visits/s of four workers beside one against slow servers, and whether each host's pace held
-	@$(BIN)/python -m benchmarks.workers
+	@$(BIN)/python -m benchmarks.service.workers
 
 TIMES ?= 20
 kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root; KILLS="--seed 7 --resume" goes on)
@@ -115,7 +115,7 @@ kill-matrix-cut: install-dev ## the same with four runs of each fault, none with
 	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare
 
 crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
-	@$(BIN)/python -m benchmarks.crawl_corpus --corpus $(CORPUS)
+	@$(BIN)/python -m benchmarks.pipeline.crawl_corpus --corpus $(CORPUS)
 
 # --- containers and CI ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ DatelineError
 │   └── MigrationError    a migration failed, or a file that ran was changed afterwards
 ├── FetchError            one HTTP exchange failed (`is_temporary` tells whether another try can help)
 ├── ParseError            foreign bytes that could not be read: the page ends, its neighbours do not
-│   └── CageError         a parse that was killed or died (reason: parse_timeout, parse_memory, parse_crash)
+│   └── ParserPoolError         a parse that was killed or died (reason: parse_timeout, parse_memory, parse_crash)
 └── ArchiveError          the WARC archive can't be written or read
 
 Expected outcomes (not modified, a duplicate, blocked by robots.txt, a paywall) are values, never errors.
@@ -78,7 +78,7 @@ class ParseError(DatelineError):
     reason: str = "parse_error"
 
 
-class CageError(ParseError):
+class ParserPoolError(ParseError):
     """A parse in a worker process that was killed (time, memory) or died."""
 
     def __init__(self, message: str, *, reason: str, subject: str | None = None) -> None:

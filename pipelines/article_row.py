@@ -9,12 +9,12 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from dateline.article import Extraction, Instant, Page
-from dateline.ngrams import search_texts
+from dateline.search.ngrams import search_texts
 from dateline.text import storable, storable_line
+from dateline.types.article import Extraction, Instant, Page
 from dateline.urls import site_of, url_key
 from pipelines.dedupe import claimed_key
-from sql.frontier_rows import DueUrl
+from sql.frontier.rows import DueUrl
 
 EARLIEST, LATEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC), dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
 """What a page says to be earlier or later is no instant."""

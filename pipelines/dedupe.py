@@ -1,10 +1,10 @@
 """What is to be done with an extracted page, given what the archive knows: a pure decision.
 
 same identity, same text          → Unchanged
-same identity, other text/headline → Revise; by whom it was changed: see pipelines.drift
-other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see pipelines.repeats)
+same identity, other text/headline → Revise; by whom it was changed: see pipelines.revisions.cause
+other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see revisions/repeated_body.py)
 tied by rel=canonical or amphtml, and the text proves it → Alias
-other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies)
+other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies.match)
 nothing known                      → StoreNew
 a page that is no article          → Reject
 """
@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dateline.article import STORED_KINDS, Extraction
 from dateline.text import folded
+from dateline.types.article import STORED_KINDS, Extraction
 from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
-from pipelines.copies import Document, compare
-from pipelines.repeats import is_repeated
+from pipelines.copies.match import Document, compare
+from pipelines.revisions.repeated_body import is_repeated
 
 Cause = Literal["publisher", "boilerplate", "re-extraction"]
 MIN_WORDS_TO_COMPARE = 50

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dateline.article import Extraction, Hints
+from dateline.types.article import Extraction, Hints
 
 EXTRACTOR = "dateline/2"
 """The version of what is made of a page; a new one is worth reading pages anew for."""
 
 
 def read_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Extraction:
-    """What `pipelines.extract.extract_page` makes of the page."""
-    from pipelines.extract import extract_page
+    """What `pipelines.extract.extract.extract_page` makes of the page."""
+    from pipelines.extract.extract import extract_page
 
     return extract_page(body, url=url, hints=hints, now=now)

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, Self
 
-from dateline.article import STORED_KINDS, ArchiveRef, Extraction, Hints, Page
-from dateline.cage import Cage
-from dateline.errors import CageError, ParseError
+from dateline.errors import ParseError, ParserPoolError
+from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable_line
+from dateline.types.article import STORED_KINDS, ArchiveRef, Extraction, Hints, Page
+from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.dedupe import Reject
-from pipelines.learning import HouseLines
 from pipelines.reader import read_page
 from pipelines.store import Store, Stored
-from sql.frontier_rows import DueUrl
+from sql.frontier.rows import DueUrl
 
 
 class PageItem(Protocol):
@@ -43,13 +43,13 @@ class PageArchive(Protocol):
 class Parts:
     """What the steps need of the world."""
 
-    cage: Cage
+    parser_pool: ParserPool
     store: Store
     archive: PageArchive | None
     deadline_s: float
     obeyed: Sequence[str]
     clock: Callable[[], dt.datetime]
-    house_lines: HouseLines | None = None
+    boilerplate: BoilerplateStore | None = None
     """What hosts are known to repeat; None where it is not to be left out."""
 
 
@@ -87,10 +87,10 @@ class ExtractStep(Step):
             return Extracted(item.page, item.raw, due, None, refusal)
         read = partial(read_page, url=item.page.final_url, hints=hints_for(due, item.page), now=item.page.fetched_at)
         try:
-            found = await self.parts.cage.run(
+            found = await self.parts.parser_pool.run(
                 read, item.page.body, deadline_s=self.parts.deadline_s, subject=item.page.final_url
             )
-        except CageError as error:
+        except ParserPoolError as error:
             if error.is_temporary:  # no fault of the page's: no process could be started
                 raise
             return Extracted(item.page, item.raw, due, None, Reject(error.reason, str(error)))
@@ -104,9 +104,9 @@ class BoilerplateStep(Step):
 
     async def process_item(self, item: Extracted) -> Extracted:
         """The page as it is to be stored."""
-        if item.found is None or self.parts.house_lines is None or item.found.kind not in STORED_KINDS:
+        if item.found is None or self.parts.boilerplate is None or item.found.kind not in STORED_KINDS:
             return item
-        return dataclasses.replace(item, found=await self.parts.house_lines.strip(item.found, now=self.parts.clock()))
+        return dataclasses.replace(item, found=await self.parts.boilerplate.strip(item.found, now=self.parts.clock()))
 
 
 class ArchiveStep(Step):

@@ -1,6 +1,6 @@
 """The store step: one transaction a page holds the article or revision, its aliases and copies, and the ledger's line.
 
-    look ahead, no lock held: is it known? what may it be a copy of? → compare (pipelines.copy_links)
+    look ahead, no lock held: is it known? what may it be a copy of? → compare (pipelines.copies.store)
     transaction: known → decide → locks → insert, aliases, links, findings → the ledger's line
 
 The decision is `pipelines.dedupe.decide`; this is the edge that looks up what it needs and carries it out.
@@ -19,15 +19,15 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row, tuple_row
 
-from dateline.article import Extraction, Page
-from dateline.cage import Cage
-from dateline.errors import CageError
-from dateline.quarantine import PARSE_ENDS, page_retry_at
+from dateline.errors import ParserPoolError
+from dateline.parser_pool.pool import ParserPool
 from dateline.text import content_hash, storable, storable_line
+from dateline.types.article import Extraction, Page
 from dateline.urls import redirect_is_trusted, site_of, url_key
 from pipelines.article_row import article_row
-from pipelines.copies import Document
-from pipelines.copy_links import LONGEST_COMPARED, CopyLinks, Proposal, replace_sketch, sketch_of
+from pipelines.boilerplate.store import learn
+from pipelines.copies.match import Document
+from pipelines.copies.store import LONGEST_COMPARED, CopyLinks, Proposal, replace_sketch, sketch_of
 from pipelines.dedupe import (
     MIN_WORDS_TO_COMPARE,
     Alias,
@@ -42,16 +42,16 @@ from pipelines.dedupe import (
     named_addresses,
     reject_reason,
 )
-from pipelines.drift import Before, cause_of
-from pipelines.learning import learn
-from pipelines.live import keep_entries
+from pipelines.quarantine import PARSE_ENDS, page_retry_at
 from pipelines.reader import EXTRACTOR
+from pipelines.revisions.cause import Before, cause_of
+from pipelines.revisions.live_blog import keep_entries
 from sql import query
 from sql.database import Pool, reading
-from sql.frontier import finish_url
-from sql.frontier_rows import DueUrl, UrlResult, as_recheck
-from sql.quarantine import Broken, add_failure
-from sql.rechecks import plan_recheck
+from sql.frontier.frontier import finish_url
+from sql.frontier.quarantine import Broken, add_failure
+from sql.frontier.rechecks import plan_recheck
+from sql.frontier.rows import DueUrl, UrlResult, as_recheck
 
 DEADLOCK_TRIES = 4
 SOONEST_RECHECK = dt.timedelta(minutes=10)
@@ -114,7 +114,7 @@ class Store:
         self,
         pool: Pool,
         *,
-        cage: Cage | None = None,
+        parser_pool: ParserPool | None = None,
         obey_reservations: Sequence[str] = (),
         learns: bool = True,
         recheck_ages: Sequence[dt.timedelta] = (),
@@ -123,7 +123,7 @@ class Store:
         self._learns = learns
         self._recheck_ages = tuple(recheck_ages)
         self._obeyed = tuple(obey_reservations)
-        self._copies = CopyLinks(pool, cage)
+        self._copies = CopyLinks(pool, parser_pool)
 
     async def store(self, due: DueUrl, page: Page, found: Extraction, *, now: dt.datetime) -> Stored:
         """Decide on a page and commit what was decided, together with the ledger's line.
@@ -138,7 +138,7 @@ class Store:
                 # two families that grow into each other at once; PostgreSQL has undone one of the two, which goes again
                 if last:
                     raise
-            except (*UNSTORABLE, CageError) as error:
+            except (*UNSTORABLE, ParserPoolError) as error:
                 return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
         raise AssertionError("the last try returns or raises")
 

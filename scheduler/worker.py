@@ -12,20 +12,20 @@ from typing import Any, Protocol
 import procrastinate
 import psycopg
 
-from crawler.reactor import run
+from crawler.fetch.event_loop import run
 from dateline import log
-from dateline.cage import Cage
 from dateline.config import Settings
-from scheduler.disk import DiskWatch, tend_archive
+from dateline.parser_pool.pool import ParserPool
 from scheduler.jobs import CRAWLS, VISITS, Manager, make_app, worker_options
-from scheduler.line import Line, open_line
-from scheduler.loop_watch import sleep_watching
-from scheduler.pulse import beating
-from scheduler.service import BEAT_S, farewell, process_name
-from scheduler.signals import stop_on_signals
-from scheduler.vitals import Vitals
+from scheduler.leader import BEAT_S, farewell, process_name
+from scheduler.monitoring.disk import DiskWatch, tend_archive
+from scheduler.monitoring.process_stats import ProcessStats
+from scheduler.processes.liveness import beating
+from scheduler.processes.loop_lag import sleep_watching
+from scheduler.processes.signals import stop_on_signals
+from scheduler.runtime import Line, open_runtime
 from sql.database import UNFINISHED_S, open_queue_pool
-from sql.service import Role, Upkeep
+from sql.service.leases import Role, Upkeep
 
 FINISH_S = 13.0
 """Seconds that visits in flight get to end by themselves when a worker is to end; then they are cancelled."""
@@ -47,12 +47,17 @@ class Visiting(Protocol):
 
 
 async def run_worker(
-    settings: Settings, url: str, stop: asyncio.Event, *, queues: Sequence[str] = (VISITS,), cage: Cage | None = None
+    settings: Settings,
+    url: str,
+    stop: asyncio.Event,
+    *,
+    queues: Sequence[str] = (VISITS,),
+    parser_pool: ParserPool | None = None,
 ) -> None:
     """Work on these queues until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
     async with (
-        open_line(settings, url, name=name, begun=cage) as line,
+        open_runtime(settings, url, name=name, begun=parser_pool) as line,
         _beside(tend_archive(settings, Upkeep(line.pool))),
     ):
         logger.info("worker runs", process=name, queues=",".join(queues))
@@ -76,11 +81,11 @@ async def work(
             role=role,
             queues=queues,
             at_once=settings.hosts_at_once,
-            vitals=Vitals(
+            process_stats=ProcessStats(
                 line.pool,
                 beat_s=BEAT_S,
                 archive=settings.archive_dir if settings.archive else None,
-                cage=line.visitor.cage,
+                parser_pool=line.visitor.parser_pool,
             ),
         )
 
@@ -96,7 +101,7 @@ async def run_queue(
     role: Role,
     queues: Sequence[str],
     at_once: int,
-    vitals: Vitals | None = None,
+    process_stats: ProcessStats | None = None,
 ) -> None:
     """Take jobs from queues until `stop` is set, except while the disk is full; known to all by its heartbeat."""
     machine = socket.gethostname()
@@ -105,7 +110,7 @@ async def run_queue(
     async with (
         open_queue_pool(url, min_size=2, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as queue_pool,
         app.open_async(queue_pool),
-        _beside(_beat(upkeep, name, role, machine, vitals)),
+        _beside(_beat(upkeep, name, role, machine, process_stats)),
         _beside(_know_crawls(upkeep, app) if CRAWLS in queues else _nothing()),
     ):
         options = worker_options(queues, at_once=at_once, grace_s=FINISH_S)
@@ -174,14 +179,14 @@ async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             await task
 
 
-async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, vitals: Vitals | None) -> None:
+async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, process_stats: ProcessStats | None) -> None:
     """Say every BEAT_S that this process lives; a lost database is told once and tried again."""
     is_heard = True
     while True:
         try:
-            await upkeep.beat(name, role, machine, await vitals.look() if vitals else {})
-            if vitals:
-                await vitals.tell()
+            await upkeep.beat(name, role, machine, await process_stats.look() if process_stats else {})
+            if process_stats:
+                await process_stats.tell()
             is_heard = True
         except Exception as error:
             if is_heard:

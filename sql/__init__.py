@@ -1,15 +1,17 @@
 """The SQL of Dateline: named queries, migrations, views, and the doors to PostgreSQL.
 
-A query lives in queries/AREA.sql below a line `-- name: its_name`; comment lines that follow are its documentation.
+A query lives in AREA.sql, in the folder of the module that uses it, below a line `-- name: its_name`; the comment lines
+that follow document it. An area's name is unique over all folders.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import LiteralString, cast
 
+_FOLDER = Path(__file__).parent
 _NAME = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 
@@ -17,18 +19,16 @@ def query(area: str, name: str) -> LiteralString:
     """The text of one named query; a LookupError lists the names that there are."""
     found = _area(area).get(name)
     if found is None:
-        raise LookupError(
-            f"sql/queries/{area}.sql has no query named {name!r}; it has: {', '.join(sorted(_area(area)))}"
-        )
+        raise LookupError(f"{area}.sql has no query named {name!r}; it has: {', '.join(sorted(_area(area)))}")
     return found
 
 
 @cache
 def _area(area: str) -> dict[str, LiteralString]:
-    path = files("sql") / "queries" / f"{area}.sql"
-    if not path.is_file():
-        raise LookupError(f"there is no sql/queries/{area}.sql")
-    return parse_queries(path.read_text(encoding="utf-8"))
+    found = list(_FOLDER.glob(f"*/{area}.sql"))
+    if len(found) != 1:
+        raise LookupError(f"expected one file sql/*/{area}.sql, found {len(found)}")
+    return parse_queries(found[0].read_text(encoding="utf-8"))
 
 
 def parse_queries(text: str) -> dict[str, LiteralString]:

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 
-from sql.embedded import EmbeddedServer
-from sql.migrate import migrate
+from sql.schema.migrate import migrate
+from sql.server.embedded import EmbeddedServer
 
 # how long an example takes on a machine with other work on it says nothing of the code
 settings.register_profile("dateline", deadline=None)

@@ -14,9 +14,9 @@ from typing import Any
 import psycopg
 
 from benchmarks.kills.site import Site
-from crawler.archive import Archive
-from dateline.article import ArchiveRef
+from crawler.archive.archive import Archive
 from dateline.errors import ArchiveError
+from dateline.types.article import ArchiveRef
 
 LOOK_S = 0.04
 

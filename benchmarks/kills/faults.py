@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks.kills import worlds
+from benchmarks.kills import environments as worlds
 from benchmarks.kills.compare import Outcome
-from benchmarks.kills.process_strikes import (
+from benchmarks.kills.process_faults import (
     crawled,
     frozen_leader,
     job_twice,
@@ -21,7 +21,7 @@ from benchmarks.kills.process_strikes import (
     worker_idle,
     worker_out_of_memory,
 )
-from benchmarks.kills.server_strikes import (
+from benchmarks.kills.server_faults import (
     archive_disk_full,
     backend_killed,
     clock_steps,
@@ -78,7 +78,7 @@ FAULTS = (
     Fault("SIGTERM in the middle", terminated, "grace"),
     Fault("parsing process killed", parsing_killed, "second_try"),
     Fault("parsing process out of memory", parsing_out_of_memory, "replacements"),
-    Fault("pages that take all memory", poisoned, "cage", poisoned=True, settings={"parse_memory_mb": "700"}),
+    Fault("pages that take all memory", poisoned, "parser pool", poisoned=True, settings={"parse_memory_mb": "700"}),
     Fault(
         "leader killed before a tick",
         scheduler_at("tick_before"),
@@ -101,11 +101,11 @@ FAULTS = (
     Fault("leader frozen and thawed", frozen_leader, "locks", world=worlds.apart(schedulers=2, workers=2), waits=True),
     Fault("two workers at one source", crawled, "locks", world=worlds.apart(workers=2)),
     Fault("a job delivered twice", job_twice, "identity", world=worlds.apart(workers=2)),
-    Fault("backends ended", backend_killed, "patience"),
+    Fault("backends ended", backend_killed, "retry policy"),
     Fault("PostgreSQL crashes", database_crash, "synchronous_commit", "db"),
     Fault("PostgreSQL's first process killed", database_gone, "revival", "db"),
     Fault("PostgreSQL away for 5 s", database_away, "another_try", "db", world=worlds.apart(), waits=True),
-    Fault("connections exhausted", connections_exhausted, "patience", "db", waits=True),
+    Fault("connections exhausted", connections_exhausted, "retry policy", "db", waits=True),
     Fault("a migration during a crawl", migration, "lock_timeout", waits=True, pause={"extract": 0.3}),
     Fault("a slow database", slow_database, "backpressure", world=worlds.behind_a_slow_door, waits=True),
     Fault("worker cut off from the database", cut_off, "freed_jobs", world=worlds.behind_doors, waits=True),
@@ -119,7 +119,7 @@ FAULTS = (
     Fault(
         "database's disk full",
         database_disk_full,
-        "patience",
+        "retry policy",
         "db",
         needs="mount",
         world=worlds.with_a_small_database_disk,

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from sql.embedded import server_url
-from sql.placement import SOCKET_NAME
+from sql.server.embedded import server_url
+from sql.server.placement import SOCKET_NAME
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.acceptance.site import article
+from tests.acceptance.support.site import article
 
 HOSTS = ("bay.test", "cape.test", "dune.test")
 WINDOW = 40

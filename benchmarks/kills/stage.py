@@ -27,11 +27,11 @@ import psycopg
 
 from benchmarks.kills.compare import LOOK_S, ROWS, Left, Observer, Outcome, archives_of, count, observing
 from benchmarks.kills.site import HOSTS, Site, running
-from dateline.source import Politeness, Source, WatchedPage
-from sql.embedded import EmbeddedServer, server_url
-from sql.migrate import migrate
-from sql.placement import ROOT_DIR, place
-from sql.sources import upsert_source
+from dateline.types.source import Politeness, Source, WatchedPage
+from sql.frontier.sources import upsert_source
+from sql.schema.migrate import migrate
+from sql.server.embedded import EmbeddedServer, server_url
+from sql.server.placement import ROOT_DIR, place
 
 T = TypeVar("T")
 HOOKS = Path(__file__).parent / "hooks"
@@ -179,9 +179,9 @@ class Stage:
 
         def find() -> int | None:
             with suppress(psutil.Error):
-                for nursery in psutil.Process(of).children():
-                    if "dateline.caged" in _words(nursery):
-                        return next((one.pid for one in nursery.children()), None)
+                for forkserver in psutil.Process(of).children():
+                    if "dateline.parser_pool.forkserver" in _words(forkserver):
+                        return next((one.pid for one in forkserver.children()), None)
             return None
 
         return self.until(find, "no parsing process")
@@ -261,7 +261,7 @@ class Stage:
             raise RuntimeError(f"a hook does not fit the service any more: {told.read_text()}")
 
     def finish(self, *, counts_fetches: bool = False) -> Outcome:
-        """Crawl on until everything is stored (or patience ends), then compare site, database and archive."""
+        """Crawl on until everything is stored (or retry policy ends), then compare site, database and archive."""
         self.settle(PATIENCE_OFF_S if self.off else PATIENCE_S)
         try:
             rows = self.ask(ROWS)

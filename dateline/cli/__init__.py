@@ -16,37 +16,37 @@ from dateline import __version__
 from dateline.errors import ConfigError, DatelineError, UsageError
 
 COMMANDS = {
-    "analyst": "analyst",
-    "backup": "backup",
-    "callback": "callback",
-    "config": "config",
-    "console": "console",
-    "crawl": "crawl",
-    "db": "db",
-    "demo": "demo",
-    "docs": "docs",
-    "explain": "explain",
-    "export": "export",
-    "extract": "extract",
-    "forget": "forget",
-    "healthcheck": "service",
-    "import": "import_",
-    "metrics": "service",
-    "psql": "db",
-    "quarantine": "quarantine",
-    "reprocess": "reprocess",
-    "restore": "backup",
-    "revisions": "revisions",
-    "schedule": "schedule",
-    "scheduler": "service",
-    "search": "search",
-    "sources": "sources",
-    "status": "service",
-    "stories": "stories",
-    "up": "service",
-    "url-key": "url_key",
-    "watch": "watch",
-    "worker": "service",
+    "analyst": "admin.analyst",
+    "backup": "admin.backup",
+    "callback": "service.callback",
+    "config": "admin.config",
+    "console": "service.console",
+    "crawl": "service.crawl",
+    "db": "admin.db",
+    "demo": "service.demo",
+    "docs": "admin.docs",
+    "explain": "archive.explain",
+    "export": "archive.export",
+    "extract": "archive.extract",
+    "forget": "archive.forget",
+    "healthcheck": "service.service",
+    "import": "archive.import_",
+    "metrics": "service.service",
+    "psql": "admin.db",
+    "quarantine": "admin.quarantine",
+    "reprocess": "archive.reprocess",
+    "restore": "admin.backup",
+    "revisions": "archive.revisions",
+    "schedule": "service.schedule",
+    "scheduler": "service.service",
+    "search": "archive.search",
+    "sources": "sources.sources",
+    "status": "service.service",
+    "stories": "archive.stories",
+    "up": "service.service",
+    "url-key": "archive.url_key",
+    "watch": "archive.watch",
+    "worker": "service.service",
 }
 """Each command with the module that holds it, so that `dateline url-key` does not wait for Scrapy's import."""
 
@@ -95,7 +95,7 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     """Watch news sources and keep a clean, deduplicated, searchable archive of their articles in PostgreSQL."""
     from dateline import config, log
     from dateline.cli.context import Context
-    from sql.embedded import default_data_dir
+    from sql.server.embedded import default_data_dir
 
     settings = config.load(os.environ, data_dir=(data_dir or default_data_dir()).absolute())
     quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console", "callback"}

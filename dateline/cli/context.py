@@ -12,7 +12,7 @@ import click
 from dateline.config import Settings
 
 if TYPE_CHECKING:
-    from sql.embedded import EmbeddedServer
+    from sql.server.embedded import EmbeddedServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Context:
     @contextmanager
     def kept_database(self, *, migrated: bool = True) -> Iterator[tuple[str, EmbeddedServer | None]]:
         """The same with the embedded server, for who keeps it alive; None where another is configured."""
-        from sql.embedded import EmbeddedServer
-        from sql.migrate import migrate
+        from sql.schema.migrate import migrate
+        from sql.server.embedded import EmbeddedServer
 
         if self.settings.database_url:
             if migrated:

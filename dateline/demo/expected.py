@@ -10,10 +10,10 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import Literal
 
-from dateline.article import Kind
 from dateline.demo.listings import items_of, link_of
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.stories import Cut, Story, TrapKind
+from dateline.types.article import Kind
 
 CopyKind = Literal["whole", "excerpt", "rewrite"]
 RejectReason = Literal["robots", "redirected_away", "soft_404", "consent_wall", "http_404"]

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from dateline.source import ExtractionOverrides, FeedKind, Politeness, Source, WatchedPage
+from dateline.types.source import ExtractionOverrides, FeedKind, Politeness, Source, WatchedPage
 
 Metadata = Literal["json-ld", "opengraph", "none"]
 Format = Literal["rss", "atom", "json_feed", "sitemap_index", "news_sitemap", "old_sitemap", "section"]

@@ -34,7 +34,7 @@ from dateline.demo.server import NewsroomServer
 from dateline.errors import DatelineError
 from sql import query
 from sql.database import connect
-from sql.sources import upsert_source
+from sql.frontier.sources import upsert_source
 
 ROUND_LIMIT_S = 240.0
 """A round that takes longer than this (on the slowest machine) has gone wrong."""

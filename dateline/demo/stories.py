@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
-from dateline.article import Kind
 from dateline.demo.outlets import OUTLETS, Metadata, Outlet, slugified
+from dateline.types.article import Kind
 
 Cut = Literal["whole", "excerpt", "aggregated"]
 Trouble = Literal["rate_limited_once", "unavailable_once"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.played import Played, played_in
+from tests.acceptance.support.played import Played, played_in
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from crawler.archive import Archive
-from dateline.article import ArchiveRef
+from crawler.archive.archive import Archive
 from dateline.errors import UsageError
-from scheduler.backup import back_up, restore
+from dateline.types.article import ArchiveRef
+from scheduler.commands.backup import back_up, restore
 from sql.database import connect
-from sql.embedded import EmbeddedServer
-from sql.sources import upsert_source
-from tests.acceptance.logged_site import logged_sites
-from tests.acceptance.site import dateline
+from sql.frontier.sources import upsert_source
+from sql.server.embedded import EmbeddedServer
+from tests.acceptance.support.logged_site import logged_sites
+from tests.acceptance.support.site import dateline
 from tests.acceptance.test_up import cluster, count, folder, settings_for, until, up  # noqa: F401 - fixtures
 
 REFS = """

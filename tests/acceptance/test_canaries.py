@@ -12,16 +12,16 @@ from urllib.parse import quote
 
 import pytest
 
-from benchmarks.fuzz_crawl import served
-from crawler.exchange import FetchRequest, NotFetched
-from crawler.fetcher import Fetcher
-from crawler.guard import Address
-from crawler.memory import MemoryPace, MemoryRobots
-from crawler.reactor import run
-from crawler.settings import FetchSettings
-from tests.acceptance.played import rows
-from tests.acceptance.site import article, dateline, environment
-from tests.acceptance.url_forms import url_forms
+from benchmarks.fuzz.fuzz_crawl import served
+from crawler.fetch.event_loop import run
+from crawler.fetch.exchange import FetchRequest, NotFetched
+from crawler.fetch.fetcher import Fetcher
+from crawler.fetch.settings import FetchSettings
+from crawler.politeness.guard import Address
+from crawler.politeness.in_memory import MemoryPace, MemoryRobots
+from tests.acceptance.support.played import rows
+from tests.acceptance.support.site import article, dateline, environment
+from tests.acceptance.support.url_forms import url_forms
 
 SECRET = "the-contents-of-a-file-of-this-machine"
 SITE = "http://hostile.test"

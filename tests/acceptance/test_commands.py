@@ -15,12 +15,12 @@ from click.testing import CliRunner
 
 from dateline import __version__
 from dateline.cli import COMMANDS, LazyGroup, cli
+from dateline.cli.archive.export import export
+from dateline.cli.archive.search import search
 from dateline.cli.context import Context
-from dateline.cli.export import export
-from dateline.cli.search import search
 from dateline.config import Settings
 from dateline.errors import QueryError, UsageError
-from tests.acceptance.site import dateline, environment
+from tests.acceptance.support.site import dateline, environment
 
 Found = subprocess.CompletedProcess[str]
 Run = Callable[..., Found]

@@ -14,12 +14,12 @@ from typing import Any
 import orjson
 import pytest
 
-from dateline.source import Source, WatchedPage
+from dateline.types.source import Source, WatchedPage
 from sql.database import connect
-from sql.sources import upsert_source
-from tests.acceptance.played import rows
-from tests.acceptance.site import article, dateline, environment
-from tests.acceptance.web import Answer, Web, front, rss, sitemap, sites
+from sql.frontier.sources import upsert_source
+from tests.acceptance.support.played import rows
+from tests.acceptance.support.site import article, dateline, environment
+from tests.acceptance.support.web import Answer, Web, front, rss, sitemap, sites
 
 DAY = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 FIELDS = {

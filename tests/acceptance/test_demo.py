@@ -9,10 +9,10 @@ from collections import Counter
 import orjson
 import pytest
 
-from dateline.cli.demo import write_report
+from dateline.cli.service.demo import write_report
 from dateline.demo.report import plain_report
 from dateline.urls import url_key
-from tests.acceptance.played import Played
+from tests.acceptance.support.played import Played
 
 CHROME = (
     "newsletter",

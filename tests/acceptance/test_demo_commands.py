@@ -13,8 +13,8 @@ import orjson
 import pytest
 
 from dateline.demo.outlets import OUTLETS
-from tests.acceptance.played import Played, rows
-from tests.acceptance.site import dateline, environment
+from tests.acceptance.support.played import Played, rows
+from tests.acceptance.support.site import dateline, environment
 
 FIELDS = {
     *(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dateline.demo.newsroom import RETRY_AFTER_S, Newsroom
 from dateline.demo.server import Request
-from tests.acceptance.played import Played
+from tests.acceptance.support.played import Played
 
 PACE_S = 0.02
 """The delay that the demonstration's service is configured with; an outlet's own robots.txt may ask for more."""

@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from sql.database import connect
-from sql.sources import upsert_source
-from tests.acceptance.site import environment, process
-from tests.acceptance.strict_sites import ASKS_FOR, PLAIN, ROBOTS, SLOW_PAGES, StrictSites, strict_sites
+from sql.frontier.sources import upsert_source
+from tests.acceptance.support.site import environment, process
+from tests.acceptance.support.strict_sites import ASKS_FOR, PLAIN, ROBOTS, SLOW_PAGES, StrictSites, strict_sites
 from tests.conftest import clone
 
 WORKERS = 4

@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.acceptance.site import dateline, environment
-from tests.integration.test_copy_races import near_copy, story
+from tests.acceptance.support.site import dateline, environment
+from tests.integration.pipelines.test_copy_races import near_copy, story
 
 PROCESSES, STORIES, COPIES = 8, 5, 5
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from benchmarks.corpus import SITEMAP, SavedPage, served
-from crawler.archive import Archive
-from dateline.article import ArchiveRef
-from dateline.source import Politeness, Source, WatchedPage
+from benchmarks.pipeline.corpus import SITEMAP, SavedPage, served
+from crawler.archive.archive import Archive
+from dateline.types.article import ArchiveRef
+from dateline.types.source import Politeness, Source, WatchedPage
 from dateline.urls import url_key
 from sql.database import connect
-from sql.embedded import EmbeddedServer
-from sql.migrate import migrate
-from sql.sources import upsert_source
-from tests.acceptance.site import environment, pages, process
+from sql.frontier.sources import upsert_source
+from sql.schema.migrate import migrate
+from sql.server.embedded import EmbeddedServer
+from tests.acceptance.support.site import environment, pages, process
 
 PAGES = 300
 KILLS = 10

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from crawler.reactor import run
+from crawler.fetch.event_loop import run
 from dateline.config import Settings
-from dateline.source import Source, WatchedPage
-from scheduler.line import Line, open_line, utc_now
-from scheduler.rechecking import Rechecker
+from dateline.types.source import Source, WatchedPage
+from scheduler.runtime import Line, open_runtime, utc_now
+from scheduler.visits.recheck import Rechecker
 from sql.database import connect
-from sql.sources import upsert_source
+from sql.frontier.sources import upsert_source
 
 HOST = "bay.test"
 FEED = "/feed.xml"
@@ -121,7 +121,7 @@ def play(
     options = Settings(data_dir=folder, extraction_workers=1, delay_s=0.0, **there, **settings)
 
     async def main() -> None:
-        async with open_line(options, url, name="rechecks") as line:
+        async with open_runtime(options, url, name="rechecks") as line:
             watch = Watch(line, url)
             await watch.visit()
             await scene(watch)

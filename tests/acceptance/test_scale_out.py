@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 import psycopg
 
-from crawler.archive import Archive
-from dateline.article import ArchiveRef
-from tests.acceptance.played import rows
-from tests.acceptance.site import article, dateline, environment, process
-from tests.acceptance.web import Answer, sites
+from crawler.archive.archive import Archive
+from dateline.types.article import ArchiveRef
+from tests.acceptance.support.played import rows
+from tests.acceptance.support.site import article, dateline, environment, process
+from tests.acceptance.support.web import Answer, sites
 
 HOSTS, PAGES = 8, 2
 HELPS = "SELECT count(*) FROM dateline.heartbeat WHERE role = 'worker' AND queue_workers <> '{}'"

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from psycopg import sql
 
-from benchmarks.fuzz_crawl import served
+from benchmarks.fuzz.fuzz_crawl import served
 from sql.database import connect
-from tests.acceptance.site import article, environment
+from tests.acceptance.support.site import article, environment
 
 SECRET = "c4n4ry-word-of-entry"
 USER = "c4n4ry-user"

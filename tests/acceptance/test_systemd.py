@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sql.embedded import EmbeddedServer
-from sql.migrate import migrate
-from tests.acceptance.site import environment, process
+from sql.schema.migrate import migrate
+from sql.server.embedded import EmbeddedServer
+from tests.acceptance.support.site import environment, process
 from tests.acceptance.test_up import words
 
 UNIT = Path(__file__).parents[2] / "deploy/systemd/dateline.service"

@@ -23,11 +23,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dateline.urls import url_key
 from sql.database import connect
-from sql.embedded import EmbeddedServer
-from sql.migrate import migrate
-from sql.sources import upsert_source
-from tests.acceptance.logged_site import Sites, logged_sites
-from tests.acceptance.site import dateline, environment, process
+from sql.frontier.sources import upsert_source
+from sql.schema.migrate import migrate
+from sql.server.embedded import EmbeddedServer
+from tests.acceptance.support.logged_site import Sites, logged_sites
+from tests.acceptance.support.site import dateline, environment, process
 
 LIMIT_S = 120.0
 NAMES = {
@@ -224,7 +224,7 @@ def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites
 def lines_tell_of_their_visit(log: Path, sites: Sites) -> None:
     """Each line about a visit or a page carries source, url, and one id for all of the same run at a host."""
     lines = [orjson.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    told = [line for line in lines if line["logger"] == "scheduler.visit"]
+    told = [line for line in lines if line["logger"] == "scheduler.visits.visit"]
     assert {line["event"] for line in told} == {"visited", "fetched"}
     assert {line["url"] for line in told} == {
         "http://bay.test/feed.xml",

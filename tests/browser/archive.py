@@ -9,20 +9,20 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
-from dateline.article import Candidate, Extraction, Instant, Link, Page
-from dateline.source import Source, WatchedPage
+from dateline.types.article import Candidate, Extraction, Instant, Link, Page
+from dateline.types.source import Source, WatchedPage
 from dateline.urls import host_of, url_key
-from pipelines.placing import place_waiting
 from pipelines.store import Store
-from scheduler.lookout import look
-from scheduler.rhythm import begin
-from sql.alarms import Alarms
-from sql.coverage import Coverage
+from pipelines.stories.assignment import place_waiting
+from scheduler.cadence.publishing_rate import begin
+from scheduler.monitoring.alarm_checks import look
 from sql.database import Pool, connect, open_pool
-from sql.frontier import Frontier
-from sql.frontier_rows import DueUrl, FeedVisit, UrlResult
-from sql.sources import set_paused, upsert_source
-from sql.watches import Watches
+from sql.frontier.frontier import Frontier
+from sql.frontier.rows import DueUrl, FeedVisit, UrlResult
+from sql.frontier.sources import set_paused, upsert_source
+from sql.service.alarms import Alarms
+from sql.service.coverage import Coverage
+from sql.watches.watches import Watches
 
 VOCABULARY = """
     harbour council bridge market school storm budget museum orchestra mayor river quarry vineyard railway

@@ -19,9 +19,9 @@ import pytest
 import pytest_asyncio
 
 from dateline.config import Settings
-from dateline.console.guard import CSP
-from dateline.console.serve import console_app
-from dateline.console.views import VIEWS
+from dateline.console.access.middleware import CSP
+from dateline.console.server.routes import VIEWS
+from dateline.console.server.serve import console_app
 from tests.browser.archive import FAILING, LIVELY, LOST, QUIET, REVISED
 from tests.browser.naughty import naughty
 

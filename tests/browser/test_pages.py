@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page
 
-from dateline.console.views import VIEWS
+from dateline.console.server.routes import VIEWS
 from tests.browser.archive import HOSTILE, LIVELY, LOST, QUIET, REVISED, XSS
 from tests.browser.conftest import AXE, Served, watch
 

@@ -39,7 +39,7 @@ def test_the_command_works_where_nothing_can_be_written(engine: Engine, images: 
 
 
 def test_everything_that_the_service_imports_is_inside(engine: Engine, images: Images) -> None:
-    modules = "scheduler.worker scheduler.service crawler pipelines sql.migrate dateline.demo.server"
+    modules = "scheduler.worker scheduler.leader crawler pipelines sql.schema.migrate dateline.demo.server"
     assert (
         sh(engine, images, f'for m in {modules}; do python -c "import $m" && echo $m; done').split() == modules.split()
     )

@@ -12,8 +12,8 @@ import pytest
 from dateline.demo.expected import expected
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.outlets import OUTLETS
-from dateline.source import Politeness
-from dateline.source_files import write_sources_toml
+from dateline.sources.toml_files import write_sources_toml
+from dateline.types.source import Politeness
 from tests.containers.engine import EngineError
 from tests.containers.stack import Stack, wait_until
 

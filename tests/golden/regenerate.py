@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dateline.article import Hints
-from pipelines.extract import extract_page, to_record
+from dateline.types.article import Hints
+from pipelines.extract.extract import extract_page, to_record
 
 FOLDER = Path(__file__).parent / "pages"
 NOW = dt.datetime(2026, 7, 1, 12, 0, tzinfo=dt.UTC)

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from dateline.article import Kind
+from dateline.types.article import Kind
 from tests.golden.regenerate import FOLDER, PAGES, extracted
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import pytest_asyncio
 
-from dateline.article import Candidate, Extraction, Instant, Page
+from dateline.types.article import Candidate, Extraction, Instant, Page
 from pipelines.store import Store, Stored
-from sql.crawls import CrawlOptions, Crawls
 from sql.database import Pool, open_pool
-from sql.frontier import Frontier
-from sql.frontier_rows import DueUrl
+from sql.frontier.crawls import CrawlOptions, Crawls
+from sql.frontier.frontier import Frontier
+from sql.frontier.rows import DueUrl
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 WORDS = (

@@ -47,7 +47,7 @@ def is_off(protection: str) -> bool:
 # Places to pause at ------------------------------------------------------------------------------------------------------
 
 
-@after_import("pipelines.extract")
+@after_import("pipelines.extract.extract")
 def pause_in_extraction(module: ModuleType) -> None:
     extract_page = module.extract_page
 
@@ -69,7 +69,7 @@ def eat_memory() -> None:
     del held
 
 
-@after_import("crawler.archive")
+@after_import("crawler.archive.archive")
 def pause_in_the_archive(module: ModuleType) -> None:
     pwrite = os.pwrite
 
@@ -117,7 +117,7 @@ def pause_between_commit_and_job(module: ModuleType) -> None:
     module.Manager.finish_job = slow
 
 
-@after_import("scheduler.service")
+@after_import("scheduler.leader")
 def pause_round_the_tick(module: ModuleType) -> None:
     import asyncio
 
@@ -138,7 +138,7 @@ def pause_round_the_tick(module: ModuleType) -> None:
     module.defer_hosts = then
 
 
-@after_import("scheduler.outcomes")
+@after_import("scheduler.visits.results")
 def wait_less_for_the_archive(module: ModuleType) -> None:
     if "archive_wait_s" in SPEC:
         import datetime
@@ -169,7 +169,7 @@ if "offset" in SPEC:
     stepped = SteppedModule("datetime")
     stepped.datetime = SteppedTime
 
-    for name in ("scheduler.line", "scheduler.service", "scheduler.visit", "crawler.fetcher"):
+    for name in ("scheduler.runtime", "scheduler.leader", "scheduler.visits.visit", "crawler.fetch.fetcher"):
 
         @after_import(name)
         def step_the_clock(module: ModuleType) -> None:
@@ -179,7 +179,7 @@ if "offset" in SPEC:
 # Protections to switch off -----------------------------------------------------------------------------------------------
 
 
-@after_import("scheduler.up")
+@after_import("scheduler.processes.supervisor")
 def without_supervision(module: ModuleType) -> None:
     if is_off("supervision"):
         module.pause_s = lambda failures: 1e6
@@ -187,7 +187,7 @@ def without_supervision(module: ModuleType) -> None:
         module.LOOK_S = 1e6
 
 
-@after_import("scheduler.signals")
+@after_import("scheduler.processes.signals")
 def without_grace(module: ModuleType) -> None:
     """SIGTERM ends the process where it stands."""
     if is_off("grace"):
@@ -200,7 +200,7 @@ POP = (
 )
 
 
-@after_import("sql.frontier")
+@after_import("sql.frontier.frontier")
 def without_a_frontier(module: ModuleType) -> None:
     """A queue that forgets what it hands out, as Scrapy's job folder does."""
     if not is_off("frontier"):
@@ -216,7 +216,7 @@ def without_a_frontier(module: ModuleType) -> None:
     module.Frontier.due_urls = popped
 
 
-@after_import("sql.service")
+@after_import("sql.service.leases")
 def without_freed_jobs(module: ModuleType) -> None:
     if is_off("freed_jobs"):
 
@@ -232,7 +232,7 @@ def without_freed_jobs(module: ModuleType) -> None:
         module.Upkeep.free_jobs, module.Upkeep.end_silent, module.Upkeep.release_dead = none, nobody, nothing
 
 
-@after_import("sql.service")
+@after_import("sql.service.leases")
 def without_an_end_to_the_lease(module: ModuleType) -> None:
     if is_off("lease_end"):
         take = module.Upkeep.take_lease
@@ -258,7 +258,7 @@ def without_locks(module: ModuleType) -> None:
     module.defer_hosts = defer_hosts
 
 
-@after_import("scheduler.service")
+@after_import("scheduler.leader")
 def everybody_leads(module: ModuleType) -> None:
     if is_off("locks"):
         module.Ticker.is_leader = property(lambda self: True)
@@ -297,14 +297,14 @@ def without_identity(module: ModuleType) -> None:
     module.Store._commit = later
 
 
-@after_import("scheduler.line")
+@after_import("scheduler.runtime")
 def without_the_archive_first(module: ModuleType) -> None:
     """The page is written to the archive behind the row's back."""
     if not is_off("archive_first"):
         return
     import threading
 
-    from dateline.article import ArchiveRef
+    from dateline.types.article import ArchiveRef
 
     keep = module.Keeper.keep
 
@@ -315,12 +315,12 @@ def without_the_archive_first(module: ModuleType) -> None:
     module.Keeper.keep = promised
 
 
-@after_import("crawler.archive")
+@after_import("crawler.archive.archive")
 def without_a_full_disk_s_word(module: ModuleType) -> None:
     if not is_off("archive_errors"):
         return
-    from dateline.article import ArchiveRef
     from dateline.errors import ArchiveError
+    from dateline.types.article import ArchiveRef
 
     write = module.Archive.write
 
@@ -333,30 +333,30 @@ def without_a_full_disk_s_word(module: ModuleType) -> None:
     module.Archive.write = careless
 
 
-@after_import("dateline.cage")
+@after_import("dateline.parser_pool.pool")
 def without_a_cage(module: ModuleType) -> None:
-    if is_off("cage"):
+    if is_off("parser pool"):
 
         async def here(self, function, *words, deadline_s, subject):
             return function(*words)
 
-        module.Cage.run = here
+        module.ParserPool.run = here
     if is_off("replacements"):
 
         async def none(self, worker):
             worker.link.close()
 
-        module.Cage._replace = none
+        module.ParserPool._replace = none
 
 
-@after_import("dateline.cage")
+@after_import("dateline.parser_pool.pool")
 def without_a_second_try(module: ModuleType) -> None:
     """A page whose parsing process was killed from outside counts as one that kills it."""
     if is_off("second_try"):
         module.TRIES = 1
 
 
-@after_import("scheduler.visit")
+@after_import("scheduler.visits.visit")
 def without_backpressure(module: ModuleType) -> None:
     """Pages are fetched without a look at whether those before them were stored."""
     if not is_off("backpressure"):
@@ -377,7 +377,7 @@ def without_backpressure(module: ModuleType) -> None:
     module.Visitor.fetch_url = at_once
 
 
-@after_import("sql.service")
+@after_import("sql.service.leases")
 def without_a_look_at_the_clock(module: ModuleType) -> None:
     if is_off("clock"):
 
@@ -387,10 +387,10 @@ def without_a_look_at_the_clock(module: ModuleType) -> None:
         module.Upkeep.right_clock = none
 
 
-@after_import("scheduler.visit")
+@after_import("scheduler.visits.visit")
 def without_patience(module: ModuleType) -> None:
     """A database that is away is the page's fault."""
-    if not is_off("patience"):
+    if not is_off("retry policy"):
         return
     import dataclasses
 

@@ -1,0 +1,349 @@
+"""The archive of every page as fetched: WARC files, each written by one process and never appended to by another.
+
+    write(exchange) → ArchiveRef          in the operating system's hands when it returns: kill -9 loses nothing
+    sync()                                on the disk: called before the rows that name the refs are committed
+    read(ref) → Page    erase(ref)        in place, so that all other refs stay true
+
+A writer that was killed may leave a torn tail behind its last record; readers stop there, nobody appends to it, and
+`verify` tells of it. A file that is being written carries an flock, which its writer's death takes away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import fcntl
+import itertools
+import os
+import re
+import socket
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from crawler.archive import warc_records
+from crawler.archive.warc_records import Exchange
+from crawler.fetch.content_encoding import decode
+from crawler.fetch.exchange import NoFetch
+from dateline import __version__
+from dateline.errors import ArchiveError
+from dateline.types.article import ArchiveRef, Page
+
+_PASSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+_CHUNK = 1 << 20
+_NAME = re.compile(r"dateline-\d{14}-(?P<machine>.+)-\d+-\d{5,}\.warc\.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFile:
+    """A file of the archive; `is_live` while the process that writes it lives."""
+
+    name: str
+    size: int
+    written_at: dt.datetime
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a file holds: whole gzip members and their length in bytes; `torn_bytes` behind them can't be read."""
+
+    name: str
+    members: int
+    whole_bytes: int
+    torn_bytes: int
+
+
+class Archive:
+    """The WARC files of one folder, and this process's place to write among them.
+
+    Nothing is opened or created before the first write. Safe to use from several threads.
+    """
+
+    def __init__(
+        self, folder: Path, *, max_file_bytes: int = 1 << 30, writer: str = "", max_body_bytes: int = 32 << 20
+    ) -> None:
+        self._folder = folder
+        self._max_file_bytes = max_file_bytes
+        self._max_body_bytes = max_body_bytes
+        self._writer = re.sub(r"[^A-Za-z0-9]+", "_", writer or socket.gethostname())[:40]
+        self._counter = itertools.count(1)
+        self._lock = threading.Lock()
+        self._file: _OpenFile | None = None
+
+    def write(self, exchange: Exchange) -> ArchiveRef:
+        """Where the exchange stands now. ArchiveError (temporary, if the disk is full) leaves no part of it behind."""
+        with self._lock:
+            try:
+                file = self._file_for(exchange.fetched_at)
+                return file.append(warc_records.exchange_span(exchange, file.warcinfo_id))
+            except OSError as error:
+                self._abandon_if_torn()
+                raise ArchiveError(
+                    f"the archive can't be written: {error.strerror}",
+                    subject=exchange.final_url,
+                    is_temporary=error.errno in _PASSES,
+                ) from error
+
+    def _file_for(self, at: dt.datetime) -> _OpenFile:
+        """The file to append to: another one each UTC day, and when the last is full."""
+        file = self._file
+        if file and file.size < self._max_file_bytes and at.astimezone(dt.UTC).date() <= file.day:
+            return file
+        self._close_file()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._file = _OpenFile.create(self._folder, f"{self._writer}-{os.getpid()}", self._counter, at)
+        return self._file
+
+    def _abandon_if_torn(self) -> None:
+        if self._file and self._file.is_torn:
+            self._close_file()
+
+    def sync(self) -> None:
+        """Everything written so far is on the disk; cheap when nothing was written since."""
+        with self._lock:
+            if self._file is None or not self._file.has_unsynced:
+                return
+            self._file.has_unsynced = False
+            descriptor = os.dup(self._file.descriptor)
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:  # after a failed fsync the kernel may drop what it could not write
+            raise ArchiveError(f"the archive can't be brought to disk: {error.strerror}", is_temporary=True) from error
+        finally:
+            os.close(descriptor)
+
+    def read(self, ref: ArchiveRef) -> Page:
+        """The page that stands at `ref`, its body decoded; ArchiveError if it was erased, deleted or damaged."""
+        span = self._read_span(ref)
+        try:
+            return warc_records.parse_span(span, ref, self._decode, 2 * self._max_body_bytes)
+        except (ValueError, LookupError, zlib.error, NoFetch) as error:
+            raise ArchiveError(f"no page can be read at {_spell(ref)}: {error}", subject=_spell(ref)) from error
+
+    def _decode(self, body: bytes, codings: Sequence[str]) -> bytes:
+        return decode(body, codings, max_bytes=self._max_body_bytes)
+
+    def _read_span(self, ref: ArchiveRef) -> bytes:
+        try:
+            with self._path(ref.file).open("rb") as file:
+                file.seek(ref.offset)
+                return file.read(ref.length)
+        except FileNotFoundError as error:
+            elsewhere = written_on(ref.file)
+            told = f": it was written on {elsewhere}; ask there" if elsewhere not in (None, self._writer) else ""
+            raise ArchiveError(f"{_spell(ref)} is not in {self._folder}{told}", subject=_spell(ref)) from error
+        except OSError as error:
+            raise ArchiveError(f"{_spell(ref)} can't be read: {error.strerror}", subject=_spell(ref)) from error
+
+    def erase(self, ref: ArchiveRef) -> None:
+        """The exchange's bytes are gone from the disk; a valid record of the same length stands in their place.
+
+        Also mends an erasure that was interrupted. Keeps the file's time, by which it is retained.
+        """
+        path = self._path(ref.file)
+        try:
+            with path.open("r+b") as file:
+                _check_borders(file.fileno(), ref)
+                before = path.stat()
+                blank = warc_records.blank_span(ref.length, dt.datetime.now(dt.UTC))
+                os.pwrite(file.fileno(), blank, ref.offset)
+                os.fsync(file.fileno())
+                os.utime(file.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))
+        except (OSError, ValueError) as error:
+            raise ArchiveError(f"{_spell(ref)} can't be erased: {error}", subject=_spell(ref)) from error
+
+    def files(self) -> list[ArchiveFile]:
+        """The archive's files, oldest first."""
+        found = []
+        for path in self._folder.glob("dateline-*.warc.gz"):
+            with contextlib.suppress(FileNotFoundError):
+                stat = path.stat()
+                written_at = dt.datetime.fromtimestamp(stat.st_mtime, dt.UTC)
+                found.append(ArchiveFile(path.name, stat.st_size, written_at, _is_live(path)))
+        return sorted(found, key=lambda file: (file.written_at, file.name))
+
+    def verify(self, name: str) -> Verification:
+        """What of a file can be read; a torn tail costs none of the records before it."""
+        path = self._path(name)
+        try:
+            size = path.stat().st_size
+            ends = list(member_ends(path))
+        except OSError as error:
+            raise ArchiveError(f"{name} can't be read: {error.strerror}", subject=name) from error
+        whole = ends[-1] if ends else 0
+        return Verification(name, len(ends), whole, size - whole)
+
+    def retain(self, *, older_than: dt.datetime | None = None, max_bytes: int | None = None) -> tuple[str, ...]:
+        """Delete what `plan_retention` says; the names of the deleted files."""
+        names = plan_retention(self.files(), older_than=older_than, max_bytes=max_bytes)
+        self.delete(names)
+        return names
+
+    def delete(self, names: Iterable[str]) -> None:
+        """These files are gone, if they were there."""
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        if name != Path(name).name:
+            raise ArchiveError(f"{name!r} is no name of an archive file", subject=name)
+        return self._folder / name
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def close(self) -> None:
+        """Bring the file to disk and close it; the next write opens another."""
+        self.sync()
+        with self._lock:
+            self._close_file()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def written_on(name: str) -> str | None:
+    """The machine whose process wrote an archive file (its host name, all but letters and digits as _), by the file's name."""
+    found = _NAME.fullmatch(name)
+    return found["machine"] if found else None
+
+
+def plan_retention(
+    files: Iterable[ArchiveFile], *, older_than: dt.datetime | None, max_bytes: int | None
+) -> tuple[str, ...]:
+    """The files to delete: those last written before `older_than`, and the oldest while all exceed `max_bytes`.
+
+    A live file is never among them, whatever its size.
+    """
+    oldest_first = sorted(files, key=lambda file: file.written_at)
+    total = sum(file.size for file in oldest_first)
+    doomed = []
+    for file in oldest_first:
+        is_old = older_than is not None and file.written_at < older_than
+        if not file.is_live and (is_old or (max_bytes is not None and total > max_bytes)):
+            doomed.append(file.name)
+            total -= file.size
+    return tuple(doomed)
+
+
+class _OpenFile:
+    """The file that this process writes. `is_torn` after a failed write that could not be undone."""
+
+    def __init__(self, name: str, descriptor: int, warcinfo_id: str, day: dt.date) -> None:
+        self.name = name
+        self.descriptor = descriptor
+        self.warcinfo_id = warcinfo_id
+        self.day = day
+        self.size = 0
+        self.has_unsynced = False
+        self.is_torn = False
+
+    @classmethod
+    def create(cls, folder: Path, writer: str, counter: Iterator[int], at: dt.datetime) -> _OpenFile:
+        """A new file with its warcinfo record; never one that was there before."""
+        at = at.astimezone(dt.UTC)
+        while True:
+            name = f"dateline-{at:%Y%m%d%H%M%S}-{writer}-{next(counter):05d}.warc.gz"
+            try:
+                descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+                break
+            except FileExistsError:
+                continue
+        file = cls(name, descriptor, warc_records.new_record_id(), at.date())
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits only for another's `_is_live`
+            file.append(warc_records.warcinfo_span(file.warcinfo_id, name, f"Dateline/{__version__}", at))
+            _sync_folder(folder)
+        except OSError:
+            os.close(descriptor)
+            (folder / name).unlink()
+            raise
+        return file
+
+    def append(self, span: bytes) -> ArchiveRef:
+        """Where `span` stands; on an OSError the file is as long as before, or `is_torn`."""
+        written = 0
+        try:
+            while written < len(span):
+                written += os.pwrite(self.descriptor, span[written:], self.size + written)
+        except OSError:
+            try:
+                os.ftruncate(self.descriptor, self.size)
+            except OSError:
+                self.is_torn = True
+            raise
+        ref = ArchiveRef(self.name, self.size, len(span))
+        self.size += len(span)
+        self.has_unsynced = True
+        return ref
+
+    def close(self) -> None:
+        """Bring the file to disk and let go of it."""
+        try:
+            os.fdatasync(self.descriptor)
+        finally:
+            os.close(self.descriptor)
+
+
+def member_ends(path: Path) -> Iterator[int]:
+    """The offset behind each whole gzip member, up to the first that is damaged or torn."""
+    with path.open("rb") as file:
+        pending = file.read(_CHUNK)
+        consumed = 0
+        while pending:
+            inflater = zlib.decompressobj(31)
+            while not inflater.eof:
+                try:
+                    while pending and not inflater.eof:
+                        inflater.decompress(pending, _CHUNK)
+                        consumed += len(pending) - len(inflater.unconsumed_tail) - len(inflater.unused_data)
+                        pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+                except zlib.error:
+                    return
+                if not inflater.eof and not (pending := file.read(_CHUNK)):
+                    return
+            yield consumed
+            pending = pending or file.read(_CHUNK)
+
+
+def _check_borders(descriptor: int, ref: ArchiveRef) -> None:
+    """ValueError unless a gzip member starts at the span, and at its end or nothing does."""
+    size = os.fstat(descriptor).st_size
+    starts = [ref.offset] + [ref.offset + ref.length] * (ref.offset + ref.length < size)
+    if ref.offset + ref.length > size or any(os.pread(descriptor, 2, start) != b"\x1f\x8b" for start in starts):
+        raise ValueError("no record stands there")
+
+
+def _is_live(path: Path) -> bool:
+    """Whether a living process writes the file."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _spell(ref: ArchiveRef) -> str:
+    return f"{ref.file}:{ref.offset}+{ref.length}"

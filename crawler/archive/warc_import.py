@@ -1,0 +1,132 @@
+"""Pages of any WARC file (CC-NEWS, another crawler's, our own), for `dateline import`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from crawler.fetch.content_encoding import decode
+from crawler.fetch.exchange import NoFetch
+from dateline.errors import ArchiveError
+from dateline.types.article import Page
+
+_HTML = {"text/html", "application/xhtml+xml"}
+_GZIP = b"\x1f\x8b\x08"  # RFC 1952: so starts every gzip member, and in a WARC file mostly every record
+_PLAIN = b"\r\n\r\nWARC/1."
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record (or a stretch of the file behind the one at `offset`) that gave no page, and why."""
+
+    file: str
+    offset: int
+    reason: str
+    url: str | None = None
+
+
+def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | BadRecord]:
+    """The HTML responses of a WARC file, compressed or not, in their order.
+
+    What can't be read is told as a BadRecord, and reading goes on with the next record that can be found. Responses
+    that are no HTML, and records that are no responses, are passed over. ArchiveError if the file can't be opened.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise ArchiveError(f"{path} can't be opened: {error.strerror}", subject=str(path)) from error
+    with file:
+        start: int | None = 0
+        is_told = False
+        while start is not None:
+            reached = start
+            try:
+                for record in _responses(file, start):
+                    reached, is_told = start + record.stream_pos, False
+                    yield from _pages(record, path.name, reached, max_body_bytes)
+                return
+            except (OSError, ValueError, EOFError) as error:  # what fastwarc raises at damaged bytes
+                if not is_told:
+                    yield BadRecord(path.name, reached, f"damaged: {error}")
+                is_told = True
+            start = _next_record(file, reached + 1)
+
+
+def _responses(file: IO[bytes], start: int) -> Iterator[WarcRecord]:
+    file.seek(start)
+    yield from ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False)
+
+
+def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> Iterator[Page | BadRecord]:
+    """The page of a response record, if it is one of HTML."""
+    url = (record.headers.get("WARC-Target-URI") or "").strip("<>")  # WARC 1.0's grammar asked for brackets
+    if not record.is_http:
+        return
+    record.parse_http(auto_decode="transfer", strict_mode=False)
+    if record.http_headers.status_code is None:
+        yield BadRecord(name, offset, "no HTTP response can be read", url)
+    if (record.http_content_type or "").lower() not in _HTML:
+        return
+    try:
+        yield _page(record, url, max_body_bytes)
+    except (NoFetch, ValueError) as error:
+        yield BadRecord(name, offset, str(error), url)
+
+
+def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:
+    """The page; ValueError if the record is cut off, NoFetch if its body can't be decoded."""
+    headers = tuple((key.lower(), value) for key, value in record.http_headers.items())
+    is_chunked = "chunked" in (record.http_headers.get("Transfer-Encoding") or "").lower()
+    declared = record.content_length
+    body = record.reader.read(max_body_bytes + 1)
+    if len(body) < declared and len(body) <= max_body_bytes and not is_chunked:
+        raise ValueError(f"cut off after {len(body)} of {declared} bytes")
+    codings = [value for key, value in headers if key == "content-encoding"]
+    return Page(
+        url=url,
+        final_url=url,
+        status=record.http_headers.status_code or 0,
+        headers=headers,
+        body=decode(body, codings, max_bytes=max_body_bytes),
+        fetched_at=record.record_date.astimezone(dt.UTC),
+    )
+
+
+def _next_record(file: IO[bytes], start: int) -> int | None:
+    """The offset of the first record at or behind `start`; None if there is none."""
+    file.seek(0)
+    mark, lead = (_GZIP, 0) if file.read(len(_GZIP)) == _GZIP else (_PLAIN, len(_PLAIN) - len(b"WARC/1."))
+    for offset in _occurrences(file, mark, start):
+        if mark == _PLAIN or _opens_record(file, offset):
+            return offset + lead
+    return None
+
+
+def _occurrences(file: IO[bytes], mark: bytes, start: int) -> Iterator[int]:
+    """Where `mark` stands in the file, from `start` on."""
+    while True:
+        file.seek(start)
+        chunk = file.read(_CHUNK)
+        at = chunk.find(mark)
+        while at >= 0:
+            yield start + at
+            at = chunk.find(mark, at + 1)
+        if len(chunk) < _CHUNK:
+            return
+        start += _CHUNK - len(mark) + 1  # a mark may stand across the chunks' border
+
+
+def _opens_record(file: IO[bytes], offset: int) -> bool:
+    """Whether a gzip member starts at `offset` and a WARC record in it (three bytes alone turn up by chance)."""
+    file.seek(offset)
+    try:
+        return zlib.decompressobj(31).decompress(file.read(4096), 16).startswith(b"WARC/")
+    except zlib.error:
+        return False

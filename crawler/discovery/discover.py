@@ -1,0 +1,117 @@
+"""Discovery: the bytes of a watched page in, the articles that it names out. Pure; the clock and the limits are given.
+
+    bytes ─► unpacked ─► text ─► what is it? ─► feeds | json_feed | sitemaps | sections ─► Discovery
+
+What a page is is told from its bytes: servers label feeds text/html, and "feeds" answer with error pages.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+from typing import Literal
+from urllib.parse import urlsplit
+
+from crawler.discovery.feeds import read_feed
+from crawler.discovery.gunzip import unpack
+from crawler.discovery.json_feed import read_json_feed
+from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.sections import read_section
+from crawler.discovery.sitemaps import looks_like_text_sitemap, read_sitemap, read_text_sitemap
+from crawler.discovery.xml_text import root_name
+from dateline.html import decode_html
+from dateline.types.source import Discovery, FeedKind
+
+__all__ = ["READER", "DiscoveryLimits", "Form", "discover", "sniff"]
+
+READER = "discovery/1"
+"""Name and version of what reads watched pages: a new one tries again what broke the old one."""
+
+Form = Literal["feed", "json", "sitemap", "text_sitemap", "html", "unknown"]
+"""What the bytes are, whatever they were called."""
+
+_DEFAULT_LIMITS = DiscoveryLimits()
+_FORM_OF_ROOT: dict[str, Form] = {
+    "rss": "feed",
+    "rdf": "feed",
+    "feed": "feed",
+    "urlset": "sitemap",
+    "sitemapindex": "sitemap",
+}
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|div|p|a|h1|script|table|main)[\s>/]", re.IGNORECASE)
+_SNIFFED_CHARACTERS = 65_536
+_EXPECTED: dict[FeedKind, frozenset[Form]] = {
+    "feed": frozenset({"feed", "json"}),
+    "news_sitemap": frozenset({"sitemap", "text_sitemap"}),
+    "sitemap": frozenset({"sitemap", "text_sitemap"}),
+    "section": frozenset({"html"}),
+    "home": frozenset({"html"}),
+}
+
+
+def discover(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    kind: FeedKind,
+    now: dt.datetime,
+    limits: DiscoveryLimits = _DEFAULT_LIMITS,
+) -> Discovery:
+    """What the bytes of a watched page name, whatever they are: it never raises for what a site sent.
+
+    `kind` is what the page was watched as; where the bytes are something else, a warning says so. HTML in the place of
+    a feed or sitemap is an error or consent page as a rule: its links are not followed.
+    """
+    unpacked = unpack(body, limits.max_bytes)
+    text = decode_html(unpacked.body, content_type)
+    form = sniff(text)
+    if form == "html" and kind in {"feed", "news_sitemap", "sitemap"}:
+        found = Discovery(found_kind="section")
+    else:
+        found = _read(form, text, url, kind, now, limits)
+    return replace(found, warnings=(*unpacked.warnings, *_surprise(form, kind), *found.warnings))
+
+
+def sniff(text: str) -> Form:
+    """What a text is: an XML feed or sitemap, JSON, a list of URLs, HTML, or nothing that discovery knows."""
+    head = text[:_SNIFFED_CHARACTERS].lstrip("\ufeff \t\r\n")
+    if head.startswith(("{", "[")):
+        return "json"
+    root = (root_name(text) or "").rpartition(":")[2].lower()
+    if root in _FORM_OF_ROOT:
+        return _FORM_OF_ROOT[root]
+    if looks_like_text_sitemap(head):
+        return "text_sitemap"
+    return "html" if root == "html" or _HTML.search(head) else "unknown"
+
+
+def _read(form: Form, text: str, url: str, kind: FeedKind, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
+    match form:
+        case "feed":
+            return read_feed(text, url=url, now=now, limits=limits)
+        case "json":
+            return read_json_feed(text, url=url, now=now, limits=limits)
+        case "sitemap":
+            return read_sitemap(text, url=url, now=now, limits=limits)
+        case "text_sitemap":
+            return read_text_sitemap(text, url=url, limits=limits)
+        case "html":
+            return read_section(text, url=url, kind=_page_kind(kind, url), limits=limits)
+        case "unknown":
+            return Discovery(found_kind=None)
+
+
+def _page_kind(kind: FeedKind, url: str) -> FeedKind:
+    if kind in {"home", "section"}:
+        return kind
+    return "home" if urlsplit(url).path in {"", "/"} else "section"
+
+
+def _surprise(form: Form, kind: FeedKind) -> tuple[str, ...]:
+    if form == "unknown":
+        return ("neither a feed nor a sitemap nor a page",)
+    if form in _EXPECTED.get(kind, {form}):
+        return ()
+    return (f"watched as {kind.replace('_', ' ')}, but it is {form.replace('_', ' ')}",)

@@ -1,0 +1,137 @@
+"""A lean, canonical copy of a feed, of what candidates are made of alone, for feedparser.
+
+Full texts and media are most of a feed's bytes and none of its candidates; feedparser's regular expressions take the
+square of what they are given (one author of 400 KB held it for good); and half of all faults are in namespaces. So
+everything that is copied has a length, and the name and namespace that it should have had. Copying is what costs least:
+taking elements out of an lxml tree walks through all that is below them.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import cast
+
+from lxml import etree
+
+from crawler.discovery.xml_text import local_name
+
+UNITS = frozenset({"item", "entry"})
+"""What feeds call their entries."""
+
+_HTML, _LINE, _NAME, _INSTANT = 20_000, 8_192, 200, 100
+_LONGEST = {
+    **dict.fromkeys(("title", "description", "summary", "abstract"), _HTML),
+    **dict.fromkeys(("link", "guid", "id", "origlink"), _LINE),
+    **dict.fromkeys(("author", "creator", "name", "category", "subject", "keywords", "language"), _NAME),
+    **dict.fromkeys(("pubdate", "published", "issued", "updated", "modified", "date", "created"), _INSTANT),
+}
+"""The elements that are read, by local name, and how many characters of each."""
+
+_XML = "http://www.w3.org/XML/1998/namespace"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+_FEEDBURNER = "http://rssnamespace.org/feedburner/ext/1.0"
+_PREFIXES: dict[str | None, str] = {"dc": _DUBLIN_CORE, "feedburner": _FEEDBURNER, "rdf": _RDF}
+"""Declared at the root: declared at each element they cost feedparser twice the time."""
+
+_NAMESPACES = {
+    **dict.fromkeys(("creator", "date", "subject"), _DUBLIN_CORE),
+    "origlink": _FEEDBURNER,
+}
+_ROOTS = {
+    "rdf": (f"{{{_RDF}}}RDF", "http://purl.org/rss/1.0/"),
+    "feed": ("{http://www.w3.org/2005/Atom}feed", "http://www.w3.org/2005/Atom"),
+}
+"""Root element and default namespace by the root's local name; all else is RSS, which has none."""
+
+_ATTRIBUTES = {
+    **{name: name for name in ("href", "rel", "type", "ispermalink", "term", "label", "version")},
+    "lang": f"{{{_XML}}}lang",
+    "base": f"{{{_XML}}}base",
+    "about": f"{{{_RDF}}}about",
+}
+_PEOPLE = frozenset({"author", "creator"})
+_MOST_PEOPLE = 5
+_MOST_CHILDREN = 40
+_MOST_CHILDREN_LOOKED_AT = 1_000
+_MOST_TEXT_NODES = 1_000
+_FOREIGN_NAMESPACES = ("search.yahoo.com/mrss", "itunes.com", "google.com/schemas", "podcastindex.org")
+_LONGEST_WORD_OF_A_NAME = 100
+_ADDRESS_THEN_NAME = re.compile(r"\s*[^\s()]{1,200}@[^\s()]{1,200}\s*\(([^()]+)\)\s*$")
+
+
+def lean_copy(root: etree._Element, most_units: int) -> tuple[etree._Element, int]:
+    """A feed of the root's own description and its first entries, and how many entries were left out.
+
+    Entries inside other entries, as unclosed tags leave them, stand on their own in the copy.
+    """
+    units = [element for element in root.iterdescendants() if local_name(element) in UNITS]
+    tag, default = _ROOTS.get(local_name(root), ("rss", None))
+    namespaces = _PREFIXES | ({None: default} if default else {})
+    copy = etree.Element(tag, _attributes(root), nsmap=cast("dict[str, str]", namespaces))  # the stubs know no default
+    channel = next((child for child in islice(root, _MOST_CHILDREN_LOOKED_AT) if local_name(child) == "channel"), None)
+    holder = copy if channel is None else etree.SubElement(copy, _named("channel", default), _attributes(channel))
+    _copy_children(root if channel is None else channel, holder, default)
+    for unit in units[:most_units]:
+        _copy_children(unit, etree.SubElement(holder, _named(local_name(unit), default), _attributes(unit)), default)
+    return copy, max(0, len(units) - most_units)
+
+
+def _named(name: str, default: str | None) -> str:
+    namespace = _NAMESPACES.get(name, default)
+    return f"{{{namespace}}}{name}" if namespace else name
+
+
+def _copy_children(source: etree._Element, target: etree._Element, default: str | None) -> None:
+    """Copies the children that are read, each cut to its length and flattened to text."""
+    read = [child for child in islice(source, _MOST_CHILDREN_LOOKED_AT) if _is_read(child)]
+    surplus_people = [child for child in read if local_name(child) in _PEOPLE][_MOST_PEOPLE:]
+    for child in read[:_MOST_CHILDREN]:
+        if child not in surplus_people:
+            _copy(child, target, default)
+
+
+def _copy(source: etree._Element, target: etree._Element, default: str | None) -> None:
+    name = local_name(source)
+    copied = etree.SubElement(target, _named(name, default), _attributes(source))
+    named = [part for part in islice(source, 10) if local_name(part) == "name"] if name == "author" else []
+    if named:
+        etree.SubElement(copied, _named("name", default)).text = _name(_text(named[0], "name"))
+    else:
+        copied.text = _text(source, name)
+
+
+def _is_read(child: etree._Element) -> bool:
+    """Whether it says something of the entry; a podcast's or a picture's title would be taken for the entry's."""
+    namespace = str(child.tag).rpartition("}")[0].lower()
+    return local_name(child) in _LONGEST and not any(foreign in namespace for foreign in _FOREIGN_NAMESPACES)
+
+
+def _attributes(element: etree._Element) -> dict[str, str]:
+    """The attributes that are read, under the names that they should have."""
+    wanted = {}
+    for name in islice(element.attrib, _MOST_CHILDREN):  # items() takes the square of their number
+        plain, value = str(name).rpartition("}")[2].rpartition(":")[2].lower(), element.get(name) or ""
+        if plain in _ATTRIBUTES and len(value) <= _LINE:
+            wanted[_ATTRIBUTES[plain]] = value
+    return wanted
+
+
+def _text(element: etree._Element, name: str) -> str:
+    longest = _LONGEST[name]
+    if len(element):
+        text = "".join(map(str, islice(element.itertext(), _MOST_TEXT_NODES)))[:longest]
+    else:
+        text = (element.text or "")[:longest]
+    return _name(text) if name in _PEOPLE else text
+
+
+def _name(text: str) -> str:
+    """A person's name without address, as RSS writes both: "desk@site (Ada Pell)", "Ada Pell <ada@site>".
+
+    feedparser would try, but knows no domain of five letters and takes the square of a long run's length.
+    """
+    bracketed = _ADDRESS_THEN_NAME.match(text)
+    words = (bracketed[1] if bracketed else text).split()
+    return " ".join(word for word in words if "@" not in word and len(word) <= _LONGEST_WORD_OF_A_NAME)

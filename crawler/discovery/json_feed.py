@@ -1,0 +1,81 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org) to candidates, tolerant of wrong types everywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from crawler.discovery.entries import Entry, plain_text, to_candidates
+from crawler.discovery.limits import DiscoveryLimits
+from dateline.text import storable_line
+from dateline.types.source import Discovery
+from dateline.urls.links import absolute_url
+
+
+def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
+    """What a JSON Feed says; `found_kind` is None for JSON that is none."""
+    try:
+        feed = orjson.loads(text.encode("utf-8", "replace"))
+    except orjson.JSONDecodeError as error:  # orjson refuses nesting beyond 1,024 itself
+        return Discovery(found_kind=None, warnings=(f"JSON that can't be read: {str(error)[:200]}",))
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        return Discovery(found_kind=None, warnings=("JSON that is no JSON Feed",))
+    return _discovery(feed, url, now, limits)
+
+
+def _discovery(feed: dict[str, Any], url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
+    items = [item for item in feed["items"] if isinstance(item, dict)]
+    found = to_candidates(map(_entry, items[: limits.max_entries]), via="json_feed", base=url, now=now)
+    surplus = len(items) - limits.max_entries
+    capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus > 0 else ()
+    return Discovery(
+        found_kind="feed",
+        candidates=found.found,
+        hub_url=next(_hubs(feed, url), None),
+        self_url=absolute_url(_said(feed, "feed_url"), url),
+        title=plain_text(_said(feed, "title")),
+        language=storable_line(_said(feed, "language"), 35) or None,
+        warnings=(*capped, *found.warnings),
+    )
+
+
+def _said(item: dict[str, Any], key: str) -> str:
+    value = item.get(key)
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    guid = _said(item, "id")
+    return Entry(
+        links=(_said(item, "url"), guid if guid.startswith(("http://", "https://")) else ""),
+        title=_said(item, "title"),
+        summary=_said(item, "summary") or _said(item, "content_text") or _said(item, "content_html"),
+        published=_instants(item, "date_published"),
+        modified=_instants(item, "date_modified"),
+        guid=guid,
+        language=_said(item, "language"),
+        authors=tuple(_said(author, "name") for author in _dicts(item.get("authors"), item.get("author"))),
+        tags=tuple(tag for tag in _listed(item.get("tags")) if isinstance(tag, str)),
+    )
+
+
+def _instants(item: dict[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(filter(None, (_said(item, key),)))
+
+
+def _hubs(feed: dict[str, Any], url: str) -> Iterator[str]:
+    for hub in _dicts(feed.get("hubs")):
+        target = absolute_url(_said(hub, "url"), url)
+        if target:
+            yield target
+
+
+def _dicts(*values: Any) -> list[dict[str, Any]]:
+    return [item for value in values for item in _listed(value) if isinstance(item, dict)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

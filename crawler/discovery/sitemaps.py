@@ -1,0 +1,224 @@
+"""Sitemaps to candidates: urlset, news sitemap, sitemap index and plain text (sitemaps.org, protocol 0.9).
+
+Names are read without their namespaces, as many publishers leave them out or misspell them; pictures and videos that a
+sitemap lists beside its pages are never looked into.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml import etree
+
+from crawler.discovery.dates import is_plausible, parse_instant
+from crawler.discovery.entries import language_code, plain_text
+from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.xml_text import local_name, xml_body
+from dateline.types.article import Candidate
+from dateline.types.source import ChildPage, Discovery, FeedKind
+from dateline.urls.links import absolute_url
+
+_UNITS = frozenset({"url", "sitemap"})
+_NEWS_FIELDS = frozenset({"publication_date", "title", "language", "keywords", "name"})
+_PLAIN_FIELDS = frozenset({"loc", "lastmod"})
+_MOST_FIELDS = 50
+_LONGEST_FIELD = 10_000
+_DATE_IN_NAME = re.compile(r"(?<!\d)(20[0-4]\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(?:[-_/.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One <url> or <sitemap>: its fields by local name, and whether it spoke of news."""
+
+    name: str
+    said: dict[str, str]
+    is_news: bool
+
+
+def read_sitemap(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
+    """What an XML sitemap says: pages as candidates, an index's sitemaps as children, newest first."""
+    units, faults = _units(text, limits)
+    reading = _Reading(url, now, limits)
+    for unit in units:
+        reading.take(unit)
+    return reading.discovery(faults)
+
+
+def read_text_sitemap(text: str, *, url: str, limits: DiscoveryLimits) -> Discovery:
+    """One URL a line (sitemaps.org, "Text file"); lines that are none are counted."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    urls = [absolute_url(line, url) for line in lines[: limits.max_sitemap_urls] if _is_absolute(line)]
+    found = {address: Candidate(address, "text_sitemap") for address in urls if address}
+    others = min(len(lines), limits.max_sitemap_urls) - sum(address is not None for address in urls)
+    warnings = (*_counted("lines that are no URL", others), *_beyond(len(lines), limits))
+    return Discovery(found_kind="sitemap", candidates=tuple(found.values()), warnings=warnings)
+
+
+def looks_like_text_sitemap(text: str) -> bool:
+    """Whether the first lines are URLs and nothing else."""
+    lines = [line for line in text[:20_000].splitlines()[:20] if line.strip()]
+    return bool(lines) and all(_is_absolute(line) and len(line.split()) == 1 for line in lines)
+
+
+class _Reading:
+    """What has been taken from a sitemap so far."""
+
+    def __init__(self, url: str, now: dt.datetime, limits: DiscoveryLimits) -> None:
+        self._url, self._now, self._limits = url, now, limits
+        days = limits.sitemap_recent_days
+        self._oldest = None if days is None else now - dt.timedelta(days=days)
+        self._pages: dict[str, Candidate] = {}
+        self._children: dict[str, ChildPage] = {}
+        self._trouble: Counter[str] = Counter()
+        self._is_index = self._is_news = False
+
+    def take(self, unit: _Unit) -> None:
+        self._is_index |= unit.name == "sitemap"
+        self._is_news |= unit.is_news
+        modified, published = self._instant(unit, "lastmod"), self._instant(unit, "publication_date")
+        if self._is_old(published or modified):
+            return
+        address = absolute_url(unit.said.get("loc", ""), self._url)
+        if address is None:
+            self._trouble["entries without a URL"] += 1
+        elif unit.name == "sitemap":
+            self._take_child(ChildPage(address, modified))
+        else:
+            self._pages.setdefault(address, _candidate(address, unit, published, modified))
+
+    def discovery(self, faults: tuple[str, ...]) -> Discovery:
+        kind: FeedKind = "news_sitemap" if self._is_news else "sitemap"
+        children = sorted(self._children.values(), key=lambda child: _newest_first(child.modified_at))
+        surplus = _counted(f"sitemaps beyond {self._limits.max_children}", len(children) - self._limits.max_children)
+        pages = sorted(self._pages.values(), key=lambda page: _newest_first(page.published_at or page.modified_at))
+        return Discovery(
+            found_kind=kind,
+            candidates=tuple(pages),
+            children=tuple(children[: self._limits.max_children]),
+            warnings=(*faults, *surplus, *(f"{count} {what}" for what, count in self._trouble.items())),
+        )
+
+    def _take_child(self, child: ChildPage) -> None:
+        ended = None if child.modified_at else _period_end(child.url)
+        if child.url != self._url and not self._is_old(ended):
+            self._children.setdefault(child.url, child)
+
+    def _instant(self, unit: _Unit, field: str) -> dt.datetime | None:
+        raw = unit.said.get(field)
+        at = parse_instant(raw) if raw else None
+        if raw and (at is None or not is_plausible(at, self._now)):
+            self._trouble["instants that can't be read or can't be true"] += 1
+            return None
+        return at
+
+    def _is_old(self, at: dt.datetime | None) -> bool:
+        return at is not None and self._oldest is not None and at < self._oldest
+
+
+def _candidate(url: str, unit: _Unit, published: dt.datetime | None, modified: dt.datetime | None) -> Candidate:
+    keywords = (plain_text(word, 200) for word in unit.said.get("keywords", "").split(",")[:30])
+    return Candidate(
+        url=url,
+        via="news_sitemap" if unit.is_news else "sitemap",
+        title=plain_text(unit.said.get("title", "")),
+        published_at=published,
+        modified_at=modified,
+        language=language_code(unit.said.get("language")),
+        tags=tuple(dict.fromkeys(word for word in keywords if word)),
+    )
+
+
+def _units(text: str, limits: DiscoveryLimits) -> tuple[list[_Unit], tuple[str, ...]]:
+    """The units that can be read, as many as are allowed, and the first fault of the XML."""
+    body = xml_body(text)
+    if body is None:
+        return [], ("no XML could be read",)
+    units: list[_Unit] = []
+    parsing = etree.iterparse(
+        io.BytesIO(body), recover=True, huge_tree=False, resolve_entities=False, no_network=True, load_dtd=False
+    )
+    fault = ""
+    try:
+        for _, element in parsing:
+            if local_name(element) in _UNITS:
+                units.append(_unit(element))
+                element.clear()
+            if len(units) > limits.max_sitemap_urls:
+                break
+    except etree.XMLSyntaxError as error:
+        fault = str(error)
+    fault = fault or next((entry.message for entry in parsing.error_log), "")
+    ill_formed = (f"ill-formed XML: {fault[:200]}",) if fault else ()
+    return units[: limits.max_sitemap_urls], (*ill_formed, *_beyond(len(units), limits))
+
+
+def _unit(element: etree._Element) -> _Unit:
+    said: dict[str, str] = {}
+    is_news = False
+    for name, text, is_of_news in _fields(element):
+        is_news |= is_of_news
+        said.setdefault(name, text)
+    return _Unit(local_name(element), said, is_news)
+
+
+def _fields(element: etree._Element) -> Iterator[tuple[str, str, bool]]:
+    """The unit's own fields and those of its news element: not of pictures, which have a loc and a title, too."""
+    for child in _first(element):
+        name = local_name(child)
+        if name in _PLAIN_FIELDS and not _is_picture(child):
+            yield name, (child.text or "").strip()[:_LONGEST_FIELD], False
+        elif name == "news":
+            yield from ((field, text, True) for field, text in _news_fields(child))
+        elif name in _NEWS_FIELDS and "news" in child.tag:
+            yield name, (child.text or "").strip()[:_LONGEST_FIELD], True
+
+
+def _news_fields(news: etree._Element) -> Iterator[tuple[str, str]]:
+    yield "news", ""
+    for child in _first(news):
+        parts = _first(child) if local_name(child) == "publication" else (child,)
+        for part in parts:
+            if local_name(part) in _NEWS_FIELDS:
+                yield local_name(part), (part.text or "").strip()[:_LONGEST_FIELD]
+
+
+def _is_picture(child: etree._Element) -> bool:
+    return "sitemap-image" in child.tag or "sitemap-video" in child.tag
+
+
+def _first(element: etree._Element) -> Iterable[etree._Element]:
+    return islice(element, _MOST_FIELDS)
+
+
+def _newest_first(at: dt.datetime | None) -> float:
+    """A key that puts the newest first and the undated, in their own order, last."""
+    return -at.timestamp() if at else 0.0
+
+
+def _period_end(url: str) -> dt.datetime | None:
+    """The last day of the period that an archive sitemap's name speaks of ("sitemap-2019-03.xml")."""
+    named = _DATE_IN_NAME.search(url.rpartition("://")[2].partition("/")[2])
+    if named is None:
+        return None
+    year, month = int(named[1]), int(named[2] or 12)
+    day = min(int(named[3] or 31), calendar.monthrange(year, month)[1])
+    return dt.datetime(year, month, day, tzinfo=dt.UTC) + dt.timedelta(days=1)
+
+
+def _is_absolute(line: str) -> bool:
+    return line.strip().lstrip("\ufeff").lower().startswith(("http://", "https://"))
+
+
+def _beyond(count: int, limits: DiscoveryLimits) -> tuple[str, ...]:
+    return (f"entries beyond {limits.max_sitemap_urls} left out",) if count > limits.max_sitemap_urls else ()
+
+
+def _counted(what: str, count: int) -> tuple[str, ...]:
+    return (f"{count} {what}",) if count > 0 else ()

@@ -1,0 +1,180 @@
+"""Scrapy's download handler: one HTTP exchange at the host's pace, over a connection that the guard permits.
+
+Why not Scrapy's own: a resolve rule changes the port too, the socket must be connected to the very address that was
+checked, and the archive wants the head as received. It also sends a signal for each chunk, and has the system's root
+certificates loaded anew for each connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+from OpenSSL import SSL
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
+from service_identity import VerificationError
+from twisted.internet import error as twisted_error
+from twisted.internet.defer import Deferred
+from twisted.web._newclient import RequestNotSent, RequestTransmissionFailed
+from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed
+from twisted.web.http_headers import Headers as WireHeaders
+from twisted.web.iweb import UNKNOWN_LENGTH
+
+from crawler.fetch.connect import GuardedEndpoints
+from crawler.fetch.exchange import META_KEY, NoFetch, PendingFetch, Raw
+from crawler.fetch.http_parser import BodyReader, CappedFactory, Head, too_large
+from crawler.fetch.spider import CrawlContext
+from crawler.politeness.guard import host_key
+from crawler.politeness.pace import backoff_until
+from crawler.politeness.resolve import AddressBook
+
+_IDLE_CONNECTION_S = 30
+_MAX_IDLE_PER_HOST = 4
+_GOODBYE_S = 1.0
+
+
+class PoliteHandler(BaseDownloadHandler):
+    """Fetches http and https. Failures are NoFetch; what is not foreseen stays the exception that it is."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        from twisted.internet import reactor
+
+        super().__init__(crawler)
+        self._crawl_context = CrawlContext.of(crawler)
+        self._pool: Any = HTTPConnectionPool(reactor)  # type: ignore[no-untyped-call]
+        self._pool._factory = CappedFactory
+        self._pool.maxPersistentPerHost = _MAX_IDLE_PER_HOST
+        self._pool.cachedConnectionTimeout = _IDLE_CONNECTION_S
+        endpoints = GuardedEndpoints(AddressBook(self._crawl_context.guard, self._crawl_context.lookup))
+        self._agent: Agent = Agent.usingEndpointFactory(reactor, endpoints, self._pool)  # type: ignore[no-untyped-call]
+
+    async def download_request(self, request: Request) -> Response:
+        """The response as received, its body still encoded; the exchange is left on the pending fetch as `raw`."""
+        pending: PendingFetch = request.meta[META_KEY]
+        order = pending.order
+        async with self._crawl_context.gate.turn(
+            host_key(request.url),
+            delay_s=pending.delay_s,
+            concurrency=order.concurrency,
+            a_day=order.pages_a_day if order.role == "page" else None,
+            is_committed_next=order.role == "feed" and not pending.is_robots,
+        ) as turn:
+            raw, status = await self._exchange(request, pending)
+            response = _response(request, raw, status)
+            asked = response.headers.get("Retry-After", b"") or b""
+            turn.backoff_until = backoff_until(status, asked.decode("latin-1"), now=raw.fetched_at)
+        pending.raw = raw
+        return response
+
+    async def close(self) -> None:
+        """Give up the idle connections; peers that never answer the goodbye (TLS has one) are not waited for."""
+        closing: Deferred[Any] = self._pool.closeCachedConnections()
+        await asyncio.wait({closing.asFuture(asyncio.get_running_loop())}, timeout=_GOODBYE_S)
+
+    async def _exchange(self, request: Request, pending: PendingFetch) -> tuple[Raw, int]:
+        """One exchange within what is left of the pending fetch's time."""
+        settings = self._crawl_context.settings
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(settings.timeout_s - pending.spent_s):
+                return await self._send_and_read(request, settings.max_bytes)
+        except TimeoutError as error:
+            raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in all") from error
+        except Exception as error:
+            failure = _foreseen(error)
+            if failure is None:
+                raise
+            raise failure from error
+        finally:
+            pending.spent_s += loop.time() - began
+
+    async def _send_and_read(self, request: Request, max_bytes: int) -> tuple[Raw, int]:
+        loop = asyncio.get_running_loop()
+        sent: Deferred[Any] = self._agent.request(
+            request.method.encode(), request.url.encode("ascii"), WireHeaders(dict(request.headers))
+        )
+        answer = await sent.asFuture(loop)
+        head: Head = answer.head
+        raw = Raw(
+            url=request.url,
+            status_line=head.status_line,
+            headers=tuple(head.pairs),
+            body=await _read_body(answer, head, max_bytes),
+            request_headers=_pairs(answer.request.headers),
+            address=head.address,
+            fetched_at=dt.datetime.now(dt.UTC),
+        )
+        return raw, int(answer.code)
+
+
+async def _read_body(answer: Any, head: Head, max_bytes: int) -> bytes:
+    """The body without its chunked framing; a cancelled read breaks the connection off."""
+    if answer.length == 0:  # deliverBody would never end
+        return b""
+    if answer.length is not UNKNOWN_LENGTH and answer.length > max_bytes:
+        head.abort()
+        raise too_large(max_bytes)
+    reader = BodyReader(head, max_bytes)
+    answer.deliverBody(reader)
+    try:
+        return await reader.done
+    except asyncio.CancelledError:
+        head.abort()
+        raise
+
+
+def _response(request: Request, raw: Raw, status: int) -> Response:
+    headers = Headers()
+    for name, value in raw.headers:
+        headers.appendlist(name, value)
+    return Response(
+        request.url,
+        status=status,
+        headers=headers,
+        body=raw.body,
+        request=request,
+        ip_address=ip_address(raw.address.partition("%")[0]),
+    )
+
+
+def _pairs(headers: WireHeaders) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name, value) for name, values in headers.getAllRawHeaders() for value in values)
+
+
+def _foreseen(error: Exception) -> NoFetch | None:
+    """The NoFetch that a network failure is, or None for anything else."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, NoFetch):
+            return cause
+    if any(isinstance(cause, SSL.Error | VerificationError) for cause in causes):
+        return NoFetch("tls", _tls_detail(causes))
+    if any(isinstance(cause, twisted_error.ConnectionClosed) for cause in causes):
+        return NoFetch("connection_lost", "the connection broke off")
+    if isinstance(error, ResponseFailed | RequestTransmissionFailed | RequestNotSent):
+        return NoFetch("bad_response", str(causes[-1])[:200])
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    yield error
+    for failure in getattr(error, "reasons", ()):
+        yield from _causes(failure.value)
+
+
+def _tls_detail(causes: list[BaseException]) -> str:
+    for cause in causes:
+        if isinstance(cause, VerificationError):
+            return "the certificate is for another host"
+        if isinstance(cause, SSL.Error) and cause.args and cause.args[0]:
+            return str(cause.args[0][0][-1])
+    return "the handshake failed"

@@ -1,0 +1,130 @@
+"""Downloader middleware: robots.txt asked for once a day and origin, by one request however many wait, and obeyed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import replace
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from crawler.fetch.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch
+from crawler.fetch.outcome import decoded_body
+from crawler.fetch.spider import CrawlContext, NewsSpider, request_for, utc_now
+from crawler.politeness.robots import (
+    UNREACHABLE,
+    RobotsRecord,
+    RobotsRules,
+    has_rules,
+    origin_of,
+    product_token,
+    record_of,
+    robots_url,
+)
+from crawler.politeness.robots_parser import RobotsFile, read_robots
+from dateline.errors import ParserPoolError
+
+_REMEMBERED_BYTES = 48 * 1024 * 1024
+"""Room for the rules of 20,000 origins and more, as a rule; each that is not remembered costs a question and a parse a visit."""
+_PARSE_S = 5.0
+"""Seconds for one robots.txt: 500 KB of rules take 0.1."""
+_ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped"})
+"""Reasons for which the page could not be fetched either: they are told as they are, and not as robots.txt's fault."""
+
+
+class RobotsMiddleware:
+    """Lets through what robots.txt allows, at the pace that it asks for."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._crawl_context = CrawlContext.of(crawler)
+        self._token = product_token(self._crawl_context.settings.user_agent)
+        self._known: OrderedDict[str, RobotsRules] = OrderedDict()
+        self._known_bytes = 0
+        self._asked: dict[str, asyncio.Task[RobotsRules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way of making a component."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Let the request on, or raise a NoFetch: `robots`, or `robots_unreachable` with when to ask again."""
+        pending: PendingFetch = request.meta[META_KEY]
+        if pending.is_robots or not pending.order.obey_robots:
+            return
+        rules = await self._rules(origin_of(request.url), pending.order)
+        verdict = rules.judge(request.url)
+        if not verdict.is_reachable:
+            detail = f"robots.txt answered {rules.record.status}" if rules.record.status else "robots.txt: no answer"
+            raise NoFetch("robots_unreachable", detail, retry_after=rules.record.expires_at)
+        if not verdict.is_allowed:
+            raise NoFetch("robots", f"robots.txt keeps {self._token} out", is_temporary=False)
+        pending.delay_s = max(pending.order.delay_s, verdict.crawl_delay_s)
+
+    async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:
+        known = self._known.get(origin)
+        if known is not None and known.record.expires_at > utc_now():
+            return known
+        task = self._asked.get(origin)
+        if task is None:
+            task = self._asked[origin] = asyncio.create_task(self._learn(origin, order))
+            task.add_done_callback(lambda _: self._asked.pop(origin, None))
+        return await asyncio.shield(task)
+
+    async def _learn(self, origin: str, order: FetchRequest) -> RobotsRules:
+        """The origin's rules from the store, or from the site where the store has none that still hold."""
+        record = await self._crawl_context.robots.load(origin)
+        if record is None or record.expires_at <= utc_now():
+            record = await self._fetch(origin, order)
+            await self._crawl_context.robots.save(record)
+        rules = RobotsRules(replace(record, body=b""), await self._file(record))
+        self._remember(origin, rules)
+        return rules
+
+    def _remember(self, origin: str, rules: RobotsRules) -> None:
+        """Keep these rules, and forget those that were learned longest ago where there is no room."""
+        if (old := self._known.pop(origin, None)) is not None:
+            self._known_bytes -= old.weight
+        self._known[origin] = rules
+        self._known_bytes += rules.weight
+        while self._known_bytes > _REMEMBERED_BYTES and len(self._known) > 1:
+            self._known_bytes -= self._known.popitem(last=False)[1].weight
+
+    async def _file(self, record: RobotsRecord) -> RobotsFile:
+        """What the record's body says, read in the parser pool: a file that breaks its reader keeps us out, as no answer does."""
+        if not record.body or not has_rules(record.status):
+            return RobotsFile()
+        try:
+            return await self._crawl_context.parser_pool.run(
+                read_robots, record.body, self._token, deadline_s=_PARSE_S, subject=robots_url(record.origin)
+            )
+        except ParserPoolError as error:
+            raise NoFetch("robots_unreachable", f"robots.txt: {error}", retry_after=record.expires_at) from error
+
+    async def _fetch(self, origin: str, order: FetchRequest) -> RobotsRecord:
+        wanted = FetchRequest(
+            robots_url(origin), role="feed", delay_s=order.delay_s, concurrency=order.concurrency, obey_robots=False
+        )
+        pending = PendingFetch(wanted, asyncio.get_running_loop().create_future(), is_robots=True)
+        spider = self._crawler.spider
+        if not isinstance(spider, NewsSpider):
+            raise TypeError(f"{spider!r} is no NewsSpider")
+        try:
+            response = await self._crawler.engine.download_async(request_for(pending, spider))
+            status, body = response.status, self._body(pending)
+        except NoFetch as error:
+            if error.reason in _ABOUT_THE_HOST:
+                raise
+            status, body = _status_of(error), b""
+        return record_of(origin, status, body, now=utc_now())
+
+    def _body(self, pending: PendingFetch) -> bytes:
+        return decoded_body(pending.raw, max_bytes=self._crawl_context.settings.max_bytes) if pending.raw else b""
+
+
+def _status_of(error: NoFetch) -> int:
+    """What a robots.txt counts as that could not be read: too many redirects as none there (RFC 9309, 2.3.1.2)."""
+    return 404 if error.reason == "redirect_loop" else UNREACHABLE

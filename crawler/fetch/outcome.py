@@ -1,0 +1,59 @@
+"""What an HTTP response means for whoever asked: a page, still the same, or nothing and why; pure."""
+
+from __future__ import annotations
+
+from crawler.fetch.content_encoding import decode
+from crawler.fetch.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, Raw
+from crawler.politeness.pace import parse_retry_after
+from dateline.types.article import Page
+
+TEMPORARY = frozenset({408, 421, 425, 429})
+"""Client errors that another try can help; all server errors are taken so."""
+_WITHOUT_CONTENT = frozenset({204, 205, 206})
+
+
+def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome:
+    """The outcome of a pending fetch that ended with this status and `pending.raw`; redirects were followed before."""
+    raw = pending.raw
+    if raw is None:
+        raise ValueError("an pending fetch without an exchange has no outcome")
+    order = pending.order
+    final_url = raw.url if pending.passed else order.url.partition("#")[0]
+    is_moved = bool(pending.passed) and pending.is_moved
+    if status == 304 and (order.etag or order.last_modified):
+        return NotModified(order.url, status, text_headers(raw), final_url, raw.fetched_at, is_moved)
+    if not 200 <= status < 300 or status in _WITHOUT_CONTENT:
+        return _without_page(pending, raw, status, final_url)
+    try:
+        body = decoded_body(raw, max_bytes=max_bytes)
+    except NoFetch as error:
+        return error.outcome(order.url, final_url=final_url)
+    passed = tuple(pending.passed)
+    return Page(order.url, final_url, status, text_headers(raw), body, raw.fetched_at, passed, is_moved=is_moved)
+
+
+def decoded_body(raw: Raw, *, max_bytes: int) -> bytes:
+    """The body without its Content-Encoding; a NoFetch where it is too large or corrupt."""
+    return decode(raw.body, header_values(raw, b"content-encoding"), max_bytes=max_bytes)
+
+
+def text_headers(raw: Raw) -> tuple[tuple[str, str], ...]:
+    """Header pairs as text with lower-case names; bytes beyond ASCII are read as Latin-1 (RFC 9110, 5.5)."""
+    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw.headers)
+
+
+def header_values(raw: Raw, name: bytes) -> list[str]:
+    """All values of a header, in order."""
+    return [value.decode("latin-1") for key, value in raw.headers if key.lower() == name]
+
+
+def _without_page(pending: PendingFetch, raw: Raw, status: int, final_url: str) -> NotFetched:
+    asked = header_values(raw, b"retry-after") if status in (429, 503) else []
+    return NotFetched(
+        pending.order.url,
+        "too_many_requests" if status == 429 else f"http_{status}",
+        status,
+        is_temporary=status >= 500 or status in TEMPORARY,
+        retry_after=parse_retry_after(asked[0], now=raw.fetched_at) if asked else None,
+        final_url=final_url,
+    )

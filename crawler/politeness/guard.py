@@ -1,0 +1,310 @@
+"""Which URLs may be asked for and which addresses connected to: pure rules, no DNS, no socket.
+
+The rules are asked twice: `check_url` before anything is done with a URL (first ones and redirects alike), and
+`permitted_places` with the addresses that the host's name stands for, whose answer is the very list that the socket is
+connected to. A name that changes its address in between (DNS rebinding) therefore gains nothing.
+
+Exemptions are two: networks that the operator allows, at any port, and resolve rules, which fix where a host is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from crawler.politeness.traps import trap_in
+from dateline.errors import ConfigError
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_URL_LENGTH = 8_192
+"""RFC 9110, 4.1 asks for at least 8,000 octets; `dateline.urls.links` reads no longer ones."""
+
+# IANA's special-purpose registries (RFC 6890 and what was registered since), multicast (RFC 5771), the reserved rest
+# (RFC 1112), and the one cloud metadata address that stands among public ones.
+NOT_PUBLIC_V4 = tuple(
+    IPv4Network(text)
+    for text in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # carrier-grade NAT, and Alibaba's metadata 100.100.100.200
+        "127.0.0.0/8",  # loopback
+        "168.63.129.16/32",  # Azure's wire server
+        "169.254.0.0/16",  # link-local, and most clouds' metadata 169.254.169.254
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # IETF protocol assignments, and Oracle's metadata 192.0.0.192
+        "192.0.2.0/24",  # documentation
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # 6to4 relays, deprecated
+        "192.168.0.0/16",  # private
+        "192.175.48.0/24",  # AS112
+        "198.18.0.0/15",  # benchmarking
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, and broadcast
+    )
+)
+GLOBAL_UNICAST_V6 = IPv6Network("2000::/3")
+"""All that is assigned for global unicast (RFC 4291, 2.4); loopback, link-local, private, multicast are elsewhere."""
+NOT_PUBLIC_V6 = tuple(
+    IPv6Network(text)
+    for text in (
+        "2001::/23",  # IETF protocol assignments: Teredo, ORCHID, benchmarking
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: carries an IPv4 address through whatever relay is near
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+    )
+)
+NAT64 = IPv6Network("64:ff9b::/96")
+"""RFC 6052: the IPv4 address in its last 32 bits is what is reached, so that one is judged."""
+
+_NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a socket is connected to."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something is not asked for; `reason` is the ledger's word."""
+
+    reason: Literal["guard", "bad_url", "url_too_long", "trap"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveRules:
+    """Where hosts really are, as `curl --resolve` has it: scheme, Host header and certificate check stay the URL's."""
+
+    hosts: Mapping[str, Place] = field(default_factory=dict)
+    suffixes: Mapping[str, Place] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, rules: str | Iterable[str], *, read: Callable[[str], str] | None = None) -> ResolveRules:
+        """Rules from `host=address:port`, `*.suffix=address:port` and `@file`, comma-separated or one by one.
+
+        A file has one rule a line; empty lines and those that begin with # are skipped. A host named twice is where
+        its last rule says.
+        """
+        hosts: dict[str, Place] = {}
+        suffixes: dict[str, Place] = {}
+        for rule in _expanded(rules.split(",") if isinstance(rules, str) else rules, read or _read):
+            name, place = _parse_rule(rule)
+            if name.startswith("*."):
+                suffixes[name[2:]] = place
+            else:
+                hosts[name] = place
+        return cls(hosts, suffixes)
+
+    def find(self, host: str) -> Place | None:
+        """The place of a host: its own rule, else that of the longest suffix, which does not hold for the suffix itself."""
+        name = host.lower().rstrip(".")
+        if name in self.hosts:
+            return self.hosts[name]
+        while self.suffixes and "." in name:
+            name = name.partition(".")[2]
+            if name in self.suffixes:
+                return self.suffixes[name]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRules:
+    """All that decides whether a URL may be fetched."""
+
+    allow_networks: tuple[Network, ...] = ()
+    resolve: ResolveRules = field(default_factory=ResolveRules)
+    allowed_ports: frozenset[int] = frozenset(DEFAULT_PORTS.values())
+    max_url_length: int = MAX_URL_LENGTH
+
+    @classmethod
+    def parse(cls, networks: Iterable[str], resolve: Iterable[str], ports: Iterable[int]) -> GuardRules:
+        """The rules that settings as the operator wrote them mean; a ConfigError names what can't be read."""
+        allowed = frozenset((*DEFAULT_PORTS.values(), *ports))
+        return cls(parse_networks(networks), ResolveRules.parse(resolve), allowed)
+
+
+def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """The networks (CIDR, or one address) that may be fetched from although they are not public."""
+    return tuple(_parse_network(text) for text in texts)
+
+
+def check_url(url: str, rules: GuardRules) -> Refusal | None:
+    """Why this URL may not be asked for, or None; its host's name is not looked up here."""
+    if len(url) > rules.max_url_length:
+        return Refusal("url_too_long", f"{len(url)} characters, of {rules.max_url_length} at most")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+        if parts.scheme not in DEFAULT_PORTS:
+            return Refusal("guard", f"the scheme {parts.scheme[:20]!r} is neither http nor https")
+        if not host:
+            return Refusal("bad_url", "no host")
+        if parts.username is not None or parts.password is not None:
+            return Refusal("guard", "credentials in a URL are never sent")
+        if (trap := trap_in(parts.path)) is not None:
+            return Refusal("trap", trap)
+        return _check_host(host, DEFAULT_PORTS[parts.scheme] if port is None else port, rules)
+    except ValueError as error:
+        return Refusal("bad_url", str(error))
+
+
+def permitted_places(host: str, port: int, addresses: Iterable[Address], rules: GuardRules) -> list[Place] | Refusal:
+    """The places that may be connected to for a host whose name stands for these addresses, or why there is none."""
+    fixed = rules.resolve.find(host)
+    if fixed is not None:
+        return [fixed]
+    places, refused = [], "its name stands for no address"
+    for address in addresses:
+        objection = _objection(address, port, rules)
+        if objection is None:
+            places.append(Place(str(address), port))
+        else:
+            refused = objection
+    return places or Refusal("guard", refused)
+
+
+def literal_address(host: str) -> Address | None:
+    """The address that a URL's host spells, or None for a name; ValueError for a number that is no address.
+
+    IPv4 in every spelling that browsers and inet_aton know: decimal, octal, hex, fewer than four parts (WHATWG URL,
+    section 3.5, the IPv4 parser).
+    """
+    if ":" in host:
+        return IPv6Address(host)  # a zone index ("%eth0") stays: only link-local addresses have one, and none is public
+    parts = host.rstrip(".").split(".")
+    if not parts[-1] or not _NUMBER.fullmatch(parts[-1]):
+        return None
+    if len(parts) > 4 or not all(_NUMBER.fullmatch(part) for part in parts):
+        raise ValueError("its host ends in a number and is no IPv4 address")
+    *leading, last = (_number(part) for part in parts)
+    if any(number > 255 for number in leading) or last >= 256 ** (5 - len(parts)):
+        raise ValueError("its host is a number and no IPv4 address")
+    return IPv4Address(last + sum(number << (8 * (3 - index)) for index, number in enumerate(leading)))
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is reached over the public internet, by itself and by the IPv4 address that it carries."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in NOT_PUBLIC_V4)
+    carried = carried_address(address)
+    if carried is not None:
+        return is_public(carried)
+    return address in GLOBAL_UNICAST_V6 and not any(address in network for network in NOT_PUBLIC_V6)
+
+
+def carried_address(address: Address) -> IPv4Address | None:
+    """The IPv4 address that is reached through an IPv6 one (mapped or NAT64), else None.
+
+    6to4 and Teredo carry one too, but are refused as a whole.
+    """
+    if isinstance(address, IPv4Address):
+        return None
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped
+
+
+def host_key(url: str) -> str:
+    """The host whose pace a URL is under: its name, with the port where that is not the scheme's own."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    port = parts.port
+    return host if port is None or port in DEFAULT_PORTS.values() else f"{host}:{port}"
+
+
+def _check_host(host: str, port: int, rules: GuardRules) -> Refusal | None:
+    address = literal_address(host)
+    if address is None and (len(host) > 254 or not _NAME.fullmatch(host)):
+        return Refusal("bad_url", "its host is no name")
+    if rules.resolve.find(host) is not None:
+        return None
+    if address is not None:
+        objection = _objection(address, port, rules)
+        return Refusal("guard", objection) if objection else None
+    if port not in rules.allowed_ports and not rules.allow_networks:
+        return Refusal("guard", f"port {port} is not among those allowed")
+    return None
+
+
+def _objection(address: Address, port: int, rules: GuardRules) -> str | None:
+    """Why this address and port may not be connected to, or None."""
+    candidates = (address, carried_address(address))
+    if any(candidate in network for candidate in candidates if candidate for network in rules.allow_networks):
+        return None
+    if not is_public(address):
+        return f"{address} is no public address"
+    if port not in rules.allowed_ports:
+        return f"port {port} is not among those allowed"
+    return None
+
+
+def _number(text: str) -> int:
+    """An IPv4 part: 0x is hex, a leading zero octal; an octal with an 8 or 9 is a ValueError."""
+    if text[:2] in ("0x", "0X"):
+        return int(text[2:] or "0", 16)
+    if len(text) > 1 and text[0] == "0":
+        if not set(text) <= set("01234567"):
+            raise ValueError("its host is a number and no IPv4 address")
+        return int(text, 8)
+    return int(text)
+
+
+def _parse_network(text: str) -> Network:
+    try:
+        return ip_network(text.strip(), strict=False)
+    except ValueError as error:
+        raise ConfigError(f"allow_networks: {text!r} is no network; write it as 192.168.0.0/16 or ::1/128") from error
+
+
+def _expanded(rules: Iterable[str], read: Callable[[str], str]) -> Iterable[str]:
+    for raw in rules:
+        rule = raw.strip()
+        if rule.startswith("@"):
+            lines = (line.strip() for line in read(rule[1:]).splitlines())
+            yield from (line for line in lines if line and not line.startswith("#"))
+        elif rule:
+            yield rule
+
+
+def _parse_rule(rule: str) -> tuple[str, Place]:
+    name, equals, target = rule.partition("=")
+    name = name.strip().lower().rstrip(".")
+    bare = name.removeprefix("*.")
+    if not equals or not (_NAME.fullmatch(bare) or ":" in bare):
+        raise _bad_rule(rule, "it does not begin with a host or *.suffix and =")
+    address, colon, port = target.strip().rpartition(":")
+    try:
+        place = ip_address(address.removeprefix("[").removesuffix("]"))
+    except ValueError as error:
+        raise _bad_rule(rule, f"{address or target!r} is no IP address") from error
+    if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise _bad_rule(rule, f"{port!r} is no port")
+    return bare.strip("[]") if name == bare else name, Place(str(place), int(port))
+
+
+def _bad_rule(rule: str, why: str) -> ConfigError:
+    return ConfigError(f"resolve: {rule!r}: {why}. Write host=address:port, *.suffix=address:port or @file")
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"resolve: @{path} can't be read: {error}", subject=path) from error

@@ -1,0 +1,73 @@
+"""Pace and robots.txt records of one process, in memory: for `dateline extract URL` and for tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.politeness.robots import RobotsRecord
+
+_BUSY_WAIT_S = 1.0
+"""When to ask again for a host that has no free place: a release in this process wakes the waiter before."""
+_LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(slots=True)
+class _Host:
+    active: int = 0
+    next_at: dt.datetime = _LONG_AGO
+
+
+class MemoryPace:
+    """A HostPace for one process."""
+
+    def __init__(self, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
+        self._now = now
+        self._hosts: dict[str, _Host] = {}
+
+    async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
+        """0.0 where the host has a free place and its delay is over, else the seconds until that may be so.
+
+        One process's pages are too few for a daily limit: `a_day` is not looked at.
+        """
+        state = self._hosts.setdefault(host, _Host())
+        wait_s = (state.next_at - self._now()).total_seconds()
+        if wait_s > 0:
+            return wait_s
+        if state.active >= concurrency:
+            return _BUSY_WAIT_S
+        state.active += 1
+        state.next_at = self._now() + dt.timedelta(seconds=delay_s)
+        return 0.0
+
+    async def claimed_today(self, host: str) -> int:
+        """Nothing is counted."""
+        return 0
+
+    async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
+        """Free the place; the delay counts from the request's start, a backoff as it was told."""
+        self.release_soon(host, delay_s=delay_s)
+        if backoff_until is not None:
+            state = self._hosts[host]
+            state.next_at = max(state.next_at, backoff_until)
+
+    def release_soon(self, host: str, *, delay_s: float) -> None:
+        """Free the place."""
+        state = self._hosts.setdefault(host, _Host())
+        state.active = max(state.active - 1, 0)
+
+
+class MemoryRobots:
+    """A RobotsStore for one process."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, RobotsRecord] = {}
+
+    async def load(self, origin: str) -> RobotsRecord | None:
+        """The origin's record, expired or not."""
+        return self._records.get(origin)
+
+    async def save(self, record: RobotsRecord) -> None:
+        """Keep this record in place of the origin's earlier one."""
+        self._records[record.origin] = record

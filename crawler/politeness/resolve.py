@@ -1,0 +1,92 @@
+"""Where a host is: its name looked up, judged by the guard, and remembered for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+
+from crawler.fetch.exchange import NoFetch
+from crawler.politeness.guard import Address, GuardRules, Place, Refusal, literal_address, permitted_places
+
+Lookup = Callable[[str], Awaitable[Sequence[Address]]]
+"""The addresses of a host's name, best first; OSError where there are none."""
+
+_REMEMBERED_S = 60.0
+"""getaddrinfo tells no lifetime; a minute spares a crawl most look-ups and follows a move soon enough."""
+_REMEMBERED_HOSTS = 10_000
+_LOOKUP_TIMEOUT_S = 10.0
+_THREADS = 16
+
+
+class SystemLookup:
+    """The system's resolver (getaddrinfo, hosts file included), in threads of its own: a slow name delays nothing else."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dns")
+
+    async def __call__(self, host: str) -> Sequence[Address]:
+        """The host's addresses in the order of RFC 6724."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, _getaddrinfo, host)
+        return list(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
+
+    def close(self) -> None:
+        """End the threads; what they are at is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class AddressBook:
+    """Says where to connect to. What it answers has passed the guard; what it refuses is a NoFetch."""
+
+    def __init__(self, rules: GuardRules, lookup: Lookup) -> None:
+        self._rules = rules
+        self._lookup = lookup
+        self._known: OrderedDict[str, tuple[float, Sequence[Address]]] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[Sequence[Address]]] = {}
+
+    async def places(self, host: str, port: int) -> list[Place]:
+        """The places to try for this host and port, best first; never empty."""
+        try:
+            literal = literal_address(host)
+        except ValueError as error:
+            raise NoFetch("bad_url", str(error), is_temporary=False) from error
+        addresses: Sequence[Address] = ()
+        if literal is not None:
+            addresses = [literal]
+        elif self._rules.resolve.find(host) is None:
+            addresses = await self._addresses(host)
+        found = permitted_places(host, port, addresses, self._rules)
+        if isinstance(found, Refusal):
+            raise NoFetch(found.reason, found.detail, is_temporary=False)
+        return found
+
+    async def _addresses(self, host: str) -> Sequence[Address]:
+        now = asyncio.get_running_loop().time()
+        asked_at, addresses = self._known.get(host, (-_REMEMBERED_S, ()))
+        if now - asked_at < _REMEMBERED_S:
+            return addresses
+        task = self._asked.get(host)
+        if task is None:
+            task = self._asked[host] = asyncio.create_task(self._ask(host))
+            task.add_done_callback(lambda _: self._asked.pop(host, None))
+        return await asyncio.shield(task)
+
+    async def _ask(self, host: str) -> Sequence[Address]:
+        try:
+            async with asyncio.timeout(_LOOKUP_TIMEOUT_S):
+                addresses = await self._lookup(host)
+        except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+            raise NoFetch("dns", str(error) or "the look-up took too long") from error
+        self._known[host] = (asyncio.get_running_loop().time(), addresses)
+        self._known.move_to_end(host)
+        while len(self._known) > _REMEMBERED_HOSTS:
+            self._known.popitem(last=False)
+        return addresses
+
+
+def _getaddrinfo(host: str) -> list[tuple[object, object, int, str, tuple[str, int] | tuple[str, int, int, int]]]:
+    return list(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))  # type: ignore[arg-type]

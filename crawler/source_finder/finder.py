@@ -1,0 +1,223 @@
+"""Finding and trying the pages of a site that name its articles: `dateline sources add` and `sources check`.
+
+    home page ─► feeds that it points to ─┐
+    robots.txt ─► sitemaps that it names ─┼─► each tried ─► ranked ─► those worth watching
+    usual paths, where these gave none ───┘
+
+Everything goes through the Fetcher, with pace and robots.txt, and is read in the parser pool.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from urllib.parse import urljoin
+
+from crawler.discovery.discover import discover
+from crawler.fetch.exchange import FetchRequest, NotFetched
+from crawler.fetch.fetcher import Fetcher
+from crawler.fetch.settings import FetchSettings
+from crawler.politeness.in_memory import MemoryPace, MemoryRobots
+from crawler.source_finder.home_page import FrontPage, read_front_page
+from crawler.source_finder.probe import ProbeResult, rank_found, robots_sitemaps, usual_paths
+from dateline.errors import FetchError, ParseError
+from dateline.parser_pool.pool import ParserPool
+from dateline.types.article import Page
+from dateline.types.source import Discovery, FeedKind, Politeness, WatchedPage
+
+_MOST_DECLARED = 30
+"""Feeds and sitemaps that are tried of each sort: a site that names more has them by section."""
+_PRELOAD = ("crawler.source_finder.home_page",)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedPage:
+    """What came of trying a page: `outcome` is "ok", "empty", "html" (no feed or sitemap), or why it failed."""
+
+    url: str
+    kind: FeedKind
+    outcome: str
+    status: int | None = None
+    entries: int = 0
+    sitemaps: int = 0
+    newest_at: dt.datetime | None = None
+    warnings: tuple[str, ...] = ()
+    discovery: Discovery | None = field(default=None, repr=False)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it names articles, or sitemaps that may."""
+        return self.outcome == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSource:
+    """A site: its home page, what the outlet is called and writes in, all pages tried, and those worth watching."""
+
+    home: str
+    title: str | None
+    language: str | None
+    tried: tuple[TriedPage, ...]
+    chosen: tuple[WatchedPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFinder:
+    """Tries pages. `told` is called with each page as it has been tried."""
+
+    fetcher: Fetcher
+    parser_pool: ParserPool
+    politeness: Politeness
+    deadline_s: float
+    clock: Callable[[], dt.datetime]
+    told: Callable[[TriedPage], None] = lambda page: None
+
+    async def source_finder(self, address: str) -> FoundSource:
+        """What a site has to be watched; FetchError or ParseError if its home page can't be had.
+
+        A feed or sitemap in the place of a home page is itself what is watched.
+        """
+        page = await self._page(address)
+        front = await self._front(page)
+        if front.discovery.found_kind not in {"home", "section"}:
+            itself = self._told(tried(page.final_url, "auto", page.status, front.discovery))
+            home = urljoin(page.final_url, "/")
+            return FoundSource(home, front.title, front.language, (itself,), choose([itself]))
+        feeds = await self._tried([WatchedPage(link.url, "feed") for link in front.feeds[:_MOST_DECLARED]])
+        sitemaps = await self._tried(await self._named_by_robots(page.final_url))
+        if not any(found.is_ok for found in feeds):
+            feeds += await self._first_that_works(page.final_url, is_sitemap=False, but=feeds)
+        if not any(found.is_ok for found in sitemaps):
+            sitemaps += await self._first_that_works(page.final_url, is_sitemap=True, but=sitemaps)
+        itself = self._told(tried(page.final_url, "home", page.status, front.discovery))
+        everything = (*feeds, *sitemaps, itself)
+        return FoundSource(page.final_url, front.title, front.language, everything, choose(everything))
+
+    async def try_page(self, watched: WatchedPage) -> TriedPage:
+        """What came of fetching and reading a page that is, or may be, watched."""
+        outcome = await self.fetcher.fetch(self._request(watched.url))
+        if not isinstance(outcome, Page):
+            reason = outcome.reason if isinstance(outcome, NotFetched) else "http_304"
+            return self._told(TriedPage(watched.url, watched.kind, reason, outcome.status))
+        read = partial(discover, url=outcome.final_url, content_type=outcome.header("content-type"), now=self.clock())
+        try:
+            found = await self.parser_pool.run(
+                partial(read, kind=watched.kind), outcome.body, deadline_s=self.deadline_s, subject=watched.url
+            )
+        except ParseError as error:
+            return self._told(TriedPage(watched.url, watched.kind, error.reason, outcome.status))
+        return self._told(tried(outcome.final_url, watched.kind, outcome.status, found))
+
+    async def _tried(self, pages: Iterable[WatchedPage]) -> list[TriedPage]:
+        return [await self.try_page(page) for page in dict.fromkeys(pages)]
+
+    async def _first_that_works(self, home: str, *, is_sitemap: bool, but: Iterable[TriedPage]) -> list[TriedPage]:
+        """The first usual path that answers with a feed (or sitemap); those that do not are no news."""
+        known = {page.url for page in but}
+        quiet = replace(self, told=lambda page: None)
+        for url in usual_paths(home):
+            if _is_sitemap(url) == is_sitemap and url not in known:
+                page = await quiet.try_page(WatchedPage(url, "sitemap" if is_sitemap else "feed"))
+                if page.is_ok:
+                    return [self._told(page)]
+        return []
+
+    async def _named_by_robots(self, home: str) -> list[WatchedPage]:
+        url = urljoin(home, "/robots.txt")
+        outcome = await self.fetcher.fetch(replace(self._request(url), obey_robots=False))  # RFC 9309, 2.2.2
+        if not isinstance(outcome, Page):
+            return []
+        try:
+            named = await self.parser_pool.run(
+                robots_sitemaps, outcome.body, url, deadline_s=self.deadline_s, subject=url
+            )
+        except ParseError:
+            return []
+        return [WatchedPage(address, "sitemap") for address in named[:_MOST_DECLARED]]
+
+    async def _page(self, url: str) -> Page:
+        outcome = await self.fetcher.fetch(self._request(url))
+        if isinstance(outcome, Page):
+            return outcome
+        reason = outcome.reason if isinstance(outcome, NotFetched) else "http_304"
+        detail = f" ({outcome.detail})" if isinstance(outcome, NotFetched) and outcome.detail else ""
+        raise FetchError(f"{url} can't be fetched: {reason}{detail}", reason=reason, subject=url, status=outcome.status)
+
+    async def _front(self, page: Page) -> FrontPage:
+        kind = page.header("content-type")
+        read = partial(read_front_page, url=page.final_url, content_type=kind, now=self.clock())
+        return await self.parser_pool.run(read, page.body, deadline_s=self.deadline_s, subject=page.url)
+
+    def _request(self, url: str) -> FetchRequest:
+        polite = self.politeness
+        delay_s = 1.0 if polite.delay_s is None else polite.delay_s
+        return FetchRequest(url, role="feed", delay_s=delay_s, obey_robots=polite.obey_robots)
+
+    def _told(self, page: TriedPage) -> TriedPage:
+        self.told(page)
+        return page
+
+
+@asynccontextmanager
+async def open_scout(
+    settings: FetchSettings, *, politeness: Politeness, deadline_s: float, memory_mb: int
+) -> AsyncIterator[SourceFinder]:
+    """A scout with a fetcher and a parser pool of its own; needs the loop of `crawler.fetch.event_loop.run`."""
+    async with (
+        ParserPool(workers=1, memory_mb=memory_mb, preload=_PRELOAD) as parser_pool,
+        Fetcher(settings, pace=MemoryPace(), robots=MemoryRobots(), parser_pool=parser_pool) as fetcher,
+    ):
+        yield SourceFinder(fetcher, parser_pool, politeness, deadline_s, lambda: dt.datetime.now(dt.UTC))
+
+
+def tried(url: str, kind: FeedKind, status: int, found: Discovery) -> TriedPage:
+    """A page that was read, as what it turned out to be."""
+    is_html_for_feed = found.found_kind in {"home", "section"} and kind not in {"home", "section", "auto"}
+    is_empty = not found.candidates and not found.children
+    instants = [at for candidate in found.candidates if (at := candidate.published_at or candidate.modified_at)]
+    return TriedPage(
+        url=url,
+        kind=kind if is_html_for_feed or found.found_kind is None else found.found_kind,
+        outcome="html"
+        if is_html_for_feed
+        else "unknown"
+        if found.found_kind is None
+        else "empty"
+        if is_empty
+        else "ok",
+        status=status,
+        entries=len(found.candidates),
+        sitemaps=len(found.children),
+        newest_at=max(instants, default=None),
+        warnings=found.warnings,
+        discovery=found,
+    )
+
+
+def choose(pages: Iterable[TriedPage]) -> tuple[WatchedPage, ...]:
+    """Which of the pages to watch: feeds and news sitemaps; full sitemaps, then the home page, only if there is nothing better.
+
+    A full sitemap lists the whole archive, a home page says neither when nor what.
+    """
+    good = [page for page in pages if page.is_ok]
+    results = [ProbeResult(page.url, page.discovery) for page in good if page.discovery is not None]
+    ranked = [
+        WatchedPage(result.url, result.discovery.found_kind)
+        for result in rank_found(results)
+        if result.discovery.found_kind is not None
+    ]
+    homes = [WatchedPage(page.url, page.kind) for page in good if page.kind in {"home", "section"}]
+    return next(filter(None, _choices(ranked, homes)), ())
+
+
+def _choices(ranked: list[WatchedPage], homes: list[WatchedPage]) -> Iterator[tuple[WatchedPage, ...]]:
+    yield tuple(page for page in ranked if page.kind in {"feed", "news_sitemap"})
+    yield tuple(page for page in ranked if page.kind == "sitemap")
+    yield tuple(homes)
+
+
+def _is_sitemap(url: str) -> bool:
+    return "sitemap" in url.lower() or "googlenews" in url.lower()

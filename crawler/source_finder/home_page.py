@@ -1,0 +1,58 @@
+"""What an outlet's home page says of the outlet, for `dateline sources add`; pure, and run in the parser pool."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from lxml.html import HtmlElement
+
+from crawler.discovery.discover import discover
+from crawler.source_finder.probe import FoundLink, feed_links
+from dateline.html import parse_html
+from dateline.sources.fields import slugify
+from dateline.text import storable_line
+from dateline.types.source import Discovery
+from dateline.urls import site_of
+
+_LONGEST_TITLE = 200
+_LANGUAGE = re.compile(r"([a-z]{2})(?:$|[-_])")
+_SEPARATORS = re.compile(r"\s+[–—·•-]\s+|\s*[|»]\s*|:\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontPage:
+    """A home page: what the outlet calls itself, its language, the feeds that the page points to, and what it names."""
+
+    title: str | None
+    language: str | None
+    feeds: tuple[FoundLink, ...]
+    discovery: Discovery
+
+
+def read_front_page(body: bytes, *, url: str, content_type: str | None, now: dt.datetime) -> FrontPage:
+    """The front page; of a feed or sitemap, given in its place, what that says."""
+    discovery = discover(body, url=url, content_type=content_type, kind="auto", now=now)
+    if discovery.found_kind not in {"home", "section"}:
+        return FrontPage(discovery.title, _code(discovery.language or ""), (), discovery)
+    root = parse_html(body, content_type)
+    language = _code(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+    return FrontPage(_title(root, url), language, tuple(feed_links(body, url, content_type)), discovery)
+
+
+def _title(root: HtmlElement, url: str) -> str | None:
+    """The outlet's name: og:site_name, else the part of the title that is most like the site's address."""
+    named = str(root.xpath("string(//meta[@property='og:site_name' or @name='application-name']/@content)"))
+    if named.strip():
+        return storable_line(named, _LONGEST_TITLE)
+    parts = _SEPARATORS.split(storable_line(str(root.xpath("string(//title)")), _LONGEST_TITLE))
+    label = site_of(url).partition(".")[0]
+    return max(parts, key=lambda part: SequenceMatcher(None, slugify(part), label).ratio()) or None
+
+
+def _code(language: str) -> str | None:
+    """The ISO 639-1 code that a language tag begins with."""
+    found = _LANGUAGE.match(language.strip().lower())
+    return found[1] if found else None

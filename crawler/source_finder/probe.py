@@ -1,0 +1,177 @@
+"""What `dateline sources add https://site/` looks for: where a site's feeds and sitemaps may be, and which are worth it.
+
+Pure: the caller fetches what is named here and hands back what it found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import unquote, urlsplit
+
+from lxml.html import HtmlElement
+
+from dateline.html import parse_html
+from dateline.text import storable_line
+from dateline.types.source import Discovery, FeedKind
+from dateline.urls import site_of
+from dateline.urls.links import absolute_url, base_url, page_links
+
+_FEED_TYPES = frozenset(
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+        "application/feed+json",
+        "application/x-rss+xml",
+    }
+)
+_VAGUE_TYPES = frozenset({"application/json", "application/xml", "text/xml"})
+"""Types that wp-json and oEmbed links have, too: believed of a feed only if the address looks like one."""
+
+_FEED_WORD = re.compile(
+    r"(?:^|[/._?=&-])(?:rss\d?|atom|feeds?|rdf|xmlfeed|feed\.json|index\.xml)(?:$|[/._?=&-])", re.IGNORECASE
+)
+_COMMENTS = re.compile(
+    r"(?:^|[/_?=&\s-])(?:comments?|kommentare?|commentaires?|comentarios|reacties|replies)(?:$|[/_?=&\s-])", re.I
+)
+_COMMENT_TITLE = re.compile(
+    r"(?:comments? (?:on|for|to)\b|kommentare (?:zu|für)\b|commentaires? (?:sur|pour)\b|.*comments? feed$)", re.I
+)
+_SITEMAP_LINE = re.compile(r"^[ \t\ufeff]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_LONGEST_ROBOTS = 512_000  # RFC 9309, section 2.5: at least 500 kibibytes are read
+_MOST_FOUND = 50
+_MOST_LINKS = 5_000
+_SAME_SHARE = 0.8
+
+_USUAL_FEEDS = (
+    *("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed/", "/rss/", "/feeds/all", "/feeds"),
+    *(
+        "/index.rdf",
+        "/rss/index.xml",
+        "/rss/all.xml",
+        "/rss/news.xml",
+        "/news/rss.xml",
+        "/news/feed",
+        "/feed/rss",
+        "/feed.json",
+    ),
+    *("/arc/outboundfeeds/rss/?outputType=xml", "/rssfeeds", "/feeds/posts/default"),
+)
+_USUAL_SITEMAPS = (
+    *("/news-sitemap.xml", "/sitemap_news.xml", "/sitemap-news.xml", "/sitemap.xml", "/sitemap_index.xml"),
+    *("/sitemap-index.xml", "/googlenews.xml", "/sitemaps/news.xml", "/arc/outboundfeeds/news-sitemap/?outputType=xml"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A feed that a page points to, with the title it gives."""
+
+    url: str
+    kind: FeedKind
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """What a URL turned out to be when it was tried."""
+
+    url: str
+    discovery: Discovery
+
+
+def feed_links(body: bytes, url: str, content_type: str | None = None) -> list[FoundLink]:
+    """The feeds that a page declares in its head, then those that it links to in its text; comment feeds left out."""
+    root = parse_html(body, content_type)
+    found: dict[str, FoundLink] = {}
+    for link in [*_declared(root, url), *_linked(root, url)]:
+        if not _is_comment_feed(link.url, link.title):
+            found.setdefault(link.url, link)
+    return list(found.values())[:_MOST_FOUND]
+
+
+def usual_paths(home: str) -> list[str]:
+    """Where publishers keep feeds and sitemaps, as URLs on the home page's host, the likeliest first.
+
+    A home page in a folder ("https://site/en/") is tried in its folder, too.
+    """
+    folder = urlsplit(home).path.rstrip("/")
+    in_folder = [f"{folder}{path}" for path in _USUAL_FEEDS[:4]] if folder else []
+    urls = (absolute_url(path, home) for path in (*in_folder, *_USUAL_FEEDS, *_USUAL_SITEMAPS))
+    return list(dict.fromkeys(url for url in urls if url))
+
+
+def robots_sitemaps(robots_txt: str | bytes, url: str = "") -> list[str]:
+    """The sitemaps that robots.txt names (sitemaps.org), news sitemaps first; relative ones by the file's own URL."""
+    text = robots_txt.decode("utf-8", "replace") if isinstance(robots_txt, bytes) else robots_txt
+    named = (absolute_url(line, url) for line in _SITEMAP_LINE.findall(text[:_LONGEST_ROBOTS].replace("\r", "\n")))
+    found = dict.fromkeys(address for address in named if address)
+    return sorted(found, key=lambda address: "news" not in urlsplit(address).path.lower())[:_MOST_FOUND]
+
+
+def rank_found(results: Iterable[ProbeResult]) -> list[ProbeResult]:
+    """What is worth watching, best first: feeds by their number of entries, then news sitemaps, then other sitemaps.
+
+    Of pages that name the same articles only the first stays (a feed under two addresses, RSS beside Atom); comment
+    feeds, empty pages and HTML are left out.
+    """
+    worthy = [result for result in results if _is_worthy(result.discovery, result.url)]
+    kept: list[ProbeResult] = []
+    for result in sorted(worthy, key=_rank):
+        if not any(_name_the_same(result.discovery, other.discovery) for other in kept):
+            kept.append(result)
+    return kept
+
+
+def _rank(result: ProbeResult) -> tuple[int, int]:
+    order: dict[FeedKind | None, int] = {"feed": 0, "news_sitemap": 1, "sitemap": 2}
+    return order[result.discovery.found_kind], -len(result.discovery.candidates)
+
+
+def _is_worthy(discovery: Discovery, url: str) -> bool:
+    is_machine_made = discovery.found_kind in {"feed", "news_sitemap", "sitemap"}
+    has_comments = _is_comment_feed(url, discovery.title) or any(
+        "#comment" in (page.guid or "") for page in discovery.candidates
+    )
+    return is_machine_made and bool(_named(discovery)) and not has_comments
+
+
+def _name_the_same(one: Discovery, other: Discovery) -> bool:
+    """Whether two pages of a kind name the same: nearly all, as the newest may come between two fetches."""
+    mine, theirs = _named(one), _named(other)
+    return one.found_kind == other.found_kind and len(mine & theirs) >= _SAME_SHARE * len(mine | theirs)
+
+
+def _named(discovery: Discovery) -> frozenset[str]:
+    pages = (page.url.partition("?")[0] or page.url for page in discovery.candidates)
+    return frozenset(pages) | frozenset(child.url for child in discovery.children)
+
+
+def _declared(root: HtmlElement, url: str) -> Iterator[FoundLink]:
+    """rel=alternate of a feed's type (RSS Advisory Board, "RSS Autodiscovery")."""
+    base = base_url(root, url)
+    for link in root.iter("link"):
+        kind = (link.get("type") or "").partition(";")[0].strip().lower()
+        target = absolute_url(link.get("href") or "", base)
+        is_feed = kind in _FEED_TYPES or (kind in _VAGUE_TYPES and target is not None and _looks_like_feed(target))
+        if target and is_feed and "alternate" in (link.get("rel") or "").lower().split():
+            yield FoundLink(target, "feed", storable_line(link.get("title") or "", 200) or None)
+
+
+def _linked(root: HtmlElement, url: str) -> Iterator[FoundLink]:
+    for link in islice(page_links(root, url), _MOST_LINKS):
+        if site_of(link.url) == site_of(url) and _looks_like_feed(link.url):
+            yield FoundLink(link.url, "feed", link.text or None)
+
+
+def _looks_like_feed(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(_FEED_WORD.search(f"{parts.path}?{parts.query}"))
+
+
+def _is_comment_feed(url: str, title: str | None) -> bool:
+    parts = urlsplit(url)
+    return bool(_COMMENTS.search(f"{unquote(parts.path)}?{parts.query}") or _COMMENT_TITLE.match(title or ""))

@@ -1,0 +1,35 @@
+"""`dateline explain URL`: the ledger's story of a URL in plain words."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import sys
+
+import click
+import orjson
+
+from dateline.cli.context import Context, pass_context
+
+
+@click.command()
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_context
+def explain(context: Context, url: str, as_json: bool) -> None:
+    """Tell what became of a URL: where it was found, when it was fetched, what it led to, and why."""
+    from dateline.explain import stamp, steps_of
+    from dateline.log import without_credentials
+    from sql.database import connect
+    from sql.frontier.explain import story_of
+
+    with context.database() as database, connect(database, autocommit=True) as connection:
+        story = dataclasses.replace(story_of(connection, url), url=without_credentials(url))
+    if as_json:
+        click.echo(orjson.dumps(dataclasses.asdict(story), default=str))
+    else:
+        click.echo(story.url)
+        for step in steps_of(story, now=dt.datetime.now(dt.UTC)):
+            when = f"{stamp(step.at)}  " if step.at else f"{'':14} " if step.is_detail else ""
+            click.echo(f"  {when}{step.text}")
+    sys.exit(0 if story.line or story.article or story.is_forgotten else 1)

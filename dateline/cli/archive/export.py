@@ -1,0 +1,176 @@
+"""`dateline export`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from dateline.cli.context import Context, pass_context
+from dateline.errors import UsageError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from sql.export.columns import Format
+    from sql.export.export import Moment, Question
+
+FORMATS = ("csv", "jsonl", "parquet")
+HELP_LINES = """Write views of schema news (articles by default), a search, or the rows of a query to a file.
+
+    Several VIEWs go into the folder that -o names, all as of one instant. Beside each file stands FILE.manifest.json:
+    its SQL, rows, sha256, snapshot and versions. `stories` gives the story of each article (url, story_id); `news.stories`
+    the view, a row a story.
+    """
+
+
+@click.command(help=HELP_LINES)
+@click.argument("views", nargs=-1, metavar="[VIEW]...")
+@click.option("--query", "words", metavar="QUERY", help="The articles that this search finds.")
+@click.option(
+    "--sql", "sql_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The query in this file."
+)
+@click.option("-e", "statement", metavar="SELECT …", help="This query.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="How rows are written; by default as -o ends, else csv."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File (for several views: folder) to write; by default standard output.",
+)
+@click.option(
+    "--no-defuse",
+    "is_plain",
+    is_flag=True,
+    help="Leave CSV texts that a spreadsheet would run as a formula as they are; otherwise they begin with '.",
+)
+@pass_context
+def export(
+    context: Context,
+    views: tuple[str, ...],
+    words: str | None,
+    sql_file: Path | None,
+    statement: str | None,
+    form: str | None,
+    output: Path | None,
+    is_plain: bool,
+) -> None:
+    """Write what was asked for."""
+    from sql.database import connect
+    from sql.export.export import Question, search_question, snapshot, view_question
+
+    _refuse_unclear(views, words, sql_file, statement, output)
+    chosen = cast("Format", form or _format_of(output))
+    _refuse_unwritable(chosen, output)
+    with context.database() as url, connect(url) as connection, snapshot(connection) as moment, _ended_in_order():
+        asked: dict[str, Question]
+        if words is not None:
+            asked = {"articles": search_question(connection, words)}
+        elif statement is not None or sql_file is not None:
+            asked = {"query": Question(statement if statement is not None else _text_of(sql_file or Path()))}
+        else:
+            asked = {view: view_question(connection, view) for view in views or ("articles",)}
+        for name, question in asked.items():
+            path = _file_of(name, output, chosen) if len(asked) > 1 else output
+            _write(connection, url, moment, question, path, chosen, defuse=not is_plain)
+
+
+def _refuse_unclear(
+    views: Sequence[str], words: str | None, sql_file: Path | None, statement: str | None, output: Path | None
+) -> None:
+    """A UsageError unless it is clear what is wanted."""
+    by_words = words is not None and tuple(views) == ("articles",)
+    if sum([bool(views), words is not None, sql_file is not None, statement is not None]) > 1 and not by_words:
+        raise UsageError("give one of VIEW, --query, --sql and -e")
+    if len(views) > 1 and (output is None or str(output) == "-" or output.is_file()):
+        raise UsageError("several views need a folder to be written into: -o FOLDER")
+
+
+def _format_of(output: Path | None) -> str:
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return ending if ending in FORMATS else "csv"
+
+
+def _refuse_unwritable(form: str, output: Path | None) -> None:
+    """A UsageError for a format that can't be written here, before the database is asked for anything."""
+    if form != "parquet":
+        return
+    from sql.export.parquet import require
+
+    require()
+    if (output is None or str(output) == "-") and sys.stdout.isatty():
+        raise UsageError("Parquet is no text for a terminal: name a file with -o FILE.parquet")
+
+
+def _file_of(view: str, folder: Path | None, form: str) -> Path:
+    folder = folder or Path()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} can't be made: {error.strerror}", subject=str(folder)) from error
+    return folder / f"{view.removeprefix('news.')}.{form}"
+
+
+def _write(
+    connection: psycopg.Connection[Any],
+    url: str,
+    moment: Moment,
+    question: Question,
+    output: Path | None,
+    form: Format,
+    *,
+    defuse: bool,
+) -> None:
+    """Write one file and its manifest."""
+    from dateline.cli.archive.export_files import manifest, opened, write_manifest
+    from sql.export.export import prepare, written
+
+    asked = prepare(connection, question)
+    is_file = output is not None and str(output) != "-"
+    rows = 0
+    with opened(output) as out, _progress(str(output) if is_file else form) as tell:
+        for more in written(connection, url, moment, asked, out, form, defuse=defuse):
+            rows += more
+            tell(rows, out.size)
+    if output is not None and is_file:
+        write_manifest(output, manifest(output.name, form, question, asked, moment, out, rows=rows, defuse=defuse))
+        click.echo(f"{rows} rows written to {output}", err=True)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """What tells rows and bytes so far: on a terminal, and only there."""
+    if not sys.stderr.isatty():
+        yield lambda rows, size: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    shown = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*shown, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda rows, size: progress.update(task, description=f"{what}: {rows:,} rows, {size / 1e6:,.0f} MB")
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM ends the export as Ctrl-C does: the query is cancelled, and no part of a file stays."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} can't be read: {error}", subject=str(path)) from error

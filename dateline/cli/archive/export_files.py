@@ -1,0 +1,98 @@
+"""Files that appear under their names only when they are whole, each with a manifest beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from dateline import __version__
+from dateline.errors import UsageError
+from sql.export.export import Moment, Prepared, Question
+
+
+class Hashed(io.RawIOBase):
+    """A file that is only ever written to at its end; knows the sha256 and the size of what was written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """Bytes so far."""
+        return self.size
+
+    def write(self, data: Any) -> int:
+        """Write all of it."""
+        self._file.write(data)
+        self.digest.update(data)
+        self.size += (length := len(data))
+        return length
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        self._file.flush()
+
+
+@contextmanager
+def opened(output: Path | None) -> Iterator[Hashed]:
+    """Standard output, or a file that gets its name when it is whole and on the disk."""
+    if output is None or str(output) == "-":
+        yield Hashed(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(output.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield Hashed(file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(output)
+    except OSError as error:
+        raise UsageError(f"{output} can't be written: {error.strerror or error}", subject=str(output)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def manifest(
+    name: str, form: str, question: Question, asked: Prepared, moment: Moment, out: Hashed, *, rows: int, defuse: bool
+) -> dict[str, Any]:
+    """What a file holds and how it came to be, so that it can be checked and made again."""
+    return {
+        "file": name,
+        "format": form,
+        "rows": rows,
+        "bytes": out.size,
+        "sha256": out.digest.hexdigest(),
+        "sql": question.sql.strip(),
+        "parameters": dict(question.parameters),
+        "columns": [{"name": column.name, "type": column.type} for column in asked.columns],
+        "is_defused": form == "csv" and defuse,
+        "at": moment.at,
+        "snapshot": moment.id,
+        "transactions": moment.transactions,
+        "versions": {"dateline": __version__, "postgresql": moment.postgresql, "schema": moment.schema},
+    }
+
+
+def write_manifest(output: Path, content: dict[str, Any]) -> None:
+    """Put FILE.manifest.json beside the file."""
+    with opened(output.with_name(output.name + ".manifest.json")) as out:
+        out.write(
+            orjson.dumps(
+                content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z, default=str
+            )
+        )

@@ -1,0 +1,41 @@
+"""`dateline forget URL|SOURCE`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from dateline.cli.context import Context, pass_context
+from dateline.errors import UsageError
+
+
+@click.command()
+@click.argument("what", metavar="URL|SOURCE")
+@click.option("--yes", is_flag=True, help="Do not ask before a whole source is forgotten.")
+@pass_context
+def forget(context: Context, what: str, yes: bool) -> None:
+    """Take an article or a source out of the database, the archive and later exports, for good.
+
+    Only a hash is kept, so that it is not fetched again.
+    """
+    from crawler.archive.archive import Archive
+    from scheduler.alerts.alerts import write_feeds_anew
+    from sql.articles.forget import find_source, forget_source, forget_url
+    from sql.database import connect
+
+    archive = Archive(context.settings.archive_dir)
+    with context.database() as url, connect(url, autocommit=True) as connection:
+        if "://" in what:
+            gone = forget_url(connection, what, erase=archive.erase)
+        else:
+            source = find_source(connection, what)
+            if source is None:
+                raise UsageError(f"{what!r} is neither a URL (https://…) nor a source's name", subject=what)
+            if not yes:
+                click.confirm(
+                    f"Forget {source.name}, all its articles and archived pages, for good?", abort=True, err=True
+                )
+            gone = forget_source(connection, source, erase=archive.erase)
+        asyncio.run(write_feeds_anew(context.settings, url))
+    click.echo(f"forgotten: {gone.articles} articles, {gone.urls} URLs, {gone.records} archived pages")

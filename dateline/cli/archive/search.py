@@ -1,0 +1,161 @@
+"""`dateline search 'QUERY'`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from dateline.cli.context import Context, pass_context
+from dateline.search.query import parse
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from dateline.search.query import Query
+    from sql.search.search import Hit, SearchPage
+
+PAGE = 500
+
+
+@click.command()
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="A JSON line an article, in the form that extract gives.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Articles at most.")
+@click.option("--order", type=click.Choice(["newest", "rank"]), default="newest", show_default=True,
+              help="rank: by nearness to the query, among the newest 2,000 hits.")  # fmt: skip
+@click.option("--after", metavar="CURSOR", help="Go on after this cursor, which the search before printed.")
+@click.option("--count", "counts", is_flag=True, help="Only how many hits there are.")
+@click.option(
+    "--facets", "faceted", is_flag=True, help="Hits by site, source, language, section, kind, author and day."
+)
+@click.option("--timeline", "unit", type=click.Choice(["hour", "day", "week", "month", "year"]),
+              help="Hits over time (UTC), beside all articles of that time.")  # fmt: skip
+@pass_context
+def search(
+    context: Context,
+    query: str,
+    as_json: bool,
+    limit: int,
+    order: str,
+    after: str | None,
+    counts: bool,
+    faceted: bool,
+    unit: str | None,
+) -> None:
+    """Find articles, newest first.
+
+    \b
+    ferry pier        both             "ferry pier"      this phrase
+    ferry OR pier     either           "ferry pier"~5    within five words of each other
+    ferry -pier       without          harb*             words that begin so
+    ( )               groups           title:ferry       in the headline
+
+    \b
+    author: source: site: lang: section: credited: tag: kind: story: copies:no
+    date:2026-05..2026-06, date:7d     seen: (when it was stored) likewise
+
+    A query that begins with a dash goes after `--`: dateline search -- '-ferry'.
+    """
+    from sql.database import connect
+
+    asked = parse(query)
+    with context.database() as url, connect(url, autocommit=True) as connection:
+        if counts:
+            _count(connection, asked, as_json)
+        elif faceted:
+            _facets(connection, asked, as_json)
+        elif unit:
+            _timeline(connection, asked, unit, as_json)
+        else:
+            _hits(connection, asked, limit, order, after, as_json)
+
+
+def _count(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> None:
+    from sql.search.search import count, run
+
+    number = run(connection, count(asked))
+    click.echo(orjson.dumps({"count": number}) if as_json else number)
+
+
+def _facets(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> None:
+    from sql.search.search import facets, run
+
+    found = run(connection, facets(asked))
+    if as_json:
+        click.echo(orjson.dumps({name: {one.value: one.count for one in values} for name, values in found.items()}))
+        return
+    for name, values in found.items():
+        for place, one in enumerate(values):
+            click.echo(f"{name if place == 0 else '':10} {one.count:>10,}  {one.value}")
+
+
+def _timeline(connection: psycopg.Connection[Any], asked: Query, unit: str, as_json: bool) -> None:
+    from sql.search.search import run, timeline
+
+    for bucket in run(connection, timeline(asked, unit=unit, with_share=True)):  # type: ignore[arg-type]
+        at = bucket.at.isoformat()
+        if as_json:
+            click.echo(orjson.dumps({"at": at, "count": bucket.count, "total": bucket.total, "share": bucket.share}))
+        else:
+            click.echo(f"{at[:16].replace('T', ' ')}  {bucket.count:>8,}  {bucket.share or 0:>7.2%}")
+
+
+def _hits(
+    connection: psycopg.Connection[Any], asked: Query, limit: int, order: str, after: str | None, as_json: bool
+) -> None:
+    from sql.search.search import run
+    from sql.search.search import search as search_plan
+
+    left = limit
+    while left:
+        page = run(connection, search_plan(asked, limit=min(left, PAGE), after=after, order=order))  # type: ignore[arg-type]
+        for hit in page.hits:
+            click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
+        if left == limit:
+            _remark(page, tells_nothing=not page.hits and not as_json)
+        left, after = left - len(page.hits), page.next
+        if after is None:
+            return
+    if not as_json or sys.stderr.isatty():
+        click.echo(f"there is more: --after {after}", err=True)
+
+
+def hit_record(hit: Hit) -> dict[str, Any]:
+    """The article as `dateline extract` gives it, with what the search adds; marks are left out."""
+    from sql.articles.articles import to_record
+
+    return to_record(hit.article) | {
+        "snippet": _plain(hit.snippet),
+        "rank": hit.rank,
+        "dated_at": hit.dated_at.isoformat(),
+    }
+
+
+def _lines(hit: Hit) -> str:
+    from sql.articles.articles import in_its_zone
+
+    row = hit.article
+    when = (in_its_zone(row.published_at, row.published_offset_s) or "no date")[:16].replace("T", " ")
+    title = _styled(hit.title or "(no title)")
+    return f"{when:16}  {row.site:28}  {title}\n{'':18}{row.url}\n{'':18}{_styled(hit.snippet)}"
+
+
+def _styled(text: str) -> str:
+    """Marks as bold letters, which click takes out again where no terminal reads them."""
+    return text.replace("\ue000", "\x1b[1m").replace("\ue001", "\x1b[0m")
+
+
+def _plain(text: str) -> str:
+    return text.replace("\ue000", "").replace("\ue001", "")
+
+
+def _remark(page: SearchPage, *, tells_nothing: bool) -> None:
+    for notice in page.notices:
+        click.echo(notice, err=True)
+    if page.is_ranked_over_newest:
+        click.echo(f"ranked among the newest {page.ranked_of:,} hits; there are more", err=True)
+    if tells_nothing:
+        click.echo("nothing found", err=True)

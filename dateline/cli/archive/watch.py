@@ -1,0 +1,252 @@
+"""`dateline watch add | list | show | remove | test | deliveries`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+import orjson
+
+from dateline.cli.context import Context, pass_context
+from dateline.errors import DatelineError, UsageError
+
+if TYPE_CHECKING:
+    from scheduler.alerts.webhooks import Answer
+    from sql.database import Pool
+    from sql.watches.watches import Delivery, Watch, Watches
+
+T = TypeVar("T")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+JSON_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+
+
+@click.group()
+def watch() -> None:
+    """Saved searches whose new articles are told: to a webhook, in an Atom feed, or both."""
+
+
+@watch.command()
+@click.argument("name")
+@click.argument("query")
+@click.option(
+    "--webhook", "webhook_url", metavar="URL", help="POST every new article that matches to this URL, signed."
+)
+@click.option("--atom", "has_feed", is_flag=True, help="Keep an Atom feed: DATA/watches/NAME.atom, /watches/NAME.atom.")
+@as_json_option
+@pass_context
+def add(context: Context, name: str, query: str, webhook_url: str | None, has_feed: bool, as_json: bool) -> None:
+    """Watch for articles that QUERY finds, from now on; prints the secret that messages are signed with, this once."""
+    from scheduler.alerts.alerts import AlertMatcher, utc_now
+    from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
+
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name: use up to 100 of a-z 0-9 . _ -, beginning with a letter or digit")
+    if not webhook_url and not has_feed:
+        raise UsageError("say how articles are to be told: --webhook URL, --atom, or both")
+    if webhook_url:
+        _refuse_forbidden(context, webhook_url)
+    secret = new_secret(os.urandom(SECRET_BYTES)) if webhook_url else None
+
+    async def work(watches: Watches) -> None:
+        found = {"webhook_url": webhook_url, "secret": secret, "has_feed": has_feed}
+        await watches.add(name, query.replace("\x00", ""), now=utc_now(), **found)  # type: ignore[arg-type]
+        if has_feed:
+            await AlertMatcher(watches, context.settings.data_dir).write_feed(name)
+
+    _with_watches(context, work)
+    feed = str(context.settings.data_dir / "watches" / f"{name}.atom") if has_feed else None
+    if as_json:
+        _echo_json({"name": name, "query": query, "webhook": webhook_url, "secret": secret, "feed": feed})
+        return
+    click.echo(f"watching: {name}")
+    if secret:
+        click.echo(f"secret (shown this once; give it to the receiver): {secret}")
+    if feed:
+        click.echo(f"feed: {feed}, and /watches/{name}.atom of the running service")
+
+
+@watch.command("list")
+@as_json_option
+@pass_context
+def list_(context: Context, as_json: bool) -> None:
+    """List the watches and how they fare."""
+    for one in _with_watches(context, lambda watches: watches.all()):
+        if as_json:
+            _echo_json(_shown(one, whole=False))
+        else:
+            click.echo(f"{one.name:24} {one.told:6} told  {_how(one)}  {one.query}{_trouble(one)}")
+
+
+@watch.command()
+@click.argument("name")
+@as_json_option
+@pass_context
+def show(context: Context, name: str, as_json: bool) -> None:
+    """Show a watch with the articles that it told last."""
+
+    async def work(watches: Watches) -> tuple[Watch, list[str]]:
+        found = await watches.one(name)
+        return found, await watches.latest(name, limit=10)
+
+    found, urls = _with_watches(context, work)
+    if as_json:
+        _echo_json(_shown(found, whole=True) | {"latest": urls})
+        return
+    for key, value in _shown(found, whole=True).items():
+        click.echo(f"{key.replace('_', ' '):14} {'-' if value is None else value}")
+    for url in urls:
+        click.echo(f"{'told':14} {url}")
+
+
+@watch.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_context
+def remove(context: Context, name: str, yes: bool) -> None:
+    """Drop a watch, its feed, and what it has still to send."""
+    from scheduler.alerts.alerts import AlertMatcher
+
+    async def work(watches: Watches) -> None:
+        found = await watches.one(name)
+        if found.pending and not yes:
+            click.confirm(f"{found.pending} messages were not delivered yet. Drop them?", abort=True, err=True)
+        await watches.remove(name)
+        await AlertMatcher(watches, context.settings.data_dir).write_feed(name)
+
+    _with_watches(context, work)
+    click.echo(f"removed: {name}")
+
+
+@watch.command()
+@click.argument("name")
+@as_json_option
+@pass_context
+def test(context: Context, name: str, as_json: bool) -> None:
+    """Show what the archive's newest articles would have told, and send the webhook a message of type watch.test."""
+    from scheduler.alerts.alerts import send_test
+
+    async def work(watches: Watches) -> tuple[Watch, list[str], Answer | None]:
+        found = await watches.one(name)
+        return found, await watches.would_tell(found, limit=10), await send_test(context.settings, watches, found)
+
+    found, urls, answer = _with_watches(context, work)
+    if as_json:
+        sent = (
+            None if answer is None else {"is_taken": answer.is_taken, "status": answer.status, "detail": answer.detail}
+        )
+        _echo_json({"name": name, "query": found.query, "matches": urls, "webhook": sent})
+    else:
+        click.echo("\n".join(urls) or "none of the newest 1000 articles matches")
+        if answer is not None and answer.is_taken:
+            click.echo(f"webhook: taken (HTTP {answer.status})")
+    if answer is not None and not answer.is_taken:
+        raise DatelineError(f"the webhook of {name} did not take a message: {answer.detail}", subject=name)
+
+
+@watch.command()
+@click.argument("name", required=False)
+@click.option("--state", type=click.Choice(["pending", "delivered", "dead"]), help="Only these.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Messages at most.")
+@click.option("--retry-dead", is_flag=True, help="Send what was given up once more.")
+@as_json_option
+@pass_context
+def deliveries(
+    context: Context, name: str | None, state: str | None, limit: int, retry_dead: bool, as_json: bool
+) -> None:
+    """List the latest messages to webhooks and what became of each."""
+    from scheduler.alerts.alerts import utc_now
+
+    async def work(watches: Watches) -> list[Delivery]:
+        if name is not None:
+            await watches.one(name)
+        if retry_dead:
+            again = await watches.retry_dead(name, now=utc_now())
+            click.echo(f"to be sent once more: {again}", err=True)
+        return await watches.deliveries(name, state, limit=limit)
+
+    for one in _with_watches(context, work):
+        if as_json:
+            _echo_json({field: getattr(one, field) for field in one.__slots__})
+            continue
+        due = f"; next {one.next_attempt_at:%Y-%m-%d %H:%M:%S}Z" if one.next_attempt_at else ""
+        why = f" ({one.detail})" if one.detail else ""
+        click.echo(
+            f"{one.created_at:%Y-%m-%d %H:%M:%S}Z  {one.state:9} {one.attempts:3}  {one.watch}  {one.url}{why}{due}"
+        )
+
+
+def _with_watches(context: Context, work: Callable[[Watches], Awaitable[T]]) -> T:
+    """What the work returns, done with the watches of the command's database."""
+    from sql.database import open_pool
+    from sql.watches.watches import Watches
+
+    async def done(url: str) -> T:
+        pool: Pool
+        async with open_pool(url) as pool:
+            return await work(Watches(pool))
+
+    with context.database() as url:
+        return asyncio.run(done(url))
+
+
+def _refuse_forbidden(context: Context, url: str) -> None:
+    """A UsageError for a URL that the network guard would not let through (addresses are looked up when it is used)."""
+    from crawler.politeness.guard import check_url
+    from scheduler.alerts.alerts import guard_rules
+
+    refusal = check_url(url, guard_rules(context.settings))
+    if refusal is not None:
+        raise UsageError(
+            f"{_origin(url)} can't be a webhook: {refusal.detail}. Networks of your own are allowed by DATELINE_ALLOW_NETWORKS",
+            subject=_origin(url),
+        )
+
+
+def _origin(url: str) -> str:
+    """The URL without what may be a secret: its path, query and credentials."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+
+
+def _shown(one: Watch, *, whole: bool) -> dict[str, Any]:
+    webhook = one.webhook_url if whole or not one.webhook_url else _origin(one.webhook_url)
+    return {
+        "name": one.name,
+        "query": one.query,
+        "webhook": webhook,
+        "has_feed": one.has_feed,
+        "created_at": one.created_at,
+        "told": one.told,
+        "last_told_at": one.last_told_at,
+        "pending": one.pending,
+        "dead": one.dead,
+        "failures": one.failures,
+        "hold_until": one.hold_until,
+        "problem": one.problem,
+    }
+
+
+def _how(one: Watch) -> str:
+    return " + ".join([*([_origin(one.webhook_url)] if one.webhook_url else []), *(["atom"] if one.has_feed else [])])
+
+
+def _trouble(one: Watch) -> str:
+    """What an operator should look at, or nothing."""
+    said = [
+        *([f"its search can't be run: {one.problem}"] if one.problem else []),
+        *([f"the endpoint failed {one.failures} times in a row"] if one.failures else []),
+        *([f"{one.pending} pending"] if one.pending else []),
+        *([f"{one.dead} dead"] if one.dead else []),
+    ]
+    return f"  [{'; '.join(said)}]" if said else ""
+
+
+def _echo_json(row: dict[str, Any]) -> None:
+    click.echo(orjson.dumps(row, option=JSON_LINE, default=str), nl=False)

@@ -1,0 +1,39 @@
+"""`dateline console`."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+
+import click
+
+from dateline.cli.context import Context, pass_context
+
+YIELDS = 5
+"""Niceness: where the machine is busy, collecting comes before looking."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen at; beyond this machine only with a password.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen at.  [default: 8765]")
+@pass_context
+def console(context: Context, host: str | None, port: int | None) -> None:
+    """Serve the console: pages for the operator and the analyst. Part of `dateline up`.
+
+    Beyond this machine it needs DATELINE_CONSOLE_PASSWORD (or DATELINE_CONSOLE_PASSWORD_FILE), and better a proxy that speaks
+    TLS before it; names that browsers use for it go to DATELINE_CONSOLE_HOSTS.
+    """
+    from dateline.console.access.origin import check_exposure
+    from dateline.console.server.serve import serve_console
+    from scheduler.processes.supervisor import run_with_signals
+
+    given = context.settings
+    settings = dataclasses.replace(
+        given, console_host=host or given.console_host, console_port=port or given.console_port or 8765
+    )
+    check_exposure(settings)
+    os.nice(YIELDS)
+    with context.database(migrated=context.settings.database_url is None) as url:
+        click.echo(f"http://{settings.console_host}:{settings.console_port}", err=True)
+        asyncio.run(run_with_signals(lambda stop: serve_console(settings, url, stop)))

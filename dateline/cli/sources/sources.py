@@ -1,0 +1,259 @@
+"""`dateline sources …`: which publishers are watched. The database is the truth; files are ways in and out of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from dateline.cli.context import Context, pass_context
+from dateline.cli.sources.trials import add, check, refuse_unknown
+from dateline.errors import UsageError
+from dateline.types.source import Source
+
+if TYPE_CHECKING:
+    pass
+
+NAMES = click.argument("names", nargs=-1, required=True, metavar="NAME…")
+JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+COUNTRY = click.option("--country", metavar="CC", help="Only those of a country (two letters).")
+LANGUAGE = click.option("--language", metavar="LL", help="Only those in a language (two letters).")
+TAG = click.option("--tag", metavar="WORD", help="Only those with a tag.")
+
+
+@click.group("sources")
+def sources() -> None:
+    """Add, list, change, try, import and export the publishers that are watched."""
+
+
+sources.add_command(add)
+sources.add_command(check)
+
+
+@sources.command("list")
+@COUNTRY
+@LANGUAGE
+@TAG
+@JSON
+@pass_context
+def list_command(context: Context, country: str | None, language: str | None, tag: str | None, as_json: bool) -> None:
+    """List sources with how they fare."""
+    from sql.database import connect
+    from sql.frontier.sources import list_sources
+
+    with context.database() as url, connect(url) as conn:
+        found = list_sources(conn, country=_lower(country), language=_lower(language), tag=tag)
+    if as_json:
+        _print_json(found)
+        return
+    from dateline.cli.sources.tables import source_table
+
+    click.echo(source_table(found))
+
+
+@sources.command()
+@NAMES
+@JSON
+@pass_context
+def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
+    """Show definitions, what the visits of each watched page came to, and how many URLs were no articles, by reason."""
+    from dateline.cli.sources.tables import page_table, reason_line
+    from dateline.sources.toml_files import source_fields, write_sources_toml
+    from sql.database import connect
+    from sql.frontier.sources import get_sources, refused_by_reason, watched_states
+
+    with context.database() as url, connect(url) as conn:
+        found = get_sources(conn, names)
+        refuse_unknown(conn, names, {source.name for source in found})
+        states = [(watched_states(conn, source.name), refused_by_reason(conn, source.name)) for source in found]
+    for source, (pages, refused) in zip(found, states, strict=True):
+        if as_json:
+            _print_json([source_fields(source) | {"watched": pages, "refused": refused}])
+        else:
+            click.echo(write_sources_toml([source]) + "\n" + page_table(pages) + "\n" + reason_line(refused))
+
+
+@sources.command()
+@NAMES
+@pass_context
+def pause(context: Context, names: tuple[str, ...]) -> None:
+    """Visit sources no more until they are resumed."""
+    _set_paused(context, names, is_paused=True)
+
+
+@sources.command()
+@NAMES
+@pass_context
+def resume(context: Context, names: tuple[str, ...]) -> None:
+    """Visit paused sources again."""
+    _set_paused(context, names, is_paused=False)
+
+
+def _set_paused(context: Context, names: tuple[str, ...], *, is_paused: bool) -> None:
+    from sql.database import connect
+    from sql.frontier.sources import set_paused
+
+    with context.database() as url, connect(url) as conn:
+        refuse_unknown(conn, names, set_paused(conn, names, is_paused=is_paused))
+    click.echo(f"{'paused' if is_paused else 'resumed'}: {', '.join(names)}")
+
+
+@sources.command()
+@NAMES
+@pass_context
+def run(context: Context, names: tuple[str, ...]) -> None:
+    """Let all watched pages of sources be due now."""
+    from sql.database import connect
+    from sql.frontier.sources import wake_sources
+
+    with context.database() as url, connect(url) as conn:
+        refuse_unknown(conn, names, wake_sources(conn, names))
+    click.echo(f"due now: {', '.join(names)}")
+
+
+@sources.command()
+@NAMES
+@pass_context
+def remove(context: Context, names: tuple[str, ...]) -> None:
+    """Watch sources no more. Their articles stay; `dateline forget` takes those out."""
+    from sql.database import connect
+    from sql.frontier.sources import remove_sources
+
+    with context.database() as url, connect(url) as conn:
+        refuse_unknown(conn, names, remove_sources(conn, names))
+    click.echo(f"removed: {', '.join(names)}; their articles stay")
+
+
+@sources.command("import")
+@click.argument("origin", metavar="catalogue|FILE|-")
+@COUNTRY
+@LANGUAGE
+@TAG
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@JSON
+@pass_context
+def import_command(
+    context: Context,
+    origin: str,
+    country: str | None,
+    language: str | None,
+    tag: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Add and change sources as a sources.toml, an OPML file or the shipped catalogue has them.
+
+    Nothing is taken unless all of it can be read. Sources that the file does not name stay as they are; paused ones stay
+    paused.
+    """
+    from dateline.sources.toml_files import matching
+    from sql.database import connect
+
+    found, is_opml = _read(origin)
+    wanted = matching(found, country=country, language=language, tag=tag)
+    if not wanted:
+        raise UsageError(f"no source in {origin} matches")
+    with context.database() as url, connect(url) as conn, conn.transaction(force_rollback=dry_run):
+        states = _take(conn, wanted, is_opml=is_opml)
+    if as_json:
+        _print_json({"name": name, "state": state} for name, state in states)
+        return
+    for name, state in states:
+        if state != "unchanged":
+            click.echo(f"{state:<8} {name}")
+    counts = ", ".join(f"{sum(s == state for _, s in states)} {state}" for state in ("new", "changed", "unchanged"))
+    click.echo(f"{counts}{' (nothing was written)' if dry_run else ''}")
+
+
+def _read(origin: str) -> tuple[list[Source], bool]:
+    """The sources of a file or the catalogue, and whether it was OPML, which says less than the database knows."""
+    from dateline.sources.catalogue import load_catalogue
+    from dateline.sources.opml import read_opml
+    from dateline.sources.toml_files import read_sources_toml
+    from scheduler.cadence.calendar import parse_schedule
+
+    if origin == "catalogue":
+        return load_catalogue(), False
+    try:
+        content = sys.stdin.buffer.read() if origin == "-" else Path(origin).read_bytes()
+        if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            return read_opml(content, file=origin), True
+        return read_sources_toml(content.decode("utf-8-sig"), file=origin, check_schedule=parse_schedule), False
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{origin} can't be read: {error}", subject=origin) from error
+
+
+def _take(conn: Any, wanted: list[Source], *, is_opml: bool) -> list[tuple[str, str]]:
+    """Put sources into the database; each name with "new", "changed" or "unchanged"."""
+    from dateline.sources.opml import merge_opml
+    from sql.frontier.sources import get_sources, upsert_source
+
+    states = []
+    for source in merge_opml(wanted, get_sources(conn)) if is_opml else wanted:
+        upserted = upsert_source(conn, source)
+        state = "new" if upserted.is_new else "changed" if upserted.is_changed else "unchanged"
+        states.append((source.name, state))
+    return states
+
+
+@sources.command()
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.option("--format", "form", type=click.Choice(["toml", "opml"]), help="[default: as FILE is called, else toml]")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Not to a terminal."
+)
+@COUNTRY
+@LANGUAGE
+@TAG
+@pass_context
+def export(
+    context: Context,
+    names: tuple[str, ...],
+    form: str | None,
+    output: Path | None,
+    country: str | None,
+    language: str | None,
+    tag: str | None,
+) -> None:
+    """Write sources as TOML, or their feeds as OPML. A sources.toml that is written over keeps its comments."""
+    from dateline.sources.opml import write_opml
+    from dateline.sources.toml_files import matching, write_sources_toml
+    from sql.database import connect
+    from sql.frontier.sources import get_sources
+
+    with context.database() as url, connect(url) as conn:
+        found = get_sources(conn, names or None)
+        refuse_unknown(conn, names, {source.name for source in found})
+    found = matching(found, country=country, language=language, tag=tag)
+    if form == "opml" or (form is None and output is not None and output.suffix.lower() in {".opml", ".xml"}):
+        text = write_opml(found)
+        _warn_of_what_opml_leaves_out(found)
+    else:
+        text = write_sources_toml(found, base=_text_of(output))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def _text_of(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8") if path is not None and path.exists() else ""
+
+
+def _warn_of_what_opml_leaves_out(found: Iterable[Source]) -> None:
+    without = sum(all(page.kind != "feed" for page in source.watched) for source in found)
+    if without:
+        click.echo(f"{without} sources have no feed and are left out: OPML knows nothing else", err=True)
+
+
+def _print_json(rows: Iterable[Any]) -> None:
+    for row in rows:
+        click.echo(orjson.dumps(row).decode())
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if text else None

@@ -1,0 +1,100 @@
+"""Sources as text for people: tables of plain lines; pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Container, Mapping, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler.source_finder.finder import TriedPage
+    from sql.frontier.sources import ListedSource, WatchedState
+
+
+def source_table(found: Sequence[ListedSource]) -> str:
+    """A line a source, or what to do while there is none."""
+    if not found:
+        return "no sources; `dateline sources add https://site/` or `dateline sources import catalogue --country us`"
+    rows = [
+        [
+            source.name,
+            source.country or "",
+            ",".join(source.languages),
+            source.schedule,
+            f"{source.pages}",
+            f"{source.articles}",
+            instant(source.last_new_at),
+            "paused" if source.is_paused else f"{source.failing} failing" if source.failing else "",
+        ]
+        for source in found
+    ]
+    return table(["NAME", "IN", "LANG", "SCHEDULE", "PAGES", "ARTICLES", "LAST NEW", ""], rows, right={4, 5})
+
+
+def page_table(pages: Sequence[WatchedState]) -> str:
+    """A line a watched page."""
+    rows = [
+        [
+            page.kind,
+            page.url + (f" (+{page.children} sitemaps)" if page.children else ""),
+            page.last_outcome or "not visited yet",
+            instant(page.last_visit_at),
+            instant(page.last_new_at),
+            instant(page.next_due_at),
+        ]
+        for page in pages
+    ]
+    return "\n".join(
+        [
+            table(["KIND", "ADDRESS", "LAST OUTCOME", "VISITED", "LAST NEW", "DUE"], rows),
+            *map(_push_line, pushed(pages)),
+        ]
+    )
+
+
+def pushed(pages: Sequence[WatchedState]) -> list[WatchedState]:
+    """The pages that name a WebSub hub which we asked, or are to ask."""
+    return [page for page in pages if page.websub]
+
+
+def _push_line(page: WatchedState) -> str:
+    """How a page's subscription stands."""
+    about = f"until {instant(page.lease_until)}, last push {instant(page.pushed_at)}" if page.websub == "active" else ""
+    problem = f" ({page.hub_problem})" if page.hub_problem else ""
+    return f"websub {page.websub}: {page.url} at {page.hub}{', ' if about else ''}{about}{problem}"
+
+
+def reason_line(refused: Mapping[str, int]) -> str:
+    """How many URLs were no articles, by reason; empty where all were."""
+    return "".join(
+        ["no articles: ", ", ".join(f"{reason} {count}" for reason, count in refused.items()), "\n"] if refused else []
+    )
+
+
+def trial_line(page: TriedPage) -> str:
+    """What came of trying one page."""
+    kind = page.kind.replace("_", " ")
+    if not page.is_ok:
+        return f"  no   {kind:<12}  {page.url}  {page.outcome}"
+    found = f"{page.entries} entries" if page.entries or not page.sitemaps else f"{page.sitemaps} sitemaps"
+    newest = f", newest {instant(page.newest_at)}" if page.newest_at else ""
+    warned = f" ({page.warnings[0]})" if page.warnings else ""
+    return f"  ok   {kind:<12}  {page.url}  {found}{newest}{warned}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> str:
+    """Rows below their heads, columns as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip_longest(head, *rows, fillvalue="")]
+    lines = [
+        "  ".join(
+            cell.rjust(w) if n in right else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in [head, *rows]
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def instant(at: dt.datetime | None) -> str:
+    """An instant to the minute, UTC; "-" where there is none."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M") if at else "-"

@@ -1,0 +1,263 @@
+"""`dateline sources add` and `check`: the two that ask the network."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import sys
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import orjson
+
+from dateline.cli.context import Context, pass_context
+from dateline.errors import FetchError, UsageError
+from dateline.types.source import Politeness, Source
+
+if TYPE_CHECKING:
+    from crawler.source_finder.finder import FoundSource, SourceFinder, TriedPage
+
+T = TypeVar("T")
+
+_SOURCES_AT_ONCE = 16
+
+
+@click.command()
+@click.argument("address", metavar="URL")
+@click.option("--name", help="Short name  [default: made of the title].")
+@click.option("--title", help="The outlet's name  [default: as its home page says].")
+@click.option("--country", metavar="CC", help="Country, two letters.")
+@click.option("--language", "languages", multiple=True, metavar="LL", help="Language, two letters; may be repeated.")
+@click.option("--tag", "tags", multiple=True, metavar="WORD", help="May be repeated.")
+@click.option(
+    "--schedule", default="adaptive", show_default=True, help='Or "every 15m", or a cron line of five fields.'
+)
+@click.option("--timezone", default="UTC", show_default=True, help="Time zone of a cron line.")
+@click.option(
+    "--delay", type=click.FloatRange(0), metavar="SECONDS", help="Between requests to the host, kept for its visits."
+)
+@click.option("--dry-run", is_flag=True, help="Look and try, and add nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: the source, and each page tried.")
+@pass_context
+def add(
+    context: Context,
+    address: str,
+    name: str | None,
+    title: str | None,
+    country: str | None,
+    languages: tuple[str, ...],
+    tags: tuple[str, ...],
+    schedule: str,
+    timezone: str,
+    delay: float | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Add the publisher at a URL: its feeds, news sitemaps and robots.txt's sitemaps are found and tried.
+
+    The URL of a feed or sitemap is watched as it is.
+    """
+    from scheduler.cadence.calendar import parse_schedule
+    from sql.database import connect
+    from sql.frontier.sources import upsert_source
+
+    parse_schedule(schedule, timezone)
+    politeness = Politeness(delay_s=delay)
+    given = {"title": title, "country": country, "languages": languages, "tags": tags}
+    draft = _checked(
+        {"schedule": schedule, "timezone": timezone} | {key: value for key, value in given.items() if value}
+    )
+    home = _checked({"home": address if "://" in address else f"https://{address}"})["home"]
+    with context.database() as url:
+        known = _known(url, name, home)
+        scouted = _scout(context, lambda source_finder: _look(source_finder, home, is_quiet=as_json), delay=delay)
+        source = _source(scouted, draft, politeness, name, known)
+        if not source.watched:
+            raise FetchError(f"{home} has no page that names articles", reason="nothing_found", subject=home)
+        if not dry_run:
+            with connect(url) as conn:
+                upsert_source(conn, source)
+    _tell_added(source, scouted, as_json=as_json, is_added=not dry_run)
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields as a sources.toml would be read, or a UsageError that names the cure."""
+    from dateline.sources.fields import Problem
+    from dateline.sources.toml_files import FIELDS
+
+    values = {}
+    for field, value in fields.items():
+        try:
+            values[field] = FIELDS[field](list(value) if isinstance(value, tuple) else value)
+        except Problem as problem:
+            raise UsageError(f"{field}: {problem}") from problem
+    return values
+
+
+def _known(url: str, name: str | None, home: str) -> set[str]:
+    """Names that are taken; a UsageError if the name asked for or the home page is among the sources."""
+    from dateline.sources.opml import plain_home
+    from sql.database import connect
+    from sql.frontier.sources import get_sources
+
+    if name is not None:
+        _checked({"name": name})
+    with connect(url) as conn:
+        known = get_sources(conn)
+    for source in known:
+        if source.name == name or plain_home(source.home) == plain_home(home):
+            raise UsageError(
+                f"{source.name} ({source.home}) is a source already; `dateline sources show {source.name}`, "
+                f"and `export` and `import` to change it",
+                subject=source.name,
+            )
+    return {source.name for source in known}
+
+
+async def _look(source_finder: SourceFinder, home: str, *, is_quiet: bool) -> FoundSource:
+    """What there is to watch; each page is told of as it has been tried."""
+    from dateline.cli.sources.tables import trial_line
+
+    told = source_finder.told if is_quiet else lambda page: click.echo(trial_line(page))
+    return await dataclasses.replace(source_finder, told=told).source_finder(home)
+
+
+def _source(
+    scouted: FoundSource, draft: dict[str, Any], politeness: Politeness, name: str | None, taken: set[str]
+) -> Source:
+    """The source that the site is, with what the operator said of it."""
+    from dateline.sources.fields import unique_slug
+    from dateline.urls import host_of
+
+    host = host_of(scouted.home).removeprefix("www.")
+    title = draft.get("title") or scouted.title or host
+    languages = draft.get("languages") or ((scouted.language,) if scouted.language else ())
+    return Source(
+        **draft | {"title": title, "languages": languages},
+        name=name or unique_slug(title, taken, fallback=unique_slug(host, taken)),
+        home=scouted.home,
+        watched=scouted.chosen,
+        politeness=politeness,
+    )
+
+
+def _tell_added(source: Source, scouted: FoundSource, *, as_json: bool, is_added: bool) -> None:
+    from dateline.sources.toml_files import source_fields, write_sources_toml
+
+    if as_json:
+        fields = {
+            "is_added": is_added,
+            "source": source_fields(source),
+            "tried": [_row(page) for page in scouted.tried],
+        }
+        click.echo(orjson.dumps(fields).decode())
+        return
+    click.echo(f"\n{write_sources_toml([source])}")
+    click.echo(f"added {source.name}" if is_added else "nothing was added")
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.option("--all", "is_all", is_flag=True, help="Every source that is not paused.")
+@click.option("--delay", type=click.FloatRange(0), metavar="SECONDS", help="Between requests to a host.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a page.")
+@pass_context
+def check(context: Context, names: tuple[str, ...], is_all: bool, delay: float | None, as_json: bool) -> None:
+    """Try every watched page of sources: does it answer, with how many entries, how new? Changes nothing.
+
+    Exits with 0 when all pages are well, 1 when none is, 3 when some are.
+    """
+    from sql.database import connect
+    from sql.frontier.sources import get_sources
+
+    if bool(names) == is_all:
+        raise UsageError("name the sources to check, or say --all")
+    with context.database() as url, connect(url) as conn:
+        found = get_sources(conn, names or None)
+        refuse_unknown(conn, names, {source.name for source in found})
+    wanted = [source for source in found if names or not source.is_paused]
+    pages = _scout(context, lambda source_finder: _check(source_finder, wanted, delay=delay, as_json=as_json))
+    outcomes = [page.is_ok for page in pages]
+    sys.exit(0 if all(outcomes) else 3 if any(outcomes) else 1)
+
+
+async def _check(
+    source_finder: SourceFinder, found: list[Source], *, delay: float | None, as_json: bool
+) -> list[TriedPage]:
+    """What came of trying each page of the sources, some sources at once; told by source as they are done."""
+    places = asyncio.Semaphore(_SOURCES_AT_ONCE)
+
+    async def check_one(source: Source) -> list[TriedPage]:
+        async with places:
+            polite = _politeness(source.politeness, delay, otherwise=source_finder.politeness)
+            visitor = dataclasses.replace(source_finder, politeness=polite)
+            pages = [await visitor.try_page(page) for page in source.watched]
+        _tell_checked(source, pages, as_json=as_json)
+        return pages
+
+    return [page for pages in await asyncio.gather(*map(check_one, found)) for page in pages]
+
+
+def _politeness(own: Politeness, delay: float | None, *, otherwise: Politeness) -> Politeness:
+    """A source's own politeness, its delay as told on the command line, else its own, else as configured."""
+    delays = (delay, own.delay_s, otherwise.delay_s)
+    return dataclasses.replace(own, delay_s=next(filter(lambda seconds: seconds is not None, delays), None))
+
+
+def _tell_checked(source: Source, pages: list[TriedPage], *, as_json: bool) -> None:
+    from dateline.cli.sources.tables import trial_line
+
+    if as_json:
+        lines = [orjson.dumps({"source": source.name} | _row(page)).decode() for page in pages]
+    else:
+        lines = [source.name, *map(trial_line, pages)]
+    click.echo("\n".join(lines))
+
+
+def _scout(
+    context: Context, work: Callable[[SourceFinder], Coroutine[Any, Any, T]], *, delay: float | None = None
+) -> T:
+    """What `work` returns, given a scout as polite as is configured, or told."""
+    from crawler.fetch.event_loop import run
+    from crawler.source_finder.finder import open_scout
+    from scheduler.runtime import fetch_settings
+
+    settings = context.settings
+
+    async def source_recovery() -> T:
+        async with open_scout(
+            fetch_settings(settings),
+            politeness=Politeness(delay_s=settings.delay_s if delay is None else delay),
+            deadline_s=settings.parse_deadline_s,
+            memory_mb=settings.parse_memory_mb,
+        ) as source_finder:
+            return await work(source_finder)
+
+    return run(source_recovery)
+
+
+def _row(page: TriedPage) -> dict[str, Any]:
+    return {
+        "url": page.url,
+        "kind": page.kind,
+        "outcome": page.outcome,
+        "status": page.status,
+        "entries": page.entries,
+        "sitemaps": page.sitemaps,
+        "newest_at": page.newest_at,
+        "warnings": page.warnings,
+    }
+
+
+def refuse_unknown(conn: Any, names: Iterable[str], known: set[str]) -> None:
+    """A UsageError for names that no source has, with those that may have been meant; nothing is committed then."""
+    import difflib
+
+    from sql.frontier.sources import get_sources
+
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], known | {source.name for source in get_sources(conn)}, 3)
+        cure = f"; did you mean {' or '.join(close)}?" if close else "; see `dateline sources list`"
+        raise UsageError(f"no source is called {', '.join(unknown)}{cure}", subject=unknown[0])

@@ -1,0 +1,123 @@
+"""What stands before every page: Host, session, password, form tokens, size of forms; and the headers behind it.
+
+Sources: OWASP cheat sheets (CSRF Prevention, HTTP Headers), CSP Level 3.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dateline.console.access.origin import is_own_host, is_same_origin
+from dateline.console.access.sessions import LIFE_S, Session, cookie_of, is_token, new_session, session_of
+
+COOKIE = "dateline_console"
+MAX_FORM = 256 * 1024
+"""Bytes of a form: a query of the SQL page is the largest."""
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+OPEN = ("/static/", "/login", "/healthz")
+
+
+class Guard:
+    """An ASGI application that lets through what may pass."""
+
+    def __init__(self, app: ASGIApp, *, key: bytes, needs_password: bool, names: Collection[str]) -> None:
+        self._app, self._key, self._needs_password = app, key, needs_password
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on with `scope["session"]` and, for a form, `scope["form"]`."""
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        known = session_of(request.cookies.get(COOKIE, ""), self._key, now=time.time())
+        session = known or new_session(time.time())
+        scope["session"] = session
+        refusal = await self._refusal(request, session)
+        send = _with_headers(scope, send, None if known else cookie_header(session, self._key))
+        await (refusal or self._app)(scope, receive, send)
+
+    async def _refusal(self, request: Request, session: Session) -> Response | None:
+        """Why a request is not let through."""
+        headers, path = request.headers, request.url.path
+        if not is_own_host(headers.get("host", ""), self._names):
+            return PlainTextResponse("This is not a name of this console: add it to DATELINE_CONSOLE_HOSTS.\n", 421)
+        if request.method not in ("GET", "HEAD", "POST"):
+            return PlainTextResponse("Only GET and POST.\n", 405, {"Allow": "GET, HEAD, POST"})
+        if self._needs_password and not session.is_in and not path.startswith(OPEN):
+            return _ask_password(request)
+        return await self._form_refusal(request, session, headers) if request.method == "POST" else None
+
+    async def _form_refusal(self, request: Request, session: Session, headers: Headers) -> Response | None:
+        if not is_same_origin(headers.get("origin", f"http://{headers['host']}"), headers["host"]):
+            return PlainTextResponse("A form of another site can't do anything here.\n", 403)
+        body = await _body(request)
+        if body is None:
+            return PlainTextResponse(f"A form may have {MAX_FORM} bytes.\n", 413)
+        request.scope["form"] = form = _fields(body)
+        if not is_token(form.get("token", ""), session, self._key):
+            return PlainTextResponse("This form is too old: go back, reload the page, and send it again.\n", 403)
+        return None
+
+
+async def _body(request: Request) -> bytes | None:
+    """The form's bytes; None where they are too many."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM:
+            return None
+    return body
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """The fields of an urlencoded form, the last of each name."""
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200))
+    except ValueError:
+        return {}
+
+
+def _ask_password(request: Request) -> Response:
+    """A way to the login for people, a plain no for programs."""
+    if request.method == "POST" or request.url.path.endswith((".json", ".csv", ".jsonl", ".atom")):
+        return PlainTextResponse("The console asks for its password first: /login\n", 401)
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?{urlencode({'next': wanted})}", 303)
+
+
+def cookie_header(session: Session, key: bytes) -> str:
+    """Set-Cookie for a session. Without `Secure`, which would shut out a console on plain loopback HTTP."""
+    return f"{COOKIE}={cookie_of(session, key)}; Path=/; Max-Age={LIFE_S:.0f}; HttpOnly; SameSite=Lax"
+
+
+def _with_headers(scope: Scope, send: Send, cookie: str | None) -> Send:
+    is_static = scope["path"].startswith("/static/")
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", "max-age=86400, immutable" if is_static else "no-store")
+            if cookie and not is_static and "set-cookie" not in headers:
+                headers.append("Set-Cookie", cookie)
+        await send(message)
+
+    return sending

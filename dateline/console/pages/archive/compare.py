@@ -1,0 +1,121 @@
+"""Searches side by side: each one's share of all articles over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
+from dateline.console.rendering.charts import Chart, chart_of
+from dateline.console.server.request import Ask
+from dateline.errors import UsageError
+from dateline.search.dates import DateRange
+from dateline.search.query import And, DateFilter, Query
+from sql.search import search as searching
+
+NAMES = ("a", "b", "c", "d")
+DAYS = ("30", "7", "90", "365")
+LONG_DAYS = 120
+"""Longer times are told by week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A search in all."""
+
+    query: str
+    articles: int
+    share: float | None
+    peak_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A day or week: all articles, and those of each search."""
+
+    at: dt.datetime
+    all: int
+    counts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """The page."""
+
+    title: str
+    asked: dict[str, str]
+    days: int
+    unit: str
+    lines: list[Line]
+    rows: list[Step]
+    charts: list[Chart]
+    troubles: dict[str, QueryTrouble]
+
+    @property
+    def heads(self) -> list[tuple[str, str]]:
+        """A column for each search."""
+        return [(line.query, "n raw") for line in self.lines]
+
+
+@dataclass(frozen=True, slots=True)
+class _Total:
+    at: dt.datetime
+    count: int
+
+
+async def read(ask: Ask) -> ComparePage:
+    """The searches `a` to `d` over the last `days` days, copies not counted."""
+    asked = {name: ask.text(name, limit=2000) for name in NAMES if ask.text(name, limit=2000)}
+    days = int(ask.choice("days", DAYS))
+    unit: Literal["day", "week"] = "week" if days > LONG_DAYS else "day"
+    at = steps_of(ask.now, days, unit)
+    troubles, counts = {}, {}
+    for name, text in asked.items():
+        try:
+            buckets = await found(ask, searching.timeline(within(text, at[0]), unit=unit, now=ask.now))
+            counts[name] = {bucket.at: bucket.count for bucket in buckets}
+        except UsageError as error:
+            troubles[name] = trouble_of(error)
+    totals: dict[dt.datetime, int] = {}
+    if counts:
+        span = {"unit": unit, "since": at[0], "until": ask.now + dt.timedelta(days=1)}
+        totals = {one.at: one.count for one in await ask.reader.rows(_Total, "console", "totals", span)}
+    rows = [Step(one, totals.get(one, 0), [counts[name].get(one, 0) for name in counts]) for one in at]
+    lines = [line_of(asked[name], place, rows) for place, name in enumerate(counts)]
+    charts = [
+        chart_of("share", f"Share of all articles by {unit}", at, *shares(lines, rows), kind="lines", unit="share")
+    ]
+    return ComparePage("Compare", asked, days, unit, lines, rows if lines else [], charts if lines else [], troubles)
+
+
+def within(text: str, since: dt.datetime) -> Query:
+    """The search, since then and without copies."""
+    asked = query_of(text, with_copies=False)
+    span = DateFilter("date", DateRange(since=since), 0)
+    return Query(asked.text, And((asked.root, span)))
+
+
+def steps_of(now: dt.datetime, days: int, unit: str) -> list[dt.datetime]:
+    """The days, or the weeks (they begin on Mondays), up to now."""
+    today = now.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if unit == "day":
+        return [today - dt.timedelta(days=back) for back in range(days - 1, -1, -1)]
+    monday = today - dt.timedelta(days=today.weekday())
+    return [monday - dt.timedelta(weeks=back) for back in range(days // 7, -1, -1)]
+
+
+def line_of(query: str, place: int, rows: Sequence[Step]) -> Line:
+    """A search in all of the rows."""
+    articles, everything = sum(row.counts[place] for row in rows), sum(row.all for row in rows)
+    peak = max(rows, key=lambda row: row.counts[place])
+    return Line(query, articles, articles / everything if everything else None, peak.at)
+
+
+def shares(lines: Sequence[Line], rows: Sequence[Step]) -> list[tuple[str, list[float | None]]]:
+    """A series for each search: its share, a gap where there was no article at all."""
+    return [
+        (line.query, [row.counts[place] / row.all if row.all else None for row in rows])
+        for place, line in enumerate(lines)
+    ]

@@ -1,0 +1,28 @@
+"""The exports: what can be had as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dateline.console.server.request import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLine:
+    """A view that can be exported whole."""
+
+    view: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """The page."""
+
+    title: str
+    views: list[ViewLine]
+
+
+async def read(ask: Ask) -> Exports:
+    """The views."""
+    return Exports("Exports", await ask.reader.rows(ViewLine, "console", "views"))

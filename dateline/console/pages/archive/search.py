@@ -1,0 +1,95 @@
+"""The search: hits with their words marked, copies collapsed, page by page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
+from dateline.console.server.request import Ask
+from dateline.errors import UsageError
+from sql.search import search as searching
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class HitLine:
+    """An article that was found; words that were looked for are fenced in title and snippet."""
+
+    id: int
+    url: str
+    site: str
+    source: str | None
+    title: str | None
+    snippet: str
+    published_at: dt.datetime | None
+    first_seen_at: dt.datetime
+    language: str | None
+    section: str | None
+    kind: str
+    revision: int
+    copy_of: str | None
+    copies: int
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """The page."""
+
+    title: str
+    q: str
+    order: str
+    is_collapsed: bool
+    hits: list[HitLine]
+    next: str | None
+    notices: list[str]
+    trouble: QueryTrouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside a hit."""
+
+    id: int
+    source: str | None
+    copies: int
+    story_id: int | None
+
+
+async def read(ask: Ask) -> SearchPage:
+    """The hits of `q`, after the place that `after` names."""
+    text, order, with_copies = ask.text("q", limit=2000), ask.choice("order", ("newest", "best")), ask.is_on("copies")
+    page = SearchPage(f"Search: {text}" if text else "Search", text, order, not with_copies, [], None, [], None)
+    if not text:
+        return page
+    try:
+        asked = query_of(text, with_copies=with_copies)
+        plan = searching.search(
+            asked, limit=PAGE, after=ask.maybe("after"), order="rank" if order == "best" else "newest", now=ask.now
+        )
+        answer = await found(ask, plan)
+    except UsageError as error:
+        return SearchPage(page.title, text, order, not with_copies, [], None, [], trouble_of(error))
+    notices = list(answer.notices)
+    if answer.is_ranked_over_newest:
+        notices.append(f"Ranked among the newest {answer.ranked_of:,} hits; there are more.")
+    following = ask.link("/search", after=answer.next) if answer.next else None
+    hits = await lines_of(ask, answer.hits)
+    return SearchPage(page.title, text, order, not with_copies, hits, following, notices, None)
+
+
+async def lines_of(ask: Ask, hits: Sequence[searching.Hit]) -> list[HitLine]:
+    """The hits with their sources, copies and stories."""
+    ids = [hit.article.id for hit in hits]
+    beside = {one.id: one for one in await ask.reader.rows(_Beside, "console", "beside_hits", {"ids": ids})}
+    return [
+        HitLine(
+            a.id, a.url, a.site, b.source, hit.title, hit.snippet, a.published_at, a.first_seen_at, a.language, a.section,
+            a.kind, a.revision, a.copy_of, b.copies, b.story_id,
+        )
+        for hit in hits
+        if (a := hit.article) and (b := beside.get(a.id, _Beside(a.id, None, 0, None)))
+    ]  # fmt: skip

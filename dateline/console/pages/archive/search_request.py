@@ -1,0 +1,47 @@
+"""Searches as pages ask them: read, with copies left out unless wanted, and what is wrong with them as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dateline.console.server.request import Ask
+from dateline.errors import QueryError, UsageError
+from dateline.search.query import And, Filter, Query, leaves, parse
+from sql.search.search import Plan, run_async
+
+T = TypeVar("T")
+AROUND = 60
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTrouble:
+    """Why a search can't be asked, the place, and the cure."""
+
+    problem: str
+    cure: str
+    text: str = ""
+    pointer: str = ""
+
+
+def trouble_of(error: UsageError) -> QueryTrouble:
+    """What an error says."""
+    if not isinstance(error, QueryError):
+        return QueryTrouble(str(error), "")
+    start = max(0, error.position - AROUND)
+    near = "".join(c if c.isprintable() else " " for c in error.query[start : error.position + AROUND])
+    return QueryTrouble(error.problem, error.cure, near, " " * (error.position - start) + "^")
+
+
+def query_of(text: str, *, with_copies: bool) -> Query:
+    """The search; where it says nothing of copies and they are not wanted, without them. A QueryError points at the place."""
+    asked = parse(text)
+    says = any(isinstance(leaf, Filter) and leaf.field == "copies" for leaf in leaves(asked.root))
+    if says or with_copies:
+        return asked
+    return Query(asked.text, And((asked.root, Filter("copies", ("no",), 0))))
+
+
+async def found(ask: Ask, plan: Plan[T]) -> T:
+    """What a plan comes to, read only and within the time limit."""
+    return await ask.reader.on_connection(lambda connection: run_async(connection, plan))

@@ -1,0 +1,84 @@
+"""The SQL page: the schema with its comments, a statement, its answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dateline.console.server.request import Ask
+from dateline.text import storable
+from sql.analysts.queries import Answer, SqlError
+
+MAX_SQL = 100_000
+SHOWN_CHARACTERS = 2_000
+EXAMPLE = """SELECT site, count(*) AS articles
+FROM articles
+WHERE first_seen_at > now() - interval '7 days'
+GROUP BY site ORDER BY articles DESC"""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a view, as the catalog comments it."""
+
+    view: str
+    view_comment: str | None
+    name: str
+    type: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is no answer, and the line where it went wrong."""
+
+    message: str
+    hint: str | None
+    line: int | None
+    text: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPage:
+    """The page."""
+
+    title: str
+    sql: str
+    run: str
+    columns: list[Column]
+    answer: Answer | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def views(self) -> dict[str, list[Column]]:
+        """The columns by view."""
+        found: dict[str, list[Column]] = {}
+        for one in self.columns:
+            found.setdefault(one.view, []).append(one)
+        return found
+
+
+async def read(ask: Ask) -> SqlPage:
+    """The page before anything was run; `q` fills the statement in."""
+    columns = await ask.reader.rows(Column, "console", "schema")
+    return SqlPage("SQL", ask.text("q", limit=MAX_SQL) or EXAMPLE, secrets.token_urlsafe(12), columns)
+
+
+def statement_of(form: Mapping[str, str]) -> str:
+    """The statement that a form asks for."""
+    return storable(form.get("sql", ""), MAX_SQL).strip()
+
+
+def trouble_of(error: SqlError, statement: str) -> Trouble:
+    """The error with the place at which it points."""
+    if error.position is None or error.position > len(statement) + 1:
+        return Trouble(str(error), error.hint, None, "", "")
+    before = statement[: error.position - 1]
+    column = len(before) - (before.rfind("\n") + 1)
+    text = statement.splitlines()[before.count("\n")] if statement else ""
+    start = max(0, column - 60)
+    return Trouble(
+        str(error), error.hint, before.count("\n") + 1, text[start : start + 120], " " * (column - start) + "^"
+    )

@@ -1,0 +1,42 @@
+"""The stories: what many outlets tell at the moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from dateline.console.server.request import Ask
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A story in the list."""
+
+    story_id: int
+    headline: str | None
+    first_published_at: dt.datetime
+    last_published_at: dt.datetime
+    articles: int
+    articles_with_copies: int
+    outlets: int
+    sites: list[str]
+    languages: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """The page."""
+
+    title: str
+    stories: list[StoryLine]
+    days: int
+    outlets: int
+
+
+async def read(ask: Ask) -> Stories:
+    """Stories of the last `days` days that at least `outlets` outlets tell, the most told first."""
+    days, outlets = ask.number("days", 2, low=1, high=30), ask.number("outlets", 2, low=1, high=1000)
+    wanted = {"since": ask.now - dt.timedelta(days=days), "outlets": outlets, "limit": PAGE}
+    return Stories("Stories", await ask.reader.rows(StoryLine, "console", "stories", wanted), days, outlets)

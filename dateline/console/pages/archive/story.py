@@ -1,0 +1,94 @@
+"""One story: who told it first, who copied whom, how it grew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from dateline.console.pages.archive.stories import StoryLine
+from dateline.console.rendering.charts import Chart, chart_of
+from dateline.console.server.request import Ask, MissingPageError
+
+HOURS = 24 * 14
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMatcher:
+    """An outlet with its first article about the story."""
+
+    place: int
+    site: str
+    article_id: int
+    url: str
+    title: str | None
+    published_at: dt.datetime
+    minutes_after_first: float
+    is_copy: bool
+    copy_of: str | None
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An article of the story."""
+
+    article_id: int
+    url: str
+    title: str | None
+    site: str
+    published_at: dt.datetime
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Articles of an hour."""
+
+    hour: dt.datetime
+    articles: int
+    articles_with_copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPage:
+    """The page."""
+
+    title: str
+    story: StoryLine
+    tellers: list[AlertMatcher]
+    members: list[Member]
+    charts: list[Chart]
+
+
+async def read(ask: Ask) -> StoryPage:
+    """The story that `id` names, or the one that it was merged into."""
+    number = ask.maybe_number("id")
+    which = {"id": number}
+    story = await ask.reader.row(StoryLine, "console", "story", which) if number is not None else None
+    if story is None:
+        raise MissingPageError(f"There is no story with the number {ask.text('id', limit=30)!r}.")
+    which = {"id": story.story_id}
+    hours = whole_hours(await ask.reader.rows(Hour, "console", "story_growth", which))
+    at = [one.hour for one in hours]
+    columns = (
+        ("articles", [one.articles for one in hours]),
+        ("with copies", [one.articles_with_copies for one in hours]),
+    )
+    return StoryPage(
+        title=story.headline or f"Story {story.story_id}",
+        story=story,
+        tellers=await ask.reader.rows(AlertMatcher, "console", "story_tellers", which),
+        members=await ask.reader.rows(Member, "console", "story_members", which),
+        charts=[chart_of("growth", "Articles an hour", at, *columns)],
+    )
+
+
+def whole_hours(found: list[Hour]) -> list[Hour]:
+    """The hours with those between them in which nothing came, at most two weeks of them."""
+    if not found:
+        return []
+    first, last = found[0].hour, min(found[-1].hour, found[0].hour + dt.timedelta(hours=HOURS))
+    by_hour = {one.hour: one for one in found}
+    steps = int((last - first).total_seconds() // 3600) + 1
+    hours = (first + dt.timedelta(hours=step) for step in range(steps))
+    return [by_hour.get(hour, Hour(hour, 0, 0)) for hour in hours]

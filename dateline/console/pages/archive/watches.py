@@ -1,0 +1,67 @@
+"""The watches: saved searches, what they told, and what became of the messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dateline.console.server.request import Ask
+from sql.watches.watches import Delivery, Watch, Watches
+
+LATEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class WatchLine:
+    """A watch as it is shown: of its webhook only the host, since path and query may be secret."""
+
+    name: str
+    query: str
+    webhook: str | None
+    has_feed: bool
+    created_at: dt.datetime
+    told: int
+    last_told_at: dt.datetime | None
+    pending: int
+    dead: int
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchesPage:
+    """The page; `secret` is shown once, to who added a webhook."""
+
+    title: str
+    watches: list[WatchLine]
+    deliveries: list[Delivery]
+    chosen: str
+    query: str = ""
+    trouble: str = ""
+    added: str = ""
+    secret: str | None = None
+
+
+async def read(ask: Ask) -> WatchesPage:
+    """All watches, and the latest messages of all or of the one that `name` names; `q` fills the search in."""
+    chosen = ask.text("name", limit=100)
+    watches = await ask.reader.through(lambda pool: Watches(pool).all())
+    deliveries = await ask.reader.through(lambda pool: Watches(pool).deliveries(chosen or None, None, limit=LATEST))
+    return WatchesPage("Watches", [line_of(one) for one in watches], deliveries, chosen, ask.text("q"))
+
+
+def line_of(watch: Watch) -> WatchLine:
+    """The watch as it is shown."""
+    said = [
+        *([f"its search can't be run: {watch.problem}"] if watch.problem else []),
+        *([f"the endpoint failed {watch.failures} times in a row"] if watch.failures else []),
+    ]
+    return WatchLine(
+        watch.name, watch.query, host_of_webhook(watch.webhook_url), watch.has_feed, watch.created_at, watch.told,
+        watch.last_told_at, watch.pending, watch.dead, "; ".join(said) or None,
+    )  # fmt: skip
+
+
+def host_of_webhook(url: str | None) -> str | None:
+    """Where messages go, without what may be a secret."""
+    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc.rpartition('@')[2]}/…" if url else None

@@ -1,0 +1,74 @@
+"""Explain a URL: what became of it, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dateline.console.server.request import Ask
+from dateline.explain import Step, steps_of
+from dateline.urls import site_of, url_key
+from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, QuarantineFacts, RevisionFacts, Story
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedSite:
+    """A source of the URL's site."""
+
+    name: str
+    title: str
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The page."""
+
+    title: str
+    url: str
+    verdict: str
+    steps: list[Step]
+    article_id: int | None
+    sources: list[WatchedSite]
+    story: Story | None
+
+
+async def read(ask: Ask) -> Explained:
+    """The story of the URL that `url` names; without one, the question."""
+    url = ask.text("url")
+    if not url:
+        return Explained("Explain a URL", "", "", [], None, [], None)
+    story = await story_of(ask, url)
+    steps = steps_of(story, now=ask.now)
+    sources = await ask.reader.rows(WatchedSite, "console", "sources_of_site", {"site": site_of(url)})
+    article_id = story.article.id if story.article else None
+    return Explained("Explain a URL", url, _verdict(story), steps, article_id, sources, story)
+
+
+async def story_of(ask: Ask, url: str) -> Story:
+    """The facts about a URL, as sql.frontier.explain has them."""
+    key, read_ = {"url_key": url_key(url)}, ask.reader
+    is_forgotten = bool(await read_.value("articles", "is_forgotten", key | {"site": site_of(url)}))
+    line = await read_.row(LedgerLine, "articles", "ledger_line", key)
+    article = await read_.row(ArticleFacts, "articles", "article_of_key", key)
+    return Story(
+        url=url,
+        is_forgotten=is_forgotten,
+        line=line,
+        article=article,
+        fetches=tuple(await read_.rows(FetchFacts, "articles", "fetches_of", {"url_id": line.id}) if line else ()),
+        revisions=tuple(
+            await read_.rows(RevisionFacts, "articles", "revisions_of", {"article_id": article.id}) if article else ()
+        ),
+        quarantine=tuple(await read_.rows(QuarantineFacts, "articles", "quarantined", key)),
+    )
+
+
+def _verdict(story: Story) -> str:
+    """stored, waiting, lost, forgotten or unknown."""
+    if story.is_forgotten:
+        return "forgotten"
+    if story.article:
+        return "stored"
+    if story.line is None:
+        return "unknown"
+    return "waiting" if story.line.state == "pending" else "lost"

@@ -1,0 +1,98 @@
+"""The schedule: what is visited next and why, how its pages publish, and which hosts rest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from dateline.console.rendering.charts import Chart, chart_of
+from dateline.console.server.request import Ask
+from scheduler.cadence.schedule_reason import Habits, habits, why
+from sql.service.schedule import PlannedPage
+
+PAGE = 100
+CHARTS = 8
+"""Charts of learned rhythms, where one source is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A watched page that will be visited."""
+
+    next_due_at: dt.datetime | None
+    source: str
+    url: str
+    kind: str
+    schedule: str
+    interval_s: int | None
+    last_visit_at: dt.datetime | None
+    last_outcome: str | None
+    failures: float
+    feed_id: int
+    items_a_day: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestingHost:
+    """A host that is not asked before an instant, because it said so."""
+
+    host: str
+    backoff_until: dt.datetime
+    next_allowed_at: dt.datetime
+    pages_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The page."""
+
+    title: str
+    due: list[Due]
+    resting: list[RestingHost]
+    next: str | None
+    overdue: int
+    source: str
+    charts: list[Chart]
+
+
+async def read(ask: Ask) -> Schedule:
+    """The next visits, of one source or all, after those that `after` and `id` name."""
+    after, source = ask.instant("after") or dt.datetime(2000, 1, 1, tzinfo=dt.UTC), ask.text("source", limit=100)
+    place = {
+        "after_at": after,
+        "after_id": ask.number("id", 0),
+        "limit": PAGE,
+        "now": ask.now,
+        "source": source or None,
+    }
+    found = await ask.reader.rows(PlannedPage, "console", "due", place)
+    known = [(page, habits(page.rhythm, ask.now)) for page in found]
+    last = found[-1] if len(found) == PAGE else None
+    return Schedule(
+        title="Schedule",
+        due=[due_of(page, habit, ask.now) for page, habit in known],
+        resting=await ask.reader.rows(RestingHost, "console", "resting_hosts", {"now": ask.now}),
+        next=ask.link("/schedule", after=last.next_due_at.isoformat(), id=last.feed_id) if last and last.next_due_at else None,
+        overdue=sum(one.next_due_at is not None and one.next_due_at < ask.now - dt.timedelta(minutes=1) for one in found),
+        source=source,
+        charts=[rhythm_chart(page, habit, ask.now) for page, habit in known if habit][:CHARTS] if source else [],
+    )  # fmt: skip
+
+
+def due_of(page: PlannedPage, known: Habits | None, now: dt.datetime) -> Due:
+    """The page as the table shows it."""
+    return Due(
+        page.next_due_at, page.source, page.url, page.kind, page.schedule, page.interval_s, page.last_visit_at,
+        page.last_outcome, page.failures, page.feed_id, round(known.items_a_day, 2) if known else None, why(page, known, now),
+    )  # fmt: skip
+
+
+def rhythm_chart(page: PlannedPage, known: Habits, now: dt.datetime) -> Chart:
+    """How fast a page publishes in each hour of this week (from Monday 00:00 UTC on), in items a day: most have few an hour."""
+    monday = dt.datetime.combine(now.astimezone(dt.UTC).date(), dt.time(), dt.UTC) - dt.timedelta(days=now.weekday())
+    hours = [monday + dt.timedelta(hours=number) for number in range(len(known.week))]
+    values = [round(24 * value, 2) for value in known.week]
+    return chart_of(
+        f"rhythm-{page.feed_id}", f"Items a day, hour by hour this week: {page.url}", hours, ("items", values)
+    )

@@ -1,0 +1,173 @@
+"""One source: its visits, its volume against what is usual, the quality of its dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dateline.console.pages.operations.visits import Visit
+from dateline.console.rendering.charts import Chart, chart_of
+from dateline.console.rendering.source_state import SourceFacts, health_of
+from dateline.console.server.request import Ask, MissingPageError
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What the operator said of it."""
+
+    id: int
+    name: str
+    title: str
+    site: str
+    home: str
+    country: str | None
+    languages: list[str]
+    tags: list[str]
+    schedule: str
+    timezone: str
+    is_paused: bool
+    created_at: dt.datetime
+    politeness: dict[str, Any]
+    extraction: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPage:
+    """A watched page and what its visits came to."""
+
+    url: str
+    kind: str
+    next_due_at: dt.datetime | None
+    last_visit_at: dt.datetime | None
+    last_ok_at: dt.datetime | None
+    last_new_at: dt.datetime | None
+    last_outcome: str | None
+    failures: float
+    interval_s: int | None
+    children: int
+    websub: str | None
+    hub: str | None
+    lease_until: dt.datetime | None
+    pushed_at: dt.datetime | None
+    hub_problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Articles of a day, and how many are usual on such a weekday."""
+
+    day: dt.date
+    articles: int
+    usual: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DateQuality:
+    """Articles of the last four weeks by where their dates came from."""
+
+    origin: str
+    precision: str
+    articles: int
+    quality: float | None
+    words: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentArticle:
+    """A stored article."""
+
+    id: int
+    title: str | None
+    url: str
+    published_at: dt.datetime | None
+    first_seen_at: dt.datetime
+    kind: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class UrlClass:
+    """What became of the URLs that it named."""
+
+    state: str
+    reason: str
+    urls: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """The page."""
+
+    title: str
+    source: Definition
+    health: str
+    why: str
+    watched: list[WatchedPage]
+    days: list[Day]
+    charts: list[Chart]
+    dates: list[DateQuality]
+    urls: list[UrlClass]
+    visits: list[Visit]
+    articles: list[RecentArticle]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class _DayCount:
+    day: dt.date
+    articles: int
+
+
+async def read(ask: Ask) -> SourcePage:
+    """The source that `name` names."""
+    name = ask.text("name", limit=100)
+    source = await ask.reader.row(Definition, "console", "source", {"name": name})
+    if source is None:
+        raise MissingPageError(f"There is no source named {name!r}.")
+    at = {"source_id": source.id, "now": ask.now}
+    facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name})
+    health, why = health_of(facts) if facts else ("new", "")
+    counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
+    days = with_usual(known_days(counted, source.created_at.date()))
+    midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in days]
+    columns = (("articles", [one.articles for one in days]), ("usual", [one.usual for one in days]))
+    wanted = {"source": name, "before": 2**62, "outcome": None, "only_failed": False, "limit": 15}
+    return SourcePage(
+        title=source.title,
+        source=source,
+        health=health,
+        why=why,
+        watched=await ask.reader.rows(WatchedPage, "sources", "watched_pages", {"name": name}),
+        days=days,
+        charts=[
+            chart_of("volume", "Articles a day, and what is usual on such a weekday", midnights, *columns, kind="lines")
+        ],
+        dates=await ask.reader.rows(DateQuality, "console", "source_dates", at),
+        urls=await ask.reader.rows(UrlClass, "console", "source_urls", at),
+        visits=await ask.reader.rows(Visit, "console", "visits_of_source", wanted),
+        articles=await ask.reader.rows(RecentArticle, "console", "source_articles", at),
+        said=ask.choice("done", ("", "woken", "paused", "resumed")),
+    )
+
+
+def known_days(days: Sequence[_DayCount], since: dt.date) -> list[_DayCount]:
+    """The days from the first on that is known of: since it is watched, or since it brought an article (imports do before)."""
+    first = min([since, *(one.day for one in days if one.articles)])
+    return [one for one in days if one.day >= first]
+
+
+def with_usual(days: Sequence[_DayCount]) -> list[Day]:
+    """Each day beside the median of the four same weekdays before it, as far as they are known."""
+    counts = {one.day: one.articles for one in days}
+    weeks = [dt.timedelta(weeks=number) for number in (1, 2, 3, 4)]
+    return [
+        Day(one.day, one.articles, _median([counts[one.day - week] for week in weeks if one.day - week in counts]))
+        for one in days
+    ]
+
+
+def _median(values: Sequence[int]) -> float | None:
+    return float(statistics.median(values)) if len(values) >= 2 else None

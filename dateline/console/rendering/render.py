@@ -1,0 +1,116 @@
+"""A page shown three ways: HTML through its template, JSON, CSV. The data is the same."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import datetime as dt
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from dateline import __version__
+from dateline.console.rendering import charts, strips, wording
+from dateline.console.rendering import markup as marks
+from dateline.console.server.request import address
+
+_DEFUSED = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so would be a formula in a spreadsheet (OWASP, CSV Injection)."""
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+
+
+@cache
+def environment() -> Environment:
+    """Templates with autoescape for all of them; an unknown name is an error, never an empty place."""
+    made = Environment(
+        loader=PackageLoader("dateline.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "ago": wording.ago,
+        "count": wording.count,
+        "day": wording.day,
+        "marked": marks.marked,
+        "plain": marks.plain,
+        "share": wording.share,
+        "short_stamp": wording.short_stamp,
+        "size": wording.size,
+        "span": wording.span,
+        "stamp": wording.stamp,
+        "strip": strips.strip,
+        "svg": charts.svg,
+    }
+    made.globals |= {"address": address, "safe_href": marks.safe_href, "static": static_address, "version": __version__}
+    return made
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, which changes with its content."""
+    return (
+        f"/static/{name}?{hashlib.sha256((files('dateline.console') / 'static' / name).read_bytes()).hexdigest()[:12]}"
+    )
+
+
+def as_html(template: str, context: Mapping[str, Any], *, status: int = 200) -> Response:
+    """A page through its template."""
+    return HTMLResponse(environment().get_template(f"{template}.html").render(**context), status)
+
+
+def as_json(page: object, *, status: int = 200) -> Response:
+    """A page's data; fences of hits are left out."""
+    body = orjson.dumps(page, default=str, option=orjson.OPT_UTC_Z)
+    for fence in (marks.MARK_BEGIN, marks.MARK_END):
+        body = body.replace(fence.encode(), b"")
+    return Response(body, status, media_type="application/json")
+
+
+def as_csv(kind: type[Any], rows: Iterable[Any], *, name: str) -> Response:
+    """A page's main table, with a header line."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
+    columns = [field.name for field in dataclasses.fields(kind)]
+    writer.writerow(columns)
+    writer.writerows([csv_cell(getattr(row, column)) for column in columns] for row in rows)
+    return _csv(out.getvalue(), name)
+
+
+def table_as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, name: str) -> Response:
+    """Rows of columns that are known only when they come."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([csv_cell(column) for column in columns])
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+    return _csv(out.getvalue(), name)
+
+
+def _csv(text: str, name: str) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def csv_cell(value: object) -> object:
+    """A value as a cell: instants in ISO 8601, lists joined, text that would be a formula defused."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return csv_cell("; ".join(value))
+    if isinstance(value, list | tuple | dict) or dataclasses.is_dataclass(value):
+        return csv_cell(orjson.dumps(value, default=str).decode())
+    if isinstance(value, str):
+        text = marks.plain(value)
+        return f"'{text}" if text.startswith(_DEFUSED) and not _NUMBER.fullmatch(text) else text
+    return value

@@ -1,0 +1,194 @@
+"""The console as an ASGI application: pages in three forms, actions, login, static files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from dateline import log
+from dateline.config import Settings
+from dateline.console.access.middleware import Guard, cookie_header
+from dateline.console.access.sessions import Tries, is_password, new_session, session_key, token_of
+from dateline.console.rendering import render as shown
+from dateline.console.server import actions, export_routes, sql_routes, watch_routes
+from dateline.console.server.request import Ask, MissingPageError
+from dateline.console.server.routes import VIEWS, View
+from dateline.errors import DatabaseError
+from sql.analysts.console_actions import Writer
+from sql.analysts.queries import AnalystQueries
+from sql.search.reading import Reader, TookTooLongError
+
+STATIC = Path(__file__).parents[1] / "static"
+FORMS = {"": "html", ".json": "json", ".csv": "csv"}
+"""Endings of a page's address, and what it is then."""
+
+Clock = Callable[[], dt.datetime]
+
+logger = log.get(__name__)
+
+
+def utc_now() -> dt.datetime:
+    """The moment."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(slots=True)
+class Console:
+    """What the console's parts share."""
+
+    settings: Settings
+    reader: Reader
+    writer: Writer
+    key: bytes
+    url: str = field(repr=False)
+    queries: AnalystQueries | None
+    clock: Clock
+    tries: Tries = field(default_factory=Tries)
+
+    def ask(self, request: Request) -> Ask:
+        """The request as a page is asked."""
+        return Ask(dict(request.query_params), self.reader, self.clock())
+
+    def html(self, request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
+        """A page through its template, with what every template knows."""
+        around = {
+            "views": VIEWS,
+            "view": None,
+            "ask": self.ask(request),
+            "now": self.clock(),
+            "token": token_of(request.scope["session"], self.key),
+            "has_password": bool(self.settings.console_password),
+        }
+        return shown.as_html(template, around | context, status=status)
+
+
+def make_app(
+    settings: Settings,
+    reader: Reader,
+    writer: Writer,
+    *,
+    url: str,
+    secret: bytes,
+    queries: AnalystQueries | None,
+    clock: Clock = utc_now,
+) -> ASGIApp:
+    """The console behind its guard; `secret` signs the sessions, `queries` run what is typed into the SQL page."""
+    console = Console(settings, reader, writer, session_key(secret, settings.console_password), url, queries, clock)
+    routes = [
+        Route("/", partial(_page, console, VIEWS[0], "html")),
+        Route("/login", partial(_login, console), methods=["GET", "POST"]),
+        Route("/logout", partial(_logout, console), methods=["POST"]),
+        Route("/healthz", lambda _: PlainTextResponse("ok\n")),
+        *(
+            Route(view.path + suffix, partial(_page, console, view, form))
+            for view in VIEWS
+            if view.name != "sql"
+            for suffix, form in FORMS.items()
+        ),
+        *(
+            Route(f"/sql{suffix}", partial(work, console, form), methods=[method])
+            for suffix, form in FORMS.items()
+            for method, work in (("GET", sql_routes.show), ("POST", sql_routes.run))
+        ),
+        Route("/sql/cancel", partial(sql_routes.cancel, console), methods=["POST"]),
+        *(Route(path, partial(_act, console, act), methods=["POST"]) for path, act in actions.ACTIONS.items()),
+        Route("/export", partial(export_routes.download, console)),
+        Route("/watches/add", partial(watch_routes.add, console), methods=["POST"]),
+        Route("/watches/remove", partial(watch_routes.remove, console), methods=["POST"]),
+        Route("/watches/{name}.atom", partial(watch_routes.feed, console)),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
+        HTTPException: partial(_http_error, console),
+        MissingPageError: partial(_missing, console),
+        DatabaseError: partial(_database_error, console),
+        Exception: partial(_broken, console),
+    }
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    needs_password = bool(settings.console_password)
+    return Guard(app, key=console.key, needs_password=needs_password, names=settings.console_hosts)
+
+
+async def _page(console: Console, view: View, form: str, request: Request) -> Response:
+    page = await view.read(console.ask(request))
+    if form == "json":
+        return shown.as_json(page)
+    if form == "csv":
+        return shown.as_csv(view.row, view.table(page), name=view.name)
+    return console.html(request, view.name, view=view, page=page)
+
+
+async def _act(console: Console, act: actions.Action, request: Request) -> Response:
+    return RedirectResponse(await act(console.writer, request.scope["form"]), 303)
+
+
+async def _login(console: Console, request: Request) -> Response:
+    """Ask for the password; a right one begins a new session."""
+    wanted = local_path(request.query_params.get("next", "/"))
+    if request.method == "GET":
+        return console.html(request, "login", next=wanted, said="")
+    address = request.client.host if request.client else ""
+    wait_s = console.tries.wait_s(address, time.time())
+    if wait_s > 0:
+        said = f"Too many wrong passwords: try again in {wait_s:.0f} s."
+        answer = console.html(request, "login", status=429, next=wanted, said=said)
+        answer.headers["Retry-After"] = f"{wait_s:.0f}"
+        return answer
+    given, right = request.scope["form"].get("password", ""), console.settings.console_password
+    if not right or not is_password(given, right):
+        console.tries.note_wrong(address, time.time())
+        logger.warning("wrong password for the console", address=address)
+        return console.html(request, "login", status=403, next=wanted, said="That is not the password.")
+    session = cookie_header(new_session(time.time(), is_in=True), console.key)
+    return RedirectResponse(wanted, 303, {"Set-Cookie": session})
+
+
+async def _logout(console: Console, request: Request) -> Response:
+    return RedirectResponse("/login", 303, {"Set-Cookie": cookie_header(new_session(time.time()), console.key)})
+
+
+def local_path(wanted: str) -> str:
+    """The path if it leads to a page of the console, else its first page: a login never sends anybody elsewhere."""
+    is_local = (
+        wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable() and "\\" not in wanted
+    )
+    return wanted if is_local else "/"
+
+
+async def _http_error(console: Console, request: Request, error: HTTPException) -> Response:
+    said = "There is no such page." if error.status_code == 404 else str(error.detail)
+    return _failure(console, request, error.status_code, said)
+
+
+async def _missing(console: Console, request: Request, error: MissingPageError) -> Response:
+    return _failure(console, request, 404, str(error))
+
+
+async def _database_error(console: Console, request: Request, error: DatabaseError) -> Response:
+    more = "" if isinstance(error, TookTooLongError) else " It is asked again when you reload the page."
+    logger.warning("a page can't be shown", path=request.url.path, error=str(error))
+    return _failure(console, request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}.{more}")
+
+
+async def _broken(console: Console, request: Request, error: Exception) -> Response:
+    logger.error("a page broke", path=request.url.path, error=f"{type(error).__name__}: {error}")
+    return _failure(console, request, 500, "This page broke; the log says more.")
+
+
+def _failure(console: Console, request: Request, status: int, said: str) -> Response:
+    if request.url.path.endswith((".json", ".csv")):
+        return shown.as_json({"error": said}, status=status)
+    return console.html(request, "failure", status=status, said=said)

@@ -1,0 +1,87 @@
+"""Exports as downloads: written while they are read, in flat memory, from one snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from dateline.console.rendering import render as shown
+from dateline.errors import DatabaseError, UsageError
+from sql.database import connect
+from sql.export.export import csv_rows, json_rows, prepare, search_question, snapshot, view_question
+
+if TYPE_CHECKING:
+    from dateline.console.server.app import Console
+
+AT_ONCE = threading.BoundedSemaphore(3)
+CHUNK = 64 * 1024
+STATEMENT_S = 900
+
+
+class _Buffer:
+    """What was written and not yet sent."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def write(self, data: bytes | bytearray | memoryview, /) -> int:
+        """Keep it."""
+        self.data += data
+        return len(data)
+
+    def taken(self) -> bytes:
+        """What was kept, once."""
+        data, self.data = bytes(self.data), bytearray()
+        return data
+
+
+async def download(console: Console, request: Request) -> Response:
+    """A search's articles (`q`) or a view (`view`) as CSV or JSON lines (`format`)."""
+    ask = console.ask(request)
+    words, view = ask.text("q", limit=2000), ask.text("view", limit=63)
+    form = ask.choice("format", ("csv", "jsonl"))
+    if not words and not view:
+        return shown.as_json({"error": "name a search (q) or a view (view)"}, status=400)
+    chunks = export_chunks(console.url, words, view, form)
+    try:
+        first = await _first(chunks)
+    except UsageError as error:
+        return shown.as_json({"error": str(error)}, status=400)
+    subject = "articles" if words else "".join(c for c in view if c.isascii() and (c.isalnum() or c == "_"))
+    name = f"{subject}-{console.clock():%Y%m%d-%H%M}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    media = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
+    return StreamingResponse(_chained(first, chunks), media_type=media, headers=headers)
+
+
+async def _first(chunks: Iterator[bytes]) -> bytes:
+    """The first piece; so that a question that can't be asked is told before the answer begins."""
+    return await asyncio.to_thread(next, chunks, b"")
+
+
+def _chained(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from chunks
+
+
+def export_chunks(url: str, words: str, view: str, form: str) -> Iterator[bytes]:
+    """The file in pieces; runs in threads of the server's, one connection for all of it."""
+    if not AT_ONCE.acquire(blocking=False):
+        raise DatabaseError("three exports run already: wait until one ends")
+    with ExitStack() as stack:
+        stack.callback(AT_ONCE.release)
+        connection = stack.enter_context(connect(url, application_name="dateline-console-export"))
+        stack.enter_context(snapshot(connection))
+        connection.execute(f"SET LOCAL statement_timeout = '{STATEMENT_S}s'")
+        asked = prepare(connection, search_question(connection, words) if words else view_question(connection, view))
+        buffer = _Buffer()
+        for _ in csv_rows(connection, asked, buffer) if form == "csv" else json_rows(connection, asked, buffer):
+            if len(buffer.data) >= CHUNK:
+                yield buffer.taken()
+        yield buffer.taken()

@@ -1,0 +1,68 @@
+"""Every page of the console: where it is, what reads it, which template shows it, and which table is its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dateline.console.pages.archive import article, compare, exports, facets, search, sql, stories, story, watches
+from dateline.console.pages.operations import (
+    alarms,
+    coverage,
+    errors,
+    explain,
+    overview,
+    schedule,
+    source,
+    sources,
+    visits,
+)
+from dateline.console.server.request import Ask
+from dateline.explain import Step
+from sql.service.alarms import Alarm
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page: `/NAME` is HTML, `/NAME.json` its data, `/NAME.csv` the rows that `table` gives, each of `row`."""
+
+    name: str
+    label: str
+    group: str
+    read: Callable[[Ask], Awaitable[Any]]
+    row: type[Any]
+    table: Callable[[Any], Sequence[Any]]
+    is_in_menu: bool = True
+
+    @property
+    def path(self) -> str:
+        """Where the page is."""
+        return f"/{self.name}"
+
+
+NEWSROOM, ARCHIVE = "Newsroom", "Archive"
+
+VIEWS = (
+    View("overview", "Overview", NEWSROOM, overview.read, overview.ErrorClass, lambda p: p.errors),
+    View("sources", "Sources", NEWSROOM, sources.read, sources.SourceLine, lambda p: p.sources),
+    View("source", "Source", NEWSROOM, source.read, source.Day, lambda p: p.days, is_in_menu=False),
+    View("schedule", "Schedule", NEWSROOM, schedule.read, schedule.Due, lambda p: p.due),
+    View("alarms", "Alarms", NEWSROOM, alarms.read, Alarm, lambda p: [*p.standing, *p.ended]),
+    View("coverage", "Coverage", NEWSROOM, coverage.read, coverage.HourLine, lambda p: p.hours),
+    View("visits", "Visits", NEWSROOM, visits.read, visits.Visit, lambda p: p.visits),
+    View("errors", "Errors", NEWSROOM, errors.read, errors.FailedUrl, lambda p: p.urls),
+    View("explain", "Explain a URL", NEWSROOM, explain.read, Step, lambda p: p.steps),
+    View("search", "Search", ARCHIVE, search.read, search.HitLine, lambda p: p.hits),
+    View("facets", "Facets", ARCHIVE, facets.read, facets.FacetLine, lambda p: p.facets, is_in_menu=False),
+    View("compare", "Compare", ARCHIVE, compare.read, compare.Step, lambda p: p.rows),
+    View("stories", "Stories", ARCHIVE, stories.read, stories.StoryLine, lambda p: p.stories),
+    View("story", "Story", ARCHIVE, story.read, story.AlertMatcher, lambda p: p.tellers, is_in_menu=False),
+    View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),
+    View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),
+    View("exports", "Exports", ARCHIVE, exports.read, exports.ViewLine, lambda p: p.views),
+    View("sql", "SQL", ARCHIVE, sql.read, sql.Column, lambda p: p.columns),
+)
+"""In the order of the menu."""
+
+BY_NAME = {view.name: view for view in VIEWS}

@@ -1,0 +1,116 @@
+"""Serving the console over HTTP until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from dateline import log
+from dateline.config import Settings
+from dateline.console.access.origin import check_exposure
+from dateline.console.server.app import Clock, make_app, utc_now
+from dateline.errors import ConfigError
+from scheduler.processes.http_server import GuestServer
+from sql.analysts.console_actions import Writer
+from sql.analysts.console_login import console_login
+from sql.analysts.queries import STATEMENT_S, AnalystQueries
+from sql.database import open_pool
+from sql.search.reading import Reader, open_reading_pool
+
+CLOSE_S = 3.0
+CONNECTIONS = 500
+"""Connections at once; more are told to come back (503)."""
+
+logger = log.get(__name__)
+
+
+async def serve_console(
+    settings: Settings, url: str, stop: asyncio.Event, *, started: asyncio.Event | None = None, clock: Clock = utc_now
+) -> None:
+    """Serve the console until `stop` is set; a ConfigError where it may not or can't listen there."""
+    check_exposure(settings)
+    with listener(settings.console_host, settings.console_port) as listening:
+        async with console_app(settings, url, clock=clock) as app:
+            config = uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                limit_concurrency=CONNECTIONS,
+            )
+            server = GuestServer(config)
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            logger.info("the console is served", address=f"http://{settings.console_host}:{settings.console_port}")
+            if started is not None:
+                started.set()
+            await stop.wait()
+            server.should_exit = True
+            await asyncio.wait({serving}, timeout=CLOSE_S)
+
+
+@asynccontextmanager
+async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -> AsyncIterator[ASGIApp]:
+    """The application with its pools open."""
+    async with (
+        open_reading_pool(url, application_name="dateline-console") as reading,
+        open_pool(url, max_size=2, statement_timeout_s=10, application_name="dateline-console-actions") as writing,
+    ):
+        secret = signing_secret(settings.data_dir)
+        login = settings.console_sql_url or await asyncio.to_thread(console_login, url, secret, timeout_s=STATEMENT_S)
+        yield make_app(
+            settings,
+            Reader(reading),
+            Writer(writing),
+            url=url,
+            secret=secret,
+            queries=AnalystQueries(login) if login else None,
+            clock=clock,
+        )
+
+
+def signing_secret(folder: Path) -> bytes:
+    """The secret that signs sessions: kept in the data folder, so that they outlive a restart; else one of this process's own."""
+    path = folder / "console.key"
+    with contextlib.suppress(OSError):
+        known = path.read_bytes()
+        if len(known) >= 32:
+            return known
+    made = secrets.token_bytes(32)
+    with contextlib.suppress(OSError):
+        path.touch(mode=0o600)
+        path.write_bytes(made)
+    return made
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A listening socket there; a ConfigError names what is in the way and its cure.
+
+    Made with its protocol named, as `socket.create_server` does not: asyncio sets TCP_NODELAY only then, and without it every
+    page took 40 ms more (Nagle's algorithm against delayed acknowledgements).
+    """
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(place)
+            made.listen(128)
+        except OSError:
+            made.close()
+            raise
+    except OSError as error:
+        raise ConfigError(
+            f"the console can't listen at {host}:{port} ({error.strerror}): set DATELINE_CONSOLE_PORT to a free port"
+        ) from error
+    return made

@@ -1,0 +1,102 @@
+"""Adding and removing watches, and their feeds."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from crawler.politeness.guard import check_url
+from dateline.console.pages.archive import watches as page_of
+from dateline.console.server.routes import BY_NAME
+from dateline.errors import QueryError, UsageError
+from dateline.search.query import parse
+from dateline.text import storable, storable_line
+from scheduler.alerts.alerts import AlertMatcher, feed_of, guard_rules
+from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
+from sql.watches.watches import Watches
+
+if TYPE_CHECKING:
+    from dateline.console.server.app import Console
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """A watch that somebody wants."""
+
+    name: str
+    query: str
+    webhook_url: str | None
+    has_feed: bool
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> Wanted:
+        """What a form asks for."""
+        webhook = storable_line(form.get("webhook", ""), 2000) or None
+        return cls(
+            storable_line(form.get("name", ""), 200),
+            storable(form.get("query", ""), 4000).strip(),
+            webhook,
+            "feed" in form,
+        )
+
+
+async def add(console: Console, request: Request) -> Response:
+    """Save a search; the page says what is wrong, or shows the secret of a webhook this once."""
+    wanted, trouble, secret = Wanted.of(request.scope["form"]), "", None
+    try:
+        secret = await _add(console, wanted)
+    except QueryError as error:
+        trouble = f"{error.problem}: {error.cure}."
+    except UsageError as error:
+        trouble = str(error)
+    page = dataclasses.replace(
+        await page_of.read(console.ask(request)), query=wanted.query if trouble else "", trouble=trouble,
+        added="" if trouble else wanted.name, secret=secret,
+    )  # fmt: skip
+    return console.html(request, "watches", status=400 if trouble else 200, view=BY_NAME["watches"], page=page)
+
+
+async def _add(console: Console, wanted: Wanted) -> str | None:
+    """The key that its messages are signed with; a UsageError says what can't be done."""
+    if not NAME.fullmatch(wanted.name):
+        raise UsageError("A name has up to 100 of a-z 0-9 . _ -, and begins with a letter or digit.")
+    if not wanted.webhook_url and not wanted.has_feed:
+        raise UsageError("Say how articles are to be told: by a webhook, in a feed, or both.")
+    parse(wanted.query)
+    if wanted.webhook_url and (refusal := check_url(wanted.webhook_url, guard_rules(console.settings))) is not None:
+        raise UsageError(f"That can't be a webhook: {refusal.detail}.")
+    secret = new_secret(os.urandom(SECRET_BYTES)) if wanted.webhook_url else None
+    fields = {"webhook_url": wanted.webhook_url, "secret": secret, "has_feed": wanted.has_feed, "now": console.clock()}
+    await console.writer.through(lambda pool: Watches(pool).add(wanted.name, wanted.query, **fields))  # type: ignore[arg-type]
+    if wanted.has_feed:
+        await console.writer.through(
+            lambda pool: AlertMatcher(Watches(pool), console.settings.data_dir).write_feed(wanted.name)
+        )
+    return secret
+
+
+async def remove(console: Console, request: Request) -> Response:
+    """Drop a watch; one that is gone already is no trouble."""
+    name = storable_line(request.scope["form"].get("name", ""), 100)
+    try:
+        await console.writer.through(lambda pool: Watches(pool).remove(name))
+    except UsageError:
+        return RedirectResponse("/watches", 303)
+    return RedirectResponse("/watches", 303)
+
+
+async def feed(console: Console, request: Request) -> Response:
+    """A watch's Atom feed."""
+    name = storable_line(request.path_params["name"], 200)
+    content = await console.reader.through(lambda pool: feed_of(Watches(pool), name, self_url=str(request.url)))
+    if content is None:
+        return PlainTextResponse("no watch with a feed is called so\n", 404)
+    return Response(content, media_type="application/atom+xml")

@@ -1,0 +1,143 @@
+"""The ledger's story of a URL in plain words, step by step. Pure; the command line and the console tell the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from sql.frontier.explain import FetchFacts, Story
+
+REASONS = {
+    "new": "it was new",
+    "copy": "it was new, and a copy of an article on another site",
+    "publisher": "its publisher had changed it",
+    "unchanged": "it was as before",
+    "same_text": "it has the same text as another page of that site",
+    "robots": "robots.txt does not allow it",
+    "robots_unreachable": "robots.txt could not be had, which means to stay away (RFC 9309)",
+    "section": "it is a section or list page, not an article",
+    "soft_404": "it says that the page was not found, although the status was 200",
+    "consent_wall": "it is a consent wall",
+    "blocked": "it is a challenge or block page",
+    "no_text": "no text was found in it",
+    "not_html": "it is no HTML page",
+    "feed": "it is a feed or sitemap",
+    "empty_body": "the host sent nothing",
+    "redirected_away": "it redirects to a home, login or consent page",
+    "before_since": "a crawl was told to leave out older ones",
+    "over_limit": "a crawl had reached its limit",
+    "forgotten": "it was forgotten on request",
+    "parse_timeout": "reading it took too long, and was killed",
+    "parse_memory": "reading it took too much memory, and was killed",
+    "parse_crash": "reading it crashed the parser",
+    "timeout": "the host did not answer in time",
+    "dns": "its host has no address",
+    "connect": "the host refused the connection",
+    "too_large": "it is larger than the limit",
+    "trap": "its path repeats itself, as only traps do",
+    "guard": "it leads where Dateline never connects to",
+    "bad_url": "it is no URL that can be fetched",
+    "url_too_long": "its URL is too long",
+    "needs_javascript": "its text is only there for a browser that runs its scripts",
+    "login": "it is a login page",
+    "repeated_body": "its host answers many URLs with this same page",
+}
+
+
+def meaning(reason: str | None) -> str:
+    """A reason of the ledger in words."""
+    if reason and (status := re.fullmatch(r"http_(\d+)", reason)):
+        return f"the host answered with status {status[1]}"
+    return REASONS.get(reason or "", (reason or "").replace("_", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened, or that follows; `is_detail` where it belongs to the one before."""
+
+    text: str
+    at: dt.datetime | None = None
+    is_detail: bool = False
+
+
+def steps_of(story: Story, *, now: dt.datetime) -> list[Step]:
+    """The story, from where the URL was found to what it led to."""
+    if story.is_forgotten:
+        return [Step("It was forgotten on request and is not fetched again. Nothing else is kept of it.")]
+    if story.line is None and story.article is None:
+        return [
+            Step("Never heard of it: no feed, sitemap, section page or crawl has named it so far."),
+            Step("`dateline crawl URL` fetches it now; `dateline sources add HOME` watches its site."),
+        ]
+    out = _found(story)
+    out += [_fetch(fetch) for fetch in story.fetches]
+    out += [Step(f"Its step {broken.step} failed: {broken.error}", broken.at) for broken in story.quarantine]
+    return out + _state(story, now) + _article(story)
+
+
+def _found(story: Story) -> list[Step]:
+    line = story.line
+    if line is None:
+        return []
+    where = f" on {line.found_on}" if line.found_on else ""
+    whose = f" (source {line.source})" if line.source else ""
+    by = "named to a crawl by hand" if line.via == "target" else f"found by {line.via}{where}"
+    out = [Step(f"{by}{whose}.", line.discovered_at)]
+    if line.hints.get("title"):
+        out.append(Step(f"Its headline there: {line.hints['title']}", is_detail=True))
+    return out
+
+
+def _fetch(fetch: FetchFacts) -> Step:
+    said = f"answered {fetch.status}" if fetch.status else "no answer"
+    size = f", {fetch.bytes:,} bytes" if fetch.bytes else ""
+    why = meaning(fetch.reason) or "-"
+    return Step(f"fetched: {said}{size}: {fetch.result} ({why}).", fetch.fetched_at)
+
+
+def _state(story: Story, now: dt.datetime) -> list[Step]:
+    line = story.line
+    if line is None:
+        return []
+    why = meaning(line.reason)
+    more = f" {line.detail}." if line.detail else ""
+    tries = "1 try" if line.attempts == 1 else f"{line.attempts} tries"
+    if line.state == "pending":
+        due = line.next_attempt_at
+        when = "now" if due is None or due <= now else f"at {stamp(due)}"
+        tried = f" after {tries} ({why})" if line.attempts else ""
+        return [Step(f"It waits to be fetched {when}{tried}.{more}")]
+    words = {
+        "stored": "It is stored",
+        "duplicate": "It is another URL of a stored article",
+        "ended": "It was not stored",
+        "failed": f"It was given up after {tries}",
+    }
+    return [Step(f"{words.get(line.state, line.state)}: {why}.{more}")]
+
+
+def _article(story: Story) -> list[Step]:
+    article = story.article
+    if article is None:
+        return []
+    details = [
+        article.url,
+        f"{article.kind}, revision {article.revision}, first seen {stamp(article.first_seen_at)},"
+        f" last seen {stamp(article.last_seen_at)}",
+    ]
+    if article.copy_of:
+        details.append(f"a copy of {article.copy_of}")
+    if article.removed_at:
+        details.append(f"taken down by its publisher, as seen {stamp(article.removed_at)}")
+    details += [f"revision {one.number} of {stamp(one.seen_at)}: {one.title}" for one in story.revisions]
+    if article.archive_file:
+        details.append(f"archived in {article.archive_file} at byte {article.archive_offset}")
+    elif article.archive_expired_at:
+        details.append(f"its page as fetched was deleted by retention, {stamp(article.archive_expired_at)}")
+    return [Step(f"The article: {article.title or '(no title)'}"), *(Step(text, is_detail=True) for text in details)]
+
+
+def stamp(instant: dt.datetime | None) -> str:
+    """An instant to the second, in UTC."""
+    return f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}Z" if instant else "-"

@@ -1,0 +1,353 @@
+"""The query language: `parse` makes a tree of a search, a QueryError points at what can't be read.
+
+    ferry pier            both words                 "ferry pier"      these words in this order
+    ferry OR pier         either                     "ferry pier"~5    within five words of each other, in any order
+    ferry -pier, NOT pier without                    harb*             words that begin so
+    (a OR b) c            parentheses                title:ferry       in the headline; title:(a OR b) too
+
+    author: source: site: lang: section: credited: tag: kind: story: copies:no|only   values may be "quoted" or a,b,c
+    date:2026-05..2026-06   days, months, years, open at either end, 7d 24h today yesterday; seen: when it was stored
+
+AND, OR and NOT are operators in capitals only. A sign that means nothing here (a lone dash, a smiley) is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from dateline.errors import QueryError
+from dateline.search.dates import DateRange, parse_range
+
+MAX_LENGTH = 2_000
+MAX_LEAVES = 100
+MAX_DEPTH = 30
+MAX_NEAR = 20
+
+KINDS = ("article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt")
+FIELDS = {
+    "title": "words of the headline",
+    "author": "part of a name in the byline",
+    "source": "a source's short name or title",
+    "site": "a registrable domain, as post.example",
+    "lang": "an ISO 639-1 code, as en",
+    "date": "publication, as 2026-05..2026-06 or 7d",
+    "seen": "when it was stored, as date:",
+    "section": "part of the section's name",
+    "credited": "part of the outlet or agency credited",
+    "tag": "a topic of the publisher's",
+    "kind": ", ".join(KINDS),
+    "copies": "no, only or yes",
+    "story": "a story's number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text that is looked for. `distance` belongs to near; a prefix is one word of letters and digits."""
+
+    kind: Literal["word", "phrase", "near", "prefix"]
+    text: str
+    position: int
+    distance: int = 0
+    in_title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A field that has one of these values."""
+
+    field: str
+    values: tuple[str, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class DateFilter:
+    """An instant (`date`: publication, `seen`: when stored) within a range."""
+
+    field: str
+    range: DateRange
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What the child does not find."""
+
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """What all of them find."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """What any of them finds."""
+
+    children: tuple[Node, ...]
+
+
+Node: TypeAlias = Words | Filter | DateFilter | Not | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search that was read: its text and its tree."""
+
+    text: str
+    root: Node
+
+    def words(self) -> Iterator[Words]:
+        """All text leaves, from left to right."""
+        return (leaf for leaf in leaves(self.root) if isinstance(leaf, Words))
+
+
+def leaves(node: Node) -> Iterator[Words | Filter | DateFilter]:
+    """The leaves of a tree, from left to right."""
+    match node:
+        case Not(child):
+            yield from leaves(child)
+        case And(children) | Or(children):
+            for child in children:
+                yield from leaves(child)
+        case _:
+            yield node
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: Literal["(", ")", "not", "field", "and", "or", "quoted", "word"]
+    text: str
+    position: int
+    near: int | None = None
+
+
+# controls, lone surrogates, directional overrides, and the marks of snippets; spaces in their place keep positions true
+_UNASKED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue002\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+_TOKEN = re.compile(
+    r"""(?P<open>\() | (?P<close>\))
+      | (?P<field>[A-Za-z]+):(?!//)
+      | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:~(?P<near>\d{1,6}))?
+      | (?P<quote>["“”„«»])
+      | (?P<minus>-)(?=[^\s)-])
+      | (?P<word>[^\s()"“”„«»]+)""",
+    re.VERBOSE,
+)
+
+
+def parse(text: str) -> Query:
+    """The tree of a search; a QueryError for one that can't be read or that looks for nothing."""
+    text = _UNASKED.sub(" ", text)
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"a query of {len(text)} characters is too long",
+            query=text,
+            position=MAX_LENGTH,
+            cure=f"{MAX_LENGTH} are taken",
+        )
+    parser = _Parser(text, list(_tokens(text)))
+    root = parser.whole()
+    if root is None:
+        raise QueryError("the query is empty", query=text, position=0, cure="name a word or a field such as source:")
+    query = Query(text, root)
+    count = sum(1 for _ in leaves(root))
+    if count > MAX_LEAVES:
+        raise QueryError(f"{count} terms are too many", query=text, position=0, cure=f"{MAX_LEAVES} are taken")
+    return query
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    place = 0
+    while place < len(text):
+        if text[place].isspace():
+            place += 1
+            continue
+        found = _TOKEN.match(text, place)
+        if found is None or found["quote"]:
+            raise QueryError(
+                "a quotation mark is never closed", query=text, position=place, cure='write another " after the phrase'
+            )
+        yield _token(found, text, place)
+        place = found.end()
+
+
+def _token(found: re.Match[str], text: str, place: int) -> _Token:
+    for name, kind in (("open", "("), ("close", ")"), ("minus", "not")):
+        if found[name]:
+            return _Token(kind, found[name], place)  # type: ignore[arg-type]
+    if found["field"]:
+        return _Token("field", found["field"].lower(), place)
+    if found["quoted"] is not None:
+        return _Token("quoted", found["quoted"], place, int(found["near"]) if found["near"] else None)
+    word = found["word"]
+    return _Token({"AND": "and", "OR": "or", "NOT": "not"}.get(word, "word"), word, place)  # type: ignore[arg-type]
+
+
+class _Parser:
+    """Recursive descent; None stands for what means nothing and is passed over."""
+
+    def __init__(self, text: str, tokens: list[_Token]) -> None:
+        self._text, self._tokens, self._next, self._depth = text, tokens, 0, 0
+
+    def whole(self) -> Node | None:
+        node = self._or(in_title=False)
+        if (left := self._peek()) is not None:
+            raise self._error("this parenthesis was never opened", left.position, "write ( before, or leave it out")
+        return node
+
+    def _or(self, *, in_title: bool) -> Node | None:
+        parts = [self._and(in_title=in_title)]
+        while (token := self._peek()) is not None and token.kind == "or":
+            if self._next == 0 or self._tokens[self._next - 1].kind == "(":
+                raise self._error("nothing stands before OR", token.position, "name what it is an alternative to")
+            self._next += 1
+            self._needs_more(token)
+            parts.append(self._and(in_title=in_title))
+        return _joined(Or, parts)
+
+    def _and(self, *, in_title: bool) -> Node | None:
+        parts: list[Node | None] = []
+        while (token := self._peek()) is not None and token.kind not in {"or", ")"}:
+            if token.kind == "and":
+                if not parts:
+                    raise self._error("nothing stands before AND", token.position, "name what it is joined to")
+                self._next += 1
+                self._needs_more(token)
+            parts.append(self._unary(in_title=in_title))
+        return _joined(And, parts)
+
+    def _unary(self, *, in_title: bool) -> Node | None:
+        token = self._take()
+        if token.kind == "not":
+            self._needs_more(token)
+            child = self._deeper(token, lambda: self._unary(in_title=in_title))
+            return None if child is None else Not(child)
+        if token.kind == "(":
+            return self._group(token, in_title=in_title)
+        if token.kind == "field":
+            return self._field(token, in_title=in_title)
+        return self._words(token, in_title=in_title)
+
+    def _group(self, opened: _Token, *, in_title: bool) -> Node | None:
+        node = self._deeper(opened, lambda: self._or(in_title=in_title))
+        if self._peek() is None:
+            raise self._error("this parenthesis is never closed", opened.position, "write ) where the group ends")
+        self._next += 1
+        return node
+
+    def _field(self, field: _Token, *, in_title: bool) -> Node | None:
+        if field.text not in FIELDS:
+            known = ", ".join(f"{name}:" for name in FIELDS)
+            raise self._error(
+                f"there is no field {field.text}:",
+                field.position,
+                f'put "quotes" round the text, or use one of {known}',
+            )
+        after = field.position + len(field.text) + 1
+        value = self._peek()
+        if value is None or value.position != after or value.kind in {")", "not", "field"}:
+            raise self._error(
+                f"nothing follows {field.text}:", after, f"write {FIELDS[field.text]}, without a space before it"
+            )
+        self._next += 1
+        if value.kind == "(":
+            if field.text != "title":
+                raise self._error(
+                    "a list takes no parentheses",
+                    value.position,
+                    f"write {field.text}:this,that or repeat the field with OR",
+                )
+            return self._group(value, in_title=True)
+        if field.text == "title":
+            return self._words(value, in_title=True)
+        return self._filter(field, value)
+
+    def _filter(self, field: _Token, value: _Token) -> Node:
+        if field.text in {"date", "seen"}:
+            return DateFilter(
+                field.text, parse_range(value.text, query=self._text, position=value.position), field.position
+            )
+        parts = [value.text] if value.kind == "quoted" else value.text.split(",")
+        values = tuple(stripped for part in parts if (stripped := " ".join(part.split())))
+        if not values:
+            raise self._error(f"nothing follows {field.text}:", value.position, f"write {FIELDS[field.text]}")
+        if field.text in {"site", "lang", "kind", "copies"}:
+            values = tuple(value.lower() for value in values)
+        self._check(field, values, value.position)
+        return Filter(field.text, values, field.position)
+
+    def _check(self, field: _Token, values: tuple[str, ...], position: int) -> None:
+        accepted = {
+            "kind": lambda v: v in KINDS,
+            "copies": lambda v: v in {"no", "only", "yes"},
+            "story": lambda v: re.fullmatch(r"[0-9]{1,18}", v) is not None,
+            "lang": lambda v: re.fullmatch(r"[a-z]{2,3}", v) is not None,
+        }.get(field.text)
+        for value in values:
+            if accepted is not None and not accepted(value):
+                raise self._error(f"{field.text}:{value} is not known", position, f"write {FIELDS[field.text]}")
+
+    def _words(self, token: _Token, *, in_title: bool) -> Node | None:
+        text = " ".join(token.text.split())
+        if not any(map(str.isalnum, text)):
+            return None
+        if token.kind == "quoted":
+            return self._phrase(token, text, in_title=in_title)
+        if text.endswith("*"):
+            stem = unicodedata.normalize("NFKC", text.rstrip("*"))  # some letters are whole phrases
+            if not stem or not all(c.isalnum() or unicodedata.category(c).startswith("M") for c in stem):
+                raise self._error(
+                    "only a word of letters and digits can end in *", token.position, "leave the other signs out"
+                )
+            return Words("prefix", stem, token.position, in_title=in_title)
+        return Words("word", text, token.position, in_title=in_title)
+
+    def _phrase(self, token: _Token, text: str, *, in_title: bool) -> Words:
+        if token.near is None:
+            return Words("phrase", text, token.position, in_title=in_title)
+        if not 1 <= token.near <= MAX_NEAR or not 2 <= len(text.split()) <= 6:
+            raise self._error(
+                "this nearness can't be looked for", token.position, f"write two to six words and ~1 to ~{MAX_NEAR}"
+            )
+        return Words("near", text, token.position, token.near, in_title)
+
+    def _deeper(self, token: _Token, read: object) -> Node | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._error("this is nested too deeply", token.position, f"{MAX_DEPTH} levels are taken")
+        node: Node | None = read()  # type: ignore[operator]
+        self._depth -= 1
+        return node
+
+    def _needs_more(self, token: _Token) -> None:
+        following = self._peek()
+        if following is None or following.kind in {")", "and", "or"}:
+            raise self._error(
+                f"nothing follows {token.text}", token.position, "name what it is about, or put it in quotes"
+            )
+
+    def _peek(self) -> _Token | None:
+        return self._tokens[self._next] if self._next < len(self._tokens) else None
+
+    def _take(self) -> _Token:
+        self._next += 1
+        return self._tokens[self._next - 1]
+
+    def _error(self, problem: str, position: int, cure: str) -> QueryError:
+        return QueryError(problem, query=self._text, position=position, cure=cure)
+
+
+def _joined(kind: type[And | Or], parts: list[Node | None]) -> Node | None:
+    found = tuple(part for part in parts if part is not None)
+    return kind(found) if len(found) > 1 else next(iter(found), None)

@@ -1,0 +1,158 @@
+"""What a field of a source may say: each reader gives the value, or raises a Problem that names the cure."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Container, Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from dateline.text import storable_line
+from dateline.types.source import ExtractionOverrides, Politeness
+from dateline.urls.links import absolute_url
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_TWO_LETTERS = re.compile(r"[a-z]{2}")
+_LONGEST_LINE = 1_000
+_TRANSLITERATED = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "Ae",
+        "ø": "o",
+        "Ø": "O",
+        "đ": "d",
+        "Đ": "D",
+        "ł": "l",
+        "Ł": "L",
+        "ı": "i",
+        "þ": "th",
+        "ð": "d",
+        "Ð": "D",
+    }
+)
+
+
+class Problem(Exception):
+    """What is wrong with a field, and how to mend it."""
+
+
+def slugify(title: str) -> str:
+    """A name made of a title: "Süddeutsche Zeitung" → "suddeutsche-zeitung"; "" if nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", title.translate(_TRANSLITERATED)).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:100].rstrip("-")
+
+
+def unique_slug(title: str, taken: Container[str], *, fallback: str = "source") -> str:
+    """A name made of a title that is not among those taken: a number is put behind it if need be."""
+    slug = slugify(title) or fallback
+    if slug not in taken:
+        return slug
+    return next(name for number in range(2, 1_000_000) if (name := f"{slug[:92]}-{number}") not in taken)
+
+
+def slug(value: Any) -> str:
+    """A source's name."""
+    text = line_of_text(value)
+    if not _SLUG.fullmatch(text):
+        raise Problem(
+            f"{text!r} is no name; small letters, digits, dots and dashes make one, such as {slugify(text) or 'my-paper'!r}"
+        )
+    return text
+
+
+def line_of_text(value: Any) -> str:
+    """One line of text with something in it."""
+    if not isinstance(value, str):
+        raise Problem(f'must be text in quotes, such as "…", not {value!r}')
+    if not value or value != storable_line(value, _LONGEST_LINE):
+        raise Problem(
+            f"{value[:60]!r} must be one line of at most {_LONGEST_LINE} characters, without blanks around it"
+        )
+    return value
+
+
+def lines_of_text(value: Any) -> tuple[str, ...]:
+    """A list of lines, repeated ones once."""
+    if not isinstance(value, list):
+        raise Problem(f'must be a list, such as ["…"], not {value!r}')
+    return tuple(dict.fromkeys(line_of_text(item) for item in value))
+
+
+def web_address(value: Any) -> str:
+    """An absolute http(s) URL, as written."""
+    text = line_of_text(value)
+    scheme, separator, _ = text.partition("://")
+    if not separator or scheme.lower() not in {"http", "https"} or absolute_url(text, text) is None or " " in text:
+        cure = "" if separator else f", such as {'https://' + text.split()[0]!r}"
+        raise Problem(f"{text!r} must be a whole http or https address{cure}")
+    if "@" in urlsplit(text).netloc:
+        raise Problem("credentials in an address are never sent, and never stored: leave them out")
+    return text
+
+
+def urls(value: Any) -> tuple[str, ...]:
+    """A list of addresses, repeated ones once."""
+    return tuple(web_address(item) for item in lines_of_text(value))
+
+
+def country(value: Any) -> str:
+    """An ISO 3166-1 alpha-2 code in small letters."""
+    text = line_of_text(value)
+    if not _TWO_LETTERS.fullmatch(text):
+        cure = f"write {text.lower()!r}" if _TWO_LETTERS.fullmatch(text.lower()) else 'such as "de"'
+        raise Problem(f"{text!r} is no country code; two small letters (ISO 3166-1): {cure}")
+    return text
+
+
+def languages(value: Any) -> tuple[str, ...]:
+    """ISO 639-1 codes in small letters."""
+    codes = lines_of_text(value)
+    for code in codes:
+        if not _TWO_LETTERS.fullmatch(code):
+            raise Problem(f'{code!r} is no language code; two small letters (ISO 639-1), such as "de"')
+    return codes
+
+
+def boolean(value: Any) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise Problem(f"must be true or false, not {value!r}")
+    return value
+
+
+def number(value: Any) -> float:
+    """A number that is not negative."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise Problem(f"must be a number, 0 or more, not {value!r}")
+    return float(value)
+
+
+def whole_number(value: Any) -> int:
+    """A whole number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 31:
+        raise Problem(f"must be a whole number, 1 or more, not {value!r}")
+    return value
+
+
+def unknown_fields(found: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each field that is not known, with the one that may have been meant."""
+    names = list(known)
+    for field in found:
+        if field not in names:
+            close = difflib.get_close_matches(field, names, 1)
+            cure = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
+            yield field, f"is not a field here; {cure}"
+
+
+def changed_fields(overrides: Politeness | ExtractionOverrides) -> dict[str, Any]:
+    """The fields that differ from their defaults, tuples as lists."""
+    plain = dataclasses.asdict(type(overrides)())
+    values = dataclasses.asdict(overrides)
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in values.items() if value != plain[key]
+    }

@@ -1,0 +1,291 @@
+"""Sources as files: `sources.toml` to and from `Source`; pure, text in and text out.
+
+    [[source]]
+    name = "obersee-bote"                      # a slug: the source's identity
+    title = "Obersee Bote"
+    home = "https://obersee-bote.test/"
+    country = "ch"                             # ISO 3166-1 alpha-2
+    languages = ["de"]                         # ISO 639-1
+    tags = ["regional"]
+    feeds = ["https://obersee-bote.test/rss"]  # also news_sitemaps, sitemaps, sections, home_pages, pages (told by bytes)
+    schedule = "adaptive"                      # or "every 15m", or a cron line of five fields
+    timezone = "Europe/Zurich"
+    paused = false
+    [source.politeness]
+    delay_s = 2.0                              # also concurrency, obey_robots, max_pages_a_day,
+    #                                          # max_visits_a_day
+    [source.extraction]
+    language = "de"                            # also site_names
+
+Only name and home are needed. Reading names every mistake with its line, field and cure before anything is taken.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+import tomlkit
+from tomlkit.items import AoT, Array, Table
+
+from dateline.errors import ConfigError
+from dateline.sources.fields import (
+    Problem,
+    boolean,
+    changed_fields,
+    country,
+    languages,
+    line_of_text,
+    lines_of_text,
+    number,
+    slug,
+    unknown_fields,
+    urls,
+    web_address,
+    whole_number,
+)
+from dateline.types.source import ExtractionOverrides, FeedKind, Politeness, Source, WatchedPage
+
+WATCHED_FIELDS: dict[str, FeedKind] = {
+    "feeds": "feed",
+    "news_sitemaps": "news_sitemap",
+    "sitemaps": "sitemap",
+    "sections": "section",
+    "home_pages": "home",
+    "pages": "auto",
+}
+"""The field that lists the watched pages of each kind, in the order in which a source's pages stand."""
+
+Field = Callable[[Any], Any]
+FIELDS: dict[str, Field] = {
+    "name": slug,
+    "title": line_of_text,
+    "home": web_address,
+    "country": country,
+    "languages": languages,
+    "tags": lines_of_text,
+    "schedule": line_of_text,
+    "timezone": line_of_text,
+    "paused": boolean,
+}
+"""Readers of a source's plain fields."""
+_POLITENESS: dict[str, Field] = {
+    "delay_s": number,
+    "concurrency": whole_number,
+    "obey_robots": boolean,
+    "max_pages_a_day": whole_number,
+    "max_visits_a_day": whole_number,
+}
+_EXTRACTION: dict[str, Field] = {"language": lambda value: languages([value])[0], "site_names": lines_of_text}
+_TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
+_ALL = {**FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **_TABLES}
+_MOST_TOLD = 20
+
+
+def read_sources_toml(
+    text: str, *, file: str = "sources.toml", check_schedule: Callable[[str, str], object] | None = None
+) -> list[Source]:
+    """The sources of a file, in its order.
+
+    A ConfigError lists what is wrong, a line each, as FILE:LINE: source "NAME", field: what and how to mend it.
+    `check_schedule(schedule, timezone)` raises a ConfigError for a schedule that can't be read.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: this is no TOML: {error}", subject=file) from error
+    tables = document.pop("source", [])
+    if document or not isinstance(tables, list):
+        stray = ", ".join(document) or "source"
+        raise ConfigError(f"{file}: sources stand in [[source]] tables; found {stray} outside", subject=file)
+    reader = _Reader(file, text, check_schedule)
+    sources = [reader.source(number, table) for number, table in enumerate(tables)]
+    reader.check_names(sources)
+    if reader.problems:
+        more = [f"… and {len(reader.problems) - _MOST_TOLD} more"] if len(reader.problems) > _MOST_TOLD else []
+        raise ConfigError("\n".join(reader.problems[:_MOST_TOLD] + more), subject=file)
+    return sources
+
+
+class _Reader:
+    """Reads tables one by one and keeps what is wrong with them in `problems`."""
+
+    def __init__(self, file: str, text: str, check_schedule: Callable[[str, str], object] | None) -> None:
+        self._file = file
+        self._lines = text.splitlines()
+        self._starts = [number for number, line in enumerate(self._lines) if line.split("#")[0].strip() == "[[source]]"]
+        self._check_schedule = check_schedule
+        self.problems: list[str] = []
+
+    def source(self, number: int, table: Mapping[str, Any]) -> Source:
+        """The source of one table, with what could be read of it."""
+        self._number, self._name = number, str(table.get("name", "without a name"))
+        for field, problem in unknown_fields(table, _ALL):
+            self._tell(field, problem)
+        for field in ("name", "home"):
+            if field not in table:
+                self._tell(field, "is missing; every source has one")
+        values = self._read(table, FIELDS)
+        home, name = values.get("home", ""), values.get("name", "")
+        watched = self._read(table, dict.fromkeys(WATCHED_FIELDS, urls))
+        source = Source(
+            name=name,
+            title=values.get("title", name),
+            home=home,
+            country=values.get("country"),
+            languages=values.get("languages", ()),
+            tags=values.get("tags", ()),
+            watched=watched_pages(watched),
+            schedule=values.get("schedule", "adaptive"),
+            timezone=values.get("timezone", "UTC"),
+            politeness=Politeness(**self._table(table, "politeness")),
+            extraction=ExtractionOverrides(**self._table(table, "extraction")),
+            is_paused=values.get("paused", False),
+        )
+        self._check(source)
+        return source
+
+    def _check(self, source: Source) -> None:
+        if self._check_schedule is not None:
+            try:
+                self._check_schedule(source.schedule, source.timezone)
+            except ConfigError as error:
+                self._tell("timezone" if "zone" in str(error) else "schedule", str(error))
+
+    def _table(self, table: Mapping[str, Any], name: str) -> dict[str, Any]:
+        inner = table.get(name, {})
+        if not isinstance(inner, dict):
+            self._tell(name, f"must be a table: [source.{name}]")
+            return {}
+        for field, problem in unknown_fields(inner, _TABLES[name]):
+            self._tell(field, problem)
+        return self._read(inner, _TABLES[name])
+
+    def _read(self, table: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+        values = {}
+        for field, read in fields.items():
+            if field in table:
+                try:
+                    values[field] = read(table[field])
+                except Problem as problem:
+                    self._tell(field, str(problem))
+        return values
+
+    def check_names(self, sources: Iterable[Source]) -> None:
+        """A name that stands twice is told at its second place."""
+        seen: set[str] = set()
+        for self._number, source in enumerate(sources):
+            self._name = source.name
+            if source.name and source.name in seen:
+                self._tell("name", "stands twice in this file; names are unique")
+            seen.add(source.name)
+
+    def _tell(self, field: str, problem: str) -> None:
+        self.problems.append(f'{self._file}:{self._line_of(field)}: source "{self._name}", {field}: {problem}')
+
+    def _line_of(self, field: str) -> int:
+        """The line on which a field of the present table stands; its header's, if the field can't be found."""
+        if self._number >= len(self._starts):
+            return 1
+        start = self._starts[self._number]
+        end = self._starts[self._number + 1] if self._number + 1 < len(self._starts) else len(self._lines)
+        for row in range(start, end):
+            key = self._lines[row].partition("=")[0].strip().strip("\"'")
+            if key in {field, f"[source.{field}]"}:
+                return row + 1
+        return start + 1
+
+
+def watched_pages(fields: Mapping[str, Iterable[str]]) -> tuple[WatchedPage, ...]:
+    """Watched pages from the fields that list them, each URL once, in the order of `WATCHED_FIELDS`."""
+    pages: dict[str, WatchedPage] = {}
+    for field, kind in WATCHED_FIELDS.items():
+        for url in fields.get(field, ()):
+            pages.setdefault(url, WatchedPage(url, kind))
+    return tuple(pages.values())
+
+
+def write_sources_toml(sources: Iterable[Source], *, base: str = "") -> str:
+    """The text of a file with exactly these sources, fields at their defaults left out.
+
+    With `base`, an earlier text of the file, order, comments and layout stay as they are where nothing changed; sources
+    that are new stand at its end.
+    """
+    document = tomlkit.parse(base)
+    wanted = {source.name: source_fields(source) for source in sources}
+    tables = document.get("source")
+    if not isinstance(tables, AoT):
+        document.pop("source", None)
+        tables = tomlkit.aot()
+        document.append("source", tables)
+        tables = cast(AoT, document["source"])
+    for place in reversed(range(len(tables))):
+        fields = wanted.pop(str(tables[place].get("name")), None)
+        if fields is None:
+            del tables[place]
+        else:
+            _update(tables[place], fields)
+    for fields in wanted.values():
+        tables.append(_new_table(fields))
+    if not len(tables):
+        document.pop("source")
+    return tomlkit.dumps(document)
+
+
+def _new_table(fields: Mapping[str, Any]) -> Table:
+    table = tomlkit.table()
+    _update(table, fields)
+    return table
+
+
+def _update(table: Table, fields: Mapping[str, Any]) -> None:
+    """Make the table say just these fields, touching only those that differ."""
+    for gone in [key for key in table if key not in fields]:
+        table.remove(gone)
+    for key, value in fields.items():
+        if key in table and table[key] == value:
+            continue
+        if isinstance(value, dict) and isinstance(table.get(key), Table):
+            _update(cast(Table, table[key]), value)
+        else:
+            table[key] = _array(value) if isinstance(value, list) else value
+
+
+def _array(values: list[str]) -> Array:
+    array = tomlkit.array()
+    array.extend(values)
+    return array.multiline(multiline=sum(map(len, values)) > 90)  # longer ones read better one a line
+
+
+def source_fields(source: Source) -> dict[str, Any]:
+    """What a source's table says: plain values, without those that are as by default."""
+    fields: dict[str, Any] = {
+        "name": source.name,
+        "title": source.title if source.title != source.name else "",
+        "home": source.home,
+        "country": source.country or "",
+        "languages": list(source.languages),
+        "tags": list(source.tags),
+    }
+    for field, kind in WATCHED_FIELDS.items():
+        fields[field] = [page.url for page in source.watched if page.kind == kind]
+    fields["schedule"] = source.schedule if source.schedule != "adaptive" else ""
+    fields["timezone"] = source.timezone if source.timezone != "UTC" else ""
+    fields["paused"] = source.is_paused
+    fields["politeness"] = changed_fields(source.politeness)
+    fields["extraction"] = changed_fields(source.extraction)
+    return {key: value for key, value in fields.items() if value}
+
+
+def matching(
+    sources: Iterable[Source], *, country: str | None = None, language: str | None = None, tag: str | None = None
+) -> list[Source]:
+    """The sources that match all that is given; codes in any case."""
+    return [
+        source
+        for source in sources
+        if (country is None or source.country == country.lower())
+        and (language is None or language.lower() in source.languages)
+        and (tag is None or tag in source.tags)
+    ]

@@ -1,0 +1,168 @@
+"""What travels along the line: Candidate → Page → Extraction → stored article.
+
+Every type is frozen; its name tells the stage. Instants are aware datetimes that keep the publisher's own offset.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal[
+    "article",
+    "opinion",
+    "live_blog",
+    "video",
+    "gallery",
+    "paywalled_excerpt",
+    "section",
+    "consent_wall",
+    "soft_404",
+    "blocked",
+    "login",
+    "needs_javascript",
+]
+"""What a page is. The first six are stored as articles; the rest end in the ledger with that word as the reason."""
+
+STORED_KINDS: frozenset[Kind] = frozenset({"article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt"})
+
+Precision = Literal["minute", "day"]
+Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A publisher's instant: `at` keeps the publisher's offset (UTC where none was given), `raw` the string as it stood."""
+
+    at: dt.datetime
+    precision: Precision
+    origin: Origin
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A URL that a feed, sitemap or section page named, with what was said of it there.
+
+    `via` is how it was found: "rss", "atom", "rdf", "json_feed", "news_sitemap", "sitemap", "text_sitemap",
+    "section", "target" (given by hand) …; `url` is absolute http(s).
+    """
+
+    url: str
+    via: str
+    title: str | None = None
+    published_at: dt.datetime | None = None
+    modified_at: dt.datetime | None = None
+    summary: str | None = None
+    guid: str | None = None
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRef:
+    """Where a page stands in the WARC archive: file name (relative to the archive folder), byte offset, byte length."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One fetched page: decoded (decompressed) bytes with the response's headers.
+
+    `url` is what was asked for, `final_url` what answered after `redirects` (each URL passed on the way; `is_moved` where all
+    of them were for good).
+    Header names are lower case; repeated headers stand repeated.
+    """
+
+    url: str
+    final_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    fetched_at: dt.datetime
+    redirects: tuple[str, ...] = ()
+    archived: ArchiveRef | None = None
+    is_moved: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first header of that (lower-case) name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An outbound link of the body with its anchor text."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEntry:
+    """One entry of a live blog."""
+
+    title: str | None
+    text: str
+    published: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one page says, as text and metadata; made by `pipelines.extract.extract.extract_page`, never touching the world.
+
+    `kind_evidence` names what decided the kind. `directives` are the publisher's reservations found in headers and meta
+    tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `raw_dates` keeps the strings of instants that
+    were dropped as implausible. `removed` are the paragraphs left out as boilerplate. `rules` are the cleaning rules that fired.
+    """
+
+    url: str
+    kind: Kind
+    title: str | None
+    text: str
+    kind_evidence: tuple[str, ...] = ()
+    alternative_titles: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    published: Instant | None = None
+    modified: Instant | None = None
+    language: str | None = None
+    declared_language: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    summary: str | None = None
+    site_name: str | None = None
+    canonical_url: str | None = None
+    amp_url: str | None = None
+    is_accessible_for_free: bool | None = None
+    credited_to: str | None = None
+    links: tuple[Link, ...] = ()
+    live_entries: tuple[LiveEntry, ...] = ()
+    directives: tuple[str, ...] = ()
+    raw_dates: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    quality: float | None = None
+    extractor: str = ""
+
+    @property
+    def word_count(self) -> int:
+        """Words of the text, as white space parts them (characters / 2 for scripts without spaces is not tried here)."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a page before it is read: from its candidate, its source, and its HTTP exchange."""
+
+    candidate: Candidate | None = None
+    language: str | None = None
+    content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    fetched_at: dt.datetime | None = None
+    site_names: tuple[str, ...] = field(default=())

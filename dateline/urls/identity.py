@@ -1,0 +1,232 @@
+"""One page, one key: normalisation on top of `ural`, hosts and registrable domains.
+
+url → unwrapped (redirectors, AMP caches) → host, path, query each made plain → ural → until it rests → hash
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+import tldextract
+import xxhash
+from ural.normalize_url import IRRELEVANT_QUERY_COMBOS, should_strip_query_item
+from ural.normalize_url import normalize_url as ural_normalize
+from ural.quote import safely_unquote_qsl, upper_quoted
+
+from dateline.urls import rules
+from dateline.urls.wrappers import unwrap, with_scheme
+
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]")
+OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
+AMPERSAND = re.compile(r"&amp(?:;|%3B)", re.IGNORECASE)
+SETTLED = re.compile(r"(?:https?://)?[A-Za-z0-9.-]+(?:/[\w,~-][\w.,~-]*)*/?(?:\?[\w.=&-]*)?(?:#[\w.=&-]*)?", re.ASCII)
+"""URLs for which one round is enough: nothing in them is decoded into what another round would read otherwise."""
+ENCODED_SLASH, SLASH_MARK = re.compile("%2f", re.IGNORECASE), "\ue000"
+MAX_ROUNDS = 6
+"""Two rounds suffice for all URLs seen; nested percent-encoding takes one a level."""
+
+# the public suffix list as bundled: no fetch, no cache folder
+_suffixes = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
+
+
+@functools.lru_cache(maxsize=4_096)
+def url_key(url: str) -> uuid.UUID:
+    """The identity of the page that a URL means: xxh3 (128 bits) of the normalised URL; never raises."""
+    return uuid.UUID(bytes=xxhash.xxh3_128_digest(normalise_url(url).encode("utf-8", "surrogatepass")))
+
+
+def normalise_url(url: str) -> str:
+    """The URL without scheme and without all that does not choose the page; for comparison, not for fetching.
+
+    Idempotent, and stable under the order of parameters; never raises. What can't be read as a web address comes back
+    stripped of white space and control characters alone.
+    """
+    url = _stripped(url)
+    current = url
+    for _ in range(MAX_ROUNDS):
+        current = _stripped(current)
+        try:
+            target = unwrap(current)
+            plainer = _plain(target)
+        except (ValueError, AttributeError, TypeError):
+            # ural and urllib raise on ports out of range, on brackets, on empty hosts
+            return current
+        if plainer == current or (target == current and SETTLED.fullmatch(current)):
+            return plainer
+        current = plainer
+    return url
+
+
+def host_of(url: str) -> str:
+    """The lower-case host as DNS knows it (IDNA), with its port unless it is the scheme's own; else ""."""
+    try:
+        parts = urlsplit(with_scheme(_stripped(url)))
+        host, port = _bracketed(_ascii_host(parts.hostname or "")), parts.port
+    except ValueError:
+        return ""
+    is_default = port is None or port == {"http": 80, "https": 443}.get(parts.scheme)
+    return host if is_default or not host else f"{host}:{port}"
+
+
+def site_of(url: str) -> str:
+    """The registrable domain that a URL's host belongs to: one label more than its public suffix.
+
+    Private suffixes count (`someone.github.io` is a site). An unknown last label is a suffix, as the list's own
+    algorithm has it, so that hosts below .test have sites; an address or a single label is its own site.
+    """
+    return site_of_host(re.sub(r"(?<!:):\d+\Z", "", host_of(url)))
+
+
+@functools.lru_cache(maxsize=16_384)
+def site_of_host(host: str) -> str:
+    """As `site_of`, for a lower-case host without a port."""
+    if "." not in host or _is_address(host):
+        return host
+    found = _suffixes.extract_str(host)
+    if found.suffix:
+        return found.top_domain_under_public_suffix or host
+    return ".".join(host.split(".")[-2:])
+
+
+def _plain(url: str) -> str:
+    """One round: the URL with host, path and query made plain."""
+    if OTHER_SCHEME.match(url):
+        return url
+    parts = urlsplit(with_scheme(url))
+    host = _plain_host(parts.hostname or "")
+    if not host:
+        raise ValueError("no host")
+    cleaned = _cleaned_by_ural(_plain_path(parts.path), parts.fragment)
+    netloc = host if parts.port in {None, 80, 443} else f"{host}:{parts.port}"
+    query = "&".join(_plain_items(parts.query, site_of_host(host))) if parts.query else ""
+    joined = urlunsplit(cleaned._replace(netloc=netloc, query=query)).removeprefix("//")
+    return joined if joined.isascii() else unicodedata.normalize("NFC", joined)
+
+
+def _stripped(url: str) -> str:
+    return UNSEEN.sub("", url).strip()
+
+
+def _cleaned_by_ural(path: str, fragment: str) -> SplitResult:
+    """Path and fragment without dot segments, doubled and trailing slashes, needless percent-encoding.
+
+    An encoded slash stays: it is data and parts no segments (RFC 3986, 2.2). Host and query are done here: ural takes
+    `m.` and `amp.` out of the midst of any host ("t-m.com"), drops numeric `sid` and `s`, and a bare /amp.
+    """
+    kept = ENCODED_SLASH.sub(SLASH_MARK, path)
+    url = urlunsplit(SplitResult("http", "host", kept, "", fragment))
+    cleaned = ural_normalize(url, normalize_amp=False, strip_index=False, infer_redirection=False, unsplit=False)
+    assert isinstance(cleaned, SplitResult)
+    return cleaned._replace(path=cleaned.path.replace(SLASH_MARK, "%2F").replace(" ", "%20"))
+
+
+@functools.lru_cache(maxsize=16_384)
+def _plain_host(host: str) -> str:
+    """The host without the labels that name a form of the site (www, m, amp); its registrable domain stays whole."""
+    host = _readable(host)
+    site = site_of_host(host)
+    labels = host.removesuffix(site).rstrip(".").split(".") if host.endswith("." + site) else []
+    while labels:
+        kept = [label for label in labels if not rules.FORM_LABELS.match(label)]
+        if kept:
+            kept[0] = kept[0].removeprefix("amp-") or kept[0]
+        if kept == labels:
+            break
+        labels = kept
+    return _bracketed(".".join([*labels, site]))
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _readable(host: str) -> str:
+    return ".".join(_decoded(label) for label in _folded(host).split("."))
+
+
+def _folded(host: str) -> str:
+    return re.sub(r"\.{2,}", ".", unicodedata.normalize("NFKC", host).lower()).strip(". ")
+
+
+def _decoded(label: str) -> str:
+    try:
+        return label.encode("ascii").decode("idna").lower() if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
+
+
+def _ascii_host(host: str) -> str:
+    return ".".join(_encoded(label) for label in _folded(host).split("."))
+
+
+def _encoded(label: str) -> str:
+    try:
+        return label if label.isascii() else label.encode("idna").decode("ascii")
+    except UnicodeError:
+        return label
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _plain_path(path: str) -> str:
+    """The path without session, AMP's marks and a directory's index page; a bare /amp stays: it may be a page."""
+    if ";" in path:
+        path = rules.SESSION_IN_PATH.sub("", path)
+    before = None
+    while path != before:
+        before, path = path, rules.INDEX_FILE.sub("", path.rstrip("/"))
+        if "amp" in path.lower():
+            path = _without_amp(path)
+    return path
+
+
+def _without_amp(path: str) -> str:
+    segments = [segment for segment in rules.AMP_FILE.sub("", path).split("/") if segment]
+    kept = [segment for segment in segments if segment.lower() != "amp"]
+    return "/" + "/".join(kept or segments)
+
+
+def _plain_items(query: str, site: str) -> Iterator[str]:
+    """The parameters that choose the page, sorted, each once."""
+    query = AMPERSAND.sub("&", upper_quoted(query)).replace("+", "%20").replace(" ", "%20")
+    parts = [part.partition("=") for part in query.split("&") if part]
+    items = safely_unquote_qsl([(key, value if equals else None) for key, equals, value in parts])
+    kept = {(key, value) for key, value in items if not _says_nothing(key.lower(), (value or "").lower(), site)}
+    for key, value in sorted(kept, key=lambda item: (item[0], item[1] or "", item[1] is None)):
+        yield key if value is None else f"{key}={value}"
+
+
+def _says_nothing(key: str, value: str, site: str) -> bool:
+    if (
+        key in rules.EMPTY_PARAMETERS
+        or key in rules.SITE_PARAMETERS.get(site, ())
+        or key.startswith(rules.EMPTY_PREFIXES)
+    ):
+        return True
+    if key in rules.EMPTY_UNLESS_NUMERIC:
+        return not value.isdigit()
+    if key in rules.EMPTY_WITH_VALUE:
+        return not value or value in rules.EMPTY_WITH_VALUE[key]
+    if key in rules.FORM_PARAMETERS and value in rules.FORM_VALUES:
+        return True
+    if value in rules.AMP_VALUES and key not in rules.SEARCHES:
+        return True
+    # ural takes ?s=20 for Twitter's share code on any site
+    return key != "s" and _is_dropped_by_ural(key, value if key in IRRELEVANT_QUERY_COMBOS else "")
+
+
+@functools.lru_cache(maxsize=4_096)
+def _is_dropped_by_ural(key: str, value: str) -> bool:
+    return bool(should_strip_query_item((key, value)))

@@ -1,0 +1,179 @@
+"""Boilerplate learned per host: paragraphs that recur on a host's other articles are left out of the text, on record.
+
+Pure and independent of order: a model is a sum over articles, and summing commutes. A paragraph counts once for each story
+(articles of one host with largely the same text are one story), so that a text which a host carries in several copies
+never becomes boilerplate by being copied.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import xxhash
+
+from dateline.text import folded
+from dateline.types.article import STORED_KINDS, Extraction
+
+FEWEST_ARTICLES = 3
+FEWEST_STORIES = 3
+SMALLEST_SHARE = 0.02
+_SAME_STORY = 0.5
+_LONGEST_PARAGRAPH = 1_500
+_SHORTEST_PARAGRAPH = 12
+_LEAST_KEPT_SHARE = 0.4
+
+
+Lengths = dict[int, int]
+"""The paragraphs of one article: key and length in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostModel:
+    """How many stories of a host were seen, and in how many of them each paragraph stood."""
+
+    stories: int
+    counts: Mapping[int, int]
+
+    def is_boilerplate(self, key: int) -> bool:
+        """Whether the paragraph stood in enough stories; from the host's third page on."""
+        count = self.counts.get(key, 0)
+        return self.stories >= FEWEST_ARTICLES and count >= max(FEWEST_STORIES, SMALLEST_SHARE * self.stories)
+
+
+@dataclass(frozen=True, slots=True)
+class BoilerplateModel:
+    """What was learned of each host."""
+
+    hosts: Mapping[str, HostModel] = field(default_factory=dict)
+
+    def of(self, url: str) -> HostModel:
+        """The model of the URL's host; an empty one for a host never seen."""
+        return self.hosts.get(host_of(url), HostModel(0, {}))
+
+
+def paragraph_keys(text: str) -> tuple[int, ...]:
+    """A 64-bit key for each paragraph of the text, in order; equal for paragraphs that differ in case and blanks alone."""
+    return tuple(_key(paragraph) for paragraph in paragraphs_of(text))
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """The paragraphs of a text, as `Extraction.text` parts them."""
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def learn(batch: Iterable[Extraction]) -> BoilerplateModel:
+    """The model of a batch of extractions, the same in whatever order they come."""
+    by_host: defaultdict[str, list[Lengths]] = defaultdict(list)
+    for extraction in batch:
+        if extraction.kind in STORED_KINDS and (host := host_of(address_of(extraction))):
+            by_host[host].append(_lengths(extraction.text))
+    return BoilerplateModel({host: _host_model(articles) for host, articles in by_host.items()})
+
+
+def _lengths(text: str) -> Lengths:
+    """The paragraphs that can become boilerplate, with their lengths."""
+    lines = paragraphs_of(text)
+    return {_key(line): len(line) for line in lines if _SHORTEST_PARAGRAPH <= len(line) <= _LONGEST_PARAGRAPH}
+
+
+def _host_model(articles: Sequence[Lengths]) -> HostModel:
+    counts: Counter[int] = Counter()
+    stories = _stories(articles)
+    for story in stories:
+        counts.update(story)
+    return HostModel(len(stories), {key: count for key, count in counts.items() if count >= FEWEST_STORIES})
+
+
+def _stories(articles: Sequence[Lengths]) -> list[frozenset[int]]:
+    """The keys of each story: articles are one story that are connected by sharing half of the smaller one's text."""
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for number, keys in enumerate(articles):
+        for key in keys:
+            holders[key].append(number)
+    parent, closed = list(range(len(articles))), set[int]()
+    for first, keys in enumerate(articles):
+        for key in _telling(keys, holders):
+            if key not in closed and _unite_with(first, articles, holders[key], parent):
+                closed.add(key)
+    united: defaultdict[int, set[int]] = defaultdict(set)
+    for number, keys in enumerate(articles):
+        united[_root(parent, number)].update(keys)
+    return [frozenset(keys) for keys in united.values()]
+
+
+def _unite_with(first: int, articles: Sequence[Lengths], others: Sequence[int], parent: list[int]) -> bool:
+    """Unite the article with those of the others that tell its story; whether all of them were united with it before."""
+    apart = [other for other in others if _root(parent, other) != _root(parent, first)]
+    for other in apart:
+        if _is_same_story(articles[first], articles[other]):
+            _unite(parent, first, other)
+    return not apart
+
+
+def _is_same_story(first: Lengths, second: Lengths) -> bool:
+    shared = sum(first[key] for key in first.keys() & second.keys())
+    return shared >= _SAME_STORY * min(sum(first.values()), sum(second.values()))
+
+
+def _telling(keys: Lengths, holders: Mapping[int, list[int]]) -> Iterator[int]:
+    """The article's rarest paragraphs, as many as leave less than half of its text: whoever shares half has one of these.
+
+    So every pair that could be one story is compared, and a house line, which all articles have, makes no pairs of them
+    (prefix filtering: Chaudhuri et al., A primitive operator for similarity joins, ICDE 2006).
+    """
+    left = whole = sum(keys.values())
+    for key in sorted(keys, key=lambda key: (len(holders[key]), key)):
+        if left < _SAME_STORY * whole:
+            return
+        left -= keys[key]
+        yield key
+
+
+def _root(parent: list[int], number: int) -> int:
+    while parent[number] != number:
+        parent[number] = parent[parent[number]]
+        number = parent[number]
+    return number
+
+
+def _unite(parent: list[int], first: int, second: int) -> None:
+    parent[_root(parent, first)] = _root(parent, second)
+
+
+def strip(extraction: Extraction, known: HostModel) -> Extraction:
+    """The extraction without the host's boilerplate, which is kept in `removed`; never without its text."""
+    paragraphs = paragraphs_of(extraction.text)
+    removed = tuple(line for line in paragraphs if known.is_boilerplate(_key(line)))
+    kept = [line for line in paragraphs if not known.is_boilerplate(_key(line))]
+    if not removed or sum(map(len, kept)) < _LEAST_KEPT_SHARE * sum(map(len, paragraphs)):
+        return extraction
+    return dataclasses.replace(
+        extraction,
+        text="\n\n".join(kept),
+        removed=(*extraction.removed, *removed),
+        rules=(*extraction.rules, "learned-boilerplate"),
+    )
+
+
+def strip_batch(batch: Sequence[Extraction]) -> list[Extraction]:
+    """Each of the batch without the boilerplate that all of it together shows."""
+    model = learn(batch)
+    return [strip(extraction, model.of(address_of(extraction))) for extraction in batch]
+
+
+def address_of(extraction: Extraction) -> str:
+    """Where the page stands: its URL, or what it names as canonical where it is a saved page without one."""
+    return extraction.url or extraction.canonical_url or ""
+
+
+def host_of(url: str) -> str:
+    """The URL's host without www."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _key(paragraph: str) -> int:
+    return xxhash.xxh3_64_intdigest(folded(paragraph).encode("utf-8", "surrogatepass"))

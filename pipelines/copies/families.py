@@ -1,0 +1,89 @@
+"""Families of copies: which links are to be written once a text was found to belong to one. Pure.
+
+A family is an original and the articles that lead to it; links are never chained. When a better original arrives (an
+earlier one, or one that others credit), all of the family leads to it from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
+
+from pipelines.copies.match import Candidate, Document, Kind, New, Verdict, choose_original, compare, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An article of a family; `leads_to` is the original that it leads to so far (its own id when it is one)."""
+
+    article_id: int
+    document: Document
+    leads_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One copy link: article → original, with the figures that it rests on."""
+
+    article_id: int
+    original_id: int
+    kind: Kind
+    containment: float
+    containment_back: float
+    evidence: dict[str, float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The family's original, and the links that are new or change because of the newcomer. `families` become this one."""
+
+    original_id: int
+    links: tuple[Link, ...]
+    families: frozenset[int] = frozenset()
+
+    def of(self, newcomer_id: int, *, stood_for: int = 0) -> Settlement:
+        """The same once the newcomer has its number, in place of the one that stood for it."""
+
+        def known(article_id: int) -> int:
+            return newcomer_id if article_id == stood_for else article_id
+
+        links = (
+            replace(one, article_id=known(one.article_id), original_id=known(one.original_id)) for one in self.links
+        )
+        return Settlement(known(self.original_id), tuple(links), self.families)
+
+
+def settle_newcomer(newcomer: Member, members: Sequence[Member], near: Set[int]) -> Settlement | None:
+    """Where a text belongs, given its candidates (those of `members` in `near`) and all of their families; None: nowhere."""
+    candidates = [Candidate(each.document, str(each.leads_to)) for each in members if each.article_id in near]
+    decision = decide(newcomer.document, candidates)
+    if isinstance(decision, New):
+        return None
+    families = frozenset({int(decision.family), *map(int, decision.merged)})
+    family = [member for member in members if member.leads_to in families]
+    return replace(settle(newcomer, family, decision.verdict, decision.nearest), families=families)
+
+
+def settle(newcomer: Member, members: Sequence[Member], found: Verdict, nearest: str) -> Settlement:
+    """Where all of the family leads, now that `newcomer` belongs to it by `found`, its likeness with `nearest` (a URL)."""
+    everyone = [*members, newcomer]
+    best = choose_original([member.document for member in everyone])
+    original = next(member for member in everyone if member.document is best)
+    moved = [m for m in everyone if m is not original and (m is newcomer or m.leads_to != original.article_id)]
+    return Settlement(original.article_id, tuple(_link(m, original, found, nearest) for m in moved))
+
+
+def _link(member: Member, original: Member, found: Verdict, nearest: str) -> Link:
+    """The link with what member and original themselves have in common; through the nearest copy where that is too little."""
+    verdict = compare(member.document, original.document)
+    evidence: dict[str, float | str] = dict(verdict.evidence())
+    if verdict.kind is None:
+        verdict, evidence = found, found.evidence() | {"through": nearest}
+    return Link(
+        member.article_id,
+        original.article_id,
+        verdict.kind or "rewrite",
+        min(1.0, verdict.containment),
+        min(1.0, verdict.containment_back),
+        evidence,
+    )

@@ -1,0 +1,227 @@
+"""The edge of copy detection: candidates are compared before a page's transaction, the links are written within it.
+
+    propose   no lock is held: look up the candidates and their families → compare and settle, in the parser pool
+    begin     in the transaction: take turns with all whose texts share a hash → look the same up once more
+    link      nothing has changed since? write what was proposed : compare again, while the others wait
+
+A comparison takes ten times as long as all that the transaction writes; that is why it is not done under its locks.
+Right under races is what `link` does: a proposal is used only if the candidates, their texts and their families are
+those that it rests on, as they stand once the locks are held.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import class_row, tuple_row
+from psycopg.types.json import Jsonb
+
+from dateline.parser_pool.pool import ParserPool
+from dateline.text import MAX_TEXT
+from pipelines.copies.families import Member, Settlement, settle_newcomer
+from pipelines.copies.match import CANDIDATES, WINDOW, Document, nearest_by_hashes
+from pipelines.copies.sketch import sketch
+from sql import query
+from sql.database import Pool, reading
+
+DEADLINE_S = 20.0
+LONGEST_COMPARED = 100_000
+"""Characters of a text that are compared: ten times the longest article of the corpora."""
+NOT_YET_STORED = 0
+"""Stands for the newcomer in a proposal; articles count from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An article that a decision rests on; whatever is changed about it, `version` or `family` is another then."""
+
+    id: int
+    version: int
+    family: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """An article as it is compared, and the family that it belongs to."""
+
+    id: int
+    version: int
+    family: int
+    url: str
+    site: str
+    text: str
+    word_count: int
+    published_at: dt.datetime | None
+    seen_at: dt.datetime
+    credited_to: str | None
+    canonical_url: str | None
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.id, self.version, self.family)
+
+    @property
+    def member(self) -> Member:
+        """The same as the comparison takes it."""
+        text = self.text[:LONGEST_COMPARED]
+        document = Document(
+            self.url,
+            text,
+            self.site,
+            self.published_at,
+            self.seen_at,
+            self.credited_to,
+            self.canonical_url,
+            self.word_count,
+        )
+        return Member(self.id, document, self.family)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was decided on a text before its turn came, and on what that rests: the candidates and their families."""
+
+    near: tuple[int, ...] = ()
+    standing: frozenset[Standing] = frozenset()
+    settlement: Settlement | None = None
+
+    @property
+    def families(self) -> list[int]:
+        """The families that it changes, sorted, as they are locked."""
+        return sorted(self.settlement.families) if self.settlement else []
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked once the locks were held; its answers are read in `link`."""
+
+    proposal: Proposal
+    holders: AsyncCursor[tuple[int, list[int]]]
+    standing: AsyncCursor[DocumentRow]
+
+
+def sketch_of(text: str) -> tuple[int, ...]:
+    """The hashes under which a text is found."""
+    return sketch(text[: min(LONGEST_COMPARED, MAX_TEXT)])
+
+
+class CopyLinks:
+    """Finds and links copies. The comparison runs in the parser pool, so that long texts do not hold up the loop."""
+
+    def __init__(self, pool: Pool, parser_pool: ParserPool | None) -> None:
+        self._pool = pool
+        self._parser_pool = parser_pool
+
+    async def propose(
+        self, newcomer: Document, hashes: Sequence[int], equal: Sequence[int], now: dt.datetime
+    ) -> Proposal:
+        """What the archive, as it stands now, says of a text; nothing is locked and nothing written."""
+        async with self._pool.connection() as conn, reading(conn):
+            near = _near(await (await _ask_holders(conn, hashes, now)).fetchall(), equal)
+            rows = await (await _ask_neighbours(conn, near)).fetchall() if near else []
+        return Proposal(near, _standing(rows), await self._settled(newcomer, near, rows))
+
+    async def begin(
+        self, conn: AsyncConnection[Any], hashes: Sequence[int], proposal: Proposal, now: dt.datetime
+    ) -> Turn:
+        """Take turns with every writer whose text shares a hash or whose family is concerned, and only then look up."""
+        await conn.execute(query("copies", "lock_buckets"), {"hashes": _array(hashes)})
+        if proposal.families:
+            await conn.execute(query("copies", "lock_families"), {"families": proposal.families})
+        return Turn(
+            proposal,
+            await _ask_holders(conn, hashes, now),
+            await _ask_neighbours(conn, proposal.near, with_texts=False),
+        )
+
+    async def link(
+        self,
+        conn: AsyncConnection[Any],
+        turn: Turn,
+        article_id: int,
+        newcomer: Document,
+        hashes: Sequence[int],
+        equal: Sequence[int],
+        now: dt.datetime,
+    ) -> bool:
+        """Write down the newcomer's sketch and its family's links; returns whether it is a copy of another."""
+        near = _near(await turn.holders.fetchall(), equal)
+        settlement = turn.proposal.settlement
+        if (near, _standing(await turn.standing.fetchall())) != (turn.proposal.near, turn.proposal.standing):
+            settlement = await self._decide_in_turn(conn, newcomer, near)
+        await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": _array(hashes)})
+        if settlement is None:
+            return False
+        await _write(conn, settlement.of(article_id), now)
+        return settlement.original_id != NOT_YET_STORED
+
+    async def _decide_in_turn(
+        self, conn: AsyncConnection[Any], newcomer: Document, near: tuple[int, ...]
+    ) -> Settlement | None:
+        """As `propose`, under the locks; again, when a family grew before its own lock was held."""
+        while True:
+            rows = await (await _ask_neighbours(conn, near)).fetchall() if near else []
+            settlement = await self._settled(newcomer, near, rows)
+            if settlement is None:
+                return None
+            await conn.execute(query("copies", "lock_families"), {"families": sorted(settlement.families)})
+            now_standing = await _ask_neighbours(conn, near, with_texts=False)
+            if _standing(await now_standing.fetchall()) == _standing(rows):
+                return settlement
+
+    async def _settled(self, newcomer: Document, near: Sequence[int], rows: Sequence[DocumentRow]) -> Settlement | None:
+        if not rows:
+            return None
+        arguments = Member(NOT_YET_STORED, newcomer, NOT_YET_STORED), [row.member for row in rows], frozenset(near)
+        if self._parser_pool is None:
+            return settle_newcomer(*arguments)
+        return await self._parser_pool.run(settle_newcomer, *arguments, deadline_s=DEADLINE_S, subject=newcomer.url)
+
+
+async def replace_sketch(conn: AsyncConnection[Any], article_id: int, old: Sequence[int], new: Sequence[int]) -> None:
+    """A revised article is found by its new text."""
+    await conn.execute(query("copies", "drop_sketch"), {"article_id": article_id, "hashes": _array(old)})
+    await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": _array(new)})
+
+
+def _array(hashes: Sequence[int]) -> str:
+    """A bigint[] as PostgreSQL writes it: psycopg looks at each number of a list by itself, which costs ten times as much."""
+    return "{" + ",".join(map(str, hashes)) + "}"
+
+
+def _near(holders: Iterable[tuple[int, list[int]]], equal: Sequence[int]) -> tuple[int, ...]:
+    """The candidates: articles with the same text, then those that share most hashes."""
+    return tuple(dict.fromkeys([*equal[:CANDIDATES], *nearest_by_hashes(dict(holders))]))
+
+
+def _standing(rows: Iterable[DocumentRow]) -> frozenset[Standing]:
+    return frozenset(row.standing for row in rows)
+
+
+async def _ask_holders(
+    conn: AsyncConnection[Any], hashes: Sequence[int], now: dt.datetime
+) -> AsyncCursor[tuple[int, list[int]]]:
+    where = {"hashes": _array(hashes), "since": now - WINDOW}
+    return await conn.cursor(row_factory=tuple_row).execute(query("copies", "holders"), where)
+
+
+async def _ask_neighbours(
+    conn: AsyncConnection[Any], near: Sequence[int], *, with_texts: bool = True
+) -> AsyncCursor[DocumentRow]:
+    where = {"ids": list(near), "with_texts": with_texts}
+    return await conn.cursor(row_factory=class_row(DocumentRow)).execute(query("copies", "neighbours"), where)
+
+
+async def _write(conn: AsyncConnection[Any], settled: Settlement, now: dt.datetime) -> None:
+    for link in settled.links:
+        row: dict[str, Any] = {"article_id": link.article_id, "original_id": link.original_id, "kind": link.kind}
+        row |= {"containment": link.containment, "containment_back": link.containment_back, "now": now}
+        await conn.execute(query("copies", "add_link"), row | {"evidence": Jsonb(link.evidence)})
+    if settled.families != {settled.original_id}:
+        moved = {"original_id": settled.original_id, "families": sorted(settled.families), "now": now}
+        await conn.execute(query("copies", "move_links"), moved)
+        await conn.execute(query("copies", "drop_links"), {"article_ids": [settled.original_id]})

@@ -1,0 +1,60 @@
+"""The anchors of a page, read once: outbound ones to cite, and the lines that are nothing but a link within the site."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from pipelines.extract.markup import Markup
+
+_MOST_OUTBOUND = 1_000
+_SHORTEST_LINE, _LONGEST_LINE = 12, 250
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """`outbound`: anchors that lead to other sites; `own_lines`, `other_lines`: the letters of anchors within and without."""
+
+    outbound: tuple[HtmlElement, ...] = ()
+    own_lines: frozenset[str] = frozenset()
+    other_lines: frozenset[str] = frozenset()
+
+
+def read_anchors(root: HtmlElement, markup: Markup) -> Anchors:
+    """The page's anchors; never changes the tree."""
+    own = site_of(markup.url)
+    outbound: list[HtmlElement] = []
+    own_lines: set[str] = set()
+    other_lines: set[str] = set()
+    for anchor in root.iter("a"):
+        href = anchor.get("href")
+        if not href:
+            continue
+        is_outbound = href.startswith(("http://", "https://", "//")) and not (own and own in href.split("/", 3)[2])
+        if is_outbound:
+            outbound.append(anchor)
+        text = anchor.text_content() if len(anchor) else anchor.text
+        if text and _SHORTEST_LINE <= len(text) <= _LONGEST_LINE:
+            (other_lines if is_outbound else own_lines).add(text)
+    return Anchors(tuple(outbound[:_MOST_OUTBOUND]), _all_letters(own_lines), _all_letters(other_lines))
+
+
+def _all_letters(lines: set[str]) -> frozenset[str]:
+    return frozenset(letters(line) for line in lines)
+
+
+def letters(text: str) -> str:
+    """Letters and digits alone: how lines are compared that went different ways through the markup."""
+    return _NO_LETTERS.sub("", text)
+
+
+_NO_LETTERS = re.compile(r"\W+")
+
+
+def site_of(url: str) -> str:
+    """The last two labels of the URL's host, its own site for the purpose of telling inward from outward links."""
+    host = urlsplit(url).hostname or ""
+    return ".".join(host.split(".")[-2:])

@@ -1,0 +1,69 @@
+"""The language of an article: what the page declares, checked against what a bounded stretch of its text looks like."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from pipelines.extract.jsonld import Node, text_of
+from pipelines.extract.markup import Markup
+
+_SAMPLE = 300
+_SHORTEST_SAMPLE = 120
+_CERTAIN = 0.95
+_CODE = re.compile(r"^([a-z]{2,3})(?:[-_].*)?$")
+_ALIASES = {
+    "nb": "no",
+    "nn": "no",
+    "iw": "he",
+    "in": "id",
+    "ji": "yi",
+    "gr": "el",
+    "cz": "cs",
+    "jp": "ja",
+    "ua": "uk",
+    "dk": "da",
+}
+
+
+def declared_language(markup: Markup, article: Node) -> str | None:
+    """The ISO 639-1 code that the page declares: JSON-LD, html lang, content-language, og:locale."""
+    claims = (
+        text_of(article.get("inLanguage"), "alternateName", "name"),
+        markup.html_language,
+        markup.meta("content-language", "dc.language", "language", "og:locale") or "",
+    )
+    return next((code for claim in claims if (code := language_code(claim))), None)
+
+
+def language_code(text: str) -> str | None:
+    """ "en-GB" → "en"; None for what is no code."""
+    match = _CODE.match(text.split(",", 1)[0].strip().lower())
+    return _ALIASES.get(match[1], match[1]) if match else None
+
+
+def choose_language(declared: str | None, text: str) -> tuple[str | None, str | None]:
+    """The language, and a warning where a sure detection overrules the page's own word."""
+    if len(text) < _SHORTEST_SAMPLE:
+        return declared, None
+    detected, probability = _identifier().classify(_sample(text))
+    detected = _ALIASES.get(detected, detected)
+    if declared is None or detected == declared:
+        return str(detected), None
+    if probability < _CERTAIN:
+        return declared, None
+    return str(detected), f"language declared {declared}, detected {detected}"
+
+
+def _sample(text: str) -> str:
+    """A stretch from the middle of the text's beginning: headlines and datelines are poor witnesses."""
+    start = min(200, max(0, len(text) - _SAMPLE))
+    return text[start : start + _SAMPLE]
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,0 +1,153 @@
+"""What a page's markup declares, read in one walk over its tree: the material that metadata is chosen from."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from dateline.urls.links import absolute_url, base_url
+
+_CLASSES = etree.XPath("//@class", smart_strings=False)
+_OF_CLASSES = etree.XPath("//*[contains($names, concat('\n', @class, '\n'))]")
+_MOST_CLASSES = 60
+_MOST_SCRIPTS = 60
+_LONGEST_SCRIPT = 2_000_000
+_LONGEST_META = 5_000
+_MOST_HEADINGS = 12
+_LONGEST_HEADING = 500
+_FORMATTING = frozenset(
+    {"a", "abbr", "b", "cite", "code", "em", "font", "i", "mark", "q", "small", "strong", "sub", "sup", "u"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, as they stand.
+
+    `metas` keeps repeated tags in order. `times` are (datetime attribute or text, whether it is marked as publication).
+    `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the
+    whole page, `lower_classes` the same in lower case, `classes_text` those in one.
+    """
+
+    url: str
+    base: str
+    metas: Mapping[str, tuple[str, ...]]
+    title: str
+    headings: tuple[str, ...]
+    scripts: tuple[str, ...]
+    times: tuple[tuple[str, bool], ...]
+    rels: Mapping[str, str]
+    html_language: str
+    classes: tuple[str, ...] = ()
+    lower_classes: tuple[str, ...] = ()
+    classes_text: str = ""
+
+    def meta(self, *names: str) -> str | None:
+        """The first non-empty content of the first of these meta tags that has one."""
+        return next((values[0] for name in names if (values := self.metas.get(name))), None)
+
+    def absolute(self, reference: str | None) -> str | None:
+        """The http(s) URL that a reference on this page means."""
+        return absolute_url(reference, self.base) if reference else None
+
+
+def read_markup(root: HtmlElement, url: str) -> Markup:
+    """The page's declarations; never changes the tree."""
+    metas: defaultdict[str, list[str]] = defaultdict(list)
+    scripts: list[str] = []
+    headings: list[str] = []
+    times: list[tuple[str, bool]] = []
+    rels: dict[str, str] = {}
+    title = ""
+    for element in root.iter("meta", "title", "script", "link", "h1", "time"):
+        match element.tag:
+            case "meta":
+                _read_meta(element, metas)
+            case "script":
+                if "ld+json" in (element.get("type") or "").lower() and len(scripts) < _MOST_SCRIPTS:
+                    scripts.append((element.text or "")[:_LONGEST_SCRIPT])
+            case "link":
+                for rel in (element.get("rel") or "").lower().split():
+                    rels.setdefault(rel, (element.get("href") or "").strip())
+            case "h1" if len(headings) < _MOST_HEADINGS:
+                headings.append(flat_text(element)[:_LONGEST_HEADING])
+            case "time":
+                times.append((_time_value(element), _is_publication_time(element)))
+            case "title" if not title and _is_page_title(element):
+                title = flat_text(element)[:_LONGEST_HEADING]
+    classes = _classes(root)
+    lower_classes = tuple(name.lower() for name in classes)
+    return Markup(
+        url=url,
+        base=base_url(root, url),
+        metas={name: tuple(dict.fromkeys(values)) for name, values in metas.items()},
+        title=title,
+        headings=tuple(heading for heading in headings if heading),
+        scripts=tuple(script for script in scripts if script.strip()),
+        times=tuple(time for time in times if time[0]),
+        rels=rels,
+        html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
+        classes=classes,
+        lower_classes=lower_classes,
+        classes_text="\n".join(lower_classes),
+    )
+
+
+def elements_of_class(
+    root: HtmlElement, markup: Markup, words: Sequence[str], pattern: re.Pattern[str] | None = None
+) -> list[HtmlElement]:
+    """The elements whose class holds one of the lower-case words (and matches the pattern), in the page's order.
+
+    Looking at the distinct classes first costs a tenth of asking every element of the tree.
+    """
+    present = [word for word in words if word in markup.classes_text]
+    places = {place for word in present for place, name in enumerate(markup.lower_classes) if word in name}
+    candidates = [markup.classes[place] for place in sorted(places)]
+    matching = [name for name in candidates if pattern is None or pattern.search(name)]
+    if not matching:
+        return []
+    names = "\n".join(matching[:_MOST_CLASSES])
+    found: Any = _OF_CLASSES(root, names=f"\n{names}\n")
+    return list(found)
+
+
+def _classes(root: HtmlElement) -> tuple[str, ...]:
+    names: Any = _CLASSES(root)
+    return tuple(dict.fromkeys(names))
+
+
+def flat_text(element: HtmlElement) -> str:
+    """The element's text in one line; words of neighbouring elements are kept apart, formatting within a word is not."""
+    is_plain = all(child.tag in _FORMATTING for child in element.iterdescendants("*"))
+    return " ".join(("" if is_plain else " ").join(element.itertext()).split())
+
+
+def _read_meta(element: HtmlElement, metas: defaultdict[str, list[str]]) -> None:
+    content = (element.get("content") or "").strip()
+    if not content:
+        return
+    for attribute in ("property", "name", "itemprop", "http-equiv"):
+        name = element.get(attribute)
+        if name:
+            metas[name.strip().lower()].append(content[:_LONGEST_META])
+            return
+
+
+def _time_value(element: HtmlElement) -> str:
+    return (element.get("datetime") or element.get("content") or flat_text(element))[:100].strip()
+
+
+def _is_publication_time(element: HtmlElement) -> bool:
+    marks = f"{element.get('itemprop') or ''} {element.get('class') or ''}".lower()
+    return element.get("pubdate") is not None or "publi" in marks or "entry-date" in marks
+
+
+def _is_page_title(element: HtmlElement) -> bool:
+    parent = element.getparent()
+    return parent is None or parent.tag != "svg"

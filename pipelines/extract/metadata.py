@@ -1,0 +1,218 @@
+"""Everything a page says about its article besides the text: structured data first, the page's own words last."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from dateline.text import storable, storable_line
+from dateline.types.article import Hints, LiveEntry
+from pipelines.extract.authors import choose_authors
+from pipelines.extract.dates import Dates, choose_dates, value_instant
+from pipelines.extract.jsonld import Node, main_article, plain, read_nodes, resolve, text_of, types_of
+from pipelines.extract.language import declared_language
+from pipelines.extract.markup import Markup, read_markup
+from pipelines.extract.titles import TitleClaims, choose_title, host_word, is_outlet, loose
+from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags
+
+_LONGEST_SUMMARY = 2_000
+_MOST_ENTRIES = 2_000
+_DIRECTIVES = frozenset({"noarchive", "noai", "noimageai", "noindex", "nosnippet", "nocache"})
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the page declares, chosen between its claims; `markup` and `article` are what it was chosen from,
+    `types` the article's schema.org types, `page_types` those of all nodes."""
+
+    markup: Markup
+    article: Node
+    types: frozenset[str]
+    page_types: frozenset[str]
+    title: str | None
+    alternative_titles: tuple[str, ...]
+    authors: tuple[str, ...]
+    dates: Dates
+    declared_language: str | None
+    section: str | None
+    breadcrumbs: tuple[str, ...]
+    tags: tuple[str, ...]
+    image_url: str | None
+    summary: str | None
+    site_name: str | None
+    outlets: frozenset[str]
+    canonical_url: str | None
+    amp_url: str | None
+    is_accessible_for_free: bool | None
+    live_entries: tuple[LiveEntry, ...]
+    directives: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def has_named_authors(self) -> bool:
+        """Whether anybody but the outlet itself is named."""
+        return any(not is_outlet(author, self.outlets) for author in self.authors)
+
+    @property
+    def article_body(self) -> str:
+        """JSON-LD's articleBody, with whatever markup it has."""
+        body = self.article.get("articleBody")
+        return body if isinstance(body, str) else ""
+
+    @property
+    def descriptions(self) -> tuple[str, ...]:
+        """Every wording of the description, in plain text."""
+        metas = (self.markup.meta(name) for name in ("og:description", "description", "twitter:description"))
+        claims = (text_of(self.article.get("description")), *metas, text_of(self.article.get("abstract")))
+        return tuple(storable_line(plain(claim)) for claim in claims if claim)
+
+    @property
+    def all_titles(self) -> tuple[str, ...]:
+        """Every wording of the title, as it may be repeated above the text."""
+        return (*((self.title,) if self.title else ()), *self.alternative_titles, *self.markup.headings[:1])
+
+
+def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -> Metadata:
+    """The page's metadata; never changes the tree."""
+    markup = read_markup(root, url)
+    nodes, warnings = read_nodes(markup.scripts)
+    canonical = markup.absolute(markup.rels.get("canonical")) or markup.absolute(markup.meta("og:url"))
+    article = main_article(nodes, (url, canonical or ""), (*markup.headings[:1], markup.meta("og:title") or "")) or {}
+    names = tuple(_site_names(markup, article, nodes, hints))
+    title, alternatives = _title(markup, article, names, hints)
+    dates = choose_dates(root, markup, article, nodes, hints, now)
+    breadcrumbs = breadcrumbs_of(nodes, title)
+    return Metadata(
+        markup=markup,
+        article=article,
+        types=frozenset(types_of(article)),
+        page_types=frozenset(name for node in nodes for name in types_of(node)),
+        title=title,
+        alternative_titles=alternatives,
+        authors=tuple(storable_line(name) for name in choose_authors(root, markup, article, nodes, names))
+        or (hints.candidate.authors if hints.candidate else ()),
+        dates=dates,
+        declared_language=declared_language(markup, article),
+        section=storable_line(choose_section(markup, article, breadcrumbs)),
+        breadcrumbs=breadcrumbs,
+        tags=tuple(storable_line(tag) for tag in choose_tags(root, markup, article, names))
+        or (hints.candidate.tags if hints.candidate else ()),
+        image_url=_image(markup, article),
+        summary=_summary(markup, article, hints),
+        site_name=storable_line(names[0]) if names else None,
+        outlets=frozenset(loose(name) for name in names if name) | {host_word(url)},
+        canonical_url=canonical,
+        amp_url=markup.absolute(markup.rels.get("amphtml")),
+        is_accessible_for_free=_is_free(markup, article),
+        live_entries=tuple(_live_entries(article)),
+        directives=tuple(_directives(markup, hints)),
+        warnings=(*warnings, *dates.warnings),
+    )
+
+
+def _title(markup: Markup, article: Node, names: Sequence[str], hints: Hints) -> tuple[str | None, tuple[str, ...]]:
+    social = (markup.meta(name) or "" for name in ("og:title", "twitter:title", "parsely-title", "dc.title"))
+    claims = TitleClaims(
+        headline=text_of(article.get("headline") or article.get("name")),
+        social=tuple(social),
+        headings=markup.headings,
+        page_title=markup.title,
+        is_told_apart=bool(text_of(article.get("alternativeHeadline"))),
+    )
+    title, alternatives = choose_title(claims, names, markup.url)
+    if title is None and hints.candidate:
+        title = hints.candidate.title
+    return storable_line(title), tuple(storable_line(other) for other in alternatives)
+
+
+def _site_names(markup: Markup, article: Node, nodes: Sequence[Node], hints: Hints) -> Iterator[str]:
+    """The outlet's names: as the page shares itself, as JSON-LD has its publisher, as its source is known."""
+    yield from markup.metas.get("og:site_name", ())[:1]
+    publisher = text_of(resolve(article.get("publisher"), nodes))
+    if publisher:
+        yield publisher
+    for name in (
+        "application-name",
+        "apple-mobile-web-app-title",
+        "dc.publisher",
+        "publisher",
+        "al:ios:app_name",
+        "al:android:app_name",
+    ):
+        yield from (value for value in markup.metas.get(name, ())[:1] if "/" not in value)
+    for node in nodes:
+        if {"website", "newsmediaorganization", "organization"} & set(types_of(node)):
+            yield text_of(node.get("name"))
+    yield from hints.site_names
+
+
+def _image(markup: Markup, article: Node) -> str | None:
+    claims = (markup.meta("og:image", "og:image:url"), text_of(article.get("image"), "url", "contentUrl", "@id"))
+    return next(
+        (
+            url
+            for claim in (*claims, markup.meta("twitter:image", "twitter:image:src"))
+            if (url := markup.absolute(claim))
+        ),
+        None,
+    )
+
+
+def _summary(markup: Markup, article: Node, hints: Hints) -> str | None:
+    claims = (
+        markup.meta("og:description"),
+        text_of(article.get("description")),
+        markup.meta("description", "twitter:description", "dc.description"),
+        hints.candidate.summary if hints.candidate else None,
+    )
+    return next((storable(clean, _LONGEST_SUMMARY) for claim in claims if claim and (clean := plain(claim))), None)
+
+
+def _is_free(markup: Markup, article: Node) -> bool | None:
+    """isAccessibleForFree as a real or written boolean, then the content tier that some pages declare in its place."""
+    declared = article.get("isAccessibleForFree")
+    if isinstance(declared, list):
+        declared = declared[0] if declared else None
+    word = str(declared).strip().rsplit("/", 1)[-1].lower()
+    if word in {"true", "false", "1", "0", "yes", "no"}:
+        return word in {"true", "1", "yes"}
+    tier = (markup.meta("article:content_tier") or "").lower()
+    return {"free": True, "metered": False, "locked": False}.get(tier)
+
+
+def _live_entries(article: Node) -> Iterator[LiveEntry]:
+    """The entries of a LiveBlogPosting in the page's order."""
+    updates = article.get("liveBlogUpdate")
+    for update in (updates if isinstance(updates, list) else [updates])[:_MOST_ENTRIES]:
+        if isinstance(update, dict):
+            text = storable(_paragraphs(update.get("articleBody")))
+            title = storable_line(text_of(update.get("headline"))) or None
+            if text or title:
+                yield LiveEntry(title, text, value_instant(text_of(update.get("datePublished")), "json-ld"))
+
+
+def _paragraphs(value: Any) -> str:
+    text = value if isinstance(value, str) else text_of(value)
+    lines = (plain(line) for line in re.split(r"</p>|<br\s*/?>|\n+", text))
+    return "\n\n".join(line for line in lines if line)
+
+
+def _directives(markup: Markup, hints: Hints) -> Iterator[str]:
+    """The publisher's reservations: X-Robots-Tag and meta robots, and the TDM reservation protocol (W3C TDMRep)."""
+    words: set[str] = set()
+    robots = [value for name, value in hints.headers if name.lower() == "x-robots-tag"]
+    for name in ("robots", "googlebot", "dateline"):
+        robots.extend(markup.metas.get(name, ()))
+    for value in robots:
+        words.update(word.strip().rpartition(":")[2].strip() for word in value.lower().split(","))
+    if "none" in words:
+        words.add("noindex")
+    yield from sorted(words & _DIRECTIVES)
+    reserved = [value for name, value in hints.headers if name.lower() == "tdm-reservation"]
+    if "1" in (*(value.strip() for value in reserved), *markup.metas.get("tdm-reservation", ())):
+        yield "tdm-reservation"

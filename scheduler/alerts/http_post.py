@@ -1,0 +1,112 @@
+"""One HTTP POST to where the guard permits: what the sender of alerts needs, and no more.
+
+asyncio and h11 (uvicorn brings it) in place of a client library: the socket must go to the very address that the guard
+checked, all of an exchange has one deadline, redirects are not followed, and of the answer only its status is read. Scrapy's
+downloader could do it too, and would bring its reactor into the scheduler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
+
+import h11
+
+from crawler.fetch.exchange import NoFetch
+from crawler.politeness.guard import DEFAULT_PORTS, GuardRules, Place, check_url
+from crawler.politeness.resolve import AddressBook, Lookup
+from scheduler.alerts.webhooks import Answer
+
+TIMEOUT_S = 10.0
+"""Receivers are asked to answer first and work afterwards."""
+READ_BYTES = 4096
+
+
+class HttpPoster:
+    """Sends bodies to URLs; what goes wrong is an Answer too."""
+
+    def __init__(self, rules: GuardRules, lookup: Lookup, user_agent: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._rules, self._book = rules, AddressBook(rules, lookup)
+        self._user_agent, self._timeout_s = user_agent, timeout_s
+        self._tls = ssl.create_default_context()
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """What the receiver said, or why there is no answer."""
+        refusal = check_url(url, self._rules)
+        if refusal is not None:
+            return Answer(None, refusal.detail)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._exchange(urlsplit(url), headers, body)
+        except TimeoutError:
+            return Answer(None, f"no answer within {self._timeout_s:g} s")
+        except NoFetch as error:
+            return Answer(None, f"{error.reason}: {error}")
+        except (OSError, h11.ProtocolError) as error:
+            return Answer(None, f"{type(error).__name__}: {error}")
+
+    async def _exchange(self, url: SplitResult, headers: Mapping[str, str], body: bytes) -> Answer:
+        host = url.hostname or ""
+        port = url.port or DEFAULT_PORTS[url.scheme]
+        tls = self._tls if url.scheme == "https" else None
+        reader, writer = await _connected(await self._book.places(host, port), tls, host)
+        try:
+            protocol = h11.Connection(h11.CLIENT)
+            for event in (self._request(url, headers, body), h11.Data(data=body), h11.EndOfMessage()):
+                writer.write(protocol.send(event) or b"")
+            await writer.drain()
+            return _told(await _response(protocol, reader))
+        finally:
+            writer.transport.abort()  # nothing more is wanted, not even a farewell that could be waited for
+
+    def _request(self, url: SplitResult, headers: Mapping[str, str], body: bytes) -> h11.Request:
+        own = {
+            "Host": url.netloc,
+            "User-Agent": self._user_agent,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+        }
+        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        return h11.Request(method="POST", target=target, headers=[*own.items(), *headers.items()])
+
+
+async def _connected(
+    places: list[Place], tls: ssl.SSLContext | None, host: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the first place that takes one; a certificate must be the URL's host's."""
+    refused = OSError("no address")
+    for place in places:
+        try:
+            return await asyncio.open_connection(
+                place.address, place.port, ssl=tls, server_hostname=host if tls else None
+            )
+        except OSError as error:
+            refused = error
+    raise refused
+
+
+async def _response(protocol: h11.Connection, reader: asyncio.StreamReader) -> h11.Response:
+    """The head of the answer; interim ones (1xx) are passed over, the body is left unread."""
+    while True:
+        event = protocol.next_event()
+        if event is h11.NEED_DATA:
+            protocol.receive_data(await reader.read(READ_BYTES))
+        elif isinstance(event, h11.Response):
+            return event
+        elif isinstance(event, h11.ConnectionClosed):
+            raise ConnectionResetError("the receiver hung up without an answer")
+
+
+def _told(response: h11.Response) -> Answer:
+    status = response.status_code
+    detail = (
+        ""
+        if 200 <= status < 300
+        else f"HTTP {status}" + (" (redirects are not followed)" if 300 <= status < 400 else "")
+    )
+    headers = {name: value.decode(errors="replace") for name, value in reversed(list(response.headers))}
+    wish = headers.get(b"retry-after", "")
+    wish_s = float(wish) if wish.isascii() and wish.isdigit() else 0.0
+    return Answer(status, detail, wish_s, headers.get(b"location", ""))

@@ -1,0 +1,107 @@
+"""Why a watched page is visited when it is, in words: pure, over what is stored of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scheduler.cadence.cadence import ALLOWANCE, LONGEST_S, MAX_FAILURES, SHORTEST_S
+from scheduler.cadence.publishing_rate import Allowance, PublishingRate, level, rate, wait_s
+from sql.service.schedule import PlannedPage
+
+HOUR_S, DAYS = 3600.0, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+EVEN_HOURS = 10
+"""A page whose half takes so many hours of the day comes evenly."""
+OVERDUE_S = 60.0
+LONGER = 1.25
+"""An interval so much longer than the rhythm's is not the rhythm's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """A page's learned rhythm: items a day, expected items for each hour of the week from Monday 00:00 UTC on, and the hours of
+    the day (from, to; UTC) in which half of them comes; None where they come evenly."""
+
+    items_a_day: float
+    week: tuple[float, ...]
+    busiest: tuple[int, int] | None
+    is_for_workdays: bool
+
+    def words(self) -> str:
+        """In words: 12 items a day, half of them 08-12 UTC, few at weekends."""
+        items = f"{self.items_a_day:.0f}" if self.items_a_day >= 10 else f"{self.items_a_day:.1f}"
+        if self.items_a_day < 0.1:
+            return "an item in ten days or fewer"
+        told = [f"{items} items a day", "evenly"]
+        if self.busiest:
+            told[1] = f"half of them {self.busiest[0]:02}-{self.busiest[1]:02} UTC"
+        return ", ".join([*told, "few at weekends"] if self.is_for_workdays else told)
+
+
+def habits(numbers: Sequence[float] | None, now: dt.datetime) -> Habits | None:
+    """What was learned of a page; None where nothing was."""
+    rhythm = PublishingRate.from_numbers(numbers or ())
+    if rhythm is None:
+        return None
+    at = now.timestamp()
+    monday = (at // (24 * HOUR_S) * 24 - ((at // (24 * HOUR_S) + 3) % 7) * 24) * HOUR_S
+    week = tuple(rate(rhythm, monday + (hour + 0.5) * HOUR_S, at) / 24 for hour in range(168))
+    by_hour = [sum(week[hour::24]) for hour in range(24)]
+    by_day = [sum(week[24 * day : 24 * day + 24]) for day in range(7)]
+    return Habits(level(rhythm, at), week, half_of(by_hour), sum(by_day[5:]) / 2 < 0.5 * sum(by_day[:5]) / 5)
+
+
+def half_of(by_hour: Sequence[float]) -> tuple[int, int] | None:
+    """The shortest span of hours, over midnight too, in which half comes; None where that takes nearly half the day."""
+    half, twice = sum(by_hour) / 2, [*by_hour, *by_hour]
+    for length in range(1, EVEN_HOURS):
+        start = max(range(24), key=lambda first: sum(twice[first : first + length]))
+        if sum(twice[start : start + length]) >= half > 0:
+            return start, (start + length) % 24
+    return None
+
+
+def why(page: PlannedPage, known: Habits | None, now: dt.datetime) -> str:
+    """Why a page is visited then, in a few words."""
+    reason = _reason(page, known)
+    is_late = page.next_due_at and (now - page.next_due_at).total_seconds() > OVERDUE_S and not page.is_paused
+    pushed = "; pushed by its hub" if page.websub == "active" and not page.is_paused else ""
+    return f"overdue; {reason}{pushed}" if is_late else f"{reason}{pushed}"
+
+
+def _reason(page: PlannedPage, known: Habits | None) -> str:
+    if page.is_paused:
+        return "paused"
+    if page.next_due_at is None:
+        return "not visited again"
+    if page.host_rests_until:
+        return f"the host asked to be left alone until {page.host_rests_until:%H:%M} UTC"
+    if page.failures >= MAX_FAILURES:
+        return f"fails for long ({_outcome(page)}): tried once a week"
+    if page.failures:
+        return f"failed ({_outcome(page)}): waits longer after each failure"
+    if page.last_visit_at is None:
+        return "not visited yet"
+    if page.schedule != "adaptive":
+        zone = "" if page.timezone == "UTC" or page.schedule.startswith("every") else f" ({page.timezone})"
+        return f"schedule {page.schedule}{zone}"
+    return f"learned: {known.words()}{_bound(page)}" if known else "nothing learned yet"
+
+
+def _outcome(page: PlannedPage) -> str:
+    return (page.last_outcome or "no answer").replace("_", " ")
+
+
+def _bound(page: PlannedPage) -> str:
+    """What holds the interval besides the rhythm."""
+    rhythm = PublishingRate.from_numbers(page.rhythm or ())
+    if rhythm is None or page.interval_s is None or page.last_visit_at is None:
+        return ""
+    allowed = Allowance(page.within_s or ALLOWANCE.within_s, page.busy or ALLOWANCE.busy)
+    learned = max(SHORTEST_S, wait_s(rhythm, page.last_visit_at.timestamp(), allowed, LONGEST_S))
+    if page.interval_s > LONGER * learned:
+        return "; no sooner than the page asks for"
+    if page.interval_s <= SHORTEST_S:
+        return "; as often as any page"
+    return "; as seldom as any page" if page.interval_s >= LONGEST_S else ""

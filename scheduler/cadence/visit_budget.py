@@ -1,0 +1,122 @@
+"""How often all watched pages may be visited, so that their visits keep to a budget: pure functions over what was learned.
+
+The pages' rates by hour of the week are put into one histogram. Half of all items come at the busy rate or faster: those hours
+get the frequent visits (scheduler.cadence.publishing_rate.gap_s), and `within_s` is what the budget then allows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scheduler.cadence.cadence import ALLOWANCE, LONGEST_S, SHORTEST_S
+from scheduler.cadence.publishing_rate import (
+    DAY_S,
+    FILL,
+    HOUR_S,
+    LONGEST_WITHIN,
+    Allowance,
+    PublishingRate,
+    gap_s,
+    rate,
+)
+
+BINS_A_FOLD = 30
+LEAST, MOST = 1e-3, 1e5
+"""Items a day that are told apart."""
+BUSY_SHARE = 0.47
+LEAST_BUSY = 24.0
+MOST_OVERSPENT = 2.0
+WEEK_HOURS = 168
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Hours of the week of many pages by their rate: `hours[i]` of them at about `at[i]` items a day."""
+
+    at: tuple[float, ...]
+    hours: tuple[int, ...]
+    pages: int
+
+
+def week_of(rhythm: PublishingRate, now: float) -> list[float]:
+    """Items a day expected at each of the next 168 hours."""
+    return [rate(rhythm, now + hour * HOUR_S, now) for hour in range(WEEK_HOURS)]
+
+
+def gathered(weeks: Iterable[Sequence[float]]) -> Rates:
+    """The histogram of all pages' hours."""
+    lowest = math.floor(BINS_A_FOLD * math.log(LEAST))
+    counts, pages = dict[int, int](), 0
+    for week in weeks:
+        pages += 1
+        for one in week:
+            bin_ = math.floor(BINS_A_FOLD * math.log(min(MOST, one))) if one > LEAST else lowest
+            counts[bin_] = counts.get(bin_, 0) + 1
+    bins = sorted(counts, reverse=True)
+    return Rates(tuple(math.exp((b + 0.5) / BINS_A_FOLD) for b in bins), tuple(counts[b] for b in bins), pages)
+
+
+def busy_rate(rates: Rates, share: float = BUSY_SHARE) -> float | None:
+    """Items a day at which, or faster, that share of all items comes; None where nothing is known."""
+    items = [at * hours for at, hours in zip(rates.at, rates.hours, strict=True)]
+    left = share * sum(items)
+    for at, here in zip(rates.at, items, strict=True):
+        if here >= left > 0:
+            # within the bin the rates are about even: the share of it that is wanted tells the place
+            return at * math.exp((0.5 - left / here) / BINS_A_FOLD)
+        left -= here
+    return None
+
+
+def visits_a_day(rates: Rates, allowance: Allowance) -> float:
+    """Visits a day that these pages would get, bursts left aside."""
+    longest = max(SHORTEST_S, min(LONGEST_S, LONGEST_WITHIN * allowance.within_s))
+    total = 0.0
+    for at, hours in zip(rates.at, rates.hours, strict=True):
+        gap = min(longest, gap_s(at, allowance), FILL * DAY_S / at)
+        total += hours * HOUR_S / max(SHORTEST_S, gap)
+    return total / 7
+
+
+def within_budget(rates: Rates, wanted_a_day: float, busy: float) -> Allowance:
+    """The allowance under which these pages get so many visits a day, as near as bounds permit."""
+    low, high = 1.0, DAY_S
+    for _ in range(40):
+        middle = math.sqrt(low * high)
+        if visits_a_day(rates, Allowance(middle, busy)) > wanted_a_day:
+            low = middle
+        else:
+            high = middle
+    return Allowance(high, busy)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is allowed, and how many visits a day that is expected to make."""
+
+    allowance: Allowance
+    forecast: float
+
+
+def plan(
+    rhythms: Sequence[PublishingRate], pages: int, now: float, *, budget: int = 0, overspent: float = 1.0
+) -> Plan | None:
+    """What all pages on the adaptive schedule are allowed; None while nothing is known of any.
+
+    `rhythms` are a sample of so many `pages`. `budget` is visits a day in all, 0 without limit: then hours of less than an item
+    count as quiet even where half of all news comes so slowly. Bursts are not forecast: where the last day made `overspent` times
+    the visits that it was to make, that much less is planned (what was spared, while the service was down, say, is not made up).
+    """
+    rates = gathered(week_of(one, now) for one in rhythms)
+    busy = busy_rate(rates)
+    if busy is None:
+        return None
+    scale = pages / rates.pages
+    if not budget:
+        allowance = Allowance(ALLOWANCE.within_s, max(LEAST_BUSY, busy))
+    else:
+        allowance = within_budget(rates, budget / scale / min(MOST_OVERSPENT, max(1.0, overspent)), busy)
+        allowance = max(allowance, Allowance(ALLOWANCE.within_s, busy), key=lambda one: one.within_s)
+    return Plan(allowance, visits_a_day(rates, allowance) * scale)

@@ -1,0 +1,154 @@
+"""Backup and restore of database and archive as one consistent pair, while the service runs.
+
+    backup:   copy archive files (most of the time goes here)
+              → dump the database, one snapshot
+              → copy what of the archive grew or came since
+    restore:  into an empty place: archive files → database, in one transaction → views and roles anew → check
+
+A page is on the disk before the row that names it is committed. So whatever the snapshot names was in the archive before the
+second copy began; and what retention deletes meanwhile is there from the first. The copy may hold pages that the snapshot does
+not know yet, never the other way round. What did not change since an earlier copy is not copied again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from dateline.errors import UsageError
+from sql.schema.migrate import migrate
+from sql.service import backup as database
+
+DUMP = "dateline-{:%Y%m%dT%H%M%SZ}.dump"
+ARCHIVE = "archive"
+SEEN = "copied.json"
+"""Beside the copies: times of each file when it was copied."""
+Progress = Callable[[int, int], None]
+"""Told how many bytes of how many are copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What was written."""
+
+    dump: Path
+    files: int
+    copied_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What is there now. `missing` are archive files that rows name and that are not there, or not as long as they should be."""
+
+    dump: Path
+    files: int
+    missing: tuple[str, ...]
+
+
+def back_up(
+    url: str, archive: Path, folder: Path, *, now: dt.datetime, progress: Progress = lambda done, of: None
+) -> Backup:
+    """Database and archive are in the folder; one with an earlier backup gets a further dump and what of the archive is new."""
+    (folder / ARCHIVE).mkdir(parents=True, exist_ok=True)
+    copied = copy_new(archive, folder / ARCHIVE, progress)
+    dump = folder / DUMP.format(now)
+    database.dump(url, dump)
+    copied += copy_new(archive, folder / ARCHIVE, progress)
+    _sync(folder)
+    return Backup(dump, sum(1 for _ in _files(folder / ARCHIVE)), copied)
+
+
+def copy_new(source: Path, target: Path, progress: Progress = lambda done, of: None) -> int:
+    """Every archive file of the source is in the target, at least as far as it reached when this began; bytes copied.
+
+    A page that was forgotten is erased in place, which only the file's ctime tells (inode(7)): so that is remembered.
+    """
+    seen = _read_seen(target)
+    wanted = {path: path.stat() for path in _files(source)}
+    new = {path: stat for path, stat in wanted.items() if not _is_there(target / path.name, stat, seen.get(path.name))}
+    total, done = sum(stat.st_size for stat in new.values()), 0
+    for path, stat in new.items():
+        with suppress(FileNotFoundError):  # retention was quicker: no row names it any more, or the first copy has it
+            _copy(path, target / path.name)
+            seen[path.name] = [stat.st_mtime_ns, stat.st_ctime_ns]
+        done += stat.st_size
+        progress(done, total)
+    _write_seen(target, seen)
+    _sync(target)
+    return done
+
+
+def _is_there(path: Path, stat: os.stat_result, seen: list[int] | None) -> bool:
+    """Whether the copy is of the file as it is now."""
+    return seen == [stat.st_mtime_ns, stat.st_ctime_ns] and path.exists() and path.stat().st_size == stat.st_size
+
+
+def _copy(path: Path, target: Path) -> None:
+    """The file is at the target, whole and on the disk; its time is the original's, by which it is retained."""
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        shutil.copy2(path, partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _read_seen(target: Path) -> dict[str, list[int]]:
+    try:
+        found: dict[str, list[int]] = orjson.loads((target / SEEN).read_bytes())
+        return found
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return {}
+
+
+def _write_seen(target: Path, seen: dict[str, list[int]]) -> None:
+    (target / f"{SEEN}.partial").write_bytes(orjson.dumps(seen))
+    (target / f"{SEEN}.partial").replace(target / SEEN)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.glob("*.warc.gz"))
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def dump_in(source: Path) -> Path:
+    """The dump that is meant: the file itself, or a backup folder's newest."""
+    if source.is_file():
+        return source
+    found = sorted(source.glob("dateline-*.dump"))
+    if not found:
+        raise UsageError(f"{source} holds no backup: there is no dateline-*.dump in it", subject=str(source))
+    return found[-1]
+
+
+def restore(url: str, archive: Path, source: Path, *, progress: Progress = lambda done, of: None) -> Restored:
+    """A backup is the archive and database of this place, which must be empty; migrated to this version, and checked."""
+    dump = dump_in(source)
+    if not database.is_empty(url):
+        raise UsageError(
+            "the database is not empty: restore into another --data-dir, or another database", subject=str(dump)
+        )
+    archive.mkdir(parents=True, exist_ok=True)
+    copy_new(dump.parent / ARCHIVE, archive, progress)
+    (archive / SEEN).unlink()
+    database.load(url, dump)
+    migrate(url)
+    sizes = {path.name: path.stat().st_size for path in _files(archive)}
+    missing = tuple(one.name for one in database.named_files(url) if sizes.get(one.name, 0) < one.bytes)
+    return Restored(dump, len(sizes), missing)

@@ -1,0 +1,303 @@
+"""One-off crawls: the same jobs, visits and line as the service's, in a queue that this process alone works on."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import procrastinate
+
+from dateline import log
+from dateline.config import Settings
+from dateline.errors import UsageError
+from dateline.types.article import Candidate
+from dateline.types.source import FeedKind
+from dateline.urls import site_of
+from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
+from scheduler.alerts.alerts import tell_once
+from scheduler.jobs import defer_hosts, queue_of_crawl
+from scheduler.leader import free_jobs, process_name
+from scheduler.runtime import open_runtime, utc_now
+from scheduler.visits.visit import Budget
+from scheduler.worker import work
+from sql.database import may_pass, open_queue_pool
+from sql.frontier.crawls import CrawlOptions, Crawls
+from sql.frontier.frontier import Frontier
+from sql.frontier.rows import DueUrl, UrlResult
+from sql.service.leases import Upkeep
+
+POLL_S = 0.2
+BEAT_S = 2.0
+PATIENCE_S = 120.0
+"""A URL that falls due later than this is left to the service; the crawl ends without it."""
+FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/atom", "/feed.json", "feed.json", ".txt")
+
+logger = log.get(__name__)
+
+Listener = Callable[[UrlResult], None]
+LATE = 1000
+"""Attempts that are looked at again: those that were committed in another order than they are numbered in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to crawl: a page, a watched page of some kind, or a source by name."""
+
+    name: str
+    kind: FeedKind | str
+    """A FeedKind, or "page", or "source"."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a crawl came to."""
+
+    results: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    feeds: int = 0
+    feeds_failed: Counter[str] = field(default_factory=Counter)
+    known: int = 0
+    over_limit: int = 0
+    postponed: int = 0
+    targets_missed: int = 0
+    """Pages named to the crawl for which their host, or its robots.txt, had nothing (they count as rejected, too)."""
+    is_interrupted: bool = False
+
+    def add(self, result: UrlResult, *, is_target: bool = False) -> None:
+        """Count one result."""
+        if result.result == "retry":
+            return
+        self.results[result.result] += 1
+        if result.result in ("rejected", "removed"):
+            self.rejected[result.reason or "?"] += 1
+            self.targets_missed += is_target and not result.size
+        elif result.result == "failed":
+            self.failed[result.reason or "?"] += 1
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts as they are stored and printed."""
+        return {
+            "new": self.results["new"] + self.results["copy"],
+            "copies": self.results["copy"],
+            "changed": self.results["revised"],
+            "unchanged": self.results["unchanged"],
+            "duplicate": self.results["alias"],
+            "rejected": dict(self.rejected),
+            "failed": dict(self.failed),
+            "feeds": self.feeds,
+            "feeds_failed": dict(self.feeds_failed),
+            "known": self.known,
+            "over_limit": self.over_limit,
+            "postponed": self.postponed,
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well, 1 nothing came of it, 3 partly done."""
+        bad = sum(self.failed.values()) + sum(self.feeds_failed.values()) + self.postponed + self.targets_missed
+        good = sum(self.results.values()) - self.results["failed"] - self.targets_missed + self.feeds + self.known
+        if self.is_interrupted:
+            return 3
+        return 0 if not bad else 3 if good else 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts each URL's result once, be it this process's own or that of a worker that helps."""
+
+    summary: Summary
+    listener: Listener
+    _seen: set[int] = field(default_factory=set)
+    _latest: int = 0
+
+    def told(self, due: DueUrl, result: UrlResult) -> None:
+        """A result of this process."""
+        self._count(result, is_target=due.via == "target")
+
+    async def catch_up(self, crawls: Crawls, crawl_id: int) -> None:
+        """Count what other workers have committed."""
+        for found in await crawls.results(crawl_id, after=self._latest - LATE):
+            self._latest = max(self._latest, found.id)
+            self._count(found.line, is_target=found.is_target)
+
+    def _count(self, result: UrlResult, *, is_target: bool) -> None:
+        if result.result != "retry":
+            if result.url_id in self._seen:
+                return
+            self._seen.add(result.url_id)
+        self.summary.add(result, is_target=is_target)
+        self.listener(result)
+
+
+def read_targets(names: Sequence[str]) -> list[Target]:
+    """The targets that these words mean: URLs, files of URLs (a line each), or source names."""
+    found: list[Target] = []
+    for name in names:
+        path = Path(name)
+        if "://" in name:
+            found.append(classify(name))
+        elif path.is_file():
+            found += _classified(_lines(path))
+        elif "/" not in name and "\\" not in name:
+            found.append(Target(name, "source"))
+        else:
+            raise UsageError(f"{name} is neither a URL, nor a file, nor a source's name", subject=name)
+    return list(dict.fromkeys(found))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}", subject=str(path)) from error
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _classified(lines: Sequence[str]) -> list[Target]:
+    """The targets of a file's lines. What is no URL is told and passed over, unless there is nothing else."""
+    found, refused = list[Target](), list[UsageError]()
+    for line in lines:
+        try:
+            found.append(classify(line))
+        except UsageError as error:
+            refused.append(error)
+    if refused and not found:
+        raise refused[0]
+    for bad in refused:
+        logger.warning("a line was passed over", why=str(bad))
+    return found
+
+
+def classify(url: str) -> Target:
+    """What a URL most likely is; a page that turns out to be a feed or section is looked through as such."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web:
+        raise UsageError(f"{log.without_credentials(url)} is no http(s) URL")
+    if "@" in parts.netloc:
+        raise UsageError(f"{log.without_credentials(url)}: credentials in a URL are never sent; leave them out")
+    path = parts.path.lower().rstrip("/")
+    if not path and not parts.query:
+        return Target(parts.geturl(), "home")
+    if path.endswith(FEED_ENDINGS) or "sitemap" in path.rsplit("/", 1)[-1]:
+        return Target(parts.geturl(), "auto")
+    return Target(parts.geturl(), "page")
+
+
+async def run_crawl(
+    settings: Settings,
+    url: str,
+    targets: Sequence[Target],
+    options: CrawlOptions,
+    *,
+    stop: asyncio.Event,
+    listener: Listener = lambda result: None,
+) -> Summary:
+    """Crawl the targets to their end (or until `stop`); every result is committed before `listener` hears of it."""
+    name, summary = process_name("crawl"), Summary()
+    async with open_runtime(settings, url, name=name) as line:
+        crawls, frontier = line.visitor.crawls, line.visitor.frontier
+        crawl_id = await crawls.begin([target.name for target in targets], options)
+        await _begin(crawls, frontier, crawl_id, targets)
+        line.visitor.budget = Budget(options.limit)
+
+        tally = Tally(summary, listener)
+        line.visitor.listener = tally.told
+        ended = asyncio.Event()
+        queue = queue_of_crawl(crawl_id)
+        async with asyncio.TaskGroup() as tasks:
+            upkeep = Upkeep(line.pool)
+            tasks.create_task(
+                _dispatch(url, crawls, frontier, upkeep, crawl_id, line.visitor.budget, stop, ended, tally)
+            )
+            await work(line, url, ended, name=name, role="crawl", queues=[queue], settings=settings)
+        summary.is_interrupted = stop.is_set()
+        await tally.catch_up(crawls, crawl_id)
+        left = await frontier.crawl_left(crawl_id)
+        summary.feeds, summary.known, summary.feeds_failed = await crawls.visits(crawl_id)
+        if line.visitor.budget.is_spent:
+            summary.over_limit = left.urls
+        else:
+            summary.postponed = left.urls + left.feeds
+        await place_waiting(line.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
+        await crawls.end(crawl_id, summary.to_json(), now=dt.datetime.now(dt.UTC), is_cut=line.visitor.budget.is_spent)
+        await tell_once(settings, line.pool)
+    return summary
+
+
+async def _begin(crawls: Crawls, frontier: Frontier, crawl_id: int, targets: Sequence[Target]) -> None:
+    now = dt.datetime.now(dt.UTC)
+    pages: dict[int | None, list[Candidate]] = {}
+    for target in targets:
+        if target.kind == "source":
+            if not await crawls.watch_source(crawl_id, target.name, now=now):
+                raise UsageError(
+                    f"no source is called {target.name!r} (see `dateline sources list`); a URL begins with https://",
+                    subject=target.name,
+                )
+            continue
+        source = await crawls.source_of(site_of(target.name))
+        source_id = source.id if source else None
+        if target.kind == "page":
+            pages.setdefault(source_id, []).append(Candidate(target.name, via="target"))
+        else:
+            await crawls.watch(crawl_id, source_id, target.name, target.kind, now=now)  # type: ignore[arg-type]
+    for source_id, candidates in pages.items():
+        await frontier.add_targets(candidates, crawl_id=crawl_id, source_id=source_id, now=now)
+
+
+async def _dispatch(
+    url: str,
+    crawls: Crawls,
+    frontier: Frontier,
+    upkeep: Upkeep,
+    crawl_id: int,
+    budget: Budget,
+    stop: asyncio.Event,
+    ended: asyncio.Event,
+    tally: Tally,
+) -> None:
+    """Queue the crawl's hosts as they fall due; sets `ended` when nothing is left that is worth waiting for."""
+    try:
+        async with open_queue_pool(url) as pool:
+            app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+            async with app.open_async(pool):
+                beat_at = 0.0
+                while not stop.is_set():
+                    try:
+                        if asyncio.get_running_loop().time() > beat_at:
+                            await crawls.beat(crawl_id)
+                            # what a killed crawl or worker left holds the locks of hosts that this one wants
+                            await free_jobs(upkeep)
+                            await tally.catch_up(crawls, crawl_id)
+                            beat_at = asyncio.get_running_loop().time() + BEAT_S
+                        if not await _queue_due(app, frontier, crawl_id, budget):
+                            return
+                    except Exception as error:
+                        if not may_pass(error):
+                            raise
+                        logger.warning("the database is away; the crawl goes on when it is back", error=str(error))
+                    await asyncio.sleep(POLL_S)
+    finally:
+        ended.set()
+
+
+async def _queue_due(app: procrastinate.App, frontier: Frontier, crawl_id: int, budget: Budget) -> bool:
+    """Queue the hosts of a crawl with something due; False when nothing is left that is worth waiting for."""
+    now = dt.datetime.now(dt.UTC)
+    # what is left when the limit is reached is not worth a job that may fetch nothing
+    hosts = [] if budget.is_spent else await frontier.due_hosts_of_crawl(crawl_id, queue_of_crawl(crawl_id), now)
+    await defer_hosts(app, hosts, crawl_id=crawl_id)
+    left = await frontier.crawl_left(crawl_id)
+    is_worth_waiting = left.next_at and (left.next_at - now).total_seconds() < PATIENCE_S
+    return left.jobs or bool(hosts) or bool(not budget.is_spent and is_worth_waiting)

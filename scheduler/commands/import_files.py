@@ -1,0 +1,318 @@
+"""Articles that others extracted, and pages that others fetched, down the same steps: identity, dedupe, store, ledger.
+
+FILE.jsonl      {"url", "title", "text", "published_at", …} a line → dedupe → store
+FILE.warc.gz    response records with HTML                         → extract → dedupe → store
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import gzip
+import itertools
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import orjson
+
+from crawler.archive.warc_import import BadRecord, read_warc
+from dateline.config import Settings
+from dateline.errors import ParseError, ParserPoolError, UsageError
+from dateline.parser_pool.pool import ParserPool
+from dateline.text import storable
+from dateline.types.article import STORED_KINDS, Candidate, Extraction, Instant, Kind, Page
+from dateline.urls import site_of, url_key
+from pipelines.boilerplate.store import BoilerplateStore
+from pipelines.dedupe import Reject
+from pipelines.extract.extract import extract_page
+from pipelines.extract.language import choose_language
+from pipelines.steps import hints_for, refuse_unreadable
+from pipelines.store import Store, Stored
+from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
+from scheduler.alerts.alerts import tell_once
+from scheduler.leader import process_name
+from scheduler.processes.parser_pool import PRELOAD
+from scheduler.runtime import utc_now
+from sql.database import open_pool
+from sql.frontier.crawls import CrawlOptions, Crawls
+from sql.frontier.frontier import Frontier
+from sql.frontier.rows import DueUrl
+
+AT_ONCE = 8
+"""Pages in the store at once: beyond this PostgreSQL on two cores gets no faster."""
+BATCH = 200
+EXTRACTOR = "import"
+COMPARING = ("pipelines.copies.families",)
+"""What the in the parser pool processes need for articles that are extracted already: a third of the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One input: an article that was extracted, or a page that is to be; `place` is its line or record number."""
+
+    place: int
+    page: Page
+    found: Extraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An input that is no article: it has no URL to keep it under. `place` counts lines or records from 1."""
+
+    place: int
+    why: str
+    file: str = ""
+
+
+@dataclass(slots=True)
+class ImportSummary:
+    """What an import came to."""
+
+    results: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    inputs: int = 0
+    seconds: float = 0.0
+
+    def add(self, stored: Stored) -> None:
+        """Count one result."""
+        self.results[stored.result.result] += 1
+        if stored.result.result == "rejected":
+            self.rejected[stored.result.reason or "?"] += 1
+
+    def add_forgotten(self, count: int) -> None:
+        """Count inputs that were forgotten on request: not even the ledger has a line for them."""
+        if count:
+            self.results["rejected"] += count
+            self.rejected["forgotten"] += count
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts as they are printed."""
+        return {
+            "new": self.results["new"] + self.results["copy"],
+            "copies": self.results["copy"],
+            "changed": self.results["revised"],
+            "unchanged": self.results["unchanged"],
+            "duplicate": self.results["alias"],
+            "rejected": dict(self.rejected),
+            "unreadable": len(self.unreadable),
+            "inputs": self.inputs,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
+    """The inputs of a file: JSON lines (.gz too) or a WARC, told by its name."""
+    name = path.name.lower()
+    if _is_warc(path):
+        return _read_warc(path)
+    if name.endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
+        return _read_lines(path, now)
+    raise UsageError(f"{path} is neither .jsonl nor .warc(.gz)", subject=str(path))
+
+
+def _is_warc(path: Path) -> bool:
+    return path.name.lower().endswith((".warc", ".warc.gz"))
+
+
+def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
+    for place, record in enumerate(read_warc(path), 1):
+        if isinstance(record, BadRecord):
+            yield Unreadable(place, record.reason, str(path))
+        else:
+            yield Incoming(place, record, None)
+
+
+def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
+    place = 0
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+        try:
+            for place, line in enumerate(lines, 1):
+                if line.strip():
+                    found = read_line(line, place, now=now)
+                    yield replace(found, file=str(path)) if isinstance(found, Unreadable) else found
+        except (EOFError, OSError, zlib.error) as error:
+            yield Unreadable(place + 1, f"the file can't be read further: {error}", str(path))
+
+
+def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unreadable:
+    """The article of one JSON line; only `url` and `text` (or `title`) must be there."""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return Unreadable(place, f"no JSON: {error}")
+    if not isinstance(row, dict) or not isinstance(row.get("url"), str):
+        return Unreadable(place, 'no object with a "url"')
+    url = row["url"].strip()
+    if not url.lower().startswith(("http://", "https://")):
+        return Unreadable(place, f"{url[:100]!r} is no http(s) URL")
+    return Incoming(place, Page(url, url, 200, (), b"", now), _extraction(row, url))
+
+
+def _extraction(row: dict[str, Any], url: str) -> Extraction:
+    text = storable(_string(row.get("text")) or "")
+    declared = _string(row.get("language"))
+    language, _ = choose_language(declared, text)
+    kind: Any = row.get("kind")
+    return Extraction(
+        url=url,
+        kind=kind if kind in get_args(Kind) else "article",
+        title=_string(row.get("title")),
+        text=text,
+        authors=_strings(row.get("authors")),
+        published=_instant(row.get("published_at")),
+        modified=_instant(row.get("modified_at")),
+        language=declared or language,
+        declared_language=declared,
+        section=_string(row.get("section")),
+        tags=_strings(row.get("tags")),
+        image_url=_string(row.get("image_url")),
+        summary=_string(row.get("summary")),
+        site_name=_string(row.get("site_name")),
+        canonical_url=_string(row.get("canonical_url")),
+        credited_to=_string(row.get("credited_to")),
+        extractor=EXTRACTOR,
+    )
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
+def _instant(value: object) -> Instant | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        at = dt.datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    precision = "day" if len(value.strip()) <= len("2026-05-04") else "minute"
+    return Instant(at if at.tzinfo else at.replace(tzinfo=dt.UTC), precision, "meta", value)  # type: ignore[arg-type]
+
+
+async def run_import(
+    settings: Settings,
+    url: str,
+    files: Sequence[Path],
+    *,
+    advance: Callable[[int], None] = lambda count: None,
+) -> ImportSummary:
+    """Send every input of the files down the line; each is committed before the next batch begins."""
+    summary = ImportSummary()
+    async with (
+        open_pool(url, min_size=2, max_size=AT_ONCE + 2, application_name=process_name("crawl")) as pool,
+        ParserPool(
+            workers=settings.effective_extraction_workers,
+            memory_mb=settings.parse_memory_mb,
+            preload=PRELOAD if any(map(_is_warc, files)) else COMPARING,
+        ) as parser_pool,
+    ):
+        learns = settings.learn_boilerplate
+        store = Store(pool, parser_pool=parser_pool, obey_reservations=settings.obey_reservations, learns=learns)
+        importer = _Importer(settings, parser_pool, store, Frontier(pool), BoilerplateStore(pool) if learns else None)
+        crawls = Crawls(pool)
+        crawl_id = await crawls.begin([str(path) for path in files], CrawlOptions(depth=0))
+        start = time.monotonic()
+        for batch in _batches(itertools.chain.from_iterable(read_file(path, now=utc_now()) for path in files)):
+            summary.inputs += len(batch)
+            summary.unreadable += [one for one in batch if isinstance(one, Unreadable)]
+            readable = [one for one in batch if isinstance(one, Incoming)]
+            done = await importer.put(readable, crawl_id)
+            for stored in done:
+                summary.add(stored)
+            summary.add_forgotten(len(readable) - len(done))
+            advance(len(batch))
+        summary.seconds = time.monotonic() - start
+        await place_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
+        await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
+        await tell_once(settings, pool)
+    return summary
+
+
+def _batches(inputs: Iterable[Incoming | Unreadable]) -> Iterator[list[Incoming | Unreadable]]:
+    iterator = iter(inputs)
+    while batch := list(itertools.islice(iterator, BATCH)):
+        yield batch
+
+
+@dataclass(slots=True)
+class _Importer:
+    """Puts batches of inputs through the steps."""
+
+    settings: Settings
+    parser_pool: ParserPool
+    store: Store
+    frontier: Frontier
+    boilerplate: BoilerplateStore | None
+
+    async def put(self, batch: Sequence[Incoming], crawl_id: int) -> list[Stored]:
+        """Store a batch, all but what was forgotten on request; inputs of one URL one after the other, in their order."""
+        candidates = [Candidate(one.page.final_url, via="import") for one in batch]
+        ids = await self.frontier.add_imports(candidates, crawl_id=crawl_id, now=utc_now())
+        chains: dict[Any, list[Incoming]] = {}
+        for one in batch:
+            if (key := url_key(one.page.final_url)) in ids:
+                chains.setdefault(key, []).append(one)
+        gate = asyncio.Semaphore(AT_ONCE)
+        done = await asyncio.gather(*(self._chain(chain, ids[key], crawl_id, gate) for key, chain in chains.items()))
+        return [stored for chain in done for stored in chain]
+
+    async def _chain(
+        self, chain: Sequence[Incoming], url_id: int, crawl_id: int, gate: asyncio.Semaphore
+    ) -> list[Stored]:
+        async with gate:
+            return [await self._one(one, url_id, crawl_id) for one in chain]
+
+    async def _one(self, one: Incoming, url_id: int, crawl_id: int) -> Stored:
+        due = _ledger_line(one.page.final_url, url_id, crawl_id)
+        if one.found is not None:
+            return await self.store.store(due, one.page, one.found, now=utc_now())
+        refusal = refuse_unreadable(one.page)
+        if refusal is None:
+            read = partial(
+                extract_page, url=one.page.final_url, hints=hints_for(due, one.page), now=one.page.fetched_at
+            )
+            try:
+                found = await self.parser_pool.run(
+                    read, one.page.body, deadline_s=self.settings.parse_deadline_s, subject=one.page.final_url
+                )
+                if self.boilerplate is not None and found.kind in STORED_KINDS:
+                    found = await self.boilerplate.strip(found, now=utc_now())
+                return await self.store.store(due, one.page, found, now=utc_now())
+            except ParserPoolError as error:
+                refusal = Reject(error.reason, str(error))
+            except ParseError as error:
+                refusal = Reject("unreadable", str(error))
+        return await self.store.refuse(due, one.page, refusal, now=utc_now())
+
+
+def _ledger_line(url: str, url_id: int, crawl_id: int) -> DueUrl:
+    return DueUrl(
+        id=url_id,
+        url_key=url_key(url),
+        url=url,
+        host=site_of(url),
+        source_id=None,
+        source=None,
+        crawl_id=crawl_id,
+        via="import",
+        depth=0,
+        hints={},
+        attempts=0,
+        politeness={},
+        extraction={},
+        source_title="",
+        options={},
+    )

@@ -1,0 +1,191 @@
+"""Which alarms there are about a source: pure decisions over its facts and what is usual for it, each with its sentence.
+
+quiet          an improbable silence while we were looking          warning
+not_stored     the same, but it names new URLs and none is stored   critical
+failing        no proper answer from any page, improbably long      critical
+page_failing   one of its pages, for a day or more                  notice
+silent         it answers, and nothing was ever stored              warning
+empty_texts, missing_dates, short_texts                             critical, warning, warning
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scheduler.monitoring.expectations import (
+    ALARMS_A_WEEK,
+    Text,
+    Usual,
+    Worse,
+    failing_chance,
+    usual_failures,
+    window_of,
+    worse,
+)
+from sql.service.alarms import SourceFacts
+
+HOUR_S = 3600.0
+FAILED_VISITS, FAILING_H = 3, 1.0
+"""So many visits in a row must have failed, for so long."""
+SILENT_H = 24.0
+NAMED = 3
+"""A silent source that names so many new URLs is not silent: they are not stored."""
+SEVERITY = {
+    "quiet": "warning",
+    "not_stored": "critical",
+    "failing": "critical",
+    "page_failing": "notice",
+    "silent": "warning",
+    "empty_texts": "critical",
+    "missing_dates": "warning",
+    "short_texts": "warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An alarm that is to stand."""
+
+    source_id: int
+    kind: str
+    since: dt.datetime
+    evidence: Mapping[str, Any]
+    sentence: str
+
+    def row(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "source_id": self.source_id,
+            "kind": self.kind,
+            "severity": SEVERITY[self.kind],
+            "since": self.since.isoformat(),
+            "evidence": dict(self.evidence),
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A page's text and when its URL was found."""
+
+    at: dt.datetime
+    text: Text
+
+
+def may_be_quiet(source: SourceFacts, usual: Usual) -> bool:
+    """Whether a source needs a closer look: had we been looking all the time, its silence would be improbable."""
+    return _is_quiet(source, usual, None) is not None
+
+
+def quiet(
+    source: SourceFacts, usual: Usual, looked: Mapping[int, float], named: int = 0, reason: str | None = None
+) -> Found | None:
+    """The alarm of a silent source; `looked` names the hours in which we looked less than the whole, `named` the new URLs."""
+    expected = _is_quiet(source, usual, looked)
+    if expected is None or source.last_article_at is None or source.last_ok_at is None:
+        return None
+    silent_h = (source.last_ok_at - source.last_article_at).total_seconds() / HOUR_S
+    kind = "not_stored" if named >= NAMED else "quiet"
+    rarely = usual.gaps.as_rare_as(expected) if usual.gaps else 0.0
+    evidence = {
+        "silent_h": round(silent_h, 1), "expected_articles": round(expected, 1), "new_urls": named, "reason": reason,
+        "as_long_a_week": float(f"{rarely:.2g}"),
+    }  # fmt: skip
+    told = f"No article for {span(silent_h)} of looking, in which about {expected:.0f} are usual"
+    more = f"; it named {named} new URLs, none is stored (mostly: {reason})." if kind == "not_stored" else "."
+    return Found(source.id, kind, source.last_article_at, evidence, told + more)
+
+
+def _is_quiet(source: SourceFacts, usual: Usual, looked: Mapping[int, float] | None) -> float | None:
+    """Articles expected in the silence, where that is improbable or already told."""
+    if usual.gaps is None or source.last_article_at is None or source.last_ok_at is None:
+        return None
+    last = source.last_article_at.timestamp()
+    expected = usual.expected(last / HOUR_S, source.last_ok_at.timestamp() / HOUR_S, looked)
+    stands = any(abs(source.standing.get(kind, 0) - last) < 1 for kind in ("quiet", "not_stored"))
+    return expected if stands or expected > usual.gaps.limit else None
+
+
+def failing(source: SourceFacts, now: dt.datetime) -> Found | None:
+    """The alarm of a source without proper answers, or of one of its pages."""
+    if not source.pages or not source.failing:
+        return None
+    since = source.last_ok_at or source.created_at
+    hours = (now - since).total_seconds() / HOUR_S
+    if source.failing >= source.pages:
+        return _all_fail(source, since, hours)
+    long = source.long_failing or []
+    if not long or source.failing_since is None:
+        return None
+    since = source.failing_since
+    told = f"{len(long)} of its {source.pages} watched pages {'fails' if len(long) == 1 else 'fail'}, the first for"
+    told += f" {span((now - since).total_seconds() / HOUR_S)}: {long[0]}"
+    return Found(
+        source.id, "page_failing", since, {"pages": source.pages, "failing": len(long), "urls": long[:5]}, told
+    )
+
+
+def _all_fail(source: SourceFacts, since: dt.datetime, hours: float) -> Found | None:
+    visits, failed = source.past_visits
+    usually = usual_failures(visits, failed)
+    chance = failing_chance(source.failed_visits, usually) * max(1.0, visits / 4)
+    is_new = "failing" not in source.standing
+    if is_new and (source.failed_visits < FAILED_VISITS or hours < FAILING_H or chance > ALARMS_A_WEEK):
+        return None
+    pages = "Its watched page fails" if source.pages == 1 else f"All of its {source.pages} watched pages fail"
+    why = (source.last_outcome or "no answer").replace("_", " ")
+    evidence = {
+        "failed_visits": source.failed_visits, "usual_share": round(usually, 3), "outcome": source.last_outcome,
+        "as_many_a_week": float(f"{chance:.2g}"),
+    }  # fmt: skip
+    ever = f"no proper answer for {span(hours)}" if source.last_ok_at else "it never answered properly"
+    return Found(source.id, "failing", since, evidence, f"{pages} ({why}): {ever}, {source.failed_visits} visits.")
+
+
+def silent(source: SourceFacts, now: dt.datetime) -> Found | None:
+    """The alarm of a source that answers and of which nothing was ever stored."""
+    watched_h = (now - source.created_at).total_seconds() / HOUR_S
+    if source.last_article_at or source.last_ok_at is None or watched_h < SILENT_H:
+        return None
+    told = f"It answers, but nothing was stored since it was added {span(watched_h)} ago."
+    return Found(source.id, "silent", source.created_at, {"watched_h": round(watched_h)}, told)
+
+
+def worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated]) -> list[Found]:
+    """The alarms of a source whose newest pages (oldest first) lack what its pages usually have."""
+    found = worse(usual, [one.text for one in recent], frozenset(source.standing))
+    return [_worse_texts(source, usual, recent, one) for one in found]
+
+
+def _worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated], one: Worse) -> Found:
+    shown = [page for page in recent if page.text.words or one.kind == "empty_texts"]
+    since = shown[one.place].at
+    if one.kind in source.standing:
+        since = dt.datetime.fromtimestamp(source.standing[one.kind], dt.UTC)
+    evidence = {
+        "faults": one.faults,
+        "of": one.of,
+        "usual_share": round(one.usual, 3),
+        "chance": float(f"{one.chance:.2g}"),
+    }
+    usually = f"usual is {100 * one.usual:.0f} %"
+    told = {
+        "empty_texts": f"{one.faults} of its last {one.of} pages gave no text; {usually}.",
+        "missing_dates": f"{one.faults} of its last {one.of} articles have no date; {usually}.",
+    }.get(one.kind)
+    if told is None:
+        lengths = sorted(page.text.words for page in shown[-window_of(usual.pages_a_week) :])
+        median = lengths[len(lengths) // 2]
+        evidence |= {"median_words": median, "usual_words": round(usual.words)}
+        told = f"Its texts got shorter: the median of the last {one.of} articles is {median} words, usual is {usual.words:.0f}."
+    return Found(source.id, one.kind, since, evidence, told)
+
+
+def span(hours: float) -> str:
+    """A duration as people say it."""
+    if hours < 1:
+        return f"{60 * hours:.0f} min"
+    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"

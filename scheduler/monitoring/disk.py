@@ -1,0 +1,121 @@
+"""The disk that the archive stands on: fetching pauses before it is full, and old files make room.
+
+A worker looks after the folder that it writes itself: on several machines each has its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.archive.archive import Archive, plan_retention
+from dateline import log
+from dateline.config import Settings
+from sql.service.leases import Upkeep
+
+LOOK_S = 2.0
+TEND_S = 3600.0
+RESUME_FACTOR = 1.1
+"""Fetching resumes with a tenth more room than it paused at, so that it does not flicker."""
+
+logger = log.get(__name__)
+
+
+def has_room(free_mb: float, *, min_free_mb: int, is_paused: bool) -> bool:
+    """Whether fetching may go on (or, when paused, begin again) with so much room on the disk."""
+    return free_mb >= min_free_mb * (RESUME_FACTOR if is_paused else 1.0)
+
+
+def free_mb(folder: Path) -> float:
+    """Megabytes that are free on the folder's disk; of a folder that is not there yet, on the one where it will be."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free / 2**20
+
+
+class DiskWatch:
+    """Tells of a disk that fills up: exactly one of `full` and `roomy` is set, each change is logged once."""
+
+    def __init__(self, folder: Path, *, min_free_mb: int, measure: Callable[[Path], float] = free_mb) -> None:
+        self._folder, self._min_free_mb, self._measure = folder, min_free_mb, measure
+        self.full, self.roomy = asyncio.Event(), asyncio.Event()
+        self.roomy.set()
+        self.look()
+
+    def look(self) -> None:
+        """Measure, and tell of a change."""
+        free = self._measure(self._folder)
+        is_paused = self.full.is_set()
+        if has_room(free, min_free_mb=self._min_free_mb, is_paused=is_paused) is not is_paused:
+            return
+        if is_paused:
+            logger.warning("fetching resumes: the disk has room again", folder=str(self._folder), free_mb=int(free))
+            self.full.clear()
+            self.roomy.set()
+        else:
+            logger.error(
+                "fetching pauses: the archive's disk is nearly full. Make room (DATELINE_ARCHIVE_MAX_GB and "
+                "DATELINE_ARCHIVE_RETENTION_DAYS delete old files), it resumes by itself",
+                folder=str(self._folder),
+                free_mb=int(free),
+                min_free_mb=self._min_free_mb,
+            )
+            self.roomy.clear()
+            self.full.set()
+
+    async def watch(self) -> None:
+        """Look every LOOK_S, for good."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                self.look()
+            except OSError as error:
+                logger.warning("the archive's disk can't be measured", error=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Which archive files are to go; None keeps them."""
+
+    days: int | None
+    max_bytes: int | None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Retention:
+        """As configured; 0 keeps files."""
+        return cls(settings.archive_retention_days or None, int(settings.archive_max_gb * 1e9) or None)
+
+    @property
+    def is_endless(self) -> bool:
+        """True when no file ever goes."""
+        return self.days is None and self.max_bytes is None
+
+
+async def retain(archive: Archive, upkeep: Upkeep, retention: Retention, *, now: dt.datetime) -> tuple[str, ...]:
+    """Delete the files that are to go; their names.
+
+    Rows forget a file before it goes: killed in between, the file goes next time, and no row ever names what is not there.
+    """
+    older_than = now - dt.timedelta(days=retention.days) if retention.days else None
+    files = await asyncio.to_thread(archive.files)
+    doomed = plan_retention(files, older_than=older_than, max_bytes=retention.max_bytes)
+    if doomed:
+        await upkeep.forget_archive_files(doomed, now=now)
+        await asyncio.to_thread(archive.delete, doomed)
+        logger.info("deleted archive files", files=len(doomed), oldest=doomed[0])
+    return doomed
+
+
+async def tend_archive(settings: Settings, upkeep: Upkeep) -> None:
+    """Retain what is configured now and every hour, for good; a failure is told and tried again."""
+    archive, retention = Archive(settings.archive_dir), Retention.from_settings(settings)
+    while not retention.is_endless:
+        try:
+            await retain(archive, upkeep, retention, now=dt.datetime.now(dt.UTC))
+        except Exception as error:
+            logger.warning("archive files could not be retained", error=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(TEND_S)

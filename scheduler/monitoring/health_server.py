@@ -1,0 +1,112 @@
+"""Over HTTP: /healthz (the process), /readyz (database and parts), /metrics (Prometheus), /watches/NAME.atom (alerts)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import socket
+import time
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dateline import log
+from dateline.config import Settings
+from scheduler.alerts.alerts import feed_of
+from scheduler.monitoring.disk import free_mb
+from scheduler.monitoring.metrics import CONTENT_TYPE, exposition
+from scheduler.monitoring.readiness import ANSWER_S, Lookout
+from scheduler.processes.http_server import GuestServer
+from sql.database import Pool, open_pool
+from sql.service.metrics import read_metrics
+from sql.watches.watches import Watches
+
+CLOSE_S = 2.0
+
+logger = log.get(__name__)
+
+
+async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> None:
+    """Serve the endpoints until `stop` is set; a port that is taken is told, and the service goes on without."""
+    if not settings.health_port:
+        return
+    try:
+        # by ourselves: uvicorn would end the whole process
+        listener = _listen(settings.health_host, settings.health_port)
+    except OSError as error:
+        logger.warning(
+            "health endpoints can't be served: set DATELINE_HEALTH_PORT to a free port",
+            host=settings.health_host,
+            port=settings.health_port,
+            error=error.strerror,
+        )
+        return
+    with listener:
+        async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
+            server = GuestServer(
+                uvicorn.Config(
+                    make_app(pool, Lookout(pool, url), settings.data_dir),
+                    log_config=None,
+                    access_log=False,
+                    lifespan="off",
+                )
+            )
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            await stop.wait()
+            server.should_exit = True
+            # a client that never ends its request can't keep the service from ending
+            await asyncio.wait({serving}, timeout=CLOSE_S)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket there."""
+    family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return socket.create_server((host, port), family=family)
+
+
+async def scrape(pool: Pool, data_dir: Path) -> bytes:
+    """The metrics page; where the database is away, what can be told without it, and that."""
+    began, found = time.perf_counter(), None
+    try:
+        found = await asyncio.wait_for(read_metrics(pool), ANSWER_S)
+    except Exception as error:
+        logger.warning("the metrics could not be read", error=f"{type(error).__name__}: {error}")
+    free = round(free_mb(data_dir) * 2**20)
+    return exposition(found, seconds=time.perf_counter() - began, data_free_bytes=free)
+
+
+def make_app(pool: Pool, lookout: Lookout, data_dir: Path) -> Starlette:
+    """The endpoints over a pool."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        readiness = await lookout.look()
+        return JSONResponse(readiness.told(), 200 if readiness.is_ready else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(await scrape(pool, data_dir), headers={"Content-Type": CONTENT_TYPE})
+
+    async def feed(request: Request) -> Response:
+        name = request.path_params["name"]
+        content = await feed_of(Watches(pool), name, self_url=str(request.url)) if "\x00" not in name else None
+        if content is None:
+            return PlainTextResponse("no watch with a feed is called so\n", 404)
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return Response(content, media_type="application/atom+xml", headers={"ETag": etag})
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+            Route("/watches/{name}.atom", feed),
+        ]
+    )

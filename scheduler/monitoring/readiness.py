@@ -1,0 +1,59 @@
+"""Whether the service as a whole does its work: its database answers, is migrated, is led, and somebody works."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from scheduler.leader import LEASE
+from sql.database import Pool
+from sql.schema import migrate
+from sql.service.leases import Upkeep
+
+ANSWER_S = 5.0
+"""A database that takes longer than this counts as away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`missing` names the parts that nobody has heard of (scheduler, worker) and what else is not there; `why` says more."""
+
+    missing: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """True when nothing is missing."""
+        return not self.missing
+
+    def told(self) -> dict[str, Any]:
+        """As JSON tells it."""
+        return {"ready": self.is_ready, "missing": list(self.missing)} | ({"why": self.why} if self.why else {})
+
+
+class Lookout:
+    """Tells how ready the service is. That the database is migrated is asked until it is so."""
+
+    def __init__(self, pool: Pool, url: str) -> None:
+        self._pool, self._url, self._is_migrated = pool, url, False
+
+    async def look(self) -> Readiness:
+        """How ready the service is now; never an error, and never later than ANSWER_S."""
+        try:
+            return await asyncio.wait_for(self._look(), ANSWER_S)
+        except Exception as error:
+            return Readiness(("database",), f"{type(error).__name__}: {error}".rstrip(": "))
+
+    async def _look(self) -> Readiness:
+        if not self._is_migrated:
+            found = await asyncio.to_thread(migrate.status, self._url)
+            pending = [one.name for one in found if one.state == "pending"]
+            if pending:
+                return Readiness(("migrations",), f"{pending[0]} is to be applied: run `dateline db migrate`")
+            self._is_migrated = True
+        upkeep = Upkeep(self._pool)
+        missing = sorted({"scheduler", "worker"} - {process.role for process in await upkeep.live_processes()})
+        if "scheduler" not in missing and not await upkeep.has_leader(LEASE):
+            missing.append("leader")
+        return Readiness(tuple(missing))

@@ -1,0 +1,223 @@
+"""`dateline up`: scheduler, workers and console as children of one process, which answers for their health and the database's."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from dateline import log
+from dateline.config import Settings
+from scheduler.leader import process_prefix
+from scheduler.monitoring.health_server import serve_health
+from scheduler.processes.liveness import VARIABLE, Pulse, beating
+from scheduler.processes.signals import stop_on_signals
+from scheduler.processes.systemd import OURS, Notifier
+from scheduler.processes.watchdog import tell_readiness, watch_over
+from sql.database import open_pool
+from sql.service.leases import Upkeep
+
+STOP_S = 19.0
+"""Seconds that the children get to end; they take up to 18 (`worker.GRACE_S` and the line's own end)."""
+RESTART_S = 0.25
+MAX_RESTART_S = 30.0
+LIVED_S = 1.0
+"""A part whose loop ran this long has been at work, and its death is its first: what is killed every few seconds is begun anew
+at once each time. What stands in the way of a start ends it sooner (a schema that it does not know, a setting). systemd, too,
+begins a unit anew at once that lives for 2 s (systemd.unit(5), StartLimitIntervalSec=10 and StartLimitBurst=5)."""
+HOLDERS = ("scheduler", "worker")
+"""Parts that hold something while they live: a lease, jobs."""
+RELEASE_S = 5.0
+LOOK_S = 1.0
+USAGE_EXIT, MISCONFIGURED_S = 2, 300.0
+"""A part that ends with 2 said what stands in its way (the console: a taken port); it is tried again after a while."""
+
+logger = log.get(__name__)
+
+
+class Server(Protocol):
+    """The embedded database."""
+
+    def is_running(self) -> bool:
+        """Whether its server is there."""
+        ...
+
+    def start(self) -> str:
+        """Start it, or revive one that died; blocks."""
+        ...
+
+
+async def run_with_signals(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine; SIGTERM and SIGINT set the event that it is given."""
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    with beating():
+        await main(stop)
+
+
+def run_up(settings: Settings, url: str, *, workers: int, server: Server | None) -> None:
+    """Run the service until SIGTERM or SIGINT; children end first, then this process. `server` is kept alive."""
+    asyncio.run(run_with_signals(lambda stop: supervise(settings, url, stop, workers=workers, server=server)))
+
+
+@dataclass(slots=True)
+class Child:
+    """A part of the service in a process of its own."""
+
+    role: str
+    number: int
+    failures: int = 0
+    lived_s: float = 0.0
+    """How long its last life's event loop ran."""
+    process: asyncio.subprocess.Process | None = field(default=None)
+    pulse: Pulse | None = field(default=None)
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since its event loop gave a sign; 0 while it is not running."""
+        return self.pulse.silent_s if self.pulse is not None else 0.0
+
+    def end(self, number: signal.Signals) -> bool:
+        """Send the signal if it lives; whether it did."""
+        lives = self.process is not None and self.process.returncode is None
+        if lives and self.process is not None:
+            self.process.send_signal(number)
+        return lives
+
+
+async def supervise(
+    settings: Settings, url: str, stop: asyncio.Event, *, workers: int, server: Server | None = None
+) -> None:
+    """Keep a scheduler, the workers and the console running until `stop` is set, then end them within STOP_S."""
+    children = [Child("scheduler", 0), *(Child("worker", n) for n in range(workers))]
+    children += [Child("console", 0)] if settings.console_port else []
+    children += [Child("callback", 0)] if settings.callback_url else []
+    notifier = Notifier.from_environment(os.environ)
+    async with asyncio.TaskGroup() as tasks:
+        kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
+        tasks.create_task(serve_health(settings, url, stop))
+        beside = [watch_over(children, notifier), tell_readiness(url, notifier), *([_revive(server)] if server else [])]
+        endless = [tasks.create_task(work) for work in beside]
+        await stop.wait()
+        logger.info("stopping")
+        notifier.tell("STOPPING=1", "STATUS=stopping")
+        for child in children:
+            child.end(signal.SIGTERM)
+        _, late = await asyncio.wait(kept, timeout=STOP_S)
+        for child in children:
+            if child.end(signal.SIGKILL):
+                logger.warning("killed: it did not end in time", role=child.role)
+        if late:
+            await asyncio.wait(late)
+        for task in endless:
+            task.cancel()
+
+
+async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> None:
+    """Keep one child running; a short life makes the next pause longer."""
+    async with asyncio.TaskGroup() as beside:
+        while not stop.is_set():
+            code = await _live(child, settings, url, stop)
+            if stop.is_set():
+                return
+            if child.process is not None and child.role in HOLDERS:
+                beside.create_task(_release(child.role, child.process.pid, url))
+            child.failures = 1 if child.lived_s > LIVED_S else child.failures + 1
+            pause = MISCONFIGURED_S if code == USAGE_EXIT else pause_s(child.failures)
+            logger.warning("a part of the service died and is begun anew", role=child.role, code=code, pause_s=pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+
+
+def pause_s(failures: int) -> float:
+    """Seconds until a child is begun anew: at once after one death, longer and longer when it dies young again and again."""
+    return 0.0 if failures <= 1 else min(MAX_RESTART_S, RESTART_S * 2.0 ** min(failures - 1, 10))
+
+
+async def _release(role: str, pid: int, url: str) -> None:
+    """What a dead part held is released at once; where that fails, the upkeep does it some seconds later."""
+    name = f"dateline-up-{os.getpid()}"
+    try:
+        async with asyncio.timeout(RELEASE_S), open_pool(url, max_size=1, application_name=name) as pool:
+            while True:
+                jobs = await Upkeep(pool).release_dead(process_prefix(role, pid))
+                if jobs is not None:
+                    break
+                await asyncio.sleep(0.1)
+        logger.info("released what a dead part held", role=role, jobs=jobs)
+    except TimeoutError:
+        logger.debug("a dead part held nothing", role=role)
+    except Exception as error:
+        logger.warning("a dead part's jobs wait for the upkeep", error=f"{type(error).__name__}: {error}")
+
+
+async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:
+    """One life of a child; its exit code, or why it could not be started."""
+    child.lived_s = 0.0
+    try:
+        pulse = Pulse()
+        try:
+            child.process = await _start(child.role, settings, url, pulse)
+            child.pulse = pulse
+            if stop.is_set():
+                # the wish came while it was being started, and the signal went to nobody
+                child.end(signal.SIGTERM)
+            return await child.process.wait()
+        finally:
+            child.pulse, child.lived_s = None, pulse.lived_s
+            pulse.close()
+    except OSError as error:
+        return f"it can't be started: {error.strerror}"
+
+
+async def _start(role: str, settings: Settings, url: str, pulse: Pulse) -> asyncio.subprocess.Process:
+    """A part that runs; it does not speak to systemd, and gives a sign of life where its parent feels it."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_") and k not in OURS}
+    environment |= {"DATELINE_DATABASE_URL": url, VARIABLE: str(pulse.writer)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "dateline",
+        "--data-dir",
+        str(settings.data_dir),
+        role,
+        env=environment,
+        pass_fds=[pulse.writer],
+        stdin=asyncio.subprocess.DEVNULL,
+        # Ctrl-C on a terminal goes to the parent alone, which ends its children in order
+        process_group=0,
+        preexec_fn=die_with(os.getpid()) if sys.platform == "linux" else None,
+    )
+    pulse.handed_over()
+    return process
+
+
+def die_with(parent: int) -> Callable[[], None]:
+    """Linux: get SIGTERM when the parent dies, even by kill -9 (prctl(2), PR_SET_PDEATHSIG = 1)."""
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(1, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+async def _revive(server: Server) -> None:
+    """Start the embedded database again whenever it is gone; children come back to it by themselves."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        try:
+            if not await asyncio.to_thread(server.is_running):
+                logger.warning("the embedded database is gone and is begun anew")
+                await asyncio.to_thread(server.start)
+                logger.info("the embedded database is back")
+        except Exception as error:
+            logger.warning("the embedded database can't be started", error=f"{type(error).__name__}: {error}")

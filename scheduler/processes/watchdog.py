@@ -1,0 +1,88 @@
+"""The parent's watch over the parts of the service, and what it tells systemd of them.
+
+    each second:   a part whose pulse is gone for HUNG_S → killed, and begun anew by who keeps it
+                   all parts felt lately → WATCHDOG=1;  else STATUS says which is silent, and systemd's retry policy runs
+    until ready:   READY=1 once the service does its work (scheduler.monitoring.readiness), then STATUS as that changes
+
+The parent's own loop does both: where that hangs, nothing is sent, and systemd begins the service anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from dateline import log
+from scheduler.monitoring.readiness import Lookout, Readiness
+from scheduler.processes.systemd import Notifier
+from sql.database import open_pool
+
+LOOK_S = 1.0
+HUNG_S = 60.0
+"""A loop that gave no sign for so long will not: a page takes milliseconds, and no bytes of others are parsed in it."""
+
+SURE_LOOKS = 5
+"""Where the whole machine stood still, parts come back within a second or two of their parent."""
+
+logger = log.get(__name__)
+
+
+class Part(Protocol):
+    """A part of the service."""
+
+    role: str
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since its pulse was felt; 0 while it is not running."""
+        ...
+
+    def end(self, number: signal.Signals) -> bool:
+        """Send the signal if it lives; whether it did."""
+        ...
+
+
+async def watch_over(parts: Sequence[Part], notifier: Notifier, *, hung_s: float = HUNG_S) -> None:
+    """Kill what hangs, and tell systemd while all live; for good."""
+    look_s = min(LOOK_S, notifier.watchdog_s / 4) if notifier.watchdog_s else LOOK_S
+    patience_s = notifier.watchdog_s / 2 if notifier.watchdog_s else hung_s
+    was_silent, looks = False, Counter[int]()
+    while True:
+        for number, part in enumerate(parts):
+            silent_s = part.silent_s
+            looks[number] = looks[number] + 1 if silent_s > hung_s else 0
+            if looks[number] >= SURE_LOOKS and part.end(signal.SIGKILL):
+                logger.error("a part of the service hung and was killed", role=part.role, silent_s=int(silent_s))
+        silent = sorted({part.role for part in parts if part.silent_s > patience_s})
+        if silent:
+            notifier.tell(f"STATUS=no sign of life from: {', '.join(silent)}")
+        elif notifier.watchdog_s:
+            notifier.tell("WATCHDOG=1", *(["STATUS=all parts live again"] if was_silent else []))
+        was_silent = bool(silent)
+        await asyncio.sleep(look_s)
+
+
+async def tell_readiness(url: str, notifier: Notifier) -> None:
+    """READY=1 when the service first does its work, and its status as it changes; for good. Nothing where nobody listens."""
+    if notifier.address is None:
+        return
+    async with open_pool(url, max_size=1, application_name="dateline-ready") as pool:
+        lookout, told, was_ready = Lookout(pool, url), "", False
+        while True:
+            readiness = await lookout.look()
+            lines = ["READY=1"] if readiness.is_ready and not was_ready else []
+            was_ready |= readiness.is_ready
+            if lines or status_of(readiness) != told:
+                told = status_of(readiness)
+                notifier.tell(*lines, f"STATUS={told}")
+            await asyncio.sleep(LOOK_S)
+
+
+def status_of(readiness: Readiness) -> str:
+    """One line for `systemctl status`."""
+    if readiness.is_ready:
+        return "ready"
+    return f"not ready, missing: {', '.join(readiness.missing)}" + (f" ({readiness.why})" if readiness.why else "")

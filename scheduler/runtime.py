@@ -1,0 +1,184 @@
+"""The whole line put together in one process: pools, parsing processes, archive, fetcher, visitor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from crawler.archive.archive import Archive
+from crawler.archive.warc_records import Exchange
+from crawler.discovery.discover import READER
+from crawler.fetch.exchange import Raw
+from crawler.fetch.fetcher import Fetcher
+from crawler.fetch.settings import FetchSettings
+from crawler.politeness.robots import RobotsRecord
+from dateline import log
+from dateline.config import Settings
+from dateline.parser_pool.pool import ParserPool
+from dateline.types.article import ArchiveRef, Page
+from pipelines import ORDER
+from pipelines.boilerplate.store import BoilerplateStore
+from pipelines.reader import EXTRACTOR
+from pipelines.steps import Parts
+from pipelines.store import Store
+from scheduler.cadence.recheck_schedule import parse_ages
+from scheduler.processes.parser_pool import make_parser_pool
+from scheduler.visits.source_recovery import SourceRecovery
+from scheduler.visits.visit import Visitor
+from sql.database import UNFINISHED_S, Pool, open_pool
+from sql.frontier.crawls import Crawls
+from sql.frontier.feeds import LostSources
+from sql.frontier.frontier import Frontier
+from sql.frontier.pace import DatabasePace, DatabaseRobots, StoredRobots
+from sql.frontier.quarantine import release_for_new_readers
+from sql.frontier.rechecks import Rechecks
+
+logger = log.get(__name__)
+
+CLOSE_S = 1.5
+"""Seconds that requests in flight get when the line ends; those of visits have had theirs (`worker.FINISH_S`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A running line."""
+
+    visitor: Visitor
+    pool: Pool
+
+
+def utc_now() -> dt.datetime:
+    """The clock of production code; tests pass their own."""
+    return dt.datetime.now(dt.UTC)
+
+
+def fetch_settings(settings: Settings) -> FetchSettings:
+    """What the fetcher needs of the settings."""
+    return FetchSettings(
+        user_agent=settings.effective_user_agent,
+        allow_networks=settings.allow_networks,
+        resolve=settings.resolve,
+        allowed_ports=settings.allowed_ports,
+        max_bytes=settings.max_bytes,
+        timeout_s=settings.timeout_s,
+    )
+
+
+class Keeper:
+    """The archive as the item pipelines use it."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def keep(self, page: Page, raw: Raw) -> ArchiveRef:
+        """Where the page stands in the archive; on the disk when this returns, so that a row may name it."""
+        protocol, _, rest = raw.status_line.decode("latin-1").partition(" ")
+        exchange = Exchange(
+            url=page.url,
+            final_url=page.final_url,
+            status=page.status,
+            reason=rest.partition(" ")[2],
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw.headers],
+            body=raw.body,
+            fetched_at=page.fetched_at,
+            request_headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw.request_headers],
+            redirects=page.redirects,
+            ip_address=raw.address or None,
+            protocol=protocol or "HTTP/1.1",
+        )
+        ref = self._archive.write(exchange)
+        self._archive.sync()
+        return ref
+
+
+class SharedRobots:
+    """robots.txt records as the fetcher knows them, from and into the database."""
+
+    def __init__(self, stored: DatabaseRobots) -> None:
+        self._stored = stored
+
+    async def load(self, origin: str) -> RobotsRecord | None:
+        """The record of this origin, unless its life is over."""
+        row = await self._stored.load(origin)
+        if row is None:
+            return None
+        return RobotsRecord(row.origin, row.status, row.body, row.fetched_at, row.expires_at)
+
+    async def save(self, record: RobotsRecord) -> None:
+        """Keep a record for all workers."""
+        await self._stored.save(
+            StoredRobots(record.origin, record.status, record.body, record.fetched_at, record.expires_at)
+        )
+
+
+async def _release_for_us(pool: Pool) -> None:
+    """Let go of what was held because it broke an earlier version of what reads it."""
+    async with pool.connection() as conn:
+        count = await release_for_new_readers(conn, page_reader=EXTRACTOR, feed_reader=READER, now=utc_now())
+    if count:
+        logger.info("released from quarantine: there is a newer reader", urls=count)
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, url: str, *, name: str, begun: ParserPool | None = None
+) -> AsyncIterator[Line]:
+    """The line, running on this process's event loop (Twisted's asyncio reactor) until the block ends.
+
+    `begun` is a parser pool that was begun before, so that it is ready sooner; it ends with the block, too.
+    """
+    async with open_pool(url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S) as pool:
+        archive = Archive(settings.archive_dir) if settings.archive else None
+        async with begun or make_parser_pool(settings) as parser_pool:
+            learns = settings.learn_boilerplate
+            ages = parse_ages(settings.recheck_ages)
+            store = Store(
+                pool,
+                parser_pool=parser_pool,
+                obey_reservations=settings.obey_reservations,
+                learns=learns,
+                recheck_ages=ages,
+            )
+            parts = Parts(
+                parser_pool=parser_pool,
+                store=store,
+                archive=Keeper(archive) if archive else None,
+                deadline_s=settings.parse_deadline_s,
+                obeyed=settings.obey_reservations,
+                clock=utc_now,
+                boilerplate=BoilerplateStore(pool) if learns else None,
+            )
+            pace = DatabasePace(pool)
+            fetcher = Fetcher(
+                fetch_settings(settings),
+                pace=pace,
+                robots=SharedRobots(DatabaseRobots(pool)),
+                item_pipelines=ORDER,
+                extras={"parts": parts},
+                parser_pool=parser_pool,
+            )
+            await _release_for_us(pool)
+            await parser_pool.warm()
+            await fetcher.start()
+            try:
+                yield Line(
+                    Visitor(
+                        fetcher=fetcher,
+                        parser_pool=parser_pool,
+                        frontier=Frontier(pool),
+                        crawls=Crawls(pool),
+                        rechecks=Rechecks(pool),
+                        source_recovery=SourceRecovery(fetcher, parser_pool, LostSources(pool), settings, utc_now),
+                        pace=pace,
+                        settings=settings,
+                        clock=utc_now,
+                    ),
+                    pool,
+                )
+            finally:
+                await fetcher.close(CLOSE_S)
+                await pace.settle()
+                if archive:
+                    archive.close()

@@ -1,0 +1,140 @@
+"""What a visit's parts come to: how a host is to be treated, what a miss weighs, what the ledger's line says. Pure functions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from crawler.fetch.exchange import FetchRequest, NotFetched
+from dateline.config import Settings
+from dateline.errors import ArchiveError
+from dateline.types.article import Candidate
+from dateline.types.source import Discovery
+from scheduler.cadence.cadence import ONE_OFF, Failure, RetryPolicy, retry_url_at
+from sql.frontier.crawls import CrawlOptions
+from sql.frontier.rows import DueFeed, DueUrl, UrlResult
+
+LONG_BACKOFF_S = 20.0
+"""A host that asks for more retry policy than this is left alone until then; for less, the job waits."""
+ARCHIVE_WAIT = dt.timedelta(minutes=1)
+"""How long pages wait when the archive takes none."""
+ROOM_WAIT_S = (2.0, 60.0)
+FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
+"""Misses that say nothing of the URL: they are no attempt at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """How a host is to be treated on this visit."""
+
+    delay_s: float
+    concurrency: int
+    obey_robots: bool
+    pages_a_day: int
+
+
+def room_wait_s(full_s: float) -> float:
+    """Seconds until a page is fetched again to see whether the database has room: as long again as it has had none."""
+    shortest, longest = ROOM_WAIT_S
+    return min(longest, max(shortest, full_s))
+
+
+def published(found: Discovery) -> tuple[dt.datetime, ...]:
+    """When the page's items were published, newest last, as far as it tells; enough of them to learn its rhythm."""
+    return tuple(sorted(one.published_at for one in found.candidates if one.published_at)[-200:])
+
+
+def is_lost_feed(feed: DueFeed, found: Discovery) -> bool:
+    """Whether a source's page is none of what it was watched as: an error page with 200, a login, a parked domain."""
+    if feed.crawl_id is not None:
+        return False
+    return found.found_kind is None or (
+        feed.kind in ("feed", "news_sitemap", "sitemap") and found.found_kind in ("section", "home")
+    )
+
+
+def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
+    """An error that no step expects, as a miss: tried again later and less and less often, never in its neighbours' way.
+
+    An archive that takes nothing (its disk is full) is not the page's fault: its host is left alone for a while.
+    """
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, ArchiveError) and error.is_temporary:
+        return NotFetched(url=url, reason="archive_full", retry_after=now + ARCHIVE_WAIT, detail=detail)
+    return NotFetched(url=url, reason="internal_error", detail=detail)
+
+
+def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
+    """The request for a page of the ledger."""
+    return FetchRequest(
+        url=due.url,
+        role="page",
+        delay_s=polite.delay_s,
+        concurrency=polite.concurrency,
+        pages_a_day=polite.pages_a_day,
+        obey_robots=polite.obey_robots,
+        payload=due,
+    )
+
+
+def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> Politeness:
+    """How to treat a host: the configuration, a source's overrides, then what a one-off crawl was told."""
+    delay = options.get("delay_s")
+    if delay is None:
+        delay = overrides.get("delay_s")
+    if delay is None:
+        delay = settings.delay_s
+    concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
+    pages = overrides.get("max_pages_a_day") or settings.max_pages_a_day
+    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)), int(pages))
+
+
+def choose(
+    candidates: tuple[Candidate, ...], options: CrawlOptions
+) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+    """Candidates that are wanted, and those that are known to be older than a crawl's `since`."""
+    if options.since is None:
+        return candidates, ()
+    since = options.since
+
+    def is_old(one: Candidate) -> bool:
+        latest = max((at for at in (one.published_at, one.modified_at) if at), default=None)
+        return latest is not None and latest < since
+
+    return tuple(c for c in candidates if not is_old(c)), tuple(c for c in candidates if is_old(c))
+
+
+def weigh(miss: NotFetched) -> Failure:
+    """How much a failed visit says about the page: gone when the host said so (410), hard when it said no, temporary when it
+    asked to wait."""
+    if miss.retry_after is not None or miss.status in (429, 503) or miss.reason in FORGIVEN_REASONS:
+        return "temporary"
+    if miss.is_temporary:
+        return "soft"
+    return "gone" if miss.status == 410 else "hard"
+
+
+def miss_line(
+    due: DueUrl, miss: NotFetched, *, now: dt.datetime, max_attempts: int, chance: random.Random
+) -> UrlResult:
+    """The ledger's line for a URL that was not fetched: tried again, given up, or ended for good."""
+    retry = None
+    if miss.is_temporary:
+        pace = ONE_OFF if due.crawl_id else RetryPolicy(max_attempts=max_attempts)
+        retry = retry_url_at(due.attempts + 1, now=now, retry_at=miss.retry_after, retry_policy=pace, chance=chance)
+    is_gone = miss.status in (404, 410)
+    state = "pending" if retry else "failed" if miss.is_temporary else "ended"
+    result = "retry" if retry else "removed" if is_gone else "failed" if miss.is_temporary else "rejected"
+    return UrlResult(
+        url_id=due.id,
+        state=state,
+        result=result,
+        reason=miss.reason,
+        detail=miss.detail,
+        now=now,
+        next_attempt_at=retry,
+        status=miss.status,
+        final_url=miss.url,
+    )

@@ -1,0 +1,38 @@
+"""The few things that the console writes, each one named query in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from sql import query
+from sql.database import Pool
+from sql.search.reading import told_plainly
+
+T = TypeVar("T")
+
+
+class Writer:
+    """The door to what the console changes."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def wake(self, source: str) -> bool:
+        """Let every watched page of a source be due now; whether there is such a source."""
+        return await self._changes("sources", "wake", {"names": [source]})
+
+    async def set_paused(self, source: str, *, is_paused: bool) -> bool:
+        """Pause or resume a source; whether there is such a source."""
+        return await self._changes("sources", "set_paused", {"names": [source], "is_paused": is_paused})
+
+    async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
+        """What another door to the database does, over this pool."""
+        with told_plainly():
+            return await work(self._pool)
+
+    async def _changes(self, area: str, name: str, params: dict[str, Any]) -> bool:
+        """Whether a statement touched or named anything."""
+        with told_plainly():
+            async with self._pool.connection(timeout=5) as connection:
+                return (await connection.execute(query(area, name), params)).rowcount > 0

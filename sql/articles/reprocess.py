@@ -1,0 +1,121 @@
+"""The door to articles whose archived pages are to be read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from dateline.types.article import ArchiveRef
+from dateline.urls import host_of, site_of, url_key
+from sql import query
+from sql.frontier.rows import DueUrl
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which articles: of a host (and those below it), of a source, stored since, at most so many. None is no condition.
+
+    `everything`: also those that the present extractor has read.
+    """
+
+    host: str | None = None
+    source: str | None = None
+    since: dt.datetime | None = None
+    limit: int | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedArticle:
+    """An article with what is needed to read its page again."""
+
+    article_id: int
+    url: str
+    title: str | None
+    content_hash: uuid.UUID
+    extractor: str
+    archive_file: str | None
+    archive_offset: int | None
+    archive_length: int | None
+    source_id: int | None
+    source: str | None
+    extraction: dict[str, Any]
+    source_title: str
+    found_url: str | None
+    via: str
+    hints: dict[str, Any]
+
+    @property
+    def ref(self) -> ArchiveRef | None:
+        """Where its page stands in the archive."""
+        if self.archive_file is None or self.archive_offset is None or self.archive_length is None:
+            return None
+        return ArchiveRef(self.archive_file, self.archive_offset, self.archive_length)
+
+    @property
+    def due(self) -> DueUrl:
+        """Its URL as it stood in the ledger when it was fetched, as far as reading a page asks for that."""
+        url = self.found_url or self.url
+        return DueUrl(
+            id=0,
+            url_key=url_key(url),
+            url=url,
+            host=host_of(url),
+            source_id=self.source_id,
+            source=self.source,
+            crawl_id=None,
+            via=self.via,
+            depth=0,
+            hints=self.hints,
+            attempts=0,
+            politeness={},
+            extraction=self.extraction,
+            source_title=self.source_title,
+            options={},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An article as it stands, locked."""
+
+    title: str | None
+    text: str
+    content_hash: uuid.UUID
+    extractor: str
+    revision: int
+    revised_at: dt.datetime
+    revision_cause: str
+    removed_at: dt.datetime | None
+    first_seen_at: dt.datetime
+    archive_file: str | None
+    archive_offset: int | None
+
+
+async def articles_to_read(
+    conn: AsyncConnection[Any], wanted: Selection, *, after: int, limit: int, terms: Mapping[str, Any]
+) -> list[ArchivedArticle]:
+    """The next articles after that number; `terms` say which extractor is the present one and what boilerplate is."""
+    host = wanted.host.lower().strip(".") if wanted.host else None
+    where: dict[str, Any] = {
+        "host": host,
+        "site": site_of(f"https://{host}/") if host else None,
+        "source": wanted.source,
+    }
+    where |= {"since": wanted.since, "everything": wanted.everything, "after": after, "limit": limit}
+    async with conn.cursor(row_factory=class_row(ArchivedArticle)) as cur:
+        await cur.execute(query("reprocess", "to_read"), {**where, **terms})
+        return await cur.fetchall()
+
+
+async def lock_article(conn: AsyncConnection[Any], article_id: int) -> Standing | None:
+    """The article as it stands, until the transaction ends; None if it was forgotten."""
+    async with conn.cursor(row_factory=class_row(Standing)) as cur:
+        await cur.execute(query("reprocess", "lock_article"), {"article_id": article_id})
+        return await cur.fetchone()

@@ -1,0 +1,170 @@
+"""One-off crawls in PostgreSQL: what was asked for, what it has come to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
+
+from dateline.text import bytes_hash, storable_line
+from dateline.types.source import FeedKind
+from dateline.urls import host_of
+from sql import query
+from sql.database import Pool, alone
+from sql.frontier.rows import UrlResult
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOptions:
+    """What a crawl was told. `depth`: steps from a target (a feed's articles are one); `concurrency` at one host."""
+
+    since: dt.datetime | None = None
+    limit: int | None = None
+    depth: int = 1
+    delay_s: float | None = None
+    concurrency: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The options as they are stored."""
+        since = self.since.isoformat() if self.since else None
+        found = {"since": since, "limit": self.limit, "depth": self.depth, "delay_s": self.delay_s}
+        return {k: v for k, v in (found | {"concurrency": self.concurrency}).items() if v is not None}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """The options that `to_json` wrote; without any, the service's (every feed's own links, no limit)."""
+        since = stored.get("since")
+        return cls(
+            since=dt.datetime.fromisoformat(since) if since else None,
+            limit=stored.get("limit"),
+            depth=stored.get("depth", 1),
+            delay_s=stored.get("delay_s"),
+            concurrency=stored.get("concurrency"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCount:
+    """Visits of a crawl's watched pages that ended alike; a page counts with its last visit."""
+
+    outcome: str
+    is_ok: bool
+    pages: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlResult:
+    """What became of one URL of a crawl; `id` is the attempt's."""
+
+    id: int
+    url_id: int
+    is_target: bool
+    state: str
+    result: str
+    reason: str | None
+    fetched_at: dt.datetime
+    article_id: int | None
+    status: int | None
+    final_url: str | None
+    size: int
+
+    @property
+    def line(self) -> UrlResult:
+        """The same as the process that fetched it saw it."""
+        return UrlResult(
+            self.url_id,
+            self.state,
+            self.result,
+            self.reason,
+            self.fetched_at,
+            article_id=self.article_id,
+            status=self.status,
+            final_url=self.final_url,
+            size=self.size,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHome:
+    """A source that a crawl's target may belong to."""
+
+    id: int
+    name: str
+    site: str
+
+
+class Crawls:
+    """The door to one-off crawls."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def begin(self, targets: Sequence[str], options: CrawlOptions) -> int:
+        """A new crawl's id."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(
+                query("crawls", "begin"),
+                {"targets": [storable_line(t, 8192) for t in targets], "options": Jsonb(options.to_json())},
+            )
+            return int(await cur.fetchone() or 0)
+
+    async def watch(
+        self, crawl_id: int, source_id: int | None, url: str, kind: FeedKind, *, depth: int = 0, now: dt.datetime
+    ) -> None:
+        """Let a crawl visit a feed, sitemap or section page."""
+        row: dict[str, Any] = {
+            "crawl_id": crawl_id,
+            "source_id": source_id,
+            "url": url,
+            "url_hash": bytes_hash(url.encode()),
+        }
+        row |= {"host": host_of(url), "kind": kind, "depth": depth, "now": now}
+        async with self._pool.connection() as conn:
+            await conn.execute(query("crawls", "watch"), row)
+
+    async def watch_source(self, crawl_id: int, name: str, *, now: dt.datetime) -> int:
+        """Let a crawl visit every watched page of a source; returns how many there are."""
+        async with self._pool.connection() as conn:
+            cur = await conn.execute(query("crawls", "watch_source"), {"crawl_id": crawl_id, "name": name, "now": now})
+            return cur.rowcount
+
+    async def source_of(self, site: str) -> SourceHome | None:
+        """The source of a site."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(SourceHome)) as cur:
+            await cur.execute(query("crawls", "source_of"), {"site": site})
+            return await cur.fetchone()
+
+    async def beat(self, crawl_id: int) -> None:
+        """Say that the crawl's process lives."""
+        async with self._pool.connection() as conn:
+            await conn.execute(query("crawls", "beat"), {"crawl_id": crawl_id})
+
+    async def results(self, crawl_id: int, *, after: int = 0) -> list[CrawlResult]:
+        """What became of a crawl's URLs from an attempt on, whichever worker fetched them."""
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(CrawlResult)) as cur:
+            await cur.execute(query("crawls", "results"), {"crawl_id": crawl_id, "after": after})
+            return await cur.fetchall()
+
+    async def visits(self, crawl_id: int) -> tuple[int, int, Counter[str]]:
+        """Watched pages that were read, candidates that were known already, and failed visits by their last outcome."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(VisitCount)) as cur:
+            await cur.execute(query("crawls", "visits"), {"crawl_id": crawl_id})
+            rows = await cur.fetchall()
+        good = [row for row in rows if row.is_ok]
+        failed = Counter({row.outcome: row.pages for row in rows if not row.is_ok})
+        return sum(row.pages for row in good), sum(row.known for row in good), failed
+
+    async def end(self, crawl_id: int, summary: dict[str, Any], *, now: dt.datetime, is_cut: bool) -> int:
+        """Write down that a crawl is over; with `is_cut` its unfetched URLs end as over_limit. Returns how many did."""
+        async with self._pool.connection() as conn, conn.transaction():
+            left = 0
+            if is_cut:
+                left = (await conn.execute(query("crawls", "cut"), {"crawl_id": crawl_id, "now": now})).rowcount
+            await conn.execute(query("crawls", "end"), {"crawl_id": crawl_id, "summary": Jsonb(summary), "now": now})
+        return left

@@ -1,0 +1,290 @@
+"""The frontier and ledger in PostgreSQL: what is due, what a visit found, what became of a URL.
+
+A visit's candidates and its validators are one transaction, so that a kill between them can't lose a URL; a URL's result
+is committed with what it led to (see pipelines.store).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
+
+from dateline.text import bytes_hash, storable_line
+from dateline.types.article import Candidate
+from dateline.urls import host_of, site_of, url_key
+from sql import query
+from sql.database import Pool, alone
+from sql.frontier.feeds import keep_asked, keep_move
+from sql.frontier.quarantine import add_failure
+from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, Left, PlannedVisit, UrlResult, Validators, hints_of
+from sql.frontier.websub import heed_push, keep_standing, want_hub
+
+MAX_URLS_A_STATEMENT = 5_000
+
+
+class Frontier:
+    """The ledger's door. Every method is one transaction; `now` comes from the caller."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def due_hosts(self, now: dt.datetime, *, limit: int = 1000) -> list[str]:
+        """Hosts that have something due and no job yet."""
+        return await self._scalars("due_hosts", {"now": now, "limit": limit})
+
+    async def due_hosts_of_crawl(self, crawl_id: int, queue: str, now: dt.datetime) -> list[str]:
+        """The same for one crawl."""
+        return await self._scalars("due_hosts_of_crawl", {"crawl_id": crawl_id, "queue": queue, "now": now})
+
+    async def _scalars(self, name: str, params: dict[str, Any]) -> list[str]:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("frontier", name), params)
+            return await cur.fetchall()
+
+    async def crawl_left(self, crawl_id: int) -> Left:
+        """What a crawl has still to do."""
+        params = {"crawl_id": crawl_id, "queue": f"crawl-{crawl_id}"}
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(Left)) as cur:
+            await cur.execute(query("frontier", "crawl_left"), params)
+            return await cur.fetchone() or Left(0, 0, None, False)
+
+    async def due_feeds(self, host: str, crawl_id: int | None, now: dt.datetime, *, limit: int = 50) -> list[DueFeed]:
+        """A host's watched pages that are due."""
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueFeed)) as cur:
+            await cur.execute(
+                query("frontier", "due_feeds"), {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit}
+            )
+            return await cur.fetchall()
+
+    async def due_urls(self, host: str, crawl_id: int | None, now: dt.datetime, *, limit: int = 50) -> list[DueUrl]:
+        """A host's URLs that are due."""
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueUrl)) as cur:
+            await cur.execute(
+                query("frontier", "due_urls"), {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit}
+            )
+            return await cur.fetchall()
+
+    async def commit_quiet_visit(self, visit: FeedVisit, *, delay_s: float | None = None) -> bool:
+        """Commit a visit for which `is_quiet` holds; returns whether something else at its host may be due.
+
+        With a delay its host is released in the same statement, to be asked again after so long.
+        """
+        plan = visit.plan(0)
+        state = _feed_state(visit, 0, plan) | {"rhythm": plan.rhythm.numbers() if plan.rhythm else None}
+        state |= {"source_id": visit.feed.source_id, "host": host_of(visit.feed.url), "started_at": visit.started_at}
+        state |= {"status": visit.status, "bytes": visit.size, "delay_s": delay_s}
+        async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("frontier", "end_quiet_visit"), state)
+            return bool(await cur.fetchone())
+
+    async def commit_visit(self, visit: FeedVisit) -> int:
+        """Commit a visit with all that it found; returns how many URLs are now to be fetched because of it."""
+        feed = visit.feed
+        async with self._pool.connection() as conn, conn.transaction():
+            visit_id = await _add_visit(conn, visit)
+            where = {"source_id": feed.source_id, "feed_id": feed.id, "visit_id": visit_id, "crawl_id": feed.crawl_id}
+            new = await add_candidates(
+                conn,
+                visit.candidates,
+                where,
+                now=visit.now,
+                depth=visit.depth,
+                priority=visit.priority,
+                force=visit.force,
+            )
+            await _leave_out(conn, visit.left_out, where, reason="before_since", now=visit.now)
+            await _commit_children(conn, visit)
+            await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
+            if visit.standing is not None:
+                await keep_standing(conn, feed.id, visit.standing(new), pushes=feed.pushes)
+            plan = visit.plan(new)
+            await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new, plan))
+            if visit.heed_at is not None:
+                await heed_push(conn, feed.id, pushes=feed.pushes, at=visit.heed_at)
+            if plan.rhythm and feed.crawl_id is None:
+                kept = {"feed_id": feed.id, "state": plan.rhythm.numbers(), "now": visit.now}
+                await conn.execute(query("frontier", "keep_rhythm"), kept)
+            if visit.asked is not None and visit.asked != feed.asked and feed.crawl_id is None:
+                await keep_asked(conn, feed.id, visit.asked, now=visit.now)
+            if visit.is_ok and (visit.move is not None or feed.moving_url is not None) and feed.crawl_id is None:
+                await keep_move(conn, feed.id, visit.move, now=visit.now)
+            hub = next(iter(visit.hubs or ()), None)
+            if visit.hubs is not None and (hub and (hub.url, hub.topic)) != (feed.hub and (feed.hub, feed.topic)):
+                await want_hub(conn, feed.id, hub, now=visit.now)
+            if visit.broken is not None:
+                await add_failure(conn, visit.broken, now=visit.now)
+            elif visit.is_ok and feed.failures:
+                where_held = {"url_key": url_key(feed.url), "feed_id": feed.id, "now": visit.now}
+                await conn.execute(query("quarantine", "read_after_all"), where_held)
+            if visit.found_kind:
+                await conn.execute(query("frontier", "name_feed_kind"), {"feed_id": feed.id, "kind": visit.found_kind})
+        return new
+
+    async def failures(self, feed: DueFeed) -> int:
+        """How often the page has broken its reader since it was last read or released."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("quarantine", "failures"), {"url_key": url_key(feed.url), "feed_id": feed.id})
+            return int(await cur.fetchone() or 0)
+
+    async def add_targets(
+        self, candidates: Sequence[Candidate], *, crawl_id: int, source_id: int | None, now: dt.datetime
+    ) -> int:
+        """Put a crawl's own targets into the ledger, known ones again."""
+        where = {"source_id": source_id, "feed_id": None, "visit_id": None, "crawl_id": crawl_id}
+        async with self._pool.connection() as conn, conn.transaction():
+            return await add_candidates(conn, candidates, where, now=now, depth=0, priority=10, force=True)
+
+    async def add_imports(
+        self, candidates: Sequence[Candidate], *, crawl_id: int, now: dt.datetime
+    ) -> dict[uuid.UUID, int]:
+        """Ledger lines for what is imported, never to be fetched because of it; the line's id by URL identity."""
+        where = {"source_id": None, "feed_id": None, "visit_id": None, "crawl_id": crawl_id}
+        async with self._pool.connection() as conn, conn.transaction():
+            await _leave_out(conn, candidates, where, reason="importing", now=now)
+            keys = [url_key(candidate.url) for candidate in candidates]
+            cur = await conn.execute(query("frontier", "ids_of_keys"), {"url_keys": keys})
+            return {key: int(number) for key, number in await cur.fetchall()}
+
+    async def finish(self, result: UrlResult) -> None:
+        """Commit a result that touches no article (a miss, a rejection)."""
+        async with self._pool.connection() as conn, conn.transaction():
+            await finish_url(conn, result)
+
+    async def postpone(self, host: str, ids: Sequence[int], until: dt.datetime) -> None:
+        """Let these URLs of a host wait until then; their attempts are not counted."""
+        async with self._pool.connection() as conn:
+            await conn.execute(query("frontier", "postpone_host"), {"host": host, "ids": list(ids), "until": until})
+
+
+async def add_candidates(
+    conn: AsyncConnection[Any],
+    candidates: Sequence[Candidate],
+    where: dict[str, Any],
+    *,
+    now: dt.datetime,
+    depth: int,
+    priority: int,
+    force: bool,
+) -> int:
+    """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched."""
+    new = 0
+    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
+        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT]) | where
+        params |= {"now": now, "depth": depth, "priority": priority, "force": force}
+        new += (await conn.execute(query("frontier", "add_urls"), params)).rowcount
+    return new
+
+
+async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
+    """Within the caller's transaction, write the ledger's line and its fetch."""
+    archived = result.archived
+    await conn.execute(
+        query("frontier", "finish_url"),
+        {
+            "url_id": result.url_id,
+            "state": result.state,
+            "result": result.result,
+            "reason": result.reason,
+            "detail": storable_line(result.detail, 500),
+            "next_attempt_at": result.next_attempt_at,
+            "article_id": result.article_id,
+            "now": result.now,
+            "is_recheck": result.is_recheck,
+            "status": result.status,
+            "final_url": storable_line(result.final_url, 8192),
+            "bytes": result.size,
+            "archive_file": archived.file if archived else None,
+            "archive_offset": archived.offset if archived else None,
+            "archive_length": archived.length if archived else None,
+        },
+    )
+    if result.result == "removed":
+        await conn.execute(query("frontier", "mark_removed"), {"url_id": result.url_id, "now": result.now})
+
+
+async def _add_visit(conn: AsyncConnection[Any], visit: FeedVisit) -> int:
+    feed = visit.feed
+    cur = conn.cursor(row_factory=scalar_row)
+    await cur.execute(
+        query("frontier", "add_visit"),
+        {
+            "feed_id": feed.id,
+            "source_id": feed.source_id,
+            "crawl_id": feed.crawl_id,
+            "started_at": visit.started_at,
+            "now": visit.now,
+            "outcome": visit.outcome,
+            "status": visit.status,
+            "found": len(visit.candidates) + len(visit.left_out),
+            "bytes": visit.size,
+            "warnings": [storable_line(text, 500) for text in visit.warnings[:20]],
+            "detail": storable_line(visit.detail, 500),
+        },
+    )
+    return int(await cur.fetchone() or 0)
+
+
+async def _leave_out(
+    conn: AsyncConnection[Any], candidates: Sequence[Candidate], where: dict[str, Any], *, reason: str, now: dt.datetime
+) -> None:
+    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
+        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT]) | where | {"now": now, "reason": reason}
+        await conn.execute(query("frontier", "leave_out"), params)
+
+
+async def _commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None:
+    feed, children = visit.feed, visit.children
+    if not children and visit.outcome != "changed":
+        return
+    hashes = [bytes_hash(child.url.encode()) for child in children]
+    where = {"parent_id": feed.id, "url_hashes": hashes, "now": visit.now}
+    if children:
+        row: dict[str, Any] = {
+            "source_id": feed.source_id,
+            "crawl_id": feed.crawl_id,
+            "depth": visit.child_depth,
+            "kind": visit.child_kind,
+        }
+        row |= {"urls": [child.url for child in children], "hosts": [host_of(child.url) for child in children]}
+        await conn.execute(query("frontier", "add_child_feeds"), where | row)
+        await conn.execute(
+            query("frontier", "wake_child_feeds"), where | {"modified": [child.modified_at for child in children]}
+        )
+    if feed.crawl_id is None:
+        await conn.execute(query("frontier", "retire_child_feeds"), where)
+
+
+def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any]:
+    kept = visit.validators or Validators(visit.feed.etag, visit.feed.last_modified, visit.feed.body_hash)
+    return {
+        "feed_id": visit.feed.id,
+        "next_due_at": plan.due_at,
+        "was_due_at": visit.feed.next_due_at,
+        "interval_s": plan.interval_s,
+        "now": visit.now,
+        "outcome": visit.outcome,
+        "failures": plan.failures,
+        "is_ok": visit.is_ok,
+        "etag": storable_line(kept.etag, 1000),
+        "last_modified": storable_line(kept.last_modified, 200),
+        "body_hash": kept.body_hash,
+        "new": new,
+    }
+
+
+def _columns(candidates: Sequence[Candidate]) -> dict[str, Any]:
+    return {
+        "url_keys": [url_key(c.url) for c in candidates],
+        "urls": [c.url for c in candidates],
+        "hosts": [host_of(c.url) for c in candidates],
+        "sites": [site_of(c.url) for c in candidates],
+        "vias": [c.via for c in candidates],
+        "hints": [Jsonb(hints_of(c)) for c in candidates],
+        "modified": [c.modified_at for c in candidates],
+    }

@@ -1,0 +1,142 @@
+"""The door to re-checks: which stored articles are to be asked for again, and what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from dateline.text import storable_line
+from sql import query
+from sql.database import Pool, alone
+from sql.frontier.frontier import finish_url
+from sql.frontier.rows import DueUrl, UrlResult
+
+
+class PlannedRecheck(Protocol):
+    """When an article is asked for next, which age that is, and how often in a row nothing was learned."""
+
+    @property
+    def due_at(self) -> dt.datetime: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def failures(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueRecheck:
+    """A stored article that is to be asked for again."""
+
+    id: int
+    url_key: uuid.UUID
+    url: str
+    host: str
+    source_id: int
+    source: str
+    via: str
+    depth: int
+    hints: dict[str, Any]
+    attempts: int
+    article_id: int | None
+    politeness: dict[str, Any]
+    extraction: dict[str, Any]
+    source_title: str
+    began_at: dt.datetime
+    step: int
+    failures: int
+    etag: str | None
+    last_modified: str | None
+    done_today: int
+    all_today: int
+    done_lately: int
+    changed_lately: int
+
+    @property
+    def due_url(self) -> DueUrl:
+        """The same as the line takes it."""
+        return DueUrl(
+            id=self.id,
+            url_key=self.url_key,
+            url=self.url,
+            host=self.host,
+            source_id=self.source_id,
+            source=self.source,
+            crawl_id=None,
+            via=self.via,
+            depth=self.depth,
+            hints=self.hints,
+            attempts=self.attempts,
+            politeness=self.politeness,
+            extraction=self.extraction,
+            source_title=self.source_title,
+            options={},
+            is_recheck=True,
+        )
+
+
+class Rechecks:
+    """Every method is one transaction; `now` comes from the caller."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def keep(self, url_id: int, plan: PlannedRecheck | None, *, began_at: dt.datetime, line: UrlResult) -> None:
+        """When the URL is asked for next, with the validators of its last answer; no more when `plan` is None."""
+        if plan is None:
+            await self._execute("end", {"url_id": url_id})
+            return
+        row = {"url_id": url_id, "began_at": began_at, "due_at": plan.due_at, "step": plan.step}
+        row |= {"failures": plan.failures, "etag": storable_line(line.etag, 1000)}
+        await self._execute("keep", row | {"last_modified": storable_line(line.last_modified, 200)})
+
+    async def due(self, host: str, now: dt.datetime, *, limit: int) -> list[DueRecheck]:
+        """A host's articles that are due; what is to be fetched anyway waits, and what is of no use goes."""
+        where = {"host": host, "now": now, "today": now.date(), "limit": limit}
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueRecheck)) as cur:
+            await cur.execute(query("rechecks", "due"), where)
+            found = await cur.fetchall()
+            if not found:
+                await conn.execute(query("rechecks", "let_be"), where | {"everything": False})
+                await conn.execute(query("rechecks", "wait"), where | {"until": now + dt.timedelta(hours=1)})
+            return found
+
+    async def drop_due(self, host: str, now: dt.datetime) -> None:
+        """Ask no more for what is due at a host: re-checks are switched off."""
+        await self._execute("let_be", {"host": host, "now": now, "everything": True})
+
+    async def postpone(self, ids: Sequence[int], until: dt.datetime) -> None:
+        """Let these wait until then."""
+        await self._execute("postpone", {"ids": list(ids), "until": until})
+
+    async def postpone_source(self, source_id: int, *, now: dt.datetime, until: dt.datetime) -> None:
+        """What a source has due waits until then, and up to half a day more."""
+        await self._execute("postpone_source", {"source_id": source_id, "now": now, "until": until})
+
+    async def stands(self, line: UrlResult, article_id: int) -> bool:
+        """Commit that an article was met as it stood; returns whether it had been taken for removed."""
+        async with self._pool.connection() as conn, conn.transaction():
+            await finish_url(conn, line)
+            cur = await conn.execute(query("rechecks", "stands"), {"article_id": article_id, "now": line.now})
+            return cur.rowcount > 0
+
+    async def count(self, url_id: int, day: dt.date, *, changed: bool) -> None:
+        """Count a re-check into its source's day."""
+        await self._execute("count", {"url_id": url_id, "day": day, "changed": int(changed)})
+
+    async def _execute(self, name: str, params: dict[str, Any]) -> None:
+        async with alone(self._pool) as conn:
+            await conn.execute(query("rechecks", name), params)
+
+
+async def plan_recheck(
+    conn: AsyncConnection[Any], line: UrlResult, ages: Sequence[dt.timedelta], *, soonest: dt.datetime
+) -> None:
+    """Within the caller's transaction, note when a stored article is asked for first: an age not before `soonest`."""
+    row = {"url_id": line.url_id, "ages": list(ages), "soonest": soonest, "etag": storable_line(line.etag, 1000)}
+    await conn.execute(query("rechecks", "plan"), row | {"last_modified": storable_line(line.last_modified, 200)})

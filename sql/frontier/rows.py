@@ -1,0 +1,257 @@
+"""What travels through the frontier's door: what is due, what a visit came to, what became of a URL."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dateline.text import storable, storable_line
+from dateline.types.article import ArchiveRef, Candidate
+from dateline.types.source import Asked, ChildPage, FeedKind
+from sql.frontier.feeds import Moving
+from sql.frontier.quarantine import Broken
+from sql.frontier.websub import Hub, HubStanding
+
+
+@dataclass(frozen=True, slots=True)
+class DueFeed:
+    """A watched page that is to be visited."""
+
+    id: int
+    source_id: int | None
+    source: str | None
+    crawl_id: int | None
+    url: str
+    kind: FeedKind
+    depth: int
+    etag: str | None
+    last_modified: str | None
+    body_hash: uuid.UUID | None
+    failures: float
+    interval_s: int | None
+    next_due_at: dt.datetime
+    last_visit_at: dt.datetime | None
+    last_new_at: dt.datetime | None
+    schedule: str
+    timezone: str
+    politeness: dict[str, Any]
+    options: dict[str, Any]
+    rhythm: list[float] | None = None
+    within_s: float | None = None
+    busy: float | None = None
+    asked_interval_s: int | None = None
+    asked_base: dt.datetime | None = None
+    skip_hours: Sequence[int] = ()
+    skip_days: Sequence[int] = ()
+    moving_url: str | None = None
+    moving_times: int | None = None
+    moving_since: dt.datetime | None = None
+    hub: str | None = None
+    topic: str | None = None
+    is_pushed: bool = False
+    """Whether its subscription at a hub is active."""
+    pushes: int = 0
+    heeded: int = 0
+    trust: int = 0
+    idle: int = 0
+
+    @property
+    def asked(self) -> Asked:
+        """What the page asked of those who poll it when it was last read."""
+        interval = dt.timedelta(seconds=self.asked_interval_s) if self.asked_interval_s else None
+        return Asked(interval, self.asked_base, frozenset(self.skip_hours), frozenset(self.skip_days))
+
+
+@dataclass(frozen=True, slots=True)
+class DueUrl:
+    """A URL of the ledger that is to be fetched."""
+
+    id: int
+    url_key: uuid.UUID
+    url: str
+    host: str
+    source_id: int | None
+    source: str | None
+    crawl_id: int | None
+    via: str
+    depth: int
+    hints: dict[str, Any]
+    attempts: int
+    politeness: dict[str, Any]
+    extraction: dict[str, Any]
+    source_title: str
+    options: dict[str, Any]
+    is_recheck: bool = False
+    """The article is stored: it is asked for again to see whether it still stands, and as it did."""
+
+    @property
+    def candidate(self) -> Candidate:
+        """What was said of the URL where it was found."""
+        return candidate_of(self.url, self.via, self.hints)
+
+
+class Kept(Protocol):
+    """What was learned of a page's publishing, as numbers."""
+
+    def numbers(self) -> list[float]: ...
+
+
+class PlannedVisit(Protocol):
+    """When a watched page is visited next (None: never), at which interval, after which weighted failures."""
+
+    @property
+    def due_at(self) -> dt.datetime | None: ...
+    @property
+    def interval_s(self) -> int | None: ...
+    @property
+    def failures(self) -> float: ...
+    @property
+    def rhythm(self) -> Kept | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the next visit is made conditional on."""
+
+    etag: str | None
+    last_modified: str | None
+    body_hash: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedVisit:
+    """What one visit of a watched page came to, ready to be committed."""
+
+    feed: DueFeed
+    started_at: dt.datetime
+    now: dt.datetime
+    outcome: str
+    is_ok: bool
+    plan: Callable[[int], PlannedVisit]
+    """When to come again, given how many URLs were new."""
+    status: int | None = None
+    validators: Validators | None = None
+    size: int = 0
+    found_kind: FeedKind | None = None
+    candidates: tuple[Candidate, ...] = ()
+    left_out: tuple[Candidate, ...] = ()
+    children: tuple[ChildPage, ...] = ()
+    warnings: tuple[str, ...] = ()
+    detail: str | None = None
+    child_kind: FeedKind = "sitemap"
+    child_depth: int = 0
+    depth: int = 0
+    priority: int = 0
+    force: bool = False
+    broken: Broken | None = None
+    """How the page broke its reader, if it did."""
+    asked: Asked | None = None
+    """What the page asks of those who poll it; None where it was not read."""
+    move: Moving | None = None
+    """Where it redirects for good."""
+    hubs: tuple[Hub, ...] | None = None
+    """The hub that it names, if any; None where it was not read, or no hub could call us."""
+    standing: Callable[[int], HubStanding] | None = None
+    """What its hub has shown, given how many URLs were new; None without a subscription."""
+    heed_at: dt.datetime | None = None
+    """When to come again if it was pushed during the visit."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a source's page was as it had been, after no failure: nothing but its own state changes."""
+        is_unchanged = self.outcome in ("not_modified", "same_body")
+        has_more_to_say = self.says_more or self.asked is not None or self.hubs is not None
+        return is_unchanged and self.feed.crawl_id is None and not self.feed.failures and not has_more_to_say
+
+    @property
+    def says_more(self) -> bool:
+        """Whether there is more to keep than candidates and the page's own state: where it moves, what its hub has shown."""
+        return self.move is not None or self.feed.moving_url is not None or self.standing is not None
+
+
+@dataclass(frozen=True, slots=True)
+class UrlResult:
+    """What became of one attempt at a URL of the ledger.
+
+    `result` is new, revised, unchanged, alias, copy, rejected, removed, retry or failed; `state` the ledger's.
+    """
+
+    url_id: int
+    state: str
+    result: str
+    reason: str | None
+    now: dt.datetime
+    detail: str | None = None
+    next_attempt_at: dt.datetime | None = None
+    article_id: int | None = None
+    status: int | None = None
+    final_url: str | None = None
+    size: int = 0
+    archived: ArchiveRef | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    is_recheck: bool = False
+
+
+GONE_REASONS = frozenset({"soft_404", "redirected_away", "http_404", "http_410"})
+"""What a page that its publisher took down answers with."""
+
+
+def as_recheck(line: UrlResult) -> UrlResult:
+    """The line for a stored article that was asked for again.
+
+    What can't be read as an article now is a removal where the page is gone, and else says nothing of what is stored.
+    """
+    if line.result not in ("rejected", "removed", "failed"):
+        return dataclasses.replace(line, is_recheck=True)
+    result = "removed" if line.reason in GONE_REASONS else line.result
+    return dataclasses.replace(line, state="ended" if result == "removed" else "stored", result=result, is_recheck=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a crawl has still to do; `next_at` is when the next of it falls due, `jobs` whether any waits or runs."""
+
+    feeds: int
+    urls: int
+    next_at: dt.datetime | None
+    jobs: bool
+
+
+def hints_of(candidate: Candidate) -> dict[str, Any]:
+    """What a candidate says, as the ledger keeps it: cleaned, and only what is there."""
+    found: dict[str, Any] = {
+        "title": storable_line(candidate.title, 1000),
+        "published_at": candidate.published_at.isoformat() if candidate.published_at else None,
+        "modified_at": candidate.modified_at.isoformat() if candidate.modified_at else None,
+        "summary": storable(candidate.summary, 2000),
+        "guid": storable_line(candidate.guid, 1000),
+        "language": storable_line(candidate.language, 40),
+        "authors": [storable_line(name, 200) for name in candidate.authors[:20]],
+        "tags": [storable_line(tag, 200) for tag in candidate.tags[:50]],
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def candidate_of(url: str, via: str, hints: dict[str, Any]) -> Candidate:
+    """The candidate that `hints_of` wrote down."""
+
+    def instant(name: str) -> dt.datetime | None:
+        return dt.datetime.fromisoformat(hints[name]) if hints.get(name) else None
+
+    return Candidate(
+        url=url,
+        via=via,
+        title=hints.get("title"),
+        published_at=instant("published_at"),
+        modified_at=instant("modified_at"),
+        summary=hints.get("summary"),
+        guid=hints.get("guid"),
+        language=hints.get("language"),
+        authors=tuple(hints.get("authors", ())),
+        tags=tuple(hints.get("tags", ())),
+    )

@@ -1,0 +1,3223 @@
+-- The schema after all migrations and views. Written by `python -m sql.schema.snapshot --write`.
+
+CREATE SCHEMA dateline;
+
+COMMENT ON SCHEMA dateline IS 'What Dateline itself keeps; may change with any version. Read the views of schema news.';
+
+CREATE SCHEMA news;
+
+COMMENT ON SCHEMA news IS 'What analysts read: stable views over the archive.';
+
+CREATE DOMAIN dateline.instant AS timestamp with time zone
+	CONSTRAINT instant_check CHECK (((VALUE >= '1000-01-01 00:00:00+00'::timestamp with time zone) AND (VALUE < '9999-01-01 00:00:00+00'::timestamp with time zone)));
+
+COMMENT ON DOMAIN dateline.instant IS 'An instant that every client can read: no infinity, no year beyond 9999.';
+
+CREATE FUNCTION dateline.add_total(name text, labels text[], amount double precision) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO dateline.total AS t (name, labels, backend, value) VALUES ($1, $2, pg_backend_pid(), $3)
+    ON CONFLICT (name, labels, backend) DO UPDATE SET value = t.value + excluded.value;
+END $_$;
+
+COMMENT ON FUNCTION dateline.add_total(name text, labels text[], amount double precision) IS 'Adds to a running total.';
+
+CREATE FUNCTION dateline.allowed(of_source bigint) RETURNS TABLE(within_s double precision, busy double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT a.within_s, a.busy FROM dateline.allowance a
+    WHERE a.source_id IS NULL OR a.source_id = of_source
+    ORDER BY a.within_s DESC LIMIT 1
+    $$;
+
+COMMENT ON FUNCTION dateline.allowed(of_source bigint) IS 'How visits are spent on the pages of a source: a budget of its own can only make them rarer; no row where nothing was planned yet.';
+
+CREATE FUNCTION dateline.count_fetches() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    bounds CONSTANT double precision[] := '{15,30,60,120,300,600,900,1800,3600,7200,14400,28800,86400,259200,604800}';
+    one record;
+BEGIN
+    PERFORM dateline.add_total('fetches', ARRAY[result, reason], n)
+       FROM (SELECT a.result, coalesce(a.reason, '') AS reason, count(*) AS n FROM added a GROUP BY 1, 2) AS counted;
+    FOR one IN
+        SELECT greatest(0, extract(epoch FROM r.first_seen_at::timestamptz - r.published_at::timestamptz)::float8) AS delay_s
+          FROM added a
+          JOIN dateline.article r ON r.id = a.article_id
+          JOIN dateline.url u ON u.id = a.url_id
+          JOIN dateline.feed f ON f.id = u.feed_id AND f.crawl_id IS NULL
+          LEFT JOIN dateline.feed p ON p.id = f.parent_id
+         WHERE a.result IN ('new', 'copy') AND a.crawl_id IS NULL AND r.published_precision = 'minute'
+           AND r.published_at > coalesce(p.added_at, f.added_at)
+           AND r.published_at <= r.first_seen_at + interval '1 minute'
+    LOOP
+        PERFORM dateline.add_total('publish_to_store_sum', '{}', one.delay_s);
+        PERFORM dateline.add_total('publish_to_store', ARRAY[coalesce(
+            (SELECT min(b)::text FROM unnest(bounds) AS b WHERE b >= one.delay_s), '+Inf')], 1);
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_fetches() IS 'Trigger: counts fetches by result and reason, and how long articles took from publication until stored.';
+
+CREATE FUNCTION dateline.count_rows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM dateline.total WHERE name = TG_TABLE_NAME;
+    ELSIF TG_OP = 'INSERT' THEN
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+    ELSE
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', -n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_rows() IS 'Trigger: keeps the number of a table''s rows.';
+
+CREATE FUNCTION dateline.count_urls() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM dateline.total WHERE name = 'url';
+    ELSIF TG_OP = 'UPDATE' THEN
+        PERFORM dateline.add_total('url', ARRAY[OLD.state, coalesce(OLD.reason, '')], -1);
+        PERFORM dateline.add_total('url', ARRAY[NEW.state, coalesce(NEW.reason, '')], 1);
+    ELSE
+        PERFORM dateline.add_total('url', ARRAY[state, reason], CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END)
+           FROM (SELECT c.state, coalesce(c.reason, '') AS reason, count(*) AS n FROM changed c GROUP BY 1, 2) AS counted;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_urls() IS 'Trigger: keeps the number of URLs in each state, by reason.';
+
+CREATE FUNCTION dateline.count_visits() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM dateline.add_total('visits', ARRAY[outcome], n)
+       FROM (SELECT a.outcome, count(*) AS n FROM added a GROUP BY 1) AS counted;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_visits() IS 'Trigger: counts visits by outcome.';
+
+CREATE FUNCTION dateline.fold(text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN CASE WHEN (octet_length($1) = char_length($1)) THEN $1 ELSE NORMALIZE(regexp_replace(NORMALIZE($1, NFKD), '([A-Za-zͰ-Ͽ])[̀-ͯ]+'::text, '\1'::text, 'g'::text), NFC) END;
+
+COMMENT ON FUNCTION dateline.fold(text) IS 'The text with accents taken off Latin and Greek letters, compatibility forms made plain.';
+
+CREATE FUNCTION dateline.fts_config(language text) RETURNS regconfig
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE language WHEN 'ar'::text THEN 'arabic'::regconfig WHEN 'hy'::text THEN 'armenian'::regconfig WHEN 'eu'::text THEN 'basque'::regconfig WHEN 'ca'::text THEN 'catalan'::regconfig WHEN 'da'::text THEN 'danish'::regconfig WHEN 'nl'::text THEN 'dutch'::regconfig WHEN 'en'::text THEN 'english'::regconfig WHEN 'fi'::text THEN 'finnish'::regconfig WHEN 'fr'::text THEN 'french'::regconfig WHEN 'de'::text THEN 'german'::regconfig WHEN 'el'::text THEN 'greek'::regconfig WHEN 'hi'::text THEN 'hindi'::regconfig WHEN 'hu'::text THEN 'hungarian'::regconfig WHEN 'id'::text THEN 'indonesian'::regconfig WHEN 'ga'::text THEN 'irish'::regconfig WHEN 'it'::text THEN 'italian'::regconfig WHEN 'lt'::text THEN 'lithuanian'::regconfig WHEN 'ne'::text THEN 'nepali'::regconfig WHEN 'no'::text THEN 'norwegian'::regconfig WHEN 'nb'::text THEN 'norwegian'::regconfig WHEN 'pt'::text THEN 'portuguese'::regconfig WHEN 'ro'::text THEN 'romanian'::regconfig WHEN 'ru'::text THEN 'russian'::regconfig WHEN 'sr'::text THEN 'serbian'::regconfig WHEN 'es'::text THEN 'spanish'::regconfig WHEN 'sv'::text THEN 'swedish'::regconfig WHEN 'ta'::text THEN 'tamil'::regconfig WHEN 'tr'::text THEN 'turkish'::regconfig WHEN 'yi'::text THEN 'yiddish'::regconfig ELSE 'simple'::regconfig END;
+
+COMMENT ON FUNCTION dateline.fts_config(language text) IS 'The text search configuration of an ISO 639-1 language; "simple" for those that PostgreSQL does not stem.';
+
+CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN LEAST(30, GREATEST(0, ((today - since) / 60)));
+
+COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
+
+CREATE FUNCTION dateline.note_rest() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT NEW.is_paused AND NEW.removed_at IS NULL THEN
+        UPDATE dateline.source_rest SET until = now() WHERE source_id = NEW.id AND until IS NULL;
+    ELSIF NOT EXISTS (SELECT FROM dateline.source_rest WHERE source_id = NEW.id AND until IS NULL) THEN
+        INSERT INTO dateline.source_rest (source_id, since) VALUES (NEW.id, now())
+        ON CONFLICT (source_id, since) DO UPDATE SET until = NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.note_rest() IS 'Keeps dateline.source_rest when a source is paused, resumed, removed or added again.';
+
+CREATE FUNCTION news.words(words text, language text DEFAULT 'en'::text) RETURNS tsquery
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN websearch_to_tsquery(dateline.fts_config(language), dateline.fold(words));
+
+COMMENT ON FUNCTION news.words(words text, language text) IS 'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
+
+CREATE TABLE dateline.alarm (
+    id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    since dateline.instant NOT NULL,
+    noticed_at dateline.instant NOT NULL,
+    until dateline.instant,
+    evidence jsonb NOT NULL,
+    sentence text NOT NULL,
+    CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text]))),
+    CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
+);
+
+COMMENT ON TABLE dateline.alarm IS 'Sources that went quiet, fail, or whose texts got worse: when it began, was noticed and ended.';
+
+COMMENT ON COLUMN dateline.alarm.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.alarm.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates or short_texts.';
+
+COMMENT ON COLUMN dateline.alarm.severity IS 'critical, warning or notice.';
+
+COMMENT ON COLUMN dateline.alarm.since IS 'When it began: the last article, the last proper answer, or the first text that was worse.';
+
+COMMENT ON COLUMN dateline.alarm.noticed_at IS 'When there was enough of it to be no chance.';
+
+COMMENT ON COLUMN dateline.alarm.until IS 'When it was over; null: it stands.';
+
+COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers that it rests on.';
+
+COMMENT ON COLUMN dateline.alarm.sentence IS 'What is wrong, for people.';
+
+ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.alarm_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.alias (
+    url_key uuid NOT NULL,
+    article_id bigint NOT NULL,
+    url text NOT NULL,
+    why text NOT NULL,
+    seen_at dateline.instant NOT NULL,
+    CONSTRAINT alias_why_check CHECK ((why = ANY (ARRAY['fetched'::text, 'redirect'::text, 'canonical'::text, 'same_text'::text, 'amp'::text])))
+);
+
+COMMENT ON TABLE dateline.alias IS 'Every URL that leads to an article.';
+
+COMMENT ON COLUMN dateline.alias.url_key IS 'Identity of the URL.';
+
+COMMENT ON COLUMN dateline.alias.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.alias.url IS 'The URL, verbatim.';
+
+COMMENT ON COLUMN dateline.alias.why IS 'What makes it an alias.';
+
+COMMENT ON COLUMN dateline.alias.seen_at IS 'When it was first seen.';
+
+CREATE TABLE dateline.allowance (
+    source_id bigint,
+    within_s double precision NOT NULL,
+    busy double precision NOT NULL,
+    forecast real NOT NULL,
+    adapted_at dateline.instant NOT NULL,
+    CONSTRAINT allowance_busy_check CHECK (((busy > (0)::double precision) AND (busy <= ('1000000'::numeric)::double precision))),
+    CONSTRAINT allowance_within_s_check CHECK (((within_s > (0)::double precision) AND (within_s <= (86400)::double precision)))
+);
+
+COMMENT ON TABLE dateline.allowance IS 'How visits are spent on pages that follow the learned rhythm; adapted every quarter of an hour.';
+
+COMMENT ON COLUMN dateline.allowance.source_id IS 'The source with a budget of its own; empty: all.';
+
+COMMENT ON COLUMN dateline.allowance.within_s IS 'Seconds within which a page in a busy hour is seen (5 minutes at the least all the same).';
+
+COMMENT ON COLUMN dateline.allowance.busy IS 'Items a day from which on an hour counts as busy: half of all items come so fast or faster.';
+
+COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits a day that are expected under it.';
+
+COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was adapted last.';
+
+CREATE TABLE dateline.article (
+    id bigint NOT NULL,
+    url_key uuid NOT NULL,
+    url text NOT NULL,
+    canonical_url text,
+    site text NOT NULL,
+    source_id bigint,
+    kind text NOT NULL,
+    kind_evidence text[] DEFAULT '{}'::text[] NOT NULL,
+    title text,
+    alternative_titles text[] DEFAULT '{}'::text[] NOT NULL,
+    text text NOT NULL,
+    summary text,
+    authors text[] DEFAULT '{}'::text[] NOT NULL,
+    section text,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    language text,
+    declared_language text,
+    image_url text,
+    site_name text,
+    published_at dateline.instant,
+    published_offset_s integer,
+    published_precision text,
+    published_origin text,
+    published_raw text,
+    modified_at dateline.instant,
+    modified_offset_s integer,
+    modified_precision text,
+    modified_origin text,
+    is_accessible_for_free boolean,
+    credited_to text,
+    directives text[] DEFAULT '{}'::text[] NOT NULL,
+    links jsonb DEFAULT '[]'::jsonb NOT NULL,
+    content_hash uuid NOT NULL,
+    word_count integer NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    revised_at dateline.instant NOT NULL,
+    first_seen_at dateline.instant NOT NULL,
+    removed_at dateline.instant,
+    extractor text NOT NULL,
+    rules text[] DEFAULT '{}'::text[] NOT NULL,
+    quality real,
+    warnings text[] DEFAULT '{}'::text[] NOT NULL,
+    removed text[] DEFAULT '{}'::text[] NOT NULL,
+    archive_file text,
+    archive_offset bigint,
+    archive_length bigint,
+    revision_cause text DEFAULT 'first'::text NOT NULL,
+    search_text text[],
+    dated_at dateline.instant GENERATED ALWAYS AS (COALESCE(published_at, first_seen_at)) STORED NOT NULL,
+    search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[1], title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[2], summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.fold("left"(COALESCE(search_text[3], text), 200000))), 'D'::"char"))) STORED,
+    canonical_key uuid,
+    archive_expired_at dateline.instant,
+    CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
+    CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
+    CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
+    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text]))),
+    CONSTRAINT article_search_text_check CHECK ((cardinality(search_text) = 3))
+)
+WITH (toast_tuple_target='768');
+
+COMMENT ON TABLE dateline.article IS 'One article as it stands now; what it was before stands in dateline.revision.';
+
+COMMENT ON COLUMN dateline.article.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.article.url_key IS 'Identity of its URL: hash of the normalised URL.';
+
+COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, verbatim.';
+
+COMMENT ON COLUMN dateline.article.canonical_url IS 'What the page itself names as canonical.';
+
+COMMENT ON COLUMN dateline.article.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.article.source_id IS 'The source whose watched page named it first.';
+
+COMMENT ON COLUMN dateline.article.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN dateline.article.kind_evidence IS 'What told the kind.';
+
+COMMENT ON COLUMN dateline.article.title IS 'The headline that a reader sees.';
+
+COMMENT ON COLUMN dateline.article.alternative_titles IS 'Other headlines of the page (search engines, social media).';
+
+COMMENT ON COLUMN dateline.article.text IS 'The body, paragraphs parted by line breaks.';
+
+COMMENT ON COLUMN dateline.article.summary IS 'The publisher''s own summary.';
+
+COMMENT ON COLUMN dateline.article.authors IS 'Names as in the byline.';
+
+COMMENT ON COLUMN dateline.article.section IS 'The publisher''s section.';
+
+COMMENT ON COLUMN dateline.article.tags IS 'The publisher''s topics.';
+
+COMMENT ON COLUMN dateline.article.language IS 'ISO 639-1 code of the text.';
+
+COMMENT ON COLUMN dateline.article.declared_language IS 'The language that the page declares.';
+
+COMMENT ON COLUMN dateline.article.image_url IS 'Lead picture.';
+
+COMMENT ON COLUMN dateline.article.site_name IS 'The outlet''s name as the page gives it.';
+
+COMMENT ON COLUMN dateline.article.published_at IS 'Publication.';
+
+COMMENT ON COLUMN dateline.article.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN dateline.article.published_precision IS 'minute or day.';
+
+COMMENT ON COLUMN dateline.article.published_origin IS 'Where it came from: json-ld, meta, microdata, feed, sitemap, url or text.';
+
+COMMENT ON COLUMN dateline.article.published_raw IS 'The string as it stood, also where it was implausible.';
+
+COMMENT ON COLUMN dateline.article.modified_at IS 'Last change, by the publisher''s word.';
+
+COMMENT ON COLUMN dateline.article.modified_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN dateline.article.modified_precision IS 'minute or day.';
+
+COMMENT ON COLUMN dateline.article.modified_origin IS 'Where it came from.';
+
+COMMENT ON COLUMN dateline.article.is_accessible_for_free IS 'False behind a paywall, by the publisher''s word.';
+
+COMMENT ON COLUMN dateline.article.credited_to IS 'Outlet or agency that the page credits.';
+
+COMMENT ON COLUMN dateline.article.directives IS 'The publisher''s reservations: noarchive, noai, tdm-reservation …';
+
+COMMENT ON COLUMN dateline.article.links IS 'Outbound links of the body: [{"url", "text", "site"}].';
+
+COMMENT ON COLUMN dateline.article.content_hash IS 'Hash of the folded text; equal means the same text.';
+
+COMMENT ON COLUMN dateline.article.word_count IS 'Words of the text.';
+
+COMMENT ON COLUMN dateline.article.revision IS 'Number of the present revision, from 1.';
+
+COMMENT ON COLUMN dateline.article.revised_at IS 'When the present revision was first seen.';
+
+COMMENT ON COLUMN dateline.article.first_seen_at IS 'When the article was first stored.';
+
+COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found to have taken it down (404, 410).';
+
+COMMENT ON COLUMN dateline.article.extractor IS 'Name and version of the extractor.';
+
+COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that fired.';
+
+COMMENT ON COLUMN dateline.article.quality IS 'Score of the extraction, 0 to 1.';
+
+COMMENT ON COLUMN dateline.article.warnings IS 'What was odd about the page.';
+
+COMMENT ON COLUMN dateline.article.removed IS 'Paragraphs left out as boilerplate.';
+
+COMMENT ON COLUMN dateline.article.archive_file IS 'WARC file with the page as fetched.';
+
+COMMENT ON COLUMN dateline.article.archive_offset IS 'Byte offset in that file.';
+
+COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
+
+COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision came to be.';
+
+COMMENT ON COLUMN dateline.article.search_text IS 'Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as pairs of characters; empty where there are none.';
+
+COMMENT ON COLUMN dateline.article.dated_at IS 'Publication; where no date is known, when it was first stored. Orders every list.';
+
+COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
+
+COMMENT ON COLUMN dateline.article.canonical_key IS 'Identity of canonical_url where it is another page of the same site, and neither home nor list; else null.';
+
+COMMENT ON COLUMN dateline.article.archive_expired_at IS 'When retention deleted the page as fetched; empty while the archive has it, or never had.';
+
+ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.article_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.article_seen (
+    article_id bigint NOT NULL,
+    last_seen_at dateline.instant NOT NULL,
+    times integer DEFAULT 1 NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.article_seen IS 'What changes whenever an article is met again.';
+
+COMMENT ON COLUMN dateline.article_seen.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.article_seen.last_seen_at IS 'When its page was last fetched with this text or an alias of it was met.';
+
+COMMENT ON COLUMN dateline.article_seen.times IS 'How often it was fetched.';
+
+CREATE TABLE dateline.article_task (
+    article_id bigint NOT NULL,
+    task text NOT NULL,
+    since dateline.instant NOT NULL,
+    CONSTRAINT article_task_task_check CHECK ((task = ANY (ARRAY['story'::text, 'watch'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
+
+COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a task has still to look at.';
+
+COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.article_task.task IS 'story (which event it is about), watch (which saved searches it matches).';
+
+COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
+
+CREATE TABLE dateline.boilerplate_host (
+    id integer NOT NULL,
+    host text NOT NULL,
+    stories integer DEFAULT 0 NOT NULL,
+    halved_on date NOT NULL,
+    pruned_on date NOT NULL,
+    CONSTRAINT boilerplate_host_stories_check CHECK ((stories >= 0))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.boilerplate_host IS 'Hosts whose recurring paragraphs are learned. Its row is locked while a page teaches: one page a host at a time.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.host IS 'Host, without www.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that have taught; halved every 60 days.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.halved_on IS 'Day from which the next halving is counted.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last dropped.';
+
+ALTER TABLE dateline.boilerplate_host ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.boilerplate_host_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.copy (
+    article_id bigint NOT NULL,
+    original_id bigint NOT NULL,
+    kind text NOT NULL,
+    containment real NOT NULL,
+    evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    decided_at dateline.instant NOT NULL,
+    containment_back real DEFAULT 1 NOT NULL,
+    CONSTRAINT copy_check CHECK ((article_id <> original_id)),
+    CONSTRAINT copy_containment_back_share CHECK (((containment_back >= (0)::double precision) AND (containment_back <= (1)::double precision))),
+    CONSTRAINT copy_kind_check CHECK ((kind = ANY (ARRAY['whole'::text, 'excerpt'::text, 'rewrite'::text])))
+);
+
+COMMENT ON TABLE dateline.copy IS 'The same text on another site; links lead to the original and are never chained.';
+
+COMMENT ON COLUMN dateline.copy.article_id IS 'The copy.';
+
+COMMENT ON COLUMN dateline.copy.original_id IS 'The original.';
+
+COMMENT ON COLUMN dateline.copy.kind IS 'whole, excerpt or rewrite.';
+
+COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shingles that stand in the original.';
+
+COMMENT ON COLUMN dateline.copy.evidence IS 'What the decision rests on.';
+
+COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was decided last.';
+
+COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that stand in the copy.';
+
+CREATE TABLE dateline.coverage_hour (
+    source_id bigint NOT NULL,
+    hour dateline.instant NOT NULL,
+    visits integer NOT NULL,
+    unchanged integer NOT NULL,
+    changed integer NOT NULL,
+    failed integer NOT NULL,
+    new_articles integer NOT NULL,
+    was_overdue boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour; no row where nothing did.';
+
+COMMENT ON COLUMN dateline.coverage_hour.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.coverage_hour.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN dateline.coverage_hour.visits IS 'Visits of its watched pages that began in the hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.unchanged IS 'Of these, answered 304 or with the body of before.';
+
+COMMENT ON COLUMN dateline.coverage_hour.changed IS 'Of these, answered with something else.';
+
+COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Of these, without a proper answer.';
+
+COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
+
+COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due for ten minutes or more and was not visited, though the service ran.';
+
+CREATE TABLE dateline.crawl (
+    id bigint NOT NULL,
+    targets text[] NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    started_at dateline.instant DEFAULT now() NOT NULL,
+    seen_at dateline.instant DEFAULT now() NOT NULL,
+    finished_at dateline.instant,
+    summary jsonb
+);
+
+COMMENT ON TABLE dateline.crawl IS 'A one-off crawl asked for on the command line.';
+
+COMMENT ON COLUMN dateline.crawl.id IS 'Key; its jobs run in the queue crawl-ID.';
+
+COMMENT ON COLUMN dateline.crawl.targets IS 'What was named.';
+
+COMMENT ON COLUMN dateline.crawl.options IS 'since, limit, depth, delay_s, concurrency.';
+
+COMMENT ON COLUMN dateline.crawl.started_at IS 'When it began.';
+
+COMMENT ON COLUMN dateline.crawl.seen_at IS 'When its process last said that it runs; when it falls silent, the service takes its URLs over.';
+
+COMMENT ON COLUMN dateline.crawl.finished_at IS 'When it ended; empty while it runs or when it was killed.';
+
+COMMENT ON COLUMN dateline.crawl.summary IS 'Counts at its end.';
+
+ALTER TABLE dateline.crawl ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.crawl_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.daily_count (
+    day date NOT NULL,
+    site text NOT NULL,
+    source_id bigint,
+    language text,
+    kind text NOT NULL,
+    articles integer NOT NULL,
+    copies integer NOT NULL,
+    words bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.daily_count IS 'Articles by day, made anew for the days that something came to; behind the archive by a minute.';
+
+COMMENT ON COLUMN dateline.daily_count.day IS 'Day of publication (UTC); of storing where no date is known.';
+
+COMMENT ON COLUMN dateline.daily_count.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.daily_count.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.daily_count.language IS 'ISO 639-1 code.';
+
+COMMENT ON COLUMN dateline.daily_count.kind IS 'Kind of article.';
+
+COMMENT ON COLUMN dateline.daily_count.articles IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN dateline.daily_count.copies IS 'Those of them that are copies.';
+
+COMMENT ON COLUMN dateline.daily_count.words IS 'Their words.';
+
+CREATE TABLE dateline.daily_count_state (
+    is_only boolean DEFAULT true NOT NULL,
+    counted_to dateline.instant NOT NULL,
+    whole_at dateline.instant NOT NULL,
+    CONSTRAINT daily_count_state_is_only_check CHECK (is_only)
+);
+
+COMMENT ON TABLE dateline.daily_count_state IS 'How far the daily counts reach; one row.';
+
+COMMENT ON COLUMN dateline.daily_count_state.is_only IS 'Always true: there is one row.';
+
+COMMENT ON COLUMN dateline.daily_count_state.counted_to IS 'What was stored, revised or linked before this is counted.';
+
+COMMENT ON COLUMN dateline.daily_count_state.whole_at IS 'When all days were last counted anew, which also takes out what was forgotten.';
+
+CREATE TABLE dateline.erasure (
+    archive_file text NOT NULL,
+    archive_offset bigint NOT NULL,
+    archive_length bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.erasure IS 'Archive records that are still to be erased because their page was forgotten; survives a crash in between.';
+
+COMMENT ON COLUMN dateline.erasure.archive_file IS 'WARC file.';
+
+COMMENT ON COLUMN dateline.erasure.archive_offset IS 'Byte offset.';
+
+COMMENT ON COLUMN dateline.erasure.archive_length IS 'Bytes of the record.';
+
+CREATE TABLE dateline.feed (
+    id bigint NOT NULL,
+    source_id bigint,
+    crawl_id bigint,
+    parent_id bigint,
+    url text NOT NULL,
+    url_hash uuid NOT NULL,
+    host text NOT NULL,
+    kind text NOT NULL,
+    depth smallint DEFAULT 0 NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    added_at dateline.instant DEFAULT now() NOT NULL,
+    CONSTRAINT feed_check CHECK (((source_id IS NOT NULL) OR (crawl_id IS NOT NULL))),
+    CONSTRAINT feed_kind_check CHECK ((kind = ANY (ARRAY['feed'::text, 'news_sitemap'::text, 'sitemap'::text, 'section'::text, 'home'::text, 'auto'::text])))
+);
+
+COMMENT ON TABLE dateline.feed IS 'A page that names articles and is watched for new ones: feed, sitemap, section or home page.';
+
+COMMENT ON COLUMN dateline.feed.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.feed.source_id IS 'The source it belongs to; empty for a target of a one-off crawl.';
+
+COMMENT ON COLUMN dateline.feed.crawl_id IS 'The one-off crawl that it belongs to; empty for a watched page of a source.';
+
+COMMENT ON COLUMN dateline.feed.parent_id IS 'The sitemap index that names it.';
+
+COMMENT ON COLUMN dateline.feed.url IS 'Its address.';
+
+COMMENT ON COLUMN dateline.feed.url_hash IS 'Hash of the address, for uniqueness.';
+
+COMMENT ON COLUMN dateline.feed.host IS 'Host that is asked; jobs are made by host.';
+
+COMMENT ON COLUMN dateline.feed.kind IS 'feed, news_sitemap, sitemap, section, home, or auto (told from its bytes).';
+
+COMMENT ON COLUMN dateline.feed.depth IS 'Steps from a crawl''s target.';
+
+COMMENT ON COLUMN dateline.feed.is_active IS 'False when no longer watched.';
+
+COMMENT ON COLUMN dateline.feed.added_at IS 'When it was first known.';
+
+CREATE TABLE dateline.feed_asked (
+    feed_id bigint NOT NULL,
+    interval_s integer,
+    base dateline.instant,
+    skip_hours smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    skip_days smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    said_at dateline.instant NOT NULL,
+    CONSTRAINT feed_asked_interval_s_check CHECK ((interval_s > 0))
+);
+
+COMMENT ON TABLE dateline.feed_asked IS 'What a feed itself asks of those who poll it; written when its words change, no row where it asks for nothing.';
+
+COMMENT ON COLUMN dateline.feed_asked.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_asked.interval_s IS 'ttl, or sy:updatePeriod over sy:updateFrequency, seconds.';
+
+COMMENT ON COLUMN dateline.feed_asked.base IS 'sy:updateBase: an instant of the grid on which the interval lies.';
+
+COMMENT ON COLUMN dateline.feed_asked.skip_hours IS 'skipHours: hours of the day (GMT) on which not to come.';
+
+COMMENT ON COLUMN dateline.feed_asked.skip_days IS 'skipDays: days of the week (GMT, 0 is Monday) on which not to come.';
+
+COMMENT ON COLUMN dateline.feed_asked.said_at IS 'The visit that read it.';
+
+CREATE TABLE dateline.feed_former (
+    source_id bigint NOT NULL,
+    url_hash uuid NOT NULL,
+    url text NOT NULL,
+    feed_id bigint NOT NULL,
+    moved_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.feed_former IS 'Addresses that watched pages had before they moved: a sources.toml that still names one means the page that moved.';
+
+COMMENT ON COLUMN dateline.feed_former.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.feed_former.url_hash IS 'Hash of the former address.';
+
+COMMENT ON COLUMN dateline.feed_former.url IS 'The former address.';
+
+COMMENT ON COLUMN dateline.feed_former.feed_id IS 'The watched page that is meant.';
+
+COMMENT ON COLUMN dateline.feed_former.moved_at IS 'When its address was changed.';
+
+ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.feed_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.feed_move (
+    feed_id bigint NOT NULL,
+    url text NOT NULL,
+    times smallint NOT NULL,
+    since dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.feed_move IS 'Where a watched page redirects for good (301, 308); followed once that has held for a while.';
+
+COMMENT ON COLUMN dateline.feed_move.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_move.url IS 'Where it says that it is now.';
+
+COMMENT ON COLUMN dateline.feed_move.times IS 'Visits in a row that were led there.';
+
+COMMENT ON COLUMN dateline.feed_move.since IS 'The first of them.';
+
+CREATE TABLE dateline.feed_rhythm (
+    feed_id bigint NOT NULL,
+    state double precision[] NOT NULL,
+    learned_at dateline.instant NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.feed_rhythm IS 'How a watched page publishes, as learned from its visits.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.state IS 'Decayed counts by hour of day and weekday (UTC), and what corrects them: the numbers of scheduler.cadence.publishing_rate.Rhythm.';
+
+COMMENT ON COLUMN dateline.feed_rhythm.learned_at IS 'The visit that taught it last.';
+
+CREATE TABLE dateline.feed_state (
+    feed_id bigint NOT NULL,
+    next_due_at dateline.instant DEFAULT now(),
+    etag text,
+    last_modified text,
+    body_hash uuid,
+    last_visit_at dateline.instant,
+    last_ok_at dateline.instant,
+    last_new_at dateline.instant,
+    last_outcome text,
+    failures real DEFAULT 0 NOT NULL,
+    interval_s integer
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.feed_state IS 'What changes at every visit of a watched page.';
+
+COMMENT ON COLUMN dateline.feed_state.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.feed_state.next_due_at IS 'When it is to be visited next; empty: never by itself.';
+
+COMMENT ON COLUMN dateline.feed_state.etag IS 'Validator of the last answer (RFC 9110, 8.8.3).';
+
+COMMENT ON COLUMN dateline.feed_state.last_modified IS 'Validator of the last answer (RFC 9110, 8.8.2).';
+
+COMMENT ON COLUMN dateline.feed_state.body_hash IS 'Hash of the last body, for hosts whose validators lie.';
+
+COMMENT ON COLUMN dateline.feed_state.last_visit_at IS 'Last visit, whatever came of it.';
+
+COMMENT ON COLUMN dateline.feed_state.last_ok_at IS 'Last visit that the host answered properly.';
+
+COMMENT ON COLUMN dateline.feed_state.last_new_at IS 'Last visit that found a new URL.';
+
+COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'What came of the last visit.';
+
+COMMENT ON COLUMN dateline.feed_state.failures IS 'Weighted failures in a row.';
+
+COMMENT ON COLUMN dateline.feed_state.interval_s IS 'The interval that the cadence chose last, seconds.';
+
+CREATE TABLE dateline."fetch" (
+    id bigint NOT NULL,
+    url_id bigint NOT NULL,
+    source_id bigint,
+    crawl_id bigint,
+    article_id bigint,
+    fetched_at dateline.instant NOT NULL,
+    finished_at dateline.instant DEFAULT clock_timestamp() NOT NULL,
+    status smallint,
+    final_url text,
+    bytes integer DEFAULT 0 NOT NULL,
+    result text NOT NULL,
+    reason text,
+    archive_file text,
+    archive_offset bigint,
+    archive_length bigint
+);
+
+COMMENT ON TABLE dateline."fetch" IS 'One attempt at a URL of the ledger and its result, written with it in one transaction.';
+
+COMMENT ON COLUMN dateline."fetch".id IS 'Key.';
+
+COMMENT ON COLUMN dateline."fetch".url_id IS 'The ledger''s line.';
+
+COMMENT ON COLUMN dateline."fetch".source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline."fetch".crawl_id IS 'The one-off crawl that asked for it.';
+
+COMMENT ON COLUMN dateline."fetch".article_id IS 'The article that it led to.';
+
+COMMENT ON COLUMN dateline."fetch".fetched_at IS 'When the answer came.';
+
+COMMENT ON COLUMN dateline."fetch".finished_at IS 'When its result was stored.';
+
+COMMENT ON COLUMN dateline."fetch".status IS 'HTTP status.';
+
+COMMENT ON COLUMN dateline."fetch".final_url IS 'URL after redirects.';
+
+COMMENT ON COLUMN dateline."fetch".bytes IS 'Bytes of the body after decompression.';
+
+COMMENT ON COLUMN dateline."fetch".result IS 'new, revised, unchanged, alias, copy, rejected, removed, retry or failed.';
+
+COMMENT ON COLUMN dateline."fetch".reason IS 'Why, in one word.';
+
+COMMENT ON COLUMN dateline."fetch".archive_file IS 'WARC file with the page as fetched.';
+
+COMMENT ON COLUMN dateline."fetch".archive_offset IS 'Byte offset in that file.';
+
+COMMENT ON COLUMN dateline."fetch".archive_length IS 'Bytes of the record.';
+
+ALTER TABLE dateline."fetch" ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.fetch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.forgotten (
+    url_key uuid NOT NULL,
+    forgotten_at dateline.instant DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE dateline.forgotten IS 'URLs that were forgotten on request: all that is remembered is not to fetch them again.';
+
+COMMENT ON COLUMN dateline.forgotten.url_key IS 'Hash of the normalised URL; the URL itself is not kept.';
+
+COMMENT ON COLUMN dateline.forgotten.forgotten_at IS 'When.';
+
+CREATE TABLE dateline.forgotten_site (
+    host text NOT NULL,
+    forgotten_at dateline.instant DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE dateline.forgotten_site IS 'Sites of sources that were forgotten on request: nothing is fetched from them again.';
+
+COMMENT ON COLUMN dateline.forgotten_site.host IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.forgotten_site.forgotten_at IS 'When.';
+
+CREATE TABLE dateline.heartbeat (
+    process text NOT NULL,
+    role text NOT NULL,
+    machine text NOT NULL,
+    queue_workers bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    started_at dateline.instant NOT NULL,
+    seen_at dateline.instant NOT NULL,
+    figures jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT heartbeat_role_check CHECK ((role = ANY (ARRAY['scheduler'::text, 'worker'::text, 'crawl'::text])))
+);
+
+COMMENT ON TABLE dateline.heartbeat IS 'Running processes.';
+
+COMMENT ON COLUMN dateline.heartbeat.process IS 'Its name, which is also the application_name of its connections.';
+
+COMMENT ON COLUMN dateline.heartbeat.role IS 'scheduler, worker or crawl.';
+
+COMMENT ON COLUMN dateline.heartbeat.machine IS 'Host name of its machine.';
+
+COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'The numbers under which the job queue knows it.';
+
+COMMENT ON COLUMN dateline.heartbeat.started_at IS 'When it started.';
+
+COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last said so.';
+
+COMMENT ON COLUMN dateline.heartbeat.figures IS 'What the process tells of itself: memory, descriptors, pool, archive, free disk.';
+
+CREATE TABLE dateline.host_pace (
+    host text NOT NULL,
+    next_allowed_at dateline.instant DEFAULT '2000-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    backoff_until dateline.instant,
+    busy_until dateline.instant,
+    busy smallint DEFAULT 0 NOT NULL,
+    pages_today integer DEFAULT 0 NOT NULL,
+    today date,
+    claim uuid,
+    CONSTRAINT host_pace_host_check CHECK ((length(host) <= 300))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE dateline.host_pace IS 'When a host may be asked again, over all workers.';
+
+COMMENT ON COLUMN dateline.host_pace.host IS 'Host with port, lower case.';
+
+COMMENT ON COLUMN dateline.host_pace.next_allowed_at IS 'No request before.';
+
+COMMENT ON COLUMN dateline.host_pace.backoff_until IS 'No request before, because the host said so (Retry-After, 429, 503).';
+
+COMMENT ON COLUMN dateline.host_pace.busy_until IS 'When the requests in flight count as lost.';
+
+COMMENT ON COLUMN dateline.host_pace.busy IS 'Requests in flight.';
+
+COMMENT ON COLUMN dateline.host_pace.pages_today IS 'Requests of this day.';
+
+COMMENT ON COLUMN dateline.host_pace.today IS 'The day (UTC) that pages_today counts.';
+
+COMMENT ON COLUMN dateline.host_pace.claim IS 'The newest claim; whoever made it and never heard of it takes it back by this.';
+
+CREATE TABLE dateline.lease (
+    name text NOT NULL,
+    holder text NOT NULL,
+    term bigint DEFAULT 1 NOT NULL,
+    expires_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.lease IS 'Who may do what only one may do (the scheduler).';
+
+COMMENT ON COLUMN dateline.lease.name IS 'What is held.';
+
+COMMENT ON COLUMN dateline.lease.holder IS 'Who holds it.';
+
+COMMENT ON COLUMN dateline.lease.term IS 'Counts changes of holder.';
+
+COMMENT ON COLUMN dateline.lease.expires_at IS 'Until when, unless renewed.';
+
+CREATE TABLE dateline.lesson (
+    article_id bigint NOT NULL,
+    host_id integer NOT NULL,
+    story_id bigint NOT NULL,
+    keys bigint[] NOT NULL,
+    length integer NOT NULL,
+    stripped bigint[] NOT NULL,
+    fingerprint uuid NOT NULL
+);
+
+COMMENT ON TABLE dateline.lesson IS 'What each article has taught of its host. Articles of one host with half of the shorter text in common are one story, and a paragraph counts once a story.';
+
+COMMENT ON COLUMN dateline.lesson.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.lesson.host_id IS 'Its host.';
+
+COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: number of the article that began it.';
+
+COMMENT ON COLUMN dateline.lesson.keys IS 'Its paragraphs as extracted, before any was left out; empty when its story has been told often enough.';
+
+COMMENT ON COLUMN dateline.lesson.length IS 'Their characters in all.';
+
+COMMENT ON COLUMN dateline.lesson.stripped IS 'Those that were left out of the text.';
+
+COMMENT ON COLUMN dateline.lesson.fingerprint IS 'Hash of the paragraphs: the same text is judged as it was before, so that learning alone changes no article.';
+
+CREATE TABLE dateline.live_entry (
+    article_id bigint NOT NULL,
+    key uuid NOT NULL,
+    place integer NOT NULL,
+    title text,
+    text text NOT NULL,
+    published_at dateline.instant,
+    published_offset_s integer,
+    first_seen_at dateline.instant NOT NULL,
+    changed_at dateline.instant,
+    removed_at dateline.instant
+);
+
+COMMENT ON TABLE dateline.live_entry IS 'The entries of live blogs, each with its own instant.';
+
+COMMENT ON COLUMN dateline.live_entry.article_id IS 'The live blog.';
+
+COMMENT ON COLUMN dateline.live_entry.key IS 'Identity of the entry within it: hash of instant and headline, of the text where it has neither.';
+
+COMMENT ON COLUMN dateline.live_entry.place IS 'Its place on the page when last seen, from 1.';
+
+COMMENT ON COLUMN dateline.live_entry.title IS 'Its headline.';
+
+COMMENT ON COLUMN dateline.live_entry.text IS 'Its text, as last seen.';
+
+COMMENT ON COLUMN dateline.live_entry.published_at IS 'When it was published.';
+
+COMMENT ON COLUMN dateline.live_entry.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN dateline.live_entry.first_seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN dateline.live_entry.changed_at IS 'When its text was last seen to have changed.';
+
+COMMENT ON COLUMN dateline.live_entry.removed_at IS 'When the page was first seen without it: taken down, or pushed off a page that lists its latest only.';
+
+CREATE TABLE dateline.migration (
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_by text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE dateline.migration IS 'Migration files that ran on this database.';
+
+COMMENT ON COLUMN dateline.migration.name IS 'File name without .sql; procrastinate/… are the job queue''s own.';
+
+COMMENT ON COLUMN dateline.migration.sha256 IS 'Of the file''s text: an edited file is refused.';
+
+COMMENT ON COLUMN dateline.migration.applied_by IS 'Versions of Dateline and the job queue that ran it.';
+
+COMMENT ON COLUMN dateline.migration.applied_at IS 'When it was committed.';
+
+CREATE TABLE dateline.paragraph (
+    host_id integer NOT NULL,
+    key bigint NOT NULL,
+    stories integer NOT NULL,
+    story_id bigint NOT NULL,
+    halved_on date NOT NULL,
+    CONSTRAINT paragraph_stories_check CHECK ((stories >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.paragraph IS 'In how many stories of a host each paragraph stood. No foreign key: it would cost more than the count.';
+
+COMMENT ON COLUMN dateline.paragraph.host_id IS 'The host.';
+
+COMMENT ON COLUMN dateline.paragraph.key IS 'xxh3 of the folded paragraph, as a signed number.';
+
+COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that it stood in; halved every 60 days, dropped at 0.';
+
+COMMENT ON COLUMN dateline.paragraph.story_id IS 'The last of these stories: where to look for the story of a page that has this paragraph.';
+
+COMMENT ON COLUMN dateline.paragraph.halved_on IS 'Day from which the next halving is counted.';
+
+CREATE TABLE dateline.quarantine (
+    id bigint NOT NULL,
+    url_key uuid NOT NULL,
+    url text NOT NULL,
+    step text NOT NULL,
+    error text NOT NULL,
+    at dateline.instant DEFAULT now() NOT NULL,
+    reason text NOT NULL,
+    reader text NOT NULL,
+    feed_id bigint,
+    released_at dateline.instant
+);
+
+COMMENT ON TABLE dateline.quarantine IS 'One row for each time that a page or feed broke a step of the line. Its neighbours were stored.';
+
+COMMENT ON COLUMN dateline.quarantine.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.quarantine.url_key IS 'Identity of the URL.';
+
+COMMENT ON COLUMN dateline.quarantine.url IS 'The URL.';
+
+COMMENT ON COLUMN dateline.quarantine.step IS 'The step that failed: extract, store …';
+
+COMMENT ON COLUMN dateline.quarantine.error IS 'What went wrong.';
+
+COMMENT ON COLUMN dateline.quarantine.at IS 'When.';
+
+COMMENT ON COLUMN dateline.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
+
+COMMENT ON COLUMN dateline.quarantine.reader IS 'Name and version of what read it: a newer one tries again.';
+
+COMMENT ON COLUMN dateline.quarantine.feed_id IS 'The watched page, where it is one.';
+
+COMMENT ON COLUMN dateline.quarantine.released_at IS 'When it was let go: by hand, by a newer reader, or by having been read after all. Such rows count no more.';
+
+ALTER TABLE dateline.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.quarantine_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.recheck (
+    url_id bigint NOT NULL,
+    host text NOT NULL,
+    source_id bigint NOT NULL,
+    due_at dateline.instant NOT NULL,
+    began_at dateline.instant NOT NULL,
+    step smallint DEFAULT 0 NOT NULL,
+    failures smallint DEFAULT 0 NOT NULL,
+    etag text,
+    last_modified text
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.recheck IS 'When stored articles of watched sources are asked for again; the row goes after the last time.';
+
+COMMENT ON COLUMN dateline.recheck.url_id IS 'The ledger''s line.';
+
+COMMENT ON COLUMN dateline.recheck.host IS 'Host that is asked.';
+
+COMMENT ON COLUMN dateline.recheck.source_id IS 'The source, in whose budget it is.';
+
+COMMENT ON COLUMN dateline.recheck.due_at IS 'When it is asked for next.';
+
+COMMENT ON COLUMN dateline.recheck.began_at IS 'From when its age is counted: publication, or when it was stored.';
+
+COMMENT ON COLUMN dateline.recheck.step IS 'Which of the configured ages comes next, from 0.';
+
+COMMENT ON COLUMN dateline.recheck.failures IS 'Times in a row that nothing was to be learned.';
+
+COMMENT ON COLUMN dateline.recheck.etag IS 'Validator of the page when it was fetched last.';
+
+COMMENT ON COLUMN dateline.recheck.last_modified IS 'The same, as Last-Modified.';
+
+CREATE TABLE dateline.recheck_day (
+    source_id bigint NOT NULL,
+    day date NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    changed integer DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.recheck_day IS 'Re-checks of a source by day: its budget, and whether its articles ever change.';
+
+COMMENT ON COLUMN dateline.recheck_day.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.recheck_day.day IS 'The day, UTC.';
+
+COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
+
+COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
+
+CREATE TABLE dateline.revision (
+    article_id bigint NOT NULL,
+    number integer NOT NULL,
+    title text,
+    text text NOT NULL,
+    summary text,
+    content_hash uuid NOT NULL,
+    word_count integer NOT NULL,
+    modified_at dateline.instant,
+    seen_at dateline.instant NOT NULL,
+    cause text NOT NULL,
+    extractor text NOT NULL,
+    archive_file text,
+    archive_offset bigint,
+    archive_length bigint,
+    CONSTRAINT revision_cause_check CHECK ((cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
+);
+
+COMMENT ON TABLE dateline.revision IS 'An article as it stood before; the present revision stands in dateline.article.';
+
+COMMENT ON COLUMN dateline.revision.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.revision.number IS 'From 1, in the order in which they were seen.';
+
+COMMENT ON COLUMN dateline.revision.title IS 'Headline then.';
+
+COMMENT ON COLUMN dateline.revision.text IS 'Body then.';
+
+COMMENT ON COLUMN dateline.revision.summary IS 'Summary then.';
+
+COMMENT ON COLUMN dateline.revision.content_hash IS 'Hash of the folded text.';
+
+COMMENT ON COLUMN dateline.revision.word_count IS 'Words then.';
+
+COMMENT ON COLUMN dateline.revision.modified_at IS 'The publisher''s own instant of change.';
+
+COMMENT ON COLUMN dateline.revision.seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN dateline.revision.cause IS 'Why it came to be: first, publisher, boilerplate, re-extraction.';
+
+COMMENT ON COLUMN dateline.revision.extractor IS 'Name and version of the extractor.';
+
+COMMENT ON COLUMN dateline.revision.archive_file IS 'WARC file with the page as fetched.';
+
+COMMENT ON COLUMN dateline.revision.archive_offset IS 'Byte offset in that file.';
+
+COMMENT ON COLUMN dateline.revision.archive_length IS 'Bytes of the record.';
+
+CREATE TABLE dateline.robots (
+    origin text NOT NULL,
+    status smallint NOT NULL,
+    body bytea NOT NULL,
+    fetched_at dateline.instant NOT NULL,
+    expires_at dateline.instant NOT NULL,
+    CONSTRAINT robots_origin_check CHECK ((length(origin) <= 300))
+);
+
+COMMENT ON TABLE dateline.robots IS 'robots.txt as last seen, shared by all workers (RFC 9309).';
+
+COMMENT ON COLUMN dateline.robots.origin IS 'Scheme, host and port.';
+
+COMMENT ON COLUMN dateline.robots.status IS 'HTTP status; 0 for unreachable.';
+
+COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
+
+COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
+
+COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
+
+CREATE TABLE dateline.scouting (
+    source_id bigint NOT NULL,
+    scouted_at dateline.instant NOT NULL,
+    outcome text NOT NULL,
+    added integer DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE dateline.scouting IS 'Sources whose watched pages were all dead, and what looking for new ones on their home page came to.';
+
+COMMENT ON COLUMN dateline.scouting.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.scouting.scouted_at IS 'When it was last looked through.';
+
+COMMENT ON COLUMN dateline.scouting.outcome IS 'found, nothing_new, or why the home page could not be had.';
+
+COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added then.';
+
+CREATE TABLE dateline.service_hour (
+    hour dateline.instant NOT NULL,
+    ran bit(60) DEFAULT (repeat('0'::text, 60))::bit(60) NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.service_hour IS 'Every hour since the first source, and when the service ran in it; written by mark_up.';
+
+COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN dateline.service_hour.ran IS 'A bit for each minute of the hour: 1 where a scheduler led.';
+
+CREATE TABLE dateline.sketch (
+    hash bigint NOT NULL,
+    article_id bigint NOT NULL
+);
+ALTER TABLE ONLY dateline.sketch ALTER COLUMN hash SET STATISTICS 1;
+ALTER TABLE ONLY dateline.sketch ALTER COLUMN hash SET (n_distinct=-0.5);
+
+COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of each article of the last 60 days (one of 8 or 16): articles that share some are compared. No foreign key: it would cost more than the look-up.';
+
+COMMENT ON COLUMN dateline.sketch.hash IS 'xxh3 of a shingle, as a signed number.';
+
+COMMENT ON COLUMN dateline.sketch.article_id IS 'The article.';
+
+CREATE TABLE dateline.source (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    home text NOT NULL,
+    site text NOT NULL,
+    country text,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    schedule text DEFAULT 'adaptive'::text NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    politeness jsonb DEFAULT '{}'::jsonb NOT NULL,
+    extraction jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_paused boolean DEFAULT false NOT NULL,
+    created_at dateline.instant DEFAULT now() NOT NULL,
+    updated_at dateline.instant DEFAULT now() NOT NULL,
+    removed_at dateline.instant,
+    CONSTRAINT source_country_check CHECK ((country ~ '^[a-z]{2}$'::text)),
+    CONSTRAINT source_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
+);
+
+COMMENT ON TABLE dateline.source IS 'A publisher. The database is the truth; sources.toml is a way in and out.';
+
+COMMENT ON COLUMN dateline.source.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.source.name IS 'Unique short name, used on the command line.';
+
+COMMENT ON COLUMN dateline.source.title IS 'The outlet''s name as people write it.';
+
+COMMENT ON COLUMN dateline.source.home IS 'Home page.';
+
+COMMENT ON COLUMN dateline.source.site IS 'Registrable domain of the home page.';
+
+COMMENT ON COLUMN dateline.source.country IS 'ISO 3166-1 alpha-2, lower case.';
+
+COMMENT ON COLUMN dateline.source.languages IS 'ISO 639-1 codes.';
+
+COMMENT ON COLUMN dateline.source.tags IS 'The operator''s own labels.';
+
+COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cron line of five fields.';
+
+COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
+
+COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
+
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names.';
+
+COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
+
+COMMENT ON COLUMN dateline.source.created_at IS 'When the source was added.';
+
+COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last changed.';
+
+COMMENT ON COLUMN dateline.source.removed_at IS 'When it was removed; its articles stay.';
+
+CREATE TABLE dateline.source_expectation (
+    source_id bigint NOT NULL,
+    learned_at dateline.instant NOT NULL,
+    hourly real[] NOT NULL,
+    learned jsonb NOT NULL,
+    CONSTRAINT source_expectation_hourly_check CHECK ((cardinality(hourly) = ANY (ARRAY[0, 168])))
+);
+
+COMMENT ON TABLE dateline.source_expectation IS 'What is usual for a source, learned once a day from its past.';
+
+COMMENT ON COLUMN dateline.source_expectation.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.source_expectation.learned_at IS 'When it was learned.';
+
+COMMENT ON COLUMN dateline.source_expectation.hourly IS 'Articles expected in each hour of the week (UTC), from Monday 00:00 on; empty while too little is known.';
+
+COMMENT ON COLUMN dateline.source_expectation.learned IS 'The rest: how long it is silent, how many texts lack something; read by scheduler.monitoring.expectations.';
+
+ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.source_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.source_rest (
+    source_id bigint NOT NULL,
+    since dateline.instant NOT NULL,
+    until dateline.instant
+);
+
+COMMENT ON TABLE dateline.source_rest IS 'When a source was paused or removed; written by the trigger note_rest.';
+
+COMMENT ON COLUMN dateline.source_rest.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.source_rest.since IS 'From when on it was not to be visited.';
+
+COMMENT ON COLUMN dateline.source_rest.until IS 'When it was to be visited again; null: it rests.';
+
+CREATE TABLE dateline.story (
+    id bigint NOT NULL,
+    language text NOT NULL,
+    first_at dateline.instant NOT NULL,
+    last_at dateline.instant NOT NULL,
+    lead_id bigint,
+    merged_into bigint,
+    made_at dateline.instant NOT NULL,
+    CONSTRAINT story_check CHECK ((merged_into <> id))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.story IS 'Events, each with the articles that tell of it; numbers stay, and those of merged stories lead on.';
+
+COMMENT ON COLUMN dateline.story.id IS 'Key; the larger part keeps it when stories are merged or split.';
+
+COMMENT ON COLUMN dateline.story.language IS 'Language in which it is told: ISO 639-1, near relatives as one, xx where unknown.';
+
+COMMENT ON COLUMN dateline.story.first_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+
+COMMENT ON COLUMN dateline.story.last_at IS 'The same of its latest article.';
+
+COMMENT ON COLUMN dateline.story.lead_id IS 'The article whose headline stands for it: the one nearest to its centre.';
+
+COMMENT ON COLUMN dateline.story.merged_into IS 'The story that it is part of now; never chained.';
+
+COMMENT ON COLUMN dateline.story.made_at IS 'When it was first told apart.';
+
+ALTER TABLE dateline.story ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.story_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.story_member (
+    article_id bigint NOT NULL,
+    story_id bigint NOT NULL,
+    at dateline.instant NOT NULL,
+    placed_at dateline.instant NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.story_member IS 'The story of each article.';
+
+COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
+
+COMMENT ON COLUMN dateline.story_member.at IS 'Its publication, or when it was stored: by which stories are told apart in time.';
+
+COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was decided last.';
+
+CREATE TABLE dateline.story_term (
+    term bigint NOT NULL,
+    at dateline.instant NOT NULL,
+    article_id bigint NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_term IS 'The strongest terms of recent articles, by which a newcomer finds its story. No foreign key: it would cost more than the look-up.';
+
+COMMENT ON COLUMN dateline.story_term.term IS 'xxh3 of language and word, as a signed number.';
+
+COMMENT ON COLUMN dateline.story_term.at IS 'Publication of the article.';
+
+COMMENT ON COLUMN dateline.story_term.article_id IS 'The article.';
+
+CREATE TABLE dateline.story_vector (
+    article_id bigint NOT NULL,
+    terms bigint[] NOT NULL,
+    weights real[] NOT NULL,
+    names smallint NOT NULL,
+    kept_until date NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_vector IS 'What recent articles say, for comparison; dropped when no newcomer can join their stories any more.';
+
+COMMENT ON COLUMN dateline.story_vector.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.story_vector.terms IS 'Hashes of its strongest terms, names and numbers first.';
+
+COMMENT ON COLUMN dateline.story_vector.weights IS 'Their damped frequencies.';
+
+COMMENT ON COLUMN dateline.story_vector.names IS 'How many of them are names or numbers.';
+
+COMMENT ON COLUMN dateline.story_vector.kept_until IS 'Day after which it may go.';
+
+CREATE TABLE dateline.story_vocabulary (
+    language text NOT NULL,
+    documents real NOT NULL,
+    counts bytea NOT NULL
+);
+
+COMMENT ON TABLE dateline.story_vocabulary IS 'How common the terms of each language are: a table of fixed size (a count-min sketch) a language.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.language IS 'The language.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.documents IS 'Documents counted; halved with the counts when the table is full.';
+
+COMMENT ON COLUMN dateline.story_vocabulary.counts IS 'Little-endian 32-bit floats.';
+
+CREATE TABLE dateline.subscription (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    token text NOT NULL,
+    hub text NOT NULL,
+    topic text NOT NULL,
+    secret text NOT NULL,
+    state text DEFAULT 'wanted'::text NOT NULL,
+    next_at dateline.instant,
+    asked_at dateline.instant,
+    lease_until dateline.instant,
+    failures smallint DEFAULT 0 NOT NULL,
+    problem text,
+    pushes integer DEFAULT 0 NOT NULL,
+    heeded integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    pushed_at dateline.instant,
+    trust smallint DEFAULT 0 NOT NULL,
+    idle smallint DEFAULT 0 NOT NULL,
+    created_at dateline.instant NOT NULL,
+    CONSTRAINT subscription_state_check CHECK ((state = ANY (ARRAY['wanted'::text, 'asked'::text, 'active'::text, 'denied'::text, 'ending'::text]))),
+    CONSTRAINT subscription_token_check CHECK ((token ~ '^[A-Za-z0-9_-]{43}$'::text))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.subscription IS 'Subscriptions at WebSub hubs (W3C Recommendation, 2018): one living one a watched page.';
+
+COMMENT ON COLUMN dateline.subscription.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.subscription.feed_id IS 'The watched page that is pushed.';
+
+COMMENT ON COLUMN dateline.subscription.token IS 'Last part of its callback''s path: random, its own, known to the hub alone.';
+
+COMMENT ON COLUMN dateline.subscription.hub IS 'The hub.';
+
+COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own name for itself (rel=self), by which the hub knows it.';
+
+COMMENT ON COLUMN dateline.subscription.secret IS 'Key of the signatures under what the hub pushes.';
+
+COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not verified yet), active, denied, or ending (to be unsubscribed).';
+
+COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
+
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was asked that has neither verified nor denied yet.';
+
+COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
+
+COMMENT ON COLUMN dateline.subscription.failures IS 'Attempts in a row that the hub did not take, or did not verify.';
+
+COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why the hub denied.';
+
+COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a good signature.';
+
+COMMENT ON COLUMN dateline.subscription.heeded IS 'How many of them visits have followed.';
+
+COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without one.';
+
+COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last good push.';
+
+COMMENT ON COLUMN dateline.subscription.trust IS 'Grows with visits that a push prompted, falls where a visit finds news that no push told of: from 3 on scheduled visits are rarer.';
+
+COMMENT ON COLUMN dateline.subscription.idle IS 'Pushes in a row whose visit found nothing new: each lets the next wait longer.';
+
+COMMENT ON COLUMN dateline.subscription.created_at IS 'When the page first named the hub.';
+
+ALTER TABLE dateline.subscription ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.subscription_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.total (
+    name text NOT NULL,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    backend integer NOT NULL,
+    value double precision NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE dateline.total IS 'Running totals behind the metrics; a total is the sum over its backends.';
+
+COMMENT ON COLUMN dateline.total.name IS 'What is counted: fetches, visits, urls, article …';
+
+COMMENT ON COLUMN dateline.total.labels IS 'Of which kind: a fetch''s result and reason, a URL''s state and reason …';
+
+COMMENT ON COLUMN dateline.total.backend IS 'Process id of the server process that counted; 0 holds those that ended.';
+
+COMMENT ON COLUMN dateline.total.value IS 'How many; below zero where this backend took away what another had added.';
+
+CREATE TABLE dateline.url (
+    id bigint NOT NULL,
+    url_key uuid NOT NULL,
+    url text NOT NULL,
+    host text NOT NULL,
+    source_id bigint,
+    feed_id bigint,
+    visit_id bigint,
+    crawl_id bigint,
+    via text NOT NULL,
+    depth smallint DEFAULT 0 NOT NULL,
+    hints jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    reason text,
+    detail text,
+    attempts smallint DEFAULT 0 NOT NULL,
+    next_attempt_at dateline.instant DEFAULT now(),
+    priority smallint DEFAULT 0 NOT NULL,
+    discovered_at dateline.instant DEFAULT now() NOT NULL,
+    modified_at dateline.instant,
+    finished_at dateline.instant,
+    article_id bigint,
+    CONSTRAINT url_check CHECK (((state = 'pending'::text) = (next_attempt_at IS NOT NULL))),
+    CONSTRAINT url_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'stored'::text, 'duplicate'::text, 'ended'::text, 'failed'::text, 'forgotten'::text])))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.url IS 'Frontier and ledger: every discovered URL and what became of it.';
+
+COMMENT ON COLUMN dateline.url.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.url.url_key IS 'Identity of the URL.';
+
+COMMENT ON COLUMN dateline.url.url IS 'As it was found, verbatim.';
+
+COMMENT ON COLUMN dateline.url.host IS 'Host that is asked.';
+
+COMMENT ON COLUMN dateline.url.source_id IS 'The source that named it.';
+
+COMMENT ON COLUMN dateline.url.feed_id IS 'The watched page that named it.';
+
+COMMENT ON COLUMN dateline.url.visit_id IS 'The visit that found it.';
+
+COMMENT ON COLUMN dateline.url.crawl_id IS 'The one-off crawl that asked for it last.';
+
+COMMENT ON COLUMN dateline.url.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
+
+COMMENT ON COLUMN dateline.url.depth IS 'Steps from a crawl''s target.';
+
+COMMENT ON COLUMN dateline.url.hints IS 'What was said of it where it was found.';
+
+COMMENT ON COLUMN dateline.url.state IS 'pending, stored, duplicate, ended, failed or forgotten.';
+
+COMMENT ON COLUMN dateline.url.reason IS 'Why it is in that state, in one word.';
+
+COMMENT ON COLUMN dateline.url.detail IS 'The same in a sentence, where there is more to say.';
+
+COMMENT ON COLUMN dateline.url.attempts IS 'Tries so far.';
+
+COMMENT ON COLUMN dateline.url.next_attempt_at IS 'When it is tried next; only while pending.';
+
+COMMENT ON COLUMN dateline.url.priority IS 'Higher is sooner; one-off crawls have 10.';
+
+COMMENT ON COLUMN dateline.url.discovered_at IS 'When it was first found.';
+
+COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitemap told of.';
+
+COMMENT ON COLUMN dateline.url.finished_at IS 'When it last left the state pending.';
+
+COMMENT ON COLUMN dateline.url.article_id IS 'The article that it leads to.';
+
+ALTER TABLE dateline.url ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.url_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.visit (
+    id bigint NOT NULL,
+    feed_id bigint NOT NULL,
+    source_id bigint,
+    crawl_id bigint,
+    started_at dateline.instant NOT NULL,
+    finished_at dateline.instant NOT NULL,
+    outcome text NOT NULL,
+    status smallint,
+    found integer DEFAULT 0 NOT NULL,
+    new integer DEFAULT 0 NOT NULL,
+    bytes integer DEFAULT 0 NOT NULL,
+    warnings text[] DEFAULT '{}'::text[] NOT NULL,
+    detail text
+);
+
+COMMENT ON TABLE dateline.visit IS 'One poll of a watched page.';
+
+COMMENT ON COLUMN dateline.visit.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.visit.feed_id IS 'The watched page.';
+
+COMMENT ON COLUMN dateline.visit.source_id IS 'Its source.';
+
+COMMENT ON COLUMN dateline.visit.crawl_id IS 'The one-off crawl that it was part of.';
+
+COMMENT ON COLUMN dateline.visit.started_at IS 'When it began.';
+
+COMMENT ON COLUMN dateline.visit.finished_at IS 'When it ended.';
+
+COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed.';
+
+COMMENT ON COLUMN dateline.visit.status IS 'HTTP status.';
+
+COMMENT ON COLUMN dateline.visit.found IS 'Candidates that the page named.';
+
+COMMENT ON COLUMN dateline.visit.new IS 'Those that were new, or newly changed.';
+
+COMMENT ON COLUMN dateline.visit.bytes IS 'Bytes of the body.';
+
+COMMENT ON COLUMN dateline.visit.warnings IS 'What was ill-formed.';
+
+COMMENT ON COLUMN dateline.visit.detail IS 'More about a failure.';
+
+ALTER TABLE dateline.visit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.visit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.watch (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    webhook_url text,
+    secret text,
+    has_feed boolean DEFAULT false NOT NULL,
+    feed_key uuid DEFAULT gen_random_uuid() NOT NULL,
+    created_at dateline.instant NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    hold_until dateline.instant,
+    problem text,
+    CONSTRAINT watch_check CHECK (((webhook_url IS NOT NULL) OR has_feed)),
+    CONSTRAINT watch_check1 CHECK (((webhook_url IS NULL) = (secret IS NULL))),
+    CONSTRAINT watch_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.watch IS 'Saved searches whose new articles are told.';
+
+COMMENT ON COLUMN dateline.watch.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.watch.name IS 'Unique short name, used on the command line and in the feed''s address.';
+
+COMMENT ON COLUMN dateline.watch.query IS 'The search, as it was written.';
+
+COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where articles are sent; empty without a webhook.';
+
+COMMENT ON COLUMN dateline.watch.secret IS 'Key that messages are signed with (whsec_ and base64). Shown once, when the watch is added.';
+
+COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles stand in an Atom feed.';
+
+COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id), stable for its life.';
+
+COMMENT ON COLUMN dateline.watch.created_at IS 'When it was added; what was stored before is not told.';
+
+COMMENT ON COLUMN dateline.watch.failures IS 'Answers in a row that say that the endpoint is down.';
+
+COMMENT ON COLUMN dateline.watch.hold_until IS 'Nothing is sent to the endpoint before.';
+
+COMMENT ON COLUMN dateline.watch.problem IS 'Why its search can''t be run now; empty when it can.';
+
+CREATE TABLE dateline.watch_delivery (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    watch_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    body text,
+    state text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at dateline.instant NOT NULL,
+    next_attempt_at dateline.instant,
+    finished_at dateline.instant,
+    status smallint,
+    detail text,
+    CONSTRAINT watch_delivery_check CHECK (((state = 'pending'::text) = (next_attempt_at IS NOT NULL))),
+    CONSTRAINT watch_delivery_check1 CHECK (((state = 'delivered'::text) OR (body IS NOT NULL))),
+    CONSTRAINT watch_delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.watch_delivery IS 'Messages to webhooks and what became of each.';
+
+COMMENT ON COLUMN dateline.watch_delivery.id IS 'The message''s identity (webhook-id), the same at every attempt.';
+
+COMMENT ON COLUMN dateline.watch_delivery.watch_id IS 'The watch.';
+
+COMMENT ON COLUMN dateline.watch_delivery.article_id IS 'The article that it tells of.';
+
+COMMENT ON COLUMN dateline.watch_delivery.body IS 'The message, the same at every attempt; dropped when it was delivered.';
+
+COMMENT ON COLUMN dateline.watch_delivery.state IS 'pending, delivered or dead (given up).';
+
+COMMENT ON COLUMN dateline.watch_delivery.attempts IS 'Attempts so far.';
+
+COMMENT ON COLUMN dateline.watch_delivery.created_at IS 'When the article was found to match.';
+
+COMMENT ON COLUMN dateline.watch_delivery.next_attempt_at IS 'When it is tried next; while it is being sent, when it counts as lost.';
+
+COMMENT ON COLUMN dateline.watch_delivery.finished_at IS 'When it was delivered or given up.';
+
+COMMENT ON COLUMN dateline.watch_delivery.status IS 'HTTP status of the last answer.';
+
+COMMENT ON COLUMN dateline.watch_delivery.detail IS 'What went wrong last.';
+
+ALTER TABLE dateline.watch ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.watch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.watch_match (
+    id bigint NOT NULL,
+    watch_id bigint NOT NULL,
+    article_id bigint NOT NULL,
+    matched_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.watch_match IS 'Articles that a watch has told of: each once, and of copies of one text only one.';
+
+COMMENT ON COLUMN dateline.watch_match.id IS 'Key, in the order in which they were found.';
+
+COMMENT ON COLUMN dateline.watch_match.watch_id IS 'The watch.';
+
+COMMENT ON COLUMN dateline.watch_match.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.watch_match.matched_at IS 'When it was found to match.';
+
+ALTER TABLE dateline.watch_match ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.watch_match_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW news.alarms AS
+ SELECT o.name AS source,
+    a.kind,
+    a.severity,
+    (a.since)::timestamp with time zone AS since,
+    (a.noticed_at)::timestamp with time zone AS noticed_at,
+    (a.until)::timestamp with time zone AS until,
+    a.evidence,
+    a.sentence
+   FROM (dateline.alarm a
+     JOIN dateline.source o ON ((o.id = a.source_id)));
+
+COMMENT ON VIEW news.alarms IS 'What was or is wrong with a source; WHERE until IS NULL: what stands.';
+
+COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), empty_texts, missing_dates, short_texts.';
+
+COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
+
+COMMENT ON COLUMN news.alarms.since IS 'When it began.';
+
+COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was told.';
+
+COMMENT ON COLUMN news.alarms.until IS 'When it was over; empty: it stands.';
+
+COMMENT ON COLUMN news.alarms.evidence IS 'The numbers that it rests on.';
+
+COMMENT ON COLUMN news.alarms.sentence IS 'What is wrong, in a sentence.';
+
+CREATE VIEW news.articles AS
+ SELECT a.url,
+    a.site,
+    a.title,
+    a.text,
+    a.summary,
+    a.authors,
+    a.section,
+    a.tags,
+    a.language,
+    a.published_at,
+    a.modified_at,
+    a.first_seen_at,
+    s.last_seen_at,
+    a.kind,
+    a.credited_to,
+    o.url AS copy_of,
+    m.story_id,
+    a.word_count,
+    a.published_origin,
+    a.published_precision,
+    a.published_offset_s,
+    a.modified_origin,
+    a.modified_precision,
+    a.canonical_url,
+    a.alternative_titles,
+    a.image_url,
+    a.site_name,
+    a.is_accessible_for_free,
+    a.directives,
+    a.revision,
+    a.removed_at,
+    src.name AS source,
+    a.quality,
+    a.warnings,
+    a.id AS article_id,
+    a.dated_at,
+    a.search
+   FROM (((((dateline.article a
+     JOIN dateline.article_seen s ON ((s.article_id = a.id)))
+     LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+     LEFT JOIN dateline.article o ON ((o.id = c.original_id)))
+     LEFT JOIN dateline.story_member m ON ((m.article_id = a.id)))
+     LEFT JOIN dateline.source src ON ((src.id = a.source_id)));
+
+COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
+
+COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, verbatim.';
+
+COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.articles.title IS 'The headline that a reader sees.';
+
+COMMENT ON COLUMN news.articles.text IS 'The body, paragraphs parted by line breaks.';
+
+COMMENT ON COLUMN news.articles.summary IS 'The publisher''s own summary.';
+
+COMMENT ON COLUMN news.articles.authors IS 'Names as in the byline.';
+
+COMMENT ON COLUMN news.articles.section IS 'The publisher''s section.';
+
+COMMENT ON COLUMN news.articles.tags IS 'The publisher''s topics.';
+
+COMMENT ON COLUMN news.articles.language IS 'ISO 639-1 code of the text.';
+
+COMMENT ON COLUMN news.articles.published_at IS 'Publication.';
+
+COMMENT ON COLUMN news.articles.modified_at IS 'Last change, by the publisher''s word.';
+
+COMMENT ON COLUMN news.articles.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last met it.';
+
+COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
+
+COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
+
+COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it has been placed, seconds after it was stored.';
+
+COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
+
+COMMENT ON COLUMN news.articles.published_origin IS 'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
+
+COMMENT ON COLUMN news.articles.published_precision IS 'minute or day.';
+
+COMMENT ON COLUMN news.articles.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.';
+
+COMMENT ON COLUMN news.articles.modified_precision IS 'minute or day.';
+
+COMMENT ON COLUMN news.articles.canonical_url IS 'What the page itself names as canonical.';
+
+COMMENT ON COLUMN news.articles.alternative_titles IS 'Other headlines of the page.';
+
+COMMENT ON COLUMN news.articles.image_url IS 'Lead picture.';
+
+COMMENT ON COLUMN news.articles.site_name IS 'The outlet''s name as the page gives it.';
+
+COMMENT ON COLUMN news.articles.is_accessible_for_free IS 'False behind a paywall.';
+
+COMMENT ON COLUMN news.articles.directives IS 'The publisher''s reservations.';
+
+COMMENT ON COLUMN news.articles.revision IS 'Number of the present revision, from 1.';
+
+COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have taken it down.';
+
+COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
+
+COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
+
+COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
+
+COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
+
+COMMENT ON COLUMN news.articles.dated_at IS 'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
+
+COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
+
+CREATE VIEW news.citations AS
+ SELECT a.url,
+    a.site,
+    a.title,
+    link.url AS cited_url,
+    COALESCE(link.site, lower("substring"(link.url, '^https?://(?:[^/?#@]*@)?(?:www\.)?([^/:?#]+)'::text))) AS cited_site,
+    link.text AS anchor_text,
+    a.credited_to,
+    a.published_at,
+    a.first_seen_at,
+    (link.place)::integer AS place,
+    a.id AS article_id,
+    COALESCE(( SELECT t.id
+           FROM dateline.article t
+          WHERE (t.url = link.url)
+         LIMIT 1), ( SELECT t.article_id
+           FROM dateline.alias t
+          WHERE (t.url = link.url)
+         LIMIT 1)) AS cited_article_id
+   FROM (dateline.article a
+     CROSS JOIN LATERAL ROWS FROM(jsonb_to_recordset(a.links) AS (url text, text text, site text)) WITH ORDINALITY link(url, text, site, place));
+
+COMMENT ON VIEW news.citations IS 'Outbound links of the articles as they stand now: who cites whom, in which words.';
+
+COMMENT ON COLUMN news.citations.url IS 'The article that cites.';
+
+COMMENT ON COLUMN news.citations.site IS 'Its registrable domain.';
+
+COMMENT ON COLUMN news.citations.title IS 'Its headline.';
+
+COMMENT ON COLUMN news.citations.cited_url IS 'What it links to, verbatim.';
+
+COMMENT ON COLUMN news.citations.cited_site IS 'Registrable domain of what it links to.';
+
+COMMENT ON COLUMN news.citations.anchor_text IS 'The words of the link.';
+
+COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the article as a whole credits.';
+
+COMMENT ON COLUMN news.citations.published_at IS 'Publication of the article that cites.';
+
+COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
+
+COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';
+
+COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty where that is not archived.';
+
+CREATE VIEW news.copies AS
+ SELECT a.url AS copy_url,
+    o.url AS original_url,
+    c.kind,
+    c.containment,
+    c.containment_back,
+    a.site AS copy_site,
+    o.site AS original_site,
+    a.first_seen_at AS copy_first_seen_at,
+    o.first_seen_at AS original_first_seen_at,
+    c.evidence,
+    c.decided_at
+   FROM ((dateline.copy c
+     JOIN dateline.article a ON ((a.id = c.article_id)))
+     JOIN dateline.article o ON ((o.id = c.original_id)));
+
+COMMENT ON VIEW news.copies IS 'The same text on another site, with its original.';
+
+COMMENT ON COLUMN news.copies.copy_url IS 'The copy.';
+
+COMMENT ON COLUMN news.copies.original_url IS 'The original.';
+
+COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
+
+COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that stands in the original.';
+
+COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that stands in the copy.';
+
+COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
+
+COMMENT ON COLUMN news.copies.original_site IS 'Site of the original.';
+
+COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
+
+COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was stored.';
+
+COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
+
+COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
+
+CREATE VIEW news.coverage AS
+ SELECT source,
+    hour,
+    state,
+    (state = ANY (ARRAY['visited'::text, 'unchanged'::text, 'nothing_due'::text])) AS is_covered,
+    visits,
+    unchanged,
+    changed,
+    failed,
+        CASE
+            WHEN (state = ANY (ARRAY['down'::text, 'paused'::text, 'overdue'::text])) THEN state
+            ELSE NULL::text
+        END AS not_visited_because,
+    new_articles,
+    expected_articles,
+    minutes_up
+   FROM ( SELECT o.name AS source,
+            s.hour,
+                CASE
+                    WHEN (c.changed > 0) THEN 'visited'::text
+                    WHEN (c.unchanged > 0) THEN 'unchanged'::text
+                    WHEN (c.failed > 0) THEN 'failed'::text
+                    WHEN (EXISTS ( SELECT
+                       FROM dateline.source_rest r
+                      WHERE ((r.source_id = o.id) AND ((r.since)::timestamp with time zone < (s.hour + '01:00:00'::interval)) AND ((r.until IS NULL) OR ((r.until)::timestamp with time zone > s.hour))))) THEN 'paused'::text
+                    WHEN ((bit_count(s.ran))::numeric < (LEAST((60)::numeric, (EXTRACT(epoch FROM (now() - s.hour)) / (60)::numeric)) - (10)::numeric)) THEN 'down'::text
+                    WHEN c.was_overdue THEN 'overdue'::text
+                    ELSE 'nothing_due'::text
+                END AS state,
+            COALESCE(c.visits, 0) AS visits,
+            COALESCE(c.unchanged, 0) AS unchanged,
+            COALESCE(c.changed, 0) AS changed,
+            COALESCE(c.failed, 0) AS failed,
+            COALESCE(c.new_articles, 0) AS new_articles,
+            round((e.hourly[(((24 * (EXTRACT(isodow FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer) - 23) + (EXTRACT(hour FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer)])::numeric, 2) AS expected_articles,
+            (bit_count(s.ran))::integer AS minutes_up
+           FROM (((dateline.source o
+             JOIN ( SELECT (k.hour)::timestamp with time zone AS hour,
+                    k.ran
+                   FROM dateline.service_hour k
+                UNION ALL
+                 SELECT g.g,
+                    (repeat('0'::text, 60))::bit(60) AS repeat
+                   FROM generate_series(( SELECT (max((l.hour)::timestamp with time zone) + '01:00:00'::interval)
+                           FROM dateline.service_hour l
+                          WHERE ((l.hour)::timestamp with time zone <= now())), now(), '01:00:00'::interval) g(g)) s ON (((s.hour >= date_trunc('hour'::text, (o.created_at)::timestamp with time zone, 'UTC'::text)) AND (s.hour <= now()) AND ((o.removed_at IS NULL) OR (s.hour < (o.removed_at)::timestamp with time zone)))))
+             LEFT JOIN dateline.coverage_hour c ON (((c.source_id = o.id) AND ((c.hour)::timestamp with time zone = s.hour))))
+             LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))) h;
+
+COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was looked at, what came of it, and if it was not, why. Complete: an hour without a row is before the source was added or after it was removed.';
+
+COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
+
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means "no news".';
+
+COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
+
+COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that began in the hour.';
+
+COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
+
+COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
+
+COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
+
+COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
+
+COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+
+COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
+
+COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
+
+CREATE VIEW news.coverage_days AS
+ SELECT source,
+    ((hour AT TIME ZONE 'UTC'::text))::date AS day,
+    count(*) FILTER (WHERE (state <> 'paused'::text)) AS hours,
+    count(*) FILTER (WHERE is_covered) AS covered,
+    round(((count(*) FILTER (WHERE is_covered))::numeric / (NULLIF(count(*) FILTER (WHERE (state <> 'paused'::text)), 0))::numeric), 3) AS share,
+    count(*) FILTER (WHERE (state = 'failed'::text)) AS failed,
+    count(*) FILTER (WHERE (state = 'overdue'::text)) AS overdue,
+    count(*) FILTER (WHERE (state = 'down'::text)) AS down,
+    count(*) FILTER (WHERE (state = 'paused'::text)) AS paused,
+    sum(visits) AS visits,
+    sum(new_articles) AS new_articles,
+    round(sum(expected_articles) FILTER (WHERE (state <> 'paused'::text)), 1) AS expected_articles
+   FROM news.coverage c
+  GROUP BY source, (((hour AT TIME ZONE 'UTC'::text))::date);
+
+COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): in which share of its hours we were looking.';
+
+COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.coverage_days.day IS 'Day (UTC).';
+
+COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
+
+COMMENT ON COLUMN news.coverage_days.covered IS 'Of these, hours in which we were looking.';
+
+COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty where it was paused all day.';
+
+COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
+
+COMMENT ON COLUMN news.coverage_days.overdue IS 'Hours in which it was due and not visited.';
+
+COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not run.';
+
+COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
+
+COMMENT ON COLUMN news.coverage_days.visits IS 'Visits.';
+
+COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day.';
+
+COMMENT ON COLUMN news.coverage_days.expected_articles IS 'Articles that are usual in these hours.';
+
+CREATE VIEW news.credits AS
+ SELECT credited_to,
+    site,
+    url,
+    title,
+    published_at,
+    first_seen_at,
+    id AS article_id
+   FROM dateline.article a
+  WHERE (credited_to IS NOT NULL);
+
+COMMENT ON VIEW news.credits IS 'Articles that credit another outlet or an agency.';
+
+COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency, as the page names it.';
+
+COMMENT ON COLUMN news.credits.site IS 'Site of the article that credits.';
+
+COMMENT ON COLUMN news.credits.url IS 'The article that credits.';
+
+COMMENT ON COLUMN news.credits.title IS 'Its headline.';
+
+COMMENT ON COLUMN news.credits.published_at IS 'Its publication.';
+
+COMMENT ON COLUMN news.credits.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN news.credits.article_id IS 'Its key.';
+
+CREATE VIEW news.daily_counts AS
+ SELECT d.day,
+    d.site,
+    s.name AS source,
+    d.language,
+    d.kind,
+    d.articles,
+    d.copies,
+    d.words
+   FROM (dateline.daily_count d
+     LEFT JOIN dateline.source s ON ((s.id = d.source_id)));
+
+COMMENT ON VIEW news.daily_counts IS 'Articles by day, site, source, language and kind; kept up by the service within a minute.';
+
+COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC); of storing where no date is known.';
+
+COMMENT ON COLUMN news.daily_counts.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.daily_counts.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.daily_counts.language IS 'ISO 639-1 code.';
+
+COMMENT ON COLUMN news.daily_counts.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN news.daily_counts.copies IS 'Those of them that are copies.';
+
+COMMENT ON COLUMN news.daily_counts.words IS 'Their words.';
+
+CREATE VIEW news.headline_edits AS
+ SELECT a.url,
+    a.site,
+    e.before,
+    e.title AS after,
+    e.seen_at AS changed_at,
+    e.modified_at AS declared_at,
+    e.number AS revision,
+    e.article_id
+   FROM (( SELECT v.article_id,
+            v.number,
+            v.title,
+            v.modified_at,
+            v.seen_at,
+            v.cause,
+            lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.number) AS before
+           FROM ( SELECT revision.article_id,
+                    revision.number,
+                    revision.title,
+                    revision.modified_at,
+                    revision.seen_at,
+                    revision.cause
+                   FROM dateline.revision
+                UNION ALL
+                 SELECT article.id,
+                    article.revision,
+                    article.title,
+                    article.modified_at,
+                    article.revised_at,
+                    article.revision_cause
+                   FROM dateline.article
+                  WHERE (article.revision > 1)) v) e
+     JOIN dateline.article a ON ((a.id = e.article_id)))
+  WHERE ((e.cause = 'publisher'::text) AND (e.before IS DISTINCT FROM e.title));
+
+COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the one before.';
+
+COMMENT ON COLUMN news.headline_edits.url IS 'The article.';
+
+COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';
+
+COMMENT ON COLUMN news.headline_edits.before IS 'Headline before.';
+
+COMMENT ON COLUMN news.headline_edits.after IS 'Headline after.';
+
+COMMENT ON COLUMN news.headline_edits.changed_at IS 'When the new one was first seen.';
+
+COMMENT ON COLUMN news.headline_edits.declared_at IS 'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
+
+COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
+
+COMMENT ON COLUMN news.headline_edits.article_id IS 'The article''s key.';
+
+CREATE VIEW news.ledger AS
+ SELECT u.url,
+    u.state,
+    u.reason,
+    u.detail,
+    u.attempts,
+    u.next_attempt_at,
+    u.discovered_at,
+    u.finished_at,
+    u.via,
+    s.name AS source,
+    f.url AS found_on,
+    a.url AS article_url,
+    u.host
+   FROM (((dateline.url u
+     LEFT JOIN dateline.source s ON ((s.id = u.source_id)))
+     LEFT JOIN dateline.feed f ON ((f.id = u.feed_id)))
+     LEFT JOIN dateline.article a ON ((a.id = u.article_id)))
+  WHERE (u.state <> 'forgotten'::text);
+
+COMMENT ON VIEW news.ledger IS 'Every discovered URL and what became of it.';
+
+COMMENT ON COLUMN news.ledger.url IS 'As it was found.';
+
+COMMENT ON COLUMN news.ledger.state IS 'pending, stored, duplicate, ended or failed.';
+
+COMMENT ON COLUMN news.ledger.reason IS 'Why, in one word.';
+
+COMMENT ON COLUMN news.ledger.detail IS 'Why, in a sentence.';
+
+COMMENT ON COLUMN news.ledger.attempts IS 'Tries so far.';
+
+COMMENT ON COLUMN news.ledger.next_attempt_at IS 'When it is tried next.';
+
+COMMENT ON COLUMN news.ledger.discovered_at IS 'When it was first found.';
+
+COMMENT ON COLUMN news.ledger.finished_at IS 'When its state was decided.';
+
+COMMENT ON COLUMN news.ledger.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
+
+COMMENT ON COLUMN news.ledger.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.ledger.found_on IS 'The watched page that named it.';
+
+COMMENT ON COLUMN news.ledger.article_url IS 'URL of the article that it leads to.';
+
+COMMENT ON COLUMN news.ledger.host IS 'Host.';
+
+CREATE VIEW news.live_entries AS
+ SELECT a.url,
+    a.site,
+    a.title AS blog_title,
+    e.title,
+    e.text,
+    e.published_at,
+    e.first_seen_at,
+    e.changed_at,
+    e.removed_at,
+    e.place,
+    e.published_offset_s,
+    a.id AS article_id
+   FROM (dateline.live_entry e
+     JOIN dateline.article a ON ((a.id = e.article_id)));
+
+COMMENT ON VIEW news.live_entries IS 'The entries of live blogs.';
+
+COMMENT ON COLUMN news.live_entries.url IS 'The live blog.';
+
+COMMENT ON COLUMN news.live_entries.site IS 'Its registrable domain.';
+
+COMMENT ON COLUMN news.live_entries.blog_title IS 'Its headline.';
+
+COMMENT ON COLUMN news.live_entries.title IS 'Headline of the entry.';
+
+COMMENT ON COLUMN news.live_entries.text IS 'Text of the entry, as last seen.';
+
+COMMENT ON COLUMN news.live_entries.published_at IS 'When the entry was published.';
+
+COMMENT ON COLUMN news.live_entries.first_seen_at IS 'When Dateline first saw it.';
+
+COMMENT ON COLUMN news.live_entries.changed_at IS 'When its text was last seen to have changed.';
+
+COMMENT ON COLUMN news.live_entries.removed_at IS 'When the page was first seen without it.';
+
+COMMENT ON COLUMN news.live_entries.place IS 'Place on the page when last seen, from 1.';
+
+COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
+
+CREATE VIEW news.merged_stories AS
+ SELECT id AS story_id,
+    merged_into
+   FROM dateline.story s
+  WHERE (merged_into IS NOT NULL);
+
+COMMENT ON VIEW news.merged_stories IS 'Numbers of stories that turned out to be part of another.';
+
+COMMENT ON COLUMN news.merged_stories.story_id IS 'The number that it had.';
+
+COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';
+
+CREATE VIEW news.quarantine AS
+ SELECT last.url,
+        CASE
+            WHEN (last.feed_id IS NULL) THEN 'page'::text
+            ELSE 'feed'::text
+        END AS kind,
+    s.name AS source,
+    last.reason,
+    last.error,
+    held.failures,
+    held.first_at,
+    last.at AS last_at,
+    last.reader,
+        CASE
+            WHEN (last.feed_id IS NOT NULL) THEN (t.next_due_at)::timestamp with time zone
+            ELSE NULL::timestamp with time zone
+        END AS next_attempt_at
+   FROM (((((( SELECT quarantine.url_key,
+            (count(*))::integer AS failures,
+            min((quarantine.at)::timestamp with time zone) AS first_at,
+            max(quarantine.id) AS last_id
+           FROM dateline.quarantine
+          WHERE (quarantine.released_at IS NULL)
+          GROUP BY quarantine.url_key
+         HAVING ((count(*) >= 3) OR bool_or((quarantine.reason = 'store_error'::text)))) held
+     JOIN dateline.quarantine last ON ((last.id = held.last_id)))
+     LEFT JOIN dateline.feed f ON ((f.id = last.feed_id)))
+     LEFT JOIN dateline.feed_state t ON ((t.feed_id = f.id)))
+     LEFT JOIN dateline.url u ON (((u.url_key = last.url_key) AND (last.feed_id IS NULL))))
+     LEFT JOIN dateline.source s ON ((s.id = COALESCE(f.source_id, u.source_id))));
+
+COMMENT ON VIEW news.quarantine IS 'Pages and feeds that are held because they broke what reads them; `dateline quarantine release` lets them go.';
+
+COMMENT ON COLUMN news.quarantine.url IS 'The URL.';
+
+COMMENT ON COLUMN news.quarantine.kind IS 'page or feed.';
+
+COMMENT ON COLUMN news.quarantine.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
+
+COMMENT ON COLUMN news.quarantine.error IS 'What went wrong the last time.';
+
+COMMENT ON COLUMN news.quarantine.failures IS 'How often it broke its reader.';
+
+COMMENT ON COLUMN news.quarantine.first_at IS 'The first of these times.';
+
+COMMENT ON COLUMN news.quarantine.last_at IS 'The last of them.';
+
+COMMENT ON COLUMN news.quarantine.reader IS 'Name and version of what read it; a newer one tries again by itself.';
+
+COMMENT ON COLUMN news.quarantine.next_attempt_at IS 'When a feed is tried again; pages are not.';
+
+CREATE VIEW news.revisions AS
+ SELECT a.url,
+    r.number,
+    r.title,
+    r.text,
+    r.summary,
+    r.word_count,
+    r.modified_at,
+    r.seen_at,
+    r.cause,
+    r.extractor,
+    false AS is_present,
+    a.id AS article_id,
+    ((r.cause = 'publisher'::text) AND ( SELECT
+                CASE
+                    WHEN (num_nonnulls(r.modified_at, p.modified_at) > 0) THEN (NOT ((r.modified_at)::timestamp with time zone IS DISTINCT FROM (p.modified_at)::timestamp with time zone))
+                    ELSE NULL::boolean
+                END AS "case"
+           FROM dateline.revision p
+          WHERE ((p.article_id = r.article_id) AND (p.number = (r.number - 1))))) AS is_silent
+   FROM (dateline.revision r
+     JOIN dateline.article a ON ((a.id = r.article_id)))
+UNION ALL
+ SELECT a.url,
+    a.revision AS number,
+    a.title,
+    a.text,
+    a.summary,
+    a.word_count,
+    a.modified_at,
+    a.revised_at AS seen_at,
+    a.revision_cause AS cause,
+    a.extractor,
+    true AS is_present,
+    a.id AS article_id,
+    ((a.revision_cause = 'publisher'::text) AND ( SELECT
+                CASE
+                    WHEN (num_nonnulls(a.modified_at, p.modified_at) > 0) THEN (NOT ((a.modified_at)::timestamp with time zone IS DISTINCT FROM (p.modified_at)::timestamp with time zone))
+                    ELSE NULL::boolean
+                END AS "case"
+           FROM dateline.revision p
+          WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1))))) AS is_silent
+   FROM dateline.article a;
+
+COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
+
+COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
+
+COMMENT ON COLUMN news.revisions.number IS 'From 1, in the order in which they were seen.';
+
+COMMENT ON COLUMN news.revisions.title IS 'Headline then.';
+
+COMMENT ON COLUMN news.revisions.text IS 'Body then.';
+
+COMMENT ON COLUMN news.revisions.summary IS 'Summary then.';
+
+COMMENT ON COLUMN news.revisions.word_count IS 'Words then.';
+
+COMMENT ON COLUMN news.revisions.modified_at IS 'The publisher''s own instant of change.';
+
+COMMENT ON COLUMN news.revisions.seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-extraction.';
+
+COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
+
+COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
+
+COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
+
+COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without moving its own instant of change; null (unknown) where neither this text nor the one before names one.';
+
+CREATE VIEW news.sources AS
+ SELECT name,
+    title,
+    home,
+    site,
+    country,
+    languages,
+    tags,
+    schedule,
+    timezone,
+    is_paused,
+    created_at,
+    ( SELECT count(*) AS count
+           FROM dateline.feed f
+          WHERE ((f.source_id = s.id) AND (f.crawl_id IS NULL) AND f.is_active)) AS watched_pages,
+    ( SELECT max((t.last_ok_at)::timestamp with time zone) AS max
+           FROM (dateline.feed f
+             JOIN dateline.feed_state t ON ((t.feed_id = f.id)))
+          WHERE (f.source_id = s.id)) AS last_ok_at,
+    ( SELECT max((a.first_seen_at)::timestamp with time zone) AS max
+           FROM dateline.article a
+          WHERE (a.source_id = s.id)) AS last_article_at,
+    ( SELECT min((t.next_due_at)::timestamp with time zone) AS min
+           FROM (dateline.feed f
+             JOIN dateline.feed_state t ON ((t.feed_id = f.id)))
+          WHERE ((f.source_id = s.id) AND f.is_active AND (NOT s.is_paused))) AS next_due_at
+   FROM dateline.source s
+  WHERE (removed_at IS NULL);
+
+COMMENT ON VIEW news.sources IS 'The sources that are watched.';
+
+COMMENT ON COLUMN news.sources.name IS 'Unique short name.';
+
+COMMENT ON COLUMN news.sources.title IS 'The outlet''s name.';
+
+COMMENT ON COLUMN news.sources.home IS 'Home page.';
+
+COMMENT ON COLUMN news.sources.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.sources.country IS 'ISO 3166-1 alpha-2, lower case.';
+
+COMMENT ON COLUMN news.sources.languages IS 'ISO 639-1 codes.';
+
+COMMENT ON COLUMN news.sources.tags IS 'The operator''s own labels.';
+
+COMMENT ON COLUMN news.sources.schedule IS '"adaptive", "every 15m", or a cron line.';
+
+COMMENT ON COLUMN news.sources.timezone IS 'Zone in which a cron line is read.';
+
+COMMENT ON COLUMN news.sources.is_paused IS 'Not visited while true.';
+
+COMMENT ON COLUMN news.sources.created_at IS 'When it was added.';
+
+COMMENT ON COLUMN news.sources.watched_pages IS 'Feeds, sitemaps and section pages watched.';
+
+COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that was answered properly.';
+
+COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was stored.';
+
+COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
+
+CREATE VIEW news.stories AS
+ SELECT s.id AS story_id,
+    COALESCE(lead.title, m.first_title) AS headline,
+    COALESCE(lead.url, m.first_url) AS lead_url,
+    s.first_at AS first_published_at,
+    m.first_seen_at,
+    s.last_at AS last_published_at,
+    m.articles,
+    m.articles_with_copies,
+    m.outlets,
+    m.sites,
+    m.languages,
+    m.growth
+   FROM ((dateline.story s
+     LEFT JOIN dateline.article lead ON ((lead.id = s.lead_id)))
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (NOT h.is_copy)) AS articles,
+            count(*) AS articles_with_copies,
+            count(DISTINCT h.site) AS outlets,
+            array_agg(DISTINCT h.site) AS sites,
+            array_remove(array_agg(DISTINCT h.language), NULL::text) AS languages,
+            min(h.first_seen_at) AS first_seen_at,
+            (array_agg(h.title ORDER BY h.at, h.id))[1] AS first_title,
+            (array_agg(h.url ORDER BY h.at, h.id))[1] AS first_url,
+            ( SELECT jsonb_agg(jsonb_build_object('hour', g.hour, 'articles', g.articles) ORDER BY g.hour) AS jsonb_agg
+                   FROM ( SELECT date_trunc('hour'::text, (n.at)::timestamp with time zone, 'UTC'::text) AS hour,
+                            count(*) AS articles
+                           FROM dateline.story_member n
+                          WHERE (n.story_id = s.id)
+                          GROUP BY (date_trunc('hour'::text, (n.at)::timestamp with time zone, 'UTC'::text))) g) AS growth
+           FROM ( SELECT a.id,
+                    a.site,
+                    a.language,
+                    a.title,
+                    a.url,
+                    n.at,
+                    (a.first_seen_at)::timestamp with time zone AS first_seen_at,
+                    (EXISTS ( SELECT
+                           FROM dateline.copy c
+                          WHERE (c.article_id = a.id))) AS is_copy
+                   FROM (dateline.story_member n
+                     JOIN dateline.article a ON ((a.id = n.article_id)))
+                  WHERE (n.story_id = s.id)) h) m)
+  WHERE ((s.merged_into IS NULL) AND (m.articles_with_copies > 0));
+
+COMMENT ON VIEW news.stories IS 'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order by last_published_at: it is indexed, the counts are made for each row.';
+
+COMMENT ON COLUMN news.stories.story_id IS 'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
+
+COMMENT ON COLUMN news.stories.headline IS 'The headline that stands for it: of the article nearest to its centre.';
+
+COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
+
+COMMENT ON COLUMN news.stories.first_published_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+
+COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
+
+COMMENT ON COLUMN news.stories.last_published_at IS 'Publication of its latest article.';
+
+COMMENT ON COLUMN news.stories.articles IS 'Articles, copies not counted.';
+
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, copies counted.';
+
+COMMENT ON COLUMN news.stories.outlets IS 'Sites that tell it.';
+
+COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
+
+COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
+
+COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, copies counted: [{"hour", "articles"}].';
+
+CREATE VIEW news.story_growth AS
+ SELECT m.story_id,
+    date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text) AS hour,
+    count(*) FILTER (WHERE (c.article_id IS NULL)) AS articles,
+    count(*) AS articles_with_copies,
+    count(DISTINCT a.site) AS outlets
+   FROM ((dateline.story_member m
+     JOIN dateline.article a ON ((a.id = m.article_id)))
+     LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+  GROUP BY m.story_id, (date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text));
+
+COMMENT ON VIEW news.story_growth IS 'How stories grew: articles by hour.';
+
+COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
+
+COMMENT ON COLUMN news.story_growth.hour IS 'Beginning of the hour, UTC.';
+
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, copies not counted.';
+
+COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, copies counted.';
+
+COMMENT ON COLUMN news.story_growth.outlets IS 'Sites that published them.';
+
+CREATE VIEW news.visits AS
+ SELECT s.name AS source,
+    f.url AS page,
+    f.kind,
+    v.started_at,
+    v.finished_at,
+    v.outcome,
+    v.status,
+    v.found,
+    v.new,
+    v.bytes,
+    v.warnings,
+    v.detail
+   FROM ((dateline.visit v
+     JOIN dateline.feed f ON ((f.id = v.feed_id)))
+     LEFT JOIN dateline.source s ON ((s.id = v.source_id)));
+
+COMMENT ON VIEW news.visits IS 'Every poll of a watched page.';
+
+COMMENT ON COLUMN news.visits.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.visits.page IS 'The watched page.';
+
+COMMENT ON COLUMN news.visits.kind IS 'feed, news_sitemap, sitemap, section, home or auto.';
+
+COMMENT ON COLUMN news.visits.started_at IS 'When it began.';
+
+COMMENT ON COLUMN news.visits.finished_at IS 'When it ended.';
+
+COMMENT ON COLUMN news.visits.outcome IS 'changed, not_modified, same_body, or why it failed.';
+
+COMMENT ON COLUMN news.visits.status IS 'HTTP status.';
+
+COMMENT ON COLUMN news.visits.found IS 'Candidates that the page named.';
+
+COMMENT ON COLUMN news.visits.new IS 'Those that were new.';
+
+COMMENT ON COLUMN news.visits.bytes IS 'Bytes of the body.';
+
+COMMENT ON COLUMN news.visits.warnings IS 'What was ill-formed.';
+
+COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
+
+CREATE VIEW news.who_was_first AS
+ SELECT story_id,
+    row_number() OVER (PARTITION BY story_id ORDER BY at, article_id) AS place,
+    site,
+    url,
+    title,
+    at AS published_at,
+    first_seen_at,
+    round((EXTRACT(epoch FROM (at - min(at) OVER (PARTITION BY story_id))) / (60)::numeric), 1) AS minutes_after_first,
+    is_copy,
+    copy_of,
+    articles,
+    article_id
+   FROM ( SELECT DISTINCT ON (m.story_id, a.site) m.story_id,
+            a.site,
+            a.url,
+            a.title,
+            (m.at)::timestamp with time zone AS at,
+            (a.first_seen_at)::timestamp with time zone AS first_seen_at,
+            (c.article_id IS NOT NULL) AS is_copy,
+            orig.url AS copy_of,
+            count(*) OVER (PARTITION BY m.story_id, a.site) AS articles,
+            a.id AS article_id
+           FROM (((dateline.story_member m
+             JOIN dateline.article a ON ((a.id = m.article_id)))
+             LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+             LEFT JOIN dateline.article orig ON ((orig.id = c.original_id)))
+          ORDER BY m.story_id, a.site, m.at, a.id) o;
+
+COMMENT ON VIEW news.who_was_first IS 'Of each story the outlets in the order in which they told it, each with its first article.';
+
+COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
+
+COMMENT ON COLUMN news.who_was_first.place IS '1 is who was first.';
+
+COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
+
+COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
+
+COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that.';
+
+COMMENT ON COLUMN news.who_was_first.published_at IS 'Publication of that, by the outlet''s own word where it gave one.';
+
+COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored that.';
+
+COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
+
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True where that article is another''s text.';
+
+COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
+
+COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, copies counted.';
+
+COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
+
+ALTER TABLE ONLY dateline.alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.alias
+    ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
+
+ALTER TABLE ONLY dateline.allowance
+    ADD CONSTRAINT allowance_source_id_key UNIQUE NULLS NOT DISTINCT (source_id);
+
+ALTER TABLE ONLY dateline.article
+    ADD CONSTRAINT article_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.article_seen
+    ADD CONSTRAINT article_seen_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.article_task
+    ADD CONSTRAINT article_task_pkey PRIMARY KEY (article_id, task);
+
+ALTER TABLE ONLY dateline.article
+    ADD CONSTRAINT article_url_key_key UNIQUE (url_key);
+
+ALTER TABLE ONLY dateline.boilerplate_host
+    ADD CONSTRAINT boilerplate_host_host_key UNIQUE (host);
+
+ALTER TABLE ONLY dateline.boilerplate_host
+    ADD CONSTRAINT boilerplate_host_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.copy
+    ADD CONSTRAINT copy_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.coverage_hour
+    ADD CONSTRAINT coverage_hour_pkey PRIMARY KEY (source_id, hour);
+
+ALTER TABLE ONLY dateline.crawl
+    ADD CONSTRAINT crawl_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.daily_count
+    ADD CONSTRAINT daily_count_day_site_source_id_language_kind_key UNIQUE NULLS NOT DISTINCT (day, site, source_id, language, kind);
+
+ALTER TABLE ONLY dateline.daily_count_state
+    ADD CONSTRAINT daily_count_state_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY dateline.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (archive_file, archive_offset);
+
+ALTER TABLE ONLY dateline.feed_asked
+    ADD CONSTRAINT feed_asked_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_pkey PRIMARY KEY (source_id, url_hash);
+
+ALTER TABLE ONLY dateline.feed_move
+    ADD CONSTRAINT feed_move_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.feed_rhythm
+    ADD CONSTRAINT feed_rhythm_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY dateline.feed_state
+    ADD CONSTRAINT feed_state_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.forgotten
+    ADD CONSTRAINT forgotten_pkey PRIMARY KEY (url_key);
+
+ALTER TABLE ONLY dateline.forgotten_site
+    ADD CONSTRAINT forgotten_site_pkey PRIMARY KEY (host);
+
+ALTER TABLE ONLY dateline.heartbeat
+    ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (process);
+
+ALTER TABLE ONLY dateline.host_pace
+    ADD CONSTRAINT host_pace_pkey PRIMARY KEY (host);
+
+ALTER TABLE ONLY dateline.lease
+    ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY dateline.lesson
+    ADD CONSTRAINT lesson_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.live_entry
+    ADD CONSTRAINT live_entry_pkey PRIMARY KEY (article_id, key);
+
+ALTER TABLE ONLY dateline.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY dateline.paragraph
+    ADD CONSTRAINT paragraph_pkey PRIMARY KEY (host_id, key);
+
+ALTER TABLE ONLY dateline.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.recheck_day
+    ADD CONSTRAINT recheck_day_pkey PRIMARY KEY (source_id, day);
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_pkey PRIMARY KEY (url_id);
+
+ALTER TABLE ONLY dateline.revision
+    ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
+
+ALTER TABLE ONLY dateline.robots
+    ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
+
+ALTER TABLE ONLY dateline.scouting
+    ADD CONSTRAINT scouting_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY dateline.service_hour
+    ADD CONSTRAINT service_hour_pkey PRIMARY KEY (hour);
+
+ALTER TABLE ONLY dateline.source_expectation
+    ADD CONSTRAINT source_expectation_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY dateline.source
+    ADD CONSTRAINT source_name_key UNIQUE (name);
+
+ALTER TABLE ONLY dateline.source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.source_rest
+    ADD CONSTRAINT source_rest_pkey PRIMARY KEY (source_id, since);
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.story_vector
+    ADD CONSTRAINT story_vector_pkey PRIMARY KEY (article_id);
+
+ALTER TABLE ONLY dateline.story_vocabulary
+    ADD CONSTRAINT story_vocabulary_pkey PRIMARY KEY (language);
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_token_key UNIQUE (token);
+
+ALTER TABLE ONLY dateline.total
+    ADD CONSTRAINT total_pkey PRIMARY KEY (name, labels, backend);
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_url_key_key UNIQUE (url_key);
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.watch_delivery
+    ADD CONSTRAINT watch_delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_watch_id_article_id_key UNIQUE (watch_id, article_id);
+
+ALTER TABLE ONLY dateline.watch
+    ADD CONSTRAINT watch_name_key UNIQUE (name);
+
+ALTER TABLE ONLY dateline.watch
+    ADD CONSTRAINT watch_pkey PRIMARY KEY (id);
+
+CREATE INDEX alarm_noticed ON dateline.alarm USING btree (noticed_at DESC);
+
+CREATE UNIQUE INDEX alarm_standing ON dateline.alarm USING btree (source_id, kind) WHERE (until IS NULL);
+
+CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
+
+CREATE INDEX alias_url ON dateline.alias USING hash (url);
+
+CREATE INDEX article_canonical ON dateline.article USING btree (canonical_key) WHERE (canonical_key IS NOT NULL);
+
+CREATE INDEX article_content ON dateline.article USING btree (content_hash);
+
+CREATE INDEX article_dated ON dateline.article USING btree (dated_at DESC, id DESC);
+
+CREATE INDEX article_first_seen ON dateline.article USING btree (first_seen_at DESC, id DESC);
+
+CREATE INDEX article_language ON dateline.article USING btree (language, dated_at DESC);
+
+CREATE INDEX article_published ON dateline.article USING btree (published_at DESC NULLS LAST, id DESC);
+
+CREATE INDEX article_revised ON dateline.article USING btree (revised_at);
+
+CREATE INDEX article_search ON dateline.article USING gin (search);
+
+CREATE INDEX article_site ON dateline.article USING btree (site, first_seen_at DESC);
+
+CREATE INDEX article_source ON dateline.article USING btree (source_id, first_seen_at DESC);
+
+CREATE INDEX article_task_of ON dateline.article_task USING btree (task, article_id);
+
+CREATE INDEX article_title_search ON dateline.article USING gin (ts_filter(search, '{a}'::"char"[]));
+
+CREATE INDEX article_url ON dateline.article USING hash (url);
+
+CREATE INDEX copy_decided ON dateline.copy USING btree (decided_at);
+
+CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
+
+CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
+
+CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
+
+CREATE INDEX feed_former_feed ON dateline.feed_former USING btree (feed_id);
+
+CREATE INDEX feed_host ON dateline.feed USING btree (host) WHERE is_active;
+
+CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_hash) WHERE (crawl_id IS NOT NULL);
+
+CREATE UNIQUE INDEX feed_of_source ON dateline.feed USING btree (source_id, url_hash) WHERE (crawl_id IS NULL);
+
+CREATE INDEX feed_parent ON dateline.feed USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX fetch_archive ON dateline."fetch" USING btree (archive_file, archive_offset) WHERE (archive_file IS NOT NULL);
+
+CREATE INDEX fetch_article ON dateline."fetch" USING btree (article_id) WHERE (article_id IS NOT NULL);
+
+CREATE INDEX fetch_at ON dateline."fetch" USING brin (finished_at);
+
+CREATE INDEX fetch_crawl ON dateline."fetch" USING btree (crawl_id, id) WHERE (crawl_id IS NOT NULL);
+
+CREATE INDEX fetch_url ON dateline."fetch" USING btree (url_id, id);
+
+CREATE INDEX lesson_fingerprint ON dateline.lesson USING btree (host_id, fingerprint);
+
+CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys <> '{}'::bigint[]);
+
+CREATE INDEX quarantine_feed ON dateline.quarantine USING btree (feed_id) WHERE (feed_id IS NOT NULL);
+
+CREATE INDEX quarantine_open ON dateline.quarantine USING btree (url_key) WHERE (released_at IS NULL);
+
+CREATE INDEX quarantine_url ON dateline.quarantine USING btree (url_key);
+
+CREATE INDEX recheck_day_of ON dateline.recheck_day USING btree (day);
+
+CREATE INDEX recheck_due ON dateline.recheck USING btree (due_at);
+
+CREATE INDEX recheck_host ON dateline.recheck USING btree (host, due_at);
+
+CREATE INDEX recheck_source ON dateline.recheck USING btree (source_id);
+
+CREATE INDEX sketch_article ON dateline.sketch USING brin (article_id) WITH (autosummarize='on');
+
+CREATE INDEX sketch_hash ON dateline.sketch USING btree (hash);
+
+CREATE INDEX story_last ON dateline.story USING btree (last_at DESC, id DESC) WHERE (merged_into IS NULL);
+
+CREATE INDEX story_lead ON dateline.story USING btree (lead_id) WHERE (lead_id IS NOT NULL);
+
+CREATE INDEX story_member_of ON dateline.story_member USING btree (story_id, at DESC);
+
+CREATE INDEX story_merged ON dateline.story USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX story_term_article ON dateline.story_term USING btree (article_id);
+
+CREATE INDEX story_term_at ON dateline.story_term USING btree (term, at);
+
+CREATE INDEX story_vector_kept ON dateline.story_vector USING btree (kept_until);
+
+CREATE UNIQUE INDEX subscription_feed ON dateline.subscription USING btree (feed_id) WHERE (state <> 'ending'::text);
+
+CREATE INDEX subscription_next ON dateline.subscription USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX url_article ON dateline.url USING btree (article_id) WHERE (article_id IS NOT NULL);
+
+CREATE INDEX url_crawl ON dateline.url USING btree (crawl_id, state) WHERE (crawl_id IS NOT NULL);
+
+CREATE INDEX url_due ON dateline.url USING btree (next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX url_feed ON dateline.url USING btree (feed_id) WHERE (feed_id IS NOT NULL);
+
+CREATE INDEX url_lost ON dateline.url USING btree (finished_at DESC, id DESC) INCLUDE (state, reason) WHERE (state = ANY (ARRAY['failed'::text, 'ended'::text]));
+
+CREATE INDEX url_pending ON dateline.url USING btree (host, priority DESC, next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX url_source ON dateline.url USING btree (source_id, discovered_at DESC);
+
+CREATE INDEX visit_at ON dateline.visit USING brin (finished_at);
+
+CREATE INDEX visit_feed ON dateline.visit USING btree (feed_id, started_at DESC);
+
+CREATE INDEX visit_source ON dateline.visit USING btree (source_id, started_at DESC);
+
+CREATE INDEX visit_started ON dateline.visit USING btree (started_at) WHERE (crawl_id IS NULL);
+
+CREATE INDEX watch_delivery_article ON dateline.watch_delivery USING btree (article_id);
+
+CREATE INDEX watch_delivery_due ON dateline.watch_delivery USING btree (watch_id, next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX watch_delivery_latest ON dateline.watch_delivery USING btree (watch_id, created_at DESC);
+
+CREATE INDEX watch_match_article ON dateline.watch_match USING btree (article_id);
+
+CREATE INDEX watch_match_latest ON dateline.watch_match USING btree (watch_id, id DESC);
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.article REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.copy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline."fetch" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_fetches();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.revision REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.url REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_added AFTER INSERT ON dateline.visit REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_visits();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.article REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.copy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.revision REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.url REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_moved AFTER UPDATE ON dateline.url FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.article FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.copy FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.revision FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.url FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
+
+ALTER TABLE ONLY dateline.alarm
+    ADD CONSTRAINT alarm_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.alias
+    ADD CONSTRAINT alias_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.allowance
+    ADD CONSTRAINT allowance_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.article_seen
+    ADD CONSTRAINT article_seen_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.article
+    ADD CONSTRAINT article_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.article_task
+    ADD CONSTRAINT article_task_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.copy
+    ADD CONSTRAINT copy_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.copy
+    ADD CONSTRAINT copy_original_id_fkey FOREIGN KEY (original_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.coverage_hour
+    ADD CONSTRAINT coverage_hour_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed_asked
+    ADD CONSTRAINT feed_asked_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed_former
+    ADD CONSTRAINT feed_former_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.feed_move
+    ADD CONSTRAINT feed_move_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES dateline.feed(id);
+
+ALTER TABLE ONLY dateline.feed_rhythm
+    ADD CONSTRAINT feed_rhythm_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.feed
+    ADD CONSTRAINT feed_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.feed_state
+    ADD CONSTRAINT feed_state_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline."fetch"
+    ADD CONSTRAINT fetch_url_id_fkey FOREIGN KEY (url_id) REFERENCES dateline.url(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.lesson
+    ADD CONSTRAINT lesson_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.live_entry
+    ADD CONSTRAINT live_entry_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.quarantine
+    ADD CONSTRAINT quarantine_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck_day
+    ADD CONSTRAINT recheck_day_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.recheck
+    ADD CONSTRAINT recheck_url_id_fkey FOREIGN KEY (url_id) REFERENCES dateline.url(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.revision
+    ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.scouting
+    ADD CONSTRAINT scouting_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.source_expectation
+    ADD CONSTRAINT source_expectation_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.source_rest
+    ADD CONSTRAINT source_rest_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.story_member
+    ADD CONSTRAINT story_member_story_id_fkey FOREIGN KEY (story_id) REFERENCES dateline.story(id);
+
+ALTER TABLE ONLY dateline.story
+    ADD CONSTRAINT story_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES dateline.story(id);
+
+ALTER TABLE ONLY dateline.story_vector
+    ADD CONSTRAINT story_vector_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.subscription
+    ADD CONSTRAINT subscription_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY dateline.url
+    ADD CONSTRAINT url_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.visit
+    ADD CONSTRAINT visit_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.watch_delivery
+    ADD CONSTRAINT watch_delivery_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.watch_delivery
+    ADD CONSTRAINT watch_delivery_watch_id_fkey FOREIGN KEY (watch_id) REFERENCES dateline.watch(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.watch_match
+    ADD CONSTRAINT watch_match_watch_id_fkey FOREIGN KEY (watch_id) REFERENCES dateline.watch(id) ON DELETE CASCADE;

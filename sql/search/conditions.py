@@ -1,0 +1,301 @@
+"""A search as an SQL condition over `dateline.article a`, every word of it bound.
+
+    parse → plan: PostgreSQL stems the leaves → condition
+
+Words become lexemes in PostgreSQL itself, once a language of the archive; what comes back is its own canonical text of a
+tsquery, and only that is put together with & | !. So no text of a user's is ever read as syntax, and the finished
+tsquery is a constant, by which the planner knows how frequent it is.
+
+Each language's query is made by itself and all are joined with OR: a stop word of one language is left out there only.
+A negation is made of all languages at once: -ferries must not let "ferry" through by way of a language that does not
+know its plural.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, LiteralString
+
+from psycopg import sql as compose
+
+from dateline.errors import QueryError
+from dateline.search.ngrams import asked, is_unspaced
+from dateline.search.query import And, DateFilter, Filter, Node, Not, Or, Query, Words, leaves
+from sql import query
+
+_TEXT: LiteralString = "a.search @@ "
+_TITLE: LiteralString = "ts_filter(a.search, '{a}') @@ "
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Text that PostgreSQL is to stem: one word or phrase, or one prefix."""
+
+    text: str
+    is_prefix: bool = False
+    is_phrase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What an article `a` must fulfil.
+
+    `words` is the tsquery of all that is looked for, for marks and rank, `literal_words` the same as it was written;
+    `notices` are to be shown to who asked.
+    """
+
+    pieces: tuple[compose.Composable | Bound, ...]
+    words: str | None = None
+    notices: tuple[str, ...] = ()
+    literal_words: tuple[str, ...] = ()
+
+    @property
+    def literal(self) -> compose.Composed:
+        """The condition with its values quoted in it, for statements that take no parameters (COPY, cursors)."""
+        return compose.Composed(
+            [compose.Literal(p.value) + compose.SQL(p.cast) if isinstance(p, Bound) else p for p in self.pieces]
+        )
+
+    @property
+    def bound(self) -> compose.Composed:
+        """The condition with placeholders named as in `params`."""
+        parts: list[compose.Composable] = []
+        for number, piece in enumerate(self.pieces):
+            parts.append(
+                compose.Placeholder(f"q{number}") + compose.SQL(piece.cast) if isinstance(piece, Bound) else piece
+            )
+        return compose.Composed(parts)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Values for the placeholders of `bound`."""
+        return {f"q{number}": piece.value for number, piece in enumerate(self.pieces) if isinstance(piece, Bound)}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A value of the user's, with the type that PostgreSQL is to read it as."""
+
+    value: Any
+    cast: LiteralString
+
+
+Pieces = tuple[compose.Composable | Bound, ...]
+Lexemes = Mapping[tuple[str, Leaf], str]
+"""(configuration, leaf) to the tsquery that PostgreSQL made of it; empty for stop words."""
+
+LEAVES = query("search", "leaves")
+LANGUAGES = query("search", "languages")
+
+
+def leaves_of(root: Node) -> list[Leaf]:
+    """Every text that PostgreSQL has to stem for this tree."""
+    return list(dict.fromkeys(leaf for words in leaves(root) if isinstance(words, Words) for leaf in _leaves_of(words)))
+
+
+def leaf_params(found: Sequence[Leaf], languages: Sequence[str]) -> dict[str, Any]:
+    """Parameters of the query `leaves`."""
+    return {
+        "texts": [leaf.text for leaf in found],
+        "is_prefix": [leaf.is_prefix for leaf in found],
+        "is_phrase": [leaf.is_phrase for leaf in found],
+        "languages": list(languages) or ["en"],
+    }
+
+
+def languages_asked(root: Node) -> list[str] | None:
+    """The languages that a lang: at the top asks for; None when it asks for all."""
+    parts = root.children if isinstance(root, And) else (root,)
+    asked_for = [part.values for part in parts if isinstance(part, Filter) and part.field == "lang"]
+    return sorted(set(asked_for[0]).intersection(*asked_for[1:])) if asked_for else None
+
+
+def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime) -> Condition:
+    """The condition of a search; a QueryError when it holds stop words and nothing else."""
+    composer = _Composer(asked_for, lexemes, now)
+    pieces = composer.pieces(asked_for.root)
+    if pieces is None:
+        raise QueryError(
+            "these are only stop words, which stand in every text and are not indexed",
+            query=asked_for.text,
+            position=next((words.position for words in asked_for.words()), 0),
+            cure="add a word that tells more, or a field such as source: or date:",
+        )
+    sought = tuple(words.text for words in _positive(asked_for.root))
+    return Condition(pieces, composer.sought(), tuple(dict.fromkeys(composer.notices)), sought)
+
+
+@dataclass
+class _Composer:
+    asked_for: Query
+    lexemes: Lexemes
+    now: dt.datetime
+    notices: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.configs = sorted({config for config, _ in self.lexemes})
+
+    def pieces(self, node: Node) -> Pieces | None:
+        """SQL of a tree; None where nothing but stop words is left of it."""
+        if _vector(node) is not None:
+            text = self.all_languages(node)
+            return None if text is None else (_sql(_vector(node) or ""), Bound(text, "::tsquery"))
+        match node:
+            case And(children):
+                return self._joined(" AND ", _texts_together(children, And))
+            case Or(children):
+                return self._joined(" OR ", _texts_together(children, Or))
+            case Not(child):
+                inner = self.pieces(child)
+                return None if inner is None else (_sql("("), *inner, _sql(") IS NOT TRUE"))
+            case Filter():
+                return _filter(node)
+            case DateFilter():
+                return self._dates(node)
+            case Words():
+                raise AssertionError("words are made above")
+
+    def all_languages(self, node: Node) -> str | None:
+        """A tree of words as a tsquery: each language's own, joined with OR."""
+        made = {config: self._in_language(node, config) for config in self.configs}
+        empty = [config for config, text in made.items() if text is None]
+        if "english" in empty or len(empty) == len(made):
+            return None
+        if empty:
+            self.notices.append(f"only stop words in {', '.join(empty)}: not looked for in these languages")
+        return " | ".join(f"( {text} )" for text in dict.fromkeys(filter(None, made.values())))
+
+    def _in_language(self, node: Node, config: str) -> str | None:
+        match node:
+            case Words():
+                return self._words(node, config)
+            case Not(child):
+                texts = dict.fromkeys(filter(None, (self._in_language(child, each) for each in self.configs)))
+                return f"!( {' | '.join(texts)} )" if texts else None
+            case And(children) | Or(children):
+                made = [(self._in_language(child, config), isinstance(child, Not)) for child in children]
+                texts = dict.fromkeys(text for text, _ in made if text)
+                if not texts or (
+                    any(not is_not for _, is_not in made) and all(is_not for text, is_not in made if text)
+                ):
+                    return None  # what was looked for are stop words: an exclusion alone was not meant
+                return f"( {(' & ' if isinstance(node, And) else ' | ').join(texts)} )"
+            case _:
+                raise AssertionError("filters are no text")
+
+    def _words(self, words: Words, config: str) -> str | None:
+        parts = [self.lexemes.get((config, leaf), "") for leaf in _leaves_of(words)]
+        if words.kind == "near":
+            text = _near([part for part in parts if part], words.distance)
+        else:
+            text = " <-> ".join(f"( {part} )" for part in parts if part)
+        return f"( {text} )" if text else None
+
+    def sought(self) -> str | None:
+        """All that is looked for and not excluded, as one tsquery."""
+        wanted = _positive(self.asked_for.root)
+        texts = [self._in_language(words, config) for words in wanted for config in self.configs]
+        return " | ".join(f"( {text} )" for text in dict.fromkeys(filter(None, texts))) or None
+
+    def _joined(self, sign: LiteralString, children: Sequence[Node]) -> Pieces | None:
+        made = [pieces for child in children if (pieces := self.pieces(child)) is not None]
+        if len(made) < len(children) and made:
+            self.notices.append("stop words were left out: they stand in every text and are not indexed")
+        if not made:
+            return None
+        joined: list[compose.Composable | Bound] = [_sql("(")]
+        for number, pieces in enumerate(made):
+            joined += [_sql(sign)] * (number > 0) + list(pieces)
+        return (*joined, _sql(")"))
+
+    def _dates(self, node: DateFilter) -> Pieces:
+        since, until = node.range.bounds(self.now)
+        column: LiteralString = "a.dated_at" if node.field == "date" else "a.first_seen_at"
+        ends: list[tuple[LiteralString, dt.datetime | None]] = [(" >= ", since), (" < ", until)]
+        parts = [(_sql(column + sign), Bound(at, "::timestamptz")) for sign, at in ends if at is not None]
+        return parts[0] if len(parts) == 1 else (*parts[0], _sql(" AND "), *parts[1])
+
+
+def _texts_together(children: tuple[Node, ...], kind: type[And | Or]) -> list[Node]:
+    """The children with all that are words alone drawn into one, so that they are one tsquery."""
+    drawn: list[Node] = []
+    for vector in (_TEXT, _TITLE):
+        texts = tuple(child for child in children if _vector(child) == vector)
+        drawn += [kind(texts)] if len(texts) > 1 else texts
+    return drawn + [child for child in children if _vector(child) is None]
+
+
+def _vector(node: Node) -> LiteralString | None:
+    """What a tree of words is asked of: the whole text or the headline; None for a tree that is not of one such kind."""
+    found = {(_TITLE if leaf.in_title else _TEXT) if isinstance(leaf, Words) else None for leaf in leaves(node)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _positive(node: Node) -> Iterator[Words]:
+    match node:
+        case Words():
+            yield node
+        case And(children) | Or(children):
+            for child in children:
+                yield from _positive(child)
+        case _:
+            return
+
+
+def _leaves_of(words: Words) -> list[Leaf]:
+    if words.kind == "near":
+        return [leaf for word in words.text.split() for leaf in _leaves_of(Words("phrase", word, words.position))]
+    if not is_unspaced(words.text):
+        return [Leaf(words.text, words.kind == "prefix", words.kind == "phrase")]
+    text = asked(words.text)
+    start, _, last = text.rpartition(" ")
+    if last.endswith("*"):
+        return [Leaf(start, is_phrase=True)] * bool(start) + [Leaf(last[:-1], is_prefix=True)]
+    return [Leaf(text, is_phrase=True)]
+
+
+def _near(parts: Sequence[str], distance: int) -> str:
+    """Each part within `distance` words of the one before, whichever comes first."""
+    pairs = []
+    for one, other in pairwise(parts):
+        ways = [f"( ( {a} ) <{d}> ( {b} ) )" for d in range(1, distance + 1) for a, b in ((one, other), (other, one))]
+        pairs.append(f"( {' | '.join(ways)} )")
+    return " & ".join(pairs) or "".join(parts)
+
+
+def _sql(text: LiteralString) -> compose.SQL:
+    return compose.SQL(text)
+
+
+_FILTERS: dict[str, tuple[LiteralString, LiteralString, LiteralString]] = {
+    name: (*query("search", f"filter_{name}").split("?"), cast)  # type: ignore[misc]
+    for name, cast in (
+        ("author", "::text[]"),
+        ("source", "::text[]"),
+        ("site", "::text[]"),
+        ("lang", "::text[]"),
+        ("section", "::text[]"),
+        ("credited", "::text[]"),
+        ("tag", "::text[]"),
+        ("kind", "::text[]"),
+        ("story", "::bigint[]"),
+    )
+}
+
+
+def _filter(node: Filter) -> Pieces:
+    if node.field == "copies":
+        return (
+            _sql(
+                {"no": query("search", "no_copies"), "only": query("search", "only_copies")}.get(node.values[0], "TRUE")
+            ),
+        )
+    before, after, cast = _FILTERS[node.field]
+    values: list[Any] = [int(value) for value in node.values] if node.field == "story" else list(node.values)
+    if node.field == "site":
+        values = [re.sub(r"^(https?://)?(www\.)?|/.*$", "", value) for value in values]
+    return (_sql(before), Bound(values, cast), _sql(after))

@@ -1,0 +1,289 @@
+"""Search: pages of hits newest first or ranked, counts, facets and timelines.
+
+    found = run(connection, search(parse("ferry -pier"), limit=20))            # sync
+    found = await run_async(connection, search(parse("ferry -pier")))          # async
+
+Each function returns a plan: a generator that yields statements and is sent their rows. `run` and `run_async` carry one
+out, so that the command line and the console share every decision. A QueryError says what is wrong with a query.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import psycopg
+from psycopg import sql as compose
+from psycopg.rows import dict_row
+
+from dateline.errors import UsageError
+from dateline.search.query import Query
+from sql import query
+from sql.articles.articles import ArticleRow
+from sql.search.conditions import LANGUAGES, LEAVES, Condition, condition_of, languages_asked, leaf_params, leaves_of
+from sql.search.snippets import HEADLINE, TITLE_HEADLINE, Marked, marked
+
+RANKED = 2_000
+"""Hits that are ranked: the newest. Ranking reads every hit's whole vector."""
+WALK = 300
+"""Articles that are looked through, newest first, before the index of words is asked."""
+WALK_AT_MOST = 3_000
+LATEST = dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
+EARLIEST = dt.datetime(1000, 1, 1, tzinfo=dt.UTC)
+AGES = dt.timedelta(days=36_500)
+LARGEST_ID = 2**63 - 1
+
+T = TypeVar("T")
+Rows: TypeAlias = list[dict[str, Any]]
+Statement: TypeAlias = tuple[compose.SQL | compose.Composed, Mapping[str, Any]]
+Plan: TypeAlias = Generator[Statement, Rows, T]
+Order = Literal["newest", "rank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that was found. Marks in title and snippet are U+E000 and U+E001: escape the text first, mark then."""
+
+    article: ArticleRow
+    dated_at: dt.datetime
+    title: str | None
+    snippet: str
+    rank: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Hits, the cursor of the next page (None: these were all), and what should be said about them.
+
+    `ranked_of` tells, for order "rank", among how many of the newest hits was ranked; `is_ranked_over_newest` that there
+    are more hits than that.
+    """
+
+    hits: tuple[Hit, ...]
+    next: str | None
+    notices: tuple[str, ...] = ()
+    ranked_of: int | None = None
+    is_ranked_over_newest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value of a facet with its hits."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Hits of an hour, day, week, month or year (UTC) that begins at `at`; `total` of all articles, where it was asked."""
+
+    at: dt.datetime
+    count: int
+    total: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Hits among all articles of that time."""
+        return self.count / self.total if self.total else None
+
+
+def run(connection: psycopg.Connection[Any], plan: Plan[T]) -> T:
+    """What a plan comes to."""
+    with connection.cursor(row_factory=dict_row) as cur:
+        try:
+            statement, params = next(plan)
+            while True:
+                # never prepared: a generic plan would not know how frequent the words are
+                rows = cur.execute(statement, params, prepare=False).fetchall()
+                statement, params = plan.send(rows)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+async def run_async(connection: psycopg.AsyncConnection[Any], plan: Plan[T]) -> T:
+    """The same on an asynchronous connection."""
+    async with connection.cursor(row_factory=dict_row) as cur:
+        send, rows = plan.send, None
+        while True:
+            try:
+                statement, params = send(rows)  # type: ignore[arg-type]
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            rows = await (await cur.execute(statement, params, prepare=False)).fetchall()
+
+
+def condition(
+    asked: Query, *, now: dt.datetime | None = None, languages: Sequence[str] | None = None
+) -> Plan[Condition]:
+    """The search as a condition over `dateline.article a`; `languages` are those of the archive unless given."""
+    spoken = languages if languages is not None else languages_asked(asked.root)
+    if spoken is None:
+        spoken = [row["language"] for row in (yield compose.SQL(LANGUAGES), {})]
+    found, lexemes = leaves_of(asked.root), {}
+    if found:
+        rows = yield compose.SQL(LEAVES), leaf_params(found, spoken)
+        lexemes = {(row["config"], found[row["place"]]): row["lexemes"] for row in rows}
+    return condition_of(asked, lexemes, now=now or dt.datetime.now(dt.UTC))
+
+
+def search(
+    asked: Query, *, limit: int = 20, after: str | None = None, order: Order = "newest", now: dt.datetime | None = None
+) -> Plan[SearchPage]:
+    """A page of hits: newest first, or ranked among the newest 2,000; `after` is the `next` of the page before."""
+    where = yield from condition(asked, now=now)
+    if order == "rank" and where.words is not None:
+        rows = yield _statement(
+            "ranked", where, _after_rank(after) | {"limit": limit + 1, "candidates": RANKED, "words": where.words}
+        )
+    else:
+        rows = yield from _newest(where, _after_newest(after), limit + 1)
+    page = rows[:limit]
+    hits = yield from _hits(page, where)
+    ranked_of = next((row["candidates"] for row in page if "candidates" in row), None)
+    return SearchPage(
+        hits,
+        _cursor(page[-1]) if len(rows) > limit else None,
+        where.notices,
+        ranked_of,
+        ranked_of == RANKED,
+    )
+
+
+def ids(asked: Query, *, limit: int, after: str | None = None, now: dt.datetime | None = None) -> Plan[list[int]]:
+    """The keys of the newest hits."""
+    where = yield from condition(asked, now=now)
+    rows = yield from _newest(where, _after_newest(after), limit)
+    return [row["id"] for row in rows]
+
+
+def count(asked: Query, *, at_most: int | None = None, now: dt.datetime | None = None) -> Plan[int]:
+    """How many hits there are; with `at_most` it stops counting there."""
+    where = yield from condition(asked, now=now)
+    rows = yield _statement("count", where, {"at_most": at_most})
+    return int(rows[0]["count"])
+
+
+def facets(asked: Query, *, top: int = 20, now: dt.datetime | None = None) -> Plan[dict[str, list[Facet]]]:
+    """Hits by site, source, language, section, kind and author (the `top` of each), by day, and in `all`; in one pass."""
+    where = yield from condition(asked, now=now)
+    rows = yield _statement("facets", where, {"top": top})
+    made: dict[str, list[Facet]] = {
+        name: [] for name in ("all", "site", "source", "language", "section", "kind", "author", "day")
+    }
+    for row in rows:
+        made[row["facet"]].append(Facet(row["value"], row["count"]))
+    made["day"].sort(key=lambda facet: facet.value)
+    return made
+
+
+def timeline(
+    asked: Query,
+    *,
+    unit: Literal["hour", "day", "week", "month", "year"] = "day",
+    with_share: bool = False,
+    now: dt.datetime | None = None,
+) -> Plan[list[Bucket]]:
+    """Hits over time, oldest first; times without hits are left out. With share: beside all articles of that time."""
+    where = yield from condition(asked, now=now)
+    rows = yield _statement("timeline", where, {"unit": unit})
+    totals: dict[dt.datetime, int] = {}
+    if with_share and rows:
+        params = {"unit": unit, "since": rows[0]["at"], "until": rows[-1]["at"] + dt.timedelta(days=366)}
+        totals = {row["at"]: row["count"] for row in (yield _statement("totals", None, params))}
+    return [Bucket(row["at"], row["count"], totals.get(row["at"])) for row in rows]
+
+
+def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Rows]:
+    """The newest hits in order.
+
+    A walk from the newest on while that is the shorter way (8 µs an article); where the words are too rare for it, the
+    index of words, for ten and a hundred times the time that was walked through, and then for all.
+    """
+    hits: Rows = []
+    width, walked, first_at = WALK, 0, LATEST
+    while True:
+        rows = yield _statement("newest_walk", where, {**after, "width": width})
+        hits += [row for row in rows if row["is_hit"]]
+        first_at = min(first_at, rows[0]["first_at"]) if rows and first_at == LATEST else first_at
+        if len(hits) >= wanted or not rows or rows[-1]["place"] < width:
+            return hits[:wanted]
+        after = {"at": rows[-1]["dated_at"], "id": rows[-1]["id"]}
+        walked += width
+        width = 1 + int(1.3 * walked * (wanted - len(hits)) / max(len(hits), 0.1))
+        if walked + width > WALK_AT_MOST:
+            break
+    step = max(first_at - after["at"], dt.timedelta(minutes=1))
+    back = [max(after["at"] - min(times * step, AGES), EARLIEST) for times in (10, 100)]
+    for since in (*back, EARLIEST):
+        rows = yield _statement("newest_of_all", where, {**after, "since": since, "limit": wanted - len(hits)})
+        hits += rows
+        if len(hits) >= wanted:
+            break
+        after = {"at": since, "id": 0}  # those of the very instant were found
+    return hits
+
+
+def _statement(name: str, where: Condition | None, params: Mapping[str, Any]) -> Statement:
+    names: dict[str, compose.Composable] = {key: compose.Placeholder(key) for key in params}
+    if "words" in params:
+        names["words"] = compose.SQL("%(words)s::tsquery")
+    if where is None:
+        return compose.SQL(query("search", name)).format(**names), params
+    return compose.SQL(query("search", name)).format(condition=where.bound, **names), {**where.params, **params}
+
+
+def _hits(page: Rows, where: Condition) -> Plan[tuple[Hit, ...]]:
+    if not page:
+        return ()
+    keys = [row["id"] for row in page]
+    articles = {row["id"]: ArticleRow(**row) for row in (yield compose.SQL(query("articles", "by_id")), {"ids": keys})}
+    marks: dict[int, Marked] = {}
+    if where.words is not None:
+        params = {"ids": keys, "words": where.words, "options": HEADLINE, "title_options": TITLE_HEADLINE}
+        rows = yield compose.SQL(query("search", "headlines")), params
+        marks = {row["id"]: Marked(row["title"], row["snippet"]) for row in rows}
+    return tuple(
+        Hit(article, row["dated_at"], *marked(article, marks.get(article.id), where.literal_words), row.get("rank"))
+        for row in page
+        if (article := articles.get(row["id"])) is not None
+    )
+
+
+def _cursor(row: Mapping[str, Any]) -> str:
+    if "rank" in row:
+        return f"r{row['rank']!r}.{row['id']}"
+    micros = (row["dated_at"] - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+    return f"n{micros}.{row['id']}"
+
+
+def _after_newest(cursor: str | None) -> dict[str, Any]:
+    if cursor is None:
+        return {"at": LATEST, "id": LARGEST_ID}
+    found = re.fullmatch(r"n(-?[0-9]{1,18})\.([0-9]{1,18})", cursor)
+    if found is None:
+        raise _bad_cursor(cursor)
+    try:
+        at = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=int(found[1]))
+    except OverflowError:
+        raise _bad_cursor(cursor) from None
+    return {"at": at, "id": int(found[2])}
+
+
+def _after_rank(cursor: str | None) -> dict[str, Any]:
+    if cursor is None:
+        return {"rank": float("inf"), "id": LARGEST_ID}
+    found = re.fullmatch(r"r([0-9.e+-]{1,40})\.([0-9]{1,18})", cursor)
+    try:
+        return {"rank": float(found[1]), "id": int(found[2])}  # type: ignore[index]
+    except (ValueError, TypeError):
+        raise _bad_cursor(cursor) from None
+
+
+def _bad_cursor(cursor: str) -> UsageError:
+    return UsageError(
+        f"{cursor[:80]!r} is no place in this search: give the cursor that the page before came with, unchanged"
+    )

@@ -1,0 +1,68 @@
+"""The database's half of backup and restore: pg_dump and pg_restore as the wheel ships them, and what a restored one needs.
+
+A dump is one snapshot (pg_dump's repeatable-read transaction), taken while everything goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from dateline.errors import DatabaseError
+from sql import query
+from sql.database import connect, redact
+from sql.server.placement import wheel_bin_dir
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """An archive file that rows name, and up to which byte."""
+
+    name: str
+    bytes: int
+
+
+def dump(url: str, path: Path) -> None:
+    """The database is in the file, in pg_dump's custom format; until it is whole and on the disk it has another name."""
+    partial = path.with_name(path.name + ".partial")
+    _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.rename(path)
+
+
+def load(url: str, path: Path) -> None:
+    """What a dump holds is in the database, all or nothing; its statistics are anew, and nobody of then counts as alive."""
+    _run(url, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(path))
+    with connect(url, autocommit=True) as connection:
+        for name in ("forget_workers", "forget_jobs", "forget_processes", "forget_claims", "apply_views_anew"):
+            connection.execute(query("backup", name))
+        connection.execute("ANALYZE")
+
+
+def is_empty(url: str) -> bool:
+    """Whether nothing of Dateline is in the database."""
+    with connect(url) as connection:
+        return connection.execute(query("backup", "is_empty")).fetchone() == (True,)
+
+
+def named_files(url: str) -> list[NamedFile]:
+    """The archive files that rows name, with the end of the last record of each."""
+    with connect(url) as connection:
+        return [NamedFile(*row) for row in connection.execute(query("backup", "named_files")).fetchall()]
+
+
+def _run(url: str, program: str, *words: str) -> None:
+    """Run one of PostgreSQL's programs on the database; the password goes through the environment, where no list shows it."""
+    parts = conninfo_to_dict(url)
+    password = parts.pop("password", None)
+    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    command = [str(wheel_bin_dir() / program), f"--dbname={make_conninfo('', **parts)}", *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    if done.returncode != 0:
+        last = " ".join(done.stderr.split())[-500:]
+        raise DatabaseError(f"{program} failed on {redact(url)}: {last}", subject=redact(url))

@@ -1,0 +1,142 @@
+"""`dateline sources …` on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from dateline.cli.context import Context
+from dateline.cli.sources.sources import sources
+from dateline.config import Settings
+from dateline.errors import ConfigError, UsageError
+from dateline.sources.toml_files import read_sources_toml
+
+Run = Callable[..., Result]
+
+BOTE = """\
+# sources of the valley
+[[source]]
+name = "obersee-bote" # daily
+title = "Obersee Bote"
+home = "https://www.obersee-bote.test/"
+country = "ch"
+languages = ["de"]
+tags = ["regional"]
+feeds = ["https://www.obersee-bote.test/rss"]
+schedule = "every 15m"
+"""
+OPML = b"""<opml version="2.0"><body>
+<outline text="Obersee Bote" xmlUrl="https://www.obersee-bote.test/sport.rss" htmlUrl="http://obersee-bote.test"
+ category="sport"/>
+<outline text="Obersee-Bote" xmlUrl="https://blog.test/feed"/>
+</body></opml>"""
+
+
+@pytest.fixture
+def run(database: str, tmp_path: Path) -> Run:
+    """Runs `dateline sources …` in this process; errors that a caller would see are raised."""
+    context = Context(Settings(data_dir=tmp_path, database_url=database))
+
+    def run(*arguments: str, stdin: str | bytes = "") -> Result:
+        return CliRunner().invoke(sources, arguments, obj=context, input=stdin, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    path = tmp_path / "sources.toml"
+    path.write_text(BOTE, encoding="utf-8")
+    return path
+
+
+def rows(result: Result) -> list[dict[str, object]]:
+    return [orjson.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_file_goes_in_is_listed_and_comes_out_with_its_comments(run: Run, toml: Path) -> None:
+    assert run("import", str(toml)).stdout == "new      obersee-bote\n1 new, 0 changed, 0 unchanged\n"
+    assert run("import", str(toml)).stdout == "0 new, 0 changed, 1 unchanged\n"
+    (listed,) = rows(run("list", "--json"))
+    assert (listed["name"], listed["pages"], listed["articles"]) == ("obersee-bote", 1, 0)
+    run("pause", "obersee-bote")
+    assert "paused" in run("list").stdout
+    assert run("export", "-o", str(toml)).exit_code == 0
+    assert toml.read_text(encoding="utf-8") == BOTE + "paused = true\n"
+    run("resume", "obersee-bote")
+    (source,) = read_sources_toml(run("export").stdout)
+    assert source == read_sources_toml(BOTE)[0]
+
+
+def test_show_gives_definition_and_states(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    text = run("show", "obersee-bote").stdout
+    assert 'home = "https://www.obersee-bote.test/"' in text
+    assert "not visited yet" in text
+    (shown,) = rows(run("show", "obersee-bote", "--json"))
+    assert shown["schedule"] == "every 15m"
+    assert shown["watched"][0]["url"] == "https://www.obersee-bote.test/rss"  # type: ignore[index]
+
+
+def test_the_catalogue_is_chosen_from(run: Run) -> None:
+    result = run("import", "catalogue", "--country", "US", "--language", "en", "--json")
+    names = {row["name"] for row in rows(result)}
+    assert "techcrunch" in names
+    assert {row["state"] for row in rows(result)} == {"new"}
+    assert {row["name"] for row in rows(run("list", "--json"))} == names
+    assert rows(run("list", "--json", "--country", "DE")) == []
+    with pytest.raises(UsageError, match="no source in catalogue matches"):
+        run("import", "catalogue", "--country", "xx")
+
+
+def test_a_dry_run_writes_nothing(run: Run, toml: Path) -> None:
+    assert run("import", "--dry-run", str(toml)).stdout.endswith(
+        "1 new, 0 changed, 0 unchanged (nothing was written)\n"
+    )
+    assert run("list").stdout.startswith("no sources; ")
+
+
+def test_opml_adds_to_what_is_known_and_comes_out(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    assert rows(run("import", "-", "--json", stdin=OPML)) == [
+        {"name": "obersee-bote", "state": "changed"},
+        {"name": "obersee-bote-2", "state": "new"},
+    ]
+    assert {row["state"] for row in rows(run("import", "-", "--json", stdin=OPML))} == {"unchanged"}
+    bote = read_sources_toml(run("export", "obersee-bote").stdout)[0]
+    assert (bote.country, bote.schedule, bote.tags) == ("ch", "every 15m", ("regional", "sport"))
+    assert [page.url.rpartition("/")[2] for page in bote.watched] == ["rss", "sport.rss"]
+    opml = run("export", "--format", "opml").stdout
+    assert opml.count("<outline ") == 3
+
+
+def test_a_bad_file_changes_nothing_and_names_the_line(run: Run, toml: Path) -> None:
+    toml.write_text(BOTE + '\n[[source]]\nname = "b"\nhome = "b.test"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r'sources.toml:14: source "b", home: .*https://b.test'):
+        run("import", str(toml))
+    toml.write_text(BOTE.replace("every 15m", "hourly-ish"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r'sources.toml:10: source "obersee-bote", schedule: '):
+        run("import", str(toml))
+    assert run("list").stdout.startswith("no sources; ")
+
+
+def test_unknown_names_are_refused_with_a_hint_and_change_nothing(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    for command in ("pause", "resume", "remove", "run", "show"):
+        with pytest.raises(UsageError, match="no source is called obersee-boote; did you mean obersee-bote"):
+            run(command, "obersee-bote", "obersee-boote")
+    (listed,) = rows(run("list", "--json"))
+    assert listed["is_paused"] is False
+    with pytest.raises(UsageError, match="can't be read"):
+        run("import", "no-such-file.toml")
+
+
+def test_a_removed_source_is_gone(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    assert run("run", "obersee-bote").stdout == "due now: obersee-bote\n"
+    assert "their articles stay" in run("remove", "obersee-bote").stdout
+    assert rows(run("list", "--json")) == []

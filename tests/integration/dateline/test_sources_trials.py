@@ -1,0 +1,103 @@
+"""`dateline sources add` and `check` against the demonstration newsroom, over real HTTP into a real database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from dateline.cli.context import Context
+from dateline.cli.sources.sources import sources
+from dateline.config import Settings
+from dateline.demo.newsroom import Newsroom
+from dateline.demo.server import NewsroomServer
+from dateline.errors import ConfigError, FetchError, UsageError
+from dateline.sources.toml_files import read_sources_toml
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def newsroom() -> Iterator[NewsroomServer]:
+    with NewsroomServer(Newsroom.fresh(dt.datetime.now(dt.UTC))) as server:
+        yield server
+
+
+@pytest.fixture
+def run(newsroom: NewsroomServer, database: str, tmp_path: Path) -> Run:
+    """Runs `dateline sources …` in this process."""
+    settings = Settings(data_dir=tmp_path, database_url=database, resolve=(newsroom.resolve_rules,), delay_s=0)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(sources, arguments, obj=Context(settings), catch_exceptions=False)
+
+    return run
+
+
+def test_feeds_that_the_home_page_points_to_are_found_tried_and_watched(run: Run) -> None:
+    shown = run("add", "http://harbour-post.test/", "--country", "gb", "--tag", "harbour").stdout
+    assert "ok   feed          http://harbour-post.test/feed.xml  20 entries, newest " in shown
+    assert shown.endswith("added the-harbour-post\n")
+    (source,) = read_sources_toml(run("export").stdout)
+    assert (source.title, source.country, source.languages, source.tags) == (
+        "The Harbour Post", "gb", ("en",), ("harbour",)
+    )  # fmt: skip
+    assert {page.kind for page in source.watched} == {"feed"}
+    assert run("check", "the-harbour-post").exit_code == 0
+
+
+def test_a_sitemap_that_robots_txt_names_is_found(run: Run) -> None:
+    shown = orjson.loads(run("add", "http://meridian-wire.test", "--name", "wire", "--json").stdout)
+    assert shown["is_added"] is True
+    assert shown["source"]["sitemaps"] == ["http://meridian-wire.test/sitemap.xml"]
+    assert {page["outcome"] for page in shown["tried"]} == {"ok"}
+    assert run("show", "wire").exit_code == 0
+
+
+def test_a_feed_is_watched_as_it_is(run: Run) -> None:
+    shown = orjson.loads(run("add", "http://valle-diario.test/feed.json", "--dry-run", "--json").stdout)
+    assert shown["source"]["feeds"] == ["http://valle-diario.test/feed.json"]
+    assert shown["source"]["home"] == "http://valle-diario.test/"
+    assert shown["is_added"] is False
+    assert run("list", "--json").stdout == ""
+
+
+def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
+    run("add", "http://nordlicht-kurier.test/")
+    with pytest.raises(UsageError, match=r"nordlicht-kurier .* is a source already"):
+        run("add", "https://www.nordlicht-kurier.test")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "told"),
+    [
+        (("http://no.harbour.invalid/",), FetchError, "can't be fetched: dns"),
+        (("http://harbour-post.test/no-such-page",), FetchError, "can't be fetched: http_404"),
+        (("ftp://harbour-post.test/",), UsageError, "must be a whole http or https address"),
+        (("http://harbour-post.test/", "--country", "Britain"), UsageError, "country: 'Britain' is no country code"),
+        (("http://harbour-post.test/", "--schedule", "often"), ConfigError, "schedule 'often'"),
+        (("http://harbour-post.test/", "--name", "The Post"), UsageError, "such as 'the-post'"),
+    ],
+)
+def test_what_can_not_be_added_is_told(run: Run, arguments: tuple[str, ...], error: type[Exception], told: str) -> None:
+    with pytest.raises(error, match=told):
+        run("add", *arguments)
+    assert run("list", "--json").stdout == ""
+
+
+def test_check_tells_each_page_and_its_exit_code_how_many_are_well(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    template = '[[source]]\nname = "{}"\nhome = "http://harbour-post.test/"\nfeeds = ["http://harbour-post.test/{}"]\n'
+    path.write_text(template.format("well", "feed.xml") + template.format("ill", "gone.xml"), encoding="utf-8")
+    run("import", str(path))
+    both = run("check", "--all", "--json")
+    rows = {row["source"]: row for row in map(orjson.loads, both.stdout.splitlines())}
+    assert (rows["well"]["outcome"], rows["well"]["entries"]) == ("ok", 20)
+    assert (rows["ill"]["outcome"], rows["ill"]["status"]) == ("http_404", 404)
+    assert [both.exit_code, run("check", "well").exit_code, run("check", "ill").exit_code] == [3, 0, 1]
+    with pytest.raises(UsageError, match="name the sources to check"):
+        run("check")

@@ -1,0 +1,126 @@
+"""`dateline import`'s steps on a real PostgreSQL: JSON lines and WARC files, twice, in any order, with bad inputs among them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from pathlib import Path
+
+import pytest
+from psycopg.rows import tuple_row
+
+from crawler.archive.archive import Archive
+from crawler.archive.warc_records import Exchange
+from dateline.config import Settings
+from scheduler.commands.import_files import Incoming, Unreadable, read_line, run_import
+from sql.database import connect
+from tests.acceptance.support.site import article
+from tests.integration.conftest import WORDS
+
+NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+
+
+def rows(database: str, statement: str) -> list[tuple[object, ...]]:
+    with connect(database) as connection, connection.cursor(row_factory=tuple_row) as cur:
+        return cur.execute(statement.encode()).fetchall()
+
+
+def lines(*articles: dict[str, object]) -> str:
+    return "\n".join(json.dumps(one) for one in articles) + "\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, extraction_workers=1)
+
+
+async def test_lines_become_articles_copies_and_final_states(database: str, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    stream: list[dict[str, object]] = [
+        {
+            "url": f"https://site{n}.test/pier",
+            "title": "Pier",
+            "text": WORDS,
+            "published_at": f"2026-05-04T{8 + n:02}:00:00+02:00",
+        }
+        for n in range(4)
+    ]
+    stream.append({"url": "https://site0.test/empty", "title": "Nothing", "text": ""})
+    random.shuffle(stream)
+    file.write_text(lines(*stream) + "not json\n", encoding="utf-8")
+    first = await run_import(settings, database, [file])
+    assert (first.to_json()["new"], first.rejected, len(first.unreadable)) == (4, {"no_text": 1}, 1)
+    again = await run_import(settings, database, [file])
+    assert (again.to_json()["new"], again.to_json()["unchanged"]) == (0, 4)
+    assert rows(database, "SELECT original_url, count(*) FROM news.copies GROUP BY 1") == [
+        ("https://site0.test/pier", 3)
+    ]
+    assert rows(database, "SELECT count(*) FROM news.ledger WHERE state = 'pending'") == [(0,)]
+    assert rows(database, "SELECT DISTINCT language, published_offset_s FROM news.articles") == [("en", 7200)]
+
+
+async def test_pages_of_a_warc_go_down_the_whole_line(database: str, settings: Settings, tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "warc")
+    for n in range(5):
+        url = f"https://index.test/2026/05/04/report-{n}.html"
+        head = [("Content-Type", "text/html; charset=utf-8")]
+        archive.write(Exchange(url, url, 200, "OK", head, article(n).encode(), NOW))
+    archive.close()
+    files = sorted((tmp_path / "warc").glob("*.warc.gz"))
+    summary = await run_import(settings, database, files)
+    assert summary.to_json()["new"] == 5
+    found = rows(database, "SELECT title, published_at IS NOT NULL, word_count > 100 FROM news.articles ORDER BY url")
+    assert [(str(title).split(":")[0], dated, long) for title, dated, long in found] == [
+        (f"Report {n}", True, True) for n in range(5)
+    ]
+
+
+async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tmp_path: Path) -> None:
+    """Read in the loop in place of the parser pool, neither was refused."""
+    archive = Archive(tmp_path / "warc")
+    for n in range(2):
+        url = f"https://index.test/2026/05/04/report-{n}.html"
+        archive.write(Exchange(url, url, 200, "OK", [("Content-Type", "text/html")], article(n).encode(), NOW))
+    archive.close()
+    settings = Settings(data_dir=tmp_path, extraction_workers=1, parse_deadline_s=0.0001)
+    summary = await run_import(settings, database, sorted((tmp_path / "warc").glob("*.warc.gz")))
+    assert summary.rejected == {"parse_timeout": 2}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense",
+        b"[1]",
+        b'{"title": "no url"}',
+        b'{"url": 7}',
+        b'{"url": "ftp://a.test/x"}',
+        b'{"url": "javascript:x"}',
+    ],
+)
+def test_a_line_that_is_no_article_says_why(line: bytes) -> None:
+    found = read_line(line, 3, now=NOW)
+    assert isinstance(found, Unreadable)
+    assert found.place == 3
+    assert found.why
+
+
+def test_odd_fields_are_dropped_and_the_rest_is_kept() -> None:
+    row = {
+        "url": "https://a.test/x",
+        "text": "t",
+        "authors": ["A", 7],
+        "tags": "one",
+        "published_at": "soon",
+        "kind": "poem",
+    }
+    found = read_line(json.dumps(row).encode(), 1, now=NOW)
+    assert isinstance(found, Incoming)
+    assert found.found is not None
+    assert (found.found.authors, found.found.tags, found.found.published, found.found.kind) == (
+        ("A",),
+        ("one",),
+        None,
+        "article",
+    )

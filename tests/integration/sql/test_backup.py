@@ -1,0 +1,95 @@
+"""Copies of archive files, and what a restore finds missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from crawler.archive.archive import Archive
+from crawler.archive.warc_records import Exchange
+from dateline.errors import ArchiveError, UsageError
+from scheduler.commands.backup import back_up, copy_new, restore
+from sql.database import connect
+from tests.conftest import with_database
+from tests.integration.conftest import NOW, Desk
+from tests.integration.scheduler.test_disk import archived, stored
+
+
+def exchange(number: int) -> Exchange:
+    url = f"https://bay.test/{number}"
+    return Exchange(url=url, final_url=url, status=200, reason="OK", headers=[], body=os.urandom(2000), fetched_at=NOW)
+
+
+@pytest.fixture
+def empty_url(postgres_url: str) -> str:
+    """A database with nothing in it."""
+    name = f"restored_{os.getpid()}_{os.urandom(4).hex()}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+    return with_database(postgres_url, name)
+
+
+async def test_a_restore_is_whole_or_tells_what_is_missing(
+    desk: Desk, database: str, empty_url: str, tmp_path: Path
+) -> None:
+    refs = [archived(tmp_path / "ours", number, 1) for number in range(3)]
+    for number, ref in enumerate(refs):
+        await stored(desk, number, ref)
+    done = back_up(database, tmp_path / "ours", tmp_path / "kept", now=NOW)
+    assert (done.dump.name, done.files) == ("dateline-20260504T120000Z.dump", 3)
+    torn = tmp_path / "kept/archive" / refs[1].file
+    torn.write_bytes(torn.read_bytes()[:-1])
+    found = restore(empty_url, tmp_path / "theirs", tmp_path / "kept")
+    assert found.missing == (refs[1].file,)
+    assert Archive(tmp_path / "theirs").read(refs[2]).url == "https://bay.test/2"
+    with connect(empty_url) as connection:
+        assert connection.execute("SELECT count(*) FROM news.articles").fetchone() == (3,)
+        assert connection.execute("SELECT sum(value) FROM dateline.total WHERE name = 'article'").fetchone() == (3.0,)
+        assert connection.execute("SELECT count(*) FROM dateline.heartbeat").fetchone() == (0,)
+        granted = "SELECT has_table_privilege('dateline_analyst', 'news.articles', 'SELECT')"
+        assert connection.execute(granted).fetchone() == (True,), "views and roles are made anew"
+    with pytest.raises(UsageError, match="not empty"):
+        restore(empty_url, tmp_path / "theirs", tmp_path / "kept")
+    with pytest.raises(UsageError, match="holds no backup"):
+        restore(empty_url, tmp_path / "theirs", tmp_path / "ours")
+
+
+def test_only_what_is_new_is_copied_and_an_erased_page_is_erased_there_too(tmp_path: Path) -> None:
+    ours, copy = tmp_path / "ours", tmp_path / "copy"
+    copy.mkdir()
+    with Archive(ours) as archive:
+        refs = [archive.write(exchange(number)) for number in range(3)]
+        archive.sync()
+        assert copy_new(ours, copy) > 0
+        assert copy_new(ours, copy) == 0
+        refs.append(archive.write(exchange(3)))
+        assert copy_new(ours, copy) > 0
+    assert [Archive(copy).read(ref).url for ref in refs] == [f"https://bay.test/{n}" for n in range(4)]
+    Archive(ours).erase(refs[1])
+    copy_new(ours, copy)
+    with pytest.raises(ArchiveError):
+        Archive(copy).read(refs[1])
+    assert Archive(copy).read(refs[2]).url == "https://bay.test/2"
+
+
+def test_a_copy_that_was_cut_off_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    ours, copy = tmp_path / "ours", tmp_path / "copy"
+    copy.mkdir()
+    with Archive(ours) as archive:
+        archive.write(exchange(0))
+
+    def torn(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:10])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copy2", torn)
+        with pytest.raises(OSError, match="No space"):
+            copy_new(ours, copy)
+    assert list(copy.iterdir()) == []
+    assert copy_new(ours, copy) > 0

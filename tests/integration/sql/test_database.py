@@ -1,0 +1,214 @@
+"""Connections, the pool, and work that outlives a lost connection, on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+from psycopg_pool import PoolClosed, PoolTimeout
+
+from dateline.errors import DatabaseError
+from sql import parse_queries, query
+from sql.database import connect, may_help_to_retry, open_pool, redact, retrying, session_options, wait_for
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_unreachable_database_is_named_without_its_password() -> None:
+    port = closed_port()
+    with pytest.raises(DatabaseError, match=rf"database news at 127.0.0.1:{port}") as caught:
+        connect(f"postgresql://someone:sesame@127.0.0.1:{port}/news")
+    assert caught.value.is_temporary
+    assert "sesame" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_unreadable_url_is_not_quoted() -> None:
+    with pytest.raises(DatabaseError, match="can't be read") as caught:
+        connect("postgresql://someone:ses%zzame@127.0.0.1/news")
+    assert "ses%zzame" not in str(caught.value)
+    assert "zz" not in str(caught.value)
+    assert not caught.value.is_temporary
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:sesame@h:5433/d", "database d at h:5433"),
+        ("host=h dbname=d password=sesame", "database d at h"),
+        ("postgresql://u@/d?host=%2Frun%2Fpg&password=sesame", "database d at /run/pg"),
+        ("postgresql://u:ses%zzame@h/d", "a database URL that can't be read"),
+        ("", "database (default) at the default host"),
+    ],
+)
+def test_redact(url: str, shown: str) -> None:
+    assert redact(url) == shown
+
+
+def test_wait_for_returns_or_tells_why_not(database: str) -> None:
+    wait_for(database, 30)
+    with pytest.raises(DatabaseError, match="can't connect"):
+        wait_for(f"postgresql://127.0.0.1:{closed_port()}/news", 0)
+
+
+def test_wait_for_sees_a_database_that_comes_later(postgres_url: str, database: str) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    later = database.replace(str(name), f"{name}_later")
+    with ThreadPoolExecutor(1) as threads, psycopg.connect(postgres_url, autocommit=True) as connection:
+        waiting = threads.submit(wait_for, later, 60)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(f"{name}_later")))
+        waiting.result()
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(f"{name}_later")))
+
+
+async def test_pool_has_the_session_settings_asked_for(database: str) -> None:
+    async with (
+        open_pool(database, search_path="procrastinate,public", statement_timeout_s=7) as pool,
+        pool.connection() as connection,
+    ):
+        shown = [
+            (await (await connection.execute(f"SHOW {name}".encode())).fetchone() or ("",))[0]
+            for name in ("search_path", "statement_timeout", "application_name")
+        ]
+    assert shown == ["procrastinate,public", "7s", "dateline"]
+
+
+def test_options_of_the_url_are_kept() -> None:
+    url = "postgresql://h/d?options=-c%20work_mem%3D1MB"
+    assert session_options(url, {"search_path": "a, b", "other": None}) == "-c work_mem=1MB -c search_path=a,\\ b"
+
+
+async def test_pool_hands_out_no_dead_connection(database: str) -> None:
+    async with open_pool(database, max_size=1) as pool:
+        async with pool.connection() as connection:
+            dead = connection.info.backend_pid
+        end_backend(database, dead)
+        async with pool.connection() as connection:
+            assert connection.info.backend_pid != dead
+            assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
+
+
+async def test_work_is_done_again_after_its_connection_is_lost(database: str) -> None:
+    create(database)
+    tries: list[int] = []
+
+    async def work(connection: psycopg.AsyncConnection[object]) -> str:
+        tries.append(connection.info.backend_pid)
+        await connection.execute("INSERT INTO kept VALUES (1)")
+        if len(tries) < 3:
+            end_backend(database, connection.info.backend_pid)
+        await connection.execute("INSERT INTO kept VALUES (2)")
+        return "done"
+
+    async with open_pool(database) as pool:
+        assert await retrying(pool, work, first_pause_s=0.001) == "done"
+    assert len(tries) == len(set(tries)) == 3
+    assert kept(database) == [1, 2]
+
+
+async def test_deadlock_is_survived(database: str) -> None:
+    create(database, 1, 2)
+    first_locked = asyncio.Barrier(2)
+    runs: list[int] = []
+
+    async def visit(mine: int, other: int) -> None:
+        async def work(connection: psycopg.AsyncConnection[object]) -> None:
+            runs.append(mine)
+            await connection.execute("SET LOCAL deadlock_timeout = '20ms'")
+            await connection.execute("UPDATE kept SET n = n WHERE n = %s", [mine])
+            if len(runs) <= 2:
+                await first_locked.wait()
+            await connection.execute("UPDATE kept SET n = n WHERE n = %s", [other])
+
+        await retrying(pool, work, first_pause_s=0.001)
+
+    async with open_pool(database, min_size=2) as pool:
+        await asyncio.gather(visit(1, 2), visit(2, 1))
+    assert len(runs) >= 3
+
+
+async def test_mistakes_and_last_attempts_are_raised(database: str) -> None:
+    create(database)
+    tries = 0
+
+    async def mistaken(connection: psycopg.AsyncConnection[object]) -> None:
+        nonlocal tries
+        tries += 1
+        await connection.execute("INSERT INTO kept VALUES (1)")
+        await connection.execute("SELECT no_such_column")
+
+    async def unlucky(connection: psycopg.AsyncConnection[object]) -> None:
+        nonlocal tries
+        tries += 1
+        raise errors.SerializationFailure("as if")
+
+    async with open_pool(database) as pool:
+        with pytest.raises(errors.UndefinedColumn):
+            await retrying(pool, mistaken)
+        assert tries == 1
+        with pytest.raises(errors.SerializationFailure):
+            await retrying(pool, unlucky, attempts=3, first_pause_s=0.001)
+        assert tries == 1 + 3
+    assert kept(database) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (psycopg.OperationalError("the connection is lost"), True),
+        (errors.AdminShutdown(), True),
+        (errors.ConnectionFailure(), True),
+        (PoolTimeout(), True),
+        (PoolClosed(), False),
+        (errors.QueryCanceled(), False),
+        (errors.DiskFull(), False),
+        (errors.LockNotAvailable(), False),
+    ],
+)
+def test_what_may_help_to_retry(error: psycopg.OperationalError, expected: bool) -> None:
+    assert may_help_to_retry(error) is expected
+
+
+def test_queries_are_found_by_name() -> None:
+    text = "-- a file\n\n-- name: one\n-- Its use.\nSELECT 1;\n\n-- name: two\nSELECT 2;\n"
+    assert parse_queries(text) == {"one": "-- Its use.\nSELECT 1;", "two": "SELECT 2;"}
+    with pytest.raises(ValueError, match="one"):
+        parse_queries(text + "-- name: one\nSELECT 3;")
+    with pytest.raises(LookupError, match=r"no query named 'nothing'; it has: \w+"):
+        query("store", "nothing")
+    with pytest.raises(LookupError, match="one file sql/\\*/nowhere"):
+        query("nowhere", "nothing")
+
+
+def end_backend(url: str, pid: int) -> None:
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT pg_terminate_backend(%s, 10000)", [pid]).fetchone() == (True,)
+
+
+def create(url: str, *rows: int) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept (n int)")
+        for row in rows:
+            connection.execute("INSERT INTO kept VALUES (%s)", [row])
+
+
+def kept(url: str) -> list[int]:
+    with psycopg.connect(url) as connection:
+        return [row[0] for row in connection.execute("SELECT n FROM kept ORDER BY n").fetchall()]
+
+
+async def test_a_pool_goes_on_trying_at_an_even_pace(tmp_path: Path) -> None:
+    """psycopg_pool's own pauses double: after half a minute without a server it would look away for as long again."""
+    async with open_pool(f"postgresql://nobody@/none?host={tmp_path}", max_size=1) as pool, asyncio.timeout(15):
+        # the sixth try: here after 5 s, with doubling pauses after 31
+        while pool.get_stats().get("connections_errors", 0) < 6:
+            await asyncio.sleep(0.05)

@@ -1,0 +1,228 @@
+"""The frontier on a real PostgreSQL: what is due, candidates and validators in one transaction, nothing forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pytest
+
+from dateline.types.article import Candidate
+from dateline.types.source import Source, WatchedPage
+from sql import query
+from sql.database import Pool, connect
+from sql.frontier.frontier import Frontier
+from sql.frontier.pace import DatabasePace
+from sql.frontier.rows import DueFeed, FeedVisit, UrlResult, Validators
+from sql.frontier.sources import upsert_source, wake_sources
+
+NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When to come again."""
+
+    due_at: dt.datetime | None = NOW + dt.timedelta(hours=1)
+    interval_s: int | None = 3600
+    failures: float = 0.0
+    rhythm: None = None
+
+
+@pytest.fixture
+def source(database: str) -> None:
+    with connect(database, autocommit=True) as connection:
+        upsert_source(
+            connection,
+            Source("post", "The Post", "https://post.test/", watched=(WatchedPage("https://post.test/feed", "feed"),)),
+        )
+        connection.execute("UPDATE dateline.feed_state SET next_due_at = %s", [NOW])
+
+
+def visit(feed: DueFeed, *candidates: Candidate, at: dt.datetime = NOW) -> FeedVisit:
+    return FeedVisit(
+        feed=feed,
+        started_at=at,
+        now=at,
+        outcome="changed",
+        is_ok=True,
+        plan=lambda new: Plan(),
+        validators=Validators('"v1"', None, None),
+        candidates=candidates,
+        depth=1,
+    )
+
+
+def seen(url: str, hours: int | None = None) -> Candidate:
+    return Candidate(
+        url, via="rss", title="T", modified_at=NOW + dt.timedelta(hours=hours) if hours is not None else None
+    )
+
+
+async def only_feed(frontier: Frontier) -> DueFeed:
+    (feed,) = await frontier.due_feeds("post.test", None, NOW)
+    return feed
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_page_that_was_woken_during_its_visit_stays_due(pool: Pool, database: str) -> None:
+    """The visit may have read it before the news that it was woken for; they would be seen an hour later."""
+    frontier = Frontier(pool)
+    feed = await only_feed(frontier)
+    with connect(database, autocommit=True) as connection:
+        wake_sources(connection, ["post"])
+    await frontier.commit_visit(visit(feed))
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+    (again,) = await frontier.due_feeds("post.test", None, later)
+    await frontier.commit_visit(visit(again))
+    with connect(database) as connection:
+        assert connection.execute("SELECT next_due_at::timestamptz FROM dateline.feed_state").fetchall() == [
+            (NOW + dt.timedelta(hours=1),)
+        ]
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_visit_commits_candidates_and_validators_together(pool: Pool) -> None:
+    frontier = Frontier(pool)
+    assert await frontier.due_hosts(NOW) == ["post.test"]
+    new = await frontier.commit_visit(
+        visit(
+            await only_feed(frontier),
+            seen("https://post.test/a"),
+            seen("https://cdn.test/b"),
+            seen("https://post.test/a?utm_x=1"),
+        )
+    )
+    assert new == 2
+    assert sorted(await frontier.due_hosts(NOW)) == ["cdn.test", "post.test"]
+    (due,) = await frontier.due_urls("post.test", None, NOW)
+    assert due.url == "https://post.test/a"
+    assert due.candidate.title == "T"
+    assert await frontier.due_feeds("post.test", None, NOW) == []
+    (again,) = await frontier.due_feeds("post.test", None, NOW + dt.timedelta(hours=2))
+    assert again.etag == '"v1"'
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_visit_that_fails_half_way_leaves_the_old_validators(pool: Pool) -> None:
+    """With two transactions the validators would say "seen" of URLs that were never written."""
+    frontier = Frontier(pool)
+
+    def fail(new: int) -> Plan:
+        raise RuntimeError("killed here")
+
+    bad = visit(await only_feed(frontier), seen("https://post.test/a"))
+    with pytest.raises(RuntimeError):
+        await frontier.commit_visit(FeedVisit(**{n: getattr(bad, n) for n in bad.__slots__} | {"plan": fail}))
+    feed = await only_feed(frontier)
+    assert feed.etag is None
+    assert await frontier.due_urls("post.test", None, NOW) == []
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_known_url_is_fetched_again_only_when_its_publisher_says_that_it_changed(pool: Pool) -> None:
+    frontier = Frontier(pool)
+    feed = await only_feed(frontier)
+    await frontier.commit_visit(visit(feed, seen("https://post.test/a", 0)))
+    (due,) = await frontier.due_urls("post.test", None, NOW)
+    done = NOW + dt.timedelta(hours=1)
+    await frontier.finish(UrlResult(due.id, "stored", "new", "new", done))
+    assert await frontier.commit_visit(visit(feed, seen("https://post.test/a", 0))) == 0
+    assert await frontier.commit_visit(visit(feed, seen("https://post.test/a"))) == 0
+    assert await frontier.commit_visit(visit(feed, seen("https://post.test/a", 3))) == 1
+    (again,) = await frontier.due_urls("post.test", None, NOW)
+    assert (again.id, again.attempts) == (due.id, 0)
+
+
+@pytest.mark.usefixtures("source")
+async def test_what_was_forgotten_is_not_found_again(pool: Pool, database: str) -> None:
+    from sql.articles.forget import forget_url
+
+    with connect(database, autocommit=True) as connection:
+        gone = forget_url(connection, "https://post.test/a?utm_source=x", erase=lambda ref: None)
+    assert gone.articles == 0
+    frontier = Frontier(pool)
+    assert await frontier.commit_visit(visit(await only_feed(frontier), seen("https://post.test/a"))) == 0
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_paused_source_is_left_alone(pool: Pool, database: str) -> None:
+    with connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE dateline.source SET is_paused = true")
+    assert await Frontier(pool).due_hosts(NOW) == []
+    assert await Frontier(pool).due_feeds("post.test", None, NOW) == []
+
+
+def test_due_re_checks_are_found_by_index(source: None, database: str) -> None:
+    """Of many that wait only those that are due are read."""
+    with connect(database) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute(
+            "INSERT INTO dateline.recheck (url_id, host, source_id, due_at, began_at)"
+            " SELECT n, 'h' || n %% 300, (SELECT min(id) FROM dateline.source), %s + (n - 50) * interval '1 minute', %s"
+            " FROM generate_series(1, 20000) AS n",
+            [NOW, NOW],
+        )
+        connection.execute("ANALYZE dateline.recheck")
+        plan = connection.execute(
+            b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": NOW, "limit": 100}
+        ).fetchall()
+        assert "recheck_due" in "\n".join(str(row[0]) for row in plan)
+
+
+def test_what_is_due_at_a_host_is_found_by_index(database: str) -> None:
+    """However much is due elsewhere: after an outage everything is."""
+    with connect(database) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        connection.execute(
+            "INSERT INTO dateline.feed (source_id, url, url_hash, host, kind)"
+            " SELECT 1, 'http://h' || n || '.test/', gen_random_uuid(), 'h' || n || '.test', 'feed'"
+            " FROM generate_series(1, 20000) AS n"
+        )
+        connection.execute(
+            "INSERT INTO dateline.feed_state (feed_id, next_due_at) SELECT id, %s FROM dateline.feed", [NOW]
+        )
+        connection.execute("ANALYZE dateline.feed, dateline.feed_state")
+        where = {"host": "h77.test", "crawl_id": None, "now": NOW, "limit": 50}
+        plan = connection.execute(b"EXPLAIN " + query("frontier", "due_feeds").encode(), where).fetchall()
+        assert "feed_host" in "\n".join(str(row[0]) for row in plan)
+        quiet = dict.fromkeys(("interval_s", "etag", "last_modified", "body_hash", "rhythm"), None)
+        quiet |= {"feed_id": 77, "source_id": 1, "host": "h77.test", "started_at": NOW, "now": NOW, "next_due_at": NOW}
+        quiet |= {"outcome": "not_modified", "status": 304, "bytes": 0, "failures": 0.0, "delay_s": 1.0}
+        plan = connection.execute(b"EXPLAIN " + query("frontier", "end_quiet_visit").encode(), quiet).fetchall()
+        assert "feed_host" in "\n".join(str(row[0]) for row in plan)
+        assert "Seq Scan" not in "\n".join(str(row[0]) for row in plan)
+
+
+async def test_a_quiet_visit_is_one_statement_and_tells_of_more(source: None, pool: Pool, database: str) -> None:
+    frontier = Frontier(pool)
+    await frontier.commit_visit(visit(await only_feed(frontier), seen("https://post.test/a")))
+    later = NOW + dt.timedelta(hours=2)
+    (feed,) = await frontier.due_feeds("post.test", None, later)
+    quiet = FeedVisit(
+        feed=feed, started_at=later, now=later, outcome="not_modified", is_ok=True, plan=lambda new: Plan(), status=304
+    )
+    assert quiet.is_quiet
+    assert await frontier.commit_quiet_visit(quiet)  # the article is still to be fetched
+    with connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE dateline.url SET state = 'ended', next_attempt_at = NULL")
+        assert not await frontier.commit_quiet_visit(quiet)
+        row = connection.execute(
+            "SELECT etag, last_outcome, last_ok_at, last_new_at, failures FROM dateline.feed_state"
+        ).fetchone()
+        assert row == ('"v1"', "not_modified", later, NOW, 0.0)
+        counts = connection.execute("SELECT outcome, count(*) FROM dateline.visit GROUP BY 1 ORDER BY 1").fetchall()
+        assert counts == [("changed", 1), ("not_modified", 2)]
+
+
+async def test_a_quiet_visit_gives_its_host_back(source: None, pool: Pool, database: str) -> None:
+    frontier, pace = Frontier(pool), DatabasePace(pool)
+    feed = await only_feed(frontier)
+    assert await pace.claim("post.test", delay_s=0.001, concurrency=1) == 0
+    quiet = FeedVisit(
+        feed=feed, started_at=NOW, now=NOW, outcome="same_body", is_ok=True, plan=lambda new: Plan(), status=200
+    )
+    await frontier.commit_quiet_visit(quiet)
+    assert 0 < await pace.claim("post.test", delay_s=0.001, concurrency=1) < 1, "without a delay it stays taken"
+    await frontier.commit_quiet_visit(quiet, delay_s=60.0)
+    assert 50 < await pace.claim("post.test", delay_s=0.001, concurrency=1) <= 60

@@ -1,0 +1,244 @@
+"""Feeds of every dialect, and the ways in which they are ill-formed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from crawler.discovery.dates import is_plausible, parse_instant
+from crawler.discovery.discover import discover
+from crawler.discovery.limits import DiscoveryLimits
+from dateline.types.article import Candidate
+from dateline.types.source import Discovery
+
+PAGES = Path(__file__).parent / "discovery_pages"
+NOW = dt.datetime(2026, 5, 12, 12, tzinfo=dt.UTC)
+CEST = dt.timezone(dt.timedelta(hours=2))
+
+
+def read(body: bytes | str, *, limits: DiscoveryLimits | None = None, content_type: str | None = None) -> Discovery:
+    raw = body.encode() if isinstance(body, str) else body
+    return discover(
+        raw,
+        url="https://harbour.example/rss",
+        content_type=content_type,
+        kind="feed",
+        now=NOW,
+        limits=limits or DiscoveryLimits(),
+    )
+
+
+def items(*inner: str, head: str = "") -> str:
+    return f"<rss version='2.0'><channel>{head}{''.join(f'<item>{item}</item>' for item in inner)}</channel></rss>"
+
+
+def only(found: Discovery) -> Candidate:
+    (candidate,) = found.candidates
+    return candidate
+
+
+def test_rss_gives_links_titles_instants_people_and_tags() -> None:
+    found = read((PAGES / "rss20.xml").read_bytes())
+    assert found.candidates[0] == Candidate(
+        url="https://harbour.example/news/2026/05/12/old-bridge-opens?utm_source=rss",
+        via="rss",
+        title="Old bridge opens & trams return",
+        published_at=dt.datetime(2026, 5, 12, 8, 30, tzinfo=CEST),
+        summary="The bridge over the inner harbour opened at dawn. It rained.",
+        guid="hc-1001",
+        authors=("Ada Pell", "Tom Reyes"),
+        tags=("Port", "City"),
+    )
+    assert found.candidates[0].published_at.utcoffset() == dt.timedelta(hours=2)
+
+
+def test_rss_links_are_the_original_or_a_permalink_and_never_an_enclosure() -> None:
+    found = read((PAGES / "rss20.xml").read_bytes())
+    assert [page.url.rpartition("/")[2] for page in found.candidates[1:]] == ["ferry-strike-ends", "only-a-permalink"]
+    assert found.candidates[1].authors == ("Ines Vogt",)
+    assert found.candidates[2].published_at is None
+    assert found.warnings == ("1 entries with an implausible instant", "1 entries without a link to an article")
+
+
+def test_rss_says_of_itself_when_to_come_again_and_who_calls() -> None:
+    found = read((PAGES / "rss20.xml").read_bytes())
+    assert (found.found_kind, found.title, found.language) == ("feed", "Harbour Courier", "en-GB")
+    assert (found.asked.interval, found.hub_url) == (dt.timedelta(minutes=15), "https://hub.example/")
+    assert found.self_url == "https://harbour.example/rss"
+
+
+@pytest.mark.parametrize(
+    ("name", "via", "url", "published_at"),
+    [
+        ("rss091.xml", "rss", "http://quay.example/crane.html", None),
+        ("rss10.rdf", "rdf", "https://minato.example/articles/hashi.html", "2026-05-12T08:30:00+09:00"),
+        ("atom10.xml", "atom", "https://puerto.example/noticias/puente-viejo.html", "2026-05-12T08:30:00-03:00"),
+        ("feed.json", "json_feed", "https://harbour.example/articles/vieux-pont", "2026-05-12T08:30:00+02:00"),
+    ],
+)
+def test_every_dialect_gives_its_first_entry(name: str, via: str, url: str, published_at: str | None) -> None:
+    first = read((PAGES / name).read_bytes()).candidates[0]
+    at = first.published_at.isoformat() if first.published_at else None
+    assert (first.via, first.url, at) == (via, url, published_at)
+    assert first.title
+
+
+def test_atom_takes_the_article_among_its_links_and_what_was_updated_apart() -> None:
+    found = read((PAGES / "atom10.xml").read_bytes())
+    first, second = found.candidates
+    assert (first.title, first.authors, first.tags) == ("Reabre el puente viejo", ("Lucía Prado",), ("Ciudad",))
+    assert first.modified_at == first.published_at + dt.timedelta(minutes=30)
+    assert (second.url, second.published_at) == ("https://puerto.example/noticias/ferry.html", None)
+    assert second.modified_at == dt.datetime(2026, 5, 11, 10, tzinfo=dt.UTC)
+    assert (found.title, found.language) == ("El Puerto", "es-ES")
+
+
+def test_json_feed_bears_wrong_types() -> None:
+    found = read((PAGES / "feed.json").read_bytes())
+    first, second = found.candidates
+    assert (first.guid, first.tags, first.authors) == ("12", ("Ville",), ("Léa Morin",))
+    assert (second.summary, second.authors) == ("Les ferries repartent.", ("Jean Ruel",))
+    assert second.title is None
+    assert found.hub_url == "https://hub.example/quai"
+
+
+def test_update_period_over_frequency_is_the_interval() -> None:
+    assert read((PAGES / "rss10.rdf").read_bytes()).asked.interval == dt.timedelta(hours=6)
+    assert read(items(head="<ttl>999999</ttl>")).asked.interval == dt.timedelta(days=7)
+    assert read(items(head="<ttl>soon</ttl>")).asked.interval is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        pytest.param(("&amp;amp;", "& &nbsp;"), 3, id="bare ampersand, HTML entity"),
+        pytest.param(('xmlns:dc="http://purl.org/dc/elements/1.1/"', ""), 3, id="undeclared prefix"),
+        pytest.param(("<ttl>15</ttl>", "<ttl>15</tt>"), 3, id="wrong end tag"),
+        pytest.param(("Ferry strike ends (", "\x00\x0bFerry strike ends ("), 3, id="control characters"),
+        pytest.param(("</rss>", "</rss><script>count()</script>"), 3, id="junk behind"),
+        pytest.param(("<?xml version", "Warning: line 3 of feed.php <br>\n<?xml version"), 3, id="junk before"),
+        pytest.param(("ferry-strike-ends</link>", "ferry-str"), 4, id="an end tag missing"),
+    ],
+)
+def test_ill_formed_feeds_give_what_can_be_had_with_a_warning(damage: tuple[str, str], expected: int) -> None:
+    whole = (PAGES / "rss20.xml").read_text(encoding="utf-8").strip()
+    assert damage[0] in whole
+    found = read(whole.replace(*damage))
+    assert len(found.candidates) == expected
+    assert any("ill-formed" in warning or "XML" in warning for warning in found.warnings)
+    assert found.candidates[0].title.startswith("Old bridge opens")
+
+
+def test_a_feed_that_breaks_off_gives_its_whole_entries_and_no_half_link() -> None:
+    whole = (PAGES / "rss20.xml").read_text(encoding="utf-8").strip()
+    found = read(whole[: whole.index("ferry-strike-ends") + 5])
+    assert only(found).guid == "hc-1001"
+    assert any("cut off" in warning for warning in found.warnings)
+
+
+def test_repeated_attributes_and_items_outside_a_channel_cost_nothing() -> None:
+    broken = (
+        "<rss a='1' a='2'><item b='1' b='2'><title>Bridge</title><link>/b?x=1&y=2</link><pubDate>12 May 2026</pubDate>"
+    )
+    found = only(read(f"{broken}</item></rss>"))
+    assert (found.url, found.title) == ("https://harbour.example/b?x=1&y=2", "Bridge")
+    assert found.published_at == dt.datetime(2026, 5, 12, tzinfo=dt.UTC)
+
+
+def test_entities_survive_a_fault_elsewhere() -> None:
+    """libxml2's recovery dropped every "&amp;" behind the first fault: "?x=1y=2"."""
+    link = "<link>/b?x=1&amp;y=2</link><title>A &lt; B &eacute; &unknown; <![CDATA[&amp; C]]></title>"
+    found = only(read(f"<rss><channel a='1' a='2'><item>{link}</item></channel></rss>"))
+    assert (found.url, found.title) == ("https://harbour.example/b?x=1&y=2", "A < B é &unknown; & C")
+
+
+def test_entries_left_open_stand_on_their_own() -> None:
+    found = read(
+        "<rss><channel><item><title>One<item><link>/2</link></item></title><link>/1</link></item></channel></rss>"
+    )
+    assert {page.url.rpartition("/")[2] for page in found.candidates} == {"1", "2"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1251", "koi8-r"])
+@pytest.mark.parametrize("header", [None, "application/rss+xml", "text/xml; charset=iso-8859-1"])
+def test_the_charset_is_the_one_that_fits(encoding: str, header: str | None) -> None:
+    if encoding in {"windows-1251", "koi8-r"} and header and "charset" in header:
+        header = f"text/xml; charset={encoding}"
+    feed = f"<?xml version='1.0' encoding='{encoding}'?>" + items("<link>/a</link><title>Мост открыли утром</title>")
+    assert only(read(feed.encode(encoding), content_type=header)).title == "Мост открыли утром"
+
+
+def test_entries_are_capped_in_the_order_of_the_feed() -> None:
+    found = read(items(*(f"<link>/{number}</link>" for number in range(30))), limits=DiscoveryLimits(max_entries=20))
+    assert [page.url.rpartition("/")[2] for page in found.candidates] == [str(number) for number in range(20)]
+    assert found.warnings == ("10 entries beyond 20",)
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("AT&amp;amp;T &amp;#8217;s", "AT&T ’s"),
+        ("&lt;b&gt;Bold&lt;/b&gt;ly", "Boldly"),
+        ("2 &lt; 3 &amp;amp; 4 &gt; 3", "2 < 3 & 4 > 3"),
+        ("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two", "One Two"),
+        ("  a\n\n b  ", "a b"),
+        ("<![CDATA[&quot;Quoted&quot;]]>", '"Quoted"'),
+    ],
+)
+def test_titles_are_text(raw: str, title: str) -> None:
+    assert only(read(items(f"<link>/a</link><title>{raw}</title>"))).title == title
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "file:///etc/hostname", "http://", "https://[", "mailto:a@b.example", "", "#x"]
+)
+def test_links_that_can_not_be_fetched_make_no_candidate(link: str) -> None:
+    found = read(items(f"<title>x</title><link>{link}</link>"))
+    assert found.candidates == ()
+    assert found.warnings == ("1 entries without a link to an article",)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("2026-05-12T08:30:00+02:00", "2026-05-12T08:30:00+02:00"),
+        ("2026-05-12T08:30Z", "2026-05-12T08:30:00+00:00"),
+        ("2026-05-12 08:30:00 +0200", "2026-05-12T08:30:00+02:00"),
+        ("2026-05-12T08:30:00+02", "2026-05-12T08:30:00+02:00"),
+        ("2026-05-12", "2026-05-12T00:00:00+00:00"),
+        ("Tue, 12 May 2026 08:30:00 -0300", "2026-05-12T08:30:00-03:00"),
+        ("Tue, 12 May 2026 08:30 CEST", "2026-05-12T08:30:00+02:00"),
+        ("12 May 26 08:30:00 EST", "2026-05-12T08:30:00-05:00"),
+        ("Tue, 12 May 2026 8:30:00 PM +0200", "2026-05-12T20:30:00+02:00"),
+        ("Tue, 12 May 2026 12:05:00 AM GMT", "2026-05-12T00:05:00+00:00"),
+        ("Tue, 12 May 2026", "2026-05-12T00:00:00+00:00"),
+        ("2026/05/12 8:30", "2026-05-12T08:30:00+00:00"),
+        ("12.05.2026 08:30", "2026-05-12T08:30:00+00:00"),
+        ("May 12, 2026 8:30 AM", "2026-05-12T08:30:00+00:00"),
+        ("Tue May 12 08:30:00 2026", "2026-05-12T08:30:00+00:00"),
+        ("Tue, 32 May 2026 08:30:00 GMT", None),
+        ("0000-00-00 00:00:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_instants_keep_the_publishers_offset(raw: str, expected: str | None) -> None:
+    at = parse_instant(raw)
+    assert (at.isoformat() if at else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("1989-12-31T23:00:00+00:00", False),
+        ("1990-01-01T00:00:00+00:00", True),
+        ("2026-05-13T12:00:00+00:00", True),
+        ("2026-05-13T12:00:01+00:00", False),
+        ("9999-12-31T23:59:59-23:00", False),
+        ("0001-01-01T00:00:00+23:00", False),
+    ],
+)
+def test_plausible_is_after_1990_and_a_day_ahead_at_most(at: str, expected: bool) -> None:
+    assert is_plausible(dt.datetime.fromisoformat(at), NOW) is expected

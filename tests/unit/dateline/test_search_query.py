@@ -1,0 +1,113 @@
+"""The query language: trees, and errors that point at the place."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dateline.errors import QueryError
+from dateline.search.dates import parse_range
+from dateline.search.ngrams import asked, paired, search_texts
+from dateline.search.query import And, DateFilter, Filter, Not, Or, Words, leaves, parse
+
+NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "problem", "cure"),
+    [
+        ('ferry "old pier', 6, "never closed", '"'),
+        ("a (b OR c", 2, "never closed", "write )"),
+        ("a) b", 1, "never opened", "leave it out"),
+        ("a OR", 2, "nothing follows OR", "quotes"),
+        ("OR a", 0, "nothing stands before OR", "name"),
+        ("(OR a)", 1, "nothing stands before OR", "name"),
+        ("AND a", 0, "nothing stands before AND", "name"),
+        ("a NOT", 2, "nothing follows NOT", "name"),
+        ("speaker: hello", 0, "no field speaker:", "title:"),
+        ("a title: b", 8, "nothing follows title:", "space"),
+        ("kind:poem", 5, "not known", "opinion"),
+        ("copies:perhaps", 7, "not known", "only"),
+        ("a date:2026-13", 7, "no date", "2026-05"),
+        ("date:2026-05..2026-04", 5, "ends before it begins", "2026-05"),
+        ("source:(a OR b)", 7, "no parentheses", "source:this,that"),
+        ('"a b"~0', 0, "nearness", "~20"),
+        ("c++*", 0, "letters and digits", "leave"),
+        ("  ", 0, "empty", "word"),
+        ("🚀 —", 0, "empty", "word"),
+        ("(" * 40 + "a" + ")" * 40, 30, "too deeply", "30"),
+        ("a " * 1500, 2000, "too long", "2000"),
+        ("a " * 101, 0, "too many", "100"),
+    ],
+)
+def test_an_error_names_the_place_and_the_cure(text: str, position: int, problem: str, cure: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse(text)
+    assert refused.value.position == position
+    assert problem in refused.value.problem
+    assert cure in refused.value.cure
+    arrow = str(refused.value).splitlines()[-1]
+    assert arrow.strip() == "^"
+
+
+def test_trees() -> None:
+    root = parse('ferry OR -pier "old boat"~3 title:(x OR y*) lang:EN,de').root
+    assert isinstance(root, Or)
+    assert root.children[0] == Words("word", "ferry", 0)
+    rest = root.children[1]
+    assert isinstance(rest, And)
+    assert [type(child) for child in rest.children] == [Not, Words, Or, Filter]
+    assert [(w.kind, w.text, w.distance, w.in_title) for w in leaves(rest) if isinstance(w, Words)] == [
+        ("word", "pier", 0, False),
+        ("near", "old boat", 3, False),
+        ("word", "x", 0, True),
+        ("prefix", "y", 0, True),
+    ]
+    assert rest.children[3] == Filter("lang", ("en", "de"), 44)
+    assert isinstance(parse("date:7d").root, DateFilter)
+    assert parse("https://post.test/a").root == Words("word", "https://post.test/a", 0)
+    assert parse("at 10:30 - or").root == And(
+        (Words("word", "at", 0), Words("word", "10:30", 3), Words("word", "or", 11))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("2026", "2026-01-01", "2027-01-01"),
+        ("2026-12", "2026-12-01", "2027-01-01"),
+        ("2026-02-28", "2026-02-28", "2026-03-01"),
+        ("2026-05..2026-06", "2026-05-01", "2026-07-01"),
+        ("2026-05..", "2026-05-01", None),
+        ("..2026-05", None, "2026-06-01"),
+        ("2d", "2026-05-02T12:00", None),
+        ("24h", "2026-05-03T12:00", None),
+        ("99999y", "1000-01-01", None),
+        ("today", "2026-05-04", "2026-05-05"),
+        ("yesterday", "2026-05-03", "2026-05-04"),
+    ],
+)
+def test_ranges(text: str, since: str | None, until: str | None) -> None:
+    ends = [end and dt.datetime.fromisoformat(end).replace(tzinfo=dt.UTC) for end in (since, until)]
+    assert list(parse_range(text, query=text, position=0).bounds(NOW)) == ends
+
+
+def test_pairs_of_characters() -> None:
+    assert paired("東京都は2020年").split() == ["東京", "京都", "都は", "は", "2020", "年"]
+    assert asked("東京都") == "東京 京都"
+    assert asked("港") == "港*"
+    assert asked("2020年") == "2020 年*"
+    assert asked("年2020") == "年 2020"
+    assert search_texts("Ferry", None, "Pier") is None
+    assert search_texts("Ferry", None, "港で") == ["Ferry", None, " 港で で "]
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        assert list(leaves(parse(text).root))
+    except QueryError as error:
+        assert 0 <= error.position <= max(len(text), 1)

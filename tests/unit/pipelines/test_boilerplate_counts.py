@@ -1,0 +1,148 @@
+"""What a page teaches of its host: the same counts as learning the whole batch at once, in whatever order pages come."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dateline.types.article import Extraction
+from pipelines.boilerplate.counts import MOST_TELLINGS, Lesson, Telling, lesson_of, model_with, settle
+from pipelines.boilerplate.strip import FEWEST_STORIES, learn, paragraph_keys, strip
+
+HOUSE = "Write to the editors of the Harbour Post at the usual address."
+
+
+def page(*paragraphs: str, url: str = "https://post.test/a", removed: tuple[str, ...] = ()) -> Extraction:
+    return Extraction(url, "article", "Headline", "\n\n".join(paragraphs), removed=removed)
+
+
+def story(number: int, lines: int = 3) -> list[str]:
+    return [f"Sentence {line} of the story with the number {number} is like no other." for line in range(lines)]
+
+
+class Archive:
+    """The tables in miniature: what `settle` is given, and what it says carried out."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[int] = Counter()
+        self.stories = 0
+        self.told: dict[int, Telling] = {}
+
+    def add(self, article_id: int, found: Extraction) -> None:
+        lesson = lesson_of(found)
+        settled = settle(article_id, lesson, list(self.told.values()))
+        self.counts.update(settled.changes)
+        self.stories += settled.stories
+        for other, one in list(self.told.items()):
+            if one.story_id in settled.joined:
+                self.told[other] = Telling(other, settled.story_id, one.keys, one.length)
+        if settled.teaches:
+            self.told[article_id] = Telling(article_id, settled.story_id, frozenset(lesson.lengths), lesson.length)
+
+    def known(self) -> dict[int, int]:
+        return {key: number for key, number in self.counts.items() if number}
+
+
+def learned(pages: list[Extraction]) -> Archive:
+    archive = Archive()
+    for number, found in enumerate(pages, 1):
+        archive.add(number, found)
+    return archive
+
+
+pages_of_a_host = st.lists(
+    st.lists(st.integers(0, 7), min_size=1, max_size=5, unique=True).map(
+        lambda numbers: page(*(f"Paragraph {n} of those that pages here share or not." for n in numbers))
+    ),
+    max_size=7,
+)
+
+
+def pages_with(*numbers: list[int]) -> list[Extraction]:
+    return [page(*(f"Paragraph {n} of those that pages here share or not." for n in of_page)) for of_page in numbers]
+
+
+@example(pages_with([5, 3, 2, 0, 6], [1, 4, 2], [5, 7, 2], [2]))
+@example(pages_with([4, 6, 3], [3, 2, 5], [5, 0, 7], [7, 2], [5], [4, 5, 6]))
+@given(pages_of_a_host)
+def test_one_by_one_gives_what_the_batch_gives(pages: list[Extraction]) -> None:
+    archive, batch = learned(pages), learn(pages).of("https://post.test/a")
+    assert archive.stories == batch.stories
+    assert {key: n for key, n in archive.known().items() if n >= FEWEST_STORIES} == dict(batch.counts)
+
+
+@given(pages_of_a_host, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_changes_no_count(pages: list[Extraction], shuffler: object) -> None:
+    other = list(pages)
+    shuffler.shuffle(other)  # type: ignore[attr-defined]
+    first, second = learned(pages), learned(other)
+    assert (first.stories, first.known()) == (second.stories, second.known())
+
+
+@given(pages_of_a_host, st.integers(0, 6))
+def test_a_revision_replaces_what_its_article_taught(pages: list[Extraction], number: int) -> None:
+    """Revised into an unrelated text and back, an article leaves the counts as they were."""
+    archive = learned(pages)
+    before = archive.known()
+    if number < len(pages) and archive.told[number + 1].story_id == number + 1 and _is_alone(archive, number + 1):
+        archive.add(number + 1, page(*story(99)))
+        archive.add(number + 1, pages[number])
+        assert archive.known() == before
+
+
+def _is_alone(archive: Archive, article_id: int) -> bool:
+    story_id = archive.told[article_id].story_id
+    return sum(one.story_id == story_id for one in archive.told.values()) == 1
+
+
+def test_from_the_third_story_on_a_line_is_boilerplate() -> None:
+    archive = Archive()
+    for number in range(1, 5):
+        found = page(*story(number), HOUSE)
+        settled = settle(0, lesson_of(found), list(archive.told.values()))
+        model = model_with(settled, stories=archive.stories, counts=archive.counts)
+        assert (strip(found, model).removed == (HOUSE,)) is (number >= 3)
+        archive.add(number, found)
+
+
+def test_copies_of_one_story_teach_once() -> None:
+    archive = learned([page(*story(1), f"Version {number} of this text was seen here.") for number in range(12)])
+    assert archive.stories == 1
+    assert set(archive.known().values()) == {1}
+
+
+def test_a_page_that_connects_two_stories_takes_back_what_they_counted_twice() -> None:
+    first, second = [*story(1, 2), HOUSE], [*story(2, 2), HOUSE]
+    archive = learned([page(*first), page(*second)])
+    (key,) = paragraph_keys(HOUSE)
+    assert (archive.stories, archive.counts[key]) == (2, 2)
+    archive.add(3, page(*story(1, 2), *story(2, 2)))
+    assert (archive.stories, archive.counts[key]) == (1, 1)
+
+
+def test_a_story_that_was_told_often_enough_teaches_no_more() -> None:
+    told = [Telling(n, 1, frozenset(lesson_of(page(*story(1))).lengths), 180) for n in range(1, MOST_TELLINGS + 1)]
+    settled = settle(500, lesson_of(page(*story(1), HOUSE)), told)
+    assert (settled.teaches, settled.story_id, dict(settled.changes)) == (False, 1, {})
+
+
+def test_a_lesson_is_the_same_before_and_after_stripping() -> None:
+    whole, stripped = page(*story(1), HOUSE), page(*story(1), removed=(HOUSE,))
+    assert lesson_of(whole).lengths == lesson_of(stripped).lengths
+    assert lesson_of(whole).fingerprint == lesson_of(stripped).fingerprint
+    assert lesson_of(stripped).stripped == paragraph_keys(HOUSE)
+
+
+def test_only_paragraphs_of_a_line_s_length_are_learned_and_long_pages_give_a_sample() -> None:
+    assert lesson_of(page("Share this", "word " * 400)).lengths == {}
+    long = page(*itertools.chain.from_iterable(story(number) for number in range(300)))
+    assert len(lesson_of(long).lengths) == 400
+    assert lesson_of(long) == Lesson("post.test", lesson_of(long).lengths)
+
+
+def test_any_url_gives_a_lesson() -> None:
+    assert lesson_of(page(*story(1), url="https://www.Post.test/a")).host == "post.test"
+    assert lesson_of(page(*story(1), url="http://[::x/a")).host == ""

@@ -1,0 +1,136 @@
+"""Cleaning: each rule does what it is named for, and together they are idempotent, never lengthen, never empty."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.extract.body import Block
+from pipelines.extract.clean import Surroundings, clean, is_promo
+
+SENTENCE = "The ferry crossed the harbour again on Monday, an hour late and half empty."
+BODY = tuple(Block(f"{SENTENCE} Paragraph {word} says so.") for word in ("one", "two", "three", "four", "five", "six"))
+AROUND = Surroundings(
+    ("Ferry late again", "Ferry late again, and again"),
+    ("Imke Tassel",),
+    frozenset({"Tunneltollrisesagain", "Lighthousekeeperretires", "Lighthousekeeperretiresatninety"}),
+)
+
+PROMOS = [
+    "CLICK HERE TO READ MORE FROM THE KESTREL EXAMINER",
+    "Read more: Tunnel toll rises again",
+    "Sign up for our morning newsletter",
+    "Advertisement",
+    "Follow us on Twitter and Facebook",
+    "Lesen Sie auch: Das Moor wird nass",
+    "Lire aussi : la foire aux géraniums",
+    "Lea también: El puente cierra",
+    "Leggi anche: il ponte chiude",
+    "Čtěte také: most se zavírá",
+    "Story continues below",
+    "Sie sind derzeit nicht eingeloggt.",
+    "Weitere Artikel aus dem Hafen",
+    "MIRA: El puente cierra",
+    "Next article",
+    "12 comments",
+    "Thanks for signing up!",
+]
+PROSE = [
+    "Reading more than a book a week is rare on the islands.",
+    "Read the room, the mayor told her council, and it did.",
+    "Following the storm, the ferries stopped.",
+    "The newsletter of the rowing club had warned of it.",
+    "Also on Monday, the bridge was shut.",
+    "Weitere Themen kamen am Montag nicht zur Sprache.",
+    "Nachdruck liegt auf der Fähre, sagt sie.",
+    "No comments were made by the harbour office.",
+    "More than forty boats lay in the harbour.",
+]
+
+
+@pytest.mark.parametrize("line", PROMOS)
+def test_promotional_lines_go(line: str) -> None:
+    assert clean((*BODY[:3], Block(line), *BODY[3:]), AROUND).blocks == BODY
+
+
+@pytest.mark.parametrize("line", PROSE)
+def test_prose_that_begins_alike_stays(line: str) -> None:
+    assert not is_promo(line)
+
+
+@pytest.mark.parametrize(
+    ("rule", "blocks"),
+    [
+        ("title-repeated", (Block("Ferry late again"), *BODY)),
+        ("title-repeated", (Block("Home"), Block("City"), Block("Ferry late again"), *BODY)),
+        ("byline", (Block("By Imke Tassel"), *BODY)),
+        ("byline", (Block("Imke Tassel"), *BODY)),
+        ("byline", (Block("March 4, 2026"), *BODY)),
+        ("separator", (*BODY[:2], Block("___"), *BODY[2:])),
+        ("link-line", (*BODY[:2], Block("Tunnel toll rises again"), *BODY[2:])),
+        ("link-line", (*BODY[:2], Block("City: Lighthouse keeper retires"), *BODY[2:])),
+        ("title-repeated", (Block("Our coast: Ferry late again, and again"), *BODY)),
+        ("link-line", (*BODY[:2], Block("Harbour Lighthouse keeper retires at ninety", "item"), *BODY[2:])),
+        ("photo-credit", (*BODY[:2], Block("Photo: Rufus Odell / The Lantern Post"), *BODY[2:])),
+        ("photo-credit", (*BODY[:2], Block("Фото: Пётр Ладожский"), *BODY[2:])),
+        ("photo-credit", (*BODY, Block("Source: harbour office"))),
+        ("agency-line", (*BODY, Block("mit dpa"))),
+        ("agency-line", (*BODY, Block("(AFP, Reuters and AP)"))),
+        ("paywall-line", (*BODY, Block("Already a subscriber? Log in"), Block("One month for a penny"))),
+        ("paywall-line", (*BODY, Block("Il vous reste 41 % de cet article à lire."))),
+        ("paywall-line", (*BODY, Block("この記事は会員限定です。"), Block("中央に登録すると"))),
+        ("bio", (*BODY, Block("Imke Tassel is a reporter for The Lantern Post. Follow her on Bluesky."))),
+        ("bio", (*BODY, Block("Have a tip? Write to the harbour desk."))),
+    ],
+)
+def test_each_rule_leaves_the_body_alone(rule: str, blocks: tuple[Block, ...]) -> None:
+    cleaned = clean(blocks, AROUND)
+    assert cleaned.blocks == BODY
+    assert rule in cleaned.rules
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Photo albums of the crossing are kept in the harbour museum.",
+        "To continue her work she will need a larger boat.",
+        "The source: a spring in the hills above the town.",
+        "With AP classes full, the school turned to the islands.",
+        "Etiketler:",
+        "Already the members of the rowing club have left.",
+    ],
+)
+def test_lines_that_only_begin_like_credits_and_walls_stay(last: str) -> None:
+    assert clean((*BODY, Block(last)), AROUND).blocks == (*BODY, Block(last))
+
+
+def test_prose_below_a_paywalls_line_stays() -> None:
+    prose = Block(f"{SENTENCE} {SENTENCE} {SENTENCE}")
+    assert clean((*BODY, Block("Already a subscriber? Log in"), prose), AROUND).blocks == (*BODY, prose)
+
+
+def test_an_article_about_its_author_keeps_its_first_paragraphs() -> None:
+    blocks = (Block("Imke Tassel was born by the harbour."), *BODY)
+    assert clean(blocks, Surroundings(authors=("Rufus Odell",))).blocks == blocks
+
+
+def test_a_page_that_is_a_list_of_links_keeps_them() -> None:
+    blocks = (Block("Tunnel toll rises again"), Block("Lighthouse keeper retires"))
+    assert clean(blocks, AROUND).blocks == blocks
+
+
+LINES = st.sampled_from(
+    [*PROMOS, *PROSE, SENTENCE, "Imke Tassel", "Ferry late again", "___", "Tunnel toll rises again", "4 March 2026"]
+) | st.text(min_size=1, max_size=60)
+BLOCKS = st.lists(st.builds(Block, LINES, st.sampled_from(["paragraph", "heading", "item", "quote"])), max_size=12)
+
+
+@settings(max_examples=200)
+@given(BLOCKS)
+def test_cleaning_is_idempotent_never_lengthens_and_never_empties(blocks: list[Block]) -> None:
+    once = clean(blocks, AROUND)
+    assert clean(once.blocks, AROUND).blocks == once.blocks
+    assert sum(len(block.text) for block in once.blocks) <= sum(len(block.text) for block in blocks)
+    assert set(once.blocks) <= set(blocks)
+    assert once.blocks or not blocks

@@ -1,0 +1,144 @@
+"""What the cadence learns of a page, and when it would come again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.cadence.publishing_rate import (
+    DAY_S,
+    HOUR_S,
+    Allowance,
+    PublishingRate,
+    begin,
+    gap_s,
+    learn,
+    level,
+    rate,
+    wait_s,
+)
+
+MONDAY = dt.datetime(2026, 5, 4, tzinfo=dt.UTC).timestamp()
+DAY_LONG = 24 * HOUR_S
+FEW = Allowance(within_s=300.0, busy=75.0)
+
+
+def watched(items: list[float], days: int, start: float = MONDAY) -> PublishingRate:
+    """The rhythm after a visit an hour over so many days."""
+    rhythm = begin([t for t in items if t <= start][-20:], start)
+    for hour in range(1, days * 24 + 1):
+        now = start + hour * HOUR_S
+        rhythm = learn(rhythm, [t for t in items if t <= now][-20:], now)
+    return rhythm
+
+
+def office_hours(days: int) -> list[float]:
+    """Four items an hour from 8 to 18 on weekdays."""
+    return [
+        MONDAY + day * DAY_S + hour * HOUR_S + quarter * 900 + 60
+        for day in range(days)
+        if day % 7 < 5
+        for hour in range(8, 18)
+        for quarter in range(4)
+    ]
+
+
+def test_hours_and_weekdays_are_learned() -> None:
+    now = MONDAY + 28 * DAY_S
+    rhythm = watched(office_hours(28), 28)
+    noon, night, sunday = (rate(rhythm, now + at * HOUR_S, now) for at in (12.5, 2.5, 6 * 24 + 12.5))
+    assert noon > 70
+    assert noon > 10 * night
+    assert noon > 5 * sunday
+
+
+def test_visits_go_where_items_are() -> None:
+    now = MONDAY + 28 * DAY_S
+    rhythm = watched(office_hours(28), 28)
+    by_day = wait_s(rhythm, now + 12 * HOUR_S, FEW, DAY_LONG)
+    by_night = wait_s(rhythm, now + 1 * HOUR_S, FEW, DAY_LONG)
+    assert by_day * 5 < by_night
+
+
+def test_fewer_requests_wait_longer() -> None:
+    now = MONDAY + 28 * DAY_S
+    rhythm = watched(office_hours(28), 28)
+    waits = [
+        wait_s(rhythm, now, Allowance(within_s, 75.0), DAY_LONG) for within_s in (10.0, 60.0, 300.0, 2000.0, 9000.0)
+    ]
+    assert waits == sorted(waits)
+    assert waits[0] < waits[-1]
+
+
+def test_a_page_that_fell_silent_is_visited_less_and_is_found_again() -> None:
+    items = office_hours(21)
+    silent = watched(items, 28)
+    back = [MONDAY + 28 * DAY_S + n * 600.0 for n in range(30)]
+    now = back[-1]
+    revived = learn(silent, back[-20:], now)
+    assert level(silent, MONDAY + 28 * DAY_S) < 0.35 * level(watched(items, 21), MONDAY + 21 * DAY_S)
+    assert level(revived, now) > 2 * level(learn(silent, [], now), now)
+
+
+def test_a_burst_shortens_the_wait() -> None:
+    rare = [MONDAY + n * 5 * DAY_S for n in range(4)]
+    rhythm = watched(rare, 20)
+    now = MONDAY + 20.2 * DAY_S
+    quiet = learn(rhythm, rare, now)
+    burst = learn(rhythm, [now - n * 120.0 for n in range(15)], now)
+    assert wait_s(burst, now, FEW, DAY_LONG) < wait_s(quiet, now, FEW, DAY_LONG) / 4
+
+
+def test_a_page_is_seen_before_its_items_are_pushed_out() -> None:
+    chance, now = random.Random(1), MONDAY
+    items = sorted(now - chance.uniform(0, DAY_S) for _ in range(400))
+    assert wait_s(begin(items, now), now, Allowance(DAY_S, 1e6), DAY_LONG) < HOUR_S
+
+
+def test_nothing_found_changes_no_count() -> None:
+    rhythm = watched(office_hours(7), 7)
+    after = learn(rhythm, [], rhythm.seen_at + 600)
+    assert (after.hours, after.weekdays, after.total) == (rhythm.hours, rhythm.weekdays, rhythm.total)
+
+
+@pytest.mark.parametrize("numbers", [[], [1.0] * 39, [1.0] * 41])
+def test_numbers_of_another_kind_are_no_rhythm(numbers: list[float]) -> None:
+    assert PublishingRate.from_numbers(numbers) is None
+
+
+def test_a_rhythm_is_kept_as_numbers() -> None:
+    rhythm = watched(office_hours(7), 7)
+    assert PublishingRate.from_numbers(rhythm.numbers()) == rhythm
+
+
+@given(st.floats(0, 1e5), st.floats(0, 1e5), st.floats(1, 86400), st.floats(0.1, 1e4))
+def test_what_comes_faster_is_never_visited_less(one: float, other: float, within_s: float, busy: float) -> None:
+    low, high = sorted((one, other))
+    allowance = Allowance(within_s, busy)
+    assert within_s <= gap_s(high, allowance) <= gap_s(low, allowance)
+
+
+def test_gaps_at_and_below_the_busy_rate() -> None:
+    assert gap_s(75.0, FEW) == 300.0
+    assert gap_s(37.5, FEW) == pytest.approx(30 * 300.0)
+    assert gap_s(15.0, FEW) == pytest.approx(60 * 300.0)
+
+
+def test_a_page_that_wakes_up_is_learned_anew() -> None:
+    asleep = watched([MONDAY + n * 5 * DAY_S for n in range(4)], 20)
+    now = MONDAY + 21 * DAY_S
+    awake = [now - n * 1800.0 for n in range(20)]
+    assert level(learn(asleep, awake, now), now) > 24
+    burst = [now - n * 60.0 for n in range(20)]
+    assert level(learn(asleep, burst, now), now) < 12
+
+
+def test_a_busy_page_is_not_learned_anew() -> None:
+    rhythm = watched(office_hours(14), 14)
+    now = MONDAY + 14 * DAY_S + 18 * HOUR_S
+    shown = [t for t in office_hours(15) if t <= now][-20:]
+    assert learn(rhythm, shown, now).since == rhythm.since
