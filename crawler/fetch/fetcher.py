@@ -224,5 +224,5 @@ class Fetcher:
 def _pending(response: Response) -> PendingFetch:
     pending = response.meta[META_KEY]
     if not isinstance(pending, PendingFetch):
-        raise TypeError("a response without an pending fetch")
+        raise TypeError("a response without a pending fetch")
     return pending

@@ -16,7 +16,7 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
     """The outcome of a pending fetch that ended with this status and `pending.raw`; redirects were followed before."""
     raw = pending.raw
     if raw is None:
-        raise ValueError("an pending fetch without an exchange has no outcome")
+        raise ValueError("a pending fetch without an exchange has no outcome")
     order = pending.order
     final_url = raw.url if pending.passed else order.url.partition("#")[0]
     is_moved = bool(pending.passed) and pending.is_moved

@@ -88,7 +88,7 @@ class NewsSpider(Spider):
 
 
 def request_for(pending: PendingFetch, spider: NewsSpider) -> Request:
-    """The Scrapy request for an pending fetch; a NoFetch where its URL can't be written as one."""
+    """The Scrapy request for a pending fetch; a NoFetch where its URL can't be written as one."""
     order = pending.order
     headers = {
         "User-Agent": spider.crawl_context.settings.user_agent,
