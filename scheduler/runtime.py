@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import Exchange
 from crawler.discovery.discover import READER
-from crawler.fetch.exchange import Raw
+from crawler.exchange import Raw
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.robots import RobotsRecord

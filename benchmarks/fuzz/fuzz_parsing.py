@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.fuzz.fuzz_inputs import HOST, Input
 from crawler.discovery.discover import discover
 from crawler.discovery.sections import section_links
+from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
-from crawler.fetch.exchange import NoFetch
 from crawler.politeness.robots_parser import read_robots
 from crawler.source_finder.probe import feed_links, robots_sitemaps
 from dateline.types.article import Hints, Page

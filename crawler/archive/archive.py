@@ -28,8 +28,8 @@ from typing import Self
 
 from crawler.archive import warc_records
 from crawler.archive.warc_records import Exchange
+from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
-from crawler.fetch.exchange import NoFetch
 from dateline import __version__
 from dateline.errors import ArchiveError
 from dateline.types.article import ArchiveRef, Page

@@ -11,8 +11,8 @@ from typing import IO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
-from crawler.fetch.exchange import NoFetch
 from dateline.errors import ArchiveError
 from dateline.types.article import Page
 

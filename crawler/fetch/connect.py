@@ -16,7 +16,7 @@ from twisted.web.client import URI
 from twisted.web.iweb import IAgentEndpointFactory, IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from crawler.fetch.exchange import NoFetch
+from crawler.exchange import NoFetch
 from crawler.politeness.guard import Place
 from crawler.politeness.resolve import AddressBook
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import brotli
 import zstandard
 
-from crawler.fetch.exchange import NoFetch
+from crawler.exchange import NoFetch
 
 ACCEPT_ENCODING = "gzip, br, zstd"
 MAX_LAYERS = 2

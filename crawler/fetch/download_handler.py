@@ -26,13 +26,13 @@ from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed
 from twisted.web.http_headers import Headers as WireHeaders
 from twisted.web.iweb import UNKNOWN_LENGTH
 
+from crawler.exchange import META_KEY, NoFetch, PendingFetch, Raw
 from crawler.fetch.connect import GuardedEndpoints
-from crawler.fetch.exchange import META_KEY, NoFetch, PendingFetch, Raw
 from crawler.fetch.http_parser import BodyReader, CappedFactory, Head, too_large
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import host_key
-from crawler.politeness.pace import backoff_until
 from crawler.politeness.resolve import AddressBook
+from crawler.politeness.retry_after import backoff_until
 
 _IDLE_CONNECTION_S = 30
 _MAX_IDLE_PER_HOST = 4

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from crawler.exchange import FetchRequest, NotFetched, NotModified, Outcome
 from crawler.fetch.event_loop import run
-from crawler.fetch.exchange import FetchRequest, NotFetched, NotModified, Outcome
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots

@@ -21,7 +21,7 @@ from scrapy.exceptions import DropItem
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.fetch.exchange import (
+from crawler.exchange import (
     META_KEY,
     FetchRequest,
     NoFetch,

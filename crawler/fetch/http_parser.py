@@ -17,7 +17,7 @@ from twisted.web._newclient import HEADER, HTTP11ClientProtocol, HTTPClientParse
 from twisted.web.client import ResponseDone, _HTTP11ClientFactory
 from twisted.web.http import PotentialDataLoss
 
-from crawler.fetch.exchange import NoFetch
+from crawler.exchange import NoFetch
 
 MAX_HEADER_BYTES = 64 * 1024
 """Status line and headers together, interim (1xx) responses included; browsers allow 256 KB, curl 300 KB."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from crawler.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, Raw
 from crawler.fetch.content_encoding import decode
-from crawler.fetch.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, Raw
-from crawler.politeness.pace import parse_retry_after
+from crawler.politeness.retry_after import asks_to_wait, parse_retry_after
 from dateline.types.article import Page
 
 TEMPORARY = frozenset({408, 421, 425, 429})
@@ -48,7 +48,7 @@ def header_values(raw: Raw, name: bytes) -> list[str]:
 
 
 def _without_page(pending: PendingFetch, raw: Raw, status: int, final_url: str) -> NotFetched:
-    asked = header_values(raw, b"retry-after") if status in (429, 503) else []
+    asked = header_values(raw, b"retry-after") if asks_to_wait(status) else []
     return NotFetched(
         pending.order.url,
         "too_many_requests" if status == 429 else f"http_{status}",

@@ -17,8 +17,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.exchange import META_KEY, NoFetch, PageItem, PendingFetch
 from crawler.fetch.content_encoding import ACCEPT_ENCODING
-from crawler.fetch.exchange import META_KEY, NoFetch, PageItem, PendingFetch
 from crawler.fetch.outcome import outcome_of
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.guard import GuardRules

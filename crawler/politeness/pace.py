@@ -11,15 +11,10 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
-from crawler.fetch.exchange import NoFetch
+from crawler.exchange import NoFetch
 
-DEFAULT_BACKOFF = dt.timedelta(seconds=60)
-"""How long a host is left alone that said 429 or 503 without a Retry-After."""
-MAX_BACKOFF = dt.timedelta(days=1)
-"""A longer Retry-After is cut to this: nobody can have a host forgotten for good."""
 MAX_WAIT_S = 90.0
 """Who would wait longer for a host gives up and comes again later; above robots.MAX_CRAWL_DELAY_S."""
 
@@ -130,24 +125,3 @@ async def _wait(event: asyncio.Event, timeout_s: float) -> None:
             await event.wait()
     except TimeoutError:
         return
-
-
-def backoff_until(status: int, retry_after: str | None, *, now: dt.datetime) -> dt.datetime | None:
-    """Until when a host is to be left alone that answered this (RFC 9110, 10.2.3; RFC 6585, 4), or None."""
-    if status not in (429, 503):
-        return None
-    asked = parse_retry_after(retry_after, now=now) if retry_after else None
-    return asked or now + DEFAULT_BACKOFF
-
-
-def parse_retry_after(text: str, *, now: dt.datetime) -> dt.datetime | None:
-    """The instant that a Retry-After (seconds or HTTP date) means, from `now` to MAX_BACKOFF later; None if unreadable."""
-    word = text.strip()
-    if word.isascii() and word.isdigit():
-        return now + min(dt.timedelta(seconds=int(word[:9])), MAX_BACKOFF)
-    try:
-        at = parsedate_to_datetime(word)
-    except ValueError:
-        return None
-    aware = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
-    return min(max(aware, now), now + MAX_BACKOFF)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
-from crawler.fetch.exchange import NoFetch
+from crawler.exchange import NoFetch
 from crawler.politeness.guard import Address, GuardRules, Place, Refusal, literal_address, permitted_places
 
 Lookup = Callable[[str], Awaitable[Sequence[Address]]]

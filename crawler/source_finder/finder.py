@@ -17,7 +17,7 @@ from functools import partial
 from urllib.parse import urljoin
 
 from crawler.discovery.discover import discover
-from crawler.fetch.exchange import FetchRequest, NotFetched
+from crawler.exchange import FetchRequest, NotFetched
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots

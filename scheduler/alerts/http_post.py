@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import h11
 
-from crawler.fetch.exchange import NoFetch
+from crawler.exchange import NoFetch
 from crawler.politeness.guard import DEFAULT_PORTS, GuardRules, Place, check_url
 from crawler.politeness.resolve import AddressBook, Lookup
 from scheduler.alerts.webhooks import Answer

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crawler.fetch.exchange import NotFetched, NotModified
+from crawler.exchange import NotFetched, NotModified
 from dateline import log
 from pipelines.store import Stored
 from scheduler.cadence.recheck_schedule import Outcome, allowance, next_day, next_recheck, parse_ages, stretch

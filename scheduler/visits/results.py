@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.fetch.exchange import FetchRequest, NotFetched
+from crawler.exchange import FetchRequest, NotFetched
 from dateline.config import Settings
 from dateline.errors import ArchiveError
 from dateline.types.article import Candidate

@@ -15,7 +15,7 @@ from typing import Any
 from crawler.discovery.discover import READER, discover
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.sections import section_links
-from crawler.fetch.exchange import FetchRequest, NoFetch, NotFetched, NotModified
+from crawler.exchange import FetchRequest, NoFetch, NotFetched, NotModified
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.freshness import fresh_for
 from dateline import log

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from crawler.discovery.link_header import hub_and_self
-from crawler.fetch.exchange import NotModified
+from crawler.exchange import NotModified
 from dateline.types.article import Page
 from dateline.types.source import Discovery
 from scheduler.cadence.cadence import Next

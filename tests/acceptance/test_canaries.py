@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from benchmarks.fuzz.fuzz_crawl import served
+from crawler.exchange import FetchRequest, NotFetched
 from crawler.fetch.event_loop import run
-from crawler.fetch.exchange import FetchRequest, NotFetched
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.guard import Address

@@ -11,7 +11,7 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.fetch.exchange import META_KEY, NoFetch
+from crawler.exchange import META_KEY, NoFetch
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import GuardRules, check_url
 

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from crawler.fetch.exchange import META_KEY, NoFetch, PendingFetch
+from crawler.exchange import META_KEY, NoFetch, PendingFetch
 from crawler.fetch.spider import CrawlContext
 
 STATUSES = frozenset({301, 302, 303, 307, 308})

@@ -10,7 +10,7 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.fetch.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch
+from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch
 from crawler.fetch.outcome import decoded_body
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for, utc_now
 from crawler.politeness.robots import (

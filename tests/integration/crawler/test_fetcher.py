@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from scrapy.exceptions import DropItem
 
+from crawler.exchange import FetchRequest, NotFetched, NotModified, Outcome, PageItem
 from crawler.fetch.event_loop import run
-from crawler.fetch.exchange import FetchRequest, NotFetched, NotModified, Outcome, PageItem
 from crawler.fetch.fetch_one import fetch_one
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings

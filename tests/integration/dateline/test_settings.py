@@ -16,9 +16,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotSupported
 from scrapy.http import Request
 
+from crawler.exchange import PageItem
 from crawler.fetch.download_handler import PoliteHandler
 from crawler.fetch.event_loop import run
-from crawler.fetch.exchange import PageItem
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.middlewares.guard import GuardMiddleware
 from crawler.fetch.middlewares.redirects import RedirectMiddleware

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from crawler.fetch.exchange import FetchRequest, NotFetched, Outcome
+from crawler.exchange import FetchRequest, NotFetched, Outcome
 from dateline.config import Settings
 from dateline.errors import ArchiveError
 from dateline.types.article import Candidate, Page

@@ -12,8 +12,8 @@ import brotli
 import pytest
 import zstandard
 
+from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
-from crawler.fetch.exchange import NoFetch
 
 TEXT = b"<p>The harbour cafe reopened on Monday.</p>" * 50
 LIMIT = 1_000_000

@@ -1,4 +1,4 @@
-"""The pace of a host: turns taken one after another, backoff, and what Retry-After means."""
+"""The pace of a host: turns taken one after another, and what a backoff does to those who wait."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import asyncio
 import datetime as dt
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from crawler.fetch.exchange import NoFetch
+from crawler.exchange import NoFetch
 from crawler.politeness.in_memory import MemoryPace
-from crawler.politeness.pace import DEFAULT_BACKOFF, MAX_BACKOFF, PaceGate, backoff_until, parse_retry_after
+from crawler.politeness.pace import PaceGate
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -40,38 +38,6 @@ class ScriptedPace:
 
     def release_soon(self, host: str, *, delay_s: float) -> None:
         self.log.append(f"release {host} soon")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("0", NOW),
-        (" 120 ", NOW + dt.timedelta(seconds=120)),
-        ("999999999999", NOW + MAX_BACKOFF),
-        ("Sun, 01 Mar 2026 12:05:00 GMT", NOW + dt.timedelta(minutes=5)),
-        ("Sun, 01 Mar 2026 12:05:00", NOW + dt.timedelta(minutes=5)),
-        ("Sun, 01 Mar 2020 12:05:00 GMT", NOW),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", NOW + MAX_BACKOFF),
-        ("soon", None),
-        ("-5", None),
-        ("", None),
-        ("\u0665", None),
-    ],
-)
-def test_retry_after(text: str, expected: dt.datetime | None) -> None:
-    assert parse_retry_after(text, now=NOW) == expected
-
-
-@given(st.text(max_size=40))
-def test_no_retry_after_is_beyond_the_limit(text: str) -> None:
-    at = parse_retry_after(text, now=NOW)
-    assert at is None or NOW <= at <= NOW + MAX_BACKOFF
-
-
-def test_429_and_503_back_off_and_nothing_else_does() -> None:
-    assert backoff_until(429, "30", now=NOW) == NOW + dt.timedelta(seconds=30)
-    assert backoff_until(503, "", now=NOW) == backoff_until(429, "soon", now=NOW) == NOW + DEFAULT_BACKOFF
-    assert backoff_until(500, "30", now=NOW) is backoff_until(200, "30", now=NOW) is None
 
 
 async def test_a_turn_is_given_back_after_an_error_and_after_a_cancel() -> None:

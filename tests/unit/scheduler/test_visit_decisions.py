@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.fetch.exchange import NotFetched
+from crawler.exchange import NotFetched
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
 from dateline.types.article import Candidate
