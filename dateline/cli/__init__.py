@@ -55,28 +55,21 @@ class LazyGroup(click.Group):
     """A group that imports a command's module when that command is called or its help is shown."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(name for name in COMMANDS if self._module(name) is not None)
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = self._module(cmd_name)
-        found = getattr(module, cmd_name.replace("-", "_").removesuffix("_"), None) or getattr(
-            module, cmd_name.replace("-", "_") + "_command", None
-        )
-        return found if isinstance(found, click.Command) else None
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"dateline.cli.{COMMANDS[cmd_name]}")
+        return next((x for x in vars(module).values() if isinstance(x, click.Command) and x.name == cmd_name), None)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a reader that goes away (`| head`) ends it well: no more to say, and nobody to say it to."""
+        """Run the command; a reader that goes away (`| head`) ends it with exit code 0."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-
-    @staticmethod
-    def _module(name: str) -> object | None:
-        if name not in COMMANDS:
-            return None
-        return importlib.import_module(f"dateline.cli.{COMMANDS[name]}")
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

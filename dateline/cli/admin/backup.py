@@ -48,18 +48,18 @@ def backup(context: Context, folder: Path) -> None:
     click.echo(f"{done.dump}\n{done.files} archive files, {done.copied_bytes / MB:.1f} MB of them copied now")
 
 
-@click.command()
+@click.command("restore")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @pass_context
-def restore(context: Context, source: Path) -> None:
+def restore_command(context: Context, source: Path) -> None:
     """Make a backup (its folder, or one of its dumps) the database and archive of --data-dir, which must be empty.
 
     Exits with 3 where archive files are missing: articles are whole, those pages can't be read.
     """
-    from scheduler.commands.backup import restore as restore_backup
+    from scheduler.commands.backup import restore
 
     with context.database(migrated=False) as url, _shown() as progress:
-        done = restore_backup(url, context.settings.archive_dir, source, progress=progress)
+        done = restore(url, context.settings.archive_dir, source, progress=progress)
     click.echo(f"restored {done.dump}\n{done.files} archive files")
     if done.missing:
         for name in done.missing:

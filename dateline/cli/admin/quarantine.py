@@ -37,20 +37,20 @@ def list_(context: Context, as_json: bool) -> None:
     _list(context, as_json=as_json)
 
 
-@quarantine.command()
+@quarantine.command("release")
 @click.argument("urls", nargs=-1, metavar="[URL…]")
 @click.option("--all", "is_all", is_flag=True, help="Everything that is held.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @pass_context
-def release(context: Context, urls: tuple[str, ...], is_all: bool, as_json: bool) -> None:
+def release_command(context: Context, urls: tuple[str, ...], is_all: bool, as_json: bool) -> None:
     """Let pages and feeds be tried again, now. Exits with 1 when none of the URLs is in quarantine."""
     from sql.database import connect
-    from sql.frontier.quarantine import release as let_go
+    from sql.frontier.quarantine import release
 
     if bool(urls) == is_all:
         raise UsageError("name the URLs to release, or say --all")
     with context.database() as database, connect(database) as connection:
-        count = let_go(connection, None if is_all else urls, now=dt.datetime.now(dt.UTC))
+        count = release(connection, None if is_all else urls, now=dt.datetime.now(dt.UTC))
     click.echo(orjson.dumps({"released": count}).decode() if as_json else f"released {count}")
     if not count and not is_all:
         click.get_current_context().exit(1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGE = 500
 
 
-@click.command()
+@click.command("search")
 @click.argument("query")
 @click.option("--json", "as_json", is_flag=True, help="A JSON line an article, in the form that extract gives.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Articles at most.")
@@ -34,7 +34,7 @@ PAGE = 500
 @click.option("--timeline", "unit", type=click.Choice(["hour", "day", "week", "month", "year"]),
               help="Hits over time (UTC), beside all articles of that time.")  # fmt: skip
 @pass_context
-def search(
+def search_command(
     context: Context,
     query: str,
     as_json: bool,
@@ -106,12 +106,11 @@ def _timeline(connection: psycopg.Connection[Any], asked: Query, unit: str, as_j
 def _hits(
     connection: psycopg.Connection[Any], asked: Query, limit: int, order: str, after: str | None, as_json: bool
 ) -> None:
-    from sql.search.search import run
-    from sql.search.search import search as search_plan
+    from sql.search.search import run, search
 
     left = limit
     while left:
-        page = run(connection, search_plan(asked, limit=min(left, PAGE), after=after, order=order))  # type: ignore[arg-type]
+        page = run(connection, search(asked, limit=min(left, PAGE), after=after, order=order))  # type: ignore[arg-type]
         for hit in page.hits:
             click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
         if left == limit:

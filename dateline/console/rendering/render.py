@@ -18,9 +18,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from dateline import __version__
-from dateline.console.rendering import charts, strips, wording
-from dateline.console.rendering import markup as marks
-from dateline.console.server.request import address
+from dateline.console.rendering import charts, markup, strips, wording
+from dateline.console.request import address
 
 _DEFUSED = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so would be a formula in a spreadsheet (OWASP, CSV Injection)."""
@@ -41,8 +40,8 @@ def environment() -> Environment:
         "ago": wording.ago,
         "count": wording.count,
         "day": wording.day,
-        "marked": marks.marked,
-        "plain": marks.plain,
+        "marked": markup.marked,
+        "plain": markup.plain,
         "share": wording.share,
         "short_stamp": wording.short_stamp,
         "size": wording.size,
@@ -51,7 +50,12 @@ def environment() -> Environment:
         "strip": strips.strip,
         "svg": charts.svg,
     }
-    made.globals |= {"address": address, "safe_href": marks.safe_href, "static": static_address, "version": __version__}
+    made.globals |= {
+        "address": address,
+        "safe_href": markup.safe_href,
+        "static": static_address,
+        "version": __version__,
+    }
     return made
 
 
@@ -71,7 +75,7 @@ def as_html(template: str, context: Mapping[str, Any], *, status: int = 200) -> 
 def as_json(page: object, *, status: int = 200) -> Response:
     """A page's data; fences of hits are left out."""
     body = orjson.dumps(page, default=str, option=orjson.OPT_UTC_Z)
-    for fence in (marks.MARK_BEGIN, marks.MARK_END):
+    for fence in (markup.MARK_BEGIN, markup.MARK_END):
         body = body.replace(fence.encode(), b"")
     return Response(body, status, media_type="application/json")
 
@@ -111,6 +115,6 @@ def csv_cell(value: object) -> object:
     if isinstance(value, list | tuple | dict) or dataclasses.is_dataclass(value):
         return csv_cell(orjson.dumps(value, default=str).decode())
     if isinstance(value, str):
-        text = marks.plain(value)
+        text = markup.plain(value)
         return f"'{text}" if text.startswith(_DEFUSED) and not _NUMBER.fullmatch(text) else text
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from dateline.console.server.request import MissingPageError, address
+from dateline.console.request import MissingPageError, address
 from dateline.text import storable
 from sql.analysts.console_actions import Writer
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +19,11 @@ from starlette.types import ASGIApp
 from dateline import log
 from dateline.config import Settings
 from dateline.console.access.middleware import Guard, cookie_header
-from dateline.console.access.sessions import Tries, is_password, new_session, session_key, token_of
-from dateline.console.rendering import render as shown
+from dateline.console.access.sessions import is_password, new_session, session_key
+from dateline.console.rendering import render
+from dateline.console.request import MissingPageError
 from dateline.console.server import actions, export_routes, sql_routes, watch_routes
-from dateline.console.server.request import Ask, MissingPageError
+from dateline.console.server.console import Clock, Console, utc_now
 from dateline.console.server.routes import VIEWS, View
 from dateline.errors import DatabaseError
 from sql.analysts.console_actions import Writer
@@ -35,44 +34,7 @@ STATIC = Path(__file__).parents[1] / "static"
 FORMS = {"": "html", ".json": "json", ".csv": "csv"}
 """Endings of a page's address, and what it is then."""
 
-Clock = Callable[[], dt.datetime]
-
 logger = log.get(__name__)
-
-
-def utc_now() -> dt.datetime:
-    """The moment."""
-    return dt.datetime.now(dt.UTC)
-
-
-@dataclass(slots=True)
-class Console:
-    """What the console's parts share."""
-
-    settings: Settings
-    reader: Reader
-    writer: Writer
-    key: bytes
-    url: str = field(repr=False)
-    queries: AnalystQueries | None
-    clock: Clock
-    tries: Tries = field(default_factory=Tries)
-
-    def ask(self, request: Request) -> Ask:
-        """The request as a page is asked."""
-        return Ask(dict(request.query_params), self.reader, self.clock())
-
-    def html(self, request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
-        """A page through its template, with what every template knows."""
-        around = {
-            "views": VIEWS,
-            "view": None,
-            "ask": self.ask(request),
-            "now": self.clock(),
-            "token": token_of(request.scope["session"], self.key),
-            "has_password": bool(self.settings.console_password),
-        }
-        return shown.as_html(template, around | context, status=status)
 
 
 def make_app(
@@ -125,9 +87,9 @@ def make_app(
 async def _page(console: Console, view: View, form: str, request: Request) -> Response:
     page = await view.read(console.ask(request))
     if form == "json":
-        return shown.as_json(page)
+        return render.as_json(page)
     if form == "csv":
-        return shown.as_csv(view.row, view.table(page), name=view.name)
+        return render.as_csv(view.row, view.table(page), name=view.name)
     return console.html(request, view.name, view=view, page=page)
 
 
@@ -190,5 +152,5 @@ async def _broken(console: Console, request: Request, error: Exception) -> Respo
 
 def _failure(console: Console, request: Request, status: int, said: str) -> Response:
     if request.url.path.endswith((".json", ".csv")):
-        return shown.as_json({"error": said}, status=status)
+        return render.as_json({"error": said}, status=status)
     return console.html(request, "failure", status=status, said=said)

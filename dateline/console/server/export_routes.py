@@ -6,18 +6,15 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from dateline.console.rendering import render as shown
+from dateline.console.rendering import render
+from dateline.console.server.console import Console
 from dateline.errors import DatabaseError, UsageError
 from sql.database import connect
 from sql.export.export import csv_rows, json_rows, prepare, search_question, snapshot, view_question
-
-if TYPE_CHECKING:
-    from dateline.console.server.app import Console
 
 AT_ONCE = threading.BoundedSemaphore(3)
 CHUNK = 64 * 1024
@@ -47,12 +44,12 @@ async def download(console: Console, request: Request) -> Response:
     words, view = ask.text("q", limit=2000), ask.text("view", limit=63)
     form = ask.choice("format", ("csv", "jsonl"))
     if not words and not view:
-        return shown.as_json({"error": "name a search (q) or a view (view)"}, status=400)
+        return render.as_json({"error": "name a search (q) or a view (view)"}, status=400)
     chunks = export_chunks(console.url, words, view, form)
     try:
         first = await _first(chunks)
     except UsageError as error:
-        return shown.as_json({"error": str(error)}, status=400)
+        return render.as_json({"error": str(error)}, status=400)
     subject = "articles" if words else "".join(c for c in view if c.isascii() and (c.isalnum() or c == "_"))
     name = f"{subject}-{console.clock():%Y%m%d-%H%M}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

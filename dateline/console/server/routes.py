@@ -18,7 +18,7 @@ from dateline.console.pages.operations import (
     sources,
     visits,
 )
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from dateline.explain import Step
 from sql.service.alarms import Alarm
 

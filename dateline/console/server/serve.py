@@ -16,7 +16,8 @@ from starlette.types import ASGIApp
 from dateline import log
 from dateline.config import Settings
 from dateline.console.access.origin import check_exposure
-from dateline.console.server.app import Clock, make_app, utc_now
+from dateline.console.server.app import make_app
+from dateline.console.server.console import Clock, utc_now
 from dateline.errors import ConfigError
 from scheduler.processes.http_server import GuestServer
 from sql.analysts.console_actions import Writer

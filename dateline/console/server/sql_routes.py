@@ -7,20 +7,18 @@ import dataclasses
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dateline.console.pages.archive import sql as sql_page
-from dateline.console.rendering import render as shown
+from dateline.console.pages.archive import sql
+from dateline.console.rendering import render
+from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import DatabaseError
 from dateline.text import storable
 from sql.analysts.queries import AnalystQueries, SqlError
-
-if TYPE_CHECKING:
-    from dateline.console.server.app import Console
 
 NO_LOGIN = (
     "the SQL page has no login of its own: `dateline analyst add NAME` makes one, DATELINE_CONSOLE_SQL_URL names it"
@@ -38,17 +36,17 @@ class RunningNow:
 
 async def show(console: Console, form: str, request: Request) -> Response:
     """The page before anything was run."""
-    page = await sql_page.read(console.ask(request))
+    page = await sql.read(console.ask(request))
     if form == "html":
         return _html(console, request, page)
-    return shown.as_json(page) if form == "json" else shown.as_csv(sql_page.Column, page.columns, name="schema")
+    return render.as_json(page) if form == "json" else render.as_csv(sql.Column, page.columns, name="schema")
 
 
 async def run(console: Console, form: str, request: Request) -> Response:
     """The answer to a statement, in three forms."""
     fields = request.scope["form"]
-    statement, number = sql_page.statement_of(fields), storable(fields.get("run", ""), 40)
-    page = await sql_page.read(console.ask(request))
+    statement, number = sql.statement_of(fields), storable(fields.get("run", ""), 40)
+    page = await sql.read(console.ask(request))
     page = dataclasses.replace(page, sql=statement, run=number or page.run)
     queries = console.queries
     if queries is None:
@@ -57,14 +55,14 @@ async def run(console: Console, form: str, request: Request) -> Response:
         async with _until_gone(request, queries, page.run):
             answer = await queries.run(statement, run=page.run, owner=request.scope["session"].id)
     except SqlError as error:
-        page = dataclasses.replace(page, trouble=sql_page.trouble_of(error, statement))
+        page = dataclasses.replace(page, trouble=sql.trouble_of(error, statement))
         if form != "html":
-            return shown.as_json({"error": page.trouble}, status=400)
+            return render.as_json({"error": page.trouble}, status=400)
         return _html(console, request, page, status=400)
     if form == "csv":
-        return shown.table_as_csv(answer.columns, answer.rows, name="sql")
+        return render.table_as_csv(answer.columns, answer.rows, name="sql")
     if form == "json":
-        return shown.as_json({"rows": answer.typed(), "is_cut": answer.is_cut, "took_s": answer.took_s})
+        return render.as_json({"rows": answer.typed(), "is_cut": answer.is_cut, "took_s": answer.took_s})
     return _html(console, request, dataclasses.replace(page, answer=answer))
 
 
@@ -75,7 +73,7 @@ async def cancel(console: Console, request: Request) -> Response:
     return RedirectResponse("/sql", 303)
 
 
-def _html(console: Console, request: Request, page: sql_page.SqlPage, *, status: int = 200) -> Response:
+def _html(console: Console, request: Request, page: sql.SqlPage, *, status: int = 200) -> Response:
     now, owner = time.monotonic(), request.scope["session"].id
     running = (
         [RunningNow(one.run, one.sql, now - one.since) for one in console.queries.running(owner)]

@@ -6,13 +6,13 @@ import dataclasses
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from crawler.politeness.guard import check_url
-from dateline.console.pages.archive import watches as page_of
+from dateline.console.pages.archive import watches
+from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import QueryError, UsageError
 from dateline.search.query import parse
@@ -20,9 +20,6 @@ from dateline.text import storable, storable_line
 from scheduler.alerts.alerts import AlertMatcher, feed_of, guard_rules
 from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 from sql.watches.watches import Watches
-
-if TYPE_CHECKING:
-    from dateline.console.server.app import Console
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
@@ -58,7 +55,7 @@ async def add(console: Console, request: Request) -> Response:
     except UsageError as error:
         trouble = str(error)
     page = dataclasses.replace(
-        await page_of.read(console.ask(request)), query=wanted.query if trouble else "", trouble=trouble,
+        await watches.read(console.ask(request)), query=wanted.query if trouble else "", trouble=trouble,
         added="" if trouble else wanted.name, secret=secret,
     )  # fmt: skip
     return console.html(request, "watches", status=400 if trouble else 200, view=BY_NAME["watches"], page=page)

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from dataclasses import dataclass
 
-from dateline.console.server.request import Ask, MissingPageError
+from dateline.console.request import Ask, MissingPageError
 from pipelines.revisions.diff import Piece, diff_texts, diff_words
 
 

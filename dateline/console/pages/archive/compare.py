@@ -9,11 +9,11 @@ from typing import Literal
 
 from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
 from dateline.console.rendering.charts import Chart, chart_of
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from dateline.errors import UsageError
 from dateline.search.dates import DateRange
 from dateline.search.query import And, DateFilter, Query
-from sql.search import search as searching
+from sql.search.search import timeline
 
 NAMES = ("a", "b", "c", "d")
 DAYS = ("30", "7", "90", "365")
@@ -74,7 +74,7 @@ async def read(ask: Ask) -> ComparePage:
     troubles, counts = {}, {}
     for name, text in asked.items():
         try:
-            buckets = await found(ask, searching.timeline(within(text, at[0]), unit=unit, now=ask.now))
+            buckets = await found(ask, timeline(within(text, at[0]), unit=unit, now=ask.now))
             counts[name] = {bucket.at: bucket.count for bucket in buckets}
         except UsageError as error:
             troubles[name] = trouble_of(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 
 
 @dataclass(frozen=True, slots=True)

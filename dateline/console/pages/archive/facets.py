@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
 from dateline.console.rendering.charts import Chart, chart_of
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from dateline.errors import UsageError
-from sql.search import search as searching
+from sql.search.search import Facet, facets
 
 TOP = 8
 SHOWN = {"site": "site", "language": "lang", "section": "section", "kind": "kind", "author": "author"}
@@ -54,7 +54,7 @@ async def read(ask: Ask) -> FacetsPage:
     if not text:
         return FacetsPage(title, text, not with_copies, 0, [], [])
     try:
-        made = await found(ask, searching.facets(query_of(text, with_copies=with_copies), top=TOP, now=ask.now))
+        made = await found(ask, facets(query_of(text, with_copies=with_copies), top=TOP, now=ask.now))
     except UsageError as error:
         return FacetsPage(title, text, not with_copies, 0, [], [], trouble_of(error))
     lines = [
@@ -74,7 +74,7 @@ def narrowed(text: str, field: str, value: str) -> str:
     return f"({text}) {wanted}" if " OR " in text else f"{text} {wanted}"
 
 
-def timeline(days: Sequence[searching.Facet]) -> Chart:
+def timeline(days: Sequence[Facet]) -> Chart:
     """Hits by day; by week or month where there are many days."""
     counts = {dt.date.fromisoformat(one.value): one.count for one in days}
     first, last = min(counts), max(counts)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from dateline.errors import UsageError
-from sql.search import search as searching
+from sql.search.search import Hit, search
 
 PAGE = 20
 
@@ -67,7 +67,7 @@ async def read(ask: Ask) -> SearchPage:
         return page
     try:
         asked = query_of(text, with_copies=with_copies)
-        plan = searching.search(
+        plan = search(
             asked, limit=PAGE, after=ask.maybe("after"), order="rank" if order == "best" else "newest", now=ask.now
         )
         answer = await found(ask, plan)
@@ -81,7 +81,7 @@ async def read(ask: Ask) -> SearchPage:
     return SearchPage(page.title, text, order, not with_copies, hits, following, notices, None)
 
 
-async def lines_of(ask: Ask, hits: Sequence[searching.Hit]) -> list[HitLine]:
+async def lines_of(ask: Ask, hits: Sequence[Hit]) -> list[HitLine]:
     """The hits with their sources, copies and stories."""
     ids = [hit.article.id for hit in hits]
     beside = {one.id: one for one in await ask.reader.rows(_Beside, "console", "beside_hits", {"ids": ids})}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from dateline.errors import QueryError, UsageError
 from dateline.search.query import And, Filter, Query, leaves, parse
 from sql.search.search import Plan, run_async

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from dateline.text import storable
 from sql.analysts.queries import Answer, SqlError
 

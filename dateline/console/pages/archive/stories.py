@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 
 PAGE = 50
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dateline.console.pages.archive.stories import StoryLine
 from dateline.console.rendering.charts import Chart, chart_of
-from dateline.console.server.request import Ask, MissingPageError
+from dateline.console.request import Ask, MissingPageError
 
 HOURS = 24 * 14
 

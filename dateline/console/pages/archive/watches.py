@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from sql.watches.watches import Delivery, Watch, Watches
 
 LATEST = 100

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.rendering.source_state import ALARMS
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from sql.service.alarms import Alarm
 
 PAGE = 200

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dateline.console.rendering.strips import STATES, Cell
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 
 PAGE = 50
 HOURS, DAYS = 48, 28

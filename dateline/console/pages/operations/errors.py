@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from dateline.console.server.request import MAX_ID, Ask
+from dateline.console.request import MAX_ID, Ask
 from dateline.explain import meaning
 
 PAGE = 50

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from dateline.explain import Step, steps_of
 from dateline.urls import site_of, url_key
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, QuarantineFacts, RevisionFacts, Story

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dateline.console.pages.operations.alarms import read_standing
 from dateline.console.rendering.charts import Chart, chart_of
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from sql.service.alarms import Alarm
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.rendering.charts import Chart, chart_of
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 from scheduler.cadence.schedule_reason import Habits, habits, why
 from sql.service.schedule import PlannedPage
 

@@ -11,7 +11,7 @@ from typing import Any
 from dateline.console.pages.operations.visits import Visit
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.rendering.source_state import SourceFacts, health_of
-from dateline.console.server.request import Ask, MissingPageError
+from dateline.console.request import Ask, MissingPageError
 
 
 @dataclass(frozen=True, slots=True)

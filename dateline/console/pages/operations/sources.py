@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dateline.console.rendering.source_state import HEALTHS, SourceFacts, articles_a_day, health_of
-from dateline.console.server.request import Ask
+from dateline.console.request import Ask
 
 PAGE = 50
 
