@@ -1,12 +1,20 @@
-"""Migrations: numbered files, each run once and in order, under an advisory lock, with its hash recorded.
+"""Brings a database up to date: migrations run once and in order; functions, views and roles run when they changed.
 
-    job queue's schema → migrations/NNNN_name.sql → views/*.sql and roles.sql (anew when they or what is below changed)
+    job queue's schema → migrations/NNNN_name.sql → functions/*.sql → views/*.sql and roles.sql
 
-Each file is one transaction whose statements wait at most `lock_timeout_s` for a lock: longer, and all inserts would
-queue behind a migration that itself queues behind somebody's long query. Then it is tried again, after a pause.
+An advisory lock lets one process migrate at a time, and dateline.migration records the hash of each file. Functions and
+views are two steps of their own. Each runs again when its files changed, or when a step before it ran: so their files
+must be repeatable (CREATE OR REPLACE, or DROP IF EXISTS first).
 
-A file that begins with `-- dateline: no-transaction` runs outside one (CREATE INDEX CONCURRENTLY), and lines
-`-- dateline: next` part its statements. It must bear being run again: a crash may leave it done but not recorded.
+A migration runs before functions/ on a new database, and after an older functions/ on an existing one. So it must not
+call a function of that folder. A function that a stored column or an index is computed with belongs in a migration:
+changing it must also rewrite what it computed.
+
+Each step is one transaction whose statements wait at most `lock_timeout_s` for a lock, because all inserts queue behind
+a migration that waits for a long query. The step is then tried again after a pause.
+
+A file that begins with `-- dateline: no-transaction` runs outside a transaction (for CREATE INDEX CONCURRENTLY); lines
+`-- dateline: next` separate its statements. It must be repeatable: a crash may leave it done but not recorded.
 """
 
 from __future__ import annotations
@@ -39,7 +47,8 @@ LOCK_KEY = 0x646174656C696E65  # "dateline" in ASCII; advisory locks are known b
 WAIT_FOR_OTHERS_S = 600
 ATTEMPTS = 8
 QUEUE = "procrastinate/"
-VIEWS = "views"
+FUNCTIONS, VIEWS = "functions", "views"
+REPEATABLE = {FUNCTIONS, VIEWS}
 
 State = Literal["applied", "pending", "changed", "unknown"]
 
@@ -119,7 +128,7 @@ def migrate(
 ) -> list[str]:
     """Bring the database up to date; returns the names of what was applied, empty when nothing was to be done.
 
-    `folder` holds migrations/, and perhaps views/ and roles.sql.
+    `folder` holds migrations/, and optionally functions/, views/ and roles.sql.
     """
     with _session(url) as connection:
         if not _pending(folder, _applied(connection)):
@@ -136,7 +145,7 @@ def status(url: str, *, folder: Path = SQL_DIR) -> list[MigrationStatus]:
     """Every file that this version or this database knows, in order."""
     with _session(url) as connection:
         applied = _applied(connection)
-    steps = {step.name: step for step in [*queue_files(), *own_files(folder), *_views(folder)]}
+    steps = {step.name: step for step in [*queue_files(), *own_files(folder), *_repeatable(folder)]}
     found = []
     for name in [*steps, *(name for name in applied if name not in steps)]:
         row = applied.get(name)
@@ -148,7 +157,7 @@ def state_of(step: Step | None, row: Applied | None) -> State:
     """What a file and its record say together."""
     if step is None:
         return "unknown"
-    if row is None or (step.name == VIEWS and row.sha256 != step.sha256):
+    if row is None or (step.name in REPEATABLE and row.sha256 != step.sha256):
         return "pending"
     return "changed" if row.sha256 != step.sha256 and not step.name.startswith(QUEUE) else "applied"
 
@@ -177,16 +186,19 @@ def _pending(folder: Path, applied: Mapping[str, Applied]) -> list[Step]:
     missing = [step for step in queue if step.name not in applied]
     steps = [_whole_queue(queue)] if len(missing) == len(queue) else missing
     steps += [step for step in own if step.name not in applied]
-    views = _views(folder)
-    return steps + [step for step in views if steps or state_of(step, applied.get(step.name)) == "pending"]
+    for step in _repeatable(folder):
+        if steps or state_of(step, applied.get(step.name)) == "pending":
+            steps.append(step)
+    return steps
 
 
 def _refuse_contradictions(own: list[Step], queue: list[Step], applied: Mapping[str, Applied]) -> None:
     """Raise for an edited file, one that came too late in the order, and a database that is ahead of this version."""
-    known = {step.name for step in [*own, *queue]} | {VIEWS}
-    if ahead := sorted(name for name in applied if name not in known):
+    known = {step.name for step in [*own, *queue]} | REPEATABLE
+    if unknown := sorted(name for name in applied if name not in known):
         raise DatabaseError(
-            f"the database is ahead of this version of Dateline: it has {ahead[-1]}. Install a newer one"
+            f"the database has migration {unknown[-1]}, which this version of Dateline does not have: install a newer "
+            "version (databases from before 0.1.0 can't be upgraded: export from them, and import into a new one)"
         )
     last = max((step.name for step in own if step.name in applied), default="")
     for step in own:
@@ -207,10 +219,17 @@ def _whole_queue(files: list[Step]) -> Step:
     return Step(files[-1].name, text, "procrastinate", also=tuple(step.name for step in files))
 
 
-def _views(folder: Path) -> list[Step]:
-    """Views and roles as one step, since a view that is made anew has lost what was granted on it."""
-    paths = [*sorted((folder / "views").glob("*.sql")), *folder.glob("roles.sql")]
-    return [Step(VIEWS, "\n".join(path.read_text(encoding="utf-8") for path in paths))] if paths else []
+def _repeatable(folder: Path) -> list[Step]:
+    """Functions, then views; roles are part of the views' step, because a view that is created again has no grants."""
+    files = {
+        FUNCTIONS: sorted((folder / "functions").glob("*.sql")),
+        VIEWS: [*sorted((folder / "views").glob("*.sql")), *folder.glob("roles.sql")],
+    }
+    return [
+        Step(name, "\n".join(path.read_text(encoding="utf-8") for path in paths))
+        for name, paths in files.items()
+        if paths
+    ]
 
 
 @contextmanager

@@ -44,7 +44,8 @@ BEGIN
     PERFORM dateline.add_total('fetches', ARRAY[result, reason], n)
        FROM (SELECT a.result, coalesce(a.reason, '') AS reason, count(*) AS n FROM added a GROUP BY 1, 2) AS counted;
     FOR one IN
-        SELECT greatest(0, extract(epoch FROM r.first_seen_at::timestamptz - r.published_at::timestamptz)::float8) AS delay_s
+        SELECT greatest(0, extract(epoch FROM r.first_seen_at::timestamptz - r.published_at::timestamptz)::float8)
+               AS delay_s
           FROM added a
           JOIN dateline.article r ON r.id = a.article_id
           JOIN dateline.url u ON u.id = a.url_id
@@ -70,9 +71,11 @@ BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM dateline.total WHERE name = TG_TABLE_NAME;
     ELSIF TG_OP = 'INSERT' THEN
-        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', n)
+           FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
     ELSE
-        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', -n) FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
+        PERFORM dateline.add_total(TG_TABLE_NAME, '{}', -n)
+           FROM (SELECT count(*) AS n FROM changed) AS counted WHERE n > 0;
     END IF;
     RETURN NULL;
 END $$;
@@ -90,7 +93,8 @@ BEGIN
         PERFORM dateline.add_total('url', ARRAY[NEW.state, coalesce(NEW.reason, '')], 1);
     ELSE
         PERFORM dateline.add_total('url', ARRAY[state, reason], CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END)
-           FROM (SELECT c.state, coalesce(c.reason, '') AS reason, count(*) AS n FROM changed c GROUP BY 1, 2) AS counted;
+           FROM (SELECT c.state, coalesce(c.reason, '') AS reason, count(*) AS n FROM changed c GROUP BY 1, 2)
+             AS counted;
     END IF;
     RETURN NULL;
 END $$;

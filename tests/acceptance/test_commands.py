@@ -140,7 +140,7 @@ def test_migrations_run_once_and_their_state_is_told(empty_database: str, tmp_pa
     assert before.returncode == 1
     assert "pending" in {orjson.loads(line)["state"] for line in before.stdout.splitlines()}
     assert first.returncode == 0
-    assert "applied 0001_foundation" in first.stdout
+    assert "applied 0001_baseline" in first.stdout
     assert (again.returncode, again.stdout) == (0, "nothing to do: the database is up to date\n")
     assert after.returncode == 0
     assert {orjson.loads(line)["state"] for line in after.stdout.splitlines()} == {"applied"}
