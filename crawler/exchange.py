@@ -43,7 +43,7 @@ class FetchRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class RawExchange:
     """An exchange as it went over the wire, for the archive.
 
     `body` has lost its chunked framing (as WARC tools expect) but not its Content-Encoding; header pairs are in order
@@ -97,7 +97,7 @@ class PageItem:
     """What the spider yields into the item pipelines."""
 
     page: Page = field(repr=False)
-    raw: Raw = field(repr=False)
+    raw: RawExchange = field(repr=False)
     request: FetchRequest
 
 
@@ -130,19 +130,19 @@ class PendingFetch:
     robots.txt had its say, `spent_s` the network time so far.
     """
 
-    order: FetchRequest
+    fetch_request: FetchRequest
     future: asyncio.Future[Any]
     is_robots: bool = False
     delay_s: float = 0.0
     spent_s: float = 0.0
-    passed: list[str] = field(default_factory=list)
+    redirects: list[str] = field(default_factory=list)
     is_moved: bool = True
-    raw: Raw | None = None
+    raw: RawExchange | None = None
 
     @property
     def final_url(self) -> str | None:
         """The last URL that redirected, if any did."""
-        return self.passed[-1] if self.passed else None
+        return self.redirects[-1] if self.redirects else None
 
     def settle(self, outcome: object) -> None:
         """Hand the outcome to whoever waits; only the first one counts."""

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from crawler.archive.archive import Archive
-from crawler.archive.warc_records import Exchange
+from crawler.archive.warc_records import WarcExchange
 from crawler.discovery.discover import READER
-from crawler.exchange import Raw
+from crawler.exchange import RawExchange
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.robots import RobotsRecord
@@ -72,10 +72,10 @@ class Keeper:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def keep(self, page: Page, raw: Raw) -> ArchiveRef:
+    def keep(self, page: Page, raw: RawExchange) -> ArchiveRef:
         """Where the page stands in the archive; on the disk when this returns, so that a row may name it."""
         protocol, _, rest = raw.status_line.decode("latin-1").partition(" ")
-        exchange = Exchange(
+        exchange = WarcExchange(
             url=page.url,
             final_url=page.final_url,
             status=page.status,

@@ -4,8 +4,8 @@
     sync()                                on the disk: called before the rows that name the refs are committed
     read(ref) → Page    erase(ref)        in place, so that all other refs stay true
 
-A writer that was killed may leave a torn tail behind its last record; readers stop there, nobody appends to it, and
-`verify` tells of it. A file that is being written carries an flock, which its writer's death takes away.
+A writer that was killed may leave a torn tail behind its last record. Readers stop there, and no process appends to that
+file again. A file that is being written carries an flock, which ends with its writer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.archive import warc_records
-from crawler.archive.warc_records import Exchange
+from crawler.archive.warc_records import WarcExchange
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
 from dateline import __version__
@@ -35,7 +35,6 @@ from dateline.errors import ArchiveError
 from dateline.types.article import ArchiveRef, Page
 
 _PASSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
-_CHUNK = 1 << 20
 _NAME = re.compile(r"dateline-\d{14}-(?P<machine>.+)-\d+-\d{5,}\.warc\.gz")
 
 
@@ -47,16 +46,6 @@ class ArchiveFile:
     size: int
     written_at: dt.datetime
     is_live: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What a file holds: whole gzip members and their length in bytes; `torn_bytes` behind them can't be read."""
-
-    name: str
-    members: int
-    whole_bytes: int
-    torn_bytes: int
 
 
 class Archive:
@@ -76,7 +65,7 @@ class Archive:
         self._lock = threading.Lock()
         self._file: _OpenFile | None = None
 
-    def write(self, exchange: Exchange) -> ArchiveRef:
+    def write(self, exchange: WarcExchange) -> ArchiveRef:
         """Where the exchange stands now. ArchiveError (temporary, if the disk is full) leaves no part of it behind."""
         with self._lock:
             try:
@@ -167,23 +156,6 @@ class Archive:
                 written_at = dt.datetime.fromtimestamp(stat.st_mtime, dt.UTC)
                 found.append(ArchiveFile(path.name, stat.st_size, written_at, _is_live(path)))
         return sorted(found, key=lambda file: (file.written_at, file.name))
-
-    def verify(self, name: str) -> Verification:
-        """What of a file can be read; a torn tail costs none of the records before it."""
-        path = self._path(name)
-        try:
-            size = path.stat().st_size
-            ends = list(member_ends(path))
-        except OSError as error:
-            raise ArchiveError(f"{name} can't be read: {error.strerror}", subject=name) from error
-        whole = ends[-1] if ends else 0
-        return Verification(name, len(ends), whole, size - whole)
-
-    def retain(self, *, older_than: dt.datetime | None = None, max_bytes: int | None = None) -> tuple[str, ...]:
-        """Delete what `plan_retention` says; the names of the deleted files."""
-        names = plan_retention(self.files(), older_than=older_than, max_bytes=max_bytes)
-        self.delete(names)
-        return names
 
     def delete(self, names: Iterable[str]) -> None:
         """These files are gone, if they were there."""
@@ -296,27 +268,6 @@ class _OpenFile:
             os.fdatasync(self.descriptor)
         finally:
             os.close(self.descriptor)
-
-
-def member_ends(path: Path) -> Iterator[int]:
-    """The offset behind each whole gzip member, up to the first that is damaged or torn."""
-    with path.open("rb") as file:
-        pending = file.read(_CHUNK)
-        consumed = 0
-        while pending:
-            inflater = zlib.decompressobj(31)
-            while not inflater.eof:
-                try:
-                    while pending and not inflater.eof:
-                        inflater.decompress(pending, _CHUNK)
-                        consumed += len(pending) - len(inflater.unconsumed_tail) - len(inflater.unused_data)
-                        pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
-                except zlib.error:
-                    return
-                if not inflater.eof and not (pending := file.read(_CHUNK)):
-                    return
-            yield consumed
-            pending = pending or file.read(_CHUNK)
 
 
 def _check_borders(descriptor: int, ref: ArchiveRef) -> None:

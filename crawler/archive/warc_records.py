@@ -29,7 +29,7 @@ _RENAMED = f"x-crawler-{_UNDONE}"
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class WarcExchange:
     """One HTTP exchange as it went over the wire. `body` is as received, still in its content coding.
 
     `url` was asked for, `final_url` answered after `redirects`. `is_truncated` tells that the body was cut.
@@ -49,7 +49,7 @@ class Exchange:
     is_truncated: bool = False
 
 
-def exchange_span(exchange: Exchange, warcinfo_id: str) -> bytes:
+def exchange_span(exchange: WarcExchange, warcinfo_id: str) -> bytes:
     """The gzip members of an exchange: response, request, and metadata if it was redirected."""
     response_id = new_record_id()
     companion = [("WARC-Concurrent-To", response_id), ("WARC-Warcinfo-ID", warcinfo_id)]
@@ -64,7 +64,7 @@ def exchange_span(exchange: Exchange, warcinfo_id: str) -> bytes:
     return b"".join([_response_member(exchange, response_id, warcinfo_id), *companions])
 
 
-def _response_member(exchange: Exchange, record_id: str, warcinfo_id: str) -> bytes:
+def _response_member(exchange: WarcExchange, record_id: str, warcinfo_id: str) -> bytes:
     pairs = [(_RENAMED if name.lower() == _UNDONE else name, value) for name, value in _text(exchange.headers)]
     head = http_head(f"{exchange.protocol} {exchange.status} {exchange.reason}".rstrip(), pairs)
     fields = [("WARC-Target-URI", safe_uri(exchange.final_url)), ("WARC-Payload-Digest", _digest(exchange.body))]

@@ -9,9 +9,6 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-ARTICLE_POINTS = 2
-"""From how many points on a URL alone passes for an article's."""
-
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -78,11 +75,6 @@ _NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)|(?<![0-9a-zA-Z])\d{4}(?![0-9a-zA-Z])"
 _CODE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SLUG_BREAK = re.compile(r"[-_+,.;: ]+")
 _WIDE_SCRIPT = re.compile("[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-def is_article_like(url: str) -> bool:
-    """Whether the URL's shape alone speaks for an article."""
-    return score_url(url).points >= ARTICLE_POINTS
 
 
 def score_url(url: str) -> Score:

@@ -43,7 +43,7 @@ _ZONES = {
 """Abbreviations as news sites mean them: BST is London's, IST India's, CST America's."""
 
 
-def parse_instant(raw: str) -> dt.datetime | None:
+def parse_date(raw: str) -> dt.datetime | None:
     """The instant with the publisher's own offset (UTC where none is given), or None where it can't be told.
 
     A date alone is its midnight in UTC.

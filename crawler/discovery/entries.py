@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crawler.discovery.dates import is_plausible, parse_instant
+from crawler.discovery.dates import is_plausible, parse_date
 from dateline.text import storable_line
 from dateline.types.article import Candidate
 from dateline.urls.links import absolute_url
@@ -102,7 +102,7 @@ def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, trouble: Cou
 
 def _instant(claims: tuple[str | dt.datetime, ...], now: dt.datetime, trouble: Counter[str]) -> dt.datetime | None:
     """The first claim that can be read; dropped, and counted, where it can't be true."""
-    read = (parse_instant(claim) if isinstance(claim, str) else claim for claim in claims)
+    read = (parse_date(claim) if isinstance(claim, str) else claim for claim in claims)
     at = next((at for at in read if at), None)
     if at is None:
         trouble["with an instant that can't be read"] += any(claims)

@@ -21,10 +21,10 @@ from lxml import etree
 from crawler.discovery.entries import Entry, plain_text, to_candidates
 from crawler.discovery.feed_trim import lean_copy
 from crawler.discovery.limits import DiscoveryLimits
-from crawler.discovery.polling_hints import read_asked
+from crawler.discovery.polling_hints import read_polling_hints
 from crawler.discovery.xml_text import local_name, read_xml
 from dateline.text import storable_line
-from dateline.types.source import Asked, Discovery
+from dateline.types.source import Discovery, PollingHints
 from dateline.urls.links import absolute_url
 
 _FEEDPARSER_FAILURES = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
@@ -51,7 +51,7 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     found = to_candidates(feed.entries, via=feed.via, base=url, now=now)
     return _discovery(
         feed.about,
-        read_asked(document.root),
+        read_polling_hints(document.root),
         url,
         found.found,
         (*document.warnings, *capped, *feed.warnings, *found.warnings),
@@ -59,12 +59,12 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
 
 
 def _discovery(
-    about: dict[str, Any], asked: Asked, url: str, found: tuple[Any, ...], warnings: tuple[str, ...]
+    about: dict[str, Any], polling_hints: PollingHints, url: str, found: tuple[Any, ...], warnings: tuple[str, ...]
 ) -> Discovery:
     return Discovery(
         found_kind="feed",
         candidates=found,
-        asked=asked,
+        polling_hints=polling_hints,
         hub_url=_link_of(about, "hub", url),
         self_url=_link_of(about, "self", url),
         title=plain_text(_said(about, "title")),

@@ -10,9 +10,9 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.dates import parse_instant
+from crawler.discovery.dates import parse_date
 from crawler.discovery.xml_text import local_name
-from dateline.types.source import Asked
+from dateline.types.source import PollingHints
 
 PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 """Minutes; RSS 1.0's syndication module (web.resource.org/rss/1.0/modules/syndication)."""
@@ -37,12 +37,12 @@ _MOST_SKIPPED = 30
 _READ = frozenset({"ttl", "updateperiod", "updatefrequency", "updatebase", "skiphours", "skipdays"})
 
 
-def read_asked(root: etree._Element) -> Asked:
+def read_polling_hints(root: etree._Element) -> PollingHints:
     """What the feed asks; what can't be read is not asked."""
     said = _said(root)
     minutes = _number(_text(said.get("ttl"))) or _period_minutes(said)
     interval = min(dt.timedelta(seconds=max(1, round(minutes * 60))), LONGEST) if minutes else None
-    return Asked(
+    return PollingHints(
         interval=interval,
         base=_base(_text(said.get("updatebase"))) if interval and "ttl" not in said else None,
         skip_hours=frozenset(hour % 24 for word in _items(said.get("skiphours")) if 0 <= (hour := _hour(word)) <= 24),
@@ -70,7 +70,7 @@ def _period_minutes(said: dict[str, etree._Element]) -> float:
 
 
 def _base(text: str) -> dt.datetime | None:
-    at = parse_instant(text) if text else None
+    at = parse_date(text) if text else None
     return at.astimezone(dt.UTC) if at is not None and 1970 <= at.year < 3000 else None
 
 

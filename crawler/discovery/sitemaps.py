@@ -17,7 +17,7 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.dates import is_plausible, parse_instant
+from crawler.discovery.dates import is_plausible, parse_date
 from crawler.discovery.entries import language_code, plain_text
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.xml_text import local_name, xml_body
@@ -77,10 +77,9 @@ class _Reading:
         self._pages: dict[str, Candidate] = {}
         self._children: dict[str, ChildPage] = {}
         self._trouble: Counter[str] = Counter()
-        self._is_index = self._is_news = False
+        self._is_news = False
 
     def take(self, unit: _Unit) -> None:
-        self._is_index |= unit.name == "sitemap"
         self._is_news |= unit.is_news
         modified, published = self._instant(unit, "lastmod"), self._instant(unit, "publication_date")
         if self._is_old(published or modified):
@@ -112,7 +111,7 @@ class _Reading:
 
     def _instant(self, unit: _Unit, field: str) -> dt.datetime | None:
         raw = unit.said.get(field)
-        at = parse_instant(raw) if raw else None
+        at = parse_date(raw) if raw else None
         if raw and (at is None or not is_plausible(at, self._now)):
             self._trouble["instants that can't be read or can't be true"] += 1
             return None

@@ -23,10 +23,10 @@ from twisted.internet import error as twisted_error
 from twisted.internet.defer import Deferred
 from twisted.web._newclient import RequestNotSent, RequestTransmissionFailed
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed
-from twisted.web.http_headers import Headers as WireHeaders
+from twisted.web.http_headers import Headers as TwistedHeaders
 from twisted.web.iweb import UNKNOWN_LENGTH
 
-from crawler.exchange import META_KEY, NoFetch, PendingFetch, Raw
+from crawler.exchange import META_KEY, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.connect import GuardedEndpoints
 from crawler.fetch.http_parser import BodyReader, CappedFactory, Head, too_large
 from crawler.fetch.spider import CrawlContext
@@ -59,7 +59,7 @@ class PoliteHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """The response as received, its body still encoded; the exchange is left on the pending fetch as `raw`."""
         pending: PendingFetch = request.meta[META_KEY]
-        order = pending.order
+        order = pending.fetch_request
         async with self._crawl_context.gate.turn(
             host_key(request.url),
             delay_s=pending.delay_s,
@@ -79,7 +79,7 @@ class PoliteHandler(BaseDownloadHandler):
         closing: Deferred[Any] = self._pool.closeCachedConnections()
         await asyncio.wait({closing.asFuture(asyncio.get_running_loop())}, timeout=_GOODBYE_S)
 
-    async def _exchange(self, request: Request, pending: PendingFetch) -> tuple[Raw, int]:
+    async def _exchange(self, request: Request, pending: PendingFetch) -> tuple[RawExchange, int]:
         """One exchange within what is left of the pending fetch's time."""
         settings = self._crawl_context.settings
         loop = asyncio.get_running_loop()
@@ -97,14 +97,14 @@ class PoliteHandler(BaseDownloadHandler):
         finally:
             pending.spent_s += loop.time() - began
 
-    async def _send_and_read(self, request: Request, max_bytes: int) -> tuple[Raw, int]:
+    async def _send_and_read(self, request: Request, max_bytes: int) -> tuple[RawExchange, int]:
         loop = asyncio.get_running_loop()
         sent: Deferred[Any] = self._agent.request(
-            request.method.encode(), request.url.encode("ascii"), WireHeaders(dict(request.headers))
+            request.method.encode(), request.url.encode("ascii"), TwistedHeaders(dict(request.headers))
         )
         answer = await sent.asFuture(loop)
         head: Head = answer.head
-        raw = Raw(
+        raw = RawExchange(
             url=request.url,
             status_line=head.status_line,
             headers=tuple(head.pairs),
@@ -132,7 +132,7 @@ async def _read_body(answer: Any, head: Head, max_bytes: int) -> bytes:
         raise
 
 
-def _response(request: Request, raw: Raw, status: int) -> Response:
+def _response(request: Request, raw: RawExchange, status: int) -> Response:
     headers = Headers()
     for name, value in raw.headers:
         headers.appendlist(name, value)
@@ -146,7 +146,7 @@ def _response(request: Request, raw: Raw, status: int) -> Response:
     )
 
 
-def _pairs(headers: WireHeaders) -> tuple[tuple[bytes, bytes], ...]:
+def _pairs(headers: TwistedHeaders) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, value) for name, values in headers.getAllRawHeaders() for value in values)
 
 

@@ -30,7 +30,7 @@ from crawler.exchange import (
     Outcome,
     PageItem,
     PendingFetch,
-    Raw,
+    RawExchange,
 )
 from crawler.fetch.outcome import outcome_of
 from crawler.fetch.settings import FetchSettings, scrapy_settings
@@ -42,10 +42,10 @@ from dateline.parser_pool.pool import ParserPool
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["FetchRequest", "Fetcher", "NotFetched", "NotModified", "Outcome", "PageItem", "Raw"]
+__all__ = ["FetchRequest", "Fetcher", "NotFetched", "NotModified", "Outcome", "PageItem", "RawExchange"]
 
 _STOP_TIMEOUT_S = 2.0
-_CAGE_MB = 512
+_PARSER_POOL_MB = 512
 
 
 class Fetcher:
@@ -69,7 +69,7 @@ class Fetcher:
         self._settings = settings
         self._gate = PaceGate(pace, now=utc_now)
         self._system_lookup = SystemLookup()
-        self._own_parser_pool = ParserPool(workers=1, memory_mb=_CAGE_MB)
+        self._own_parser_pool = ParserPool(workers=1, memory_mb=_PARSER_POOL_MB)
         self._crawl_context = CrawlContext(
             settings,
             settings.guard_rules(),
@@ -173,7 +173,7 @@ class Fetcher:
 
     def _give_up(self) -> None:
         for pending in self._open:
-            pending.settle(NoFetch("stopped", "this process ends").outcome(pending.order.url))
+            pending.settle(NoFetch("stopped", "this process ends").outcome(pending.fetch_request.url))
 
     def _pending(self, request: FetchRequest) -> PendingFetch:
         return PendingFetch(request, asyncio.get_running_loop().create_future())
@@ -193,7 +193,7 @@ class Fetcher:
             response = await self._crawler.engine.download_async(request_for(pending, self._spider))
             pending.settle(outcome_of(pending, response.status, max_bytes=self._settings.max_bytes))
         except NoFetch as error:
-            pending.settle(error.outcome(pending.order.url, final_url=pending.final_url))
+            pending.settle(error.outcome(pending.fetch_request.url, final_url=pending.final_url))
         except Exception as error:  # whatever it is, whoever asked is to see it
             pending.fail(error)
 
@@ -218,7 +218,7 @@ class Fetcher:
 
     def _on_refused(self, request: Request) -> None:
         pending: PendingFetch = request.meta[META_KEY]
-        pending.settle(NoFetch("stopped", "the request was dropped").outcome(pending.order.url))
+        pending.settle(NoFetch("stopped", "the request was dropped").outcome(pending.fetch_request.url))
 
 
 def _pending(response: Response) -> PendingFetch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, Raw
+from crawler.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, RawExchange
 from crawler.fetch.content_encoding import decode
 from crawler.politeness.retry_after import asks_to_wait, parse_retry_after
 from dateline.types.article import Page
@@ -17,9 +17,9 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
     raw = pending.raw
     if raw is None:
         raise ValueError("a pending fetch without an exchange has no outcome")
-    order = pending.order
-    final_url = raw.url if pending.passed else order.url.partition("#")[0]
-    is_moved = bool(pending.passed) and pending.is_moved
+    order = pending.fetch_request
+    final_url = raw.url if pending.redirects else order.url.partition("#")[0]
+    is_moved = bool(pending.redirects) and pending.is_moved
     if status == 304 and (order.etag or order.last_modified):
         return NotModified(order.url, status, text_headers(raw), final_url, raw.fetched_at, is_moved)
     if not 200 <= status < 300 or status in _WITHOUT_CONTENT:
@@ -28,29 +28,29 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
         body = decoded_body(raw, max_bytes=max_bytes)
     except NoFetch as error:
         return error.outcome(order.url, final_url=final_url)
-    passed = tuple(pending.passed)
+    passed = tuple(pending.redirects)
     return Page(order.url, final_url, status, text_headers(raw), body, raw.fetched_at, passed, is_moved=is_moved)
 
 
-def decoded_body(raw: Raw, *, max_bytes: int) -> bytes:
+def decoded_body(raw: RawExchange, *, max_bytes: int) -> bytes:
     """The body without its Content-Encoding; a NoFetch where it is too large or corrupt."""
     return decode(raw.body, header_values(raw, b"content-encoding"), max_bytes=max_bytes)
 
 
-def text_headers(raw: Raw) -> tuple[tuple[str, str], ...]:
+def text_headers(raw: RawExchange) -> tuple[tuple[str, str], ...]:
     """Header pairs as text with lower-case names; bytes beyond ASCII are read as Latin-1 (RFC 9110, 5.5)."""
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw.headers)
 
 
-def header_values(raw: Raw, name: bytes) -> list[str]:
+def header_values(raw: RawExchange, name: bytes) -> list[str]:
     """All values of a header, in order."""
     return [value.decode("latin-1") for key, value in raw.headers if key.lower() == name]
 
 
-def _without_page(pending: PendingFetch, raw: Raw, status: int, final_url: str) -> NotFetched:
+def _without_page(pending: PendingFetch, raw: RawExchange, status: int, final_url: str) -> NotFetched:
     asked = header_values(raw, b"retry-after") if asks_to_wait(status) else []
     return NotFetched(
-        pending.order.url,
+        pending.fetch_request.url,
         "too_many_requests" if status == 429 else f"http_{status}",
         status,
         is_temporary=status >= 500 or status in TEMPORARY,

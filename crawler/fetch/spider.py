@@ -74,7 +74,7 @@ class NewsSpider(Spider):
         pending: PendingFetch = response.meta[META_KEY]
         outcome = outcome_of(pending, response.status, max_bytes=self.crawl_context.settings.max_bytes)
         if isinstance(outcome, Page) and pending.raw is not None:
-            yield PageItem(outcome, pending.raw, pending.order)
+            yield PageItem(outcome, pending.raw, pending.fetch_request)
         else:
             pending.settle(outcome)
 
@@ -82,14 +82,14 @@ class NewsSpider(Spider):
         """A failed request's outcome goes to whoever waits, as a value where it was foreseen."""
         pending: PendingFetch = failure.request.meta[META_KEY]  # type: ignore[attr-defined]
         if isinstance(failure.value, NoFetch):
-            pending.settle(failure.value.outcome(pending.order.url, final_url=pending.final_url))
+            pending.settle(failure.value.outcome(pending.fetch_request.url, final_url=pending.final_url))
         else:
             pending.fail(failure.value)
 
 
 def request_for(pending: PendingFetch, spider: NewsSpider) -> Request:
     """The Scrapy request for a pending fetch; a NoFetch where its URL can't be written as one."""
-    order = pending.order
+    order = pending.fetch_request
     headers = {
         "User-Agent": spider.crawl_context.settings.user_agent,
         "Accept": _ACCEPT[order.role],

@@ -50,7 +50,7 @@ class RobotsStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RobotsDecision:
     """What robots.txt says of one URL; `crawl_delay_s` is at most MAX_CRAWL_DELAY_S."""
 
     is_allowed: bool
@@ -64,7 +64,7 @@ class RobotsRules:
     def __init__(self, record: RobotsRecord, file: RobotsFile) -> None:
         self.record = record
         self._file = file
-        self._verdict = Verdict(True, crawl_delay_s=min(file.crawl_delay_s, MAX_CRAWL_DELAY_S))
+        self._decision = RobotsDecision(True, crawl_delay_s=min(file.crawl_delay_s, MAX_CRAWL_DELAY_S))
 
     @property
     def weight(self) -> int:
@@ -72,13 +72,13 @@ class RobotsRules:
         patterns = (*self._file.allowed, *self._file.disallowed)
         return 1_500 + sum(200 + 2 * len(pattern) for pattern in patterns) + sum(map(len, self._file.sitemaps))
 
-    def judge(self, url: str) -> Verdict:
+    def decide(self, url: str) -> RobotsDecision:
         """Whether the URL may be fetched, and how slowly."""
         if is_unreachable(self.record.status):
-            return Verdict(is_allowed=False, is_reachable=False)
+            return RobotsDecision(is_allowed=False, is_reachable=False)
         parts = urlsplit(url)
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        return self._verdict if self._file.allows(path) else replace(self._verdict, is_allowed=False)
+        return self._decision if self._file.allows(path) else replace(self._decision, is_allowed=False)
 
 
 def record_of(origin: str, status: int, body: bytes, *, now: dt.datetime) -> RobotsRecord:

@@ -66,16 +66,16 @@ class FoundSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceFinder:
-    """Tries pages. `told` is called with each page as it has been tried."""
+    """Tries pages. `on_tried` is called with each page once it has been tried."""
 
     fetcher: Fetcher
     parser_pool: ParserPool
     politeness: Politeness
     deadline_s: float
     clock: Callable[[], dt.datetime]
-    told: Callable[[TriedPage], None] = lambda page: None
+    on_tried: Callable[[TriedPage], None] = lambda page: None
 
-    async def source_finder(self, address: str) -> FoundSource:
+    async def find(self, address: str) -> FoundSource:
         """What a site has to be watched; FetchError or ParseError if its home page can't be had.
 
         A feed or sitemap in the place of a home page is itself what is watched.
@@ -83,7 +83,7 @@ class SourceFinder:
         page = await self._page(address)
         front = await self._front(page)
         if front.discovery.found_kind not in {"home", "section"}:
-            itself = self._told(tried(page.final_url, "auto", page.status, front.discovery))
+            itself = self._report(tried(page.final_url, "auto", page.status, front.discovery))
             home = urljoin(page.final_url, "/")
             return FoundSource(home, front.title, front.language, (itself,), choose([itself]))
         feeds = await self._tried([WatchedPage(link.url, "feed") for link in front.feeds[:_MOST_DECLARED]])
@@ -92,7 +92,7 @@ class SourceFinder:
             feeds += await self._first_that_works(page.final_url, is_sitemap=False, but=feeds)
         if not any(found.is_ok for found in sitemaps):
             sitemaps += await self._first_that_works(page.final_url, is_sitemap=True, but=sitemaps)
-        itself = self._told(tried(page.final_url, "home", page.status, front.discovery))
+        itself = self._report(tried(page.final_url, "home", page.status, front.discovery))
         everything = (*feeds, *sitemaps, itself)
         return FoundSource(page.final_url, front.title, front.language, everything, choose(everything))
 
@@ -101,15 +101,15 @@ class SourceFinder:
         outcome = await self.fetcher.fetch(self._request(watched.url))
         if not isinstance(outcome, Page):
             reason = outcome.reason if isinstance(outcome, NotFetched) else "http_304"
-            return self._told(TriedPage(watched.url, watched.kind, reason, outcome.status))
+            return self._report(TriedPage(watched.url, watched.kind, reason, outcome.status))
         read = partial(discover, url=outcome.final_url, content_type=outcome.header("content-type"), now=self.clock())
         try:
             found = await self.parser_pool.run(
                 partial(read, kind=watched.kind), outcome.body, deadline_s=self.deadline_s, subject=watched.url
             )
         except ParseError as error:
-            return self._told(TriedPage(watched.url, watched.kind, error.reason, outcome.status))
-        return self._told(tried(outcome.final_url, watched.kind, outcome.status, found))
+            return self._report(TriedPage(watched.url, watched.kind, error.reason, outcome.status))
+        return self._report(tried(outcome.final_url, watched.kind, outcome.status, found))
 
     async def _tried(self, pages: Iterable[WatchedPage]) -> list[TriedPage]:
         return [await self.try_page(page) for page in dict.fromkeys(pages)]
@@ -117,12 +117,12 @@ class SourceFinder:
     async def _first_that_works(self, home: str, *, is_sitemap: bool, but: Iterable[TriedPage]) -> list[TriedPage]:
         """The first usual path that answers with a feed (or sitemap); those that do not are no news."""
         known = {page.url for page in but}
-        quiet = replace(self, told=lambda page: None)
+        quiet = replace(self, on_tried=lambda page: None)
         for url in usual_paths(home):
             if _is_sitemap(url) == is_sitemap and url not in known:
                 page = await quiet.try_page(WatchedPage(url, "sitemap" if is_sitemap else "feed"))
                 if page.is_ok:
-                    return [self._told(page)]
+                    return [self._report(page)]
         return []
 
     async def _named_by_robots(self, home: str) -> list[WatchedPage]:
@@ -156,13 +156,13 @@ class SourceFinder:
         delay_s = 1.0 if polite.delay_s is None else polite.delay_s
         return FetchRequest(url, role="feed", delay_s=delay_s, obey_robots=polite.obey_robots)
 
-    def _told(self, page: TriedPage) -> TriedPage:
-        self.told(page)
+    def _report(self, page: TriedPage) -> TriedPage:
+        self.on_tried(page)
         return page
 
 
 @asynccontextmanager
-async def open_scout(
+async def open_source_finder(
     settings: FetchSettings, *, politeness: Politeness, deadline_s: float, memory_mb: int
 ) -> AsyncIterator[SourceFinder]:
     """A scout with a fetcher and a parser pool of its own; needs the loop of `crawler.fetch.event_loop.run`."""

@@ -30,9 +30,9 @@ from typing import Any
 from dateline.errors import DatelineError
 
 FORKSERVER_FRAME = struct.Struct("!ci")
-"""An order and a number. FORK, 0 (with the worker's end of a socket pair) is answered by FORK, pid; BURY, pid by
-BURY, wait status; either by FAILED, errno."""
-FORK, BURY, FAILED = b"f", b"b", b"!"
+"""An order and a number. FORK, 0 (with the worker's end of a socket pair) is answered by FORK, pid; REAP, pid by
+REAP, wait status; either by FAILED, errno."""
+FORK, REAP, FAILED = b"f", b"b", b"!"
 LENGTH = struct.Struct("!Q")
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>

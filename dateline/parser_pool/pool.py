@@ -28,7 +28,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from dateline.errors import DatelineError, ParserPoolError
-from dateline.parser_pool.forkserver import BURY, FAILED, FORK, FORKSERVER_FRAME, LENGTH, Answer
+from dateline.parser_pool.forkserver import FAILED, FORK, FORKSERVER_FRAME, LENGTH, REAP, Answer
 
 T = TypeVar("T")
 
@@ -42,8 +42,8 @@ AFTER_KILL_S = 0.5
 """Seconds that a machine short of memory gets before that."""
 
 
-_NURSERY_DIED = "its forkserver died"
-_FROM_OUTSIDE = frozenset({f"signal {signal.SIGKILL.name}", _NURSERY_DIED})
+_FORKSERVER_DIED = "its forkserver died"
+_FROM_OUTSIDE = frozenset({f"signal {signal.SIGKILL.name}", _FORKSERVER_DIED})
 
 
 class WorkerTraceback(Exception):
@@ -245,7 +245,7 @@ class _Worker:
     def end(self) -> str:
         """Kill the process if it lives; how it ended, in words."""
         if self._end is None:
-            self._end = self._forkserver.bury(self._pid)
+            self._end = self._forkserver.reap(self._pid)
         return self._end
 
 
@@ -280,17 +280,17 @@ class _Forkserver:
         ours.setblocking(False)
         return _Worker(pid, ours, self)
 
-    def bury(self, pid: int) -> str:
+    def reap(self, pid: int) -> str:
         """Kill the worker and reap it; how it ended, in words."""
         with self._lock:
             if pid not in self._children or not self._is_alive():
-                return _NURSERY_DIED
+                return _FORKSERVER_DIED
             self._children.remove(pid)
             os.kill(pid, signal.SIGKILL)  # the forkserver has not reaped it, so the pid is still its own
             try:
-                status = os.waitstatus_to_exitcode(self._order(BURY, pid))
+                status = os.waitstatus_to_exitcode(self._order(REAP, pid))
             except OSError:
-                return _NURSERY_DIED
+                return _FORKSERVER_DIED
         return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
     def _order(self, order: bytes, pid: int, link: socket.socket | None = None) -> int:

@@ -67,7 +67,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PollingHints:
     """What a feed itself asks of those who poll it.
 
     interval: ttl, or sy:updatePeriod over sy:updateFrequency; base: an instant of the grid on which that interval lies
@@ -91,7 +91,7 @@ class Discovery:
     found_kind: FeedKind | None
     candidates: tuple[Candidate, ...] = ()
     children: tuple[ChildPage, ...] = ()
-    asked: Asked = Asked()
+    polling_hints: PollingHints = PollingHints()
     hub_url: str | None = None
     self_url: str | None = None
     title: str | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from dateline.types.source import Asked
+from dateline.types.source import PollingHints
 
 LONGEST = dt.timedelta(hours=24)
 """No wish delays a visit by more."""
@@ -17,21 +17,21 @@ whoever writes the feed. Miniflux takes it up to 24 h, Liferea averages it with 
 and then gave it up for all hosts but one (its issue 4478)."""
 
 
-def asked_wait(asked: Asked, fresh: dt.timedelta, *, now: dt.datetime) -> dt.timedelta | None:
+def asked_wait(asked: PollingHints, fresh: dt.timedelta, *, now: dt.datetime) -> dt.timedelta | None:
     """How long the next visit has to wait at least; None where nobody asks for anything."""
     waits = [_feed_wait(asked, now), min(fresh, LONGEST_FRESH)]
     longest = max(wait for wait in waits if wait is not None)
     return min(longest, LONGEST) or None
 
 
-def _feed_wait(asked: Asked, now: dt.datetime) -> dt.timedelta | None:
+def _feed_wait(asked: PollingHints, now: dt.datetime) -> dt.timedelta | None:
     """The interval; with sy:updateBase until the next instant of the grid on which the feed is written."""
     if asked.interval is None or asked.base is None:
         return asked.interval
     return asked.interval - (now - asked.base) % asked.interval
 
 
-def rested(due_at: dt.datetime, asked: Asked, *, now: dt.datetime) -> dt.datetime:
+def rested(due_at: dt.datetime, asked: PollingHints, *, now: dt.datetime) -> dt.datetime:
     """The visit moved out of the hours (GMT) and days that the feed asks to skip, to the first that it does not."""
     latest = max(due_at, now + LONGEST)
     at = due_at
@@ -40,6 +40,6 @@ def rested(due_at: dt.datetime, asked: Asked, *, now: dt.datetime) -> dt.datetim
     return min(at, latest)
 
 
-def _is_skipped(at: dt.datetime, asked: Asked) -> bool:
+def _is_skipped(at: dt.datetime, asked: PollingHints) -> bool:
     utc = at.astimezone(dt.UTC)
     return utc.hour in asked.skip_hours or utc.weekday() in asked.skip_days

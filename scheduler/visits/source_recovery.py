@@ -61,7 +61,7 @@ class SourceRecovery:
         )
         source_finder = SourceFinder(self.fetcher, self.parser_pool, polite, self.settings.parse_deadline_s, self.clock)
         try:
-            return chosen(await source_finder.source_finder(source.home), home=source.home)
+            return chosen(await source_finder.find(source.home), home=source.home)
         except (FetchError, ParseError) as error:
             return error.reason, ()
 

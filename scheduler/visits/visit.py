@@ -24,7 +24,7 @@ from dateline.errors import ParseError
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import bytes_hash
 from dateline.types.article import Page
-from dateline.types.source import Asked, ChildPage, Discovery, FeedKind
+from dateline.types.source import ChildPage, Discovery, FeedKind, PollingHints
 from dateline.urls import host_of, url_key
 from pipelines.quarantine import PARSE_ENDS, feed_retry_at
 from pipelines.store import Stored
@@ -59,7 +59,7 @@ from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, UrlResult, Validators
 
 VISIT_S = 300.0
 """A job gives its host back after this long, so that newly due feeds and other work are not kept waiting."""
-NOTHING_ASKED = Asked()
+NOTHING_ASKED = PollingHints()
 
 logger = log.get(__name__)
 
@@ -243,7 +243,7 @@ class Visitor:
             return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
         options = CrawlOptions.from_json(feed.options)
         wanted, left_out = choose(found.candidates, options)
-        wait = self._asked_wait(found.asked, page)
+        wait = self._asked_wait(found.polling_hints, page)
         is_page_of_links = found.found_kind in ("home", "section")
         return FeedVisit(
             feed=feed,
@@ -252,7 +252,7 @@ class Visitor:
             outcome="changed",
             is_ok=True,
             plan=lambda new: self._next(
-                feed, Outcome(new=new, published=published(found), min_interval=wait), found.asked
+                feed, Outcome(new=new, published=published(found), min_interval=wait), found.polling_hints
             ),
             status=page.status,
             size=len(page.body),
@@ -266,7 +266,7 @@ class Visitor:
             depth=feed.depth + 1,
             priority=10 if feed.crawl_id else 0,
             validators=validators,
-            asked=found.asked,
+            asked=found.polling_hints,
             hubs=hubs_of(page, found) if self.settings.callback_url and feed.crawl_id is None else None,
         )
 
@@ -319,11 +319,11 @@ class Visitor:
         broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
         return replace(visit, broken=broken)
 
-    def _asked_wait(self, asked: Asked, answer: Page | NotModified) -> dt.timedelta | None:
+    def _asked_wait(self, asked: PollingHints, answer: Page | NotModified) -> dt.timedelta | None:
         """How long the publisher asks to wait, by the feed's words and the answer's headers."""
         return asked_wait(asked, fresh_for(answer.headers, received_at=answer.fetched_at), now=self.clock())
 
-    def _next(self, feed: DueFeed, outcome: Outcome, asked: Asked = NOTHING_ASKED) -> Next:
+    def _next(self, feed: DueFeed, outcome: Outcome, asked: PollingHints = NOTHING_ASKED) -> Next:
         schedule: Schedule | None = kept_schedule(feed.schedule, feed.timezone) if feed.crawl_id is None else None
         if schedule is not None and schedule.is_adaptive and feed.schedule != "adaptive":
             logger.warning("a schedule can't be read: adaptive instead", schedule=feed.schedule, zone=feed.timezone)

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from dateline.text import bytes_hash
-from dateline.types.source import Asked, WatchedPage
+from dateline.types.source import PollingHints, WatchedPage
 from dateline.urls import host_of
 from sql import query
 
@@ -30,7 +30,7 @@ class Moving(Protocol):
     def is_followed(self) -> bool: ...
 
 
-async def keep_asked(conn: AsyncConnection[Any], feed_id: int, asked: Asked, *, now: dt.datetime) -> None:
+async def keep_asked(conn: AsyncConnection[Any], feed_id: int, asked: PollingHints, *, now: dt.datetime) -> None:
     """What the page asks of those who poll it now."""
     row = {
         "feed_id": feed_id,
@@ -38,7 +38,7 @@ async def keep_asked(conn: AsyncConnection[Any], feed_id: int, asked: Asked, *, 
         "base": asked.base,
         "skip_hours": sorted(asked.skip_hours),
         "skip_days": sorted(asked.skip_days),
-        "is_any": asked != Asked(),
+        "is_any": asked != PollingHints(),
         "now": now,
     }
     await conn.execute(query("feeds", "keep_asked"), row)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from dateline.text import storable, storable_line
 from dateline.types.article import ArchiveRef, Candidate
-from dateline.types.source import Asked, ChildPage, FeedKind
+from dateline.types.source import ChildPage, FeedKind, PollingHints
 from sql.frontier.feeds import Moving
 from sql.frontier.quarantine import Broken
 from sql.frontier.websub import Hub, HubStanding
@@ -60,10 +60,10 @@ class DueFeed:
     idle: int = 0
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> PollingHints:
         """What the page asked of those who poll it when it was last read."""
         interval = dt.timedelta(seconds=self.asked_interval_s) if self.asked_interval_s else None
-        return Asked(interval, self.asked_base, frozenset(self.skip_hours), frozenset(self.skip_days))
+        return PollingHints(interval, self.asked_base, frozenset(self.skip_hours), frozenset(self.skip_days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class FeedVisit:
     force: bool = False
     broken: Broken | None = None
     """How the page broke its reader, if it did."""
-    asked: Asked | None = None
+    asked: PollingHints | None = None
     """What the page asks of those who poll it; None where it was not read."""
     move: Moving | None = None
     """Where it redirects for good."""

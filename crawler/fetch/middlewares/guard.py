@@ -33,4 +33,4 @@ class GuardMiddleware:
         if refusal is not None:
             raise NoFetch(refusal.reason, refusal.detail, is_temporary=False)
         pending = request.meta[META_KEY]
-        pending.delay_s = pending.order.delay_s
+        pending.delay_s = pending.fetch_request.delay_s

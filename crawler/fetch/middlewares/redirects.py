@@ -36,11 +36,11 @@ class RedirectMiddleware:
             return response
         pending: PendingFetch = request.meta[META_KEY]
         target = redirect_target(request.url, location)
-        pending.passed.append(request.url)
+        pending.redirects.append(request.url)
         pending.is_moved = pending.is_moved and response.status in FOR_GOOD
-        if target in pending.passed:
+        if target in pending.redirects:
             raise NoFetch("redirect_loop", "it leads back to a URL that was passed", status=response.status)
-        if len(pending.passed) > self._max_redirects:
+        if len(pending.redirects) > self._max_redirects:
             raise NoFetch("redirect_loop", f"more than {self._max_redirects} redirects", status=response.status)
         try:
             return request.replace(url=target)

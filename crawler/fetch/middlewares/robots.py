@@ -53,16 +53,16 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Let the request on, or raise a NoFetch: `robots`, or `robots_unreachable` with when to ask again."""
         pending: PendingFetch = request.meta[META_KEY]
-        if pending.is_robots or not pending.order.obey_robots:
+        if pending.is_robots or not pending.fetch_request.obey_robots:
             return
-        rules = await self._rules(origin_of(request.url), pending.order)
-        verdict = rules.judge(request.url)
-        if not verdict.is_reachable:
+        rules = await self._rules(origin_of(request.url), pending.fetch_request)
+        decision = rules.decide(request.url)
+        if not decision.is_reachable:
             detail = f"robots.txt answered {rules.record.status}" if rules.record.status else "robots.txt: no answer"
             raise NoFetch("robots_unreachable", detail, retry_after=rules.record.expires_at)
-        if not verdict.is_allowed:
+        if not decision.is_allowed:
             raise NoFetch("robots", f"robots.txt keeps {self._token} out", is_temporary=False)
-        pending.delay_s = max(pending.order.delay_s, verdict.crawl_delay_s)
+        pending.delay_s = max(pending.fetch_request.delay_s, decision.crawl_delay_s)
 
     async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:
         known = self._known.get(origin)

@@ -119,8 +119,8 @@ async def _look(source_finder: SourceFinder, home: str, *, is_quiet: bool) -> Fo
     """What there is to watch; each page is told of as it has been tried."""
     from dateline.cli.sources.tables import trial_line
 
-    told = source_finder.told if is_quiet else lambda page: click.echo(trial_line(page))
-    return await dataclasses.replace(source_finder, told=told).source_finder(home)
+    on_tried = source_finder.on_tried if is_quiet else lambda page: click.echo(trial_line(page))
+    return await dataclasses.replace(source_finder, on_tried=on_tried).find(home)
 
 
 def _source(
@@ -220,13 +220,13 @@ def _scout(
 ) -> T:
     """What `work` returns, given a scout as polite as is configured, or told."""
     from crawler.fetch.event_loop import run
-    from crawler.source_finder.finder import open_scout
+    from crawler.source_finder.finder import open_source_finder
     from scheduler.runtime import fetch_settings
 
     settings = context.settings
 
     async def source_recovery() -> T:
-        async with open_scout(
+        async with open_source_finder(
             fetch_settings(settings),
             politeness=Politeness(delay_s=settings.delay_s if delay is None else delay),
             deadline_s=settings.parse_deadline_s,

@@ -11,7 +11,7 @@ import pytest
 from psycopg.rows import tuple_row
 
 from crawler.archive.archive import Archive
-from crawler.archive.warc_records import Exchange
+from crawler.archive.warc_records import WarcExchange
 from dateline.config import Settings
 from scheduler.commands.import_files import Incoming, Unreadable, read_line, run_import
 from sql.database import connect
@@ -65,7 +65,7 @@ async def test_pages_of_a_warc_go_down_the_whole_line(database: str, settings: S
     for n in range(5):
         url = f"https://index.test/2026/05/04/report-{n}.html"
         head = [("Content-Type", "text/html; charset=utf-8")]
-        archive.write(Exchange(url, url, 200, "OK", head, article(n).encode(), NOW))
+        archive.write(WarcExchange(url, url, 200, "OK", head, article(n).encode(), NOW))
     archive.close()
     files = sorted((tmp_path / "warc").glob("*.warc.gz"))
     summary = await run_import(settings, database, files)
@@ -81,7 +81,7 @@ async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tm
     archive = Archive(tmp_path / "warc")
     for n in range(2):
         url = f"https://index.test/2026/05/04/report-{n}.html"
-        archive.write(Exchange(url, url, 200, "OK", [("Content-Type", "text/html")], article(n).encode(), NOW))
+        archive.write(WarcExchange(url, url, 200, "OK", [("Content-Type", "text/html")], article(n).encode(), NOW))
     archive.close()
     settings = Settings(data_dir=tmp_path, extraction_workers=1, parse_deadline_s=0.0001)
     summary = await run_import(settings, database, sorted((tmp_path / "warc").glob("*.warc.gz")))

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from psycopg.rows import dict_row
 
 from crawler.archive.archive import Archive
-from crawler.archive.warc_records import Exchange
+from crawler.archive.warc_records import WarcExchange
 from dateline.cli.archive.reprocess import reprocess
 from dateline.cli.context import Context
 from dateline.config import Settings
@@ -58,7 +58,7 @@ class Press:
         self.url = database
 
     async def publish(self, url: str, body: bytes, *, extractor: str = OLD, now: dt.datetime = NOW) -> None:
-        exchange = Exchange(
+        exchange = WarcExchange(
             url=url, final_url=url, status=200, reason="OK", headers=[("content-type", "text/html; charset=utf-8")],
             body=body, fetched_at=now, request_headers=[],
         )  # fmt: skip

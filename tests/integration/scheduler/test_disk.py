@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.archive import Archive
-from crawler.archive.warc_records import Exchange
+from crawler.archive.warc_records import WarcExchange
 from dateline.config import Settings
 from dateline.explain import steps_of
 from dateline.types.article import ArchiveRef
@@ -93,9 +93,11 @@ async def test_a_worker_with_a_full_disk_can_be_stopped(database: str, tmp_path:
 # Retention ---------------------------------------------------------------------------------------------------------------
 
 
-def exchange(number: int) -> Exchange:
+def exchange(number: int) -> WarcExchange:
     url = f"https://bay.test/{number}"
-    return Exchange(url=url, final_url=url, status=200, reason="OK", headers=[], body=os.urandom(2000), fetched_at=NOW)
+    return WarcExchange(
+        url=url, final_url=url, status=200, reason="OK", headers=[], body=os.urandom(2000), fetched_at=NOW
+    )
 
 
 def archived(folder: Path, number: int, days_ago: int) -> ArchiveRef:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dateline.types.source import Asked
+from dateline.types.source import PollingHints
 from tests.integration.support.feed_site import START, FeedSite, Reply, Watch, feed_site, rss, watching
 
 HOUR = dt.timedelta(hours=1)
@@ -37,13 +37,13 @@ def test_what_a_feed_asks_holds_for_the_visits_that_do_not_see_its_body(site: Fe
         for _ in range(3):
             before = watch.now
             state = await watch.when_due()
-            assert state.asked == Asked(3 * HOUR)
+            assert state.asked == PollingHints(3 * HOUR)
             assert state.next_due_at - watch.now >= 3 * HOUR
             assert watch.now >= before
         assert watch.outcomes() == ["changed", "not_modified", "not_modified"]
         site.replies["/feed.xml"] = rss(*BUSY, ETag='"2"')
         state = await watch.when_due()
-        assert state.asked == Asked()
+        assert state.asked == PollingHints()
         assert state.next_due_at - watch.now < 2 * HOUR
 
     watching(database, site, scene)

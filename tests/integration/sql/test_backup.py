@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from crawler.archive.archive import Archive
-from crawler.archive.warc_records import Exchange
+from crawler.archive.warc_records import WarcExchange
 from dateline.errors import ArchiveError, UsageError
 from scheduler.commands.backup import back_up, copy_new, restore
 from sql.database import connect
@@ -18,9 +18,11 @@ from tests.integration.conftest import NOW, Desk
 from tests.integration.scheduler.test_disk import archived, stored
 
 
-def exchange(number: int) -> Exchange:
+def exchange(number: int) -> WarcExchange:
     url = f"https://bay.test/{number}"
-    return Exchange(url=url, final_url=url, status=200, reason="OK", headers=[], body=os.urandom(2000), fetched_at=NOW)
+    return WarcExchange(
+        url=url, final_url=url, status=200, reason="OK", headers=[], body=os.urandom(2000), fetched_at=NOW
+    )
 
 
 @pytest.fixture

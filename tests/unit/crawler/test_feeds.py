@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.discovery.dates import is_plausible, parse_instant
+from crawler.discovery.dates import is_plausible, parse_date
 from crawler.discovery.discover import discover
 from crawler.discovery.limits import DiscoveryLimits
 from dateline.types.article import Candidate
@@ -65,7 +65,7 @@ def test_rss_links_are_the_original_or_a_permalink_and_never_an_enclosure() -> N
 def test_rss_says_of_itself_when_to_come_again_and_who_calls() -> None:
     found = read((PAGES / "rss20.xml").read_bytes())
     assert (found.found_kind, found.title, found.language) == ("feed", "Harbour Courier", "en-GB")
-    assert (found.asked.interval, found.hub_url) == (dt.timedelta(minutes=15), "https://hub.example/")
+    assert (found.polling_hints.interval, found.hub_url) == (dt.timedelta(minutes=15), "https://hub.example/")
     assert found.self_url == "https://harbour.example/rss"
 
 
@@ -105,9 +105,9 @@ def test_json_feed_bears_wrong_types() -> None:
 
 
 def test_update_period_over_frequency_is_the_interval() -> None:
-    assert read((PAGES / "rss10.rdf").read_bytes()).asked.interval == dt.timedelta(hours=6)
-    assert read(items(head="<ttl>999999</ttl>")).asked.interval == dt.timedelta(days=7)
-    assert read(items(head="<ttl>soon</ttl>")).asked.interval is None
+    assert read((PAGES / "rss10.rdf").read_bytes()).polling_hints.interval == dt.timedelta(hours=6)
+    assert read(items(head="<ttl>999999</ttl>")).polling_hints.interval == dt.timedelta(days=7)
+    assert read(items(head="<ttl>soon</ttl>")).polling_hints.interval is None
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_links_that_can_not_be_fetched_make_no_candidate(link: str) -> None:
     ],
 )
 def test_instants_keep_the_publishers_offset(raw: str, expected: str | None) -> None:
-    at = parse_instant(raw)
+    at = parse_date(raw)
     assert (at.isoformat() if at else None) == expected
 
 

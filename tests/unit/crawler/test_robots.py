@@ -34,7 +34,7 @@ def rules(body: str | bytes, *, status: int = 200, token: str = "Dateline") -> R
 
 
 def allows(body: str | bytes, path: str, *, status: int = 200) -> bool:
-    return rules(body, status=status).judge(ORIGIN + path).is_allowed
+    return rules(body, status=status).decide(ORIGIN + path).is_allowed
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451, 499])
@@ -45,9 +45,9 @@ def test_a_client_error_means_free(status: int) -> None:
 @pytest.mark.parametrize("status", [UNREACHABLE, 429, 500, 502, 503, 599])
 def test_a_server_error_or_no_answer_means_stay_away(status: int) -> None:
     """With `is_unreachable` false for all, each of these let us in."""
-    verdict = rules("User-agent: *\nAllow: /", status=status).judge(f"{ORIGIN}/a")
-    assert not verdict.is_allowed
-    assert not verdict.is_reachable
+    decision = rules("User-agent: *\nAllow: /", status=status).decide(f"{ORIGIN}/a")
+    assert not decision.is_allowed
+    assert not decision.is_reachable
 
 
 def test_rules_hold_a_day_and_an_outage_is_asked_about_again_soon() -> None:
@@ -111,7 +111,7 @@ def test_robots_txt_itself_may_always_be_fetched() -> None:
      ("Crawl-delay: soon", 0.0), ("Crawl-delay: -3", 0.0), ("Crawl-delay: inf", 0.0), ("", 0.0)],
 )  # fmt: skip
 def test_crawl_delay_up_to_a_limit(line: str, seconds: float) -> None:
-    assert rules(f"User-agent: *\n{line}\nDisallow: /x\n").judge(f"{ORIGIN}/a").crawl_delay_s == seconds
+    assert rules(f"User-agent: *\n{line}\nDisallow: /x\n").decide(f"{ORIGIN}/a").crawl_delay_s == seconds
 
 
 def test_rules_beyond_the_limit_are_not_read() -> None:
@@ -132,7 +132,7 @@ def test_what_is_no_rule_parts_no_group() -> None:
     """RFC 9309, 2.2.4. Protego ends the group at the Crawl-delay, and lets us in."""
     text = "User-agent: Dateline\nCrawl-delay: 7\nSitemap: /s.xml\n\nUser-agent: other\nDisallow: /a\n"
     assert not allows(text, "/a")
-    assert rules(text).judge(f"{ORIGIN}/b").crawl_delay_s == 7
+    assert rules(text).decide(f"{ORIGIN}/b").crawl_delay_s == 7
 
 
 @pytest.mark.parametrize(

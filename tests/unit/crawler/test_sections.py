@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from crawler.discovery.article_url import is_article_like, score_url
+from crawler.discovery.article_url import score_url
 from crawler.discovery.discover import discover
 from crawler.discovery.sections import LINK_POINTS, score_links, section_links
 from dateline.html import parse_html
@@ -100,8 +100,9 @@ def test_a_link_counts_by_its_best_showing() -> None:
         "/7120a6cf-cf67-4e01-9f15-f73f114e8d27",
     ],
 )
-def test_these_are_shaped_like_articles(path: str) -> None:
-    assert is_article_like("https://harbour.example" + path), score_url("https://harbour.example" + path)
+def test_the_path_of_an_article_scores_two_points_or_more(path: str) -> None:
+    score = score_url("https://harbour.example" + path)
+    assert score.points >= 2, score
 
 
 @pytest.mark.parametrize(
@@ -115,5 +116,6 @@ def test_these_are_shaped_like_articles(path: str) -> None:
         "/%D1%81%D0%BF%D0%BE%D1%80%D1%82/",
     ],
 )  # fmt: skip
-def test_these_are_not(path: str) -> None:
-    assert not is_article_like("https://harbour.example" + path), score_url("https://harbour.example" + path)
+def test_the_path_of_a_list_service_or_file_scores_less_than_two_points(path: str) -> None:
+    score = score_url("https://harbour.example" + path)
+    assert score.points < 2, score

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crawler.discovery.discover import discover
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.fetch.freshness import fresh_for
-from dateline.types.source import Asked
+from dateline.types.source import PollingHints
 from scheduler.visits.polling_hints import LONGEST, LONGEST_FRESH, asked_wait, rested
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)  # a Monday
@@ -19,13 +19,13 @@ MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 SYNDICATION = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
 
 
-def asked(head: str, root: str = "rss version='2.0'") -> Asked:
+def asked(head: str, root: str = "rss version='2.0'") -> PollingHints:
     body = f"<{root}><channel><title>Bay</title>{head}<item><link>https://bay.test/pier</link></item></channel></{root.split(maxsplit=1)[0]}>"
     found = discover(
         body.encode(), url="https://bay.test/f", content_type=None, kind="feed", now=NOW, limits=DiscoveryLimits()
     )
     assert len(found.candidates) == 1
-    return found.asked
+    return found.polling_hints
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_an_answer_says_how_long_it_stays_fresh(headers: list[tuple[str, str]], 
 def test_the_feed_is_heard_for_a_day_and_its_cache_for_an_hour(
     interval: dt.timedelta | None, fresh: dt.timedelta, wait: dt.timedelta | None
 ) -> None:
-    assert asked_wait(Asked(interval), fresh, now=NOW) == wait
+    assert asked_wait(PollingHints(interval), fresh, now=NOW) == wait
 
 
 @pytest.mark.parametrize(
@@ -150,12 +150,12 @@ def test_the_feed_is_heard_for_a_day_and_its_cache_for_an_hour(
 )
 def test_skipped_hours_and_days_move_a_visit_on(due: str, hours: range, days: range, at: str) -> None:
     instants = [dt.datetime.fromisoformat(f"2026-05-{text}").replace(tzinfo=dt.UTC) for text in (due, at)]
-    wishes = Asked(skip_hours=frozenset(hours), skip_days=frozenset(days))
+    wishes = PollingHints(skip_hours=frozenset(hours), skip_days=frozenset(days))
     assert rested(instants[0], wishes, now=NOW) == instants[1]
 
 
 WISHES = st.builds(
-    Asked,
+    PollingHints,
     interval=st.none() | st.timedeltas(dt.timedelta(seconds=1), dt.timedelta(days=7)),
     base=st.none()
     | st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2999, 1, 1)).map(lambda at: at.replace(tzinfo=dt.UTC)),
@@ -165,13 +165,13 @@ WISHES = st.builds(
 
 
 @given(WISHES, st.timedeltas(dt.timedelta(), dt.timedelta(days=400)))
-def test_no_wish_waits_for_more_than_a_day_nor_for_less_than_nothing(wishes: Asked, fresh: dt.timedelta) -> None:
+def test_no_wish_waits_for_more_than_a_day_nor_for_less_than_nothing(wishes: PollingHints, fresh: dt.timedelta) -> None:
     wait = asked_wait(wishes, fresh, now=NOW)
     assert wait is None or dt.timedelta() < wait <= LONGEST
 
 
 @given(WISHES, st.timedeltas(dt.timedelta(), dt.timedelta(days=8)))
-def test_a_visit_is_moved_on_by_whole_hours_and_stays_within_the_day(wishes: Asked, ahead: dt.timedelta) -> None:
+def test_a_visit_is_moved_on_by_whole_hours_and_stays_within_the_day(wishes: PollingHints, ahead: dt.timedelta) -> None:
     due = NOW + ahead
     at = rested(due, wishes, now=NOW)
     assert due <= at <= max(due, NOW + LONGEST)
