@@ -39,7 +39,7 @@ def summary(records: Sequence[dict[str, Any]], faults: Sequence[Fault]) -> dict[
 
 
 def show_table(records: Sequence[dict[str, Any]], faults: Sequence[Fault]) -> None:
-    """Print a line a fault, in docs/reliability.md's own form."""
+    """Print a line a fault, in docs/explanation/reliability.md's own form."""
     print(
         "\n| fault | runs | lost / doubled / forgotten | recovered in, median and most | without | what it did then |"
     )

@@ -1,6 +1,6 @@
 """What a publisher's wishes mean for the next visit: pure functions of the feed's words, the answer's headers and now.
 
-A wish can put a visit off, never bring it forward, and by no more than LONGEST (docs/cadence.md has the table).
+A wish can put a visit off, never bring it forward, and by no more than LONGEST (docs/explanation/cadence.md has the table).
 """
 
 from __future__ import annotations

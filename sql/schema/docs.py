@@ -16,7 +16,7 @@ HEAD = """# The database
 Written by `dateline docs schema` from the comments in the database; don't edit it by hand.
 
 **Schema `news` is the stable interface**: its views and functions change only with a word in CHANGELOG.md. Schema `dateline`
-is what Dateline keeps for itself and may change with any version. Instants are UTC. How to ask it: docs/analysts.md.
+is what Dateline keeps for itself and may change with any version. Instants are UTC. How to ask it: docs/how-to/analyse.md.
 """
 
 

@@ -33,7 +33,7 @@ from tests.acceptance.support.site import environment, process
 from tests.integration.scheduler.test_health import free_port
 from tests.integration.support.receiver import Receiver, receiving
 
-DOC = Path("docs/alerts.md").read_text(encoding="utf-8")
+DOC = Path("docs/how-to/receive-alerts.md").read_text(encoding="utf-8")
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 PIER = "The harbour council voted on Monday to rebuild the old ferry pier after months of debate over its cost. " * 6
 LOOPBACK = ("127.0.0.0/8",)

@@ -28,7 +28,8 @@ RULES = [
     for rule in group["rules"]
 ]  # fmt: skip
 DASHBOARD: dict[str, Any] = json.loads((FOLDER / "grafana/dashboards/dateline.json").read_text())
-RUNBOOK = (Path(__file__).parents[3] / "docs/operations.md").read_text()
+METRICS = (Path(__file__).parents[3] / "docs/reference-metrics.md").read_text()
+RUNBOOK = (Path(__file__).parents[3] / "docs/how-to/runbook.md").read_text()
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ async def test_every_label_that_is_matched_exists(page: str) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_every_alert_has_its_entry_in_the_runbook(rule: dict[str, Any]) -> None:
     assert f"\n### {rule['alert']}\n" in RUNBOOK
-    assert rule["annotations"]["runbook"] == f"docs/operations.md#{rule['alert'].lower()}"
+    assert rule["annotations"]["runbook"] == f"docs/how-to/runbook.md#{rule['alert'].lower()}"
     assert rule["labels"]["severity"] in {"page", "ticket"}
 
 
@@ -122,7 +123,7 @@ async def test_every_metric_stands_in_the_table(page: str) -> None:
     families = {
         family.name + ("_total" if family.type == "counter" else "") for family in text_string_to_metric_families(page)
     }
-    told = set(re.findall(r"(?m)^\| `(dateline_\w+)", RUNBOOK))
+    told = set(re.findall(r"(?m)^\| `(dateline_\w+)", METRICS))
     assert told == families
 
 

@@ -1,6 +1,6 @@
 """What Procrastinate and APScheduler do when they are used carelessly, each as a test of what keeps it from us.
 
-docs/scheduling.md has the whole table; those that are not here are in test_jobs.py and test_lease.py.
+docs/explanation/scheduling.md has the whole table; those that are not here are in test_jobs.py and test_lease.py.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ async def test_each_file_answers_its_question(desk: Desk, database: str) -> None
 
 async def test_the_guide_answers_who_was_first_with_its_own_words(desk: Desk, database: str) -> None:
     await fill(desk, database)
-    guide = (FOLDER.parents[1] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    guide = (FOLDER.parents[1] / "docs" / "how-to" / "analyse.md").read_text(encoding="utf-8")
     (block,) = [part.partition("```")[0] for part in guide.split("```sql\n")[1:] if "biggest" in part]
     with connect(database) as connection:
         asked = block.replace("now() - interval '7 days'", "timestamptz '2026-05-01 00:00+00'")
@@ -213,7 +213,7 @@ async def test_the_guide_answers_who_was_first_with_its_own_words(desk: Desk, da
 async def test_the_guide_names_every_view_file_and_field(database: str) -> None:
     from dateline.search.query import FIELDS
 
-    guide = (FOLDER.parents[1] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    guide = (FOLDER.parents[1] / "docs" / "how-to" / "analyse.md").read_text(encoding="utf-8")
     with connect(database) as connection:
         views = [
             row[0] for row in connection.execute("SELECT viewname FROM pg_views WHERE schemaname = 'news'").fetchall()

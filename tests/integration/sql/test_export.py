@@ -34,7 +34,7 @@ from sql.export.columns import FORMULA_STARTS
 from sql.export.export import Question, csv_rows, prepare, snapshot
 from tests.acceptance.support.site import environment
 
-DOC = Path("docs/exporting.md").read_text(encoding="utf-8")
+DOC = Path("docs/how-to/export.md").read_text(encoding="utf-8")
 ARTICLES = """
     INSERT INTO dateline.article (url_key, url, site, kind, title, text, authors, language, published_at, content_hash,
                                   word_count, revised_at, first_seen_at, extractor, quality)

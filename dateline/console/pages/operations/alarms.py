@@ -1,4 +1,4 @@
-"""The alarms: what is wrong with a source now, and what was lately. The service finds them; see docs/coverage.md."""
+"""The alarms: what is wrong with a source now, and what was lately. The service finds them; see docs/explanation/coverage.md."""
 
 from __future__ import annotations
 
