@@ -44,7 +44,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_exist(page: Path) -> None:
     missing = {name for name in paths(page.read_text()) if not any(ROOT.glob(name))}
-    assert not missing
+    assert not missing, f"{page.relative_to(ROOT)} names files that are not there: write the new path"
 
 
 def test_a_path_is_recognised() -> None:

@@ -1,0 +1,49 @@
+"""CONTRIBUTING.md answers where each everyday change begins."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+TABLE = dict(re.findall(r"(?m)^\| ([^|]+) \| ([^|]+) \|$", (ROOT / "CONTRIBUTING.md").read_text()))
+
+CHANGES = {
+    "how a title is cleaned": "def .*title",
+    "a cleaning rule": "^RULES",
+    "what counts as a paywall": "paywall",
+    "a column of articles": "^class Extraction",
+    "a page's way": "^ORDER",
+    "the catalogue": r"\[\[source\]\]",
+    "how often a feed": "^def ",
+    "the wait after": "429, 503",
+    "why a URL is missing": "^REASONS",
+    "an export format": "parquet",
+    "a console page": "^VIEWS",
+    "a command": "^COMMANDS",
+    "a setting": "^class Settings",
+    "a metric": "_gauge|GaugeMetricFamily",
+    "an alarm about": "[Aa]larm",
+}
+"""Each change with what the first file that its row names holds."""
+
+
+def row(change: str) -> str:
+    """What the table says to open."""
+    found = [files for to_change, files in TABLE.items() if to_change.startswith(change)]
+    assert len(found) == 1, change
+    return found[0]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_first_file_is_the_right_one(change: str) -> None:
+    first = next(name for name in re.findall(r"`([^`]+)`", row(change)) if "/" in name)
+    named = ROOT / first
+    texts = [path.read_text() for path in (sorted(named.glob("*.toml")) if named.is_dir() else [named])]
+    assert any(re.search(CHANGES[change], text, re.MULTILINE) for text in texts), f"{first} does not decide {change}"
+
+
+def test_a_full_text_language_has_its_row() -> None:
+    assert "fts_config" in row("a full-text language")
