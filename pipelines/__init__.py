@@ -1,19 +1,18 @@
-"""The line that a fetched page goes down, in this order and stated nowhere else:
+"""The way of a fetched page. This is the one place that states the order:
 
     page      = fetch(candidate)                    crawler
-    found     = extract(page)                       text and metadata, in a killable process       ExtractStep
-    found     = strip(found)                        without what its host is known to repeat       BoilerplateStep
-    page      = archive(page)                       the bytes as they came, into a WARC file       ArchiveStep
+    found     = strip(extract(page))                text and metadata without the host's boilerplate   ReadStep
+    page      = archive(page)                       the bytes as received, into a WARC file            ArchiveStep
     known     = look up(identity, text)             ┐
-    decision  = decide(found, known)                │ one transaction                              StoreStep
-    rows      = carry out(decision) + lesson + line ┘
+    decision  = decide(found, known)                │ one transaction                                  StoreStep
+    rows      = carry out(decision) + ledger line   ┘
 
-A page never travels backwards. What fails at a step ends in the ledger with that step's reason; its neighbours go on.
+Imports and `dateline reprocess` read and store through the same functions (`pipelines.reader`, `pipelines.store`).
+A page never goes back. When a step fails, the ledger records that step's reason, and other pages go on.
 """
 
 ORDER = (
-    "pipelines.steps.ExtractStep",
-    "pipelines.steps.BoilerplateStep",
+    "pipelines.steps.ReadStep",
     "pipelines.steps.ArchiveStep",
     "pipelines.steps.StoreStep",
 )

@@ -1,20 +1,106 @@
-"""The reader of pages as a worker's main process knows it: the parsers themselves are imported where pages are read.
+"""Reads a page: extract its text and metadata, then leave out what its host repeats.
 
-They take a fifth of the CPU that a worker needs to begin (0.22 s of 1.2), and the main process never parses.
+    refuse what is not HTML → extract, in the parser pool → strip boilerplate, if the page's kind is stored
+
+The spider's pages, imports and reprocessing all read through `PageReader.read`, so that they follow the same rules.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from dateline.types.article import Extraction, Hints
+from dateline.errors import ParseError, ParserPoolError
+from dateline.parser_pool.pool import ParserPool
+from dateline.text import storable_line
+from dateline.types.article import STORED_KINDS, Extraction, Hints, Page
+from pipelines.boilerplate.store import BoilerplateStore
+from pipelines.dedupe import Reject
+from pipelines.quarantine import PARSE_ENDS
+from pipelines.worker_entry import read_page
+from sql.frontier.rows import DueUrl
 
-EXTRACTOR = "dateline/2"
-"""The version of what is made of a page; a new one is worth reading pages anew for."""
+COMMAND_PAUSES_S = (0.5, 2.0, 5.0)
+"""A command has no ledger that tries a page again later, so it waits and asks the parser pool again itself."""
+UNREADABLE = PARSE_ENDS | {"unreadable"}
+"""Reasons of a page that broke its parser; the other refusals are for pages that hold no article."""
 
 
-def read_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Extraction:
-    """What `pipelines.extract.extract.extract_page` makes of the page."""
-    from pipelines.extract.extract import extract_page
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Reads pages in the parser pool. `boilerplate` is None where boilerplate is kept in the text."""
 
-    return extract_page(body, url=url, hints=hints, now=now)
+    parser_pool: ParserPool
+    deadline_s: float
+    boilerplate: BoilerplateStore | None = None
+    pauses_s: Sequence[float] = ()
+    """Pauses before asking again when no parser process can be started."""
+
+    async def read(self, due: DueUrl, page: Page, *, now: dt.datetime, rejudge: bool = False) -> Extraction | Reject:
+        """Returns what the page says, or why it can't be read.
+
+        A temporary failure of the parser pool says nothing about the page: it is raised, never returned. With `rejudge` the
+        boilerplate is decided by what is known today, even for a text that was judged before.
+        """
+        refusal = refuse_unreadable(page)
+        if refusal is not None:
+            return refusal
+        try:
+            found = await self._extract(due, page)
+        except ParserPoolError as error:
+            if error.is_temporary:
+                raise
+            return Reject(error.reason, str(error))
+        except ParseError as error:
+            return Reject("unreadable", str(error))
+        if self.boilerplate is None or found.kind not in STORED_KINDS:
+            return found
+        return await self.boilerplate.strip(found, now=now, rejudge=rejudge)
+
+    async def _extract(self, due: DueUrl, page: Page) -> Extraction:
+        for pause_s in self.pauses_s:
+            try:
+                return await self._ask(due, page)
+            except ParserPoolError as error:
+                if not error.is_temporary:
+                    raise
+            await asyncio.sleep(pause_s)
+        return await self._ask(due, page)
+
+    async def _ask(self, due: DueUrl, page: Page) -> Extraction:
+        read = partial(read_page, url=page.final_url, hints=hints_for(due, page), now=page.fetched_at)
+        return await self.parser_pool.run(read, page.body, deadline_s=self.deadline_s, subject=page.final_url)
+
+
+def hints_for(due: DueUrl, page: Page) -> Hints:
+    """Returns what is known about a page before it is read."""
+    overrides = due.extraction
+    names = tuple(overrides.get("site_names", ())) or ((due.source_title,) if due.source_title else ())
+    return Hints(
+        candidate=due.candidate,
+        language=overrides.get("language"),
+        content_type=page.header("content-type"),
+        headers=page.headers,
+        fetched_at=page.fetched_at,
+        site_names=names,
+    )
+
+
+def refuse_unreadable(page: Page) -> Reject | None:
+    """Returns why a body can't be read as an HTML page: it has another media type, or it is empty."""
+    kind = (page.header("content-type") or "").split(";")[0].strip().lower()
+    start = page.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
+    if not page.body.strip():
+        return Reject("empty_body", "the host sent nothing")
+    if start.startswith((b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<rdf:rdf")) or (
+        start.startswith(b"<?xml") and b"<html" not in page.body[:2048].lower()
+    ):
+        return Reject("feed", f"a feed or sitemap ({storable_line(kind, 100)})")
+    if kind in ("", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"):
+        return None if b"<" in page.body[:4096] else Reject("not_html", f"not HTML ({storable_line(kind, 100)})")
+    if kind in ("application/feed+json", "application/json") and start.startswith(b"{"):
+        return Reject("feed", f"a feed ({kind})")
+    return None if start.startswith((b"<!doctype html", b"<html")) else Reject("not_html", storable_line(kind, 100))

@@ -43,9 +43,9 @@ from pipelines.dedupe import (
     reject_reason,
 )
 from pipelines.quarantine import PARSE_ENDS, page_retry_at
-from pipelines.reader import EXTRACTOR
 from pipelines.revisions.cause import Before, cause_of
 from pipelines.revisions.live_blog import keep_entries
+from pipelines.version import EXTRACTOR
 from sql import query
 from sql.database import Pool, reading
 from sql.frontier.frontier import finish_url
@@ -125,11 +125,14 @@ class Store:
         self._obeyed = tuple(obey_reservations)
         self._copies = CopyLinks(pool, parser_pool)
 
-    async def store(self, due: DueUrl, page: Page, found: Extraction, *, now: dt.datetime) -> Stored:
-        """Decide on a page and commit what was decided, together with the ledger's line.
+    async def store(self, due: DueUrl, page: Page, found: Extraction | Reject, *, now: dt.datetime) -> Stored:
+        """Decide on a page and commit the decision together with the ledger's line.
 
-        What the database will not take ends in quarantine with its error, and costs nobody else.
+        A page that could not be read is refused. A page that the database can't store goes to quarantine with the error; other
+        pages are not affected. When the parser pool fails for a while, its error is raised: the page is not at fault.
         """
+        if isinstance(found, Reject):
+            return await self.refuse(due, page, found, now=now)
         arrival, refusal = Arrival(due, page, found, now), self._refusal(page, found)
         for last in (*[False] * DEADLOCK_TRIES, True):
             try:
@@ -139,6 +142,8 @@ class Store:
                 if last:
                     raise
             except (*UNSTORABLE, ParserPoolError) as error:
+                if isinstance(error, ParserPoolError) and error.is_temporary:
+                    raise
                 return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
         raise AssertionError("the last try returns or raises")
 

@@ -20,9 +20,10 @@ from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import ArchiveRef, Page
 from pipelines import ORDER
 from pipelines.boilerplate.store import BoilerplateStore
-from pipelines.reader import EXTRACTOR
+from pipelines.reader import PageReader
 from pipelines.steps import Parts
 from pipelines.store import Store
+from pipelines.version import EXTRACTOR
 from scheduler.cadence.recheck_schedule import parse_ages
 from scheduler.processes.parser_pool import make_parser_pool
 from scheduler.visits.source_recovery import SourceRecovery
@@ -142,13 +143,11 @@ async def open_runtime(
                 recheck_ages=ages,
             )
             parts = Parts(
-                parser_pool=parser_pool,
+                reader=PageReader(parser_pool, settings.parse_deadline_s, BoilerplateStore(pool) if learns else None),
                 store=store,
                 archive=Keeper(archive) if archive else None,
-                deadline_s=settings.parse_deadline_s,
                 obeyed=settings.obey_reservations,
                 clock=utc_now,
-                boilerplate=BoilerplateStore(pool) if learns else None,
             )
             pace = DatabasePace(pool)
             fetcher = Fetcher(

@@ -18,7 +18,7 @@ from dateline.types.article import Hints, Page
 from dateline.urls import url_key
 from pipelines.article_row import article_row
 from pipelines.extract.extract import extract_page
-from pipelines.steps import refuse_unreadable
+from pipelines.reader import refuse_unreadable
 from sql.frontier.rows import DueUrl, hints_of
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

@@ -42,14 +42,14 @@ class BoilerplateStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def strip(self, found: Extraction, *, now: dt.datetime, anew: bool = False) -> Extraction:
-        """The page without its host's boilerplate, kept in `removed`. `anew`: whatever was left out of it before."""
+    async def strip(self, found: Extraction, *, now: dt.datetime, rejudge: bool = False) -> Extraction:
+        """Returns the page without its host's boilerplate, which moves to `removed`. `rejudge`: even if it was judged before."""
         lesson = lesson_of(found)
         if not (lesson.host and lesson.lengths):
             return found
         async with self._pool.connection() as conn, reading(conn):
             answer = await ask(conn, lesson.host, lesson.lengths, lesson.fingerprint, today=_day(now))
-            if answer.judged is not None and not anew:
+            if answer.judged is not None and not rejudge:
                 return strip(found, HostModel(FEWEST_ARTICLES, dict.fromkeys(answer.judged, FEWEST_STORIES)))
             if not is_in_doubt(answer):
                 return strip(found, HostModel(answer.stories, answer.counts))

@@ -28,7 +28,7 @@ from pipelines.extract.language import choose_language
 from pipelines.extract.metadata import Metadata, read_metadata
 from pipelines.extract.standfirst import find_standfirst
 from pipelines.extract.titles import loose, without_outlet
-from pipelines.reader import EXTRACTOR
+from pipelines.version import EXTRACTOR
 
 _SPECIMEN = b"""<!doctype html><html lang=en><head><title>The pier</title></head><body><nav><a href=/>Home</a></nav>
 <article><h1>The pier</h1><p>By A Writer, 4 May 2026</p>%s</article></body></html>""" % (

@@ -13,26 +13,23 @@ import itertools
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import orjson
 
 from crawler.archive.warc_import import BadRecord, read_warc
 from dateline.config import Settings
-from dateline.errors import ParseError, ParserPoolError, UsageError
+from dateline.errors import UsageError
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
-from dateline.types.article import STORED_KINDS, Candidate, Extraction, Instant, Kind, Page
+from dateline.types.article import Candidate, Extraction, Instant, Kind, Page
 from dateline.urls import site_of, url_key
 from pipelines.boilerplate.store import BoilerplateStore
-from pipelines.dedupe import Reject
-from pipelines.extract.extract import extract_page
 from pipelines.extract.language import choose_language
-from pipelines.steps import hints_for, refuse_unreadable
+from pipelines.reader import COMMAND_PAUSES_S, PageReader
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
 from scheduler.alerts.alerts import tell_once
@@ -44,12 +41,14 @@ from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.frontier.frontier import Frontier
 from sql.frontier.rows import DueUrl
 
+T = TypeVar("T")
+
 AT_ONCE = 8
 """Pages in the store at once: beyond this PostgreSQL on two cores gets no faster."""
 BATCH = 200
 EXTRACTOR = "import"
 COMPARING = ("pipelines.copies.families",)
-"""What the in the parser pool processes need for articles that are extracted already: a third of the start."""
+"""What the processes of the parser pool need for articles that are extracted already: a third of the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +220,9 @@ async def run_import(
     ):
         learns = settings.learn_boilerplate
         store = Store(pool, parser_pool=parser_pool, obey_reservations=settings.obey_reservations, learns=learns)
-        importer = _Importer(settings, parser_pool, store, Frontier(pool), BoilerplateStore(pool) if learns else None)
+        boilerplate = BoilerplateStore(pool) if learns else None
+        reader = PageReader(parser_pool, settings.parse_deadline_s, boilerplate, COMMAND_PAUSES_S)
+        importer = _Importer(reader, store, Frontier(pool))
         crawls = Crawls(pool)
         crawl_id = await crawls.begin([str(path) for path in files], CrawlOptions(depth=0))
         start = time.monotonic()
@@ -251,11 +252,9 @@ def _batches(inputs: Iterable[Incoming | Unreadable]) -> Iterator[list[Incoming 
 class _Importer:
     """Puts batches of inputs through the steps."""
 
-    settings: Settings
-    parser_pool: ParserPool
+    reader: PageReader
     store: Store
     frontier: Frontier
-    boilerplate: BoilerplateStore | None
 
     async def put(self, batch: Sequence[Incoming], crawl_id: int) -> list[Stored]:
         """Store a batch, all but what was forgotten on request; inputs of one URL one after the other, in their order."""
@@ -266,7 +265,7 @@ class _Importer:
             if (key := url_key(one.page.final_url)) in ids:
                 chains.setdefault(key, []).append(one)
         gate = asyncio.Semaphore(AT_ONCE)
-        done = await asyncio.gather(*(self._chain(chain, ids[key], crawl_id, gate) for key, chain in chains.items()))
+        done = await _all(self._chain(chain, ids[key], crawl_id, gate) for key, chain in chains.items())
         return [stored for chain in done for stored in chain]
 
     async def _chain(
@@ -277,25 +276,18 @@ class _Importer:
 
     async def _one(self, one: Incoming, url_id: int, crawl_id: int) -> Stored:
         due = _ledger_line(one.page.final_url, url_id, crawl_id)
-        if one.found is not None:
-            return await self.store.store(due, one.page, one.found, now=utc_now())
-        refusal = refuse_unreadable(one.page)
-        if refusal is None:
-            read = partial(
-                extract_page, url=one.page.final_url, hints=hints_for(due, one.page), now=one.page.fetched_at
-            )
-            try:
-                found = await self.parser_pool.run(
-                    read, one.page.body, deadline_s=self.settings.parse_deadline_s, subject=one.page.final_url
-                )
-                if self.boilerplate is not None and found.kind in STORED_KINDS:
-                    found = await self.boilerplate.strip(found, now=utc_now())
-                return await self.store.store(due, one.page, found, now=utc_now())
-            except ParserPoolError as error:
-                refusal = Reject(error.reason, str(error))
-            except ParseError as error:
-                refusal = Reject("unreadable", str(error))
-        return await self.store.refuse(due, one.page, refusal, now=utc_now())
+        found = one.found or await self.reader.read(due, one.page, now=utc_now())
+        return await self.store.store(due, one.page, found, now=utc_now())
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Returns the results in order. The first error ends the rest and is raised by itself, not in a group."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 def _ledger_line(url: str, url_id: int, crawl_id: int) -> DueUrl:

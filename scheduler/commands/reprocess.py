@@ -11,31 +11,29 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from crawler.archive.archive import Archive
 from dateline import log
 from dateline.config import Settings
-from dateline.errors import ArchiveError, ParseError, ParserPoolError
-from dateline.parser_pool.pool import ParserPool
-from dateline.types.article import Extraction, Page
+from dateline.errors import ArchiveError
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, SMALLEST_SHARE
-from pipelines.dedupe import reject_reason
-from pipelines.extract.extract import extract_page
-from pipelines.reader import EXTRACTOR
+from pipelines.dedupe import Reject, reject_reason
+from pipelines.reader import COMMAND_PAUSES_S, UNREADABLE, PageReader
 from pipelines.revisions.reprocess import restore, says_the_same
-from pipelines.steps import hints_for
 from pipelines.store import UNSTORABLE
+from pipelines.version import EXTRACTOR
 from scheduler.alerts.alerts import tell_once
 from scheduler.commands.import_files import EXTRACTOR as IMPORTED
 from scheduler.processes.parser_pool import make_parser_pool
 from scheduler.runtime import utc_now
 from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
 from sql.database import Pool, open_pool
+
+T = TypeVar("T")
 
 BATCH = 200
 
@@ -100,12 +98,13 @@ async def run_reprocess(
         open_pool(url, min_size=1, max_size=2 * workers + 1, application_name="dateline reprocess") as pool,
         make_parser_pool(settings) as parser_pool,
     ):
-        reader = _Reader(
-            settings, pool, parser_pool, Archive(settings.archive_dir), asyncio.Semaphore(2 * workers), dry_run, clock
-        )
+        boilerplate = BoilerplateStore(pool) if settings.learn_boilerplate else None
+        reader = PageReader(parser_pool, settings.parse_deadline_s, boilerplate, COMMAND_PAUSES_S)
+        archive, gate = Archive(settings.archive_dir), asyncio.Semaphore(2 * workers)
+        reprocessor = _Reprocessor(settings, pool, reader, archive, gate, dry_run, clock)
         async for batch in _batches(pool, wanted, settings, clock().date()):
-            for done in asyncio.as_completed([reader.read(article, stop) for article in batch]):
-                if (result := await done) is not None:
+            async for result in _completed([reprocessor.read(article, stop) for article in batch]):
+                if result is not None:
                     summary.add(result)
                     listener(result)
             if stop.is_set():
@@ -114,6 +113,18 @@ async def run_reprocess(
         if not dry_run:
             await tell_once(settings, pool)
     return summary
+
+
+async def _completed(works: Sequence[Coroutine[Any, Any, T]]) -> AsyncIterator[T]:
+    """Yields results as they come. An error ends the works that are still running."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        for done in asyncio.as_completed(tasks):
+            yield await done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _batches(
@@ -141,12 +152,12 @@ async def _batches(
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reprocessor:
     """Reads one article's page again."""
 
     settings: Settings
     pool: Pool
-    parser_pool: ParserPool
+    reader: PageReader
     archive: Archive
     gate: asyncio.Semaphore
     is_dry: bool
@@ -162,10 +173,6 @@ class _Reader:
             except ArchiveError as error:
                 logger.warning("a page is not in the archive any more", url=article.url, error=str(error))
                 return Result(article, "gone")
-            except ParserPoolError as error:
-                return Result(article, "failed", error.reason)
-            except ParseError:
-                return Result(article, "failed", "unreadable")
             except UNSTORABLE as error:
                 logger.warning("what was found can't be stored", url=article.url, error=str(error))
                 return Result(article, "failed", "store_error")
@@ -174,7 +181,9 @@ class _Reader:
         if article.ref is None:
             return Result(article, "gone")
         page = await asyncio.to_thread(self.archive.read, article.ref)
-        found = await self._extract(article, page)
+        found = await self.reader.read(article.due, page, now=self.clock(), rejudge=True)
+        if isinstance(found, Reject):
+            return Result(article, "failed" if found.reason in UNREADABLE else "refused", found.reason)
         refusal = reject_reason(found, obeyed=self.settings.obey_reservations)
         if refusal is not None:
             return Result(article, "refused", refusal.reason)
@@ -186,11 +195,3 @@ class _Reader:
             article,
             await restore(self.pool, article.article_id, article.due, page, found, learns=learns, now=self.clock()),
         )
-
-    async def _extract(self, article: ArchivedArticle, page: Page) -> Extraction:
-        read = partial(extract_page, url=page.final_url, hints=hints_for(article.due, page), now=page.fetched_at)
-        deadline_s = self.settings.parse_deadline_s
-        found = await self.parser_pool.run(read, page.body, deadline_s=deadline_s, subject=page.final_url)
-        if not self.settings.learn_boilerplate:
-            return found
-        return await BoilerplateStore(self.pool).strip(found, now=self.clock(), anew=True)
