@@ -1,4 +1,4 @@
-"""What a page is asked: its parameters made safe, the door to the archive, and the moment."""
+"""A request for a page: its validated parameters, access to the archive, and the current time."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ MAX_ID = 2**63 - 1
 
 
 class MissingPageError(Exception):
-    """There is no such thing; the message says what was looked for."""
+    """The requested thing does not exist; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request for a page. A parameter that makes no sense counts as not given."""
+    """One request for a page. An invalid parameter counts as not given."""
 
     params: Mapping[str, str]
     reader: Reader
     now: dt.datetime
 
     def text(self, name: str, default: str = "", limit: int = MAX_PARAMETER) -> str:
-        """A parameter as text that PostgreSQL takes."""
+        """A parameter as text that PostgreSQL accepts."""
         return storable(self.params.get(name, default), limit).strip()
 
     def maybe(self, name: str) -> str | None:
-        """The same, None where it is empty."""
+        """A text parameter; None where it is empty."""
         return self.text(name) or None
 
     def number(self, name: str, default: int, *, low: int = 0, high: int = MAX_ID) -> int:
@@ -40,13 +40,13 @@ class Ask:
         return default if found is None else max(low, min(high, found))
 
     def maybe_number(self, name: str) -> int | None:
-        """A parameter as a whole number that a bigint holds; None where it is none."""
+        """A parameter as a whole number that a bigint holds; None where it is not a number."""
         text = self.text(name, limit=30)
         is_number = text.isascii() and text.removeprefix("-").isdigit()
         return int(text) if is_number and abs(int(text)) <= MAX_ID else None
 
     def choice(self, name: str, options: Sequence[str]) -> str:
-        """A parameter that is one of the options; the first where it is none."""
+        """A parameter that is one of the options; the first option where it is not."""
         text = self.text(name)
         return text if text in options else options[0]
 

@@ -290,6 +290,18 @@ async def test_the_quiet_source_is_told(client: Client) -> None:
     assert {(one["source"], one["kind"]) for one in alarms} == {(QUIET, "quiet"), (FAILING, "failing")}
 
 
+async def test_errors_say_what_is_wrong(client: Client) -> None:
+    for path, params, message in (
+        ("/nowhere", {}, "No page has this address."),
+        ("/source", {"name": "nope"}, "No source is called &#39;nope&#39;."),
+        ("/article", {"id": "0"}, "No article has the number &#39;0&#39;."),
+    ):
+        answer = await client.get(path, **params)
+        assert answer.status == 404
+        assert "<h1>Page not found</h1>" in answer.text
+        assert message in answer.text
+
+
 async def test_the_hours_are_told_apart(client: Client) -> None:
     page = (await client.get("/coverage.json", source=FAILING)).json()
     assert {one["state"] for one in page["hours"]} >= {"failed", "nothing_due", "down"}

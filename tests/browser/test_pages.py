@@ -171,7 +171,7 @@ def test_operated_by_keyboard(served: Served, chromium: Browser) -> None:
 def test_a_source_is_paused_and_resumed(served: Served, chromium: Browser) -> None:
     seen = watch(chromium, served.base, scripts=False)
     seen.page.goto(f"/source?name={LIVELY}")
-    for button, said in (("Pause", "It is paused"), ("Resume", "It is visited again"), ("Visit now", "are due now")):
+    for button, said in (("Pause", "Paused."), ("Resume", "Resumed."), ("Visit now", "are due now")):
         seen.page.get_by_role("button", name=button).click()
         assert said in seen.page.locator(".notice").inner_text()
     seen.context.close()

@@ -1,4 +1,4 @@
-"""What stands before every page: Host, session, password, form tokens, size of forms; and the headers behind it.
+"""The checks before every page (host name, session, password, form token, form size) and its security headers.
 
 Sources: OWASP cheat sheets (CSRF Prevention, HTTP Headers), CSP Level 3.
 """
@@ -35,7 +35,7 @@ OPEN = ("/static/", "/login", "/healthz")
 
 
 class Guard:
-    """An ASGI application that lets through what may pass."""
+    """An ASGI application that passes on only permitted requests."""
 
     def __init__(self, app: ASGIApp, *, key: bytes, needs_password: bool, names: Collection[str]) -> None:
         self._app, self._key, self._needs_password = app, key, needs_password
@@ -57,22 +57,22 @@ class Guard:
         """Why a request is not let through."""
         headers, path = request.headers, request.url.path
         if not is_own_host(headers.get("host", ""), self._names):
-            return PlainTextResponse("This is not a name of this console: add it to DATELINE_CONSOLE_HOSTS.\n", 421)
+            return PlainTextResponse("Unknown host name. Add it to DATELINE_CONSOLE_HOSTS.\n", 421)
         if request.method not in ("GET", "HEAD", "POST"):
-            return PlainTextResponse("Only GET and POST.\n", 405, {"Allow": "GET, HEAD, POST"})
+            return PlainTextResponse("Method not allowed. Use GET or POST.\n", 405, {"Allow": "GET, HEAD, POST"})
         if self._needs_password and not session.is_in and not path.startswith(OPEN):
             return _ask_password(request)
         return await self._form_refusal(request, session, headers) if request.method == "POST" else None
 
     async def _form_refusal(self, request: Request, session: Session, headers: Headers) -> Response | None:
         if not is_same_origin(headers.get("origin", f"http://{headers['host']}"), headers["host"]):
-            return PlainTextResponse("A form of another site can't do anything here.\n", 403)
+            return PlainTextResponse("Forms from other sites are not accepted.\n", 403)
         body = await _body(request)
         if body is None:
-            return PlainTextResponse(f"A form may have {MAX_FORM} bytes.\n", 413)
+            return PlainTextResponse(f"Form too large: at most {MAX_FORM} bytes.\n", 413)
         request.scope["form"] = form = _fields(body)
         if not is_token(form.get("token", ""), session, self._key):
-            return PlainTextResponse("This form is too old: go back, reload the page, and send it again.\n", 403)
+            return PlainTextResponse("This form has expired. Go back, reload the page, and send it again.\n", 403)
         return None
 
 
@@ -95,9 +95,9 @@ def _fields(body: bytes) -> dict[str, str]:
 
 
 def _ask_password(request: Request) -> Response:
-    """A way to the login for people, a plain no for programs."""
+    """A way to the login for people, a 401 for programs."""
     if request.method == "POST" or request.url.path.endswith((".json", ".csv", ".jsonl", ".atom")):
-        return PlainTextResponse("The console asks for its password first: /login\n", 401)
+        return PlainTextResponse("Password required: log in at /login\n", 401)
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?{urlencode({'next': wanted})}", 303)
 

@@ -58,6 +58,6 @@ def check_exposure(settings: Settings) -> None:
     """Raise a ConfigError where the console would be open to others without a password."""
     if not settings.console_password and not is_loopback(settings.console_host):
         raise ConfigError(
-            f"the console would be open to everybody who reaches {settings.console_host}: set DATELINE_CONSOLE_PASSWORD"
+            f"The console would be open to everyone who can reach {settings.console_host}. Set DATELINE_CONSOLE_PASSWORD"
             " (or DATELINE_CONSOLE_PASSWORD_FILE), or leave DATELINE_CONSOLE_HOST at 127.0.0.1"
         )

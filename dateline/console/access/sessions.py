@@ -29,7 +29,7 @@ class Session:
 
 
 def new_session(now: float, *, is_in: bool = False) -> Session:
-    """A session with a fresh id; a login begins a new one, so that nobody can plant theirs."""
+    """A session with a fresh id; a login starts a new one, against session fixation."""
     return Session(secrets.token_urlsafe(18), now, is_in)
 
 

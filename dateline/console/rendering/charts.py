@@ -1,6 +1,6 @@
-"""Charts as data, and as SVG that needs no script: uPlot draws the same data anew where scripts run (static/console.js).
+"""Charts as data, and as SVG that needs no script. Where scripts run, uPlot draws the same data (static/console.js).
 
-Presentation is by class only: the page's policy allows no style attribute.
+Styles are classes only: the content security policy allows no style attribute.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def top_of(largest: float) -> float:
 
 
 def svg(chart: Chart) -> Markup:
-    """The chart as a picture with a name for those who can't see it."""
+    """The chart as SVG, with a text description for screen readers."""
     top = top_of(max((v for one in chart.series for v in one.values if v is not None), default=0))
-    label = "; ".join(_said(one, chart.unit) for one in chart.series)
+    label = "; ".join(_described(one, chart.unit) for one in chart.series)
     parts = [
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(chart.title)}: {escape(label)}">'
     ]
@@ -78,7 +78,7 @@ def svg(chart: Chart) -> Markup:
     return Markup("".join(parts) + "</svg>")  # noqa: S704 - numbers, and words that were escaped
 
 
-def _said(one: Series, unit: str) -> str:
+def _described(one: Series, unit: str) -> str:
     known = [value for value in one.values if value is not None]
     if not known:
         return f"{one.label}, no values"

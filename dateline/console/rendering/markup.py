@@ -29,7 +29,7 @@ def plain(text: str | None) -> str:
 
 
 def safe_href(url: str | None) -> str | None:
-    """The URL if it may stand in a link: http or https with a host; else None, and it is shown as text."""
+    """The URL if it may be linked (http or https with a host), else None: it is then shown as plain text."""
     try:
         parts = urlsplit(url or "")
         return url if parts.scheme in ("http", "https") and parts.hostname else None

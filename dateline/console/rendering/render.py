@@ -1,4 +1,4 @@
-"""A page shown three ways: HTML through its template, JSON, CSV. The data is the same."""
+"""A page as HTML (through its template), JSON or CSV. The data is the same."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from dateline.console.rendering import charts, markup, strips, wording
 from dateline.console.request import address
 
 _DEFUSED = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so would be a formula in a spreadsheet (OWASP, CSV Injection)."""
+"""A cell that begins with one of these would be a formula in a spreadsheet (OWASP, CSV Injection)."""
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
 @cache
 def environment() -> Environment:
-    """Templates with autoescape for all of them; an unknown name is an error, never an empty place."""
+    """The templates, with autoescape on for all. An unknown name is an error, not an empty string."""
     made = Environment(
         loader=PackageLoader("dateline.console"),
         autoescape=True,
@@ -91,7 +91,7 @@ def as_csv(kind: type[Any], rows: Iterable[Any], *, name: str) -> Response:
 
 
 def table_as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, name: str) -> Response:
-    """Rows of columns that are known only when they come."""
+    """Rows whose columns are known only at run time."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([csv_cell(column) for column in columns])

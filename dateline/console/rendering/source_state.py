@@ -1,4 +1,4 @@
-"""How a source fares: the worst alarm that stands about it, or a word of its own. Pure."""
+"""The health of a source: its most severe active alarm, or new, fine or paused. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WINDOW_DAYS = 28.0
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """A source as the database has it; counts of articles are of the last 28 days and the last day, `alarm` is the worst."""
+    """A source with its counts of articles (last 28 days, last day) and its most severe active alarm."""
 
     name: str
     title: str
@@ -39,18 +39,21 @@ class SourceFacts:
 
 
 def articles_a_day(source: SourceFacts, now: dt.datetime) -> float:
-    """How many articles a day it brought while it brought any: from the window's beginning, or its own, to its last."""
-    begun = max(source.created_at, now - dt.timedelta(days=WINDOW_DAYS))
+    """Articles per day between the start of the window (or of the source) and its last article."""
+    started = max(source.created_at, now - dt.timedelta(days=WINDOW_DAYS))
     last = source.last_article_at or now
-    return source.month_articles / max(1.0, (last - begun).total_seconds() / 86400)
+    return source.month_articles / max(1.0, (last - started).total_seconds() / 86400)
 
 
 def health_of(source: SourceFacts) -> tuple[str, str]:
-    """How a source fares, in a word and in a sentence."""
+    """The health of a source, as a word and as a sentence."""
     if source.is_paused:
-        return "paused", "It is paused."
+        return "paused", "Paused."
     if source.alarm:
         return source.alarm, source.alarm_says or ""
     if source.last_article_at is None:
-        return "new", "Nothing was stored yet."
-    return "fine", f"{source.failing} of its {source.pages} watched pages fail." if source.failing else "All is well."
+        return "new", "No article stored yet."
+    return (
+        "fine",
+        f"{source.failing} of {source.pages} watched pages are failing." if source.failing else "No problems.",
+    )

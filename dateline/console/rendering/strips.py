@@ -1,4 +1,4 @@
-"""Hours in a row as a picture that needs no script: each state has a colour and a height of its own."""
+"""A row of hours as an SVG that needs no script. Each state has its own colour and height."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import groupby
 from markupsafe import Markup, escape
 
 STATES = ("visited", "unchanged", "nothing_due", "failed", "overdue", "down", "paused")
-"""As news.coverage tells them."""
+"""The states of news.coverage."""
 CELL, HEIGHT = 10, 20
 TALL = {"visited": 20, "unchanged": 15, "nothing_due": 9, "failed": 20, "overdue": 14, "down": 20, "paused": 4}
 
@@ -24,11 +24,10 @@ class Cell:
 
 
 def summary(cells: Sequence[Cell]) -> str:
-    """The hours by state in words, the usual ones first."""
+    """The number of hours per state, in words."""
     counts = Counter(cell.state for cell in cells)
     return (
-        ", ".join(f"{counts[state]} h {state.replace('_', ' ')}" for state in STATES if counts[state])
-        or "not watched yet"
+        ", ".join(f"{counts[state]} h {state.replace('_', ' ')}" for state in STATES if counts[state]) or "no data yet"
     )
 
 

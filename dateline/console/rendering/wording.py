@@ -51,7 +51,7 @@ def day(instant: dt.datetime | None, now: dt.datetime) -> str:
 
 
 def count(number: float | None) -> str:
-    """A number with its thousands apart (thin spaces)."""
+    """A number with thin spaces between thousands."""
     if number is None:
         return "–"
     return (
@@ -62,7 +62,7 @@ def count(number: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share in per cent."""
+    """A share as a percentage."""
     return "–" if value is None else f"{100 * value:.1f}\u202f%" if value < 0.1 else f"{100 * value:.0f}\u202f%"
 
 

@@ -1,4 +1,4 @@
-"""What the console changes: each action takes a form and says where to go on."""
+"""The changes that the console makes: each action takes a form and returns the address to go to."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Action = Callable[[Writer, Mapping[str, str]], Awaitable[str]]
 
 
 async def wake(writer: Writer, form: Mapping[str, str]) -> str:
-    """Let the source's watched pages be due now."""
+    """Make all watched pages of the source due now."""
     return _done(form, await writer.wake(_name(form)), "woken")
 
 
 async def pause(writer: Writer, form: Mapping[str, str]) -> str:
-    """Visit the source no more for now."""
+    """Stop visiting the source until it is resumed."""
     return _done(form, await writer.set_paused(_name(form), is_paused=True), "paused")
 
 
@@ -32,7 +32,7 @@ def _name(form: Mapping[str, str]) -> str:
 
 def _done(form: Mapping[str, str], is_known: bool, what: str) -> str:
     if not is_known:
-        raise MissingPageError(f"There is no source named {_name(form)!r}.")
+        raise MissingPageError(f"No source is called {_name(form)!r}.")
     return address("/source", name=_name(form), done=what)
 
 

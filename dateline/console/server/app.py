@@ -98,22 +98,22 @@ async def _act(console: Console, act: actions.Action, request: Request) -> Respo
 
 
 async def _login(console: Console, request: Request) -> Response:
-    """Ask for the password; a right one begins a new session."""
+    """Ask for the password; the right one starts a new session."""
     wanted = local_path(request.query_params.get("next", "/"))
     if request.method == "GET":
-        return console.html(request, "login", next=wanted, said="")
+        return console.html(request, "login", next=wanted, message="")
     address = request.client.host if request.client else ""
     wait_s = console.tries.wait_s(address, time.time())
     if wait_s > 0:
-        said = f"Too many wrong passwords: try again in {wait_s:.0f} s."
-        answer = console.html(request, "login", status=429, next=wanted, said=said)
+        message = f"Too many wrong passwords: try again in {wait_s:.0f} s."
+        answer = console.html(request, "login", status=429, next=wanted, message=message)
         answer.headers["Retry-After"] = f"{wait_s:.0f}"
         return answer
     given, right = request.scope["form"].get("password", ""), console.settings.console_password
     if not right or not is_password(given, right):
         console.tries.note_wrong(address, time.time())
         logger.warning("wrong password for the console", address=address)
-        return console.html(request, "login", status=403, next=wanted, said="That is not the password.")
+        return console.html(request, "login", status=403, next=wanted, message="Wrong password.")
     session = cookie_header(new_session(time.time(), is_in=True), console.key)
     return RedirectResponse(wanted, 303, {"Set-Cookie": session})
 
@@ -123,7 +123,7 @@ async def _logout(console: Console, request: Request) -> Response:
 
 
 def local_path(wanted: str) -> str:
-    """The path if it leads to a page of the console, else its first page: a login never sends anybody elsewhere."""
+    """The path if it leads to a page of the console, else its first page: a login never leads to another site."""
     is_local = (
         wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable() and "\\" not in wanted
     )
@@ -131,8 +131,8 @@ def local_path(wanted: str) -> str:
 
 
 async def _http_error(console: Console, request: Request, error: HTTPException) -> Response:
-    said = "There is no such page." if error.status_code == 404 else str(error.detail)
-    return _failure(console, request, error.status_code, said)
+    message = "No page has this address." if error.status_code == 404 else str(error.detail)
+    return _failure(console, request, error.status_code, message)
 
 
 async def _missing(console: Console, request: Request, error: MissingPageError) -> Response:
@@ -140,17 +140,18 @@ async def _missing(console: Console, request: Request, error: MissingPageError) 
 
 
 async def _database_error(console: Console, request: Request, error: DatabaseError) -> Response:
-    more = "" if isinstance(error, TookTooLongError) else " It is asked again when you reload the page."
-    logger.warning("a page can't be shown", path=request.url.path, error=str(error))
+    more = "" if isinstance(error, TookTooLongError) else " Reload the page to try again."
+    logger.warning("a page could not be shown", path=request.url.path, error=str(error))
     return _failure(console, request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}.{more}")
 
 
 async def _broken(console: Console, request: Request, error: Exception) -> Response:
-    logger.error("a page broke", path=request.url.path, error=f"{type(error).__name__}: {error}")
-    return _failure(console, request, 500, "This page broke; the log says more.")
+    logger.error("a page failed", path=request.url.path, error=f"{type(error).__name__}: {error}")
+    return _failure(console, request, 500, "Internal error on this page. See the log of the console for details.")
 
 
-def _failure(console: Console, request: Request, status: int, said: str) -> Response:
+def _failure(console: Console, request: Request, status: int, message: str) -> Response:
     if request.url.path.endswith((".json", ".csv")):
-        return render.as_json({"error": said}, status=status)
-    return console.html(request, "failure", status=status, said=said)
+        return render.as_json({"error": message}, status=status)
+    heading = "Page not found" if status == 404 else "Error"
+    return console.html(request, "failure", status=status, heading=heading, message=message)

@@ -33,7 +33,7 @@ class _Buffer:
         return len(data)
 
     def taken(self) -> bytes:
-        """What was kept, once."""
+        """Return what was kept, and forget it."""
         data, self.data = bytes(self.data), bytearray()
         return data
 
@@ -44,7 +44,7 @@ async def download(console: Console, request: Request) -> Response:
     words, view = ask.text("q", limit=2000), ask.text("view", limit=63)
     form = ask.choice("format", ("csv", "jsonl"))
     if not words and not view:
-        return render.as_json({"error": "name a search (q) or a view (view)"}, status=400)
+        return render.as_json({"error": "Nothing to export: give a search (q=…) or a view (view=…)"}, status=400)
     chunks = export_chunks(console.url, words, view, form)
     try:
         first = await _first(chunks)
@@ -58,7 +58,7 @@ async def download(console: Console, request: Request) -> Response:
 
 
 async def _first(chunks: Iterator[bytes]) -> bytes:
-    """The first piece; so that a question that can't be asked is told before the answer begins."""
+    """The first piece; read before the response starts, so that an invalid query becomes an error response."""
     return await asyncio.to_thread(next, chunks, b"")
 
 
@@ -70,7 +70,7 @@ def _chained(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 def export_chunks(url: str, words: str, view: str, form: str) -> Iterator[bytes]:
     """The file in pieces; runs in threads of the server's, one connection for all of it."""
     if not AT_ONCE.acquire(blocking=False):
-        raise DatabaseError("three exports run already: wait until one ends")
+        raise DatabaseError("Three exports are already running. Try again when one has finished")
     with ExitStack() as stack:
         stack.callback(AT_ONCE.release)
         connection = stack.enter_context(connect(url, application_name="dateline-console-export"))

@@ -1,4 +1,4 @@
-"""Every page of the console: where it is, what reads it, which template shows it, and which table is its CSV."""
+"""Every page of the console: its address, the function that reads it, its template, and the table that is its CSV."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ class View:
         return f"/{self.name}"
 
 
-NEWSROOM, ARCHIVE = "Newsroom", "Archive"
+COLLECTION, ARCHIVE = "Collection", "Archive"
 
 VIEWS = (
-    View("overview", "Overview", NEWSROOM, overview.read, overview.ErrorClass, lambda p: p.errors),
-    View("sources", "Sources", NEWSROOM, sources.read, sources.SourceLine, lambda p: p.sources),
-    View("source", "Source", NEWSROOM, source.read, source.Day, lambda p: p.days, is_in_menu=False),
-    View("schedule", "Schedule", NEWSROOM, schedule.read, schedule.Due, lambda p: p.due),
-    View("alarms", "Alarms", NEWSROOM, alarms.read, Alarm, lambda p: [*p.standing, *p.ended]),
-    View("coverage", "Coverage", NEWSROOM, coverage.read, coverage.HourLine, lambda p: p.hours),
-    View("visits", "Visits", NEWSROOM, visits.read, visits.Visit, lambda p: p.visits),
-    View("errors", "Errors", NEWSROOM, errors.read, errors.FailedUrl, lambda p: p.urls),
-    View("explain", "Explain a URL", NEWSROOM, explain.read, Step, lambda p: p.steps),
+    View("overview", "Overview", COLLECTION, overview.read, overview.RecentError, lambda p: p.errors),
+    View("sources", "Sources", COLLECTION, sources.read, sources.SourceLine, lambda p: p.sources),
+    View("source", "Source", COLLECTION, source.read, source.Day, lambda p: p.days, is_in_menu=False),
+    View("schedule", "Schedule", COLLECTION, schedule.read, schedule.Due, lambda p: p.due),
+    View("alarms", "Alarms", COLLECTION, alarms.read, Alarm, lambda p: [*p.standing, *p.ended]),
+    View("coverage", "Coverage", COLLECTION, coverage.read, coverage.HourLine, lambda p: p.hours),
+    View("visits", "Visits", COLLECTION, visits.read, visits.Visit, lambda p: p.visits),
+    View("errors", "Errors", COLLECTION, errors.read, errors.FailedUrl, lambda p: p.urls),
+    View("explain", "Explain a URL", COLLECTION, explain.read, Step, lambda p: p.steps),
     View("search", "Search", ARCHIVE, search.read, search.HitLine, lambda p: p.hits),
     View("facets", "Facets", ARCHIVE, facets.read, facets.FacetLine, lambda p: p.facets, is_in_menu=False),
-    View("compare", "Compare", ARCHIVE, compare.read, compare.Step, lambda p: p.rows),
+    View("compare", "Compare", ARCHIVE, compare.read, compare.PeriodCounts, lambda p: p.rows),
     View("stories", "Stories", ARCHIVE, stories.read, stories.StoryLine, lambda p: p.stories),
-    View("story", "Story", ARCHIVE, story.read, story.AlertMatcher, lambda p: p.tellers, is_in_menu=False),
+    View("story", "Story", ARCHIVE, story.read, story.FirstArticle, lambda p: p.tellers, is_in_menu=False),
     View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),
     View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),
     View("exports", "Exports", ARCHIVE, exports.read, exports.ViewLine, lambda p: p.views),

@@ -1,4 +1,4 @@
-"""Serving the console over HTTP until told to stop."""
+"""Serve the console over HTTP until a stop is requested."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sql.search.reading import Reader, open_reading_pool
 
 CLOSE_S = 3.0
 CONNECTIONS = 500
-"""Connections at once; more are told to come back (503)."""
+"""Connections at once; more get a 503."""
 
 logger = log.get(__name__)
 
@@ -36,7 +36,7 @@ logger = log.get(__name__)
 async def serve_console(
     settings: Settings, url: str, stop: asyncio.Event, *, started: asyncio.Event | None = None, clock: Clock = utc_now
 ) -> None:
-    """Serve the console until `stop` is set; a ConfigError where it may not or can't listen there."""
+    """Serve the console until `stop` is set. Raises ConfigError where it may not or cannot listen."""
     check_exposure(settings)
     with listener(settings.console_host, settings.console_port) as listening:
         async with console_app(settings, url, clock=clock) as app:
@@ -50,7 +50,7 @@ async def serve_console(
             )
             server = GuestServer(config)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
-            logger.info("the console is served", address=f"http://{settings.console_host}:{settings.console_port}")
+            logger.info("serving the console", address=f"http://{settings.console_host}:{settings.console_port}")
             if started is not None:
                 started.set()
             await stop.wait()
@@ -79,7 +79,7 @@ async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -
 
 
 def signing_secret(folder: Path) -> bytes:
-    """The secret that signs sessions: kept in the data folder, so that they outlive a restart; else one of this process's own."""
+    """The secret that signs sessions, kept in the data folder so that sessions survive a restart; else a temporary one."""
     path = folder / "console.key"
     with contextlib.suppress(OSError):
         known = path.read_bytes()
@@ -93,7 +93,7 @@ def signing_secret(folder: Path) -> bytes:
 
 
 def listener(host: str, port: int) -> socket.socket:
-    """A listening socket there; a ConfigError names what is in the way and its cure.
+    """A listening socket at that address. A ConfigError names the problem and its cure.
 
     Made with its protocol named, as `socket.create_server` does not: asyncio sets TCP_NODELAY only then, and without it every
     page took 40 ms more (Nagle's algorithm against delayed acknowledgements).
@@ -112,6 +112,6 @@ def listener(host: str, port: int) -> socket.socket:
             raise
     except OSError as error:
         raise ConfigError(
-            f"the console can't listen at {host}:{port} ({error.strerror}): set DATELINE_CONSOLE_PORT to a free port"
+            f"The console cannot listen at {host}:{port} ({error.strerror}). Set DATELINE_CONSOLE_PORT to a free port"
         ) from error
     return made

@@ -1,4 +1,4 @@
-"""Running and cancelling statements of the SQL page. A reader who goes away (Stop in the browser) cancels theirs."""
+"""Run and cancel statements of the SQL page. Leaving the page (Stop in the browser) cancels the statement."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from dateline.text import storable
 from sql.analysts.queries import AnalystQueries, SqlError
 
 NO_LOGIN = (
-    "the SQL page has no login of its own: `dateline analyst add NAME` makes one, DATELINE_CONSOLE_SQL_URL names it"
+    "The SQL page has no database login. Create one with `dateline analyst add NAME` "
+    "and put its URL into DATELINE_CONSOLE_SQL_URL"
 )
 
 
@@ -91,7 +92,7 @@ def _html(console: Console, request: Request, page: sql.SqlPage, *, status: int 
 
 @asynccontextmanager
 async def _until_gone(request: Request, queries: AnalystQueries, run: str) -> AsyncIterator[None]:
-    """While the block runs, cancel the statement as soon as nobody waits for it."""
+    """While the block runs, cancel the statement as soon as the client has gone."""
 
     async def watch() -> None:
         # what is still to come from the client is only that it went away: its form was read

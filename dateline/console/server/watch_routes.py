@@ -25,8 +25,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Wanted:
-    """A watch that somebody wants."""
+class WatchForm:
+    """The fields of the form that adds a watch."""
 
     name: str
     query: str
@@ -34,8 +34,8 @@ class Wanted:
     has_feed: bool
 
     @classmethod
-    def of(cls, form: Mapping[str, str]) -> Wanted:
-        """What a form asks for."""
+    def of(cls, form: Mapping[str, str]) -> WatchForm:
+        """Read the form."""
         webhook = storable_line(form.get("webhook", ""), 2000) or None
         return cls(
             storable_line(form.get("name", ""), 200),
@@ -47,7 +47,7 @@ class Wanted:
 
 async def add(console: Console, request: Request) -> Response:
     """Save a search; the page says what is wrong, or shows the secret of a webhook this once."""
-    wanted, trouble, secret = Wanted.of(request.scope["form"]), "", None
+    wanted, trouble, secret = WatchForm.of(request.scope["form"]), "", None
     try:
         secret = await _add(console, wanted)
     except QueryError as error:
@@ -61,15 +61,17 @@ async def add(console: Console, request: Request) -> Response:
     return console.html(request, "watches", status=400 if trouble else 200, view=BY_NAME["watches"], page=page)
 
 
-async def _add(console: Console, wanted: Wanted) -> str | None:
-    """The key that its messages are signed with; a UsageError says what can't be done."""
+async def _add(console: Console, wanted: WatchForm) -> str | None:
+    """The key that its messages are signed with; a UsageError names what is wrong with the form."""
     if not NAME.fullmatch(wanted.name):
-        raise UsageError("A name has up to 100 of a-z 0-9 . _ -, and begins with a letter or digit.")
+        raise UsageError(
+            f"Invalid name {wanted.name!r}. Use up to 100 of the characters a-z 0-9 . _ - and begin with a letter or digit."
+        )
     if not wanted.webhook_url and not wanted.has_feed:
-        raise UsageError("Say how articles are to be told: by a webhook, in a feed, or both.")
+        raise UsageError("Choose how to be notified: by webhook, in an Atom feed, or both.")
     parse(wanted.query)
     if wanted.webhook_url and (refusal := check_url(wanted.webhook_url, guard_rules(console.settings))) is not None:
-        raise UsageError(f"That can't be a webhook: {refusal.detail}.")
+        raise UsageError(f"This webhook URL is not allowed: {refusal.detail}.")
     secret = new_secret(os.urandom(SECRET_BYTES)) if wanted.webhook_url else None
     fields = {"webhook_url": wanted.webhook_url, "secret": secret, "has_feed": wanted.has_feed, "now": console.clock()}
     await console.writer.through(lambda pool: Watches(pool).add(wanted.name, wanted.query, **fields))  # type: ignore[arg-type]
@@ -81,7 +83,7 @@ async def _add(console: Console, wanted: Wanted) -> str | None:
 
 
 async def remove(console: Console, request: Request) -> Response:
-    """Drop a watch; one that is gone already is no trouble."""
+    """Drop a watch; a watch that no longer exists is not an error."""
     name = storable_line(request.scope["form"].get("name", ""), 100)
     try:
         await console.writer.through(lambda pool: Watches(pool).remove(name))
@@ -95,5 +97,5 @@ async def feed(console: Console, request: Request) -> Response:
     name = storable_line(request.path_params["name"], 200)
     content = await console.reader.through(lambda pool: feed_of(Watches(pool), name, self_url=str(request.url)))
     if content is None:
-        return PlainTextResponse("no watch with a feed is called so\n", 404)
+        return PlainTextResponse("No watch with this name has a feed.\n", 404)
     return Response(content, media_type="application/atom+xml")

@@ -225,7 +225,7 @@ def test_a_strip_of_hours_is_drawn_in_runs_and_told() -> None:
     assert drawn.count("<rect") == 3
     assert 'aria-label="&lt;b&gt;: 2 h visited, 2 h down"' in drawn
     assert "style=" not in drawn
-    assert summary([]) == "not watched yet"
+    assert summary([]) == "no data yet"
 
 
 def test_cells_of_a_spreadsheet() -> None:

@@ -1,4 +1,4 @@
-"""One article: its text, what is known of it and from where, its copies, what it cites, and what changed in it."""
+"""One article: its text, its facts and their sources, its copies, its links, and its revisions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.revisions.diff import Piece, diff_texts, diff_words
 
 @dataclass(frozen=True, slots=True)
 class ArticleRecord:
-    """An article as it stands now, as `news.articles` has it."""
+    """The current revision of an article, with the columns of `news.articles`."""
 
     article_id: int
     url: str
@@ -64,7 +64,7 @@ class ArticleRecord:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that is known of an article, and what says so."""
+    """A fact about an article and its source."""
 
     name: str
     value: str
@@ -73,7 +73,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The article as it stood at a time."""
+    """One revision of the article."""
 
     number: int
     title: str | None
@@ -140,7 +140,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """The page."""
+    """The data of the page."""
 
     title: str
     article: ArticleRecord
@@ -158,7 +158,7 @@ async def read(ask: Ask) -> ArticlePage:
     which = {"id": number}
     article = await ask.reader.row(ArticleRecord, "console", "article", which) if number is not None else None
     if article is None:
-        raise MissingPageError(f"There is no article with the number {ask.text('id', limit=30)!r}.")
+        raise MissingPageError(f"No article has the number {ask.text('id', limit=30)!r}.")
     revisions = await ask.reader.rows(Revision, "console", "article_revisions", which)
     chosen = ask.maybe_number("older"), ask.maybe_number("newer")
     # in a thread: texts that were rewritten from end to end take a while, and other pages should not wait for them
@@ -205,7 +205,7 @@ def by_paragraph(pieces: list[Piece]) -> list[list[Piece]]:
 
 
 def facts_of(article: ArticleRecord) -> list[Fact]:
-    """What is known of an article, with its origin; what is not known is left out."""
+    """The facts of an article with their sources; unknown ones are left out."""
     found = [
         Fact("Authors", ", ".join(article.authors), "the page"),
         Fact("Published", _instant(article.published_at, article.published_precision, article.published_offset_s),
@@ -237,7 +237,7 @@ def _instant(at: dt.datetime | None, precision: str | None, offset_s: int | None
         return ""
     here = at.astimezone(dt.timezone(dt.timedelta(seconds=offset_s or 0)))
     if precision == "day":
-        return f"{here:%Y-%m-%d} (the day is known)"
+        return f"{here:%Y-%m-%d} (only the day is known)"
     local = f" ({here:%H:%M %z} where it was published)" if offset_s else ""
     return f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC{local}"
 

@@ -1,4 +1,4 @@
-"""Searches side by side: each one's share of all articles over time."""
+"""Compare searches: the share of all articles that each one finds, over time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sql.search.search import timeline
 NAMES = ("a", "b", "c", "d")
 DAYS = ("30", "7", "90", "365")
 LONG_DAYS = 120
-"""Longer times are told by week."""
+"""Periods longer than this are shown by week."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A search in all."""
+class SearchTotal:
+    """One search over the whole time: its articles, their share, and its peak day or week."""
 
     query: str
     articles: int
@@ -32,8 +32,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A day or week: all articles, and those of each search."""
+class PeriodCounts:
+    """A day or week: the number of all articles, and of those that each search finds."""
 
     at: dt.datetime
     all: int
@@ -42,14 +42,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ComparePage:
-    """The page."""
+    """The data of the page."""
 
     title: str
     asked: dict[str, str]
     days: int
     unit: str
-    lines: list[Line]
-    rows: list[Step]
+    lines: list[SearchTotal]
+    rows: list[PeriodCounts]
     charts: list[Chart]
     troubles: dict[str, QueryTrouble]
 
@@ -66,7 +66,7 @@ class _Total:
 
 
 async def read(ask: Ask) -> ComparePage:
-    """The searches `a` to `d` over the last `days` days, copies not counted."""
+    """The searches `a` to `d` over the last `days` days. Copies are not counted."""
     asked = {name: ask.text(name, limit=2000) for name in NAMES if ask.text(name, limit=2000)}
     days = int(ask.choice("days", DAYS))
     unit: Literal["day", "week"] = "week" if days > LONG_DAYS else "day"
@@ -82,7 +82,7 @@ async def read(ask: Ask) -> ComparePage:
     if counts:
         span = {"unit": unit, "since": at[0], "until": ask.now + dt.timedelta(days=1)}
         totals = {one.at: one.count for one in await ask.reader.rows(_Total, "console", "totals", span)}
-    rows = [Step(one, totals.get(one, 0), [counts[name].get(one, 0) for name in counts]) for one in at]
+    rows = [PeriodCounts(one, totals.get(one, 0), [counts[name].get(one, 0) for name in counts]) for one in at]
     lines = [line_of(asked[name], place, rows) for place, name in enumerate(counts)]
     charts = [
         chart_of("share", f"Share of all articles by {unit}", at, *shares(lines, rows), kind="lines", unit="share")
@@ -91,14 +91,14 @@ async def read(ask: Ask) -> ComparePage:
 
 
 def within(text: str, since: dt.datetime) -> Query:
-    """The search, since then and without copies."""
+    """The search, limited to articles since then, without copies."""
     asked = query_of(text, with_copies=False)
     span = DateFilter("date", DateRange(since=since), 0)
     return Query(asked.text, And((asked.root, span)))
 
 
 def steps_of(now: dt.datetime, days: int, unit: str) -> list[dt.datetime]:
-    """The days, or the weeks (they begin on Mondays), up to now."""
+    """The days, or the weeks (starting on Monday), up to now."""
     today = now.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if unit == "day":
         return [today - dt.timedelta(days=back) for back in range(days - 1, -1, -1)]
@@ -106,15 +106,15 @@ def steps_of(now: dt.datetime, days: int, unit: str) -> list[dt.datetime]:
     return [monday - dt.timedelta(weeks=back) for back in range(days // 7, -1, -1)]
 
 
-def line_of(query: str, place: int, rows: Sequence[Step]) -> Line:
-    """A search in all of the rows."""
+def line_of(query: str, place: int, rows: Sequence[PeriodCounts]) -> SearchTotal:
+    """The totals of one search over all rows."""
     articles, everything = sum(row.counts[place] for row in rows), sum(row.all for row in rows)
     peak = max(rows, key=lambda row: row.counts[place])
-    return Line(query, articles, articles / everything if everything else None, peak.at)
+    return SearchTotal(query, articles, articles / everything if everything else None, peak.at)
 
 
-def shares(lines: Sequence[Line], rows: Sequence[Step]) -> list[tuple[str, list[float | None]]]:
-    """A series for each search: its share, a gap where there was no article at all."""
+def shares(lines: Sequence[SearchTotal], rows: Sequence[PeriodCounts]) -> list[tuple[str, list[float | None]]]:
+    """A series per search: its share, with a gap where there are no articles at all."""
     return [
         (line.query, [row.counts[place] / row.all if row.all else None for row in rows])
         for place, line in enumerate(lines)

@@ -1,4 +1,4 @@
-"""The exports: what can be had as a file."""
+"""The exports: the views that can be downloaded as files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ViewLine:
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """The page."""
+    """The data of the page."""
 
     title: str
     views: list[ViewLine]

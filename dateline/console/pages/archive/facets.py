@@ -31,7 +31,7 @@ class FacetLine:
 
 @dataclass(frozen=True, slots=True)
 class FacetsPage:
-    """The page."""
+    """The data of the page."""
 
     title: str
     q: str

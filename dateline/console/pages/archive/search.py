@@ -1,4 +1,4 @@
-"""The search: hits with their words marked, copies collapsed, page by page."""
+"""The search: hits with marked words, without copies unless wanted, page by page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class HitLine:
-    """An article that was found; words that were looked for are fenced in title and snippet."""
+    """A hit. The words searched for are fenced in title and snippet."""
 
     id: int
     url: str
@@ -37,7 +37,7 @@ class HitLine:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """The page."""
+    """The data of the page."""
 
     title: str
     q: str
@@ -51,7 +51,7 @@ class SearchPage:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What stands beside a hit."""
+    """Further facts about a hit."""
 
     id: int
     source: str | None

@@ -1,4 +1,4 @@
-"""Searches as pages ask them: read, with copies left out unless wanted, and what is wrong with them as data."""
+"""Searches of the pages: parsed, run without copies unless wanted, and their errors as data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AROUND = 60
 
 @dataclass(frozen=True, slots=True)
 class QueryTrouble:
-    """Why a search can't be asked, the place, and the cure."""
+    """What is wrong with a search, where, and the cure."""
 
     problem: str
     cure: str
@@ -25,7 +25,7 @@ class QueryTrouble:
 
 
 def trouble_of(error: UsageError) -> QueryTrouble:
-    """What an error says."""
+    """The error as data for the page."""
     if not isinstance(error, QueryError):
         return QueryTrouble(str(error), "")
     start = max(0, error.position - AROUND)
@@ -34,7 +34,7 @@ def trouble_of(error: UsageError) -> QueryTrouble:
 
 
 def query_of(text: str, *, with_copies: bool) -> Query:
-    """The search; where it says nothing of copies and they are not wanted, without them. A QueryError points at the place."""
+    """The parsed search, without copies unless they are wanted or the search itself decides. A QueryError names the position."""
     asked = parse(text)
     says = any(isinstance(leaf, Filter) and leaf.field == "copies" for leaf in leaves(asked.root))
     if says or with_copies:
@@ -43,5 +43,5 @@ def query_of(text: str, *, with_copies: bool) -> Query:
 
 
 async def found(ask: Ask, plan: Plan[T]) -> T:
-    """What a plan comes to, read only and within the time limit."""
+    """The result of a search plan, read only and within the time limit."""
     return await ask.reader.on_connection(lambda connection: run_async(connection, plan))

@@ -31,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why there is no answer, and the line where it went wrong."""
+    """Why a statement failed, with the line of the error."""
 
     message: str
     hint: str | None
@@ -42,7 +42,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class SqlPage:
-    """The page."""
+    """The data of the page."""
 
     title: str
     sql: str

@@ -1,4 +1,4 @@
-"""The stories: what many outlets tell at the moment."""
+"""The stories that many outlets cover now."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Stories:
-    """The page."""
+    """The data of the page."""
 
     title: str
     stories: list[StoryLine]
@@ -36,7 +36,7 @@ class Stories:
 
 
 async def read(ask: Ask) -> Stories:
-    """Stories of the last `days` days that at least `outlets` outlets tell, the most told first."""
+    """Stories of the last `days` days that at least `outlets` outlets cover, those with most outlets first."""
     days, outlets = ask.number("days", 2, low=1, high=30), ask.number("outlets", 2, low=1, high=1000)
     wanted = {"since": ask.now - dt.timedelta(days=days), "outlets": outlets, "limit": PAGE}
     return Stories("Stories", await ask.reader.rows(StoryLine, "console", "stories", wanted), days, outlets)

@@ -1,4 +1,4 @@
-"""One story: who told it first, who copied whom, how it grew."""
+"""One story: which outlet published first, which articles are copies, how the story grew."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ HOURS = 24 * 14
 
 
 @dataclass(frozen=True, slots=True)
-class AlertMatcher:
-    """An outlet with its first article about the story."""
+class FirstArticle:
+    """The first article of an outlet about the story."""
 
     place: int
     site: str
@@ -29,7 +29,7 @@ class AlertMatcher:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class StoryArticle:
     """An article of the story."""
 
     article_id: int
@@ -41,7 +41,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
+class StoryHour:
     """Articles of an hour."""
 
     hour: dt.datetime
@@ -51,12 +51,12 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class StoryPage:
-    """The page."""
+    """The data of the page."""
 
     title: str
     story: StoryLine
-    tellers: list[AlertMatcher]
-    members: list[Member]
+    tellers: list[FirstArticle]
+    members: list[StoryArticle]
     charts: list[Chart]
 
 
@@ -66,9 +66,9 @@ async def read(ask: Ask) -> StoryPage:
     which = {"id": number}
     story = await ask.reader.row(StoryLine, "console", "story", which) if number is not None else None
     if story is None:
-        raise MissingPageError(f"There is no story with the number {ask.text('id', limit=30)!r}.")
+        raise MissingPageError(f"No story has the number {ask.text('id', limit=30)!r}.")
     which = {"id": story.story_id}
-    hours = whole_hours(await ask.reader.rows(Hour, "console", "story_growth", which))
+    hours = whole_hours(await ask.reader.rows(StoryHour, "console", "story_growth", which))
     at = [one.hour for one in hours]
     columns = (
         ("articles", [one.articles for one in hours]),
@@ -77,18 +77,18 @@ async def read(ask: Ask) -> StoryPage:
     return StoryPage(
         title=story.headline or f"Story {story.story_id}",
         story=story,
-        tellers=await ask.reader.rows(AlertMatcher, "console", "story_tellers", which),
-        members=await ask.reader.rows(Member, "console", "story_members", which),
-        charts=[chart_of("growth", "Articles an hour", at, *columns)],
+        tellers=await ask.reader.rows(FirstArticle, "console", "story_tellers", which),
+        members=await ask.reader.rows(StoryArticle, "console", "story_members", which),
+        charts=[chart_of("growth", "Articles per hour", at, *columns)],
     )
 
 
-def whole_hours(found: list[Hour]) -> list[Hour]:
-    """The hours with those between them in which nothing came, at most two weeks of them."""
+def whole_hours(found: list[StoryHour]) -> list[StoryHour]:
+    """The hours, with empty hours filled in; at most two weeks."""
     if not found:
         return []
     first, last = found[0].hour, min(found[-1].hour, found[0].hour + dt.timedelta(hours=HOURS))
     by_hour = {one.hour: one for one in found}
     steps = int((last - first).total_seconds() // 3600) + 1
     hours = (first + dt.timedelta(hours=step) for step in range(steps))
-    return [by_hour.get(hour, Hour(hour, 0, 0)) for hour in hours]
+    return [by_hour.get(hour, StoryHour(hour, 0, 0)) for hour in hours]

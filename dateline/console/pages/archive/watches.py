@@ -1,4 +1,4 @@
-"""The watches: saved searches, what they told, and what became of the messages."""
+"""The watches: saved searches, how many alerts each has sent, and the state of each message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LATEST = 100
 
 @dataclass(frozen=True, slots=True)
 class WatchLine:
-    """A watch as it is shown: of its webhook only the host, since path and query may be secret."""
+    """A watch in the list. Of its webhook only the host is shown, since path and query may be secret."""
 
     name: str
     query: str
@@ -30,7 +30,7 @@ class WatchLine:
 
 @dataclass(frozen=True, slots=True)
 class WatchesPage:
-    """The page; `secret` is shown once, to who added a webhook."""
+    """The data of the page. `secret` is shown once, right after a webhook was added."""
 
     title: str
     watches: list[WatchLine]
@@ -53,8 +53,8 @@ async def read(ask: Ask) -> WatchesPage:
 def line_of(watch: Watch) -> WatchLine:
     """The watch as it is shown."""
     said = [
-        *([f"its search can't be run: {watch.problem}"] if watch.problem else []),
-        *([f"the endpoint failed {watch.failures} times in a row"] if watch.failures else []),
+        *([f"Its search cannot run: {watch.problem}"] if watch.problem else []),
+        *([f"The webhook failed {watch.failures} times in a row"] if watch.failures else []),
     ]
     return WatchLine(
         watch.name, watch.query, host_of_webhook(watch.webhook_url), watch.has_feed, watch.created_at, watch.told,
@@ -63,5 +63,5 @@ def line_of(watch: Watch) -> WatchLine:
 
 
 def host_of_webhook(url: str | None) -> str | None:
-    """Where messages go, without what may be a secret."""
+    """Scheme and host of the webhook, without parts that may be secret."""
     return f"{urlsplit(url).scheme}://{urlsplit(url).netloc.rpartition('@')[2]}/…" if url else None

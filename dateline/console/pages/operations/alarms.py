@@ -1,4 +1,4 @@
-"""The alarms: what is wrong with a source now, and what was lately. The service finds them; see docs/explanation/coverage.md."""
+"""The alarms: problems of sources, active and recently ended (docs/explanation/coverage.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_DAYS = 366
 
 @dataclass(frozen=True, slots=True)
 class AlarmsPage:
-    """The page: those that stand, and those that ended in the last days."""
+    """The data of the page: active alarms, and those that ended in the last days."""
 
     title: str
     standing: list[Alarm]
@@ -40,6 +40,6 @@ async def read(ask: Ask) -> AlarmsPage:
     )
 
 
-async def read_standing(ask: Ask) -> list[Alarm]:
-    """The alarms that stand now, the worst first."""
+async def read_active_alarms(ask: Ask) -> list[Alarm]:
+    """The active alarms, most severe first."""
     return await ask.reader.rows(Alarm, "alarms", "standing", {"limit": PAGE})

@@ -32,7 +32,7 @@ class HourLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CoverageRow:
     """A line of the map: a source, or a day of one."""
 
     source: str
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class CoveragePage:
-    """The page. `hours` are what the map is drawn from."""
+    """The data of the page. The map is drawn from `hours`."""
 
     title: str
     source: str
@@ -56,7 +56,7 @@ class CoveragePage:
     until: dt.datetime
     states: tuple[str, ...]
     ticks: list[str]
-    rows: list[Row]
+    rows: list[CoverageRow]
     hours: list[HourLine]
     next: str | None
     previous: str | None
@@ -96,7 +96,7 @@ async def read(ask: Ask) -> CoveragePage:
 
 
 def ticks(since: dt.datetime, hours: int) -> list[str]:
-    """What stands above every sixth hour: its hour, at midnight the day."""
+    """The labels of every sixth hour: the hour, or at midnight the day."""
     marks = [since + dt.timedelta(hours=number) for number in range(0, hours, 6)]
     return [f"{at:%a}" if hours > 24 and at.hour < 6 else f"{at:%H}" for at in marks]
 
@@ -109,12 +109,12 @@ def _end(asked: dt.datetime | None, now: dt.datetime, *, whole_days: bool) -> dt
     return at.replace(hour=0) + dt.timedelta(days=1) if whole_days else at + dt.timedelta(hours=1)
 
 
-def sources_of(hours: Sequence[HourLine], names: Sequence[str], since: dt.datetime) -> list[Row]:
+def sources_of(hours: Sequence[HourLine], names: Sequence[str], since: dt.datetime) -> list[CoverageRow]:
     """A line for each source."""
     return [_row(name, None, [one for one in hours if one.source == name], since, HOURS) for name in names]
 
 
-def days_of(hours: Sequence[HourLine]) -> list[Row]:
+def days_of(hours: Sequence[HourLine]) -> list[CoverageRow]:
     """A line for each day of a source, the newest first."""
     days = sorted({one.hour.astimezone(dt.UTC).date() for one in hours}, reverse=True)
     return [
@@ -129,11 +129,11 @@ def days_of(hours: Sequence[HourLine]) -> list[Row]:
     ]
 
 
-def _row(source: str, day: dt.date | None, hours: Sequence[HourLine], since: dt.datetime, width: int) -> Row:
+def _row(source: str, day: dt.date | None, hours: Sequence[HourLine], since: dt.datetime, width: int) -> CoverageRow:
     cells = [Cell(int((one.hour - since).total_seconds() // 3600), one.state) for one in hours]
     watched = [one for one in hours if one.state != "paused"]
     expected = [one.expected_articles for one in watched if one.expected_articles is not None]
-    return Row(
+    return CoverageRow(
         source=source,
         day=day,
         cells=cells,

@@ -1,4 +1,4 @@
-"""The errors: what was not stored, by class, down to the URLs."""
+"""The errors: URLs that were not stored, by reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAST = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class ErrorClass:
-    """URLs that were not stored for one reason; failed were tried again and again, ended are no articles."""
+    """URLs that were not stored for one reason: failed ones were retried and given up, ended ones are not articles."""
 
     state: str
     reason: str
@@ -44,7 +44,7 @@ class FailedUrl:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """The page."""
+    """The data of the page."""
 
     title: str
     classes: list[ErrorClass]

@@ -1,4 +1,4 @@
-"""Explain a URL: what became of it, step by step."""
+"""Explain a URL: what happened to it, step by step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class WatchedSite:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The page."""
+    """The data of the page."""
 
     title: str
     url: str
@@ -33,7 +33,7 @@ class Explained:
 
 
 async def read(ask: Ask) -> Explained:
-    """The story of the URL that `url` names; without one, the question."""
+    """The history of the URL in `url`; without one, the empty form."""
     url = ask.text("url")
     if not url:
         return Explained("Explain a URL", "", "", [], None, [], None)

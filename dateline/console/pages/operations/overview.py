@@ -1,11 +1,11 @@
-"""The overview: is everything being collected?"""
+"""The overview: whether everything is being collected."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from dateline.console.pages.operations.alarms import read_standing
+from dateline.console.pages.operations.alarms import read_active_alarms
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.request import Ask
 from sql.service.alarms import Alarm
@@ -28,7 +28,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A part of the service that has been heard of."""
+    """A process of the service that has reported."""
 
     process: str
     role: str
@@ -38,8 +38,8 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
-    """What was done in an hour."""
+class HourlyWork:
+    """Articles stored, pages fetched and visits made in one hour."""
 
     hour: dt.datetime
     articles: int
@@ -57,7 +57,7 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorClass:
+class RecentError:
     """Failures of the last day of one kind; `of` is page or visit."""
 
     of: str
@@ -68,7 +68,7 @@ class ErrorClass:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The page."""
+    """The data of the page."""
 
     title: str
     state: str
@@ -77,7 +77,7 @@ class Overview:
     processes: list[Process]
     missing: list[str]
     alarms: list[Alarm]
-    errors: list[ErrorClass]
+    errors: list[RecentError]
     charts: list[Chart]
 
 
@@ -85,13 +85,13 @@ SILENT_S = 15.0
 
 
 async def read(ask: Ask) -> Overview:
-    """The overview at this moment."""
+    """The overview now."""
     at = {"now": ask.now}
     figures = await ask.reader.row(Figures, "console", "figures", at) or Figures(0, 0, 0, False, 0, 0, 0, None, None)
     processes = await ask.reader.rows(Process, "console", "processes")
     processes = [one for one in processes if (ask.now - one.seen_at).total_seconds() < SILENT_S]
     missing = sorted({"scheduler", "worker"} - {one.role for one in processes})
-    hours = await ask.reader.rows(Hour, "console", "throughput", at)
+    hours = await ask.reader.rows(HourlyWork, "console", "throughput", at)
     return Overview(
         title="Overview",
         state=state_of(figures, missing),
@@ -99,12 +99,12 @@ async def read(ask: Ask) -> Overview:
         freshness=await ask.reader.row(Freshness, "console", "freshness", at) or Freshness(0, None, None),
         processes=processes,
         missing=missing,
-        alarms=await read_standing(ask),
-        errors=await ask.reader.rows(ErrorClass, "console", "recent_errors", at),
+        alarms=await read_active_alarms(ask),
+        errors=await ask.reader.rows(RecentError, "console", "recent_errors", at),
         charts=[
-            chart_of("articles", "Articles stored an hour", [h.hour for h in hours], ("articles", [h.articles for h in hours])),
+            chart_of("articles", "Articles stored per hour", [h.hour for h in hours], ("articles", [h.articles for h in hours])),
             chart_of(
-                "work", "Pages fetched and visits made an hour", [h.hour for h in hours],
+                "work", "Pages fetched and visits per hour", [h.hour for h in hours],
                 ("pages", [h.fetches for h in hours]), ("visits", [h.visits for h in hours]),
             ),
         ],
@@ -116,7 +116,7 @@ def state_of(figures: Figures, missing: list[str]) -> str:
     if missing:
         return f"Not collecting: no {' and no '.join(missing)} is running."
     if not figures.sources:
-        return "Nothing is watched yet: add a source with `dateline sources add HOME`."
+        return "No sources yet. Add one with the command: dateline sources add URL"
     if figures.overdue > max(5, figures.sources // 10):
         return f"Behind: {figures.overdue} visits are overdue."
     return "Everything is being collected."

@@ -1,4 +1,4 @@
-"""The schedule: what is visited next and why, how its pages publish, and which hosts rest."""
+"""The schedule: the next visits and their reasons, when pages publish, and which hosts are backing off."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sql.service.schedule import PlannedPage
 
 PAGE = 100
 CHARTS = 8
-"""Charts of learned rhythms, where one source is asked for."""
+"""Charts of publishing rates, at most, when one source is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class RestingHost:
-    """A host that is not asked before an instant, because it said so."""
+class HostInBackoff:
+    """A host that asked for fewer requests and is left alone until an instant."""
 
     host: str
     backoff_until: dt.datetime
@@ -45,11 +45,11 @@ class RestingHost:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The page."""
+    """The data of the page."""
 
     title: str
     due: list[Due]
-    resting: list[RestingHost]
+    resting: list[HostInBackoff]
     next: str | None
     overdue: int
     source: str
@@ -72,27 +72,27 @@ async def read(ask: Ask) -> Schedule:
     return Schedule(
         title="Schedule",
         due=[due_of(page, habit, ask.now) for page, habit in known],
-        resting=await ask.reader.rows(RestingHost, "console", "resting_hosts", {"now": ask.now}),
+        resting=await ask.reader.rows(HostInBackoff, "console", "resting_hosts", {"now": ask.now}),
         next=ask.link("/schedule", after=last.next_due_at.isoformat(), id=last.feed_id) if last and last.next_due_at else None,
         overdue=sum(one.next_due_at is not None and one.next_due_at < ask.now - dt.timedelta(minutes=1) for one in found),
         source=source,
-        charts=[rhythm_chart(page, habit, ask.now) for page, habit in known if habit][:CHARTS] if source else [],
+        charts=[publishing_rate_chart(page, habit, ask.now) for page, habit in known if habit][:CHARTS] if source else [],
     )  # fmt: skip
 
 
 def due_of(page: PlannedPage, known: Habits | None, now: dt.datetime) -> Due:
-    """The page as the table shows it."""
+    """A row of the table."""
     return Due(
         page.next_due_at, page.source, page.url, page.kind, page.schedule, page.interval_s, page.last_visit_at,
         page.last_outcome, page.failures, page.feed_id, round(known.items_a_day, 2) if known else None, why(page, known, now),
     )  # fmt: skip
 
 
-def rhythm_chart(page: PlannedPage, known: Habits, now: dt.datetime) -> Chart:
+def publishing_rate_chart(page: PlannedPage, known: Habits, now: dt.datetime) -> Chart:
     """How fast a page publishes in each hour of this week (from Monday 00:00 UTC on), in items a day: most have few an hour."""
     monday = dt.datetime.combine(now.astimezone(dt.UTC).date(), dt.time(), dt.UTC) - dt.timedelta(days=now.weekday())
     hours = [monday + dt.timedelta(hours=number) for number in range(len(known.week))]
     values = [round(24 * value, 2) for value in known.week]
     return chart_of(
-        f"rhythm-{page.feed_id}", f"Items a day, hour by hour this week: {page.url}", hours, ("items", values)
+        f"rhythm-{page.feed_id}", f"Items per day, by hour of this week: {page.url}", hours, ("items", values)
     )

@@ -1,4 +1,4 @@
-"""One source: its visits, its volume against what is usual, the quality of its dates."""
+"""One source: its visits, its volume compared with the usual one, the quality of its dates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dateline.console.request import Ask, MissingPageError
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What the operator said of it."""
+    """The source as the operator defined it."""
 
     id: int
     name: str
@@ -36,7 +36,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class WatchedPage:
-    """A watched page and what its visits came to."""
+    """A watched page and the results of its visits."""
 
     url: str
     kind: str
@@ -57,7 +57,7 @@ class WatchedPage:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Articles of a day, and how many are usual on such a weekday."""
+    """Articles of a day, and the usual number on that weekday."""
 
     day: dt.date
     articles: int
@@ -90,7 +90,7 @@ class RecentArticle:
 
 @dataclass(frozen=True, slots=True)
 class UrlClass:
-    """What became of the URLs that it named."""
+    """URLs that the source named, by state and reason."""
 
     state: str
     reason: str
@@ -99,7 +99,7 @@ class UrlClass:
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """The page."""
+    """The data of the page."""
 
     title: str
     source: Definition
@@ -126,7 +126,7 @@ async def read(ask: Ask) -> SourcePage:
     name = ask.text("name", limit=100)
     source = await ask.reader.row(Definition, "console", "source", {"name": name})
     if source is None:
-        raise MissingPageError(f"There is no source named {name!r}.")
+        raise MissingPageError(f"No source is called {name!r}.")
     at = {"source_id": source.id, "now": ask.now}
     facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name})
     health, why = health_of(facts) if facts else ("new", "")
@@ -143,7 +143,9 @@ async def read(ask: Ask) -> SourcePage:
         watched=await ask.reader.rows(WatchedPage, "sources", "watched_pages", {"name": name}),
         days=days,
         charts=[
-            chart_of("volume", "Articles a day, and what is usual on such a weekday", midnights, *columns, kind="lines")
+            chart_of(
+                "volume", "Articles per day, and the usual number on that weekday", midnights, *columns, kind="lines"
+            )
         ],
         dates=await ask.reader.rows(DateQuality, "console", "source_dates", at),
         urls=await ask.reader.rows(UrlClass, "console", "source_urls", at),
@@ -154,13 +156,13 @@ async def read(ask: Ask) -> SourcePage:
 
 
 def known_days(days: Sequence[_DayCount], since: dt.date) -> list[_DayCount]:
-    """The days from the first on that is known of: since it is watched, or since it brought an article (imports do before)."""
+    """The days since the source was added, or since its first article if that is earlier (imports)."""
     first = min([since, *(one.day for one in days if one.articles)])
     return [one for one in days if one.day >= first]
 
 
 def with_usual(days: Sequence[_DayCount]) -> list[Day]:
-    """Each day beside the median of the four same weekdays before it, as far as they are known."""
+    """Each day with the median of the same weekday in the four weeks before, as far as known."""
     counts = {one.day: one.articles for one in days}
     weeks = [dt.timedelta(weeks=number) for number in (1, 2, 3, 4)]
     return [

@@ -1,4 +1,4 @@
-"""The sources and how they fare: filter, order, page."""
+"""The sources with their health: filtered, sorted, page by page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The page."""
+    """The data of the page."""
 
     title: str
     sources: list[SourceLine]
@@ -58,7 +58,7 @@ ORDERS: dict[str, Callable[[SourceLine], Any]] = {
 
 
 async def read(ask: Ask) -> Sources:
-    """The sources that match, a page of them."""
+    """One page of the matching sources."""
     facts = await ask.reader.rows(SourceFacts, "console", "sources", {"now": ask.now})
     lines = [line_of(one, ask.now) for one in facts]
     words, only, order = (

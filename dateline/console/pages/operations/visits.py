@@ -31,7 +31,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """The page."""
+    """The data of the page."""
 
     title: str
     visits: list[Visit]
