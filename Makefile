@@ -1,5 +1,5 @@
-# Two targets do all set-up on a machine with python3, venv and make: `make demo` and `make test`.
-# Targets are what CI runs (.ci/run); `make help` lists them.
+# `make help` lists the targets. `make demo` and `make test` install what they need: python3, venv and make are enough.
+# CI runs the same targets (.ci/run).
 
 PYTHON ?= python3
 VENV   := .venv
@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps
 
 .DEFAULT_GOAL := help
 
-help: ## this list
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 22
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
@@ -25,32 +25,35 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-install: $(VENV)/.runtime ## .venv with .venv/bin/dateline
-install-dev: $(VENV)/.dev ## the same, with what tests and checks need
+install: $(VENV)/.runtime ## install Dateline into .venv (.venv/bin/dateline)
+install-dev: $(VENV)/.dev ## also install what tests and checks need
 
-lock: ## write the lock files anew (needs uv)
+lock: ## update the lock files (needs uv)
 	for extra in "" "--extra dev"; do uv pip compile pyproject.toml --extra build $$extra --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras --upgrade --quiet \
 	  --output-file requirements$${extra:+-dev}.lock; done
 
 # --- use ----------------------------------------------------------------------------------------------------------------
 
-demo: install ## the demonstration newsroom: two scheduled rounds of the real service, then a report
+demo: install ## run the real service on a bundled newsroom for two rounds, then print a report (DEMO=--keep leaves it running)
 	@$(BIN)/dateline demo $(DEMO)
+
+screenshots: install-dev ## take pictures of the console for the documentation, from the demonstration (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
 
 # --- checks -------------------------------------------------------------------------------------------------------------
 
-check: install-dev ## format, lint, types, layers, unit tests
+check: install-dev ## check format, lint, types and import layers; run the unit tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest tests/unit
 
-test: install-dev ## all tests
+test: install-dev ## run all tests
 	@$(BIN)/python tests/run.py
 
-audit: ## known vulnerabilities of the locked packages (needs pip-audit and its data from PyPI; CI without a way there leaves it out)
+audit: ## look for known vulnerabilities in the locked packages (needs pip-audit and access to PyPI)
 	@command -v pip-audit >/dev/null || { echo "pip-audit is not installed: pipx install pip-audit"; exit 1; }
 	@pip-audit --require-hashes --disable-pip -r requirements-dev.lock
 
@@ -60,75 +63,75 @@ SHARED ?= ../shared
 CORPUS ?= $(SHARED)/corpus/extraction
 ARTICLES ?= 1000000
 
-bench-pipeline: install-dev ## pages/s from fetch to commit, beside a bound and a naive spider (CORPUS=FOLDER)
+bench-pipeline: install-dev ## measure pages/s from fetch to commit, against an upper bound and a naive spider (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline.pipeline --corpus $(CORPUS)
 
-bench-extraction: install-dev ## text and metadata against annotated pages, beside stock trafilatura (CORPUS=FOLDER)
+bench-extraction: install-dev ## score text and metadata on annotated pages, against stock trafilatura (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.extraction.extraction --corpus $(CORPUS)
 
-bench-copies: install-dev ## copies and traps made of real articles, through the database (SHARED=FOLDER)
+bench-copies: install-dev ## score copy detection on copies and look-alikes made from real articles (SHARED=FOLDER)
 	@$(BIN)/python -m benchmarks.copies.copies --shared $(SHARED) --through database --phrases none --seeds 7
 
-fuzz: install-dev ## hostile inputs by the ten thousand: none may crash, hang, stay without a fate, or cost its neighbours
+fuzz: install-dev ## feed 26,000 hostile inputs: none may crash, hang, stay without a final state, or harm others
 	@$(BIN)/python -m benchmarks.fuzz.fuzz
 
-bench-bombs: install-dev ## 16 bombs of 1 GB at once: how much memory all processes together take over idle
+bench-bombs: install-dev ## measure memory while 16 decompression bombs of 1 GB arrive at once
 	@$(BIN)/python -m benchmarks.fuzz.bombs
 
-bench-export: install-dev ## rows/s and memory of exports, beside naive ones
+bench-export: install-dev ## measure rows/s and memory of exports, against naive ones
 	@$(BIN)/python -m benchmarks.archive.export
 
-bench-scale: install-dev ## look-up of copies and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
+bench-scale: install-dev ## measure copy look-up and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
 	@$(BIN)/python -m benchmarks.archive.scale --articles $(ARTICLES)
 
-bench-console: install-dev ## every page on 500,000 articles, and what twenty readers cost ingestion
+bench-console: install-dev ## time every console page on 500,000 articles, and what twenty readers cost ingestion
 	@$(BIN)/python -m benchmarks.archive.console
 
-bench-search: install-dev ## search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
+bench-search: install-dev ## time search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
 	@$(BIN)/python -m benchmarks.archive.search
 
-bench-stories: install-dev ## stories found against events known, beside single-pass TF-IDF (CORPUS=FOLDER)
+bench-stories: install-dev ## score stories against known events, and against single-pass TF-IDF (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.copies.stories --corpus $(CORPUS)
 
 MINUTES ?= 60
 RATE ?= 10
-soak: install-dev ## the service for MINUTES at RATE pages/s: slopes of memory, descriptors and connections (MINUTES=60 RATE=10)
+soak: install-dev ## run the service for MINUTES at RATE pages/s and measure the growth of memory, descriptors and connections
 	@$(BIN)/python -m benchmarks.service.soak --minutes $(MINUTES) --rate $(RATE)
 
-bench-cadence: install-dev ## when feeds are visited, against the peers' rules and an optimum, at equal requests (HISTORIES=FILE)
+bench-cadence: install-dev ## compare visit times with other readers' rules and an optimum, at equal requests (HISTORIES=FILE)
 	@$(BIN)/python -m benchmarks.cadence.cadence $(if $(HISTORIES),--histories $(HISTORIES))
 
-bench-alarms: install-dev ## false alarms of healthy sources, and how soon a stop or a break is told
+bench-alarms: install-dev ## measure false alarms of healthy sources, and how soon a stop or a fault raises one
 	@$(BIN)/python -m benchmarks.cadence.alarms
 
-bench-visits: install-dev ## CPU of an unchanged visit over scheduler, worker and PostgreSQL, on 10,000 loopback feeds
+bench-visits: install-dev ## measure the CPU of an unchanged visit in all processes, on 10,000 loopback feeds
 	@$(BIN)/python -m benchmarks.service.visits
 
-bench-workers: install-dev ## visits/s of four workers beside one against slow servers, and whether each host's pace held
+bench-workers: install-dev ## compare visits/s of four workers with one on slow servers, and check each host's pace
 	@$(BIN)/python -m benchmarks.service.workers
 
 TIMES ?= 20
-kill-matrix: install-dev ## real signals to the real service, each fault TIMES times, and once without its protection (Linux, root; KILLS="--seed 7 --resume" goes on)
+kill-matrix: install-dev ## inject each fault TIMES times into the real service, and once without its protection (Linux, root; KILLS="--seed 7 --resume" continues)
 	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)
 
-kill-matrix-cut: install-dev ## the same with four runs of each fault, none without protection: what CI plays
+kill-matrix-cut: install-dev ## inject each fault four times, always with its protection: what CI runs
 	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare
 
-crawl-corpus: install-dev ## saved real pages served over loopback, crawled into a database (CORPUS=FOLDER)
+crawl-corpus: install-dev ## crawl saved real pages over loopback into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline.crawl_corpus --corpus $(CORPUS)
 
 # --- containers and CI ----------------------------------------------------------------------------------------------------
 
-test-containers: install-dev ## Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
+test-containers: install-dev ## test Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
 	@$(BIN)/python -m tests.containers.run $(CONTAINERS)
 
-ci-packages: install-dev ## Debian packages that tests need: container tools, Chromium, promtool, systemd (root)
+ci-packages: install-dev ## install Debian packages that tests need: container tools, Chromium, promtool, systemd (root)
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends -y \
 	  $$($(BIN)/python -c 'from tests.containers.engine import DEBIAN_PACKAGES; print(*DEBIAN_PACKAGES)') chromium prometheus systemd >/dev/null
 
-format: install-dev ## ruff format and the safe fixes
+format: install-dev ## run ruff format and its safe fixes
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-# every target with a help line is one of work, not a file
+# no target with a help line is a file
 .PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile)

@@ -16,12 +16,19 @@ WORDS = [line for line in (HERE / "banned_words.txt").read_text().splitlines() i
 BANNED = re.compile("|".join(WORDS), re.IGNORECASE)
 
 CLEAN = (
+    "README.md",
     "CONTRIBUTING.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "Makefile",
+    "pyproject.toml",
     "docs/README.md",
     "docs/tutorial.md",
     "docs/glossary.md",
+    "docs/reference-metrics.md",
     "docs/how-to/runbook.md",
     "docs/how-to/back-up.md",
+    "docs/how-to/add-a-machine.md",
 )
 """Folders and files that are held to the list. Add one when it is clean; `python -m tests.unit.project.test_plain_english`
 counts what is left in the others."""
