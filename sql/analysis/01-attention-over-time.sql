@@ -1,6 +1,7 @@
--- How much was written about something, by day, and its share of all that was written.
---   words     what is looked for (OR, -not, "phrase")        language  how its words are stemmed
---   since, until   days (UTC), until not counted
+-- How much was written about a subject per day, and its share of all articles.
+--   words           what to look for (OR, -not, "phrase")
+--   language        ISO 639-1 code of the language whose stemming rules apply
+--   since, until    first day and the day after the last (UTC)
 \if :{?words} \else \set words 'ferry' \endif
 \if :{?language} \else \set language 'en' \endif
 \if :{?since} \else \set since '2026-05-01' \endif

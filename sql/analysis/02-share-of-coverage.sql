@@ -1,5 +1,7 @@
--- What share of each outlet's articles was about something: who cared about it, and who did not.
---   words, language   what is looked for        since, until   days (UTC), until not counted
+-- The share of each outlet's articles that were about a subject.
+--   words           what to look for (OR, -not, "phrase")
+--   language        ISO 639-1 code of the language whose stemming rules apply
+--   since, until    first day and the day after the last (UTC)
 \if :{?words} \else \set words 'ferry' \endif
 \if :{?language} \else \set language 'en' \endif
 \if :{?since} \else \set since '2026-05-01' \endif

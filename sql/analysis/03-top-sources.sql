@@ -1,5 +1,7 @@
--- Which outlets wrote most about something, copies told apart from their own work.
---   words, language   what is looked for        top   how many outlets
+-- The outlets that wrote most about a subject, with copies counted apart from their own articles.
+--   words           what to look for (OR, -not, "phrase")
+--   language        ISO 639-1 code of the language whose stemming rules apply
+--   top             number of outlets
 \if :{?words} \else \set words 'ferry' \endif
 \if :{?language} \else \set language 'en' \endif
 \if :{?top} \else \set top 20 \endif

@@ -1,5 +1,5 @@
--- Articles of each source in each week (weeks begin on Monday, UTC); from the daily counts, so also fast over years.
---   since, until   days, until not counted
+-- Articles of each source per week (weeks begin on Monday, UTC). Reads the daily counts, so it is fast over years.
+--   since, until    first day and the day after the last (UTC)
 \if :{?since} \else \set since '2026-05-01' \endif
 \if :{?until} \else \set until '2026-06-01' \endif
 SET timezone = 'UTC';

@@ -1,5 +1,5 @@
--- One subject in several languages: each word is stemmed as its own language is.
---   en, de, es   the word in each language (OR and "phrases" too); others are added in the same way
+-- One subject in several languages. Each word is stemmed by the rules of its own language.
+--   en, de, es      the word in each language (OR and "phrases" work); add other languages in the same way
 \if :{?en} \else \set en 'ferry' \endif
 \if :{?de} \else \set de 'fähre' \endif
 \if :{?es} \else \set es 'barca' \endif

@@ -1,5 +1,9 @@
--- Words that set articles about something apart: how many of the hits hold them, against how many of all articles in that language.
---   words, language   what is looked for        top   how many words        sample   articles compared with at most
+-- Words that are typical of articles about a subject: how many hits have them, compared with all articles in that
+-- language.
+--   words           what to look for (OR, -not, "phrase")
+--   language        ISO 639-1 code of the language whose stemming rules apply
+--   top             number of words
+--   sample          the most articles to compare
 \if :{?words} \else \set words 'ferry' \endif
 \if :{?language} \else \set language 'en' \endif
 \if :{?top} \else \set top 20 \endif
@@ -8,7 +12,8 @@ SET timezone = 'UTC';
 
 WITH hit AS (
     SELECT a.search FROM news.articles a
-    WHERE a.search @@ news.words(:'words', :'language') AND a.language = :'language' ORDER BY a.dated_at DESC LIMIT :sample
+    WHERE a.search @@ news.words(:'words', :'language') AND a.language = :'language'
+    ORDER BY a.dated_at DESC LIMIT :sample
 ), other AS (
     SELECT a.search FROM news.articles a WHERE a.language = :'language' ORDER BY a.dated_at DESC LIMIT :sample
 ), of_hits AS (

@@ -1,6 +1,8 @@
--- A random sample that everyone who asks with the same seed gets, for coding by hand; articles added later don't disturb it much:
--- whether one is drawn depends on its own key and the seed alone.
---   seed   any text        size   how many        since, until   days (UTC), until not counted
+-- A random sample for coding by hand: the same seed always gives the same sample. Articles that are stored later
+-- disturb it little, because whether an article is drawn depends only on its own key and the seed.
+--   seed            any text
+--   size            number of articles
+--   since, until    first day and the day after the last (UTC)
 \if :{?seed} \else \set seed 'one' \endif
 \if :{?size} \else \set size 50 \endif
 \if :{?since} \else \set since '2026-05-01' \endif

@@ -1,6 +1,8 @@
--- Who writes about something, and which names stand in those articles. Names are runs of two or more capitalised words: a
--- rough rule that needs no model; good enough to see who is talked about, not to count to the last one.
---   words, language   what is looked for        top   how many of each
+-- Who writes about a subject, and which names those articles mention. A name is a run of two or more capitalised
+-- words: a rough rule that needs no model. It shows who is mentioned most, but does not count exactly.
+--   words           what to look for (OR, -not, "phrase")
+--   language        ISO 639-1 code of the language whose stemming rules apply
+--   top             number of authors and of names
 \if :{?words} \else \set words 'ferry' \endif
 \if :{?language} \else \set language 'en' \endif
 \if :{?top} \else \set top 10 \endif

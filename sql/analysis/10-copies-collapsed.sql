@@ -1,5 +1,6 @@
 -- Each text once, with the sites that carried it: what was written, without counting an agency's text ten times.
---   words, language   what is looked for
+--   words           what to look for (OR, -not, "phrase")
+--   language        ISO 639-1 code of the language whose stemming rules apply
 \if :{?words} \else \set words 'ferry' \endif
 \if :{?language} \else \set language 'en' \endif
 SET timezone = 'UTC';

@@ -1,5 +1,6 @@
--- The biggest stories of a time: how many outlets told them, over how many hours.
---   since, until   days (UTC), until not counted        top   how many
+-- The biggest stories: how many outlets told them, over how many hours.
+--   since, until    first day and the day after the last (UTC)
+--   top             number of stories
 \if :{?since} \else \set since '2026-05-01' \endif
 \if :{?until} \else \set until '2026-06-01' \endif
 \if :{?top} \else \set top 10 \endif

@@ -1,6 +1,7 @@
--- Which outlet was first with each of the biggest stories of a time, and who copied it. Followers with a text of their own are
--- no copiers; minutes are between the first article and the first of anybody else.
---   since, until   days (UTC), until not counted        top   how many stories
+-- Which outlet was first with each of the biggest stories, and which outlets copied it. An outlet that followed with
+-- its own text does not count as a copier. Minutes are from the first article to the first of any other outlet.
+--   since, until    first day and the day after the last (UTC)
+--   top             number of stories
 \if :{?since} \else \set since '2026-05-01' \endif
 \if :{?until} \else \set until '2026-06-01' \endif
 \if :{?top} \else \set top 10 \endif

@@ -1,9 +1,9 @@
--- How far the dates of each site can be trusted: none at all, only the day, later than we saw the article, or long before it.
---   days   how much older than its storing an article's date may be
+-- How far the dates of each site can be trusted: missing, only a day, later than we saw the article, or long before it.
+--   days            how many days before it was stored an article may be dated
 \if :{?days} \else \set days 30 \endif
 SET timezone = 'UTC';
 
-SELECT * FROM (
+SELECT site, articles, undated, day_only, in_the_future, long_before, guessed FROM (
     SELECT a.site, count(*) AS articles, count(*) FILTER (WHERE a.published_at IS NULL) AS undated,
        count(*) FILTER (WHERE a.published_precision = 'day') AS day_only,
        count(*) FILTER (WHERE a.published_at > a.first_seen_at + interval '5 minutes') AS in_the_future,

@@ -1,5 +1,8 @@
--- Words of a week that did not stand in any article of the weeks before: new names, new things.
---   week   its Monday        weeks   how many weeks before are compared        language        least   articles that must hold it
+-- Words of a week that no article of the weeks before contains: new names, new things.
+--   week            its Monday
+--   weeks           how many earlier weeks to compare
+--   language        ISO 639-1 code of the language whose stemming rules apply
+--   least           the fewest articles that must contain it
 \if :{?week} \else \set week '2026-05-04' \endif
 \if :{?weeks} \else \set weeks 4 \endif
 \if :{?language} \else \set language 'en' \endif

@@ -1,6 +1,6 @@
--- The archive as it stood at an instant: what was stored by then, each article with the revision that stood then. Name that
--- instant in a paper and the same rows come back later (but for what was forgotten on request since).
---   at   the instant (UTC)
+-- The archive at a given instant: every article that was stored by then, with its revision at that time. Name the
+-- instant in a paper, and the same rows come back later (except articles that were forgotten on request).
+--   at              the instant (UTC)
 \if :{?at} \else \set at '2026-05-05 00:00+00' \endif
 SET timezone = 'UTC';
 

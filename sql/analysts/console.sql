@@ -1,14 +1,17 @@
--- What the console's pages read. Every query is bounded: by LIMIT, by a window of time that an index serves, or by the sources.
+-- What the console's pages read. Every query is bounded: by LIMIT, by a window of time that an index serves, or by the
+-- sources.
 
 -- name: figures
 -- The archive in numbers; above 100,000 rows the planner's estimate stands in for a count that nobody would wait for.
 SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS sources,
        (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL AND is_paused) AS paused,
-       CASE WHEN a.reltuples < 100000 THEN (SELECT count(*) FROM dateline.article) ELSE a.reltuples::bigint END AS articles,
+       CASE WHEN a.reltuples < 100000 THEN (SELECT count(*) FROM dateline.article)
+            ELSE a.reltuples::bigint END AS articles,
        a.reltuples >= 100000 AS is_estimate,
        (SELECT count(*) FROM (SELECT FROM dateline.url WHERE state = 'pending' LIMIT 100000) AS p) AS pending,
        (SELECT count(*) FROM (SELECT FROM dateline.url
-         WHERE state = 'pending' AND next_attempt_at < %(now)s - interval '10 minutes' LIMIT 100000) AS p) AS waiting_long,
+         WHERE state = 'pending' AND next_attempt_at < %(now)s - interval '10 minutes'
+         LIMIT 100000) AS p) AS waiting_long,
        (SELECT count(*) FROM dateline.feed_state s JOIN dateline.feed f ON f.id = s.feed_id
           LEFT JOIN dateline.source o ON o.id = f.source_id
          WHERE f.is_active AND f.crawl_id IS NULL AND s.next_due_at < %(now)s - interval '1 minute'
@@ -26,7 +29,8 @@ SELECT h AS hour, coalesce(a.n, 0) AS articles, coalesce(f.n, 0) AS fetches, coa
 FROM generate_series(date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '47 hours',
                      date_trunc('hour', %(now)s::timestamptz, 'UTC'), interval '1 hour') AS h
 LEFT JOIN (SELECT date_trunc('hour', first_seen_at, 'UTC') AS hour, count(*) AS n FROM dateline.article
-            WHERE first_seen_at >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '47 hours' GROUP BY 1) AS a
+            WHERE first_seen_at >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '47 hours'
+            GROUP BY 1) AS a
        ON a.hour = h
 LEFT JOIN (SELECT date_trunc('hour', finished_at, 'UTC') AS hour, count(*) AS n FROM dateline.fetch
             WHERE finished_at >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '47 hours' GROUP BY 1) AS f
@@ -60,7 +64,8 @@ SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedu
        coalesce(p.pages, 0) AS pages, coalesce(p.failing, 0) AS failing, coalesce(p.failures, 0)::float8 AS failures,
        p.last_ok_at, p.next_due_at,
        (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = s.id) AS last_article_at,
-       coalesce(n.month, 0) AS month_articles, coalesce(n.day, 0) AS day_articles, w.alarm[1] AS alarm, w.alarm[2] AS alarm_says
+       coalesce(n.month, 0) AS month_articles, coalesce(n.day, 0) AS day_articles, w.alarm[1] AS alarm,
+       w.alarm[2] AS alarm_says
 FROM dateline.source s
 LEFT JOIN (
     SELECT f.source_id, count(*) FILTER (WHERE f.parent_id IS NULL) AS pages,
@@ -73,14 +78,16 @@ LEFT JOIN (
     SELECT source_id, count(*) AS month, count(*) FILTER (WHERE first_seen_at >= %(now)s - interval '1 day') AS day
     FROM dateline.article WHERE first_seen_at >= %(now)s - interval '28 days' GROUP BY 1
 ) AS n ON n.source_id = s.id
-LEFT JOIN LATERAL (SELECT array[a.kind, a.sentence] AS alarm FROM dateline.alarm a WHERE a.source_id = s.id AND a.until IS NULL
-        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates', 'short_texts'], a.kind)
+LEFT JOIN LATERAL (SELECT ARRAY[a.kind, a.sentence] AS alarm FROM dateline.alarm a
+                   WHERE a.source_id = s.id AND a.until IS NULL
+        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates',
+                                      'short_texts'], a.kind)
         LIMIT 1) AS w ON true
 WHERE s.removed_at IS NULL ORDER BY s.name;
 
 -- name: source
-SELECT s.id, s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedule, s.timezone, s.is_paused, s.created_at,
-       s.politeness, s.extraction
+SELECT s.id, s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedule, s.timezone, s.is_paused,
+       s.created_at, s.politeness, s.extraction
 FROM dateline.source s WHERE s.name = %(name)s AND s.removed_at IS NULL;
 
 -- name: source_days
@@ -90,13 +97,15 @@ FROM generate_series(date_trunc('day', %(now)s::timestamptz, 'UTC') - interval '
                      date_trunc('day', %(now)s::timestamptz, 'UTC'), interval '1 day') AS d
 LEFT JOIN (SELECT date_trunc('day', first_seen_at, 'UTC') AS day, count(*) AS n FROM dateline.article
             WHERE source_id = %(source_id)s
-              AND first_seen_at >= date_trunc('day', %(now)s::timestamptz, 'UTC') - interval '55 days' GROUP BY 1) AS a ON a.day = d
+              AND first_seen_at >= date_trunc('day', %(now)s::timestamptz, 'UTC') - interval '55 days'
+              GROUP BY 1) AS a ON a.day = d
 ORDER BY d;
 
 -- name: source_dates
 -- Where the dates of a source's articles of the last four weeks came from, and how exact they are.
-SELECT coalesce(published_origin, 'none') AS origin, coalesce(published_precision, 'none') AS precision, count(*) AS articles,
-       avg(quality)::float8 AS quality, percentile_disc(0.5) WITHIN GROUP (ORDER BY word_count) AS words
+SELECT coalesce(published_origin, 'none') AS origin, coalesce(published_precision, 'none') AS precision,
+       count(*) AS articles, avg(quality)::float8 AS quality,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY word_count) AS words
 FROM dateline.article WHERE source_id = %(source_id)s AND first_seen_at >= %(now)s - interval '28 days'
 GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20;
 
@@ -112,10 +121,12 @@ GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 30;
 
 -- name: due
 -- What is visited next, in order, with what sql.service.schedule.PlannedPage has of it. Served by feed_due.
-SELECT f.id AS feed_id, s.name AS source, f.url, f.kind, f.parent_id IS NOT NULL AS is_child, s.schedule, s.timezone, s.is_paused,
-       t.next_due_at::timestamptz AS next_due_at, t.interval_s, t.failures::float8 AS failures, t.last_outcome,
-       t.last_visit_at::timestamptz AS last_visit_at, t.last_new_at::timestamptz AS last_new_at, r.state AS rhythm,
-       (SELECT p.backoff_until::timestamptz FROM dateline.host_pace p WHERE p.host = f.host AND p.backoff_until > %(now)s)
+SELECT f.id AS feed_id, s.name AS source, f.url, f.kind, f.parent_id IS NOT NULL AS is_child, s.schedule, s.timezone,
+       s.is_paused, t.next_due_at::timestamptz AS next_due_at, t.interval_s, t.failures::float8 AS failures,
+       t.last_outcome, t.last_visit_at::timestamptz AS last_visit_at, t.last_new_at::timestamptz AS last_new_at,
+       r.state AS rhythm,
+       (SELECT p.backoff_until::timestamptz FROM dateline.host_pace p
+        WHERE p.host = f.host AND p.backoff_until > %(now)s)
        AS host_rests_until, e.within_s, e.busy, u.state AS websub
 FROM dateline.feed_state t JOIN dateline.feed f ON f.id = t.feed_id JOIN dateline.source s ON s.id = f.source_id
 LEFT JOIN dateline.feed_rhythm r ON r.feed_id = f.id
@@ -190,7 +201,8 @@ SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedu
 FROM dateline.source s
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE f.parent_id IS NULL) AS pages, count(*) FILTER (WHERE t.failures > 0) AS failing,
-           max(t.failures) AS failures, max(t.last_ok_at::timestamptz) AS last_ok_at, min(t.next_due_at::timestamptz) AS next_due_at
+           max(t.failures) AS failures, max(t.last_ok_at::timestamptz) AS last_ok_at,
+           min(t.next_due_at::timestamptz) AS next_due_at
     FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
     WHERE f.source_id = s.id AND f.crawl_id IS NULL AND f.is_active
 ) AS p
@@ -198,8 +210,10 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS month, count(*) FILTER (WHERE first_seen_at >= %(now)s - interval '1 day') AS day
     FROM dateline.article WHERE source_id = s.id AND first_seen_at >= %(now)s - interval '28 days'
 ) AS n
-LEFT JOIN LATERAL (SELECT array[a.kind, a.sentence] AS alarm FROM dateline.alarm a WHERE a.source_id = s.id AND a.until IS NULL
-        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates', 'short_texts'], a.kind)
+LEFT JOIN LATERAL (SELECT ARRAY[a.kind, a.sentence] AS alarm FROM dateline.alarm a
+                   WHERE a.source_id = s.id AND a.until IS NULL
+        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates',
+                                      'short_texts'], a.kind)
         LIMIT 1) AS w ON true
 WHERE s.name = %(name)s AND s.removed_at IS NULL;
 
@@ -212,13 +226,13 @@ WHERE c.relnamespace = 'news'::regnamespace AND c.relkind IN ('v', 'm', 'r')
 ORDER BY c.relname, a.attnum LIMIT 2000;
 
 -- name: article
-SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.section, v.tags, v.language, a.declared_language,
-       v.published_at, v.published_origin, v.published_precision, v.published_offset_s, v.modified_at, v.modified_origin,
-       v.modified_precision, v.first_seen_at, v.last_seen_at, v.kind, a.kind_evidence, v.credited_to, v.canonical_url,
-       v.alternative_titles, v.image_url, v.site_name, v.is_accessible_for_free, v.directives, v.revision, v.removed_at, v.source,
-       v.quality::float8 AS quality, v.warnings, a.rules, a.extractor, v.word_count, v.story_id, o.id AS original_id,
-       o.url AS original_url, o.title AS original_title, c.kind AS copy_kind, c.containment::float8 AS containment,
-       a.archive_file, a.archive_offset, a.archive_expired_at
+SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.section, v.tags, v.language,
+       a.declared_language, v.published_at, v.published_origin, v.published_precision, v.published_offset_s,
+       v.modified_at, v.modified_origin, v.modified_precision, v.first_seen_at, v.last_seen_at, v.kind, a.kind_evidence,
+       v.credited_to, v.canonical_url, v.alternative_titles, v.image_url, v.site_name, v.is_accessible_for_free,
+       v.directives, v.revision, v.removed_at, v.source, v.quality::float8 AS quality, v.warnings, a.rules, a.extractor,
+       v.word_count, v.story_id, o.id AS original_id, o.url AS original_url, o.title AS original_title,
+       c.kind AS copy_kind, c.containment::float8 AS containment, a.archive_file, a.archive_offset, a.archive_expired_at
 FROM news.articles v
 JOIN dateline.article a ON a.id = v.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -233,31 +247,34 @@ WHERE article_id = %(id)s ORDER BY number DESC LIMIT 100;
 -- The other members of its family: copies of it, or of its original.
 SELECT a.id AS article_id, a.url, a.site, a.title, c.kind, c.containment::float8 AS containment, a.first_seen_at
 FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
-WHERE c.original_id = coalesce((SELECT original_id FROM dateline.copy WHERE article_id = %(id)s), %(id)s) AND a.id <> %(id)s
+WHERE c.original_id = coalesce((SELECT original_id FROM dateline.copy WHERE article_id = %(id)s), %(id)s)
+  AND a.id <> %(id)s
 ORDER BY a.first_seen_at, a.id LIMIT 200;
 
 -- name: article_citations
-SELECT cited_url, cited_site, anchor_text, place, cited_article_id FROM news.citations WHERE article_id = %(id)s ORDER BY place LIMIT 300;
+SELECT cited_url, cited_site, anchor_text, place, cited_article_id FROM news.citations WHERE article_id = %(id)s
+ORDER BY place LIMIT 300;
 
 -- name: article_aliases
 SELECT url, why FROM dateline.alias WHERE article_id = %(id)s ORDER BY seen_at, url LIMIT 100;
 
 -- name: stories
 -- Served by story_last: only stories of that time are counted.
-SELECT story_id, headline, first_published_at::timestamptz AS first_published_at, last_published_at::timestamptz AS last_published_at,
-       articles, articles_with_copies, outlets, sites, languages
+SELECT story_id, headline, first_published_at::timestamptz AS first_published_at,
+       last_published_at::timestamptz AS last_published_at, articles, articles_with_copies, outlets, sites, languages
 FROM news.stories
 WHERE last_published_at >= %(since)s AND outlets >= %(outlets)s
 ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC LIMIT %(limit)s;
 
 -- name: story
-SELECT story_id, headline, first_published_at::timestamptz AS first_published_at, last_published_at::timestamptz AS last_published_at,
-       articles, articles_with_copies, outlets, sites, languages
+SELECT story_id, headline, first_published_at::timestamptz AS first_published_at,
+       last_published_at::timestamptz AS last_published_at, articles, articles_with_copies, outlets, sites, languages
 FROM news.stories
 WHERE story_id = coalesce((SELECT merged_into FROM news.merged_stories WHERE story_id = %(id)s), %(id)s);
 
 -- name: story_tellers
-SELECT place, site, article_id, url, title, published_at, minutes_after_first::float8 AS minutes_after_first, is_copy, copy_of, articles
+SELECT place, site, article_id, url, title, published_at, minutes_after_first::float8 AS minutes_after_first, is_copy,
+       copy_of, articles
 FROM news.who_was_first WHERE story_id = %(id)s ORDER BY place LIMIT 300;
 
 -- name: story_members
@@ -285,5 +302,6 @@ WHERE a.id = ANY (%(ids)s::bigint[]);
 -- All articles but copies, by day or week. Served by article_dated.
 SELECT date_trunc(%(unit)s, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS count
 FROM dateline.article a
-WHERE a.dated_at >= %(since)s AND a.dated_at < %(until)s AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
+WHERE a.dated_at >= %(since)s AND a.dated_at < %(until)s
+  AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
 GROUP BY 1 ORDER BY 1;

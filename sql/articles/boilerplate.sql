@@ -1,7 +1,8 @@
 -- What each host repeats from story to story. Counts are read as they stand today, halved since they were last written.
 
 -- name: ask
--- Stories of the host; those of the paragraphs that stood in more than one; and what was left out of the same text before.
+-- Stories of the host; those of the paragraphs that stood in more than one; and what was left out of the same text
+-- before.
 SELECT h.stories >> dateline.halvings(h.halved_on, %(today)s) AS stories, p.keys, p.counts,
        (SELECT l.stripped FROM dateline.lesson l
         WHERE l.host_id = h.id AND l.fingerprint = %(fingerprint)s ORDER BY l.article_id LIMIT 1) AS judged
@@ -14,8 +15,8 @@ CROSS JOIN LATERAL (
 WHERE h.host = %(host)s;
 
 -- name: tellings
--- All that was taught by the stories which this page may be of: those that share most paragraphs with it, and the one that
--- the article (if it is known) was of until now, be it on another host.
+-- All that was taught by the stories which this page may be of: those that share most paragraphs with it, and the one
+-- that the article (if it is known) was of until now, be it on another host.
 WITH h AS (SELECT id FROM dateline.boilerplate_host WHERE host = %(host)s),
      near AS (
     SELECT p.story_id FROM dateline.paragraph p
@@ -33,7 +34,8 @@ INSERT INTO dateline.boilerplate_host (host, halved_on, pruned_on) VALUES (%(hos
 ON CONFLICT (host) DO NOTHING;
 
 -- name: lock_host
--- A statement of its own before the stories are looked up: what it waited for is then seen. Held until the page is committed.
+-- A statement of its own before the stories are looked up: what it waited for is then seen. Held until the page is
+-- committed.
 SELECT id, pruned_on < %(today)s AS is_stale FROM dateline.boilerplate_host WHERE host = %(host)s FOR UPDATE;
 
 -- name: keep_lesson
@@ -97,7 +99,8 @@ ended AS (
     SELECT host_id, count(*)::int AS number
     FROM (SELECT host_id, story_id FROM doomed EXCEPT SELECT host_id, story_id FROM kept) AS over GROUP BY host_id),
 h AS (
-    UPDATE dateline.boilerplate_host h SET stories = greatest(0, h.stories - e.number) FROM ended e WHERE h.id = e.host_id)
+    UPDATE dateline.boilerplate_host h SET stories = greatest(0, h.stories - e.number) FROM ended e
+    WHERE h.id = e.host_id)
 UPDATE dateline.paragraph p SET stories = greatest(0, p.stories - less.number)
 FROM less WHERE p.host_id = less.host_id AND p.key = less.key;
 

@@ -1,16 +1,17 @@
 -- Finding what a text may be a copy of, and writing down its family.
 
 -- name: lock_buckets
--- A statement of its own, before the look-up: in one statement with it, or under REPEATABLE READ, each of two writers would
--- see the archive without the other's text (measured elsewhere: 729 families where 300 were right). Sorted, so that no two
--- writers wait for each other.
+-- A statement of its own, before the look-up: in one statement with it, or under REPEATABLE READ, each of two writers
+-- would see the archive without the other's text (measured elsewhere: 729 families where 300 were right). Sorted, so
+-- that no two writers wait for each other.
 SELECT count(pg_advisory_xact_lock(1684829, bucket))
 FROM (SELECT DISTINCT (hash & 65535)::int AS bucket FROM unnest(%(hashes)s::bigint[]) AS hash ORDER BY 1) AS buckets;
 
 -- name: holders
--- For each hash at most 64 articles of the window: a hash that more hold is boilerplate, or a story that all have. Where the
--- window begins is told by the numbers of the last articles before it: the smallest of several, since writers at the same
--- time are numbered in another order than they are dated. "+ 0" keeps the index on article_id, which is for pruning, out of it.
+-- For each hash at most 64 articles of the window: a hash that more hold is boilerplate, or a story that all have.
+-- Where the window begins is told by the numbers of the last articles before it: the smallest of several, since writers
+-- at the same time are numbered in another order than they are dated. "+ 0" keeps the index on article_id, which is for
+-- pruning, out of it.
 SELECT h.hash, s.articles
 FROM unnest(%(hashes)s::bigint[]) AS h (hash)
 CROSS JOIN LATERAL (
@@ -18,7 +19,8 @@ CROSS JOIN LATERAL (
         SELECT article_id FROM dateline.sketch
         WHERE hash = h.hash
           AND article_id + 0 >= (SELECT coalesce(min(id), 0) FROM (
-                  SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s ORDER BY first_seen_at DESC, id DESC LIMIT 20
+                  SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s
+                  ORDER BY first_seen_at DESC, id DESC LIMIT 20
               ) AS before)
         LIMIT 64) AS held) AS s
 WHERE s.articles IS NOT NULL;
@@ -27,7 +29,8 @@ WHERE s.articles IS NOT NULL;
 -- What has left the window is found no more; heavy hashes would otherwise be skipped through by every look-up.
 DELETE FROM dateline.sketch
 WHERE article_id < (SELECT coalesce(min(id), 0) FROM (
-    SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s ORDER BY first_seen_at DESC, id DESC LIMIT 20) AS before);
+    SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s
+    ORDER BY first_seen_at DESC, id DESC LIMIT 20) AS before);
 
 -- name: add_sketch
 INSERT INTO dateline.sketch (hash, article_id)
@@ -47,8 +50,9 @@ WITH families AS (
     UNION (SELECT c.article_id FROM families f JOIN dateline.copy c ON c.original_id = f.id ORDER BY 1 LIMIT 200)
 )
 SELECT a.id, a.xmin::text::bigint AS version, coalesce(c.original_id, a.id) AS family, a.url, a.site,
-       CASE WHEN %(with_texts)s THEN a.text ELSE '' END AS text, a.word_count, a.published_at::timestamptz AS published_at,
-       a.first_seen_at::timestamptz AS seen_at, a.credited_to, a.canonical_url
+       CASE WHEN %(with_texts)s THEN a.text ELSE '' END AS text, a.word_count,
+       a.published_at::timestamptz AS published_at, a.first_seen_at::timestamptz AS seen_at, a.credited_to,
+       a.canonical_url
 FROM members m JOIN dateline.article a ON a.id = m.id LEFT JOIN dateline.copy c ON c.article_id = m.id
 ORDER BY a.id;
 

@@ -8,7 +8,8 @@ SELECT pg_advisory_xact_lock(7234017284);
 SELECT counted_to, whole_at FROM dateline.daily_count_state;
 
 -- name: touched_days
--- Days of what was stored, revised, linked as a copy or let go since. Served by article_first_seen, article_revised, copy_decided.
+-- Days of what was stored, revised, linked as a copy or let go since. Served by article_first_seen, article_revised,
+-- copy_decided.
 SELECT DISTINCT (a.dated_at AT TIME ZONE 'UTC')::date AS day FROM dateline.article a
 WHERE a.id IN (SELECT id FROM dateline.article WHERE first_seen_at >= %(since)s
                UNION SELECT id FROM dateline.article WHERE revised_at >= %(since)s
@@ -45,9 +46,10 @@ SET counted_to = excluded.counted_to,
     whole_at = CASE WHEN %(whole)s THEN excluded.whole_at ELSE dateline.daily_count_state.whole_at END;
 
 -- name: overdue_analysts
--- Ends what analysts' logins have run for too long; they can switch their own statement_timeout off. Cancelled first; who is
--- still at it, or sits in an idle transaction that holds back VACUUM, loses the connection.
-SELECT s.pid, s.usename::text AS login, extract(epoch FROM now() - coalesce(s.xact_start, s.query_start))::float8 AS age_s,
+-- Ends what analysts' logins have run for too long; they can switch their own statement_timeout off. Cancelled first;
+-- who is still at it, or sits in an idle transaction that holds back VACUUM, loses the connection.
+SELECT s.pid, s.usename::text AS login,
+       extract(epoch FROM now() - coalesce(s.xact_start, s.query_start))::float8 AS age_s,
        CASE WHEN s.state = 'active' AND now() - s.query_start < make_interval(secs => 2 * %(limit_s)s)
             THEN pg_cancel_backend(s.pid) ELSE pg_terminate_backend(s.pid) END AS is_done
 FROM pg_stat_activity s

@@ -3,7 +3,8 @@
 -- name: progress
 -- A round is over when every watched page was visited since it began, nothing waits and nobody works.
 SELECT (SELECT count(*) FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
-         WHERE f.is_active AND f.crawl_id IS NULL AND (s.last_visit_at IS NULL OR s.last_visit_at < %(since)s)) AS unvisited,
+         WHERE f.is_active AND f.crawl_id IS NULL
+           AND (s.last_visit_at IS NULL OR s.last_visit_at < %(since)s)) AS unvisited,
        (SELECT count(*) FROM dateline.url WHERE state = 'pending') AS pending,
        (SELECT count(*) FROM dateline.article_task WHERE task = 'story') AS unplaced,
        (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status IN ('todo', 'doing')) AS jobs,
@@ -14,7 +15,8 @@ SELECT (SELECT count(*) FROM dateline.feed f JOIN dateline.feed_state s ON s.fee
 SELECT s.title AS name, s.site,
        (SELECT count(*) FROM dateline.url u WHERE u.source_id = s.id) AS found,
        (SELECT count(*) FROM dateline.article a WHERE a.source_id = s.id) AS stored,
-       (SELECT count(*) FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id WHERE a.source_id = s.id) AS copies,
+       (SELECT count(*) FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
+        WHERE a.source_id = s.id) AS copies,
        (SELECT count(*) FROM dateline.url u JOIN dateline.article a ON a.id = u.article_id
          WHERE u.source_id = s.id AND u.url_key <> a.url_key) AS aliases,
        (SELECT count(*) FROM dateline.url u WHERE u.source_id = s.id AND u.state IN ('ended', 'failed')
@@ -51,5 +53,6 @@ SELECT reason, count(*), min(url) FROM dateline.url
 WHERE state IN ('ended', 'failed') AND article_id IS NULL GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: warnings
-SELECT DISTINCT f.url || ': ' || w FROM dateline.visit v JOIN dateline.feed f ON f.id = v.feed_id, unnest(v.warnings) AS w
+SELECT DISTINCT f.url || ': ' || w FROM dateline.visit v
+JOIN dateline.feed f ON f.id = v.feed_id, unnest(v.warnings) AS w
 ORDER BY 1;

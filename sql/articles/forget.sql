@@ -12,7 +12,8 @@ UNION SELECT u.url_key FROM dateline.url u JOIN hit ON hit.article_id = u.articl
 
 -- name: keys_of_source
 SELECT url_key FROM dateline.article WHERE source_id = %(source_id)s
-UNION SELECT l.url_key FROM dateline.alias l JOIN dateline.article a ON a.id = l.article_id WHERE a.source_id = %(source_id)s
+UNION SELECT l.url_key FROM dateline.alias l JOIN dateline.article a ON a.id = l.article_id
+WHERE a.source_id = %(source_id)s
 UNION SELECT url_key FROM dateline.url WHERE source_id = %(source_id)s;
 
 -- name: remember

@@ -1,10 +1,12 @@
 -- Reading archived pages again.
 
 -- name: to_read
--- The next articles, by number, that another extractor read, or that hold a line which was learned since they were stored.
-SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archive_file, a.archive_offset, a.archive_length,
-       a.source_id, o.name AS source, coalesce(o.extraction, '{}') AS extraction, coalesce(o.title, '') AS source_title,
-       u.url AS found_url, coalesce(u.via, 'archive') AS via, coalesce(u.hints, '{}') AS hints
+-- The next articles, by number, that another extractor read, or that hold a line which was learned since they were
+-- stored.
+SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archive_file, a.archive_offset,
+       a.archive_length, a.source_id, o.name AS source, coalesce(o.extraction, '{}') AS extraction,
+       coalesce(o.title, '') AS source_title, u.url AS found_url, coalesce(u.via, 'archive') AS via,
+       coalesce(u.hints, '{}') AS hints
 FROM dateline.article a
 LEFT JOIN dateline.source o ON o.id = a.source_id
 LEFT JOIN LATERAL (
@@ -15,7 +17,8 @@ WHERE a.id > %(after)s AND a.extractor <> %(imported)s
   AND (%(since)s::timestamptz IS NULL OR a.first_seen_at >= %(since)s)
   AND (%(site)s::text IS NULL OR a.site = %(site)s)
   AND (%(host)s::text IS NULL
-       OR right('.' || lower(substring(a.url FROM '^https?://(?:[^/?#@]*@)?([^/:?#]+)')), length(%(host)s) + 1) = '.' || %(host)s)
+       OR right('.' || lower(substring(a.url FROM '^https?://(?:[^/?#@]*@)?([^/:?#]+)')),
+                length(%(host)s) + 1) = '.' || %(host)s)
   AND (%(everything)s OR a.extractor <> %(extractor)s OR (%(learned)s AND EXISTS (
        SELECT FROM dateline.lesson l
        JOIN dateline.boilerplate_host h ON h.id = l.host_id
@@ -23,7 +26,8 @@ WHERE a.id > %(after)s AND a.extractor <> %(imported)s
        WHERE l.article_id = a.id AND p.key <> ALL (l.stripped)
          AND h.stories >> dateline.halvings(h.halved_on, %(today)s) >= %(fewest_articles)s
          AND p.stories >> dateline.halvings(p.halved_on, %(today)s)
-             >= greatest(%(fewest_stories)s, %(smallest_share)s * (h.stories >> dateline.halvings(h.halved_on, %(today)s))))))
+             >= greatest(%(fewest_stories)s,
+                         %(smallest_share)s * (h.stories >> dateline.halvings(h.halved_on, %(today)s))))))
 ORDER BY a.id
 LIMIT %(limit)s;
 

@@ -1,24 +1,26 @@
--- One page's transaction: lock, look up, write. Lock and look-up are statements of their own on purpose: in READ COMMITTED
--- each sees what was committed before it began, so what the lock waited for is seen.
+-- One page's transaction: lock, look up, write. Lock and look-up are statements of their own on purpose: in READ
+-- COMMITTED each sees what was committed before it began, so what the lock waited for is seen.
 
 -- name: lock_identity
--- One writer at a time for equal texts, and for pages that name one canonical address; freed at the end of the transaction.
--- Sorted, so that no two writers wait for each other.
+-- One writer at a time for equal texts, and for pages that name one canonical address; freed at the end of the
+-- transaction. Sorted, so that no two writers wait for each other.
 SELECT count(pg_advisory_xact_lock(1684828, bucket))
 FROM (SELECT DISTINCT (('x' || substr(key::text, 1, 8))::bit(32)::int) & 65535 AS bucket
       FROM unnest(%(keys)s::uuid[]) AS key ORDER BY 1) AS buckets;
 
 -- name: known
--- Articles that the page may be the same as: by its own URLs (identity), by its text over all time, or by a canonical or AMP
--- address that one of them names (a claim, to be proved by the text).
+-- Articles that the page may be the same as: by its own URLs (identity), by its text over all time, or by a canonical
+-- or AMP address that one of them names (a claim, to be proved by the text).
 WITH claimed AS (
     SELECT id AS article_id, 'canonical' AS claim FROM dateline.article WHERE url_key = %(canonical_key)s
     UNION ALL (SELECT id, 'canonical' FROM dateline.article
                 WHERE canonical_key = ANY (%(url_keys)s::uuid[] || %(canonical_key)s::uuid) ORDER BY id LIMIT 20)
     UNION ALL SELECT article_id, CASE why WHEN 'amp' THEN 'amp' ELSE 'canonical' END FROM dateline.alias
-               WHERE url_key = %(canonical_key)s OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp'))
+               WHERE url_key = %(canonical_key)s
+                 OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp'))
 ), found AS (
-    SELECT a.*,
+    SELECT a.id, a.url_key, a.url, a.site, a.title, a.text, a.content_hash, a.word_count, a.extractor, a.canonical_key,
+           a.authors, a.published_origin,
            (a.url_key = ANY (%(url_keys)s::uuid[])
             OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
                           AND l.why IN ('fetched', 'redirect'))) AS is_identity,
@@ -36,33 +38,37 @@ SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, 
        CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, 100000) END AS text,
        CASE WHEN NOT is_identity AND word_count < 120 AND authors = '{}'
              AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))
-            THEN ARRAY(SELECT l.url FROM dateline.alias l WHERE l.article_id = found.id AND l.why = 'same_text' LIMIT 20)
+            THEN ARRAY(SELECT l.url FROM dateline.alias l WHERE l.article_id = found.id AND l.why = 'same_text'
+                       LIMIT 20)
             ELSE '{}' END AS repeated_at
 FROM found ORDER BY url_key = (%(url_keys)s::uuid[])[1] DESC, id;
 
 -- name: outlook
 -- Before the transaction, without a lock: whether the page is known by its own URLs, and articles with this very text.
 SELECT EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
-       OR EXISTS (SELECT FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('fetched', 'redirect')) AS is_known,
+       OR EXISTS (SELECT FROM dateline.alias
+                  WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('fetched', 'redirect')) AS is_known,
        ARRAY(SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 10) AS equal;
 
 -- name: insert_article
 -- Nothing comes back when another worker stored the same identity first: look again.
 WITH row AS (
     INSERT INTO dateline.article
-        (url_key, url, canonical_url, canonical_key, site, source_id, kind, kind_evidence, title, alternative_titles, text, summary, authors,
-         section, tags, language, declared_language, image_url, site_name, published_at, published_offset_s,
-         published_precision, published_origin, published_raw, modified_at, modified_offset_s, modified_precision,
-         modified_origin, is_accessible_for_free, credited_to, directives, links, content_hash, word_count, revised_at,
-         first_seen_at, extractor, rules, quality, warnings, removed, archive_file, archive_offset, archive_length, search_text)
+        (url_key, url, canonical_url, canonical_key, site, source_id, kind, kind_evidence, title, alternative_titles,
+         text, summary, authors, section, tags, language, declared_language, image_url, site_name, published_at,
+         published_offset_s, published_precision, published_origin, published_raw, modified_at, modified_offset_s,
+         modified_precision, modified_origin, is_accessible_for_free, credited_to, directives, links, content_hash,
+         word_count, revised_at, first_seen_at, extractor, rules, quality, warnings, removed, archive_file,
+         archive_offset, archive_length, search_text)
     VALUES
-        (%(url_key)s, %(url)s, %(canonical_url)s, %(canonical_key)s, %(site)s, %(source_id)s, %(kind)s, %(kind_evidence)s, %(title)s,
-         %(alternative_titles)s, %(text)s, %(summary)s, %(authors)s, %(section)s, %(tags)s, %(language)s,
-         %(declared_language)s, %(image_url)s, %(site_name)s, %(published_at)s, %(published_offset_s)s,
-         %(published_precision)s, %(published_origin)s, %(published_raw)s, %(modified_at)s, %(modified_offset_s)s,
-         %(modified_precision)s, %(modified_origin)s, %(is_accessible_for_free)s, %(credited_to)s, %(directives)s,
-         %(links)s, %(content_hash)s, %(word_count)s, %(now)s, %(now)s, %(extractor)s, %(rules)s, %(quality)s,
-         %(warnings)s, %(removed)s, %(archive_file)s, %(archive_offset)s, %(archive_length)s, %(search_text)s)
+        (%(url_key)s, %(url)s, %(canonical_url)s, %(canonical_key)s, %(site)s, %(source_id)s, %(kind)s,
+         %(kind_evidence)s, %(title)s, %(alternative_titles)s, %(text)s, %(summary)s, %(authors)s, %(section)s,
+         %(tags)s, %(language)s, %(declared_language)s, %(image_url)s, %(site_name)s, %(published_at)s,
+         %(published_offset_s)s, %(published_precision)s, %(published_origin)s, %(published_raw)s, %(modified_at)s,
+         %(modified_offset_s)s, %(modified_precision)s, %(modified_origin)s, %(is_accessible_for_free)s,
+         %(credited_to)s, %(directives)s, %(links)s, %(content_hash)s, %(word_count)s, %(now)s, %(now)s, %(extractor)s,
+         %(rules)s, %(quality)s, %(warnings)s, %(removed)s, %(archive_file)s, %(archive_offset)s, %(archive_length)s,
+         %(search_text)s)
     ON CONFLICT (url_key) DO NOTHING
     RETURNING id
 ), seen AS (
@@ -80,8 +86,8 @@ UPDATE dateline.article SET warnings = warnings || 'repeated_body'::text
 
 -- name: keep_revision
 -- What the article was until now.
-INSERT INTO dateline.revision (article_id, number, title, text, summary, content_hash, word_count, modified_at, seen_at, cause,
-                               extractor, archive_file, archive_offset, archive_length)
+INSERT INTO dateline.revision (article_id, number, title, text, summary, content_hash, word_count, modified_at, seen_at,
+                               cause, extractor, archive_file, archive_offset, archive_length)
 SELECT id, revision, title, text, summary, content_hash, word_count, modified_at, revised_at, revision_cause, extractor,
        archive_file, archive_offset, archive_length
 FROM dateline.article WHERE id = %(article_id)s;
@@ -94,20 +100,25 @@ WITH tasks AS (
     ON CONFLICT (article_id, task) DO UPDATE SET since = excluded.since
 )
 UPDATE dateline.article
-   SET canonical_url = %(canonical_url)s, canonical_key = %(canonical_key)s, kind = %(kind)s, kind_evidence = %(kind_evidence)s, title = %(title)s,
-       alternative_titles = %(alternative_titles)s, text = %(text)s, summary = %(summary)s, authors = %(authors)s,
-       section = %(section)s, tags = %(tags)s, language = %(language)s, declared_language = %(declared_language)s,
+   SET canonical_url = %(canonical_url)s, canonical_key = %(canonical_key)s, kind = %(kind)s,
+       kind_evidence = %(kind_evidence)s, title = %(title)s, alternative_titles = %(alternative_titles)s,
+       text = %(text)s, summary = %(summary)s, authors = %(authors)s, section = %(section)s, tags = %(tags)s,
+       language = %(language)s, declared_language = %(declared_language)s,
        image_url = %(image_url)s, site_name = %(site_name)s,
        published_at = coalesce(%(published_at)s, published_at),
-       published_offset_s = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_offset_s ELSE %(published_offset_s)s END,
-       published_precision = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_precision ELSE %(published_precision)s END,
-       published_origin = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_origin ELSE %(published_origin)s END,
+       published_offset_s = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_offset_s
+                                 ELSE %(published_offset_s)s END,
+       published_precision = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_precision
+                                  ELSE %(published_precision)s END,
+       published_origin = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_origin
+                               ELSE %(published_origin)s END,
        published_raw = coalesce(%(published_raw)s, published_raw),
-       modified_at = %(modified_at)s, modified_offset_s = %(modified_offset_s)s, modified_precision = %(modified_precision)s,
-       modified_origin = %(modified_origin)s, is_accessible_for_free = %(is_accessible_for_free)s,
-       credited_to = %(credited_to)s, directives = %(directives)s, links = %(links)s, content_hash = %(content_hash)s,
-       word_count = %(word_count)s, revision = revision + 1, revised_at = %(now)s, revision_cause = %(cause)s,
-       removed_at = NULL, extractor = %(extractor)s, rules = %(rules)s, quality = %(quality)s, warnings = %(warnings)s,
+       modified_at = %(modified_at)s, modified_offset_s = %(modified_offset_s)s,
+       modified_precision = %(modified_precision)s, modified_origin = %(modified_origin)s,
+       is_accessible_for_free = %(is_accessible_for_free)s, credited_to = %(credited_to)s, directives = %(directives)s,
+       links = %(links)s, content_hash = %(content_hash)s, word_count = %(word_count)s, revision = revision + 1,
+       revised_at = %(now)s, revision_cause = %(cause)s, removed_at = NULL, extractor = %(extractor)s,
+       rules = %(rules)s, quality = %(quality)s, warnings = %(warnings)s,
        removed = %(removed)s, archive_file = %(archive_file)s, archive_offset = %(archive_offset)s,
        archive_length = %(archive_length)s, archive_expired_at = NULL, search_text = %(search_text)s
  WHERE id = %(article_id)s;
@@ -135,7 +146,8 @@ SELECT text FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: before
 -- A revised article as it stands, locked since it was looked up.
-SELECT title, text, removed, extractor, modified_at::timestamptz AS modified_at FROM dateline.article WHERE id = %(article_id)s;
+SELECT title, text, removed, extractor, modified_at::timestamptz AS modified_at FROM dateline.article
+WHERE id = %(article_id)s;
 
 -- name: is_forgotten
 SELECT EXISTS (SELECT FROM dateline.forgotten WHERE url_key = ANY (%(url_keys)s::uuid[]))

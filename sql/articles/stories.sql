@@ -39,11 +39,13 @@ SELECT DISTINCT story_id FROM dateline.story_member WHERE article_id = ANY (%(id
 
 -- name: members
 -- The latest articles of these stories, with what they say. Served by story_member_of.
-SELECT s.id AS story_id, s.language, m.article_id, coalesce(c.original_id, m.article_id) AS family, m.at, v.terms, v.weights, v.names
+SELECT s.id AS story_id, s.language, m.article_id, coalesce(c.original_id, m.article_id) AS family, m.at, v.terms,
+       v.weights, v.names
 FROM unnest(%(ids)s::bigint[]) AS wanted (id)
 JOIN dateline.story s ON s.id = wanted.id
 CROSS JOIN LATERAL (
-    SELECT article_id, at::timestamptz AS at FROM dateline.story_member WHERE story_id = wanted.id ORDER BY at DESC LIMIT %(limit)s
+    SELECT article_id, at::timestamptz AS at FROM dateline.story_member WHERE story_id = wanted.id
+    ORDER BY at DESC LIMIT %(limit)s
 ) AS m
 JOIN dateline.story_vector v ON v.article_id = m.article_id
 LEFT JOIN dateline.copy c ON c.article_id = m.article_id;
@@ -121,7 +123,8 @@ DELETE FROM dateline.story_term t USING old WHERE t.article_id = old.article_id;
 -- name: recent
 -- Served by story_last: only stories of that time are counted.
 SELECT story_id, headline, first_published_at::timestamptz AS first_published_at,
-       last_published_at::timestamptz AS last_published_at, articles, articles_with_copies, outlets, sites, languages, growth
+       last_published_at::timestamptz AS last_published_at, articles, articles_with_copies, outlets, sites, languages,
+       growth
 FROM news.stories
 WHERE last_published_at >= %(since)s AND outlets >= %(outlets)s
 ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC

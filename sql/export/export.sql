@@ -5,7 +5,8 @@ SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.
 WHERE n.nspname = 'news' AND c.relkind IN ('v', 'm') ORDER BY 1;
 
 -- name: settings
--- For the transaction alone: whatever the server's or the user's defaults, instants are told in UTC, numbers to the last bit.
+-- For the transaction alone: whatever the server's or the user's defaults, instants are told in UTC, numbers to the
+-- last bit.
 SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),
        set_config('IntervalStyle', 'iso_8601', true), set_config('extra_float_digits', '1', true),
        set_config('search_path', 'news, ' || current_setting('search_path'), true);
@@ -27,6 +28,7 @@ SELECT l.url, m.story_id FROM dateline.alias l JOIN dateline.story_member m ON m
 ORDER BY story_id, url
 
 -- name: articles_where
+-- All columns of the view, whichever it has: an export of a search has the columns of an export of news.articles.
 SELECT v.* FROM news.articles v JOIN dateline.article a ON a.id = v.article_id
 WHERE {condition}
 ORDER BY a.dated_at DESC, a.id DESC

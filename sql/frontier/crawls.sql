@@ -39,8 +39,8 @@ GROUP BY 1, 2;
 -- name: results
 -- What became of a crawl's URLs, whoever fetched them, from an attempt on; tries that are to be repeated are left out.
 -- Served by fetch_crawl.
-SELECT f.id, f.url_id, u.via = 'target' AS is_target, u.state, f.result, f.reason, f.fetched_at::timestamptz AS fetched_at,
-       f.article_id, f.status, f.final_url, f.bytes AS size
+SELECT f.id, f.url_id, u.via = 'target' AS is_target, u.state, f.result, f.reason,
+       f.fetched_at::timestamptz AS fetched_at, f.article_id, f.status, f.final_url, f.bytes AS size
 FROM dateline.fetch f JOIN dateline.url u ON u.id = f.url_id
 WHERE f.crawl_id = %(crawl_id)s AND f.id > %(after)s AND f.result <> 'retry'
 ORDER BY f.id;
@@ -51,6 +51,7 @@ UPDATE dateline.url SET state = 'ended', reason = 'over_limit', next_attempt_at 
 
 -- name: end
 WITH asleep AS (
-    UPDATE dateline.feed_state s SET next_due_at = NULL FROM dateline.feed f WHERE f.id = s.feed_id AND f.crawl_id = %(crawl_id)s
+    UPDATE dateline.feed_state s SET next_due_at = NULL FROM dateline.feed f
+    WHERE f.id = s.feed_id AND f.crawl_id = %(crawl_id)s
 )
 UPDATE dateline.crawl SET finished_at = %(now)s, seen_at = now(), summary = %(summary)s WHERE id = %(crawl_id)s;

@@ -22,11 +22,13 @@ ON CONFLICT (feed_id) DO UPDATE SET url = excluded.url, times = excluded.times, 
 DELETE FROM dateline.feed_move WHERE feed_id = %(feed_id)s;
 
 -- name: remember_address
--- The address that a page has had leads to it, as do those before; or to the page that is watched at the new address already.
+-- The address that a page has had leads to it, as do those before; or to the page that is watched at the new address
+-- already.
 WITH page AS (
     SELECT f.id, f.source_id, f.url, f.url_hash,
            coalesce((SELECT o.id FROM dateline.feed o
-                      WHERE o.source_id = f.source_id AND o.crawl_id IS NULL AND o.url_hash = %(url_hash)s), f.id) AS heir
+                      WHERE o.source_id = f.source_id AND o.crawl_id IS NULL AND o.url_hash = %(url_hash)s),
+                      f.id) AS heir
     FROM dateline.feed f WHERE f.id = %(feed_id)s
 ), earlier AS (
     UPDATE dateline.feed_former e SET feed_id = page.heir FROM page
@@ -49,7 +51,8 @@ UPDATE dateline.feed f SET url = %(url)s, url_hash = %(url_hash)s, host = %(host
 WITH heir AS (
     UPDATE dateline.feed o SET is_active = true, parent_id = NULL
       FROM dateline.feed f
-     WHERE f.id = %(feed_id)s AND o.source_id = f.source_id AND o.crawl_id IS NULL AND o.url_hash = %(url_hash)s AND o.id <> f.id
+     WHERE f.id = %(feed_id)s AND o.source_id = f.source_id AND o.crawl_id IS NULL AND o.url_hash = %(url_hash)s
+       AND o.id <> f.id
     RETURNING o.id
 )
 UPDATE dateline.feed f SET is_active = false FROM heir WHERE f.id = %(feed_id)s;

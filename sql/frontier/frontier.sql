@@ -1,9 +1,9 @@
 -- The frontier and ledger: what is due, what was found, what became of it.
 
 -- name: due_hosts
--- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running. URLs of a one-off crawl that still lives
--- are its own affair. Hosts are counted, not pages: one with thousands of them due keeps no other waiting. Served by feed_due,
--- url_due and recheck_due.
+-- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running. URLs of a one-off crawl
+-- that still lives are its own affair. Hosts are counted, not pages: one with thousands of them due keeps no other
+-- waiting. Served by feed_due, url_due and recheck_due.
 SELECT due.host
 FROM (
     (SELECT f.host, min(s.next_due_at::timestamptz) AS at
@@ -109,9 +109,9 @@ ORDER BY u.priority DESC, u.next_attempt_at, u.id
 LIMIT %(limit)s;
 
 -- name: add_urls
--- Put candidates into the ledger. A known URL is asked for again when its publisher tells of a change that is newer than the
--- one told of before (or, told of for the first time, than our fetch: less ten minutes, since feeds are cached), when a
--- crawl names it as its target, or when an earlier crawl had left it out.
+-- Put candidates into the ledger. A known URL is asked for again when its publisher tells of a change that is newer
+-- than the one told of before (or, told of for the first time, than our fetch: less ten minutes, since feeds are
+-- cached), when a crawl names it as its target, or when an earlier crawl had left it out.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
         discovered_at, next_attempt_at)
@@ -134,7 +134,8 @@ ON CONFLICT (url_key) DO UPDATE
         OR (known.state IN ('stored', 'duplicate')
             AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - interval '10 minutes'))
         OR (known.state = 'ended' AND known.reason IN ('before_since', 'over_limit'))
-        OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
+        OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL
+            AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
 RETURNING id;
 
 -- name: leave_out
@@ -181,29 +182,31 @@ UPDATE dateline.feed SET is_active = false
  WHERE parent_id = %(parent_id)s AND is_active AND NOT (url_hash = ANY (%(url_hashes)s::uuid[]));
 
 -- name: add_visit
-INSERT INTO dateline.visit (feed_id, source_id, crawl_id, started_at, finished_at, outcome, status, found, bytes, warnings, detail)
-VALUES (%(feed_id)s, %(source_id)s, %(crawl_id)s, %(started_at)s, %(now)s, %(outcome)s, %(status)s, %(found)s, %(bytes)s,
-        %(warnings)s, %(detail)s)
+INSERT INTO dateline.visit (feed_id, source_id, crawl_id, started_at, finished_at, outcome, status, found, bytes,
+                            warnings, detail)
+VALUES (%(feed_id)s, %(source_id)s, %(crawl_id)s, %(started_at)s, %(now)s, %(outcome)s, %(status)s, %(found)s,
+        %(bytes)s, %(warnings)s, %(detail)s)
 RETURNING id;
 
 -- name: count_new
 UPDATE dateline.visit SET new = %(new)s WHERE id = %(visit_id)s;
 
 -- name: finish_feed_visit
--- Validators and the next visit, in the transaction that holds the candidates. A page that was made due anew while it was being
--- visited (an operator, a hub's word of news) stays due: this visit may have read it before the news.
+-- Validators and the next visit, in the transaction that holds the candidates. A page that was made due anew while it
+-- was being visited (an operator, a hub's word of news) stays due: this visit may have read it before the news.
 UPDATE dateline.feed_state
    SET next_due_at = CASE WHEN next_due_at IS DISTINCT FROM %(was_due_at)s::timestamptz
-                          THEN least(next_due_at, %(next_due_at)s::timestamptz) ELSE %(next_due_at)s::timestamptz END, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s,
-       failures = %(failures)s,
+                          THEN least(next_due_at, %(next_due_at)s::timestamptz) ELSE %(next_due_at)s::timestamptz END,
+       interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s, failures = %(failures)s,
        etag = %(etag)s, last_modified = %(last_modified)s, body_hash = %(body_hash)s,
        last_ok_at = CASE WHEN %(is_ok)s THEN %(now)s ELSE last_ok_at END,
        last_new_at = CASE WHEN %(new)s > 0 THEN %(now)s ELSE last_new_at END
  WHERE feed_id = %(feed_id)s;
 
 -- name: end_quiet_visit
--- A visit of a source's page that found it unchanged, in one statement: its record, the page's state and what was learned of its
--- rhythm; and the host's release where one is to be told (`delay_s`, as pace.release does). True when something else at the host may be due: what was due when this began is still to be visited.
+-- A visit of a source's page that found it unchanged, in one statement: its record, the page's state and what was
+-- learned of its rhythm; and the host's release where one is to be told (`delay_s`, as pace.release does). True when
+-- something else at the host may be due: what was due when this began is still to be visited.
 WITH visit AS (
     INSERT INTO dateline.visit (feed_id, source_id, started_at, finished_at, outcome, status, bytes)
     VALUES (%(feed_id)s, %(source_id)s, %(started_at)s, %(now)s, %(outcome)s, %(status)s, %(bytes)s)
@@ -226,7 +229,8 @@ WITH visit AS (
 SELECT EXISTS (SELECT FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
                 WHERE f.host = %(host)s AND f.is_active AND f.crawl_id IS NULL AND f.id <> %(feed_id)s
                   AND s.next_due_at <= %(now)s)
-    OR EXISTS (SELECT FROM dateline.url u WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s)
+    OR EXISTS (SELECT FROM dateline.url u
+               WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s)
     OR EXISTS (SELECT FROM dateline.recheck r WHERE r.host = %(host)s AND r.due_at <= %(now)s) AS has_more;
 
 -- name: keep_rhythm
@@ -237,14 +241,18 @@ ON CONFLICT (feed_id) DO UPDATE SET state = excluded.state, learned_at = exclude
 UPDATE dateline.feed SET kind = %(kind)s WHERE id = %(feed_id)s AND kind = 'auto';
 
 -- name: finish_url
--- The ledger's line and its fetch, together with what they led to. A publisher's word of a change that came while an article
--- was being asked for again still stands; a re-check that learned nothing leaves the line as it was: stored, or taken down.
+-- The ledger's line and its fetch, together with what they led to. A publisher's word of a change that came while an
+-- article was being asked for again still stands; a re-check that learned nothing leaves the line as it was: stored, or
+-- taken down.
 WITH line AS (
     UPDATE dateline.url
-       SET state = CASE WHEN %(is_recheck)s AND (state = 'pending' OR %(result)s IN ('failed', 'rejected')) THEN state ELSE %(state)s END,
+       SET state = CASE WHEN %(is_recheck)s AND (state = 'pending' OR %(result)s IN ('failed', 'rejected')) THEN state
+                        ELSE %(state)s END,
            reason = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN reason ELSE %(reason)s END,
-           detail = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN detail ELSE %(detail)s END, attempts = attempts + 1,
-           next_attempt_at = CASE WHEN %(is_recheck)s AND state = 'pending' THEN next_attempt_at ELSE %(next_attempt_at)s END,
+           detail = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN detail ELSE %(detail)s END,
+           attempts = attempts + 1,
+           next_attempt_at = CASE WHEN %(is_recheck)s AND state = 'pending' THEN next_attempt_at
+                                  ELSE %(next_attempt_at)s END,
            finished_at = CASE WHEN %(state)s = 'pending' THEN finished_at ELSE %(now)s END,
            article_id = coalesce(%(article_id)s, article_id)
      WHERE id = %(url_id)s AND state <> 'forgotten'
@@ -254,8 +262,8 @@ WITH line AS (
       FROM line WHERE q.url_key = line.url_key AND q.released_at IS NULL AND q.feed_id IS NULL AND %(result)s IN
            ('new', 'revised', 'unchanged', 'alias', 'copy')
 )
-INSERT INTO dateline.fetch (url_id, source_id, crawl_id, article_id, fetched_at, status, final_url, bytes, result, reason,
-                            archive_file, archive_offset, archive_length)
+INSERT INTO dateline.fetch (url_id, source_id, crawl_id, article_id, fetched_at, status, final_url, bytes, result,
+                            reason, archive_file, archive_offset, archive_length)
 SELECT id, source_id, crawl_id, %(article_id)s, %(now)s, %(status)s, %(final_url)s, %(bytes)s, %(result)s, %(reason)s,
        %(archive_file)s, %(archive_offset)s, %(archive_length)s
 FROM line;

@@ -23,11 +23,12 @@ ON CONFLICT (host) DO UPDATE
 RETURNING 0::float8 AS wait_s;
 
 -- name: wait
--- Seconds until a claim may succeed; 0.05 while another request to the host is in flight. Where the day's pages are spent,
--- until the next day (UTC).
+-- Seconds until a claim may succeed; 0.05 while another request to the host is in flight. Where the day's pages are
+-- spent, until the next day (UTC).
 SELECT greatest(0.05, extract(epoch FROM greatest(p.next_allowed_at, coalesce(p.backoff_until, p.next_allowed_at),
        CASE WHEN p.pages_today >= %(a_day)s::integer AND p.today = (clock_timestamp() AT TIME ZONE 'UTC')::date
-            THEN (p.today + 1)::timestamp AT TIME ZONE 'UTC' ELSE p.next_allowed_at END) - clock_timestamp()))::float8 AS wait_s
+            THEN (p.today + 1)::timestamp AT TIME ZONE 'UTC'
+            ELSE p.next_allowed_at END) - clock_timestamp()))::float8 AS wait_s
 FROM dateline.host_pace p WHERE p.host = %(host)s;
 
 -- name: claimed_today
@@ -50,10 +51,12 @@ UPDATE dateline.host_pace p
  WHERE p.host = %(host)s AND p.claim = ANY (%(claims)s::uuid[]);
 
 -- name: load_robots
-SELECT origin, status, body, fetched_at, expires_at FROM dateline.robots WHERE origin = %(origin)s AND expires_at > %(now)s;
+SELECT origin, status, body, fetched_at, expires_at FROM dateline.robots
+WHERE origin = %(origin)s AND expires_at > %(now)s;
 
 -- name: save_robots
 INSERT INTO dateline.robots (origin, status, body, fetched_at, expires_at)
 VALUES (%(origin)s, %(status)s, %(body)s, %(fetched_at)s, %(expires_at)s)
 ON CONFLICT (origin) DO UPDATE
-   SET status = excluded.status, body = excluded.body, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at;
+   SET status = excluded.status, body = excluded.body, fetched_at = excluded.fetched_at,
+       expires_at = excluded.expires_at;

@@ -1,7 +1,8 @@
 -- Asking again for stored articles.
 
 -- name: plan
--- The first age still to come at which a watched source's stored article is asked for again, in the transaction that stores it.
+-- The first age still to come at which a watched source's stored article is asked for again, in the transaction that
+-- stores it.
 INSERT INTO dateline.recheck (url_id, host, source_id, due_at, began_at, step, failures, etag, last_modified)
 SELECT u.id, u.host, u.source_id, first.due_at, began.at, first.step, 0, %(etag)s, %(last_modified)s
 FROM dateline.url u
@@ -15,7 +16,8 @@ CROSS JOIN LATERAL (
 ) AS first
 WHERE u.id = %(url_id)s AND u.state = 'stored' AND o.removed_at IS NULL
 ON CONFLICT (url_id) DO UPDATE
-   SET due_at = excluded.due_at, step = excluded.step, failures = 0, etag = excluded.etag, last_modified = excluded.last_modified;
+   SET due_at = excluded.due_at, step = excluded.step, failures = 0, etag = excluded.etag,
+       last_modified = excluded.last_modified;
 
 -- name: keep
 INSERT INTO dateline.recheck (url_id, host, source_id, due_at, began_at, step, failures, etag, last_modified)
@@ -29,8 +31,8 @@ ON CONFLICT (url_id) DO UPDATE
 DELETE FROM dateline.recheck WHERE url_id = %(url_id)s;
 
 -- name: due
--- A host's stored articles to ask for again, longest due first, with what their source may still cost today. What is to be
--- fetched anyway (its publisher told of a change) is left to that. Served by recheck_host.
+-- A host's stored articles to ask for again, longest due first, with what their source may still cost today. What is to
+-- be fetched anyway (its publisher told of a change) is left to that. Served by recheck_host.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.depth, u.hints, u.attempts, u.article_id,
        o.politeness, o.extraction, o.title AS source_title,
        r.began_at::timestamptz AS began_at, r.step, r.failures, r.etag, r.last_modified,

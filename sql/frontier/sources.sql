@@ -1,8 +1,8 @@
 -- Sources and the pages that are watched of them, as the operator defines them.
 
 -- name: upsert_source
--- A new source, or the new definition of a known one; no row where nothing differs. A file never resumes what an operator
--- has paused. A removed source that is added again is as new, but keeps its articles.
+-- A new source, or the new definition of a known one; no row where nothing differs. A file never resumes what an
+-- operator has paused. A removed source that is added again is as new, but keeps its articles.
 INSERT INTO dateline.source AS known
        (name, title, home, site, country, languages, tags, schedule, timezone, politeness, extraction, is_paused)
 VALUES (%(name)s, %(title)s, %(home)s, %(site)s, %(country)s, %(languages)s, %(tags)s, %(schedule)s, %(timezone)s,
@@ -78,13 +78,15 @@ SELECT s.name, s.title, s.home, s.country, s.languages, s.tags, s.schedule, s.ti
        s.is_paused,
        coalesce((SELECT jsonb_agg(jsonb_build_object('url', f.url, 'kind', f.kind) ORDER BY f.id)
                    FROM dateline.feed f
-                  WHERE f.source_id = s.id AND f.crawl_id IS NULL AND f.parent_id IS NULL AND f.is_active), '[]') AS watched
+                  WHERE f.source_id = s.id AND f.crawl_id IS NULL AND f.parent_id IS NULL AND f.is_active),
+                  '[]') AS watched
 FROM dateline.source s
 WHERE s.removed_at IS NULL AND (%(names)s::text[] IS NULL OR s.name = ANY (%(names)s))
 ORDER BY s.name;
 
 -- name: watched_pages
-SELECT f.url, f.kind, t.next_due_at, t.last_visit_at, t.last_ok_at, t.last_new_at, t.last_outcome, t.failures, t.interval_s,
+SELECT f.url, f.kind, t.next_due_at, t.last_visit_at, t.last_ok_at, t.last_new_at, t.last_outcome, t.failures,
+       t.interval_s,
        (SELECT count(*) FROM dateline.feed c WHERE c.parent_id = f.id AND c.is_active) AS children,
        u.state AS websub, u.hub, u.lease_until::timestamptz AS lease_until, u.pushed_at::timestamptz AS pushed_at,
        u.problem AS hub_problem
@@ -113,8 +115,8 @@ UPDATE dateline.source SET removed_at = now(), updated_at = now()
 RETURNING name;
 
 -- name: wake
--- Let every watched page of these sources be due now. One that is due already keeps its place, but for a microsecond, by which
--- a visit that is under way sees that it is to be made again (see finish_feed_visit).
+-- Let every watched page of these sources be due now. One that is due already keeps its place, but for a microsecond,
+-- by which a visit that is under way sees that it is to be made again (see finish_feed_visit).
 WITH named AS (
     SELECT id, name FROM dateline.source WHERE name = ANY (%(names)s) AND removed_at IS NULL
 ), woken AS (

@@ -27,8 +27,9 @@ UPDATE dateline.subscription u SET state = 'ending', next_at = %(now)s, failures
   FROM unwatched WHERE u.id = unwatched.id AND u.state <> 'wanted';
 
 -- name: claim_due
--- Those whose hub is to be asked now, for whoever asks first. Written before the hub is asked, so that it may verify while it
--- is; and a process that dies in between leaves a subscription that is asked for again. Served by subscription_next.
+-- Those whose hub is to be asked now, for whoever asks first. Written before the hub is asked, so that it may verify
+-- while it is; and a process that dies in between leaves a subscription that is asked for again. Served by
+-- subscription_next.
 UPDATE dateline.subscription u
    SET state = CASE WHEN u.state IN ('wanted', 'denied') THEN 'asked' ELSE u.state END,
        asked_at = %(now)s, next_at = %(again_at)s, failures = least(u.failures + 1, 1000)
@@ -38,7 +39,8 @@ UPDATE dateline.subscription u
 RETURNING u.id, u.token, u.hub, u.topic, u.secret, u.state, u.failures;
 
 -- name: answered
--- What the hub said to the request; nothing where it has verified or denied meanwhile: it may be faster than its own answer.
+-- What the hub said to the request; nothing where it has verified or denied meanwhile: it may be faster than its own
+-- answer.
 UPDATE dateline.subscription SET next_at = %(next_at)s, problem = %(problem)s
  WHERE id = %(id)s AND asked_at = %(asked_at)s;
 
@@ -51,7 +53,8 @@ SELECT u.id, u.state, u.secret, u.trust, u.idle FROM dateline.subscription u WHE
 -- name: verify
 -- A hub asks whether we want this: only where we do, for the topic that was asked for.
 UPDATE dateline.subscription
-   SET state = 'active', lease_until = %(lease_until)s, next_at = %(renew_at)s, asked_at = NULL, failures = 0, problem = NULL
+   SET state = 'active', lease_until = %(lease_until)s, next_at = %(renew_at)s, asked_at = NULL, failures = 0,
+       problem = NULL
  WHERE token = %(token)s AND topic = %(topic)s AND state IN ('asked', 'active')
 RETURNING id;
 
@@ -62,8 +65,9 @@ DELETE FROM dateline.subscription WHERE token = %(token)s AND topic = %(topic)s 
 WITH ended AS (
     DELETE FROM dateline.subscription WHERE token = %(token)s AND topic = %(topic)s AND state = 'ending' RETURNING id
 ), denied AS (
-    UPDATE dateline.subscription SET state = 'denied', next_at = %(next_at)s, asked_at = NULL, lease_until = NULL, failures = 0,
-           trust = 0, problem = %(reason)s
+    UPDATE dateline.subscription
+       SET state = 'denied', next_at = %(next_at)s, asked_at = NULL, lease_until = NULL, failures = 0, trust = 0,
+           problem = %(reason)s
      WHERE token = %(token)s AND topic = %(topic)s AND state IN ('asked', 'active') RETURNING id
 )
 SELECT id FROM ended UNION ALL SELECT id FROM denied;

@@ -1,5 +1,6 @@
--- Roles that logins are members of; none of them can log in by itself. Applied anew with the views. Where this database's
--- user may not create roles it is said and nothing else changes: whoever owns the tables then does all the work.
+-- Roles that logins are members of; none of them can log in by itself. Applied anew with the views. Where this
+-- database's user may not create roles it is said and nothing else changes: whoever owns the tables then does all the
+-- work.
 
 DO $$
 DECLARE
@@ -13,7 +14,7 @@ BEGIN
             EXCEPTION
                 WHEN duplicate_object OR unique_violation THEN NULL;  -- another database of this server was quicker
                 WHEN insufficient_privilege THEN
-                    RAISE WARNING '% may not create roles: there is no role %, and no logins for analysts', current_user, role;
+                    RAISE WARNING 'user % may not create role %: analysts'' logins will not work', current_user, role;
                     RETURN;
             END;
         END IF;

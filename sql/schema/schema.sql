@@ -2085,7 +2085,7 @@ CREATE VIEW news.coverage AS
              LEFT JOIN dateline.coverage_hour c ON (((c.source_id = o.id) AND ((c.hour)::timestamp with time zone = s.hour))))
              LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))) h;
 
-COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was looked at, what came of it, and if it was not, why. Complete: an hour without a row is before the source was added or after it was removed.';
+COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. Complete: an hour without a row is before the source was added or after it was removed.';
 
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 

@@ -11,15 +11,16 @@ WITH RECURSIVE jump AS (
 SELECT language FROM jump WHERE language IS NOT NULL UNION ALL SELECT 'xx';
 
 -- name: leaves
--- Each text as a tsquery in each configuration: PostgreSQL's own canonical form, empty for stop words. A prefix is one word
--- of letters and digits, which the reader of the query has made sure of.
+-- Each text as a tsquery in each configuration: PostgreSQL's own canonical form, empty for stop words. A prefix is one
+-- word of letters and digits, which the reader of the query has made sure of.
 SELECT l.place - 1 AS place, substring(c.config::text FROM '[^.]+$') AS config,
        (CASE WHEN l.is_prefix THEN to_tsquery(c.config, dateline.fold(l.text) || ':*')
              WHEN l.is_phrase THEN phraseto_tsquery(c.config, dateline.fold(l.text))
              ELSE plainto_tsquery(c.config, dateline.fold(l.text)) END)::text AS lexemes
 FROM unnest(%(texts)s::text[], %(is_prefix)s::boolean[], %(is_phrase)s::boolean[]) WITH ORDINALITY
      AS l (text, is_prefix, is_phrase, place)
-CROSS JOIN (SELECT DISTINCT dateline.fts_config(language) AS config FROM unnest(%(languages)s::text[]) AS given (language)) AS c;
+CROSS JOIN (SELECT DISTINCT dateline.fts_config(language) AS config
+            FROM unnest(%(languages)s::text[]) AS given (language)) AS c;
 
 -- name: filter_author
 EXISTS (SELECT FROM unnest(a.authors) AS n (name), unnest(?) AS v (value)
@@ -27,7 +28,8 @@ EXISTS (SELECT FROM unnest(a.authors) AS n (name), unnest(?) AS v (value)
 
 -- name: filter_source
 a.source_id = ANY (ARRAY(SELECT s.id FROM dateline.source s, unnest(?) AS v (value)
-                          WHERE s.name = lower(v.value) OR dateline.fold(lower(s.title)) = dateline.fold(lower(v.value))))
+                          WHERE s.name = lower(v.value)
+                             OR dateline.fold(lower(s.title)) = dateline.fold(lower(v.value))))
 
 -- name: filter_site
 a.site = ANY (?)
@@ -36,10 +38,12 @@ a.site = ANY (?)
 a.language = ANY (?)
 
 -- name: filter_section
-EXISTS (SELECT FROM unnest(?) AS v (value) WHERE strpos(dateline.fold(lower(a.section)), dateline.fold(lower(v.value))) > 0)
+EXISTS (SELECT FROM unnest(?) AS v (value)
+        WHERE strpos(dateline.fold(lower(a.section)), dateline.fold(lower(v.value))) > 0)
 
 -- name: filter_credited
-EXISTS (SELECT FROM unnest(?) AS v (value) WHERE strpos(dateline.fold(lower(a.credited_to)), dateline.fold(lower(v.value))) > 0)
+EXISTS (SELECT FROM unnest(?) AS v (value)
+        WHERE strpos(dateline.fold(lower(a.credited_to)), dateline.fold(lower(v.value))) > 0)
 
 -- name: filter_tag
 EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(?) AS v (value)
@@ -60,15 +64,18 @@ EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
 -- name: newest_walk
 -- The newest articles in order, so many at most, and which of them are hits. Served by article_dated.
 SELECT n.id, n.dated_at, n.is_hit, n.place, n.first_at
-FROM (SELECT a.id, a.dated_at, max(a.dated_at::timestamptz) OVER () AS first_at, ({condition}) IS TRUE AS is_hit, row_number() OVER (ORDER BY a.dated_at DESC, a.id DESC) AS place
-        FROM (SELECT * FROM dateline.article w WHERE (w.dated_at, w.id) < ({at}, {id})
-               ORDER BY w.dated_at DESC, w.id DESC LIMIT {width}) AS a) AS n
+FROM (SELECT a.id, a.dated_at, max(a.dated_at::timestamptz) OVER () AS first_at, ({condition}) IS TRUE AS is_hit,
+             row_number() OVER (ORDER BY a.dated_at DESC, a.id DESC) AS place
+      FROM (SELECT w.id, w.dated_at, w.search, w.site, w.source_id, w.language, w.section, w.kind, w.authors, w.tags,
+                   w.credited_to, w.first_seen_at
+            FROM dateline.article w WHERE (w.dated_at, w.id) < ({at}, {id})
+            ORDER BY w.dated_at DESC, w.id DESC LIMIT {width}) AS a) AS n
 WHERE n.is_hit OR n.place = {width}
 ORDER BY n.dated_at DESC, n.id DESC;
 
 -- name: newest_of_all
--- All hits from an instant on that lie further back than a place, sorted; the words' hits come from article_search, those of
--- a short time are cut out with article_dated before any article is read.
+-- All hits from an instant on that lie further back than a place, sorted; the words' hits come from article_search,
+-- those of a short time are cut out with article_dated before any article is read.
 WITH hit AS MATERIALIZED (
     SELECT a.id, a.dated_at FROM dateline.article a
     WHERE {condition} AND (a.dated_at, a.id) < ({at}, {id}) AND a.dated_at >= {since}
@@ -78,7 +85,8 @@ SELECT id, dated_at FROM hit ORDER BY dated_at DESC, id DESC LIMIT {limit};
 -- name: ranked
 -- The newest hits, so many, materialised and only then ranked.
 WITH found AS MATERIALIZED (
-    -- all hits by the index of words, without their vectors: a walk by date reads the vector of every article that it passes
+    -- all hits by the index of words, without their vectors: a walk by date reads the vector of every article that it
+    -- passes
     SELECT a.id, a.dated_at FROM dateline.article a WHERE {condition}
 ), hit AS MATERIALIZED (
     SELECT id, dated_at FROM found ORDER BY dated_at DESC, id DESC LIMIT {candidates}
@@ -92,8 +100,10 @@ ORDER BY rank DESC, id DESC LIMIT {limit};
 
 -- name: headlines
 -- Marked titles and snippets of a page of hits, on folded text, as the index has it: accents come back afterwards.
-SELECT a.id, ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.title, 2000)), %(words)s::tsquery, %(title_options)s) AS title,
-       ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.text, 20000)), %(words)s::tsquery, %(options)s) AS snippet
+SELECT a.id, ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.title, 2000)), %(words)s::tsquery,
+                         %(title_options)s) AS title,
+       ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.text, 20000)), %(words)s::tsquery,
+                   %(options)s) AS snippet
 FROM dateline.article a WHERE a.id = ANY (%(ids)s::bigint[]);
 
 -- name: count
@@ -110,19 +120,22 @@ FROM dateline.article a WHERE a.dated_at >= {since} AND a.dated_at < {until} GRO
 -- name: facets
 -- One pass over the hits; lists of authors are taken apart after they were counted.
 WITH counted AS MATERIALIZED (
-    SELECT a.site, a.source_id, a.language, a.section, a.kind, a.authors, date_trunc('day', a.dated_at::timestamptz, 'UTC') AS day,
-           count(*) AS count, grouping(a.site, a.source_id, a.language, a.section, a.kind, a.authors,
-                                       date_trunc('day', a.dated_at::timestamptz, 'UTC')) AS mask
+    SELECT a.site, a.source_id, a.language, a.section, a.kind, a.authors,
+           date_trunc('day', a.dated_at::timestamptz, 'UTC') AS day, count(*) AS count,
+           grouping(a.site, a.source_id, a.language, a.section, a.kind, a.authors,
+                    date_trunc('day', a.dated_at::timestamptz, 'UTC')) AS mask
     FROM dateline.article a WHERE {condition}
     GROUP BY GROUPING SETS ((a.site), (a.source_id), (a.language), (a.section), (a.kind), (a.authors),
                             (date_trunc('day', a.dated_at::timestamptz, 'UTC')), ())
 ), named AS (
     SELECT 'site' AS facet, site AS value, count FROM counted WHERE mask = 63
-    UNION ALL SELECT 'source', (SELECT s.name FROM dateline.source s WHERE s.id = source_id), count FROM counted WHERE mask = 95
+    UNION ALL SELECT 'source', (SELECT s.name FROM dateline.source s WHERE s.id = source_id), count
+                FROM counted WHERE mask = 95
     UNION ALL SELECT 'language', language, count FROM counted WHERE mask = 111
     UNION ALL SELECT 'section', section, count FROM counted WHERE mask = 119
     UNION ALL SELECT 'kind', kind, count FROM counted WHERE mask = 123
-    UNION ALL SELECT 'author', author, sum(count) FROM counted, unnest(authors) AS author WHERE mask = 125 GROUP BY author
+    UNION ALL SELECT 'author', author, sum(count) FROM counted, unnest(authors) AS author
+               WHERE mask = 125 GROUP BY author
     UNION ALL SELECT 'day', to_char(day AT TIME ZONE 'UTC', 'YYYY-MM-DD'), count FROM counted WHERE mask = 126
     UNION ALL SELECT 'all', '', count FROM counted WHERE mask = 127
 ), placed AS (

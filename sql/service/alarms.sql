@@ -1,30 +1,35 @@
 -- What is usual for sources, and the alarms about them.
 
 -- name: to_learn
--- Sources whose habits were not learned in the last day. One that is quiet or fails teaches nothing; texts that got worse teach
--- nothing for four weeks, then they are what is usual.
+-- Sources whose habits were not learned in the last day. One that is quiet or fails teaches nothing; texts that got
+-- worse teach nothing for four weeks, then they are what is usual.
 SELECT o.id, o.name,
        (SELECT min(a.since::timestamptz) FROM dateline.alarm a
          WHERE a.source_id = o.id AND a.until IS NULL AND a.kind IN ('empty_texts', 'missing_dates', 'short_texts')
            AND a.noticed_at > %(now)s::timestamptz - interval '28 days') AS worse_since,
-       (SELECT count(*) FROM dateline.url u WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '28 days'
+       (SELECT count(*) FROM dateline.url u
+        WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '28 days'
            AND (u.state = 'stored' OR u.reason = ANY (%(textless)s::text[])))
        / greatest(1, least(4, extract(epoch FROM %(now)s::timestamptz - o.created_at) / 604800))::float8 AS pages_a_week
 FROM dateline.source o LEFT JOIN dateline.source_expectation e ON e.source_id = o.id
-WHERE o.removed_at IS NULL AND NOT o.is_paused AND (e.learned_at IS NULL OR e.learned_at < %(now)s::timestamptz - interval '1 day')
+WHERE o.removed_at IS NULL AND NOT o.is_paused
+  AND (e.learned_at IS NULL OR e.learned_at < %(now)s::timestamptz - interval '1 day')
   AND NOT EXISTS (SELECT FROM dateline.alarm a
                    WHERE a.source_id = o.id AND a.until IS NULL AND a.kind IN ('quiet', 'not_stored', 'failing'))
 ORDER BY e.learned_at NULLS FIRST, o.id LIMIT %(limit)s;
 
 -- name: past_hours
--- A source's whole hours, oldest first. Its first day is its backlog, and so is the first hour after one in which we were not looking.
+-- A source's whole hours, oldest first. Its first day is its backlog, and so is the first hour after one in which we
+-- were not looking.
 SELECT (extract(epoch FROM h.hour) / 3600)::bigint AS number, h.new_articles AS articles,
        CASE WHEN h.is_covered AND h.was_covered THEN least(1, (h.minutes_up + 5) / 60.0)::float8 ELSE 0 END AS looked
-FROM (SELECT c.hour, c.new_articles, c.minutes_up, c.is_covered, lag(c.is_covered, 1, false) OVER (ORDER BY c.hour) AS was_covered
+FROM (SELECT c.hour, c.new_articles, c.minutes_up, c.is_covered,
+      lag(c.is_covered, 1, false) OVER (ORDER BY c.hour) AS was_covered
       FROM news.coverage c
       WHERE c.source = %(source)s AND c.hour >= %(now)s::timestamptz - make_interval(hours => %(hours)s)
         AND c.hour < date_trunc('hour', %(now)s::timestamptz, 'UTC')
-        AND c.hour >= (SELECT o.created_at::timestamptz + interval '1 day' FROM dateline.source o WHERE o.name = %(source)s)) AS h
+        AND c.hour >= (SELECT o.created_at::timestamptz + interval '1 day' FROM dateline.source o
+                       WHERE o.name = %(source)s)) AS h
 ORDER BY h.hour;
 
 -- name: texts
@@ -32,7 +37,8 @@ ORDER BY h.hour;
 SELECT o.id AS source_id, p.at, p.words, p.has_date
 FROM unnest(%(source_ids)s::bigint[]) AS o (id)
 CROSS JOIN LATERAL (
-    SELECT u.discovered_at::timestamptz AS at, coalesce(a.word_count, 0) AS words, a.published_at IS NOT NULL AS has_date
+    SELECT u.discovered_at::timestamptz AS at, coalesce(a.word_count, 0) AS words,
+           a.published_at IS NOT NULL AS has_date
     FROM dateline.url u LEFT JOIN dateline.article a ON a.id = u.article_id
     WHERE u.source_id = o.id AND (u.state = 'stored' AND a.kind NOT IN ('video', 'gallery', 'live_blog')
                                   OR u.reason = ANY (%(textless)s::text[]))
@@ -43,29 +49,37 @@ ORDER BY o.id, p.at DESC;
 -- name: keep_usual
 INSERT INTO dateline.source_expectation AS e (source_id, learned_at, hourly, learned)
 VALUES (%(source_id)s, %(now)s, %(hourly)s::real[], %(learned)s)
-ON CONFLICT (source_id) DO UPDATE SET learned_at = excluded.learned_at, hourly = excluded.hourly, learned = excluded.learned;
+ON CONFLICT (source_id) DO UPDATE
+   SET learned_at = excluded.learned_at, hourly = excluded.hourly, learned = excluded.learned;
 
 -- name: facts
 -- What each watched source is judged by; what only failing ones are asked costs nothing for the others.
-SELECT o.id, o.name, o.created_at::timestamptz AS created_at, p.pages, p.failing, p.last_ok_at::timestamptz AS last_ok_at,
+SELECT o.id, o.name, o.created_at::timestamptz AS created_at, p.pages, p.failing,
+       p.last_ok_at::timestamptz AS last_ok_at,
        (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = o.id) AS last_article_at,
-       (SELECT count(*) FROM dateline.url u WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '1 hour') AS news,
+       (SELECT count(*) FROM dateline.url u
+        WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '1 hour') AS news,
        CASE WHEN p.failing > 0 THEN
-            (SELECT count(*) FROM dateline.visit v WHERE v.source_id = o.id AND v.started_at > coalesce(p.last_ok_at, o.created_at))
+            (SELECT count(*) FROM dateline.visit v
+             WHERE v.source_id = o.id AND v.started_at > coalesce(p.last_ok_at, o.created_at))
             ELSE 0 END AS failed_visits,
        CASE WHEN p.failing > 0 THEN
-            (SELECT array[coalesce(sum(c.visits), 0), coalesce(sum(c.failed), 0)] FROM dateline.coverage_hour c
+            (SELECT ARRAY[coalesce(sum(c.visits), 0), coalesce(sum(c.failed), 0)] FROM dateline.coverage_hour c
               WHERE c.source_id = o.id AND c.hour < coalesce(p.last_ok_at, o.created_at)
                 AND c.hour >= coalesce(p.last_ok_at, o.created_at) - interval '28 days')
             ELSE '{0,0}' END::bigint[] AS past_visits,
        CASE WHEN p.failing > 0 THEN
-            (SELECT array_agg(f.url ORDER BY t.last_ok_at NULLS FIRST, f.id) FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
-              WHERE f.source_id = o.id AND f.crawl_id IS NULL AND f.is_active AND f.parent_id IS NULL AND t.failures >= 1
+            (SELECT array_agg(f.url ORDER BY t.last_ok_at NULLS FIRST, f.id) FROM dateline.feed f
+             JOIN dateline.feed_state t ON t.feed_id = f.id
+              WHERE f.source_id = o.id AND f.crawl_id IS NULL AND f.is_active AND f.parent_id IS NULL
+                AND t.failures >= 1
                 AND coalesce(t.last_ok_at, f.added_at) < %(now)s::timestamptz - interval '1 day')
             END AS long_failing,
        CASE WHEN p.failing > 0 THEN
-            (SELECT min(coalesce(t.last_ok_at, f.added_at)::timestamptz) FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
-              WHERE f.source_id = o.id AND f.crawl_id IS NULL AND f.is_active AND f.parent_id IS NULL AND t.failures >= 1)
+            (SELECT min(coalesce(t.last_ok_at, f.added_at)::timestamptz) FROM dateline.feed f
+             JOIN dateline.feed_state t ON t.feed_id = f.id
+              WHERE f.source_id = o.id AND f.crawl_id IS NULL AND f.is_active AND f.parent_id IS NULL
+                AND t.failures >= 1)
             END AS failing_since,
        p.last_outcome, coalesce(e.hourly, '{}') AS hourly, coalesce(e.learned, '{}') AS learned,
        (SELECT coalesce(jsonb_object_agg(s.kind, extract(epoch FROM s.since)), '{}') FROM dateline.alarm s
@@ -101,8 +115,9 @@ GROUP BY w.id;
 -- name: settle
 -- What was found stands: told anew where its words changed; what stood and was not found is over.
 WITH found AS (
-    SELECT * FROM jsonb_to_recordset(%(alarms)s)
-        AS f (source_id bigint, kind text, severity text, since timestamptz, evidence jsonb, sentence text)
+    SELECT f.source_id, f.kind, f.severity, f.since, f.evidence, f.sentence
+    FROM jsonb_to_recordset(%(alarms)s) AS f (source_id bigint, kind text, severity text, since timestamptz,
+                                              evidence jsonb, sentence text)
 ), ended AS (
     UPDATE dateline.alarm a SET until = %(now)s
      WHERE a.until IS NULL AND NOT EXISTS (SELECT FROM found f WHERE f.source_id = a.source_id AND f.kind = a.kind)
@@ -122,8 +137,10 @@ JOIN dateline.source o ON o.id = c.source_id ORDER BY o.name, c.kind;
 
 -- name: standing
 -- The alarms that stand, the worst and newest first.
-SELECT a.source, a.kind, a.severity, a.since, a.noticed_at, a.until, a.evidence, a.sentence FROM news.alarms a WHERE a.until IS NULL
-ORDER BY array_position(ARRAY['critical', 'warning', 'notice'], a.severity), a.noticed_at DESC, a.source, a.kind LIMIT %(limit)s;
+SELECT a.source, a.kind, a.severity, a.since, a.noticed_at, a.until, a.evidence, a.sentence FROM news.alarms a
+WHERE a.until IS NULL
+ORDER BY array_position(ARRAY['critical', 'warning', 'notice'], a.severity), a.noticed_at DESC, a.source, a.kind
+LIMIT %(limit)s;
 
 -- name: lately
 -- Alarms that stand or ended since an instant: standing ones first, then by when they ended.

@@ -1,7 +1,8 @@
 -- Backup and restore.
 
 -- name: is_empty
-SELECT to_regnamespace('dateline') IS NULL AND to_regnamespace('procrastinate') IS NULL AND to_regnamespace('news') IS NULL;
+SELECT to_regnamespace('dateline') IS NULL AND to_regnamespace('procrastinate') IS NULL
+       AND to_regnamespace('news') IS NULL;
 
 -- name: named_files
 -- Every page of an article was written down with its fetch, in one transaction: the fetches name all files. Served by
@@ -23,5 +24,6 @@ DELETE FROM dateline.heartbeat;
 UPDATE dateline.host_pace SET busy = 0, busy_until = NULL WHERE busy > 0;
 
 -- name: apply_views_anew
--- Grants are not in the dump (roles belong to a server, not to a database): the next migration makes views and roles again.
+-- Grants are not in the dump (roles belong to a server, not to a database): the next migration makes views and roles
+-- again.
 DELETE FROM dateline.migration WHERE name = 'views';

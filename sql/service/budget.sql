@@ -32,7 +32,8 @@ WHERE a.source_id IS NULL AND a.forecast >= 1 AND a.adapted_at < %(now)s;
 INSERT INTO dateline.allowance (source_id, within_s, busy, forecast, adapted_at)
 VALUES (%(source_id)s, %(within_s)s, %(busy)s, %(forecast)s, %(now)s)
 ON CONFLICT (source_id) DO UPDATE
-   SET within_s = excluded.within_s, busy = excluded.busy, forecast = excluded.forecast, adapted_at = excluded.adapted_at;
+   SET within_s = excluded.within_s, busy = excluded.busy, forecast = excluded.forecast,
+       adapted_at = excluded.adapted_at;
 
 -- name: end_allowances
 -- Sources whose budget was taken back follow the common one again.

@@ -4,17 +4,19 @@
 -- This minute, in which the service ran; hours since the one before, in which it did not, get their rows with it.
 INSERT INTO dateline.service_hour AS s (hour, ran)
 SELECT h, CASE WHEN h = b.this_hour
-               THEN set_bit(repeat('0', 60)::bit(60), extract(minute FROM %(now)s::timestamptz AT TIME ZONE 'UTC')::int, 1)
+               THEN set_bit(repeat('0', 60)::bit(60),
+                            extract(minute FROM %(now)s::timestamptz AT TIME ZONE 'UTC')::int, 1)
                ELSE repeat('0', 60)::bit(60) END
 FROM (SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour) AS b,
      generate_series(least(b.this_hour, coalesce(
          (SELECT max(k.hour)::timestamptz + interval '1 hour' FROM dateline.service_hour k WHERE k.hour < b.this_hour),
-         (SELECT date_trunc('hour', min(o.created_at::timestamptz), 'UTC') FROM dateline.source o))), b.this_hour, interval '1 hour') AS h
+         (SELECT date_trunc('hour', min(o.created_at::timestamptz), 'UTC') FROM dateline.source o))),
+         b.this_hour, interval '1 hour') AS h
 ON CONFLICT (hour) DO UPDATE SET ran = s.ran | excluded.ran WHERE s.ran | excluded.ran <> s.ran;
 
 -- name: roll_up
--- Counts all hours since the one that was written last anew, itself and the one before it too. An hour ahead of the clock (it was
--- set back) counts for nothing here. Hours of the past keep their word of what was overdue.
+-- Counts all hours since the one that was written last anew, itself and the one before it too. An hour ahead of the
+-- clock (it was set back) counts for nothing here. Hours of the past keep their word of what was overdue.
 WITH bounds AS (
     SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour,
            coalesce((SELECT max(c.hour)::timestamptz FROM dateline.coverage_hour c
@@ -34,7 +36,8 @@ WITH bounds AS (
     GROUP BY 1, 2
 ), overdue AS (
     SELECT DISTINCT f.source_id, b.this_hour AS hour
-    FROM dateline.feed_state t JOIN dateline.feed f ON f.id = t.feed_id JOIN dateline.source o ON o.id = f.source_id, bounds b
+    FROM dateline.feed_state t JOIN dateline.feed f ON f.id = t.feed_id
+    JOIN dateline.source o ON o.id = f.source_id, bounds b
     WHERE t.next_due_at < %(now)s::timestamptz - interval '10 minutes' AND f.is_active AND f.crawl_id IS NULL
       AND NOT o.is_paused AND o.removed_at IS NULL
       AND bit_count((SELECT s.ran FROM dateline.service_hour s WHERE s.hour = b.this_hour)) >= 10
@@ -62,7 +65,8 @@ SELECT count(*) FILTER (WHERE c.state <> 'paused') AS hours, count(*) FILTER (WH
        count(*) FILTER (WHERE c.state = 'failed') AS failed, count(*) FILTER (WHERE c.state = 'paused') AS paused,
        coalesce(sum(c.visits), 0)::bigint AS visits, coalesce(sum(c.new_articles), 0)::bigint AS new_articles,
        (SELECT coalesce(sum(bit_count(s.ran)), 0)::bigint FROM dateline.service_hour s
-         WHERE s.hour >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '24 hours' AND s.hour <= %(now)s) AS minutes_up
+         WHERE s.hour >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '24 hours'
+           AND s.hour <= %(now)s) AS minutes_up
 FROM news.coverage c
 WHERE c.hour >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '24 hours' AND c.hour <= %(now)s;
 
@@ -71,6 +75,7 @@ WHERE c.hour >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '24 h
 SELECT c.source, count(*) FILTER (WHERE c.is_covered) AS covered, count(*) AS hours,
        mode() WITHIN GROUP (ORDER BY c.state) FILTER (WHERE NOT c.is_covered) AS mostly
 FROM news.coverage c
-WHERE c.hour >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '24 hours' AND c.hour <= %(now)s AND c.state <> 'paused'
+WHERE c.hour >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '24 hours' AND c.hour <= %(now)s
+  AND c.state <> 'paused'
 GROUP BY c.source HAVING count(*) FILTER (WHERE NOT c.is_covered) > 0
 ORDER BY count(*) FILTER (WHERE NOT c.is_covered) DESC, c.source LIMIT %(limit)s;

@@ -26,7 +26,8 @@ SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS source
        coalesce((SELECT term FROM dateline.lease WHERE name = 'scheduler'), 0) AS takeovers,
        (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status = 'todo') AS jobs_waiting,
        (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status = 'doing') AS jobs_running,
-       (SELECT extract(epoch FROM first_seen_at::timestamptz)::float8 FROM dateline.article ORDER BY id DESC LIMIT 1) AS last_article_at,
+       (SELECT extract(epoch FROM first_seen_at::timestamptz)::float8 FROM dateline.article
+        ORDER BY id DESC LIMIT 1) AS last_article_at,
        (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections,
        current_setting('max_connections')::int AS max_connections,
        pg_database_size(current_database()) AS database_bytes,
@@ -43,8 +44,8 @@ FROM (SELECT count(*) AS overdue,
 -- name: sources
 -- Of each source that is watched: when a page of it was last answered properly, how often the most visited one is due,
 -- and how many there are.
-SELECT o.name, extract(epoch FROM max(t.last_ok_at::timestamptz))::float8 AS last_ok_at, min(t.interval_s) AS interval_s,
-       count(*) AS pages
+SELECT o.name, extract(epoch FROM max(t.last_ok_at::timestamptz))::float8 AS last_ok_at,
+       min(t.interval_s) AS interval_s, count(*) AS pages
 FROM dateline.source o
 JOIN dateline.feed f ON f.source_id = o.id AND f.crawl_id IS NULL AND f.is_active
 JOIN dateline.feed_state t ON t.feed_id = f.id

@@ -12,7 +12,8 @@ RETURNING term;
 
 -- name: drop_lease
 -- The row stays, so that the term goes on counting.
-UPDATE dateline.lease SET expires_at = clock_timestamp() - interval '1 second' WHERE name = %(name)s AND holder = %(holder)s;
+UPDATE dateline.lease SET expires_at = clock_timestamp() - interval '1 second'
+WHERE name = %(name)s AND holder = %(holder)s;
 
 -- name: beat
 INSERT INTO dateline.heartbeat (process, role, machine, started_at, seen_at, figures)
@@ -29,13 +30,12 @@ ON CONFLICT (process) DO UPDATE
 DELETE FROM dateline.heartbeat WHERE process = %(process)s;
 
 -- name: free_jobs
--- Takes jobs that nobody works on any more from the queue; the next tick makes them anew.
--- dead: the process is silent and has no connection left. The kernel closes a killed process's connections at once, so this is
---   far sooner than a heartbeat alone can tell.
--- cut_off: its heartbeat in the job queue is old, or it has left the queue without ending the job.
--- left: waiting for a one-off crawl that is over or silent; on whose host's lock all others would wait for good.
--- All but the last only when the asker itself has been connected for a while: after an outage of the server, processes that
--- live need a moment to come back.
+-- Takes jobs that nobody works on any more from the queue; the next tick makes them anew. dead: the process is silent
+-- and has no connection left. The kernel closes a killed process's connections at once, so this is far sooner than a
+-- heartbeat alone can tell. cut_off: its heartbeat in the job queue is old, or it has left the queue without ending the
+-- job. left: waiting for a one-off crawl that is over or silent; on whose host's lock all others would wait for good.
+-- All but the last only when the asker itself has been connected for a while: after an outage of the server, processes
+-- that live need a moment to come back.
 WITH asker AS (
     SELECT clock_timestamp() - min(a.backend_start) AS connected
     FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
@@ -62,7 +62,8 @@ WITH asker AS (
       AND (c.finished_at IS NOT NULL OR c.seen_at < clock_timestamp() - interval '2 minutes')
 ), freed AS (
     DELETE FROM procrastinate.procrastinate_jobs j
-     USING (SELECT * FROM dead UNION SELECT * FROM cut_off UNION SELECT * FROM left_over) AS gone
+     USING (SELECT id, status, why FROM dead UNION SELECT id, status, why FROM cut_off
+            UNION SELECT id, status, why FROM left_over) AS gone
      WHERE j.id = gone.id AND j.status = gone.status
     RETURNING j.id, j.lock AS host, gone.why
 ), unclaimed AS (
@@ -73,16 +74,17 @@ WITH asker AS (
 SELECT id, host, why FROM freed;
 
 -- name: free_unheld
--- Takes from the queue what a worker is said to be at and is not: the answer that gave it was lost. (On the queue's own connections.)
+-- Takes from the queue what a worker is said to be at and is not: the answer that gave it was lost. (On the queue's own
+-- connections.)
 DELETE FROM procrastinate.procrastinate_jobs
  WHERE worker_id = %(worker_id)s AND status = 'doing' AND NOT id = ANY (%(held)s::bigint[]);
 
 -- name: end_silent
--- Ends the connections of processes that have been silent for too long: frozen, or cut off without a reset. A store's transaction
--- that stands half sent holds locks that every worker needs; the server waits for its next statement, which no timeout of its own
--- bounds in the middle of a pipeline (idle_in_transaction_session_timeout counts from a Sync), until TCP gives up after hours.
--- Only connections that have been silent for as long themselves: a process that hears again makes new ones, and would never get to
--- say so if those were ended, too.
+-- Ends the connections of processes that have been silent for too long: frozen, or cut off without a reset. A store's
+-- transaction that stands half sent holds locks that every worker needs; the server waits for its next statement, which
+-- no timeout of its own bounds in the middle of a pipeline (idle_in_transaction_session_timeout counts from a Sync),
+-- until TCP gives up after hours. Only connections that have been silent for as long themselves: a process that hears
+-- again makes new ones, and would never get to say so if those were ended, too.
 WITH asker AS (
     SELECT clock_timestamp() - min(a.backend_start) AS connected
     FROM pg_stat_activity a WHERE a.application_name = current_setting('application_name')
@@ -95,8 +97,8 @@ WHERE asker.connected > make_interval(secs => %(settle_s)s + %(heartbeat_s)s)
 GROUP BY h.process;
 
 -- name: release_dead
--- What a process held whose parent saw it end, jobs and lease, as soon as the server has seen that, too: its connections are
--- closed, and what they had open is rolled back. It goes off the list; no row until then.
+-- What a process held whose parent saw it end, jobs and lease, as soon as the server has seen that, too: its
+-- connections are closed, and what they had open is rolled back. It goes off the list; no row until then.
 WITH dead AS (
     DELETE FROM dateline.heartbeat h
      WHERE starts_with(h.process, %(prefix)s)
@@ -109,14 +111,15 @@ WITH dead AS (
 ), unclaimed AS (
     UPDATE dateline.host_pace p SET busy = 0, busy_until = NULL FROM freed WHERE p.host = freed.host
 ), lease AS (
-    UPDATE dateline.lease l SET expires_at = clock_timestamp() - interval '1 second' FROM dead WHERE l.holder = dead.process
+    UPDATE dateline.lease l SET expires_at = clock_timestamp() - interval '1 second' FROM dead
+    WHERE l.holder = dead.process
 )
 SELECT dead.process, (SELECT count(*) FROM freed) AS jobs FROM dead;
 
 -- name: right_clock
--- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were visited in what is
--- the future are due, and so are URLs found there. No wait that is written down is longer than a day and a jitter of a tenth
--- (cadence.LONGEST_S, pace.MAX_BACKOFF): a longer one was counted from a wrong clock.
+-- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were
+-- visited in what is the future are due, and so are URLs found there. No wait that is written down is longer than a day
+-- and a jitter of a tenth (cadence.LONGEST_S, pace.MAX_BACKOFF): a longer one was counted from a wrong clock.
 WITH feed AS (
     UPDATE dateline.feed_state
        SET next_due_at = least(next_due_at, clock_timestamp()), last_visit_at = clock_timestamp(),
@@ -126,7 +129,8 @@ WITH feed AS (
 ), url AS (
     UPDATE dateline.url SET next_attempt_at = clock_timestamp(), discovered_at = least(discovered_at, clock_timestamp())
      WHERE state = 'pending' AND next_attempt_at > clock_timestamp() + interval '1 minute'
-       AND (discovered_at > clock_timestamp() + interval '1 minute' OR next_attempt_at > clock_timestamp() + interval '27 hours')
+       AND (discovered_at > clock_timestamp() + interval '1 minute'
+            OR next_attempt_at > clock_timestamp() + interval '27 hours')
     RETURNING id
 ), robots AS (
     UPDATE dateline.robots SET fetched_at = clock_timestamp(), expires_at = clock_timestamp()
@@ -153,17 +157,19 @@ FROM dateline.heartbeat WHERE seen_at > clock_timestamp() - make_interval(secs =
 ORDER BY role, started_at;
 
 -- name: prune
--- Records of work older than %(days)s days; articles, revisions and the ledger's lines stay. Jobs that failed are of no use after
--- a week: what they were about is in the ledger.
+-- Records of work older than %(days)s days; articles, revisions and the ledger's lines stay. Jobs that failed are of no
+-- use after a week: what they were about is in the ledger.
 WITH old_visits AS (
     DELETE FROM dateline.visit WHERE finished_at < now() - make_interval(days => %(days)s) RETURNING 1
 ), old_fetches AS (
-    DELETE FROM dateline.fetch WHERE finished_at < now() - make_interval(days => %(days)s) AND archive_file IS NULL RETURNING 1
+    DELETE FROM dateline.fetch WHERE finished_at < now() - make_interval(days => %(days)s) AND archive_file IS NULL
+    RETURNING 1
 ), old_robots AS (
     DELETE FROM dateline.robots WHERE expires_at < now() - interval '30 days' RETURNING 1
 ), old_feeds AS (
     DELETE FROM dateline.feed f USING dateline.crawl c
-     WHERE c.id = f.crawl_id AND coalesce(c.finished_at, c.seen_at) < now() - make_interval(days => %(days)s) RETURNING 1
+     WHERE c.id = f.crawl_id AND coalesce(c.finished_at, c.seen_at) < now() - make_interval(days => %(days)s)
+     RETURNING 1
 ), old_jobs AS (
     DELETE FROM procrastinate.procrastinate_jobs j
      WHERE j.status NOT IN ('todo', 'doing')

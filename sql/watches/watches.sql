@@ -47,8 +47,8 @@ FROM dateline.article a
 WHERE a.id = ANY ({articles}::bigint[]) AND {condition}
 
 -- name: tell
--- Each article once a watch. Of copies of one text one is told, the original where it is among them; none where one was told
--- before, whichever of them counted as the original then.
+-- Each article once a watch. Of copies of one text one is told, the original where it is among them; none where one was
+-- told before, whichever of them counted as the original then.
 WITH hit AS (
     SELECT h.watch_id, h.article_id, coalesce(c.original_id, h.article_id) AS original_id
     FROM unnest(%(watches)s::bigint[], %(articles)s::bigint[]) AS h (watch_id, article_id)
@@ -70,9 +70,9 @@ RETURNING watch_id, article_id;
 
 -- name: articles
 -- What is told of articles.
-SELECT a.id AS article_id, a.url_key, a.url, a.title, a.summary, left(a.text, 500) AS beginning, a.site, s.name AS source,
-       a.authors, a.section, a.language, a.kind, a.credited_to, o.url AS copy_of, a.word_count, a.published_at,
-       a.first_seen_at, a.revised_at
+SELECT a.id AS article_id, a.url_key, a.url, a.title, a.summary, left(a.text, 500) AS beginning, a.site,
+       s.name AS source, a.authors, a.section, a.language, a.kind, a.credited_to, o.url AS copy_of, a.word_count,
+       a.published_at, a.first_seen_at, a.revised_at
 FROM dateline.article a
 LEFT JOIN dateline.source s ON s.id = a.source_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -123,7 +123,8 @@ RETURNING d.id, d.watch_id, d.body, d.attempts, d.created_at, w.webhook_url, w.s
 -- What came of an attempt, and of the endpoint.
 WITH endpoint AS (
     UPDATE dateline.watch SET failures = %(failures)s, hold_until = %(hold_until)s
-     WHERE id = %(watch_id)s AND (failures, hold_until) IS DISTINCT FROM (%(failures)s::int, %(hold_until)s::timestamptz)
+     WHERE id = %(watch_id)s
+       AND (failures, hold_until) IS DISTINCT FROM (%(failures)s::int, %(hold_until)s::timestamptz)
 )
 UPDATE dateline.watch_delivery
    SET state = %(state)s, next_attempt_at = %(next_attempt_at)s, status = %(status)s, detail = %(detail)s,
@@ -132,7 +133,8 @@ UPDATE dateline.watch_delivery
  WHERE id = %(id)s;
 
 -- name: deliveries
-SELECT d.id, w.name AS watch, a.url, d.state, d.attempts, d.created_at, d.next_attempt_at, d.finished_at, d.status, d.detail
+SELECT d.id, w.name AS watch, a.url, d.state, d.attempts, d.created_at, d.next_attempt_at, d.finished_at, d.status,
+       d.detail
 FROM dateline.watch_delivery d
 JOIN dateline.watch w ON w.id = d.watch_id
 JOIN dateline.article a ON a.id = d.article_id

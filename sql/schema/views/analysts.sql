@@ -14,7 +14,8 @@ CREATE VIEW news.daily_counts AS
 SELECT d.day, d.site, s.name AS source, d.language, d.kind, d.articles, d.copies, d.words
 FROM dateline.daily_count d
 LEFT JOIN dateline.source s ON s.id = d.source_id;
-COMMENT ON VIEW news.daily_counts IS 'Articles by day, site, source, language and kind; kept up by the service within a minute.';
+COMMENT ON VIEW news.daily_counts IS
+    'Articles by day, site, source, language and kind; kept up by the service within a minute.';
 COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC); of storing where no date is known.';
 COMMENT ON COLUMN news.daily_counts.site IS 'Registrable domain.';
 COMMENT ON COLUMN news.daily_counts.source IS 'Name of the source.';
@@ -25,11 +26,13 @@ COMMENT ON COLUMN news.daily_counts.copies IS 'Those of them that are copies.';
 COMMENT ON COLUMN news.daily_counts.words IS 'Their words.';
 
 CREATE VIEW news.headline_edits AS
-SELECT a.url, a.site, e.before, e.title AS after, e.seen_at AS changed_at, e.modified_at AS declared_at, e.number AS revision,
-       e.article_id
-FROM (SELECT v.*, lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.number) AS before
+SELECT a.url, a.site, e.before, e.title AS after, e.seen_at AS changed_at, e.modified_at AS declared_at,
+       e.number AS revision, e.article_id
+FROM (SELECT v.article_id, v.number, v.title, v.modified_at, v.seen_at, v.cause,
+             lag(v.title) OVER (PARTITION BY v.article_id ORDER BY v.number) AS before
         FROM (SELECT article_id, number, title, modified_at, seen_at, cause FROM dateline.revision
-              UNION ALL SELECT id, revision, title, modified_at, revised_at, revision_cause FROM dateline.article WHERE revision > 1)
+              UNION ALL SELECT id, revision, title, modified_at, revised_at, revision_cause FROM dateline.article
+              WHERE revision > 1)
              AS v) AS e
 JOIN dateline.article a ON a.id = e.article_id
 WHERE e.cause = 'publisher' AND e.before IS DISTINCT FROM e.title;
@@ -39,7 +42,8 @@ COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';
 COMMENT ON COLUMN news.headline_edits.before IS 'Headline before.';
 COMMENT ON COLUMN news.headline_edits.after IS 'Headline after.';
 COMMENT ON COLUMN news.headline_edits.changed_at IS 'When the new one was first seen.';
-COMMENT ON COLUMN news.headline_edits.declared_at IS 'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
+COMMENT ON COLUMN news.headline_edits.declared_at IS
+    'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
 COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
 COMMENT ON COLUMN news.headline_edits.article_id IS 'The article''s key.';
 

@@ -1,4 +1,5 @@
--- What was looked at and when, so that "no news" can be told from "nobody was looking"; and what is wrong with a source.
+-- What was looked at and when, so that "no news" can be told from "nobody was looking"; and what is wrong with a
+-- source.
 
 DROP VIEW IF EXISTS news.coverage_days, news.coverage, news.alarms;
 
@@ -27,7 +28,8 @@ FROM (
     JOIN (SELECT k.hour::timestamptz AS hour, k.ran FROM dateline.service_hour k
           UNION ALL  -- hours since the service ran last
           SELECT g, repeat('0', 60)::bit(60)
-          FROM generate_series((SELECT max(l.hour)::timestamptz + interval '1 hour' FROM dateline.service_hour l WHERE l.hour <= now()),
+          FROM generate_series((SELECT max(l.hour)::timestamptz + interval '1 hour' FROM dateline.service_hour l
+                                WHERE l.hour <= now()),
                                now(), interval '1 hour') AS g) AS s
       ON s.hour >= date_trunc('hour', o.created_at::timestamptz, 'UTC') AND s.hour <= now()
      AND (o.removed_at IS NULL OR s.hour < o.removed_at)
@@ -35,24 +37,33 @@ FROM (
     LEFT JOIN dateline.source_expectation e ON e.source_id = o.id
 ) AS h;
 COMMENT ON VIEW news.coverage IS
-    'Each source and each hour since it is watched: whether it was looked at, what came of it, and if it was not, why. Complete: an hour without a row is before the source was added or after it was removed.';
+    'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. '
+    'Complete: an hour without a row is before the source was added or after it was removed.';
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
-COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means "no news".';
+COMMENT ON COLUMN news.coverage.state IS
+    'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not '
+    'time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the '
+    'host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means '
+    '"no news".';
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that began in the hour.';
 COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
 COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
-COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
+COMMENT ON COLUMN news.coverage.not_visited_because IS
+    'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
 COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
-COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
-COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
+COMMENT ON COLUMN news.coverage.expected_articles IS
+    'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
+COMMENT ON COLUMN news.coverage.minutes_up IS
+    'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
 
 CREATE VIEW news.coverage_days AS
 SELECT c.source, (c.hour AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHERE c.state <> 'paused') AS hours,
        count(*) FILTER (WHERE c.is_covered) AS covered,
-       round(count(*) FILTER (WHERE c.is_covered)::numeric / nullif(count(*) FILTER (WHERE c.state <> 'paused'), 0), 3) AS share,
+       round(count(*) FILTER (WHERE c.is_covered)::numeric / nullif(count(*) FILTER (WHERE c.state <> 'paused'), 0),
+             3) AS share,
        count(*) FILTER (WHERE c.state = 'failed') AS failed, count(*) FILTER (WHERE c.state = 'overdue') AS overdue,
        count(*) FILTER (WHERE c.state = 'down') AS down, count(*) FILTER (WHERE c.state = 'paused') AS paused,
        sum(c.visits)::bigint AS visits, sum(c.new_articles)::bigint AS new_articles,
@@ -61,7 +72,8 @@ FROM news.coverage c GROUP BY 1, 2;
 COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): in which share of its hours we were looking.';
 COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
 COMMENT ON COLUMN news.coverage_days.day IS 'Day (UTC).';
-COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
+COMMENT ON COLUMN news.coverage_days.hours IS
+    'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
 COMMENT ON COLUMN news.coverage_days.covered IS 'Of these, hours in which we were looking.';
 COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty where it was paused all day.';
 COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
@@ -78,7 +90,10 @@ SELECT o.name AS source, a.kind, a.severity, a.since::timestamptz AS since, a.no
 FROM dateline.alarm a JOIN dateline.source o ON o.id = a.source_id;
 COMMENT ON VIEW news.alarms IS 'What was or is wrong with a source; WHERE until IS NULL: what stands.';
 COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
-COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), empty_texts, missing_dates, short_texts.';
+COMMENT ON COLUMN news.alarms.kind IS
+    'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no '
+    'proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), '
+    'empty_texts, missing_dates, short_texts.';
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
 COMMENT ON COLUMN news.alarms.since IS 'When it began.';
 COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was told.';

@@ -3,8 +3,8 @@
 DROP VIEW IF EXISTS news.live_entries, news.citations CASCADE;
 
 CREATE VIEW news.live_entries AS
-SELECT a.url, a.site, a.title AS blog_title, e.title, e.text, e.published_at, e.first_seen_at, e.changed_at, e.removed_at,
-       e.place, e.published_offset_s, a.id AS article_id
+SELECT a.url, a.site, a.title AS blog_title, e.title, e.text, e.published_at, e.first_seen_at, e.changed_at,
+       e.removed_at, e.place, e.published_offset_s, a.id AS article_id
 FROM dateline.live_entry e
 JOIN dateline.article a ON a.id = e.article_id;
 COMMENT ON VIEW news.live_entries IS 'The entries of live blogs.';
@@ -24,7 +24,8 @@ COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
 -- the host stands in for the site of links that were stored without one
 CREATE VIEW news.citations AS
 SELECT a.url, a.site, a.title, link.url AS cited_url,
-       coalesce(link.site, lower(substring(link.url FROM '^https?://(?:[^/?#@]*@)?(?:www\.)?([^/:?#]+)'))) AS cited_site,
+       coalesce(link.site, lower(substring(link.url
+                                           FROM '^https?://(?:[^/?#@]*@)?(?:www\.)?([^/:?#]+)'))) AS cited_site,
        link.text AS anchor_text, a.credited_to, a.published_at, a.first_seen_at, link.place::integer AS place,
        a.id AS article_id,
        coalesce((SELECT t.id FROM dateline.article t WHERE t.url = link.url LIMIT 1),
@@ -43,5 +44,6 @@ COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the artic
 COMMENT ON COLUMN news.citations.published_at IS 'Publication of the article that cites.';
 COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
-COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty where that is not archived.';
+COMMENT ON COLUMN news.citations.cited_article_id IS
+    'Key of the archived article that it links to; empty where that is not archived.';
 COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';

@@ -34,9 +34,11 @@ COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last met it.';
 COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
 COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
-COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it has been placed, seconds after it was stored.';
+COMMENT ON COLUMN news.articles.story_id IS
+    'The event that it is about; empty until it has been placed, seconds after it was stored.';
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
-COMMENT ON COLUMN news.articles.published_origin IS 'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
+COMMENT ON COLUMN news.articles.published_origin IS
+    'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
 COMMENT ON COLUMN news.articles.published_precision IS 'minute or day.';
 COMMENT ON COLUMN news.articles.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.';
@@ -53,7 +55,8 @@ COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
 COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
 COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
 COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
-COMMENT ON COLUMN news.articles.dated_at IS 'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
+COMMENT ON COLUMN news.articles.dated_at IS
+    'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 
 CREATE VIEW news.revisions AS
@@ -64,8 +67,8 @@ SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at,
            FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
 FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
 UNION ALL
-SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause, a.extractor,
-       true, a.id,
+SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause,
+       a.extractor, true, a.id,
        a.revision_cause = 'publisher' AND (SELECT CASE WHEN num_nonnulls(a.modified_at, p.modified_at) > 0
                                                        THEN a.modified_at IS NOT DISTINCT FROM p.modified_at END
            FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
@@ -83,11 +86,14 @@ COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-e
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
-COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without moving its own instant of change; null (unknown) where neither this text nor the one before names one.';
+COMMENT ON COLUMN news.revisions.is_silent IS
+    'True where the publisher changed it without moving its own instant of change; null (unknown) where neither this '
+    'text nor the one before names one.';
 
 CREATE VIEW news.copies AS
-SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site, o.site AS original_site,
-       a.first_seen_at AS copy_first_seen_at, o.first_seen_at AS original_first_seen_at, c.evidence, c.decided_at
+SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site,
+       o.site AS original_site, a.first_seen_at AS copy_first_seen_at, o.first_seen_at AS original_first_seen_at,
+       c.evidence, c.decided_at
 FROM dateline.copy c
 JOIN dateline.article a ON a.id = c.article_id
 JOIN dateline.article o ON o.id = c.original_id;
@@ -128,8 +134,10 @@ COMMENT ON COLUMN news.ledger.article_url IS 'URL of the article that it leads t
 COMMENT ON COLUMN news.ledger.host IS 'Host.';
 
 CREATE VIEW news.sources AS
-SELECT s.name, s.title, s.home, s.site, s.country, s.languages, s.tags, s.schedule, s.timezone, s.is_paused, s.created_at,
-       (SELECT count(*) FROM dateline.feed f WHERE f.source_id = s.id AND f.crawl_id IS NULL AND f.is_active) AS watched_pages,
+SELECT s.name, s.title, s.home, s.site, s.country, s.languages, s.tags, s.schedule, s.timezone, s.is_paused,
+       s.created_at,
+       (SELECT count(*) FROM dateline.feed f
+        WHERE f.source_id = s.id AND f.crawl_id IS NULL AND f.is_active) AS watched_pages,
        (SELECT max(t.last_ok_at::timestamptz) FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
          WHERE f.source_id = s.id) AS last_ok_at,
        (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = s.id) AS last_article_at,
@@ -155,8 +163,8 @@ COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was sto
 COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
 
 CREATE VIEW news.visits AS
-SELECT s.name AS source, f.url AS page, f.kind, v.started_at, v.finished_at, v.outcome, v.status, v.found, v.new, v.bytes,
-       v.warnings, v.detail
+SELECT s.name AS source, f.url AS page, f.kind, v.started_at, v.finished_at, v.outcome, v.status, v.found, v.new,
+       v.bytes, v.warnings, v.detail
 FROM dateline.visit v
 JOIN dateline.feed f ON f.id = v.feed_id
 LEFT JOIN dateline.source s ON s.id = v.source_id;

@@ -12,7 +12,8 @@ CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE NOT h.is_copy) AS articles, count(*) AS articles_with_copies,
            count(DISTINCT h.site) AS outlets, array_agg(DISTINCT h.site) AS sites,
            array_remove(array_agg(DISTINCT h.language), NULL) AS languages, min(h.first_seen_at) AS first_seen_at,
-           (array_agg(h.title ORDER BY h.at, h.id))[1] AS first_title, (array_agg(h.url ORDER BY h.at, h.id))[1] AS first_url,
+           (array_agg(h.title ORDER BY h.at, h.id))[1] AS first_title,
+           (array_agg(h.url ORDER BY h.at, h.id))[1] AS first_url,
            (SELECT jsonb_agg(jsonb_build_object('hour', g.hour, 'articles', g.articles) ORDER BY g.hour)
               FROM (SELECT date_trunc('hour', n.at::timestamptz, 'UTC') AS hour, count(*) AS articles
                       FROM dateline.story_member n WHERE n.story_id = s.id GROUP BY 1) AS g) AS growth
@@ -21,11 +22,15 @@ CROSS JOIN LATERAL (
             FROM dateline.story_member n JOIN dateline.article a ON a.id = n.article_id WHERE n.story_id = s.id) AS h
 ) AS m
 WHERE s.merged_into IS NULL AND m.articles_with_copies > 0;
-COMMENT ON VIEW news.stories IS 'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order by last_published_at: it is indexed, the counts are made for each row.';
-COMMENT ON COLUMN news.stories.story_id IS 'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
+COMMENT ON VIEW news.stories IS
+    'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order '
+    'by last_published_at: it is indexed, the counts are made for each row.';
+COMMENT ON COLUMN news.stories.story_id IS
+    'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
 COMMENT ON COLUMN news.stories.headline IS 'The headline that stands for it: of the article nearest to its centre.';
 COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
-COMMENT ON COLUMN news.stories.first_published_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+COMMENT ON COLUMN news.stories.first_published_at IS
+    'Publication of its earliest article (when that was stored, where no date is known).';
 COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
 COMMENT ON COLUMN news.stories.last_published_at IS 'Publication of its latest article.';
 COMMENT ON COLUMN news.stories.articles IS 'Articles, copies not counted.';
@@ -36,9 +41,10 @@ COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
 COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, copies counted: [{"hour", "articles"}].';
 
 CREATE VIEW news.who_was_first AS
-SELECT o.story_id, row_number() OVER (PARTITION BY o.story_id ORDER BY o.at, o.article_id) AS place, o.site, o.url, o.title,
-       o.at AS published_at, o.first_seen_at,
-       round((extract(epoch FROM o.at - min(o.at) OVER (PARTITION BY o.story_id)) / 60)::numeric, 1) AS minutes_after_first,
+SELECT o.story_id, row_number() OVER (PARTITION BY o.story_id ORDER BY o.at, o.article_id) AS place, o.site, o.url,
+       o.title, o.at AS published_at, o.first_seen_at,
+       round((extract(epoch FROM o.at - min(o.at) OVER (PARTITION BY o.story_id)) / 60)::numeric,
+             1) AS minutes_after_first,
        o.is_copy, o.copy_of, o.articles, o.article_id
 FROM (
     SELECT DISTINCT ON (m.story_id, a.site)
@@ -51,13 +57,15 @@ FROM (
     LEFT JOIN dateline.article orig ON orig.id = c.original_id
     ORDER BY m.story_id, a.site, m.at, a.id
 ) AS o;
-COMMENT ON VIEW news.who_was_first IS 'Of each story the outlets in the order in which they told it, each with its first article.';
+COMMENT ON VIEW news.who_was_first IS
+    'Of each story the outlets in the order in which they told it, each with its first article.';
 COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
 COMMENT ON COLUMN news.who_was_first.place IS '1 is who was first.';
 COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
 COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
 COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that.';
-COMMENT ON COLUMN news.who_was_first.published_at IS 'Publication of that, by the outlet''s own word where it gave one.';
+COMMENT ON COLUMN news.who_was_first.published_at IS
+    'Publication of that, by the outlet''s own word where it gave one.';
 COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored that.';
 COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
 COMMENT ON COLUMN news.who_was_first.is_copy IS 'True where that article is another''s text.';
@@ -67,7 +75,8 @@ COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
 
 CREATE VIEW news.story_growth AS
 SELECT m.story_id, date_trunc('hour', m.at::timestamptz, 'UTC') AS hour,
-       count(*) FILTER (WHERE c.article_id IS NULL) AS articles, count(*) AS articles_with_copies, count(DISTINCT a.site) AS outlets
+       count(*) FILTER (WHERE c.article_id IS NULL) AS articles, count(*) AS articles_with_copies,
+       count(DISTINCT a.site) AS outlets
 FROM dateline.story_member m
 JOIN dateline.article a ON a.id = m.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
