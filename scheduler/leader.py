@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.politeness.resolve import SystemLookup
 from dateline import log
+from dateline.clock import utc_now
 from dateline.config import Settings
 from pipelines.copies.match import WINDOW
 from pipelines.stories.assignment import place_waiting, prune_vectors
@@ -74,11 +75,6 @@ def wakeful_clock() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-def now_utc() -> dt.datetime:
-    """The clock of what is written."""
-    return dt.datetime.now(dt.UTC)
-
-
 class Ticker:
     """What the leader does, one method a clock."""
 
@@ -128,7 +124,7 @@ class Ticker:
     async def tick(self) -> None:
         """Queue a job for every host with something due."""
         if self.is_leader:
-            hosts = await self._frontier.due_hosts(dt.datetime.now(dt.UTC))
+            hosts = await self._frontier.due_hosts(utc_now())
             if hosts and (added := await defer_hosts(self._app, hosts)):
                 logger.debug("queued", hosts=added)
 
@@ -147,7 +143,7 @@ class Ticker:
     async def place_stories(self) -> None:
         """Place what was stored since in its stories, a few hundred articles a firing: this loop has a lease to keep."""
         if self.is_leader:
-            placed = await place_waiting(self._pool, now=now_utc, batch=STORY_BATCH, most=STORY_BATCHES)
+            placed = await place_waiting(self._pool, now=utc_now, batch=STORY_BATCH, most=STORY_BATCHES)
             if placed:
                 logger.debug("placed in stories", articles=placed)
 
@@ -158,13 +154,13 @@ class Ticker:
             await self._upkeep.prune_sketches(days=WINDOW.days)
             await self._upkeep.bury()
             await fold_totals(self._pool)
-            await prune_vectors(self._pool, today=now_utc().date())
+            await prune_vectors(self._pool, today=utc_now().date())
 
     async def count_days(self) -> None:
         """Keep the daily counts up with what was stored."""
         if self.is_leader:
             async with self._pool.connection() as conn:
-                await refresh_counts(conn, now=now_utc())
+                await refresh_counts(conn, now=utc_now())
 
     async def end_overdue_queries(self) -> None:
         """End what analysts have run for too long: they can switch their own statement_timeout off."""
@@ -177,17 +173,17 @@ class Ticker:
     async def adapt_allowance(self) -> None:
         """Spread the budget of visits anew over what was learned of the watched pages."""
         if self.is_leader:
-            await adapt_allowance(Budgets(self._pool), self._visits_a_day, now=now_utc())
+            await adapt_allowance(Budgets(self._pool), self._visits_a_day, now=utc_now())
 
     async def mark_up(self) -> None:
         """Note in the coverage ledger that the service runs."""
         if self.is_leader and self._coverage:
-            await self._coverage.mark_up(dt.datetime.now(dt.UTC))
+            await self._coverage.mark_up(utc_now())
 
     async def roll_up(self) -> None:
         """Write the coverage ledger's last hours."""
         if self.is_leader and self._coverage:
-            await self._coverage.roll_up(dt.datetime.now(dt.UTC))
+            await self._coverage.roll_up(utc_now())
 
     def leading(self, work: Callable[[], Awaitable[object]], *, name: str) -> Callable[[], Awaitable[None]]:
         """The work as it is done by the leader alone."""
@@ -202,7 +198,7 @@ class Ticker:
     async def look(self) -> None:
         """See whether every source is as usual; raise and end alarms."""
         if self.is_leader:
-            await look(Alarms(self._pool), now_utc())
+            await look(Alarms(self._pool), utc_now())
 
     async def beat(self) -> None:
         """Say that this process lives."""
@@ -263,7 +259,7 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
             clock = make_clock(ticker, Alerts(watches, teller, postman, lambda: ticker.is_leader))
             if settings.callback_url:
                 hubs = Subscriber(
-                    Subscriptions(pool), make_poster(settings, lookup), settings.callback_url, clock=now_utc
+                    Subscriptions(pool), make_poster(settings, lookup), settings.callback_url, clock=utc_now
                 )
                 add_work(clock, ticker.leading(hubs.step, name="ask_hubs"), HUBS_S)
             await surviving(ticker.beat)()

@@ -1,8 +1,7 @@
-"""The whole line put together in one process: pools, parsing processes, archive, fetcher, visitor."""
+"""Everything that a worker needs, put together in one process: database pool, parser pool, archive, fetcher, visitor."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.robots import RobotsRecord
 from dateline import log
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import ArchiveRef, Page
@@ -26,8 +26,9 @@ from pipelines.store import Store
 from pipelines.version import EXTRACTOR
 from scheduler.cadence.recheck_schedule import parse_ages
 from scheduler.processes.parser_pool import make_parser_pool
+from scheduler.visits.context import VisitContext
+from scheduler.visits.host_visit import HostVisitor
 from scheduler.visits.source_recovery import SourceRecovery
-from scheduler.visits.visit import Visitor
 from sql.database import UNFINISHED_S, Pool, open_pool
 from sql.frontier.crawls import Crawls
 from sql.frontier.feeds import LostSources
@@ -39,20 +40,15 @@ from sql.frontier.rechecks import Rechecks
 logger = log.get(__name__)
 
 CLOSE_S = 1.5
-"""Seconds that requests in flight get when the line ends; those of visits have had theirs (`worker.FINISH_S`)."""
+"""Seconds that requests in flight get at the end; those of visits have had theirs before (`worker.FINISH_S`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A running line."""
+class Runtime:
+    """What a worker's process runs: the visitor of hosts, and the pool of database connections."""
 
-    visitor: Visitor
+    visitor: HostVisitor
     pool: Pool
-
-
-def utc_now() -> dt.datetime:
-    """The clock of production code; tests pass their own."""
-    return dt.datetime.now(dt.UTC)
 
 
 def fetch_settings(settings: Settings) -> FetchSettings:
@@ -67,7 +63,7 @@ def fetch_settings(settings: Settings) -> FetchSettings:
     )
 
 
-class Keeper:
+class ArchiveWriter:
     """The archive as the item pipelines use it."""
 
     def __init__(self, archive: Archive) -> None:
@@ -125,10 +121,10 @@ async def _release_for_us(pool: Pool) -> None:
 @asynccontextmanager
 async def open_runtime(
     settings: Settings, url: str, *, name: str, begun: ParserPool | None = None
-) -> AsyncIterator[Line]:
-    """The line, running on this process's event loop (Twisted's asyncio reactor) until the block ends.
+) -> AsyncIterator[Runtime]:
+    """The runtime, on this process's event loop (Twisted's asyncio reactor) until the block ends.
 
-    `begun` is a parser pool that was begun before, so that it is ready sooner; it ends with the block, too.
+    `begun` is a parser pool that was started earlier, so that it is ready sooner; it ends with the block, too.
     """
     async with open_pool(url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S) as pool:
         archive = Archive(settings.archive_dir) if settings.archive else None
@@ -145,7 +141,7 @@ async def open_runtime(
             parts = Parts(
                 reader=PageReader(parser_pool, settings.parse_deadline_s, BoilerplateStore(pool) if learns else None),
                 store=store,
-                archive=Keeper(archive) if archive else None,
+                archive=ArchiveWriter(archive) if archive else None,
                 obeyed=settings.obey_reservations,
                 clock=utc_now,
             )
@@ -162,20 +158,18 @@ async def open_runtime(
             await parser_pool.warm()
             await fetcher.start()
             try:
-                yield Line(
-                    Visitor(
-                        fetcher=fetcher,
-                        parser_pool=parser_pool,
-                        frontier=Frontier(pool),
-                        crawls=Crawls(pool),
-                        rechecks=Rechecks(pool),
-                        source_recovery=SourceRecovery(fetcher, parser_pool, LostSources(pool), settings, utc_now),
-                        pace=pace,
-                        settings=settings,
-                        clock=utc_now,
-                    ),
-                    pool,
+                context = VisitContext(
+                    fetcher=fetcher,
+                    parser_pool=parser_pool,
+                    frontier=Frontier(pool),
+                    crawls=Crawls(pool),
+                    rechecks=Rechecks(pool),
+                    source_recovery=SourceRecovery(fetcher, parser_pool, LostSources(pool), settings, utc_now),
+                    pace=pace,
+                    settings=settings,
+                    clock=utc_now,
                 )
+                yield Runtime(HostVisitor(context), pool)
             finally:
                 await fetcher.close(CLOSE_S)
                 await pace.settle()

@@ -23,23 +23,26 @@ from scheduler.monitoring.process_stats import ProcessStats
 from scheduler.processes.liveness import beating
 from scheduler.processes.loop_lag import sleep_watching
 from scheduler.processes.signals import stop_on_signals
-from scheduler.runtime import Line, open_runtime
+from scheduler.runtime import Runtime, open_runtime
 from sql.database import UNFINISHED_S, open_queue_pool
 from sql.service.leases import Role, Upkeep
 
 FINISH_S = 13.0
 """Seconds that visits in flight get to end by themselves when a worker is to end; then they are cancelled."""
 GRACE_S = FINISH_S + 1.5
-"""Seconds until even a queue that does not end is left alone. With the line's own end it stays below 20 s."""
+"""Seconds until even a queue that does not end is left alone. With the runtime's own end it stays below 20 s."""
 AGAIN_S = 1.0
 
 logger = log.get(__name__)
 
 
 class Visiting(Protocol):
-    """What carries out the jobs; `stopping` ends visits between two URLs."""
+    """What carries out the jobs."""
 
-    stopping: asyncio.Event
+    @property
+    def stopping(self) -> asyncio.Event:
+        """Ends visits between two URLs."""
+        ...
 
     async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
         """Do what is due at a host."""
@@ -57,23 +60,23 @@ async def run_worker(
     """Work on these queues until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
     async with (
-        open_runtime(settings, url, name=name, begun=parser_pool) as line,
-        _beside(tend_archive(settings, Upkeep(line.pool))),
+        open_runtime(settings, url, name=name, begun=parser_pool) as runtime,
+        _beside(tend_archive(settings, Upkeep(runtime.pool))),
     ):
         logger.info("worker runs", process=name, queues=",".join(queues))
-        await work(line, url, stop, name=name, role="worker", queues=queues, settings=settings)
+        await work(runtime, url, stop, name=name, role="worker", queues=queues, settings=settings)
         logger.info("worker ends", process=name)
 
 
 async def work(
-    line: Line, url: str, stop: asyncio.Event, *, name: str, role: Role, queues: Sequence[str], settings: Settings
+    runtime: Runtime, url: str, stop: asyncio.Event, *, name: str, role: Role, queues: Sequence[str], settings: Settings
 ) -> None:
     """Run visits from queues until `stop` is set, then finish what is in flight within GRACE_S."""
     disk = DiskWatch(settings.archive_dir, min_free_mb=settings.min_free_mb if settings.archive else 0)
     async with _beside(disk.watch()):
         await run_queue(
-            line.visitor,
-            Upkeep(line.pool),
+            runtime.visitor,
+            Upkeep(runtime.pool),
             url,
             stop,
             disk,
@@ -82,10 +85,10 @@ async def work(
             queues=queues,
             at_once=settings.hosts_at_once,
             process_stats=ProcessStats(
-                line.pool,
+                runtime.pool,
                 beat_s=BEAT_S,
                 archive=settings.archive_dir if settings.archive else None,
-                parser_pool=line.visitor.parser_pool,
+                parser_pool=runtime.visitor.context.parser_pool,
             ),
         )
 

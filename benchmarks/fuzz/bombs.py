@@ -199,25 +199,26 @@ def _run_line(url: str, port: int) -> None:
 
 
 async def _visit(url: str, port: int) -> None:
-    from scheduler.runtime import open_runtime, utc_now
+    from dateline.clock import utc_now
+    from scheduler.runtime import open_runtime
 
     settings = Settings(
         database_url=url, contact="bench@dateline.test", resolve=(f"*.test=127.0.0.1:{port}",), archive=False
     )
     async with open_runtime(settings, url, name="bombs") as line:
         visitor = line.visitor
-        crawl = await visitor.crawls.begin(["bombs"], CrawlOptions(delay_s=0, concurrency=BOMBS))
+        crawl = await visitor.context.crawls.begin(["bombs"], CrawlOptions(delay_s=0, concurrency=BOMBS))
 
         async def fetch(paths: list[str]) -> None:
             pages = [Candidate(SITE + path, via="target") for path in paths if not path.endswith(".gz")]
-            await visitor.frontier.add_targets(pages, crawl_id=crawl, source_id=None, now=utc_now())
+            await visitor.context.frontier.add_targets(pages, crawl_id=crawl, source_id=None, now=utc_now())
             for path in paths:
                 if path.endswith(".gz"):
-                    await visitor.crawls.watch(crawl, None, SITE + path, "sitemap", now=utc_now())
-            feeds = await visitor.frontier.due_feeds("bomb.test", crawl, utc_now())
+                    await visitor.context.crawls.watch(crawl, None, SITE + path, "sitemap", now=utc_now())
+            feeds = await visitor.context.frontier.due_feeds("bomb.test", crawl, utc_now())
             visits = [visitor.visit_feed(feed) for feed in feeds]
             await asyncio.gather(
-                visitor._fetch_due("bomb.test", crawl, asyncio.get_running_loop().time() + 300), *visits
+                visitor.fetch_due("bomb.test", crawl, asyncio.get_running_loop().time() + 300), *visits
             )
 
         await fetch([f"/calm/{number}" for number in range(BOMBS)])

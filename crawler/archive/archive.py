@@ -31,6 +31,7 @@ from crawler.archive.warc_records import WarcExchange
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
 from dateline import __version__
+from dateline.clock import utc_now
 from dateline.errors import ArchiveError
 from dateline.types.article import ArchiveRef, Page
 
@@ -140,7 +141,7 @@ class Archive:
             with path.open("r+b") as file:
                 _check_borders(file.fileno(), ref)
                 before = path.stat()
-                blank = warc_records.blank_span(ref.length, dt.datetime.now(dt.UTC))
+                blank = warc_records.blank_span(ref.length, utc_now())
                 os.pwrite(file.fileno(), blank, ref.offset)
                 os.fsync(file.fileno())
                 os.utime(file.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -8,7 +8,6 @@ certificates loaded anew for each connection.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -33,6 +32,7 @@ from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import host_key
 from crawler.politeness.resolve import AddressBook
 from crawler.politeness.retry_after import backoff_until
+from dateline.clock import utc_now
 
 _IDLE_CONNECTION_S = 30
 _MAX_IDLE_PER_HOST = 4
@@ -111,7 +111,7 @@ class PoliteHandler(BaseDownloadHandler):
             body=await _read_body(answer, head, max_bytes),
             request_headers=_pairs(answer.request.headers),
             address=head.address,
-            fetched_at=dt.datetime.now(dt.UTC),
+            fetched_at=utc_now(),
         )
         return raw, int(answer.code)
 

@@ -34,10 +34,11 @@ from crawler.exchange import (
 )
 from crawler.fetch.outcome import outcome_of
 from crawler.fetch.settings import FetchSettings, scrapy_settings
-from crawler.fetch.spider import CrawlContext, NewsSpider, request_for, utc_now
+from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
 from crawler.politeness.pace import HostPace, PaceGate
 from crawler.politeness.resolve import Lookup, SystemLookup
 from crawler.politeness.robots import RobotsStore
+from dateline.clock import utc_now
 from dateline.parser_pool.pool import ParserPool
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,6 @@ process, for scheduled visits and one-off crawls alike.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
@@ -113,8 +112,3 @@ def request_for(pending: PendingFetch, spider: NewsSpider) -> Request:
 def _is_sendable(value: str) -> bool:
     """Whether a validator that was once received can be sent back without breaking the request's head."""
     return value.isprintable() and all(ord(char) < 256 for char in value)
-
-
-def utc_now() -> dt.datetime:
-    """The clock that fetches are stamped by."""
-    return dt.datetime.now(dt.UTC)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crawler.politeness.robots import RobotsRecord
+from dateline.clock import utc_now
 
 _BUSY_WAIT_S = 1.0
 """When to ask again for a host that has no free place: a release in this process wakes the waiter before."""
@@ -22,7 +23,7 @@ class _Host:
 class MemoryPace:
     """A HostPace for one process."""
 
-    def __init__(self, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
+    def __init__(self, *, now: Callable[[], dt.datetime] = utc_now) -> None:
         self._now = now
         self._hosts: dict[str, _Host] = {}
 

@@ -23,6 +23,7 @@ from crawler.fetch.settings import FetchSettings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 from crawler.source_finder.home_page import FrontPage, read_front_page
 from crawler.source_finder.probe import ProbeResult, rank_found, robots_sitemaps, usual_paths
+from dateline.clock import utc_now
 from dateline.errors import FetchError, ParseError
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Page
@@ -170,7 +171,7 @@ async def open_source_finder(
         ParserPool(workers=1, memory_mb=memory_mb, preload=_PRELOAD) as parser_pool,
         Fetcher(settings, pace=MemoryPace(), robots=MemoryRobots(), parser_pool=parser_pool) as fetcher,
     ):
-        yield SourceFinder(fetcher, parser_pool, politeness, deadline_s, lambda: dt.datetime.now(dt.UTC))
+        yield SourceFinder(fetcher, parser_pool, politeness, deadline_s, utc_now)
 
 
 def tried(url: str, kind: FeedKind, status: int, found: Discovery) -> TriedPage:

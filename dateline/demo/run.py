@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
+from dateline.clock import utc_now
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.report import (
     AnsweredQuery,
@@ -141,7 +142,7 @@ def play_round(
 ) -> RoundFacts:
     """One scheduled round, with what it took."""
     began, requests, articles = time.monotonic(), len(server.log), _count_articles(connection)
-    wait_for_round(connection, dt.datetime.now(dt.UTC), service, log, say)
+    wait_for_round(connection, utc_now(), service, log, say)
     seen = server.log[requests:]
     return RoundFacts(
         number=number,

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import datetime as dt
 import json
 import socket
 import threading
@@ -27,6 +26,7 @@ from typing import Any, Self
 
 import uvicorn
 
+from dateline.clock import utc_now
 from dateline.demo.newsroom import ROUNDS, Answer, Newsroom
 
 CONTROL = "/__control/"
@@ -168,7 +168,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument("--port", type=int, default=8088, help="port, 0 for any free one (default: 8088)")
     chosen = parser.parse_args()
-    server = NewsroomServer(Newsroom.fresh(dt.datetime.now(dt.UTC)), bind=chosen.host, port=chosen.port)
+    server = NewsroomServer(Newsroom.fresh(utc_now()), bind=chosen.host, port=chosen.port)
     with server:
         print(f"newsroom on port {server.port}; DATELINE_RESOLVE={server.resolve_rules}", flush=True)
         print(f"next round: curl -X POST http://127.0.0.1:{server.port}{CONTROL}round", flush=True)

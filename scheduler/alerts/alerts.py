@@ -19,6 +19,7 @@ from uuid import uuid4
 from crawler.politeness.guard import GuardRules
 from crawler.politeness.resolve import SystemLookup
 from dateline import log
+from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from scheduler.alerts.atom import ENTRIES, atom_feed
 from scheduler.alerts.http_post import TIMEOUT_S, HttpPoster
@@ -34,13 +35,6 @@ FAREWELL_S = 20.0
 NOT_TOLD = ("article_id", "url_key", "beginning")
 
 logger = log.get(__name__)
-
-Clock = Callable[[], dt.datetime]
-
-
-def utc_now() -> dt.datetime:
-    """The instant."""
-    return dt.datetime.now(dt.UTC)
 
 
 def article_fields(article: Told) -> dict[str, object]:

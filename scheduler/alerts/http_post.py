@@ -17,6 +17,8 @@ import h11
 from crawler.exchange import NoFetch
 from crawler.politeness.guard import DEFAULT_PORTS, GuardRules, Place, check_url
 from crawler.politeness.resolve import AddressBook, Lookup
+from crawler.politeness.retry_after import parse_retry_after
+from dateline.clock import utc_now
 from scheduler.alerts.webhooks import Answer
 
 TIMEOUT_S = 10.0
@@ -107,6 +109,6 @@ def _told(response: h11.Response) -> Answer:
         else f"HTTP {status}" + (" (redirects are not followed)" if 300 <= status < 400 else "")
     )
     headers = {name: value.decode(errors="replace") for name, value in reversed(list(response.headers))}
-    wish = headers.get(b"retry-after", "")
-    wish_s = float(wish) if wish.isascii() and wish.isdigit() else 0.0
-    return Answer(status, detail, wish_s, headers.get(b"location", ""))
+    now = utc_now()
+    until = parse_retry_after(headers.get(b"retry-after", ""), now=now) or now
+    return Answer(status, detail, (until - now).total_seconds(), headers.get(b"location", ""))

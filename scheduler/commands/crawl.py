@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 import procrastinate
 
 from dateline import log
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
 from dateline.types.article import Candidate
@@ -23,8 +23,8 @@ from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
 from scheduler.alerts.alerts import tell_once
 from scheduler.jobs import defer_hosts, queue_of_crawl
 from scheduler.leader import free_jobs, process_name
-from scheduler.runtime import open_runtime, utc_now
-from scheduler.visits.visit import Budget
+from scheduler.runtime import open_runtime
+from scheduler.visits.context import PageLimit
 from scheduler.worker import work
 from sql.database import may_pass, open_queue_pool
 from sql.frontier.crawls import CrawlOptions, Crawls
@@ -205,38 +205,39 @@ async def run_crawl(
 ) -> Summary:
     """Crawl the targets to their end (or until `stop`); every result is committed before `listener` hears of it."""
     name, summary = process_name("crawl"), Summary()
-    async with open_runtime(settings, url, name=name) as line:
-        crawls, frontier = line.visitor.crawls, line.visitor.frontier
+    async with open_runtime(settings, url, name=name) as runtime:
+        context = runtime.visitor.context
+        crawls, frontier = context.crawls, context.frontier
         crawl_id = await crawls.begin([target.name for target in targets], options)
         await _begin(crawls, frontier, crawl_id, targets)
-        line.visitor.budget = Budget(options.limit)
+        context.page_limit = PageLimit(options.limit)
 
         tally = Tally(summary, listener)
-        line.visitor.listener = tally.told
+        context.listener = tally.told
         ended = asyncio.Event()
         queue = queue_of_crawl(crawl_id)
         async with asyncio.TaskGroup() as tasks:
-            upkeep = Upkeep(line.pool)
+            upkeep = Upkeep(runtime.pool)
             tasks.create_task(
-                _dispatch(url, crawls, frontier, upkeep, crawl_id, line.visitor.budget, stop, ended, tally)
+                _dispatch(url, crawls, frontier, upkeep, crawl_id, context.page_limit, stop, ended, tally)
             )
-            await work(line, url, ended, name=name, role="crawl", queues=[queue], settings=settings)
+            await work(runtime, url, ended, name=name, role="crawl", queues=[queue], settings=settings)
         summary.is_interrupted = stop.is_set()
         await tally.catch_up(crawls, crawl_id)
         left = await frontier.crawl_left(crawl_id)
         summary.feeds, summary.known, summary.feeds_failed = await crawls.visits(crawl_id)
-        if line.visitor.budget.is_spent:
+        if context.page_limit.is_spent:
             summary.over_limit = left.urls
         else:
             summary.postponed = left.urls + left.feeds
-        await place_waiting(line.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
-        await crawls.end(crawl_id, summary.to_json(), now=dt.datetime.now(dt.UTC), is_cut=line.visitor.budget.is_spent)
-        await tell_once(settings, line.pool)
+        await place_waiting(runtime.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
+        await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=context.page_limit.is_spent)
+        await tell_once(settings, runtime.pool)
     return summary
 
 
 async def _begin(crawls: Crawls, frontier: Frontier, crawl_id: int, targets: Sequence[Target]) -> None:
-    now = dt.datetime.now(dt.UTC)
+    now = utc_now()
     pages: dict[int | None, list[Candidate]] = {}
     for target in targets:
         if target.kind == "source":
@@ -262,7 +263,7 @@ async def _dispatch(
     frontier: Frontier,
     upkeep: Upkeep,
     crawl_id: int,
-    budget: Budget,
+    page_limit: PageLimit,
     stop: asyncio.Event,
     ended: asyncio.Event,
     tally: Tally,
@@ -281,7 +282,7 @@ async def _dispatch(
                             await free_jobs(upkeep)
                             await tally.catch_up(crawls, crawl_id)
                             beat_at = asyncio.get_running_loop().time() + BEAT_S
-                        if not await _queue_due(app, frontier, crawl_id, budget):
+                        if not await _queue_due(app, frontier, crawl_id, page_limit):
                             return
                     except Exception as error:
                         if not may_pass(error):
@@ -292,12 +293,12 @@ async def _dispatch(
         ended.set()
 
 
-async def _queue_due(app: procrastinate.App, frontier: Frontier, crawl_id: int, budget: Budget) -> bool:
+async def _queue_due(app: procrastinate.App, frontier: Frontier, crawl_id: int, page_limit: PageLimit) -> bool:
     """Queue the hosts of a crawl with something due; False when nothing is left that is worth waiting for."""
-    now = dt.datetime.now(dt.UTC)
+    now = utc_now()
     # what is left when the limit is reached is not worth a job that may fetch nothing
-    hosts = [] if budget.is_spent else await frontier.due_hosts_of_crawl(crawl_id, queue_of_crawl(crawl_id), now)
+    hosts = [] if page_limit.is_spent else await frontier.due_hosts_of_crawl(crawl_id, queue_of_crawl(crawl_id), now)
     await defer_hosts(app, hosts, crawl_id=crawl_id)
     left = await frontier.crawl_left(crawl_id)
     is_worth_waiting = left.next_at and (left.next_at - now).total_seconds() < PATIENCE_S
-    return left.jobs or bool(hosts) or bool(not budget.is_spent and is_worth_waiting)
+    return left.jobs or bool(hosts) or bool(not page_limit.is_spent and is_worth_waiting)

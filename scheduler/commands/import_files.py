@@ -21,6 +21,7 @@ from typing import Any, TypeVar, get_args
 import orjson
 
 from crawler.archive.warc_import import BadRecord, read_warc
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
 from dateline.parser_pool.pool import ParserPool
@@ -35,7 +36,6 @@ from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
 from scheduler.alerts.alerts import tell_once
 from scheduler.leader import process_name
 from scheduler.processes.parser_pool import PRELOAD
-from scheduler.runtime import utc_now
 from sql.database import open_pool
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.frontier.frontier import Frontier

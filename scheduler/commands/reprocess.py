@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from crawler.archive.archive import Archive
 from dateline import log
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import ArchiveError
 from pipelines.boilerplate.store import BoilerplateStore
@@ -29,7 +30,6 @@ from pipelines.version import EXTRACTOR
 from scheduler.alerts.alerts import tell_once
 from scheduler.commands.import_files import EXTRACTOR as IMPORTED
 from scheduler.processes.parser_pool import make_parser_pool
-from scheduler.runtime import utc_now
 from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
 from sql.database import Pool, open_pool
 

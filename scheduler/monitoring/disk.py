@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crawler.archive.archive import Archive, plan_retention
 from dateline import log
+from dateline.clock import utc_now
 from dateline.config import Settings
 from sql.service.leases import Upkeep
 
@@ -115,7 +116,7 @@ async def tend_archive(settings: Settings, upkeep: Upkeep) -> None:
     archive, retention = Archive(settings.archive_dir), Retention.from_settings(settings)
     while not retention.is_endless:
         try:
-            await retain(archive, upkeep, retention, now=dt.datetime.now(dt.UTC))
+            await retain(archive, upkeep, retention, now=utc_now())
         except Exception as error:
             logger.warning("archive files could not be retained", error=f"{type(error).__name__}: {error}")
         await asyncio.sleep(TEND_S)

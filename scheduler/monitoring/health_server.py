@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import socket
 import time
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from starlette.routing import Route
 
 from dateline import log
 from dateline.config import Settings
+from dateline.errors import ConfigError
 from scheduler.alerts.alerts import feed_of
 from scheduler.monitoring.disk import free_mb
 from scheduler.monitoring.metrics import CONTENT_TYPE, exposition
 from scheduler.monitoring.readiness import ANSWER_S, Lookout
-from scheduler.processes.http_server import GuestServer
+from scheduler.processes.http_server import InnerServer, listen
 from sql.database import Pool, open_pool
 from sql.service.metrics import read_metrics
 from sql.watches.watches import Watches
@@ -35,19 +35,16 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
     if not settings.health_port:
         return
     try:
-        # by ourselves: uvicorn would end the whole process
-        listener = _listen(settings.health_host, settings.health_port)
-    except OSError as error:
-        logger.warning(
-            "health endpoints can't be served: set DATELINE_HEALTH_PORT to a free port",
-            host=settings.health_host,
-            port=settings.health_port,
-            error=error.strerror,
+        # not by uvicorn, which would end the whole process
+        listener = listen(
+            settings.health_host, settings.health_port, name="the health server", setting="DATELINE_HEALTH_PORT"
         )
+    except ConfigError as error:
+        logger.warning("health endpoints are not served", error=str(error))
         return
     with listener:
         async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
-            server = GuestServer(
+            server = InnerServer(
                 uvicorn.Config(
                     make_app(pool, Lookout(pool, url), settings.data_dir),
                     log_config=None,
@@ -60,12 +57,6 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
             server.should_exit = True
             # a client that never ends its request can't keep the service from ending
             await asyncio.wait({serving}, timeout=CLOSE_S)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket there."""
-    family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    return socket.create_server((host, port), family=family)
 
 
 async def scrape(pool: Pool, data_dir: Path) -> bytes:

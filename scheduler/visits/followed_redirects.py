@@ -9,6 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from crawler.exchange import NotModified
+from dateline.types.article import Page
+from sql.frontier.rows import DueFeed
+
 TIMES = 3
 HELD = dt.timedelta(days=1)
 """So many visits in a row must have been led to one address, over so long."""
@@ -32,3 +36,12 @@ def seen_move(known: Move | None, target: str | None, *, now: dt.datetime) -> Mo
         return Move(target, 1, now)
     times = min(known.times + 1, 1000)
     return Move(target, times, known.since, is_followed=times >= TIMES and now - known.since >= HELD)
+
+
+def move_of(feed: DueFeed, answer: Page | NotModified, *, now: dt.datetime) -> Move | None:
+    """What is known after this answer of where the page redirects for good."""
+    known = None
+    if feed.moving_url is not None and feed.moving_since is not None:
+        known = Move(feed.moving_url, feed.moving_times or 1, feed.moving_since)
+    target = answer.final_url if answer.is_moved and answer.final_url != feed.url else None
+    return seen_move(known, target, now=now)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crawler.exchange import NotFetched, NotModified
 from dateline import log
 from pipelines.store import Stored
 from scheduler.cadence.recheck_schedule import Outcome, allowance, next_day, next_recheck, parse_ages, stretch
+from scheduler.visits.context import VisitContext
+from scheduler.visits.page_fetch import PageFetcher
 from scheduler.visits.results import FORGIVEN_REASONS, LONG_BACKOFF_S, miss_line, page_request, politeness
 from sql.frontier.rechecks import DueRecheck, Rechecks
 from sql.frontier.rows import DueUrl, UrlResult, as_recheck
-
-if TYPE_CHECKING:
-    from scheduler.visits.visit import Visitor
 
 RECHECKS_AT_ONCE = 10
 PATIENT = dt.timedelta(minutes=5)
@@ -24,32 +23,31 @@ logger = log.get(__name__)
 
 
 class Rechecker:
-    """A visitor's re-checks."""
+    """Fetches stored articles again."""
 
-    def __init__(self, visitor: Visitor, rechecks: Rechecks) -> None:
-        self._visitor = visitor
-        self._rechecks = rechecks
+    def __init__(self, context: VisitContext, pages: PageFetcher, rechecks: Rechecks) -> None:
+        self._context, self._pages, self._rechecks = context, pages, rechecks
 
     async def recheck_due(self, host: str) -> int:
         """Ask again for some of a host's stored articles, one after the other; returns how many.
 
         New ones go first: this is called when nothing else is due, and only for a few at a time.
         """
-        if not self._visitor.settings.recheck_ages:
-            await self._rechecks.drop_due(host, self._visitor.clock())
+        if not self._context.settings.recheck_ages:
+            await self._rechecks.drop_due(host, self._context.clock())
             return 0
         done, spent = 0, set[int]()
-        for one in await self._rechecks.due(host, self._visitor.clock(), limit=RECHECKS_AT_ONCE):
-            if self._visitor.stopping.is_set():
+        for one in await self._rechecks.due(host, self._context.clock(), limit=RECHECKS_AT_ONCE):
+            if self._context.stopping.is_set():
                 break
             if one.source_id in spent or not self._may_recheck(one, done):
                 spent.add(one.source_id)
-                now = self._visitor.clock()
+                now = self._context.clock()
                 await self._rechecks.postpone_source(one.source_id, now=now, until=next_day(now))
                 continue
             until = await self.recheck_url(one)
             done += 1
-            if until is not None and (until - self._visitor.clock()).total_seconds() > LONG_BACKOFF_S:
+            if until is not None and (until - self._context.clock()).total_seconds() > LONG_BACKOFF_S:
                 break
         return done
 
@@ -57,9 +55,9 @@ class Rechecker:
         return more < allowance(
             done_today=one.done_today,
             all_today=one.all_today,
-            pages_a_day=self._visitor.settings.max_pages_a_day,
-            share=self._visitor.settings.recheck_share,
-            most_a_day=self._visitor.settings.recheck_max_a_day,
+            pages_a_day=self._context.settings.max_pages_a_day,
+            share=self._context.settings.recheck_share,
+            most_a_day=self._context.settings.recheck_max_a_day,
         )
 
     async def recheck_url(self, one: DueRecheck) -> dt.datetime | None:
@@ -67,18 +65,18 @@ class Rechecker:
 
         Returns until when the host is to be left.
         """
-        due, polite = one.due_url, politeness(one.politeness, {}, self._visitor.settings)
+        due, polite = one.due_url, politeness(one.politeness, {}, self._context.settings)
         request = replace(page_request(due, polite), etag=one.etag, last_modified=one.last_modified)
         with log.bind(source=one.source, url=one.url):
-            outcome = await self._visitor.down_the_line(request)
-            now = self._visitor.clock()
+            outcome = await self._pages.fetch_page(request)
+            now = self._context.clock()
             if isinstance(outcome, NotFetched) and outcome.reason in FORGIVEN_REASONS:
                 await self._rechecks.postpone([one.id], outcome.retry_after or now + PATIENT)
                 return outcome.retry_after
             line, is_back = await self._rechecked(one, due, outcome, now)
             found = recheck_outcome(line, is_back=is_back)
             plan = next_recheck(
-                parse_ages(self._visitor.settings.recheck_ages),
+                parse_ages(self._context.settings.recheck_ages),
                 one.step,
                 one.failures,
                 found,
@@ -93,7 +91,7 @@ class Rechecker:
             )
             await self._rechecks.count(one.id, now.date(), changed=found in ("changed", "removed"))
             await self._rechecks.keep(one.id, plan, began_at=one.began_at, line=kept)
-            self._visitor.listener(due, line)
+            self._context.listener(due, line)
             logger.info("asked again", result=line.result, reason=line.reason)
         return outcome.retry_after if isinstance(outcome, NotFetched) else None
 
@@ -118,8 +116,8 @@ class Rechecker:
             if isinstance(outcome, NotFetched)
             else NotFetched(url=one.url, reason="no_answer", is_temporary=True)
         )
-        line = as_recheck(miss_line(due, miss, now=now, max_attempts=0, chance=self._visitor.chance))
-        await self._visitor.frontier.finish(line)
+        line = as_recheck(miss_line(due, miss, now=now, max_attempts=0, chance=self._context.chance))
+        await self._context.frontier.finish(line)
         return line, False
 
 

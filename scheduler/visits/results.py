@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.exchange import FetchRequest, NotFetched
+from crawler.politeness.retry_after import asks_to_wait
 from dateline.config import Settings
 from dateline.errors import ArchiveError
 from dateline.types.article import Candidate
@@ -109,7 +110,7 @@ def choose(
 def weigh(miss: NotFetched) -> Failure:
     """How much a failed visit says about the page: gone when the host said so (410), hard when it said no, temporary when it
     asked to wait."""
-    if miss.retry_after is not None or miss.status in (429, 503) or miss.reason in FORGIVEN_REASONS:
+    if miss.retry_after is not None or asks_to_wait(miss.status) or miss.reason in FORGIVEN_REASONS:
         return "temporary"
     if miss.is_temporary:
         return "soft"

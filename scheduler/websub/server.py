@@ -14,7 +14,6 @@ import datetime as dt
 import hashlib
 import hmac
 import random
-import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,9 +25,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dateline import log
+from dateline.clock import Clock, utc_now
 from dateline.config import Settings
-from dateline.errors import ConfigError
-from scheduler.processes.http_server import GuestServer
+from scheduler.processes.http_server import InnerServer, listen
 from scheduler.websub.protocol import (
     DENIED,
     TOKEN,
@@ -52,12 +51,16 @@ LONGEST_CHALLENGE = 2_000
 REMEMBERED = 10_000
 
 logger = log.get(__name__)
-Clock = Callable[[], dt.datetime]
 
 
 async def serve_callback(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Serve callbacks until `stop` is set; a ConfigError where it can't listen there."""
-    with listening(settings.callback_host, settings.callback_port) as listener:
+    with listen(
+        settings.callback_host,
+        settings.callback_port,
+        name="the WebSub callback server",
+        setting="DATELINE_CALLBACK_PORT",
+    ) as listener:
         async with open_pool(url, max_size=4, application_name="dateline-callback") as pool:
             config = uvicorn.Config(
                 Callback(Subscriptions(pool), max_bytes=settings.max_bytes),
@@ -67,23 +70,12 @@ async def serve_callback(settings: Settings, url: str, stop: asyncio.Event) -> N
                 server_header=False,
                 limit_concurrency=CONNECTIONS,
             )
-            server = GuestServer(config)
+            server = InnerServer(config)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             logger.info("callbacks are served", port=settings.callback_port)
             await stop.wait()
             server.should_exit = True
             await asyncio.wait({serving}, timeout=CLOSE_S)
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A listening socket there; a ConfigError names what is in the way and its cure."""
-    try:
-        family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise ConfigError(
-            f"callbacks can't be served at {host}:{port} ({error.strerror}): set DATELINE_CALLBACK_PORT to a free port"
-        ) from error
 
 
 class PushLimit:
@@ -110,7 +102,7 @@ class Callback:
 
     subscriptions: Subscriptions
     max_bytes: int
-    clock: Clock = lambda: dt.datetime.now(dt.UTC)
+    clock: Clock = utc_now
     limit: PushLimit = field(default_factory=PushLimit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""What a visit's answer says beside its articles: where the page went, which hub pushes it, what a push was worth. Pure."""
+"""What a visit says about WebSub: which hub the page names, and what a push was worth; pure."""
 
 from __future__ import annotations
 
@@ -6,27 +6,16 @@ import datetime as dt
 from dataclasses import replace
 
 from crawler.discovery.link_header import hub_and_self
-from crawler.exchange import NotModified
 from dateline.types.article import Page
 from dateline.types.source import Discovery
 from scheduler.cadence.cadence import Next
 from scheduler.cadence.calendar import kept_schedule
-from scheduler.visits.followed_redirects import Move, seen_move
 from scheduler.websub.protocol import JUST_FOUND, Standing, after_visit, pushed_due_at
 from sql.frontier.rows import DueFeed, FeedVisit, PlannedVisit
 from sql.frontier.websub import Hub
 
 LONGEST_URL = 2_000
 """A hub or a name that is longer is none."""
-
-
-def move_of(feed: DueFeed, answer: Page | NotModified, *, now: dt.datetime) -> Move | None:
-    """What is known after this answer of where the page redirects for good."""
-    known = None
-    if feed.moving_url is not None and feed.moving_since is not None:
-        known = Move(feed.moving_url, feed.moving_times or 1, feed.moving_since)
-    target = answer.final_url if answer.is_moved and answer.final_url != feed.url else None
-    return seen_move(known, target, now=now)
 
 
 def hubs_of(page: Page, found: Discovery) -> tuple[Hub, ...]:

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.rows import class_row, scalar_row
 
 from dateline import log
+from dateline.clock import utc_now
 from sql import query
 from sql.database import Pool, alone, said
 
@@ -192,7 +193,7 @@ class DatabasePace:
             del self._busy[host]
 
     def _claim_here(self, host: str, concurrency: int) -> float:
-        wait = (self._backoff[host] - dt.datetime.now(dt.UTC)).total_seconds() if host in self._backoff else 0.0
+        wait = (self._backoff[host] - utc_now()).total_seconds() if host in self._backoff else 0.0
         if wait > 0:
             return wait
         self._backoff.pop(host, None)
@@ -211,7 +212,7 @@ class DatabaseRobots:
     async def load(self, origin: str) -> StoredRobots | None:
         """The record of this origin, unless its life is over."""
         async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(StoredRobots)) as cur:
-            await cur.execute(query("pace", "load_robots"), {"origin": origin, "now": dt.datetime.now(dt.UTC)})
+            await cur.execute(query("pace", "load_robots"), {"origin": origin, "now": utc_now()})
             return await cur.fetchone()
 
     async def save(self, record: StoredRobots) -> None:

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql as compose
 from psycopg.rows import dict_row
 
+from dateline.clock import utc_now
 from dateline.errors import UsageError
 from dateline.search.query import Query
 from sql import query
@@ -127,7 +128,7 @@ def condition(
     if found:
         rows = yield compose.SQL(LEAVES), leaf_params(found, spoken)
         lexemes = {(row["config"], found[row["place"]]): row["lexemes"] for row in rows}
-    return condition_of(asked, lexemes, now=now or dt.datetime.now(dt.UTC))
+    return condition_of(asked, lexemes, now=now or utc_now())
 
 
 def search(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
+from dateline.clock import utc_now
 from sql import query
 from sql.database import Pool, alone, reading
 
@@ -178,7 +179,7 @@ class Upkeep:
     async def prune_sketches(self, *, days: int) -> None:
         """Drop the sketches of articles that are no longer compared."""
         async with self._pool.connection() as conn:
-            since = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+            since = utc_now() - dt.timedelta(days=days)
             await conn.execute(query("copies", "prune_sketches"), {"since": since})
 
     async def forget_archive_files(self, files: Sequence[str], *, now: dt.datetime) -> None:

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from crawler.fetch.event_loop import run
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.types.source import Source, WatchedPage
-from scheduler.runtime import Line, open_runtime, utc_now
+from scheduler.runtime import Runtime, open_runtime
+from scheduler.visits.page_fetch import PageFetcher
 from scheduler.visits.recheck import Rechecker
 from sql.database import connect
 from sql.frontier.sources import upsert_source
@@ -82,13 +84,13 @@ class Bay:
 class Watch:
     """A running line with a clock that can be put forward."""
 
-    def __init__(self, line: Line, url: str) -> None:
-        self.line, self.url, self.ahead = line, url, dt.timedelta()
-        line.visitor.clock = lambda: utc_now() + self.ahead
+    def __init__(self, runtime: Runtime, url: str) -> None:
+        self.runtime, self.url, self.ahead = runtime, url, dt.timedelta()
+        runtime.visitor.context.clock = lambda: utc_now() + self.ahead
 
     async def visit(self, hours: float = 0.0) -> None:
         self.ahead += dt.timedelta(hours=hours)
-        await self.line.visitor.visit_host(HOST)
+        await self.runtime.visitor.visit_host(HOST)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with connect(self.url) as connection:
@@ -121,8 +123,8 @@ def play(
     options = Settings(data_dir=folder, extraction_workers=1, delay_s=0.0, **there, **settings)
 
     async def main() -> None:
-        async with open_runtime(options, url, name="rechecks") as line:
-            watch = Watch(line, url)
+        async with open_runtime(options, url, name="rechecks") as runtime:
+            watch = Watch(runtime, url)
             await watch.visit()
             await scene(watch)
 
@@ -221,7 +223,9 @@ def test_a_kill_right_after_the_store_loses_no_re_check(bay: Bay, database: str,
 
     async def scene(watch: Watch) -> None:
         seen: list[int] = []
-        watch.line.visitor.listener = lambda due, line: seen.append(len(watch.rows("SELECT 1 FROM dateline.recheck")))
+        watch.runtime.visitor.context.listener = lambda due, line: seen.append(
+            len(watch.rows("SELECT 1 FROM dateline.recheck"))
+        )
         watch.rows("DELETE FROM dateline.recheck RETURNING 1")
         watch.rows("UPDATE dateline.url SET state = 'pending', next_attempt_at = now() RETURNING 1")
         await watch.visit()
@@ -249,7 +253,7 @@ def test_new_articles_come_first_and_what_the_budget_does_not_cover_waits_for_th
         tomorrow = (utc_now() + watch.ahead).date() + dt.timedelta(days=1)
         waiting = watch.rows(f"SELECT count(*) FROM dateline.recheck WHERE due_at >= '{tomorrow} UTC' AND step = 0")
         assert waiting[0][0] >= 2
-        assert "bay.test" not in await watch.line.visitor.frontier.due_hosts(utc_now() + watch.ahead)
+        assert "bay.test" not in await watch.runtime.visitor.context.frontier.due_hosts(utc_now() + watch.ahead)
 
     play(bay, database, tmp_path, scene, max_pages_a_day=10, recheck_share=0.2)
 
@@ -260,11 +264,11 @@ def test_a_change_that_the_feed_tells_of_meanwhile_still_stands(bay: Bay, databa
 
     async def scene(watch: Watch) -> None:
         watch.ahead = dt.timedelta(hours=2)
-        visitor = watch.line.visitor
-        assert visitor.rechecks is not None
-        (one,) = await visitor.rechecks.due(HOST, visitor.clock(), limit=10)
+        visitor = watch.runtime.visitor
+        assert visitor.context.rechecks is not None
+        (one,) = await visitor.context.rechecks.due(HOST, visitor.context.clock(), limit=10)
         watch.rows("UPDATE dateline.url SET state = 'pending', next_attempt_at = now() RETURNING 1")
-        await Rechecker(visitor, visitor.rechecks).recheck_url(one)
+        await Rechecker(visitor.context, PageFetcher(visitor.context), visitor.context.rechecks).recheck_url(one)
         assert watch.rows("SELECT state, next_attempt_at IS NOT NULL FROM dateline.url") == [("pending", True)]
 
     play(bay, database, tmp_path, scene)

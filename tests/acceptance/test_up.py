@@ -224,7 +224,7 @@ def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites
 def lines_tell_of_their_visit(log: Path, sites: Sites) -> None:
     """Each line about a visit or a page carries source, url, and one id for all of the same run at a host."""
     lines = [orjson.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    told = [line for line in lines if line["logger"] == "scheduler.visits.visit"]
+    told = [line for line in lines if line["logger"] in ("scheduler.visits.feed_visit", "scheduler.visits.page_fetch")]
     assert {line["event"] for line in told} == {"visited", "fetched"}
     assert {line["url"] for line in told} == {
         "http://bay.test/feed.xml",

@@ -169,7 +169,7 @@ if "offset" in SPEC:
     stepped = SteppedModule("datetime")
     stepped.datetime = SteppedTime
 
-    for name in ("scheduler.runtime", "scheduler.leader", "scheduler.visits.visit", "crawler.fetch.fetcher"):
+    for name in ("dateline.clock",):
 
         @after_import(name)
         def step_the_clock(module: ModuleType) -> None:
@@ -306,13 +306,13 @@ def without_the_archive_first(module: ModuleType) -> None:
 
     from dateline.types.article import ArchiveRef
 
-    keep = module.Keeper.keep
+    keep = module.ArchiveWriter.keep
 
     def promised(self, page, raw):
         threading.Timer(0.7, keep, (self, page, raw)).start()
         return ArchiveRef("dateline-promised.warc.gz", 0, len(page.body))
 
-    module.Keeper.keep = promised
+    module.ArchiveWriter.keep = promised
 
 
 @after_import("crawler.archive.archive")
@@ -356,14 +356,14 @@ def without_a_second_try(module: ModuleType) -> None:
         module.TRIES = 1
 
 
-@after_import("scheduler.visits.visit")
+@after_import("scheduler.visits.page_fetch")
 def without_backpressure(module: ModuleType) -> None:
     """Pages are fetched without a look at whether those before them were stored."""
     if not is_off("backpressure"):
         return
     import asyncio
 
-    fetch_url = module.Visitor.fetch_url
+    fetch_url = module.PageFetcher.fetch_url
     begun, tasks = set(), set()
 
     async def at_once(self, due, polite):
@@ -374,7 +374,7 @@ def without_backpressure(module: ModuleType) -> None:
         tasks.add(asyncio.create_task(fetch_url(self, due, polite)))
         await asyncio.sleep(0.1)
 
-    module.Visitor.fetch_url = at_once
+    module.PageFetcher.fetch_url = at_once
 
 
 @after_import("sql.service.leases")
@@ -387,7 +387,14 @@ def without_a_look_at_the_clock(module: ModuleType) -> None:
         module.Upkeep.right_clock = none
 
 
-@after_import("scheduler.visits.visit")
+@after_import("scheduler.visits.host_visit")
+def without_a_wait_for_room(module: ModuleType) -> None:
+    if is_off("retry policy"):
+        module.has_no_room = lambda error: False
+
+
+@after_import("scheduler.visits.feed_visit")
+@after_import("scheduler.visits.page_fetch")
 def without_patience(module: ModuleType) -> None:
     """A database that is away is the page's fault."""
     if not is_off("retry policy"):
@@ -400,19 +407,21 @@ def without_patience(module: ModuleType) -> None:
         return dataclasses.replace(unexpected(url, error, now=now), is_temporary=False)
 
     async def recorded(self, due, miss):
-        line = module.miss_line(due, miss, now=self.clock(), max_attempts=1, chance=self.chance)
+        context = self._context
+        line = module.miss_line(due, miss, now=context.clock(), max_attempts=1, chance=context.chance)
         while True:
             try:
-                await self.frontier.finish(line)
+                await context.frontier.finish(line)
                 return
             except Exception:
                 import asyncio
 
                 await asyncio.sleep(0.3)
 
-    module.may_pass = module.has_no_room = lambda error: False
+    module.is_database_fault = lambda error: False
     module.unexpected = final
-    module.Visitor._record_miss = recorded
+    if hasattr(module, "PageFetcher"):
+        module.PageFetcher._record_miss = recorded
 
 
 @after_import("scheduler.jobs")

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch
 from crawler.fetch.outcome import decoded_body
-from crawler.fetch.spider import CrawlContext, NewsSpider, request_for, utc_now
+from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
 from crawler.politeness.robots import (
     UNREACHABLE,
     RobotsRecord,
@@ -24,6 +24,7 @@ from crawler.politeness.robots import (
     robots_url,
 )
 from crawler.politeness.robots_parser import RobotsFile, read_robots
+from dateline.clock import utc_now
 from dateline.errors import ParserPoolError
 
 _REMEMBERED_BYTES = 48 * 1024 * 1024

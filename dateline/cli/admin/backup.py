@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 
 if TYPE_CHECKING:
     from scheduler.commands.backup import Progress
@@ -44,7 +44,7 @@ def backup(context: Context, folder: Path) -> None:
     from scheduler.commands.backup import back_up
 
     with context.database(migrated=False) as url, _shown() as progress:
-        done = back_up(url, context.settings.archive_dir, folder, now=dt.datetime.now(dt.UTC), progress=progress)
+        done = back_up(url, context.settings.archive_dir, folder, now=utc_now(), progress=progress)
     click.echo(f"{done.dump}\n{done.files} archive files, {done.copied_bytes / MB:.1f} MB of them copied now")
 
 

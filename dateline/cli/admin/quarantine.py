@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 from dateline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def release_command(context: Context, urls: tuple[str, ...], is_all: bool, as_js
     if bool(urls) == is_all:
         raise UsageError("name the URLs to release, or say --all")
     with context.database() as database, connect(database) as connection:
-        count = release(connection, None if is_all else urls, now=dt.datetime.now(dt.UTC))
+        count = release(connection, None if is_all else urls, now=utc_now())
     click.echo(orjson.dumps({"released": count}).decode() if as_json else f"released {count}")
     if not count and not is_all:
         click.get_current_context().exit(1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import sys
 
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 
 
 @click.command()
@@ -29,7 +29,7 @@ def explain(context: Context, url: str, as_json: bool) -> None:
         click.echo(orjson.dumps(dataclasses.asdict(story), default=str))
     else:
         click.echo(story.url)
-        for step in steps_of(story, now=dt.datetime.now(dt.UTC)):
+        for step in steps_of(story, now=utc_now()):
             when = f"{stamp(step.at)}  " if step.at else f"{'':14} " if step.is_detail else ""
             click.echo(f"  {when}{step.text}")
     sys.exit(0 if story.line or story.article or story.is_forgotten else 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import gzip
 import re
 import sys
@@ -17,6 +16,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import DatelineError, UsageError
 from dateline.parser_pool.pool import ParserPool
@@ -220,7 +220,7 @@ def extract_now(body: bytes, url: str, hints: Hints) -> Extraction:
     """What the page says, read at this moment; runs in a worker."""
     from pipelines.extract.extract import extract_page
 
-    return extract_page(body, url=url, hints=hints, now=dt.datetime.now(dt.UTC))
+    return extract_page(body, url=url, hints=hints, now=utc_now())
 
 
 def _line(result: Result, identity: str | None, url: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 from dateline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def reprocess(
     from dateline.cli.service.crawl import parse_since
     from sql.articles.reprocess import Selection
 
-    stored_since = parse_since(since, now=dt.datetime.now(dt.UTC)) if since else None
+    stored_since = parse_since(since, now=utc_now()) if since else None
     wanted = Selection(host=host, source=source, since=stored_since, limit=limit, everything=everything)
     with context.database() as url, _progress() as advance:
         if source:

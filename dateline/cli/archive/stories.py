@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
     from sql.articles.stories import first_tellers, recent_stories
     from sql.database import connect
 
-    now = dt.datetime.now(dt.UTC)
+    now = utc_now()
     cut = parse_since(since, now=now)
     with context.database() as url:
         asyncio.run(_place(url))
@@ -82,4 +82,4 @@ async def _place(url: str) -> None:
     from sql.database import open_pool
 
     async with open_pool(url, min_size=1, max_size=1) as pool:
-        await place_waiting(pool, now=lambda: dt.datetime.now(dt.UTC), batch=WHOLE_BATCH, waits=True)
+        await place_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)

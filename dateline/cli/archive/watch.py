@@ -43,7 +43,8 @@ def watch() -> None:
 @pass_context
 def add(context: Context, name: str, query: str, webhook_url: str | None, has_feed: bool, as_json: bool) -> None:
     """Watch for articles that QUERY finds, from now on; prints the secret that messages are signed with, this once."""
-    from scheduler.alerts.alerts import AlertMatcher, utc_now
+    from dateline.clock import utc_now
+    from scheduler.alerts.alerts import AlertMatcher
     from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 
     if not NAME.fullmatch(name):
@@ -161,7 +162,7 @@ def deliveries(
     context: Context, name: str | None, state: str | None, limit: int, retry_dead: bool, as_json: bool
 ) -> None:
     """List the latest messages to webhooks and what became of each."""
-    from scheduler.alerts.alerts import utc_now
+    from dateline.clock import utc_now
 
     async def work(watches: Watches) -> list[Delivery]:
         if name is not None:

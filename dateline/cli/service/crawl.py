@@ -16,6 +16,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 from dateline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def crawl(
 
     wanted = read_targets(targets)
     options = CrawlOptions(
-        since=parse_since(since, now=dt.datetime.now(dt.UTC)) if since else None,
+        since=parse_since(since, now=utc_now()) if since else None,
         limit=limit,
         depth=depth,
         delay_s=delay,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import shutil
 import signal
 import sys
@@ -18,6 +17,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 
 if TYPE_CHECKING:
     from dateline.demo.report import ReportFacts
@@ -39,7 +39,7 @@ def demo(context: Context, keep: bool, as_json: bool) -> None:
     from dateline.demo.server import NewsroomServer
 
     terminal = Console(stderr=True, highlight=False, soft_wrap=True)
-    newsroom = Newsroom.fresh(dt.datetime.now(dt.UTC))
+    newsroom = Newsroom.fresh(utc_now())
     with _folder(context) as folder, NewsroomServer(newsroom) as server:
         here = Context(dataclasses.replace(context.settings, data_dir=folder, database_url=None))
         terminal.print(f"A newsroom of {len(newsroom.outlets)} outlets answers on port {server.port} of this machine.")

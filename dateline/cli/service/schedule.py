@@ -11,6 +11,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 
 SHOWN = 50
 """Lines without --limit; JSON has all."""
@@ -32,7 +33,7 @@ def schedule(context: Context, sources: tuple[str, ...], limit: int | None, wide
     from sql.service.schedule import count_pages, planned_pages
 
     most = (None if as_json else SHOWN) if limit is None else limit or None
-    now = dt.datetime.now(dt.UTC)
+    now = utc_now()
     with context.database() as url:
         pages = planned_pages(url, now, sources=sources, limit=most)
         total = count_pages(url, sources=sources)

@@ -11,6 +11,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.clock import utc_now
 from dateline.errors import DatabaseError
 
 LEAST_SHOWN = 5
@@ -142,7 +143,7 @@ def status(context: Context, as_json: bool) -> None:
     from sql.service.coverage import Coverage
     from sql.service.leases import Upkeep
 
-    now = dt.datetime.now(dt.UTC)
+    now = utc_now()
 
     async def ask(url: str) -> dict[str, Any]:
         async with open_pool(url) as pool:

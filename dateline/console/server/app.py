@@ -17,13 +17,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from dateline import log
+from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.middleware import Guard, cookie_header
 from dateline.console.access.sessions import is_password, new_session, session_key
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError
 from dateline.console.server import actions, export_routes, sql_routes, watch_routes
-from dateline.console.server.console import Clock, Console, utc_now
+from dateline.console.server.console import Console
 from dateline.console.server.routes import VIEWS, View
 from dateline.errors import DatabaseError
 from sql.analysts.console_actions import Writer

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dateline.clock import Clock
 from dateline.config import Settings
 from dateline.console.access.sessions import Tries, token_of
 from dateline.console.rendering import render
@@ -18,13 +17,6 @@ from dateline.console.server.routes import VIEWS
 from sql.analysts.console_actions import Writer
 from sql.analysts.queries import AnalystQueries
 from sql.search.reading import Reader
-
-Clock = Callable[[], dt.datetime]
-
-
-def utc_now() -> dt.datetime:
-    """The current time, UTC."""
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +13,11 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dateline import log
+from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.origin import check_exposure
 from dateline.console.server.app import make_app
-from dateline.console.server.console import Clock, utc_now
-from dateline.errors import ConfigError
-from scheduler.processes.http_server import GuestServer
+from scheduler.processes.http_server import InnerServer, listen
 from sql.analysts.console_actions import Writer
 from sql.analysts.console_login import console_login
 from sql.analysts.queries import STATEMENT_S, AnalystQueries
@@ -38,7 +36,9 @@ async def serve_console(
 ) -> None:
     """Serve the console until `stop` is set. Raises ConfigError where it may not or cannot listen."""
     check_exposure(settings)
-    with listener(settings.console_host, settings.console_port) as listening:
+    with listen(
+        settings.console_host, settings.console_port, name="the console", setting="DATELINE_CONSOLE_PORT"
+    ) as listening:
         async with console_app(settings, url, clock=clock) as app:
             config = uvicorn.Config(
                 app,
@@ -48,7 +48,7 @@ async def serve_console(
                 server_header=False,
                 limit_concurrency=CONNECTIONS,
             )
-            server = GuestServer(config)
+            server = InnerServer(config)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             logger.info("serving the console", address=f"http://{settings.console_host}:{settings.console_port}")
             if started is not None:
@@ -89,29 +89,4 @@ def signing_secret(folder: Path) -> bytes:
     with contextlib.suppress(OSError):
         path.touch(mode=0o600)
         path.write_bytes(made)
-    return made
-
-
-def listener(host: str, port: int) -> socket.socket:
-    """A listening socket at that address. A ConfigError names the problem and its cure.
-
-    Made with its protocol named, as `socket.create_server` does not: asyncio sets TCP_NODELAY only then, and without it every
-    page took 40 ms more (Nagle's algorithm against delayed acknowledgements).
-    """
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-        )[0]
-        made = socket.socket(family, kind, protocol)
-        try:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(place)
-            made.listen(128)
-        except OSError:
-            made.close()
-            raise
-    except OSError as error:
-        raise ConfigError(
-            f"The console cannot listen at {host}:{port} ({error.strerror}). Set DATELINE_CONSOLE_PORT to a free port"
-        ) from error
     return made

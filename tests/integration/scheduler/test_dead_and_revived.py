@@ -195,8 +195,12 @@ def test_a_move_holds_for_three_visits_over_a_day() -> None:
 def scouted(watch: Watch) -> None:
     """Let the visitor look for the pages of lost sources."""
     visitor = watch.visitor
-    visitor.source_recovery = SourceRecovery(
-        visitor.fetcher, visitor.parser_pool, LostSources(watch.pool), visitor.settings, lambda: watch.now
+    visitor.context.source_recovery = SourceRecovery(
+        visitor.context.fetcher,
+        visitor.context.parser_pool,
+        LostSources(watch.pool),
+        visitor.context.settings,
+        lambda: watch.now,
     )
 
 

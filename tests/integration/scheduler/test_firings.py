@@ -42,12 +42,12 @@ def test_what_was_missed_is_made_up_once(
 ) -> None:
     async def scene(watch: Watch) -> None:
         watch.now = START + down_h * HOUR
-        assert await watch.visitor.frontier.due_hosts(watch.now) == [HOST]
+        assert await watch.visitor.context.frontier.due_hosts(watch.now) == [HOST]
         for _ in range(3):
             await watch.visitor.visit_host(HOST)
         assert site.asked("/feed.xml") == [200]
         assert (await watch.feed()).next_due_at == dt.datetime.fromisoformat(next_at).replace(tzinfo=dt.UTC)
-        assert await watch.visitor.frontier.due_hosts(watch.now) == []
+        assert await watch.visitor.context.frontier.due_hosts(watch.now) == []
 
     watching(database, site, scene, schedule=schedule)
 

@@ -18,8 +18,9 @@ from dateline.config import Settings
 from dateline.errors import ArchiveError
 from dateline.types.article import Candidate, Page
 from dateline.types.source import Source, WatchedPage
+from scheduler.visits.context import VisitContext
+from scheduler.visits.host_visit import HostVisitor
 from scheduler.visits.results import room_wait_s
-from scheduler.visits.visit import Visitor
 from sql.database import Pool, connect
 from sql.frontier.crawls import Crawls
 from sql.frontier.frontier import Frontier
@@ -63,7 +64,7 @@ def page(url: str, body: bytes = FEED) -> Page:
 class Scene:
     """A visitor at noon, a database, and what the hosts answer."""
 
-    visitor: Visitor
+    visitor: HostVisitor
     answers: Answers
     url: str
 
@@ -101,11 +102,11 @@ class Scene:
     async def list(self, *paths: str) -> list[str]:
         """URLs of the host that are to be fetched."""
         urls = [f"https://bay.test/{path}" for path in paths]
-        crawl = await self.visitor.crawls.begin(["test"], options())
-        await self.visitor.frontier.add_targets(
+        crawl = await self.visitor.context.crawls.begin(["test"], options())
+        await self.visitor.context.frontier.add_targets(
             [Candidate(url, via="target") for url in urls], crawl_id=crawl, source_id=None, now=NOW
         )
-        await self.visitor.crawls.end(crawl, {}, now=NOW, is_cut=False)
+        await self.visitor.context.crawls.end(crawl, {}, now=NOW, is_cut=False)
         return urls
 
 
@@ -118,14 +119,16 @@ def options() -> Any:
 @pytest.fixture
 def scene(pool: Pool, database: str) -> Scene:
     answers = Answers()
-    visitor = Visitor(
-        fetcher=answers,  # type: ignore[arg-type]
-        parser_pool=OpenParserPool(),  # type: ignore[arg-type]
-        frontier=Frontier(pool),
-        crawls=Crawls(pool),
-        settings=Settings(),
-        clock=lambda: NOW,
-        chance=random.Random(1),
+    visitor = HostVisitor(
+        VisitContext(
+            fetcher=answers,  # type: ignore[arg-type]
+            parser_pool=OpenParserPool(),  # type: ignore[arg-type]
+            frontier=Frontier(pool),
+            crawls=Crawls(pool),
+            settings=Settings(),
+            clock=lambda: NOW,
+            chance=random.Random(1),
+        )
     )
     return Scene(visitor, answers, database)
 
@@ -169,7 +172,7 @@ async def test_a_feed_that_fails_unexpectedly_waits_and_its_neighbour_is_visited
 async def test_a_feed_visit_that_the_processs_end_cut_short_stays_due(scene: Scene) -> None:
     (url,) = scene.add("bay")
     scene.answers.by_url[url] = NotFetched(url, "stopped")
-    (feed,) = await scene.visitor.frontier.due_feeds("bay.test", None, NOW)
+    (feed,) = await scene.visitor.context.frontier.due_feeds("bay.test", None, NOW)
     await scene.visitor.visit_feed(feed)
     assert scene.state(url) == (NOW, None, 0.0)
 

@@ -27,6 +27,7 @@ from crawler.politeness.resolve import SystemLookup
 from dateline.cli.context import Context
 from dateline.cli.service.schedule import schedule
 from dateline.cli.sources.sources import sources
+from dateline.clock import utc_now
 from dateline.config import Settings
 from scheduler.alerts.http_post import HttpPoster
 from scheduler.websub.protocol import DENIED, ENDING_TRIES, VERIFY
@@ -64,10 +65,6 @@ def free_port() -> int:
 @pytest.fixture
 def base() -> str:
     return f"http://127.0.0.1:{free_port()}"
-
-
-def utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @asynccontextmanager
@@ -155,7 +152,9 @@ def test_a_page_that_names_a_hub_is_pushed_and_visited_at_once_and_rarer_by_sche
                 assert pushed.next_due_at <= watch.now + dt.timedelta(minutes=1), (
                     "due at once, or a minute after the last"
                 )
-                assert await watch.visitor.frontier.due_hosts(watch.now + dt.timedelta(minutes=2)) == ["bay.test"]
+                assert await watch.visitor.context.frontier.due_hosts(watch.now + dt.timedelta(minutes=2)) == [
+                    "bay.test"
+                ]
                 state = await watch.visit(at=max(utc_now(), pushed.next_due_at))
                 assert (state.trust, state.heeded) == (pushes, pushes)
             assert watch.rows("SELECT count(*) FROM dateline.url") == [(len(items),)]

@@ -15,13 +15,13 @@ from crawler.discovery.discover import READER
 from dateline.cli.admin.quarantine import quarantine
 from dateline.cli.context import Context
 from dateline.cli.sources.sources import sources
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import ParserPoolError, UsageError
 from dateline.types.article import Page
 from pipelines.dedupe import Reject
 from pipelines.extract.extract import EXTRACTOR
 from pipelines.quarantine import FAILURES_TO_HOLD, feed_retry_at, page_retry_at
-from scheduler.runtime import utc_now
 from sql.database import Pool, connect
 from sql.frontier.quarantine import release_for_new_readers
 from tests.integration.conftest import NOW, Desk
@@ -138,9 +138,9 @@ async def test_a_feed_is_held_too_and_looked_at_once_a_week(scene: Scene, run: R
     """Without the hold it was due again an hour after the third failure."""
     scene.add("bay")
     scene.answers.by_url[FEED] = page(FEED, b"<rss version='2.0'><channel><title>Bay</title></channel></rss>")
-    parser_pool = scene.visitor.parser_pool = BreakingParserPool()  # type: ignore[assignment]
+    parser_pool = scene.visitor.context.parser_pool = BreakingParserPool()  # type: ignore[assignment]
     for times in range(1, FAILURES_TO_HOLD + 1):
-        (feed,) = await scene.visitor.frontier.due_feeds("bay.test", None, NOW + dt.timedelta(days=30))
+        (feed,) = await scene.visitor.context.frontier.due_feeds("bay.test", None, NOW + dt.timedelta(days=30))
         await scene.visitor.visit_feed(feed)
         assert len(listed(run)) == (times == FAILURES_TO_HOLD)
     (held,) = listed(run)
@@ -149,7 +149,7 @@ async def test_a_feed_is_held_too_and_looked_at_once_a_week(scene: Scene, run: R
     assert run("release", FEED).stdout == "released 1\n"
     assert scene.state(FEED)[0] <= utc_now()
     parser_pool.is_broken = False  # type: ignore[attr-defined]
-    (feed,) = await scene.visitor.frontier.due_feeds("bay.test", None, NOW + dt.timedelta(days=3650))
+    (feed,) = await scene.visitor.context.frontier.due_feeds("bay.test", None, NOW + dt.timedelta(days=3650))
     await scene.visitor.visit_feed(feed)
     assert scene.state(FEED)[1] == "changed"
     assert listed(run) == []
@@ -158,10 +158,10 @@ async def test_a_feed_is_held_too_and_looked_at_once_a_week(scene: Scene, run: R
 async def test_a_feed_that_is_read_again_is_let_go(scene: Scene, database: str) -> None:
     scene.add("bay")
     scene.answers.by_url[FEED] = page(FEED, b"<rss version='2.0'><channel><title>Bay</title></channel></rss>")
-    parser_pool = scene.visitor.parser_pool = BreakingParserPool()  # type: ignore[assignment]
+    parser_pool = scene.visitor.context.parser_pool = BreakingParserPool()  # type: ignore[assignment]
     for is_broken in (True, True, False):
         parser_pool.is_broken = is_broken  # type: ignore[attr-defined]
-        (feed,) = await scene.visitor.frontier.due_feeds("bay.test", None, NOW + dt.timedelta(days=30))
+        (feed,) = await scene.visitor.context.frontier.due_feeds("bay.test", None, NOW + dt.timedelta(days=30))
         await scene.visitor.visit_feed(feed)
     with connect(database) as connection:
         count = "SELECT count(*) FILTER (WHERE released_at IS NULL), count(*) FROM dateline.quarantine"

@@ -18,7 +18,8 @@ from crawler.fetch.settings import FetchSettings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 from dateline.config import Settings
 from dateline.types.source import Source, WatchedPage
-from scheduler.visits.visit import Visitor
+from scheduler.visits.context import VisitContext
+from scheduler.visits.host_visit import HostVisitor
 from sql.database import Pool, connect, open_pool
 from sql.frontier.crawls import Crawls
 from sql.frontier.frontier import Frontier
@@ -119,7 +120,7 @@ class OpenParserPool:
 class Watch:
     """A visitor of the site at a time of its own, and what the database says."""
 
-    visitor: Visitor
+    visitor: HostVisitor
     pool: Pool
     url: str
     now: dt.datetime = START
@@ -143,7 +144,7 @@ class Watch:
         """How a watched page stands."""
         known = "SELECT host, next_due_at FROM dateline.feed JOIN dateline.feed_state ON feed_id = id WHERE url = %s"
         ((host, due_at),) = self.rows(known, feed)
-        due = await self.visitor.frontier.due_feeds(host, None, max(self.now, due_at))
+        due = await self.visitor.context.frontier.due_feeds(host, None, max(self.now, due_at))
         return next(one for one in due if one.url == feed)
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -183,14 +184,16 @@ def watching(
             open_pool(url, min_size=2, max_size=4) as pool,
             Fetcher(there, pace=MemoryPace(), robots=MemoryRobots()) as fetcher,
         ):
-            visitor = Visitor(
-                fetcher=fetcher,
-                parser_pool=OpenParserPool(),  # type: ignore[arg-type]
-                frontier=Frontier(pool),
-                crawls=Crawls(pool),
-                settings=options,
-                clock=lambda: watch.now,
-                chance=Random(1),
+            visitor = HostVisitor(
+                VisitContext(
+                    fetcher=fetcher,
+                    parser_pool=OpenParserPool(),  # type: ignore[arg-type]
+                    frontier=Frontier(pool),
+                    crawls=Crawls(pool),
+                    settings=options,
+                    clock=lambda: watch.now,
+                    chance=Random(1),
+                )
             )
             watch = Watch(visitor, pool, url)
             await scene(watch)

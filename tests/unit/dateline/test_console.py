@@ -34,9 +34,9 @@ from dateline.console.rendering.markup import marked, safe_href
 from dateline.console.rendering.render import csv_cell
 from dateline.console.rendering.source_state import HEALTHS, SourceFacts, health_of
 from dateline.console.rendering.strips import Cell, strip, summary
-from dateline.console.server.serve import listener
 from dateline.errors import ConfigError
 from pipelines.revisions.diff import diff_texts
+from scheduler.processes.http_server import listen
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 STATIC = Path(dateline.console.__file__).parent / "static"
@@ -124,10 +124,10 @@ def test_not_beyond_this_machine_without_a_password() -> None:
 
 def test_answers_are_not_held_back_and_a_taken_port_is_told() -> None:
     """With `socket.create_server` the protocol is 0, TCP_NODELAY is not set, and each page takes 40 ms more."""
-    with listener("127.0.0.1", 0) as listening:
+    with listen("127.0.0.1", 0, name="the console", setting="DATELINE_CONSOLE_PORT") as listening:
         assert listening.proto == socket.IPPROTO_TCP
         with pytest.raises(ConfigError, match="DATELINE_CONSOLE_PORT"):
-            listener("127.0.0.1", listening.getsockname()[1])
+            listen("127.0.0.1", listening.getsockname()[1], name="the console", setting="DATELINE_CONSOLE_PORT")
 
 
 def test_marks_are_made_after_escaping() -> None:

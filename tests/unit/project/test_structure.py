@@ -14,7 +14,7 @@ MOST_MODULES = 16
 MOST_LINES = 400
 REASON = "Long because"
 """How the docstring of a module over MOST_LINES begins the sentence that gives its reason."""
-TO_SPLIT = {"scheduler/visits/visit.py", "sql/server/embedded.py"}
+TO_SPLIT = {"sql/server/embedded.py"}
 """Modules that are still to be split."""
 
 

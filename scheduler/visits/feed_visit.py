@@ -1,0 +1,221 @@
+"""The visit of one watched page: fetch it, read what it names, commit both with the time of the next visit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from functools import partial
+
+from crawler.discovery.discover import READER, discover
+from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.sections import section_links
+from crawler.exchange import FetchRequest, NotFetched, NotModified
+from crawler.exchange import Outcome as FetchOutcome
+from dateline import log
+from dateline.errors import ParseError
+from dateline.text import bytes_hash
+from dateline.types.article import Page
+from dateline.types.source import ChildPage, Discovery
+from dateline.urls import host_of, url_key
+from pipelines.quarantine import PARSE_ENDS, feed_retry_at
+from scheduler.cadence.cadence import Outcome
+from scheduler.visits.context import VisitContext
+from scheduler.visits.database_room import is_database_fault
+from scheduler.visits.feed_plan import hinted_wait_of, plan_next
+from scheduler.visits.followed_redirects import move_of
+from scheduler.visits.results import choose, is_lost_feed, politeness, published, unexpected, weigh
+from scheduler.websub.visit import hubs_of, pushed_visit
+from sql.frontier.crawls import CrawlOptions
+from sql.frontier.quarantine import Broken
+from sql.frontier.rows import DueFeed, FeedVisit, Validators
+
+logger = log.get(__name__)
+
+
+class FeedVisitor:
+    """Visits watched pages."""
+
+    def __init__(self, context: VisitContext) -> None:
+        self._context = context
+
+    async def visit_or_record(self, feed: DueFeed) -> bool:
+        """Visit one watched page; returns whether more may be due at its host.
+
+        An unexpected error is recorded as a failed visit, or else the page would be due again at once, without end.
+        """
+        started = self._context.clock()
+        try:
+            return await self.visit_feed(feed)
+        except Exception as error:
+            if is_database_fault(error):
+                raise
+            logger.exception("a visit failed with an unexpected error", source=feed.source, url=feed.url)
+            miss = unexpected(feed.url, error, now=self._context.clock())
+            await self._context.frontier.commit_visit(self._failed_visit(feed, miss, started))
+            return True
+
+    async def visit_feed(self, feed: DueFeed) -> bool:
+        """Visit one watched page and commit what it named; returns whether more may be due at its host."""
+        started = self._context.clock()
+        outcome = await self._context.fetcher.fetch(self._request(feed))
+        if isinstance(outcome, NotFetched) and outcome.reason == "stopped":
+            return True  # this process ends: the page stays due, for the next worker
+        with log.bind(source=feed.source, url=feed.url):
+            visit = await self._visit_of(feed, outcome, started)
+            if visit.is_quiet:
+                has_more, new = await self._commit_quiet(visit), 0
+            else:
+                has_more, new = True, await self._context.frontier.commit_visit(visit)
+            if new:
+                self._context.room.restored()
+            logger.info("visited", outcome=visit.outcome, new=new)
+            if not visit.is_ok and self._context.source_recovery is not None:
+                await self._context.source_recovery.look_again(feed)
+        return has_more
+
+    def _request(self, feed: DueFeed) -> FetchRequest:
+        polite = politeness(feed.politeness, feed.options, self._context.settings)
+        return FetchRequest(
+            url=feed.url,
+            role="feed",
+            etag=feed.etag,
+            last_modified=feed.last_modified,
+            delay_s=polite.delay_s,
+            concurrency=polite.concurrency,
+            obey_robots=polite.obey_robots,
+        )
+
+    async def _visit_of(self, feed: DueFeed, outcome: FetchOutcome, started: dt.datetime) -> FeedVisit:
+        """The visit as it is committed, from what the fetch came to."""
+        if isinstance(outcome, NotFetched):
+            logger.info("visit failed", reason=outcome.reason, status=outcome.status)
+            return self._failed_visit(feed, outcome, started)
+        if isinstance(outcome, NotModified):
+            visit = self._quiet_visit(feed, "not_modified", started, outcome)
+        else:
+            visit = await self._read_feed(feed, outcome, started)
+        if not visit.is_ok:
+            return visit
+        visit = replace(visit, move=move_of(feed, outcome, now=visit.now))
+        return pushed_visit(feed, visit, now=visit.now) if feed.is_pushed else visit
+
+    async def _commit_quiet(self, visit: FeedVisit) -> bool:
+        """Commit it, together with the end of its request; returns whether more may be due at the host."""
+        host, pace = host_of(visit.feed.url), self._context.pace
+        release = pace.take_release(host) if pace else None
+        try:
+            return await self._context.frontier.commit_quiet_visit(visit, delay_s=release.left_s if release else None)
+        except BaseException:
+            if pace and release:
+                pace.owe(host, release)
+            raise
+
+    async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
+        digest = bytes_hash(page.body)
+        validators = Validators(page.header("etag"), page.header("last-modified"), digest)
+        if digest == feed.body_hash:
+            quiet = self._quiet_visit(feed, "same_body", started, page)
+            return replace(quiet, size=len(page.body), validators=validators)
+        try:
+            found = await self._discover(feed, page)
+        except ParseError as error:
+            miss = NotFetched(
+                url=feed.url, reason=error.reason, status=page.status, is_temporary=True, detail=str(error)
+            )
+            if error.reason not in PARSE_ENDS or error.is_temporary:
+                return self._failed_visit(feed, miss, started)
+            return await self._broken_visit(feed, miss, started)
+        if is_lost_feed(feed, found):
+            what = "; ".join(found.warnings) or "neither a feed nor a sitemap"
+            return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
+        return self._changed_visit(feed, page, found, validators, started)
+
+    def _changed_visit(
+        self, feed: DueFeed, page: Page, found: Discovery, validators: Validators, started: dt.datetime
+    ) -> FeedVisit:
+        """The visit of a page that was read."""
+        options, now = CrawlOptions.from_json(feed.options), self._context.clock()
+        wanted, left_out = choose(found.candidates, options)
+        wait = hinted_wait_of(found.polling_hints, page, now=now)
+        is_page_of_links = found.found_kind in ("home", "section")
+        may_subscribe = self._context.settings.callback_url and feed.crawl_id is None
+        return FeedVisit(
+            feed=feed,
+            started_at=started,
+            now=now,
+            outcome="changed",
+            is_ok=True,
+            plan=lambda new: plan_next(
+                feed,
+                Outcome(new=new, published=published(found), min_interval=wait),
+                now=self._context.clock(),
+                chance=self._context.chance,
+                hints=found.polling_hints,
+            ),
+            status=page.status,
+            size=len(page.body),
+            found_kind=found.found_kind,
+            candidates=wanted if feed.depth < options.depth else (),
+            left_out=left_out,
+            children=found.children,
+            child_kind="section" if is_page_of_links else "sitemap",
+            child_depth=feed.depth + 1 if is_page_of_links else feed.depth,
+            warnings=found.warnings,
+            depth=feed.depth + 1,
+            priority=10 if feed.crawl_id else 0,
+            validators=validators,
+            asked=found.polling_hints,
+            hubs=hubs_of(page, found) if may_subscribe else None,
+        )
+
+    async def _discover(self, feed: DueFeed, page: Page) -> Discovery:
+        """What the page names; for a crawl that goes deeper, a section page's own sections too."""
+        settings, parser_pool = self._context.settings, self._context.parser_pool
+        kind, deadline_s = page.header("content-type"), settings.parse_deadline_s
+        recent = None if feed.crawl_id else settings.sitemap_recent_days or None
+        limits, now = DiscoveryLimits(sitemap_recent_days=recent), self._context.clock()
+        read = partial(discover, url=page.final_url, content_type=kind, kind=feed.kind, now=now, limits=limits)
+        found = await parser_pool.run(read, page.body, deadline_s=deadline_s, subject=feed.url)
+        options = CrawlOptions.from_json(feed.options)
+        if feed.crawl_id and found.found_kind in ("home", "section") and feed.depth + 1 < options.depth:
+            read_sections = partial(section_links, url=page.final_url, content_type=kind)
+            sections = await parser_pool.run(read_sections, page.body, deadline_s=deadline_s, subject=feed.url)
+            found = replace(found, children=tuple(ChildPage(url) for url in sections))
+        return found
+
+    def _quiet_visit(self, feed: DueFeed, outcome: str, started: dt.datetime, answer: Page | NotModified) -> FeedVisit:
+        now, chance = self._context.clock(), self._context.chance
+        wait = hinted_wait_of(feed.asked, answer, now=now)
+        return FeedVisit(
+            feed=feed,
+            started_at=started,
+            now=now,
+            outcome=outcome,
+            is_ok=True,
+            plan=lambda _: plan_next(
+                feed, Outcome(min_interval=wait), now=self._context.clock(), chance=chance, hints=feed.asked
+            ),
+            status=answer.status,
+        )
+
+    def _failed_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
+        failed = Outcome(failure=weigh(miss), retry_at=miss.retry_after)
+        return FeedVisit(
+            feed=feed,
+            started_at=started,
+            now=self._context.clock(),
+            outcome=miss.reason,
+            is_ok=False,
+            plan=lambda _: plan_next(feed, failed, now=self._context.clock(), chance=self._context.chance),
+            status=miss.status,
+            detail=miss.detail,
+        )
+
+    async def _broken_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
+        """The visit of a page that broke its reader: from the third time on it is quarantined and visited once a week."""
+        until = feed_retry_at(1 + await self._context.frontier.failures(feed), now=self._context.clock())
+        is_watched = feed.crawl_id is None
+        last = replace(miss, retry_after=until if is_watched else None, is_temporary=until is None)
+        visit = self._failed_visit(feed, last, started)
+        broken = Broken(feed.url, url_key(feed.url), "discover", miss.reason, miss.detail, READER, feed.id)
+        return replace(visit, broken=broken)
