@@ -1,10 +1,11 @@
 """What goes into the crawler and what comes out: one request, one outcome.
 
     FetchRequest ──► Page         the body, decompressed
-                 ├─► NotModified  what was kept still holds (304)
+                 ├─► NotModified  the stored version is still valid (304)
                  └─► NotFetched   why there is no page, and whether another try can help
 
-An outcome is a value; only what nobody foresaw (the database is gone, a pipeline is wrong) is an exception.
+An outcome is a value, failures included. Only unexpected errors (the database is down, a pipeline has a bug) are exceptions.
+What a visit records about an outcome is decided in `scheduler.visits.results`.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ META_KEY = "pending fetch"
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One URL to fetch. `role` "feed" is any watched page; `payload` is carried to the item pipelines untouched.
+    """One URL to fetch. `role` "feed" means any watched page; `payload` is passed to the item pipelines unchanged.
 
-    delay_s: seconds from one request to this host to the next (0: none, and no daily limit: one's own servers);
-    concurrency: requests at once to it; pages_a_day: page fetches a day (UTC) from it, over all workers.
+    delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
+    concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together.
     """
 
     url: str
@@ -44,10 +45,10 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class RawExchange:
-    """An exchange as it went over the wire, for the archive.
+    """An HTTP exchange as sent and received, for the archive.
 
-    `body` has lost its chunked framing (as WARC tools expect) but not its Content-Encoding; header pairs are in order
-    and spelled as received. `address` is the one connected to.
+    `body` is without chunked framing (as WARC tools expect) but keeps its Content-Encoding; header pairs keep their order
+    and spelling. `address` is the IP address of the server.
     """
 
     url: str
@@ -61,7 +62,7 @@ class RawExchange:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The server said 304: what was fetched with these validators still holds."""
+    """The server answered 304: the version that these validators came with is still valid."""
 
     url: str
     status: int
@@ -77,7 +78,8 @@ class NotFetched:
 
     Reasons: robots, robots_unreachable; guard, bad_url, url_too_long, trap; dns, connect, tls, timeout, connection_lost,
     bad_response; too_large, headers_too_large, bad_encoding; redirect_loop; too_many_requests (429), host_backoff (an
-    earlier answer asked to stay away), daily_limit (enough was fetched today), http_STATUS; stopped (this process ends).
+    earlier answer asked to wait), daily_limit (the host's page fetches of today are used up), http_STATUS; stopped (this
+    process is ending).
     """
 
     url: str
@@ -102,7 +104,7 @@ class PageItem:
 
 
 class NoFetch(FetchError):
-    """A fetch that ends here and why, on its way through Scrapy to whoever asked."""
+    """Ends a fetch, with the reason. It passes through Scrapy to the caller, who gets it as a NotFetched."""
 
     def __init__(
         self,
@@ -118,16 +120,16 @@ class NoFetch(FetchError):
         self.retry_after = retry_after
 
     def outcome(self, url: str, *, final_url: str | None = None) -> NotFetched:
-        """The same as a value."""
+        """This failure as a value."""
         return NotFetched(url, self.reason, self.status, self.is_temporary, self.retry_after, self.detail, final_url)
 
 
 @dataclass(slots=True, eq=False)
 class PendingFetch:
-    """One FetchRequest under way: rides in the meta of its Scrapy request and of every redirect of that.
+    """A FetchRequest that has no outcome yet: kept in the meta of its Scrapy request and of every redirect of that.
 
-    `passed` are the URLs that redirected, `is_moved` whether all of them did so for good (301, 308), `delay_s` the pace after
-    robots.txt had its say, `spent_s` the network time so far.
+    `redirects` are the URLs that redirected; `is_moved`: all of them permanently (301, 308); `delay_s`: the host's delay,
+    robots.txt considered; `spent_s`: network time so far.
     """
 
     fetch_request: FetchRequest
@@ -145,11 +147,11 @@ class PendingFetch:
         return self.redirects[-1] if self.redirects else None
 
     def settle(self, outcome: object) -> None:
-        """Hand the outcome to whoever waits; only the first one counts."""
+        """Give the outcome to the caller who waits; only the first one counts."""
         if not self.future.done():
             self.future.set_result(outcome)
 
     def fail(self, error: BaseException | None) -> None:
-        """Raise the error to whoever waits, unless there is an outcome already."""
+        """Raise the error for the caller who waits, unless there is an outcome already."""
         if not self.future.done():
             self.future.set_exception(error or RuntimeError("a failure without an error"))

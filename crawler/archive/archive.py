@@ -1,8 +1,8 @@
 """The archive of every page as fetched: WARC files, each written by one process and never appended to by another.
 
-    write(exchange) → ArchiveRef          in the operating system's hands when it returns: kill -9 loses nothing
-    sync()                                on the disk: called before the rows that name the refs are committed
-    read(ref) → Page    erase(ref)        in place, so that all other refs stay true
+    write(exchange) → ArchiveRef          handed to the operating system when it returns: kill -9 loses nothing
+    sync()                                flushed to disk: called before the rows that hold the refs are committed
+    read(ref) → Page    erase(ref)        overwrites in place, so that all other refs stay valid
 
 A writer that was killed may leave a torn tail behind its last record. Readers stop there, and no process appends to that
 file again. A file that is being written carries an flock, which ends with its writer.
@@ -35,13 +35,13 @@ from dateline.clock import utc_now
 from dateline.errors import ArchiveError
 from dateline.types.article import ArchiveRef, Page
 
-_PASSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+_TEMPORARY_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
 _NAME = re.compile(r"dateline-\d{14}-(?P<machine>.+)-\d+-\d{5,}\.warc\.gz")
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFile:
-    """A file of the archive; `is_live` while the process that writes it lives."""
+    """A file of the archive; `is_live` while the process that writes it is alive."""
 
     name: str
     size: int
@@ -50,9 +50,9 @@ class ArchiveFile:
 
 
 class Archive:
-    """The WARC files of one folder, and this process's place to write among them.
+    """The WARC files of one folder, and the one among them that this process writes.
 
-    Nothing is opened or created before the first write. Safe to use from several threads.
+    Opens and creates nothing before the first write. Thread-safe.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Archive:
         self._file: _OpenFile | None = None
 
     def write(self, exchange: WarcExchange) -> ArchiveRef:
-        """Where the exchange stands now. ArchiveError (temporary, if the disk is full) leaves no part of it behind."""
+        """Append the exchange and return where it is. An ArchiveError (temporary if the disk is full) leaves nothing behind."""
         with self._lock:
             try:
                 file = self._file_for(exchange.fetched_at)
@@ -75,13 +75,13 @@ class Archive:
             except OSError as error:
                 self._abandon_if_torn()
                 raise ArchiveError(
-                    f"the archive can't be written: {error.strerror}",
+                    f"can't write to the archive in {self._folder}: {error.strerror}",
                     subject=exchange.final_url,
-                    is_temporary=error.errno in _PASSES,
+                    is_temporary=error.errno in _TEMPORARY_ERRORS,
                 ) from error
 
     def _file_for(self, at: dt.datetime) -> _OpenFile:
-        """The file to append to: another one each UTC day, and when the last is full."""
+        """The file to append to: a new one each UTC day, and when the last one is full."""
         file = self._file
         if file and file.size < self._max_file_bytes and at.astimezone(dt.UTC).date() <= file.day:
             return file
@@ -95,7 +95,7 @@ class Archive:
             self._close_file()
 
     def sync(self) -> None:
-        """Everything written so far is on the disk; cheap when nothing was written since."""
+        """Flush everything written so far to disk; cheap if nothing was written since the last call."""
         with self._lock:
             if self._file is None or not self._file.has_unsynced:
                 return
@@ -104,17 +104,19 @@ class Archive:
         try:
             os.fdatasync(descriptor)
         except OSError as error:  # after a failed fsync the kernel may drop what it could not write
-            raise ArchiveError(f"the archive can't be brought to disk: {error.strerror}", is_temporary=True) from error
+            raise ArchiveError(
+                f"can't flush the archive in {self._folder} to disk: {error.strerror}", is_temporary=True
+            ) from error
         finally:
             os.close(descriptor)
 
     def read(self, ref: ArchiveRef) -> Page:
-        """The page that stands at `ref`, its body decoded; ArchiveError if it was erased, deleted or damaged."""
+        """The page at `ref`, its body decoded; ArchiveError if it was erased, deleted or damaged."""
         span = self._read_span(ref)
         try:
             return warc_records.parse_span(span, ref, self._decode, 2 * self._max_body_bytes)
         except (ValueError, LookupError, zlib.error, NoFetch) as error:
-            raise ArchiveError(f"no page can be read at {_spell(ref)}: {error}", subject=_spell(ref)) from error
+            raise ArchiveError(f"can't read a page at {_spell(ref)}: {error}", subject=_spell(ref)) from error
 
     def _decode(self, body: bytes, codings: Sequence[str]) -> bytes:
         return decode(body, codings, max_bytes=self._max_body_bytes)
@@ -125,16 +127,16 @@ class Archive:
                 file.seek(ref.offset)
                 return file.read(ref.length)
         except FileNotFoundError as error:
-            elsewhere = written_on(ref.file)
-            told = f": it was written on {elsewhere}; ask there" if elsewhere not in (None, self._writer) else ""
-            raise ArchiveError(f"{_spell(ref)} is not in {self._folder}{told}", subject=_spell(ref)) from error
+            machine = written_on(ref.file)
+            cure = f": it was written on {machine}; read it there" if machine not in (None, self._writer) else ""
+            raise ArchiveError(f"{_spell(ref)} is not in {self._folder}{cure}", subject=_spell(ref)) from error
         except OSError as error:
             raise ArchiveError(f"{_spell(ref)} can't be read: {error.strerror}", subject=_spell(ref)) from error
 
     def erase(self, ref: ArchiveRef) -> None:
-        """The exchange's bytes are gone from the disk; a valid record of the same length stands in their place.
+        """Overwrite the exchange's bytes with a valid record of the same length.
 
-        Also mends an erasure that was interrupted. Keeps the file's time, by which it is retained.
+        Also completes an erasure that was interrupted. Keeps the file's modification time, which decides on retention.
         """
         path = self._path(ref.file)
         try:
@@ -159,13 +161,13 @@ class Archive:
         return sorted(found, key=lambda file: (file.written_at, file.name))
 
     def delete(self, names: Iterable[str]) -> None:
-        """These files are gone, if they were there."""
+        """Delete these files, if they exist."""
         for name in names:
             self._path(name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         if name != Path(name).name:
-            raise ArchiveError(f"{name!r} is no name of an archive file", subject=name)
+            raise ArchiveError(f"{name!r} is not the name of an archive file", subject=name)
         return self._folder / name
 
     def _close_file(self) -> None:
@@ -174,7 +176,7 @@ class Archive:
             self._file = None
 
     def close(self) -> None:
-        """Bring the file to disk and close it; the next write opens another."""
+        """Flush the file to disk and close it; the next write opens another."""
         self.sync()
         with self._lock:
             self._close_file()
@@ -189,7 +191,7 @@ class Archive:
 
 
 def written_on(name: str) -> str | None:
-    """The machine whose process wrote an archive file (its host name, all but letters and digits as _), by the file's name."""
+    """The machine that wrote an archive file, read from the file's name (its host name with _ for all but letters and digits)."""
     found = _NAME.fullmatch(name)
     return found["machine"] if found else None
 
@@ -197,9 +199,9 @@ def written_on(name: str) -> str | None:
 def plan_retention(
     files: Iterable[ArchiveFile], *, older_than: dt.datetime | None, max_bytes: int | None
 ) -> tuple[str, ...]:
-    """The files to delete: those last written before `older_than`, and the oldest while all exceed `max_bytes`.
+    """The files to delete: those last written before `older_than`, then the oldest until the rest fits into `max_bytes`.
 
-    A live file is never among them, whatever its size.
+    A live file is never deleted, whatever its size.
     """
     oldest_first = sorted(files, key=lambda file: file.written_at)
     total = sum(file.size for file in oldest_first)
@@ -226,7 +228,7 @@ class _OpenFile:
 
     @classmethod
     def create(cls, folder: Path, writer: str, counter: Iterator[int], at: dt.datetime) -> _OpenFile:
-        """A new file with its warcinfo record; never one that was there before."""
+        """A new file with its warcinfo record; never an existing one."""
         at = at.astimezone(dt.UTC)
         while True:
             name = f"dateline-{at:%Y%m%d%H%M%S}-{writer}-{next(counter):05d}.warc.gz"
@@ -237,7 +239,7 @@ class _OpenFile:
                 continue
         file = cls(name, descriptor, warc_records.new_record_id(), at.date())
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits only for another's `_is_live`
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits only while another process runs `_is_live`
             file.append(warc_records.warcinfo_span(file.warcinfo_id, name, f"Dateline/{__version__}", at))
             _sync_folder(folder)
         except OSError:
@@ -247,7 +249,7 @@ class _OpenFile:
         return file
 
     def append(self, span: bytes) -> ArchiveRef:
-        """Where `span` stands; on an OSError the file is as long as before, or `is_torn`."""
+        """Append `span` and return where it is; after an OSError the file is as long as before, or `is_torn`."""
         written = 0
         try:
             while written < len(span):
@@ -264,7 +266,7 @@ class _OpenFile:
         return ref
 
     def close(self) -> None:
-        """Bring the file to disk and let go of it."""
+        """Flush the file to disk and close it."""
         try:
             os.fdatasync(self.descriptor)
         finally:
@@ -272,15 +274,15 @@ class _OpenFile:
 
 
 def _check_borders(descriptor: int, ref: ArchiveRef) -> None:
-    """ValueError unless a gzip member starts at the span, and at its end or nothing does."""
+    """Raise ValueError unless a gzip member starts at the span's start, and another one, or the end of the file, follows it."""
     size = os.fstat(descriptor).st_size
     starts = [ref.offset] + [ref.offset + ref.length] * (ref.offset + ref.length < size)
     if ref.offset + ref.length > size or any(os.pread(descriptor, 2, start) != b"\x1f\x8b" for start in starts):
-        raise ValueError("no record stands there")
+        raise ValueError("no record starts and ends there")
 
 
 def _is_live(path: Path) -> bool:
-    """Whether a living process writes the file."""
+    """Whether a process that writes the file is alive."""
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -17,14 +17,14 @@ from dateline.errors import ArchiveError
 from dateline.types.article import Page
 
 _HTML = {"text/html", "application/xhtml+xml"}
-_GZIP = b"\x1f\x8b\x08"  # RFC 1952: so starts every gzip member, and in a WARC file mostly every record
+_GZIP = b"\x1f\x8b\x08"  # RFC 1952: the start of every gzip member; in a WARC file nearly every record is one
 _PLAIN = b"\r\n\r\nWARC/1."
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record (or a stretch of the file behind the one at `offset`) that gave no page, and why."""
+    """A record (or the damaged bytes after the one at `offset`) that gave no page, and why."""
 
     file: str
     offset: int
@@ -33,29 +33,29 @@ class BadRecord:
 
 
 def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | BadRecord]:
-    """The HTML responses of a WARC file, compressed or not, in their order.
+    """The HTML responses of a WARC file, compressed or not, in file order.
 
-    What can't be read is told as a BadRecord, and reading goes on with the next record that can be found. Responses
-    that are no HTML, and records that are no responses, are passed over. ArchiveError if the file can't be opened.
+    A record that can't be read is a BadRecord, and reading goes on with the next record that can be found. Records that are not
+    responses, and responses that are not HTML, are skipped. ArchiveError if the file can't be opened.
     """
     try:
         file = path.open("rb")
     except OSError as error:
-        raise ArchiveError(f"{path} can't be opened: {error.strerror}", subject=str(path)) from error
+        raise ArchiveError(f"can't open {path}: {error.strerror}", subject=str(path)) from error
     with file:
         start: int | None = 0
-        is_told = False
+        is_reported = False
         while start is not None:
             reached = start
             try:
                 for record in _responses(file, start):
-                    reached, is_told = start + record.stream_pos, False
+                    reached, is_reported = start + record.stream_pos, False
                     yield from _pages(record, path.name, reached, max_body_bytes)
                 return
             except (OSError, ValueError, EOFError) as error:  # what fastwarc raises at damaged bytes
-                if not is_told:
+                if not is_reported:
                     yield BadRecord(path.name, reached, f"damaged: {error}")
-                is_told = True
+                is_reported = True
             start = _next_record(file, reached + 1)
 
 
@@ -65,13 +65,13 @@ def _responses(file: IO[bytes], start: int) -> Iterator[WarcRecord]:
 
 
 def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> Iterator[Page | BadRecord]:
-    """The page of a response record, if it is one of HTML."""
+    """The page of a response record, if it is HTML."""
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")  # WARC 1.0's grammar asked for brackets
     if not record.is_http:
         return
     record.parse_http(auto_decode="transfer", strict_mode=False)
     if record.http_headers.status_code is None:
-        yield BadRecord(name, offset, "no HTTP response can be read", url)
+        yield BadRecord(name, offset, "its HTTP response can't be read", url)
     if (record.http_content_type or "").lower() not in _HTML:
         return
     try:
@@ -100,7 +100,7 @@ def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:
 
 
 def _next_record(file: IO[bytes], start: int) -> int | None:
-    """The offset of the first record at or behind `start`; None if there is none."""
+    """The offset of the first record at or after `start`; None if there is none."""
     file.seek(0)
     mark, lead = (_GZIP, 0) if file.read(len(_GZIP)) == _GZIP else (_PLAIN, len(_PLAIN) - len(b"WARC/1."))
     for offset in _occurrences(file, mark, start):
@@ -110,7 +110,7 @@ def _next_record(file: IO[bytes], start: int) -> int | None:
 
 
 def _occurrences(file: IO[bytes], mark: bytes, start: int) -> Iterator[int]:
-    """Where `mark` stands in the file, from `start` on."""
+    """The offsets of `mark` in the file, from `start` on."""
     while True:
         file.seek(start)
         chunk = file.read(_CHUNK)
@@ -120,11 +120,11 @@ def _occurrences(file: IO[bytes], mark: bytes, start: int) -> Iterator[int]:
             at = chunk.find(mark, at + 1)
         if len(chunk) < _CHUNK:
             return
-        start += _CHUNK - len(mark) + 1  # a mark may stand across the chunks' border
+        start += _CHUNK - len(mark) + 1  # a mark may span two chunks
 
 
 def _opens_record(file: IO[bytes], offset: int) -> bool:
-    """Whether a gzip member starts at `offset` and a WARC record in it (three bytes alone turn up by chance)."""
+    """Whether a gzip member with a WARC record starts at `offset` (its three bytes alone turn up by chance)."""
     file.seek(offset)
     try:
         return zlib.decompressobj(31).decompress(file.read(4096), 16).startswith(b"WARC/")

@@ -1,7 +1,7 @@
-"""WARC 1.1 records as bytes (ISO 28500:2017), each a gzip member of its own; nothing here touches a file.
+"""WARC 1.1 records as bytes (ISO 28500:2017), each a gzip member of its own; opens no files.
 
-An exchange is written as one span: the response, then the request, then (after redirects) a metadata record with the
-URLs that led there. `blank_span` makes a valid record of exactly a given length, to write over an erased exchange.
+An exchange is one span: the response, then the request, then (after redirects) a metadata record with the URLs that
+led there. `blank_span` makes a valid record of exactly a given length, to overwrite an erased exchange.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from dateline.types.article import ArchiveRef, Page
 HeaderPairs = Sequence[tuple[str | bytes, str | bytes]]
 
 _LEVEL = 4  # 1.0 ms for 100 KB of HTML, 19 % of its size (6: 2.1 ms, 18 %; 1: 0.6 ms, 22 %)
-_STORED = 0  # what came compressed does not shrink again: 0.1 ms instead of 1.6
+_STORED = 0  # a body that is already compressed does not shrink: 0.1 ms instead of 1.6
 _STORED_BLOCK = 65_535  # bytes at most (RFC 1951, 3.2.4)
-_UNDONE = "transfer-encoding"  # by the client; kept under another name, as Nutch does, or readers would undo it again
+_UNDONE = "transfer-encoding"  # already undone; renamed, as Nutch does, or readers would undo it again
 _RENAMED = f"x-crawler-{_UNDONE}"
 
 
 @dataclass(frozen=True, slots=True)
 class WarcExchange:
-    """One HTTP exchange as it went over the wire. `body` is as received, still in its content coding.
+    """One HTTP exchange as a WARC file stores it. `body` is as received, still in its content coding.
 
-    `url` was asked for, `final_url` answered after `redirects`. `is_truncated` tells that the body was cut.
+    `url` was requested; `final_url` answered after `redirects`. `is_truncated`: the body was cut.
     """
 
     url: str
@@ -117,9 +117,9 @@ def gzip_member(content: bytes, level: int) -> bytes:
 
 
 def blank_span(length: int, at: dt.datetime) -> bytes:
-    """A gzip member of exactly `length` bytes that holds one metadata record saying that something was erased.
+    """A gzip member of exactly `length` bytes with one metadata record that says that something was erased.
 
-    Deflate's stored blocks have a known size (RFC 1951, 3.2.4), so that the record's own padding can fill the rest.
+    Deflate's stored blocks have a known size (RFC 1951, 3.2.4), so the record's padding can fill the rest exactly.
     """
     blocks = max(1, -(-(length - 18) // (_STORED_BLOCK + 5)))
     record = _padded_record(length - 18 - 5 * blocks, at)
@@ -135,7 +135,7 @@ ERASED = "erased"
 
 
 def _padded_record(length: int, at: dt.datetime) -> bytes:
-    """A record of exactly `length` bytes: its block is padded, and its header by one byte where digits carry."""
+    """A record of exactly `length` bytes: its block is padded, and its header by one byte where Content-Length gains a digit."""
     record_id = new_record_id()
     note = f"{ERASED}: {warc_date(at)}\r\n".encode()
     for content_type in ("application/warc-fields", "application/warc-fields "):
@@ -144,11 +144,11 @@ def _padded_record(length: int, at: dt.datetime) -> bytes:
             if bare + len(str(room)) + room == length:
                 block = note.ljust(room, b"\n") if room >= len(note) else b"\n" * room
                 return warc_record("metadata", content_type, block, at=at, record_id=record_id)
-    raise ValueError(f"no record is as short as {length} bytes")
+    raise ValueError(f"a record can't be as short as {length} bytes")
 
 
 def http_head(first_line: str, headers: HeaderPairs) -> bytes:
-    """Start line and header lines as HTTP/1.1 writes them, with the empty line; line breaks in values are folded."""
+    """Start line, header lines and the empty line of an HTTP/1.1 message; line breaks in values become spaces."""
     lines = [first_line, *(f"{name}: {value}" for name, value in _text(headers))]
     return b"\r\n".join(re.sub(r"[\r\n]+", " ", line).encode("latin-1", "replace") for line in lines) + b"\r\n\r\n"
 
@@ -191,7 +191,7 @@ def _records(span: bytes, max_bytes: int) -> Iterator[tuple[str, dict[str, str],
         inflater = zlib.decompressobj(31)
         record = inflater.decompress(span, max_bytes)
         if not inflater.eof:
-            raise ValueError(f"a record is torn, or larger than {max_bytes} bytes")
+            raise ValueError(f"a record is cut off, or larger than {max_bytes} bytes")
         head, _, block = record.partition(b"\r\n\r\n")
         fields = dict(parse_fields(head))
         yield fields["warc-type"], fields, block[: int(fields["content-length"])]
@@ -199,7 +199,7 @@ def _records(span: bytes, max_bytes: int) -> Iterator[tuple[str, dict[str, str],
 
 
 def safe_uri(url: str) -> str:
-    """The URL without raw white space or line breaks, which would end its header line."""
+    """The URL with white space and control characters escaped, as they would end its header line."""
     return re.sub(r"[\x00-\x20\x7f]", lambda match: f"%{ord(match[0]):02X}", url)
 
 

@@ -1,6 +1,6 @@
-"""Whether a URL looks like an article's: from its shape alone, in points that name their reasons.
+"""How much a URL looks like an article's: points from its shape alone, with the reason for each.
 
-Articles have long slugs, numbers or dates; lists have one or two plain words, or say that they are lists.
+Articles have long slugs, numbers or dates; lists have one or two plain words, or a word such as "tag".
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Points for being an article, with what gave and took them."""
+    """Points for being an article, and the reasons for them."""
 
     points: int
     reasons: tuple[str, ...]
@@ -38,7 +38,7 @@ SERVICE_NAMES = _words(
     share sharer epaper e-paper e-edition app apps shop store accessibility redaktion masthead staff crosswords
     crossword sudoku horoscope horoscopes horoskop tv-guide tv-programm weather wetter meteo preferences logout"""
 )
-"""Path segments of services: what is at or below one is no article."""
+"""Path segments of services: a URL at or below one is not an article."""
 
 LIST_NAMES = _words(
     """tag tags topic topics thema themen tema temas argomento argomenti category categories kategorie categoria
@@ -47,7 +47,7 @@ LIST_NAMES = _words(
     person archive archives archiv archivo archivio page pages seite pagina hashtag keyword keywords label serie series
     collection collections dossier dossiers ressort sekce listing subjects personen persone all latest"""
 )
-"""Path segments of lists: what is right below one is a list, too, unless it has an article's number or date."""
+"""Path segments of lists: a URL right below one is a list too, unless it has an article's number or date."""
 
 _ARTICLE_NAMES = _words(
     """article articles artikel articulo articolo artigo story stories nachricht noticia noticias a d s n nyheter
@@ -78,7 +78,7 @@ _WIDE_SCRIPT = re.compile("[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff
 
 
 def score_url(url: str) -> Score:
-    """What the shape of an absolute URL says."""
+    """The score of an absolute URL's shape."""
     parts = urlsplit(url)
     path = unquote(parts.path).lower()
     segments = [segment.strip() for segment in path.split("/") if segment.strip()]
@@ -116,7 +116,7 @@ def _of_names(segments: list[str], last: str) -> list[tuple[int, str]]:
 
 
 def _of_slug(segments: list[str], last: str) -> list[tuple[int, str]]:
-    """What the last segment says; a page number or code may follow the slug in a segment of its own."""
+    """Points for the last segment; a page number or code may follow the slug in a segment of its own."""
     words, wide = _slug_words(last), len(_WIDE_SCRIPT.findall(last))
     if words >= 4 or wide >= 8 or (len(segments) > 1 and _slug_words(segments[-2]) >= 5):
         return [(3, "a long slug")]
@@ -153,6 +153,6 @@ def _of_query(parts: SplitResult) -> list[tuple[int, str]]:
 
 
 def _is_number(segment: str) -> bool:
-    """Whether it holds an article's number or code: five digits, four that are no year, or a mix such as "c4gj8qz0"."""
+    """Whether it holds an article's number or code: five digits, four that are not a year, or a mix such as "c4gj8qz0"."""
     numbers = [number for number in _NUMBER.findall(segment) if not _YEAR.fullmatch(number)]
     return bool(numbers) or any(_CODE.fullmatch(word) for word in re.split(r"[-_.,;]", segment))

@@ -1,4 +1,4 @@
-"""Instants as feeds and sitemaps write them: RFC 3339, RFC 822 and the usual ways to get them wrong."""
+"""Dates with time as feeds and sitemaps write them: RFC 3339, RFC 822 and the usual mistakes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import datetime as dt
 import email.utils
 import re
 
-_EARLIEST_YEAR = 1990  # the web's first news pages are younger
-_LATEST_AHEAD = dt.timedelta(days=1)  # embargoes and wrong zones, but not the year 2099
+_EARLIEST_YEAR = 1990  # before the first news pages on the web
+_LATEST_AHEAD = dt.timedelta(days=1)  # allows for embargoes and wrong zones, but not for the year 2099
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
 _ZONE_NAME = re.compile(r"\b([A-Z]{3,5})$")
 _HOUR_OFFSET = re.compile(r"(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?[+-]\d{2})$")
@@ -44,9 +44,9 @@ _ZONES = {
 
 
 def parse_date(raw: str) -> dt.datetime | None:
-    """The instant with the publisher's own offset (UTC where none is given), or None where it can't be told.
+    """The time with the publisher's own offset (UTC where none is given), or None where the text can't be read.
 
-    A date alone is its midnight in UTC.
+    A date without a time is midnight in UTC.
     """
     text = raw[:100].strip()
     if not text:
@@ -58,7 +58,7 @@ def parse_date(raw: str) -> dt.datetime | None:
 
 
 def is_plausible(at: dt.datetime, now: dt.datetime) -> bool:
-    """Whether an article can be of that time: not before the web had news, at most a day ahead of `now`."""
+    """Whether an article can have this date: not before news on the web, and at most a day ahead of `now`."""
     return at.year >= _EARLIEST_YEAR and at <= now + _LATEST_AHEAD
 
 

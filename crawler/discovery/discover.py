@@ -1,8 +1,8 @@
-"""Discovery: the bytes of a watched page in, the articles that it names out. Pure; the clock and the limits are given.
+"""Discovery: reads the bytes of a watched page and returns the articles that it names. Pure; clock and limits are arguments.
 
     bytes ─► unpacked ─► text ─► what is it? ─► feeds | json_feed | sitemaps | sections ─► Discovery
 
-What a page is is told from its bytes: servers label feeds text/html, and "feeds" answer with error pages.
+The bytes decide what a page is: servers label feeds text/html, and feed URLs answer with error pages.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from dateline.types.source import Discovery, FeedKind
 __all__ = ["READER", "DiscoveryLimits", "Form", "discover", "sniff"]
 
 READER = "discovery/1"
-"""Name and version of what reads watched pages: a new one tries again what broke the old one."""
+"""Name and version of the reader of watched pages: a new version tries again the pages that broke the old one."""
 
 Form = Literal["feed", "json", "sitemap", "text_sitemap", "html", "unknown"]
-"""What the bytes are, whatever they were called."""
+"""What the bytes are, whatever their content type says."""
 
 _DEFAULT_LIMITS = DiscoveryLimits()
 _FORM_OF_ROOT: dict[str, Form] = {
@@ -59,10 +59,10 @@ def discover(
     now: dt.datetime,
     limits: DiscoveryLimits = _DEFAULT_LIMITS,
 ) -> Discovery:
-    """What the bytes of a watched page name, whatever they are: it never raises for what a site sent.
+    """The articles that a watched page names. Never raises, whatever bytes a site sent.
 
-    `kind` is what the page was watched as; where the bytes are something else, a warning says so. HTML in the place of
-    a feed or sitemap is an error or consent page as a rule: its links are not followed.
+    `kind` is what the page is watched as; a warning says so where the bytes are something else. HTML in place of a
+    feed or sitemap is usually an error or consent page, so its links are not followed.
     """
     unpacked = unpack(body, limits.max_bytes)
     text = decode_html(unpacked.body, content_type)
@@ -75,7 +75,7 @@ def discover(
 
 
 def sniff(text: str) -> Form:
-    """What a text is: an XML feed or sitemap, JSON, a list of URLs, HTML, or nothing that discovery knows."""
+    """What a text is: an XML feed or sitemap, JSON, a list of URLs, HTML, or unknown."""
     head = text[:_SNIFFED_CHARACTERS].lstrip("\ufeff \t\r\n")
     if head.startswith(("{", "[")):
         return "json"
@@ -111,7 +111,7 @@ def _page_kind(kind: FeedKind, url: str) -> FeedKind:
 
 def _surprise(form: Form, kind: FeedKind) -> tuple[str, ...]:
     if form == "unknown":
-        return ("neither a feed nor a sitemap nor a page",)
+        return ("not a feed, a sitemap or an HTML page",)
     if form in _EXPECTED.get(kind, {form}):
         return ()
     return (f"watched as {kind.replace('_', ' ')}, but it is {form.replace('_', ' ')}",)

@@ -1,4 +1,4 @@
-"""A feed's entry in the words of its feed, and the candidate that it becomes: the same for every dialect."""
+"""A feed's entry as the feed gives it, and the candidate that it becomes: one rule for every feed format."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_NAMES = 30
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one entry says, as it says it: links and instants best first, title and summary possibly HTML."""
+    """The fields of one entry, unchanged: links and dates best first; title and summary may be HTML."""
 
     links: tuple[str, ...]
     title: str = ""
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The candidates of a feed in its order, each URL once, and what was wrong with its entries, counted."""
+    """The candidates of a feed in feed order, each URL once, and the number of entries with each fault."""
 
     found: tuple[Candidate, ...]
     warnings: tuple[str, ...]
@@ -62,20 +62,20 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
 
 
 def plain_text(markup: str, limit: int = _LONGEST_TITLE) -> str | None:
-    """The words of a bit of HTML on one line: tags out, entities resolved; None where no word is left."""
+    """The text of an HTML fragment on one line, without tags and entities; None where no text is left."""
     text = html.unescape(_without_tags(markup[:_LONGEST_MARKUP]))
-    if "<" in text:  # markup that was escaped once more than needed
+    if "<" in text:  # markup that was escaped twice
         text = html.unescape(_without_tags(text))
     return storable_line(text, limit) or None
 
 
 def _without_tags(text: str) -> str:
-    """Words stay apart where a block ends, and together where they are only emphasised."""
+    """The text without tags: a space where a block ends, none where an inline tag was."""
     return _TAG.sub(" ", _INLINE_TAG.sub("", text)) if "<" in text else text
 
 
 def language_code(tag: str | None) -> str | None:
-    """The primary subtag of a language tag (RFC 5646), "pt" for "pt_BR"; None where that is no two or three letters."""
+    """The primary subtag of a language tag (RFC 5646), "pt" for "pt_BR"; None where that is not two or three letters."""
     primary = re.split(r"[-_]", (tag or "").strip().lower(), maxsplit=1)[0]
     return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
 
@@ -101,14 +101,14 @@ def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, trouble: Cou
 
 
 def _instant(claims: tuple[str | dt.datetime, ...], now: dt.datetime, trouble: Counter[str]) -> dt.datetime | None:
-    """The first claim that can be read; dropped, and counted, where it can't be true."""
+    """The first date that can be read; an implausible one is dropped and counted."""
     read = (parse_date(claim) if isinstance(claim, str) else claim for claim in claims)
     at = next((at for at in read if at), None)
     if at is None:
-        trouble["with an instant that can't be read"] += any(claims)
+        trouble["with a date that can't be read"] += any(claims)
         return None
     if not is_plausible(at, now):
-        trouble["with an implausible instant"] += 1
+        trouble["with an implausible date"] += 1
         return None
     return at
 

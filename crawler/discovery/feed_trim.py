@@ -1,9 +1,9 @@
-"""A lean, canonical copy of a feed, of what candidates are made of alone, for feedparser.
+"""A small, canonical copy of a feed for feedparser: only the elements that candidates are made of.
 
-Full texts and media are most of a feed's bytes and none of its candidates; feedparser's regular expressions take the
-square of what they are given (one author of 400 KB held it for good); and half of all faults are in namespaces. So
-everything that is copied has a length, and the name and namespace that it should have had. Copying is what costs least:
-taking elements out of an lxml tree walks through all that is below them.
+Full texts and media are most of a feed's bytes, but no candidate needs them; feedparser's regular expressions take time
+quadratic in their input (one author of 400 KB hung it); and half of all faults are in namespaces. So each copied element is
+cut to a length and gets its correct name and namespace. Copying is the cheapest way: removing elements from an lxml
+tree visits everything below them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lxml import etree
 from crawler.discovery.xml_text import local_name
 
 UNITS = frozenset({"item", "entry"})
-"""What feeds call their entries."""
+"""The element names of entries."""
 
 _HTML, _LINE, _NAME, _INSTANT = 20_000, 8_192, 200, 100
 _LONGEST = {
@@ -26,14 +26,14 @@ _LONGEST = {
     **dict.fromkeys(("author", "creator", "name", "category", "subject", "keywords", "language"), _NAME),
     **dict.fromkeys(("pubdate", "published", "issued", "updated", "modified", "date", "created"), _INSTANT),
 }
-"""The elements that are read, by local name, and how many characters of each."""
+"""The elements that are read, by local name, and the number of characters read of each."""
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _FEEDBURNER = "http://rssnamespace.org/feedburner/ext/1.0"
 _PREFIXES: dict[str | None, str] = {"dc": _DUBLIN_CORE, "feedburner": _FEEDBURNER, "rdf": _RDF}
-"""Declared at the root: declared at each element they cost feedparser twice the time."""
+"""Declared at the root: declaring them at each element doubles feedparser's time."""
 
 _NAMESPACES = {
     **dict.fromkeys(("creator", "date", "subject"), _DUBLIN_CORE),
@@ -62,9 +62,9 @@ _ADDRESS_THEN_NAME = re.compile(r"\s*[^\s()]{1,200}@[^\s()]{1,200}\s*\(([^()]+)\
 
 
 def lean_copy(root: etree._Element, most_units: int) -> tuple[etree._Element, int]:
-    """A feed of the root's own description and its first entries, and how many entries were left out.
+    """A feed of the root's own description and its first entries, and the number of entries left out.
 
-    Entries inside other entries, as unclosed tags leave them, stand on their own in the copy.
+    Entries inside other entries, which unclosed tags cause, are separate entries in the copy.
     """
     units = [element for element in root.iterdescendants() if local_name(element) in UNITS]
     tag, default = _ROOTS.get(local_name(root), ("rss", None))
@@ -84,7 +84,7 @@ def _named(name: str, default: str | None) -> str:
 
 
 def _copy_children(source: etree._Element, target: etree._Element, default: str | None) -> None:
-    """Copies the children that are read, each cut to its length and flattened to text."""
+    """Copy the children that are read, each cut to its length and flattened to text."""
     read = [child for child in islice(source, _MOST_CHILDREN_LOOKED_AT) if _is_read(child)]
     surplus_people = [child for child in read if local_name(child) in _PEOPLE][_MOST_PEOPLE:]
     for child in read[:_MOST_CHILDREN]:
@@ -103,15 +103,15 @@ def _copy(source: etree._Element, target: etree._Element, default: str | None) -
 
 
 def _is_read(child: etree._Element) -> bool:
-    """Whether it says something of the entry; a podcast's or a picture's title would be taken for the entry's."""
+    """Whether the child describes the entry itself; the title of a podcast or picture would be taken for the entry's."""
     namespace = str(child.tag).rpartition("}")[0].lower()
     return local_name(child) in _LONGEST and not any(foreign in namespace for foreign in _FOREIGN_NAMESPACES)
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:
-    """The attributes that are read, under the names that they should have."""
+    """The attributes that are read, under their correct names."""
     wanted = {}
-    for name in islice(element.attrib, _MOST_CHILDREN):  # items() takes the square of their number
+    for name in islice(element.attrib, _MOST_CHILDREN):  # items() takes time quadratic in their number
         plain, value = str(name).rpartition("}")[2].rpartition(":")[2].lower(), element.get(name) or ""
         if plain in _ATTRIBUTES and len(value) <= _LINE:
             wanted[_ATTRIBUTES[plain]] = value
@@ -128,9 +128,9 @@ def _text(element: etree._Element, name: str) -> str:
 
 
 def _name(text: str) -> str:
-    """A person's name without address, as RSS writes both: "desk@site (Ada Pell)", "Ada Pell <ada@site>".
+    """A person's name without the address that RSS adds: "desk@site (Ada Pell)", "Ada Pell <ada@site>".
 
-    feedparser would try, but knows no domain of five letters and takes the square of a long run's length.
+    feedparser does the same, but knows no domain of five letters and takes quadratic time for long text.
     """
     bracketed = _ADDRESS_THEN_NAME.match(text)
     words = (bracketed[1] if bracketed else text).split()

@@ -2,9 +2,9 @@
 
     text ─► well-formed XML ─► a lean, canonical copy ─► feedparser ─► entries ─► candidates
 
-feedparser is given only well-formed UTF-8 (`crawler.discovery.xml_text`), so that its regular-expression parser for broken
-documents never runs: that one took over a minute for 400 KB of "<!--". Sanitizing and resolving of HTML stay off, as
-no feed HTML is shown: 18 ms instead of 119 for a feed of 132 KB.
+feedparser gets only well-formed UTF-8 (`crawler.discovery.xml_text`), so that its regular-expression parser for broken
+documents never runs: that parser took over a minute for 400 KB of "<!--". Sanitizing HTML and resolving its links are off,
+because feed HTML is never shown: 18 ms instead of 119 for a feed of 132 KB.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dateline.types.source import Discovery, PollingHints
 from dateline.urls.links import absolute_url
 
 _FEEDPARSER_FAILURES = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
-"""What its state machine has been seen to raise on elements in unexpected places."""
+"""Exceptions that feedparser has raised on elements in unexpected places."""
 _ARTICLE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -41,10 +41,10 @@ class _Feed:
 
 
 def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
-    """What an XML feed says; what can't be read is left out and named in the warnings."""
+    """The candidates of an XML feed; the warnings name what could not be read."""
     document = read_xml(text)
     if document is None:
-        return Discovery(found_kind=None, warnings=("no XML could be read",))
+        return Discovery(found_kind=None, warnings=("it contains no readable XML",))
     lean, surplus = lean_copy(document.root, limits.max_entries)
     capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus else ()
     feed = _by_feedparser(lean)
@@ -74,7 +74,7 @@ def _discovery(
 
 
 def _by_feedparser(lean: etree._Element) -> _Feed:
-    """What feedparser reads. It gets no base URL: it would join it at every element, and half its time went there."""
+    """The feed as feedparser reads it. It gets no base URL: joining it at every element took half of the time."""
     via = {"feed": "atom", "rdf": "rdf"}.get(local_name(lean), "rss")
     try:
         parsed = feedparser.parse(
@@ -102,7 +102,7 @@ def _dicts(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _entry(raw: dict[str, Any], via: str) -> Entry:
     published, modified = _instants(raw, "published", "created"), _instants(raw, "updated")
-    if via != "atom":  # there dc:date, which feedparser calls "updated", is the only instant
+    if via != "atom":  # in RSS and RDF dc:date, which feedparser calls "updated", may be the only date
         published = published or modified
     return Entry(
         links=tuple(_article_links(raw)),
@@ -118,7 +118,7 @@ def _entry(raw: dict[str, Any], via: str) -> Entry:
 
 
 def _instants(raw: dict[str, Any], *keys: str) -> tuple[str | dt.datetime, ...]:
-    """What the feed wrote, with the publisher's offset, then feedparser's reading of it (it knows Greek and Korean)."""
+    """Each date as the feed wrote it, with the publisher's offset, then as feedparser reads it (it knows Greek and Korean)."""
     claims = [claim for key in keys for claim in (_said(raw, key), _utc(dict.get(raw, f"{key}_parsed"))) if claim]
     return tuple(claims)
 
@@ -132,9 +132,9 @@ def _utc(parsed: Any) -> dt.datetime | None:
 
 
 def _article_links(raw: dict[str, Any]) -> Iterator[str]:
-    """Where the article is, best first: FeedBurner's original, then alternates, then a permalink guid.
+    """Links to the article, best first: FeedBurner's original, then alternates, then a permalink guid.
 
-    Enclosures are sound and pictures; "self", "edit", "replies" and "related" are other things than the article.
+    Enclosures are audio and pictures; "self", "edit", "replies" and "related" do not lead to the article.
     """
     yield _said(raw, "feedburner_origlink")
     links = [link for link in _dicts(raw, "links") if _said(link, "rel") in {"alternate", ""}]

@@ -1,4 +1,4 @@
-"""Bodies that are gzip files themselves (sitemap.xml.gz), unpacked in chunks with a cap on what comes out."""
+"""Bodies that are gzip files (sitemap.xml.gz), unpacked up to a limit."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import zlib
 from dataclasses import dataclass
 
 _MAGIC = b"\x1f\x8b"
-_MAX_LAYERS = 2  # a .gz served through a server that compresses once more
-_GZIP_WINDOW = 31  # zlib's sign for "a gzip header" (zlib manual, inflateInit2)
+_MAX_LAYERS = 2  # a .gz file that the server compressed once more
+_GZIP_WINDOW = 31  # 15 + 16: a gzip header (zlib manual, inflateInit2)
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What was in a body, as far as the cap and its soundness allow."""
+    """The content of a body up to the limit or the first damage, and warnings that say so."""
 
     body: bytes
     warnings: tuple[str, ...] = ()
 
 
 def unpack(body: bytes, max_bytes: int) -> Unpacked:
-    """The body without its layers of gzip, never more than `max_bytes` of it."""
+    """The body without its layers of gzip, at most `max_bytes` of it."""
     warnings: tuple[str, ...] = ()
     for _ in range(_MAX_LAYERS):
         if not body.startswith(_MAGIC):
@@ -32,7 +32,7 @@ def unpack(body: bytes, max_bytes: int) -> Unpacked:
 
 
 def _gunzip(packed: bytes, max_bytes: int) -> Unpacked:
-    """All members of a gzip file, until the cap, the end or the first fault."""
+    """All members of a gzip file, up to the limit, the end or the first fault."""
     parts: list[bytes] = []
     room = max_bytes
     while packed.startswith(_MAGIC) and room > 0:
@@ -44,5 +44,7 @@ def _gunzip(packed: bytes, max_bytes: int) -> Unpacked:
         room -= len(parts[-1])
         packed = member.unused_data
         if not member.eof:
-            return Unpacked(b"".join(parts), (f"cut at {max_bytes} bytes" if room <= 0 else "gzip that breaks off",))
+            return Unpacked(
+                b"".join(parts), (f"cut at {max_bytes} bytes" if room <= 0 else "gzip data that is cut off",)
+            )
     return Unpacked(b"".join(parts))

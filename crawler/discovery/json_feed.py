@@ -16,13 +16,13 @@ from dateline.urls.links import absolute_url
 
 
 def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
-    """What a JSON Feed says; `found_kind` is None for JSON that is none."""
+    """The candidates of a JSON Feed; `found_kind` is None for other JSON."""
     try:
         feed = orjson.loads(text.encode("utf-8", "replace"))
     except orjson.JSONDecodeError as error:  # orjson refuses nesting beyond 1,024 itself
-        return Discovery(found_kind=None, warnings=(f"JSON that can't be read: {str(error)[:200]}",))
+        return Discovery(found_kind=None, warnings=(f"invalid JSON: {str(error)[:200]}",))
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
-        return Discovery(found_kind=None, warnings=("JSON that is no JSON Feed",))
+        return Discovery(found_kind=None, warnings=("JSON, but not a JSON Feed",))
     return _discovery(feed, url, now, limits)
 
 

@@ -1,4 +1,4 @@
-"""The hub and the page's own name that an answer's Link headers give (RFC 8288; WebSub, section 4)."""
+"""The WebSub hub and topic URL in an answer's Link headers (RFC 8288; WebSub, section 4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 16_000
 
 
 def hub_and_self(headers: Sequence[tuple[str, str]], url: str) -> tuple[str | None, str | None]:
-    """The first rel=hub and the first rel=self, absolute; None for what is not given. Header names are lower case."""
+    """The first rel=hub and the first rel=self as absolute URLs; None for one that is missing. Header names are lower case."""
     found: dict[str, str] = {}
     for target, relations in _links(headers):
         for relation in ("hub", "self"):

@@ -1,6 +1,6 @@
-"""What a feed asks of those who poll it, in its own words: ttl, skipHours and skipDays (RSS 2.0), sy:update… (RSS 1.0).
+"""A feed's polling hints, which ask clients when to poll: ttl, skipHours, skipDays (RSS 2.0) and sy:update… (RSS 1.0).
 
-Read from the feed's own elements: feedparser does not know the skipped hours and days, and sets no defaults.
+Read from the XML itself, because feedparser does not know skipHours and skipDays.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _READ = frozenset({"ttl", "updateperiod", "updatefrequency", "updatebase", "skip
 
 
 def read_polling_hints(root: etree._Element) -> PollingHints:
-    """What the feed asks; what can't be read is not asked."""
+    """The feed's polling hints; a hint that can't be read is left out."""
     said = _said(root)
     minutes = _number(_text(said.get("ttl"))) or _period_minutes(said)
     interval = min(dt.timedelta(seconds=max(1, round(minutes * 60))), LONGEST) if minutes else None
@@ -51,7 +51,7 @@ def read_polling_hints(root: etree._Element) -> PollingHints:
 
 
 def _said(root: etree._Element) -> dict[str, etree._Element]:
-    """The elements that are read, by local name, the first of each: the channel's, or the root's where there is none."""
+    """The first of each element that is read, by local name: in the channel, or in the root where there is no channel."""
     channel = next((child for child in islice(root, _MOST_CHILDREN) if local_name(child) == "channel"), root)
     found: dict[str, etree._Element] = {}
     for child in islice(channel, _MOST_CHILDREN):
@@ -62,7 +62,7 @@ def _said(root: etree._Element) -> dict[str, etree._Element]:
 
 
 def _period_minutes(said: dict[str, etree._Element]) -> float:
-    """sy:updatePeriod over sy:updateFrequency; where only one is given the other is daily, or 1."""
+    """sy:updatePeriod divided by sy:updateFrequency; a missing period is daily, a missing frequency 1."""
     if "updateperiod" not in said and "updatefrequency" not in said:
         return 0.0
     period = PERIODS.get((_text(said.get("updateperiod")) or "daily").lower(), 0)
@@ -75,7 +75,7 @@ def _base(text: str) -> dt.datetime | None:
 
 
 def _items(element: etree._Element | None) -> list[str]:
-    """The texts of the elements within, and of a bare list as some write it ("0 1 2", "Saturday,Sunday")."""
+    """The texts of the child elements, and the words of a plain list, which some feeds use ("0 1 2", "Saturday,Sunday")."""
     if element is None:
         return []
     inner = [_text(child) for child in islice(element, _MOST_SKIPPED)]

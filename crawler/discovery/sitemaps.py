@@ -1,7 +1,7 @@
 """Sitemaps to candidates: urlset, news sitemap, sitemap index and plain text (sitemaps.org, protocol 0.9).
 
-Names are read without their namespaces, as many publishers leave them out or misspell them; pictures and videos that a
-sitemap lists beside its pages are never looked into.
+Element names are read without their namespaces, because many publishers omit or misspell them. Pictures and videos that
+a sitemap lists beside its pages are ignored.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(20[0-4]\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(?:[-_
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """One <url> or <sitemap>: its fields by local name, and whether it spoke of news."""
+    """One <url> or <sitemap>: its fields by local name, and whether it has news fields."""
 
     name: str
     said: dict[str, str]
@@ -43,7 +43,7 @@ class _Unit:
 
 
 def read_sitemap(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
-    """What an XML sitemap says: pages as candidates, an index's sitemaps as children, newest first."""
+    """The pages of an XML sitemap as candidates, an index's sitemaps as children, newest first."""
     units, faults = _units(text, limits)
     reading = _Reading(url, now, limits)
     for unit in units:
@@ -52,12 +52,12 @@ def read_sitemap(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimi
 
 
 def read_text_sitemap(text: str, *, url: str, limits: DiscoveryLimits) -> Discovery:
-    """One URL a line (sitemaps.org, "Text file"); lines that are none are counted."""
+    """The URLs of a text sitemap, one per line (sitemaps.org, "Text file"); other lines are counted."""
     lines = [line for line in text.splitlines() if line.strip()]
     urls = [absolute_url(line, url) for line in lines[: limits.max_sitemap_urls] if _is_absolute(line)]
     found = {address: Candidate(address, "text_sitemap") for address in urls if address}
     others = min(len(lines), limits.max_sitemap_urls) - sum(address is not None for address in urls)
-    warnings = (*_counted("lines that are no URL", others), *_beyond(len(lines), limits))
+    warnings = (*_counted("lines that are not URLs", others), *_beyond(len(lines), limits))
     return Discovery(found_kind="sitemap", candidates=tuple(found.values()), warnings=warnings)
 
 
@@ -68,7 +68,7 @@ def looks_like_text_sitemap(text: str) -> bool:
 
 
 class _Reading:
-    """What has been taken from a sitemap so far."""
+    """The pages and child sitemaps read from a sitemap so far."""
 
     def __init__(self, url: str, now: dt.datetime, limits: DiscoveryLimits) -> None:
         self._url, self._now, self._limits = url, now, limits
@@ -113,7 +113,7 @@ class _Reading:
         raw = unit.said.get(field)
         at = parse_date(raw) if raw else None
         if raw and (at is None or not is_plausible(at, self._now)):
-            self._trouble["instants that can't be read or can't be true"] += 1
+            self._trouble["dates that can't be read or are implausible"] += 1
             return None
         return at
 
@@ -135,10 +135,10 @@ def _candidate(url: str, unit: _Unit, published: dt.datetime | None, modified: d
 
 
 def _units(text: str, limits: DiscoveryLimits) -> tuple[list[_Unit], tuple[str, ...]]:
-    """The units that can be read, as many as are allowed, and the first fault of the XML."""
+    """The readable units up to the limit, and the first fault of the XML."""
     body = xml_body(text)
     if body is None:
-        return [], ("no XML could be read",)
+        return [], ("it contains no readable XML",)
     units: list[_Unit] = []
     parsing = etree.iterparse(
         io.BytesIO(body), recover=True, huge_tree=False, resolve_entities=False, no_network=True, load_dtd=False
@@ -168,7 +168,7 @@ def _unit(element: etree._Element) -> _Unit:
 
 
 def _fields(element: etree._Element) -> Iterator[tuple[str, str, bool]]:
-    """The unit's own fields and those of its news element: not of pictures, which have a loc and a title, too."""
+    """The unit's own fields and those of its news element, but not those of pictures, which also have a loc and a title."""
     for child in _first(element):
         name = local_name(child)
         if name in _PLAIN_FIELDS and not _is_picture(child):
@@ -197,12 +197,12 @@ def _first(element: etree._Element) -> Iterable[etree._Element]:
 
 
 def _newest_first(at: dt.datetime | None) -> float:
-    """A key that puts the newest first and the undated, in their own order, last."""
+    """A sort key: newest first, undated last in their own order."""
     return -at.timestamp() if at else 0.0
 
 
 def _period_end(url: str) -> dt.datetime | None:
-    """The last day of the period that an archive sitemap's name speaks of ("sitemap-2019-03.xml")."""
+    """The end of the period in an archive sitemap's name ("sitemap-2019-03.xml")."""
     named = _DATE_IN_NAME.search(url.rpartition("://")[2].partition("/")[2])
     if named is None:
         return None

@@ -1,4 +1,4 @@
-"""XML as sites send it, made well formed: what comes out has no DOCTYPE, no entities and no surprises for a parser."""
+"""XML as sites send it, repaired to be well formed: without DOCTYPE and entities, and with every prefix declared."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NAMESPACES = {
 
 @dataclass(frozen=True, slots=True)
 class XmlDocument:
-    """A well-formed document: its markup (UTF-8, no DOCTYPE), its root, and what had to be done to it."""
+    """A well-formed document: its markup (UTF-8, no DOCTYPE), its root, and warnings about the repairs."""
 
     markup: bytes
     root: etree._Element
@@ -49,7 +49,7 @@ def root_name(text: str) -> str | None:
 
 
 def read_xml(text: str) -> XmlDocument | None:
-    """The document as well-formed XML, repaired where need be; None where no element can be found."""
+    """The document as well-formed XML, repaired where needed; None where it has no element."""
     root = _find_root(text)
     if root is None:
         return None
@@ -66,9 +66,9 @@ def read_xml(text: str) -> XmlDocument | None:
 
 
 def xml_body(text: str) -> bytes | None:
-    """The document from its root to its last whole unit, as UTF-8 and without DOCTYPE; it need not be well formed.
+    """The document from its root to its last whole unit, as UTF-8 and without DOCTYPE; it may be ill-formed.
 
-    None where no element begins.
+    None where it has no element.
     """
     root = _find_root(text)
     if root is None:
@@ -83,9 +83,9 @@ def local_name(element: etree._Element) -> str:
 
 
 def _only_xml(text: str) -> str:
-    """The text without characters that XML forbids, spelled out or as numbers.
+    """The text without characters that XML forbids, written directly or as numeric references.
 
-    libxml2, when it recovers, takes "&#xD800;" for a character, which lxml then can't give back.
+    In recovery mode libxml2 accepts "&#xD800;" as a character, which lxml then fails to decode.
     """
     plain = _NOT_XML.sub("", text)
     return _REFERENCE.sub(_if_xml, plain) if "&#" in plain else plain
@@ -98,9 +98,9 @@ def _if_xml(reference: re.Match[str]) -> str:
 
 
 def _find_root(text: str) -> re.Match[str] | None:
-    """The start tag of the root; a prolog is stepped over, so that a DOCTYPE's contents are never taken for it.
+    """The start tag of the root; the prolog is skipped, so that a DOCTYPE's contents are never taken for it.
 
-    Servers put warnings, blank lines and scripts before the document: a known root is looked for behind them.
+    Servers put warnings, blank lines and scripts before the document: a known root is searched for after them.
     """
     start = _prolog_end(text)
     return _ANY_ROOT.match(text, start) or _KNOWN_ROOT.search(text, start, start + _JUNK_BEFORE_ROOT)
@@ -147,12 +147,12 @@ def _repaired(body: str, name: str, complaint: str) -> XmlDocument | None:
     warning = "the document is cut off" if is_cut else "ill-formed XML"
     try:
         return _parsed(tidy, (f"{warning}: {complaint[:200]}",), recover=True)
-    except etree.XMLSyntaxError:  # recovery has its limits, too
+    except etree.XMLSyntaxError:  # even in recovery mode
         return None
 
 
 def _without_ragged_end(body: str, name: str) -> tuple[str, bool]:
-    """What follows the root's end tag is dropped; where that is missing, so is the last unit: it may be half a link."""
+    """Drop everything after the root's end tag; if that is missing, drop the last unit, which may hold half a link."""
     closing = f"</{name}>"
     end = body.rfind(closing)
     if end >= 0:
@@ -162,9 +162,9 @@ def _without_ragged_end(body: str, name: str) -> tuple[str, bool]:
 
 
 def _with_numeric_references(body: str) -> str:
-    """The body with bare ampersands and all named entities as numbers, CDATA aside.
+    """The body with bare ampersands and named entities as numeric references, except in CDATA.
 
-    XML does not know HTML's names; and once a document has a fault, libxml2 forgets even "&amp;".
+    XML does not know HTML's entity names, and after a fault libxml2 drops even "&amp;".
     """
     pieces, position = [], 0
     while (start := body.find(_CDATA, position)) >= 0:
@@ -182,7 +182,7 @@ def _numeric(reference: re.Match[str]) -> str:
 
 
 def _with_prefixes(body: str) -> str:
-    """The body with each prefix that no one declared declared at the root."""
+    """The body with each undeclared prefix declared at the root."""
     known = set(_DECLARED_PREFIX.findall(body))
     used = dict.fromkeys(match[1] for match in _PREFIX.finditer(body))
     missing = [prefix for prefix in used if prefix not in known and not prefix.lower().startswith("xml")]
@@ -195,7 +195,7 @@ def _with_prefixes(body: str) -> str:
 
 
 def _parsed(body: str, warnings: tuple[str, ...], *, recover: bool) -> XmlDocument | None:
-    """huge_tree stays off: nothing in a feed is 256 levels deep, and the limit is what stops bombs."""
+    """The parsed document. huge_tree stays off: feeds are not 256 levels deep, and this limit stops bombs."""
     parser = etree.XMLParser(
         recover=recover, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )

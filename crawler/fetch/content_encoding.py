@@ -1,4 +1,4 @@
-"""Content-Encoding undone, in chunks and within limits: a bomb costs no more memory than a page may have."""
+"""Undoes Content-Encoding in chunks and within limits, so that a bomb takes no more memory than the largest page."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _CHUNK = 65_536
 _ZSTD_WINDOW = 8 * 1024 * 1024
 """RFC 9659: a zstd content encoding's window is 8 MB at most."""
 _NOT_ENCODINGS = frozenset({"", "identity", "none", "binary", "utf-8", "utf8", "aws-chunked"})
-"""Words that servers put into Content-Encoding although they name none; browsers ignore them too."""
+"""Values that servers send although they are not encodings; browsers ignore them too."""
 
 
 def decode(body: bytes, encodings: Sequence[str], *, max_bytes: int) -> bytes:
     """The body without the encodings that its Content-Encoding headers list (RFC 9110, 8.4: in the order applied).
 
-    A NoFetch says `too_large`, or `bad_encoding` where the body is broken off, corrupt or in an unknown encoding.
+    Raises NoFetch: `too_large`, or `bad_encoding` where the body is cut off, corrupt or in an unknown encoding.
     """
     layers = [word for header in encodings for word in header.lower().replace(" ", "").split(",")]
     layers = [word for word in layers if word not in _NOT_ENCODINGS]
@@ -66,9 +66,9 @@ def _chunks(body: bytes, layer: str) -> Iterator[bytes]:
 
 
 def _gunzip(body: bytes) -> Iterator[bytes]:
-    """All members of a gzip file; what follows the last is dropped, and a body that is no gzip at all stays as it is.
+    """All members of a gzip file; bytes after the last one are dropped, and a body that is not gzip is returned unchanged.
 
-    Servers do announce gzip for plain bodies, or twice for what was compressed once.
+    Some servers declare gzip for plain bodies, or declare it twice for bodies compressed once.
     """
     if not body.startswith(b"\x1f\x8b"):
         yield body
@@ -79,7 +79,7 @@ def _gunzip(body: bytes) -> Iterator[bytes]:
 
 
 def _inflate(body: bytes) -> Iterator[bytes]:
-    """zlib's format as RFC 9110, 8.4.1.2 has it, or the bare deflate that some servers send."""
+    """Undo deflate: zlib's format (RFC 9110, 8.4.1.2), or the raw deflate that some servers send."""
     is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
     return _drain(zlib.decompressobj(wbits=15 if is_zlib else -15), body)
 
@@ -89,11 +89,11 @@ def _drain(stream: zlib._Decompress, body: bytes) -> Iterator[bytes]:
     while rest and not stream.eof:
         yield stream.decompress(rest, _CHUNK)
         rest = stream.unconsumed_tail
-    # Input can run out while output is still held back.
+    # The input can end while output is still buffered.
     while not stream.eof and (chunk := stream.decompress(b"", _CHUNK)):
         yield chunk
     if not stream.eof and body:
-        raise EOFError("the body breaks off")
+        raise EOFError("the body is cut off")
 
 
 def _unbrotli(body: bytes) -> Iterator[bytes]:
@@ -103,7 +103,7 @@ def _unbrotli(body: bytes) -> Iterator[bytes]:
         yield chunk
         chunk = b"" if stream.is_finished() else stream.process(b"", output_buffer_limit=_CHUNK)
     if body and not stream.is_finished():
-        raise EOFError("the body breaks off")
+        raise EOFError("the body is cut off")
 
 
 def _unzstd(body: bytes) -> Iterator[bytes]:

@@ -1,8 +1,8 @@
 """Scrapy's download handler: one HTTP exchange at the host's pace, over a connection that the guard permits.
 
-Why not Scrapy's own: a resolve rule changes the port too, the socket must be connected to the very address that was
-checked, and the archive wants the head as received. It also sends a signal for each chunk, and has the system's root
-certificates loaded anew for each connection.
+Scrapy's own handlers don't fit: a resolve rule may change the port, the socket must connect to exactly the address that was
+checked, and the archive needs the head as received. They also send a signal for each chunk, and load the system's root
+certificates for each connection.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _GOODBYE_S = 1.0
 
 
 class PoliteHandler(BaseDownloadHandler):
-    """Fetches http and https. Failures are NoFetch; what is not foreseen stays the exception that it is."""
+    """Fetches http and https. Expected failures become NoFetch; unexpected exceptions pass through."""
 
     lazy = False
 
@@ -57,7 +57,7 @@ class PoliteHandler(BaseDownloadHandler):
         self._agent: Agent = Agent.usingEndpointFactory(reactor, endpoints, self._pool)  # type: ignore[no-untyped-call]
 
     async def download_request(self, request: Request) -> Response:
-        """The response as received, its body still encoded; the exchange is left on the pending fetch as `raw`."""
+        """The response as received, its body still encoded; stores the exchange as `raw` on the pending fetch."""
         pending: PendingFetch = request.meta[META_KEY]
         order = pending.fetch_request
         async with self._crawl_context.gate.turn(
@@ -75,12 +75,12 @@ class PoliteHandler(BaseDownloadHandler):
         return response
 
     async def close(self) -> None:
-        """Give up the idle connections; peers that never answer the goodbye (TLS has one) are not waited for."""
+        """Close the idle connections; don't wait for peers that never answer TLS's closing message."""
         closing: Deferred[Any] = self._pool.closeCachedConnections()
         await asyncio.wait({closing.asFuture(asyncio.get_running_loop())}, timeout=_GOODBYE_S)
 
     async def _exchange(self, request: Request, pending: PendingFetch) -> tuple[RawExchange, int]:
-        """One exchange within what is left of the pending fetch's time."""
+        """One exchange within the time that the pending fetch has left."""
         settings = self._crawl_context.settings
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -88,9 +88,9 @@ class PoliteHandler(BaseDownloadHandler):
             async with asyncio.timeout(settings.timeout_s - pending.spent_s):
                 return await self._send_and_read(request, settings.max_bytes)
         except TimeoutError as error:
-            raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in all") from error
+            raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in total") from error
         except Exception as error:
-            failure = _foreseen(error)
+            failure = _expected(error)
             if failure is None:
                 raise
             raise failure from error
@@ -117,8 +117,8 @@ class PoliteHandler(BaseDownloadHandler):
 
 
 async def _read_body(answer: Any, head: Head, max_bytes: int) -> bytes:
-    """The body without its chunked framing; a cancelled read breaks the connection off."""
-    if answer.length == 0:  # deliverBody would never end
+    """The body without its chunked framing; a cancelled read aborts the connection."""
+    if answer.length == 0:  # deliverBody would wait forever
         return b""
     if answer.length is not UNKNOWN_LENGTH and answer.length > max_bytes:
         head.abort()
@@ -150,7 +150,7 @@ def _pairs(headers: TwistedHeaders) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, value) for name, values in headers.getAllRawHeaders() for value in values)
 
 
-def _foreseen(error: Exception) -> NoFetch | None:
+def _expected(error: Exception) -> NoFetch | None:
     """The NoFetch that a network failure is, or None for anything else."""
     causes = list(_causes(error))
     for cause in causes:

@@ -1,6 +1,6 @@
-"""One event loop for everything: asyncio's, with Twisted's reactor on top of it.
+"""Runs a coroutine on the one event loop of the process: asyncio's, with Twisted's reactor on top.
 
-Scrapy, Procrastinate's worker and psycopg's pools share it. `run` is to this project what `asyncio.run` is to others.
+Scrapy, Procrastinate's worker and psycopg's pools share it. Use `run` wherever you would use `asyncio.run`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _runner: asyncio.Runner | None = None
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run the coroutine that `main` makes to its end and give its result; tasks that it leaves are cancelled.
+    """Run `main()` to its end and return its result; tasks that it leaves behind are cancelled.
 
-    Can be called again: a reactor can't be installed twice in a process, so the loop is kept until the process ends.
-    SIGINT cancels the coroutine, as with `asyncio.run`; other signals are the caller's (`loop.add_signal_handler`).
+    May be called repeatedly: a reactor can't be installed twice, so the loop lives until the process ends.
+    SIGINT cancels the coroutine, as with `asyncio.run`; the caller handles other signals (`loop.add_signal_handler`).
     """
-    global _runner  # noqa: PLW0603 -- as global as the reactor that it stands for
+    global _runner  # noqa: PLW0603 -- there is one reactor per process
     if _runner is None:
         _runner = _start()
     return _runner.run(_alone(main))

@@ -1,4 +1,4 @@
-"""One page, now: what `dateline extract URL` fetches by."""
+"""Fetches one page at once, for `dateline extract URL`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dateline.types.article import Page
 
 
 def fetch_one(url: str, settings: FetchSettings) -> Page:
-    """The page at a URL, under all the rules that a crawl is under; a FetchError says why there is none."""
+    """The page at a URL, fetched by the same rules as in a crawl; a FetchError says why there is none."""
 
     async def fetched() -> Outcome:
         async with Fetcher(settings, pace=MemoryPace(), robots=MemoryRobots()) as fetcher:
@@ -23,7 +23,7 @@ def fetch_one(url: str, settings: FetchSettings) -> Page:
             return page
         case NotFetched() as failed:
             raise FetchError(
-                f"{url} could not be fetched: {failed.reason}{f' ({failed.detail})' if failed.detail else ''}",
+                f"can't fetch {url}: {failed.reason}{f' ({failed.detail})' if failed.detail else ''}",
                 reason=failed.reason,
                 subject=url,
                 is_temporary=failed.is_temporary,
@@ -31,5 +31,8 @@ def fetch_one(url: str, settings: FetchSettings) -> Page:
             )
         case NotModified() as unexpected:
             raise FetchError(
-                f"{url}: 304 without being asked", reason="http_304", subject=url, status=unexpected.status
+                f"{url} answered 304 (not modified) to a request without validators",
+                reason="http_304",
+                subject=url,
+                status=unexpected.status,
             )

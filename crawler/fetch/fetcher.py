@@ -50,10 +50,10 @@ _PARSER_POOL_MB = 512
 
 
 class Fetcher:
-    """One perpetual crawl into which requests are injected. Every request comes to exactly one outcome.
+    """One endless Scrapy crawl into which requests are injected. Every request gets exactly one outcome.
 
-    `extras` become attributes of the crawler, for item pipelines to find in their `from_crawler`. What is to be parsed
-    on the way (robots.txt) is parsed in `parser pool`, or in one of the fetcher's own where it is given none.
+    `extras` become attributes of the crawler, where item pipelines find them in `from_crawler`. robots.txt is parsed in
+    `parser_pool`, or in a pool of the fetcher's own if none is given.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Fetcher:
         self._crawler = Crawler(NewsSpider, scrapy_settings(settings, item_pipelines))
         for name, value in (extras or {}).items():
             if hasattr(type(self._crawler), name) or name in vars(self._crawler):
-                raise ValueError(f"a crawler has an attribute {name!r} of its own")
+                raise ValueError(f"extras must not replace the crawler's own attribute {name!r}; choose another name")
             setattr(self._crawler, name, value)
         self._crawl: asyncio.Task[None] | None = None
         self._open: dict[PendingFetch, asyncio.Future[Any]] = {}
@@ -98,7 +98,7 @@ class Fetcher:
         await self.close(timeout_s=0 if error else self._settings.timeout_s)
 
     async def start(self) -> None:
-        """Open the spider; returns when it takes requests."""
+        """Open the spider; returns once it accepts requests."""
         logging.getLogger("scrapy").setLevel(logging.ERROR)
         opened = asyncio.Event()
         self._connect(opened)
@@ -109,10 +109,10 @@ class Fetcher:
         waiter.cancel()
         if self._crawl.done():
             await self._crawl
-            raise RuntimeError("the crawl ended as it began")
+            raise RuntimeError("the crawl ended before it accepted requests")
 
     async def fetch(self, request: FetchRequest) -> Outcome:
-        """The request's outcome, without item pipelines: for feeds and other watched pages."""
+        """The outcome of a request, without item pipelines: for feeds and other watched pages."""
         pending = self._pending(request)
         download = asyncio.create_task(self._download(pending))
         try:
@@ -124,7 +124,7 @@ class Fetcher:
     async def fetch_item(self, request: FetchRequest) -> Any:
         """What the last item pipeline returned for the page, or NotFetched or NotModified.
 
-        A DropItem gives its value; any other exception of a pipeline is raised.
+        A DropItem counts as the value that it carries; any other exception of a pipeline is raised.
         """
         pending = self._pending(request)
         try:
@@ -135,7 +135,7 @@ class Fetcher:
         return await self._outcome(pending)
 
     async def close(self, timeout_s: float) -> None:
-        """Finish what is in flight within that time, then end; what is not finished has the outcome `stopped`."""
+        """Wait up to `timeout_s` for the pending fetches, then end; the outcome of the others is `stopped`."""
         self._is_closing = True
         self._gate.close()
         if self._open and timeout_s > 0:
@@ -147,7 +147,7 @@ class Fetcher:
         self._own_parser_pool.close()
 
     async def _stop(self, crawl: asyncio.Task[None]) -> None:
-        """Stop Scrapy's engine. It waits for its requests, and an item pipeline that hangs would make it wait for good."""
+        """Stop Scrapy's engine, but not longer than _STOP_TIMEOUT_S: it would wait forever for an item pipeline that hangs."""
         stopping = asyncio.create_task(self._crawler.stop_async())
         await asyncio.wait({crawl}, timeout=_STOP_TIMEOUT_S)
         if not crawl.done():
@@ -165,22 +165,22 @@ class Fetcher:
 
     def _check_open(self) -> None:
         if self._is_closing or self._crawl is None or self._crawl.done():
-            raise NoFetch("stopped", "this process ends")
+            raise NoFetch("stopped", "this process is ending")
 
     def _on_ended(self, crawl: asyncio.Task[None]) -> None:
         self._give_up()
         if not self._is_closing and not crawl.cancelled():
-            logger.error("the crawl ended by itself", exc_info=crawl.exception())
+            logger.error("the crawl ended unexpectedly", exc_info=crawl.exception())
 
     def _give_up(self) -> None:
         for pending in self._open:
-            pending.settle(NoFetch("stopped", "this process ends").outcome(pending.fetch_request.url))
+            pending.settle(NoFetch("stopped", "this process is ending").outcome(pending.fetch_request.url))
 
     def _pending(self, request: FetchRequest) -> PendingFetch:
         return PendingFetch(request, asyncio.get_running_loop().create_future())
 
     async def _outcome(self, pending: PendingFetch) -> Any:
-        """What the pending fetch is settled with; until then it is among those that the end waits for."""
+        """Wait for the outcome of the pending fetch; until then `close` waits for it too."""
         self._open[pending] = pending.future
         try:
             return await pending.future
@@ -188,18 +188,18 @@ class Fetcher:
             del self._open[pending]
 
     async def _download(self, pending: PendingFetch) -> None:
-        """Fetch past the scheduler and the item pipelines, through all downloader middlewares."""
+        """Fetch through all downloader middlewares, without Scrapy's scheduler and item pipelines."""
         try:
             self._check_open()
             response = await self._crawler.engine.download_async(request_for(pending, self._spider))
             pending.settle(outcome_of(pending, response.status, max_bytes=self._settings.max_bytes))
         except NoFetch as error:
             pending.settle(error.outcome(pending.fetch_request.url, final_url=pending.final_url))
-        except Exception as error:  # whatever it is, whoever asked is to see it
+        except Exception as error:  # the caller gets every error
             pending.fail(error)
 
     def _connect(self, opened: asyncio.Event) -> None:
-        """Scrapy has no event for "this request is done with": these together are one."""
+        """Listen to these signals: Scrapy has no single one for "this request is finished"."""
         connect = self._crawler.signals.connect
         connect(opened.set, signals.engine_started, weak=False)
         connect(self._on_scraped, signals.item_scraped)
@@ -225,5 +225,5 @@ class Fetcher:
 def _pending(response: Response) -> PendingFetch:
     pending = response.meta[META_KEY]
     if not isinstance(pending, PendingFetch):
-        raise TypeError("a response without a pending fetch")
+        raise TypeError("the response carries no pending fetch")
     return pending

@@ -1,7 +1,7 @@
-"""How long an HTTP answer says that it stays fresh: RFC 9111, read as the private client that we are.
+"""How long an HTTP answer stays fresh for a private client (RFC 9111).
 
-`s-maxage` speaks to shared caches and is passed over. `no-cache` and `no-store` forbid reuse, so beside them a max-age
-promises nothing: "no-cache, max-age=315360000" is sent in earnest. `must-revalidate` speaks of stale answers only.
+`s-maxage` is for shared caches and is ignored. `no-cache` and `no-store` forbid reuse, so a max-age beside them is ignored:
+sites do send "no-cache, max-age=315360000". `must-revalidate` concerns only stale answers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _YEAR_S = 366 * 86_400
 
 
 def fresh_for(headers: Sequence[tuple[str, str]], *, received_at: dt.datetime) -> dt.timedelta:
-    """What is left of the answer's freshness (4.2) when it was received; zero where it says nothing of it.
+    """How long the answer stayed fresh from `received_at` on (4.2); zero where it does not say.
 
-    Header names are lower case. The first of several max-age counts (4.2.1); `Expires` where there is none (5.3); the
-    age that a cache on the way tells of (5.1) is taken off.
+    Header names are lower case. The first of several max-age counts (4.2.1), or `Expires` where there is none (5.3); the
+    Age header of a cache on the way (5.1) is subtracted.
     """
     directives = list(_directives(headers))
     if any(name in ("no-cache", "no-store") and not value for name, value in directives):
@@ -58,5 +58,5 @@ def _date(text: str | None) -> dt.datetime | None:
 
 
 def _seconds(text: str) -> int:
-    """delta-seconds (1.2.2): anything else is nothing; too large a number is as a year."""
+    """delta-seconds (1.2.2): other text counts as 0, and more than a year as a year."""
     return min(int(text[:12]), _YEAR_S) if text.isascii() and text.isdigit() else 0

@@ -1,7 +1,7 @@
-"""HTTP/1.1 as Twisted reads it, with a cap on headers and bodies and the head kept as it came.
+"""Twisted's HTTP/1.1 parser with limits on headers and bodies; keeps the head as received.
 
-Twisted's parser bounds a header line (16 KB) but not their number, and offers neither the order nor the spelling of
-what it read, which an archive wants.
+Twisted limits the length of a header line (16 KB) but not the number of lines, and loses the order and spelling of
+headers, which the archive needs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_HEADER_BYTES = 64 * 1024
 
 @dataclass(slots=True, eq=False)
 class Head:
-    """Status line and header pairs as received, and the connection that they came over."""
+    """Status line and header pairs as received, with the server's address and a function that aborts the connection."""
 
     status_line: bytes
     pairs: list[tuple[bytes, bytes]]
@@ -34,13 +34,13 @@ class Head:
 
 
 class CappedParser(HTTPClientParser):
-    """Reads one response; its head ends up as `head` on the response."""
+    """Reads one response and stores its head as `head` on it."""
 
     head: Head
     _bytes_read = 0
 
     def lineReceived(self, line: bytes) -> None:
-        """Take one line of the head; as browsers do, lines without a colon are passed over."""
+        """Read one line of the head; lines without a colon are skipped, as browsers do."""
         self._bytes_read += len(line) + 1
         if self._bytes_read > MAX_HEADER_BYTES:
             raise NoFetch("headers_too_large", f"more than {MAX_HEADER_BYTES} bytes of headers", is_temporary=False)
@@ -49,29 +49,29 @@ class CappedParser(HTTPClientParser):
             super().lineReceived(line)  # type: ignore[no-untyped-call]
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """A line beyond Twisted's 16 KB."""
+        """Refuse a line longer than Twisted's 16 KB."""
         raise NoFetch("headers_too_large", f"a header of more than {self.MAX_LENGTH} bytes", is_temporary=False)
 
     def statusReceived(self, status: bytes) -> None:
-        """A new head begins (again after an interim response)."""
+        """Start a new head (again after an interim response)."""
         self.head.status_line, self.head.pairs = status, []
         super().statusReceived(status)  # type: ignore[no-untyped-call]
         self.response.head = self.head
 
     def headerReceived(self, name: bytes, value: bytes) -> None:
-        """Keep the pair as it stands."""
+        """Keep the pair as received."""
         self.head.pairs.append((name, value))
         super().headerReceived(name, value)  # type: ignore[no-untyped-call]
 
 
 class CappedProtocol(HTTP11ClientProtocol):
-    """A connection whose responses are read by CappedParser."""
+    """A connection that reads its responses with CappedParser."""
 
     def request(self, request: Any) -> Any:
-        """Send the request, and read the answer by CappedParser.
+        """Send the request, and read the answer with CappedParser.
 
-        HTTP11ClientProtocol names its parser's class in the code, so the object's class is changed (as Scrapy's own
-        handler does); Twisted is pinned in the lock file, and test_fetcher.py notices when that no longer works.
+        HTTP11ClientProtocol creates its parser itself, so the class of that object is changed (as Scrapy's own handler
+        does); Twisted's version is locked, and test_fetcher.py fails if this stops working.
         """
         answered = super().request(request)
         parser: Any = self._parser
@@ -88,12 +88,12 @@ class CappedFactory(_HTTP11ClientFactory):
     noisy = False
 
     def buildProtocol(self, addr: Any) -> HTTP11ClientProtocol:
-        """One connection's protocol."""
+        """The protocol of one connection."""
         return CappedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class BodyReader(Protocol):
-    """Collects a response's body into `done`; one larger than `max_bytes` breaks the connection off."""
+    """Collects a response's body into `done`; a body larger than `max_bytes` aborts the connection."""
 
     def __init__(self, head: Head, max_bytes: int) -> None:
         self.done: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -113,7 +113,7 @@ class BodyReader(Protocol):
             self._chunks.append(data)
 
     def connectionLost(self, reason: Failure | None = None) -> None:
-        """The body is complete, or (PotentialDataLoss) ended with the connection, or broke off."""
+        """Finish: the body is complete, or ended with the connection (PotentialDataLoss), or was cut off."""
         error = reason.value if reason is not None else None
         if error is None or isinstance(error, ResponseDone | PotentialDataLoss):
             self._end(b"".join(self._chunks))
@@ -130,5 +130,5 @@ class BodyReader(Protocol):
 
 
 def too_large(max_bytes: int) -> NoFetch:
-    """The body is larger than a page may be."""
+    """The NoFetch for a body that is larger than a page may be."""
     return NoFetch("too_large", f"more than {max_bytes} bytes", is_temporary=False)

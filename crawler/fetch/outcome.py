@@ -1,4 +1,4 @@
-"""What an HTTP response means for whoever asked: a page, still the same, or nothing and why; pure."""
+"""The outcome of a fetch, from its HTTP response: a Page, NotModified, or NotFetched with the reason; pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from crawler.politeness.retry_after import asks_to_wait, parse_retry_after
 from dateline.types.article import Page
 
 TEMPORARY = frozenset({408, 421, 425, 429})
-"""Client errors that another try can help; all server errors are taken so."""
+"""Client errors that are temporary; all server errors are."""
 _WITHOUT_CONTENT = frozenset({204, 205, 206})
 
 
 def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome:
-    """The outcome of a pending fetch that ended with this status and `pending.raw`; redirects were followed before."""
+    """The outcome of a pending fetch after redirects, from its last status and `pending.raw`."""
     raw = pending.raw
     if raw is None:
-        raise ValueError("a pending fetch without an exchange has no outcome")
+        raise ValueError("outcome_of needs the exchange of the pending fetch in `raw`")
     order = pending.fetch_request
     final_url = raw.url if pending.redirects else order.url.partition("#")[0]
     is_moved = bool(pending.redirects) and pending.is_moved
@@ -33,7 +33,7 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
 
 
 def decoded_body(raw: RawExchange, *, max_bytes: int) -> bytes:
-    """The body without its Content-Encoding; a NoFetch where it is too large or corrupt."""
+    """The body without its Content-Encoding; raises NoFetch where it is too large or corrupt."""
     return decode(raw.body, header_values(raw, b"content-encoding"), max_bytes=max_bytes)
 
 

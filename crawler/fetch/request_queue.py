@@ -1,6 +1,6 @@
-"""Scrapy's scheduler, as small as it can be: first come, first served.
+"""A minimal scheduler for Scrapy: first in, first out.
 
-What is worth fetching and when is decided in the database; what gets here goes straight on.
+The database decides what is fetched and when; requests that arrive here are sent at once.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from scrapy.core.scheduler import BaseScheduler
 
 
 class Queue(BaseScheduler):
-    """Requests in the order in which they came; none is a duplicate."""
+    """Requests in the order of arrival; duplicates are not filtered."""
 
     def __init__(self) -> None:
         self._requests: deque[Request] = deque()
 
     def has_pending_requests(self) -> bool:
-        """Whether any request waits."""
+        """Whether a request is waiting."""
         return bool(self._requests)
 
     def enqueue_request(self, request: Request) -> bool:
-        """Take the request; always True."""
+        """Add the request; always True."""
         self._requests.append(request)
         return True
 
     def next_request(self) -> Request | None:
-        """The request that waits longest."""
+        """The request that has waited longest, or None."""
         return self._requests.popleft() if self._requests else None

@@ -1,7 +1,7 @@
-"""Scrapy's settings, made from ours: every door that Scrapy opens by itself is closed here.
+"""Scrapy's settings, made from ours. Every way in or out that Scrapy opens by default is closed here.
 
-Scrapy's lists of default components (the *_BASE settings) are replaced, not amended: what a future version adds to them
-(as 2.19 did with its remote control) must not come alive by an upgrade.
+Scrapy's lists of default components (the *_BASE settings) are replaced, not extended: components that a future version adds
+(as 2.19 did with its remote control) must not become active by an upgrade.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _MAX_BYTES_IN_HAND = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
-    """What can be set about fetching; texts as the operator wrote them.
+    """The settings that fetching needs; texts as the operator wrote them.
 
-    timeout_s is for one URL in all, redirects included, waiting for the host's pace not.
+    timeout_s is for one URL in total: it includes redirects, but not the wait for the host's pace.
     """
 
     user_agent: str
@@ -41,7 +41,7 @@ class FetchSettings:
 
 
 def scrapy_settings(fetch: FetchSettings, item_pipelines: Sequence[type | str] = ()) -> Settings:
-    """Settings for the one spider, with these item pipelines in this order."""
+    """Scrapy's settings for the spider, with these item pipelines in this order."""
     return Settings({**_CLOSED, **_OWN, **_limits(fetch), "ITEM_PIPELINES": _in_order(item_pipelines)})
 
 
@@ -59,7 +59,7 @@ def _limits(fetch: FetchSettings) -> dict[str, Any]:
 
 
 class QuietFormatter(logformatter.LogFormatter):
-    """Says nothing where Scrapy would write a line a page: outcomes are values, and the ledger keeps them."""
+    """Writes no log lines where Scrapy would write one per page: outcomes are values, and the ledger keeps them."""
 
     def crawled(self, *_: Any, **__: Any) -> None:  # type: ignore[override]
         """No line."""
@@ -72,22 +72,22 @@ class QuietFormatter(logformatter.LogFormatter):
 
 
 _CLOSED: dict[str, Any] = {
-    # Doors into the process.
+    # Ways into the process.
     "TELNETCONSOLE_ENABLED": False,
     "REMOTE_CONTROL_ENABLED": False,
     "EXTENSIONS_BASE": {},
-    # Doors out of it.
+    # Ways out of it.
     "DOWNLOAD_HANDLERS_BASE": {},
     "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER, "data": None, "file": None, "ftp": None, "s3": None},
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "HTTPPROXY_ENABLED": False,
-    # State that would outlive a request.
+    # State that would outlast a request.
     "COOKIES_ENABLED": False,
     "HTTPCACHE_ENABLED": False,
     "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
     "JOBDIR": None,
-    # Tries are the ledger's business; redirects, robots.txt and encodings have code of their own. A meta refresh is not
-    # followed: it is the page's word, not the server's, and what it means is for the page's reader to say.
+    # The ledger decides on retries; redirects, robots.txt and encodings have code of their own. A meta refresh is not
+    # followed: it is part of the page, so the extraction decides what it means.
     "RETRY_ENABLED": False,
     "REDIRECT_ENABLED": False,
     "METAREFRESH_ENABLED": False,
@@ -107,13 +107,13 @@ _OWN: dict[str, Any] = {
         "crawler.fetch.middlewares.robots.RobotsMiddleware": 200,
         "crawler.fetch.middlewares.redirects.RedirectMiddleware": 300,
     },
-    # Pace and concurrency are the HostPace's (0 is no limit); who injects requests bounds their number.
+    # HostPace sets pace and concurrency (0 means no limit here); the caller limits the number of requests.
     "CONCURRENT_REQUESTS": 0,
     "CONCURRENT_REQUESTS_PER_DOMAIN": _MAX_REQUESTS_PER_HOST,
     "DOWNLOAD_DELAY": 0,
-    # Scrapy starts so many tasks for each response (100 by default: 1.3 ms of CPU); ours yields one item.
+    # Scrapy starts this many tasks for each response (100 by default: 1.3 ms of CPU); our spider yields one item.
     "CONCURRENT_ITEMS": 1,
-    # Responses in hand beyond this stop new requests: slow pipelines slow the crawl, not fill the memory.
+    # When responses in memory exceed this, no new requests start: slow pipelines slow the crawl instead of filling memory.
     "SCRAPER_SLOT_MAX_ACTIVE_SIZE": _MAX_BYTES_IN_HAND,
     "LOG_ENABLED": False,
     "LOG_INSTALL_ROOT_HANDLER": False,

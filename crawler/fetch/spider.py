@@ -1,7 +1,7 @@
-"""The one spider: it waits, and fetches what is injected into it.
+"""The one spider: it waits, and fetches the requests that are injected into it.
 
-A Crawler for each visit costs 11-18 ms of CPU where a request injected into one that runs costs 3-6, so there is one a
-process, for scheduled visits and one-off crawls alike.
+A new Crawler for each visit costs 11-18 ms of CPU, a request injected into a running one 3-6. So each process has one, for
+scheduled visits and one-off crawls alike.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ACCEPT = {
 
 @dataclass(frozen=True, slots=True)
 class CrawlContext:
-    """What the spider's components work with; they find it on the spider."""
+    """What the spider's components need; they find it on the spider."""
 
     settings: FetchSettings
     guard: GuardRules
@@ -50,7 +50,7 @@ class CrawlContext:
         """The crawl context of a crawler's spider."""
         crawl_context = getattr(crawler.spider, "crawl_context", None)
         if not isinstance(crawl_context, cls):
-            raise TypeError(f"{crawler.spider!r} is no NewsSpider with a crawl context")
+            raise TypeError(f"the crawler's spider is {crawler.spider!r}; it must be a NewsSpider with a crawl context")
         return crawl_context
 
 
@@ -64,12 +64,12 @@ class NewsSpider(Spider):
         self.crawl_context = crawl_context
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yields nothing and never ends, so that Scrapy does not take the spider for finished; stopping cancels it."""
+        """Yield nothing and never end, so that Scrapy keeps the spider open; stopping the crawl cancels this."""
         await asyncio.Event().wait()
         yield None
 
     def parse(self, response: Response, **_: Any) -> Iterator[PageItem]:
-        """The page as an item; any other outcome goes straight to whoever waits."""
+        """Yield a page as an item; give any other outcome directly to the caller who waits."""
         pending: PendingFetch = response.meta[META_KEY]
         outcome = outcome_of(pending, response.status, max_bytes=self.crawl_context.settings.max_bytes)
         if isinstance(outcome, Page) and pending.raw is not None:
@@ -78,7 +78,7 @@ class NewsSpider(Spider):
             pending.settle(outcome)
 
     def give_up(self, failure: Failure) -> None:
-        """A failed request's outcome goes to whoever waits, as a value where it was foreseen."""
+        """Give a failed request's outcome to the caller who waits: a value for a NoFetch, else the exception."""
         pending: PendingFetch = failure.request.meta[META_KEY]  # type: ignore[attr-defined]
         if isinstance(failure.value, NoFetch):
             pending.settle(failure.value.outcome(pending.fetch_request.url, final_url=pending.final_url))
@@ -87,7 +87,7 @@ class NewsSpider(Spider):
 
 
 def request_for(pending: PendingFetch, spider: NewsSpider) -> Request:
-    """The Scrapy request for a pending fetch; a NoFetch where its URL can't be written as one."""
+    """The Scrapy request for a pending fetch; raises NoFetch for a URL that Scrapy does not accept."""
     order = pending.fetch_request
     headers = {
         "User-Agent": spider.crawl_context.settings.user_agent,
@@ -110,5 +110,5 @@ def request_for(pending: PendingFetch, spider: NewsSpider) -> Request:
 
 
 def _is_sendable(value: str) -> bool:
-    """Whether a validator that was once received can be sent back without breaking the request's head."""
+    """Whether a validator that a server sent can be sent back without breaking the request's head."""
     return value.isprintable() and all(ord(char) < 256 for char in value)

@@ -1,10 +1,10 @@
-"""Which URLs may be asked for and which addresses connected to: pure rules, no DNS, no socket.
+"""Which URLs may be fetched and which addresses connected to: pure rules, without DNS and sockets.
 
-The rules are asked twice: `check_url` before anything is done with a URL (first ones and redirects alike), and
-`permitted_places` with the addresses that the host's name stands for, whose answer is the very list that the socket is
-connected to. A name that changes its address in between (DNS rebinding) therefore gains nothing.
+The rules apply twice: `check_url` before anything is done with a URL (redirect targets included), and `permitted_places` to
+the addresses that the host's name resolves to. The socket connects only to an address from its result, so a name that changes
+its address in between (DNS rebinding) gains nothing.
 
-Exemptions are two: networks that the operator allows, at any port, and resolve rules, which fix where a host is.
+There are two exemptions: networks that the operator allows, at any port, and resolve rules, which set a host's address.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Network = IPv4Network | IPv6Network
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_URL_LENGTH = 8_192
-"""RFC 9110, 4.1 asks for at least 8,000 octets; `dateline.urls.links` reads no longer ones."""
+"""RFC 9110, 4.1 asks for at least 8,000 octets; `dateline.urls.links` drops longer ones."""
 
 # IANA's special-purpose registries (RFC 6890 and what was registered since), multicast (RFC 5771), the reserved rest
-# (RFC 1112), and the one cloud metadata address that stands among public ones.
+# (RFC 1112), and the one cloud metadata address within public space.
 NOT_PUBLIC_V4 = tuple(
     IPv4Network(text)
     for text in (
@@ -66,7 +66,7 @@ NOT_PUBLIC_V6 = tuple(
     )
 )
 NAT64 = IPv6Network("64:ff9b::/96")
-"""RFC 6052: the IPv4 address in its last 32 bits is what is reached, so that one is judged."""
+"""RFC 6052: traffic goes to the IPv4 address in the last 32 bits, so the rules apply to that one."""
 
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
@@ -74,7 +74,7 @@ _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a socket is connected to."""
+    """An address and port to connect to."""
 
     address: str
     port: int
@@ -82,7 +82,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something is not asked for; `reason` is the ledger's word."""
+    """Why a URL is not fetched; `reason` is what the ledger records."""
 
     reason: Literal["guard", "bad_url", "url_too_long", "trap"]
     detail: str
@@ -90,7 +90,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class ResolveRules:
-    """Where hosts really are, as `curl --resolve` has it: scheme, Host header and certificate check stay the URL's."""
+    """Addresses to use in place of DNS, like `curl --resolve`: scheme, Host header and certificate check stay the URL's."""
 
     hosts: Mapping[str, Place] = field(default_factory=dict)
     suffixes: Mapping[str, Place] = field(default_factory=dict)
@@ -99,8 +99,8 @@ class ResolveRules:
     def parse(cls, rules: str | Iterable[str], *, read: Callable[[str], str] | None = None) -> ResolveRules:
         """Rules from `host=address:port`, `*.suffix=address:port` and `@file`, comma-separated or one by one.
 
-        A file has one rule a line; empty lines and those that begin with # are skipped. A host named twice is where
-        its last rule says.
+        A file has one rule per line; empty lines and those that begin with # are skipped. For a host with several rules
+        the last one counts.
         """
         hosts: dict[str, Place] = {}
         suffixes: dict[str, Place] = {}
@@ -113,7 +113,7 @@ class ResolveRules:
         return cls(hosts, suffixes)
 
     def find(self, host: str) -> Place | None:
-        """The place of a host: its own rule, else that of the longest suffix, which does not hold for the suffix itself."""
+        """The place of a host: by its own rule, else by the longest `*.suffix` rule (which does not match the suffix itself)."""
         name = host.lower().rstrip(".")
         if name in self.hosts:
             return self.hosts[name]
@@ -126,7 +126,7 @@ class ResolveRules:
 
 @dataclass(frozen=True, slots=True)
 class GuardRules:
-    """All that decides whether a URL may be fetched."""
+    """The rules for which URLs may be fetched."""
 
     allow_networks: tuple[Network, ...] = ()
     resolve: ResolveRules = field(default_factory=ResolveRules)
@@ -135,7 +135,7 @@ class GuardRules:
 
     @classmethod
     def parse(cls, networks: Iterable[str], resolve: Iterable[str], ports: Iterable[int]) -> GuardRules:
-        """The rules that settings as the operator wrote them mean; a ConfigError names what can't be read."""
+        """The rules from settings as the operator wrote them; a ConfigError names what can't be read."""
         allowed = frozenset((*DEFAULT_PORTS.values(), *ports))
         return cls(parse_networks(networks), ResolveRules.parse(resolve), allowed)
 
@@ -146,16 +146,16 @@ def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def check_url(url: str, rules: GuardRules) -> Refusal | None:
-    """Why this URL may not be asked for, or None; its host's name is not looked up here."""
+    """Why this URL may not be fetched, or None; does not look up its host's name."""
     if len(url) > rules.max_url_length:
-        return Refusal("url_too_long", f"{len(url)} characters, of {rules.max_url_length} at most")
+        return Refusal("url_too_long", f"{len(url)} characters; at most {rules.max_url_length} are allowed")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         if parts.scheme not in DEFAULT_PORTS:
             return Refusal("guard", f"the scheme {parts.scheme[:20]!r} is neither http nor https")
         if not host:
-            return Refusal("bad_url", "no host")
+            return Refusal("bad_url", "it has no host")
         if parts.username is not None or parts.password is not None:
             return Refusal("guard", "credentials in a URL are never sent")
         if (trap := trap_in(parts.path)) is not None:
@@ -166,11 +166,11 @@ def check_url(url: str, rules: GuardRules) -> Refusal | None:
 
 
 def permitted_places(host: str, port: int, addresses: Iterable[Address], rules: GuardRules) -> list[Place] | Refusal:
-    """The places that may be connected to for a host whose name stands for these addresses, or why there is none."""
+    """The places that may be connected to for a host that resolves to these addresses, or why there is none."""
     fixed = rules.resolve.find(host)
     if fixed is not None:
         return [fixed]
-    places, refused = [], "its name stands for no address"
+    places, refused = [], "its name resolves to no address"
     for address in addresses:
         objection = _objection(address, port, rules)
         if objection is None:
@@ -181,7 +181,7 @@ def permitted_places(host: str, port: int, addresses: Iterable[Address], rules: 
 
 
 def literal_address(host: str) -> Address | None:
-    """The address that a URL's host spells, or None for a name; ValueError for a number that is no address.
+    """The address that a URL's host spells, or None for a name; ValueError for a number that is not an address.
 
     IPv4 in every spelling that browsers and inet_aton know: decimal, octal, hex, fewer than four parts (WHATWG URL,
     section 3.5, the IPv4 parser).
@@ -192,15 +192,15 @@ def literal_address(host: str) -> Address | None:
     if not parts[-1] or not _NUMBER.fullmatch(parts[-1]):
         return None
     if len(parts) > 4 or not all(_NUMBER.fullmatch(part) for part in parts):
-        raise ValueError("its host ends in a number and is no IPv4 address")
+        raise ValueError("its host ends in a number but is not an IPv4 address")
     *leading, last = (_number(part) for part in parts)
     if any(number > 255 for number in leading) or last >= 256 ** (5 - len(parts)):
-        raise ValueError("its host is a number and no IPv4 address")
+        raise ValueError("its host is a number but not an IPv4 address")
     return IPv4Address(last + sum(number << (8 * (3 - index)) for index, number in enumerate(leading)))
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is reached over the public internet, by itself and by the IPv4 address that it carries."""
+    """Whether an address, or the IPv4 address that it carries, is on the public internet."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in NOT_PUBLIC_V4)
     carried = carried_address(address)
@@ -210,9 +210,9 @@ def is_public(address: Address) -> bool:
 
 
 def carried_address(address: Address) -> IPv4Address | None:
-    """The IPv4 address that is reached through an IPv6 one (mapped or NAT64), else None.
+    """The IPv4 address that an IPv6 address leads to (mapped or NAT64), else None.
 
-    6to4 and Teredo carry one too, but are refused as a whole.
+    6to4 and Teredo carry one too, but are always refused.
     """
     if isinstance(address, IPv4Address):
         return None
@@ -222,7 +222,7 @@ def carried_address(address: Address) -> IPv4Address | None:
 
 
 def host_key(url: str) -> str:
-    """The host whose pace a URL is under: its name, with the port where that is not the scheme's own."""
+    """The key of a host's pace: its name, with the port unless that is 80 or 443."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     port = parts.port
@@ -232,14 +232,14 @@ def host_key(url: str) -> str:
 def _check_host(host: str, port: int, rules: GuardRules) -> Refusal | None:
     address = literal_address(host)
     if address is None and (len(host) > 254 or not _NAME.fullmatch(host)):
-        return Refusal("bad_url", "its host is no name")
+        return Refusal("bad_url", "its host is not a valid name")
     if rules.resolve.find(host) is not None:
         return None
     if address is not None:
         objection = _objection(address, port, rules)
         return Refusal("guard", objection) if objection else None
     if port not in rules.allowed_ports and not rules.allow_networks:
-        return Refusal("guard", f"port {port} is not among those allowed")
+        return Refusal("guard", f"port {port} is not allowed")
     return None
 
 
@@ -249,9 +249,9 @@ def _objection(address: Address, port: int, rules: GuardRules) -> str | None:
     if any(candidate in network for candidate in candidates if candidate for network in rules.allow_networks):
         return None
     if not is_public(address):
-        return f"{address} is no public address"
+        return f"{address} is not a public address"
     if port not in rules.allowed_ports:
-        return f"port {port} is not among those allowed"
+        return f"port {port} is not allowed"
     return None
 
 
@@ -261,7 +261,7 @@ def _number(text: str) -> int:
         return int(text[2:] or "0", 16)
     if len(text) > 1 and text[0] == "0":
         if not set(text) <= set("01234567"):
-            raise ValueError("its host is a number and no IPv4 address")
+            raise ValueError("its host is a number but not an IPv4 address")
         return int(text, 8)
     return int(text)
 
@@ -270,7 +270,9 @@ def _parse_network(text: str) -> Network:
     try:
         return ip_network(text.strip(), strict=False)
     except ValueError as error:
-        raise ConfigError(f"allow_networks: {text!r} is no network; write it as 192.168.0.0/16 or ::1/128") from error
+        raise ConfigError(
+            f"allow_networks: {text!r} is not a network; write it as 192.168.0.0/16 or ::1/128"
+        ) from error
 
 
 def _expanded(rules: Iterable[str], read: Callable[[str], str]) -> Iterable[str]:
@@ -288,14 +290,14 @@ def _parse_rule(rule: str) -> tuple[str, Place]:
     name = name.strip().lower().rstrip(".")
     bare = name.removeprefix("*.")
     if not equals or not (_NAME.fullmatch(bare) or ":" in bare):
-        raise _bad_rule(rule, "it does not begin with a host or *.suffix and =")
+        raise _bad_rule(rule, "it does not begin with host= or *.suffix=")
     address, colon, port = target.strip().rpartition(":")
     try:
         place = ip_address(address.removeprefix("[").removesuffix("]"))
     except ValueError as error:
-        raise _bad_rule(rule, f"{address or target!r} is no IP address") from error
+        raise _bad_rule(rule, f"{address or target!r} is not an IP address") from error
     if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
-        raise _bad_rule(rule, f"{port!r} is no port")
+        raise _bad_rule(rule, f"{port!r} is not a port")
     return bare.strip("[]") if name == bare else name, Place(str(place), int(port))
 
 
@@ -307,4 +309,4 @@ def _read(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"resolve: @{path} can't be read: {error}", subject=path) from error
+        raise ConfigError(f"resolve: can't read @{path}: {error}", subject=path) from error

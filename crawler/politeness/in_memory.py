@@ -1,4 +1,4 @@
-"""Pace and robots.txt records of one process, in memory: for `dateline extract URL` and for tests."""
+"""Pace and robots.txt records of one process, in memory: for `dateline extract URL`, `sources add` and tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crawler.politeness.robots import RobotsRecord
 from dateline.clock import utc_now
 
 _BUSY_WAIT_S = 1.0
-"""When to ask again for a host that has no free place: a release in this process wakes the waiter before."""
+"""When to try again for a host that has no free slot; a release in this process wakes the waiter earlier."""
 _LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -28,9 +28,9 @@ class MemoryPace:
         self._hosts: dict[str, _Host] = {}
 
     async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
-        """0.0 where the host has a free place and its delay is over, else the seconds until that may be so.
+        """0.0 if the host has a free slot and its delay is over, else the seconds until the next try.
 
-        One process's pages are too few for a daily limit: `a_day` is not looked at.
+        `a_day` is ignored: one process fetches too few pages for a daily limit.
         """
         state = self._hosts.setdefault(host, _Host())
         wait_s = (state.next_at - self._now()).total_seconds()
@@ -43,18 +43,18 @@ class MemoryPace:
         return 0.0
 
     async def claimed_today(self, host: str) -> int:
-        """Nothing is counted."""
+        """Always 0: nothing is counted."""
         return 0
 
     async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
-        """Free the place; the delay counts from the request's start, a backoff as it was told."""
+        """Free the slot; the delay counts from the start of the request, the backoff is taken as given."""
         self.release_soon(host, delay_s=delay_s)
         if backoff_until is not None:
             state = self._hosts[host]
             state.next_at = max(state.next_at, backoff_until)
 
     def release_soon(self, host: str, *, delay_s: float) -> None:
-        """Free the place."""
+        """Free the slot."""
         state = self._hosts.setdefault(host, _Host())
         state.active = max(state.active - 1, 0)
 

@@ -1,4 +1,4 @@
-"""Where a host is: its name looked up, judged by the guard, and remembered for a minute."""
+"""The addresses of a host: looked up, checked by the guard, and cached for a minute."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from crawler.exchange import NoFetch
 from crawler.politeness.guard import Address, GuardRules, Place, Refusal, literal_address, permitted_places
 
 Lookup = Callable[[str], Awaitable[Sequence[Address]]]
-"""The addresses of a host's name, best first; OSError where there are none."""
+"""Returns the addresses of a host's name, best first; raises OSError where there are none."""
 
 _REMEMBERED_S = 60.0
-"""getaddrinfo tells no lifetime; a minute spares a crawl most look-ups and follows a move soon enough."""
+"""getaddrinfo gives no lifetime; a minute saves most look-ups of a crawl and follows changes soon enough."""
 _REMEMBERED_HOSTS = 10_000
 _LOOKUP_TIMEOUT_S = 10.0
 _THREADS = 16
 
 
 class SystemLookup:
-    """The system's resolver (getaddrinfo, hosts file included), in threads of its own: a slow name delays nothing else."""
+    """The system's resolver (getaddrinfo, with the hosts file) in threads of its own, so that a slow name delays nothing else."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dns")
@@ -35,18 +35,18 @@ class SystemLookup:
         return list(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
 
     def close(self) -> None:
-        """End the threads; what they are at is not waited for."""
+        """End the threads without waiting for look-ups in progress."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class AddressBook:
-    """Says where to connect to. What it answers has passed the guard; what it refuses is a NoFetch."""
+    """The addresses to connect to, checked by the guard; raises NoFetch where it refuses."""
 
     def __init__(self, rules: GuardRules, lookup: Lookup) -> None:
         self._rules = rules
         self._lookup = lookup
         self._known: OrderedDict[str, tuple[float, Sequence[Address]]] = OrderedDict()
-        self._asked: dict[str, asyncio.Task[Sequence[Address]]] = {}
+        self._pending: dict[str, asyncio.Task[Sequence[Address]]] = {}
 
     async def places(self, host: str, port: int) -> list[Place]:
         """The places to try for this host and port, best first; never empty."""
@@ -69,10 +69,10 @@ class AddressBook:
         asked_at, addresses = self._known.get(host, (-_REMEMBERED_S, ()))
         if now - asked_at < _REMEMBERED_S:
             return addresses
-        task = self._asked.get(host)
+        task = self._pending.get(host)
         if task is None:
-            task = self._asked[host] = asyncio.create_task(self._ask(host))
-            task.add_done_callback(lambda _: self._asked.pop(host, None))
+            task = self._pending[host] = asyncio.create_task(self._ask(host))
+            task.add_done_callback(lambda _: self._pending.pop(host, None))
         return await asyncio.shield(task)
 
     async def _ask(self, host: str) -> Sequence[Address]:
@@ -80,7 +80,9 @@ class AddressBook:
             async with asyncio.timeout(_LOOKUP_TIMEOUT_S):
                 addresses = await self._lookup(host)
         except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
-            raise NoFetch("dns", str(error) or "the look-up took too long") from error
+            raise NoFetch(
+                "dns", str(error) or f"the look-up of {host} took more than {_LOOKUP_TIMEOUT_S:g} s"
+            ) from error
         self._known[host] = (asyncio.get_running_loop().time(), addresses)
         self._known.move_to_end(host)
         while len(self._known) > _REMEMBERED_HOSTS:

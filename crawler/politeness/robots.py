@@ -1,7 +1,7 @@
-"""robots.txt as RFC 9309 has it: who may fetch what, decided from a record; pure.
+"""Which URLs robots.txt allows, decided from a stored record by RFC 9309; pure.
 
-What a status means (2.3.1): 2xx, its rules; 4xx, no rules; 5xx and no answer at all, stay away. 429 counts with the
-latter, since it says "not now" and not "there is none".
+By status (2.3.1): 2xx: its rules apply; 4xx: everything is allowed; 5xx or no answer: nothing is. 429 counts as no
+answer, because it means "not now" rather than "there is none".
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from urllib.parse import urlsplit
 from crawler.politeness.robots_parser import MAX_BYTES, RobotsFile
 
 LIFETIME = dt.timedelta(days=1)
-"""RFC 9309, 2.4: not to be used for more than 24 hours."""
+"""RFC 9309, 2.4: a cached copy may be used for at most 24 hours."""
 UNREACHABLE_LIFETIME = dt.timedelta(minutes=10)
-"""How long a site whose robots.txt can't be had is left alone before it is asked for again."""
+"""How long to wait before the next try when robots.txt can't be fetched."""
 MAX_CRAWL_DELAY_S = 60.0
-"""A longer Crawl-delay (no part of RFC 9309) is cut to this: at a day a page no newspaper could be read."""
+"""A longer Crawl-delay (which RFC 9309 does not define) is cut to this: a page per day would be of no use."""
 UNREACHABLE = 0
-"""The status of a robots.txt that nobody answered for."""
+"""The status of a robots.txt request that got no answer."""
 
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class RobotsRecord:
-    """What an origin ("https://host", "http://host:8080") answered for its robots.txt, and until when that holds."""
+    """An origin's ("https://host", "http://host:8080") answer for its robots.txt, and when it expires."""
 
     origin: str
     status: int
@@ -38,7 +38,7 @@ class RobotsRecord:
 
 
 class RobotsStore(Protocol):
-    """Where robots.txt records are kept for all workers."""
+    """Stores robots.txt records for all workers."""
 
     async def load(self, origin: str) -> RobotsRecord | None:
         """The origin's record, expired or not."""
@@ -51,7 +51,7 @@ class RobotsStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RobotsDecision:
-    """What robots.txt says of one URL; `crawl_delay_s` is at most MAX_CRAWL_DELAY_S."""
+    """What robots.txt decides about one URL; `crawl_delay_s` is at most MAX_CRAWL_DELAY_S."""
 
     is_allowed: bool
     is_reachable: bool = True
@@ -59,7 +59,7 @@ class RobotsDecision:
 
 
 class RobotsRules:
-    """One record's rules for us: the status decides first, then what the file says."""
+    """One record's rules for this crawler: its status decides first, then the file."""
 
     def __init__(self, record: RobotsRecord, file: RobotsFile) -> None:
         self.record = record
@@ -68,7 +68,7 @@ class RobotsRules:
 
     @property
     def weight(self) -> int:
-        """About how many bytes these rules take in memory."""
+        """The approximate size of these rules in memory, in bytes."""
         patterns = (*self._file.allowed, *self._file.disallowed)
         return 1_500 + sum(200 + 2 * len(pattern) for pattern in patterns) + sum(map(len, self._file.sitemaps))
 
@@ -89,24 +89,24 @@ def record_of(origin: str, status: int, body: bytes, *, now: dt.datetime) -> Rob
 
 
 def is_unreachable(status: int) -> bool:
-    """Whether this answer leaves unknown what the site wants, so that all of it is to be left alone."""
+    """Whether this answer leaves the site's rules unknown, so that nothing may be fetched."""
     return status < 200 or status >= 500 or status == 429
 
 
 def product_token(user_agent: str) -> str:
-    """The name that robots.txt files address this crawler by (RFC 9309, 2.2.1: letters, - and _)."""
+    """This crawler's name in robots.txt files (RFC 9309, 2.2.1: letters, - and _)."""
     found = _PRODUCT.match(user_agent)
     return found.group() if found else "*"
 
 
 def origin_of(url: str) -> str:
-    """Scheme and authority of a URL: what one robots.txt holds for."""
+    """Scheme and authority of a URL: the scope of one robots.txt."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def robots_url(origin: str) -> str:
-    """Where an origin's robots.txt is."""
+    """The URL of an origin's robots.txt."""
     return f"{origin}/robots.txt"
 
 

@@ -1,9 +1,9 @@
-"""A robots.txt read for one crawler: its rules, its delay, its sitemaps. Pure, linear in the bytes, and run in the parser pool.
+"""Reads a robots.txt for one crawler: rules, delay, sitemaps. Pure, linear in the bytes, and run in the parser pool.
 
-Groups are RFC 9309's: consecutive User-agent lines begin one, and only Allow and Disallow end such a run ("other
-records MUST NOT interfere", 2.2.4: a Crawl-delay or Sitemap between two User-agent lines parts nothing). Why it is not
-Protego's parser: that keeps each rule once for every agent of a group, ends a group
-at a Crawl-delay, and what it makes of 500 KB takes as long to unpickle as to parse.
+Groups follow RFC 9309: consecutive User-agent lines begin a group, and only Allow and Disallow end such a run ("other
+records MUST NOT interfere", 2.2.4: a Crawl-delay or Sitemap between two User-agent lines separates nothing). Protego's
+parser was not used: it keeps each rule once per agent of a group, ends a group at a Crawl-delay, and its result for
+500 KB takes as long to unpickle as to parse.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cached_property
 from dateline.text import storable_line
 
 MAX_BYTES = 500 * 1024
-"""RFC 9309, 2.5: at least 500 KiB are to be parsed; the rest is not read."""
+"""RFC 9309, 2.5: at least 500 KiB must be parsed; the rest is not read."""
 _MOST_SITEMAPS = 1_000
 
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
@@ -31,14 +31,14 @@ _SPELLINGS = {
     **dict.fromkeys(("crawl-delay", "crawldelay", "crawl delay"), "crawl-delay"),
     **dict.fromkeys(("sitemap", "site-map"), "sitemap"),
 }
-"""Records by how they are spelled (RFC 9309, 2.2: parsers may be lenient; these are those of Google's parser,
-which takes a blank for the colon, too)."""
+"""Record names by spelling (RFC 9309, 2.2: parsers may be lenient). These are the spellings of Google's parser, which also
+accepts a blank in place of the colon."""
 _LINE = re.compile(rf"[ \t]*({'|'.join(_SPELLINGS)})[ \t]*[:\t ]([^#]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class RobotsFile:
-    """What a robots.txt says to one crawler. `allowed` and `disallowed` are normal patterns; crawl_delay_s as written."""
+    """The rules of a robots.txt for one crawler. `allowed` and `disallowed` are normalised; crawl_delay_s is as written."""
 
     allowed: tuple[str, ...] = ()
     disallowed: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class RobotsFile:
     sitemaps: tuple[str, ...] = ()
 
     def allows(self, path: str) -> bool:
-        """Whether a path with its query may be fetched: the longest rule that matches says so, Allow in a draw (2.2.2)."""
+        """Whether a path with its query may be fetched: the longest matching rule decides; in a tie, Allow (2.2.2)."""
         normal = _normal_path(path)
         if normal == "/robots.txt":
             return True
@@ -68,7 +68,7 @@ class RobotsFile:
 
     @cached_property
     def _ordered(self) -> list[tuple[str, bool]]:
-        """All rules, the longest first, Allow before Disallow."""
+        """All rules, longest first, Allow before Disallow."""
         rules = [*((pattern, True) for pattern in self.allowed), *((pattern, False) for pattern in self.disallowed)]
         return sorted(dict.fromkeys(rules), key=lambda rule: (-len(rule[0]), not rule[1]))
 
@@ -83,7 +83,7 @@ class RobotsFile:
 
 
 def read_robots(body: bytes, token: str) -> RobotsFile:
-    """What a robots.txt says to the crawler with this product token: its own groups together, else those for all."""
+    """The rules for the crawler with this product token: its own groups combined, else the groups for all."""
     text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").replace("\r", "\n")
     reader = _Reader(token.lower())
     for line in text.split("\n"):
@@ -93,7 +93,7 @@ def read_robots(body: bytes, token: str) -> RobotsFile:
 
 
 class _Reader:
-    """Takes the records of a file one by one."""
+    """Collects the rules from the records of a file."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -104,7 +104,7 @@ class _Reader:
         self._sitemaps: dict[str, None] = {}
 
     def take(self, record: str, value: str) -> None:
-        """One record."""
+        """Read one record."""
         match record:
             case "user-agent":
                 self._take_agent(value)
@@ -118,7 +118,7 @@ class _Reader:
                 self._sitemaps[storable_line(value)] = None
 
     def file(self) -> RobotsFile:
-        """What was taken."""
+        """The rules collected so far."""
         who = self._token if self._token in self._rules else "*"
         allowed, disallowed = self._rules.get(who, ([], []))
         delay = self._delays.get(who, 0.0)
@@ -145,7 +145,7 @@ def _is_wild(pattern: str) -> bool:
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """Whether a pattern with * or a closing $ matches: each part at its first place, which takes no turning back."""
+    """Whether a pattern with * or a final $ matches: each part at its first occurrence, so no backtracking is needed."""
     is_anchored = pattern.endswith("$")
     first, *parts = pattern.removesuffix("$").split("*")
     if not path.startswith(first):
@@ -163,7 +163,7 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 def _normal_pattern(pattern: str) -> str:
-    """A rule's path in one spelling; a $ that does not close it stands for itself."""
+    """A rule's path in normal form; a $ that is not at its end is an ordinary character."""
     end = "$" if pattern.endswith("$") else ""
     return _normal(pattern.removesuffix("$")).replace("$", "%24") + end
 
@@ -173,7 +173,7 @@ def _normal_path(path: str) -> str:
 
 
 def _normal(text: str) -> str:
-    """The text with octets beyond ASCII escaped, escapes in upper case, and those of unreserved characters undone (2.2.2)."""
+    """The text with non-ASCII octets escaped, escapes in upper case, and unreserved characters unescaped (2.2.2)."""
     if _NORMAL.fullmatch(text):
         return text
     quoted = _TO_QUOTE.sub(lambda char: "".join(f"%{octet:02X}" for octet in char[0].encode("utf-8", "replace")), text)

@@ -1,10 +1,10 @@
-"""Finding and trying the pages of a site that name its articles: `dateline sources add` and `sources check`.
+"""Finds and tries the pages of a site that list its articles, for `dateline sources add` and `sources check`.
 
-    home page ─► feeds that it points to ─┐
+    home page ─► feeds that it links to ──┐
     robots.txt ─► sitemaps that it names ─┼─► each tried ─► ranked ─► those worth watching
     usual paths, where these gave none ───┘
 
-Everything goes through the Fetcher, with pace and robots.txt, and is read in the parser pool.
+All requests go through the Fetcher, with pace and robots.txt, and all pages are parsed in the parser pool.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from dateline.types.article import Page
 from dateline.types.source import Discovery, FeedKind, Politeness, WatchedPage
 
 _MOST_DECLARED = 30
-"""Feeds and sitemaps that are tried of each sort: a site that names more has them by section."""
+"""The most feeds, and the most sitemaps, that are tried: a site that names more has one per section."""
 _PRELOAD = ("crawler.source_finder.home_page",)
 
 
 @dataclass(frozen=True, slots=True)
 class TriedPage:
-    """What came of trying a page: `outcome` is "ok", "empty", "html" (no feed or sitemap), or why it failed."""
+    """The result of trying a page: `outcome` is "ok", "empty", "html" (instead of a feed or sitemap), or why it failed."""
 
     url: str
     kind: FeedKind
@@ -56,7 +56,7 @@ class TriedPage:
 
 @dataclass(frozen=True, slots=True)
 class FoundSource:
-    """A site: its home page, what the outlet is called and writes in, all pages tried, and those worth watching."""
+    """A site: its home page, the outlet's name and language, all pages tried, and those worth watching."""
 
     home: str
     title: str | None
@@ -67,7 +67,7 @@ class FoundSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceFinder:
-    """Tries pages. `on_tried` is called with each page once it has been tried."""
+    """Finds the pages of a site that are worth watching. `on_tried` is called with each page once it has been tried."""
 
     fetcher: Fetcher
     parser_pool: ParserPool
@@ -77,9 +77,9 @@ class SourceFinder:
     on_tried: Callable[[TriedPage], None] = lambda page: None
 
     async def find(self, address: str) -> FoundSource:
-        """What a site has to be watched; FetchError or ParseError if its home page can't be had.
+        """The source at an address; FetchError or ParseError if its home page can't be fetched or read.
 
-        A feed or sitemap in the place of a home page is itself what is watched.
+        If the address is that of a feed or sitemap, this is the page to watch.
         """
         page = await self._page(address)
         front = await self._front(page)
@@ -98,7 +98,7 @@ class SourceFinder:
         return FoundSource(page.final_url, front.title, front.language, everything, choose(everything))
 
     async def try_page(self, watched: WatchedPage) -> TriedPage:
-        """What came of fetching and reading a page that is, or may be, watched."""
+        """Fetch and read a page that is, or may be, watched."""
         outcome = await self.fetcher.fetch(self._request(watched.url))
         if not isinstance(outcome, Page):
             reason = outcome.reason if isinstance(outcome, NotFetched) else "http_304"
@@ -116,7 +116,7 @@ class SourceFinder:
         return [await self.try_page(page) for page in dict.fromkeys(pages)]
 
     async def _first_that_works(self, home: str, *, is_sitemap: bool, but: Iterable[TriedPage]) -> list[TriedPage]:
-        """The first usual path that answers with a feed (or sitemap); those that do not are no news."""
+        """The first usual path that answers with a feed (or sitemap); the other paths are not reported."""
         known = {page.url for page in but}
         quiet = replace(self, on_tried=lambda page: None)
         for url in usual_paths(home):
@@ -145,7 +145,7 @@ class SourceFinder:
             return outcome
         reason = outcome.reason if isinstance(outcome, NotFetched) else "http_304"
         detail = f" ({outcome.detail})" if isinstance(outcome, NotFetched) and outcome.detail else ""
-        raise FetchError(f"{url} can't be fetched: {reason}{detail}", reason=reason, subject=url, status=outcome.status)
+        raise FetchError(f"can't fetch {url}: {reason}{detail}", reason=reason, subject=url, status=outcome.status)
 
     async def _front(self, page: Page) -> FrontPage:
         kind = page.header("content-type")
@@ -166,7 +166,7 @@ class SourceFinder:
 async def open_source_finder(
     settings: FetchSettings, *, politeness: Politeness, deadline_s: float, memory_mb: int
 ) -> AsyncIterator[SourceFinder]:
-    """A scout with a fetcher and a parser pool of its own; needs the loop of `crawler.fetch.event_loop.run`."""
+    """A source finder with its own fetcher and parser pool; needs the loop of `crawler.fetch.event_loop.run`."""
     async with (
         ParserPool(workers=1, memory_mb=memory_mb, preload=_PRELOAD) as parser_pool,
         Fetcher(settings, pace=MemoryPace(), robots=MemoryRobots(), parser_pool=parser_pool) as fetcher,
@@ -175,10 +175,10 @@ async def open_source_finder(
 
 
 def tried(url: str, kind: FeedKind, status: int, found: Discovery) -> TriedPage:
-    """A page that was read, as what it turned out to be."""
+    """The result of a page that was read, by what it turned out to be."""
     is_html_for_feed = found.found_kind in {"home", "section"} and kind not in {"home", "section", "auto"}
     is_empty = not found.candidates and not found.children
-    instants = [at for candidate in found.candidates if (at := candidate.published_at or candidate.modified_at)]
+    dates = [at for candidate in found.candidates if (at := candidate.published_at or candidate.modified_at)]
     return TriedPage(
         url=url,
         kind=kind if is_html_for_feed or found.found_kind is None else found.found_kind,
@@ -192,16 +192,16 @@ def tried(url: str, kind: FeedKind, status: int, found: Discovery) -> TriedPage:
         status=status,
         entries=len(found.candidates),
         sitemaps=len(found.children),
-        newest_at=max(instants, default=None),
+        newest_at=max(dates, default=None),
         warnings=found.warnings,
         discovery=found,
     )
 
 
 def choose(pages: Iterable[TriedPage]) -> tuple[WatchedPage, ...]:
-    """Which of the pages to watch: feeds and news sitemaps; full sitemaps, then the home page, only if there is nothing better.
+    """The pages to watch: feeds and news sitemaps; if there are none, full sitemaps; if there are none, the home page.
 
-    A full sitemap lists the whole archive, a home page says neither when nor what.
+    A full sitemap lists the whole archive, and a home page gives neither dates nor summaries.
     """
     good = [page for page in pages if page.is_ok]
     results = [ProbeResult(page.url, page.discovery) for page in good if page.discovery is not None]

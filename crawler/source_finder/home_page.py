@@ -1,4 +1,4 @@
-"""What an outlet's home page says of the outlet, for `dateline sources add`; pure, and run in the parser pool."""
+"""Reads an outlet's home page for `dateline sources add`; pure, and run in the parser pool."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SEPARATORS = re.compile(r"\s+[–—·•-]\s+|\s*[|»]\s*|:\s+")
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """A home page: what the outlet calls itself, its language, the feeds that the page points to, and what it names."""
+    """A home page: the outlet's name, its language, the feeds that the page links to, and the articles that it names."""
 
     title: str | None
     language: str | None
@@ -33,7 +33,7 @@ class FrontPage:
 
 
 def read_front_page(body: bytes, *, url: str, content_type: str | None, now: dt.datetime) -> FrontPage:
-    """The front page; of a feed or sitemap, given in its place, what that says."""
+    """The home page's facts; of a feed or sitemap in its place, the facts that it gives."""
     discovery = discover(body, url=url, content_type=content_type, kind="auto", now=now)
     if discovery.found_kind not in {"home", "section"}:
         return FrontPage(discovery.title, _code(discovery.language or ""), (), discovery)
@@ -43,7 +43,7 @@ def read_front_page(body: bytes, *, url: str, content_type: str | None, now: dt.
 
 
 def _title(root: HtmlElement, url: str) -> str | None:
-    """The outlet's name: og:site_name, else the part of the title that is most like the site's address."""
+    """The outlet's name: og:site_name, else the part of the title that is most similar to the site's address."""
     named = str(root.xpath("string(//meta[@property='og:site_name' or @name='application-name']/@content)"))
     if named.strip():
         return storable_line(named, _LONGEST_TITLE)

@@ -1,6 +1,6 @@
-"""What `dateline sources add https://site/` looks for: where a site's feeds and sitemaps may be, and which are worth it.
+"""Where a site's feeds and sitemaps may be, and which of them are worth watching, for `dateline sources add`.
 
-Pure: the caller fetches what is named here and hands back what it found.
+Pure: the caller fetches the URLs and passes the results back.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FEED_TYPES = frozenset(
     }
 )
 _VAGUE_TYPES = frozenset({"application/json", "application/xml", "text/xml"})
-"""Types that wp-json and oEmbed links have, too: believed of a feed only if the address looks like one."""
+"""Types that wp-json and oEmbed links have too: taken for a feed only if the URL looks like one."""
 
 _FEED_WORD = re.compile(
     r"(?:^|[/._?=&-])(?:rss\d?|atom|feeds?|rdf|xmlfeed|feed\.json|index\.xml)(?:$|[/._?=&-])", re.IGNORECASE
@@ -68,7 +68,7 @@ _USUAL_SITEMAPS = (
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
-    """A feed that a page points to, with the title it gives."""
+    """A feed that a page links to, with the title of the link."""
 
     url: str
     kind: FeedKind
@@ -77,14 +77,14 @@ class FoundLink:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a URL turned out to be when it was tried."""
+    """The discovery of a URL that was tried."""
 
     url: str
     discovery: Discovery
 
 
 def feed_links(body: bytes, url: str, content_type: str | None = None) -> list[FoundLink]:
-    """The feeds that a page declares in its head, then those that it links to in its text; comment feeds left out."""
+    """The feeds that a page declares in its head, then those that it links to; without comment feeds."""
     root = parse_html(body, content_type)
     found: dict[str, FoundLink] = {}
     for link in [*_declared(root, url), *_linked(root, url)]:
@@ -94,9 +94,9 @@ def feed_links(body: bytes, url: str, content_type: str | None = None) -> list[F
 
 
 def usual_paths(home: str) -> list[str]:
-    """Where publishers keep feeds and sitemaps, as URLs on the home page's host, the likeliest first.
+    """The usual URLs of feeds and sitemaps on the home page's host, likeliest first.
 
-    A home page in a folder ("https://site/en/") is tried in its folder, too.
+    For a home page in a folder ("https://site/en/") also those in its folder.
     """
     folder = urlsplit(home).path.rstrip("/")
     in_folder = [f"{folder}{path}" for path in _USUAL_FEEDS[:4]] if folder else []
@@ -105,7 +105,7 @@ def usual_paths(home: str) -> list[str]:
 
 
 def robots_sitemaps(robots_txt: str | bytes, url: str = "") -> list[str]:
-    """The sitemaps that robots.txt names (sitemaps.org), news sitemaps first; relative ones by the file's own URL."""
+    """The sitemaps that robots.txt names (sitemaps.org), news sitemaps first; relative URLs are resolved by the file's own."""
     text = robots_txt.decode("utf-8", "replace") if isinstance(robots_txt, bytes) else robots_txt
     named = (absolute_url(line, url) for line in _SITEMAP_LINE.findall(text[:_LONGEST_ROBOTS].replace("\r", "\n")))
     found = dict.fromkeys(address for address in named if address)
@@ -113,10 +113,10 @@ def robots_sitemaps(robots_txt: str | bytes, url: str = "") -> list[str]:
 
 
 def rank_found(results: Iterable[ProbeResult]) -> list[ProbeResult]:
-    """What is worth watching, best first: feeds by their number of entries, then news sitemaps, then other sitemaps.
+    """The pages worth watching, best first: feeds by their number of entries, then news sitemaps, then other sitemaps.
 
-    Of pages that name the same articles only the first stays (a feed under two addresses, RSS beside Atom); comment
-    feeds, empty pages and HTML are left out.
+    Of pages that name the same articles only the best is kept (a feed at two URLs, RSS beside Atom); comment feeds,
+    empty pages and HTML are left out.
     """
     worthy = [result for result in results if _is_worthy(result.discovery, result.url)]
     kept: list[ProbeResult] = []
@@ -140,7 +140,7 @@ def _is_worthy(discovery: Discovery, url: str) -> bool:
 
 
 def _name_the_same(one: Discovery, other: Discovery) -> bool:
-    """Whether two pages of a kind name the same: nearly all, as the newest may come between two fetches."""
+    """Whether two pages of one kind name the same articles: nearly all, as new ones may appear between two fetches."""
     mine, theirs = _named(one), _named(other)
     return one.found_kind == other.found_kind and len(mine & theirs) >= _SAME_SHARE * len(mine | theirs)
 

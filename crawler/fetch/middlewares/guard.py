@@ -1,7 +1,7 @@
-"""Downloader middleware: no URL is asked for that the guard refuses, first ones and redirects alike.
+"""Downloader middleware: refuses URLs that the guard does not allow, redirect targets included.
 
-Addresses are judged where the connection is made (`crawler.fetch.download_handler`); what can be told from the URL is told here,
-before anyone waits or looks up a name.
+It checks the URL, before the wait for the host's pace and before the DNS look-up. Addresses are checked where connections are made
+(`crawler.fetch.connect`).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from crawler.politeness.guard import GuardRules, check_url
 
 
 class GuardMiddleware:
-    """Refuses by a NoFetch."""
+    """Raises NoFetch for a URL that the guard refuses."""
 
     def __init__(self, rules: GuardRules) -> None:
         self._rules = rules
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way of making a component."""
+        """The middleware for this crawler (Scrapy calls this)."""
         return cls(CrawlContext.of(crawler).guard)
 
     def process_request(self, request: Request) -> None:
-        """Let the request on at its own pace, or raise."""
+        """Pass the request on with the delay of its FetchRequest, or raise NoFetch."""
         refusal = check_url(request.url, self._rules)
         if refusal is not None:
             raise NoFetch(refusal.reason, refusal.detail, is_temporary=False)

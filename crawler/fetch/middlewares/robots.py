@@ -1,4 +1,4 @@
-"""Downloader middleware: robots.txt asked for once a day and origin, by one request however many wait, and obeyed."""
+"""Downloader middleware: obeys robots.txt, which is fetched once per day and origin, by one request however many wait."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from dateline.clock import utc_now
 from dateline.errors import ParserPoolError
 
 _REMEMBERED_BYTES = 48 * 1024 * 1024
-"""Room for the rules of 20,000 origins and more, as a rule; each that is not remembered costs a question and a parse a visit."""
+"""Enough for the rules of about 20,000 origins; an origin beyond that costs a query and a parse at each visit."""
 _PARSE_S = 5.0
-"""Seconds for one robots.txt: 500 KB of rules take 0.1."""
+"""Seconds to parse one robots.txt: 500 KB of rules take 0.1."""
 _ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped"})
-"""Reasons for which the page could not be fetched either: they are told as they are, and not as robots.txt's fault."""
+"""Reasons that stop the page as well: they are reported as they are, not as a failure of robots.txt."""
 
 
 class RobotsMiddleware:
-    """Lets through what robots.txt allows, at the pace that it asks for."""
+    """Lets requests pass that robots.txt allows, at the pace that it asks for."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -44,15 +44,15 @@ class RobotsMiddleware:
         self._token = product_token(self._crawl_context.settings.user_agent)
         self._known: OrderedDict[str, RobotsRules] = OrderedDict()
         self._known_bytes = 0
-        self._asked: dict[str, asyncio.Task[RobotsRules]] = {}
+        self._pending: dict[str, asyncio.Task[RobotsRules]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way of making a component."""
+        """The middleware for this crawler (Scrapy calls this)."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Let the request on, or raise a NoFetch: `robots`, or `robots_unreachable` with when to ask again."""
+        """Pass the request on, or raise NoFetch: `robots`, or `robots_unreachable` with the time of the next try."""
         pending: PendingFetch = request.meta[META_KEY]
         if pending.is_robots or not pending.fetch_request.obey_robots:
             return
@@ -62,21 +62,21 @@ class RobotsMiddleware:
             detail = f"robots.txt answered {rules.record.status}" if rules.record.status else "robots.txt: no answer"
             raise NoFetch("robots_unreachable", detail, retry_after=rules.record.expires_at)
         if not decision.is_allowed:
-            raise NoFetch("robots", f"robots.txt keeps {self._token} out", is_temporary=False)
+            raise NoFetch("robots", f"robots.txt does not allow it to {self._token}", is_temporary=False)
         pending.delay_s = max(pending.fetch_request.delay_s, decision.crawl_delay_s)
 
     async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:
         known = self._known.get(origin)
         if known is not None and known.record.expires_at > utc_now():
             return known
-        task = self._asked.get(origin)
+        task = self._pending.get(origin)
         if task is None:
-            task = self._asked[origin] = asyncio.create_task(self._learn(origin, order))
-            task.add_done_callback(lambda _: self._asked.pop(origin, None))
+            task = self._pending[origin] = asyncio.create_task(self._learn(origin, order))
+            task.add_done_callback(lambda _: self._pending.pop(origin, None))
         return await asyncio.shield(task)
 
     async def _learn(self, origin: str, order: FetchRequest) -> RobotsRules:
-        """The origin's rules from the store, or from the site where the store has none that still hold."""
+        """The origin's rules from the store, or from the site where the store has none or expired ones."""
         record = await self._crawl_context.robots.load(origin)
         if record is None or record.expires_at <= utc_now():
             record = await self._fetch(origin, order)
@@ -86,7 +86,7 @@ class RobotsMiddleware:
         return rules
 
     def _remember(self, origin: str, rules: RobotsRules) -> None:
-        """Keep these rules, and forget those that were learned longest ago where there is no room."""
+        """Keep these rules, and drop the oldest ones when there is no room."""
         if (old := self._known.pop(origin, None)) is not None:
             self._known_bytes -= old.weight
         self._known[origin] = rules
@@ -95,7 +95,7 @@ class RobotsMiddleware:
             self._known_bytes -= self._known.popitem(last=False)[1].weight
 
     async def _file(self, record: RobotsRecord) -> RobotsFile:
-        """What the record's body says, read in the parser pool: a file that breaks its reader keeps us out, as no answer does."""
+        """The record's rules, parsed in the parser pool; a file that breaks the parser counts as unreachable."""
         if not record.body or not has_rules(record.status):
             return RobotsFile()
         try:
@@ -112,7 +112,7 @@ class RobotsMiddleware:
         pending = PendingFetch(wanted, asyncio.get_running_loop().create_future(), is_robots=True)
         spider = self._crawler.spider
         if not isinstance(spider, NewsSpider):
-            raise TypeError(f"{spider!r} is no NewsSpider")
+            raise TypeError(f"the crawler's spider is {spider!r}; it must be a NewsSpider")
         try:
             response = await self._crawler.engine.download_async(request_for(pending, spider))
             status, body = response.status, self._body(pending)
@@ -127,5 +127,5 @@ class RobotsMiddleware:
 
 
 def _status_of(error: NoFetch) -> int:
-    """What a robots.txt counts as that could not be read: too many redirects as none there (RFC 9309, 2.3.1.2)."""
+    """The status that a failed fetch counts as: too many redirects as 404 (RFC 9309, 2.3.1.2), all else as unreachable."""
     return 404 if error.reason == "redirect_loop" else UNREACHABLE

@@ -75,8 +75,8 @@ def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "told"),
     [
-        (("http://no.harbour.invalid/",), FetchError, "can't be fetched: dns"),
-        (("http://harbour-post.test/no-such-page",), FetchError, "can't be fetched: http_404"),
+        (("http://no.harbour.invalid/",), FetchError, "can't fetch http://no.harbour.invalid/: dns"),
+        (("http://harbour-post.test/no-such-page",), FetchError, "can't fetch http://harbour-post.test/no-such-page: http_404"),
         (("ftp://harbour-post.test/",), UsageError, "must be a whole http or https address"),
         (("http://harbour-post.test/", "--country", "Britain"), UsageError, "country: 'Britain' is no country code"),
         (("http://harbour-post.test/", "--schedule", "often"), ConfigError, "schedule 'often'"),

@@ -59,7 +59,7 @@ def test_rss_links_are_the_original_or_a_permalink_and_never_an_enclosure() -> N
     assert [page.url.rpartition("/")[2] for page in found.candidates[1:]] == ["ferry-strike-ends", "only-a-permalink"]
     assert found.candidates[1].authors == ("Ines Vogt",)
     assert found.candidates[2].published_at is None
-    assert found.warnings == ("1 entries with an implausible instant", "1 entries without a link to an article")
+    assert found.warnings == ("1 entries with an implausible date", "1 entries without a link to an article")
 
 
 def test_rss_says_of_itself_when_to_come_again_and_who_calls() -> None:

@@ -77,7 +77,7 @@ def test_pages_older_than_asked_are_left_out_and_undated_ones_kept() -> None:
     found = read(f"<urlset>{body}</urlset>", sitemap_recent_days=7)
     assert names(found) == ["new", "undated", "odd"]
     assert found.candidates[0].modified_at == dt.datetime(2026, 5, 12, 8, tzinfo=dt.UTC)
-    assert found.warnings == ("1 instants that can't be read or can't be true",)
+    assert found.warnings == ("1 dates that can't be read or are implausible",)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_text_sitemap_is_one_url_a_line() -> None:
     assert names(found) == ["a", "b?x=1"]
     assert found.candidates[0].via == "text_sitemap"
     mixed = read("https://harbour.example/x\n" * 20 + lines)
-    assert (names(mixed), mixed.warnings) == (["x", "a", "b?x=1"], ("1 lines that are no URL",))
+    assert (names(mixed), mixed.warnings) == (["x", "a", "b?x=1"], ("1 lines that are not URLs",))
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -147,7 +147,7 @@ def test_gzip_that_breaks_off_gives_what_it_had() -> None:
     packed = gzip.compress(f"<urlset>{body}</urlset>".encode())
     found = read(packed[: len(packed) // 2])
     assert 1_000 < len(found.candidates) < 20_000
-    assert "gzip that breaks off" in found.warnings
+    assert "gzip data that is cut off" in found.warnings
 
 
 def test_a_gzip_bomb_is_cut_at_the_limit() -> None:
