@@ -76,7 +76,11 @@ def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
     ("arguments", "error", "told"),
     [
         (("http://no.harbour.invalid/",), FetchError, "can't fetch http://no.harbour.invalid/: dns"),
-        (("http://harbour-post.test/no-such-page",), FetchError, "can't fetch http://harbour-post.test/no-such-page: http_404"),
+        (
+            ("http://harbour-post.test/no-such-page",),
+            FetchError,
+            "can't fetch http://harbour-post.test/no-such-page: http_404",
+        ),
         (("ftp://harbour-post.test/",), UsageError, "must be a whole http or https address"),
         (("http://harbour-post.test/", "--country", "Britain"), UsageError, "country: 'Britain' is no country code"),
         (("http://harbour-post.test/", "--schedule", "often"), ConfigError, "schedule 'often'"),
