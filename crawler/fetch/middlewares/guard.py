@@ -1,6 +1,6 @@
 """Downloader middleware: refuses URLs that the guard does not allow, redirect targets included.
 
-It checks the URL, before the wait for the host's pace and before the DNS look-up. Addresses are checked where connections are made
+It checks the URL before the wait for the host's pace and the DNS look-up. Addresses are checked where connections are made
 (`crawler.fetch.connect`).
 """
 
