@@ -1,83 +1,67 @@
-"""An article's row: the one place where what foreign pages said becomes columns, every string of it cleaned."""
+"""An article's row: every string from a foreign page is cleaned here, by the rules that its field declares."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from dateline.search.ngrams import search_texts
-from dateline.text import storable, storable_line
-from dateline.types.article import Extraction, Instant, Page
+from dateline.text import storable_line
+from dateline.types.article import ArchiveRef, Extraction, Instant, Link, Page
+from dateline.types.article_fields import CLEANED_FIELDS, ArticleField
 from dateline.urls import site_of, url_key
 from pipelines.dedupe import claimed_key
 from sql.frontier.rows import DueUrl
 
 EARLIEST, LATEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC), dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
-"""What a page says to be earlier or later is no instant."""
+"""An instant outside of these is dropped as implausible."""
+MOST_LINKS = 500
 
 
 def article_row(
     due: DueUrl, page: Page, found: Extraction, *, site: str, text_hash: uuid.UUID, now: dt.datetime
 ) -> dict[str, Any]:
-    """The article's columns, every foreign string cleaned."""
-    archived = page.archived
-    return (
-        {
-            "url_key": url_key(page.final_url),
-            "url": storable_line(page.final_url, 8192),
-            "canonical_url": storable_line(found.canonical_url, 8192),
-            "canonical_key": claimed_key(found),
-            "site": site,
-            "source_id": due.source_id,
-            "kind": found.kind,
-            "kind_evidence": _lines(found.kind_evidence),
-            "title": storable_line(found.title),
-            "alternative_titles": _lines(found.alternative_titles),
-            "text": storable(found.text),
-            "summary": storable(found.summary, 10_000),
-            "authors": _lines(found.authors, 300),
-            "section": storable_line(found.section, 300),
-            "tags": _lines(found.tags, 300),
-            "language": storable_line(found.language, 20),
-            "declared_language": storable_line(found.declared_language, 40),
-            "image_url": storable_line(found.image_url, 8192),
-            "site_name": storable_line(found.site_name, 300),
-            "is_accessible_for_free": found.is_accessible_for_free,
-            "credited_to": storable_line(found.credited_to, 300),
-            "directives": _lines(found.directives, 60),
-            "links": Jsonb(
-                [
-                    {
-                        "url": storable_line(k.url),
-                        "text": storable_line(k.text, 500),
-                        "site": storable_line(site_of(k.url)),
-                    }
-                    for k in found.links[:500]
-                ]
-            ),
-            "content_hash": text_hash,
-            "word_count": found.word_count,
-            "now": now,
-            "extractor": found.extractor,
-            "rules": _lines(found.rules, 100),
-            "quality": found.quality,
-            "warnings": _lines(found.warnings, 500),
-            "removed": [storable(text, 10_000) for text in found.removed[:200]],
-            "archive_file": archived.file if archived else None,
-            "archive_offset": archived.offset if archived else None,
-            "archive_length": archived.length if archived else None,
-            "published_raw": storable_line(_raw(found), 200),
-            "search_text": search_texts(
-                storable_line(found.title), storable(found.summary, 10_000), storable(found.text)
-            ),
-        }
-        | _instant("published", found.published)
-        | _instant("modified", found.modified)
-    )
+    """Returns the article's columns; fields without a cleaning rule of their own are computed here."""
+    cleaned = {field.name: _cleaned(found, field) for field in CLEANED_FIELDS}
+    return cleaned | {
+        "url_key": url_key(page.final_url),
+        "url": storable_line(page.final_url, 8192),
+        "canonical_key": claimed_key(found),
+        "site": site,
+        "source_id": due.source_id,
+        "links": Jsonb([_link(link) for link in found.links[:MOST_LINKS]]),
+        "content_hash": text_hash,
+        "now": now,
+        "published_raw": storable_line(_raw(found), 200),
+        "search_text": search_texts(cleaned["title"], cleaned["summary"], cleaned["text"]),
+        **_place(page.archived),
+        **_instant("published", found.published),
+        **_instant("modified", found.modified),
+    }
+
+
+def _cleaned(found: Extraction, field: ArticleField) -> Any:
+    assert field.column.clean is not None
+    return field.column.clean(getattr(found, field.name))
+
+
+def _link(link: Link) -> dict[str, str]:
+    return {
+        "url": storable_line(link.url),
+        "text": storable_line(link.text, 500),
+        "site": storable_line(site_of(link.url)),
+    }
+
+
+def _place(archived: ArchiveRef | None) -> dict[str, Any]:
+    return {
+        "archive_file": archived.file if archived else None,
+        "archive_offset": archived.offset if archived else None,
+        "archive_length": archived.length if archived else None,
+    }
 
 
 def _raw(found: Extraction) -> str | None:
@@ -93,7 +77,3 @@ def _instant(name: str, instant: Instant | None) -> dict[str, Any]:
         f"{name}_precision": kept.precision if kept else None,
         f"{name}_origin": kept.origin if kept else None,
     }
-
-
-def _lines(texts: Sequence[str], limit: int = 4_000) -> list[str]:
-    return [storable_line(text, limit) for text in texts[:200]]

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import LiteralString, cast
 
+from dateline.types.article_fields import column_lists
+
 _FOLDER = Path(__file__).parent
 _NAME = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
@@ -28,7 +30,14 @@ def _area(area: str) -> dict[str, LiteralString]:
     found = list(_FOLDER.glob(f"*/{area}.sql"))
     if len(found) != 1:
         raise LookupError(f"expected one file sql/*/{area}.sql, found {len(found)}")
-    return parse_queries(found[0].read_text(encoding="utf-8"))
+    return parse_queries(_filled(found[0].read_text(encoding="utf-8")))
+
+
+def _filled(text: str) -> str:
+    """Returns the text with each `{{name}}` replaced by the column list of that name; they come from our own declarations."""
+    for name, columns in column_lists().items():
+        text = text.replace("{{" + name + "}}", columns)
+    return text
 
 
 def parse_queries(text: str) -> dict[str, LiteralString]:

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import orjson
 
@@ -27,6 +27,7 @@ from dateline.errors import UsageError
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import Candidate, Extraction, Instant, Kind, Page
+from dateline.types.article_fields import ARTICLE_FIELDS, ArticleField
 from dateline.urls import site_of, url_key
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.extract.language import choose_language
@@ -162,22 +163,19 @@ def _extraction(row: dict[str, Any], url: str) -> Extraction:
     return Extraction(
         url=url,
         kind=kind if kind in get_args(Kind) else "article",
-        title=_string(row.get("title")),
         text=text,
-        authors=_strings(row.get("authors")),
         published=_instant(row.get("published_at")),
         modified=_instant(row.get("modified_at")),
         language=declared or language,
         declared_language=declared,
-        section=_string(row.get("section")),
-        tags=_strings(row.get("tags")),
-        image_url=_string(row.get("image_url")),
-        summary=_string(row.get("summary")),
-        site_name=_string(row.get("site_name")),
-        canonical_url=_string(row.get("canonical_url")),
-        credited_to=_string(row.get("credited_to")),
         extractor=EXTRACTOR,
+        **{field.name: _given(row, field) for field in ARTICLE_FIELDS if field.column.is_imported},
     )
+
+
+def _given(row: dict[str, Any], field: ArticleField) -> Any:
+    read = _strings if get_origin(field.type) is list else _string
+    return read(row.get(field.name))
 
 
 def _string(value: object) -> str | None:

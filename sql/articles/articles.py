@@ -11,44 +11,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from dateline.types.article_fields import SHOWN_FIELDS, ArticleRow
 from sql import query
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleRow:
-    """An article with the columns of a record."""
-
-    id: int
-    url: str
-    title: str | None
-    text: str
-    authors: list[str]
-    published_at: dt.datetime | None
-    published_offset_s: int | None
-    published_precision: str | None
-    published_origin: str | None
-    modified_at: dt.datetime | None
-    modified_offset_s: int | None
-    language: str | None
-    section: str | None
-    tags: list[str]
-    image_url: str | None
-    summary: str | None
-    site_name: str | None
-    site: str
-    kind: str
-    warnings: list[str]
-    canonical_url: str | None
-    alternative_titles: list[str]
-    credited_to: str | None
-    copy_of: str | None
-    is_accessible_for_free: bool | None
-    directives: list[str]
-    revision: int
-    word_count: int
-    quality: float | None
-    extractor: str
-    first_seen_at: dt.datetime
 
 
 def read_articles(connection: psycopg.Connection[Any], ids: Sequence[int]) -> list[ArticleRow]:
@@ -86,38 +50,15 @@ def article_id_of(connection: psycopg.Connection[Any], key: uuid.UUID) -> int | 
 
 
 def to_record(row: ArticleRow) -> dict[str, Any]:
-    """The record of an article, in the form that `dateline extract` gives."""
-    return {
-        "id": row.id,
-        "url": row.url,
-        "title": row.title,
-        "text": row.text,
-        "authors": row.authors,
-        "published_at": in_its_zone(row.published_at, row.published_offset_s),
-        "modified_at": in_its_zone(row.modified_at, row.modified_offset_s),
-        "language": row.language,
-        "section": row.section,
-        "tags": row.tags,
-        "image_url": row.image_url,
-        "summary": row.summary,
-        "site_name": row.site_name,
-        "kind": row.kind,
-        "warnings": row.warnings,
-        "site": row.site,
-        "canonical_url": row.canonical_url,
-        "alternative_titles": row.alternative_titles,
-        "published_precision": row.published_precision,
-        "published_origin": row.published_origin,
-        "credited_to": row.credited_to,
-        "copy_of": row.copy_of,
-        "is_accessible_for_free": row.is_accessible_for_free,
-        "directives": row.directives,
-        "quality": row.quality,
-        "extractor": row.extractor,
-        "revision": row.revision,
-        "word_count": row.word_count,
-        "first_seen_at": row.first_seen_at.astimezone(dt.UTC).isoformat(),
-    }
+    """Returns the record of an article, in the form that `dateline extract` prints."""
+    return {field.name: _shown(row, field.name) for field in SHOWN_FIELDS}
+
+
+def _shown(row: ArticleRow, name: str) -> Any:
+    value = getattr(row, name)
+    if not isinstance(value, dt.datetime):
+        return value
+    return in_its_zone(value, getattr(row, name.replace("_at", "_offset_s"), None))
 
 
 def in_its_zone(at: dt.datetime | None, offset_s: int | None) -> str | None:

@@ -1,10 +1,7 @@
 -- Articles for people and scripts.
 
 -- name: by_id
-SELECT a.id, a.url, a.title, a.text, a.authors, a.published_at, a.published_offset_s, a.published_precision,
-       a.published_origin, a.modified_at, a.modified_offset_s, a.language, a.section, a.tags, a.image_url, a.summary,
-       a.site_name, a.site, a.kind, a.warnings, a.canonical_url, a.alternative_titles, a.credited_to, o.url AS copy_of,
-       a.is_accessible_for_free, a.directives, a.revision, a.word_count, a.quality, a.extractor, a.first_seen_at
+SELECT {{article_record}}
 FROM dateline.article a
 LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id

@@ -53,22 +53,8 @@ SELECT EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::u
 -- name: insert_article
 -- Nothing comes back when another worker stored the same identity first: look again.
 WITH row AS (
-    INSERT INTO dateline.article
-        (url_key, url, canonical_url, canonical_key, site, source_id, kind, kind_evidence, title, alternative_titles,
-         text, summary, authors, section, tags, language, declared_language, image_url, site_name, published_at,
-         published_offset_s, published_precision, published_origin, published_raw, modified_at, modified_offset_s,
-         modified_precision, modified_origin, is_accessible_for_free, credited_to, directives, links, content_hash,
-         word_count, revised_at, first_seen_at, extractor, rules, quality, warnings, removed, archive_file,
-         archive_offset, archive_length, search_text)
-    VALUES
-        (%(url_key)s, %(url)s, %(canonical_url)s, %(canonical_key)s, %(site)s, %(source_id)s, %(kind)s,
-         %(kind_evidence)s, %(title)s, %(alternative_titles)s, %(text)s, %(summary)s, %(authors)s, %(section)s,
-         %(tags)s, %(language)s, %(declared_language)s, %(image_url)s, %(site_name)s, %(published_at)s,
-         %(published_offset_s)s, %(published_precision)s, %(published_origin)s, %(published_raw)s, %(modified_at)s,
-         %(modified_offset_s)s, %(modified_precision)s, %(modified_origin)s, %(is_accessible_for_free)s,
-         %(credited_to)s, %(directives)s, %(links)s, %(content_hash)s, %(word_count)s, %(now)s, %(now)s, %(extractor)s,
-         %(rules)s, %(quality)s, %(warnings)s, %(removed)s, %(archive_file)s, %(archive_offset)s, %(archive_length)s,
-         %(search_text)s)
+    INSERT INTO dateline.article ({{article_columns}}, revised_at, first_seen_at)
+    VALUES ({{article_values}}, %(now)s, %(now)s)
     ON CONFLICT (url_key) DO NOTHING
     RETURNING id
 ), seen AS (
@@ -100,11 +86,7 @@ WITH tasks AS (
     ON CONFLICT (article_id, task) DO UPDATE SET since = excluded.since
 )
 UPDATE dateline.article
-   SET canonical_url = %(canonical_url)s, canonical_key = %(canonical_key)s, kind = %(kind)s,
-       kind_evidence = %(kind_evidence)s, title = %(title)s, alternative_titles = %(alternative_titles)s,
-       text = %(text)s, summary = %(summary)s, authors = %(authors)s, section = %(section)s, tags = %(tags)s,
-       language = %(language)s, declared_language = %(declared_language)s,
-       image_url = %(image_url)s, site_name = %(site_name)s,
+   SET {{article_changes}},
        published_at = coalesce(%(published_at)s, published_at),
        published_offset_s = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_offset_s
                                  ELSE %(published_offset_s)s END,
@@ -113,14 +95,8 @@ UPDATE dateline.article
        published_origin = CASE WHEN %(published_at)s::timestamptz IS NULL THEN published_origin
                                ELSE %(published_origin)s END,
        published_raw = coalesce(%(published_raw)s, published_raw),
-       modified_at = %(modified_at)s, modified_offset_s = %(modified_offset_s)s,
-       modified_precision = %(modified_precision)s, modified_origin = %(modified_origin)s,
-       is_accessible_for_free = %(is_accessible_for_free)s, credited_to = %(credited_to)s, directives = %(directives)s,
-       links = %(links)s, content_hash = %(content_hash)s, word_count = %(word_count)s, revision = revision + 1,
-       revised_at = %(now)s, revision_cause = %(cause)s, removed_at = NULL, extractor = %(extractor)s,
-       rules = %(rules)s, quality = %(quality)s, warnings = %(warnings)s,
-       removed = %(removed)s, archive_file = %(archive_file)s, archive_offset = %(archive_offset)s,
-       archive_length = %(archive_length)s, archive_expired_at = NULL, search_text = %(search_text)s
+       revision = revision + 1, revised_at = %(now)s, revision_cause = %(cause)s, removed_at = NULL,
+       archive_expired_at = NULL
  WHERE id = %(article_id)s;
 
 -- name: touch

@@ -22,8 +22,8 @@ from psycopg.rows import dict_row
 from dateline.clock import utc_now
 from dateline.errors import UsageError
 from dateline.search.query import Query
+from dateline.types.article_fields import ArticleRow
 from sql import query
-from sql.articles.articles import ArticleRow
 from sql.search.conditions import LANGUAGES, LEAVES, Condition, condition_of, languages_asked, leaf_params, leaves_of
 from sql.search.snippets import HEADLINE, TITLE_HEADLINE, Marked, marked
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from dateline.search.ngrams import is_unspaced
-from sql.articles.articles import ArticleRow
+from dateline.types.article_fields import ArticleRow
 
 BEGIN, END = "\ue000", "\ue001"
 GAP = " … "

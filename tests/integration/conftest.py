@@ -47,10 +47,17 @@ class Desk:
         return next(line for line in lines if line.url_key == url_key(url))
 
     async def put(
-        self, url: str, text: str = WORDS, *, final_url: str | None = None, now: dt.datetime = NOW, **fields: object
+        self,
+        url: str,
+        text: str = WORDS,
+        *,
+        final_url: str | None = None,
+        now: dt.datetime = NOW,
+        due: DueUrl | None = None,
+        **fields: object,
     ) -> Stored:
         """Store one page with that text; further fields are the extraction's."""
-        due = await self.due(url)
+        due = due or await self.due(url)
         final = final_url or url
         page = Page(url, final, 200, (), text.encode(errors="replace"), now, redirects=(url,) if final_url else ())
         found = Extraction(url=final, kind="article", title="Pier to be rebuilt", text=text, extractor="test/1")

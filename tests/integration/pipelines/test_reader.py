@@ -12,7 +12,7 @@ import pytest
 from psycopg.rows import tuple_row
 
 from crawler.archive.archive import Archive
-from crawler.archive.warc_records import Exchange
+from crawler.archive.warc_records import WarcExchange
 from dateline.config import Settings
 from dateline.errors import ParserPoolError
 from dateline.parser_pool.pool import ParserPool
@@ -45,7 +45,7 @@ def settings_in(folder: Path, database: str) -> Settings:
 def keep(folder: Path, body: bytes) -> Path:
     """The page in a WARC file of that folder."""
     archive = Archive(folder)
-    archive.write(Exchange(URL, URL, 200, "OK", list(HEADERS), body, NOW))
+    archive.write(WarcExchange(URL, URL, 200, "OK", list(HEADERS), body, NOW))
     archive.close()
     return next(folder.glob("*.warc.gz"))
 

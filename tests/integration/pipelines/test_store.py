@@ -182,7 +182,7 @@ async def test_writers_that_race_on_one_text_make_one_family(desk: Desk) -> None
 async def test_writers_that_race_on_one_url_store_it_once(desk: Desk) -> None:
     due = await desk.due("https://post.test/pier")
     assert due.attempts == 0
-    results = await asyncio.gather(*(desk.put("https://post.test/pier") for _ in range(12)))
+    results = await asyncio.gather(*(desk.put("https://post.test/pier", due=due) for _ in range(12)))
     assert sorted(one.result.result for one in results) == ["new"] + ["unchanged"] * 11
     assert len(await rows(desk.pool, "SELECT 1 FROM news.articles")) == 1
 
