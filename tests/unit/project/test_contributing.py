@@ -14,7 +14,7 @@ CHANGES = {
     "how a title is cleaned": "def .*title",
     "a cleaning rule": "^RULES",
     "what counts as a paywall": "paywall",
-    "a column of articles": "^class Extraction",
+    "a column of articles": "^class ArticleRow",
     "a page's way": "^ORDER",
     "the catalogue": r"\[\[source\]\]",
     "how often a feed": "^def ",
