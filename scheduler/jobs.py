@@ -11,7 +11,9 @@ job that is another worker's by then, and with it open the host to a third.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import procrastinate
 from procrastinate import exceptions
@@ -21,7 +23,8 @@ from procrastinate.manager import JobManager, NotificationCallback
 from dateline import log
 from dateline.errors import UsageError
 from sql import query
-from sql.database import may_pass, said
+from sql.database import may_pass, open_queue_pool, said
+from sql.service.leases import Upkeep
 
 VISITS = "visits"
 """The service's queue; a one-off crawl has its own, `crawl-ID`."""
@@ -42,6 +45,8 @@ FINISH_PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0)
 
 logger = log.get(__name__)
 
+JobQueue: TypeAlias = procrastinate.App
+
 
 def queue_of_crawl(crawl_id: int) -> str:
     """The queue of one crawl, so that its own process does its work and a running service does not."""
@@ -60,7 +65,7 @@ def read_queues(text: str) -> tuple[str, ...]:
     return names
 
 
-class Manager(JobManager):
+class ReconnectingJobManager(JobManager):
     """Procrastinate's door to the queue, where some of its gaps are closed, and a queue may stand for many.
 
     A database that is away ends no worker: it asks again until there is an answer. (Procrastinate's own ends at the first
@@ -180,10 +185,29 @@ def is_no_such_job(error: exceptions.ConnectorException) -> bool:
     return getattr(error.__cause__, "sqlstate", None) == "P0001"
 
 
-def make_app(told: Callable[[int], Awaitable[None]] | None = None) -> procrastinate.App:
+@asynccontextmanager
+async def open_jobs(url: str, *, name: str = "dateline", unfinished_s: float = 0) -> AsyncIterator[JobQueue]:
+    """The queue for a process that only adds jobs, open until the block ends."""
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+    async with open_queue_pool(url, application_name=name, unfinished_s=unfinished_s) as pool, app.open_async(pool):
+        yield app
+
+
+async def free_jobs(upkeep: Upkeep) -> None:
+    """Delete jobs whose worker is gone, and log each; the next tick queues their hosts again.
+
+    The connections of a process that has been silent for long are ended first, which releases its locks.
+    """
+    for process, number in (await upkeep.end_silent(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S)).items():
+        logger.warning("ended the connections of a silent process", process=process, connections=number)
+    for job in await upkeep.free_jobs(stalled_s=STALLED_AFTER_S, heartbeat_s=HEARTBEAT_S):
+        logger.warning("deleted a job whose worker is gone", job=job.id, host=job.host, why=job.why)
+
+
+def make_app(told: Callable[[int], Awaitable[None]] | None = None) -> JobQueue:
     """Procrastinate's app for a worker; open it with a pool whose search_path is the schema procrastinate."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector())
-    manager = Manager(app.connector)
+    manager = ReconnectingJobManager(app.connector)
     manager.told = told
     app.job_manager = manager
 
@@ -211,7 +235,7 @@ def worker_options(queues: Sequence[str], *, at_once: int, grace_s: float) -> di
     }
 
 
-async def defer_hosts(app: procrastinate.App, hosts: Iterable[str], *, crawl_id: int | None = None) -> int:
+async def defer_hosts(app: JobQueue, hosts: Iterable[str], *, crawl_id: int | None = None) -> int:
     """Queue one job a host; a host that is queued already stays queued once. Returns how many were added.
 
     All in one statement, which fails as a whole when another process queued one of the hosts at this moment: then one by one.
@@ -226,7 +250,7 @@ async def defer_hosts(app: procrastinate.App, hosts: Iterable[str], *, crawl_id:
     return len(jobs)
 
 
-def job_for(app: procrastinate.App, host: str, crawl_id: int | None) -> Job:
+def job_for(app: JobQueue, host: str, crawl_id: int | None) -> Job:
     """The job that says "look at this host"."""
     queue = VISITS if crawl_id is None else queue_of_crawl(crawl_id)
     waiting = host if crawl_id is None else f"{queue}:{host}"
@@ -234,7 +258,7 @@ def job_for(app: procrastinate.App, host: str, crawl_id: int | None) -> Job:
     return task.job.evolve(task_kwargs={"host": host, "crawl_id": crawl_id})
 
 
-async def _defer(app: procrastinate.App, job: Job) -> bool:
+async def _defer(app: JobQueue, job: Job) -> bool:
     """Whether the job was queued: False where its host is queued already."""
     try:
         await app.job_manager.defer_job_async(job)

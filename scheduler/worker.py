@@ -9,19 +9,18 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Protocol
 
-import procrastinate
 import psycopg
 
 from crawler.fetch.event_loop import run
 from dateline import log
 from dateline.config import Settings
 from dateline.parser_pool.pool import ParserPool
-from scheduler.jobs import CRAWLS, VISITS, Manager, make_app, worker_options
-from scheduler.leader import BEAT_S, farewell, process_name
+from scheduler.jobs import CRAWLS, VISITS, JobQueue, ReconnectingJobManager, make_app, worker_options
 from scheduler.monitoring.disk import DiskWatch, tend_archive
 from scheduler.monitoring.process_stats import ProcessStats
 from scheduler.processes.liveness import beating
 from scheduler.processes.loop_lag import sleep_watching
+from scheduler.processes.registration import BEAT_S, process_name, sign_off
 from scheduler.processes.signals import stop_on_signals
 from scheduler.runtime import Runtime, open_runtime
 from sql.database import UNFINISHED_S, open_queue_pool
@@ -122,11 +121,11 @@ async def run_queue(
                 await _first(stop.wait(), disk.roomy.wait())
                 await _one_run(app, options, visitor, stop, disk)
         finally:
-            await farewell(upkeep.end_beat(name))
+            await sign_off(upkeep.end_beat(name))
 
 
 async def _one_run(
-    app: procrastinate.App, options: dict[str, Any], visitor: Visiting, stop: asyncio.Event, disk: DiskWatch
+    app: JobQueue, options: dict[str, Any], visitor: Visiting, stop: asyncio.Event, disk: DiskWatch
 ) -> None:
     """One life of Procrastinate's worker: until it is to stop, the disk is full, or it ends by itself.
 
@@ -198,11 +197,11 @@ async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, process_sta
         await sleep_watching(BEAT_S)
 
 
-async def _know_crawls(upkeep: Upkeep, app: procrastinate.App) -> None:
+async def _know_crawls(upkeep: Upkeep, app: JobQueue) -> None:
     """Look every BEAT_S which crawls may be helped; while the database is away, those that were last known."""
     while True:
         with suppress(psycopg.OperationalError):
-            if isinstance(app.job_manager, Manager):
+            if isinstance(app.job_manager, ReconnectingJobManager):
                 app.job_manager.open_crawls = await upkeep.open_crawls()
         await asyncio.sleep(BEAT_S)
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks import results
 from benchmarks.service.farm import farm, hosts_of, plant, read_log
 from benchmarks.service.fleet import PARTS, Fleet, fleet
-from scheduler.leader import LOOK_S
+from scheduler.leader import ALARM_CHECK_S
 from sql.schema.migrate import migrate
 from sql.server.embedded import EmbeddedServer
 
@@ -108,7 +108,7 @@ def run(feeds: int, feeds_a_host: int, rate: float, folder: Path) -> tuple[list[
         service.ask("UPDATE dateline.feed_state SET next_due_at = NULL")
         spans = [
             cold,
-            measured(service, None, idle_s=LOOK_S),
+            measured(service, None, idle_s=ALARM_CHECK_S),
             measured(service, REAL_RATE, count=real),
             measured(service, rate, count=feeds - real),
         ]

@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,7 +25,6 @@ from scheduler.alerts.webhooks import Answer, headers, judge, message
 from sql.database import Pool, open_pool
 from sql.watches.watches import Claim, Rule, Told, Watch, Watches
 
-KEEP_MESSAGES = dt.timedelta(days=90)
 CLAIMED_FOR = dt.timedelta(seconds=3 * TIMEOUT_S)
 """A message whose sender has said nothing for this long is taken by another."""
 FAREWELL_S = 20.0
@@ -206,29 +203,3 @@ async def tell_once(settings: Settings, pool: Pool) -> None:
     finally:
         await postman.end(0)
         lookup.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Alerts:
-    """The scheduler's clocks for alerts; as all that it does, only the leader does it."""
-
-    watches: Watches
-    teller: AlertMatcher
-    postman: WebhookSender
-    is_leader: Callable[[], bool]
-
-    async def match_articles(self) -> None:
-        """Match what was stored."""
-        if self.is_leader():
-            await self.teller.step()
-
-    async def send_messages(self) -> None:
-        """Send what is due."""
-        if self.is_leader():
-            await self.postman.step()
-
-    async def prune_messages(self) -> None:
-        """Drop messages long done with, and write the feeds anew: what was forgotten is in them no more."""
-        if self.is_leader():
-            await self.watches.prune(before=utc_now() - KEEP_MESSAGES)
-            await self.teller.write_feeds()

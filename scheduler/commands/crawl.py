@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import procrastinate
-
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
@@ -21,12 +19,12 @@ from dateline.types.source import FeedKind
 from dateline.urls import site_of
 from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
 from scheduler.alerts.alerts import tell_once
-from scheduler.jobs import defer_hosts, queue_of_crawl
-from scheduler.leader import free_jobs, process_name
+from scheduler.jobs import JobQueue, defer_hosts, free_jobs, open_jobs, queue_of_crawl
+from scheduler.processes.registration import process_name
 from scheduler.runtime import open_runtime
 from scheduler.visits.context import PageLimit
 from scheduler.worker import work
-from sql.database import may_pass, open_queue_pool
+from sql.database import may_pass
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.frontier.frontier import Frontier
 from sql.frontier.rows import DueUrl, UrlResult
@@ -270,30 +268,28 @@ async def _dispatch(
 ) -> None:
     """Queue the crawl's hosts as they fall due; sets `ended` when nothing is left that is worth waiting for."""
     try:
-        async with open_queue_pool(url) as pool:
-            app = procrastinate.App(connector=procrastinate.PsycopgConnector())
-            async with app.open_async(pool):
-                beat_at = 0.0
-                while not stop.is_set():
-                    try:
-                        if asyncio.get_running_loop().time() > beat_at:
-                            await crawls.beat(crawl_id)
-                            # what a killed crawl or worker left holds the locks of hosts that this one wants
-                            await free_jobs(upkeep)
-                            await tally.catch_up(crawls, crawl_id)
-                            beat_at = asyncio.get_running_loop().time() + BEAT_S
-                        if not await _queue_due(app, frontier, crawl_id, page_limit):
-                            return
-                    except Exception as error:
-                        if not may_pass(error):
-                            raise
-                        logger.warning("the database is away; the crawl goes on when it is back", error=str(error))
-                    await asyncio.sleep(POLL_S)
+        async with open_jobs(url) as app:
+            beat_at = 0.0
+            while not stop.is_set():
+                try:
+                    if asyncio.get_running_loop().time() > beat_at:
+                        await crawls.beat(crawl_id)
+                        # what a killed crawl or worker left holds the locks of hosts that this one wants
+                        await free_jobs(upkeep)
+                        await tally.catch_up(crawls, crawl_id)
+                        beat_at = asyncio.get_running_loop().time() + BEAT_S
+                    if not await _queue_due(app, frontier, crawl_id, page_limit):
+                        return
+                except Exception as error:
+                    if not may_pass(error):
+                        raise
+                    logger.warning("the database is away; the crawl goes on when it is back", error=str(error))
+                await asyncio.sleep(POLL_S)
     finally:
         ended.set()
 
 
-async def _queue_due(app: procrastinate.App, frontier: Frontier, crawl_id: int, page_limit: PageLimit) -> bool:
+async def _queue_due(app: JobQueue, frontier: Frontier, crawl_id: int, page_limit: PageLimit) -> bool:
     """Queue the hosts of a crawl with something due; False when nothing is left that is worth waiting for."""
     now = utc_now()
     # what is left when the limit is reached is not worth a job that may fetch nothing

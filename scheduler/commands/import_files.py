@@ -35,8 +35,8 @@ from pipelines.reader import COMMAND_PAUSES_S, PageReader
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
 from scheduler.alerts.alerts import tell_once
-from scheduler.leader import process_name
 from scheduler.processes.parser_pool import PRELOAD
+from scheduler.processes.registration import process_name
 from sql.database import open_pool
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.frontier.frontier import Frontier

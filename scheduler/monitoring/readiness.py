@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from scheduler.leader import LEASE
+from scheduler.lease import LEASE
 from sql.database import Pool
 from sql.schema import migrate
 from sql.service.leases import Upkeep

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from dateline import log
 from dateline.config import Settings
-from scheduler.leader import process_prefix
 from scheduler.monitoring.health_server import serve_health
 from scheduler.processes.liveness import VARIABLE, Pulse, beating
+from scheduler.processes.registration import process_prefix
 from scheduler.processes.signals import stop_on_signals
 from scheduler.processes.systemd import OURS, Notifier
 from scheduler.processes.watchdog import tell_readiness, watch_over

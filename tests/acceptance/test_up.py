@@ -368,5 +368,5 @@ def test_two_schedulers_and_two_workers_do_everything_once(database: str, tmp_pa
         assert sites.most == dict.fromkeys((f"{host}.test" for host in hosts), 1), "two at once at a host"
         keys = {row[0] for row in connection.execute("SELECT url_key FROM dateline.article")}
         assert keys == {url_key(sites.url(host, n)) for host in hosts for n in range(sites.pages)}
-        leads = [(tmp_path / f"scheduler{n}.log").read_text().count("leads now") for n in (1, 2)]
+        leads = [(tmp_path / f"scheduler{n}.log").read_text().count("became leader") for n in (1, 2)]
         assert sorted(leads) == [0, 1]

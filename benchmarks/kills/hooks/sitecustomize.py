@@ -108,33 +108,31 @@ def pause_in_the_store(module: ModuleType) -> None:
 def pause_between_commit_and_job(module: ModuleType) -> None:
     import asyncio
 
-    finish_job = module.Manager.finish_job
+    finish_job = module.ReconnectingJobManager.finish_job
 
     async def slow(self, job, status, delete_job):
         await asyncio.sleep(reach("job_end"))
         await finish_job(self, job, status, delete_job)
 
-    module.Manager.finish_job = slow
+    module.ReconnectingJobManager.finish_job = slow
 
 
-@after_import("scheduler.leader")
+@after_import("scheduler.leader_tasks")
 def pause_round_the_tick(module: ModuleType) -> None:
     import asyncio
 
-    tick, defer_hosts = module.Ticker.tick, module.defer_hosts
+    queue_due_hosts, defer_hosts = module.queue_due_hosts, module.defer_hosts
 
-    async def slow(self):
-        if self.is_leader:
-            await asyncio.sleep(reach("tick_before"))
-        await tick(self)
+    async def slow(*words):
+        await asyncio.sleep(reach("tick_before"))
+        await queue_due_hosts(*words)
 
     async def then(*words, **named):
         added = await defer_hosts(*words, **named)
         await asyncio.sleep(reach("tick_after"))
         return added
 
-    slow.__name__ = "tick"
-    module.Ticker.tick = slow
+    module.queue_due_hosts = slow
     module.defer_hosts = then
 
 
@@ -258,10 +256,10 @@ def without_locks(module: ModuleType) -> None:
     module.defer_hosts = defer_hosts
 
 
-@after_import("scheduler.leader")
+@after_import("scheduler.lease")
 def everybody_leads(module: ModuleType) -> None:
     if is_off("locks"):
-        module.Ticker.is_leader = property(lambda self: True)
+        module.Leadership.is_leader = property(lambda self: True)
 
 
 @after_import("pipelines.store")
@@ -429,7 +427,7 @@ def without_patience_of_the_queue(module: ModuleType) -> None:
     """Procrastinate's own ways: the first heartbeat, fetch or listener that fails ends the worker."""
     if is_off("another_try"):
         for name in ("fetch_job", "update_heartbeat", "listen_for_jobs"):
-            delattr(module.Manager, name)
+            delattr(module.ReconnectingJobManager, name)
 
 
 @after_import("scheduler.worker")

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from scheduler.jobs import make_app
-from scheduler.leader import LEASE, LEASE_S, Ticker
-from sql.frontier.frontier import Frontier
+from scheduler.lease import LEASE, LEASE_S
 from sql.service.leases import Upkeep
 from tests.integration.support.feed_site import HOST, START, FeedSite, Watch, feed_site, rss, watching
+from tests.integration.support.leading import Candidate
 from tests.integration.support.queueing import opened
 
 HOUR = dt.timedelta(hours=1)
@@ -63,8 +63,8 @@ def test_two_schedulers_and_two_deliveries_make_one_visit_of_a_firing(site: Feed
             for name in ("one", "two"):
                 watch.rows("DELETE FROM dateline.lease")
                 await upkeep.take_lease(LEASE, name, life_s=LEASE_S)
-                both.append(Ticker(name, app, Frontier(watch.pool), upkeep, watch.pool))
-                await both[-1].hold_lease()
+                both.append(Candidate(name, app, watch.pool))
+                await both[-1].hold()
             assert all(one.is_leader for one in both)
             await asyncio.gather(*(one.tick() for one in both for _ in range(3)))
         assert watch.rows("SELECT lock FROM procrastinate.procrastinate_jobs") == [(HOST,)]

@@ -15,7 +15,7 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from dateline.config import Settings
-from scheduler.leader import LEASE
+from scheduler.lease import LEASE
 from scheduler.monitoring.health_server import serve_health
 from sql.database import Pool
 from sql.service.leases import Upkeep

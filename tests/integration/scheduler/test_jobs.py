@@ -16,7 +16,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from scheduler.jobs import CRAWLS, HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, queue_of_crawl
-from scheduler.leader import process_prefix
+from scheduler.processes.registration import process_prefix
 from sql.database import Pool, open_pool
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.frontier.pace import DatabasePace

@@ -11,11 +11,11 @@ import pytest
 import pytest_asyncio
 
 from dateline.types.source import Source, WatchedPage
-from scheduler.leader import LEASE, LEASE_S, Ticker
+from scheduler.lease import LEASE, LEASE_S
 from sql.database import LOST, Pool, connect, may_pass, open_pool
-from sql.frontier.frontier import Frontier
 from sql.frontier.sources import upsert_source
 from sql.service.leases import Upkeep
+from tests.integration.support.leading import Candidate
 
 HOSTS = ("bay.test", "cape.test", "dune.test")
 
@@ -47,8 +47,8 @@ def due(database: str) -> None:
             upsert_source(connection, Source(host.partition(".")[0], host, f"https://{host}/", watched=(page,)))
 
 
-def ticker(name: str, app: procrastinate.App, pool: Pool, clock: Hours | None = None) -> Ticker:
-    return Ticker(name, app, Frontier(pool), Upkeep(pool), pool, clock=clock or Hours())
+def ticker(name: str, app: procrastinate.App, pool: Pool, clock: Hours | None = None) -> Candidate:
+    return Candidate(name, app, pool, clock=clock or Hours())
 
 
 async def queued(pool: Pool) -> list[str]:
@@ -66,9 +66,9 @@ async def run_out(pool: Pool) -> None:
 async def test_of_two_who_ask_at_once_exactly_one_leads(pool: Pool, app: procrastinate.App) -> None:
     for _ in range(10):
         both = [ticker("one", app, pool), ticker("two", app, pool)]
-        await asyncio.gather(*(one.hold_lease() for one in both))
+        await asyncio.gather(*(one.hold() for one in both))
         assert sorted(one.is_leader for one in both) == [False, True]
-        await next(one for one in both if one.is_leader).drop_lease()
+        await next(one for one in both if one.is_leader).drop()
 
 
 async def test_the_leader_renews_and_its_term_stays(pool: Pool) -> None:
@@ -100,15 +100,15 @@ async def test_a_leader_that_was_frozen_does_nothing_when_it_thaws(pool: Pool, a
     """Before its next renewal, too: its own clock tells it that the lease ran out meanwhile."""
     clock = Hours()
     frozen, other = ticker("frozen", app, pool, clock), ticker("other", app, pool)
-    await frozen.hold_lease()
+    await frozen.hold()
     assert frozen.is_leader
     clock.at += LEASE_S + 1
     await run_out(pool)
-    await other.hold_lease()
+    await other.hold()
     assert (frozen.is_leader, other.is_leader) == (False, True)
     await frozen.tick()
     assert await queued(pool) == []
-    await frozen.hold_lease()
+    await frozen.hold()
     assert not frozen.is_leader
 
 
@@ -124,7 +124,7 @@ async def test_a_leader_frozen_in_a_transaction_does_not_keep_its_successor_wait
             " SELECT 'visits', 'dateline.visit_host', 0, host, host FROM dateline.feed"
         )
         other = ticker("other", app, pool)
-        await other.hold_lease()
+        await other.hold()
         async with asyncio.timeout(20):
             await other.tick()
         assert await queued(pool) == sorted(HOSTS)
@@ -141,7 +141,7 @@ async def test_a_leader_without_the_database_leads_no_longer_than_its_lease(
     clock = Hours()
     async with open_pool(database) as pool:
         cut_off = ticker("cut off", app, pool, clock)
-        await cut_off.hold_lease()
+        await cut_off.hold()
     clock.at += LEASE_S - 0.1
     assert cut_off.is_leader
     clock.at += 0.2
@@ -151,8 +151,8 @@ async def test_a_leader_without_the_database_leads_no_longer_than_its_lease(
 @pytest.mark.usefixtures("due")
 async def test_who_does_not_lead_queues_nothing(pool: Pool, app: procrastinate.App) -> None:
     leader, other = ticker("leader", app, pool), ticker("other", app, pool)
-    await leader.hold_lease()
-    await other.hold_lease()
+    await leader.hold()
+    await other.hold()
     await other.tick()
     assert await queued(pool) == []
     await leader.tick()
@@ -166,7 +166,7 @@ async def test_two_leaders_at_once_queue_each_host_once(pool: Pool, app: procras
     for name in ("one", "two"):
         await run_out(pool)
         both.append(ticker(name, app, pool))
-        await both[-1].hold_lease()
+        await both[-1].hold()
     assert all(one.is_leader for one in both)
     for _ in range(3):
         await asyncio.gather(*(one.tick() for one in both))
@@ -177,6 +177,6 @@ async def test_a_paused_source_is_not_queued(pool: Pool, app: procrastinate.App,
     async with pool.connection() as conn:
         await conn.execute("UPDATE dateline.source SET is_paused = true WHERE name = 'cape'")
     leader = ticker("leader", app, pool)
-    await leader.hold_lease()
+    await leader.hold()
     await leader.tick()
     assert await queued(pool) == ["bay.test", "dune.test"]

@@ -14,16 +14,19 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from dateline.config import Settings
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.source import Source, WatchedPage
 from scheduler.jobs import HEARTBEAT_S, STALLED_AFTER_S, VISITS, defer_hosts, make_app, worker_options
-from scheduler.leader import LEASE, LEASE_S, Ticker, make_clock
+from scheduler.leader import make_clock, upkeep_tasks
+from scheduler.lease import LEASE, LEASE_S, Leadership
 from scheduler.processes.loop_lag import HELD_S, sleep_watching
 from sql import query
 from sql.database import Pool, connect, open_queue_pool
 from sql.frontier.frontier import Frontier
 from sql.frontier.sources import upsert_source
 from sql.service.leases import Upkeep
+from tests.integration.support.leading import Candidate
 from tests.integration.support.queueing import Diary, opened, run_sql, until, worker
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -54,9 +57,9 @@ def crowd(database: str) -> str:
 async def test_20000_due_feeds_of_one_host_are_one_job_and_keep_nobody_waiting(crowd: str, pool: Pool) -> None:
     """20,000 waiting jobs of one host cost 140-190 ms a fetch; and the oldest due pages must not hide those of others."""
     async with opened(make_app(), crowd) as app:
-        ticker = Ticker("one", app, Frontier(pool), Upkeep(pool), pool)
+        ticker = Candidate("one", app, pool)
         await Upkeep(pool).take_lease(LEASE, "one", life_s=LEASE_S)
-        await ticker.hold_lease()
+        await ticker.hold()
         for _ in range(3):
             await ticker.tick()
     jobs = run_sql(crowd, "SELECT lock, queueing_lock, status::text FROM procrastinate.procrastinate_jobs ORDER BY 1")
@@ -175,8 +178,8 @@ async def test_who_holds_the_loop_is_told_of() -> None:
 
 async def test_no_clock_drops_a_late_firing_or_makes_it_up_twice(pool: Pool) -> None:
     """Its defaults drop what is a second late, and run a firing beside the one before."""
-    ticker = Ticker("one", make_app(), Frontier(pool), Upkeep(pool), pool)
-    clock = make_clock(ticker)
+    upkeep = Upkeep(pool)
+    clock = make_clock(upkeep_tasks(Settings(), make_app(), pool, upkeep), Leadership("one", upkeep))
     clock.start(paused=True)
     try:
         kept = {(job.misfire_grace_time, job.coalesce, job.max_instances) for job in clock.get_jobs()}

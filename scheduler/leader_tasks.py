@@ -1,0 +1,72 @@
+"""The leader's work on tables that needs more than one call; `scheduler.leader` lists when each is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dateline import log
+from dateline.clock import utc_now
+from pipelines.copies.match import WINDOW
+from pipelines.stories.assignment import place_waiting, prune_vectors
+from scheduler.alerts.alerts import AlertMatcher
+from scheduler.jobs import JobQueue, defer_hosts
+from sql.articles.counts import end_overdue_queries, refresh_counts
+from sql.database import Pool
+from sql.frontier.frontier import Frontier
+from sql.service.leases import Upkeep
+from sql.service.metrics import fold_totals
+from sql.watches.watches import Watches
+
+KEEP_MESSAGES = dt.timedelta(days=90)
+STORY_BATCH, STORY_BATCHES = 16, 40
+"""Small batches: the memory that one needs grows with its articles and all that are near them, and is never returned."""
+
+logger = log.get(__name__)
+
+
+async def queue_due_hosts(app: JobQueue, frontier: Frontier) -> None:
+    """Queue a job for each host with something due."""
+    hosts = await frontier.due_hosts(utc_now())
+    if hosts and (added := await defer_hosts(app, hosts)):
+        logger.debug("queued", hosts=added)
+
+
+async def repair_future_dates(upkeep: Upkeep) -> None:
+    """Make due what a clock that was ahead for a while has postponed."""
+    feeds, urls = await upkeep.right_clock()
+    if feeds or urls:
+        logger.warning("a clock was ahead: what it postponed is due again", pages=feeds, urls=urls)
+
+
+async def assign_stories(pool: Pool) -> None:
+    """Assign newly stored articles to stories, a few hundred per run: this event loop has a lease to renew."""
+    assigned = await place_waiting(pool, now=utc_now, batch=STORY_BATCH, most=STORY_BATCHES)
+    if assigned:
+        logger.debug("assigned to stories", articles=assigned)
+
+
+async def prune_records(pool: Pool, upkeep: Upkeep, *, days: int) -> None:
+    """Delete old records of work, and what is no longer compared."""
+    await upkeep.prune(days=days)
+    await upkeep.prune_sketches(days=WINDOW.days)
+    await upkeep.bury()
+    await fold_totals(pool)
+    await prune_vectors(pool, today=utc_now().date())
+
+
+async def count_days(pool: Pool) -> None:
+    """Update the daily counts with what was stored."""
+    async with pool.connection() as conn:
+        await refresh_counts(conn, now=utc_now())
+
+
+async def end_long_queries(pool: Pool, *, limit_s: float) -> None:
+    """End analysts' statements that run for too long: analysts can switch their own statement_timeout off."""
+    for ended in await end_overdue_queries(pool, limit_s=limit_s):
+        logger.warning("ended an analyst's statement", login=ended.login, age_s=round(ended.age_s), pid=ended.pid)
+
+
+async def prune_messages(watches: Watches, matcher: AlertMatcher) -> None:
+    """Delete messages that ended long ago, and rewrite the feeds: forgotten articles leave them."""
+    await watches.prune(before=utc_now() - KEEP_MESSAGES)
+    await matcher.write_feeds()
