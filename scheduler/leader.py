@@ -20,8 +20,9 @@ from crawler.politeness.resolve import SystemLookup
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
-from scheduler.alerts.alerts import AlertMatcher, WebhookSender, make_poster
-from scheduler.alerts.http_post import HttpPoster
+from scheduler.alerts.http_post import HttpPoster, make_poster
+from scheduler.alerts.matcher import AlertMatcher
+from scheduler.alerts.webhook_sender import WebhookSender
 from scheduler.cadence.budget_update import adapt_allowance
 from scheduler.jobs import JobQueue, free_jobs, open_jobs
 from scheduler.leader_tasks import (

@@ -8,7 +8,7 @@ from dateline import log
 from dateline.clock import utc_now
 from pipelines.copies.match import WINDOW
 from pipelines.stories.assignment import place_waiting, prune_vectors
-from scheduler.alerts.alerts import AlertMatcher
+from scheduler.alerts.matcher import AlertMatcher
 from scheduler.jobs import JobQueue, defer_hosts
 from sql.articles.counts import end_overdue_queries, refresh_counts
 from sql.database import Pool

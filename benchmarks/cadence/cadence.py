@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks import results
 from benchmarks.cadence.cadence_histories import histories
 from benchmarks.cadence.cadence_rules import PEERS, WINDOW, Rule
-from scheduler.cadence.cadence import ALLOWANCE, adaptive_interval
+from scheduler.cadence.next_visit import ALLOWANCE, adaptive_interval
 from scheduler.cadence.publishing_rate import FILL, Allowance, PublishingRate, begin, learn
 from scheduler.cadence.visit_budget import busy_rate, gathered, visits_a_day, week_of
 

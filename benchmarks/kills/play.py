@@ -17,7 +17,7 @@ from benchmarks.kills.compare import Outcome
 from benchmarks.kills.faults import FAULTS, Fault
 from benchmarks.kills.site import Site
 from benchmarks.kills.stage import Stage, staged
-from scheduler.processes.supervisor import die_with
+from scheduler.supervisor import die_with
 
 RUN_LIMIT_S = 400
 BARE_STRIKES = 4

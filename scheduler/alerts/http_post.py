@@ -10,20 +10,44 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 import h11
 
 from crawler.exchange import NoFetch
 from crawler.politeness.guard import DEFAULT_PORTS, GuardRules, Place, check_url
-from crawler.politeness.resolve import AddressBook, Lookup
+from crawler.politeness.resolve import AddressBook, Lookup, SystemLookup
 from crawler.politeness.retry_after import parse_retry_after
 from dateline.clock import utc_now
-from scheduler.alerts.webhooks import Answer
+from dateline.config import Settings
 
 TIMEOUT_S = 10.0
 """Receivers are asked to answer first and work afterwards."""
 READ_BYTES = 4096
+ENDPOINT_IS_UP = range(200, 500)
+SLOW_DOWN = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of an attempt: an HTTP status, or none and why. `retry_after_s` is the receiver's wish, `location` where it
+    sends us on to."""
+
+    status: int | None
+    detail: str = ""
+    retry_after_s: float = 0.0
+    location: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the receiver has the message."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_endpoint_up(self) -> bool:
+        """Whether another message may fare better: this one alone may be what the receiver does not want."""
+        return self.status in ENDPOINT_IS_UP and self.status not in SLOW_DOWN
 
 
 class HttpPoster:
@@ -112,3 +136,13 @@ def _told(response: h11.Response) -> Answer:
     now = utc_now()
     until = parse_retry_after(headers.get(b"retry-after", ""), now=now) or now
     return Answer(status, detail, (until - now).total_seconds(), headers.get(b"location", ""))
+
+
+def guard_rules(settings: Settings) -> GuardRules:
+    """The network guard's rules: webhooks are under them as everything that Dateline asks for."""
+    return GuardRules.parse(settings.allow_networks, settings.resolve, settings.allowed_ports)
+
+
+def make_poster(settings: Settings, lookup: SystemLookup) -> HttpPoster:
+    """A poster under the network guard's rules."""
+    return HttpPoster(guard_rules(settings), lookup, settings.effective_user_agent)

@@ -15,6 +15,8 @@ from typing import Any
 
 import orjson
 
+from scheduler.alerts.http_post import Answer
+
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
 SECRET_BYTES = 32
 """Standard Webhooks asks for 24 to 64."""
@@ -23,29 +25,6 @@ FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 6 * 3600.0
 LONGEST_WISH_S = 24 * 3600.0
 GONE = 410
-ENDPOINT_IS_UP = range(200, 500)
-SLOW_DOWN = frozenset({408, 425, 429})
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of an attempt: an HTTP status, or none and why. `retry_after_s` is the receiver's wish, `location` where it
-    sends us on to."""
-
-    status: int | None
-    detail: str = ""
-    retry_after_s: float = 0.0
-    location: str = ""
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether the receiver has the message."""
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def is_endpoint_up(self) -> bool:
-        """Whether another message may fare better: this one alone may be what the receiver does not want."""
-        return self.status in ENDPOINT_IS_UP and self.status not in SLOW_DOWN
 
 
 @dataclass(frozen=True, slots=True)

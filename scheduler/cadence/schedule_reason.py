@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scheduler.cadence.cadence import ALLOWANCE, LONGEST_S, MAX_FAILURES, SHORTEST_S
+from scheduler.cadence.next_visit import ALLOWANCE, LONGEST_S, MAX_FAILURES, SHORTEST_S
 from scheduler.cadence.publishing_rate import Allowance, PublishingRate, level, rate, wait_s
 from sql.service.schedule import PlannedPage
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scheduler.cadence.cadence import ALLOWANCE, LONGEST_S, SHORTEST_S
+from scheduler.cadence.next_visit import ALLOWANCE, LONGEST_S, SHORTEST_S
 from scheduler.cadence.publishing_rate import (
     DAY_S,
     FILL,

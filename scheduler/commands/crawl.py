@@ -18,7 +18,7 @@ from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
 from dateline.urls import site_of
 from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
-from scheduler.alerts.alerts import tell_once
+from scheduler.alerts.one_off import tell_once
 from scheduler.jobs import JobQueue, defer_hosts, free_jobs, open_jobs, queue_of_crawl
 from scheduler.processes.registration import process_name
 from scheduler.runtime import open_runtime

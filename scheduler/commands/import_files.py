@@ -34,7 +34,7 @@ from pipelines.extract.language import choose_language
 from pipelines.reader import COMMAND_PAUSES_S, PageReader
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
-from scheduler.alerts.alerts import tell_once
+from scheduler.alerts.one_off import tell_once
 from scheduler.processes.parser_pool import PRELOAD
 from scheduler.processes.registration import process_name
 from sql.database import open_pool

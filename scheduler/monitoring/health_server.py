@@ -16,7 +16,7 @@ from starlette.routing import Route
 from dateline import log
 from dateline.config import Settings
 from dateline.errors import ConfigError
-from scheduler.alerts.alerts import feed_of
+from scheduler.alerts.matcher import feed_of
 from scheduler.monitoring.disk import free_mb
 from scheduler.monitoring.metrics import CONTENT_TYPE, exposition
 from scheduler.monitoring.readiness import ANSWER_S, Lookout

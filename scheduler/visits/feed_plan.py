@@ -11,8 +11,8 @@ from crawler.fetch.freshness import fresh_for
 from dateline import log
 from dateline.types.article import Page
 from dateline.types.source import PollingHints
-from scheduler.cadence.cadence import ALLOWANCE, History, Next, Outcome, next_visit
 from scheduler.cadence.calendar import Schedule, kept_schedule
+from scheduler.cadence.next_visit import ALLOWANCE, History, Next, Outcome, next_visit
 from scheduler.cadence.publishing_rate import Allowance, PublishingRate
 from scheduler.visits.polling_hints import asked_wait, rested
 from sql.frontier.rows import DueFeed

@@ -18,7 +18,7 @@ from dateline.types.article import Page
 from dateline.types.source import ChildPage, Discovery
 from dateline.urls import host_of, url_key
 from pipelines.quarantine import PARSE_ENDS, feed_retry_at
-from scheduler.cadence.cadence import Outcome
+from scheduler.cadence.next_visit import Outcome
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.feed_plan import hinted_wait_of, plan_next

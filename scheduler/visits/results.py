@@ -13,7 +13,7 @@ from dateline.config import Settings
 from dateline.errors import ArchiveError
 from dateline.types.article import Candidate
 from dateline.types.source import Discovery
-from scheduler.cadence.cadence import ONE_OFF, Failure, RetryPolicy, retry_url_at
+from scheduler.cadence.next_visit import ONE_OFF, Failure, RetryPolicy, retry_url_at
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.rows import DueFeed, DueUrl, UrlResult
 

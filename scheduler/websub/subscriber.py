@@ -9,8 +9,7 @@ from collections.abc import Callable
 from urllib.parse import urljoin
 
 from dateline import log
-from scheduler.alerts.http_post import HttpPoster
-from scheduler.alerts.webhooks import Answer
+from scheduler.alerts.http_post import Answer, HttpPoster
 from scheduler.websub.protocol import ENDING_TRIES, VERIFY, ask_again_at, callback_url, request_body
 from sql.frontier.websub import DueSubscription, Subscriptions
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from crawler.discovery.link_header import hub_and_self
 from dateline.types.article import Page
 from dateline.types.source import Discovery
-from scheduler.cadence.cadence import Next
 from scheduler.cadence.calendar import kept_schedule
+from scheduler.cadence.next_visit import Next
 from scheduler.websub.protocol import JUST_FOUND, Standing, after_visit, pushed_due_at
 from sql.frontier.rows import DueFeed, FeedVisit, PlannedVisit
 from sql.frontier.websub import Hub

@@ -177,7 +177,7 @@ if "offset" in SPEC:
 # Protections to switch off -----------------------------------------------------------------------------------------------
 
 
-@after_import("scheduler.processes.supervisor")
+@after_import("scheduler.supervisor")
 def without_supervision(module: ModuleType) -> None:
     if is_off("supervision"):
         module.pause_s = lambda failures: 1e6

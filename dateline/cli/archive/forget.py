@@ -20,7 +20,7 @@ def forget(context: Context, what: str, yes: bool) -> None:
     Only a hash is kept, so that it is not fetched again.
     """
     from crawler.archive.archive import Archive
-    from scheduler.alerts.alerts import write_feeds_anew
+    from scheduler.alerts.one_off import write_feeds_anew
     from sql.articles.forget import find_source, forget_source, forget_url
     from sql.database import connect
 

@@ -16,7 +16,7 @@ from dateline.cli.context import Context, pass_context
 from dateline.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
-    from scheduler.alerts.webhooks import Answer
+    from scheduler.alerts.http_post import Answer
     from sql.database import Pool
     from sql.watches.watches import Delivery, Watch, Watches
 
@@ -44,7 +44,7 @@ def watch() -> None:
 def add(context: Context, name: str, query: str, webhook_url: str | None, has_feed: bool, as_json: bool) -> None:
     """Watch for articles that QUERY finds, from now on; prints the secret that messages are signed with, this once."""
     from dateline.clock import utc_now
-    from scheduler.alerts.alerts import AlertMatcher
+    from scheduler.alerts.matcher import AlertMatcher
     from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 
     if not NAME.fullmatch(name):
@@ -112,7 +112,7 @@ def show(context: Context, name: str, as_json: bool) -> None:
 @pass_context
 def remove(context: Context, name: str, yes: bool) -> None:
     """Drop a watch, its feed, and what it has still to send."""
-    from scheduler.alerts.alerts import AlertMatcher
+    from scheduler.alerts.matcher import AlertMatcher
 
     async def work(watches: Watches) -> None:
         found = await watches.one(name)
@@ -131,7 +131,7 @@ def remove(context: Context, name: str, yes: bool) -> None:
 @pass_context
 def test(context: Context, name: str, as_json: bool) -> None:
     """Show what the archive's newest articles would have told, and send the webhook a message of type watch.test."""
-    from scheduler.alerts.alerts import send_test
+    from scheduler.alerts.one_off import send_test
 
     async def work(watches: Watches) -> tuple[Watch, list[str], Answer | None]:
         found = await watches.one(name)
@@ -200,7 +200,7 @@ def _with_watches(context: Context, work: Callable[[Watches], Awaitable[T]]) -> 
 def _refuse_forbidden(context: Context, url: str) -> None:
     """A UsageError for a URL that the network guard would not let through (addresses are looked up when it is used)."""
     from crawler.politeness.guard import check_url
-    from scheduler.alerts.alerts import guard_rules
+    from scheduler.alerts.http_post import guard_rules
 
     refusal = check_url(url, guard_rules(context.settings))
     if refusal is not None:

@@ -18,7 +18,7 @@ def callback(context: Context) -> None:
     Listens at DATELINE_CALLBACK_HOST and DATELINE_CALLBACK_PORT; the URL is what leads there from outside, through a proxy
     that speaks TLS as a rule.
     """
-    from scheduler.processes.supervisor import run_with_signals
+    from scheduler.supervisor import run_with_signals
     from scheduler.websub.server import serve_callback
 
     if not context.settings.callback_url:

@@ -26,7 +26,7 @@ def console(context: Context, host: str | None, port: int | None) -> None:
     """
     from dateline.console.access.origin import check_exposure
     from dateline.console.server.serve import serve_console
-    from scheduler.processes.supervisor import run_with_signals
+    from scheduler.supervisor import run_with_signals
 
     given = context.settings
     settings = dataclasses.replace(

@@ -23,7 +23,7 @@ ALARMS_SHOWN = 20
 @pass_context
 def up(context: Context, workers: int) -> None:
     """Run everything in the foreground: database, scheduler, workers, console, health. SIGTERM ends it within 20 s."""
-    from scheduler.processes.supervisor import run_up
+    from scheduler.supervisor import run_up
 
     with context.kept_database() as (url, server):
         run_up(context.settings, url, workers=workers, server=server)
@@ -63,7 +63,7 @@ def worker(context: Context, queues: str) -> None:
 def scheduler(context: Context) -> None:
     """Run one scheduler. Several may run; exactly one fires."""
     from scheduler.leader import run_scheduler
-    from scheduler.processes.supervisor import run_with_signals
+    from scheduler.supervisor import run_with_signals
 
     with context.database(migrated=context.settings.database_url is None) as url:
         asyncio.run(run_with_signals(lambda stop: run_scheduler(context.settings, url, stop)))
@@ -117,7 +117,7 @@ def healthcheck(context: Context, role: str, anywhere: bool) -> None:
 def metrics(context: Context, serve: bool) -> None:
     """Print what /metrics says, or serve it, where scheduler and workers run apart from `dateline up`."""
     from scheduler.monitoring.health_server import scrape, serve_health
-    from scheduler.processes.supervisor import run_with_signals
+    from scheduler.supervisor import run_with_signals
     from sql.database import open_pool
 
     settings = context.settings

@@ -17,7 +17,8 @@ from dateline.console.server.routes import BY_NAME
 from dateline.errors import QueryError, UsageError
 from dateline.search.query import parse
 from dateline.text import storable, storable_line
-from scheduler.alerts.alerts import AlertMatcher, feed_of, guard_rules
+from scheduler.alerts.http_post import guard_rules
+from scheduler.alerts.matcher import AlertMatcher, feed_of
 from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 from sql.watches.watches import Watches
 

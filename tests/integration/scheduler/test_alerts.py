@@ -20,8 +20,10 @@ import pytest_asyncio
 from crawler.politeness.resolve import SystemLookup
 from dateline.config import Settings
 from dateline.errors import UsageError
-from scheduler.alerts.alerts import AlertMatcher, WebhookSender, guard_rules, tell_once
-from scheduler.alerts.http_post import HttpPoster
+from scheduler.alerts.http_post import HttpPoster, guard_rules
+from scheduler.alerts.matcher import AlertMatcher
+from scheduler.alerts.one_off import tell_once
+from scheduler.alerts.webhook_sender import WebhookSender
 from scheduler.alerts.webhooks import GIVE_UP_AFTER, new_secret, signature
 from sql.watches.watches import Watches
 from tests.integration.conftest import NOW, WORDS, Desk, published
@@ -305,7 +307,7 @@ SEND = """
 import asyncio, sys
 from pathlib import Path
 from dateline.config import Settings
-from scheduler.alerts.alerts import tell_once
+from scheduler.alerts.one_off import tell_once
 from sql.database import open_pool
 async def main():
     async with open_pool(sys.argv[1]) as pool:

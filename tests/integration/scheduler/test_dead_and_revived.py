@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scheduler.cadence.cadence import DEAD_S, LONGEST_S
+from scheduler.cadence.next_visit import DEAD_S, LONGEST_S
 from scheduler.cadence.publishing_rate import PublishingRate, level
 from scheduler.visits.followed_redirects import Move, seen_move
 from scheduler.visits.source_recovery import SourceRecovery

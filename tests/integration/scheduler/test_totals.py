@@ -137,7 +137,7 @@ async def found_and_stored(desk: Desk, instant: Instant | None, *, now: dt.datet
     import dataclasses
 
     from dateline.types.article import Extraction, Page
-    from scheduler.cadence.cadence import Next
+    from scheduler.cadence.next_visit import Next
 
     frontier = Frontier(desk.pool)
     feed = (await frontier.due_feeds("bay.test", None, now))[0]

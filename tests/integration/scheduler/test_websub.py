@@ -434,7 +434,7 @@ async def test_a_push_during_a_visit_is_not_lost_with_the_visits_own_plan(
 
 def quiet_visit(feed: Any, now: dt.datetime) -> Any:
     """A visit that found nothing and would come again in a day."""
-    from scheduler.cadence.cadence import Next
+    from scheduler.cadence.next_visit import Next
     from scheduler.websub.visit import pushed_visit
     from sql.frontier.rows import FeedVisit
 

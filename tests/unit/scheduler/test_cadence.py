@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.errors import ConfigError
-from scheduler.cadence.cadence import (
+from scheduler.cadence.calendar import next_firing, parse_schedule
+from scheduler.cadence.next_visit import (
     JITTER,
     LONGEST_S,
     SHORTEST_S,
@@ -20,7 +21,6 @@ from scheduler.cadence.cadence import (
     next_visit,
     retry_url_at,
 )
-from scheduler.cadence.calendar import next_firing, parse_schedule
 from scheduler.cadence.publishing_rate import Allowance, begin
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.cadence.cadence import ALLOWANCE
+from scheduler.cadence.next_visit import ALLOWANCE
 from scheduler.cadence.publishing_rate import DAY_S, HOUR_S, Allowance, PublishingRate, begin, learn
 from scheduler.cadence.visit_budget import LEAST_BUSY, Rates, busy_rate, gathered, plan, visits_a_day, within_budget
 

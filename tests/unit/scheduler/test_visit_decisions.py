@@ -13,7 +13,7 @@ from crawler.exchange import NotFetched
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
 from dateline.types.article import Candidate
-from scheduler.processes.supervisor import MAX_RESTART_S, pause_s
+from scheduler.supervisor import MAX_RESTART_S, pause_s
 from scheduler.visits.results import FORGIVEN_REASONS, Politeness, choose, miss_line, politeness, unexpected, weigh
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.rows import DueUrl

@@ -17,7 +17,7 @@ import pytest
 from scheduler.monitoring.readiness import Readiness
 from scheduler.processes.liveness import PULSE_S, VARIABLE, Pulse
 from scheduler.processes.systemd import Notifier
-from scheduler.processes.watchdog import status_of, watch_over
+from scheduler.watchdog import status_of, watch_over
 
 
 @pytest.fixture(params=["path", "abstract"])

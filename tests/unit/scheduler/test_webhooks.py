@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler.alerts.http_post import Answer
 from scheduler.alerts.webhooks import (
     GIVE_UP_AFTER,
     LONGEST_PAUSE_S,
-    Answer,
     headers,
     judge,
     message,

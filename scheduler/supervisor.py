@@ -19,7 +19,7 @@ from scheduler.processes.liveness import VARIABLE, Pulse, beating
 from scheduler.processes.registration import process_prefix
 from scheduler.processes.signals import stop_on_signals
 from scheduler.processes.systemd import OURS, Notifier
-from scheduler.processes.watchdog import tell_readiness, watch_over
+from scheduler.watchdog import tell_readiness, watch_over
 from sql.database import open_pool
 from sql.service.leases import Upkeep
 

@@ -1,0 +1,92 @@
+"""Finds the watches that stored articles match, and writes the watches' Atom feeds.
+
+    stored (its transaction leaves a task) → match (one transaction: task done, alert and message written) → send → settle
+
+Matching and sending may run in several processes at once, and any of them may die at any time: a task that was not committed
+is taken again; a message that was sent and not settled is sent again under the same identity.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+from dateline import log
+from dateline.clock import Clock, utc_now
+from scheduler.alerts.atom import ENTRIES, atom_feed
+from scheduler.alerts.webhooks import message
+from sql.watches.watches import Rule, Told, Watches
+
+NOT_TOLD = ("article_id", "url_key", "beginning")
+
+logger = log.get(__name__)
+
+
+def article_fields(article: Told) -> dict[str, object]:
+    """An article as messages have it."""
+    return {
+        name: getattr(article, name)
+        for name in (one.name for one in dataclasses.fields(article))
+        if name not in NOT_TOLD
+    } | {"article_id": article.article_id}
+
+
+class AlertMatcher:
+    """Finds what stored articles match, and keeps the feeds."""
+
+    def __init__(self, watches: Watches, data_dir: Path, clock: Clock = utc_now) -> None:
+        self._watches, self._folder, self._clock = watches, data_dir / "watches", clock
+
+    async def step(self) -> int:
+        """Match all stored articles that wait; how many were told."""
+        told, stale = 0, set[str]()
+        while True:
+            now = self._clock()
+
+            def body(rule: Rule, article: Told, now: dt.datetime = now) -> str:
+                about = {"watch": rule.name, "query": rule.query, "article": article_fields(article)}
+                return message("watch.matched", now, about).decode()
+
+            done = await self._watches.match(body, now=now)
+            told += done.told
+            stale.update(done.feeds)
+            if not done.articles:
+                break
+        for name in sorted(stale):
+            await self.write_feed(name)
+        return told
+
+    async def write_feeds(self) -> None:
+        """Write every feed anew."""
+        for watch in await self._watches.all():
+            if watch.has_feed:
+                await self.write_feed(watch.name)
+
+    async def write_feed(self, name: str) -> None:
+        """Write FOLDER/NAME.atom anew; a file that can't be written costs nothing else (the service serves it all the same)."""
+        content = await feed_of(self._watches, name)
+        try:
+            write_whole(self._folder / f"{name}.atom", content)
+        except OSError as error:
+            logger.warning("a feed can't be written", watch=name, error=error.strerror)
+
+
+def write_whole(path: Path, content: bytes | None) -> None:
+    """The file holds this content, or the one before; None takes it away."""
+    if content is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+async def feed_of(watches: Watches, name: str, *, self_url: str | None = None) -> bytes | None:
+    """A watch's feed as it stands; None where there is none."""
+    found = await watches.feed(name, limit=ENTRIES)
+    if found is None:
+        return None
+    watch, articles = found
+    return atom_feed(watch.name, watch.query, watch.feed_key, watch.created_at, articles, self_url=self_url)

@@ -1,0 +1,75 @@
+"""Sends due messages to the webhooks of watches, and records what came of each attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+
+from dateline import log
+from dateline.clock import Clock, utc_now
+from scheduler.alerts.http_post import TIMEOUT_S, HttpPoster
+from scheduler.alerts.webhooks import headers, judge
+from sql.watches.watches import Claim, Watches
+
+CLAIMED_FOR = dt.timedelta(seconds=3 * TIMEOUT_S)
+"""A message whose sender has not settled it by then is sent by another."""
+
+logger = log.get(__name__)
+
+
+class WebhookSender:
+    """Sends messages: one at a time to each endpoint, to several endpoints at once, so that a slow one delays no other."""
+
+    def __init__(self, watches: Watches, poster: HttpPoster, clock: Clock = utc_now) -> None:
+        self._watches, self._poster, self._clock = watches, poster, clock
+        self._rounds: dict[int, asyncio.Task[None]] = {}
+        self._ends = False
+
+    async def step(self) -> None:
+        """Begin a round to every endpoint that has something due; does not wait for their ends."""
+        for watch_id in await self._watches.due(self._clock()):
+            if watch_id not in self._rounds:
+                self._rounds[watch_id] = asyncio.create_task(self._round(watch_id))
+
+    async def rest(self) -> None:
+        """Wait until all rounds have ended."""
+        while self._rounds:
+            await asyncio.wait(self._rounds.values())
+
+    async def end(self, grace_s: float) -> None:
+        """Send nothing new; what is still being sent after the grace is sent again by another, under the same identity."""
+        self._ends = True
+        if self._rounds:
+            _, late = await asyncio.wait(self._rounds.values(), timeout=grace_s)
+            for task in late:
+                task.cancel()
+
+    async def _round(self, watch_id: int) -> None:
+        try:
+            while not self._ends and await self._send_next(watch_id):
+                pass
+        except Exception as error:
+            logger.warning("messages can't be sent now", watch=watch_id, error=f"{type(error).__name__}: {error}")
+        finally:
+            self._rounds.pop(watch_id, None)
+
+    async def _send_next(self, watch_id: int) -> bool:
+        """Send one message and keep what came of it; False when none is due, or the endpoint is on hold."""
+        now = self._clock()
+        claim = await self._watches.claim(watch_id, now=now, lost_at=now + CLAIMED_FOR)
+        if claim is None:
+            return False
+        await self._send(claim, now)
+        return True
+
+    async def _send(self, claim: Claim, now: dt.datetime) -> None:
+        body = claim.body.encode()
+        answer = await self._poster.post(claim.webhook_url, headers(claim.secret, str(claim.id), now, body), body)
+        now = self._clock()
+        verdict = judge(answer, attempts=claim.attempts, failures=claim.failures, created_at=claim.created_at, now=now)
+        await self._watches.settle(
+            claim, now=now, status=answer.status, detail=answer.detail, **dataclasses.asdict(verdict)
+        )
+        if verdict.state != "delivered":
+            logger.info("not delivered", delivery=str(claim.id), state=verdict.state, why=answer.detail)
