@@ -22,18 +22,21 @@ CLEAN = (
     "CHANGELOG.md",
     "Makefile",
     "pyproject.toml",
-    "docs/README.md",
-    "docs/tutorial.md",
-    "docs/glossary.md",
-    "docs/reference-metrics.md",
-    "docs/how-to/runbook.md",
-    "docs/how-to/back-up.md",
-    "docs/how-to/add-a-machine.md",
+    "docs",
+    "deploy",
+    "crawler",
 )
 """Folders and files that are held to the list. Add one when it is clean; `python -m tests.unit.project.test_plain_english`
 counts what is left in the others."""
-GENERATED = {"docs/schema.md", "docs/extraction.md"}
-READ = {".md", ".py", ".sql", ".html", ".yml", ".service", ".toml"}
+LEFT_OUT = (
+    "docs/schema.md",
+    "docs/extraction.md",
+    "dateline/demo/articles/",
+    "dateline/demo/templates/",
+    "tests/unit/project/",
+)
+"""Generated pages, pages still to be rewritten, the demonstration's news, and the list's own tests."""
+READ = {".md", ".py", ".sql", ".html", ".yml", ".service", ".env", ".toml", ""}
 
 
 def prose(path: Path) -> str:
@@ -53,7 +56,7 @@ def prose(path: Path) -> str:
 def findings(place: str) -> list[str]:
     """Each banned idiom in the files of a place, with file, line and the words."""
     listed = subprocess.run(["git", "ls-files", place], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    files = [name for name in listed.split() if Path(name).suffix in READ and name not in GENERATED]
+    files = [name for name in listed.split() if Path(name).suffix in READ and not name.startswith(LEFT_OUT)]
     return [
         f"{name}:{number}: {found[0]}"
         for name in files
