@@ -3,7 +3,7 @@
     with archive() as url: …                     python -m benchmarks.archive.archive_500k [--articles N]
 
 Words follow Zipf's law (exponent 1.07, 60,000 words a language), lengths are lognormal (300 words on average), sites and
-sources are Zipfian too. MARKS stand in a known share of the articles; BURST stands only in a week long ago, which is the
+sources are Zipfian too. MARKS occur in a known share of the articles; BURST occurs only in a week long ago, which is the
 hard case for a search that walks from the newest on. Loaded by COPY, indexes are built afterwards.
 """
 

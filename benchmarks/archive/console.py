@@ -41,7 +41,7 @@ THINK_S = 5.0
 
 
 def pages(url: str) -> dict[str, Callable[[random.Random], str]]:
-    """An address of each page, with parameters drawn anew each time."""
+    """An address of each page, with new random parameters each time."""
     with psycopg.connect(url) as connection:
         [(low, high)] = connection.execute("SELECT min(id), max(id) FROM dateline.article").fetchall()
         [(first, last)] = connection.execute("SELECT min(id), max(id) FROM dateline.story").fetchall()
@@ -142,7 +142,7 @@ def measure_pages(port: int, wanted: dict[str, Callable[[random.Random], str]], 
 
 
 class Readers:
-    """Twenty people who read page after page, until told to stop."""
+    """Twenty people who read page after page, until `stop` is set."""
 
     def __init__(self, port: int, wanted: dict[str, Callable[[random.Random], str]]) -> None:
         self._port, self._wanted = port, wanted

@@ -33,7 +33,7 @@ PHRASES = ('"drought tariff"', '"tariff ferry"', '"drought lighthouse"', '"ferry
 
 
 def chance_phrases(conn: psycopg.Connection[Any]) -> list[str]:
-    """Pairs of very frequent words that stand side by side by chance alone: every article that holds both is read for each."""
+    """Pairs of very frequent words that are adjacent only by chance: the search reads every article that holds both."""
     row = conn.execute(
         "SELECT text FROM dateline.article WHERE language = 'en' ORDER BY id DESC OFFSET 7 LIMIT 1"
     ).fetchone()

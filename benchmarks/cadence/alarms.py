@@ -1,6 +1,6 @@
-"""False alarms and delays of the alarms, on invented histories: how often a healthy source alarms, how soon a stop is told.
+"""False alarms and delays of the alarms, on invented histories: how often a healthy source raises one, how soon a stop does.
 
-    histories of 26 weeks → learned anew every other day → each hour asked: is it quiet?    false alarms of the last 14 weeks
+    histories of 26 weeks → learned again every other day → asked each hour: is it quiet?   false alarms of the last 14 weeks
     the same, stopped at a random instant                                                  delay until the alarm
     pages with faults at the source's own share, half of them in clumps → asked at each    false alarms; pages until a break
 
@@ -44,7 +44,7 @@ PAGES_A_WEEK = {"wire": 1000.0, "daily": 210.0, "blog": 14.0}
 
 @dataclass
 class Tally:
-    """What became of one kind of source."""
+    """The results for one kind of source."""
 
     weeks: float = 0.0
     unlearned_weeks: float = 0.0
@@ -122,7 +122,7 @@ def judged(usual: Usual, longest: float, last: float, until: float) -> dict[str,
 
 
 def stop_delays(usual: Usual, longest: float, last: float, stop: float, tally: Tally) -> None:
-    """How long after the stop each rule tells of it."""
+    """How long after the stop each rule raises an alarm."""
     tally.delays["longest"].append(min(LONGEST_H, max(0.0, last + 3 * longest - stop)))
     if usual.gaps is None:
         return
@@ -164,7 +164,7 @@ class Pages:
 
 
 def play_texts(kind: str, chance: random.Random, pages: int) -> tuple[int, float, dict[str, list[int]]]:
-    """False alarms, weeks, and pages until each break is told."""
+    """False alarms, weeks, and pages until each fault raises an alarm."""
     made = Pages(
         chance,
         (chance.choice((0, 0.01, 0.05)), chance.choice((0, 0.02, 0.1, 0.3))),
@@ -189,7 +189,7 @@ def learn_texts(past: list[Text], kind: str) -> Usual:
 
 
 def until_told(made: Pages, usual: Usual, past: list[Text], broken: str) -> int:
-    """Pages until the break is told."""
+    """Pages until the fault raises an alarm."""
     seen = past[-WINDOW_MOST:]
     for number in range(1, 400):
         seen = [*seen, made.next(broken)][-WINDOW_MOST:]

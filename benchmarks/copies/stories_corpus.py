@@ -244,7 +244,7 @@ def _report(event: Event, late: float, chance: random.Random) -> tuple[str, str]
 
 
 def halved(folder: Path, seed: int, *, limit: int = 1500, parts: int = 3) -> list[Labelled]:
-    """Real articles, each told in parts of alternating sentences by several outlets within hours.
+    """Real articles, each divided by alternating sentences into reports of several outlets within hours.
 
     Only the first part keeps the headline. Parts under 40 words are left out.
     """

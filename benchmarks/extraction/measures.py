@@ -3,7 +3,7 @@
 body_f1      scrapinghub/article-extraction-benchmark: precision and recall of 4-word shingles a page, averaged, then F1.
 rouge_lsum   Dallabetta et al. 2024 (Fundus): ROUGE-LSum F1 over punkt sentences, averaged over pages, in percent; a gold
              paragraph wholly in [brackets] is optional.
-segment_f1   trafilatura's own: annotated pieces that must ("with") and must not ("without") stand in the text.
+segment_f1   trafilatura's own: annotated pieces that must ("with") and must not ("without") be in the text.
 title, authors, day, minute, tags_f1: shares of pages, after NFKC, case folding and folding of white space.
 """
 

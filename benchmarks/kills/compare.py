@@ -101,7 +101,7 @@ class Left:
     revisions: int
 
     def first_after(self, observer: Observer, struck_at: float) -> float | None:
-        """Seconds from a strike until the first article that was begun and committed after it was seen."""
+        """Seconds from a strike until the first article that was started and committed after it was seen."""
         found = [observer.seen_at.get(row[0], time.time()) for row in self.rows if row[4] > struck_at]
         return min(found) - struck_at if found else None
 

@@ -1,4 +1,4 @@
-"""How a fault's world begins: which processes run, where its folders lie, what stands between it and its database."""
+"""How a fault's environment starts: its processes, its folders, and what is between it and its database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_standby(stage: Stage) -> None:
 
 
 def apart(*, schedulers: int = 1, workers: int = 1) -> Callable[[Stage], None]:
-    """The parts started one by one, each with a folder of its own, on a database that nobody revives."""
+    """The parts started one by one, each with its own folder, on a database that is not restarted."""
 
     def open_world(stage: Stage) -> None:
         stage.hold_database()

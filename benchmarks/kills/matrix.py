@@ -51,7 +51,7 @@ class Ledger:
     records: list[dict[str, Any]] = field(default_factory=list)
     wanted: int = 0
     stop_at: float = float("inf")
-    """When no further run is begun (seconds of the wall clock)."""
+    """When no further run starts (seconds of the wall clock)."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def resume(self) -> None:
@@ -136,7 +136,7 @@ def _lines(world: World, runs: list[int], template: Path, ledger: Ledger) -> Any
 
 
 def allowed(faults: list[Fault]) -> list[Fault]:
-    """The faults that this machine lets us play; the others are told aloud."""
+    """The faults that can run on this machine; a message names the others."""
     with tempfile.TemporaryDirectory() as folder:
         mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]
         may_mount = subprocess.run(mount, capture_output=True, check=False).returncode == 0
@@ -144,7 +144,7 @@ def allowed(faults: list[Fault]) -> list[Fault]:
             subprocess.run(["umount", folder], check=True)
     for fault in faults:
         if fault.needs and not may_mount:
-            print(f"!!! LEFT OUT: {fault.name}: this machine lets nobody mount a file system", file=sys.stderr)
+            print(f"!!! LEFT OUT: {fault.name}: file systems cannot be mounted on this machine", file=sys.stderr)
     return [fault for fault in faults if may_mount or not fault.needs]
 
 
@@ -165,7 +165,7 @@ def run(faults: list[Fault], ledger: Ledger, options: argparse.Namespace) -> Non
 
 
 def end_at_a_signal(ledger: Ledger) -> None:
-    """SIGTERM and SIGINT end the players, which take their worlds down, and no run is begun after that."""
+    """SIGTERM and SIGINT end the players, which take their environments down; no further run starts."""
 
     def end(*_: Any) -> None:
         ledger.stop_at = 0

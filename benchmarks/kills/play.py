@@ -71,7 +71,7 @@ def main() -> int:
     fault = next(one for one in FAULTS if one.name == name)
     runs, number = [int(one) for one in numbers.split(",")], None
     signal.signal(signal.SIGALRM, _overdue)
-    # the world is taken down, whoever ends the player
+    # take the environment down, however the player ends
     signal.signal(signal.SIGTERM, _ended)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":

@@ -173,13 +173,13 @@ def scheduler_at(place: str) -> Callable[[Stage], Outcome]:
 
 
 def _leader(stage: Stage) -> int:
-    """The pid of the scheduler that leads; it stands in the holder's name (`process_name`)."""
+    """The pid of the scheduler that leads; it is part of the holder's name (`process_name`)."""
     rows = stage.ask("SELECT holder FROM dateline.lease WHERE name = 'scheduler' AND expires_at > clock_timestamp()")
     return int(rows[0][0].split("-")[-2]) if rows else 0
 
 
 def frozen_leader(stage: Stage) -> Outcome:
-    """The leader stands still for longer than its lease, then goes on as if nothing had been."""
+    """The leader is frozen for longer than its lease, then continues."""
     stage.until(lambda: _leader(stage), "no leader")
     leader = _leader(stage)
     stage.news()

@@ -1,4 +1,4 @@
-"""What is done to what the service stands on: PostgreSQL, disks, the clock. Each plays one run of a fault."""
+"""Faults of what the service depends on: PostgreSQL, disks, the clock. Each function runs a fault once."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ READS_S = 5.0
 
 
 def migration(stage: Stage) -> Outcome:
-    """A migration of the busiest table, while an analyst's long query holds it up; the crawl must not stand still for it."""
+    """A migration of the busiest table, while an analyst's long query holds it up; the crawl must not wait for it."""
     stage.news()
     stage.some_articles(0.2)
     lock_timeout_s = 0.0 if stage.off == "lock_timeout" else 2.0
@@ -160,7 +160,7 @@ def cut_off(stage: Stage) -> Outcome:
     it hears again."""
     stage.news()
     stage.some_articles(0.4)
-    busy = stage.until(lambda: stage.ask(BUSY), "nobody works")
+    busy = stage.until(lambda: stage.ask(BUSY), "no worker is busy")
     door = stage.doors[int(stage.chance.choice(busy)[0].split("-")[-2])]
     stage.strike()
     door.set()

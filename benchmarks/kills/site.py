@@ -78,7 +78,7 @@ class Site:
         return f'<rss version="2.0"><channel><title>{host}</title>{items}</channel></rss>'
 
     def untold(self) -> list[str]:
-        """Hosts whose feed nobody has asked for since the last batch came."""
+        """Hosts whose feed was not requested since the last batch came."""
         with self.lock:
             return [host for host in HOSTS if self.told[host] < self.shown]
 
@@ -104,12 +104,12 @@ class Site:
 
 
 def path(number: int) -> str:
-    """Where an article stands on each host."""
+    """The path of an article on each host."""
     return f"/2026/05/04/report-{number}.html"
 
 
 def poison(batch: int) -> str:
-    """Where a batch's poisoned page stands."""
+    """The path of a batch's poisoned page."""
     return f"/poison/{batch}/poisoned-page.html"
 
 

@@ -236,7 +236,7 @@ class Stage:
     def settle(self, limit_s: float = PATIENCE_S) -> bool:
         """Crawl on until everything is stored; whether it was.
 
-        A feed whose visit had begun before the news came is made due again: the visit's end has put it off for an hour, by
+        A feed whose visit had started before the news came is made due again: the visit's end has put it off for an hour, by
         right, and the news would only be seen then.
         """
         self.check_hooks()
@@ -289,7 +289,7 @@ class Stage:
             " FROM pg_stat_activity WHERE application_name LIKE 'dateline%%' AND xact_start IS NOT NULL",
         )
         told = " ".join(f"{host}={self.site.told[host]}" for host in HOSTS)
-        return f"shown {self.site.shown}, told {told}\n" + "\n".join(
+        return f"shown {self.site.shown}, answered {told}\n" + "\n".join(
             " ".join(map(str, row)) for statement in asked for row in self.ask(statement)
         )
 

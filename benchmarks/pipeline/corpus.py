@@ -33,7 +33,7 @@ def load(
 ) -> list[SavedPage]:
     """The pages of a corpus folder: of its sets, or its own when it has a manifest itself.
 
-    All of them are one site's, or with `own_hosts` stand under the hosts and paths that they come from.
+    All of them are one site's, or with `own_hosts` have the hosts and paths that they come from.
     """
     roots = [folder] if (folder / "manifest.jsonl").exists() else [folder / name for name in sets]
     pages: dict[str, SavedPage] = {}

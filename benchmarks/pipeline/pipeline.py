@@ -4,7 +4,7 @@ bound   stock trafilatura with metadata over the pages in memory, on all cores: 
 naive   a Scrapy spider that calls trafilatura in its callback: no database
 ours    `dateline crawl` of the sitemap: fetched, archived, extracted, deduplicated, committed (first fetch to last commit)
 
-The three are interleaved, each round anew; the figures are medians over the rounds.
+The three are interleaved in each round; the figures are medians over the rounds.
 """
 
 from __future__ import annotations

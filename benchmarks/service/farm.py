@@ -132,7 +132,7 @@ async def _serve(log: Path, latency_s: float) -> None:
 
 @contextmanager
 def farm(log: Path, *, latency_s: float = 0.0) -> Iterator[int]:
-    """The farm's port; its requests stand in `log` a moment after they ended."""
+    """The farm's port; its requests are in `log` a moment after they ended."""
     command = [sys.executable, "-m", "benchmarks.service.farm", "--log", str(log), "--latency", str(latency_s)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -167,7 +167,7 @@ def plant(
 ) -> int:
     """Sources and watched pages as their first visits leave them, none due; returns how many pages.
 
-    Validators, what was learned of their rhythm, the ledger's lines of their items, robots.txt, which at the first
+    Validators, their publishing rates, the ledger's lines of their items, robots.txt, which at the first
     `robots_ending` hosts holds until `robots_end_at`.
     """
     paths = [f"/{number}.xml" for number in range(feeds_a_host)]

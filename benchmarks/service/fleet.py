@@ -56,7 +56,7 @@ class Fleet:
         return process
 
     def stop(self) -> None:
-        """End what was begun, in order where it lets itself be ended."""
+        """Stop the processes, in order where they stop by themselves."""
         for process in self.processes:
             process.terminate()
         for process in self.processes:

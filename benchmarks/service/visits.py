@@ -6,7 +6,7 @@ The database is the embedded one as in production; the feeds are as their first 
 pace of a second a host. Four spans: one feed of each host, by a worker that has only just started (robots.txt is read from the
 database and parsed, once a host); nothing is due, from one look at all sources for alarms to the next, so that one falls into
 it; as many feeds fall due a second as 50,000 would with a visit an hour each; all the others at `--rate` a second. What is idle
-is told as a part of a visit at `--rate`, too: a span of visits may have such a look in it or not. One robots.txt in 48 visits
+is reported as a part of a visit at `--rate`, too: a span of visits may have such a look in it or not. One robots.txt in 48 visits
 has run out, as it would at two feeds a host and a visit an hour.
 The server's own process is left out; its log says what was answered with 304.
 """

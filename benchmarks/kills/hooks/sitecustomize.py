@@ -187,7 +187,7 @@ def without_supervision(module: ModuleType) -> None:
 
 @after_import("scheduler.processes.signals")
 def without_grace(module: ModuleType) -> None:
-    """SIGTERM ends the process where it stands."""
+    """SIGTERM ends the process at once."""
     if is_off("grace"):
         module.stop_on_signals = lambda stop: None
 

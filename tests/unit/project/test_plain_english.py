@@ -29,13 +29,11 @@ CLEAN = (
 """Folders and files that are held to the list. Add one when it is clean; `python -m tests.unit.project.test_plain_english`
 counts what is left in the others."""
 LEFT_OUT = (
-    "docs/schema.md",
-    "docs/extraction.md",
-    "dateline/demo/articles/",
-    "dateline/demo/templates/",
-    "tests/unit/project/",
+    *("docs/schema.md", "docs/reference-article.md", "docs/reference-commands.md", "docs/reference-settings.md"),
+    *("docs/extraction.md", "dateline/demo/articles/", "dateline/demo/templates/", "tests/unit/project/"),
+    "benchmarks/service/soak_site.py",
 )
-"""Generated pages, pages still to be rewritten, the demonstration's news, and the list's own tests."""
+"""Pages that are generated, a page still to be rewritten, invented news, and the tests of the list."""
 READ = {".md", ".py", ".sql", ".html", ".yml", ".service", ".env", ".toml", ""}
 
 
@@ -49,7 +47,8 @@ def prose(path: Path) -> str:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type in kept:
             for offset, line in enumerate(token.string.split("\n")):
-                lines[token.start[0] - 1 + offset] += f" {line}"
+                words = re.sub(r"\{[^}]*\}", "", line) if token.string[0] in "fF" else line
+                lines[token.start[0] - 1 + offset] += f" {words}"
     return "\n".join(lines)
 
 
@@ -76,6 +75,6 @@ def test_the_list_finds_what_it_bans() -> None:
 
 
 if __name__ == "__main__":
-    for folder in ("benchmarks", "crawler", "dateline", "deploy", "pipelines", "scheduler", "sql", "tests"):
+    for folder in ("dateline", "pipelines", "scheduler", "sql", "tests"):
         left = findings(folder)
         print(f"{len(left):5} {folder}", *left[:5], sep="\n      ")
