@@ -29,6 +29,7 @@ from pipelines.boilerplate.store import learn
 from pipelines.copies.match import Document
 from pipelines.copies.store import LONGEST_COMPARED, CopyLinks, Proposal, replace_sketch, sketch_of
 from pipelines.dedupe import (
+    LONGEST_PROVED,
     MIN_WORDS_TO_COMPARE,
     Alias,
     Decision,
@@ -45,6 +46,7 @@ from pipelines.dedupe import (
 from pipelines.quarantine import PARSE_ENDS, page_retry_at
 from pipelines.revisions.cause import Before, cause_of
 from pipelines.revisions.live_blog import keep_entries
+from pipelines.revisions.repeated_body import MOST_WORDS
 from pipelines.version import EXTRACTOR
 from sql import query
 from sql.database import Pool, reading
@@ -317,6 +319,7 @@ def _verdict(decision: Decision, *, is_copy: bool) -> tuple[str, str, str, str]:
 
 async def _known(conn: AsyncConnection[Any], arrival: Arrival) -> list[Known]:
     wanted = {"url_keys": arrival.keys, "content_hash": arrival.text_hash, "canonical_key": arrival.canonical_key}
+    wanted |= {"longest_proved": LONGEST_PROVED, "most_words": MOST_WORDS}
     async with conn.cursor(row_factory=class_row(Known)) as cur:
         await cur.execute(query("store", "known"), wanted)
         return await cur.fetchall()

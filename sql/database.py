@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 import select
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -18,7 +16,6 @@ from psycopg_pool.pool_async import AddConnection, MaintenanceTask
 
 from dateline.errors import DatabaseError
 
-T = TypeVar("T")
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 # A peer that vanished without a FIN is noticed after about a minute when idle, after 30 s when it owes an answer.
@@ -206,29 +203,6 @@ def session_options(url: str, settings: dict[str, str | None]) -> str:
     given = conninfo_to_dict(url).get("options") or ""
     ours = (f"-c {name}={_escape(value)}" for name, value in settings.items() if value is not None)
     return " ".join([*([str(given)] if given else []), *ours])
-
-
-async def retrying(
-    pool: Pool,
-    work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[T]],
-    *,
-    attempts: int = 8,
-    first_pause_s: float = 0.05,
-) -> T:
-    """What `work` returns, done as one transaction; done again after a lost connection, a deadlock or a restart.
-
-    Only for work that may be done twice: a connection lost during COMMIT leaves open whether it took place.
-    With the defaults the pauses add up to about five seconds, in which a server restarts.
-    """
-    for attempt in range(1, attempts + 1):
-        try:
-            async with pool.connection() as connection, connection.transaction():
-                return await work(connection)
-        except LOST as error:
-            if attempt == attempts or not may_help_to_retry(error):
-                raise
-        await asyncio.sleep(min(2.0, first_pause_s * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0))  # noqa: S311
-    raise ValueError("attempts must be 1 or more")
 
 
 def may_help_to_retry(error: psycopg.Error) -> bool:

@@ -30,7 +30,7 @@ from benchmarks.archive.scale_archive import COPIES, NOW, SITES, Piece, World, l
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Candidate, Extraction, Instant, Page
 from dateline.urls import site_of, url_key
-from pipelines.copies.match import WINDOW
+from pipelines.copies.match import HASH_ROWS, WINDOW
 from pipelines.copies.sketch import sketch
 from pipelines.copies.store import Proposal
 from pipelines.dedupe import Reject
@@ -114,7 +114,7 @@ async def _look_up(pool: Pool, piece: Piece) -> float:
     """How long the question for the holders of a text's hashes takes, ms."""
     hashes = sketch(piece.text)
     async with pool.connection() as conn:
-        where = {"hashes": list(hashes), "since": NOW - WINDOW}
+        where = {"hashes": list(hashes), "since": NOW - WINDOW, "hash_rows": HASH_ROWS}
         start = time.perf_counter()
         await (await conn.execute(query("copies", "holders"), where)).fetchall()
         return 1e3 * (time.perf_counter() - start)

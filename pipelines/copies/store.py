@@ -23,7 +23,7 @@ from psycopg.types.json import Jsonb
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import MAX_TEXT
 from pipelines.copies.families import Member, Settlement, settle_newcomer
-from pipelines.copies.match import CANDIDATES, WINDOW, Document, nearest_by_hashes
+from pipelines.copies.match import CANDIDATES, HASH_ROWS, WINDOW, Document, nearest_by_hashes
 from pipelines.copies.sketch import sketch
 from sql import query
 from sql.database import Pool, reading
@@ -205,7 +205,7 @@ def _standing(rows: Iterable[DocumentRow]) -> frozenset[Standing]:
 async def _ask_holders(
     conn: AsyncConnection[Any], hashes: Sequence[int], now: dt.datetime
 ) -> AsyncCursor[tuple[int, list[int]]]:
-    where = {"hashes": _array(hashes), "since": now - WINDOW}
+    where = {"hashes": _array(hashes), "since": now - WINDOW, "hash_rows": HASH_ROWS}
     return await conn.cursor(row_factory=tuple_row).execute(query("copies", "holders"), where)
 
 

@@ -54,13 +54,6 @@ def parse_ages(texts: Sequence[str]) -> tuple[dt.timedelta, ...]:
     return tuple(sorted(set(found)))
 
 
-def first_recheck(
-    ages: Sequence[dt.timedelta], began_at: dt.datetime, *, now: dt.datetime, stretch: float = 1.0
-) -> Plan | None:
-    """When an article that is stored now is asked for; None where it is too old already."""
-    return _at_age(ages, 0, began_at, now, stretch)
-
-
 def next_recheck(
     ages: Sequence[dt.timedelta],
     step: int,

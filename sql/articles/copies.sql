@@ -8,7 +8,7 @@ SELECT count(pg_advisory_xact_lock(1684829, bucket))
 FROM (SELECT DISTINCT (hash & 65535)::int AS bucket FROM unnest(%(hashes)s::bigint[]) AS hash ORDER BY 1) AS buckets;
 
 -- name: holders
--- For each hash at most 64 articles of the window: a hash that more hold is boilerplate, or a story that all have.
+-- For each hash at most so many articles of the window: a hash that more hold is boilerplate, or a story that all have.
 -- Where the window begins is told by the numbers of the last articles before it: the smallest of several, since writers
 -- at the same time are numbered in another order than they are dated. "+ 0" keeps the index on article_id, which is for
 -- pruning, out of it.
@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
                   SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s
                   ORDER BY first_seen_at DESC, id DESC LIMIT 20
               ) AS before)
-        LIMIT 64) AS held) AS s
+        LIMIT %(hash_rows)s) AS held) AS s
 WHERE s.articles IS NOT NULL;
 
 -- name: prune_sketches

@@ -35,8 +35,8 @@ WITH claimed AS (
     FOR UPDATE OF a
 )
 SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
-       CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, 100000) END AS text,
-       CASE WHEN NOT is_identity AND word_count < 120 AND authors = '{}'
+       CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, %(longest_proved)s) END AS text,
+       CASE WHEN NOT is_identity AND word_count < %(most_words)s AND authors = '{}'
              AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))
             THEN ARRAY(SELECT l.url FROM dateline.alias l WHERE l.article_id = found.id AND l.why = 'same_text'
                        LIMIT 20)

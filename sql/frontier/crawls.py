@@ -18,6 +18,9 @@ from sql import query
 from sql.database import Pool, alone
 from sql.frontier.rows import UrlResult
 
+CRAWL_SILENT_S = 120.0
+"""A one-off crawl whose process has not beaten for this long counts as ended: the service takes over its URLs."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrawlOptions:

@@ -20,12 +20,15 @@ from dateline.types.article import Candidate
 from dateline.urls import host_of, site_of, url_key
 from sql import query
 from sql.database import Pool, alone
+from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.feeds import keep_asked, keep_move
 from sql.frontier.quarantine import add_failure
 from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, Left, PlannedVisit, UrlResult, Validators, hints_of
 from sql.frontier.websub import heed_push, keep_standing, want_hub
 
 MAX_URLS_A_STATEMENT = 5_000
+CACHED_FOR = dt.timedelta(minutes=10)
+"""How long after a change a feed may still show the old date, because servers cache feeds."""
 
 
 class Frontier:
@@ -36,7 +39,7 @@ class Frontier:
 
     async def due_hosts(self, now: dt.datetime, *, limit: int = 1000) -> list[str]:
         """Hosts that have something due and no job yet."""
-        return await self._scalars("due_hosts", {"now": now, "limit": limit})
+        return await self._scalars("due_hosts", {"now": now, "limit": limit, "crawl_silent_s": CRAWL_SILENT_S})
 
     async def due_hosts_of_crawl(self, crawl_id: int, queue: str, now: dt.datetime) -> list[str]:
         """The same for one crawl."""
@@ -66,7 +69,8 @@ class Frontier:
         """A host's URLs that are due."""
         async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(DueUrl)) as cur:
             await cur.execute(
-                query("frontier", "due_urls"), {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit}
+                query("frontier", "due_urls"),
+                {"host": host, "crawl_id": crawl_id, "now": now, "limit": limit, "crawl_silent_s": CRAWL_SILENT_S},
             )
             return await cur.fetchall()
 
@@ -176,7 +180,7 @@ async def add_candidates(
     new = 0
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
         params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT]) | where
-        params |= {"now": now, "depth": depth, "priority": priority, "force": force}
+        params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
         new += (await conn.execute(query("frontier", "add_urls"), params)).rowcount
     return new
 

@@ -19,7 +19,7 @@ FROM (
        LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
       WHERE u.state = 'pending' AND u.next_attempt_at <= %(now)s
         AND (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
-        AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - interval '2 minutes')
+        AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
       GROUP BY u.host ORDER BY 2 LIMIT %(limit)s)
     UNION ALL
     (SELECT r.host, min(r.due_at::timestamptz)
@@ -103,7 +103,7 @@ LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
 WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s
   AND CASE WHEN %(crawl_id)s::bigint IS NULL
            THEN (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
-                AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - interval '2 minutes')
+                AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
            ELSE u.crawl_id = %(crawl_id)s END
 ORDER BY u.priority DESC, u.next_attempt_at, u.id
 LIMIT %(limit)s;
@@ -132,7 +132,7 @@ ON CONFLICT (url_key) DO UPDATE
  WHERE known.state <> 'forgotten'
    AND (%(force)s
         OR (known.state IN ('stored', 'duplicate')
-            AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - interval '10 minutes'))
+            AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - %(cached_for)s))
         OR (known.state = 'ended' AND known.reason IN ('before_since', 'over_limit'))
         OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL
             AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))

@@ -177,11 +177,6 @@ def get_sources(conn: Connection[Any], names: Sequence[str] | None = None) -> li
         return [row.source() for row in cur.execute(query("sources", "sources"), wanted)]
 
 
-def get_source(conn: Connection[Any], name: str) -> Source | None:
-    """The definition of a source."""
-    return next(iter(get_sources(conn, [name])), None)
-
-
 def watched_states(conn: Connection[Any], name: str) -> list[WatchedState]:
     """What the visits of a source's watched pages came to, in the order of its definition."""
     with conn.cursor(row_factory=class_row(WatchedState)) as cur:

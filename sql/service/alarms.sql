@@ -148,7 +148,3 @@ SELECT a.source, a.kind, a.severity, a.since, a.noticed_at, a.until, a.evidence,
 WHERE (a.until IS NULL OR a.until >= %(since)s) AND (%(kind)s = '' OR a.kind = %(kind)s)
 ORDER BY a.until IS NOT NULL, array_position(ARRAY['critical', 'warning', 'notice'], a.severity),
          coalesce(a.until, a.noticed_at) DESC, a.source, a.kind LIMIT %(limit)s;
-
--- name: standing_counts
--- How many alarms stand, by kind and severity: for metrics. Served by alarm_standing.
-SELECT a.kind, a.severity, count(*) AS alarms FROM dateline.alarm a WHERE a.until IS NULL GROUP BY 1, 2 ORDER BY 1;

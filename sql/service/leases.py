@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from dateline.clock import utc_now
 from sql import query
 from sql.database import Pool, alone, reading
+from sql.frontier.crawls import CRAWL_SILENT_S
 
 Role = Literal["scheduler", "worker", "crawl"]
 SILENT_S = 2.0
@@ -108,6 +109,7 @@ class Upkeep:
         The pool must have an application_name of this process's own.
         """
         limits = {"silent_s": SILENT_S, "settle_s": settle_s, "stalled_s": stalled_s, "heartbeat_s": heartbeat_s}
+        limits["crawl_silent_s"] = CRAWL_SILENT_S
         async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(FreedJob)) as cur:
             await cur.execute(query("service", "free_jobs"), limits)
             return await cur.fetchall()

@@ -59,7 +59,7 @@ WITH asker AS (
     FROM procrastinate.procrastinate_jobs j
     JOIN dateline.crawl c ON j.queue_name = 'crawl-' || c.id
     WHERE j.status = 'todo' AND j.queue_name LIKE 'crawl-%%'
-      AND (c.finished_at IS NOT NULL OR c.seen_at < clock_timestamp() - interval '2 minutes')
+      AND (c.finished_at IS NOT NULL OR c.seen_at < clock_timestamp() - make_interval(secs => %(crawl_silent_s)s))
 ), freed AS (
     DELETE FROM procrastinate.procrastinate_jobs j
      USING (SELECT id, status, why FROM dead UNION SELECT id, status, why FROM cut_off

@@ -14,7 +14,6 @@ from dateline.sources.catalogue import load_catalogue
 from dateline.types.source import ExtractionOverrides, Politeness, Source, WatchedPage
 from sql.database import connect
 from sql.frontier.sources import (
-    get_source,
     get_sources,
     list_sources,
     remove_sources,
@@ -51,10 +50,10 @@ def conn(database: str) -> Iterator[psycopg.Connection[Any]]:
 def test_a_source_comes_out_as_it_went_in(conn: psycopg.Connection[Any]) -> None:
     added = upsert_source(conn, BOTE)
     assert (added.is_new, added.is_changed) == (True, True)
-    assert get_source(conn, "obersee-bote") == BOTE
+    assert get_sources(conn, ["obersee-bote"]) == [BOTE]
     again = upsert_source(conn, BOTE)
     assert (again.id, again.is_new, again.is_changed) == (added.id, False, False)
-    assert get_source(conn, "nobody") is None
+    assert get_sources(conn, ["nobody"]) == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +77,7 @@ def test_a_change_is_seen_and_kept(conn: psycopg.Connection[Any], change: dict[s
     changed = replace(BOTE, **change)
     upserted = upsert_source(conn, changed)
     assert (upserted.id, upserted.is_new, upserted.is_changed) == (first.id, False, True)
-    assert get_source(conn, "obersee-bote") == changed
+    assert get_sources(conn, ["obersee-bote"]) == [changed]
     assert not upsert_source(conn, changed).is_changed
 
 
@@ -116,7 +115,7 @@ def test_sitemaps_that_an_index_named_go_with_it(conn: psycopg.Connection[Any]) 
         [index.url, added.id],
     )
     assert [page.children for page in watched_states(conn, "obersee-bote")] == [0, 1]
-    assert get_source(conn, "obersee-bote") == replace(BOTE, watched=(FEED, index))
+    assert get_sources(conn, ["obersee-bote"]) == [replace(BOTE, watched=(FEED, index))]
     upsert_source(conn, BOTE)
     active = conn.execute("SELECT url FROM dateline.feed WHERE is_active ORDER BY url").fetchall()
     assert active == [(NEWS.url,), (FEED.url,)]
@@ -131,7 +130,7 @@ def test_pages_of_a_one_off_crawl_are_no_affair_of_the_source(conn: psycopg.Conn
         [added.id],
     )
     assert not upsert_source(conn, BOTE).is_changed
-    assert get_source(conn, "obersee-bote") == BOTE
+    assert get_sources(conn, ["obersee-bote"]) == [BOTE]
 
 
 def test_an_import_does_not_resume_what_an_operator_paused(conn: psycopg.Connection[Any]) -> None:
@@ -152,7 +151,7 @@ def test_a_removed_source_is_gone_and_comes_back_as_new(conn: psycopg.Connection
     assert set_paused(conn, ["obersee-bote"], is_paused=True) == set()
     back = upsert_source(conn, BOTE)
     assert (back.id, back.is_new, back.is_changed) == (added.id, True, True)
-    assert get_source(conn, "obersee-bote") == BOTE
+    assert get_sources(conn, ["obersee-bote"]) == [BOTE]
 
 
 def test_waking_makes_all_pages_due_without_delaying_any(conn: psycopg.Connection[Any]) -> None:

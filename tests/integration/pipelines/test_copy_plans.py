@@ -9,10 +9,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from pipelines.copies.match import HASH_ROWS
+from pipelines.dedupe import LONGEST_PROVED
+from pipelines.revisions.repeated_body import MOST_WORDS
 from sql import query
 from tests.integration.conftest import NOW
 
 KEY = uuid.UUID(int=7)
+KNOWN: dict[str, object] = {"longest_proved": LONGEST_PROVED, "most_words": MOST_WORDS}
 
 
 @pytest.fixture
@@ -53,7 +57,7 @@ def plan(conn: psycopg.Connection, area: str, name: str, **where: object) -> str
 
 
 def test_the_look_up_goes_by_hash_alone(archive: psycopg.Connection) -> None:
-    found = plan(archive, "copies", "holders", hashes=[1, 2, 3], since=NOW - dt.timedelta(days=60))
+    found = plan(archive, "copies", "holders", hashes=[1, 2, 3], hash_rows=HASH_ROWS, since=NOW - dt.timedelta(days=60))
     assert "Index Scan using sketch_hash" in found
     assert "Seq Scan on sketch" not in found
     assert "Bitmap" not in found
@@ -63,7 +67,7 @@ def test_the_look_up_goes_by_hash_alone(archive: psycopg.Connection) -> None:
     ("area", "name", "where"),
     [
         ("copies", "neighbours", {"ids": [1, 2], "with_texts": True}),
-        ("store", "known", {"url_keys": [KEY], "content_hash": KEY, "canonical_key": KEY}),
+        ("store", "known", {"url_keys": [KEY], "content_hash": KEY, "canonical_key": KEY} | KNOWN),
         ("store", "outlook", {"url_keys": [KEY], "content_hash": KEY}),
     ],
 )

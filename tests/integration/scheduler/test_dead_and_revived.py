@@ -13,7 +13,7 @@ from scheduler.visits.followed_redirects import Move, seen_move
 from scheduler.visits.source_recovery import SourceRecovery
 from sql.database import connect
 from sql.frontier.feeds import LostSources
-from sql.frontier.sources import get_source, upsert_source
+from sql.frontier.sources import get_sources, upsert_source
 from tests.integration.support.feed_site import (
     FEED,
     HOME,
@@ -125,8 +125,7 @@ def test_a_page_that_moved_for_good_is_watched_where_it_is(site: FeedSite, datab
         # a definition that still has the former address means the same page
         with connect(watch.url, autocommit=True) as connection:
             assert not upsert_source(connection, source()).is_changed
-            found = get_source(connection, "bay")
-        assert found is not None
+            (found,) = get_sources(connection, ["bay"])
         assert [page.url for page in found.watched] == [new]
 
     site.replies["/feed.xml"] = rss(*hourly(START))

@@ -23,6 +23,7 @@ from scheduler.lease import LEASE, LEASE_S, Leadership
 from scheduler.processes.loop_lag import HELD_S, sleep_watching
 from sql import query
 from sql.database import Pool, connect, open_queue_pool
+from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.frontier import Frontier
 from sql.frontier.sources import upsert_source
 from sql.service.leases import Upkeep
@@ -72,7 +73,8 @@ def test_what_is_due_is_found_by_index(crowd: str) -> None:
         connection.execute("UPDATE dateline.feed_state SET next_due_at = now() + interval '1 day' WHERE feed_id > 20")
         connection.execute("ANALYZE")
         plan = connection.execute(
-            b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": dt.datetime.now(dt.UTC), "limit": 1000}
+            b"EXPLAIN " + query("frontier", "due_hosts").encode(),
+            {"now": dt.datetime.now(dt.UTC), "limit": 1000, "crawl_silent_s": CRAWL_SILENT_S},
         ).fetchall()
     assert "feed_due" in "\n".join(str(row[0]) for row in plan)
 

@@ -14,7 +14,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 
 from dateline.errors import DatabaseError
 from sql import parse_queries, query
-from sql.database import connect, may_help_to_retry, open_pool, redact, retrying, session_options, wait_for
+from sql.database import connect, may_help_to_retry, open_pool, redact, session_options, wait_for
 
 
 def closed_port() -> int:
@@ -95,70 +95,6 @@ async def test_pool_hands_out_no_dead_connection(database: str) -> None:
         async with pool.connection() as connection:
             assert connection.info.backend_pid != dead
             assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
-
-
-async def test_work_is_done_again_after_its_connection_is_lost(database: str) -> None:
-    create(database)
-    tries: list[int] = []
-
-    async def work(connection: psycopg.AsyncConnection[object]) -> str:
-        tries.append(connection.info.backend_pid)
-        await connection.execute("INSERT INTO kept VALUES (1)")
-        if len(tries) < 3:
-            end_backend(database, connection.info.backend_pid)
-        await connection.execute("INSERT INTO kept VALUES (2)")
-        return "done"
-
-    async with open_pool(database) as pool:
-        assert await retrying(pool, work, first_pause_s=0.001) == "done"
-    assert len(tries) == len(set(tries)) == 3
-    assert kept(database) == [1, 2]
-
-
-async def test_deadlock_is_survived(database: str) -> None:
-    create(database, 1, 2)
-    first_locked = asyncio.Barrier(2)
-    runs: list[int] = []
-
-    async def visit(mine: int, other: int) -> None:
-        async def work(connection: psycopg.AsyncConnection[object]) -> None:
-            runs.append(mine)
-            await connection.execute("SET LOCAL deadlock_timeout = '20ms'")
-            await connection.execute("UPDATE kept SET n = n WHERE n = %s", [mine])
-            if len(runs) <= 2:
-                await first_locked.wait()
-            await connection.execute("UPDATE kept SET n = n WHERE n = %s", [other])
-
-        await retrying(pool, work, first_pause_s=0.001)
-
-    async with open_pool(database, min_size=2) as pool:
-        await asyncio.gather(visit(1, 2), visit(2, 1))
-    assert len(runs) >= 3
-
-
-async def test_mistakes_and_last_attempts_are_raised(database: str) -> None:
-    create(database)
-    tries = 0
-
-    async def mistaken(connection: psycopg.AsyncConnection[object]) -> None:
-        nonlocal tries
-        tries += 1
-        await connection.execute("INSERT INTO kept VALUES (1)")
-        await connection.execute("SELECT no_such_column")
-
-    async def unlucky(connection: psycopg.AsyncConnection[object]) -> None:
-        nonlocal tries
-        tries += 1
-        raise errors.SerializationFailure("as if")
-
-    async with open_pool(database) as pool:
-        with pytest.raises(errors.UndefinedColumn):
-            await retrying(pool, mistaken)
-        assert tries == 1
-        with pytest.raises(errors.SerializationFailure):
-            await retrying(pool, unlucky, attempts=3, first_pause_s=0.001)
-        assert tries == 1 + 3
-    assert kept(database) == []
 
 
 @pytest.mark.parametrize(

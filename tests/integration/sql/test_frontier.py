@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from dateline.types.article import Candidate
 from dateline.types.source import Source, WatchedPage
 from sql import query
 from sql.database import Pool, connect
+from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.frontier import Frontier
 from sql.frontier.pace import DatabasePace
 from sql.frontier.rows import DueFeed, FeedVisit, UrlResult, Validators
@@ -165,7 +167,7 @@ def test_due_re_checks_are_found_by_index(source: None, database: str) -> None:
         )
         connection.execute("ANALYZE dateline.recheck")
         plan = connection.execute(
-            b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": NOW, "limit": 100}
+            b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": NOW, "limit": 100, "crawl_silent_s": CRAWL_SILENT_S}
         ).fetchall()
         assert "recheck_due" in "\n".join(str(row[0]) for row in plan)
 
@@ -226,3 +228,23 @@ async def test_a_quiet_visit_gives_its_host_back(source: None, pool: Pool, datab
     assert 0 < await pace.claim("post.test", delay_s=0.001, concurrency=1) < 1, "without a delay it stays taken"
     await frontier.commit_quiet_visit(quiet, delay_s=60.0)
     assert 50 < await pace.claim("post.test", delay_s=0.001, concurrency=1) <= 60
+
+
+@pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("claims", [1, 2])
+async def test_a_quiet_visit_releases_its_host_as_the_pace_does(pool: Pool, database: str, claims: int) -> None:
+    """The rule is in two statements, because a quiet visit commits in one: both must leave the same row."""
+    frontier, pace = Frontier(pool), DatabasePace(pool)
+    for host in ("post.test", "other.test"):
+        for _ in range(claims):
+            await asyncio.sleep(0.01)
+            assert await pace.claim(host, delay_s=0.001, concurrency=2) == 0
+    quiet = replace(visit(await only_feed(frontier)), outcome="not_modified")
+    await frontier.commit_quiet_visit(quiet, delay_s=60)
+    await pace.release("other.test", delay_s=60, backoff_until=None)
+    with connect(database) as connection:
+        rows = connection.execute(
+            "SELECT busy, busy_until IS NULL, backoff_until, next_allowed_at > now() + interval '50 seconds' "
+            "FROM dateline.host_pace ORDER BY host"
+        ).fetchall()
+    assert rows == [(claims - 1, claims == 1, None, True)] * 2

@@ -18,7 +18,6 @@ from scheduler.cadence.recheck_schedule import (
     Outcome,
     Plan,
     allowance,
-    first_recheck,
     next_day,
     next_recheck,
     parse_ages,
@@ -29,6 +28,7 @@ from sql.frontier.rows import UrlResult, as_recheck
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 AGES = parse_ages(("1h", "6h", "1d", "3d", "7d"))
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+BEFORE_FIRST = -1
 
 outcomes = st.sampled_from(["changed", "unchanged", "removed", "failed"])
 stretches = st.floats(1.0, MOST_STRETCHED)
@@ -36,7 +36,7 @@ stretches = st.floats(1.0, MOST_STRETCHED)
 
 def life(outcome: Outcome, *, began_at: dt.datetime = NOW, by: float = 1.0) -> list[float]:
     """The ages in hours at which an article is asked for that always answers so, each time when it falls due."""
-    plan, found = first_recheck(AGES, began_at, now=NOW, stretch=by), []
+    plan, found = next_recheck(AGES, BEFORE_FIRST, 0, "unchanged", began_at=began_at, now=NOW, stretch=by), []
     while plan is not None and len(found) < 30:
         found.append((plan.due_at - began_at) / HOUR)
         plan = next_recheck(AGES, plan.step, plan.failures, outcome, began_at=began_at, now=plan.due_at, stretch=by)
@@ -59,7 +59,7 @@ def test_an_article_that_is_old_when_it_is_found_is_asked_for_at_the_ages_that_a
 
 
 def test_without_an_answer_it_is_tried_a_few_times_and_the_age_passed_over() -> None:
-    first = first_recheck(AGES, NOW, now=NOW)
+    first = next_recheck(AGES, BEFORE_FIRST, 0, "unchanged", began_at=NOW, now=NOW)
     assert first == Plan(NOW + HOUR, 0)
     second = next_recheck(AGES, 0, 0, "failed", began_at=NOW, now=NOW + HOUR)
     assert second == Plan(NOW + 2 * HOUR, 0, 1)
