@@ -167,7 +167,8 @@ def test_due_re_checks_are_found_by_index(source: None, database: str) -> None:
         )
         connection.execute("ANALYZE dateline.recheck")
         plan = connection.execute(
-            b"EXPLAIN " + query("frontier", "due_hosts").encode(), {"now": NOW, "limit": 100, "crawl_silent_s": CRAWL_SILENT_S}
+            b"EXPLAIN " + query("frontier", "due_hosts").encode(),
+            {"now": NOW, "limit": 100, "crawl_silent_s": CRAWL_SILENT_S},
         ).fetchall()
         assert "recheck_due" in "\n".join(str(row[0]) for row in plan)
 
