@@ -19,7 +19,8 @@ FROM (
        LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
       WHERE u.state = 'pending' AND u.next_attempt_at <= %(now)s
         AND (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
-        AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
+        AND (c.id IS NULL OR c.finished_at IS NOT NULL
+             OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
       GROUP BY u.host ORDER BY 2 LIMIT %(limit)s)
     UNION ALL
     (SELECT r.host, min(r.due_at::timestamptz)
@@ -103,7 +104,8 @@ LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
 WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s
   AND CASE WHEN %(crawl_id)s::bigint IS NULL
            THEN (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
-                AND (c.id IS NULL OR c.finished_at IS NOT NULL OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
+                AND (c.id IS NULL OR c.finished_at IS NOT NULL
+                     OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
            ELSE u.crawl_id = %(crawl_id)s END
 ORDER BY u.priority DESC, u.next_attempt_at, u.id
 LIMIT %(limit)s;
