@@ -37,7 +37,7 @@ ROUNDS = 40
 TURN_S = 6.0
 TURNS = 6
 THINK_S = 5.0
-"""A reader looks at a page for so long before the next (people stay longer); twenty then ask for four pages a second."""
+"""A reader looks at a page for so long before the next (people stay longer); twenty then ask for four pages per second."""
 
 
 def pages(url: str) -> dict[str, Callable[[random.Random], str]]:
@@ -171,7 +171,7 @@ class Readers:
 def measure_ingestion(
     url: str, port: int, wanted: dict[str, Callable[[random.Random], str]]
 ) -> tuple[list[float], list[float], int]:
-    """Articles stored a second (alone, with readers), a figure a turn, and the pages that were read meanwhile."""
+    """Articles stored a second (alone, with readers), a figure per turn, and the pages that were read meanwhile."""
     alone, read, pages_read, first = [], [], 0, 0
     for _ in range(TURNS):
         stored = asyncio.run(stored_for(url, TURN_S, first=first, now=LONG_AGO))
@@ -213,7 +213,7 @@ def main() -> None:
     runs = [{"page": name, "ms": value} for name, values in times.items() for value in values]
     runs += [{"turn": n, "alone": a, "with_readers": b} for n, (a, b) in enumerate(zip(alone, read, strict=True))]
     results.show(
-        f"console on {given.articles:,} articles: p95 ms a page", [(name, p95(v)) for name, v in times.items()]
+        f"console on {given.articles:,} articles: p95 ms per page", [(name, p95(v)) for name, v in times.items()]
     )
     results.show(f"ingestion with {READERS} readers", list(figures.items())[:5])
     results.write("console", figures, runs)

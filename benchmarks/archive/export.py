@@ -1,4 +1,4 @@
-"""`make bench-export`: rows a second and peak memory of `dateline export`, beside exports as they are often written, in one run.
+"""`make bench-export`: rows per second and peak memory of `dateline export`, compared with common ways to write exports.
 
 ours    `dateline export articles -o FILE` as a command of its own, from its start to its end: whole articles with their texts,
         read only, hashed, with a manifest, on the disk

@@ -157,7 +157,7 @@ def stream_of(world: World, first: int, count: int) -> list[Piece]:
 
 
 def grow(url: str, world: World, now: int, to: int) -> tuple[float, float, float]:
-    """Load up to `to` articles; hashes an article, and bytes of sketch and index an article, of the index a row."""
+    """Load up to `to` articles; hashes per article, and bytes of sketch and index an article, of the index a row."""
     with psycopg.connect(url) as conn:
         inserted = 0.0
         if now == 0:
@@ -231,7 +231,7 @@ def report(sizes: Sequence[Size]) -> None:
     last = sizes[-1]
     rows = [
         ("articles", *(f"{size.articles:,}" for size in sizes)),
-        ("hashes an article", *(f"{size.hashes:.1f}" for size in sizes)),
+        ("hashes per article", *(f"{size.hashes:.1f}" for size in sizes)),
         ("bytes of sketch and index an article", *(f"{size.bytes_per_article:,.0f}" for size in sizes)),
         ("look-up median / p99, ms", *(f"{median(s.lookups):.2f} / {p99(s.lookups):.2f}" for s in sizes)),
         ("transaction median / p99, ms", *(f"{median(s.transactions):.2f} / {p99(s.transactions):.2f}" for s in sizes)),

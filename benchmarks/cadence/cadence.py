@@ -70,7 +70,7 @@ def _first_weeks(items: Sequence[float], first: float, end: float) -> list[float
 
 @dataclass(frozen=True)
 class Known:
-    """A feed's rates in hindsight, items a day: by hour of the week, times that day's level (of 15 days around it)."""
+    """A feed's rates in hindsight, items per day: by hour of the week, times that day's level (of 15 days around it)."""
 
     hours: list[float]
     levels: list[float]
@@ -222,7 +222,7 @@ def policies(feeds: Feeds, peers: Sequence[str], pool: Any) -> Iterator[tuple[st
     """Every policy's name and visits."""
     rates = gathered(replay(_first_weeks, feeds, pool))
     busy = busy_rate(rates) or ALLOWANCE.busy
-    print(f"busy rate, learned by day {FROM_DAY}: {busy:.1f} items a day")
+    print(f"busy rate, learned by day {FROM_DAY}: {busy:.1f} items per day")
     ours = partial(dateline, busy=busy)
     visits = replay(partial(ours, within=ALLOWANCE.within_s / 60), feeds, pool)
     yield "dateline", visits
@@ -256,7 +256,7 @@ def figures(scores: dict[str, dict[str, float]], peers: Sequence[str]) -> dict[s
 def main() -> None:
     """Run, print a table, write build/bench/cadence.json and cadence.runs.jsonl."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--histories", type=Path, help="a line a feed: feed, kind, items (minutes); else made here")
+    parser.add_argument("--histories", type=Path, help="a line per feed: feed, kind, items (minutes); else made here")
     parser.add_argument("--peers", default=",".join(PEERS), help="the rules to compare with")
     options = parser.parse_args()
     lines = options.histories.read_text().splitlines() if options.histories else None

@@ -49,7 +49,7 @@ def _office_hours(chance: random.Random) -> Callable[[float], float]:
 
 
 def _poisson(chance: random.Random, days: int, mean: float, shape: Callable[[float], float]) -> list[float]:
-    """Instants of a Poisson process of mean * shape(t) items a day, thinned (Lewis and Shedler, 1979)."""
+    """Instants of a Poisson process of mean * shape(t) items per day, thinned (Lewis and Shedler, 1979)."""
     peak, t, out = 4.0 * mean, 0.0, list[float]()
     while (t := t + chance.expovariate(peak) * DAY) < days * DAY:
         if chance.random() < shape(t) / 4.0:

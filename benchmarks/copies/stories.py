@@ -3,7 +3,7 @@
     python -m benchmarks.copies.stories [--corpus ../shared/corpus/extraction] [--seeds 1 2]
 
 Each set is placed in order of publication and shuffled. Prints a table; build/bench/stories.json holds the figures of the
-worst seed: B-cubed and pairwise precision, recall and F1, events split and stories merged, articles a second.
+worst seed: B-cubed and pairwise precision, recall and F1, events split and stories merged, articles per second.
 """
 
 from __future__ import annotations

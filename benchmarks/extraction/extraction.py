@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the corpus, print the table, write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--corpus", type=Path, required=True, help="folder with one folder a set, each with manifest.jsonl"
+        "--corpus", type=Path, required=True, help="folder with one folder per set, each with manifest.jsonl"
     )
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
     options = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""What the records of many runs come to: the figures, and a table with a line a fault; pure but for the printing."""
+"""What the records of many runs come to: the figures, and a table with a line per fault; pure but for the printing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def summary(records: Sequence[dict[str, Any]], faults: Sequence[Fault]) -> dict[
 
 
 def show_table(records: Sequence[dict[str, Any]], faults: Sequence[Fault]) -> None:
-    """Print a line a fault, in docs/explanation/reliability.md's own form."""
+    """Print a line per fault, in docs/explanation/reliability.md's own form."""
     print(
         "\n| fault | runs | lost / doubled / forgotten | recovered in, median and most | without | what it did then |"
     )

@@ -1,4 +1,4 @@
-"""`make bench-pipeline CORPUS=FOLDER`: pages a second from fetch to commit, beside a bound and a naive crawler, in one run.
+"""`make bench-pipeline CORPUS=FOLDER`: pages per second from fetch to commit, compared with a bound and a naive crawler.
 
 bound   stock trafilatura with metadata over the pages in memory, on all cores: no network, no database
 naive   a Scrapy spider that calls trafilatura in its callback: no database

@@ -50,7 +50,7 @@ class Span:
         return sum(self.cpu.values()) / self.seconds
 
     def ms(self, part: str | None = None) -> float:
-        """CPU ms a visit, of one part or all."""
+        """CPU ms per visit, of one part or all."""
         return 1e3 * (self.cpu[part] if part else sum(self.cpu.values())) / max(1, self.visits)
 
 

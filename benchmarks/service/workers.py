@@ -3,7 +3,7 @@
     python -m benchmarks.service.workers [--hosts 2400] [--latency 0.5] [--workers 4] [--span 20]
 
 Every feed of every host (two a host) is due throughout, every answer takes `--latency` seconds, the pace is the default second a
-host. Spans: one worker, all of them, one again; visits a second are counted in the middle of each. A worker's visits at once
+host. Spans: one worker, all of them, one again; visits per second are counted in the middle of each. A worker's visits at once
 are bound by `hosts_at_once`, by default 32: that is what a further worker adds where the servers and not the CPU are slow.
 """
 
@@ -33,7 +33,7 @@ TARGET = 3.2
 
 
 def rate(service: Fleet, workers: int, span_s: float) -> tuple[float, float]:
-    """Visits a second while everything is due, and the share of one core that it took."""
+    """Visits per second while everything is due, and the share of one core that it took."""
     service.until_running(workers)
     service.ask("UPDATE dateline.feed_state SET next_due_at = now()")
     time.sleep(WARM_S)

@@ -29,7 +29,13 @@ CLEAN = (
 """Folders and files that are held to the list. Add one when it is clean; `python -m tests.unit.project.test_plain_english`
 counts what is left in the others."""
 LEFT_OUT = (
-    *("docs/schema.md", "docs/reference-article.md", "docs/reference-commands.md", "docs/reference-settings.md"),
+    *(
+        "sql/schema/schema.sql",
+        "docs/schema.md",
+        "docs/reference-article.md",
+        "docs/reference-commands.md",
+        "docs/reference-settings.md",
+    ),
     *("docs/extraction.md", "dateline/demo/articles/", "dateline/demo/templates/", "tests/unit/project/"),
     "benchmarks/service/soak_site.py",
 )
