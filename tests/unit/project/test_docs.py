@@ -50,3 +50,9 @@ def test_paths_exist(page: Path) -> None:
 def test_a_path_is_recognised() -> None:
     assert paths("see `crawler/none.py` and `a/b.py`, `sql/x.sql::name`") == {"crawler/none.py", "sql/x.sql"}
     assert anchors("## Back up, restore") == {"back-up-restore"}
+
+
+def test_the_glossary_defines_each_word_once() -> None:
+    entries = re.findall(r"(?m)^- (.+)$", (ROOT / "docs/glossary.md").read_text())
+    words = [word.lower() for entry in entries for word in re.findall(r"\*\*([^*]+)\*\*", entry)]
+    assert len(words) == len(set(words)) > 80
