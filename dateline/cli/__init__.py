@@ -1,6 +1,6 @@
-"""The command line: `dateline [--data-dir DIR] COMMAND`. Commands live in modules of this package, imported when called.
+"""The command line: `dateline [--data-dir DIR] COMMAND`. Each command is a module of this package, imported when it is called.
 
-Exit codes: 0 all well, 1 failed, 2 usage, 3 partly done.
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 partial success.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ COMMANDS = {
     "export": "archive.export",
     "extract": "archive.extract",
     "forget": "archive.forget",
-    "healthcheck": "service.service",
+    "healthcheck": "service.healthcheck",
     "import": "archive.import_",
-    "metrics": "service.service",
+    "metrics": "service.metrics",
     "psql": "admin.db",
     "quarantine": "admin.quarantine",
     "reprocess": "archive.reprocess",
     "restore": "admin.backup",
     "revisions": "archive.revisions",
     "schedule": "service.schedule",
-    "scheduler": "service.service",
+    "scheduler": "service.scheduler",
     "search": "archive.search",
     "sources": "sources.sources",
-    "status": "service.service",
+    "status": "service.status",
     "stories": "archive.stories",
-    "up": "service.service",
+    "up": "service.up",
     "url-key": "archive.url_key",
     "watch": "archive.watch",
-    "worker": "service.service",
+    "worker": "service.worker",
 }
-"""Each command with the module that holds it, so that `dateline url-key` does not wait for Scrapy's import."""
+"""Each command with the module that holds it, imported only when needed: `dateline url-key` should not wait for Scrapy."""
 
 
 class LazyGroup(click.Group):
@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
         return next((x for x in vars(module).values() if isinstance(x, click.Command) and x.name == cmd_name), None)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a reader that goes away (`| head`) ends it with exit code 0."""
+        """Run the command; a closed pipe (`| head`) ends it with exit code 0."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -78,10 +78,12 @@ class LazyGroup(click.Group):
     "--data-dir",
     type=click.Path(path_type=Path),
     envvar="DATELINE_DATA_DIR",
-    help="Where database, archive and logs are kept.",
+    help="Folder of the database, the archive and the logs.",
 )
 @click.option(
-    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much is said on standard error."
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="Log messages of this level and above, on standard error.",
 )
 @click.pass_context
 def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> None:
@@ -97,9 +99,9 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
 
 
 def main() -> None:
-    """Run the command line; a DatelineError ends in one line on standard error and its exit code.
+    """Run the command line; a DatelineError becomes one line on standard error and an exit code.
 
-    Credentials in a URL that was typed, or in the database's, are cut out of what is said.
+    Credentials in URLs are removed from the message.
     """
     from dateline.log import without_credentials
 

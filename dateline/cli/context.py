@@ -1,4 +1,4 @@
-"""What every command gets: the settings, and a database that runs while the command needs it."""
+"""The context of every command: the settings, and a database that runs while the command needs it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Context:
 
     @contextmanager
     def database(self, *, migrated: bool = True) -> Iterator[str]:
-        """The URL of the database, embedded one started where none is configured, migrations run unless told otherwise."""
+        """The URL of the database, with migrations applied. Starts the embedded server where no other is configured."""
         with self.kept_database(migrated=migrated) as (url, _):
             yield url
 
     @contextmanager
     def kept_database(self, *, migrated: bool = True) -> Iterator[tuple[str, EmbeddedServer | None]]:
-        """The same with the embedded server, for who keeps it alive; None where another is configured."""
+        """Like `database`, with the embedded server so that the caller can keep it alive; None where another is configured."""
         from sql.schema.migrate import migrate
         from sql.server.embedded import EmbeddedServer
 

@@ -179,7 +179,7 @@ def test_limit_is_how_many_pages_are_fetched(crawl: Crawl, database: str) -> Non
     with sites({**pages, "http://paper.test/sitemap.xml": sitemap(list(pages))}) as web:
         found = crawl(web, "http://paper.test/sitemap.xml", "--limit", "2", "--json")
     assert (found.returncode, len(records(found))) == (0, 2)
-    assert "left out by --limit: 3" in found.stderr
+    assert "skipped because of --limit: 3" in found.stderr
     assert sum(url in pages for url in web.log) == 2
     assert sorted(ledger(database).values()) == [("ended", "over_limit")] * 3 + [("stored", "new")] * 2
 

@@ -1,4 +1,4 @@
-"""`dateline analyst …`: logins that may read the archive and nothing else."""
+"""`dateline analyst …`: database logins that can only read the archive."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from dateline.cli.context import Context, pass_context
 
 @click.group("analyst")
 def analyst() -> None:
-    """Make, list and remove logins that only read the views of schema news."""
+    """Manage database logins that can only read the views of schema news."""
 
 
 @analyst.command("add")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_context
 def add_command(context: Context, name: str, as_json: bool) -> None:
-    """Make a login and print its URL. The password is shown this once and kept nowhere."""
+    """Create a login and print its URL.
+
+    The URL contains the password. It is shown only once and not stored."""
     from sql.analysts.logins import add_analyst
     from sql.database import connect
 
@@ -29,17 +31,17 @@ def add_command(context: Context, name: str, as_json: bool) -> None:
         click.echo(notice, err=True)
     if not context.settings.database_url:
         click.echo(
-            "the embedded server trusts everyone who may enter its socket's folder; for logins that bind, and from other "
-            "machines, set DATELINE_DATABASE_URL to a server of your own",
+            "Warning: the embedded server does not check passwords; it trusts every user who can open its socket. For real "
+            "access control, or access from other machines, set DATELINE_DATABASE_URL to your own PostgreSQL server",
             err=True,
         )
 
 
 @analyst.command("list")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @pass_context
 def list_command(context: Context, as_json: bool) -> None:
-    """Show all logins with their open connections."""
+    """List the logins and their open connections."""
     from sql.analysts.logins import list_analysts
     from sql.database import connect
 
@@ -49,14 +51,14 @@ def list_command(context: Context, as_json: bool) -> None:
         row = {"name": one.name, "connections": one.connections, "limit": one.limit}
         click.echo(orjson.dumps(row) if as_json else f"{one.name:40} {one.connections} of {one.limit} connections")
     if not found and not as_json:
-        click.echo("no analysts; `dateline analyst add NAME` makes one", err=True)
+        click.echo("No analyst logins. Create one with `dateline analyst add NAME`", err=True)
 
 
 @analyst.command("remove")
 @click.argument("name")
 @pass_context
 def remove_command(context: Context, name: str) -> None:
-    """Drop a login and end its connections."""
+    """Delete a login and close its connections."""
     from sql.analysts.logins import remove_analyst
     from sql.database import connect
 

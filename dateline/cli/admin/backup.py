@@ -21,7 +21,7 @@ MB = 2**20
 
 @contextmanager
 def _shown() -> Iterator[Progress]:
-    """Tells how far the copying is, on a terminal."""
+    """Show the progress of copying, on a terminal."""
 
     def show(done: int, total: int) -> None:
         if sys.stderr.isatty():
@@ -36,25 +36,26 @@ def _shown() -> Iterator[Progress]:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @pass_context
 def backup(context: Context, folder: Path) -> None:
-    """Write database and archive into FOLDER, while the service runs.
+    """Back up the database and the archive into FOLDER. The service may keep running.
 
-    Further backups into the same folder add a dump each, and copy only what of the archive is new. Every page that a dump
-    names is in the archive beside it. Old dumps may be deleted.
+    A further backup into the same folder adds a dump and copies only new archive files. The archive in FOLDER has every
+    page that its dumps refer to. You may delete old dumps.
     """
     from scheduler.commands.backup import back_up
 
     with context.database(migrated=False) as url, _shown() as progress:
         done = back_up(url, context.settings.archive_dir, folder, now=utc_now(), progress=progress)
-    click.echo(f"{done.dump}\n{done.files} archive files, {done.copied_bytes / MB:.1f} MB of them copied now")
+    click.echo(f"{done.dump}\n{done.files} archive files, {done.copied_bytes / MB:.1f} MB copied in this backup")
 
 
 @click.command("restore")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @pass_context
 def restore_command(context: Context, source: Path) -> None:
-    """Make a backup (its folder, or one of its dumps) the database and archive of --data-dir, which must be empty.
+    """Restore a backup into an empty database and archive (see --data-dir).
 
-    Exits with 3 where archive files are missing: articles are whole, those pages can't be read.
+    SOURCE is the folder of a backup (its newest dump) or one of its dumps. Exits with 3 if archive files are missing: the
+    articles are complete, but those archived pages cannot be read.
     """
     from scheduler.commands.backup import restore
 
@@ -63,5 +64,5 @@ def restore_command(context: Context, source: Path) -> None:
     click.echo(f"restored {done.dump}\n{done.files} archive files")
     if done.missing:
         for name in done.missing:
-            click.echo(f"dateline: the archive file {name} is missing or cut off", err=True)
+            click.echo(f"Archive file {name} is missing or truncated", err=True)
         sys.exit(3)

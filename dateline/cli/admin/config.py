@@ -16,14 +16,16 @@ def config() -> None:
 
 
 @config.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_context
 def show(context: Context, as_json: bool) -> None:
-    """Every setting with its value. Set one in DATA_DIR/dateline.toml, or by DATELINE_NAME in the environment."""
+    """Print every setting with its value and meaning.
+
+    Set one in DATA_DIR/dateline.toml, or in the environment as DATELINE_NAME."""
     from dateline.config import shown
 
     values = shown(context.settings)
-    values["effective_user_agent"] = (context.settings.effective_user_agent, "the User-Agent that is sent")
+    values["effective_user_agent"] = (context.settings.effective_user_agent, "User-Agent header that is sent")
     if as_json:
         plain = {name: _plain(value) for name, (value, _) in values.items()}
         click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2))
@@ -35,7 +37,7 @@ def show(context: Context, as_json: bool) -> None:
 @config.command()
 @pass_context
 def check(context: Context) -> None:
-    """Say what is wrong with the settings and how to mend it; exits with 1 when something is."""
+    """Report problems of the settings and how to fix them. Exits with 1 if there are any."""
     from crawler.politeness.guard import ResolveRules, parse_networks
     from dateline.config import problems
     from dateline.errors import ConfigError

@@ -1,4 +1,4 @@
-"""`dateline db …`, and `dateline psql`: the database itself."""
+"""`dateline db …` and `dateline psql`: access to the database."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dateline.cli.context import Context, pass_context
 
 @click.group("db")
 def db() -> None:
-    """Migrate the database, see its state, get its URL."""
+    """Migrate the database, show its state, print its URL."""
 
 
 @db.command("migrate")
 @pass_context
 def migrate_command(context: Context) -> None:
-    """Run the migrations that are missing."""
+    """Apply the pending migrations."""
     from sql.schema.migrate import migrate
 
     with context.database(migrated=False) as url:
@@ -29,14 +29,14 @@ def migrate_command(context: Context) -> None:
     for name in applied:
         click.echo(f"applied {name}")
     if not applied:
-        click.echo("nothing to do: the database is up to date")
+        click.echo("up to date: nothing to apply")
 
 
 @db.command("status")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @pass_context
 def status_command(context: Context, as_json: bool) -> int:
-    """Show every migration and its state; exit code 1 unless all are applied."""
+    """List the migrations and their state. Exits with 1 unless all are applied."""
     from sql.schema.migrate import MigrationStatus, status
 
     def line(row: MigrationStatus) -> str:
@@ -53,10 +53,10 @@ def status_command(context: Context, as_json: bool) -> int:
 
 
 @db.command("url")
-@click.option("--minutes", default=15.0, show_default=True, help="How long the embedded server stays up for you.")
+@click.option("--minutes", default=15.0, show_default=True, help="Minutes that the embedded server keeps running.")
 @pass_context
 def url_command(context: Context, minutes: float) -> None:
-    """Print the database's URL; an embedded server is started and stays up for a while."""
+    """Print the URL of the database. Starts the embedded server, which then keeps running for a while."""
     with context.database() as url:
         if not context.settings.database_url:
             _stay_up(context, minutes)
@@ -64,21 +64,21 @@ def url_command(context: Context, minutes: float) -> None:
 
 
 def _stay_up(context: Context, minutes: float) -> None:
-    """Leave a process behind that counts as a user of the embedded server until its time is over."""
+    """Start a process that keeps the embedded server running for this time."""
     command = [sys.executable, "-m", "sql.server.embedded", str(context.settings.data_dir), str(minutes * 60)]
     holder = subprocess.Popen(  # noqa: S603 - this very program, no shell
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     )
     assert holder.stdout is not None
-    holder.stdout.readline()  # it has its seat now
-    click.echo(f"the server stays up for {minutes:g} minutes, and while other Dateline commands use it", err=True)
+    holder.stdout.readline()  # it is registered now
+    click.echo(f"The server keeps running for {minutes:g} minutes, and while other Dateline commands use it", err=True)
 
 
 @click.command("psql", context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @pass_context
 def psql(context: Context, arguments: tuple[str, ...]) -> int:
-    """Open psql on the database, the views of schema news at hand (arguments are passed on)."""
+    """Open psql on the database. The search path contains the views of schema news. ARGUMENTS go to psql."""
     from sql.server.placement import wheel_bin_dir
 
     path = f"{os.environ.get('PGOPTIONS', '')} -c search_path=news,public".strip()

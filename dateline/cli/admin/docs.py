@@ -1,4 +1,4 @@
-"""`dateline docs …`: documents that are made of what there is."""
+"""`dateline docs …`: documentation generated from the program."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from dateline.cli.context import Context, pass_context
 
 @click.group("docs")
 def docs() -> None:
-    """Write documents anew from what they describe."""
+    """Generate the reference documentation."""
 
 
 @docs.command("schema")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead of to standard output."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file instead of standard output.",
 )
 @pass_context
 def schema_command(context: Context, output: Path | None) -> None:
-    """Describe every view, table, column and function, from the comments in the database."""
+    """Print the reference of the schema.
+
+    It lists all views, tables, columns and functions with their comments in the database."""
     from sql.database import connect
     from sql.schema.docs import schema_docs
 

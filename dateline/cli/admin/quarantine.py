@@ -1,4 +1,4 @@
-"""`dateline quarantine`: what is held because it broke what reads it, and its release."""
+"""`dateline quarantine`: pages and feeds that cannot be processed, and their release."""
 
 from __future__ import annotations
 
@@ -17,38 +17,39 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_context
 def quarantine(ctx: click.Context, as_json: bool) -> None:
-    """Pages and feeds that are held: reading them failed three times, or the database refused them.
+    """List and release pages and feeds in quarantine.
 
-    Nobody tries a page again before it is released, by hand or by a newer version of what reads it; a feed is looked
-    at once a week. Without a subcommand, lists them.
+    A page or feed goes into quarantine when processing it failed three times, or the database rejected it. A page is not
+    tried again until you release it, or a newer version of the extractor is installed; a feed is tried once a week.
+    Without a subcommand, lists them.
     """
     if ctx.invoked_subcommand is None:
         _list(ctx.obj, as_json=as_json)
 
 
 @quarantine.command("list")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @pass_context
 def list_(context: Context, as_json: bool) -> None:
-    """List what is held, the latest first."""
+    """List the pages and feeds in quarantine, latest first."""
     _list(context, as_json=as_json)
 
 
 @quarantine.command("release")
 @click.argument("urls", nargs=-1, metavar="[URL…]")
-@click.option("--all", "is_all", is_flag=True, help="Everything that is held.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--all", "is_all", is_flag=True, help="Release all.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_context
 def release_command(context: Context, urls: tuple[str, ...], is_all: bool, as_json: bool) -> None:
-    """Let pages and feeds be tried again, now. Exits with 1 when none of the URLs is in quarantine."""
+    """Release pages and feeds: they are tried again now. Exits with 1 if none of the URLs is in quarantine."""
     from sql.database import connect
     from sql.frontier.quarantine import release
 
     if bool(urls) == is_all:
-        raise UsageError("name the URLs to release, or say --all")
+        raise UsageError("Give the URLs to release, or --all")
     with context.database() as database, connect(database) as connection:
         count = release(connection, None if is_all else urls, now=utc_now())
     click.echo(orjson.dumps({"released": count}).decode() if as_json else f"released {count}")

@@ -1,4 +1,4 @@
-"""`dateline explain URL`: the ledger's story of a URL in plain words."""
+"""`dateline explain URL`: what happened to a URL."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from dateline.clock import utc_now
 
 @click.command()
 @click.argument("url")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_context
 def explain(context: Context, url: str, as_json: bool) -> None:
-    """Tell what became of a URL: where it was found, when it was fetched, what it led to, and why."""
+    """Show what happened to a URL, and why.
+
+    Shows where it was found, when it was fetched, and what was stored.
+    """
     from dateline.explain import stamp, steps_of
     from dateline.log import without_credentials
     from sql.database import connect

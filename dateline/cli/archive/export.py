@@ -21,35 +21,38 @@ if TYPE_CHECKING:
     from sql.export.export import Moment, Question
 
 FORMATS = ("csv", "jsonl", "parquet")
-HELP_LINES = """Write views of schema news (articles by default), a search, or the rows of a query to a file.
+HELP_LINES = """Export views of schema news (default: articles), a search, or a query.
 
-    Several VIEWs go into the folder that -o names, all as of one instant. Beside each file stands FILE.manifest.json:
-    its SQL, rows, sha256, snapshot and versions. `stories` gives the story of each article (url, story_id); `news.stories`
-    the view, a row a story.
+    Several VIEWs are written as files into the folder given with -o, all from one snapshot. Each file gets a
+    FILE.manifest.json with its SQL, row count, sha256, snapshot and versions. The name `stories` exports one row per
+    article (url, story_id); `news.stories` one row per story.
     """
 
 
 @click.command(help=HELP_LINES)
 @click.argument("views", nargs=-1, metavar="[VIEW]...")
-@click.option("--query", "words", metavar="QUERY", help="The articles that this search finds.")
+@click.option("--query", "words", metavar="QUERY", help="Export the articles that this search finds.")
 @click.option(
-    "--sql", "sql_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The query in this file."
+    "--sql",
+    "sql_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Export the result of the query in this file.",
 )
-@click.option("-e", "statement", metavar="SELECT …", help="This query.")
+@click.option("-e", "statement", metavar="SELECT …", help="Export the result of this query.")
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="How rows are written; by default as -o ends, else csv."
+    "--format", "form", type=click.Choice(FORMATS), help="File format.  [default: by the ending of -o, else csv]"
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="File (for several views: folder) to write; by default standard output.",
+    help="File to write, or folder for several views.  [default: standard output]",
 )
 @click.option(
     "--no-defuse",
     "is_plain",
     is_flag=True,
-    help="Leave CSV texts that a spreadsheet would run as a formula as they are; otherwise they begin with '.",
+    help="Do not put a ' before CSV text that a spreadsheet would run as a formula.",
 )
 @pass_context
 def export(
@@ -62,14 +65,14 @@ def export(
     output: Path | None,
     is_plain: bool,
 ) -> None:
-    """Write what was asked for."""
+    """Write the export that the options describe."""
     from sql.database import connect
     from sql.export.export import Question, search_question, snapshot, view_question
 
     _refuse_unclear(views, words, sql_file, statement, output)
     chosen = cast("Format", form or _format_of(output))
     _refuse_unwritable(chosen, output)
-    with context.database() as url, connect(url) as connection, snapshot(connection) as moment, _ended_in_order():
+    with context.database() as url, connect(url) as connection, snapshot(connection) as moment, _stopped_cleanly():
         asked: dict[str, Question]
         if words is not None:
             asked = {"articles": search_question(connection, words)}
@@ -85,12 +88,12 @@ def export(
 def _refuse_unclear(
     views: Sequence[str], words: str | None, sql_file: Path | None, statement: str | None, output: Path | None
 ) -> None:
-    """A UsageError unless it is clear what is wanted."""
+    """Raise a UsageError unless exactly one thing to export is given."""
     by_words = words is not None and tuple(views) == ("articles",)
     if sum([bool(views), words is not None, sql_file is not None, statement is not None]) > 1 and not by_words:
-        raise UsageError("give one of VIEW, --query, --sql and -e")
+        raise UsageError("Give only one of VIEW, --query, --sql and -e")
     if len(views) > 1 and (output is None or str(output) == "-" or output.is_file()):
-        raise UsageError("several views need a folder to be written into: -o FOLDER")
+        raise UsageError("Several views are written into a folder: add -o FOLDER")
 
 
 def _format_of(output: Path | None) -> str:
@@ -106,7 +109,7 @@ def _refuse_unwritable(form: str, output: Path | None) -> None:
 
     require()
     if (output is None or str(output) == "-") and sys.stdout.isatty():
-        raise UsageError("Parquet is no text for a terminal: name a file with -o FILE.parquet")
+        raise UsageError("Parquet is binary: write it to a file with -o FILE.parquet")
 
 
 def _file_of(view: str, folder: Path | None, form: str) -> Path:
@@ -114,7 +117,7 @@ def _file_of(view: str, folder: Path | None, form: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{folder} can't be made: {error.strerror}", subject=str(folder)) from error
+        raise UsageError(f"Cannot create folder {folder}: {error.strerror}", subject=str(folder)) from error
     return folder / f"{view.removeprefix('news.')}.{form}"
 
 
@@ -135,10 +138,10 @@ def _write(
     asked = prepare(connection, question)
     is_file = output is not None and str(output) != "-"
     rows = 0
-    with opened(output) as out, _progress(str(output) if is_file else form) as tell:
+    with opened(output) as out, _progress(str(output) if is_file else form) as report:
         for more in written(connection, url, moment, asked, out, form, defuse=defuse):
             rows += more
-            tell(rows, out.size)
+            report(rows, out.size)
     if output is not None and is_file:
         write_manifest(output, manifest(output.name, form, question, asked, moment, out, rows=rows, defuse=defuse))
         click.echo(f"{rows} rows written to {output}", err=True)
@@ -146,7 +149,7 @@ def _write(
 
 @contextmanager
 def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """What tells rows and bytes so far: on a terminal, and only there."""
+    """A function that shows the rows and bytes so far, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda rows, size: None
         return
@@ -160,8 +163,8 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """SIGTERM ends the export as Ctrl-C does: the query is cancelled, and no part of a file stays."""
+def _stopped_cleanly() -> Iterator[None]:
+    """SIGTERM ends the export as Ctrl-C does: the query is cancelled, and no partial file is left."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -173,4 +176,4 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} can't be read: {error}", subject=str(path)) from error
+        raise UsageError(f"Cannot read {path}: {error}", subject=str(path)) from error

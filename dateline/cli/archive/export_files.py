@@ -1,4 +1,4 @@
-"""Files that appear under their names only when they are whole, each with a manifest beside it."""
+"""Export files: renamed into place when complete, each with a manifest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Hashed(io.RawIOBase):
         self.digest = hashlib.sha256()
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
@@ -49,7 +49,7 @@ class Hashed(io.RawIOBase):
 
 @contextmanager
 def opened(output: Path | None) -> Iterator[Hashed]:
-    """Standard output, or a file that gets its name when it is whole and on the disk."""
+    """Standard output, or a file that gets its name when it is complete and synced to disk."""
     if output is None or str(output) == "-":
         yield Hashed(sys.stdout.buffer)
         sys.stdout.buffer.flush()
@@ -62,7 +62,7 @@ def opened(output: Path | None) -> Iterator[Hashed]:
             os.fsync(file.fileno())
         part.replace(output)
     except OSError as error:
-        raise UsageError(f"{output} can't be written: {error.strerror or error}", subject=str(output)) from error
+        raise UsageError(f"Cannot write {output}: {error.strerror or error}", subject=str(output)) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -70,7 +70,7 @@ def opened(output: Path | None) -> Iterator[Hashed]:
 def manifest(
     name: str, form: str, question: Question, asked: Prepared, moment: Moment, out: Hashed, *, rows: int, defuse: bool
 ) -> dict[str, Any]:
-    """What a file holds and how it came to be, so that it can be checked and made again."""
+    """The contents and origin of a file, so that it can be verified and reproduced."""
     return {
         "file": name,
         "format": form,

@@ -1,4 +1,4 @@
-"""`dateline extract`: the very step that a crawl runs on each page, without a database."""
+"""`dateline extract`: the extraction step of a crawl, without a database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PRELOAD = ("pipelines.extract.extract",)
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class PageFile:
     """One line of a manifest: which file is which page."""
 
     id: str | None
@@ -38,42 +38,46 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A page that gave no extraction, and why."""
+class FailedPage:
+    """A page that could not be extracted, and why."""
 
     reason: str
     message: str
 
 
-Result = Extraction | Failed
+Result = Extraction | FailedPage
 
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[FILE|FOLDER|URL|-]...")
-@click.option("--url", help="The address that a page from FILE or standard input has on the web.")
+@click.option("--url", help="URL of the page in FILE or on standard input.")
 @click.option(
-    "--manifest", type=click.Path(path_type=Path, dir_okay=False), help='A file of lines {"id", "url", "file"}.'
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='File of JSON lines {"id", "url", "file"}, one per page.',
 )
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write; standard output otherwise."
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write.  [default: standard output]"
 )
 @pass_context
 def extract(
     context: Context, targets: tuple[str, ...], url: str | None, manifest: Path | None, output: Path | None
 ) -> int:
-    """Print what is found on pages as JSON: one line a page.
+    """Extract articles from pages and print one JSON line per page.
 
-    One FILE, one URL or standard input (-); several files, or a folder with all saved pages in it (.html, .htm, .xhtml,
-    also gzipped), whose paths are then the ids; or every page of a manifest.
+    Give one FILE, one URL, or - for standard input; or several files or folders of saved pages (.html, .htm, .xhtml, also
+    gzipped), whose paths become the ids; or a manifest.
     """
     if bool(targets) == (manifest is not None):
-        raise UsageError("extract takes either FILE, FOLDER, URL or -, or --manifest FILE")
+        raise UsageError("Give FILE, FOLDER, URL or -, or else --manifest FILE")
     if manifest is not None:
         return asyncio.run(_extract_batch(context.settings, list(read_manifest(manifest)), output))
     if len(targets) == 1 and not Path(targets[0]).is_dir():
         return _extract_one(context.settings, targets[0], url, output)
     if url is not None:
-        raise UsageError("--url names one page; give a manifest to name the addresses of several")
+        raise UsageError(
+            "--url is for one page only. For several pages, give their URLs in a manifest (--manifest FILE)"
+        )
     return asyncio.run(_extract_batch(context.settings, list(saved_pages(targets)), output))
 
 
@@ -85,7 +89,7 @@ def _extract_one(settings: Settings, target: str, url: str | None, output: Path 
     result = asyncio.run(_in_parser_pool(settings, body, address, hints))
     with _writer(output) as out:
         out.write(_line(result, None, address))
-    return 1 if isinstance(result, Failed) else 0
+    return 1 if isinstance(result, FailedPage) else 0
 
 
 def _read_target(settings: Settings, target: str, url: str | None) -> tuple[bytes, str, Hints]:
@@ -109,9 +113,9 @@ async def _in_parser_pool(settings: Settings, body: bytes, url: str, hints: Hint
 # --- several pages ---------------------------------------------------------------------------------------------------------
 
 
-async def _extract_batch(settings: Settings, inputs: Sequence[Input], output: Path | None) -> int:
+async def _extract_batch(settings: Settings, inputs: Sequence[PageFile], output: Path | None) -> int:
     """Every page, in order, boilerplate learned over all of them; 0 when each has its line."""
-    results: list[Result] = [Failed("unread", "not read")] * len(inputs)
+    results: list[Result] = [FailedPage("unread", "not read")] * len(inputs)
     workers = settings.effective_extraction_workers
     waiting = iter(enumerate(inputs))
     with _progress(len(inputs)) as advance:
@@ -119,7 +123,7 @@ async def _extract_batch(settings: Settings, inputs: Sequence[Input], output: Pa
 
             async def work() -> None:
                 for place, item in waiting:
-                    results[place] = await _extract_input(parser_pool, settings, item)
+                    results[place] = await _extract_page_file(parser_pool, settings, item)
                     advance()
 
             await asyncio.gather(*(work() for _ in range(workers)))
@@ -129,11 +133,11 @@ async def _extract_batch(settings: Settings, inputs: Sequence[Input], output: Pa
     return 0
 
 
-async def _extract_input(parser_pool: ParserPool, settings: Settings, item: Input) -> Result:
+async def _extract_page_file(parser_pool: ParserPool, settings: Settings, item: PageFile) -> Result:
     try:
         body = read_page(item.file)
     except UsageError as error:
-        return Failed("unreadable", str(error))
+        return FailedPage("unreadable", str(error))
     return await _run(parser_pool, settings, body, item.url, Hints(), subject=item.id or item.url or str(item.file))
 
 
@@ -145,40 +149,42 @@ def without_boilerplate(results: Sequence[Result]) -> list[Result]:
     return [next(stripped) if isinstance(result, Extraction) else result for result in results]
 
 
-def saved_pages(targets: Sequence[str]) -> Iterator[Input]:
+def saved_pages(targets: Sequence[str]) -> Iterator[PageFile]:
     """The files named, and the saved pages in the folders named, in the order of their paths."""
     for target in targets:
         if target == "-" or re.match(r"https?://", target, re.IGNORECASE):
-            raise UsageError(f"{target} can't be read together with files; give it alone", subject=target)
+            raise UsageError(f"{target} cannot be combined with files: give it alone", subject=target)
         if not (path := Path(target)).is_dir():
-            yield Input(target, "", path)
+            yield PageFile(target, "", path)
             continue
         found = sorted(file for file in path.rglob("*") if _SAVED_PAGE.search(file.name) and file.is_file())
         if not found:
-            raise UsageError(f"{target} holds no saved page (.html, .htm, .xhtml, also .gz)", subject=target)
-        yield from (Input(str(file), "", file) for file in found)
+            raise UsageError(
+                f"{target} contains no saved pages (.html, .htm, .xhtml, or these with .gz)", subject=target
+            )
+        yield from (PageFile(str(file), "", file) for file in found)
 
 
-def read_manifest(manifest: Path) -> Iterator[Input]:
+def read_manifest(manifest: Path) -> Iterator[PageFile]:
     """The manifest's lines; files are relative to its folder. A UsageError names the line that can't be read."""
     try:
         lines = manifest.read_bytes().splitlines()
     except OSError as error:
-        raise UsageError(f"{manifest} can't be read: {error.strerror}", subject=str(manifest)) from error
+        raise UsageError(f"Cannot read {manifest}: {error.strerror}", subject=str(manifest)) from error
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield _input(manifest, number, line)
+            yield _page_file(manifest, number, line)
 
 
-def _input(manifest: Path, number: int, line: bytes) -> Input:
+def _page_file(manifest: Path, number: int, line: bytes) -> PageFile:
     try:
         row = orjson.loads(line)
         file = manifest.parent / str(row["file"])
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        what = 'a line must be a JSON object with at least "file"'
+        what = 'expected a JSON object with at least "file"'
         raise UsageError(f"{manifest}, line {number}: {what}", subject=str(manifest)) from error
     identity = row.get("id")
-    return Input(None if identity is None else str(identity), str(row.get("url") or ""), file)
+    return PageFile(None if identity is None else str(identity), str(row.get("url") or ""), file)
 
 
 def read_page(file: Path) -> bytes:
@@ -186,7 +192,7 @@ def read_page(file: Path) -> bytes:
     try:
         return _gunzipped(file.read_bytes())
     except OSError as error:
-        raise UsageError(f"{file} can't be read: {error.strerror or error}", subject=str(file)) from error
+        raise UsageError(f"Cannot read {file}: {error.strerror or error}", subject=str(file)) from error
 
 
 def _gunzipped(body: bytes) -> bytes:
@@ -195,7 +201,7 @@ def _gunzipped(body: bytes) -> bytes:
     try:
         return gzip.decompress(body)
     except (OSError, EOFError) as error:
-        raise UsageError(f"not readable as gzip: {error}") from error
+        raise UsageError(f"Cannot decompress the page (gzip): {error}") from error
 
 
 # --- running and writing ------------------------------------------------------------------------------------------------
@@ -213,7 +219,7 @@ async def _run(
             extract_now, body, url, hints, deadline_s=settings.parse_deadline_s, subject=subject
         )
     except DatelineError as error:
-        return Failed(getattr(error, "reason", "error"), str(error))
+        return FailedPage(getattr(error, "reason", "error"), str(error))
 
 
 def extract_now(body: bytes, url: str, hints: Hints) -> Extraction:
@@ -226,7 +232,7 @@ def extract_now(body: bytes, url: str, hints: Hints) -> Extraction:
 def _line(result: Result, identity: str | None, url: str) -> bytes:
     from pipelines.extract.extract import to_record
 
-    if isinstance(result, Failed):
+    if isinstance(result, FailedPage):
         return orjson.dumps(
             {"id": identity, "url": url, "error": result.message, "reason": result.reason},
             option=orjson.OPT_APPEND_NEWLINE,
@@ -236,7 +242,7 @@ def _line(result: Result, identity: str | None, url: str) -> bytes:
 
 @contextlib.contextmanager
 def _writer(output: Path | None) -> Iterator[IO[bytes]]:
-    """Standard output, or the file; written beside it first, so that an interrupted run leaves no half of one."""
+    """Standard output, or the file; written under a temporary name first, so that an interrupted run leaves no partial file."""
     if output is None:
         yield sys.stdout.buffer
         return
@@ -246,7 +252,7 @@ def _writer(output: Path | None) -> Iterator[IO[bytes]]:
             yield out
         partial.replace(output)
     except OSError as error:
-        raise UsageError(f"{output} can't be written: {error.strerror}", subject=str(output)) from error
+        raise UsageError(f"Cannot write {output}: {error.strerror}", subject=str(output)) from error
     finally:
         partial.unlink(missing_ok=True)
 

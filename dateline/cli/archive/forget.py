@@ -12,12 +12,12 @@ from dateline.errors import UsageError
 
 @click.command()
 @click.argument("what", metavar="URL|SOURCE")
-@click.option("--yes", is_flag=True, help="Do not ask before a whole source is forgotten.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation before a whole source is forgotten.")
 @pass_context
 def forget(context: Context, what: str, yes: bool) -> None:
-    """Take an article or a source out of the database, the archive and later exports, for good.
+    """Delete an article or a whole source from the database and the archive, permanently.
 
-    Only a hash is kept, so that it is not fetched again.
+    Only a hash of each URL is kept, so that it is not fetched again.
     """
     from crawler.archive.archive import Archive
     from scheduler.alerts.one_off import write_feeds_anew
@@ -31,10 +31,13 @@ def forget(context: Context, what: str, yes: bool) -> None:
         else:
             source = find_source(connection, what)
             if source is None:
-                raise UsageError(f"{what!r} is neither a URL (https://…) nor a source's name", subject=what)
+                raise UsageError(
+                    f"Unknown source {what!r}. Give a URL (https://…) or a name from `dateline sources list`",
+                    subject=what,
+                )
             if not yes:
                 click.confirm(
-                    f"Forget {source.name}, all its articles and archived pages, for good?", abort=True, err=True
+                    f"Permanently delete {source.name} with all its articles and archived pages?", abort=True, err=True
                 )
             gone = forget_source(connection, source, erase=archive.erase)
         asyncio.run(write_feeds_anew(context.settings, url))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.progress import counter
 
 SHOWN = 20
-"""Bad lines that are named; of a file that is no JSON at all thousands would be."""
+"""Unreadable lines that are listed; a file in another format could have thousands."""
 
 
 @click.command(name="import")
@@ -24,15 +23,15 @@ SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @pass_context
 def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> None:
-    """Bring in articles that others extracted (.jsonl) or pages that others fetched (.warc, .warc.gz).
+    """Import extracted articles (.jsonl) or fetched pages (.warc, .warc.gz).
 
-    A line is {"url", "title", "text", "published_at", "authors", …}: the fields that `dateline extract` prints; the
-    language is detected where it is absent. They go down the same steps as fetched pages, so that nothing is stored
-    twice. Exits with 0 when every input has its final state in the ledger, 3 when some could not be read.
+    Each line of a .jsonl file is an object with the fields that `dateline extract` prints: "url", "title", "text",
+    "published_at", "authors", … A missing language is detected. Imported articles pass the same steps as fetched ones, so
+    importing a file twice stores nothing twice. Exits with 0 on success, 3 if some inputs could not be read.
     """
     from scheduler.commands.import_files import run_import
 
-    with context.database() as url, _progress() as advance:
+    with context.database() as url, counter("inputs") as advance:
         summary = asyncio.run(run_import(context.settings, url, files, advance=advance))
     counts = summary.to_json()
     for bad in summary.unreadable[:SHOWN]:
@@ -50,18 +49,3 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
             err=True,
         )
     sys.exit(3 if summary.unreadable else 0)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A count on a terminal; nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda count: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed} inputs"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda count: progress.update(task, advance=count)

@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from sql.articles.articles import RevisionRow
 
 CONTEXT_CHARACTERS = 60
-"""What is shown of unchanged text on either side of a change."""
+"""Characters of unchanged text shown before and after a change."""
 
 
 @click.command()
 @click.argument("url")
 @click.option(
-    "--diff", "with_diff", is_flag=True, help="What changed in headline and text, against the revision before."
+    "--diff", "with_diff", is_flag=True, help="Show changes of headline and text compared with the previous revision."
 )
 @click.option(
-    "--json", "as_lines", is_flag=True, help="A JSON line a revision, with its text or, with --diff, the changes."
+    "--json", "as_lines", is_flag=True, help="Print one JSON line per revision, with its text or (--diff) its changes."
 )
 @pass_context
 def revisions(context: Context, url: str, with_diff: bool, as_lines: bool) -> None:
-    """List an article as it stood at each time: when that was seen, and why it changed.
+    """List the revisions of an article: when each was seen, and its cause.
 
-    "publisher" is an edit; it is silent where the page's own instant of change did not move. "boilerplate" is a line that was
-    found to be repeated all over the site (or not to be), "re-extraction" the same page read better: neither is an edit.
+    The cause "publisher" is an edit by the publisher; it is silent if the page did not update its own modification date.
+    Not edits: "boilerplate" (a line was found to be repeated across the site, or not to be) and "re-extraction" (the same
+    page, read by a newer extractor).
     """
     from dateline.urls import url_key
     from sql.articles.articles import article_id_of, read_revisions
@@ -43,7 +44,7 @@ def revisions(context: Context, url: str, with_diff: bool, as_lines: bool) -> No
     with context.database() as database, connect(database, autocommit=True) as connection:
         article_id = article_id_of(connection, url_key(url))
         if article_id is None:
-            raise UsageError(f"no article is stored for {url}; see `dateline explain {url}`", subject=url)
+            raise UsageError(f"No article is stored for {url}. See `dateline explain {url}`", subject=url)
         rows = read_revisions(connection, article_id)
     for before, row in itertools.pairwise([None, *rows]):
         if row is None:
@@ -68,7 +69,7 @@ def _record(url: str, before: RevisionRow | None, row: RevisionRow, *, with_diff
 
 def _print(before: RevisionRow | None, row: RevisionRow, *, with_diff: bool) -> None:
     silent = ", silent" if row.is_silent else ""
-    present = ", stands now" if row.is_present else ""
+    present = ", current" if row.is_present else ""
     click.echo(
         f"{row.number:>3}  {row.seen_at:%Y-%m-%d %H:%M}  {row.cause}{silent}{present}, {row.word_count} words\n     {row.title}"
     )

@@ -22,17 +22,21 @@ PAGE = 500
 
 @click.command("search")
 @click.argument("query")
-@click.option("--json", "as_json", is_flag=True, help="A JSON line an article, in the form that extract gives.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Articles at most.")
-@click.option("--order", type=click.Choice(["newest", "rank"]), default="newest", show_default=True,
-              help="rank: by nearness to the query, among the newest 2,000 hits.")  # fmt: skip
-@click.option("--after", metavar="CURSOR", help="Go on after this cursor, which the search before printed.")
-@click.option("--count", "counts", is_flag=True, help="Only how many hits there are.")
 @click.option(
-    "--facets", "faceted", is_flag=True, help="Hits by site, source, language, section, kind, author and day."
+    "--json", "as_json", is_flag=True, help="Print one JSON line per article, in the format of `dateline extract`."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Maximum number of articles."
+)
+@click.option("--order", type=click.Choice(["newest", "rank"]), default="newest", show_default=True,
+              help="newest: latest first. rank: best match first, among the newest 2,000 hits.")  # fmt: skip
+@click.option("--after", metavar="CURSOR", help="Continue after this cursor, printed by the previous search.")
+@click.option("--count", "counts", is_flag=True, help="Print only the number of hits.")
+@click.option(
+    "--facets", "faceted", is_flag=True, help="Count hits by site, source, language, section, kind, author and day."
 )
 @click.option("--timeline", "unit", type=click.Choice(["hour", "day", "week", "month", "year"]),
-              help="Hits over time (UTC), beside all articles of that time.")  # fmt: skip
+              help="Count hits over time (UTC), next to all articles of that time.")  # fmt: skip
 @pass_context
 def search_command(
     context: Context,
@@ -45,19 +49,21 @@ def search_command(
     faceted: bool,
     unit: str | None,
 ) -> None:
-    """Find articles, newest first.
+    """Search articles, newest first.
+
+    The search syntax:
 
     \b
     ferry pier        both             "ferry pier"      this phrase
     ferry OR pier     either           "ferry pier"~5    within five words of each other
-    ferry -pier       without          harb*             words that begin so
+    ferry -pier       without          harb*             words that begin with harb
     ( )               groups           title:ferry       in the headline
 
     \b
     author: source: site: lang: section: credited: tag: kind: story: copies:no
-    date:2026-05..2026-06, date:7d     seen: (when it was stored) likewise
+    date:2026-05..2026-06, date:7d     seen: (time of storage) takes the same
 
-    A query that begins with a dash goes after `--`: dateline search -- '-ferry'.
+    Put a query that begins with a dash after `--`: dateline search -- '-ferry'.
     """
     from sql.database import connect
 
@@ -114,12 +120,12 @@ def _hits(
         for hit in page.hits:
             click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
         if left == limit:
-            _remark(page, tells_nothing=not page.hits and not as_json)
+            _remark(page, is_empty=not page.hits and not as_json)
         left, after = left - len(page.hits), page.next
         if after is None:
             return
     if not as_json or sys.stderr.isatty():
-        click.echo(f"there is more: --after {after}", err=True)
+        click.echo(f"more hits: --after {after}", err=True)
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
@@ -143,7 +149,7 @@ def _lines(hit: Hit) -> str:
 
 
 def _styled(text: str) -> str:
-    """Marks as bold letters, which click takes out again where no terminal reads them."""
+    """Marked words in bold. click removes the codes where the output is not a terminal."""
     return text.replace("\ue000", "\x1b[1m").replace("\ue001", "\x1b[0m")
 
 
@@ -151,10 +157,10 @@ def _plain(text: str) -> str:
     return text.replace("\ue000", "").replace("\ue001", "")
 
 
-def _remark(page: SearchPage, *, tells_nothing: bool) -> None:
+def _remark(page: SearchPage, *, is_empty: bool) -> None:
     for notice in page.notices:
         click.echo(notice, err=True)
     if page.is_ranked_over_newest:
-        click.echo(f"ranked among the newest {page.ranked_of:,} hits; there are more", err=True)
-    if tells_nothing:
-        click.echo("nothing found", err=True)
+        click.echo(f"ranked among the newest {page.ranked_of:,} hits; older hits are not ranked", err=True)
+    if is_empty:
+        click.echo("no articles found", err=True)

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.since import parse_since
 from dateline.clock import utc_now
 
 if TYPE_CHECKING:
@@ -23,21 +24,20 @@ if TYPE_CHECKING:
     metavar="WHEN",
     default="3d",
     show_default=True,
-    help="Stories with an article since: a date, or 2d, 12h.",
+    help="Only stories with an article since then: a date, or an age such as 2d or 12h.",
 )
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Stories at most.")
 @click.option(
-    "--outlets", type=click.IntRange(1), default=2, show_default=True, help="Told by so many outlets at least."
+    "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Maximum number of stories."
 )
-@click.option("--id", "story_id", type=int, help="One story: its outlets in the order in which they told it.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON line a story (with --id: an outlet).")
+@click.option("--outlets", type=click.IntRange(1), default=2, show_default=True, help="Minimum number of outlets.")
+@click.option("--id", "story_id", type=int, help="Show one story: its outlets in order of publication.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line per story (with --id: per outlet).")
 @pass_context
 def stories(context: Context, since: str, limit: int, outlets: int, story_id: int | None, as_json: bool) -> None:
-    """List the stories that most outlets tell, or who was first with one of them.
+    """List the stories that most outlets cover, or show which outlet published a story first.
 
-    Articles that wait to be placed are placed first. A merged story's number leads to the story that it is part of.
+    Assigns waiting articles to stories first. The id of a merged story leads to the story that it became part of.
     """
-    from dateline.cli.service.crawl import parse_since
     from dateline.errors import UsageError
     from sql.articles.stories import first_tellers, recent_stories
     from sql.database import connect
@@ -45,13 +45,16 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
     now = utc_now()
     cut = parse_since(since, now=now)
     with context.database() as url:
-        asyncio.run(_place(url))
+        asyncio.run(_assign_waiting(url))
         with connect(url, autocommit=True) as connection:
             if story_id is not None:
-                tellers = first_tellers(connection, story_id)
-                if not tellers:
-                    raise UsageError(f"there is no story {story_id}", subject=str(story_id))
-                _print_tellers(tellers, as_json=as_json)
+                outlets_in_order = first_tellers(connection, story_id)
+                if not outlets_in_order:
+                    raise UsageError(
+                        f"No story has the id {story_id}. `dateline stories` lists them with their ids",
+                        subject=str(story_id),
+                    )
+                _print_outlets(outlets_in_order, as_json=as_json)
                 return
             rows = recent_stories(connection, since=cut, outlets=outlets, limit=limit)
     for row in rows:
@@ -63,10 +66,10 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
             f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}  {counts}\n{'':10}{row.headline or '(no headline)'}"
         )
     if not rows and not as_json:
-        click.echo("no such story; see --since and --outlets", err=True)
+        click.echo("no stories found; try an earlier --since or fewer --outlets", err=True)
 
 
-def _print_tellers(rows: Sequence[TellerRow], *, as_json: bool) -> None:
+def _print_outlets(rows: Sequence[TellerRow], *, as_json: bool) -> None:
     for row in rows:
         if as_json:
             click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z, default=float))
@@ -77,7 +80,7 @@ def _print_tellers(rows: Sequence[TellerRow], *, as_json: bool) -> None:
         )
 
 
-async def _place(url: str) -> None:
+async def _assign_waiting(url: str) -> None:
     from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
     from sql.database import open_pool
 

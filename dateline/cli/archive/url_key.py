@@ -1,4 +1,4 @@
-"""`dateline url-key URL…`: the identity under which Dateline knows a page."""
+"""`dateline url-key URL…`: the identity of a URL."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dateline import urls
 
 @click.command("url-key")
 @click.argument("targets", metavar="URL…", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line, with the normalised URL.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with the normalised URL.")
 def url_key_command(targets: tuple[str, ...], as_json: bool) -> None:
-    """Print the key of each URL, one a line: two URLs with the same key are one page.
+    """Print the key of each URL, one per line. URLs with the same key count as the same page.
 
-    `-` reads URLs from standard input, one a line.
+    Give - to read URLs from standard input, one per line.
     """
     for url in _each(targets):
         key = str(urls.url_key(url))

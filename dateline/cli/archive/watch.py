@@ -24,33 +24,43 @@ T = TypeVar("T")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 JSON_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 
 
 @click.group()
 def watch() -> None:
-    """Saved searches whose new articles are told: to a webhook, in an Atom feed, or both."""
+    """Manage watches: saved searches that notify you of new articles.
+
+    A watch sends each new article to a webhook, adds it to an Atom feed, or both.
+    """
 
 
 @watch.command()
 @click.argument("name")
 @click.argument("query")
+@click.option("--webhook", "webhook_url", metavar="URL", help="POST each new matching article to this URL, signed.")
 @click.option(
-    "--webhook", "webhook_url", metavar="URL", help="POST every new article that matches to this URL, signed."
+    "--atom",
+    "has_feed",
+    is_flag=True,
+    help="Write an Atom feed: DATA_DIR/watches/NAME.atom, served as /watches/NAME.atom by console and health endpoint.",
 )
-@click.option("--atom", "has_feed", is_flag=True, help="Keep an Atom feed: DATA/watches/NAME.atom, /watches/NAME.atom.")
 @as_json_option
 @pass_context
 def add(context: Context, name: str, query: str, webhook_url: str | None, has_feed: bool, as_json: bool) -> None:
-    """Watch for articles that QUERY finds, from now on; prints the secret that messages are signed with, this once."""
+    """Add a watch for new articles that match QUERY.
+
+    Prints the secret that signs the webhook messages. It is shown only once."""
     from dateline.clock import utc_now
     from scheduler.alerts.matcher import AlertMatcher
     from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name: use up to 100 of a-z 0-9 . _ -, beginning with a letter or digit")
+        raise UsageError(
+            f"Invalid name {name!r}. Use up to 100 of the characters a-z 0-9 . _ - and begin with a letter or digit"
+        )
     if not webhook_url and not has_feed:
-        raise UsageError("say how articles are to be told: --webhook URL, --atom, or both")
+        raise UsageError("Choose how to be notified: --webhook URL, --atom, or both")
     if webhook_url:
         _refuse_forbidden(context, webhook_url)
     secret = new_secret(os.urandom(SECRET_BYTES)) if webhook_url else None
@@ -68,7 +78,7 @@ def add(context: Context, name: str, query: str, webhook_url: str | None, has_fe
         return
     click.echo(f"watching: {name}")
     if secret:
-        click.echo(f"secret (shown this once; give it to the receiver): {secret}")
+        click.echo(f"secret (shown only once; configure it in the receiver): {secret}")
     if feed:
         click.echo(f"feed: {feed}, and /watches/{name}.atom of the running service")
 
@@ -77,12 +87,12 @@ def add(context: Context, name: str, query: str, webhook_url: str | None, has_fe
 @as_json_option
 @pass_context
 def list_(context: Context, as_json: bool) -> None:
-    """List the watches and how they fare."""
+    """List the watches with their state."""
     for one in _with_watches(context, lambda watches: watches.all()):
         if as_json:
             _echo_json(_shown(one, whole=False))
         else:
-            click.echo(f"{one.name:24} {one.told:6} told  {_how(one)}  {one.query}{_trouble(one)}")
+            click.echo(f"{one.name:24} {one.told:6} alerts  {_how(one)}  {one.query}{_trouble(one)}")
 
 
 @watch.command()
@@ -90,7 +100,7 @@ def list_(context: Context, as_json: bool) -> None:
 @as_json_option
 @pass_context
 def show(context: Context, name: str, as_json: bool) -> None:
-    """Show a watch with the articles that it told last."""
+    """Show a watch and its latest articles."""
 
     async def work(watches: Watches) -> tuple[Watch, list[str]]:
         found = await watches.one(name)
@@ -103,21 +113,21 @@ def show(context: Context, name: str, as_json: bool) -> None:
     for key, value in _shown(found, whole=True).items():
         click.echo(f"{key.replace('_', ' '):14} {'-' if value is None else value}")
     for url in urls:
-        click.echo(f"{'told':14} {url}")
+        click.echo(f"{'article':14} {url}")
 
 
 @watch.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @pass_context
 def remove(context: Context, name: str, yes: bool) -> None:
-    """Drop a watch, its feed, and what it has still to send."""
+    """Remove a watch, its feed and its unsent messages."""
     from scheduler.alerts.matcher import AlertMatcher
 
     async def work(watches: Watches) -> None:
         found = await watches.one(name)
         if found.pending and not yes:
-            click.confirm(f"{found.pending} messages were not delivered yet. Drop them?", abort=True, err=True)
+            click.confirm(f"{found.pending} messages are not delivered yet. Delete them?", abort=True, err=True)
         await watches.remove(name)
         await AlertMatcher(watches, context.settings.data_dir).write_feed(name)
 
@@ -130,7 +140,9 @@ def remove(context: Context, name: str, yes: bool) -> None:
 @as_json_option
 @pass_context
 def test(context: Context, name: str, as_json: bool) -> None:
-    """Show what the archive's newest articles would have told, and send the webhook a message of type watch.test."""
+    """Show recent matches and send a test message to the webhook.
+
+    The message has the type watch.test."""
     from scheduler.alerts.one_off import send_test
 
     async def work(watches: Watches) -> tuple[Watch, list[str], Answer | None]:
@@ -144,24 +156,26 @@ def test(context: Context, name: str, as_json: bool) -> None:
         )
         _echo_json({"name": name, "query": found.query, "matches": urls, "webhook": sent})
     else:
-        click.echo("\n".join(urls) or "none of the newest 1000 articles matches")
+        click.echo("\n".join(urls) or "no match among the newest 1000 articles")
         if answer is not None and answer.is_taken:
-            click.echo(f"webhook: taken (HTTP {answer.status})")
+            click.echo(f"webhook: accepted (HTTP {answer.status})")
     if answer is not None and not answer.is_taken:
-        raise DatelineError(f"the webhook of {name} did not take a message: {answer.detail}", subject=name)
+        raise DatelineError(f"The webhook of {name} did not accept the test message: {answer.detail}", subject=name)
 
 
 @watch.command()
 @click.argument("name", required=False)
-@click.option("--state", type=click.Choice(["pending", "delivered", "dead"]), help="Only these.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Messages at most.")
-@click.option("--retry-dead", is_flag=True, help="Send what was given up once more.")
+@click.option("--state", type=click.Choice(["pending", "delivered", "dead"]), help="Only messages in this state.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Maximum number of messages."
+)
+@click.option("--retry-dead", is_flag=True, help="Send the messages that were given up again.")
 @as_json_option
 @pass_context
 def deliveries(
     context: Context, name: str | None, state: str | None, limit: int, retry_dead: bool, as_json: bool
 ) -> None:
-    """List the latest messages to webhooks and what became of each."""
+    """List the latest webhook messages with their state."""
     from dateline.clock import utc_now
 
     async def work(watches: Watches) -> list[Delivery]:
@@ -169,7 +183,7 @@ def deliveries(
             await watches.one(name)
         if retry_dead:
             again = await watches.retry_dead(name, now=utc_now())
-            click.echo(f"to be sent once more: {again}", err=True)
+            click.echo(f"queued again: {again}", err=True)
         return await watches.deliveries(name, state, limit=limit)
 
     for one in _with_watches(context, work):
@@ -205,13 +219,14 @@ def _refuse_forbidden(context: Context, url: str) -> None:
     refusal = check_url(url, guard_rules(context.settings))
     if refusal is not None:
         raise UsageError(
-            f"{_origin(url)} can't be a webhook: {refusal.detail}. Networks of your own are allowed by DATELINE_ALLOW_NETWORKS",
+            f"{_origin(url)} is not allowed as a webhook: {refusal.detail}. "
+            "To allow your own networks, set DATELINE_ALLOW_NETWORKS",
             subject=_origin(url),
         )
 
 
 def _origin(url: str) -> str:
-    """The URL without what may be a secret: its path, query and credentials."""
+    """Scheme and host of the URL, without the parts that may be secret: path, query, credentials."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
 
@@ -239,10 +254,10 @@ def _how(one: Watch) -> str:
 
 
 def _trouble(one: Watch) -> str:
-    """What an operator should look at, or nothing."""
+    """Problems that the operator should know about, or nothing."""
     said = [
-        *([f"its search can't be run: {one.problem}"] if one.problem else []),
-        *([f"the endpoint failed {one.failures} times in a row"] if one.failures else []),
+        *([f"its search cannot run: {one.problem}"] if one.problem else []),
+        *([f"the webhook failed {one.failures} times in a row"] if one.failures else []),
         *([f"{one.pending} pending"] if one.pending else []),
         *([f"{one.dead} dead"] if one.dead else []),
     ]

@@ -11,18 +11,18 @@ import click
 from dateline.cli.context import Context, pass_context
 
 YIELDS = 5
-"""Niceness: where the machine is busy, collecting comes before looking."""
+"""Niceness: on a busy machine, collecting has priority over the console."""
 
 
 @click.command()
-@click.option("--host", help="Address to listen at; beyond this machine only with a password.  [default: 127.0.0.1]")
+@click.option("--host", help="Address to listen at. Other than loopback only with a password.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen at.  [default: 8765]")
 @pass_context
 def console(context: Context, host: str | None, port: int | None) -> None:
-    """Serve the console: pages for the operator and the analyst. Part of `dateline up`.
+    """Serve the console, a website for operators and analysts. `dateline up` includes this.
 
-    Beyond this machine it needs DATELINE_CONSOLE_PASSWORD (or DATELINE_CONSOLE_PASSWORD_FILE), and better a proxy that speaks
-    TLS before it; names that browsers use for it go to DATELINE_CONSOLE_HOSTS.
+    To make it reachable from other machines, set DATELINE_CONSOLE_PASSWORD (or DATELINE_CONSOLE_PASSWORD_FILE), add the host
+    names that browsers use to DATELINE_CONSOLE_HOSTS, and put a TLS proxy in front.
     """
     from dateline.console.access.origin import check_exposure
     from dateline.console.server.serve import serve_console

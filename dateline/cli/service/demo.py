@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Leave newsroom and service running after the report, until Ctrl-C.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report's facts as one JSON object.")
+@click.option("--keep", is_flag=True, help="Keep outlets and service running after the report, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @pass_context
 def demo(context: Context, keep: bool, as_json: bool) -> None:
-    """Watch the real service at work on a bundled newsroom: six fictional outlets, two scheduled rounds, then a report.
+    """Run a demonstration: the real service watches six fictional outlets.
 
-    Needs no network and no set-up, keeps nothing (but see --keep), and takes about a minute.
+    Makes two scheduled rounds of visits and prints a report. Takes about a minute, needs no network and no set-up, and
+    deletes everything afterwards, unless you give --keep.
     """
     from rich.console import Console
 
@@ -42,14 +43,14 @@ def demo(context: Context, keep: bool, as_json: bool) -> None:
     newsroom = Newsroom.fresh(utc_now())
     with _folder(context) as folder, NewsroomServer(newsroom) as server:
         here = Context(dataclasses.replace(context.settings, data_dir=folder, database_url=None))
-        terminal.print(f"A newsroom of {len(newsroom.outlets)} outlets answers on port {server.port} of this machine.")
+        terminal.print(f"{len(newsroom.outlets)} fictional outlets are served on port {server.port} of this machine.")
         terminal.print("Starting PostgreSQL and the service …")
         port = context.settings.console_port if keep else 0
         with here.database() as url, demonstration(url, folder, server, terminal.print, console_port=port) as facts:
             write_report(dataclasses.replace(facts, data_dir=str(folder) if keep else None), as_json=as_json)
             if keep:
                 terminal.print(
-                    f"\nStill running. Archive: {folder}\nDatabase: {url}\nConsole: http://127.0.0.1:{port}\nCtrl-C ends it."
+                    f"\nStill running. Archive: {folder}\nDatabase: {url}\nConsole: http://127.0.0.1:{port}\nStop with Ctrl-C."
                 )
                 _wait_for_signal()
 
@@ -70,7 +71,7 @@ def write_report(facts: ReportFacts, *, as_json: bool) -> None:
 
 @contextmanager
 def _folder(context: Context) -> Iterator[Path]:
-    """A data folder for this demonstration alone: thrown away at its end, with its database."""
+    """A temporary data folder for the demonstration, deleted at its end with its database."""
     from sql.server.embedded import remove_cluster
 
     parent = context.settings.data_dir if context.settings.data_dir.exists() else None

@@ -20,14 +20,16 @@ PAGE_WIDTH = 48
 
 @click.command()
 @click.argument("sources", nargs=-1)
-@click.option("--limit", type=click.IntRange(0), help=f"So many pages; 0: all.  [default: {SHOWN}, all in JSON]")
-@click.option("--wide", is_flag=True, help="Don't shorten lines to the terminal's width.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@click.option(
+    "--limit", type=click.IntRange(0), help=f"Maximum number of pages; 0 for all.  [default: {SHOWN}; all with --json]"
+)
+@click.option("--wide", is_flag=True, help="Do not shorten lines to the width of the terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @pass_context
 def schedule(context: Context, sources: tuple[str, ...], limit: int | None, wide: bool, as_json: bool) -> None:
-    """Show when each watched page is visited next and why: its rhythm, interval, failures. Soonest first.
+    """Show when each watched page is visited next, and why. Soonest first.
 
-    SOURCES are names; without any, all sources are shown. Instants are UTC.
+    SOURCES are names of sources; without any, all are shown. Times are UTC.
     """
     from dateline.errors import UsageError
     from sql.service.schedule import count_pages, planned_pages
@@ -38,7 +40,9 @@ def schedule(context: Context, sources: tuple[str, ...], limit: int | None, wide
         pages = planned_pages(url, now, sources=sources, limit=most)
         total = count_pages(url, sources=sources)
     if sources and not total:
-        raise UsageError(f"no watched page of {', '.join(sources)}: `dateline sources list` shows the names")
+        raise UsageError(
+            f"No watched pages of {', '.join(sources)}. `dateline sources list` shows the names of sources"
+        )
     rows = [shown(page, now=now) for page in pages]
     if as_json:
         click.echo(orjson.dumps(rows))
@@ -67,7 +71,7 @@ def shown(page: Any, *, now: dt.datetime) -> dict[str, Any]:
 def lines(rows: list[dict[str, Any]], now: dt.datetime, *, width: int | None) -> list[str]:
     """The rows as text under a heading, cut at a width."""
     if not rows:
-        return ["No page is watched: `dateline sources add HOME` adds a source."]
+        return ["No watched pages. Add a source with `dateline sources add URL`."]
     name = min(28, max(6, *(len(row["source"]) for row in rows)))
     page = min(PAGE_WIDTH, max(4, *(len(row["url"]) for row in rows)))
     made = [f"{'DUE':>9}  {'AT':12}  {'SOURCE':{name}}  {'EVERY':>6}  {'PAGE':{page}}  WHY"]

@@ -1,4 +1,4 @@
-"""`dateline sources …`: which publishers are watched. The database is the truth; files are ways in and out of it."""
+"""`dateline sources …`: manage the watched publishers. They are stored in the database; files are for import and export."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     pass
 
 NAMES = click.argument("names", nargs=-1, required=True, metavar="NAME…")
-JSON = click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
-COUNTRY = click.option("--country", metavar="CC", help="Only those of a country (two letters).")
-LANGUAGE = click.option("--language", metavar="LL", help="Only those in a language (two letters).")
-TAG = click.option("--tag", metavar="WORD", help="Only those with a tag.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+COUNTRY = click.option("--country", metavar="CC", help="Only sources of this country (two letters).")
+LANGUAGE = click.option("--language", metavar="LL", help="Only sources in this language (two letters).")
+TAG = click.option("--tag", metavar="WORD", help="Only sources with this tag.")
 
 
 @click.group("sources")
 def sources() -> None:
-    """Add, list, change, try, import and export the publishers that are watched."""
+    """Manage sources: the publishers that are watched."""
 
 
 sources.add_command(add)
@@ -41,7 +41,7 @@ sources.add_command(check)
 @JSON
 @pass_context
 def list_command(context: Context, country: str | None, language: str | None, tag: str | None, as_json: bool) -> None:
-    """List sources with how they fare."""
+    """List sources with their state."""
     from sql.database import connect
     from sql.frontier.sources import list_sources
 
@@ -60,7 +60,7 @@ def list_command(context: Context, country: str | None, language: str | None, ta
 @JSON
 @pass_context
 def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
-    """Show definitions, what the visits of each watched page came to, and how many URLs were no articles, by reason."""
+    """Show sources: definition, the last visits of watched pages, and rejected URLs by reason."""
     from dateline.cli.sources.tables import page_table, reason_line
     from dateline.sources.toml_files import source_fields, write_sources_toml
     from sql.database import connect
@@ -81,7 +81,7 @@ def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
 @NAMES
 @pass_context
 def pause(context: Context, names: tuple[str, ...]) -> None:
-    """Visit sources no more until they are resumed."""
+    """Stop visiting sources until they are resumed."""
     _set_paused(context, names, is_paused=True)
 
 
@@ -89,7 +89,7 @@ def pause(context: Context, names: tuple[str, ...]) -> None:
 @NAMES
 @pass_context
 def resume(context: Context, names: tuple[str, ...]) -> None:
-    """Visit paused sources again."""
+    """Resume paused sources."""
     _set_paused(context, names, is_paused=False)
 
 
@@ -106,7 +106,7 @@ def _set_paused(context: Context, names: tuple[str, ...], *, is_paused: bool) ->
 @NAMES
 @pass_context
 def run(context: Context, names: tuple[str, ...]) -> None:
-    """Let all watched pages of sources be due now."""
+    """Make all watched pages of sources due now."""
     from sql.database import connect
     from sql.frontier.sources import wake_sources
 
@@ -119,7 +119,7 @@ def run(context: Context, names: tuple[str, ...]) -> None:
 @NAMES
 @pass_context
 def remove(context: Context, names: tuple[str, ...]) -> None:
-    """Watch sources no more. Their articles stay; `dateline forget` takes those out."""
+    """Remove sources. Their articles stay; `dateline forget` deletes those."""
     from sql.database import connect
     from sql.frontier.sources import remove_sources
 
@@ -133,7 +133,7 @@ def remove(context: Context, names: tuple[str, ...]) -> None:
 @COUNTRY
 @LANGUAGE
 @TAG
-@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the changes without making them.")
 @JSON
 @pass_context
 def import_command(
@@ -145,10 +145,10 @@ def import_command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add and change sources as a sources.toml, an OPML file or the shipped catalogue has them.
+    """Import sources from a sources.toml, an OPML file, or the built-in catalogue.
 
-    Nothing is taken unless all of it can be read. Sources that the file does not name stay as they are; paused ones stay
-    paused.
+    New sources are added and existing ones updated; paused ones stay paused, and sources not in the file are not changed.
+    If any part of the file is invalid, nothing is imported.
     """
     from dateline.sources.toml_files import matching
     from sql.database import connect
@@ -156,7 +156,7 @@ def import_command(
     found, is_opml = _read(origin)
     wanted = matching(found, country=country, language=language, tag=tag)
     if not wanted:
-        raise UsageError(f"no source in {origin} matches")
+        raise UsageError(f"No source in {origin} matches the filters")
     with context.database() as url, connect(url) as conn, conn.transaction(force_rollback=dry_run):
         states = _take(conn, wanted, is_opml=is_opml)
     if as_json:
@@ -166,7 +166,7 @@ def import_command(
         if state != "unchanged":
             click.echo(f"{state:<8} {name}")
     counts = ", ".join(f"{sum(s == state for _, s in states)} {state}" for state in ("new", "changed", "unchanged"))
-    click.echo(f"{counts}{' (nothing was written)' if dry_run else ''}")
+    click.echo(f"{counts}{' (dry run: nothing was changed)' if dry_run else ''}")
 
 
 def _read(origin: str) -> tuple[list[Source], bool]:
@@ -184,7 +184,7 @@ def _read(origin: str) -> tuple[list[Source], bool]:
             return read_opml(content, file=origin), True
         return read_sources_toml(content.decode("utf-8-sig"), file=origin, check_schedule=parse_schedule), False
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{origin} can't be read: {error}", subject=origin) from error
+        raise UsageError(f"Cannot read {origin}: {error}", subject=origin) from error
 
 
 def _take(conn: Any, wanted: list[Source], *, is_opml: bool) -> list[tuple[str, str]]:
@@ -202,9 +202,18 @@ def _take(conn: Any, wanted: list[Source], *, is_opml: bool) -> list[tuple[str, 
 
 @sources.command()
 @click.argument("names", nargs=-1, metavar="[NAME…]")
-@click.option("--format", "form", type=click.Choice(["toml", "opml"]), help="[default: as FILE is called, else toml]")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Not to a terminal."
+    "--format",
+    "form",
+    type=click.Choice(["toml", "opml"]),
+    help="File format.  [default: by the ending of -o, else toml]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="File to write.  [default: standard output]",
 )
 @COUNTRY
 @LANGUAGE
@@ -219,7 +228,7 @@ def export(
     language: str | None,
     tag: str | None,
 ) -> None:
-    """Write sources as TOML, or their feeds as OPML. A sources.toml that is written over keeps its comments."""
+    """Export sources as TOML, or their feeds as OPML. Overwriting a sources.toml keeps its comments."""
     from dateline.sources.opml import write_opml
     from dateline.sources.toml_files import matching, write_sources_toml
     from sql.database import connect
@@ -247,7 +256,7 @@ def _text_of(path: Path | None) -> str:
 def _warn_of_what_opml_leaves_out(found: Iterable[Source]) -> None:
     without = sum(all(page.kind != "feed" for page in source.watched) for source in found)
     if without:
-        click.echo(f"{without} sources have no feed and are left out: OPML knows nothing else", err=True)
+        click.echo(f"{without} sources without a feed are left out: OPML lists only feeds", err=True)
 
 
 def _print_json(rows: Iterable[Any]) -> None:

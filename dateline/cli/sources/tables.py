@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 
 def source_table(found: Sequence[ListedSource]) -> str:
-    """A line a source, or what to do while there is none."""
+    """A table with one line per source, or advice where there are none."""
     if not found:
-        return "no sources; `dateline sources add https://site/` or `dateline sources import catalogue --country us`"
+        return (
+            "no sources; add one with `dateline sources add https://site/`, "
+            "or import some with `dateline sources import catalogue --country us`"
+        )
     rows = [
         [
             source.name,
@@ -33,7 +36,7 @@ def source_table(found: Sequence[ListedSource]) -> str:
 
 
 def page_table(pages: Sequence[WatchedState]) -> str:
-    """A line a watched page."""
+    """A table with one line per watched page."""
     rows = [
         [
             page.kind,
@@ -54,26 +57,26 @@ def page_table(pages: Sequence[WatchedState]) -> str:
 
 
 def pushed(pages: Sequence[WatchedState]) -> list[WatchedState]:
-    """The pages that name a WebSub hub which we asked, or are to ask."""
+    """The pages with a WebSub subscription, active or planned."""
     return [page for page in pages if page.websub]
 
 
 def _push_line(page: WatchedState) -> str:
-    """How a page's subscription stands."""
+    """The state of a page's WebSub subscription."""
     about = f"until {instant(page.lease_until)}, last push {instant(page.pushed_at)}" if page.websub == "active" else ""
     problem = f" ({page.hub_problem})" if page.hub_problem else ""
     return f"websub {page.websub}: {page.url} at {page.hub}{', ' if about else ''}{about}{problem}"
 
 
 def reason_line(refused: Mapping[str, int]) -> str:
-    """How many URLs were no articles, by reason; empty where all were."""
+    """The number of URLs that are not articles, by reason; empty where there are none."""
     return "".join(
-        ["no articles: ", ", ".join(f"{reason} {count}" for reason, count in refused.items()), "\n"] if refused else []
+        ["not articles: ", ", ".join(f"{reason} {count}" for reason, count in refused.items()), "\n"] if refused else []
     )
 
 
 def trial_line(page: TriedPage) -> str:
-    """What came of trying one page."""
+    """The result of trying one page."""
     kind = page.kind.replace("_", " ")
     if not page.is_ok:
         return f"  no   {kind:<12}  {page.url}  {page.outcome}"

@@ -1,4 +1,4 @@
-"""`dateline sources add` and `check`: the two that ask the network."""
+"""`dateline sources add` and `check`: the two commands that use the network."""
 
 from __future__ import annotations
 
@@ -25,20 +25,28 @@ _SOURCES_AT_ONCE = 16
 
 @click.command()
 @click.argument("address", metavar="URL")
-@click.option("--name", help="Short name  [default: made of the title].")
-@click.option("--title", help="The outlet's name  [default: as its home page says].")
+@click.option("--name", help="Short name.  [default: made from the title]")
+@click.option("--title", help="Name of the outlet.  [default: from its home page]")
 @click.option("--country", metavar="CC", help="Country, two letters.")
 @click.option("--language", "languages", multiple=True, metavar="LL", help="Language, two letters; may be repeated.")
-@click.option("--tag", "tags", multiple=True, metavar="WORD", help="May be repeated.")
+@click.option("--tag", "tags", multiple=True, metavar="WORD", help="Tag; may be repeated.")
 @click.option(
-    "--schedule", default="adaptive", show_default=True, help='Or "every 15m", or a cron line of five fields.'
+    "--schedule",
+    default="adaptive",
+    show_default=True,
+    help='adaptive, "every 15m", or a cron expression with five fields.',
 )
-@click.option("--timezone", default="UTC", show_default=True, help="Time zone of a cron line.")
+@click.option("--timezone", default="UTC", show_default=True, help="Time zone of a cron expression.")
 @click.option(
-    "--delay", type=click.FloatRange(0), metavar="SECONDS", help="Between requests to the host, kept for its visits."
+    "--delay",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Delay between requests to the host, also for its visits.",
 )
-@click.option("--dry-run", is_flag=True, help="Look and try, and add nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: the source, and each page tried.")
+@click.option("--dry-run", is_flag=True, help="Find and try the pages, but do not add the source.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object: the source, and each page that was tried."
+)
 @pass_context
 def add(
     context: Context,
@@ -54,9 +62,9 @@ def add(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Add the publisher at a URL: its feeds, news sitemaps and robots.txt's sitemaps are found and tried.
+    """Add a source: finds and tries its feeds, its news sitemaps and the sitemaps in robots.txt.
 
-    The URL of a feed or sitemap is watched as it is.
+    The URL of a feed or sitemap is added as it is.
     """
     from scheduler.cadence.calendar import parse_schedule
     from sql.database import connect
@@ -71,14 +79,18 @@ def add(
     home = _checked({"home": address if "://" in address else f"https://{address}"})["home"]
     with context.database() as url:
         known = _known(url, name, home)
-        scouted = _scout(context, lambda source_finder: _look(source_finder, home, is_quiet=as_json), delay=delay)
-        source = _source(scouted, draft, politeness, name, known)
+        found = _with_finder(context, lambda source_finder: _look(source_finder, home, is_quiet=as_json), delay=delay)
+        source = _source(found, draft, politeness, name, known)
         if not source.watched:
-            raise FetchError(f"{home} has no page that names articles", reason="nothing_found", subject=home)
+            raise FetchError(
+                f"Found no feed, sitemap or section page at {home}. Give the URL of a feed or sitemap",
+                reason="nothing_found",
+                subject=home,
+            )
         if not dry_run:
             with connect(url) as conn:
                 upsert_source(conn, source)
-    _tell_added(source, scouted, as_json=as_json, is_added=not dry_run)
+    _print_added(source, found, as_json=as_json, is_added=not dry_run)
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -108,15 +120,15 @@ def _known(url: str, name: str | None, home: str) -> set[str]:
     for source in known:
         if source.name == name or plain_home(source.home) == plain_home(home):
             raise UsageError(
-                f"{source.name} ({source.home}) is a source already; `dateline sources show {source.name}`, "
-                f"and `export` and `import` to change it",
+                f"{source.name} ({source.home}) is already a source. See `dateline sources show {source.name}`; "
+                f"to change it, use `dateline sources export` and `import`",
                 subject=source.name,
             )
     return {source.name for source in known}
 
 
 async def _look(source_finder: SourceFinder, home: str, *, is_quiet: bool) -> FoundSource:
-    """What there is to watch; each page is told of as it has been tried."""
+    """The pages that can be watched; prints each page after it was tried."""
     from dateline.cli.sources.tables import trial_line
 
     on_tried = source_finder.on_tried if is_quiet else lambda page: click.echo(trial_line(page))
@@ -124,32 +136,32 @@ async def _look(source_finder: SourceFinder, home: str, *, is_quiet: bool) -> Fo
 
 
 def _source(
-    scouted: FoundSource, draft: dict[str, Any], politeness: Politeness, name: str | None, taken: set[str]
+    found: FoundSource, draft: dict[str, Any], politeness: Politeness, name: str | None, taken: set[str]
 ) -> Source:
-    """The source that the site is, with what the operator said of it."""
+    """The source for the site, with the values that the operator gave."""
     from dateline.sources.fields import unique_slug
     from dateline.urls import host_of
 
-    host = host_of(scouted.home).removeprefix("www.")
-    title = draft.get("title") or scouted.title or host
-    languages = draft.get("languages") or ((scouted.language,) if scouted.language else ())
+    host = host_of(found.home).removeprefix("www.")
+    title = draft.get("title") or found.title or host
+    languages = draft.get("languages") or ((found.language,) if found.language else ())
     return Source(
         **draft | {"title": title, "languages": languages},
         name=name or unique_slug(title, taken, fallback=unique_slug(host, taken)),
-        home=scouted.home,
-        watched=scouted.chosen,
+        home=found.home,
+        watched=found.chosen,
         politeness=politeness,
     )
 
 
-def _tell_added(source: Source, scouted: FoundSource, *, as_json: bool, is_added: bool) -> None:
+def _print_added(source: Source, found: FoundSource, *, as_json: bool, is_added: bool) -> None:
     from dateline.sources.toml_files import source_fields, write_sources_toml
 
     if as_json:
         fields = {
             "is_added": is_added,
             "source": source_fields(source),
-            "tried": [_row(page) for page in scouted.tried],
+            "tried": [_row(page) for page in found.tried],
         }
         click.echo(orjson.dumps(fields).decode())
         return
@@ -159,25 +171,25 @@ def _tell_added(source: Source, scouted: FoundSource, *, as_json: bool, is_added
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME…]")
-@click.option("--all", "is_all", is_flag=True, help="Every source that is not paused.")
-@click.option("--delay", type=click.FloatRange(0), metavar="SECONDS", help="Between requests to a host.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a page.")
+@click.option("--all", "is_all", is_flag=True, help="Check all sources that are not paused.")
+@click.option("--delay", type=click.FloatRange(0), metavar="SECONDS", help="Delay between requests to a host.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per page.")
 @pass_context
 def check(context: Context, names: tuple[str, ...], is_all: bool, delay: float | None, as_json: bool) -> None:
-    """Try every watched page of sources: does it answer, with how many entries, how new? Changes nothing.
+    """Try every watched page of sources and print its result, entries and newest entry. Changes nothing.
 
-    Exits with 0 when all pages are well, 1 when none is, 3 when some are.
+    Exits with 0 if all pages work, 1 if none does, 3 if some do.
     """
     from sql.database import connect
     from sql.frontier.sources import get_sources
 
     if bool(names) == is_all:
-        raise UsageError("name the sources to check, or say --all")
+        raise UsageError("Give the names of the sources to check, or --all")
     with context.database() as url, connect(url) as conn:
         found = get_sources(conn, names or None)
         refuse_unknown(conn, names, {source.name for source in found})
     wanted = [source for source in found if names or not source.is_paused]
-    pages = _scout(context, lambda source_finder: _check(source_finder, wanted, delay=delay, as_json=as_json))
+    pages = _with_finder(context, lambda source_finder: _check(source_finder, wanted, delay=delay, as_json=as_json))
     outcomes = [page.is_ok for page in pages]
     sys.exit(0 if all(outcomes) else 3 if any(outcomes) else 1)
 
@@ -185,7 +197,7 @@ def check(context: Context, names: tuple[str, ...], is_all: bool, delay: float |
 async def _check(
     source_finder: SourceFinder, found: list[Source], *, delay: float | None, as_json: bool
 ) -> list[TriedPage]:
-    """What came of trying each page of the sources, some sources at once; told by source as they are done."""
+    """The results of trying each page of the sources, several sources at once; printed per source."""
     places = asyncio.Semaphore(_SOURCES_AT_ONCE)
 
     async def check_one(source: Source) -> list[TriedPage]:
@@ -193,19 +205,19 @@ async def _check(
             polite = _politeness(source.politeness, delay, otherwise=source_finder.politeness)
             visitor = dataclasses.replace(source_finder, politeness=polite)
             pages = [await visitor.try_page(page) for page in source.watched]
-        _tell_checked(source, pages, as_json=as_json)
+        _print_checked(source, pages, as_json=as_json)
         return pages
 
     return [page for pages in await asyncio.gather(*map(check_one, found)) for page in pages]
 
 
 def _politeness(own: Politeness, delay: float | None, *, otherwise: Politeness) -> Politeness:
-    """A source's own politeness, its delay as told on the command line, else its own, else as configured."""
+    """A source's own politeness, with the delay of the command line, else its own, else the configured one."""
     delays = (delay, own.delay_s, otherwise.delay_s)
     return dataclasses.replace(own, delay_s=next(filter(lambda seconds: seconds is not None, delays), None))
 
 
-def _tell_checked(source: Source, pages: list[TriedPage], *, as_json: bool) -> None:
+def _print_checked(source: Source, pages: list[TriedPage], *, as_json: bool) -> None:
     from dateline.cli.sources.tables import trial_line
 
     if as_json:
@@ -215,10 +227,10 @@ def _tell_checked(source: Source, pages: list[TriedPage], *, as_json: bool) -> N
     click.echo("\n".join(lines))
 
 
-def _scout(
+def _with_finder(
     context: Context, work: Callable[[SourceFinder], Coroutine[Any, Any, T]], *, delay: float | None = None
 ) -> T:
-    """What `work` returns, given a scout as polite as is configured, or told."""
+    """The result of `work`, run with a source finder with the configured or given delay."""
     from crawler.fetch.event_loop import run
     from crawler.source_finder.finder import open_source_finder
     from scheduler.runtime import fetch_settings
@@ -251,7 +263,7 @@ def _row(page: TriedPage) -> dict[str, Any]:
 
 
 def refuse_unknown(conn: Any, names: Iterable[str], known: set[str]) -> None:
-    """A UsageError for names that no source has, with those that may have been meant; nothing is committed then."""
+    """A UsageError for names that no source has, with similar names; nothing is committed then."""
     import difflib
 
     from sql.frontier.sources import get_sources
@@ -259,5 +271,5 @@ def refuse_unknown(conn: Any, names: Iterable[str], known: set[str]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         close = difflib.get_close_matches(unknown[0], known | {source.name for source in get_sources(conn)}, 3)
-        cure = f"; did you mean {' or '.join(close)}?" if close else "; see `dateline sources list`"
-        raise UsageError(f"no source is called {', '.join(unknown)}{cure}", subject=unknown[0])
+        cure = f". Did you mean {' or '.join(close)}?" if close else ". `dateline sources list` shows the names"
+        raise UsageError(f"Unknown source {', '.join(unknown)}{cure}", subject=unknown[0])

@@ -98,9 +98,9 @@ def test_usage_errors_say_what_is_wrong(tmp_path: Path) -> None:
     manifest = tmp_path / "m.jsonl"
     manifest.write_text('{"id": "a"}\n')
     for arguments, words in (
-        ((), b"either"),
+        ((), b"Give FILE"),
         (("--manifest", manifest), b"line 1"),
-        ((tmp_path / "no.html",), b"can't be read"),
+        ((tmp_path / "no.html",), b"Cannot read"),
     ):
         done = run(*arguments)
         assert done.returncode == 2

@@ -262,9 +262,9 @@ def test_workers_die_with_a_main_process_that_is_killed() -> None:
     script = (
         "import asyncio, os, time\nfrom dateline.parser_pool.pool import ParserPool\n"
         "async def main():\n"
-        "    parser pool = ParserPool(workers=1)\n"
-        "    print(await parser pool.run(os.getpid, deadline_s=9, subject=''), flush=True)\n"
-        "    await parser pool.run(time.sleep, 600, deadline_s=600, subject='')\n"
+        "    parser_pool = ParserPool(workers=1)\n"
+        "    print(await parser_pool.run(os.getpid, deadline_s=9, subject=''), flush=True)\n"
+        "    await parser_pool.run(time.sleep, 600, deadline_s=600, subject='')\n"
         "asyncio.run(main())\n"
     )
     main = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)

@@ -89,13 +89,13 @@ def test_the_catalogue_is_chosen_from(run: Run) -> None:
     assert {row["state"] for row in rows(result)} == {"new"}
     assert {row["name"] for row in rows(run("list", "--json"))} == names
     assert rows(run("list", "--json", "--country", "DE")) == []
-    with pytest.raises(UsageError, match="no source in catalogue matches"):
+    with pytest.raises(UsageError, match="No source in catalogue matches"):
         run("import", "catalogue", "--country", "xx")
 
 
 def test_a_dry_run_writes_nothing(run: Run, toml: Path) -> None:
     assert run("import", "--dry-run", str(toml)).stdout.endswith(
-        "1 new, 0 changed, 0 unchanged (nothing was written)\n"
+        "1 new, 0 changed, 0 unchanged (dry run: nothing was changed)\n"
     )
     assert run("list").stdout.startswith("no sources; ")
 
@@ -127,11 +127,11 @@ def test_a_bad_file_changes_nothing_and_names_the_line(run: Run, toml: Path) -> 
 def test_unknown_names_are_refused_with_a_hint_and_change_nothing(run: Run, toml: Path) -> None:
     run("import", str(toml))
     for command in ("pause", "resume", "remove", "run", "show"):
-        with pytest.raises(UsageError, match="no source is called obersee-boote; did you mean obersee-bote"):
+        with pytest.raises(UsageError, match=r"Unknown source obersee-boote\. Did you mean obersee-bote"):
             run(command, "obersee-bote", "obersee-boote")
     (listed,) = rows(run("list", "--json"))
     assert listed["is_paused"] is False
-    with pytest.raises(UsageError, match="can't be read"):
+    with pytest.raises(UsageError, match="Cannot read"):
         run("import", "no-such-file.toml")
 
 

@@ -68,7 +68,7 @@ def test_a_feed_is_watched_as_it_is(run: Run) -> None:
 
 def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
     run("add", "http://nordlicht-kurier.test/")
-    with pytest.raises(UsageError, match=r"nordlicht-kurier .* is a source already"):
+    with pytest.raises(UsageError, match=r"nordlicht-kurier .* is already a source"):
         run("add", "https://www.nordlicht-kurier.test")
 
 
@@ -103,5 +103,5 @@ def test_check_tells_each_page_and_its_exit_code_how_many_are_well(run: Run, tmp
     assert (rows["well"]["outcome"], rows["well"]["entries"]) == ("ok", 20)
     assert (rows["ill"]["outcome"], rows["ill"]["status"]) == ("http_404", 404)
     assert [both.exit_code, run("check", "well").exit_code, run("check", "ill").exit_code] == [3, 0, 1]
-    with pytest.raises(UsageError, match="name the sources to check"):
+    with pytest.raises(UsageError, match="Give the names of the sources to check"):
         run("check")

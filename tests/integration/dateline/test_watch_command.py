@@ -232,7 +232,7 @@ def test_the_documents_receiver_verifies(run: Run, settings: Settings, database:
         assert hook.stdout is not None
         while True:
             try:
-                assert "taken (HTTP 204)" in run("test", "pier").output
+                assert "accepted (HTTP 204)" in run("test", "pier").output
                 break
             except DatelineError:
                 assert hook.poll() is None

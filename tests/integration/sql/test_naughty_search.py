@@ -10,7 +10,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from dateline.cli.archive.search import search as search_command
+from dateline.cli.archive.search import search_command
 from dateline.cli.context import Context
 from dateline.config import Settings
 from dateline.errors import UsageError

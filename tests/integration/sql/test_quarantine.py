@@ -192,4 +192,4 @@ def test_a_source_tells_what_its_urls_were_in_place_of_articles(scene: Scene, da
     shown = CliRunner().invoke(sources, ["show", "bay", "--json"], obj=context, catch_exceptions=False)
     assert orjson.loads(shown.stdout)["refused"] == {"blocked": 2, "needs_javascript": 1}
     plain = CliRunner().invoke(sources, ["show", "bay"], obj=context, catch_exceptions=False)
-    assert "no articles: blocked 2, needs_javascript 1" in plain.stdout
+    assert "not articles: blocked 2, needs_javascript 1" in plain.stdout
