@@ -83,7 +83,7 @@ class Settings:
     )
 
     max_visits_a_day: int = _schedule(
-        0, "visits per day in total to pages on the adaptive schedule; 0 is no limit", least=0
+        0, "visits per day in total to pages on the adaptive schedule; 0 means no limit", least=0
     )
     recheck_ages: tuple[str, ...] = _schedule(
         ("1h", "6h", "1d", "3d", "7d"), "ages at which stored articles are fetched again; empty: never"
@@ -106,7 +106,9 @@ class Settings:
 
     archive: bool = _retention(True, "keep every page as fetched in the WARC archive")
     archive_retention_days: int = _retention(0, "days until archive files are deleted; 0 keeps them")
-    archive_max_gb: float = _retention(0.0, "size of the archive at which its oldest files are deleted; 0 is no limit")
+    archive_max_gb: float = _retention(
+        0.0, "size of the archive at which its oldest files are deleted; 0 means no limit"
+    )
     records_retention_days: int = _retention(
         90,
         "days that records of visits and fetches are kept; a fetch whose page is in the archive stays as long as that",

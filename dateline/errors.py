@@ -1,24 +1,26 @@
-"""The errors that Dateline raises, one small tree.
+"""The errors that Dateline raises, as one small tree.
 
 DatelineError
-├── UsageError            what was asked can't be done as asked: the command line exits with 2
-│   └── QueryError        a search that can't be read; it names the place and the cure
-├── ConfigError           a setting is missing or wrong; the message names it and its cure
-├── DatabaseError         the database can't be reached, is too old, or has another schema
-│   └── MigrationError    a migration failed, or a file that ran was changed afterwards
-├── FetchError            one HTTP exchange failed (`is_temporary` tells whether another try can help)
-├── ParseError            foreign bytes that could not be read: the page ends, its neighbours do not
-│   └── ParserPoolError         a parse that was killed or died (reason: parse_timeout, parse_memory, parse_crash)
+├── UsageError            a command or request that can't be carried out as given: the command line exits with 2
+│   └── QueryError        a search that can't be read; it names the position and the cure
+├── ConfigError           a setting is missing or wrong; the message names it and the cure
+├── DatabaseError         the database can't be reached, is too old, or has an unknown schema
+│   └── MigrationError    a migration failed, or its file was changed after it ran
+├── FetchError            one HTTP exchange failed (`is_temporary`: another try can help)
+│   └── NoFetch           the same inside the crawler, where it becomes a NotFetched (crawler.exchange)
+├── ParseError            foreign bytes could not be read: this ends the work on their page only
+│   └── ParserPoolError   a worker was killed or died (reason: parse_timeout, parse_memory, parse_crash)
 └── ArchiveError          the WARC archive can't be written or read
 
 Expected outcomes (not modified, a duplicate, blocked by robots.txt, a paywall) are values, never errors.
+An error's message says what is wrong, with what, and, where the reader can do something, the cure.
 """
 
 from __future__ import annotations
 
 
 class DatelineError(Exception):
-    """Something that Dateline itself can name: what it is about (`subject`, a URL, file or id) and what went wrong."""
+    """Base of all errors of Dateline: what went wrong, and with what (`subject`: a URL, file or id)."""
 
     is_temporary: bool = False
 
@@ -30,7 +32,7 @@ class DatelineError(Exception):
 
 
 class UsageError(DatelineError):
-    """What was asked can't be done as asked."""
+    """A command or request that can't be carried out as given."""
 
 
 class QueryError(UsageError):
@@ -52,11 +54,11 @@ class DatabaseError(DatelineError):
 
 
 class MigrationError(DatabaseError):
-    """A migration failed, or a file that already ran was changed afterwards."""
+    """A migration failed, or its file was changed after it ran."""
 
 
 class FetchError(DatelineError):
-    """One HTTP exchange failed; `reason` is the word that the ledger keeps."""
+    """One HTTP exchange failed; `reason` is the word that the ledger stores."""
 
     def __init__(
         self,
@@ -79,7 +81,7 @@ class ParseError(DatelineError):
 
 
 class ParserPoolError(ParseError):
-    """A parse in a worker process that was killed (time, memory) or died."""
+    """The worker of a parse was killed (time, memory) or died."""
 
     def __init__(self, message: str, *, reason: str, subject: str | None = None) -> None:
         super().__init__(message, subject=subject)

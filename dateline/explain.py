@@ -1,4 +1,4 @@
-"""The ledger's story of a URL in plain words, step by step. Pure; the command line and the console tell the same."""
+"""What happened to a URL, step by step in plain words, from the ledger. Pure; used by the command line and the console."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ REASONS = {
     "new": "it was new",
     "copy": "it was new, and a copy of an article on another site",
     "publisher": "its publisher had changed it",
-    "unchanged": "it was as before",
+    "unchanged": "it had not changed",
     "same_text": "it has the same text as another page of that site",
     "robots": "robots.txt does not allow it",
-    "robots_unreachable": "robots.txt could not be had, which means to stay away (RFC 9309)",
+    "robots_unreachable": "its robots.txt could not be fetched, so nothing may be fetched there (RFC 9309)",
     "section": "it is a section or list page, not an article",
     "soft_404": "it says that the page was not found, although the status was 200",
     "consent_wall": "it is a consent wall",
     "blocked": "it is a challenge or block page",
     "no_text": "no text was found in it",
-    "not_html": "it is no HTML page",
+    "not_html": "it is not an HTML page",
     "feed": "it is a feed or sitemap",
     "empty_body": "the host sent nothing",
     "redirected_away": "it redirects to a home, login or consent page",
-    "before_since": "a crawl was told to leave out older ones",
+    "before_since": "it is older than the crawl's --since",
     "over_limit": "a crawl had reached its limit",
     "forgotten": "it was forgotten on request",
-    "parse_timeout": "reading it took too long, and was killed",
-    "parse_memory": "reading it took too much memory, and was killed",
-    "parse_crash": "reading it crashed the parser",
+    "parse_timeout": "parsing it took too long and was stopped",
+    "parse_memory": "parsing it took too much memory and was stopped",
+    "parse_crash": "parsing it crashed the parser",
     "timeout": "the host did not answer in time",
-    "dns": "its host has no address",
-    "connect": "the host refused the connection",
-    "too_large": "it is larger than the limit",
-    "trap": "its path repeats itself, as only traps do",
-    "guard": "it leads where Dateline never connects to",
-    "bad_url": "it is no URL that can be fetched",
+    "dns": "its host name has no address",
+    "connect": "no connection to its host could be made",
+    "too_large": "it is larger than max_bytes",
+    "trap": "its path repeats itself or is too deep, like that of a crawler trap",
+    "guard": "it leads to an address that Dateline never connects to",
+    "bad_url": "its URL is invalid",
     "url_too_long": "its URL is too long",
-    "needs_javascript": "its text is only there for a browser that runs its scripts",
+    "needs_javascript": "its text appears only in a browser that runs scripts",
     "login": "it is a login page",
     "repeated_body": "its host answers many URLs with this same page",
 }
 
 
 def meaning(reason: str | None) -> str:
-    """A reason of the ledger in words."""
+    """The ledger's reason in words."""
     if reason and (status := re.fullmatch(r"http_(\d+)", reason)):
         return f"the host answered with status {status[1]}"
     return REASONS.get(reason or "", (reason or "").replace("_", " "))
@@ -54,7 +54,7 @@ def meaning(reason: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened, or that follows; `is_detail` where it belongs to the one before."""
+    """One event, or what follows from it; `is_detail`: it belongs to the step before."""
 
     text: str
     at: dt.datetime | None = None
@@ -62,12 +62,12 @@ class Step:
 
 
 def steps_of(story: Story, *, now: dt.datetime) -> list[Step]:
-    """The story, from where the URL was found to what it led to."""
+    """The steps, from where the URL was found to its result."""
     if story.is_forgotten:
-        return [Step("It was forgotten on request and is not fetched again. Nothing else is kept of it.")]
+        return [Step("It was forgotten on request and is not fetched again. Nothing else is stored about it.")]
     if story.line is None and story.article is None:
         return [
-            Step("Never heard of it: no feed, sitemap, section page or crawl has named it so far."),
+            Step("Unknown URL: no feed, sitemap, section page or crawl has named it so far."),
             Step("`dateline crawl URL` fetches it now; `dateline sources add HOME` watches its site."),
         ]
     out = _found(story)
@@ -139,5 +139,5 @@ def _article(story: Story) -> list[Step]:
 
 
 def stamp(instant: dt.datetime | None) -> str:
-    """An instant to the second, in UTC."""
+    """A time to the second, in UTC."""
     return f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}Z" if instant else "-"

@@ -1,7 +1,7 @@
-"""Foreign bytes to a tree: which charset a page really has, and an lxml tree of any bytes at all.
+"""Parses foreign bytes: finds a page's real charset, and makes an lxml tree of any bytes.
 
-The order is BOM, HTTP header, meta, detection (WHATWG HTML, section 13.2.3.2), with one correction that browsers
-do not make: what a site declares is believed only while the bytes agree with it, because headers lie.
+The order is BOM, HTTP header, meta, detection (WHATWG HTML, section 13.2.3.2). Unlike browsers, a declared charset is used
+only if the bytes fit it, because headers are often wrong.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from w3lib.encoding import (
 
 _EMPTY_DOCUMENT = b"<html><head></head><body></body></html>"
 _PLAIN_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
-"""lxml.html's own lookup, which has classes for forms besides, is a Python call an element: 6 % of an extraction."""
+"""lxml.html's own lookup, which also has classes for forms, makes a Python call per element: 6 % of an extraction."""
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
 _LONG_TAG_BYTES = 32_768
@@ -37,13 +37,13 @@ _WEB_ENCODINGS = [
     *("utf_8", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
     *("iso8859_2", "koi8_r", "koi8_u", "gb18030", "big5", "cp932", "euc_jp", "cp949"),
 ]
-"""The legacy encodings of the WHATWG Encoding Standard that pages still use; detection picks among these alone."""
+"""The legacy encodings of the WHATWG Encoding Standard that pages still use; detection chooses only among these."""
 
 
 def parse_html(body: bytes | str, content_type: str | None = None) -> lxml.html.HtmlElement:
-    """The page's tree, whose root is always an `html` element: never raises, whatever the bytes.
+    """The page's tree, whose root is always an `html` element. Never raises, whatever the bytes.
 
-    huge_tree is on, since libxml2 otherwise drops text below depth 256 without a word. An XML declaration is harmless.
+    huge_tree is on, because libxml2 otherwise silently drops text below depth 256. An XML declaration is harmless.
     """
     text = body.replace("\0", "") if isinstance(body, str) else decode_html(body, content_type)
     markup = _without_attribute_bombs(text.encode("utf-8", "replace"))
@@ -53,7 +53,7 @@ def parse_html(body: bytes | str, content_type: str | None = None) -> lxml.html.
 def decode_html(body: bytes, content_type: str | None = None) -> str:
     """The page's text in its real charset, without BOM and NULs; bytes that fit no charset become U+FFFD.
 
-    `content_type` is the HTTP header as it stood ("text/html; charset=gbk").
+    `content_type` is the HTTP header as received ("text/html; charset=gbk").
     """
     return _decode(body, content_type).replace("\0", "")
 
@@ -71,7 +71,7 @@ def _decode(body: bytes, content_type: str | None) -> str:
 
 
 def _encodings(body: bytes, content_type: str | None) -> Iterator[str]:
-    """What to try, best first; the costly detection comes only when all that was declared has failed."""
+    """The encodings to try, best first; the expensive detection runs only when all declared ones have failed."""
     yield from _declared(body, content_type)
     yield "utf-8"
     yield _detected(body)
@@ -79,16 +79,16 @@ def _encodings(body: bytes, content_type: str | None) -> Iterator[str]:
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:
-    """The header's charset, then the meta tag's. UTF-16 can't be meant, or `_wide_encoding` had seen it."""
+    """The header's charset, then the meta tag's. UTF-16 is left out: `_wide_encoding` would have found it."""
     claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
     return [claim for claim in claims if claim and not claim.startswith(("utf-16", "utf-32"))]
 
 
 def _is_surely_utf8(text: str, body: bytes, content_type: str | None) -> bool:
-    """Whether bytes that are valid UTF-8 are not rather what was declared.
+    """Whether bytes that are valid UTF-8 are UTF-8, and not the declared charset.
 
-    Text of a single-byte charset is never valid UTF-8 by accident; a few characters of GBK or Shift_JIS may be, and
-    ISO-2022-JP always is, being ASCII.
+    Text in a single-byte charset is never valid UTF-8 by accident; a few characters of GBK or Shift_JIS may be, and
+    ISO-2022-JP always is, as it is ASCII.
     """
     claim = next(iter(_declared(body, content_type)), "utf-8")
     is_multibyte = claim.startswith(("gb", "big5", "cp932", "shift", "euc", "iso2022", "cp949", "johab", "hz"))
@@ -96,7 +96,7 @@ def _is_surely_utf8(text: str, body: bytes, content_type: str | None) -> bool:
 
 
 def _strict(body: bytes, encoding: str) -> str | None:
-    """The text if every byte fits; a character cut off at the very end (a body over the size cap) is forgiven."""
+    """The text if every byte fits; a character cut off at the end (of a body cut at the size limit) is ignored."""
     try:
         return codecs.getincrementaldecoder(encoding)("strict").decode(body, False)
     except (UnicodeError, LookupError):
@@ -104,7 +104,7 @@ def _strict(body: bytes, encoding: str) -> str | None:
 
 
 def _damage(text: str) -> float:
-    """The share of replacement characters among all that is not ASCII."""
+    """The share of replacement characters among the non-ASCII characters."""
     lost = text.count("\ufffd")
     if not lost:
         return 0.0
@@ -112,7 +112,7 @@ def _damage(text: str) -> float:
 
 
 def _wide_encoding(body: bytes) -> str | None:
-    """UTF-16 without a BOM, told by its first two characters ("<h", "<?"): every other byte is NUL."""
+    """UTF-16 without a BOM, recognised by its first two characters ("<h", "<?"): every other byte is NUL."""
     head = body[:4]
     if len(head) < 4:
         return None
@@ -122,7 +122,7 @@ def _wide_encoding(body: bytes) -> str | None:
 
 
 def _detected(body: bytes) -> str:
-    """The most likely charset of a bounded stretch of text from the first non-ASCII byte on, else cp1252."""
+    """The most likely charset of a limited sample from the first non-ASCII byte on, else cp1252."""
     first = _NON_ASCII.search(body)
     start = max(0, first.start() - 256) if first else 0
     sample = _TAG.sub(b" ", body[start : start + _DETECTION_WINDOW])
@@ -134,12 +134,12 @@ def _detected(body: bytes) -> str:
 
 
 def _is_as_good_in_cp1252(reading: charset_normalizer.CharsetMatch, best: charset_normalizer.CharsetMatch) -> bool:
-    """Most French is the same text in cp1250 and cp1252; of equally good readings the far more usual one is meant."""
+    """Whether cp1252 fits as well. Most French text is the same in cp1250 and cp1252; if equal, cp1252 is more usual."""
     return reading.encoding == "cp1252" and (reading.chaos, reading.coherence) == (best.chaos, best.coherence)
 
 
 def _without_attribute_bombs(markup: bytes) -> bytes:
-    """The markup with such tags bare; the expression, which walks every byte, only runs where there is a long tag."""
+    """The markup without the attributes of attribute bombs; the regular expression runs only where there is a long tag."""
     pieces = markup.split(b">")
     if max(map(len, pieces)) < _LONG_TAG_BYTES:
         return markup
@@ -151,7 +151,7 @@ def _without_attribute_bombs(markup: bytes) -> bytes:
 
 
 def _without_attribute_bomb(tag: re.Match[bytes]) -> bytes:
-    """The tag bare if it has thousands of attributes: libxml2 takes 2.6 s for 50,000, growing with their square."""
+    """The tag without attributes if it has thousands of them: libxml2 takes 2.6 s for 50,000, quadratic in their number."""
     attributes = _QUOTED.sub(b"", tag[2]).split(None, _MOST_ATTRIBUTES)
     return b"<" + tag[1] if len(attributes) > _MOST_ATTRIBUTES else tag[0]
 
@@ -161,6 +161,6 @@ def _tree(markup: bytes) -> lxml.html.HtmlElement:
     parser.set_element_class_lookup(_PLAIN_ELEMENTS)
     try:
         root = lxml.html.document_fromstring(markup, parser=parser)
-    except (etree.LxmlError, AssertionError):  # a document of comments alone, or one that libxml2 gives up on
+    except (etree.LxmlError, AssertionError):  # a document of comments only, or one that libxml2 can't parse
         return _tree(_EMPTY_DOCUMENT)
     return root

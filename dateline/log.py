@@ -1,6 +1,6 @@
-"""Logging: structlog over the standard library, one line an event, JSON for machines and short text for people.
+"""Logging: structlog on top of the standard library; one line per event, as JSON for machines or short text for people.
 
-Context (source, visit, URL) is bound with `bind(...)` and travels with the asyncio task.
+`bind(...)` adds context (source, visit, URL) to all log lines of an asyncio task.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ NOISY = (
     "charset_normalizer",
 )
 RETRYING = ("psycopg.pool", "apscheduler")
-"""Loggers that tell of every try while the database is away, many times a second; who waits for it says so once."""
+"""Loggers that log each try while the database is down, many times per second; the code that waits for it logs that once."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*@")
 
 
 def without_credentials(text: str) -> str:
-    """The text with user names and passwords cut out of every URL in it."""
+    """The text with user name and password removed from every URL in it."""
     return _CREDENTIALS.sub("***@", text)
 
 
 def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The event with user names and passwords cut out of every URL in it."""
+    """The event with user name and password removed from every URL in it."""
     for key, value in event.items():
         if isinstance(value, str) and "://" in value:
             event[key] = without_credentials(value)
@@ -89,10 +89,10 @@ def configure(*, level: str = "info", fmt: str = "auto", stream: TextIO | None =
 
 
 def get(name: str) -> Any:
-    """The logger of that name."""
+    """The logger with this name."""
     return structlog.stdlib.get_logger(name)
 
 
 def bind(**values: Any) -> AbstractContextManager[Any]:
-    """Within the block, every log line of this task carries these values."""
+    """Add these values to every log line of this task within the block."""
     return structlog.contextvars.bound_contextvars(**values)

@@ -1,9 +1,9 @@
-"""What runs inside the parser pool: a forkserver that forks workers, and the workers that run one foreign parse at a time.
+"""The processes of the parser pool: the forkserver, and the workers that it forks, which parse one page at a time.
 
 The forkserver is a single-threaded process that imports the parsers once and forks a worker in a few milliseconds,
-whatever threads the main process has. It never reaps a worker unasked, so that a worker's pid stays its own until
-`dateline.parser_pool.pool` has done with it. Wire format: `FORKSERVER_FRAME` between parser pool and forkserver,
-length-prefixed pickles between parser pool and worker. Only ever started by `dateline.parser_pool.pool`:
+whatever threads the main process has. It reaps a worker only on request, so that a worker's pid is not reused while
+`dateline.parser_pool.pool` still needs it. Protocol: `FORKSERVER_FRAME` between pool and forkserver, length-prefixed
+pickles between pool and worker. Started only by `dateline.parser_pool.pool`:
 `python -P -m dateline.parser_pool.forkserver FD MEMORY_MB MODULE…`.
 """
 
@@ -30,13 +30,13 @@ from typing import Any
 from dateline.errors import DatelineError
 
 FORKSERVER_FRAME = struct.Struct("!ci")
-"""An order and a number. FORK, 0 (with the worker's end of a socket pair) is answered by FORK, pid; REAP, pid by
-REAP, wait status; either by FAILED, errno."""
+"""A request and a number. FORK, 0 (with the worker's end of a socket pair) is answered by FORK, pid; REAP, pid by
+REAP, wait status; both by FAILED, errno on an error."""
 FORK, REAP, FAILED = b"f", b"b", b"!"
 LENGTH = struct.Struct("!Q")
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-_OOM_SCORE = 500  # proc(5): the kernel takes a worker long before the main process or a database
+_OOM_SCORE = 500  # proc(5): the kernel kills a worker long before the main process or a database
 _NICENESS = 5
 _CHUNK = 1 << 16
 
@@ -45,33 +45,33 @@ Answer = tuple[str, Any]
 
 
 def run_forkserver(control: socket.socket, memory_mb: int, preload: list[str]) -> None:
-    """Fork a worker and tell its end, as often as the parser pool asks; return when the parser pool is gone."""
+    """Fork and reap workers as the parser pool requests; return when the pool has closed its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
     for module in preload:
-        # what a module would do at its first use it does here: else each worker did it again, for itself
+        # do here what the module would do at its first use, or each worker would do it again
         getattr(importlib.import_module(module), "warm_up", _nothing)()
     gc.collect()
-    gc.freeze()  # pages of preloaded objects stay shared with the workers
+    gc.freeze()  # the memory pages of preloaded objects stay shared with the workers
     while True:
         frame, descriptors, _, _ = socket.recv_fds(control, FORKSERVER_FRAME.size, 1)
         if not frame:
             return
-        order, pid = FORKSERVER_FRAME.unpack(frame)
+        request, pid = FORKSERVER_FRAME.unpack(frame)
         try:
-            answer = _fork_worker(control, descriptors[0], memory_mb) if order == FORK else os.waitpid(pid, 0)[1]
+            answer = _fork_worker(control, descriptors[0], memory_mb) if request == FORK else os.waitpid(pid, 0)[1]
         except OSError as error:
             control.sendall(FORKSERVER_FRAME.pack(FAILED, error.errno or 0))
         else:
-            control.sendall(FORKSERVER_FRAME.pack(order, answer))
+            control.sendall(FORKSERVER_FRAME.pack(request, answer))
 
 
 def _nothing() -> None:
-    """A module that has nothing to warm up."""
+    """Stands in for the `warm_up` of modules without one."""
 
 
 def _silence() -> None:
-    """What parsers log, print and warn about foreign pages is told by their results."""
+    """Suppress logs and warnings of parsers: their results say what is wrong with a page."""
     logging.getLogger().addHandler(logging.NullHandler())
     warnings.simplefilter("ignore")
 
@@ -90,7 +90,7 @@ def _fork_worker(control: socket.socket, descriptor: int, memory_mb: int) -> int
 
 
 def _limit_worker(memory_mb: int) -> None:
-    """Die with the forkserver, make way for others, and own no more than `memory_mb` of address space."""
+    """Make this worker die with the forkserver, run at low priority, and use at most `memory_mb` of address space."""
     if sys.platform == "linux":
         forkserver = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -104,7 +104,7 @@ def _limit_worker(memory_mb: int) -> None:
 
 
 def serve(link: socket.socket) -> None:
-    """Answer each request that comes over `link` until its other end is closed."""
+    """Answer each request on `link` until its other end is closed."""
     while (prefix := _receive(link, LENGTH.size)) is not None:
         packed = _pack(_receive_and_answer(link, LENGTH.unpack(prefix)[0]))
         link.sendall(LENGTH.pack(len(packed)))
@@ -114,41 +114,41 @@ def serve(link: socket.socket) -> None:
 def _receive_and_answer(link: socket.socket, length: int) -> Answer:
     try:
         request = _receive(link, length)
-    except MemoryError as error:  # raised before a byte was read: read it away, so that the answer can be sent
+    except MemoryError as error:  # raised before any byte was read: discard the request, so that the answer can be sent
         for start in range(0, length, _CHUNK):
             _receive(link, min(_CHUNK, length - start))
         return _describe(error)
     if request is None:
-        raise BrokenPipeError("the parser pool went away in the middle of a request")
+        raise BrokenPipeError("the parser pool closed its socket in the middle of a request")
     return answer_request(request)
 
 
 def _pack(answer: Answer) -> bytes:
     try:
         return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # a result that can't be sent is an answer, too
+    except Exception as error:  # the answer is then the error
         return pickle.dumps(_describe(error), pickle.HIGHEST_PROTOCOL)
 
 
 def answer_request(request: bytes | bytearray) -> Answer:
-    """What the pickled (function, arguments) returned, or how it failed."""
+    """Call the pickled (function, arguments); the answer is its result, or how it failed."""
     function: Callable[..., object]
     try:
         function, arguments = pickle.loads(request)  # noqa: S301 - from the parser pool
         return "value", function(*arguments)
     except DatelineError as error:
         return "named", (type(error), error.args, vars(error))
-    except BaseException as error:  # SystemExit, PanicException …: whatever a parser throws ends its page only
+    except BaseException as error:  # SystemExit, PanicException …: whatever a parser raises ends only its page
         return _describe(error)
 
 
 def _describe(error: BaseException) -> Answer:
-    kind = "memory" if _is_for_want_of_memory(error) else "error"
+    kind = "memory" if _is_out_of_memory(error) else "error"
     return kind, (f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error, limit=-8)))
 
 
-def _is_for_want_of_memory(error: BaseException | None) -> bool:
-    """Whether a MemoryError stands anywhere in the chain, or libxml2 says so in its own words."""
+def _is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether the chain of causes has a MemoryError, or libxml2's message for it."""
     while error is not None:
         if isinstance(error, MemoryError) or "Memory allocation failed" in str(error):
             return True

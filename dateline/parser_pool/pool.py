@@ -1,14 +1,14 @@
-"""Foreign bytes are parsed in killable processes: a page that hangs, crashes or swallows memory costs only itself.
+"""The parser pool: parses foreign bytes in processes that can be killed, so that a bad page costs only itself.
 
-    parser pool.run(function, *args) → an idle worker (own socket, own memory limit) → the function's result, or ParserPoolError
+    parser_pool.run(function, *args) → an idle worker (own socket, own memory limit) → the function's result, or ParserPoolError
 
-Each worker has a socket of its own, served by the running event loop: no threads, no locks and no pipe that a dying
-worker could leave half-written for its neighbours. That is why this is not pebble's ProcessPool (5.2.0), which was
-measured first: an idle worker that is killed ends its pool for good ("Unexpected error within the Pool"), and
-`os._exit(0)` in a task is noticed only at the deadline. With a page of 100 KB and a result of 10 KB a call costs the
-main process 0.12 ms of CPU (pebble: 0.20), under load 0.45 (0.6), and a round trip takes 0.2 ms.
+Each worker has its own socket, served by the running event loop: there are no threads, no locks and no shared pipe that a
+dying worker could leave half-written. Pebble's ProcessPool (5.2.0) was measured and not used: when an idle worker is killed,
+its pool stops for good ("Unexpected error within the Pool"), and it notices `os._exit(0)` in a task only at the deadline.
+For a page of 100 KB and a result of 10 KB a call costs the main process 0.12 ms of CPU (pebble: 0.20), under load 0.45
+(0.6), and a round trip takes 0.2 ms.
 
-A parser pool guards against accidents of parsing, and is no sandbox against code that has taken over a worker.
+The pool protects against accidents of parsing. It is not a sandbox: it does not stop code that has taken over a worker.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from dateline.parser_pool.forkserver import FAILED, FORK, FORKSERVER_FRAME, LENG
 
 T = TypeVar("T")
 
-_MAX_ANSWER = 512 << 20  # bytes; more is a runaway, and would be held in the main process
+_MAX_ANSWER = 512 << 20  # bytes; more must be a fault, and would take memory of the main process
 _CHUNK = 1 << 18
 
 TRIES = 2
-"""How often a call is made whose process somebody else kills: the kernel for want of memory, or an operator. Once more, since
-that is no fault of the page's; no more, since it may be what took the memory."""
+"""How often a call is tried whose worker is killed from outside (by the kernel when memory runs out, or by an operator).
+Twice, because the page may not be the cause; not more often, because the page may have taken the memory."""
 AFTER_KILL_S = 0.5
-"""Seconds that a machine short of memory gets before that."""
+"""Seconds before the second try, for a machine that is short of memory."""
 
 
 _FORKSERVER_DIED = "its forkserver died"
@@ -47,19 +47,19 @@ _FROM_OUTSIDE = frozenset({f"signal {signal.SIGKILL.name}", _FORKSERVER_DIED})
 
 
 class WorkerTraceback(Exception):
-    """The cause of a ParserPoolError: the exception as it stood in the worker, as text."""
+    """The cause of a ParserPoolError: the worker's traceback as text."""
 
 
 class _Killed(ParserPoolError):
-    """The parsing process got a SIGKILL that was not ours, or died with the process that forked it."""
+    """The worker got a SIGKILL from outside, or died with the forkserver."""
 
 
 class ParserPool:
-    """A fixed number of killable workers that run one function call at a time each.
+    """A fixed number of killable workers, each of which runs one function call at a time.
 
-    `preload` names modules that are imported once, and warmed up (their `warm_up`, if they have one), before the workers are
-    forked from that process. `memory_mb` is the whole address space of a worker (RLIMIT_AS; Linux), `max_tasks` the calls
-    after which it is replaced. Belongs to one event loop. Nothing is started before `warm` or the first `run`.
+    `preload` names modules that the forkserver imports once, and warms up (their `warm_up`, if they have one), before it forks
+    workers. `memory_mb` limits the address space of a worker (RLIMIT_AS; Linux); `max_tasks` is the number of calls after which
+    a worker is replaced. Belongs to one event loop. Starts nothing before `begin`, `warm` or the first `run`.
     """
 
     def __init__(
@@ -69,31 +69,31 @@ class ParserPool:
         self._max_tasks = max_tasks
         self._workers = workers
         self.deaths = 0
-        """Workers that were killed or died at a call, or had died idle; not those that were replaced in their turn."""
+        """The number of workers that were killed or died, idle ones included; without those replaced after `max_tasks`."""
         self._idle: asyncio.LifoQueue[_Worker | None] = (
             asyncio.LifoQueue()
-        )  # None: a place whose worker must be started
+        )  # None: a slot whose worker has not been started
         for _ in range(workers):
             self._idle.put_nowait(None)
         self._replacements: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
-        """Start the process that imports `preload` and forks the workers, so that it imports while the caller does."""
+        """Start the forkserver without waiting, so that it imports `preload` while the caller does other work."""
         self._forkserver.begin()
 
     async def warm(self) -> None:
-        """Start all workers, with the modules of `preload` imported."""
+        """Start all workers and wait until they are there."""
         places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
         for place in places:
             self._idle.put_nowait(place or await asyncio.to_thread(self._forkserver.fork))
 
     async def run(self, function: Callable[..., T], *args: object, deadline_s: float, subject: str) -> T:
-        """What `function(*args)` returns in a worker, within `deadline_s` of its start there.
+        """Return what `function(*args)` returns in a worker, within `deadline_s` of its start there.
 
         Function, arguments and result must be picklable. A DatelineError of the function passes through; a parse that
-        is killed, dies, or raises anything else is a ParserPoolError. A worker that was found dead before it took the call
-        (the kernel had killed it) is replaced, and the call made by another; one that is killed from outside at the call
-        costs it a second try.
+        is killed, dies, or raises anything else is a ParserPoolError. If a worker turns out to be dead before the call (killed
+        by the kernel), it is replaced and another one gets the call; if it is killed from outside during the call, the call is
+        tried a second time.
         """
         request = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
         for _ in range(1, TRIES):
@@ -106,7 +106,11 @@ class ParserPool:
         for _ in range(self._workers + 1):
             with contextlib.suppress(ConnectionError):
                 return _unwrap(await self._ask(request, deadline_s, subject), subject)
-        raise ParserPoolError("the parsing processes die idle", reason="parse_crash", subject=subject)
+        raise ParserPoolError(
+            "every worker of the parser pool died before it took the call; free memory or lower parse_memory_mb",
+            reason="parse_crash",
+            subject=subject,
+        )
 
     async def _ask(self, request: bytes, deadline_s: float, subject: str) -> Answer:
         worker = await self._take(subject)
@@ -120,7 +124,7 @@ class ParserPool:
         except EOFError as error:
             end = await asyncio.to_thread(worker.end)
             kind = _Killed if end in _FROM_OUTSIDE else ParserPoolError
-            raise kind(f"the parsing process died ({end})", reason="parse_crash", subject=subject) from error
+            raise kind(f"the parser worker died ({end})", reason="parse_crash", subject=subject) from error
         except OverflowError as error:
             raise ParserPoolError(str(error), reason="parse_memory", subject=subject) from error
         finally:
@@ -134,9 +138,7 @@ class ParserPool:
             self._idle.put_nowait(place)
             if not isinstance(error, OSError):
                 raise
-            failure = ParserPoolError(
-                f"no parsing process can be started: {error}", reason="parse_crash", subject=subject
-            )
+            failure = ParserPoolError(f"can't start a parser worker: {error}", reason="parse_crash", subject=subject)
             failure.is_temporary = True
             raise failure from error
 
@@ -150,7 +152,7 @@ class ParserPool:
         task.add_done_callback(self._replacements.discard)
 
     async def _replace(self, worker: _Worker) -> None:
-        """Put another worker into the place of `worker`, or leave the place open for the next call to fill."""
+        """Replace `worker` by a new one; if that fails, leave the slot for the next call to fill."""
         successor = None
         worker.link.close()
         try:
@@ -161,7 +163,7 @@ class ParserPool:
             self._idle.put_nowait(successor)
 
     def close(self) -> None:
-        """Kill all workers; a call that is still running ends as a ParserPoolError."""
+        """Kill all workers; a call that is still running fails with a ParserPoolError."""
         while not self._idle.empty():
             if worker := self._idle.get_nowait():
                 worker.link.close()
@@ -177,11 +179,11 @@ class ParserPool:
     ) -> None:
         self.close()
         await asyncio.gather(*self._replacements, return_exceptions=True)
-        self.close()  # what a replacement had started meanwhile
+        self.close()  # workers that a replacement started meanwhile
 
 
 def _unwrap(answer: Answer, subject: str) -> Any:
-    """The value of an answer, or the error that it tells of."""
+    """Return the value of an answer, or raise the error in it."""
     kind, content = answer
     if kind == "value":
         return content
@@ -193,14 +195,14 @@ def _unwrap(answer: Answer, subject: str) -> Any:
 
 
 def _rebuild(kind: type[DatelineError], args: tuple[object, ...], attributes: dict[str, object]) -> DatelineError:
-    """The error as it was raised in the worker (pickle alone would call its constructor without its keywords)."""
+    """The error as raised in the worker (pickle alone would call its constructor without its keyword arguments)."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(attributes)
     return error
 
 
 class _Worker:
-    """One worker process and the socket to it; `is_usable` is False during a call and after one that went wrong."""
+    """One worker process and the socket to it; `is_usable` is False during a call and after a failed one."""
 
     def __init__(self, pid: int, link: socket.socket, forkserver: _Forkserver) -> None:
         self.link = link
@@ -211,9 +213,9 @@ class _Worker:
         self._end: str | None = None
 
     async def ask(self, request: bytes) -> Answer:
-        """The worker's answer. ConnectionError: it was dead before it read the request; EOFError: it died at it.
+        """The worker's answer. ConnectionError: it died before it read the request; EOFError: it died during the call.
 
-        Linux tells one from the other: a stream socket whose peer closed with unread bytes reads as ECONNRESET.
+        On Linux these differ: reading a stream socket whose peer closed with unread bytes gives ECONNRESET.
         """
         self.is_usable = False
         self.calls += 1
@@ -226,7 +228,7 @@ class _Worker:
         while len(received) < length:
             received += await self._more(loop)
         answer = cast(Answer, pickle.loads(received))  # noqa: S301 - see the module's docstring
-        self.is_usable = answer[0] != "memory"  # its heap may be torn to pieces
+        self.is_usable = answer[0] != "memory"  # its heap may be badly fragmented
         return answer
 
     async def _length(self, first: bytes, loop: asyncio.AbstractEventLoop) -> int:
@@ -234,7 +236,7 @@ class _Worker:
             raise EOFError("the worker's socket is closed")
         length: int = LENGTH.unpack_from(first)[0]
         if length > _MAX_ANSWER:
-            raise OverflowError(f"the result of parsing is too large ({length} bytes)")
+            raise OverflowError(f"the result of parsing has {length} bytes; at most {_MAX_ANSWER} are allowed")
         return length
 
     async def _more(self, loop: asyncio.AbstractEventLoop) -> bytes:
@@ -243,14 +245,14 @@ class _Worker:
         raise EOFError("the worker's socket is closed")
 
     def end(self) -> str:
-        """Kill the process if it lives; how it ended, in words."""
+        """Kill the process if it is alive, and return how it ended, in words."""
         if self._end is None:
             self._end = self._forkserver.reap(self._pid)
         return self._end
 
 
 class _Forkserver:
-    """The process that workers are forked from (`forkserver.py`), started when first needed and again if it dies."""
+    """The process that forks workers (`forkserver.py`); started when first needed, and again if it dies."""
 
     def __init__(self, memory_mb: int, preload: tuple[str, ...]) -> None:
         self._arguments = [str(memory_mb), *preload]
@@ -261,18 +263,18 @@ class _Forkserver:
         self._is_closed = False
 
     def begin(self) -> None:
-        """Start the process, without waiting for it."""
+        """Start the process without waiting for it."""
         with self._lock:
             if not self._is_closed and not self._is_alive():
                 self._start()
 
     def fork(self) -> _Worker:
-        """A new worker; OSError if none can be had."""
+        """A new worker; OSError if it can't be started."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 with self._lock:
-                    pid = self._order(FORK, 0, theirs)
+                    pid = self._request(FORK, 0, theirs)
                     self._children.add(pid)
             except BaseException:
                 ours.close()
@@ -281,32 +283,32 @@ class _Forkserver:
         return _Worker(pid, ours, self)
 
     def reap(self, pid: int) -> str:
-        """Kill the worker and reap it; how it ended, in words."""
+        """Kill the worker, reap it, and return how it ended, in words."""
         with self._lock:
             if pid not in self._children or not self._is_alive():
                 return _FORKSERVER_DIED
             self._children.remove(pid)
             os.kill(pid, signal.SIGKILL)  # the forkserver has not reaped it, so the pid is still its own
             try:
-                status = os.waitstatus_to_exitcode(self._order(REAP, pid))
+                status = os.waitstatus_to_exitcode(self._request(REAP, pid))
             except OSError:
                 return _FORKSERVER_DIED
         return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
-    def _order(self, order: bytes, pid: int, link: socket.socket | None = None) -> int:
-        """What the forkserver answered; it is started anew, once, if it is not there."""
+    def _request(self, request: bytes, pid: int, link: socket.socket | None = None) -> int:
+        """The forkserver's answer to a request; starts it first if it is not running."""
         if self._is_closed:
             raise OSError(errno.ESHUTDOWN, "the parser pool is closed")
         if not self._is_alive():
             self._start()
         assert self._control is not None
-        socket.send_fds(self._control, [FORKSERVER_FRAME.pack(order, pid)], [link.fileno()] if link else [])
+        socket.send_fds(self._control, [FORKSERVER_FRAME.pack(request, pid)], [link.fileno()] if link else [])
         frame = self._control.recv(FORKSERVER_FRAME.size)
         if not frame:
             self._end()
-            raise OSError(errno.ECHILD, "the process that forks workers died; its error output tells why")
-        told, number = FORKSERVER_FRAME.unpack(frame)
-        if told == FAILED:
+            raise OSError(errno.ECHILD, "the forkserver died; its standard error says why")
+        answer, number = FORKSERVER_FRAME.unpack(frame)
+        if answer == FAILED:
             raise OSError(number, os.strerror(number))
         return int(number)
 
@@ -317,17 +319,18 @@ class _Forkserver:
         self._end()
         self._control, theirs = socket.socketpair()
         with theirs:
-            # -P: a file of the working directory must not pass for a module
+            # -P: a file in the working directory must not shadow a module
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-m", "dateline.parser_pool.forkserver", str(theirs.fileno()), *self._arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},  # functions are found as here
+                env=os.environ
+                | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},  # functions are found as in this process
             )
 
     def _end(self) -> None:
-        """Kill the forkserver and all that it forked (if it died by itself they have died with it)."""
+        """Kill the forkserver and its workers (if it died by itself, they died with it)."""
         if self._is_alive():
             for pid in self._children:
                 os.kill(pid, signal.SIGKILL)
@@ -341,10 +344,10 @@ class _Forkserver:
             self._process = None
 
     def close(self) -> None:
-        """End the forkserver and its workers, for good, even while it is still importing."""
+        """End the forkserver and its workers for good, even while it is still importing."""
         self._is_closed = True
         if self._control is not None:
             with contextlib.suppress(OSError):
-                self._control.shutdown(socket.SHUT_RDWR)  # ends a thread's wait for its answer
+                self._control.shutdown(socket.SHUT_RDWR)  # ends a thread's wait for an answer
         with self._lock:
             self._end()

@@ -1,4 +1,4 @@
-"""Ranges of time in a search: `2026-05..2026-06`, `2026`, `..2026-05-01`, `7d`, `today`. Days are UTC's."""
+"""Date ranges in a search: `2026-05..2026-06`, `2026`, `..2026-05-01`, `7d`, `today`. Days are in UTC."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNIT_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """From `since` on and before `until`; or the last `last`; or the day that lies `days_ago` back."""
+    """From `since` on and before `until`; or the period `last` up to now; or the day `days_ago` days ago."""
 
     since: dt.datetime | None = None
     until: dt.datetime | None = None
@@ -27,7 +27,7 @@ class DateRange:
     days_ago: int | None = None
 
     def bounds(self, now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
-        """The instants it begins with and ends before."""
+        """Its start (inclusive) and its end (exclusive)."""
         if self.last is not None:
             return now - min(self.last, now - _EARLIEST), None
         if self.days_ago is not None:
@@ -38,7 +38,7 @@ class DateRange:
 
 
 def parse_range(text: str, *, query: str, position: int) -> DateRange:
-    """The range that is meant; a QueryError at `position` of `query` for one that can't be read."""
+    """The range that a text means; a QueryError at `position` of `query` if it can't be read."""
     plain = text.strip().lower()
     if plain in {"today", "yesterday"}:
         return DateRange(days_ago=("today", "yesterday").index(plain))
@@ -49,13 +49,13 @@ def parse_range(text: str, *, query: str, position: int) -> DateRange:
     begins, ends = _span(first), _span(last) if dots else _span(first)
     unread = (first and begins is None) or (dots and last and ends is None) or not (begins or ends)
     if unread or (begins and ends and begins[0] >= ends[1]):
-        why = "is no date" if unread else "ends before it begins"
+        why = "is not a date" if unread else "ends before it begins"
         raise QueryError(f"{text!r} {why}", query=query, position=position, cure=_CURE)
     return DateRange(begins[0] if begins else None, ends[1] if ends else None)
 
 
 def _span(text: str) -> tuple[dt.datetime, dt.datetime] | None:
-    """The first instant of a day, month or year, and that of the next one."""
+    """The start of a day, month or year, and the start of the next one."""
     found = _CALENDAR.fullmatch(text)
     if found is None:
         return None

@@ -1,9 +1,9 @@
-"""Pairs of characters for scripts that write no spaces between words: what the full text index holds of them.
+"""Pairs of characters, which the full-text index stores for scripts without spaces between words.
 
     東京都 → 東京 京都 都        (each pair, then the last character alone)
 
-A question of one character is asked as a prefix, which is why the last one stands alone too; longer ones are phrases of
-pairs, so that exactly their characters are found. Korean is written with spaces, but its particles cling to the words.
+A search for one character is a prefix search, so the last character is stored alone too. A longer search is a phrase of
+pairs, so that it finds exactly its characters. Korean has spaces, but its particles are attached to the words.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _ANY = re.compile(f"[{_LETTER}]")
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether some of the text is in a script without spaces."""
+    """Whether the text has a character of a script without spaces."""
     return _ANY.search(text) is not None
 
 
 def paired(text: str) -> str:
-    """The text with every run of such characters as its pairs, the last character once more alone."""
+    """The text with every run of such characters as pairs, followed by the last character alone."""
     return _RUN.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", unicodedata.normalize("NFKC", text))
 
 
-def asked(text: str) -> str:
-    """A question's text in the same form, open at its end: what follows the last character in a text is left open.
+def paired_query(text: str) -> str:
+    """A search's text in the same form, without the last character alone, so that any character may follow.
 
-    A lone last character comes back with `*`.
+    A single character is returned with `*`.
     """
     normal = unicodedata.normalize("NFKC", text).strip()
     runs = list(_RUN.finditer(normal))
@@ -49,7 +49,7 @@ def asked(text: str) -> str:
 
 
 def search_texts(title: str | None, summary: str | None, text: str) -> list[str | None] | None:
-    """What the index is made of in place of title, summary and body; None where it is made of these themselves."""
+    """The texts to index in place of title, summary and body; None where these can be indexed as they are."""
     given = (title, summary, text)
     if not any(part and is_unspaced(part) for part in given):
         return None

@@ -1,14 +1,14 @@
-"""The query language: `parse` makes a tree of a search, a QueryError points at what can't be read.
+"""The query language: `parse` turns a search into a tree; a QueryError points at what can't be read.
 
     ferry pier            both words                 "ferry pier"      these words in this order
     ferry OR pier         either                     "ferry pier"~5    within five words of each other, in any order
-    ferry -pier, NOT pier without                    harb*             words that begin so
+    ferry -pier, NOT pier without                    harb*             words with this beginning
     (a OR b) c            parentheses                title:ferry       in the headline; title:(a OR b) too
 
     author: source: site: lang: section: credited: tag: kind: story: copies:no|only   values may be "quoted" or a,b,c
     date:2026-05..2026-06   days, months, years, open at either end, 7d 24h today yesterday; seen: when it was stored
 
-AND, OR and NOT are operators in capitals only. A sign that means nothing here (a lone dash, a smiley) is passed over.
+AND, OR and NOT are operators only in capitals. Signs without a meaning (a single dash, a smiley) are ignored.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text that is looked for. `distance` belongs to near; a prefix is one word of letters and digits."""
+    """Text to search for. `distance` is for "near"; a prefix is one word of letters and digits."""
 
     kind: Literal["word", "phrase", "near", "prefix"]
     text: str
@@ -58,7 +58,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A field that has one of these values."""
+    """Articles whose field has one of these values."""
 
     field: str
     values: tuple[str, ...]
@@ -67,7 +67,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class DateFilter:
-    """An instant (`date`: publication, `seen`: when stored) within a range."""
+    """Articles with a date (`date`: publication, `seen`: when stored) within a range."""
 
     field: str
     range: DateRange
@@ -76,21 +76,21 @@ class DateFilter:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What the child does not find."""
+    """Articles that the child does not find."""
 
     child: Node
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """What all of them find."""
+    """Articles that all children find."""
 
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """What any of them finds."""
+    """Articles that any child finds."""
 
     children: tuple[Node, ...]
 
@@ -100,13 +100,13 @@ Node: TypeAlias = Words | Filter | DateFilter | Not | And | Or
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search that was read: its text and its tree."""
+    """A parsed search: its text and its tree."""
 
     text: str
     root: Node
 
     def words(self) -> Iterator[Words]:
-        """All text leaves, from left to right."""
+        """The text leaves, from left to right."""
         return (leaf for leaf in leaves(self.root) if isinstance(leaf, Words))
 
 
@@ -130,7 +130,7 @@ class _Token:
     near: int | None = None
 
 
-# controls, lone surrogates, directional overrides, and the marks of snippets; spaces in their place keep positions true
+# controls, lone surrogates, directional overrides and the marks of snippets; replaced by spaces, which keeps positions valid
 _UNASKED = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue002\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -147,23 +147,25 @@ _TOKEN = re.compile(
 
 
 def parse(text: str) -> Query:
-    """The tree of a search; a QueryError for one that can't be read or that looks for nothing."""
+    """The tree of a search; a QueryError if it can't be read or is empty."""
     text = _UNASKED.sub(" ", text)
     if len(text) > MAX_LENGTH:
         raise QueryError(
-            f"a query of {len(text)} characters is too long",
+            f"this search is too long ({len(text)} characters)",
             query=text,
             position=MAX_LENGTH,
-            cure=f"{MAX_LENGTH} are taken",
+            cure=f"use at most {MAX_LENGTH}",
         )
     parser = _Parser(text, list(_tokens(text)))
     root = parser.whole()
     if root is None:
-        raise QueryError("the query is empty", query=text, position=0, cure="name a word or a field such as source:")
+        raise QueryError("the search is empty", query=text, position=0, cure="name a word or a field such as source:")
     query = Query(text, root)
     count = sum(1 for _ in leaves(root))
     if count > MAX_LEAVES:
-        raise QueryError(f"{count} terms are too many", query=text, position=0, cure=f"{MAX_LEAVES} are taken")
+        raise QueryError(
+            f"this search has too many terms ({count})", query=text, position=0, cure=f"use at most {MAX_LEAVES}"
+        )
     return query
 
 
@@ -176,7 +178,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         found = _TOKEN.match(text, place)
         if found is None or found["quote"]:
             raise QueryError(
-                "a quotation mark is never closed", query=text, position=place, cure='write another " after the phrase'
+                "a quotation mark is not closed", query=text, position=place, cure='write another " after the phrase'
             )
         yield _token(found, text, place)
         place = found.end()
@@ -195,7 +197,7 @@ def _token(found: re.Match[str], text: str, place: int) -> _Token:
 
 
 class _Parser:
-    """Recursive descent; None stands for what means nothing and is passed over."""
+    """A recursive-descent parser; None is the node of text without a meaning, which is ignored."""
 
     def __init__(self, text: str, tokens: list[_Token]) -> None:
         self._text, self._tokens, self._next, self._depth = text, tokens, 0, 0
@@ -203,14 +205,16 @@ class _Parser:
     def whole(self) -> Node | None:
         node = self._or(in_title=False)
         if (left := self._peek()) is not None:
-            raise self._error("this parenthesis was never opened", left.position, "write ( before, or leave it out")
+            raise self._error("this parenthesis was not opened", left.position, "write ( before it, or leave it out")
         return node
 
     def _or(self, *, in_title: bool) -> Node | None:
         parts = [self._and(in_title=in_title)]
         while (token := self._peek()) is not None and token.kind == "or":
             if self._next == 0 or self._tokens[self._next - 1].kind == "(":
-                raise self._error("nothing stands before OR", token.position, "name what it is an alternative to")
+                raise self._error(
+                    "OR has nothing before it", token.position, "write a word or field on both sides of OR"
+                )
             self._next += 1
             self._needs_more(token)
             parts.append(self._and(in_title=in_title))
@@ -221,7 +225,9 @@ class _Parser:
         while (token := self._peek()) is not None and token.kind not in {"or", ")"}:
             if token.kind == "and":
                 if not parts:
-                    raise self._error("nothing stands before AND", token.position, "name what it is joined to")
+                    raise self._error(
+                        "AND has nothing before it", token.position, "write a word or field on both sides of AND"
+                    )
                 self._next += 1
                 self._needs_more(token)
             parts.append(self._unary(in_title=in_title))
@@ -242,7 +248,7 @@ class _Parser:
     def _group(self, opened: _Token, *, in_title: bool) -> Node | None:
         node = self._deeper(opened, lambda: self._or(in_title=in_title))
         if self._peek() is None:
-            raise self._error("this parenthesis is never closed", opened.position, "write ) where the group ends")
+            raise self._error("this parenthesis is not closed", opened.position, "write ) where the group ends")
         self._next += 1
         return node
 
@@ -250,9 +256,9 @@ class _Parser:
         if field.text not in FIELDS:
             known = ", ".join(f"{name}:" for name in FIELDS)
             raise self._error(
-                f"there is no field {field.text}:",
+                f"unknown field {field.text}:",
                 field.position,
-                f'put "quotes" round the text, or use one of {known}',
+                f'put the text in "quotes", or use one of {known}',
             )
         after = field.position + len(field.text) + 1
         value = self._peek()
@@ -264,7 +270,7 @@ class _Parser:
         if value.kind == "(":
             if field.text != "title":
                 raise self._error(
-                    "a list takes no parentheses",
+                    "this field does not take parentheses",
                     value.position,
                     f"write {field.text}:this,that or repeat the field with OR",
                 )
@@ -296,7 +302,7 @@ class _Parser:
         }.get(field.text)
         for value in values:
             if accepted is not None and not accepted(value):
-                raise self._error(f"{field.text}:{value} is not known", position, f"write {FIELDS[field.text]}")
+                raise self._error(f"unknown value in {field.text}:{value}", position, f"write {FIELDS[field.text]}")
 
     def _words(self, token: _Token, *, in_title: bool) -> Node | None:
         text = " ".join(token.text.split())
@@ -305,10 +311,10 @@ class _Parser:
         if token.kind == "quoted":
             return self._phrase(token, text, in_title=in_title)
         if text.endswith("*"):
-            stem = unicodedata.normalize("NFKC", text.rstrip("*"))  # some letters are whole phrases
+            stem = unicodedata.normalize("NFKC", text.rstrip("*"))  # NFKC turns some characters into several words
             if not stem or not all(c.isalnum() or unicodedata.category(c).startswith("M") for c in stem):
                 raise self._error(
-                    "only a word of letters and digits can end in *", token.position, "leave the other signs out"
+                    "only a word of letters and digits can end in *", token.position, "remove the other signs"
                 )
             return Words("prefix", stem, token.position, in_title=in_title)
         return Words("word", text, token.position, in_title=in_title)
@@ -318,14 +324,14 @@ class _Parser:
             return Words("phrase", text, token.position, in_title=in_title)
         if not 1 <= token.near <= MAX_NEAR or not 2 <= len(text.split()) <= 6:
             raise self._error(
-                "this nearness can't be looked for", token.position, f"write two to six words and ~1 to ~{MAX_NEAR}"
+                "this distance can't be searched", token.position, f"write two to six words and ~1 to ~{MAX_NEAR}"
             )
         return Words("near", text, token.position, token.near, in_title)
 
     def _deeper(self, token: _Token, read: object) -> Node | None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._error("this is nested too deeply", token.position, f"{MAX_DEPTH} levels are taken")
+            raise self._error("this is nested too deeply", token.position, f"use at most {MAX_DEPTH} levels")
         node: Node | None = read()  # type: ignore[operator]
         self._depth -= 1
         return node
@@ -334,7 +340,7 @@ class _Parser:
         following = self._peek()
         if following is None or following.kind in {")", "and", "or"}:
             raise self._error(
-                f"nothing follows {token.text}", token.position, "name what it is about, or put it in quotes"
+                f"nothing follows {token.text}", token.position, "write a word or field after it, or put it in quotes"
             )
 
     def _peek(self) -> _Token | None:

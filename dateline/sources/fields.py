@@ -1,4 +1,4 @@
-"""What a field of a source may say: each reader gives the value, or raises a Problem that names the cure."""
+"""Readers of a source's fields: each returns the value, or raises a Problem that names the cure."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _TRANSLITERATED = str.maketrans(
 
 
 class Problem(Exception):
-    """What is wrong with a field, and how to mend it."""
+    """What is wrong with a field, and how to fix it."""
 
 
 def slugify(title: str) -> str:
-    """A name made of a title: "Süddeutsche Zeitung" → "suddeutsche-zeitung"; "" if nothing of it is left."""
+    """A name made from a title: "Süddeutsche Zeitung" → "suddeutsche-zeitung"; "" if no character can be used."""
     plain = unicodedata.normalize("NFKD", title.translate(_TRANSLITERATED)).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:100].rstrip("-")
 
 
 def unique_slug(title: str, taken: Container[str], *, fallback: str = "source") -> str:
-    """A name made of a title that is not among those taken: a number is put behind it if need be."""
+    """A name made from a title that is not taken yet; gets a number at its end if needed."""
     slug = slugify(title) or fallback
     if slug not in taken:
         return slug
@@ -60,66 +60,66 @@ def slug(value: Any) -> str:
     text = line_of_text(value)
     if not _SLUG.fullmatch(text):
         raise Problem(
-            f"{text!r} is no name; small letters, digits, dots and dashes make one, such as {slugify(text) or 'my-paper'!r}"
+            f"{text!r} is not a name; use lower-case letters, digits, dots and dashes, such as {slugify(text) or 'my-paper'!r}"
         )
     return text
 
 
 def line_of_text(value: Any) -> str:
-    """One line of text with something in it."""
+    """One non-empty line of text."""
     if not isinstance(value, str):
         raise Problem(f'must be text in quotes, such as "…", not {value!r}')
     if not value or value != storable_line(value, _LONGEST_LINE):
         raise Problem(
-            f"{value[:60]!r} must be one line of at most {_LONGEST_LINE} characters, without blanks around it"
+            f"{value[:60]!r} must be one non-empty line of at most {_LONGEST_LINE} characters, without blanks around it"
         )
     return value
 
 
 def lines_of_text(value: Any) -> tuple[str, ...]:
-    """A list of lines, repeated ones once."""
+    """A list of lines, without repetition."""
     if not isinstance(value, list):
         raise Problem(f'must be a list, such as ["…"], not {value!r}')
     return tuple(dict.fromkeys(line_of_text(item) for item in value))
 
 
 def web_address(value: Any) -> str:
-    """An absolute http(s) URL, as written."""
+    """An absolute http(s) URL, unchanged."""
     text = line_of_text(value)
     scheme, separator, _ = text.partition("://")
     if not separator or scheme.lower() not in {"http", "https"} or absolute_url(text, text) is None or " " in text:
         cure = "" if separator else f", such as {'https://' + text.split()[0]!r}"
         raise Problem(f"{text!r} must be a whole http or https address{cure}")
     if "@" in urlsplit(text).netloc:
-        raise Problem("credentials in an address are never sent, and never stored: leave them out")
+        raise Problem("credentials in a URL are never sent or stored: remove them")
     return text
 
 
 def urls(value: Any) -> tuple[str, ...]:
-    """A list of addresses, repeated ones once."""
+    """A list of URLs, without repetition."""
     return tuple(web_address(item) for item in lines_of_text(value))
 
 
 def country(value: Any) -> str:
-    """An ISO 3166-1 alpha-2 code in small letters."""
+    """An ISO 3166-1 alpha-2 code in lower case."""
     text = line_of_text(value)
     if not _TWO_LETTERS.fullmatch(text):
         cure = f"write {text.lower()!r}" if _TWO_LETTERS.fullmatch(text.lower()) else 'such as "de"'
-        raise Problem(f"{text!r} is no country code; two small letters (ISO 3166-1): {cure}")
+        raise Problem(f"{text!r} is not a country code; use two lower-case letters (ISO 3166-1): {cure}")
     return text
 
 
 def languages(value: Any) -> tuple[str, ...]:
-    """ISO 639-1 codes in small letters."""
+    """ISO 639-1 codes in lower case."""
     codes = lines_of_text(value)
     for code in codes:
         if not _TWO_LETTERS.fullmatch(code):
-            raise Problem(f'{code!r} is no language code; two small letters (ISO 639-1), such as "de"')
+            raise Problem(f'{code!r} is not a language code; use two lower-case letters (ISO 639-1), such as "de"')
     return codes
 
 
 def boolean(value: Any) -> bool:
-    """true or false."""
+    """A boolean: true or false."""
     if not isinstance(value, bool):
         raise Problem(f"must be true or false, not {value!r}")
     return value
@@ -140,13 +140,13 @@ def whole_number(value: Any) -> int:
 
 
 def unknown_fields(found: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each field that is not known, with the one that may have been meant."""
+    """Each unknown field, with the known field that may have been meant."""
     names = list(known)
     for field in found:
         if field not in names:
             close = difflib.get_close_matches(field, names, 1)
-            cure = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
-            yield field, f"is not a field here; {cure}"
+            cure = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
+            yield field, f"is an unknown field; {cure}"
 
 
 def changed_fields(overrides: Politeness | ExtractionOverrides) -> dict[str, Any]:

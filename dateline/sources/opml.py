@@ -1,6 +1,6 @@
-"""Sources as OPML 2.0, the form in which feed readers exchange subscriptions; pure.
+"""Sources as OPML 2.0, the format in which feed readers exchange subscriptions; pure.
 
-OPML knows feeds only: news sitemaps, sections and schedules stay behind when a source is written as OPML.
+OPML has only feeds: news sitemaps, sections and schedules are lost when a source is written as OPML.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 
 
 def read_opml(content: bytes, *, file: str = "subscriptions.opml") -> list[Source]:
-    """A source for each site that the feeds belong to, folders and categories as tags; feeds of one site together.
+    """One source per site, with all feeds of that site, and folders and categories as tags.
 
-    Ill-formed XML gives what can be had. A ConfigError if there is no feed in it; entities are never resolved.
+    Of ill-formed XML as much as possible is read. A ConfigError if it has no feed; entities are never resolved.
     """
     if len(content) > _MAX_BYTES:
-        raise ConfigError(f"{file} is larger than {_MAX_BYTES >> 20} MB", subject=file)
+        raise ConfigError(f"{file} is larger than {_MAX_BYTES >> 20} MB; split it", subject=file)
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, recover=True, remove_comments=True
     )
     try:
         root = etree.fromstring(content.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ConfigError(f"{file} is no OPML: {error}", subject=file) from error
+        raise ConfigError(f"{file} is not OPML: {error}", subject=file) from error
     body = root.find("body") if root is not None else None
     sources: dict[str, Source] = {}
     for outline, tags in _feeds(body if body is not None else root, ()):
         _add(sources, outline, tags)
     if not sources:
-        raise ConfigError(f"{file} names no feed (an outline with an xmlUrl)", subject=file)
+        raise ConfigError(f"{file} contains no feed; a feed is an outline with an xmlUrl", subject=file)
     return list(sources.values())
 
 
 def _feeds(parent: Any, tags: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """Outlines that name a feed, each with the tags that its folders give it."""
+    """The outlines with a feed, each with the names of its folders as tags."""
     for outline in [] if parent is None or len(tags) > _MAX_DEPTH else parent.iterchildren("outline", "{*}outline"):
         if _attribute(outline, "xmlUrl"):
             yield outline, tags
@@ -55,7 +55,7 @@ def _feeds(parent: Any, tags: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str,
 
 
 def _add(sources: dict[str, Source], outline: Any, folders: tuple[str, ...]) -> None:
-    """Put a feed to its site's source, or make one; an address that is no http(s) is passed over."""
+    """Add a feed to its site's source, or to a new one; URLs other than http(s) are skipped."""
     try:
         feed = WatchedPage(web_address(_attribute(outline, "xmlUrl")), "feed")
         home = _home(outline, feed.url)
@@ -76,7 +76,7 @@ def _add(sources: dict[str, Source], outline: Any, folders: tuple[str, ...]) -> 
 
 
 def _home(outline: Any, feed: str) -> str:
-    """The site that the outline names, else the root of the feed's host."""
+    """The outline's htmlUrl, else the root of the feed's host."""
     named = _attribute(outline, "htmlUrl")
     try:
         return web_address(named)
@@ -90,16 +90,16 @@ def _host_slug(home: str) -> str:
 
 
 def _attribute(outline: Any, name: str) -> str:
-    """An attribute as one storable line; OPML's are written in any case."""
+    """An attribute as one storable line; its name may be in any case."""
     found = next((value for key, value in outline.attrib.items() if key.lower() == name.lower()), "")
     return storable_line(found, 1_000)
 
 
 def merge_opml(found: Iterable[Source], known: Iterable[Source]) -> list[Source]:
-    """Sources of an OPML file as changes of those that are known by the same home page: their feeds and tags are added.
+    """The sources of an OPML file, merged into known sources with the same home page: feeds and tags are added.
 
-    OPML says nothing of countries, schedules or sitemaps, so nothing of those is lost. A name that another home has is
-    given a number.
+    Countries, schedules and sitemaps of known sources are kept, because OPML has none. A name that another source has gets
+    a number.
     """
     by_home = {plain_home(source.home): source for source in known}
     names = {source.name for source in by_home.values()}
@@ -116,12 +116,12 @@ def merge_opml(found: Iterable[Source], known: Iterable[Source]) -> list[Source]
 
 
 def plain_home(home: str) -> str:
-    """A home page's address without what spells the same page differently."""
+    """A home page's URL without scheme, www. and final slash, for comparison."""
     return home.partition("://")[2].lower().removeprefix("www.").rstrip("/")
 
 
 def write_opml(sources: Iterable[Source], *, title: str = "Sources") -> str:
-    """An OPML text with an outline a feed; sources without a feed are left out."""
+    """An OPML text with one outline per feed; sources without feeds are left out."""
     opml = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(opml, "head"), "title").text = title
     body = etree.SubElement(opml, "body")

@@ -1,4 +1,4 @@
-"""Sources as files: `sources.toml` to and from `Source`; pure, text in and text out.
+"""Reads and writes `sources.toml`; pure: text to `Source` objects and back.
 
     [[source]]
     name = "obersee-bote"                      # a slug: the source's identity
@@ -7,7 +7,7 @@
     country = "ch"                             # ISO 3166-1 alpha-2
     languages = ["de"]                         # ISO 639-1
     tags = ["regional"]
-    feeds = ["https://obersee-bote.test/rss"]  # also news_sitemaps, sitemaps, sections, home_pages, pages (told by bytes)
+    feeds = ["https://obersee-bote.test/rss"]  # also news_sitemaps, sitemaps, sections, home_pages, pages (their bytes decide)
     schedule = "adaptive"                      # or "every 15m", or a cron line of five fields
     timezone = "Europe/Zurich"
     paused = false
@@ -17,7 +17,7 @@
     [source.extraction]
     language = "de"                            # also site_names
 
-Only name and home are needed. Reading names every mistake with its line, field and cure before anything is taken.
+Only name and home are required. Reading reports every mistake with its line, field and cure, or returns all sources.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ WATCHED_FIELDS: dict[str, FeedKind] = {
     "home_pages": "home",
     "pages": "auto",
 }
-"""The field that lists the watched pages of each kind, in the order in which a source's pages stand."""
+"""The field with the watched pages of each kind, in the order of a source's pages."""
 
 Field = Callable[[Any], Any]
 FIELDS: dict[str, Field] = {
@@ -69,7 +69,7 @@ FIELDS: dict[str, Field] = {
     "timezone": line_of_text,
     "paused": boolean,
 }
-"""Readers of a source's plain fields."""
+"""The readers of a source's plain fields."""
 _POLITENESS: dict[str, Field] = {
     "delay_s": number,
     "concurrency": whole_number,
@@ -80,7 +80,7 @@ _POLITENESS: dict[str, Field] = {
 _EXTRACTION: dict[str, Field] = {"language": lambda value: languages([value])[0], "site_names": lines_of_text}
 _TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
 _ALL = {**FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **_TABLES}
-_MOST_TOLD = 20
+_MOST_REPORTED = 20
 
 
 def read_sources_toml(
@@ -88,28 +88,31 @@ def read_sources_toml(
 ) -> list[Source]:
     """The sources of a file, in its order.
 
-    A ConfigError lists what is wrong, a line each, as FILE:LINE: source "NAME", field: what and how to mend it.
+    A ConfigError lists the mistakes, one per line, as FILE:LINE: source "NAME", field: what is wrong and how to fix it.
     `check_schedule(schedule, timezone)` raises a ConfigError for a schedule that can't be read.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: this is no TOML: {error}", subject=file) from error
+        raise ConfigError(f"{file} is not valid TOML: {error}", subject=file) from error
     tables = document.pop("source", [])
     if document or not isinstance(tables, list):
         stray = ", ".join(document) or "source"
-        raise ConfigError(f"{file}: sources stand in [[source]] tables; found {stray} outside", subject=file)
+        raise ConfigError(
+            f"{file}: found {stray} outside of a [[source]] table; write each source as a [[source]] table",
+            subject=file,
+        )
     reader = _Reader(file, text, check_schedule)
     sources = [reader.source(number, table) for number, table in enumerate(tables)]
     reader.check_names(sources)
     if reader.problems:
-        more = [f"… and {len(reader.problems) - _MOST_TOLD} more"] if len(reader.problems) > _MOST_TOLD else []
-        raise ConfigError("\n".join(reader.problems[:_MOST_TOLD] + more), subject=file)
+        more = [f"… and {len(reader.problems) - _MOST_REPORTED} more"] if len(reader.problems) > _MOST_REPORTED else []
+        raise ConfigError("\n".join(reader.problems[:_MOST_REPORTED] + more), subject=file)
     return sources
 
 
 class _Reader:
-    """Reads tables one by one and keeps what is wrong with them in `problems`."""
+    """Reads tables one by one and collects their mistakes in `problems`."""
 
     def __init__(self, file: str, text: str, check_schedule: Callable[[str, str], object] | None) -> None:
         self._file = file
@@ -119,13 +122,13 @@ class _Reader:
         self.problems: list[str] = []
 
     def source(self, number: int, table: Mapping[str, Any]) -> Source:
-        """The source of one table, with what could be read of it."""
+        """The source of one table, as far as it could be read."""
         self._number, self._name = number, str(table.get("name", "without a name"))
         for field, problem in unknown_fields(table, _ALL):
-            self._tell(field, problem)
+            self._report(field, problem)
         for field in ("name", "home"):
             if field not in table:
-                self._tell(field, "is missing; every source has one")
+                self._report(field, "is missing; every source needs one")
         values = self._read(table, FIELDS)
         home, name = values.get("home", ""), values.get("name", "")
         watched = self._read(table, dict.fromkeys(WATCHED_FIELDS, urls))
@@ -151,15 +154,15 @@ class _Reader:
             try:
                 self._check_schedule(source.schedule, source.timezone)
             except ConfigError as error:
-                self._tell("timezone" if "zone" in str(error) else "schedule", str(error))
+                self._report("timezone" if "zone" in str(error) else "schedule", str(error))
 
     def _table(self, table: Mapping[str, Any], name: str) -> dict[str, Any]:
         inner = table.get(name, {})
         if not isinstance(inner, dict):
-            self._tell(name, f"must be a table: [source.{name}]")
+            self._report(name, f"must be a table; write it as [source.{name}]")
             return {}
         for field, problem in unknown_fields(inner, _TABLES[name]):
-            self._tell(field, problem)
+            self._report(field, problem)
         return self._read(inner, _TABLES[name])
 
     def _read(self, table: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -169,23 +172,23 @@ class _Reader:
                 try:
                     values[field] = read(table[field])
                 except Problem as problem:
-                    self._tell(field, str(problem))
+                    self._report(field, str(problem))
         return values
 
     def check_names(self, sources: Iterable[Source]) -> None:
-        """A name that stands twice is told at its second place."""
+        """Report a name that occurs twice, at its second occurrence."""
         seen: set[str] = set()
         for self._number, source in enumerate(sources):
             self._name = source.name
             if source.name and source.name in seen:
-                self._tell("name", "stands twice in this file; names are unique")
+                self._report("name", "occurs twice in this file; names must be unique")
             seen.add(source.name)
 
-    def _tell(self, field: str, problem: str) -> None:
+    def _report(self, field: str, problem: str) -> None:
         self.problems.append(f'{self._file}:{self._line_of(field)}: source "{self._name}", {field}: {problem}')
 
     def _line_of(self, field: str) -> int:
-        """The line on which a field of the present table stands; its header's, if the field can't be found."""
+        """The line of a field of the current table; the line of its header if the field can't be found."""
         if self._number >= len(self._starts):
             return 1
         start = self._starts[self._number]
@@ -198,7 +201,7 @@ class _Reader:
 
 
 def watched_pages(fields: Mapping[str, Iterable[str]]) -> tuple[WatchedPage, ...]:
-    """Watched pages from the fields that list them, each URL once, in the order of `WATCHED_FIELDS`."""
+    """The watched pages that the fields list, each URL once, in the order of `WATCHED_FIELDS`."""
     pages: dict[str, WatchedPage] = {}
     for field, kind in WATCHED_FIELDS.items():
         for url in fields.get(field, ()):
@@ -207,10 +210,10 @@ def watched_pages(fields: Mapping[str, Iterable[str]]) -> tuple[WatchedPage, ...
 
 
 def write_sources_toml(sources: Iterable[Source], *, base: str = "") -> str:
-    """The text of a file with exactly these sources, fields at their defaults left out.
+    """The text of a file with exactly these sources; fields with their default value are left out.
 
-    With `base`, an earlier text of the file, order, comments and layout stay as they are where nothing changed; sources
-    that are new stand at its end.
+    With `base`, an earlier text of the file, order, comments and layout are kept where nothing changed; new sources are
+    added at its end.
     """
     document = tomlkit.parse(base)
     wanted = {source.name: source_fields(source) for source in sources}
@@ -240,7 +243,7 @@ def _new_table(fields: Mapping[str, Any]) -> Table:
 
 
 def _update(table: Table, fields: Mapping[str, Any]) -> None:
-    """Make the table say just these fields, touching only those that differ."""
+    """Make the table contain exactly these fields, changing only those that differ."""
     for gone in [key for key in table if key not in fields]:
         table.remove(gone)
     for key, value in fields.items():
@@ -255,11 +258,13 @@ def _update(table: Table, fields: Mapping[str, Any]) -> None:
 def _array(values: list[str]) -> Array:
     array = tomlkit.array()
     array.extend(values)
-    return array.multiline(multiline=sum(map(len, values)) > 90)  # longer ones read better one a line
+    return array.multiline(
+        multiline=sum(map(len, values)) > 90
+    )  # long lists are easier to read with one value per line
 
 
 def source_fields(source: Source) -> dict[str, Any]:
-    """What a source's table says: plain values, without those that are as by default."""
+    """The fields of a source's table as plain values, without those that have their default."""
     fields: dict[str, Any] = {
         "name": source.name,
         "title": source.title if source.title != source.name else "",
@@ -281,7 +286,7 @@ def source_fields(source: Source) -> dict[str, Any]:
 def matching(
     sources: Iterable[Source], *, country: str | None = None, language: str | None = None, tag: str | None = None
 ) -> list[Source]:
-    """The sources that match all that is given; codes in any case."""
+    """The sources that match all given conditions; codes may be in any case."""
     return [
         source
         for source in sources

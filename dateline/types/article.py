@@ -1,6 +1,6 @@
-"""What travels along the line: Candidate → Page → Extraction → stored article.
+"""The values that pass from step to step: Candidate → Page → Extraction → stored article.
 
-Every type is frozen; its name tells the stage. Instants are aware datetimes that keep the publisher's own offset.
+Every type is frozen; its name says the stage. Datetimes are aware and keep the publisher's own offset.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Kind = Literal[
     "login",
     "needs_javascript",
 ]
-"""What a page is. The first six are stored as articles; the rest end in the ledger with that word as the reason."""
+"""What a page is. The first six are stored as articles; for the others the ledger records the kind as the reason."""
 
 STORED_KINDS: frozenset[Kind] = frozenset({"article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt"})
 
@@ -33,7 +33,7 @@ Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A publisher's instant: `at` keeps the publisher's offset (UTC where none was given), `raw` the string as it stood."""
+    """A date that a publisher gave: `at` keeps the publisher's offset (UTC where none was given), `raw` is the original text."""
 
     at: dt.datetime
     precision: Precision
@@ -43,7 +43,7 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that a feed, sitemap or section page named, with what was said of it there.
+    """A URL that a feed, sitemap or section page named, with what that says about it.
 
     `via` is how it was found: "rss", "atom", "rdf", "json_feed", "news_sitemap", "sitemap", "text_sitemap",
     "section", "target" (given by hand) …; `url` is absolute http(s).
@@ -63,7 +63,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRef:
-    """Where a page stands in the WARC archive: file name (relative to the archive folder), byte offset, byte length."""
+    """The place of a page in the WARC archive: file name (relative to the archive folder), byte offset, byte length."""
 
     file: str
     offset: int
@@ -72,11 +72,10 @@ class ArchiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One fetched page: decoded (decompressed) bytes with the response's headers.
+    """One fetched page: decompressed bytes with the response's headers.
 
-    `url` is what was asked for, `final_url` what answered after `redirects` (each URL passed on the way; `is_moved` where all
-    of them were for good).
-    Header names are lower case; repeated headers stand repeated.
+    `url` was requested; `final_url` answered after `redirects` (the URLs that redirected; `is_moved`: all of them
+    permanently). Header names are lower case; repeated headers are repeated.
     """
 
     url: str
@@ -90,7 +89,7 @@ class Page:
     is_moved: bool = False
 
     def header(self, name: str) -> str | None:
-        """The first header of that (lower-case) name."""
+        """The first header with this (lower-case) name."""
         return next((value for key, value in self.headers if key == name), None)
 
 
@@ -113,9 +112,9 @@ class LiveEntry:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What one page says, as text and metadata; made by `pipelines.extract.extract.extract_page`, never touching the world.
+    """The text and metadata of one page; made by `pipelines.extract.extract.extract_page`.
 
-    `kind_evidence` names what decided the kind. `directives` are the publisher's reservations found in headers and meta
+    `kind_evidence` says what decided the kind. `directives` are the publisher's reservations found in headers and meta
     tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `raw_dates` keeps the strings of instants that
     were dropped as implausible. `removed` are the paragraphs left out as boilerplate. `rules` are the cleaning rules that fired.
     """
@@ -152,13 +151,13 @@ class Extraction:
 
     @property
     def word_count(self) -> int:
-        """Words of the text, as white space parts them (characters / 2 for scripts without spaces is not tried here)."""
+        """The number of words separated by white space; scripts without spaces are not treated specially."""
         return len(self.text.split())
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known of a page before it is read: from its candidate, its source, and its HTTP exchange."""
+    """What is known about a page before it is extracted: from its candidate, its source, and its HTTP exchange."""
 
     candidate: Candidate | None = None
     language: str | None = None

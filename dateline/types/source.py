@@ -9,7 +9,7 @@ from typing import Literal
 from dateline.types.article import Candidate
 
 FeedKind = Literal["feed", "news_sitemap", "sitemap", "section", "home", "auto"]
-"""What a watched page is: "feed" is RSS, Atom or JSON Feed; "auto" is told from its bytes at the first fetch."""
+"""What a watched page is: "feed" is RSS, Atom or JSON Feed; "auto" is decided by its bytes at the first fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class WatchedPage:
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """What a source's operator allows beyond the defaults; None is "as configured".
+    """Fetching rules for one source that differ from the settings; None means as set there.
 
     delay_s: seconds between requests to one host; concurrency: requests at once to one host;
-    obey_robots: False only for one's own sites; max_pages_a_day: a cap on page fetches;
+    obey_robots: False only for the operator's own sites; max_pages_a_day: a limit on page fetches;
     max_visits_a_day: a budget of visits to all its watched pages on the adaptive schedule.
     """
 
@@ -38,7 +38,7 @@ class Politeness:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionOverrides:
-    """Per-source help for extraction: a fixed language, names of the outlet to cut from titles."""
+    """Per-source rules for extraction: a fixed language, names of the outlet to cut from titles."""
 
     language: str | None = None
     site_names: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class ExtractionOverrides:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A publisher as `sources.toml` and the table `dateline.source` know it.
+    """A publisher, as in `sources.toml` and the table `dateline.source`.
 
     `name` is a unique slug ("bbc-news"), `country` ISO 3166-1 alpha-2 lower case, `languages` ISO 639-1 codes.
     `schedule` is "adaptive", "every 15m" (s, m, h, d) or a cron line of five fields read in `timezone`.
@@ -68,10 +68,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PollingHints:
-    """What a feed itself asks of those who poll it.
+    """When a feed itself asks clients to poll it.
 
-    interval: ttl, or sy:updatePeriod over sy:updateFrequency; base: an instant of the grid on which that interval lies
-    (sy:updateBase); skip_hours: hours of the day (GMT) and skip_days: days (0 is Monday) on which not to come.
+    interval: ttl, or sy:updatePeriod divided by sy:updateFrequency; base: a time from which these intervals are counted
+    (sy:updateBase); skip_hours: hours of the day (GMT) and skip_days: days (0 is Monday) without a poll.
     """
 
     interval: dt.timedelta | None = None
@@ -82,10 +82,10 @@ class PollingHints:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What one watched page said: its candidates, further pages to watch (a sitemap index's sitemaps, a feed's next
-    page), hints about when to come again, and warnings about what was ill-formed.
+    """The content of one watched page: its candidates, further pages to watch (a sitemap index's sitemaps), its polling hints,
+    and warnings about what was ill-formed.
 
-    `hub_url` is a WebSub hub, `self_url` the page's own name for it. `found_kind` is what the bytes were.
+    `hub_url` is a WebSub hub, `self_url` the page's topic URL there. `found_kind` is what the bytes were.
     """
 
     found_kind: FeedKind | None

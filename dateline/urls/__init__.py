@@ -1,12 +1,13 @@
-"""Which page a URL means. The facade of URL identity: import from here.
+"""URL identity: which URLs mean the same page. Import from here.
 
-    url_identity   url_key, normalise_url, host_of, site_of
-    url_aliases    rel=canonical, redirects, home pages and lists
-    url_wrappers   redirectors and AMP caches
-    url_rules      the tables
+    identity   url_key, normalise_url, host_of, site_of
+    aliases    rel=canonical, redirects, home pages and lists
+    wrappers   redirectors and AMP caches
+    rules      the tables
+    links      references and anchors of a page (import it directly)
 
-All pure: nothing touches the network or the disk. The URL as fetched is always kept beside its key; a key only ever
-answers "the same page?".
+All pure: no network, no disk. The URL as fetched is always stored beside its key; a key only answers whether two
+URLs mean the same page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rules on whether two addresses are one page's: redirects, rel=canonical, home pages and lists."""
+"""Whether two URLs belong to one page: redirects, rel=canonical, home pages and lists."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dateline.urls.identity import normalise_url, site_of, url_key
 from dateline.urls.wrappers import with_scheme
 
 SHARED_BY_TOO_MANY = 3
-"""An address that so many different bodies name is a template's mistake: a home page, a series' first part."""
+"""A URL that this many different bodies name as canonical is a template's mistake: a home page, a series' first part."""
 
 ALIAS_CONTAINMENT = 0.65
-"""The same containment that makes two texts of one site a copy (`pipelines.copies.match`)."""
+"""The containment from which two texts of one site are copies (`pipelines.copies.match`)."""
 
 DAY_IN_PATH = re.compile(r"/(?:19|20)\d\d[/-]?[01]\d(?:[/-]?[0-3]\d)?/[^/]*[^/\d]{3}")
 LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?", re.IGNORECASE)
@@ -23,7 +23,7 @@ LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CanonicalDecision:
-    """What a page's rel=canonical is worth; `url` is absolute, `reason` a word or two for `dateline explain`."""
+    """What a page's rel=canonical means; `url` is absolute, `reason` a short text for `dateline explain`."""
 
     verdict: Literal["same", "alias", "syndication_hint", "ignored"]
     url: str
@@ -41,17 +41,16 @@ def canonical_decision(
 ) -> CanonicalDecision:
     """Whether a page's rel=canonical is an alias of it.
 
-    An alias lies on the same registrable domain, is neither home nor list, and has proved itself: it `was_fetched` and
-    gave this page, or its text has `containment` with this one. On another domain it only hints at syndication.
-    `bodies_sharing` counts the different bodies that name it; `is_article` is known where it is stored as one: its form
-    then says nothing.
+    An alias is on the same registrable domain, is neither a home page nor a list, and is proved: it `was_fetched` and
+    gave this page, or its text has enough `containment` with this one. A URL on another domain only hints at syndication.
+    `bodies_sharing` counts the different bodies that name it; with `is_article` (it is stored as one) its shape is ignored.
     """
     url = _resolved(canonical, fetched)
     if url is None:
-        return CanonicalDecision("ignored", canonical, "no web address")
+        return CanonicalDecision("ignored", canonical, "not a web address")
     if canonical == fetched or url_key(url) == url_key(fetched):
         return CanonicalDecision("same", url, "same identity")
-    if is_home(url) or (not is_article and is_home_or_section(url)) or _stands_in_the_way(url):
+    if is_home(url) or (not is_article and is_home_or_section(url)) or _is_interstitial(url):
         return CanonicalDecision("ignored", url, "home or section")
     if bodies_sharing >= SHARED_BY_TOO_MANY:
         return CanonicalDecision("ignored", url, "shared by many bodies")
@@ -65,22 +64,22 @@ def canonical_decision(
 
 
 def redirect_is_trusted(asked: str, final: str) -> bool:
-    """Whether a redirect led to the page asked for: not to a home page, a list, a login, consent or error page."""
+    """Whether a redirect led to the requested page, and not to a home page, a list, or a login, consent or error page."""
     if url_key(asked) == url_key(final):
         return True
     if is_home(final) or (is_home_or_section(final) and not is_home_or_section(asked)):
         return False
-    return not _stands_in_the_way(final)
+    return not _is_interstitial(final)
 
 
 def is_home(url: str) -> bool:
-    """Whether the address is a site's front page, or that of one of its languages (`/en`)."""
+    """Whether the URL is a site's home page, or that of one of its languages (`/en`)."""
     segments, query = _segments(url)
     return not query and (not segments or (len(segments) == 1 and LANGUAGE.fullmatch(segments[0]) is not None))
 
 
 def is_home_or_section(url: str) -> bool:
-    """Whether the address is a front page's or a list's rather than an article's, told from its form alone."""
+    """Whether the URL is a home page's or a list's rather than an article's, judged by its shape alone."""
     segments, query = _segments(url)
     if not segments:
         return not query
@@ -90,7 +89,7 @@ def is_home_or_section(url: str) -> bool:
 
 
 def _is_list_name(segment: str) -> bool:
-    """Whether a path's last segment is a list's name: few words, and no number of note."""
+    """Whether a path's last segment is a list's name: few words, and no long number."""
     name = re.sub(r"\.[a-z]{3,5}\Z", "", segment)
     words = [word for word in re.split(r"[-_ +]+", name) if word]
     if re.search(r"\d{4}", name) or (re.search(r"\d", name) and len(name) > 8) or len(name) > 30:
@@ -103,8 +102,8 @@ def _segments(url: str) -> tuple[list[str], str]:
     return [segment for segment in address.partition("/")[2].split("/") if segment], query
 
 
-def _stands_in_the_way(url: str) -> bool:
-    """Whether the address is a login, consent or error page's."""
+def _is_interstitial(url: str) -> bool:
+    """Whether the URL is a login, consent or error page's."""
     segments, _ = _segments(url)
     names = {segment.lower().partition(".")[0] for segment in segments[:3]}
     label = normalise_url(url).partition(".")[0]

@@ -1,6 +1,6 @@
-"""One page, one key: normalisation on top of `ural`, hosts and registrable domains.
+"""One page, one key: URL normalisation on top of `ural`, hosts and registrable domains.
 
-url → unwrapped (redirectors, AMP caches) → host, path, query each made plain → ural → until it rests → hash
+url → unwrapped (redirectors, AMP caches) → host, path and query normalised → ural → repeated until stable → hash
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]")
 OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 AMPERSAND = re.compile(r"&amp(?:;|%3B)", re.IGNORECASE)
 SETTLED = re.compile(r"(?:https?://)?[A-Za-z0-9.-]+(?:/[\w,~-][\w.,~-]*)*/?(?:\?[\w.=&-]*)?(?:#[\w.=&-]*)?", re.ASCII)
-"""URLs for which one round is enough: nothing in them is decoded into what another round would read otherwise."""
+"""URLs for which one round is enough: decoding leaves nothing in them that another round would change."""
 ENCODED_SLASH, SLASH_MARK = re.compile("%2f", re.IGNORECASE), "\ue000"
 MAX_ROUNDS = 6
-"""Two rounds suffice for all URLs seen; nested percent-encoding takes one a level."""
+"""Two rounds were enough for all URLs seen; nested percent-encoding takes one round per level."""
 
 # the public suffix list as bundled: no fetch, no cache folder
 _suffixes = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
@@ -42,10 +42,10 @@ def url_key(url: str) -> uuid.UUID:
 
 
 def normalise_url(url: str) -> str:
-    """The URL without scheme and without all that does not choose the page; for comparison, not for fetching.
+    """The URL without its scheme and everything else that does not choose the page; for comparison, not for fetching.
 
-    Idempotent, and stable under the order of parameters; never raises. What can't be read as a web address comes back
-    stripped of white space and control characters alone.
+    Idempotent, independent of the order of parameters; never raises. Text that is not a web address is returned without
+    outer white space and control characters, otherwise unchanged.
     """
     url = _stripped(url)
     current = url
@@ -64,7 +64,7 @@ def normalise_url(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The lower-case host as DNS knows it (IDNA), with its port unless it is the scheme's own; else ""."""
+    """The lower-case host in IDNA form, with its port unless that is the scheme's default; "" if there is none."""
     try:
         parts = urlsplit(with_scheme(_stripped(url)))
         host, port = _bracketed(_ascii_host(parts.hostname or "")), parts.port
@@ -75,17 +75,17 @@ def host_of(url: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """The registrable domain that a URL's host belongs to: one label more than its public suffix.
+    """The registrable domain of a URL's host: its public suffix and one label more.
 
-    Private suffixes count (`someone.github.io` is a site). An unknown last label is a suffix, as the list's own
-    algorithm has it, so that hosts below .test have sites; an address or a single label is its own site.
+    Private suffixes count (`someone.github.io` is a site). An unknown last label counts as a suffix, as in the list's own
+    algorithm, so hosts below .test have sites; an IP address or a single label is its own site.
     """
     return site_of_host(re.sub(r"(?<!:):\d+\Z", "", host_of(url)))
 
 
 @functools.lru_cache(maxsize=16_384)
 def site_of_host(host: str) -> str:
-    """As `site_of`, for a lower-case host without a port."""
+    """Like `site_of`, for a lower-case host without a port."""
     if "." not in host or _is_address(host):
         return host
     found = _suffixes.extract_str(host)
@@ -95,7 +95,7 @@ def site_of_host(host: str) -> str:
 
 
 def _plain(url: str) -> str:
-    """One round: the URL with host, path and query made plain."""
+    """One round: the URL with host, path and query normalised."""
     if OTHER_SCHEME.match(url):
         return url
     parts = urlsplit(with_scheme(url))
@@ -116,8 +116,8 @@ def _stripped(url: str) -> str:
 def _cleaned_by_ural(path: str, fragment: str) -> SplitResult:
     """Path and fragment without dot segments, doubled and trailing slashes, needless percent-encoding.
 
-    An encoded slash stays: it is data and parts no segments (RFC 3986, 2.2). Host and query are done here: ural takes
-    `m.` and `amp.` out of the midst of any host ("t-m.com"), drops numeric `sid` and `s`, and a bare /amp.
+    An encoded slash stays: it is data and does not separate segments (RFC 3986, 2.2). Host and query are not left to ural:
+    it removes `m.` and `amp.` in the middle of hosts ("t-m.com"), and drops numeric `sid` and `s`, and a bare /amp.
     """
     kept = ENCODED_SLASH.sub(SLASH_MARK, path)
     url = urlunsplit(SplitResult("http", "host", kept, "", fragment))
@@ -128,7 +128,7 @@ def _cleaned_by_ural(path: str, fragment: str) -> SplitResult:
 
 @functools.lru_cache(maxsize=16_384)
 def _plain_host(host: str) -> str:
-    """The host without the labels that name a form of the site (www, m, amp); its registrable domain stays whole."""
+    """The host without labels for a variant of the site (www, m, amp); its registrable domain is left unchanged."""
     host = _readable(host)
     site = site_of_host(host)
     labels = host.removesuffix(site).rstrip(".").split(".") if host.endswith("." + site) else []
@@ -181,7 +181,7 @@ def _is_address(host: str) -> bool:
 
 
 def _plain_path(path: str) -> str:
-    """The path without session, AMP's marks and a directory's index page; a bare /amp stays: it may be a page."""
+    """The path without session, AMP marks and a directory's index page; a bare /amp stays: it may be a page."""
     if ";" in path:
         path = rules.SESSION_IN_PATH.sub("", path)
     before = None
@@ -199,7 +199,7 @@ def _without_amp(path: str) -> str:
 
 
 def _plain_items(query: str, site: str) -> Iterator[str]:
-    """The parameters that choose the page, sorted, each once."""
+    """The parameters that choose the page, sorted, without repetition."""
     query = AMPERSAND.sub("&", upper_quoted(query)).replace("+", "%20").replace(" ", "%20")
     parts = [part.partition("=") for part in query.split("&") if part]
     items = safely_unquote_qsl([(key, value if equals else None) for key, equals, value in parts])
@@ -223,7 +223,7 @@ def _says_nothing(key: str, value: str, site: str) -> bool:
         return True
     if value in rules.AMP_VALUES and key not in rules.SEARCHES:
         return True
-    # ural takes ?s=20 for Twitter's share code on any site
+    # ural treats ?s=20 as Twitter's share code on every site
     return key != "s" and _is_dropped_by_ural(key, value if key in IRRELEVANT_QUERY_COMBOS else "")
 
 

@@ -1,6 +1,6 @@
-"""Reading links: a reference as a page gives it to an absolute http(s) URL, and the anchors of an lxml tree.
+"""Links of a page: references resolved to absolute http(s) URLs, and the anchors of an lxml tree.
 
-What a publisher wrote is kept as far as it can be fetched; which URLs are the same page is `dateline.urls`' question.
+A URL is kept as the publisher wrote it, as far as it can be fetched. `dateline.urls` decides which URLs are the same page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from dateline.text import storable_line
 MAX_URL_LENGTH = 8_192
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _FORBIDDEN_IN_HOST = re.compile(r"[\s<>\"'{}|\\^`%#?@]")
-_CLEAN_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]*/[!$-\[\]_a-z~]*")  # most are; this takes a tenth of the time
+_CLEAN_URL = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*/[!$-\[\]_a-z~]*"
+)  # most URLs match; this takes a tenth of the time
 _WHITE_SPACE = re.compile(r"\s+")
 _NODES_READ_IN_AN_ANCHOR = 64
 _TEXT_READ_IN_AN_ANCHOR = 500
@@ -26,9 +28,9 @@ _TEXT_READ_IN_AN_ANCHOR = 500
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """One anchor: where it leads, what it says, and what its `rel` says ("nofollow", "author", "tag" …).
+    """One anchor: its target, its text, and its `rel` values ("nofollow", "author", "tag" …).
 
-    `element` is the anchor itself, for those who ask where on the page it stands.
+    `element` is the anchor itself, from which its place on the page can be found.
     """
 
     url: str
@@ -38,15 +40,15 @@ class PageLink:
 
     @property
     def is_nofollow(self) -> bool:
-        """Whether the publisher vouches not for it (rel nofollow, sponsored or ugc)."""
+        """Whether the publisher does not vouch for the target (rel nofollow, sponsored or ugc)."""
         return not self.rel.isdisjoint({"nofollow", "sponsored", "ugc"})
 
 
 def absolute_url(reference: str, base: str) -> str | None:
-    """The absolute http(s) URL that a reference means on a page, or None where there is none to fetch.
+    """The absolute http(s) URL that a reference means on a page, or None if it can't be fetched.
 
-    As browsers do (WHATWG URL, section 4.4) controls vanish, blanks are trimmed, backslashes are slashes. Credentials
-    are dropped, and fragments too, but for "#!" (AJAX crawling, where they name a page).
+    As in browsers (WHATWG URL, section 4.4), control characters are removed, outer blanks trimmed, and backslashes read as
+    slashes. Credentials and fragments are dropped, except "#!" fragments (AJAX crawling, where they name a page).
     """
     if _CLEAN_URL.fullmatch(reference) and len(reference) <= MAX_URL_LENGTH:
         return reference
@@ -56,19 +58,19 @@ def absolute_url(reference: str, base: str) -> str | None:
     try:
         parts = urlsplit(urljoin(base, _with_slashes(cleaned)))
         return _fetchable(parts)
-    except ValueError:  # an unfinished IPv6 address, a port that is no number, a host that NFKC turns into a URL
+    except ValueError:  # an incomplete IPv6 address, a port that is not a number, a host that NFKC turns into a URL
         return None
 
 
 def base_url(root: HtmlElement, url: str) -> str:
-    """What references on the page are relative to: its first base href if that is http(s), else its own URL."""
+    """The URL that references on the page are relative to: its first base href if that is http(s), else its own URL."""
     declared = root.find(".//base[@href]")
     href = declared.get("href") if declared is not None else None
     return (absolute_url(href, url) if href else None) or url
 
 
 def page_links(root: HtmlElement, url: str) -> Iterator[PageLink]:
-    """The anchors of a page that lead to http(s) URLs, in the order of the page, repeated ones repeated."""
+    """The anchors of a page that lead to http(s) URLs, in page order; a URL may occur several times."""
     base = base_url(root, url)
     for anchor in root.iter("a", "area"):
         target = absolute_url(anchor.get("href") or "", base)
@@ -77,9 +79,9 @@ def page_links(root: HtmlElement, url: str) -> Iterator[PageLink]:
 
 
 def anchor_text(anchor: HtmlElement) -> str:
-    """The words of an anchor; where it shows a picture alone, the picture's or the anchor's label.
+    """The text of an anchor; if it has none, the label of the anchor or of its picture.
 
-    Reads a bounded number of nodes: anchors nested thousands deep would else cost their square.
+    Reads a limited number of nodes: anchors nested thousands deep would otherwise take quadratic time.
     """
     nodes = list(islice(anchor.iter(), _NODES_READ_IN_AN_ANCHOR))
     spoken = [piece for node in nodes for piece in _visible_text(node, is_anchor=node is anchor)]

@@ -1,6 +1,6 @@
-"""The tables behind `dateline.urls`: parameters, hosts, paths and wrappers that say nothing about which page is meant.
+"""The tables of `dateline.urls`: parameters, hosts, paths and wrappers that do not choose the page.
 
-Each adds to what `ural.normalize_url` knows, or holds it back where it merges too much. Names are lower case.
+They add to the rules of `ural.normalize_url`, or restrict it where it merges too much. Names are lower case.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EMPTY_PARAMETERS = _words("""
     hootpostid cx_click cxrecs_s amp_js_v amp_gsa usqp abcnewsembedheight doing_wp_cron zanpid rpctoken adgroupid adset_id
     mobile_redirect forcedesktop nocache no_cache cachebuster cachebust __cf_chl_tk __cf_chl_rt_tk cf_chl_captcha_tk
 """)
-"""Campaigns, sharing, click and session numbers, forms of a page: they never choose a page, whatever their value."""
+"""Campaigns, sharing, click and session ids, variants of a page: they never choose the page, whatever their value."""
 
 EMPTY_PREFIXES = (
     "utm_",
@@ -55,10 +55,10 @@ EMPTY_PREFIXES = (
     "wt.",
     "wt_",
 )
-"""Beginnings of parameter names that never choose a page."""
+"""Prefixes of parameter names that never choose the page."""
 
 EMPTY_UNLESS_NUMERIC = _words("ref source cid sid src via campaign campaign_id camp partner linkid iid nl gift xid ana")
-"""Where a reader came from or, with a number, the page itself: dropped only without a number."""
+"""Where a reader came from or, if numeric, the page itself: dropped unless numeric."""
 
 EMPTY_WITH_VALUE = {
     "from": _words("rss feed share home homepage newsletter search app timeline singlemessage groupmessage twitter"),
@@ -69,17 +69,17 @@ EMPTY_WITH_VALUE = {
     "mobile": _words("0 1 true false yes no on"),
     "desktop": _words("0 1 true false yes no on"),
 }
-"""Parameters that choose nothing with these values (or with none); with others they stay."""
+"""Parameters that do not choose the page with these values or without a value; with other values they stay."""
 
 FORM_PARAMETERS = _words(
     "output outputtype output_type view viewtype mode type format layout variant template page_type"
 )
 FORM_VALUES = _words("amp amphtml print printable mobile")
-"""`?outputType=amp`, `?view=print`: another form of the same page."""
+"""`?outputType=amp`, `?view=print`: a variant of the same page."""
 
 AMP_VALUES = _words("amp amphtml")
 SEARCHES = _words("q query s search searchterm keyword keywords k tag topic term t text id name title p")
-"""Any parameter that says "amp" asks for that form, but for one that may ask for the word."""
+"""A parameter with the value "amp" asks for that variant, except one of SEARCHES, which may search for the word."""
 
 SITE_PARAMETERS = {
     "twitter.com": _words("s t"),
@@ -94,10 +94,10 @@ SITE_PARAMETERS = {
     "barrons.com": _words("mod st"),
     "msn.com": _words("ei pc form"),
 }
-"""Parameters that choose nothing on one site alone, by registrable domain."""
+"""Parameters that do not choose the page on one site, by registrable domain."""
 
 FORM_LABELS = re.compile(r"(?:www\d{0,2}|m|mobile|mobil|mobi|wap|touch|pda|3g|amp|amphtml)\Z")
-"""Labels below a registrable domain that name a form of the site: www2., m., en.m., amp."""
+"""Labels below a registrable domain that name a variant of the site: www2., m., en.m., amp."""
 
 AMP_FILE = re.compile(
     r"(?:\.amp(?=\.[a-z]{3,5}\Z)|\.amp\Z|(?<=\d)[-_]amp(?=\.[a-z]{3,5}\Z)|(?<=[^/]/)amp\.html?\Z)", re.IGNORECASE
@@ -109,25 +109,25 @@ SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;]*
 INDEX_FILE = re.compile(
     r"/(?:index|default)(?:\.(?:html?|xhtml|shtml|phtml|php[345]?|aspx?|jspa?|do|cfm|cgi|pl))?\Z", re.IGNORECASE
 )
-"""A directory's own page."""
+"""A directory's index page."""
 
 REDIRECTORS = _words("""
     away bounce click clickthrough clk cread deref exit ext external forward go goto jump l leave link linkfilter links
     out outbound outgoing r rd redir redirect redirector ref safelink to track tracking url visit
     apiclick atp-safelinks
 """)
-"""Last path segments (without extension) of pages whose only work is to send the reader on; the last two are Bing's
-clicks in news and Outlook's safe links in Teams."""
+"""Last path segments (without extension) of pages that only redirect; the last two are Bing's clicks in news and
+Outlook's safe links in Teams."""
 
 REDIRECTOR_LABELS = _words(
     "out l lm away click clicks redir redirect go exit track tracking links linksynergy safelinks"
 )
-"""First labels of hosts that do nothing else, whatever their paths are: `out.reddit.com`, `go.skimresources.com`."""
+"""First labels of hosts that only redirect, at every path: `out.reddit.com`, `go.skimresources.com`."""
 
 TARGET_PARAMETERS = re.findall(
     r"\w+", "url u q to target redirect redirect_to redir next link orig goto dest destination l murl ued uddg z"
 )
-"""Where a redirector keeps its target, the most usual first."""
+"""Parameters that hold a redirector's target, most usual first."""
 
 TARGET_IN_PATH = re.compile(
     r"""(?:
@@ -140,7 +140,7 @@ TARGET_IN_PATH = re.compile(
     )\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Caches and wrappers that carry the address in their path: AMP's (`s/` is https), href.li, Proofpoint's version 3."""
+"""Caches and wrappers with the target URL in their path: AMP's (`s/` is https), href.li, Proofpoint's version 3."""
 
 TURBO = re.compile(
     r"(?:(?:www\.)?yandex\.[a-z.]{2,6}/turbo|[^/]+\.turbopages\.org(?:/turbo)?)/(?:s/)?"
@@ -152,7 +152,7 @@ TURBO = re.compile(
 GOOGLE_NEWS_ARTICLE = re.compile(
     r"news\.google\.[a-z.]{2,6}/(?:__i/)?(?:rss/)?(?:articles|read)/(?P<id>CBMi[\w-]+)", re.IGNORECASE
 )
-"""Google News' own addresses; those made before 2024 hold the target in base64, the newer are opaque."""
+"""Google News' own URLs; those from before 2024 hold the target in base64, the newer ones are opaque."""
 
 YAHOO_TARGET = re.compile(r"r\.search\.yahoo\.com/.*/RU=(?P<target>[^/]+)/", re.IGNORECASE)
 
@@ -161,7 +161,7 @@ SECTION_WORDS = _words("""
     search suche section sections rubrik rubrique seccion sezione tag tags topic topics thema themen sujet tema temas
     theme page
 """)
-"""Path segments that begin a list of articles."""
+"""Path segments that start a list of articles."""
 
 JOINING_WORDS = _words("and und et y e og och en of the")
 """Words that make three-word section names (`arts-and-culture`)."""
@@ -174,4 +174,4 @@ CONSENT_WORDS = _words("""
     consent collectconsent cookie-consent cookieconsent cookiewall cookie-wall gdpr privacy-gate zustimmung cmp
 """)
 ERROR_WORDS = _words("404 error errors notfound not-found page-not-found unavailable blocked")
-"""Path segments, and first host labels, of pages that stand before or in place of what was asked for."""
+"""Path segments and first host labels of pages that a site serves before or instead of the requested page."""

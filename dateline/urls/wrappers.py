@@ -1,4 +1,4 @@
-"""Where redirectors and caches lead, told from the address alone."""
+"""The targets of redirectors and caches, read from the URL alone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_UNWRAPS = 5
 
 
 def unwrap(url: str) -> str:
-    """The address that a wrapper leads to, through wrappers in wrappers; the URL itself where it is none.
+    """The URL that a wrapper leads to, through nested wrappers; the URL itself if it is not a wrapper.
 
-    `ural.infer_redirection` takes any `?url=` for a redirection, and recurses; here the page itself must be a
-    redirector by its path, so that neither a login page (`/login?next=…`) nor a story is taken for another.
+    `ural.infer_redirection` treats any `?url=` as a redirection, recursively; here the path or host must be a redirector's,
+    so that a login page (`/login?next=…`) or an article is not replaced by another page.
     """
     for _ in range(MAX_UNWRAPS):
         target = _target(url)
@@ -30,7 +30,7 @@ def unwrap(url: str) -> str:
 
 
 def with_scheme(url: str) -> str:
-    """The URL with a scheme before it, `http` where it had none, and two slashes after it."""
+    """The URL with a scheme (`http` where it had none) and exactly two slashes after it."""
     found = WEB_SCHEME.match(url)
     if found is None:
         return f"http://{url}"
@@ -58,7 +58,7 @@ def _target_in_path(bare: str) -> str | None:
 
 
 def _google_news_target(article: str) -> str | None:
-    """The address inside a Google News id, field 4 of a small protobuf; None for the newer, opaque ids."""
+    """The URL inside a Google News id, field 4 of a small protobuf; None for the newer, opaque ids."""
     try:
         content = base64.urlsafe_b64decode(article + "=" * (-len(article) % 4))
     except (binascii.Error, ValueError):

@@ -23,7 +23,7 @@ from typing import Any, LiteralString
 from psycopg import sql as compose
 
 from dateline.errors import QueryError
-from dateline.search.ngrams import asked, is_unspaced
+from dateline.search.ngrams import is_unspaced, paired_query
 from dateline.search.query import And, DateFilter, Filter, Node, Not, Or, Query, Words, leaves
 from sql import query
 
@@ -251,7 +251,7 @@ def _leaves_of(words: Words) -> list[Leaf]:
         return [leaf for word in words.text.split() for leaf in _leaves_of(Words("phrase", word, words.position))]
     if not is_unspaced(words.text):
         return [Leaf(words.text, words.kind == "prefix", words.kind == "phrase")]
-    text = asked(words.text)
+    text = paired_query(words.text)
     start, _, last = text.rpartition(" ")
     if last.endswith("*"):
         return [Leaf(start, is_phrase=True)] * bool(start) + [Leaf(last[:-1], is_prefix=True)]

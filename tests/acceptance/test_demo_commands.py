@@ -74,7 +74,7 @@ def test_explain_says_why_a_page_was_not_stored(played: Played, run: Run) -> Non
 def test_explain_of_an_unknown_url_says_how_to_go_on(run: Run) -> None:
     found = run("explain", "http://harbour-post.test/never/heard/of")
     assert found.returncode == 1
-    assert "Never heard of it" in found.stdout
+    assert "Unknown URL" in found.stdout
     assert "dateline crawl" in found.stdout
 
 

@@ -1,7 +1,7 @@
-"""The shipped catalogue: real outlets, one `sources.toml` a country (file name: its ISO 3166-1 code).
+"""The bundled catalogue: real outlets, one file per country (named by its ISO 3166-1 code) in the format of `sources.toml`.
 
-Addresses are facts from the publisher list of flairNLP/fundus (MIT licence, August 2026). Feeds and news sitemaps are
-watched where an outlet has them; full sitemaps, which list whole archives, only where it has neither.
+The URLs come from the publisher list of flairNLP/fundus (MIT licence, August 2026). An outlet's feeds and news sitemaps are
+watched; its full sitemap, which lists the whole archive, only if it has neither.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dateline.types.source import Source
 
 
 def load_catalogue(country: str | None = None, language: str | None = None, tag: str | None = None) -> list[Source]:
-    """The outlets of the catalogue that match all that is given, by country and name."""
+    """The outlets of the catalogue that match all given conditions, ordered by country."""
     return matching(_all(), country=country, language=language, tag=tag)
 
 

@@ -82,7 +82,7 @@ def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
             "can't fetch http://harbour-post.test/no-such-page: http_404",
         ),
         (("ftp://harbour-post.test/",), UsageError, "must be a whole http or https address"),
-        (("http://harbour-post.test/", "--country", "Britain"), UsageError, "country: 'Britain' is no country code"),
+        (("http://harbour-post.test/", "--country", "Britain"), UsageError, "country: 'Britain' is not a country code"),
         (("http://harbour-post.test/", "--schedule", "often"), ConfigError, "schedule 'often'"),
         (("http://harbour-post.test/", "--name", "The Post"), UsageError, "such as 'the-post'"),
     ],

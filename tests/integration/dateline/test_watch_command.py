@@ -101,7 +101,7 @@ def test_what_can_not_be_watched_is_refused_with_the_cure(run: Run, settings: Se
     for words, said in (
         (("add", "No Name", "ferry", "--atom"), "a-z 0-9"),
         (("add", "pier", "ferry"), "--webhook URL, --atom, or both"),
-        (("add", "pier", " ", "--atom"), "the query is empty"),
+        (("add", "pier", " ", "--atom"), "the search is empty"),
         (("add", "pier", "ferry", "--webhook", "ftp://bay.test/?token=t0p"), "neither http nor https"),
         (("add", "pier", "ferry", "--webhook", "http://10.0.0.1/?token=t0p"), "DATELINE_ALLOW_NETWORKS"),
         (("show", "pier"), "there are: none"),

@@ -65,7 +65,7 @@ class FailingParserPool:
     async def run(self, function: Callable[..., Any], *arguments: Any, deadline_s: float, subject: str) -> Any:
         if self.failures:
             self.failures -= 1
-            error = ParserPoolError("no parsing process can be started", reason="parse_crash", subject=subject)
+            error = ParserPoolError("can't start a parser worker", reason="parse_crash", subject=subject)
             error.is_temporary = True
             raise error
         return function(*arguments)
@@ -107,7 +107,7 @@ async def test_import_ends_on_lasting_parser_failure_and_holds_nothing_against_p
     with monkeypatch.context() as patched:
         patched.setattr(import_files, "PRELOAD", ("no_such_parser",))
         patched.setattr(import_files, "COMMAND_PAUSES_S", (0.01,))
-        with pytest.raises(ParserPoolError, match="no parsing process can be started"):
+        with pytest.raises(ParserPoolError, match="can't start a parser worker"):
             await run_import(settings, database, [file])
     assert await answer(desk, "SELECT reason FROM dateline.quarantine") == []
     assert await answer(desk, "SELECT result FROM dateline.fetch") == []
@@ -129,7 +129,7 @@ async def test_reprocess_ends_on_lasting_parser_failure_and_holds_nothing_agains
     with monkeypatch.context() as patched:
         patched.setattr(reprocess, "make_parser_pool", lambda _: ParserPool(workers=1, preload=["no_such_parser"]))
         patched.setattr(reprocess, "COMMAND_PAUSES_S", (0.01,))
-        with pytest.raises(ParserPoolError, match="no parsing process can be started"):
+        with pytest.raises(ParserPoolError, match="can't start a parser worker"):
             await run_reprocess(settings, database, Selection())
     assert await answer(desk, "SELECT reason FROM dateline.quarantine") == []
     assert await answer(desk, "SELECT extractor FROM dateline.article") == [("dateline/0",)]

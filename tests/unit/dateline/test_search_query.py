@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dateline.errors import QueryError
 from dateline.search.dates import parse_range
-from dateline.search.ngrams import asked, paired, search_texts
+from dateline.search.ngrams import paired, paired_query, search_texts
 from dateline.search.query import And, DateFilter, Filter, Not, Or, Words, leaves, parse
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -19,23 +19,23 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 @pytest.mark.parametrize(
     ("text", "position", "problem", "cure"),
     [
-        ('ferry "old pier', 6, "never closed", '"'),
-        ("a (b OR c", 2, "never closed", "write )"),
-        ("a) b", 1, "never opened", "leave it out"),
+        ('ferry "old pier', 6, "is not closed", '"'),
+        ("a (b OR c", 2, "is not closed", "write )"),
+        ("a) b", 1, "was not opened", "leave it out"),
         ("a OR", 2, "nothing follows OR", "quotes"),
-        ("OR a", 0, "nothing stands before OR", "name"),
-        ("(OR a)", 1, "nothing stands before OR", "name"),
-        ("AND a", 0, "nothing stands before AND", "name"),
-        ("a NOT", 2, "nothing follows NOT", "name"),
-        ("speaker: hello", 0, "no field speaker:", "title:"),
+        ("OR a", 0, "OR has nothing before it", "both sides"),
+        ("(OR a)", 1, "OR has nothing before it", "both sides"),
+        ("AND a", 0, "AND has nothing before it", "both sides"),
+        ("a NOT", 2, "nothing follows NOT", "write a word"),
+        ("speaker: hello", 0, "unknown field speaker:", "title:"),
         ("a title: b", 8, "nothing follows title:", "space"),
-        ("kind:poem", 5, "not known", "opinion"),
-        ("copies:perhaps", 7, "not known", "only"),
-        ("a date:2026-13", 7, "no date", "2026-05"),
+        ("kind:poem", 5, "unknown value in kind:poem", "opinion"),
+        ("copies:perhaps", 7, "unknown value in copies:perhaps", "only"),
+        ("a date:2026-13", 7, "is not a date", "2026-05"),
         ("date:2026-05..2026-04", 5, "ends before it begins", "2026-05"),
-        ("source:(a OR b)", 7, "no parentheses", "source:this,that"),
-        ('"a b"~0', 0, "nearness", "~20"),
-        ("c++*", 0, "letters and digits", "leave"),
+        ("source:(a OR b)", 7, "does not take parentheses", "source:this,that"),
+        ('"a b"~0', 0, "distance", "~20"),
+        ("c++*", 0, "letters and digits", "remove"),
         ("  ", 0, "empty", "word"),
         ("🚀 —", 0, "empty", "word"),
         ("(" * 40 + "a" + ")" * 40, 30, "too deeply", "30"),
@@ -97,10 +97,10 @@ def test_ranges(text: str, since: str | None, until: str | None) -> None:
 
 def test_pairs_of_characters() -> None:
     assert paired("東京都は2020年").split() == ["東京", "京都", "都は", "は", "2020", "年"]
-    assert asked("東京都") == "東京 京都"
-    assert asked("港") == "港*"
-    assert asked("2020年") == "2020 年*"
-    assert asked("年2020") == "年 2020"
+    assert paired_query("東京都") == "東京 京都"
+    assert paired_query("港") == "港*"
+    assert paired_query("2020年") == "2020 年*"
+    assert paired_query("年2020") == "年 2020"
     assert search_texts("Ferry", None, "Pier") is None
     assert search_texts("Ferry", None, "港で") == ["Ferry", None, " 港で で "]
 

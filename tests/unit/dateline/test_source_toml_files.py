@@ -112,27 +112,30 @@ def refuse_every(schedule: str, timezone: str) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ('country = "Germany"', "s.toml:4: source \"a\", country: 'Germany' is no country code; two small letters"),
+        (
+            'country = "Germany"',
+            "s.toml:4: source \"a\", country: 'Germany' is not a country code; use two lower-case letters",
+        ),
         ('country = "DE"', "write 'de'"),
-        ('languages = ["eng"]', "languages: 'eng' is no language code"),
+        ('languages = ["eng"]', "languages: 'eng' is not a language code"),
         ('languages = "de"', 'languages: must be a list, such as ["…"]'),
         ('feeds = ["www.a.test/rss"]', "such as 'https://www.a.test/rss'"),
         ('feeds = ["ftp://a.test/rss"]', "must be a whole http or https address"),
         ('feeds = ["https://a test/rss"]', "must be a whole http or https address"),
-        ('feds = ["https://a.test/rss"]', "feds: is not a field here; did you mean 'feeds'?"),
-        ('title = ""', "title: '' must be one line"),
+        ('feds = ["https://a.test/rss"]', "feds: is an unknown field; did you mean 'feeds'?"),
+        ('title = ""', "title: '' must be one non-empty line"),
         ("title = 3", 'title: must be text in quotes, such as "…", not 3'),
-        ('title = "a\\u0000b"', "must be one line"),
+        ('title = "a\\u0000b"', "must be one non-empty line"),
         ('paused = "no"', "paused: must be true or false, not 'no'"),
         ('schedule = "evry 5m"', "schedule: schedule 'evry 5m' is neither"),
         ('timezone = "Mars/Base"', "timezone: 'Mars/Base' is no time zone"),
-        ("politeness = 3", "politeness: must be a table: [source.politeness]"),
+        ("politeness = 3", "politeness: must be a table; write it as [source.politeness]"),
         ("[source.politeness]\ndelay_s = -1", 's.toml:5: source "a", delay_s: must be a number, 0 or more, not -1'),
         ("[source.politeness]\ndelay_s = nan", "must be a number, 0 or more"),
         ("[source.politeness]\nconcurrency = 0", "concurrency: must be a whole number, 1 or more, not 0"),
         ("[source.politeness]\ndelays = 1", "did you mean 'delay_s'?"),
-        ('[source.extraction]\nlanguage = "german"', "language: 'german' is no language code"),
-        ('[[source]]\nname = "a"\nhome = "https://b.test/"', 's.toml:5: source "a", name: stands twice'),
+        ('[source.extraction]\nlanguage = "german"', "language: 'german' is not a language code"),
+        ('[[source]]\nname = "a"\nhome = "https://b.test/"', 's.toml:5: source "a", name: occurs twice'),
         ('[[source]]\nname = "b"', 's.toml:4: source "b", home: is missing'),
     ],
 )
@@ -161,8 +164,8 @@ def test_all_mistakes_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[[source]\n", r"s.toml: this is no TOML: .*line 1"),
-        ('name = "a"', "sources stand in .* found name outside"),
+        ("[[source]\n", r"s.toml is not valid TOML: .*line 1"),
+        ('name = "a"', "found name outside of a"),
         ('[source]\nname = "a"', "found source outside"),
     ],
 )
@@ -234,10 +237,10 @@ def test_opml_that_is_written_is_read_back() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "is no OPML"),
-        (b"\x00\x01", "is no OPML|names no feed"),
-        (b"<html><body><p>no</p></body></html>", "names no feed"),
-        (b"<opml><body><outline text='a'/></body></opml>", "names no feed"),
+        (b"", "is not OPML"),
+        (b"\x00\x01", "is not OPML|contains no feed"),
+        (b"<html><body><p>no</p></body></html>", "contains no feed"),
+        (b"<opml><body><outline text='a'/></body></opml>", "contains no feed"),
     ],
 )
 def test_what_is_no_opml_is_told(content: bytes, told: str) -> None:
@@ -266,7 +269,7 @@ def test_entities_of_opml_are_not_resolved(tmp_path: object) -> None:
 
 def test_deeply_nested_opml_ends() -> None:
     nested = b"<outline text='a'>" * 200 + b"<outline xmlUrl='https://a.test/'/>" + b"</outline>" * 200
-    with pytest.raises(ConfigError, match="names no feed"):
+    with pytest.raises(ConfigError, match="contains no feed"):
         read_opml(b"<opml><body>" + nested + b"</body></opml>")
 
 

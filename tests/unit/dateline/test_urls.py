@@ -230,8 +230,8 @@ def test_a_short_link_may_lead_to_a_story() -> None:
         ("/politics", {"containment": 1.0}, "ignored", "home or section"),
         ("https://tide.test/n/ferry-strike-4711", {"containment": 1.0}, "syndication_hint", "another domain"),
         ("https://tide.test/", {}, "ignored", "home or section"),
-        ("javascript:void(0)", {}, "ignored", "no web address"),
-        ("http://[::1", {}, "ignored", "no web address"),
+        ("javascript:void(0)", {}, "ignored", "not a web address"),
+        ("http://[::1", {}, "ignored", "not a web address"),
     ],
 )
 def test_canonical_decisions(canonical: str, facts: dict[str, float], verdict: str, reason: str) -> None:
