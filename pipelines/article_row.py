@@ -6,8 +6,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from dateline.search.ngrams import search_texts
 from dateline.text import storable_line
 from dateline.types.article import ArchiveRef, Extraction, Instant, Link, Page
@@ -15,6 +13,7 @@ from dateline.types.article_fields import CLEANED_FIELDS, ArticleField
 from dateline.urls import site_of, url_key
 from pipelines.dedupe import claimed_key
 from sql.frontier.rows import DueUrl
+from sql.statements import json_value
 
 EARLIEST, LATEST = dt.datetime(1000, 1, 2, tzinfo=dt.UTC), dt.datetime(9998, 12, 31, tzinfo=dt.UTC)
 """An instant outside of these is dropped as implausible."""
@@ -32,7 +31,7 @@ def article_row(
         "canonical_key": claimed_key(found),
         "site": site,
         "source_id": due.source_id,
-        "links": Jsonb([_link(link) for link in found.links[:MOST_LINKS]]),
+        "links": json_value([_link(link) for link in found.links[:MOST_LINKS]]),
         "content_hash": text_hash,
         "now": now,
         "published_raw": storable_line(_raw(found), 200),

@@ -30,11 +30,12 @@ from benchmarks.archive.scale_archive import COPIES, NOW, SITES, Piece, World, l
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Candidate, Extraction, Instant, Page
 from dateline.urls import site_of, url_key
+from pipelines.arrival import Arrival
 from pipelines.copies.match import HASH_ROWS, WINDOW
 from pipelines.copies.sketch import sketch
 from pipelines.copies.store import Proposal
 from pipelines.dedupe import Reject
-from pipelines.store import Arrival, Store, Stored
+from pipelines.store import Store, Stored
 from sql import query
 from sql.database import Pool, open_pool
 from sql.frontier.crawls import CrawlOptions, Crawls

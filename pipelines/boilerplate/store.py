@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
-
-from psycopg import AsyncConnection
 
 from dateline.types.article import Extraction
 from pipelines.boilerplate.counts import Lesson, Settled, Telling, lesson_of, model_with, settle
@@ -31,6 +28,7 @@ from sql.articles.boilerplate import (
     write_lesson,
 )
 from sql.database import Pool, reading
+from sql.statements import Connection
 
 NOT_YET_STORED = 0
 """Stands for the article of a page that is only asked about; articles count from 1."""
@@ -65,7 +63,7 @@ def is_in_doubt(answer: Answer) -> bool:
     return any(as_copy.is_boilerplate(key) != as_first.is_boilerplate(key) for key in answer.counts)
 
 
-async def learn(conn: AsyncConnection[Any], article_id: int, found: Extraction, *, now: dt.datetime) -> None:
+async def learn(conn: Connection, article_id: int, found: Extraction, *, now: dt.datetime) -> None:
     """Within the caller's transaction, count what this article shows of its host, in place of what it showed before.
 
     The host's row stays locked until that transaction ends: call it last. A copy of a story adds only what is new in it.

@@ -16,18 +16,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import class_row, tuple_row
-from psycopg.types.json import Jsonb
-
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import MAX_TEXT
 from pipelines.copies.families import Member, Settlement, settle_newcomer
 from pipelines.copies.match import CANDIDATES, HASH_ROWS, WINDOW, Document, nearest_by_hashes
 from pipelines.copies.sketch import sketch
-from sql import query
 from sql.database import Pool, reading
+from sql.statements import Area, Asked, Connection, json_value
 
+COPIES = Area("copies")
 DEADLINE_S = 20.0
 LONGEST_COMPARED = 100_000
 """Characters of a text that are compared: ten times the longest article of the corpora."""
@@ -42,6 +39,14 @@ class Standing:
     id: int
     version: int
     family: int
+
+
+@dataclass(frozen=True, slots=True)
+class HolderRow:
+    """The articles that hold one hash."""
+
+    hash: int
+    articles: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,8 @@ class Turn:
     """What was asked once the locks were held; its answers are read in `link`."""
 
     proposal: Proposal
-    holders: AsyncCursor[tuple[int, list[int]]]
-    standing: AsyncCursor[DocumentRow]
+    holders: Asked[HolderRow]
+    standing: Asked[DocumentRow]
 
 
 def sketch_of(text: str) -> tuple[int, ...]:
@@ -121,17 +126,15 @@ class CopyLinks:
     ) -> Proposal:
         """What the archive, as it stands now, says of a text; nothing is locked and nothing written."""
         async with self._pool.connection() as conn, reading(conn):
-            near = _near(await (await _ask_holders(conn, hashes, now)).fetchall(), equal)
-            rows = await (await _ask_neighbours(conn, near)).fetchall() if near else []
+            near = _near(await (await _ask_holders(conn, hashes, now)).rows(), equal)
+            rows = await (await _ask_neighbours(conn, near)).rows() if near else []
         return Proposal(near, _standing(rows), await self._settled(newcomer, near, rows))
 
-    async def begin(
-        self, conn: AsyncConnection[Any], hashes: Sequence[int], proposal: Proposal, now: dt.datetime
-    ) -> Turn:
+    async def begin(self, conn: Connection, hashes: Sequence[int], proposal: Proposal, now: dt.datetime) -> Turn:
         """Take turns with every writer whose text shares a hash or whose family is concerned, and only then look up."""
-        await conn.execute(query("copies", "lock_buckets"), {"hashes": _array(hashes)})
+        await COPIES.run(conn, "lock_buckets", {"hashes": _array(hashes)})
         if proposal.families:
-            await conn.execute(query("copies", "lock_families"), {"families": proposal.families})
+            await COPIES.run(conn, "lock_families", {"families": proposal.families})
         return Turn(
             proposal,
             await _ask_holders(conn, hashes, now),
@@ -140,7 +143,7 @@ class CopyLinks:
 
     async def link(
         self,
-        conn: AsyncConnection[Any],
+        conn: Connection,
         turn: Turn,
         article_id: int,
         newcomer: Document,
@@ -149,28 +152,26 @@ class CopyLinks:
         now: dt.datetime,
     ) -> bool:
         """Write down the newcomer's sketch and its family's links; returns whether it is a copy of another."""
-        near = _near(await turn.holders.fetchall(), equal)
+        near = _near(await turn.holders.rows(), equal)
         settlement = turn.proposal.settlement
-        if (near, _standing(await turn.standing.fetchall())) != (turn.proposal.near, turn.proposal.standing):
+        if (near, _standing(await turn.standing.rows())) != (turn.proposal.near, turn.proposal.standing):
             settlement = await self._decide_in_turn(conn, newcomer, near)
-        await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": _array(hashes)})
+        await COPIES.run(conn, "add_sketch", {"article_id": article_id, "hashes": _array(hashes)})
         if settlement is None:
             return False
         await _write(conn, settlement.of(article_id), now)
         return settlement.original_id != NOT_YET_STORED
 
-    async def _decide_in_turn(
-        self, conn: AsyncConnection[Any], newcomer: Document, near: tuple[int, ...]
-    ) -> Settlement | None:
+    async def _decide_in_turn(self, conn: Connection, newcomer: Document, near: tuple[int, ...]) -> Settlement | None:
         """As `propose`, under the locks; again, when a family grew before its own lock was held."""
         while True:
-            rows = await (await _ask_neighbours(conn, near)).fetchall() if near else []
+            rows = await (await _ask_neighbours(conn, near)).rows() if near else []
             settlement = await self._settled(newcomer, near, rows)
             if settlement is None:
                 return None
-            await conn.execute(query("copies", "lock_families"), {"families": sorted(settlement.families)})
+            await COPIES.run(conn, "lock_families", {"families": sorted(settlement.families)})
             now_standing = await _ask_neighbours(conn, near, with_texts=False)
-            if _standing(await now_standing.fetchall()) == _standing(rows):
+            if _standing(await now_standing.rows()) == _standing(rows):
                 return settlement
 
     async def _settled(self, newcomer: Document, near: Sequence[int], rows: Sequence[DocumentRow]) -> Settlement | None:
@@ -182,10 +183,10 @@ class CopyLinks:
         return await self._parser_pool.run(settle_newcomer, *arguments, deadline_s=DEADLINE_S, subject=newcomer.url)
 
 
-async def replace_sketch(conn: AsyncConnection[Any], article_id: int, old: Sequence[int], new: Sequence[int]) -> None:
+async def replace_sketch(conn: Connection, article_id: int, old: Sequence[int], new: Sequence[int]) -> None:
     """A revised article is found by its new text."""
-    await conn.execute(query("copies", "drop_sketch"), {"article_id": article_id, "hashes": _array(old)})
-    await conn.execute(query("copies", "add_sketch"), {"article_id": article_id, "hashes": _array(new)})
+    await COPIES.run(conn, "drop_sketch", {"article_id": article_id, "hashes": _array(old)})
+    await COPIES.run(conn, "add_sketch", {"article_id": article_id, "hashes": _array(new)})
 
 
 def _array(hashes: Sequence[int]) -> str:
@@ -193,35 +194,31 @@ def _array(hashes: Sequence[int]) -> str:
     return "{" + ",".join(map(str, hashes)) + "}"
 
 
-def _near(holders: Iterable[tuple[int, list[int]]], equal: Sequence[int]) -> tuple[int, ...]:
+def _near(holders: Iterable[HolderRow], equal: Sequence[int]) -> tuple[int, ...]:
     """The candidates: articles with the same text, then those that share most hashes."""
-    return tuple(dict.fromkeys([*equal[:CANDIDATES], *nearest_by_hashes(dict(holders))]))
+    return tuple(dict.fromkeys([*equal[:CANDIDATES], *nearest_by_hashes({row.hash: row.articles for row in holders})]))
 
 
 def _standing(rows: Iterable[DocumentRow]) -> frozenset[Standing]:
     return frozenset(row.standing for row in rows)
 
 
-async def _ask_holders(
-    conn: AsyncConnection[Any], hashes: Sequence[int], now: dt.datetime
-) -> AsyncCursor[tuple[int, list[int]]]:
+async def _ask_holders(conn: Connection, hashes: Sequence[int], now: dt.datetime) -> Asked[HolderRow]:
     where = {"hashes": _array(hashes), "since": now - WINDOW, "hash_rows": HASH_ROWS}
-    return await conn.cursor(row_factory=tuple_row).execute(query("copies", "holders"), where)
+    return await COPIES.ask(conn, HolderRow, "holders", where)
 
 
-async def _ask_neighbours(
-    conn: AsyncConnection[Any], near: Sequence[int], *, with_texts: bool = True
-) -> AsyncCursor[DocumentRow]:
+async def _ask_neighbours(conn: Connection, near: Sequence[int], *, with_texts: bool = True) -> Asked[DocumentRow]:
     where = {"ids": list(near), "with_texts": with_texts}
-    return await conn.cursor(row_factory=class_row(DocumentRow)).execute(query("copies", "neighbours"), where)
+    return await COPIES.ask(conn, DocumentRow, "neighbours", where)
 
 
-async def _write(conn: AsyncConnection[Any], settled: Settlement, now: dt.datetime) -> None:
+async def _write(conn: Connection, settled: Settlement, now: dt.datetime) -> None:
     for link in settled.links:
         row: dict[str, Any] = {"article_id": link.article_id, "original_id": link.original_id, "kind": link.kind}
         row |= {"containment": link.containment, "containment_back": link.containment_back, "now": now}
-        await conn.execute(query("copies", "add_link"), row | {"evidence": Jsonb(link.evidence)})
+        await COPIES.run(conn, "add_link", row | {"evidence": json_value(link.evidence)})
     if settled.families != {settled.original_id}:
         moved = {"original_id": settled.original_id, "families": sorted(settled.families), "now": now}
-        await conn.execute(query("copies", "move_links"), moved)
-        await conn.execute(query("copies", "drop_links"), {"article_ids": [settled.original_id]})
+        await COPIES.run(conn, "move_links", moved)
+        await COPIES.run(conn, "drop_links", {"article_ids": [settled.original_id]})

@@ -6,13 +6,12 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from psycopg import AsyncConnection
 
 from dateline.text import content_hash, storable, storable_line
 from dateline.types.article import LiveEntry
-from sql import query
+from sql.statements import Area, Connection
+
+LIVE = Area("live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,7 @@ class EntryRow:
     offset_s: int | None
 
 
-async def keep_entries(
-    conn: AsyncConnection[Any], article_id: int, entries: Sequence[LiveEntry], *, now: dt.datetime
-) -> None:
+async def keep_entries(conn: Connection, article_id: int, entries: Sequence[LiveEntry], *, now: dt.datetime) -> None:
     """Within the caller's transaction, keep what the page lists now; entries that it no longer lists are marked."""
     rows = [entry_row(entry) for entry in entries]
     columns = {
@@ -41,7 +38,7 @@ async def keep_entries(
         "published_at": [row.published_at for row in rows],
         "offsets_s": [row.offset_s for row in rows],
     }
-    await conn.execute(query("live", "keep_entries"), columns)
+    await LIVE.run(conn, "keep_entries", columns)
 
 
 def entry_row(entry: LiveEntry) -> EntryRow:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, Literal
-
-from psycopg import AsyncConnection
+from typing import Literal
 
 from dateline.text import content_hash, folded
 from dateline.types.article import ArchiveRef, Extraction, Page
@@ -18,10 +16,12 @@ from pipelines.article_row import article_row
 from pipelines.boilerplate.store import learn
 from pipelines.copies.store import replace_sketch, sketch_of
 from pipelines.revisions.live_blog import keep_entries
-from sql import query
 from sql.articles.reprocess import Standing, lock_article
 from sql.database import Pool
 from sql.frontier.rows import DueUrl
+from sql.statements import Area, Connection
+
+STORE, REPROCESS = Area("store"), Area("reprocess")
 
 Outcome = Literal["changed", "unchanged", "overtaken"]
 """`overtaken`: the article was fetched anew, or forgotten, while its old page was read."""
@@ -53,7 +53,7 @@ def _stands_on(before: Standing, ref: ArchiveRef | None) -> bool:
 
 
 async def _renew(
-    conn: AsyncConnection[Any],
+    conn: Connection,
     article_id: int,
     before: Standing,
     due: DueUrl,
@@ -63,12 +63,12 @@ async def _renew(
 ) -> Outcome:
     is_same = says_the_same(found, title=before.title, text_hash=before.content_hash)
     if not is_same:
-        await conn.execute(query("store", "keep_revision"), {"article_id": article_id})
+        await STORE.run(conn, "keep_revision", {"article_id": article_id})
         old, new = sketch_of(before.text), sketch_of(found.text)
         await replace_sketch(conn, article_id, old, new)
     cause = "re-extraction" if before.extractor != found.extractor else "boilerplate"
     row = article_row(due, page, found, site=site_of(page.final_url), text_hash=content_hash(found.text), now=now)
-    await conn.execute(query("store", "revise_article"), row | {"article_id": article_id, "cause": cause})
+    await STORE.run(conn, "revise_article", row | {"article_id": article_id, "cause": cause})
     standing = {
         "article_id": article_id,
         "removed_at": before.removed_at,
@@ -76,5 +76,5 @@ async def _renew(
         "revised_at": before.revised_at if is_same else now,
         "revision_cause": before.revision_cause if is_same else cause,
     }
-    await conn.execute(query("reprocess", "put_back"), standing)
+    await REPROCESS.run(conn, "put_back", standing)
     return "unchanged" if is_same else "changed"

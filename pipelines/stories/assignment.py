@@ -13,15 +13,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from typing import Any
 
 from pipelines.stories.clustering import ASKED_KEYS, KEYS, VOTES, WINDOW_S, Board, Report, strongest, threshold
 from pipelines.stories.terms import LEAD_WORDS, Reading, Vocabulary, language_of, read_terms
-from sql import query
 from sql.database import Pool
+from sql.statements import Area, Connection
+
+STORIES = Area("stories")
 
 BATCH = 200
 WHOLE_BATCH = 1000
@@ -29,8 +28,6 @@ WHOLE_BATCH = 1000
 KEPT = dt.timedelta(days=4)
 """How long what an article says is kept: the window, and a day for what is published before it is found."""
 MEMBERS = VOTES + 20
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,28 +155,26 @@ async def place_waiting(
     return total
 
 
-async def _place_batch(conn: AsyncConnection[Any], batch: int, *, waits: bool, now: dt.datetime) -> int:
+async def _place_batch(conn: Connection, batch: int, *, waits: bool, now: dt.datetime) -> int:
     if not await _turn(conn, waits=waits):
         return 0
-    waiting = await _rows(conn, Waiting, "take_tasks", {"limit": batch, "characters": LEAD_WORDS * 40})
+    waiting = await STORIES.rows(conn, Waiting, "take_tasks", {"limit": batch, "characters": LEAD_WORDS * 40})
     if not waiting:
         return 0
     desk = Desk(await _vocabularies(conn, {language_of(one.language) for one in waiting}))
     reports = await asyncio.to_thread(_read, desk, waiting)
     ids = await _neighbours(conn, [report for report, _ in reports], waiting)
-    members = await _rows(conn, Member, "members", {"ids": ids, "limit": MEMBERS})
+    members = await STORIES.rows(conn, Member, "members", {"ids": ids, "limit": MEMBERS})
     await asyncio.to_thread(_decide, desk, members, reports)
     await _write(conn, desk, now)
     return len(waiting)
 
 
-async def _turn(conn: AsyncConnection[Any], *, waits: bool) -> bool:
+async def _turn(conn: Connection, *, waits: bool) -> bool:
     if waits:
-        await conn.execute(query("stories", "lock"))
+        await STORIES.run(conn, "lock")
         return True
-    cur = conn.cursor(row_factory=scalar_row)
-    await cur.execute(query("stories", "try_lock"))
-    return bool(await cur.fetchone())
+    return bool(await STORIES.value(conn, "try_lock"))
 
 
 def _read(desk: Desk, waiting: Sequence[Waiting]) -> list[tuple[Report, int | None]]:
@@ -193,12 +188,12 @@ def _decide(desk: Desk, members: Sequence[Member], reports: Sequence[tuple[Repor
     desk.place(reports)
 
 
-async def _vocabularies(conn: AsyncConnection[Any], languages: set[str]) -> dict[str, Vocabulary]:
-    rows = await _rows(conn, StoredVocabulary, "vocabularies", {"languages": sorted(languages)})
+async def _vocabularies(conn: Connection, languages: set[str]) -> dict[str, Vocabulary]:
+    rows = await STORIES.rows(conn, StoredVocabulary, "vocabularies", {"languages": sorted(languages)})
     return {row.language: Vocabulary(row.language, row.documents, _floats(row.counts)) for row in rows}
 
 
-async def _neighbours(conn: AsyncConnection[Any], reports: Sequence[Report], waiting: Sequence[Waiting]) -> list[int]:
+async def _neighbours(conn: Connection, reports: Sequence[Report], waiting: Sequence[Waiting]) -> list[int]:
     """Stories that may be meant: by shared terms, those of copies' originals, and those where revised articles were."""
     window = dt.timedelta(seconds=WINDOW_S)
     keys = [(term, _instant(report.at)) for report in reports for term in strongest(report.vector, ASKED_KEYS)]
@@ -207,19 +202,16 @@ async def _neighbours(conn: AsyncConnection[Any], reports: Sequence[Report], wai
         "from": [t - window for _, t in keys],
         "to": [t + window for _, t in keys],
     }
-    async with conn.cursor(row_factory=scalar_row) as cur:
-        await cur.execute(query("stories", "neighbours"), where)
-        found = set(await cur.fetchall())
-        await cur.execute(query("stories", "stories_of"), {"ids": [report.family for report in reports]})
-        found.update(await cur.fetchall())
+    found = set(await STORIES.values(conn, "neighbours", where))
+    found.update(await STORIES.values(conn, "stories_of", {"ids": [report.family for report in reports]}))
     return sorted(found | {one.story_id for one in waiting if one.story_id is not None})
 
 
-async def _write(conn: AsyncConnection[Any], desk: Desk, now: dt.datetime) -> None:
+async def _write(conn: Connection, desk: Desk, now: dt.datetime) -> None:
     for language in sorted(desk.counted):
         vocabulary = desk.vocabularies[language]
         row = {"language": language, "documents": vocabulary.documents, "counts": _bytes(vocabulary.counts)}
-        await conn.execute(query("stories", "keep_vocabulary"), row)
+        await STORIES.run(conn, "keep_vocabulary", row)
     numbers = await _number(conn, desk, now)
     changed = await _write_merged(conn, desk, numbers, now)
     changed |= await _write_moved(conn, desk, numbers, now)
@@ -231,11 +223,11 @@ async def _write(conn: AsyncConnection[Any], desk: Desk, now: dt.datetime) -> No
         if s.reports
     }
     ids = sorted(changed)
-    await conn.execute(query("stories", "sum_up"), {"ids": ids, "leads": [leads.get(number) for number in ids]})
-    await conn.execute(query("stories", "drop_empty"), {"ids": ids})
+    await STORIES.run(conn, "sum_up", {"ids": ids, "leads": [leads.get(number) for number in ids]})
+    await STORIES.run(conn, "drop_empty", {"ids": ids})
 
 
-async def _number(conn: AsyncConnection[Any], desk: Desk, now: dt.datetime) -> dict[int, int]:
+async def _number(conn: Connection, desk: Desk, now: dt.datetime) -> dict[int, int]:
     """Store the new stories; their numbers on the board with those that they have now."""
     fresh = {
         number: (language, _instant(min(story.times())))
@@ -245,16 +237,15 @@ async def _number(conn: AsyncConnection[Any], desk: Desk, now: dt.datetime) -> d
     }
     if not fresh:
         return {}
-    async with conn.cursor(row_factory=scalar_row) as cur:
-        await cur.execute(query("stories", "new_numbers"), {"count": len(fresh)})
-        numbers = dict(zip(fresh, await cur.fetchall(), strict=True))
+    ids = await STORIES.values(conn, "new_numbers", {"count": len(fresh)})
+    numbers: dict[int, int] = dict(zip(fresh, ids, strict=True))
     row = {"ids": list(numbers.values()), "now": now}
     row |= {"languages": [language for language, _ in fresh.values()], "at": [at for _, at in fresh.values()]}
-    await conn.execute(query("stories", "new_stories"), row)
+    await STORIES.run(conn, "new_stories", row)
     return numbers
 
 
-async def _write_merged(conn: AsyncConnection[Any], desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
+async def _write_merged(conn: Connection, desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
     """Stored stories that are part of another now; returns those others."""
     found = set[int]()
     for board in desk.boards.values():
@@ -262,13 +253,13 @@ async def _write_merged(conn: AsyncConnection[Any], desk: Desk, numbers: dict[in
             into = board.lasting(lost)
             into = numbers.get(into, into)
             row = {"story_id": lost, "into": into, "now": now}
-            await conn.execute(query("stories", "move_members"), row)
-            await conn.execute(query("stories", "merge_story"), row)
+            await STORIES.run(conn, "move_members", row)
+            await STORIES.run(conn, "merge_story", row)
             found.add(into)
     return found
 
 
-async def _write_moved(conn: AsyncConnection[Any], desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
+async def _write_moved(conn: Connection, desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
     """Placed articles that a merge or split gave to another story; returns the stories concerned."""
     placed = {report.article_id for report in desk.placed}
     rows, found = [], set[int]()
@@ -279,11 +270,11 @@ async def _write_moved(conn: AsyncConnection[Any], desk: Desk, numbers: dict[int
             found |= {before, after}
             if article_id not in placed:
                 rows.append({"article_id": article_id, "story_id": after, "now": now})
-    await _many(conn, "move_article", rows)
+    await STORIES.run_many(conn, "move_article", rows)
     return found
 
 
-async def _write_placed(conn: AsyncConnection[Any], desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
+async def _write_placed(conn: Connection, desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
     """The newcomers with what they say; returns their stories."""
     rows: list[dict[str, Any]] = []
     for report in desk.placed:
@@ -297,21 +288,10 @@ async def _write_placed(conn: AsyncConnection[Any], desk: Desk, numbers: dict[in
         row |= {"terms": terms, "weights": [report.terms[term] for term in terms], "names": len(names)}
         row |= {"kept_until": (max(at, now) + KEPT).date(), "keys": strongest(report.vector, KEYS)}
         rows.append(row)
-    await conn.execute(query("stories", "forget_terms"), {"ids": [row["article_id"] for row in rows]})
+    await STORIES.run(conn, "forget_terms", {"ids": [row["article_id"] for row in rows]})
     for name in ("keep_member", "keep_vector", "keep_terms"):
-        await _many(conn, name, rows)
+        await STORIES.run_many(conn, name, rows)
     return {int(row["story_id"]) for row in rows}
-
-
-async def _many(conn: AsyncConnection[Any], name: str, rows: Sequence[dict[str, Any]]) -> None:
-    async with conn.cursor() as cur:
-        await cur.executemany(query("stories", name), rows)
-
-
-async def _rows(conn: AsyncConnection[Any], kind: type[T], name: str, params: dict[str, Any]) -> list[T]:
-    async with conn.cursor(row_factory=class_row(kind)) as cur:
-        await cur.execute(query("stories", name), params)
-        return await cur.fetchall()
 
 
 def _instant(at: float) -> dt.datetime:
@@ -335,4 +315,4 @@ def _bytes(floats: array.array[float]) -> bytes:
 async def prune_vectors(pool: Pool, *, today: dt.date) -> None:
     """Drop what is kept of articles that no newcomer can be compared with any more."""
     async with pool.connection() as conn:
-        await conn.execute(query("stories", "prune"), {"today": today})
+        await STORIES.run(conn, "prune", {"today": today})

@@ -25,13 +25,13 @@ from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, SMALLES
 from pipelines.dedupe import Reject, reject_reason
 from pipelines.reader import COMMAND_PAUSES_S, UNREADABLE, PageReader
 from pipelines.revisions.reprocess import restore, says_the_same
-from pipelines.store import UNSTORABLE
 from pipelines.version import EXTRACTOR
 from scheduler.alerts.one_off import tell_once
 from scheduler.commands.import_files import EXTRACTOR as IMPORTED
 from scheduler.processes.parser_pool import make_parser_pool
 from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
 from sql.database import Pool, open_pool
+from sql.statements import UNSTORABLE
 
 T = TypeVar("T")
 

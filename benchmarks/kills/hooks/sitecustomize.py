@@ -269,10 +269,10 @@ def without_identity(module: ModuleType) -> None:
         return
     import asyncio
 
-    article_row, finish_url, commit = module.article_row, module.finish_url, module.Store._commit
+    row_of, finish_url, commit = module.row_of, module.finish_url, module.Store._commit
 
     def keyless(*words, **named):
-        return article_row(*words, **named) | {"url_key": uuid.uuid4()}
+        return row_of(*words, **named) | {"url_key": uuid.uuid4()}
 
     async def known(conn, arrival):
         return []
@@ -290,7 +290,7 @@ def without_identity(module: ModuleType) -> None:
             await finish_url(conn, stored.result)
         return stored
 
-    module.article_row, module._known, module._add_aliases = keyless, known, add_no_alias
+    module.row_of, module._known, module._add_aliases = keyless, known, add_no_alias
     module.finish_url = nothing
     module.Store._commit = later
 

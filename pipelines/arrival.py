@@ -1,0 +1,85 @@
+"""A page on its way into the archive, with what is computed from it once, however often its transaction is repeated."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dateline.text import content_hash, storable, storable_line
+from dateline.types.article import Extraction, Page
+from dateline.urls import site_of, url_key
+from pipelines.article_row import article_row
+from pipelines.copies.match import Document
+from pipelines.copies.store import LONGEST_COMPARED, sketch_of
+from pipelines.dedupe import Alias, Decision, claimed_key, named_addresses
+from sql.frontier.rows import DueUrl
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A page with what it says and the ledger's line that led to it."""
+
+    due: DueUrl
+    page: Page
+    found: Extraction
+    now: dt.datetime
+
+    @cached_property
+    def keys(self) -> list[uuid.UUID]:
+        """Keys of the URLs that are this page: the one that answered first, then the requested one and the redirects."""
+        keys = [url_key(self.page.final_url), self.due.url_key, *(url_key(url) for url in self.page.redirects)]
+        return list(dict.fromkeys(keys))
+
+    @cached_property
+    def site(self) -> str:
+        return site_of(self.page.final_url)
+
+    @cached_property
+    def text_hash(self) -> uuid.UUID:
+        return content_hash(self.found.text)
+
+    @cached_property
+    def canonical_key(self) -> uuid.UUID | None:
+        return claimed_key(self.found)
+
+    @cached_property
+    def hashes(self) -> tuple[int, ...]:
+        return sketch_of(self.found.text)
+
+    @cached_property
+    def document(self) -> Document:
+        """The page as it is compared with others."""
+        found = self.found
+        return Document(
+            self.page.final_url,
+            storable(found.text)[:LONGEST_COMPARED],
+            self.site,
+            found.published.at if found.published else None,
+            self.now,
+            found.credited_to,
+            found.canonical_url,
+            found.word_count,
+        )
+
+    def aliases(self, decision: Decision) -> dict[str, Any]:
+        """Returns the URLs that lead to the article, with their keys and reasons, as columns."""
+        why = decision.why if isinstance(decision, Alias) else "redirect" if self.page.redirects else "fetched"
+        urls = {url_key(self.page.final_url): (self.page.final_url, why)}
+        for passed in (self.due.url, self.page.url, *self.page.redirects):
+            urls.setdefault(url_key(passed), (passed, why))
+        for named, reason in named_addresses(self.found, decision):
+            urls.setdefault(url_key(named), (named, reason))
+        return {
+            "url_keys": list(urls),
+            "urls": [storable_line(url, 8192) for url, _ in urls.values()],
+            "whys": [reason for _, reason in urls.values()],
+        }
+
+
+def row_of(arrival: Arrival) -> dict[str, Any]:
+    """Returns the article's row."""
+    due, page, found = arrival.due, arrival.page, arrival.found
+    return article_row(due, page, found, site=arrival.site, text_hash=arrival.text_hash, now=arrival.now)

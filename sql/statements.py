@@ -1,0 +1,89 @@
+"""Runs the named queries of one area inside a caller's connection, so that callers need not import psycopg."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import psycopg
+from psycopg import AsyncCursor
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
+
+from sql import query
+
+T = TypeVar("T")
+Connection = psycopg.AsyncConnection[Any]
+Params = Mapping[str, Any]
+
+Deadlock = psycopg.errors.DeadlockDetected
+UNSTORABLE = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    UnicodeEncodeError,
+)
+"""Errors of a row that can never be stored as it is. A lost connection is not among them."""
+
+
+class Asked(Generic[T]):
+    """A query that was sent; in pipeline mode its answer is read later."""
+
+    def __init__(self, cursor: AsyncCursor[T]) -> None:
+        self._cursor = cursor
+
+    async def rows(self) -> list[T]:
+        """Returns all rows."""
+        return await self._cursor.fetchall()
+
+    async def first(self) -> T | None:
+        """Returns the first row; None if there is none."""
+        return await self._cursor.fetchone()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The queries of `sql/*/NAME.sql`."""
+
+    name: str
+
+    async def run(self, conn: Connection, name: str, params: Params | None = None) -> None:
+        """Runs a statement whose answer is not needed."""
+        await conn.execute(query(self.name, name), params)
+
+    async def run_many(self, conn: Connection, name: str, rows: Sequence[Params]) -> None:
+        """Runs a statement once for each row of parameters."""
+        async with conn.cursor() as cur:
+            await cur.executemany(query(self.name, name), rows)
+
+    async def ask(self, conn: Connection, kind: type[T], name: str, params: Params) -> Asked[T]:
+        """Sends a query whose rows are of that class."""
+        cursor = conn.cursor(row_factory=class_row(kind))
+        return Asked(await cursor.execute(query(self.name, name), params))
+
+    async def ask_values(self, conn: Connection, name: str, params: Params | None = None) -> Asked[Any]:
+        """Sends a query of one column."""
+        cursor = conn.cursor(row_factory=scalar_row)
+        return Asked(await cursor.execute(query(self.name, name), params))
+
+    async def rows(self, conn: Connection, kind: type[T], name: str, params: Params) -> list[T]:
+        """Returns the rows of a query."""
+        return await (await self.ask(conn, kind, name, params)).rows()
+
+    async def row(self, conn: Connection, kind: type[T], name: str, params: Params) -> T | None:
+        """Returns the first row of a query; None if there is none."""
+        return await (await self.ask(conn, kind, name, params)).first()
+
+    async def values(self, conn: Connection, name: str, params: Params | None = None) -> list[Any]:
+        """Returns the only column of a query."""
+        return await (await self.ask_values(conn, name, params)).rows()
+
+    async def value(self, conn: Connection, name: str, params: Params | None = None) -> Any:
+        """Returns the only value of a query; None if there is no row."""
+        return await (await self.ask_values(conn, name, params)).first()
+
+
+def json_value(value: Any) -> Any:
+    """Returns the value as a parameter of type jsonb."""
+    return Jsonb(value)
