@@ -86,6 +86,7 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
         headers=page.headers,
         fetched_at=page.fetched_at,
         site_names=names,
+        timezone=overrides.get("timezone"),
     )
 
 

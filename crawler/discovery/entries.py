@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crawler.discovery.dates import is_plausible, parse_date
+from dateline.instants import Reading, Wording, is_plausible, read_instant
 from dateline.text import storable_line
 from dateline.types.article import Candidate
 from dateline.urls.links import absolute_url
@@ -32,8 +32,8 @@ class Entry:
     links: tuple[str, ...]
     title: str = ""
     summary: str = ""
-    published: tuple[str | dt.datetime, ...] = ()
-    modified: tuple[str | dt.datetime, ...] = ()
+    published: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
     guid: str = ""
     language: str = ""
     authors: tuple[str, ...] = ()
@@ -48,12 +48,12 @@ class Candidates:
     warnings: tuple[str, ...]
 
 
-def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.datetime) -> Candidates:
-    """One candidate for each entry with a link that can be fetched."""
+def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.datetime, language: str = "") -> Candidates:
+    """One candidate for each entry with a link that can be fetched; `language` is the feed's."""
     found: dict[str, Candidate] = {}
     trouble: Counter[str] = Counter()
     for entry in entries:
-        candidate = _candidate(entry, via, base, now, trouble)
+        candidate = _candidate(entry, via, base, now, language, trouble)
         if candidate is None:
             trouble["without a link to an article"] += 1
         else:
@@ -80,18 +80,25 @@ def language_code(tag: str | None) -> str | None:
     return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
 
 
-def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, trouble: Counter[str]) -> Candidate | None:
+def _candidate(
+    entry: Entry, via: str, base: str, now: dt.datetime, language: str, trouble: Counter[str]
+) -> Candidate | None:
     url = next((url for link in entry.links if (url := absolute_url(link, base))), None)
     if url is None or url == base.partition("#")[0]:
         return None
-    published = _instant(entry.published, now, trouble)
-    modified = _instant(entry.modified, now, trouble)
+    wording = Wording.of(entry.language or language, url, latest=now)
+    published = _instant(entry.published, wording, now, trouble)
+    modified = _instant(entry.modified, wording, now, trouble)
+    if published and modified and modified.at == published.at:
+        modified = None
     return Candidate(
         url=url,
         via=via,
         title=plain_text(entry.title),
-        published_at=published,
-        modified_at=modified if modified != published else None,
+        published_at=published.at if published else None,
+        modified_at=modified.at if modified else None,
+        published_precision=published.precision if published else "minute",
+        modified_precision=modified.precision if modified else "minute",
         summary=plain_text(entry.summary, _LONGEST_SUMMARY),
         guid=storable_line(entry.guid, _LONGEST_TITLE) or None,
         language=language_code(entry.language),
@@ -100,17 +107,16 @@ def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, trouble: Cou
     )
 
 
-def _instant(claims: tuple[str | dt.datetime, ...], now: dt.datetime, trouble: Counter[str]) -> dt.datetime | None:
-    """The first date that can be read; an implausible one is dropped and counted."""
-    read = (parse_date(claim) if isinstance(claim, str) else claim for claim in claims)
-    at = next((at for at in read if at), None)
-    if at is None:
+def _instant(claims: tuple[str, ...], wording: Wording, now: dt.datetime, trouble: Counter[str]) -> Reading | None:
+    """The first claim that can be read; dropped, and counted, where it can't be true."""
+    found = next((found for claim in claims if (found := read_instant(claim, wording))), None)
+    if found is None:
         trouble["with a date that can't be read"] += any(claims)
         return None
-    if not is_plausible(at, now):
+    if not is_plausible(found.at, now):
         trouble["with an implausible date"] += 1
         return None
-    return at
+    return found
 
 
 def _names(raw: tuple[str, ...]) -> tuple[str, ...]:

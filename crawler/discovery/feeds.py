@@ -48,7 +48,7 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     lean, surplus = lean_copy(document.root, limits.max_entries)
     capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus else ()
     feed = _by_feedparser(lean)
-    found = to_candidates(feed.entries, via=feed.via, base=url, now=now)
+    found = to_candidates(feed.entries, via=feed.via, base=url, now=now, language=_said(feed.about, "language"))
     return _discovery(
         feed.about,
         read_polling_hints(document.root),
@@ -117,18 +117,9 @@ def _entry(raw: dict[str, Any], via: str) -> Entry:
     )
 
 
-def _instants(raw: dict[str, Any], *keys: str) -> tuple[str | dt.datetime, ...]:
-    """Each date as the feed wrote it, with the publisher's offset, then as feedparser reads it (it knows Greek and Korean)."""
-    claims = [claim for key in keys for claim in (_said(raw, key), _utc(dict.get(raw, f"{key}_parsed"))) if claim]
-    return tuple(claims)
-
-
-def _utc(parsed: Any) -> dt.datetime | None:
-    try:
-        year, month, day, hour, minute, second = parsed[:6] if parsed else (0,) * 6
-        return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC) if year else None
-    except (ValueError, TypeError, OverflowError):
-        return None
+def _instants(raw: dict[str, Any], *keys: str) -> tuple[str, ...]:
+    """What the feed wrote, with the publisher's own offset: feedparser's readings of it have none."""
+    return tuple(claim for key in keys if (claim := _said(raw, key)))
 
 
 def _article_links(raw: dict[str, Any]) -> Iterator[str]:

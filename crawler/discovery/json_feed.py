@@ -28,7 +28,9 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
 
 def _discovery(feed: dict[str, Any], url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
     items = [item for item in feed["items"] if isinstance(item, dict)]
-    found = to_candidates(map(_entry, items[: limits.max_entries]), via="json_feed", base=url, now=now)
+    found = to_candidates(
+        map(_entry, items[: limits.max_entries]), via="json_feed", base=url, now=now, language=_said(feed, "language")
+    )
     surplus = len(items) - limits.max_entries
     capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus > 0 else ()
     return Discovery(

@@ -10,8 +10,8 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.dates import parse_date
 from crawler.discovery.xml_text import local_name
+from dateline.instants import read_instant
 from dateline.types.source import PollingHints
 
 PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
@@ -70,8 +70,8 @@ def _period_minutes(said: dict[str, etree._Element]) -> float:
 
 
 def _base(text: str) -> dt.datetime | None:
-    at = parse_date(text) if text else None
-    return at.astimezone(dt.UTC) if at is not None and 1970 <= at.year < 3000 else None
+    found = read_instant(text) if text else None
+    return found.at.astimezone(dt.UTC) if found is not None and found.at.year >= 1970 else None
 
 
 def _items(element: etree._Element | None) -> list[str]:

@@ -17,10 +17,10 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.dates import is_plausible, parse_date
 from crawler.discovery.entries import language_code, plain_text
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.xml_text import local_name, xml_body
+from dateline.instants import Reading, is_plausible, read_instant
 from dateline.types.article import Candidate
 from dateline.types.source import ChildPage, Discovery, FeedKind
 from dateline.urls.links import absolute_url
@@ -82,13 +82,14 @@ class _Reading:
     def take(self, unit: _Unit) -> None:
         self._is_news |= unit.is_news
         modified, published = self._instant(unit, "lastmod"), self._instant(unit, "publication_date")
-        if self._is_old(published or modified):
+        oldest = published or modified
+        if self._is_old(oldest.at if oldest else None):
             return
         address = absolute_url(unit.said.get("loc", ""), self._url)
         if address is None:
             self._trouble["entries without a URL"] += 1
         elif unit.name == "sitemap":
-            self._take_child(ChildPage(address, modified))
+            self._take_child(ChildPage(address, modified.at if modified else None))
         else:
             self._pages.setdefault(address, _candidate(address, unit, published, modified))
 
@@ -109,26 +110,28 @@ class _Reading:
         if child.url != self._url and not self._is_old(ended):
             self._children.setdefault(child.url, child)
 
-    def _instant(self, unit: _Unit, field: str) -> dt.datetime | None:
+    def _instant(self, unit: _Unit, field: str) -> Reading | None:
         raw = unit.said.get(field)
-        at = parse_date(raw) if raw else None
-        if raw and (at is None or not is_plausible(at, self._now)):
+        found = read_instant(raw) if raw else None
+        if raw and (found is None or not is_plausible(found.at, self._now)):
             self._trouble["dates that can't be read or are implausible"] += 1
             return None
-        return at
+        return found
 
     def _is_old(self, at: dt.datetime | None) -> bool:
         return at is not None and self._oldest is not None and at < self._oldest
 
 
-def _candidate(url: str, unit: _Unit, published: dt.datetime | None, modified: dt.datetime | None) -> Candidate:
+def _candidate(url: str, unit: _Unit, published: Reading | None, modified: Reading | None) -> Candidate:
     keywords = (plain_text(word, 200) for word in unit.said.get("keywords", "").split(",")[:30])
     return Candidate(
         url=url,
         via="news_sitemap" if unit.is_news else "sitemap",
         title=plain_text(unit.said.get("title", "")),
-        published_at=published,
-        modified_at=modified,
+        published_at=published.at if published else None,
+        modified_at=modified.at if modified else None,
+        published_precision=published.precision if published else "minute",
+        modified_precision=modified.precision if modified else "minute",
         language=language_code(unit.said.get("language")),
         tags=tuple(dict.fromkeys(word for word in keywords if word)),
     )

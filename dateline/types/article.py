@@ -9,6 +9,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dateline.instants import Precision
+
 Kind = Literal[
     "article",
     "opinion",
@@ -27,13 +29,15 @@ Kind = Literal[
 
 STORED_KINDS: frozenset[Kind] = frozenset({"article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt"})
 
-Precision = Literal["minute", "day"]
 Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A date that a publisher gave: `at` keeps the publisher's offset (UTC where none was given), `raw` is the original text."""
+    """A date that a publisher gave: `at` keeps the publisher's offset, `raw` is the original text.
+
+    Where the page names no zone, `at` has the page's clock as if it were UTC and the precision is "local".
+    """
 
     at: dt.datetime
     precision: Precision
@@ -54,6 +58,8 @@ class Candidate:
     title: str | None = None
     published_at: dt.datetime | None = None
     modified_at: dt.datetime | None = None
+    published_precision: Precision = "minute"
+    modified_precision: Precision = "minute"
     summary: str | None = None
     guid: str | None = None
     language: str | None = None
@@ -165,3 +171,5 @@ class Hints:
     headers: tuple[tuple[str, str], ...] = ()
     fetched_at: dt.datetime | None = None
     site_names: tuple[str, ...] = field(default=())
+    timezone: str | None = None
+    """IANA zone of clocks that name none, if the source has one."""

@@ -21,6 +21,9 @@ MOST_ITEMS = 200
 """Items of a list that are stored."""
 
 
+_PRECISION = "minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day."
+
+
 def line(limit: int) -> Clean:
     """Returns the rule for a text of one line."""
     return lambda value: storable_line(value, limit)
@@ -111,7 +114,7 @@ class ArticleRow:
     alternative_titles: Annotated[
         list[str], _from_page("Other headlines of the page (search engines, social media).", lines(4_000))
     ]
-    published_precision: Annotated[str | None, _of_publication("minute or day.")]
+    published_precision: Annotated[str | None, _of_publication(_PRECISION)]
     published_origin: Annotated[
         str | None,
         _of_publication("Where it came from: json-ld, meta, microdata, feed, sitemap, url or text."),
@@ -152,7 +155,7 @@ class StoredColumns:
     published_raw: Annotated[
         str | None, _of_publication("The string as it stood, also where it was implausible.", is_shown=False)
     ]
-    modified_precision: Annotated[str | None, Column("minute or day.")]
+    modified_precision: Annotated[str | None, Column(_PRECISION)]
     modified_origin: Annotated[str | None, Column("Where it came from.")]
     links: Annotated[list[dict[str, str]], Column('Outbound links of the body: [{"url", "text", "site"}].')]
     content_hash: Annotated[uuid.UUID, Column("Hash of the folded text; equal means the same text.")]

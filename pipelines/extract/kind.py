@@ -179,7 +179,7 @@ class _Read:
     @property
     def has_teasers_date(self) -> bool:
         """Whether the date may be that of a teaser: found in the text, or the first of several marked times."""
-        published, times = self.metadata.dates.published, len(self.metadata.markup.times)
+        published, times = self.metadata.dates.published, self.metadata.markup.time_count
         origin = published.origin if published else None
         return origin == "text" or (origin == "microdata" and times >= _LIVE_TIMES)
 
@@ -277,7 +277,7 @@ def _section(page: _Read) -> Verdict:
 
 def _work(page: _Read) -> Verdict:
     """Live blogs, videos and galleries, by type first and by address where there is little text."""
-    types, times = page.metadata.types, len(page.metadata.markup.times)
+    types, times = page.metadata.types, page.metadata.markup.time_count
     if "liveblogposting" in types or page.metadata.live_entries:
         return "live_blog", ("json-ld LiveBlogPosting",)
     if _LIVE.search(page.path) and times >= _LIVE_TIMES:

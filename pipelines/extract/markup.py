@@ -15,6 +15,12 @@ from dateline.urls.links import absolute_url, base_url
 
 _CLASSES = etree.XPath("//@class", smart_strings=False)
 _OF_CLASSES = etree.XPath("//*[contains($names, concat('\n', @class, '\n'))]")
+_PUBLICATION_TIMES = etree.XPath(
+    "//*[not(self::meta)][contains(@itemprop, 'datePublished') or (self::time or self::abbr)"
+    " and (@pubdate or contains(@class, 'publi') or contains(@class, 'Publi') or contains(@class, 'entry-date'))"
+    " or contains(@class, 'dt-published')][not(contains(@itemprop, 'dateModified'))]"
+)
+"""Elements that a page marks as the instant of publication: microdata, HTML's old pubdate, microformats."""
 _MOST_CLASSES = 60
 _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
@@ -30,7 +36,8 @@ _FORMATTING = frozenset(
 class Markup:
     """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, as they stand.
 
-    `metas` keeps repeated tags in order. `times` are (datetime attribute or text, whether it is marked as publication).
+    `metas` keeps repeated tags in order. `times` are the elements that are marked
+    as the instant of publication, with its value; `time_count` counts all time elements.
     `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the
     whole page, `lower_classes` the same in lower case, `classes_text` those in one.
     """
@@ -41,9 +48,10 @@ class Markup:
     title: str
     headings: tuple[str, ...]
     scripts: tuple[str, ...]
-    times: tuple[tuple[str, bool], ...]
+    times: tuple[tuple[HtmlElement, str], ...]
     rels: Mapping[str, str]
     html_language: str
+    time_count: int = 0
     classes: tuple[str, ...] = ()
     lower_classes: tuple[str, ...] = ()
     classes_text: str = ""
@@ -62,10 +70,10 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
     metas: defaultdict[str, list[str]] = defaultdict(list)
     scripts: list[str] = []
     headings: list[str] = []
-    times: list[tuple[str, bool]] = []
+    times: list[tuple[HtmlElement, str]] = []
     rels: dict[str, str] = {}
     title = ""
-    for element in root.iter("meta", "title", "script", "link", "h1", "time"):
+    for element in root.iter("meta", "title", "script", "link", "h1"):
         match element.tag:
             case "meta":
                 _read_meta(element, metas)
@@ -77,10 +85,10 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                     rels.setdefault(rel, (element.get("href") or "").strip())
             case "h1" if len(headings) < _MOST_HEADINGS:
                 headings.append(flat_text(element)[:_LONGEST_HEADING])
-            case "time":
-                times.append((_time_value(element), _is_publication_time(element)))
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
+    marked: Any = _PUBLICATION_TIMES(root)
+    times.extend((element, _time_value(element)) for element in marked)
     classes = _classes(root)
     lower_classes = tuple(name.lower() for name in classes)
     return Markup(
@@ -90,8 +98,9 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         title=title,
         headings=tuple(heading for heading in headings if heading),
         scripts=tuple(script for script in scripts if script.strip()),
-        times=tuple(time for time in times if time[0]),
+        times=tuple(time for time in times if time[1]),
         rels=rels,
+        time_count=sum(1 for _ in root.iter("time")),
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
         classes=classes,
         lower_classes=lower_classes,
@@ -140,12 +149,9 @@ def _read_meta(element: HtmlElement, metas: defaultdict[str, list[str]]) -> None
 
 
 def _time_value(element: HtmlElement) -> str:
-    return (element.get("datetime") or element.get("content") or flat_text(element))[:100].strip()
-
-
-def _is_publication_time(element: HtmlElement) -> bool:
-    marks = f"{element.get('itemprop') or ''} {element.get('class') or ''}".lower()
-    return element.get("pubdate") is not None or "publi" in marks or "entry-date" in marks
+    return next(
+        (value for name in ("datetime", "content", "title") if (value := element.get(name))), flat_text(element)
+    )[:100].strip()
 
 
 def _is_page_title(element: HtmlElement) -> bool:

@@ -17,6 +17,7 @@ from pipelines.extract.dates import Dates, choose_dates, value_instant
 from pipelines.extract.jsonld import Node, main_article, plain, read_nodes, resolve, text_of, types_of
 from pipelines.extract.language import declared_language
 from pipelines.extract.markup import Markup, read_markup
+from pipelines.extract.scope import find_scope
 from pipelines.extract.titles import TitleClaims, choose_title, host_word, is_outlet, loose
 from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags
 
@@ -85,7 +86,9 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
     article = main_article(nodes, (url, canonical or ""), (*markup.headings[:1], markup.meta("og:title") or "")) or {}
     names = tuple(_site_names(markup, article, nodes, hints))
     title, alternatives = _title(markup, article, names, hints)
-    dates = choose_dates(root, markup, article, nodes, hints, now)
+    scope = find_scope(root, markup, (title or "", markup.meta("og:title") or "", text_of(article.get("headline"))))
+    language = declared_language(markup, article)
+    dates = choose_dates(scope, markup, article, nodes, hints, now, language)
     breadcrumbs = breadcrumbs_of(nodes, title)
     return Metadata(
         markup=markup,
@@ -97,7 +100,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         authors=tuple(storable_line(name) for name in choose_authors(root, markup, article, nodes, names))
         or (hints.candidate.authors if hints.candidate else ()),
         dates=dates,
-        declared_language=declared_language(markup, article),
+        declared_language=language,
         section=storable_line(choose_section(markup, article, breadcrumbs)),
         breadcrumbs=breadcrumbs,
         tags=tuple(storable_line(tag) for tag in choose_tags(root, markup, article, names))

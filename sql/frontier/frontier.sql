@@ -96,7 +96,9 @@ LIMIT %(limit)s;
 -- name: due_urls
 -- A host's URLs to fetch now, most urgent and newest first. For the service all but those of living crawls.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.crawl_id, u.via, u.depth, u.hints, u.attempts,
-       coalesce(o.politeness, '{}') AS politeness, coalesce(o.extraction, '{}') AS extraction,
+       coalesce(o.politeness, '{}') AS politeness,
+       CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
+         || coalesce(o.extraction, '{}') AS extraction,
        coalesce(o.title, '') AS source_title, coalesce(c.options, '{}') AS options
 FROM dateline.url u
 LEFT JOIN dateline.source o ON o.id = u.source_id

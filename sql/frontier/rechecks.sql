@@ -34,7 +34,10 @@ DELETE FROM dateline.recheck WHERE url_id = %(url_id)s;
 -- A host's stored articles to ask for again, longest due first, with what their source may still cost today. What is to
 -- be fetched anyway (its publisher told of a change) is left to that. Served by recheck_host.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.depth, u.hints, u.attempts, u.article_id,
-       o.politeness, o.extraction, o.title AS source_title,
+       o.politeness,
+       CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
+         || o.extraction AS extraction,
+       o.title AS source_title,
        r.began_at::timestamptz AS began_at, r.step, r.failures, r.etag, r.last_modified,
        coalesce(d.done, 0) AS done_today,
        (SELECT coalesce(sum(t.done), 0)::integer FROM dateline.recheck_day t WHERE t.day = %(today)s) AS all_today,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from dateline.instants import Precision
 from dateline.text import storable, storable_line
 from dateline.types.article import ArchiveRef, Candidate
 from dateline.types.source import ChildPage, FeedKind, PollingHints
@@ -228,6 +229,8 @@ def hints_of(candidate: Candidate) -> dict[str, Any]:
         "title": storable_line(candidate.title, 1000),
         "published_at": candidate.published_at.isoformat() if candidate.published_at else None,
         "modified_at": candidate.modified_at.isoformat() if candidate.modified_at else None,
+        "published_precision": _unless_minute(candidate.published_precision),
+        "modified_precision": _unless_minute(candidate.modified_precision),
         "summary": storable(candidate.summary, 2000),
         "guid": storable_line(candidate.guid, 1000),
         "language": storable_line(candidate.language, 40),
@@ -235,6 +238,10 @@ def hints_of(candidate: Candidate) -> dict[str, Any]:
         "tags": [storable_line(tag, 200) for tag in candidate.tags[:50]],
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _unless_minute(precision: Precision) -> Precision | None:
+    return None if precision == "minute" else precision
 
 
 def candidate_of(url: str, via: str, hints: dict[str, Any]) -> Candidate:
@@ -249,6 +256,8 @@ def candidate_of(url: str, via: str, hints: dict[str, Any]) -> Candidate:
         title=hints.get("title"),
         published_at=instant("published_at"),
         modified_at=instant("modified_at"),
+        published_precision=hints.get("published_precision", "minute"),
+        modified_precision=hints.get("modified_precision", "minute"),
         summary=hints.get("summary"),
         guid=hints.get("guid"),
         language=hints.get("language"),

@@ -292,8 +292,8 @@ CREATE TABLE dateline.article (
     canonical_key uuid,
     archive_expired_at dateline.instant,
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
-    CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
-    CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'day'::text]))),
+    CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
+    CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
     CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text]))),
     CONSTRAINT article_search_text_check CHECK ((cardinality(search_text) = 3))
 )
@@ -343,7 +343,7 @@ COMMENT ON COLUMN dateline.article.published_at IS 'Publication.';
 
 COMMENT ON COLUMN dateline.article.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 
-COMMENT ON COLUMN dateline.article.published_precision IS 'minute or day.';
+COMMENT ON COLUMN dateline.article.published_precision IS 'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 
 COMMENT ON COLUMN dateline.article.published_origin IS 'Where it came from: json-ld, meta, microdata, feed, sitemap, url or text.';
 
@@ -353,7 +353,7 @@ COMMENT ON COLUMN dateline.article.modified_at IS 'Last change, by the publisher
 
 COMMENT ON COLUMN dateline.article.modified_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 
-COMMENT ON COLUMN dateline.article.modified_precision IS 'minute or day.';
+COMMENT ON COLUMN dateline.article.modified_precision IS 'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 
 COMMENT ON COLUMN dateline.article.modified_origin IS 'Where it came from.';
 
@@ -1912,13 +1912,13 @@ COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
 
 COMMENT ON COLUMN news.articles.published_origin IS 'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
 
-COMMENT ON COLUMN news.articles.published_precision IS 'minute or day.';
+COMMENT ON COLUMN news.articles.published_precision IS 'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 
 COMMENT ON COLUMN news.articles.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 
 COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.';
 
-COMMENT ON COLUMN news.articles.modified_precision IS 'minute or day.';
+COMMENT ON COLUMN news.articles.modified_precision IS 'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 
 COMMENT ON COLUMN news.articles.canonical_url IS 'What the page itself names as canonical.';
 

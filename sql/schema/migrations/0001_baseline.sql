@@ -373,12 +373,12 @@ CREATE TABLE dateline.article (
     site_name              text,
     published_at           dateline.instant,
     published_offset_s     integer,
-    published_precision    text CHECK (published_precision IN ('minute', 'day')),
+    published_precision    text CHECK (published_precision IN ('minute', 'local', 'day')),
     published_origin       text,
     published_raw          text,
     modified_at            dateline.instant,
     modified_offset_s      integer,
-    modified_precision     text CHECK (modified_precision IN ('minute', 'day')),
+    modified_precision     text CHECK (modified_precision IN ('minute', 'local', 'day')),
     modified_origin        text,
     is_accessible_for_free boolean,
     credited_to            text,
@@ -454,13 +454,15 @@ COMMENT ON COLUMN dateline.article.image_url IS 'Lead picture.';
 COMMENT ON COLUMN dateline.article.site_name IS 'The outlet''s name as the page gives it.';
 COMMENT ON COLUMN dateline.article.published_at IS 'Publication.';
 COMMENT ON COLUMN dateline.article.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
-COMMENT ON COLUMN dateline.article.published_precision IS 'minute or day.';
+COMMENT ON COLUMN dateline.article.published_precision IS
+  'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 COMMENT ON COLUMN dateline.article.published_origin IS
     'Where it came from: json-ld, meta, microdata, feed, sitemap, url or text.';
 COMMENT ON COLUMN dateline.article.published_raw IS 'The string as it stood, also where it was implausible.';
 COMMENT ON COLUMN dateline.article.modified_at IS 'Last change, by the publisher''s word.';
 COMMENT ON COLUMN dateline.article.modified_offset_s IS 'The publisher''s own offset from UTC, seconds.';
-COMMENT ON COLUMN dateline.article.modified_precision IS 'minute or day.';
+COMMENT ON COLUMN dateline.article.modified_precision IS
+  'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 COMMENT ON COLUMN dateline.article.modified_origin IS 'Where it came from.';
 COMMENT ON COLUMN dateline.article.is_accessible_for_free IS 'False behind a paywall, by the publisher''s word.';
 COMMENT ON COLUMN dateline.article.credited_to IS 'Outlet or agency that the page credits.';

@@ -39,10 +39,12 @@ COMMENT ON COLUMN news.articles.story_id IS
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
 COMMENT ON COLUMN news.articles.published_origin IS
     'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
-COMMENT ON COLUMN news.articles.published_precision IS 'minute or day.';
+COMMENT ON COLUMN news.articles.published_precision IS
+    'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 COMMENT ON COLUMN news.articles.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.';
-COMMENT ON COLUMN news.articles.modified_precision IS 'minute or day.';
+COMMENT ON COLUMN news.articles.modified_precision IS
+  'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 COMMENT ON COLUMN news.articles.canonical_url IS 'What the page itself names as canonical.';
 COMMENT ON COLUMN news.articles.alternative_titles IS 'Other headlines of the page.';
 COMMENT ON COLUMN news.articles.image_url IS 'Lead picture.';

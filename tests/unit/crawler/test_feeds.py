@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.discovery.dates import is_plausible, parse_date
 from crawler.discovery.discover import discover
 from crawler.discovery.limits import DiscoveryLimits
+from dateline.instants import is_plausible, read_instant
 from dateline.types.article import Candidate
 from dateline.types.source import Discovery
 
@@ -225,8 +225,8 @@ def test_links_that_can_not_be_fetched_make_no_candidate(link: str) -> None:
     ],
 )
 def test_instants_keep_the_publishers_offset(raw: str, expected: str | None) -> None:
-    at = parse_date(raw)
-    assert (at.isoformat() if at else None) == expected
+    found = read_instant(raw)
+    assert (found.at.isoformat() if found else None) == expected
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,8 @@ def _instant(at: dt.datetime | None, precision: str | None, offset_s: int | None
     here = at.astimezone(dt.timezone(dt.timedelta(seconds=offset_s or 0)))
     if precision == "day":
         return f"{here:%Y-%m-%d} (only the day is known)"
+    if precision == "local":
+        return f"{here:%Y-%m-%d %H:%M} (the page's clock; its zone is not known)"
     local = f" ({here:%H:%M %z} where it was published)" if offset_s else ""
     return f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC{local}"
 

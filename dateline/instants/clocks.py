@@ -1,0 +1,70 @@
+"""The time of day in a string: 18:30, 6:30 p.m., 18h30, 18時30分, 下午6:30, 오후 6:30."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+_BEFORE_NOON = r"午前|上午|凌晨|早上|清晨|오전|ก่อนเที่ยง|ق\.ظ|صباحا(?:ً)?|ص\b|π\.?μ\.?"
+_AFTER_NOON = r"午後|下午|晚上|傍晚|中午|오후|หลังเที่ยง|ب\.ظ|مساء(?:ً)?|م\b|μ\.?μ\.?"
+_HALF = rf"[ap]\.?\s?m\b\.?|{_BEFORE_NOON}|{_AFTER_NOON}"
+_CLOCK = re.compile(
+    rf"(?:(?P<pre>{_HALF})\s?)?(?<![\d:.,/])(?P<hour>\d{{1,2}})\s?(?P<sep>[:：.h]|時|时|시|点|點)\s?(?P<minute>\d{{2}})(?!\d)"
+    rf"(?:\s?(?:[:：.]|分|분|m)\s?(?P<second>\d{{2}})(?!\d))?(?:[.,](?P<fraction>\d{{1,9}}))?(?:\s?[分분秒초])?(?:\s?(?P<half>{_HALF}))?",
+    re.IGNORECASE,
+)
+_HOUR = re.compile(
+    rf"(?<![\d:.,/])(?P<hour>\d{{1,2}})\s?(?:(?P<half>[ap]\.?\s?m\b\.?)|(?:uhr|heures?|horas|h|時|时|시|点|點)(?![^\W\d_]|\d))"
+    rf"|(?P<pre>{_BEFORE_NOON}|{_AFTER_NOON})\s?(?P<hour2>\d{{1,2}})\s?[时時点點시]",
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(r"[T ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?!\d)")
+_IS_AFTER = re.compile(rf"p|{_AFTER_NOON}", re.IGNORECASE)
+_IS_BEFORE = re.compile(rf"a|{_BEFORE_NOON}", re.IGNORECASE)
+_NEAR = 24
+"""Characters between a date and a clock that is written with a full stop, which may as well be a price or a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day and where it ends in the string."""
+
+    time: dt.time
+    start: int
+    end: int
+
+
+def find_clock(text: str, start: int, end: int, *, until: int, since: int = 0) -> Clock | None:
+    """The clock that belongs to the date at `start` to `end`: the first behind it up to `until`, else the last before it."""
+    if text[start:end].isdigit() and (match := _COMPACT.match(text, end)):
+        return _clock(match)
+    for pattern in (_CLOCK, _HOUR):
+        for match in pattern.finditer(text, end, until):
+            if (_is_unlike_number(match) or match.start() - end <= _NEAR) and (clock := _clock(match)):
+                return clock
+        before = [match for match in pattern.finditer(text, since, start) if _is_unlike_number(match)]
+        if before and (clock := _clock(before[-1])):
+            return clock
+    return None
+
+
+def _is_unlike_number(match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    return groups.get("sep") != "." or bool(groups.get("half"))
+
+
+def _clock(match: re.Match[str]) -> Clock | None:
+    groups = match.groupdict()
+    hour, minute = int(groups.get("hour") or groups.get("hour2") or 0), int(groups.get("minute") or 0)
+    half = groups.get("half") or groups.get("pre") or ""
+    if half and hour <= 12:
+        is_after, is_before = bool(_IS_AFTER.match(half)), bool(_IS_BEFORE.match(half))
+        hour = hour % 12 + 12 * (is_after and not is_before) if hour < 12 or is_before else hour
+    micro = int((groups.get("fraction") or "0").ljust(6, "0")[:6])
+    if hour == 24 and not minute:
+        hour = 0
+    if hour > 23 or minute > 59:
+        return None
+    second = min(int(groups.get("second") or 0), 59)
+    return Clock(dt.time(hour, minute, second, micro), match.start(), match.end())

@@ -1,0 +1,237 @@
+"""The dates in a string: ISO, numbers in any order, month names of 80 languages, CJK forms, and who wrote them how."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dateline.instants.calendars import ERAS, JALALI_MONTHS, full_year, to_date
+from dateline.instants.month_names import is_thai_month, month_of
+
+_WORD = r"[^\W\d_][^\s\d,;:()|/\-–—]*"
+_ISO = re.compile(r"(?<![\d\w])(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)(?!-\d)")
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})([01]\d)([0-3]\d)(?=$|[T\s]\d|\d{4}(?:\d\d)?$)")
+_EAST = re.compile(
+    r"(?:(?P<era>令和|平成|昭和|中華民國|民國|民国|[RH])\s?)?(?P<year>\d{1,4}|元)\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]?"
+)
+_MINGUO = re.compile(r"(?<!\d)(?:民國\s?)?(1\d{2})([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
+_YEAR_FIRST = re.compile(r"(?<![\d.])(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
+_YEAR_LAST = re.compile(
+    r"(?<![\d.])(?:(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4})|(\d{2})([./-])(\d{2})\6(\d{2}))(?![\d]|[./-]\d)"
+)
+_VIETNAMESE = re.compile(
+    r"(?<!\d)(\d{1,2})\s*(?:tháng|thg)\s*(\d{1,2})\s*,?\s*(?:năm)?\s*(\d{4})|(?:tháng|thg)\s*(\d{1,2})\s+(\d{1,2})\s*,?\s*(?:năm)?\s*(\d{4})",
+    re.IGNORECASE,
+)
+_VIETNAMESE_MONTHS = ("một", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười một", "mười hai", "mười")
+_VIETNAMESE_NUMBERS = dict(zip(_VIETNAMESE_MONTHS, (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10), strict=True))
+_VIETNAMESE_WORD = re.compile(rf"\btháng\s+({'|'.join(_VIETNAMESE_MONTHS)})(?=[\s,])", re.IGNORECASE)
+_DAY_FIRST = re.compile(r"(?<![\d:.])(\d{1,2})(?!\d)([^\d\n|]{2,40}?)(\d{4})(?!\d)")
+_SHORT_YEAR = re.compile(rf"(?<![\d:.])(\d{{1,2}})([ -]{_WORD}[ -]['’]?)(\d{{2}})(?![\d.])")
+_MONTH_FIRST = re.compile(rf"(?<![^\W\d_])({_WORD})\s*[,/-]?\s*(\d{{1,2}})(?!\d)([^\d\n|]{{1,16}}?)(\d{{4}})(?!\d)")
+_YEAR_MONTH = re.compile(r"(?<!\d)(\d{4})([^\d\n|]{2,30}?)(\d{1,2})(?![\d:])")
+_YEAR_DAY = re.compile(rf"(?<!\d)(\d{{4}})(\D{{1,12}})(\d{{1,2}})[\s.-]+({_WORD})")
+_PROGRAM = re.compile(
+    rf"({_WORD})\s+(\d{{1,2}})(?=\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\.\d+)?(?:\s+[\w+:-]{{1,12}})?\s+(\d{{4}})(?!\d))"
+)
+"""Java's and C's "Mon May 04 18:30:00 CEST 2026": the clock, which stands before the year, is left to be found."""
+_WORDS = re.compile(_WORD)
+_GLUE = frozenset(
+    [
+        *(
+            "de",
+            "del",
+            "of",
+            "d",
+            "di",
+            "do",
+            "da",
+            "den",
+            "dem",
+            "des",
+            "el",
+            "the",
+            "st",
+            "nd",
+            "rd",
+            "th",
+            "er",
+            "re",
+            "e",
+            "a",
+        ),
+        *("года", "году", "г", "р", "року", "рік", "m", "gada", "gads", "godine", "годзе", "г.", "ko", "eko", "ren"),
+        *(
+            "année",
+            "anno",
+            "año",
+            "ano",
+            "år",
+            "v",
+            "ngày",
+            "năm",
+            "ta",
+            "tal",
+            "yil",
+            "жылғы",
+            "жыл",
+            "йил",
+            "оны",
+            "η",
+            "ης",
+            "го",
+        ),
+        *(
+            "ماه",
+            "سنة",
+            "عام",
+            "من",
+            "พ.ศ",
+            "ค.ศ",
+            "ที่",
+            "года,",
+            "lipnja.",
+            "ja",
+            "na",
+            "n",
+            "month",
+            "sept",
+            "le",
+            "la",
+            "on",
+            "in",
+        ),
+        *(
+            "mg",
+            "ika",
+            "ng",
+            "tarihinde",
+            "tahun",
+            "bulan",
+            "an",
+            "als",
+            "ons",
+            "há",
+            "dne",
+            "dnia",
+            "roku",
+            "r",
+            "leta",
+        ),
+    ]
+)
+_MOST_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date and where it stands in the string; `is_sure` is false where day and month could be exchanged."""
+
+    date: dt.date
+    start: int
+    end: int
+    is_sure: bool = True
+
+
+def find_days(text: str, *, language: str = "", month_first: bool | None = None) -> list[Day]:
+    """The dates of a string (digits and blanks made plain before) in its order, none within another."""
+    text = _VIETNAMESE_WORD.sub(
+        lambda match: f"tháng {_VIETNAMESE_NUMBERS[match[1].lower()]}".ljust(len(match[0])), text
+    )
+    kept: list[Day] = []
+    for day in _all_days(text, language, month_first):
+        if all(day.end <= other.start or day.start >= other.end for other in kept):
+            kept.append(day)
+    return sorted(kept, key=lambda day: day.start)
+
+
+def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[Day]:
+    """Every reading, the surest forms first."""
+    for pattern in (_ISO, _COMPACT):
+        for match in pattern.finditer(text):
+            yield from _day(match, int(match[1]), int(match[2]), int(match[3]))
+    for match in _EAST.finditer(text):
+        year = (1 if match["year"] == "元" else int(match["year"])) + ERAS.get(match["era"] or "", 0)
+        yield from _day(match, year, int(match["month"]), int(match["day"]))
+    for match in _VIETNAMESE.finditer(text):
+        places = (3, 2, 1) if match[1] else (6, 4, 5)
+        yield from _day(match, *(int(match[place]) for place in places))
+    for match in _YEAR_FIRST.finditer(text):
+        yield from _day(match, int(match[1]), int(match[3]), int(match[4]))
+    yield from _named(text, language)
+    for match in _YEAR_LAST.finditer(text):
+        yield from _numbers(match, month_first)
+    if language.startswith("zh"):
+        for match in _MINGUO.finditer(text):
+            yield from _day(match, int(match[1]) + 1911, int(match[3]), int(match[4]))
+
+
+def _named(text: str, language: str) -> Iterator[Day]:
+    """Dates whose month is a word."""
+    for match in _PROGRAM.finditer(text):
+        yield from _worded(match, match[3], match[1], match[2], language)
+    for match in _MONTH_FIRST.finditer(text):
+        if _is_glue(match[3]):
+            yield from _worded(match, match[4], match[1], match[2], language)
+    for match in _DAY_FIRST.finditer(text):
+        yield from _worded(match, match[3], _month_word(match[2], language), match[1], language)
+    for match in _YEAR_MONTH.finditer(text):
+        yield from _worded(match, match[1], _month_word(match[2], language), match[3], language)
+    for match in _YEAR_DAY.finditer(text):
+        if _is_glue(match[2]):
+            yield from _worded(match, match[1], match[4], match[3], language)
+    for match in _SHORT_YEAR.finditer(text):
+        word = _month_word(match[2], language)
+        yield from _worded(match, str(full_year(int(match[3]), is_thai=is_thai_month(word))), word, match[1], language)
+
+
+def _month_word(between: str, language: str) -> str:
+    """The one word between day and year that is a month, if the others only join; else nothing."""
+    words: list[str] = [word for word in _WORDS.findall(between) if word.lower().strip(".") not in _GLUE]
+    if len(words) == 2 and "/" in between and all(_month(word, language) for word in words):
+        return words[0]  # both of an Arabic month's names
+    return words[0] if len(words) == 1 and len(between.split()) <= _MOST_WORDS else ""
+
+
+def _is_glue(between: str) -> bool:
+    return all(word.lower().strip(".") in _GLUE for word in _WORDS.findall(between))
+
+
+def _month(word: str, language: str) -> tuple[int, bool] | None:
+    """The month of a word, and whether it is one of the Iranian calendar."""
+    if jalali := JALALI_MONTHS.get(word.replace("\u200c", "").removesuffix("ماه")):
+        return jalali, True
+    month = month_of(word, language)
+    return (month, False) if month else None
+
+
+def _worded(match: re.Match[str], year: str, word: str, day: str, language: str) -> Iterator[Day]:
+    if word and (found := _month(word, language)):
+        month, is_jalali = found
+        date = to_date(int(year), month, int(day), is_jalali=is_jalali)
+        if date:
+            yield Day(date, match.start(), match.end())
+
+
+def _day(match: re.Match[str], year: int, month: int, day: int) -> Iterator[Day]:
+    if date := to_date(year, month, day):
+        yield Day(date, match.start(), match.end())
+
+
+def _numbers(match: re.Match[str], month_first: bool | None) -> Iterator[Day]:
+    """A date with the year last, of four digits or (with two digits each) of two."""
+    short = 0 if match[1] else 4
+    first, mark, second, last = (match[place + short] for place in (1, 2, 3, 4))
+    return _ordered(match, int(first), mark, int(second), full_year(int(last)) if short else int(last), month_first)
+
+
+def _ordered(
+    match: re.Match[str], first: int, mark: str, second: int, year: int, month_first: bool | None
+) -> Iterator[Day]:
+    """The day first after full stops, and after slashes as the region has it."""
+    is_american = second > 12 or (first <= 12 and bool(month_first) and mark != ".")
+    month, day = (first, second) if is_american else (second, first)
+    if date := to_date(year, month, day):
+        yield Day(date, match.start(), match.end(), is_sure=first > 12 or second > 12 or first == second)

@@ -1,0 +1,196 @@
+"""Dates that a reader sees: which stands by the headline, which is labelled, and which belongs to something else."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lxml.html import HtmlElement
+
+from dateline.instants import Reading, Wording, find_readings, is_plausible, read_instant
+from dateline.instants.reading import plain_text
+from dateline.types.article import Origin
+from pipelines.extract.dates.labels import OF_SOMETHING_ELSE, PUBLISHED, UPDATED
+from pipelines.extract.markup import flat_text
+from pipelines.extract.scope import Scope
+
+_LIKELY = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d\s?[月월]|[月日年]")
+_DATE_MARK = re.compile(
+    r"date|time|publi|posted|fecha|datum|\bdata\b|dateline|tarih|timestamp|byline|meta|pubd", re.IGNORECASE
+)
+_UPDATE_MARK = re.compile(r"updat|modif|lastmod|revis", re.IGNORECASE)
+_ATTRIBUTES = (
+    "datetime",
+    "content",
+    "title",
+    "data-datetime",
+    "data-time",
+    "data-timestamp",
+    "data-date",
+    "data-published",
+    "data-utc",
+)
+_LONGEST_LINE = 160
+_LONG_LINE = 200
+_SKIPPED = frozenset(
+    {"script", "style", "noscript", "template", "option", "textarea", "head", "svg", "iframe", "select", "button"}
+)
+_MOST_CANDIDATES = 60
+_NEAR, _CLOSE = 25, 8
+_LABEL = 40
+_ALONE = 2.6
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleDate:
+    """A date as a reader sees it: what it says, how well it stands for publication, and whether it is that of a change."""
+
+    reading: Reading
+    raw: str
+    origin: Origin
+    score: float
+    is_update: bool
+    is_beside: bool = False
+
+
+def visible_dates(scope: Scope, wording: Wording) -> list[VisibleDate]:
+    """The dates of the article itself, best first; those of comments, teasers, events and the site are left out."""
+    found = [date for place, element in _places(scope) for date in _dates_of(element, place, scope, wording)]
+    own = {date.reading.at.date() for date in found if not date.is_update and not date.is_beside}
+    if len(own) == 1:  # wherever it stands, there is no other that could be meant
+        found = [date if date.is_update else dataclasses.replace(date, score=date.score + _ALONE) for date in found]
+    return sorted(found, key=lambda date: -date.score)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an element stands: lines from the headline (negative before it), and long paragraphs between the two."""
+
+    lines: int
+    paragraphs: int
+    has_headline: bool
+    is_beside: bool
+
+
+def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
+    """The elements that may hold a date, in the page's order."""
+    body = scope.root.find(".//body")
+    walked: list[tuple[int, int, HtmlElement]] = []
+    line = paragraphs = headline_line = headline_paragraphs = 0
+    for element in (scope.root if body is None else body).iter("*"):
+        if element.tag in _SKIPPED:
+            continue
+        text = (element.text or "").strip()
+        line += bool(text)
+        if element is scope.headline:
+            headline_line, headline_paragraphs = line, paragraphs
+        if len(text) > _LONG_LINE:
+            paragraphs += 1
+        elif _may_hold_date(element, text) and len(walked) < 20 * _MOST_CANDIDATES:
+            walked.append((line, paragraphs, element))
+    has_headline = scope.headline is not None
+    kept = 0
+    for at, before, element in walked:
+        if kept >= _MOST_CANDIDATES:
+            return
+        place = scope.place_of(element)
+        if place == "foreign" or any(parent.tag in _SKIPPED for parent in element.iterancestors()):
+            continue
+        kept += 1
+        yield _Place(at - headline_line, abs(before - headline_paragraphs), has_headline, place == "beside"), element
+
+
+def _may_hold_date(element: HtmlElement, text: str) -> bool:
+    if element.tag == "time" or "date" in (element.get("itemprop") or "").lower():
+        return True
+    if (text and _LIKELY.search(text)) or any(_LIKELY.search(child.tail) for child in element if child.tail):
+        return True
+    return len(element) > 0 and _is_date_class(element.get("class") or "")
+
+
+@lru_cache(maxsize=4_096)
+def _is_date_class(name: str) -> bool:
+    return bool(_DATE_MARK.search(name))
+
+
+def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wording) -> Iterator[VisibleDate]:
+    text = plain_text(flat_text(element)[: _LONGEST_LINE + 1])
+    if len(text) > _LONGEST_LINE:
+        return
+    marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+    around = _label_before(element)
+    declared = next((found for found in _declared(element, wording) if _is_possible(found[0], wording)), None)
+    readings = [one for one in find_readings(text, wording) if _is_possible(one, wording)]
+    edge = 0
+    for number, reading in enumerate(readings):
+        label = (around if number == 0 else "") + text[edge : reading.start]
+        edge = reading.end
+        is_update = _says_update(label[-_LABEL:], marks, is_first=number == 0, are_several=len(readings) > 1)
+        best, raw = (reading, text)
+        if declared and declared[0].at.date() == reading.at.date() and declared[0].precision != "day":
+            best, raw = declared
+        score = _score(place, label[-_LABEL:], marks, text, reading)
+        yield VisibleDate(best, raw, "text", score, is_update, place.is_beside)
+    if declared and not readings:
+        is_update = _says_update(around + text, marks, is_first=True, are_several=False)
+        yield VisibleDate(
+            *declared, "microdata", _score(place, around + text, marks, "", None), is_update, place.is_beside
+        )
+
+
+def _declared(element: HtmlElement, wording: Wording) -> Iterator[tuple[Reading, str]]:
+    """What its attributes say in a program's form."""
+    for name in _ATTRIBUTES:
+        if (value := element.get(name)) and (found := read_instant(value, wording)):
+            yield found, value
+
+
+def _is_possible(reading: Reading, wording: Wording) -> bool:
+    return wording.latest is None or is_plausible(reading.at, wording.latest)
+
+
+def _label_before(element: HtmlElement) -> str:
+    """The words right before the element: its parent's own, or its neighbour's."""
+    before, parent = element.getprevious(), element.getparent()
+    if before is not None:
+        if before.tail and before.tail.strip():
+            return f"{before.tail[-_LABEL:]} "
+        words = flat_text(before) if isinstance(before.tag, str) and len(before) < 3 else ""
+        return f"{words} " if len(words) <= _LABEL else ""
+    return f"{(parent.text or '')[-_LABEL:]} " if parent is not None and parent.tag != "body" else ""
+
+
+def _says_update(label: str, marks: str, *, is_first: bool, are_several: bool) -> bool:
+    if UPDATED.search(label) or PUBLISHED.search(label):
+        return bool(UPDATED.search(label)) and not _is_later(PUBLISHED, UPDATED, label)
+    return bool(_UPDATE_MARK.search(marks)) and "publi" not in marks.lower() and not (is_first and are_several)
+
+
+def _is_later(one: re.Pattern[str], other: re.Pattern[str], text: str) -> bool:
+    """Whether the last match of one stands behind the last of the other."""
+    last = [max((match.start() for match in pattern.finditer(text)), default=-1) for pattern in (one, other)]
+    return last[0] > last[1]
+
+
+def _score(place: _Place, label: str, marks: str, text: str, reading: Reading | None) -> float:
+    """How well a date stands for the day of publication; below 2 it is not believed."""
+    score = -2.0 * place.is_beside
+    if OF_SOMETHING_ELSE.search(label):
+        score -= 4
+    if PUBLISHED.search(label):
+        score += 2
+    if "datepublished" in marks.lower() or _DATE_MARK.search(marks):
+        score += 1.5
+    if reading is not None and reading.precision != "day":
+        score += 0.5
+    if not place.has_headline:
+        return score + 0.5 - place.lines / 1_000
+    distance = abs(place.lines)
+    score += 2 if distance <= _CLOSE else 1.2 if distance <= _NEAR else 0
+    score -= 0.3 * min(place.paragraphs, 4) + 0.5 * (place.lines < 0) + distance / 1_000
+    if reading is not None and len(text) - (reading.end - reading.start) <= 40:
+        score += 0.5
+    return score

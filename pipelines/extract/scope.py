@@ -1,0 +1,157 @@
+"""Which elements of a page speak of its own article, and which of comments, teasers, events and the site.
+
+What counts is the part of the way up that an element does not share with the headline: a "sidebar" that holds the
+headline too is only the page's layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from pipelines.extract.markup import Markup, flat_text
+from pipelines.extract.titles import loose
+
+_FOREIGN = re.compile(
+    r"(?:^|[-_\s])(?:comments?|commentlist|disqus|respond|repl(?:y|ies)|discussion|kommentare?|commentaires?|comentarios?"
+    r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends"
+    r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|ticker|carousel|slider"
+    r"|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
+    r"|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+"""Classes of what tells of something else."""
+_BESIDE = re.compile(
+    r"(?:^|[-_\s])(?:side|side-?bar|rail|widget-area|footer|site-?header|masthead|topbar|nav|navbar|navigation|menu|newsletter)"
+    r"(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+"""Classes of what stands beside an article, on every page of the site as a rule."""
+_COMMENTED = re.compile(
+    r"comment|Review|Event|UserComments|WPSideBar|WPFooter|WPHeader|SiteNavigation|ItemList", re.IGNORECASE
+)
+Place = Literal["own", "beside", "foreign"]
+_OWN_PLACES = frozenset({"article", "main"})
+_SITE_PLACES = frozenset({"header", "footer", "nav", "aside"})
+_INDEX_PATH = re.compile(
+    r"/(?:aut|auth|profil|people|person|staff|team|writer|reporter|by|tag|topic|categor|section|rubri|thema|contributor|user)",
+    re.IGNORECASE,
+)
+_LONGEST_TEASER = 400
+_TEASER_LEVELS = 3
+_LINK_WORDS = 4
+_LINK_CHARACTERS = 18
+_MOST_LINKS = 12
+_MOST_PARTS = 6
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The page's headline element and what stands in the same place of the tree as it does."""
+
+    root: HtmlElement
+    headline: HtmlElement | None
+    path: str = ""
+
+    @cached_property
+    def _shared(self) -> frozenset[HtmlElement]:
+        """The elements that hold the headline."""
+        return frozenset() if self.headline is None else frozenset((self.headline, *self.headline.iterancestors()))
+
+    @cached_property
+    def _has_own_article(self) -> bool:
+        """Whether the headline stands in an article element."""
+        return any(element.tag == "article" for element in self._shared)
+
+    def is_foreign(self, element: HtmlElement) -> bool:
+        """Whether an element stands in a comment, a teaser, an event, or in what every page of the site has."""
+        return self.place_of(element) != "own"
+
+    def place_of(self, element: HtmlElement) -> Place:
+        """Whose an element is: the article's own, beside it (sidebar, header, footer of the site), or something else's."""
+        apart = self._apart(element)
+        places = {self._place(one) for one in apart}
+        if "foreign" in places or self._is_in_teaser(apart):
+            return "foreign"
+        return "beside" if "beside" in places else "own"
+
+    def is_foreign_place(self, element: HtmlElement) -> bool:
+        """Whether an element is no part of the article by its own marks; never one that holds the headline."""
+        return element not in self._shared and self._place(element) != "own"
+
+    def _apart(self, element: HtmlElement) -> list[HtmlElement]:
+        """The element and those above it, up to the first that holds the headline."""
+        apart: list[HtmlElement] = []
+        for one in (element, *element.iterancestors()):
+            if one in self._shared or one.tag in {"body", "html"}:
+                break
+            apart.append(one)
+        return apart
+
+    def _place(self, element: HtmlElement) -> Place:
+        marked = _place_of_marks(f"{element.get('class') or ''} {element.get('id') or ''}")
+        if marked == "foreign" or _COMMENTED.search(element.get("itemtype") or ""):
+            return "foreign"
+        if element.tag == "article" and (self._has_own_article or self._is_one_of_several(element)):
+            return "foreign"
+        is_beside = element.tag in _SITE_PLACES or marked == "beside"
+        return "beside" if is_beside and not self._is_within_article(element) else "own"
+
+    def _is_within_article(self, element: HtmlElement) -> bool:
+        """A header, footer or aside within the article is its own; those of the page are the site's."""
+        return element.tag != "nav" and any(one.tag in _OWN_PLACES for one in element.iterancestors())
+
+    def _is_one_of_several(self, article: HtmlElement) -> bool:
+        parent = article.getparent()
+        return parent is not None and sum(1 for one in parent if one.tag == "article") > 1
+
+    def _is_in_teaser(self, apart: list[HtmlElement]) -> bool:
+        """Whether a small box round the element links to another article by its headline."""
+        for one in apart[1 : 1 + _TEASER_LEVELS]:
+            if one.tag in {"p", "span"}:
+                continue
+            if len(one.text_content()) > _LONGEST_TEASER:
+                return False
+            if any(
+                self._is_headline_link(anchor) for _, anchor in zip(range(_MOST_LINKS), one.iter("a"), strict=False)
+            ):
+                return True
+        return False
+
+    def _is_headline_link(self, anchor: HtmlElement) -> bool:
+        text, parts = flat_text(anchor), urlsplit(anchor.get("href") or "")
+        is_headline = len(text.split()) >= _LINK_WORDS or (not text.isascii() and len(text) >= _LINK_CHARACTERS)
+        is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
+        return is_headline and is_elsewhere and not _INDEX_PATH.search(parts.path)
+
+
+@lru_cache(maxsize=8_192)
+def _place_of_marks(marks: str) -> Place:
+    """What the class and id of an element alone say."""
+    if _FOREIGN.search(marks):
+        return "foreign"
+    return "beside" if _BESIDE.search(marks) else "own"
+
+
+def find_scope(root: HtmlElement, markup: Markup, titles: Iterable[str]) -> Scope:
+    """The page's scope; its headline is the heading that says one of the titles, else its first h1, else what else says it."""
+    wanted = {loose(title) for title in titles if title}
+    path = urlsplit(markup.url).path
+    for tags in (("h1",), ("h2", "h3", "h4"), ("div", "p", "span", "strong", "b", "font")):
+        found = next((one for one in root.iter(*tags) if _says(one, wanted)), None)
+        if found is None and tags == ("h2", "h3", "h4"):
+            found = next(root.iter("h1"), None)
+        if found is not None:
+            return Scope(root, found, path)
+    return Scope(root, None, path)
+
+
+def _says(element: HtmlElement, wanted: set[str]) -> bool:
+    """Whether an element is one of the titles; text is only put together where it may be."""
+    return bool(wanted) and len(element) <= _MOST_PARTS and loose(flat_text(element)[:_LONGEST_TEASER]) in wanted

@@ -1,0 +1,189 @@
+"""Which of a page's dates is that of publication, and which belongs to a comment, a teaser, an event or a change."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from dateline.html import parse_html
+from dateline.types.article import Candidate, Hints
+from pipelines.extract.dates import Dates
+from pipelines.extract.metadata import read_metadata
+
+NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+TITLE = "Ferry pier to be rebuilt before autumn"
+STORY = "".join(
+    f"<p>Paragraph {n} tells of the harbour, the boats that lie there, and of all who waited through the winter for the"
+    " council to decide what is to become of the old pier, which a storm broke apart in March.</p>"
+    for n in range(6)
+)
+URL = "https://lanternpost.example/city/pier"
+
+
+def dates(
+    above: str = "",
+    below: str = "",
+    head: str = "",
+    *,
+    beside: str = "",
+    before: str = "",
+    lang: str = "en",
+    url: str = URL,
+    hints: Hints | None = None,
+) -> Dates:
+    page = (
+        f"<html lang={lang}><head><meta charset=utf-8><title>{TITLE} | Lantern Post</title>{head}</head><body>{before}"
+        f"<main><article><h1>{TITLE}</h1>{above}<div class=body>{STORY}</div>{below}</article></main>{beside}</body></html>"
+    )
+    return read_metadata(parse_html(page.encode()), url, hints or Hints(), NOW).dates
+
+
+@pytest.mark.parametrize(
+    ("lang", "markup", "iso"),
+    [
+        ("en", "<p class=meta>By Ada Quill | May 4, 2026</p>", "2026-05-04"),
+        ("en", "<span>4 May 2026</span>", "2026-05-04"),
+        ("en", "<div class=posted-on>Posted on <b>May 4th, 2026</b> in News</div>", "2026-05-04"),
+        ("en", "<div class=date><span>04</span> <span>May</span> <span>2026</span></div>", "2026-05-04"),
+        ("en", "<time datetime='2026-05-04T18:30:00+02:00'>4 hours ago</time>", "2026-05-04T18:30:00+02:00"),
+        ("en", "<time>May 4, 2026 at 6:30 p.m. ET</time>", "2026-05-04T18:30:00-04:00"),
+        ("en", "<abbr class=published title='2026-05-04T03:55:00-07:00'>3:55 AM</abbr>", "2026-05-04T03:55:00-07:00"),
+        (
+            "en",
+            "<span itemprop=datePublished content='2026-05-04T03:55:00Z'>Monday</span>",
+            "2026-05-04T03:55:00+00:00",
+        ),
+        (
+            "en",
+            "<time class='entry-date published updated' datetime='2026-05-04T03:55:00Z'>x</time>",
+            "2026-05-04T03:55",
+        ),
+        ("en", "<p>Published: 4 May 2026 | Updated: 6 May 2026</p>", "2026-05-04"),
+        ("en", "<p>Updated: 6 May 2026. First published: 4 May 2026</p>", "2026-05-04"),
+        (
+            "en",
+            "<p>Last updated <time datetime=2026-05-06>6 May</time></p><p>Published <time>4 May 2026</time></p>",
+            "2026-05-04",
+        ),
+        ("es", "<span class=fecha>4 de mayo de 2026</span>", "2026-05-04"),
+        (
+            "es",
+            "<time itemprop=dateModified datetime=2026-05-06>04/05/2026 01:57 | Actualizado a 06/05/2026 19:20</time>",
+            "2026-05-04",
+        ),
+        ("fr", "<p>Publi\u00e9 le 4 mai 2026 \u00e0 18h30, mis \u00e0 jour le 6 mai 2026</p>", "2026-05-04T18:30"),
+        ("de", "<p>Ver\u00f6ffentlicht am 04.05.2026, aktualisiert am 06.05.2026</p>", "2026-05-04"),
+        ("it", "<p>Pubblicato il 4 maggio 2026 - Aggiornato il 6 maggio 2026</p>", "2026-05-04"),
+        ("ru", "<div class=news-date>4 \u043c\u0430\u044f 2026, 18:30</div>", "2026-05-04T18:30"),
+        (
+            "fa",
+            "<span class=date>\u06f1\u06f4 \u0627\u0631\u062f\u06cc\u0628\u0647\u0634\u062a \u06f1\u06f4\u06f0\u06f5</span>",
+            "2026-05-04",
+        ),
+        ("th", "<span>4 \u0e1e.\u0e04. 2569</span>", "2026-05-04"),
+        ("ko", "<span>\uc785\ub825 2026.05.04 18:30 | \uc218\uc815 2026.05.06 10:00</span>", "2026-05-04T18:30"),
+        ("ja", "<p>2026\u5e745\u67084\u65e5 18\u664230\u5206</p>", "2026-05-04T18:30"),
+        (
+            "zh",
+            "<p>\u53d1\u5e03\u65f6\u95f4\uff1a2026-05-04 18:30 \u66f4\u65b0\uff1a2026-05-06</p>",
+            "2026-05-04T18:30",
+        ),
+    ],
+)
+def test_the_visible_date_by_the_headline_is_that_of_publication(lang: str, markup: str, iso: str) -> None:
+    published = dates(markup, lang=lang).published
+    assert published is not None and published.at.isoformat().startswith(iso)
+
+
+OTHERS = [
+    "<section class=comments><div><time datetime=2026-05-09T10:09:00Z>8 hours ago</time></div></section>",
+    "<ol id=comment-list><li class=comment>Bo Lund, May 9, 2026 at 10:09</li></ol>",
+    "<div class=side><a href=/island/77>When the pier was young</a><time datetime=2019-01-01>1 Jan 2019</time></div>",
+    "<ul class=river><li><a href=/a/1>Seals counted off the cape</a> <span>May 9, 2026</span></li></ul>",
+    "<div class=box><h3><a href=/a/2>Library opens a second room</a></h3><p>9 May 2026</p></div>",
+    "<div class=related-articles><time datetime=2026-05-09>9 May 2026</time></div>",
+    "<footer>\u00a9 2026 Lantern Post. Page made on May 9, 2026</footer>",
+    "<aside class=event><time datetime=2026-06-09>9 June 2026</time></aside>",
+    "<div itemscope itemtype=https://schema.org/Event><time datetime=2026-06-09>9 June 2026</time></div>",
+    "<nav><span>May 9, 2026</span></nav>",
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_is_of_something_else_is_not(other: str) -> None:
+    assert dates(beside=other).published is None
+    own = dates("<p>4 May 2026</p>", beside=other).published
+    assert own is not None and own.at.date() == dt.date(2026, 5, 4)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_nor_within_the_article(other: str) -> None:
+    if "<footer" not in other and "<nav" not in other:
+        assert dates(below=other).published is None
+
+
+def test_the_sites_header_shows_today() -> None:
+    assert (
+        dates(before="<header class=site-header><span class=date>Wednesday, July 1, 2026</span></header>").published
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<script type="application/ld+json">{"@type":"NewsArticle","dateModified":"2026-05-06T19:20:45+02:00"}</script>',
+        '<meta property="article:modified_time" content="2026-05-06T19:20:45+02:00">',
+        '<meta property="og:updated_time" content="2026-05-06T19:20:45+02:00">',
+    ],
+)
+def test_a_declared_change_is_no_publication(head: str) -> None:
+    found = dates("<p>Updated 6 May 2026</p>", head=head)
+    assert found.published is None
+    assert found.modified is not None and found.modified.at.day == 6
+
+
+def test_a_visible_change_alone_gives_its_day() -> None:
+    found = dates("<p>Last updated: 6 May 2026, 18:30</p>")
+    assert found.modified is not None and found.modified.at.day == 6
+    assert found.published is not None and found.published.precision == "day"
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("/2026/05/04/pier", "2026-05-04"),
+        ("/2026/may/04/pier", "2026-05-04"),
+        ("/news/20260504/pier", "2026-05-04"),
+        ("/news/pier-2026-05-04.html", "2026-05-04"),
+        ("/2026/5/4/pier", "2026-05-04"),
+        ("/a/20269999/pier", None),
+        ("/a/120260504123/pier", None),
+    ],
+)
+def test_the_address_may_have_the_day(path: str, day: str | None) -> None:
+    published = dates(url=f"https://lanternpost.example{path}").published
+    assert (published.at.date().isoformat() if published else None) == day
+
+
+def test_a_bare_clock_is_of_the_sources_zone_if_that_is_set() -> None:
+    head = '<meta name="date" content="2026-05-04 18:30">'
+    unknown, known = dates(head=head).published, dates(head=head, hints=Hints(timezone="Europe/Berlin")).published
+    assert unknown and (unknown.at.isoformat(), unknown.precision) == ("2026-05-04T18:30:00+00:00", "local")
+    assert known and (known.at.isoformat(), known.precision) == ("2026-05-04T18:30:00+02:00", "minute")
+
+
+def test_a_feeds_bare_clock_is_too() -> None:
+    at = dt.datetime(2026, 5, 4, 18, 30, tzinfo=dt.UTC)
+    candidate = Candidate(URL, "rss", published_at=at, published_precision="local")
+    unknown = dates(hints=Hints(candidate=candidate)).published
+    known = dates(hints=Hints(candidate=candidate, timezone="America/New_York")).published
+    assert unknown and unknown.precision == "local"
+    assert known and (known.at.isoformat(), known.precision) == ("2026-05-04T18:30:00-04:00", "minute")
+
+
+def test_state_data_of_a_script_dates_a_page_whose_text_does_not() -> None:
+    script = '<script>window.state = {"story": {"publishedAt": "2026-05-04T18:30:00Z"}}</script>'
+    published = dates(below=script).published
+    assert published is not None and published.at.isoformat() == "2026-05-04T18:30:00+00:00"
