@@ -1,9 +1,9 @@
-"""Procrastinate's side: one job a host, never queued twice, never two workers at one host.
+"""The job queue (Procrastinate): one job per host, never queued twice, never two workers at one host.
 
-What is due stands in our tables; a job only says "look at this host now". So a job that is lost, doubled or late loses and
-doubles nothing: the next tick makes it anew, and a second one finds nothing due.
+Our tables say what is due; a job only says "look at this host now". So a job that is lost, doubled or late does no harm: the
+next tick queues the host again, and a second job finds nothing due.
 
-That is also how jobs of dead workers are retried (`Upkeep.free_jobs`): they are deleted and queued anew under another
+That is also how jobs of dead workers are retried (`Upkeep.free_jobs`): they are deleted and queued again under another
 number. Procrastinate's own `retry_job` keeps the number, and a worker that was only frozen would, once thawed, finish the
 job that is another worker's by then, and with it open the host to a third.
 """
@@ -59,22 +59,22 @@ def read_queues(text: str) -> tuple[str, ...]:
     there_are = "; ".join(f"{name}: {what}" for name, what in QUEUES.items())
     for name in names:
         if name not in QUEUES:
-            raise UsageError(f"there is no queue {name!r}. There are {there_are}", subject=name)
+            raise UsageError(f"Unknown queue {name!r}. Choose from: {there_are}", subject=name)
     if not names:
-        raise UsageError(f"--queues names no queue. There are {there_are}")
+        raise UsageError(f"--queues names no queue. Choose from: {there_are}")
     return names
 
 
 class ReconnectingJobManager(JobManager):
-    """Procrastinate's door to the queue, where some of its gaps are closed, and a queue may stand for many.
+    """Procrastinate's access to the queue, made to outlast a lost database; the queue CRAWLS is all open crawls at once.
 
-    A database that is away ends no worker: it asks again until there is an answer. (Procrastinate's own ends at the first
-    heartbeat, fetch or listener that fails, and its jobs keep their hosts until then.)
+    While the database is away, a worker asks again until it answers. (Procrastinate's own job manager ends at the first
+    heartbeat, fetch or listener that fails, and its jobs keep their hosts locked until then.)
     """
 
     open_crawls: Sequence[int] = ()
     """The crawls that the queue CRAWLS stands for at this moment."""
-    told: Callable[[int], Awaitable[None]] | None = None
+    on_register: Callable[[int], Awaitable[None]] | None = None
     """Awaited with a worker's number before that worker takes its first job."""
 
     def __init__(self, connector: procrastinate.connector.BaseConnector) -> None:
@@ -86,16 +86,16 @@ class ReconnectingJobManager(JobManager):
     async def register_worker(self) -> int:
         """The number of a new worker, made known before any job bears it: should it be killed, its jobs are found."""
         worker_id = await super().register_worker()
-        if self.told is not None:
-            await self.told(worker_id)
+        if self.on_register is not None:
+            await self.on_register(worker_id)
         return worker_id
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """The next job, or None when another worker was faster at the same lock.
 
         Two workers that take jobs of one lock at once meet at a unique index; out of here it would end the loser's worker.
-        One-off crawls come first: somebody waits for them. None, too, while the database is away; what it may have given
-        meanwhile, and nobody was told of, is taken from the queue first, or its host would stay locked.
+        One-off crawls come first: a user waits for them. None, too, while the database is away; a job that it may have
+        assigned meanwhile, with the answer lost, is released first, or its host would stay locked.
         """
         try:
             await self._free_unheld(worker_id)
@@ -120,7 +120,7 @@ class ReconnectingJobManager(JobManager):
         return job or (await super().fetch_job(others, worker_id) if others else None)
 
     async def _free_unheld(self, worker_id: int) -> None:
-        """Take from the queue what this worker is said to be at and is not."""
+        """Release jobs that the queue lists as running on this worker but that it is not running."""
         if not self._is_in_doubt:
             return
         # before and not after: a job's end may be lost meanwhile
@@ -151,7 +151,9 @@ class ReconnectingJobManager(JobManager):
             except exceptions.ConnectorException as error:
                 if not may_pass(error):
                     raise
-                logger.debug("the queue listens no more, and tries again", error=said(error.__cause__ or error))
+                logger.debug(
+                    "the queue's listener lost its connection; trying again", error=said(error.__cause__ or error)
+                )
             await asyncio.sleep(LISTEN_AGAIN_S)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
@@ -172,7 +174,7 @@ class ReconnectingJobManager(JobManager):
             except exceptions.ConnectorException as error:
                 if is_no_such_job(error):
                     # the try before came through after all, or the job was freed because this worker seemed dead
-                    logger.warning("a job had ended already", job=job.id, host=job.lock)
+                    logger.warning("a job had already ended", job=job.id, host=job.lock)
                     return
                 if not may_pass(error):
                     raise
@@ -204,11 +206,11 @@ async def free_jobs(upkeep: Upkeep) -> None:
         logger.warning("deleted a job whose worker is gone", job=job.id, host=job.host, why=job.why)
 
 
-def make_app(told: Callable[[int], Awaitable[None]] | None = None) -> JobQueue:
+def make_app(on_register: Callable[[int], Awaitable[None]] | None = None) -> JobQueue:
     """Procrastinate's app for a worker; open it with a pool whose search_path is the schema procrastinate."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector())
     manager = ReconnectingJobManager(app.connector)
-    manager.told = told
+    manager.on_register = on_register
     app.job_manager = manager
 
     # without a periodic task Procrastinate does not supervise its listener (see the design's pitfalls)
@@ -236,7 +238,7 @@ def worker_options(queues: Sequence[str], *, at_once: int, grace_s: float) -> di
 
 
 async def defer_hosts(app: JobQueue, hosts: Iterable[str], *, crawl_id: int | None = None) -> int:
-    """Queue one job a host; a host that is queued already stays queued once. Returns how many were added.
+    """Queue one job per host; a host that is already queued stays queued once. Returns how many were added.
 
     All in one statement, which fails as a whole when another process queued one of the hosts at this moment: then one by one.
     """

@@ -23,7 +23,7 @@ from dateline.config import Settings
 from scheduler.alerts.http_post import HttpPoster, make_poster
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.alerts.webhook_sender import WebhookSender
-from scheduler.cadence.budget_update import adapt_allowance
+from scheduler.cadence.budget_update import update_visit_budget
 from scheduler.jobs import JobQueue, free_jobs, open_jobs
 from scheduler.leader_tasks import (
     assign_stories,
@@ -35,7 +35,7 @@ from scheduler.leader_tasks import (
     repair_future_dates,
 )
 from scheduler.lease import LEASE_S, Leadership
-from scheduler.monitoring.alarm_checks import look
+from scheduler.monitoring.alarm_checks import check_alarms
 from scheduler.monitoring.process_stats import ProcessStats
 from scheduler.processes.registration import BEAT_S, SIGN_OFF_S, process_name, sign_off
 from scheduler.websub.subscriber import Subscriber
@@ -82,7 +82,7 @@ def own_tasks(leadership: Leadership, upkeep: Upkeep, stats: ProcessStats) -> li
     """What every scheduler does for itself."""
 
     async def beat() -> None:
-        await upkeep.beat(leadership.name, "scheduler", socket.gethostname(), await stats.look())
+        await upkeep.beat(leadership.name, "scheduler", socket.gethostname(), await stats.read())
 
     return [
         PeriodicTask("beat", BEAT_S, beat, is_for_all=True),
@@ -102,9 +102,9 @@ def upkeep_tasks(settings: Settings, app: JobQueue, pool: Pool, upkeep: Upkeep) 
         PeriodicTask("count_days", 60, partial(count_days, pool)),
         PeriodicTask("mark_up", 60, lambda: coverage.mark_up(utc_now())),
         PeriodicTask("roll_up_coverage", 120, lambda: coverage.roll_up(utc_now())),
-        PeriodicTask("check_alarms", ALARM_CHECK_S, lambda: look(alarms, utc_now())),
+        PeriodicTask("check_alarms", ALARM_CHECK_S, lambda: check_alarms(alarms, utc_now())),
         PeriodicTask(
-            "update_visit_budget", 900, lambda: adapt_allowance(budgets, settings.max_visits_a_day, now=utc_now())
+            "update_visit_budget", 900, lambda: update_visit_budget(budgets, settings.max_visits_a_day, now=utc_now())
         ),
         PeriodicTask(
             "prune_records", HOUR_S, partial(prune_records, pool, upkeep, days=settings.records_retention_days)

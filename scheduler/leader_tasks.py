@@ -33,7 +33,7 @@ async def queue_due_hosts(app: JobQueue, frontier: Frontier) -> None:
 
 async def repair_future_dates(upkeep: Upkeep) -> None:
     """Make due what a clock that was ahead for a while has postponed."""
-    feeds, urls = await upkeep.right_clock()
+    feeds, urls = await upkeep.repair_future_dates()
     if feeds or urls:
         logger.warning("a clock was ahead: what it postponed is due again", pages=feeds, urls=urls)
 
@@ -49,7 +49,7 @@ async def prune_records(pool: Pool, upkeep: Upkeep, *, days: int) -> None:
     """Delete old records of work, and what is no longer compared."""
     await upkeep.prune(days=days)
     await upkeep.prune_sketches(days=WINDOW.days)
-    await upkeep.bury()
+    await upkeep.prune_processes()
     await fold_totals(pool)
     await prune_vectors(pool, today=utc_now().date())
 

@@ -64,13 +64,13 @@ def fetch_settings(settings: Settings) -> FetchSettings:
 
 
 class ArchiveWriter:
-    """The archive as the item pipelines use it."""
+    """Writes fetched pages to the archive, for the item pipelines."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
     def keep(self, page: Page, raw: RawExchange) -> ArchiveRef:
-        """Where the page stands in the archive; on the disk when this returns, so that a row may name it."""
+        """Write the page to the archive; returns its place. It is on the disk then, so that a row may name it."""
         protocol, _, rest = raw.status_line.decode("latin-1").partition(" ")
         exchange = WarcExchange(
             url=page.url,
@@ -91,27 +91,27 @@ class ArchiveWriter:
 
 
 class SharedRobots:
-    """robots.txt records as the fetcher knows them, from and into the database."""
+    """The fetcher's robots.txt records, stored in the database."""
 
     def __init__(self, stored: DatabaseRobots) -> None:
         self._stored = stored
 
     async def load(self, origin: str) -> RobotsRecord | None:
-        """The record of this origin, unless its life is over."""
+        """The record of this origin, unless it has expired."""
         row = await self._stored.load(origin)
         if row is None:
             return None
         return RobotsRecord(row.origin, row.status, row.body, row.fetched_at, row.expires_at)
 
     async def save(self, record: RobotsRecord) -> None:
-        """Keep a record for all workers."""
+        """Store a record for all workers."""
         await self._stored.save(
             StoredRobots(record.origin, record.status, record.body, record.fetched_at, record.expires_at)
         )
 
 
 async def _release_for_us(pool: Pool) -> None:
-    """Let go of what was held because it broke an earlier version of what reads it."""
+    """Release what is in quarantine because it broke an earlier version of its reader."""
     async with pool.connection() as conn:
         count = await release_for_new_readers(conn, page_reader=EXTRACTOR, feed_reader=READER, now=utc_now())
     if count:
@@ -120,15 +120,15 @@ async def _release_for_us(pool: Pool) -> None:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, url: str, *, name: str, begun: ParserPool | None = None
+    settings: Settings, url: str, *, name: str, started: ParserPool | None = None
 ) -> AsyncIterator[Runtime]:
     """The runtime, on this process's event loop (Twisted's asyncio reactor) until the block ends.
 
-    `begun` is a parser pool that was started earlier, so that it is ready sooner; it ends with the block, too.
+    `started` is a parser pool that was started earlier, so that it is ready sooner; it ends with the block, too.
     """
     async with open_pool(url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S) as pool:
         archive = Archive(settings.archive_dir) if settings.archive else None
-        async with begun or make_parser_pool(settings) as parser_pool:
+        async with started or make_parser_pool(settings) as parser_pool:
             learns = settings.learn_boilerplate
             ages = parse_ages(settings.recheck_ages)
             store = Store(

@@ -1,4 +1,4 @@
-"""`dateline up`: scheduler, workers and console as children of one process, which answers for their health and the database's."""
+"""`dateline up`: scheduler, workers and console as children of one process, which restarts them and the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from dateline import log
 from dateline.config import Settings
 from scheduler.monitoring.health_server import serve_health
-from scheduler.processes.liveness import VARIABLE, Pulse, beating
+from scheduler.processes.liveness import VARIABLE, Liveness, showing_liveness
 from scheduler.processes.registration import process_prefix
 from scheduler.processes.signals import stop_on_signals
 from scheduler.processes.systemd import OURS, Notifier
@@ -28,15 +28,15 @@ STOP_S = 19.0
 RESTART_S = 0.25
 MAX_RESTART_S = 30.0
 LIVED_S = 1.0
-"""A part whose loop ran this long has been at work, and its death is its first: what is killed every few seconds is begun anew
-at once each time. What stands in the way of a start ends it sooner (a schema that it does not know, a setting). systemd, too,
-begins a unit anew at once that lives for 2 s (systemd.unit(5), StartLimitIntervalSec=10 and StartLimitBurst=5)."""
+"""A part whose loop ran this long counts as having started, and its failures are counted from one: a part that is killed every
+few seconds is restarted at once each time. Problems at the start end it sooner (an unknown schema, a wrong setting). systemd,
+too, restarts a unit at once that lives for 2 s (systemd.unit(5), StartLimitIntervalSec=10 and StartLimitBurst=5)."""
 HOLDERS = ("scheduler", "worker")
 """Parts that hold something while they live: a lease, jobs."""
 RELEASE_S = 5.0
 LOOK_S = 1.0
 USAGE_EXIT, MISCONFIGURED_S = 2, 300.0
-"""A part that ends with 2 said what stands in its way (the console: a taken port); it is tried again after a while."""
+"""A part that exits with 2 logged its problem (the console: a taken port); it is tried again after a while."""
 
 logger = log.get(__name__)
 
@@ -57,11 +57,11 @@ async def run_with_signals(main: Callable[[asyncio.Event], Coroutine[Any, Any, N
     """Run a coroutine; SIGTERM and SIGINT set the event that it is given."""
     stop = asyncio.Event()
     stop_on_signals(stop)
-    with beating():
+    with showing_liveness():
         await main(stop)
 
 
-def run_up(settings: Settings, url: str, *, workers: int, server: Server | None) -> None:
+def run_service(settings: Settings, url: str, *, workers: int, server: Server | None) -> None:
     """Run the service until SIGTERM or SIGINT; children end first, then this process. `server` is kept alive."""
     asyncio.run(run_with_signals(lambda stop: supervise(settings, url, stop, workers=workers, server=server)))
 
@@ -76,12 +76,12 @@ class Child:
     lived_s: float = 0.0
     """How long its last life's event loop ran."""
     process: asyncio.subprocess.Process | None = field(default=None)
-    pulse: Pulse | None = field(default=None)
+    liveness: Liveness | None = field(default=None)
 
     @property
     def silent_s(self) -> float:
         """Seconds since its event loop gave a sign; 0 while it is not running."""
-        return self.pulse.silent_s if self.pulse is not None else 0.0
+        return self.liveness.silent_s if self.liveness is not None else 0.0
 
     def end(self, number: signal.Signals) -> bool:
         """Send the signal if it lives; whether it did."""
@@ -112,7 +112,7 @@ async def supervise(
         _, late = await asyncio.wait(kept, timeout=STOP_S)
         for child in children:
             if child.end(signal.SIGKILL):
-                logger.warning("killed: it did not end in time", role=child.role)
+                logger.warning("killed a part that did not exit in time", role=child.role)
         if late:
             await asyncio.wait(late)
         for task in endless:
@@ -130,18 +130,18 @@ async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event)
                 beside.create_task(_release(child.role, child.process.pid, url))
             child.failures = 1 if child.lived_s > LIVED_S else child.failures + 1
             pause = MISCONFIGURED_S if code == USAGE_EXIT else pause_s(child.failures)
-            logger.warning("a part of the service died and is begun anew", role=child.role, code=code, pause_s=pause)
+            logger.warning("a part of the service exited; restarting", role=child.role, code=code, pause_s=pause)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 
 
 def pause_s(failures: int) -> float:
-    """Seconds until a child is begun anew: at once after one death, longer and longer when it dies young again and again."""
+    """Seconds until a child is restarted: none after one exit, more and more when it exits young repeatedly."""
     return 0.0 if failures <= 1 else min(MAX_RESTART_S, RESTART_S * 2.0 ** min(failures - 1, 10))
 
 
 async def _release(role: str, pid: int, url: str) -> None:
-    """What a dead part held is released at once; where that fails, the upkeep does it some seconds later."""
+    """Release at once what an exited part held; if that fails, the leader's upkeep does it some seconds later."""
     name = f"dateline-up-{os.getpid()}"
     try:
         async with asyncio.timeout(RELEASE_S), open_pool(url, max_size=1, application_name=name) as pool:
@@ -150,36 +150,36 @@ async def _release(role: str, pid: int, url: str) -> None:
                 if jobs is not None:
                     break
                 await asyncio.sleep(0.1)
-        logger.info("released what a dead part held", role=role, jobs=jobs)
+        logger.info("released the jobs and lease of an exited part", role=role, jobs=jobs)
     except TimeoutError:
-        logger.debug("a dead part held nothing", role=role)
+        logger.debug("an exited part held nothing", role=role)
     except Exception as error:
-        logger.warning("a dead part's jobs wait for the upkeep", error=f"{type(error).__name__}: {error}")
+        logger.warning("an exited part's jobs wait for the leader's upkeep", error=f"{type(error).__name__}: {error}")
 
 
 async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:
     """One life of a child; its exit code, or why it could not be started."""
     child.lived_s = 0.0
     try:
-        pulse = Pulse()
+        liveness = Liveness()
         try:
-            child.process = await _start(child.role, settings, url, pulse)
-            child.pulse = pulse
+            child.process = await _start(child.role, settings, url, liveness)
+            child.liveness = liveness
             if stop.is_set():
-                # the wish came while it was being started, and the signal went to nobody
+                # the stop came while it was being started, and the signal reached no process
                 child.end(signal.SIGTERM)
             return await child.process.wait()
         finally:
-            child.pulse, child.lived_s = None, pulse.lived_s
-            pulse.close()
+            child.liveness, child.lived_s = None, liveness.lived_s
+            liveness.close()
     except OSError as error:
-        return f"it can't be started: {error.strerror}"
+        return f"can't be started: {error.strerror}"
 
 
-async def _start(role: str, settings: Settings, url: str, pulse: Pulse) -> asyncio.subprocess.Process:
-    """A part that runs; it does not speak to systemd, and gives a sign of life where its parent feels it."""
+async def _start(role: str, settings: Settings, url: str, liveness: Liveness) -> asyncio.subprocess.Process:
+    """Start a part; it does not notify systemd, and gives signs of life to its parent."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_") and k not in OURS}
-    environment |= {"DATELINE_DATABASE_URL": url, VARIABLE: str(pulse.writer)}
+    environment |= {"DATELINE_DATABASE_URL": url, VARIABLE: str(liveness.writer)}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -188,13 +188,13 @@ async def _start(role: str, settings: Settings, url: str, pulse: Pulse) -> async
         str(settings.data_dir),
         role,
         env=environment,
-        pass_fds=[pulse.writer],
+        pass_fds=[liveness.writer],
         stdin=asyncio.subprocess.DEVNULL,
         # Ctrl-C on a terminal goes to the parent alone, which ends its children in order
         process_group=0,
         preexec_fn=die_with(os.getpid()) if sys.platform == "linux" else None,
     )
-    pulse.handed_over()
+    liveness.handed_over()
     return process
 
 
@@ -216,7 +216,7 @@ async def _revive(server: Server) -> None:
         await asyncio.sleep(LOOK_S)
         try:
             if not await asyncio.to_thread(server.is_running):
-                logger.warning("the embedded database is gone and is begun anew")
+                logger.warning("the embedded database exited; restarting")
                 await asyncio.to_thread(server.start)
                 logger.info("the embedded database is back")
         except Exception as error:

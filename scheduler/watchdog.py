@@ -1,10 +1,10 @@
-"""The parent's watch over the parts of the service, and what it tells systemd of them.
+"""The parent's watch over the parts of the service, and its notifications to systemd.
 
-    each second:   a part whose pulse is gone for HUNG_S → killed, and begun anew by who keeps it
-                   all parts felt lately → WATCHDOG=1;  else STATUS says which is silent, and systemd's retry policy runs
+    each second:   a part without a sign of life for HUNG_S → killed; the supervisor restarts it
+                   all parts live → WATCHDOG=1; else STATUS says which is silent, and systemd's watchdog time runs
     until ready:   READY=1 once the service does its work (scheduler.monitoring.readiness), then STATUS as that changes
 
-The parent's own loop does both: where that hangs, nothing is sent, and systemd begins the service anew.
+The parent's own loop does both: if that hangs, nothing is sent, and systemd restarts the service.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from dateline import log
-from scheduler.monitoring.readiness import Lookout, Readiness
+from scheduler.monitoring.readiness import Readiness, ReadinessCheck
 from scheduler.processes.systemd import Notifier
 from sql.database import open_pool
 
@@ -25,7 +25,7 @@ HUNG_S = 60.0
 """A loop that gave no sign for so long will not: a page takes milliseconds, and no bytes of others are parsed in it."""
 
 SURE_LOOKS = 5
-"""Where the whole machine stood still, parts come back within a second or two of their parent."""
+"""If the whole machine was frozen, parts come back within a second or two of their parent."""
 
 logger = log.get(__name__)
 
@@ -37,7 +37,7 @@ class Part(Protocol):
 
     @property
     def silent_s(self) -> float:
-        """Seconds since its pulse was felt; 0 while it is not running."""
+        """Seconds since its last sign of life; 0 while it is not running."""
         ...
 
     def end(self, number: signal.Signals) -> bool:
@@ -55,7 +55,7 @@ async def watch_over(parts: Sequence[Part], notifier: Notifier, *, hung_s: float
             silent_s = part.silent_s
             looks[number] = looks[number] + 1 if silent_s > hung_s else 0
             if looks[number] >= SURE_LOOKS and part.end(signal.SIGKILL):
-                logger.error("a part of the service hung and was killed", role=part.role, silent_s=int(silent_s))
+                logger.error("killed a part of the service that hung", role=part.role, silent_s=int(silent_s))
         silent = sorted({part.role for part in parts if part.silent_s > patience_s})
         if silent:
             notifier.tell(f"STATUS=no sign of life from: {', '.join(silent)}")
@@ -66,18 +66,18 @@ async def watch_over(parts: Sequence[Part], notifier: Notifier, *, hung_s: float
 
 
 async def tell_readiness(url: str, notifier: Notifier) -> None:
-    """READY=1 when the service first does its work, and its status as it changes; for good. Nothing where nobody listens."""
+    """READY=1 when the service first does its work, and its status as it changes; for good. Does nothing without systemd."""
     if notifier.address is None:
         return
     async with open_pool(url, max_size=1, application_name="dateline-ready") as pool:
-        lookout, told, was_ready = Lookout(pool, url), "", False
+        check, status, was_ready = ReadinessCheck(pool, url), "", False
         while True:
-            readiness = await lookout.look()
+            readiness = await check.run()
             lines = ["READY=1"] if readiness.is_ready and not was_ready else []
             was_ready |= readiness.is_ready
-            if lines or status_of(readiness) != told:
-                told = status_of(readiness)
-                notifier.tell(*lines, f"STATUS={told}")
+            if lines or status_of(readiness) != status:
+                status = status_of(readiness)
+                notifier.tell(*lines, f"STATUS={status}")
             await asyncio.sleep(LOOK_S)
 
 

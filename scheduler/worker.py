@@ -18,7 +18,7 @@ from dateline.parser_pool.pool import ParserPool
 from scheduler.jobs import CRAWLS, VISITS, JobQueue, ReconnectingJobManager, make_app, worker_options
 from scheduler.monitoring.disk import DiskWatch, tend_archive
 from scheduler.monitoring.process_stats import ProcessStats
-from scheduler.processes.liveness import beating
+from scheduler.processes.liveness import showing_liveness
 from scheduler.processes.loop_lag import sleep_watching
 from scheduler.processes.registration import BEAT_S, process_name, sign_off
 from scheduler.processes.signals import stop_on_signals
@@ -59,12 +59,12 @@ async def run_worker(
     """Work on these queues until `stop` is set; what is in flight then is finished."""
     name = process_name("worker")
     async with (
-        open_runtime(settings, url, name=name, begun=parser_pool) as runtime,
-        _beside(tend_archive(settings, Upkeep(runtime.pool))),
+        open_runtime(settings, url, name=name, started=parser_pool) as runtime,
+        _background(tend_archive(settings, Upkeep(runtime.pool))),
     ):
-        logger.info("worker runs", process=name, queues=",".join(queues))
+        logger.info("worker started", process=name, queues=",".join(queues))
         await work(runtime, url, stop, name=name, role="worker", queues=queues, settings=settings)
-        logger.info("worker ends", process=name)
+        logger.info("worker stopped", process=name)
 
 
 async def work(
@@ -72,7 +72,7 @@ async def work(
 ) -> None:
     """Run visits from queues until `stop` is set, then finish what is in flight within GRACE_S."""
     disk = DiskWatch(settings.archive_dir, min_free_mb=settings.min_free_mb if settings.archive else 0)
-    async with _beside(disk.watch()):
+    async with _background(disk.watch()):
         await run_queue(
             runtime.visitor,
             Upkeep(runtime.pool),
@@ -112,8 +112,8 @@ async def run_queue(
     async with (
         open_queue_pool(url, min_size=2, max_size=4, application_name=name, unfinished_s=UNFINISHED_S) as queue_pool,
         app.open_async(queue_pool),
-        _beside(_beat(upkeep, name, role, machine, process_stats)),
-        _beside(_know_crawls(upkeep, app) if CRAWLS in queues else _nothing()),
+        _background(_beat(upkeep, name, role, machine, process_stats)),
+        _background(_know_crawls(upkeep, app) if CRAWLS in queues else _nothing()),
     ):
         options = worker_options(queues, at_once=at_once, grace_s=FINISH_S)
         try:
@@ -129,7 +129,7 @@ async def _one_run(
 ) -> None:
     """One life of Procrastinate's worker: until it is to stop, the disk is full, or it ends by itself.
 
-    It ends by itself when the database is gone for good or does not know it any more; whoever calls begins another.
+    It ends by itself when the database is gone for good or no longer knows it; the caller starts another.
     """
     if stop.is_set():
         return
@@ -142,8 +142,8 @@ async def _one_run(
             await _wind_up(running, visitor)
     if not running.cancelled() and not (stop.is_set() or disk.full.is_set()):
         error = running.exception()
-        told = f"{type(error).__name__}: {error}" if error else "it lost the database"
-        logger.warning("the queue's worker ended and is begun anew", error=told)
+        reason = f"{type(error).__name__}: {error}" if error else "it lost the database"
+        logger.warning("the queue's worker ended; restarting", error=reason)
         await _first(stop.wait(), asyncio.sleep(AGAIN_S))
 
 
@@ -153,9 +153,9 @@ async def _wind_up(running: asyncio.Task[None], visitor: Visiting) -> None:
     running.cancel()
     done, _ = await asyncio.wait({running}, timeout=GRACE_S)
     if not done:
-        logger.warning("work in flight was cut off", after_s=GRACE_S)
+        logger.warning("cancelled visits that did not end in time", after_s=GRACE_S)
     elif not running.cancelled() and (error := running.exception()):
-        logger.warning("the queue's worker ended badly", error=f"{type(error).__name__}: {error}")
+        logger.warning("the queue's worker failed while it ended", error=f"{type(error).__name__}: {error}")
 
 
 async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
@@ -170,8 +170,8 @@ async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
 
 
 @asynccontextmanager
-async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Within the block, this runs beside it."""
+async def _background(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Within the block, this runs in the background."""
     task = asyncio.create_task(endless)
     try:
         yield
@@ -182,13 +182,13 @@ async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, process_stats: ProcessStats | None) -> None:
-    """Say every BEAT_S that this process lives; a lost database is told once and tried again."""
+    """Send a heartbeat every BEAT_S; a lost database is logged once and tried again."""
     is_heard = True
     while True:
         try:
-            await upkeep.beat(name, role, machine, await process_stats.look() if process_stats else {})
+            await upkeep.beat(name, role, machine, await process_stats.read() if process_stats else {})
             if process_stats:
-                await process_stats.tell()
+                await process_stats.report()
             is_heard = True
         except Exception as error:
             if is_heard:
@@ -198,7 +198,7 @@ async def _beat(upkeep: Upkeep, name: str, role: Role, machine: str, process_sta
 
 
 async def _know_crawls(upkeep: Upkeep, app: JobQueue) -> None:
-    """Look every BEAT_S which crawls may be helped; while the database is away, those that were last known."""
+    """Read every BEAT_S which crawls may be helped; while the database is away, the last known ones stay."""
     while True:
         with suppress(psycopg.OperationalError):
             if isinstance(app.job_manager, ReconnectingJobManager):
@@ -207,7 +207,7 @@ async def _know_crawls(upkeep: Upkeep, app: JobQueue) -> None:
 
 
 async def _nothing() -> None:
-    """Nothing is to be done beside."""
+    """Do nothing in the background."""
 
 
 def run_until_signal(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -216,7 +216,7 @@ def run_until_signal(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]])
     async def watched() -> None:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        with beating():
+        with showing_liveness():
             await main(stop)
 
     run(watched)

@@ -1,6 +1,6 @@
 """Replays publishing histories against the cadence, the peers' rules and an optimum that knows the true rates.
 
-`python -m benchmarks.cadence.cadence [--histories FILE] [--peers NAME,...]`. For each peer, the cadence's allowance and the
+`python -m benchmarks.cadence.cadence [--histories FILE] [--peers NAME,...]`. For each peer, the cadence's visit_budget and the
 optimum's are found so that their requests equal the peer's. The cadence is `scheduler.cadence` itself; its busy rate comes
 from what it knew by day 14, where scoring begins. "optimum" spends visits by the same rule on each feed's rates as they were
 in hindsight, with the parameters that give the least median; it, too, comes before a feed is expected to overflow.
@@ -24,8 +24,8 @@ from typing import Any
 from benchmarks import results
 from benchmarks.cadence.cadence_histories import histories
 from benchmarks.cadence.cadence_rules import PEERS, WINDOW, Rule
-from scheduler.cadence.next_visit import ALLOWANCE, adaptive_interval
-from scheduler.cadence.publishing_rate import FILL, Allowance, PublishingRate, begin, learn
+from scheduler.cadence.next_visit import DEFAULT_BUDGET, adaptive_interval
+from scheduler.cadence.publishing_rate import FILL, PublishingRate, VisitBudget, begin, learn
 from scheduler.cadence.visit_budget import busy_rate, gathered, visits_a_day, week_of
 
 DAY = 1440.0
@@ -43,29 +43,29 @@ Feeds = Sequence[Sequence[float]]
 
 def dateline(items: Sequence[float], first: float, end: float, *, within: float, busy: float) -> list[float]:
     """Visits of the cadence, which sees what a feed shows and nothing else. `within` is in minutes, as all times here."""
-    return _watched(items, first, end, Allowance(within * 60, busy))[0]
+    return _watched(items, first, end, VisitBudget(within * 60, busy))[0]
 
 
 def _watched(
-    items: Sequence[float], first: float, end: float, allowance: Allowance
+    items: Sequence[float], first: float, end: float, visit_budget: VisitBudget
 ) -> tuple[list[float], PublishingRate | None]:
-    chance, at, seen, rhythm, out = random.Random(first), first, 0, None, list[float]()
+    chance, at, seen, publishing, out = random.Random(first), first, 0, None, list[float]()
     while at < end:
         out.append(at)
         place, now = bisect_right(items, at), MONDAY_S + at * 60
-        changed = place > seen or rhythm is None
+        changed = place > seen or publishing is None
         shown = [MONDAY_S + t * 60 for t in items[max(0, place - WINDOW) : place]] if changed else []
-        rhythm = learn(rhythm, shown, now) if rhythm else begin(shown, now)
-        at += adaptive_interval(rhythm, now, allowance, chance=chance) / 60
+        publishing = learn(publishing, shown, now) if publishing else begin(shown, now)
+        at += adaptive_interval(publishing, now, visit_budget, chance=chance) / 60
         seen = place
-    return out, rhythm
+    return out, publishing
 
 
 def _first_weeks(items: Sequence[float], first: float, end: float) -> list[float]:
     """The hours of the week as they are known when scoring begins."""
-    rhythm = _watched(items, first, START, ALLOWANCE)[1]
-    assert rhythm is not None
-    return week_of(rhythm, MONDAY_S + START * 60)
+    publishing = _watched(items, first, START, DEFAULT_BUDGET)[1]
+    assert publishing is not None
+    return week_of(publishing, MONDAY_S + START * 60)
 
 
 @dataclass(frozen=True)
@@ -221,18 +221,18 @@ def _hindsight_busy(feeds: Feeds) -> float:
 def policies(feeds: Feeds, peers: Sequence[str], pool: Any) -> Iterator[tuple[str, list[list[float]]]]:
     """Every policy's name and visits."""
     rates = gathered(replay(_first_weeks, feeds, pool))
-    busy = busy_rate(rates) or ALLOWANCE.busy
+    busy = busy_rate(rates) or DEFAULT_BUDGET.busy
     print(f"busy rate, learned by day {FROM_DAY}: {busy:.1f} items per day")
     ours = partial(dateline, busy=busy)
-    visits = replay(partial(ours, within=ALLOWANCE.within_s / 60), feeds, pool)
+    visits = replay(partial(ours, within=DEFAULT_BUDGET.within_s / 60), feeds, pool)
     yield "dateline", visits
-    yield "optimum", best_optimum(feeds, requests(visits), pool, ALLOWANCE.within_s / 60)
+    yield "optimum", best_optimum(feeds, requests(visits), pool, DEFAULT_BUDGET.within_s / 60)
     for peer in peers:
         visits = replay(PEERS[peer], feeds, pool)
         yield peer, visits
         wanted = requests(visits)
         visits, within = budgeted(ours, feeds, wanted, pool)
-        told = visits_a_day(rates, Allowance(within * 60, busy)) / (wanted / (DAYS - FROM_DAY))
+        told = visits_a_day(rates, VisitBudget(within * 60, busy)) / (wanted / (DAYS - FROM_DAY))
         print(f"  within {within:.2f} min; the budget's own forecast of its requests: {told:.2f} of them")
         yield f"dateline@{peer}", visits
         yield f"optimum@{peer}", best_optimum(feeds, wanted, pool, within)

@@ -24,7 +24,7 @@ logger = log.get(__name__)
 
 
 def article_fields(article: Told) -> dict[str, object]:
-    """An article as messages have it."""
+    """The fields of an article in a message."""
     return {
         name: getattr(article, name)
         for name in (one.name for one in dataclasses.fields(article))
@@ -39,7 +39,7 @@ class AlertMatcher:
         self._watches, self._folder, self._clock = watches, data_dir / "watches", clock
 
     async def step(self) -> int:
-        """Match all stored articles that wait; how many were told."""
+        """Match all stored articles that wait; returns how many caused an alert."""
         told, stale = 0, set[str]()
         while True:
             now = self._clock()
@@ -58,22 +58,22 @@ class AlertMatcher:
         return told
 
     async def write_feeds(self) -> None:
-        """Write every feed anew."""
+        """Rewrite every feed."""
         for watch in await self._watches.all():
             if watch.has_feed:
                 await self.write_feed(watch.name)
 
     async def write_feed(self, name: str) -> None:
-        """Write FOLDER/NAME.atom anew; a file that can't be written costs nothing else (the service serves it all the same)."""
+        """Rewrite FOLDER/NAME.atom; a file that can't be written is only logged, since the service serves the feed as well."""
         content = await feed_of(self._watches, name)
         try:
             write_whole(self._folder / f"{name}.atom", content)
         except OSError as error:
-            logger.warning("a feed can't be written", watch=name, error=error.strerror)
+            logger.warning("a watch's feed file can't be written", watch=name, error=error.strerror)
 
 
 def write_whole(path: Path, content: bytes | None) -> None:
-    """The file holds this content, or the one before; None takes it away."""
+    """Replace the file's content in one step; None deletes the file."""
     if content is None:
         path.unlink(missing_ok=True)
         return
@@ -84,7 +84,7 @@ def write_whole(path: Path, content: bytes | None) -> None:
 
 
 async def feed_of(watches: Watches, name: str, *, self_url: str | None = None) -> bytes | None:
-    """A watch's feed as it stands; None where there is none."""
+    """A watch's present feed; None if it has none."""
     found = await watches.feed(name, limit=ENTRIES)
     if found is None:
         return None

@@ -16,14 +16,14 @@ from scheduler.alerts.webhooks import headers, message
 from sql.database import Pool, open_pool
 from sql.watches.watches import Watch, Watches
 
-FAREWELL_S = 20.0
-"""Seconds that a one-off command gives its messages; what is left then, the service sends."""
+SEND_WAIT_S = 20.0
+"""Seconds that a one-off command waits for its messages to be sent; the service sends the rest."""
 
 logger = log.get(__name__)
 
 
 async def send_test(settings: Settings, watches: Watches, watch: Watch) -> Answer | None:
-    """What a watch's webhook says to a message of type watch.test; None where it has none. Nothing of it is kept."""
+    """A webhook's answer to a message of type watch.test; None if the watch has no webhook. Nothing is stored."""
     secret = await watches.secret(watch.id)
     if watch.webhook_url is None or secret is None:
         return None
@@ -36,22 +36,22 @@ async def send_test(settings: Settings, watches: Watches, watch: Watch) -> Answe
         lookup.close()
 
 
-async def write_feeds_anew(settings: Settings, url: str) -> None:
-    """Write the feeds' files anew: what was forgotten is in them no more."""
+async def rewrite_feeds(settings: Settings, url: str) -> None:
+    """Rewrite the feeds' files: forgotten articles leave them."""
     async with open_pool(url, max_size=1) as pool:
         await AlertMatcher(Watches(pool), settings.data_dir).write_feeds()
 
 
-async def tell_once(settings: Settings, pool: Pool) -> None:
-    """What one-off commands do at their end: match what they stored, and try once to send what is due."""
+async def send_alerts_once(settings: Settings, pool: Pool) -> None:
+    """Match what a one-off command stored, and try once to send what is due: such commands end with this."""
     watches, lookup = Watches(pool), SystemLookup()
-    postman = WebhookSender(watches, make_poster(settings, lookup))
+    sender = WebhookSender(watches, make_poster(settings, lookup))
     try:
         await AlertMatcher(watches, settings.data_dir).step()
-        await postman.step()
-        await asyncio.wait_for(postman.rest(), FAREWELL_S)
+        await sender.step()
+        await asyncio.wait_for(sender.rest(), SEND_WAIT_S)
     except TimeoutError:
         logger.warning("not all alerts were sent; the service sends the rest", cure="dateline watch deliveries")
     finally:
-        await postman.end(0)
+        await sender.end(0)
         lookup.close()

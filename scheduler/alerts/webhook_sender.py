@@ -27,7 +27,7 @@ class WebhookSender:
         self._ends = False
 
     async def step(self) -> None:
-        """Begin a round to every endpoint that has something due; does not wait for their ends."""
+        """Start a round for every endpoint with due messages; does not wait for the rounds to end."""
         for watch_id in await self._watches.due(self._clock()):
             if watch_id not in self._rounds:
                 self._rounds[watch_id] = asyncio.create_task(self._round(watch_id))
@@ -67,9 +67,9 @@ class WebhookSender:
         body = claim.body.encode()
         answer = await self._poster.post(claim.webhook_url, headers(claim.secret, str(claim.id), now, body), body)
         now = self._clock()
-        verdict = judge(answer, attempts=claim.attempts, failures=claim.failures, created_at=claim.created_at, now=now)
+        decision = judge(answer, attempts=claim.attempts, failures=claim.failures, created_at=claim.created_at, now=now)
         await self._watches.settle(
-            claim, now=now, status=answer.status, detail=answer.detail, **dataclasses.asdict(verdict)
+            claim, now=now, status=answer.status, detail=answer.detail, **dataclasses.asdict(decision)
         )
-        if verdict.state != "delivered":
-            logger.info("not delivered", delivery=str(claim.id), state=verdict.state, why=answer.detail)
+        if decision.state != "delivered":
+            logger.info("an alert was not delivered", delivery=str(claim.id), state=decision.state, why=answer.detail)

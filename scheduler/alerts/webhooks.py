@@ -28,7 +28,7 @@ GONE = 410
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DeliveryDecision:
     """What is done after an attempt: with the message, and with the endpoint."""
 
     state: str
@@ -37,7 +37,9 @@ class Verdict:
     hold_until: dt.datetime | None
 
 
-def judge(answer: Answer, *, attempts: int, failures: int, created_at: dt.datetime, now: dt.datetime) -> Verdict:
+def judge(
+    answer: Answer, *, attempts: int, failures: int, created_at: dt.datetime, now: dt.datetime
+) -> DeliveryDecision:
     """Delivered; or again later, with pauses that grow; or dead, when it is too old or the receiver says 410 Gone.
 
     An endpoint that is down is left alone as a whole: one message asks whether it is up again, not each that waits.
@@ -46,11 +48,11 @@ def judge(answer: Answer, *, attempts: int, failures: int, created_at: dt.dateti
     wish_s = min(answer.retry_after_s, LONGEST_WISH_S)
     hold_until = now + dt.timedelta(seconds=max(pause_s(failures), wish_s)) if failures else None
     if answer.is_taken:
-        return Verdict("delivered", None, failures, hold_until)
+        return DeliveryDecision("delivered", None, failures, hold_until)
     again = now + dt.timedelta(seconds=max(pause_s(attempts), wish_s))
     if answer.status == GONE or again > created_at + GIVE_UP_AFTER:
-        return Verdict("dead", None, failures, hold_until)
-    return Verdict("pending", again, failures, hold_until)
+        return DeliveryDecision("dead", None, failures, hold_until)
+    return DeliveryDecision("pending", again, failures, hold_until)
 
 
 def pause_s(times: int) -> float:

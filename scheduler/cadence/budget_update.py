@@ -1,4 +1,4 @@
-"""The regular adaptation of the budget: reads what was learned, plans (scheduler.cadence.visit_budget), keeps what is allowed."""
+"""Updates the visit budget: reads the publishing rates, plans (scheduler.cadence.visit_budget), stores the result."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from itertools import groupby
 
 from dateline import log
 from scheduler.cadence.publishing_rate import PublishingRate
-from scheduler.cadence.visit_budget import Plan, plan
+from scheduler.cadence.visit_budget import BudgetPlan, plan
 from sql.service.budget import Allowed, BudgetedRhythm, Budgets
 
 SAMPLE = 1000
-"""Pages that speak for all: the busy rate of 1,000 is within a few hundredths of everybody's."""
+"""Pages in the sample: the busy rate of 1,000 pages is within a few hundredths of that of all."""
 
 logger = log.get(__name__)
 
 
-async def adapt_allowance(budgets: Budgets, visits_a_day: int, *, now: dt.datetime) -> None:
-    """Keep a new allowance for all pages, and for each source with a budget of its own."""
+async def update_visit_budget(budgets: Budgets, visits_a_day: int, *, now: dt.datetime) -> None:
+    """Keep a new visit_budget for all pages, and for each source with a budget of its own."""
     kept = await budgets.rhythms(SAMPLE)
     if not kept:
         return
@@ -34,30 +34,30 @@ async def adapt_allowance(budgets: Budgets, visits_a_day: int, *, now: dt.dateti
     allowed = [_allowed(None, common), *own_allowances(await budgets.budgeted(), common, at)]
     await budgets.allow(allowed, now)
     logger.info(
-        "visits are allowed",
-        within_s=round(common.allowance.within_s, 1),
-        busy=round(common.allowance.busy, 1),
+        "visit budget updated",
+        within_s=round(common.visit_budget.within_s, 1),
+        busy=round(common.visit_budget.busy, 1),
         forecast=round(common.forecast),
         budget=visits_a_day or None,
     )
 
 
-def own_allowances(kept: Sequence[BudgetedRhythm], common: Plan, now: float) -> list[Allowed]:
-    """What each source with a budget of its own is allowed, where that is less than everybody's."""
+def own_allowances(kept: Sequence[BudgetedRhythm], common: BudgetPlan, now: float) -> list[Allowed]:
+    """The budget of each source with its own limit, where that allows less than the common budget."""
     found = []
     for source_id, group in groupby(kept, key=lambda one: one.source_id):
         pages = list(group)
-        rhythms = known(one.state for one in pages)
-        own = plan(rhythms, len(rhythms), now, budget=max(1, int(pages[0].visits_a_day))) if rhythms else None
-        if own and own.allowance.within_s > common.allowance.within_s:
+        rates = known(one.state for one in pages)
+        own = plan(rates, len(rates), now, budget=max(1, int(pages[0].visits_a_day))) if rates else None
+        if own and own.visit_budget.within_s > common.visit_budget.within_s:
             found.append(_allowed(source_id, own))
     return found
 
 
 def known(states: Iterable[list[float]]) -> list[PublishingRate]:
-    """The rhythms that these numbers are of."""
-    return [rhythm for state in states if (rhythm := PublishingRate.from_numbers(state))]
+    """Publishing rates from their stored numbers."""
+    return [rate_of_page for state in states if (rate_of_page := PublishingRate.from_numbers(state))]
 
 
-def _allowed(source_id: int | None, made: Plan) -> Allowed:
-    return Allowed(source_id, made.allowance.within_s, made.allowance.busy, made.forecast)
+def _allowed(source_id: int | None, made: BudgetPlan) -> Allowed:
+    return Allowed(source_id, made.visit_budget.within_s, made.visit_budget.busy, made.forecast)

@@ -54,13 +54,13 @@ class Schedule:
 
 @lru_cache(maxsize=1_000)
 def parse_schedule(text: str, timezone: str = "UTC") -> Schedule:
-    """The schedule that a text means; a ConfigError names what is wrong with it and what would be right."""
+    """The schedule that a text means; a ConfigError says what is wrong and how to write it."""
     text = " ".join(text.split())
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigError(
-            f"no time zone is called {timezone!r}; write one such as Europe/Berlin", subject=timezone
+            f"Unknown time zone {timezone!r}: write an IANA name such as Europe/Berlin", subject=timezone
         ) from error
     if text == "adaptive":
         return Schedule(text, zone)
@@ -72,10 +72,10 @@ def parse_schedule(text: str, timezone: str = "UTC") -> Schedule:
 
 
 def kept_schedule(text: str, timezone: str) -> Schedule:
-    """A schedule as it stands in the database: adaptive where it can't be read (any more).
+    """A schedule from the database: adaptive if it can't be read (any more).
 
-    Commands let none in that can't be read; but a time zone may go with an update, and a visit that ends in an error leaves
-    its page due, for the next second.
+    Commands accept only schedules that can be read. But an update may remove a time zone, and a visit that ends in an error
+    would leave its page due again the next second.
     """
     try:
         return parse_schedule(text, timezone)
@@ -170,7 +170,7 @@ def _checked(schedule: Schedule, name: str, field: str) -> None:
         plain = str(error).removeprefix("Error validating expression ").partition(": ")[2] or str(error)
         called = "weekday" if name == "day_of_week" else name
         raise ConfigError(
-            f"schedule {schedule.text!r}: {field!r} is no {called} ({plain}); {CURE}", subject=schedule.text
+            f"schedule {schedule.text!r}: {field!r} is not a valid {called} ({plain}); {CURE}", subject=schedule.text
         ) from error
 
 

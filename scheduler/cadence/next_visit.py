@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scheduler.cadence.calendar import Schedule, next_firing
-from scheduler.cadence.publishing_rate import Allowance, PublishingRate, begin, learn, wait_s, woken
+from scheduler.cadence.publishing_rate import PublishingRate, VisitBudget, begin, learn, wait_s, woken
 
 SHORTEST_S = 5 * 60
 LONGEST_S = 24 * 3600
 DEAD_S = 7 * 24 * 3600
 MAX_FAILURES = 10.0
 SHOWN = 20
-"""Items that a feed shows, as a rule."""
-ALLOWANCE = Allowance(within_s=60.0, busy=75.0)
-"""Where no budget says otherwise, until the sources' own busy rate is known: about 35 visits a day to a page."""
+"""Items that a feed usually shows."""
+DEFAULT_BUDGET = VisitBudget(within_s=60.0, busy=75.0)
+"""Used until the sources' busy rate is known and no other budget applies: about 35 visits per page and day."""
 JITTER = 0.05
 
 Failure = Literal["gone", "hard", "soft", "temporary"]
@@ -36,15 +36,15 @@ class History:
     due_at: dt.datetime
     interval_s: int | None = None
     failures: float = 0.0
-    rhythm: PublishingRate | None = None
-    allowance: Allowance = ALLOWANCE
+    publishing: PublishingRate | None = None
+    visit_budget: VisitBudget = DEFAULT_BUDGET
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a visit came to. `failure` None is a proper answer; `min_interval` is what the page itself asks for.
+class VisitResult:
+    """The result of a visit. `failure` None is a proper answer; `min_interval` is what the page itself asks for.
 
-    `published` are the instants of all items that the page shows, as far as it tells them.
+    `published` holds the publication times of the items that the page shows, if they have any.
     """
 
     new: int = 0
@@ -55,55 +55,57 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
-    """When to come again. `due_at` None is never."""
+class NextVisit:
+    """When to visit the page again; `due_at` None is never."""
 
     due_at: dt.datetime | None
     interval_s: int | None
     failures: float
-    rhythm: PublishingRate | None = None
-    """What was learned, to be kept; None: nothing, what was known stands."""
+    publishing: PublishingRate | None = None
+    """What was learned, to be stored; None leaves what is stored."""
 
 
 def next_visit(
-    schedule: Schedule | None, history: History, outcome: Outcome, *, now: dt.datetime, chance: random.Random
-) -> Next:
+    schedule: Schedule | None, history: History, outcome: VisitResult, *, now: dt.datetime, chance: random.Random
+) -> NextVisit:
     """When to visit next. `schedule` None is a crawl's page: once, and again only after a failure that may pass."""
     failures = min(MAX_FAILURES, history.failures + WEIGHT[outcome.failure]) if outcome.failure else 0.0
     if schedule is None:
         return _once(outcome, failures, now)
     if outcome.failure:
         return _after_failure(schedule, history, outcome, failures, now, chance)
-    rhythm = learned(history, outcome, now)
+    publishing = learned(history, outcome, now)
     if not schedule.is_adaptive:
         due = next_firing(schedule, now, anchor=history.due_at)
-        return Next(max(due, outcome.retry_at or due), schedule.interval_s, 0.0, rhythm)
-    interval = adaptive_interval(rhythm, now.timestamp(), history.allowance, asked=outcome.min_interval, chance=chance)
-    return Next(now + dt.timedelta(seconds=interval), int(interval), 0.0, rhythm)
+        return NextVisit(max(due, outcome.retry_at or due), schedule.interval_s, 0.0, publishing)
+    interval = adaptive_interval(
+        publishing, now.timestamp(), history.visit_budget, asked=outcome.min_interval, chance=chance
+    )
+    return NextVisit(now + dt.timedelta(seconds=interval), int(interval), 0.0, publishing)
 
 
-def learned(history: History, outcome: Outcome, now: dt.datetime) -> PublishingRate:
-    """The page's rhythm after a visit that it answered. Items without a date count as published now."""
+def learned(history: History, outcome: VisitResult, now: dt.datetime) -> PublishingRate:
+    """The page's publishing rate after a visit that it answered. Items without a date count as published now."""
     at, published = now.timestamp(), tuple(instant.timestamp() for instant in outcome.published)
-    if history.rhythm is None:
+    if history.publishing is None:
         return begin(published, at)
-    dated = sum(history.rhythm.newest_at < one <= at for one in published)
+    dated = sum(history.publishing.newest_at < one <= at for one in published)
     undated = 0 if dated else min(outcome.new, SHOWN)
-    known = woken(history.rhythm, published, at) if history.failures else history.rhythm
+    known = woken(history.publishing, published, at) if history.failures else history.publishing
     return learn(known, published, at, undated)
 
 
 def adaptive_interval(
-    rhythm: PublishingRate,
+    publishing: PublishingRate,
     now: float,
-    allowance: Allowance,
+    visit_budget: VisitBudget,
     *,
     chance: random.Random,
     asked: dt.timedelta | None = None,
 ) -> float:
     """Seconds until a visit is worth a request, with jitter, within bounds and no sooner than the page asks for."""
     floor = max(SHORTEST_S, min(LONGEST_S, asked.total_seconds() if asked else 0.0))
-    wanted = wait_s(rhythm, now, allowance, LONGEST_S) * chance.uniform(1 - JITTER, 1 + JITTER)
+    wanted = wait_s(publishing, now, visit_budget, LONGEST_S) * chance.uniform(1 - JITTER, 1 + JITTER)
     return min(LONGEST_S, wanted) if wanted > floor else floor * chance.uniform(1.0, 1 + JITTER)
 
 
@@ -113,25 +115,25 @@ def backoff_s(failures: float, base_s: float) -> float:
 
 
 def _after_failure(
-    schedule: Schedule, history: History, outcome: Outcome, failures: float, now: dt.datetime, chance: random.Random
-) -> Next:
+    schedule: Schedule, history: History, outcome: VisitResult, failures: float, now: dt.datetime, chance: random.Random
+) -> NextVisit:
     wait = backoff_s(failures, min(history.interval_s or SHORTEST_S, 3600)) * chance.uniform(1.0, 1.1)
     due = now + dt.timedelta(seconds=wait)
     if not schedule.is_adaptive:
         due = (
             max(due, next_firing(schedule, now, anchor=history.due_at)) if failures >= 1 else next_firing(schedule, now)
         )
-    return Next(max(due, outcome.retry_at or due), history.interval_s, failures)
+    return NextVisit(max(due, outcome.retry_at or due), history.interval_s, failures)
 
 
 ONCE_TRIES = 0.75
 """A crawl's page is tried until its weighted failures pass this: three times more for what may pass."""
 
 
-def _once(outcome: Outcome, failures: float, now: dt.datetime) -> Next:
+def _once(outcome: VisitResult, failures: float, now: dt.datetime) -> NextVisit:
     if outcome.failure in (None, "hard") or failures > ONCE_TRIES:
-        return Next(None, None, failures)
-    return Next(outcome.retry_at or now + dt.timedelta(seconds=backoff_s(failures, 2.0)), None, failures)
+        return NextVisit(None, None, failures)
+    return NextVisit(outcome.retry_at or now + dt.timedelta(seconds=backoff_s(failures, 2.0)), None, failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class RetryPolicy:
 
 
 ONE_OFF = RetryPolicy(max_attempts=3, first_s=2.0)
-"""Somebody waits for a one-off crawl: two more tries, 2 s and 8 s apart."""
+"""A user waits for a one-off crawl: two more tries, 2 s and 8 s apart."""
 
 
 def retry_url_at(

@@ -22,10 +22,10 @@ LEVEL_ITEMS, LEVEL_DAYS = 0.03, 0.1
 HOUR_ITEMS, WEEKDAY_ITEMS = 8.0, 10.0
 """Prior of the shapes: as if that many items had come evenly."""
 HOURS_KNOWN_S, WEEKDAYS_KNOWN_S = 2 * DAY_S, 14 * DAY_S
-"""Until so much was observed, a shape counts by the share that was seen: days that nobody saw are not days without news."""
+"""Until so much was observed, a shape counts by the share that was seen: days without visits are not days without news."""
 RECENT_ITEMS = 4.0
 BURST_SLACK = 2.0
-"""Items beyond the expected that are no burst yet."""
+"""Items beyond the expected that do not count as a burst yet."""
 FILL = 12
 """Items that may be expected until the next visit: a page that shows its last 20 must be seen before they are pushed out."""
 FILL_GROWTH_S = 60 * DAY_S
@@ -40,12 +40,12 @@ LEAST_RATE = 1e-9
 RESCALE = 30.0
 AWAKE_ITEMS, AWAKE_SPAN_S, AWAKE_SHARE = 15, 4 * HOUR_S, 0.25
 """A page that shows so many items, all of them new, over so long a span (shorter is a burst), of which no more than that share
-was expected, is no longer the page that was known: it is learned anew, from the pace of what it shows."""
+was expected, has changed: its rate is learned afresh, from the dates of what it shows."""
 WEEK_S = 7 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class VisitBudget:
     """How requests are spent: what comes at `busy` items a day or faster is seen within `within_s`, the rest less often."""
 
     within_s: float
@@ -69,13 +69,13 @@ class PublishingRate:
     fill_s: float = WEEK_S
 
     def numbers(self) -> list[float]:
-        """The rhythm as numbers, for keeping."""
+        """The rate as numbers, to be stored."""
         scalars = (self.epoch, self.since, self.seen_at, self.newest_at, self.total, self.recent, self.recent_expected)
         return [*scalars, self.burst, self.fill_s, *self.hours, *self.weekdays]
 
     @classmethod
     def from_numbers(cls, kept: Sequence[float]) -> PublishingRate | None:
-        """The rhythm that was kept; None where the numbers are of another kind."""
+        """The rate from its stored numbers; None if their count is wrong."""
         if len(kept) != 9 + 24 + 7:
             return None
         epoch, since, seen_at, newest_at, total, recent, expected, burst, fill_s = kept[:9]
@@ -92,95 +92,99 @@ def begin(published: Sequence[float], now: float) -> PublishingRate:
     return replace(known, recent_expected=known.recent)  # nothing was expected yet: the days say no more than the level
 
 
-def learn(rhythm: PublishingRate, published: Sequence[float], now: float, undated: int = 0) -> PublishingRate:
-    """The rhythm after a visit at `now` that showed items of these instants, and so many new ones without any."""
-    known = _taught(rhythm, published, now, undated)
-    return begin(published, now) if _is_awake(rhythm, published, now) else known
+def learn(publishing: PublishingRate, published: Sequence[float], now: float, undated: int = 0) -> PublishingRate:
+    """The rate after a visit at `now` that showed items published at these instants, and `undated` new ones without a date."""
+    known = _taught(publishing, published, now, undated)
+    return begin(published, now) if _is_awake(publishing, published, now) else known
 
 
-def _taught(rhythm: PublishingRate, published: Sequence[float], now: float, undated: int = 0) -> PublishingRate:
-    gap = max(0.0, now - rhythm.seen_at)
+def _taught(publishing: PublishingRate, published: Sequence[float], now: float, undated: int = 0) -> PublishingRate:
+    gap = max(0.0, now - publishing.seen_at)
     keep, keep_burst = math.exp(-gap / RECENT_S), math.exp(-gap / BURST_S)
-    expected = (rhythm.recent_expected + _expected(rhythm, rhythm.seen_at, now)) * keep
-    new = sorted(t for t in published if rhythm.newest_at < t <= now) + [now] * undated
+    expected = (publishing.recent_expected + _expected(publishing, publishing.seen_at, now)) * keep
+    new = sorted(t for t in published if publishing.newest_at < t <= now) + [now] * undated
     if not new:
         return PublishingRate(
-            rhythm.epoch,
-            rhythm.since,
+            publishing.epoch,
+            publishing.since,
             now,
-            rhythm.newest_at,
-            rhythm.hours,
-            rhythm.weekdays,
-            rhythm.total,
-            rhythm.recent * keep,
+            publishing.newest_at,
+            publishing.hours,
+            publishing.weekdays,
+            publishing.total,
+            publishing.recent * keep,
             expected,
-            rhythm.burst * keep_burst,
-            rhythm.fill_s,
+            publishing.burst * keep_burst,
+            publishing.fill_s,
         )
-    epoch, hours, weekdays, total = _counted(rhythm, new)
+    epoch, hours, weekdays, total = _counted(publishing, new)
     return PublishingRate(
         epoch,
-        rhythm.since,
+        publishing.since,
         now,
-        max(rhythm.newest_at, new[-1]),
+        max(publishing.newest_at, new[-1]),
         hours,
         weekdays,
         total,
-        rhythm.recent * keep + sum(math.exp((t - now) / RECENT_S) for t in new),
+        publishing.recent * keep + sum(math.exp((t - now) / RECENT_S) for t in new),
         expected,
-        rhythm.burst * keep_burst + sum(math.exp((t - now) / BURST_S) for t in new),
-        _fill_s(rhythm, sorted(published), gap),
+        publishing.burst * keep_burst + sum(math.exp((t - now) / BURST_S) for t in new),
+        _fill_s(publishing, sorted(published), gap),
     )
 
 
-def woken(rhythm: PublishingRate, published: Sequence[float], now: float) -> PublishingRate:
-    """The rhythm of a page that could not be had for a while, as if the longest hole in that time had not been.
+def woken(publishing: PublishingRate, published: Sequence[float], now: float) -> PublishingRate:
+    """The rate of a page that could not be read for a while, with the longest gap of that time cut out.
 
-    A page that nobody could read was not silent; what was learned of it stands until it is seen to publish otherwise.
+    A page that could not be read was not silent; what was learned of it stays valid until its items show otherwise.
     """
-    known = sorted(t for t in published if max(rhythm.newest_at, rhythm.seen_at) < t < now)
-    slept = max(later - earlier for earlier, later in pairwise([rhythm.seen_at, *known, max(now, rhythm.seen_at)]))
-    return replace(rhythm, epoch=rhythm.epoch + slept, since=rhythm.since + slept, seen_at=rhythm.seen_at + slept)
+    known = sorted(t for t in published if max(publishing.newest_at, publishing.seen_at) < t < now)
+    slept = max(
+        later - earlier for earlier, later in pairwise([publishing.seen_at, *known, max(now, publishing.seen_at)])
+    )
+    return replace(
+        publishing, epoch=publishing.epoch + slept, since=publishing.since + slept, seen_at=publishing.seen_at + slept
+    )
 
 
-def level(rhythm: PublishingRate, now: float) -> float:
+def level(publishing: PublishingRate, now: float) -> float:
     """Items a day in the long run, as of `now`, corrected by the last days."""
-    observed = SLOW_S / DAY_S * -math.expm1((rhythm.since - now) / SLOW_S)
-    slow = (LEVEL_ITEMS + rhythm.total * math.exp((rhythm.epoch - now) / SLOW_S)) / (LEVEL_DAYS + observed)
-    return slow * (RECENT_ITEMS + rhythm.recent) / (RECENT_ITEMS + rhythm.recent_expected)
+    observed = SLOW_S / DAY_S * -math.expm1((publishing.since - now) / SLOW_S)
+    slow = (LEVEL_ITEMS + publishing.total * math.exp((publishing.epoch - now) / SLOW_S)) / (LEVEL_DAYS + observed)
+    return slow * (RECENT_ITEMS + publishing.recent) / (RECENT_ITEMS + publishing.recent_expected)
 
 
-def rate(rhythm: PublishingRate, at: float, now: float) -> float:
+def rate(publishing: PublishingRate, at: float, now: float) -> float:
     """Items a day that are expected at an instant, bursts left aside."""
-    return level(rhythm, now) * _shape(rhythm, at, math.exp((now - rhythm.epoch) / SLOW_S))
+    return level(publishing, now) * _shape(publishing, at, math.exp((now - publishing.epoch) / SLOW_S))
 
 
-def gap_s(items_a_day: float, allowance: Allowance) -> float:
+def gap_s(items_a_day: float, visit_budget: VisitBudget) -> float:
     """Seconds between two visits at a steady rate, bounds left aside.
 
     To see the most items within m, and of the others a small weight of the mean delay besides, at a price c a visit: the
     derivative of rate * min(1, m / gap) - weight * rate * gap / 2 - c / gap gives gaps of m where the rate is c / m or more, and
     elsewhere in proportion to sqrt(c / m / rate - 1).
     """
-    short = allowance.busy / max(LEAST_RATE, items_a_day) - 1.0
-    return allowance.within_s * max(1.0, REST * math.sqrt(short)) if short > 0 else allowance.within_s
+    short = visit_budget.busy / max(LEAST_RATE, items_a_day) - 1.0
+    return visit_budget.within_s * max(1.0, REST * math.sqrt(short)) if short > 0 else visit_budget.within_s
 
 
-def wait_s(rhythm: PublishingRate, now: float, allowance: Allowance, longest_s: float) -> float:
+def wait_s(publishing: PublishingRate, now: float, visit_budget: VisitBudget, longest_s: float) -> float:
     """Seconds until a visit is worth a request (the integral of 1 / gap_s reaches 1), or the page may overflow.
 
     A page that comes in bursts is seen about as often as a burst fills it; less often when requests are few.
     """
-    base, unit = level(rhythm, now), math.exp((now - rhythm.epoch) / SLOW_S)
-    burst = _burst_a_day(rhythm, base)
-    longest = min(longest_s, LONGEST_WITHIN * allowance.within_s)
-    if _is_clumped(rhythm, base):
-        longest = min(longest, max(rhythm.fill_s, FILL_WITHIN * allowance.within_s))
+    base, unit = level(publishing, now), math.exp((now - publishing.epoch) / SLOW_S)
+    burst = _burst_a_day(publishing, base)
+    longest = min(longest_s, LONGEST_WITHIN * visit_budget.within_s)
+    if _is_clumped(publishing, base):
+        longest = min(longest, max(publishing.fill_s, FILL_WITHIN * visit_budget.within_s))
     left, room, at, end = 1.0, FILL * DAY_S, now, now + longest
     while at < end:
         step = HOUR_S - at % HOUR_S
-        here = base * _shape(rhythm, at, unit) + (burst * math.exp((now - at) / BURST_S) if burst else 0.0)
-        gap = gap_s(here, allowance)
+        here = base * _shape(publishing, at, unit) + (burst * math.exp((now - at) / BURST_S) if burst else 0.0)
+        gap = gap_s(here, visit_budget)
         if step >= left * gap or here * step >= room:
             return min(end, at + left * gap, at + room / here) - now
         left -= step / gap
@@ -189,48 +193,55 @@ def wait_s(rhythm: PublishingRate, now: float, allowance: Allowance, longest_s: 
     return end - now
 
 
-def _shape(rhythm: PublishingRate, at: float, unit: float) -> float:
+def _shape(publishing: PublishingRate, at: float, unit: float) -> float:
     """How much more than evenly comes at this hour of this weekday; `unit` is the weight of an item of now."""
     hour, weekday = int(at // HOUR_S) % 24, int(at // DAY_S + 3) % 7
-    span = rhythm.seen_at - rhythm.since
-    even_hours = HOUR_ITEMS * unit + rhythm.total * max(0.0, HOURS_KNOWN_S / max(60.0, span) - 1.0)
-    even_days = WEEKDAY_ITEMS * unit + rhythm.total * max(0.0, WEEKDAYS_KNOWN_S / max(60.0, span) - 1.0)
-    by_hour = (24 * rhythm.hours[hour] + even_hours) / (rhythm.total + even_hours)
-    return by_hour * (7 * rhythm.weekdays[weekday] + even_days) / (rhythm.total + even_days)
+    span = publishing.seen_at - publishing.since
+    even_hours = HOUR_ITEMS * unit + publishing.total * max(0.0, HOURS_KNOWN_S / max(60.0, span) - 1.0)
+    even_days = WEEKDAY_ITEMS * unit + publishing.total * max(0.0, WEEKDAYS_KNOWN_S / max(60.0, span) - 1.0)
+    by_hour = (24 * publishing.hours[hour] + even_hours) / (publishing.total + even_hours)
+    return by_hour * (7 * publishing.weekdays[weekday] + even_days) / (publishing.total + even_days)
 
 
-def _expected(rhythm: PublishingRate, start: float, end: float) -> float:
+def _expected(publishing: PublishingRate, start: float, end: float) -> float:
     """Items that the slow level expects between two instants, at most a week apart."""
-    observed = SLOW_S / DAY_S * -math.expm1((rhythm.since - end) / SLOW_S)
-    unit = math.exp((end - rhythm.epoch) / SLOW_S)
-    slow = (LEVEL_ITEMS + rhythm.total / unit) / (LEVEL_DAYS + observed)
+    observed = SLOW_S / DAY_S * -math.expm1((publishing.since - end) / SLOW_S)
+    unit = math.exp((end - publishing.epoch) / SLOW_S)
+    slow = (LEVEL_ITEMS + publishing.total / unit) / (LEVEL_DAYS + observed)
     at, found = max(start, end - WEEK_S), 0.0
     while at < end:
         step = min(HOUR_S - at % HOUR_S, end - at)
-        found += step * _shape(rhythm, at, unit)
+        found += step * _shape(publishing, at, unit)
         at += step
     return found * slow / DAY_S
 
 
-def _is_awake(rhythm: PublishingRate, published: Sequence[float], now: float) -> bool:
-    if len(published) < AWAKE_ITEMS or min(published) <= rhythm.newest_at:
+def _is_awake(publishing: PublishingRate, published: Sequence[float], now: float) -> bool:
+    if len(published) < AWAKE_ITEMS or min(published) <= publishing.newest_at:
         return False
     is_slow = max(published) - min(published) >= AWAKE_SPAN_S
-    return is_slow and _expected(rhythm, rhythm.seen_at, now) < AWAKE_SHARE * len(published)
+    return is_slow and _expected(publishing, publishing.seen_at, now) < AWAKE_SHARE * len(published)
 
 
-def _is_clumped(rhythm: PublishingRate, base: float) -> bool:
-    return rhythm.fill_s * base < CLUMPED * FILL * DAY_S
+def _is_clumped(publishing: PublishingRate, base: float) -> bool:
+    return publishing.fill_s * base < CLUMPED * FILL * DAY_S
 
 
-def _burst_a_day(rhythm: PublishingRate, base: float) -> float:
-    excess = rhythm.burst - base * BURST_S / DAY_S
-    return max(0.0, excess - BURST_SLACK - 2 * math.sqrt(max(0.0, rhythm.burst))) * DAY_S / BURST_S
+def _burst_a_day(publishing: PublishingRate, base: float) -> float:
+    excess = publishing.burst - base * BURST_S / DAY_S
+    return max(0.0, excess - BURST_SLACK - 2 * math.sqrt(max(0.0, publishing.burst))) * DAY_S / BURST_S
 
 
-def _counted(rhythm: PublishingRate, new: Sequence[float]) -> tuple[float, tuple[float, ...], tuple[float, ...], float]:
+def _counted(
+    publishing: PublishingRate, new: Sequence[float]
+) -> tuple[float, tuple[float, ...], tuple[float, ...], float]:
     """Epoch and counts with these items put in, each spread over the hours beside its own."""
-    epoch, hours, weekdays, total = rhythm.epoch, list(rhythm.hours), list(rhythm.weekdays), rhythm.total
+    epoch, hours, weekdays, total = (
+        publishing.epoch,
+        list(publishing.hours),
+        list(publishing.weekdays),
+        publishing.total,
+    )
     if new[-1] - epoch > RESCALE * SLOW_S:
         scale = math.exp((epoch - new[-1]) / SLOW_S)
         epoch, total = new[-1], total * scale
@@ -245,7 +256,7 @@ def _counted(rhythm: PublishingRate, new: Sequence[float]) -> tuple[float, tuple
     return epoch, tuple(hours), tuple(weekdays), total
 
 
-def _fill_s(rhythm: PublishingRate, shown: Sequence[float], gap: float) -> float:
+def _fill_s(publishing: PublishingRate, shown: Sequence[float], gap: float) -> float:
     """The shortest span of FILL items that was seen, forgotten slowly."""
     spans = (later - earlier for earlier, later in zip(shown, shown[FILL - 1 :], strict=False))
-    return min(WEEK_S, rhythm.fill_s * math.exp(gap / FILL_GROWTH_S), max(300.0, min(spans, default=WEEK_S)))
+    return min(WEEK_S, publishing.fill_s * math.exp(gap / FILL_GROWTH_S), max(300.0, min(spans, default=WEEK_S)))

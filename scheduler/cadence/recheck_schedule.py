@@ -17,7 +17,7 @@ from typing import Literal
 
 from dateline.errors import ConfigError
 
-Outcome = Literal["changed", "unchanged", "removed", "failed"]
+RecheckResult = Literal["changed", "unchanged", "removed", "failed"]
 
 LONGEST = dt.timedelta(days=30)
 SHORTEST = dt.timedelta(minutes=10)
@@ -35,7 +35,7 @@ _UNIT = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NextRecheck:
     """When an article is asked for next; `step` is the place of that age among the configured ones."""
 
     due_at: dt.datetime
@@ -44,12 +44,12 @@ class Plan:
 
 
 def parse_ages(texts: Sequence[str]) -> tuple[dt.timedelta, ...]:
-    """The ages at which articles are asked for again, ascending; a ConfigError names what is none."""
+    """The ages at which articles are re-checked, ascending; a ConfigError names a text that can't be read."""
     found = []
     for text in texts:
         match = _AGE.fullmatch(text.strip().lower())
         if match is None:
-            raise ConfigError(f"recheck_ages: {text!r} is no age like 1h, 6h or 3d", subject=text)
+            raise ConfigError(f"recheck_ages: {text!r} is not an age: write one such as 30m, 6h or 3d", subject=text)
         found.append(dt.timedelta(**{_UNIT[match[2]]: int(match[1])}))
     return tuple(sorted(set(found)))
 
@@ -58,18 +58,18 @@ def next_recheck(
     ages: Sequence[dt.timedelta],
     step: int,
     failures: int,
-    outcome: Outcome,
+    outcome: RecheckResult,
     *,
     began_at: dt.datetime,
     now: dt.datetime,
     stretch: float = 1.0,
-) -> Plan | None:
+) -> NextRecheck | None:
     """When an article is asked for again after this outcome of the given step; None: no more."""
     if outcome == "failed" and failures + 1 < MOST_FAILURES:
-        return Plan(now + SHORTEST * 6.0 ** (failures + 1), step, failures + 1)
+        return NextRecheck(now + SHORTEST * 6.0 ** (failures + 1), step, failures + 1)
     planned = _at_age(ages, step + 1, began_at, now, stretch)
     if planned is None and outcome == "changed" and now - began_at < LONGEST:
-        return Plan(max(now + SHORTEST, min(began_at + LONGEST, now + (now - began_at))), step + 1)
+        return NextRecheck(max(now + SHORTEST, min(began_at + LONGEST, now + (now - began_at))), step + 1)
     return planned
 
 
@@ -81,22 +81,22 @@ def stretch(done: int, changed: int) -> float:
     return min(MOST_STRETCHED, max(1.0, math.sqrt(EXPECTED_SHARE / share)))
 
 
-def allowance(*, done_today: int, all_today: int, pages_a_day: int, share: float, most_a_day: int) -> int:
+def rechecks_left(*, done_today: int, all_today: int, pages_a_day: int, share: float, most_a_day: int) -> int:
     """How many re-checks a source may have yet today: its share of a host's pages, within what all may have."""
     return max(0, min(int(pages_a_day * share) - done_today, most_a_day - all_today))
 
 
 def next_day(now: dt.datetime) -> dt.datetime:
-    """When the budgets begin anew: midnight, UTC."""
+    """When the daily budgets start again: midnight UTC."""
     return dt.datetime.combine(now.astimezone(dt.UTC).date() + dt.timedelta(days=1), dt.time(), dt.UTC)
 
 
 def _at_age(
     ages: Sequence[dt.timedelta], step: int, began_at: dt.datetime, now: dt.datetime, stretch: float
-) -> Plan | None:
+) -> NextRecheck | None:
     """The first age from `step` on that is still to come; ages just passed are as good as the present look."""
     for place in range(step, len(ages)):
         due = began_at + ages[place] * stretch
         if due >= now + SHORTEST:
-            return Plan(due, place)
+            return NextRecheck(due, place)
     return None

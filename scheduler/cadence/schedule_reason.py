@@ -1,4 +1,4 @@
-"""Why a watched page is visited when it is, in words: pure, over what is stored of it."""
+"""The schedule reason: why a watched page is visited when it is, in a few words; pure, from its stored state."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scheduler.cadence.next_visit import ALLOWANCE, LONGEST_S, MAX_FAILURES, SHORTEST_S
-from scheduler.cadence.publishing_rate import Allowance, PublishingRate, level, rate, wait_s
+from scheduler.cadence.next_visit import DEFAULT_BUDGET, LONGEST_S, MAX_FAILURES, SHORTEST_S
+from scheduler.cadence.publishing_rate import PublishingRate, VisitBudget, level, rate, wait_s
 from sql.service.schedule import PlannedPage
 
 HOUR_S, DAYS = 3600.0, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -15,13 +15,13 @@ EVEN_HOURS = 10
 """A page whose half takes so many hours of the day comes evenly."""
 OVERDUE_S = 60.0
 LONGER = 1.25
-"""An interval so much longer than the rhythm's is not the rhythm's."""
+"""An interval that is this many times longer than the learned one has another cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """A page's learned rhythm: items a day, expected items for each hour of the week from Monday 00:00 UTC on, and the hours of
-    the day (from, to; UTC) in which half of them comes; None where they come evenly."""
+    """A page's publishing rate: items per day, expected items for each hour of the week from Monday 00:00 UTC on, and the
+    hours of the day (from, to; UTC) in which half of them come; None where they come evenly."""
 
     items_a_day: float
     week: tuple[float, ...]
@@ -40,16 +40,16 @@ class Habits:
 
 
 def habits(numbers: Sequence[float] | None, now: dt.datetime) -> Habits | None:
-    """What was learned of a page; None where nothing was."""
-    rhythm = PublishingRate.from_numbers(numbers or ())
-    if rhythm is None:
+    """A page's publishing rate in figures; None if nothing was learned yet."""
+    publishing = PublishingRate.from_numbers(numbers or ())
+    if publishing is None:
         return None
     at = now.timestamp()
     monday = (at // (24 * HOUR_S) * 24 - ((at // (24 * HOUR_S) + 3) % 7) * 24) * HOUR_S
-    week = tuple(rate(rhythm, monday + (hour + 0.5) * HOUR_S, at) / 24 for hour in range(168))
+    week = tuple(rate(publishing, monday + (hour + 0.5) * HOUR_S, at) / 24 for hour in range(168))
     by_hour = [sum(week[hour::24]) for hour in range(24)]
     by_day = [sum(week[24 * day : 24 * day + 24]) for day in range(7)]
-    return Habits(level(rhythm, at), week, half_of(by_hour), sum(by_day[5:]) / 2 < 0.5 * sum(by_day[:5]) / 5)
+    return Habits(level(publishing, at), week, half_of(by_hour), sum(by_day[5:]) / 2 < 0.5 * sum(by_day[:5]) / 5)
 
 
 def half_of(by_hour: Sequence[float]) -> tuple[int, int] | None:
@@ -63,7 +63,7 @@ def half_of(by_hour: Sequence[float]) -> tuple[int, int] | None:
 
 
 def why(page: PlannedPage, known: Habits | None, now: dt.datetime) -> str:
-    """Why a page is visited then, in a few words."""
+    """The schedule reason of a page, in a few words."""
     reason = _reason(page, known)
     is_late = page.next_due_at and (now - page.next_due_at).total_seconds() > OVERDUE_S and not page.is_paused
     pushed = "; pushed by its hub" if page.websub == "active" and not page.is_paused else ""
@@ -94,12 +94,12 @@ def _outcome(page: PlannedPage) -> str:
 
 
 def _bound(page: PlannedPage) -> str:
-    """What holds the interval besides the rhythm."""
-    rhythm = PublishingRate.from_numbers(page.rhythm or ())
-    if rhythm is None or page.interval_s is None or page.last_visit_at is None:
+    """What holds the interval besides the publishing."""
+    publishing = PublishingRate.from_numbers(page.rhythm or ())
+    if publishing is None or page.interval_s is None or page.last_visit_at is None:
         return ""
-    allowed = Allowance(page.within_s or ALLOWANCE.within_s, page.busy or ALLOWANCE.busy)
-    learned = max(SHORTEST_S, wait_s(rhythm, page.last_visit_at.timestamp(), allowed, LONGEST_S))
+    allowed = VisitBudget(page.within_s or DEFAULT_BUDGET.within_s, page.busy or DEFAULT_BUDGET.busy)
+    learned = max(SHORTEST_S, wait_s(publishing, page.last_visit_at.timestamp(), allowed, LONGEST_S))
     if page.interval_s > LONGER * learned:
         return "; no sooner than the page asks for"
     if page.interval_s <= SHORTEST_S:

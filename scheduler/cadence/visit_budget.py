@@ -10,21 +10,21 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scheduler.cadence.next_visit import ALLOWANCE, LONGEST_S, SHORTEST_S
+from scheduler.cadence.next_visit import DEFAULT_BUDGET, LONGEST_S, SHORTEST_S
 from scheduler.cadence.publishing_rate import (
     DAY_S,
     FILL,
     HOUR_S,
     LONGEST_WITHIN,
-    Allowance,
     PublishingRate,
+    VisitBudget,
     gap_s,
     rate,
 )
 
 BINS_A_FOLD = 30
 LEAST, MOST = 1e-3, 1e5
-"""Items a day that are told apart."""
+"""Bounds of the histogram, items per day."""
 BUSY_SHARE = 0.47
 LEAST_BUSY = 24.0
 MOST_OVERSPENT = 2.0
@@ -40,9 +40,9 @@ class Rates:
     pages: int
 
 
-def week_of(rhythm: PublishingRate, now: float) -> list[float]:
+def week_of(publishing: PublishingRate, now: float) -> list[float]:
     """Items a day expected at each of the next 168 hours."""
-    return [rate(rhythm, now + hour * HOUR_S, now) for hour in range(WEEK_HOURS)]
+    return [rate(publishing, now + hour * HOUR_S, now) for hour in range(WEEK_HOURS)]
 
 
 def gathered(weeks: Iterable[Sequence[float]]) -> Rates:
@@ -70,53 +70,54 @@ def busy_rate(rates: Rates, share: float = BUSY_SHARE) -> float | None:
     return None
 
 
-def visits_a_day(rates: Rates, allowance: Allowance) -> float:
+def visits_a_day(rates: Rates, visit_budget: VisitBudget) -> float:
     """Visits a day that these pages would get, bursts left aside."""
-    longest = max(SHORTEST_S, min(LONGEST_S, LONGEST_WITHIN * allowance.within_s))
+    longest = max(SHORTEST_S, min(LONGEST_S, LONGEST_WITHIN * visit_budget.within_s))
     total = 0.0
     for at, hours in zip(rates.at, rates.hours, strict=True):
-        gap = min(longest, gap_s(at, allowance), FILL * DAY_S / at)
+        gap = min(longest, gap_s(at, visit_budget), FILL * DAY_S / at)
         total += hours * HOUR_S / max(SHORTEST_S, gap)
     return total / 7
 
 
-def within_budget(rates: Rates, wanted_a_day: float, busy: float) -> Allowance:
-    """The allowance under which these pages get so many visits a day, as near as bounds permit."""
+def within_budget(rates: Rates, wanted_a_day: float, busy: float) -> VisitBudget:
+    """The visit_budget under which these pages get so many visits a day, as near as bounds permit."""
     low, high = 1.0, DAY_S
     for _ in range(40):
         middle = math.sqrt(low * high)
-        if visits_a_day(rates, Allowance(middle, busy)) > wanted_a_day:
+        if visits_a_day(rates, VisitBudget(middle, busy)) > wanted_a_day:
             low = middle
         else:
             high = middle
-    return Allowance(high, busy)
+    return VisitBudget(high, busy)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BudgetPlan:
     """What is allowed, and how many visits a day that is expected to make."""
 
-    allowance: Allowance
+    visit_budget: VisitBudget
     forecast: float
 
 
 def plan(
-    rhythms: Sequence[PublishingRate], pages: int, now: float, *, budget: int = 0, overspent: float = 1.0
-) -> Plan | None:
+    pages_known: Sequence[PublishingRate], pages: int, now: float, *, budget: int = 0, overspent: float = 1.0
+) -> BudgetPlan | None:
     """What all pages on the adaptive schedule are allowed; None while nothing is known of any.
 
-    `rhythms` are a sample of so many `pages`. `budget` is visits a day in all, 0 without limit: then hours of less than an item
-    count as quiet even where half of all news comes so slowly. Bursts are not forecast: where the last day made `overspent` times
-    the visits that it was to make, that much less is planned (what was spared, while the service was down, say, is not made up).
+    `pages_known` are a sample of so many `pages`. `budget` is visits per day in all, 0 without limit: then hours with less than
+    an item count as quiet even where half of all news comes so slowly. Bursts are not forecast: if the last day made
+    `overspent` times its planned visits, that much less is planned. Visits that were saved (while the service was down, say)
+    are not made up for.
     """
-    rates = gathered(week_of(one, now) for one in rhythms)
+    rates = gathered(week_of(one, now) for one in pages_known)
     busy = busy_rate(rates)
     if busy is None:
         return None
     scale = pages / rates.pages
     if not budget:
-        allowance = Allowance(ALLOWANCE.within_s, max(LEAST_BUSY, busy))
+        visit_budget = VisitBudget(DEFAULT_BUDGET.within_s, max(LEAST_BUSY, busy))
     else:
-        allowance = within_budget(rates, budget / scale / min(MOST_OVERSPENT, max(1.0, overspent)), busy)
-        allowance = max(allowance, Allowance(ALLOWANCE.within_s, busy), key=lambda one: one.within_s)
-    return Plan(allowance, visits_a_day(rates, allowance) * scale)
+        visit_budget = within_budget(rates, budget / scale / min(MOST_OVERSPENT, max(1.0, overspent)), busy)
+        visit_budget = max(visit_budget, VisitBudget(DEFAULT_BUDGET.within_s, busy), key=lambda one: one.within_s)
+    return BudgetPlan(visit_budget, visits_a_day(rates, visit_budget) * scale)

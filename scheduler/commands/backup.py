@@ -3,7 +3,7 @@
     backup:   copy archive files (most of the time goes here)
               → dump the database, one snapshot
               → copy what of the archive grew or came since
-    restore:  into an empty place: archive files → database, in one transaction → views and roles anew → check
+    restore:  into an empty place: archive files → database, in one transaction → create views and roles → check
 
 A page is on the disk before the row that names it is committed. So whatever the snapshot names was in the archive before the
 second copy began; and what retention deletes meanwhile is there from the first. The copy may hold pages that the snapshot does
@@ -31,7 +31,7 @@ ARCHIVE = "archive"
 SEEN = "copied.json"
 """Beside the copies: times of each file when it was copied."""
 Progress = Callable[[int, int], None]
-"""Told how many bytes of how many are copied."""
+"""Called with the bytes copied so far and the bytes in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,10 @@ def dump_in(source: Path) -> Path:
         return source
     found = sorted(source.glob("dateline-*.dump"))
     if not found:
-        raise UsageError(f"{source} holds no backup: there is no dateline-*.dump in it", subject=str(source))
+        raise UsageError(
+            f"{source} holds no backup: it has no dateline-*.dump file",
+            subject=str(source),
+        )
     return found[-1]
 
 

@@ -1,4 +1,4 @@
-"""One-off crawls: the same jobs, visits and line as the service's, in a queue that this process alone works on."""
+"""One-off crawls: the service's jobs and visits, in a queue that this process works on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
 from dateline.urls import site_of
 from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
-from scheduler.alerts.one_off import tell_once
+from scheduler.alerts.one_off import send_alerts_once
 from scheduler.jobs import JobQueue, defer_hosts, free_jobs, open_jobs, queue_of_crawl
 from scheduler.processes.registration import process_name
 from scheduler.runtime import open_runtime
@@ -54,7 +54,7 @@ class Target:
 
 @dataclass(slots=True)
 class Summary:
-    """What a crawl came to."""
+    """The result of a crawl."""
 
     results: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
@@ -146,7 +146,7 @@ def read_targets(names: Sequence[str]) -> list[Target]:
         elif "/" not in name and "\\" not in name:
             found.append(Target(name, "source"))
         else:
-            raise UsageError(f"{name} is neither a URL, nor a file, nor a source's name", subject=name)
+            raise UsageError(f"{name} is not a URL, a file or a source's name: write a URL with https://", subject=name)
     return list(dict.fromkeys(found))
 
 
@@ -159,7 +159,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _classified(lines: Sequence[str]) -> list[Target]:
-    """The targets of a file's lines. What is no URL is told and passed over, unless there is nothing else."""
+    """The targets of a file's lines. A line without a URL is logged and skipped, unless no line has one."""
     found, refused = list[Target](), list[UsageError]()
     for line in lines:
         try:
@@ -169,7 +169,7 @@ def _classified(lines: Sequence[str]) -> list[Target]:
     if refused and not found:
         raise refused[0]
     for bad in refused:
-        logger.warning("a line was passed over", why=str(bad))
+        logger.warning("skipped a line", why=str(bad))
     return found
 
 
@@ -181,7 +181,7 @@ def classify(url: str) -> Target:
     except ValueError:
         is_web = False
     if not is_web:
-        raise UsageError(f"{log.without_credentials(url)} is no http(s) URL")
+        raise UsageError(f"{log.without_credentials(url)} is not an http(s) URL")
     if "@" in parts.netloc:
         raise UsageError(f"{log.without_credentials(url)}: credentials in a URL are never sent; leave them out")
     path = parts.path.lower().rstrip("/")
@@ -230,7 +230,7 @@ async def run_crawl(
             summary.postponed = left.urls + left.feeds
         await place_waiting(runtime.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=context.page_limit.is_spent)
-        await tell_once(settings, runtime.pool)
+        await send_alerts_once(settings, runtime.pool)
     return summary
 
 
@@ -241,7 +241,7 @@ async def _begin(crawls: Crawls, frontier: Frontier, crawl_id: int, targets: Seq
         if target.kind == "source":
             if not await crawls.watch_source(crawl_id, target.name, now=now):
                 raise UsageError(
-                    f"no source is called {target.name!r} (see `dateline sources list`); a URL begins with https://",
+                    f"Unknown source {target.name!r}: see `dateline sources list`. A URL begins with https://",
                     subject=target.name,
                 )
             continue

@@ -34,7 +34,7 @@ from pipelines.extract.language import choose_language
 from pipelines.reader import COMMAND_PAUSES_S, PageReader
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
-from scheduler.alerts.one_off import tell_once
+from scheduler.alerts.one_off import send_alerts_once
 from scheduler.processes.parser_pool import PRELOAD
 from scheduler.processes.registration import process_name
 from sql.database import open_pool
@@ -63,7 +63,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An input that is no article: it has no URL to keep it under. `place` counts lines or records from 1."""
+    """An input that can't be stored, for want of a URL. `place` counts lines or records from 1."""
 
     place: int
     why: str
@@ -108,7 +108,7 @@ class ImportSummary:
 
 
 def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
-    """The inputs of a file: JSON lines (.gz too) or a WARC, told by its name."""
+    """The inputs of a file: JSON lines (.gz too) or a WARC, by the file's name."""
     name = path.name.lower()
     if _is_warc(path):
         return _read_warc(path)
@@ -151,7 +151,7 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
         return Unreadable(place, 'no object with a "url"')
     url = row["url"].strip()
     if not url.lower().startswith(("http://", "https://")):
-        return Unreadable(place, f"{url[:100]!r} is no http(s) URL")
+        return Unreadable(place, f"{url[:100]!r} is not an http(s) URL")
     return Incoming(place, Page(url, url, 200, (), b"", now), _extraction(row, url))
 
 
@@ -236,7 +236,7 @@ async def run_import(
         summary.seconds = time.monotonic() - start
         await place_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
-        await tell_once(settings, pool)
+        await send_alerts_once(settings, pool)
     return summary
 
 

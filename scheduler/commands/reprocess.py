@@ -26,7 +26,7 @@ from pipelines.dedupe import Reject, reject_reason
 from pipelines.reader import COMMAND_PAUSES_S, UNREADABLE, PageReader
 from pipelines.revisions.reprocess import restore, says_the_same
 from pipelines.version import EXTRACTOR
-from scheduler.alerts.one_off import tell_once
+from scheduler.alerts.one_off import send_alerts_once
 from scheduler.commands.import_files import EXTRACTOR as IMPORTED
 from scheduler.processes.parser_pool import make_parser_pool
 from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
@@ -91,7 +91,7 @@ async def run_reprocess(
     listener: Callable[[Result], None] = lambda result: None,
     clock: Callable[[], dt.datetime] = utc_now,
 ) -> ReprocessSummary:
-    """Read the wanted articles' pages again. Once `stop` is set, what is under way is finished and nothing begun."""
+    """Read the wanted articles' pages again. Once `stop` is set, what is under way is finished and nothing new is started."""
     summary, stop = ReprocessSummary(dry_run), stop or asyncio.Event()
     workers = settings.effective_extraction_workers
     async with (
@@ -111,7 +111,7 @@ async def run_reprocess(
                 summary.is_cut = True
                 break
         if not dry_run:
-            await tell_once(settings, pool)
+            await send_alerts_once(settings, pool)
     return summary
 
 

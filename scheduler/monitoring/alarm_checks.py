@@ -1,4 +1,4 @@
-"""The leader's look at every source: learns what is usual, finds the alarms, settles them with those that stand."""
+"""The leader's alarm checks: learns what is usual for each source, finds its alarms, and stores which began and ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from dateline import log
-from scheduler.monitoring.alarm_rules import Dated, Found, failing, may_be_quiet, quiet, silent, worse_texts
+from scheduler.monitoring.alarm_rules import Alarm, Dated, failing, may_be_quiet, quiet, silent, worse_texts
 from scheduler.monitoring.expectations import (
     KEEP_H,
     WINDOW_MOST,
@@ -26,8 +26,8 @@ LEARNED_AT_ONCE = 200
 """Sources a look: at one look in five minutes 57,600 a day, each of which takes about ten milliseconds."""
 
 
-async def look(alarms: Alarms, now: dt.datetime) -> list[Change]:
-    """What has begun and ended since the last look."""
+async def check_alarms(alarms: Alarms, now: dt.datetime) -> list[Change]:
+    """Check all sources; returns the alarms that began and ended since the last check."""
     for one in await alarms.to_learn(now, limit=LEARNED_AT_ONCE):
         await learn(alarms, one, now)
     facts = await alarms.facts(now)
@@ -42,7 +42,7 @@ async def look(alarms: Alarms, now: dt.datetime) -> list[Change]:
 
 
 async def learn(alarms: Alarms, source: ToLearn, now: dt.datetime) -> Usual:
-    """Learn what is usual for a source and keep it. Its newest pages are left out: they are what is judged by it."""
+    """Learn what is usual for a source and store it. Its newest pages are left out: they are what is compared with it."""
     past = await alarms.past_hours(source.name, now, hours=KEEP_H)
     hourly, gaps = usual_hours([Hour(one.number, one.articles, one.looked) for one in past])
     skip = 0 if source.worse_since else window_of(source.pages_a_week)
@@ -55,7 +55,7 @@ async def learn(alarms: Alarms, source: ToLearn, now: dt.datetime) -> Usual:
 
 async def _quiet(
     alarms: Alarms, facts: Sequence[SourceFacts], usual: Mapping[int, Usual], now: dt.datetime
-) -> list[Found]:
+) -> list[Alarm]:
     """Only sources whose silence would be improbable are asked when we were looking, and what they named."""
     closer = [one for one in facts if may_be_quiet(one, usual[one.id])]
     since = {one.id: one.last_article_at for one in closer if one.last_article_at}
@@ -72,7 +72,7 @@ async def _quiet(
     return [one for one in found if one]
 
 
-async def _worse(alarms: Alarms, facts: Sequence[SourceFacts], usual: Mapping[int, Usual]) -> list[Found]:
+async def _worse(alarms: Alarms, facts: Sequence[SourceFacts], usual: Mapping[int, Usual]) -> list[Alarm]:
     """Only sources that named something lately, or have an alarm, are asked for their newest texts."""
     asked = {one.id: one for one in facts if usual[one.id].empty and (one.news or one.standing)}
     pages: dict[int, list[Dated]] = defaultdict(list)

@@ -46,8 +46,8 @@ SEVERITY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """An alarm that is to stand."""
+class Alarm:
+    """An alarm that holds now."""
 
     source_id: int
     kind: str
@@ -56,7 +56,7 @@ class Found:
     sentence: str
 
     def row(self) -> dict[str, Any]:
-        """As it is kept."""
+        """The alarm as a row."""
         return {
             "source_id": self.source_id,
             "kind": self.kind,
@@ -82,7 +82,7 @@ def may_be_quiet(source: SourceFacts, usual: Usual) -> bool:
 
 def quiet(
     source: SourceFacts, usual: Usual, looked: Mapping[int, float], named: int = 0, reason: str | None = None
-) -> Found | None:
+) -> Alarm | None:
     """The alarm of a silent source; `looked` names the hours in which we looked less than the whole, `named` the new URLs."""
     expected = _is_quiet(source, usual, looked)
     if expected is None or source.last_article_at is None or source.last_ok_at is None:
@@ -94,22 +94,22 @@ def quiet(
         "silent_h": round(silent_h, 1), "expected_articles": round(expected, 1), "new_urls": named, "reason": reason,
         "as_long_a_week": float(f"{rarely:.2g}"),
     }  # fmt: skip
-    told = f"No article for {span(silent_h)} of looking, in which about {expected:.0f} are usual"
+    sentence = f"No article for {span(silent_h)} of looking, in which about {expected:.0f} are usual"
     more = f"; it named {named} new URLs, none is stored (mostly: {reason})." if kind == "not_stored" else "."
-    return Found(source.id, kind, source.last_article_at, evidence, told + more)
+    return Alarm(source.id, kind, source.last_article_at, evidence, sentence + more)
 
 
 def _is_quiet(source: SourceFacts, usual: Usual, looked: Mapping[int, float] | None) -> float | None:
-    """Articles expected in the silence, where that is improbable or already told."""
+    """Articles expected in the silence, where that is improbable or already an alarm."""
     if usual.gaps is None or source.last_article_at is None or source.last_ok_at is None:
         return None
     last = source.last_article_at.timestamp()
     expected = usual.expected(last / HOUR_S, source.last_ok_at.timestamp() / HOUR_S, looked)
-    stands = any(abs(source.standing.get(kind, 0) - last) < 1 for kind in ("quiet", "not_stored"))
-    return expected if stands or expected > usual.gaps.limit else None
+    is_raised = any(abs(source.standing.get(kind, 0) - last) < 1 for kind in ("quiet", "not_stored"))
+    return expected if is_raised or expected > usual.gaps.limit else None
 
 
-def failing(source: SourceFacts, now: dt.datetime) -> Found | None:
+def failing(source: SourceFacts, now: dt.datetime) -> Alarm | None:
     """The alarm of a source without proper answers, or of one of its pages."""
     if not source.pages or not source.failing:
         return None
@@ -121,14 +121,14 @@ def failing(source: SourceFacts, now: dt.datetime) -> Found | None:
     if not long or source.failing_since is None:
         return None
     since = source.failing_since
-    told = f"{len(long)} of its {source.pages} watched pages {'fails' if len(long) == 1 else 'fail'}, the first for"
-    told += f" {span((now - since).total_seconds() / HOUR_S)}: {long[0]}"
-    return Found(
-        source.id, "page_failing", since, {"pages": source.pages, "failing": len(long), "urls": long[:5]}, told
+    sentence = f"{len(long)} of its {source.pages} watched pages {'fails' if len(long) == 1 else 'fail'}, the first for"
+    sentence += f" {span((now - since).total_seconds() / HOUR_S)}: {long[0]}"
+    return Alarm(
+        source.id, "page_failing", since, {"pages": source.pages, "failing": len(long), "urls": long[:5]}, sentence
     )
 
 
-def _all_fail(source: SourceFacts, since: dt.datetime, hours: float) -> Found | None:
+def _all_fail(source: SourceFacts, since: dt.datetime, hours: float) -> Alarm | None:
     visits, failed = source.past_visits
     usually = usual_failures(visits, failed)
     chance = failing_chance(source.failed_visits, usually) * max(1.0, visits / 4)
@@ -142,25 +142,25 @@ def _all_fail(source: SourceFacts, since: dt.datetime, hours: float) -> Found | 
         "as_many_a_week": float(f"{chance:.2g}"),
     }  # fmt: skip
     ever = f"no proper answer for {span(hours)}" if source.last_ok_at else "it never answered properly"
-    return Found(source.id, "failing", since, evidence, f"{pages} ({why}): {ever}, {source.failed_visits} visits.")
+    return Alarm(source.id, "failing", since, evidence, f"{pages} ({why}): {ever}, {source.failed_visits} visits.")
 
 
-def silent(source: SourceFacts, now: dt.datetime) -> Found | None:
+def silent(source: SourceFacts, now: dt.datetime) -> Alarm | None:
     """The alarm of a source that answers and of which nothing was ever stored."""
     watched_h = (now - source.created_at).total_seconds() / HOUR_S
     if source.last_article_at or source.last_ok_at is None or watched_h < SILENT_H:
         return None
-    told = f"It answers, but nothing was stored since it was added {span(watched_h)} ago."
-    return Found(source.id, "silent", source.created_at, {"watched_h": round(watched_h)}, told)
+    sentence = f"It answers, but nothing was stored since it was added {span(watched_h)} ago."
+    return Alarm(source.id, "silent", source.created_at, {"watched_h": round(watched_h)}, sentence)
 
 
-def worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated]) -> list[Found]:
+def worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated]) -> list[Alarm]:
     """The alarms of a source whose newest pages (oldest first) lack what its pages usually have."""
     found = worse(usual, [one.text for one in recent], frozenset(source.standing))
     return [_worse_texts(source, usual, recent, one) for one in found]
 
 
-def _worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated], one: Worse) -> Found:
+def _worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated], one: Worse) -> Alarm:
     shown = [page for page in recent if page.text.words or one.kind == "empty_texts"]
     since = shown[one.place].at
     if one.kind in source.standing:
@@ -172,20 +172,21 @@ def _worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated], one
         "chance": float(f"{one.chance:.2g}"),
     }
     usually = f"usual is {100 * one.usual:.0f} %"
-    told = {
+    sentence = {
         "empty_texts": f"{one.faults} of its last {one.of} pages gave no text; {usually}.",
         "missing_dates": f"{one.faults} of its last {one.of} articles have no date; {usually}.",
     }.get(one.kind)
-    if told is None:
+    if sentence is None:
         lengths = sorted(page.text.words for page in shown[-window_of(usual.pages_a_week) :])
         median = lengths[len(lengths) // 2]
         evidence |= {"median_words": median, "usual_words": round(usual.words)}
-        told = f"Its texts got shorter: the median of the last {one.of} articles is {median} words, usual is {usual.words:.0f}."
-    return Found(source.id, one.kind, since, evidence, told)
+        sentence = f"Its texts got shorter: the median of the last {one.of} articles is {median} words"
+        sentence += f", usual is {usual.words:.0f}."
+    return Alarm(source.id, one.kind, since, evidence, sentence)
 
 
 def span(hours: float) -> str:
-    """A duration as people say it."""
+    """A duration in words."""
     if hours < 1:
         return f"{60 * hours:.0f} min"
     return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"

@@ -1,4 +1,4 @@
-"""The disk that the archive stands on: fetching pauses before it is full, and old files make room.
+"""The archive's disk: fetching pauses before it is full, and old files are deleted to make room.
 
 A worker looks after the folder that it writes itself: on several machines each has its own.
 """
@@ -39,7 +39,7 @@ def free_mb(folder: Path) -> float:
 
 
 class DiskWatch:
-    """Tells of a disk that fills up: exactly one of `full` and `roomy` is set, each change is logged once."""
+    """Watches the free space: exactly one of `full` and `roomy` is set; each change is logged once."""
 
     def __init__(self, folder: Path, *, min_free_mb: int, measure: Callable[[Path], float] = free_mb) -> None:
         self._folder, self._min_free_mb, self._measure = folder, min_free_mb, measure
@@ -48,7 +48,7 @@ class DiskWatch:
         self.look()
 
     def look(self) -> None:
-        """Measure, and tell of a change."""
+        """Measure, and log a change."""
         free = self._measure(self._folder)
         is_paused = self.full.is_set()
         if has_room(free, min_free_mb=self._min_free_mb, is_paused=is_paused) is not is_paused:
@@ -112,7 +112,7 @@ async def retain(archive: Archive, upkeep: Upkeep, retention: Retention, *, now:
 
 
 async def tend_archive(settings: Settings, upkeep: Upkeep) -> None:
-    """Retain what is configured now and every hour, for good; a failure is told and tried again."""
+    """Retain what is configured now and every hour, for good; a failure is logged and tried again."""
     archive, retention = Archive(settings.archive_dir), Retention.from_settings(settings)
     while not retention.is_endless:
         try:

@@ -8,7 +8,7 @@ source's alarms slow, not false. An alarm is raised where a silence as long is e
 
 **Texts.** Of the last twenty pages or more, how many lack a text, a date, or are short (as the shortest tenth of its past is)?
 Compared with the same in its past by the beta-binomial tail, whose spread is that of the past's own runs of pages: the
-share is what it is, and what comes in clumps is no news.
+share is what it is, and clusters are not taken for a change.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Gaps:
 
     @property
     def limit(self) -> float:
-        """Articles expected in a silence that is no chance any more."""
+        """Articles expected in a silence that is too long to be chance."""
         often = max(1.0, self.a_week / ALARMS_A_WEEK)
         return LONG + self.scale * math.expm1(math.log(often) / self.shape)
 
@@ -92,7 +92,7 @@ class Share:
 
     @property
     def notable(self) -> float:
-        """Faults in a window below which nobody asks for chances: two fifths of the way from the most ever to all."""
+        """Faults in a window below which no chance is computed: two fifths of the way from the most ever to all."""
         return self.most + (self.window - self.most) * NOTABLE
 
     @property
@@ -204,7 +204,7 @@ FAULTS = ("empty_texts", "missing_dates", "short_texts")
 
 
 def worse(usual: Usual, recent: Sequence[Text], standing: frozenset[str] = frozenset()) -> list[Worse]:
-    """The faults that stand out in the recent pages (oldest first); one that stands ends when the newest are as usual."""
+    """The faults that are unusual in the recent pages (oldest first); a present alarm ends when the newest pages are as usual."""
     found = []
     for kind in FAULTS:
         share, faults = _faults(kind, usual, recent)

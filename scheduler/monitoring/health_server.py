@@ -19,7 +19,7 @@ from dateline.errors import ConfigError
 from scheduler.alerts.matcher import feed_of
 from scheduler.monitoring.disk import free_mb
 from scheduler.monitoring.metrics import CONTENT_TYPE, exposition
-from scheduler.monitoring.readiness import ANSWER_S, Lookout
+from scheduler.monitoring.readiness import ANSWER_S, ReadinessCheck
 from scheduler.processes.http_server import InnerServer, listen
 from sql.database import Pool, open_pool
 from sql.service.metrics import read_metrics
@@ -31,7 +31,7 @@ logger = log.get(__name__)
 
 
 async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> None:
-    """Serve the endpoints until `stop` is set; a port that is taken is told, and the service goes on without."""
+    """Serve the endpoints until `stop` is set; if the port is taken, log it and go on without them."""
     if not settings.health_port:
         return
     try:
@@ -46,7 +46,7 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
         async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
             server = InnerServer(
                 uvicorn.Config(
-                    make_app(pool, Lookout(pool, url), settings.data_dir),
+                    make_app(pool, ReadinessCheck(pool, url), settings.data_dir),
                     log_config=None,
                     access_log=False,
                     lifespan="off",
@@ -60,25 +60,25 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
 
 
 async def scrape(pool: Pool, data_dir: Path) -> bytes:
-    """The metrics page; where the database is away, what can be told without it, and that."""
+    """The metrics page; without the database it has only the metrics that do not need it."""
     began, found = time.perf_counter(), None
     try:
         found = await asyncio.wait_for(read_metrics(pool), ANSWER_S)
     except Exception as error:
-        logger.warning("the metrics could not be read", error=f"{type(error).__name__}: {error}")
+        logger.warning("the metrics can't be read", error=f"{type(error).__name__}: {error}")
     free = round(free_mb(data_dir) * 2**20)
     return exposition(found, seconds=time.perf_counter() - began, data_free_bytes=free)
 
 
-def make_app(pool: Pool, lookout: Lookout, data_dir: Path) -> Starlette:
+def make_app(pool: Pool, check: ReadinessCheck, data_dir: Path) -> Starlette:
     """The endpoints over a pool."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        readiness = await lookout.look()
-        return JSONResponse(readiness.told(), 200 if readiness.is_ready else 503)
+        readiness = await check.run()
+        return JSONResponse(readiness.to_json(), 200 if readiness.is_ready else 503)
 
     async def metrics(_: Request) -> Response:
         return Response(await scrape(pool, data_dir), headers={"Content-Type": CONTENT_TYPE})
@@ -87,7 +87,7 @@ def make_app(pool: Pool, lookout: Lookout, data_dir: Path) -> Starlette:
         name = request.path_params["name"]
         content = await feed_of(Watches(pool), name, self_url=str(request.url)) if "\x00" not in name else None
         if content is None:
-            return PlainTextResponse("no watch with a feed is called so\n", 404)
+            return PlainTextResponse("Unknown watch, or a watch without a feed\n", 404)
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"ETag": etag})

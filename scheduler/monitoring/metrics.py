@@ -49,11 +49,11 @@ BY_MACHINE: dict[str, tuple[str, str, Together]] = {
         min,
     ),
 }
-"""What processes tell of themselves: the metric, its help, and how those of one role on one machine are put together."""
+"""What processes report about themselves: the metric, its help, and how those of one role on one machine are combined."""
 
 
 def exposition(reading: Reading | None, *, seconds: float, data_free_bytes: int | None = None) -> bytes:
-    """The page that Prometheus scrapes; without a reading (the database is away) what can be told without."""
+    """The page that Prometheus scrapes; without a reading (the database is away) only what does not need one."""
     found = list(_families(reading, seconds, data_free_bytes))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Families(found))
@@ -212,9 +212,7 @@ def _alarms(alarms: Sequence[SourceAlarm]) -> Metric:
 
 
 def _subscriptions(found: Sequence[HubSubscriptions]) -> Metric:
-    family = GaugeMetricFamily(
-        "dateline_hub_subscriptions", "subscriptions at WebSub hubs, by how they stand", labels=["state"]
-    )
+    family = GaugeMetricFamily("dateline_hub_subscriptions", "subscriptions at WebSub hubs, by state", labels=["state"])
     known = {one.state: one.subscriptions for one in found}
     for state in SUBSCRIPTION_STATES:
         family.add_metric([state], known.get(state, 0))

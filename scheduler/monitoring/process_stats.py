@@ -1,4 +1,4 @@
-"""What a process tells of itself with each heartbeat: memory, descriptors, its pool, how late its loop is, its archive."""
+"""What a process reports with each heartbeat: memory, descriptors, its pool, how late its loop is, its archive."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class ProcessStats:
             parser_pool,
             clock,
         )
-        self._told_deaths = 0
+        self._reported_deaths = 0
         self._last: float | None = None
         self._archive_at = float("-inf")
         self._archived: dict[str, float] = {}
 
-    async def look(self) -> dict[str, float]:
+    async def read(self) -> dict[str, float]:
         """The figures as they are now."""
         now = self._clock()
         late = 0.0 if self._last is None else max(0.0, now - self._last - self._beat_s)
@@ -54,12 +54,12 @@ class ProcessStats:
                 self._archived = await asyncio.to_thread(archive_figures, self._archive)
         return {"late_s": round(late, 3), **process_figures(), **pool_figures(self._pool), **self._archived}
 
-    async def tell(self) -> None:
+    async def report(self) -> None:
         """Count what happened since the last time and only this process knows of."""
         deaths = self._parser_pool.deaths if self._parser_pool else 0
-        if deaths > self._told_deaths:
-            await add_total(self._pool, "extraction_restarts", deaths - self._told_deaths)
-            self._told_deaths = deaths
+        if deaths > self._reported_deaths:
+            await add_total(self._pool, "extraction_restarts", deaths - self._reported_deaths)
+            self._reported_deaths = deaths
 
 
 def process_figures() -> dict[str, float]:

@@ -17,7 +17,7 @@ ANSWER_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`missing` names the parts that nobody has heard of (scheduler, worker) and what else is not there; `why` says more."""
+    """`missing` names the parts without a heartbeat (scheduler, worker) and what else is not there; `why` says more."""
 
     missing: tuple[str, ...] = ()
     why: str = ""
@@ -27,25 +27,25 @@ class Readiness:
         """True when nothing is missing."""
         return not self.missing
 
-    def told(self) -> dict[str, Any]:
-        """As JSON tells it."""
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
         return {"ready": self.is_ready, "missing": list(self.missing)} | ({"why": self.why} if self.why else {})
 
 
-class Lookout:
-    """Tells how ready the service is. That the database is migrated is asked until it is so."""
+class ReadinessCheck:
+    """Finds how ready the service is. Whether the database is migrated is checked until it is."""
 
     def __init__(self, pool: Pool, url: str) -> None:
         self._pool, self._url, self._is_migrated = pool, url, False
 
-    async def look(self) -> Readiness:
+    async def run(self) -> Readiness:
         """How ready the service is now; never an error, and never later than ANSWER_S."""
         try:
-            return await asyncio.wait_for(self._look(), ANSWER_S)
+            return await asyncio.wait_for(self._run(), ANSWER_S)
         except Exception as error:
             return Readiness(("database",), f"{type(error).__name__}: {error}".rstrip(": "))
 
-    async def _look(self) -> Readiness:
+    async def _run(self) -> Readiness:
         if not self._is_migrated:
             found = await asyncio.to_thread(migrate.status, self._url)
             pending = [one.name for one in found if one.state == "pending"]

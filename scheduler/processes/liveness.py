@@ -1,6 +1,6 @@
-"""The pulse of a part of the service: its event loop writes a byte a second to its parent.
+"""Signs of life of a part of the service: its event loop writes a byte per second to its parent.
 
-A loop that hangs writes none. A thread could go on writing for it, so none does; and neither database nor network is needed.
+A loop that hangs writes none. No thread writes, since it could go on while the loop hangs. No database or network is needed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-VARIABLE = "DATELINE_PULSE"
-PULSE_S = 1.0
+VARIABLE = "DATELINE_LIVENESS_FD"
+SIGN_S = 1.0
 START_S = 120.0
-"""What a part may take for its imports before its loop begins, on a machine that is starved of everything."""
+"""How long a part's imports may take before its loop starts, on a machine under extreme load."""
 
 
 async def beat() -> None:
@@ -26,12 +26,12 @@ async def beat() -> None:
     while True:
         with suppress(BlockingIOError, BrokenPipeError):  # a parent that reads no more is not this part's affair
             os.write(int(descriptor), b".")
-        await asyncio.sleep(PULSE_S)
+        await asyncio.sleep(SIGN_S)
 
 
 @contextmanager
-def beating() -> Iterator[None]:
-    """Within the block this loop's pulse can be felt."""
+def showing_liveness() -> Iterator[None]:
+    """Within the block this loop gives signs of life."""
     task = asyncio.get_running_loop().create_task(beat())
     try:
         yield
@@ -39,41 +39,41 @@ def beating() -> Iterator[None]:
         task.cancel()
 
 
-class Pulse:
-    """A child's pulse, felt by the parent. `writer` is the descriptor that the child inherits."""
+class Liveness:
+    """A child's signs of life, read by the parent. `writer` is the descriptor that the child inherits."""
 
     def __init__(self, *, start_s: float = START_S) -> None:
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
-        self._felt_at = time.monotonic() + start_s
+        self._seen_at = time.monotonic() + start_s
         self._first_at: float | None = None
-        asyncio.get_running_loop().add_reader(self._reader, self._feel)
+        asyncio.get_running_loop().add_reader(self._reader, self._read)
 
     @property
     def silent_s(self) -> float:
-        """Seconds since it was felt last; before the first, since it should have been."""
-        return max(0.0, time.monotonic() - self._felt_at)
+        """Seconds since the last sign; before the first, since it should have come."""
+        return max(0.0, time.monotonic() - self._seen_at)
 
     @property
     def lived_s(self) -> float:
-        """Seconds since it was felt first: since the part's loop began, its imports left aside; 0 where it never was."""
+        """Seconds since the first sign: how long the part's loop has run, without its imports; 0 before the first."""
         return 0.0 if self._first_at is None else time.monotonic() - self._first_at
 
-    def _feel(self) -> None:
+    def _read(self) -> None:
         if os.read(self._reader, 4096):
-            self._felt_at = time.monotonic()
-            self._first_at = self._first_at or self._felt_at
+            self._seen_at = time.monotonic()
+            self._first_at = self._first_at or self._seen_at
         else:
             asyncio.get_running_loop().remove_reader(self._reader)
 
     def handed_over(self) -> None:
-        """The child has its end; ours is closed, so that its death shows."""
+        """Close our copy of the child's end, so that the child's death shows."""
         if self.writer >= 0:
             os.close(self.writer)
             self.writer = -1
 
     def close(self) -> None:
-        """Feel no more."""
+        """Stop reading."""
         self.handed_over()
         asyncio.get_running_loop().remove_reader(self._reader)
         os.close(self._reader)

@@ -1,4 +1,4 @@
-"""Words to systemd: READY, STATUS, WATCHDOG and STOPPING, as sd_notify(3) has them; without systemd nobody listens."""
+"""Notifications to systemd: READY, STATUS, WATCHDOG and STOPPING (sd_notify(3)); without systemd they go nowhere."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Notifier:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, pid: int | None = None) -> Notifier:
-        """As systemd told this process (sd_watchdog_enabled(3): WATCHDOG_PID may name another)."""
+        """From the environment that systemd gave this process (sd_watchdog_enabled(3): WATCHDOG_PID may name another)."""
         meant = int(environ.get("WATCHDOG_PID") or pid or os.getpid()) == (pid or os.getpid())
         microseconds = int(environ.get("WATCHDOG_USEC") or 0) if meant else 0
         return cls(environ.get("NOTIFY_SOCKET") or None, microseconds / 1e6 or None)
 
     def tell(self, *lines: str) -> None:
-        """Send lines such as READY=1 in one datagram. Never blocks or fails: a manager that is away is no reason to end."""
+        """Send lines such as READY=1 in one datagram. Never blocks or fails, even without a service manager."""
         if self.address is None:
             return
         # a name in the abstract namespace is written with @ (unix(7): its first byte is NUL)

@@ -22,7 +22,7 @@ from sql.frontier.rows import DueUrl, UrlResult
 
 @dataclass(slots=True)
 class PageLimit:
-    """How many pages a crawl may still fetch; None is no limit."""
+    """How many pages a crawl may still fetch; None for no limit."""
 
     left: int | None = None
 

@@ -12,9 +12,9 @@ from dateline import log
 from dateline.types.article import Page
 from dateline.types.source import PollingHints
 from scheduler.cadence.calendar import Schedule, kept_schedule
-from scheduler.cadence.next_visit import ALLOWANCE, History, Next, Outcome, next_visit
-from scheduler.cadence.publishing_rate import Allowance, PublishingRate
-from scheduler.visits.polling_hints import asked_wait, rested
+from scheduler.cadence.next_visit import DEFAULT_BUDGET, History, NextVisit, VisitResult, next_visit
+from scheduler.cadence.publishing_rate import PublishingRate, VisitBudget
+from scheduler.visits.polling_hints import hinted_wait, outside_skipped_hours
 from sql.frontier.rows import DueFeed
 
 NO_HINTS = PollingHints()
@@ -24,18 +24,18 @@ logger = log.get(__name__)
 
 def hinted_wait_of(hints: PollingHints, answer: Page | NotModified, *, now: dt.datetime) -> dt.timedelta | None:
     """How long the publisher asks to wait, by the feed's polling hints and the answer's headers."""
-    return asked_wait(hints, fresh_for(answer.headers, received_at=answer.fetched_at), now=now)
+    return hinted_wait(hints, fresh_for(answer.headers, received_at=answer.fetched_at), now=now)
 
 
 def plan_next(
-    feed: DueFeed, outcome: Outcome, *, now: dt.datetime, chance: random.Random, hints: PollingHints = NO_HINTS
-) -> Next:
+    feed: DueFeed, outcome: VisitResult, *, now: dt.datetime, chance: random.Random, hints: PollingHints = NO_HINTS
+) -> NextVisit:
     """When to visit the page next. An operator's own schedule takes precedence over the publisher's polling hints."""
     schedule = _schedule_of(feed)
     plan = next_visit(schedule, _history_of(feed), outcome, now=now, chance=chance)
     if plan.due_at is None or schedule is None or not schedule.is_adaptive:
         return plan
-    return replace(plan, due_at=rested(plan.due_at, hints, now=now))
+    return replace(plan, due_at=outside_skipped_hours(plan.due_at, hints, now=now))
 
 
 def _schedule_of(feed: DueFeed) -> Schedule | None:
@@ -50,5 +50,5 @@ def _schedule_of(feed: DueFeed) -> Schedule | None:
 
 def _history_of(feed: DueFeed) -> History:
     known = PublishingRate.from_numbers(feed.rhythm) if feed.rhythm else None
-    allowed = Allowance(feed.within_s or ALLOWANCE.within_s, feed.busy or ALLOWANCE.busy)
+    allowed = VisitBudget(feed.within_s or DEFAULT_BUDGET.within_s, feed.busy or DEFAULT_BUDGET.busy)
     return History(feed.next_due_at, feed.interval_s, feed.failures, known, allowed)

@@ -18,11 +18,11 @@ from dateline.types.article import Page
 from dateline.types.source import ChildPage, Discovery
 from dateline.urls import host_of, url_key
 from pipelines.quarantine import PARSE_ENDS, feed_retry_at
-from scheduler.cadence.next_visit import Outcome
+from scheduler.cadence.next_visit import VisitResult
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.feed_plan import hinted_wait_of, plan_next
-from scheduler.visits.followed_redirects import move_of
+from scheduler.visits.followed_redirects import redirect_of
 from scheduler.visits.results import choose, is_lost_feed, politeness, published, unexpected, weigh
 from scheduler.websub.visit import hubs_of, pushed_visit
 from sql.frontier.crawls import CrawlOptions
@@ -70,7 +70,7 @@ class FeedVisitor:
                 self._context.room.restored()
             logger.info("visited", outcome=visit.outcome, new=new)
             if not visit.is_ok and self._context.source_recovery is not None:
-                await self._context.source_recovery.look_again(feed)
+                await self._context.source_recovery.recover(feed)
         return has_more
 
     def _request(self, feed: DueFeed) -> FetchRequest:
@@ -96,7 +96,7 @@ class FeedVisitor:
             visit = await self._read_feed(feed, outcome, started)
         if not visit.is_ok:
             return visit
-        visit = replace(visit, move=move_of(feed, outcome, now=visit.now))
+        visit = replace(visit, move=redirect_of(feed, outcome, now=visit.now))
         return pushed_visit(feed, visit, now=visit.now) if feed.is_pushed else visit
 
     async def _commit_quiet(self, visit: FeedVisit) -> bool:
@@ -147,7 +147,7 @@ class FeedVisitor:
             is_ok=True,
             plan=lambda new: plan_next(
                 feed,
-                Outcome(new=new, published=published(found), min_interval=wait),
+                VisitResult(new=new, published=published(found), min_interval=wait),
                 now=self._context.clock(),
                 chance=self._context.chance,
                 hints=found.polling_hints,
@@ -193,13 +193,13 @@ class FeedVisitor:
             outcome=outcome,
             is_ok=True,
             plan=lambda _: plan_next(
-                feed, Outcome(min_interval=wait), now=self._context.clock(), chance=chance, hints=feed.asked
+                feed, VisitResult(min_interval=wait), now=self._context.clock(), chance=chance, hints=feed.asked
             ),
             status=answer.status,
         )
 
     def _failed_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
-        failed = Outcome(failure=weigh(miss), retry_at=miss.retry_after)
+        failed = VisitResult(failure=weigh(miss), retry_at=miss.retry_after)
         return FeedVisit(
             feed=feed,
             started_at=started,

@@ -19,7 +19,7 @@ HELD = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PermanentRedirect:
     """Where a page redirects for good: `times` visits in a row, the first at `since`; it is followed once that holds."""
 
     url: str
@@ -28,20 +28,22 @@ class Move:
     is_followed: bool = False
 
 
-def seen_move(known: Move | None, target: str | None, *, now: dt.datetime) -> Move | None:
+def redirect_after(
+    known: PermanentRedirect | None, target: str | None, *, now: dt.datetime
+) -> PermanentRedirect | None:
     """What is known of the move after a visit that was led to `target` (None: the page answered where it was asked)."""
     if target is None:
         return None
     if known is None or known.url != target:
-        return Move(target, 1, now)
+        return PermanentRedirect(target, 1, now)
     times = min(known.times + 1, 1000)
-    return Move(target, times, known.since, is_followed=times >= TIMES and now - known.since >= HELD)
+    return PermanentRedirect(target, times, known.since, is_followed=times >= TIMES and now - known.since >= HELD)
 
 
-def move_of(feed: DueFeed, answer: Page | NotModified, *, now: dt.datetime) -> Move | None:
+def redirect_of(feed: DueFeed, answer: Page | NotModified, *, now: dt.datetime) -> PermanentRedirect | None:
     """What is known after this answer of where the page redirects for good."""
     known = None
     if feed.moving_url is not None and feed.moving_since is not None:
-        known = Move(feed.moving_url, feed.moving_times or 1, feed.moving_since)
+        known = PermanentRedirect(feed.moving_url, feed.moving_times or 1, feed.moving_since)
     target = answer.final_url if answer.is_moved and answer.final_url != feed.url else None
-    return seen_move(known, target, now=now)
+    return redirect_after(known, target, now=now)

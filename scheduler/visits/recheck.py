@@ -9,7 +9,7 @@ from typing import Any
 from crawler.exchange import NotFetched, NotModified
 from dateline import log
 from pipelines.store import Stored
-from scheduler.cadence.recheck_schedule import Outcome, allowance, next_day, next_recheck, parse_ages, stretch
+from scheduler.cadence.recheck_schedule import RecheckResult, next_day, next_recheck, parse_ages, rechecks_left, stretch
 from scheduler.visits.context import VisitContext
 from scheduler.visits.page_fetch import PageFetcher
 from scheduler.visits.results import FORGIVEN_REASONS, LONG_BACKOFF_S, miss_line, page_request, politeness
@@ -52,7 +52,7 @@ class Rechecker:
         return done
 
     def _may_recheck(self, one: DueRecheck, more: int) -> bool:
-        return more < allowance(
+        return more < rechecks_left(
             done_today=one.done_today,
             all_today=one.all_today,
             pages_a_day=self._context.settings.max_pages_a_day,
@@ -121,7 +121,7 @@ class Rechecker:
         return line, False
 
 
-def recheck_outcome(line: UrlResult, *, is_back: bool = False) -> Outcome:
+def recheck_outcome(line: UrlResult, *, is_back: bool = False) -> RecheckResult:
     """What a re-check came to, as its schedule takes it."""
     if line.result == "removed":
         return "removed"

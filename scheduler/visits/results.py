@@ -1,4 +1,4 @@
-"""What a visit's parts come to: how a host is to be treated, what a miss weighs, what the ledger's line says. Pure functions."""
+"""Decisions within a visit: how to treat a host, how much a miss weighs, what the ledger records; pure functions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sql.frontier.crawls import CrawlOptions
 from sql.frontier.rows import DueFeed, DueUrl, UrlResult
 
 LONG_BACKOFF_S = 20.0
-"""A host that asks for more retry policy than this is left alone until then; for less, the job waits."""
+"""A host that asks to wait longer than this is left alone until then; for less, the job waits."""
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
-"""How long pages wait when the archive takes none."""
+"""How long pages wait when the archive can't be written."""
 ROOM_WAIT_S = (2.0, 60.0)
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
-"""Misses that say nothing of the URL: they are no attempt at it."""
+"""Misses that say nothing about the URL: they do not count as an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ def room_wait_s(full_s: float) -> float:
 
 
 def published(found: Discovery) -> tuple[dt.datetime, ...]:
-    """When the page's items were published, newest last, as far as it tells; enough of them to learn its rhythm."""
+    """When the page's items were published, newest last, if it says so; enough of them to learn its publishing rate."""
     return tuple(sorted(one.published_at for one in found.candidates if one.published_at)[-200:])
 
 
 def is_lost_feed(feed: DueFeed, found: Discovery) -> bool:
-    """Whether a source's page is none of what it was watched as: an error page with 200, a login, a parked domain."""
+    """Whether a source's page is not what it was watched as: an error page with 200, a login, a parked domain."""
     if feed.crawl_id is not None:
         return False
     return found.found_kind is None or (
@@ -81,7 +81,7 @@ def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
 
 
 def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Settings) -> Politeness:
-    """How to treat a host: the configuration, a source's overrides, then what a one-off crawl was told."""
+    """How to treat a host: the configuration, a source's overrides, then a one-off crawl's options."""
     delay = options.get("delay_s")
     if delay is None:
         delay = overrides.get("delay_s")

@@ -1,6 +1,6 @@
-"""A source that is lost (every page that is watched of it fails) is looked for anew on its home page.
+"""Finds the new pages of a lost source (one of which every watched page fails) on its home page.
 
-Only then: which of a living site's feeds are watched is the operator's choice, and a site names new ones every month.
+Only of a lost one: the operator chooses which of a live site's feeds are watched, and sites name new ones every month.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SourceRecovery:
     settings: Settings
     clock: Callable[[], dt.datetime]
 
-    async def look_again(self, feed: DueFeed) -> int:
+    async def recover(self, feed: DueFeed) -> int:
         """After a failed visit: if the source is lost, watch what its home page names now; how many pages that are."""
         if feed.source_id is None or feed.crawl_id is not None or feed.failures < LOST - 1:
             return 0
@@ -49,7 +49,7 @@ class SourceRecovery:
             return 0
         outcome, pages = await self._looked(source)
         await self.lost.end(source.id, outcome, pages)
-        logger.warning("a lost source was looked for", source=source.name, outcome=outcome, pages=len(pages))
+        logger.warning("searched for the pages of a lost source", source=source.name, outcome=outcome, pages=len(pages))
         return len(pages)
 
     async def _looked(self, source: LostSource) -> tuple[str, tuple[WatchedPage, ...]]:
@@ -66,9 +66,9 @@ class SourceRecovery:
             return error.reason, ()
 
 
-def chosen(scouted: FoundSource, *, home: str) -> tuple[str, tuple[WatchedPage, ...]]:
+def chosen(found: FoundSource, *, home: str) -> tuple[str, tuple[WatchedPage, ...]]:
     """What to watch of what was found, and a word for it: of the source's own site only, else a sold domain would bring
     another publisher's news under its name."""
-    pages = tuple(page for page in scouted.chosen if page.kind in WORTH_ADDING)
+    pages = tuple(page for page in found.chosen if page.kind in WORTH_ADDING)
     own = tuple(page for page in pages if site_of(page.url) == site_of(home))
     return ("found" if own else "other_site" if pages else "nothing_new"), own

@@ -25,13 +25,13 @@ VERIFY = dt.timedelta(minutes=10)
 DENIED = dt.timedelta(days=7)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 300, 86_400
 ENDING_TRIES = 4
-"""A hub that can't be told to stop is left to its lease's end: by then its pushes meet no such path."""
+"""A hub that can't be reached to unsubscribe keeps its lease to the end; its pushes then get a 404."""
 
 TRUSTED, MOST_TRUST = 3, 10
 RARER = 6
 """Scheduled visits of a page whose pushes arrive as expected are so much rarer, and never rarer than a day."""
 AT_ONCE_S, MOST_IDLE = 60, 6
-"""A pushed page is visited so long after its last visit at the soonest, twice as long after each push that told nothing."""
+"""A pushed page is visited so long after its last visit at the soonest, twice as long after each push without news."""
 JUST_FOUND = dt.timedelta(minutes=10)
 ANOTHER_LOOK = dt.timedelta(minutes=5)
 
@@ -79,13 +79,13 @@ def signature_algorithm(header: str) -> tuple[str, str] | None:
 
 
 def is_signed(claimed: str, computed: str) -> bool:
-    """Whether two digests are equal, in a time that does not tell how far they are."""
+    """Whether two digests are equal, in constant time."""
     return hmac.compare_digest(claimed.encode(), computed.encode())
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a page's hub has shown: `trust` grows with its pushes, `idle` counts pushes in a row that told nothing."""
+class HubRecord:
+    """What a page's hub has shown: `trust` grows with its pushes, `idle` counts pushes in a row without news."""
 
     trust: int = 0
     idle: int = 0
@@ -101,23 +101,23 @@ class Standing:
         return dt.timedelta(seconds=AT_ONCE_S * 2 ** min(self.idle, MOST_IDLE))
 
 
-def after_visit(standing: Standing, *, was_pushed: bool, new: int, found_lately: bool) -> Standing:
+def after_visit(standing: HubRecord, *, was_pushed: bool, new: int, found_lately: bool) -> HubRecord:
     """The hub's standing after a visit of its page.
 
-    News that no push told of costs nearly all trust at once. A push that tells what a scheduled visit had found a moment
-    before (`found_lately`) was late, not idle.
+    News without a push costs nearly all trust at once. A push for what a scheduled visit had found a moment before
+    (`found_lately`) was late, not idle.
     """
     if was_pushed:
         idle = 0 if new else standing.idle if found_lately else min(standing.idle + 1, MOST_IDLE)
-        return Standing(min(standing.trust + 1, MOST_TRUST), idle)
-    return Standing(standing.trust // 4, standing.idle) if new else standing
+        return HubRecord(min(standing.trust + 1, MOST_TRUST), idle)
+    return HubRecord(standing.trust // 4, standing.idle) if new else standing
 
 
 def pushed_due_at(
-    due_at: dt.datetime, standing: Standing, *, was_pushed: bool, new: int, found_lately: bool, now: dt.datetime
+    due_at: dt.datetime, standing: HubRecord, *, was_pushed: bool, new: int, found_lately: bool, now: dt.datetime
 ) -> dt.datetime:
     """When a page with an active subscription is due, from when it would be due without: rarer where pushes are trusted,
-    soon again where a push told of news that did not show yet (a cache on the way still had the old copy)."""
+    soon again where a push came before the news showed (a cache on the way still had the old copy)."""
     if was_pushed and not new and not found_lately and standing.idle < 3:
         return min(due_at, now + ANOTHER_LOOK)
     if not standing.is_trusted:

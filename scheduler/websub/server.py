@@ -4,7 +4,7 @@
     POST /websub/TOKEN   a hub pushes (7): the page is due at once; what was pushed is not read, only its signature checked
 
 Everything else, and every path that was not given to a hub, is 404 without a word. Health, metrics and console stay on
-ports that nobody outside needs.
+ports that are not public.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from scheduler.processes.http_server import InnerServer, listen
 from scheduler.websub.protocol import (
     DENIED,
     TOKEN,
-    Standing,
+    HubRecord,
     is_signed,
     lease_s,
     renew_at,
@@ -44,9 +44,9 @@ PREFIX = "/websub/"
 READ_S = 30.0
 CLOSE_S = 2.0
 CONNECTIONS = 100
-"""Connections at once; more are told to come back (503)."""
+"""Connections at once; more get a 503."""
 BURST, REFILL_S = 10, 6.0
-"""Pushes to one subscription: ten at once, then one in six seconds; more are told to come back (429)."""
+"""Pushes to one subscription: ten at once, then one in six seconds; more get a 429."""
 LONGEST_CHALLENGE = 2_000
 REMEMBERED = 10_000
 
@@ -72,7 +72,7 @@ async def serve_callback(settings: Settings, url: str, stop: asyncio.Event) -> N
             )
             server = InnerServer(config)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            logger.info("callbacks are served", port=settings.callback_port)
+            logger.info("WebSub callback server started", port=settings.callback_port)
             await stop.wait()
             server.should_exit = True
             await asyncio.wait({serving}, timeout=CLOSE_S)
@@ -111,7 +111,7 @@ class Callback:
         await app(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
-        """What a hub is told; strangers are told 404."""
+        """The answer to a hub; all others get a 404."""
         path = request.url.path
         token = path.removeprefix(PREFIX)
         if not path.startswith(PREFIX) or not TOKEN.fullmatch(token):
@@ -177,7 +177,7 @@ class Callback:
         if is_good is None:
             return Response(status_code=413)
         if is_good:
-            await self.subscriptions.push(known.id, gap=Standing(known.trust, known.idle).gap, now=self.clock())
+            await self.subscriptions.push(known.id, gap=HubRecord(known.trust, known.idle).gap, now=self.clock())
         else:
             await self.subscriptions.refuse(known.id)
             logger.warning("a push without a good signature", subscription=known.id)

@@ -9,8 +9,8 @@ from crawler.discovery.link_header import hub_and_self
 from dateline.types.article import Page
 from dateline.types.source import Discovery
 from scheduler.cadence.calendar import kept_schedule
-from scheduler.cadence.next_visit import Next
-from scheduler.websub.protocol import JUST_FOUND, Standing, after_visit, pushed_due_at
+from scheduler.cadence.next_visit import NextVisit
+from scheduler.websub.protocol import JUST_FOUND, HubRecord, after_visit, pushed_due_at
 from sql.frontier.rows import DueFeed, FeedVisit, PlannedVisit
 from sql.frontier.websub import Hub
 
@@ -20,7 +20,7 @@ LONGEST_URL = 2_000
 
 def hubs_of(page: Page, found: Discovery) -> tuple[Hub, ...]:
     """The hub that the page names, in its headers before its body (WebSub, 4); its own name is its address where it has
-    none. The first of several: each of them is told of everything."""
+    none. The first of several: each hub receives everything."""
     hub, itself = hub_and_self(page.headers, page.final_url)
     if hub is None:
         hub, itself = found.hub_url, found.self_url
@@ -30,17 +30,17 @@ def hubs_of(page: Page, found: Discovery) -> tuple[Hub, ...]:
 
 def pushed_visit(feed: DueFeed, visit: FeedVisit, *, now: dt.datetime) -> FeedVisit:
     """The proper visit of a page whose hub pushes it: what that showed of the hub, and when to come again because of it."""
-    known = Standing(feed.trust, feed.idle)
+    known = HubRecord(feed.trust, feed.idle)
     was_pushed = feed.pushes > feed.heeded
     found_lately = feed.last_new_at is not None and now - feed.last_new_at < JUST_FOUND
     is_adaptive = kept_schedule(feed.schedule, feed.timezone).is_adaptive
 
-    def standing(new: int) -> Standing:
+    def standing(new: int) -> HubRecord:
         return after_visit(known, was_pushed=was_pushed, new=new, found_lately=found_lately)
 
     def plan(new: int) -> PlannedVisit:
         planned = visit.plan(new)
-        if not isinstance(planned, Next) or planned.due_at is None or not is_adaptive:
+        if not isinstance(planned, NextVisit) or planned.due_at is None or not is_adaptive:
             return planned
         due = pushed_due_at(planned.due_at, known, was_pushed=was_pushed, new=new, found_lately=found_lately, now=now)
         return replace(planned, due_at=due)

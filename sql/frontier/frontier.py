@@ -80,7 +80,7 @@ class Frontier:
         With a delay its host is released in the same statement, to be asked again after so long.
         """
         plan = visit.plan(0)
-        state = _feed_state(visit, 0, plan) | {"rhythm": plan.rhythm.numbers() if plan.rhythm else None}
+        state = _feed_state(visit, 0, plan) | {"rhythm": plan.publishing.numbers() if plan.publishing else None}
         state |= {"source_id": visit.feed.source_id, "host": host_of(visit.feed.url), "started_at": visit.started_at}
         state |= {"status": visit.status, "bytes": visit.size, "delay_s": delay_s}
         async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
@@ -111,8 +111,8 @@ class Frontier:
             await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new, plan))
             if visit.heed_at is not None:
                 await heed_push(conn, feed.id, pushes=feed.pushes, at=visit.heed_at)
-            if plan.rhythm and feed.crawl_id is None:
-                kept = {"feed_id": feed.id, "state": plan.rhythm.numbers(), "now": visit.now}
+            if plan.publishing and feed.crawl_id is None:
+                kept = {"feed_id": feed.id, "state": plan.publishing.numbers(), "now": visit.now}
                 await conn.execute(query("frontier", "keep_rhythm"), kept)
             if visit.asked is not None and visit.asked != feed.asked and feed.crawl_id is None:
                 await keep_asked(conn, feed.id, visit.asked, now=visit.now)

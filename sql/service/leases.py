@@ -131,10 +131,10 @@ class Upkeep:
             found = await cur.fetchone()
             return None if found is None else int(found[1])
 
-    async def right_clock(self) -> tuple[int, int]:
+    async def repair_future_dates(self) -> tuple[int, int]:
         """Make due what a clock that was ahead has put off; how many watched pages and URLs those were."""
         async with self._pool.connection() as conn, conn.cursor() as cur:
-            await cur.execute(query("service", "right_clock"))
+            await cur.execute(query("service", "repair_future_dates"))
             return await cur.fetchone() or (0, 0)
 
     async def open_crawls(self) -> list[int]:
@@ -143,9 +143,9 @@ class Upkeep:
             await cur.execute(query("service", "open_crawls"))
             return await cur.fetchall()
 
-    async def bury(self) -> None:
+    async def prune_processes(self) -> None:
         """Take long-dead processes off the list."""
-        await self._execute("bury", {})
+        await self._execute("prune_processes", {})
 
     async def live_processes(self, *, within_s: float = 15.0) -> list[Process]:
         """Processes that have been heard of lately."""

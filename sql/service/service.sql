@@ -116,7 +116,7 @@ WITH dead AS (
 )
 SELECT dead.process, (SELECT count(*) FROM freed) AS jobs FROM dead;
 
--- name: right_clock
+-- name: repair_future_dates
 -- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were
 -- visited in what is the future are due, and so are URLs found there. No wait that is written down is longer than a day
 -- and a jitter of a tenth (cadence.LONGEST_S, pace.MAX_BACKOFF): a longer one was counted from a wrong clock.
@@ -146,7 +146,7 @@ SELECT c.id FROM dateline.crawl c
  WHERE c.finished_at IS NULL AND c.seen_at > clock_timestamp() - interval '30 seconds' AND NOT c.options ? 'limit'
  ORDER BY c.id;
 
--- name: bury
+-- name: prune_processes
 DELETE FROM dateline.heartbeat h
  WHERE h.seen_at < clock_timestamp() - interval '1 hour'
    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = h.process);

@@ -215,7 +215,7 @@ def test_partly_failed_is_exit_code_3(crawl: Crawl) -> None:
     ("words", "cure"),
     [
         (["no-such-source"], "dateline sources list"),
-        (["ftp://paper.test/x"], "no http(s) URL"),
+        (["ftp://paper.test/x"], "not an http(s) URL"),
         (["http://paper.test/", "--since", "yesterday"], "2026-05-04"),
     ],
 )

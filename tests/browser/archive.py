@@ -15,7 +15,7 @@ from dateline.urls import host_of, url_key
 from pipelines.store import Store
 from pipelines.stories.assignment import place_waiting
 from scheduler.cadence.publishing_rate import begin
-from scheduler.monitoring.alarm_checks import look
+from scheduler.monitoring.alarm_checks import check_alarms
 from sql.database import Pool, connect, open_pool
 from sql.frontier.frontier import Frontier
 from sql.frontier.rows import DueUrl, FeedVisit, UrlResult
@@ -202,7 +202,7 @@ async def _watched(make: Maker) -> None:
             [rhythm.numbers(), make.now, LIVELY],
         )
     await Coverage(make.pool).roll_up(make.now)
-    await look(Alarms(make.pool), make.now)
+    await check_alarms(Alarms(make.pool), make.now)
 
 
 async def _special(make: Maker) -> None:

@@ -382,7 +382,7 @@ def without_a_look_at_the_clock(module: ModuleType) -> None:
         async def none(self):
             return 0, 0
 
-        module.Upkeep.right_clock = none
+        module.Upkeep.repair_future_dates = none
 
 
 @after_import("scheduler.visits.host_visit")

@@ -20,7 +20,7 @@ def forget(context: Context, what: str, yes: bool) -> None:
     Only a hash of each URL is kept, so that it is not fetched again.
     """
     from crawler.archive.archive import Archive
-    from scheduler.alerts.one_off import write_feeds_anew
+    from scheduler.alerts.one_off import rewrite_feeds
     from sql.articles.forget import find_source, forget_source, forget_url
     from sql.database import connect
 
@@ -40,5 +40,5 @@ def forget(context: Context, what: str, yes: bool) -> None:
                     f"Permanently delete {source.name} with all its articles and archived pages?", abort=True, err=True
                 )
             gone = forget_source(connection, source, erase=archive.erase)
-        asyncio.run(write_feeds_anew(context.settings, url))
+        asyncio.run(rewrite_feeds(context.settings, url))
     click.echo(f"forgotten: {gone.articles} articles, {gone.urls} URLs, {gone.records} archived pages")

@@ -15,7 +15,7 @@ def up(context: Context, workers: int) -> None:
 
     Starts database, scheduler, workers, console and health endpoint. Stop it with SIGTERM or Ctrl-C; it ends within 20 seconds.
     """
-    from scheduler.supervisor import run_up
+    from scheduler.supervisor import run_service
 
     with context.kept_database() as (url, server):
-        run_up(context.settings, url, workers=workers, server=server)
+        run_service(context.settings, url, workers=workers, server=server)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from dateline.types.source import Source, WatchedPage
-from scheduler.monitoring.alarm_checks import look
+from scheduler.monitoring.alarm_checks import check_alarms
 from sql.database import Pool
 from sql.frontier.sources import set_paused, upsert_source
 from sql.service.alarms import Alarms
@@ -96,7 +96,7 @@ class Newsroom:
         """The alarms that stand after a look; the service ran in every hour until then, or not at all since NOW."""
         self.connection.execute(RAN, {"slept": NOW, "ran": ran, "begun": BEGUN, "now": now})
         await self.coverage.roll_up(now)
-        await look(self.alarms, now)
+        await check_alarms(self.alarms, now)
         return self.standing()
 
     def standing(self) -> list[tuple[Any, ...]]:
@@ -145,7 +145,7 @@ async def test_while_we_were_down_nobody_is_quiet(room: Newsroom) -> None:
     assert await room.look(NOW + 40 * HOUR, ran=False) == []
 
 
-async def test_what_is_named_and_not_stored_is_another_alarm(room: Newsroom) -> None:
+async def test_named_urls_without_stored_articles_raise_their_own_alarm(room: Newsroom) -> None:
     room.add("bay")
     await room.look(NOW)
     room.visits("bay", NOW, NOW + 40 * HOUR, "not_modified")
@@ -199,7 +199,7 @@ async def test_a_source_that_answers_and_brings_nothing_is_silent(room: Newsroom
     assert await room.look(NOW) == [("bay", "silent")]
 
 
-async def test_what_is_usual_is_shown_beside_what_came(room: Newsroom) -> None:
+async def test_usual_articles_are_shown_beside_the_actual(room: Newsroom) -> None:
     room.add("bay")
     await room.look(NOW)
     statement = "SELECT new_articles, expected_articles FROM news.coverage WHERE hour = ANY (%s) ORDER BY hour"

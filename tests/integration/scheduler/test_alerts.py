@@ -22,7 +22,7 @@ from dateline.config import Settings
 from dateline.errors import UsageError
 from scheduler.alerts.http_post import HttpPoster, guard_rules
 from scheduler.alerts.matcher import AlertMatcher
-from scheduler.alerts.one_off import tell_once
+from scheduler.alerts.one_off import send_alerts_once
 from scheduler.alerts.webhook_sender import WebhookSender
 from scheduler.alerts.webhooks import GIVE_UP_AFTER, new_secret, signature
 from sql.watches.watches import Watches
@@ -307,11 +307,11 @@ SEND = """
 import asyncio, sys
 from pathlib import Path
 from dateline.config import Settings
-from scheduler.alerts.one_off import tell_once
+from scheduler.alerts.one_off import send_alerts_once
 from sql.database import open_pool
 async def main():
     async with open_pool(sys.argv[1]) as pool:
-        await tell_once(Settings(data_dir=Path(sys.argv[2]), allow_networks=("127.0.0.0/8",)), pool)
+        await send_alerts_once(Settings(data_dir=Path(sys.argv[2]), allow_networks=("127.0.0.0/8",)), pool)
 asyncio.run(main())
 """
 
@@ -376,7 +376,7 @@ async def test_two_senders_at_once_send_each_message_once(wire: Wire) -> None:
 
 async def test_without_watches_nothing_piles_up(wire: Wire) -> None:
     await wire.desk.put("https://bay.test/pier")
-    await tell_once(Settings(data_dir=wire.folder), wire.desk.pool)
+    await send_alerts_once(Settings(data_dir=wire.folder), wire.desk.pool)
     assert await count(wire, "article_task WHERE task = 'watch'") == 0
 
 

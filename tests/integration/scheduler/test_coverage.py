@@ -161,7 +161,7 @@ async def test_a_clock_that_jumps_ahead_and_back_costs_no_hour(ledger: Ledger) -
     ) == [(60, 1)]
 
 
-async def test_what_was_counted_stays_when_visits_are_pruned(ledger: Ledger) -> None:
+async def test_counts_stay_when_visits_are_pruned(ledger: Ledger) -> None:
     ledger.add("bay")
     ledger.visit("bay", 5, "changed")
     await ledger.run(0, 60)
@@ -188,7 +188,7 @@ async def test_one_source_and_day_are_read_by_index(ledger: Ledger) -> None:
     assert "Seq Scan on service_hour" not in plan
 
 
-async def test_who_may_pause_a_source_needs_no_right_to_the_ledger(ledger: Ledger) -> None:
+async def test_pausing_a_source_needs_no_right_to_the_ledger(ledger: Ledger) -> None:
     """The console pauses as its own role; the trigger notes it."""
     ledger.add("bay")
     ledger.connection.execute("SET ROLE dateline_console")

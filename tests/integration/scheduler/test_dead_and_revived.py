@@ -9,7 +9,7 @@ import pytest
 
 from scheduler.cadence.next_visit import DEAD_S, LONGEST_S
 from scheduler.cadence.publishing_rate import PublishingRate, level
-from scheduler.visits.followed_redirects import Move, seen_move
+from scheduler.visits.followed_redirects import PermanentRedirect, redirect_after
 from scheduler.visits.source_recovery import SourceRecovery
 from sql.database import connect
 from sql.frontier.feeds import LostSources
@@ -88,7 +88,7 @@ def test_a_dead_feed_that_comes_back_has_its_rhythm_at_once(site: FeedSite, data
         revived = await watch.when_due()
         assert revived.failures == 0
         assert revived.next_due_at - watch.now < 2 * usual
-        rates = [level(rhythm, watch.now.timestamp()) for rhythm in map(rhythm_of, (before, revived))]
+        rates = [level(publishing, watch.now.timestamp()) for publishing in map(rhythm_of, (before, revived))]
         assert 20 < rates[1] < 30, "items a day, as before"
 
     watching(database, site, scene)
@@ -96,9 +96,9 @@ def test_a_dead_feed_that_comes_back_has_its_rhythm_at_once(site: FeedSite, data
 
 def rhythm_of(feed: object) -> PublishingRate:
     """What was learned of a watched page."""
-    rhythm = PublishingRate.from_numbers(getattr(feed, "rhythm", None) or [])
-    assert rhythm is not None
-    return rhythm
+    publishing = PublishingRate.from_numbers(getattr(feed, "rhythm", None) or [])
+    assert publishing is not None
+    return publishing
 
 
 # Moved -----------------------------------------------------------------------------------------------------------------
@@ -180,12 +180,12 @@ def test_a_page_that_moved_to_where_another_is_watched_gives_way(site: FeedSite,
 def test_a_move_holds_for_three_visits_over_a_day() -> None:
     known, followed = None, []
     for hours in (0, 1, 2, 3, 23, 24):
-        known = seen_move(known, "https://new.test/", now=START + hours * HOUR)
+        known = redirect_after(known, "https://new.test/", now=START + hours * HOUR)
         assert known is not None
         followed.append(known.is_followed)
     assert followed == [False] * 5 + [True]
-    assert seen_move(known, "https://other.test/", now=START) == Move("https://other.test/", 1, START)
-    assert seen_move(known, None, now=START) is None
+    assert redirect_after(known, "https://other.test/", now=START) == PermanentRedirect("https://other.test/", 1, START)
+    assert redirect_after(known, None, now=START) is None
 
 
 # Lost ------------------------------------------------------------------------------------------------------------------

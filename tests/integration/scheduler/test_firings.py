@@ -37,7 +37,7 @@ def site() -> Iterator[FeedSite]:
         ("every 45m", 6.1, "2026-05-04T18:45"),
     ],
 )
-def test_what_was_missed_is_made_up_once(
+def test_missed_firings_are_made_up_once(
     site: FeedSite, database: str, schedule: str, down_h: float, next_at: str
 ) -> None:
     async def scene(watch: Watch) -> None:

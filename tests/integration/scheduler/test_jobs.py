@@ -119,7 +119,7 @@ def test_a_periodic_task_is_there_so_that_the_listener_is_supervised() -> None:
     assert make_app().periodic_registry.periodic_tasks
 
 
-async def test_who_loses_a_race_for_a_lock_goes_on(database: str) -> None:
+async def test_worker_that_loses_a_race_for_a_lock_goes_on(database: str) -> None:
     """Another transaction takes the lock where `fetch_job` can't see it yet: a unique index decides."""
 
     async def lose(manager: JobManager) -> object:
@@ -271,7 +271,7 @@ async def test_jobs_of_a_worker_that_is_cut_off_are_freed(database: str, pool: P
         assert [job.why for job in freed] == ["its worker is silent"]
 
 
-async def test_what_a_silent_process_holds_in_the_middle_of_a_pipeline_is_free_again(database: str, pool: Pool) -> None:
+async def test_locks_of_a_silent_process_in_a_pipeline_are_released(database: str, pool: Pool) -> None:
     """Cut off without a reset: no timeout of the server's bounds the wait for the rest of a pipeline."""
     limits = {"stalled_s": 0.2, "heartbeat_s": HEARTBEAT_S, "settle_s": -HEARTBEAT_S}
     upkeep = Upkeep(pool)

@@ -149,7 +149,7 @@ async def test_a_leader_without_the_database_leads_no_longer_than_its_lease(
 
 
 @pytest.mark.usefixtures("due")
-async def test_who_does_not_lead_queues_nothing(pool: Pool, app: procrastinate.App) -> None:
+async def test_scheduler_without_the_lease_queues_nothing(pool: Pool, app: procrastinate.App) -> None:
     leader, other = ticker("leader", app, pool), ticker("other", app, pool)
     await leader.hold()
     await other.hold()

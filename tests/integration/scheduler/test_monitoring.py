@@ -54,8 +54,8 @@ async def page(pool: Pool, database: str, tmp_path: Path) -> str:
             " now(), now(), 'x')"
         )
     process_stats = ProcessStats(pool, beat_s=1.0, archive=tmp_path / "archive")
-    await Upkeep(pool).beat("one", "worker", "here", await process_stats.look())
-    await Upkeep(pool).beat("two", "scheduler", "here", await process_stats.look())
+    await Upkeep(pool).beat("one", "worker", "here", await process_stats.read())
+    await Upkeep(pool).beat("two", "scheduler", "here", await process_stats.read())
     return (await scrape(pool, Settings(data_dir=tmp_path).data_dir)).decode()
 
 

@@ -117,6 +117,6 @@ async def test_a_database_that_is_away_ends_no_worker(short_dir: Path, root_dir:
                 assert await asyncio.to_thread(server.start) == url
                 await defer_hosts(app, ["cape.test"])
                 await until(lambda: "cape.test" in diary.visits, "the worker did not come back")
-        assert not [line for line in said if "begun anew" in line["event"]]
+        assert not [line for line in said if "restarting" in line["event"]]
     finally:
         await asyncio.to_thread(server.stop)

@@ -29,7 +29,7 @@ def test_a_busy_page_that_asks_for_nothing_is_visited_soon(site: FeedSite, datab
     watching(database, site, scene)
 
 
-def test_what_a_feed_asks_holds_for_the_visits_that_do_not_see_its_body(site: FeedSite, database: str) -> None:
+def test_polling_hints_hold_for_visits_without_a_body(site: FeedSite, database: str) -> None:
     """Most visits are answered 304: a ttl that only a new body tells of would hold for one visit in a hundred."""
 
     async def scene(watch: Watch) -> None:

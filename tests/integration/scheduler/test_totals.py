@@ -78,7 +78,7 @@ async def test_retention_takes_nothing_from_what_was_counted(desk: Desk, pool: P
     assert await totals(pool) == before
 
 
-async def test_what_is_rolled_back_is_not_counted(desk: Desk, pool: Pool) -> None:
+async def test_rolled_back_work_is_not_counted(desk: Desk, pool: Pool) -> None:
     await desk.put("https://bay.test/pier")
     before = await totals(pool)
     async with pool.connection() as conn:
@@ -137,13 +137,13 @@ async def found_and_stored(desk: Desk, instant: Instant | None, *, now: dt.datet
     import dataclasses
 
     from dateline.types.article import Extraction, Page
-    from scheduler.cadence.next_visit import Next
+    from scheduler.cadence.next_visit import NextVisit
 
     frontier = Frontier(desk.pool)
     feed = (await frontier.due_feeds("bay.test", None, now))[0]
     url = f"https://bay.test/{now.timestamp()}"
     visit = FeedVisit(
-        feed=feed, started_at=now, now=now, outcome="changed", is_ok=True, plan=lambda _: Next(feed.next_due_at, 60, 0.0),
+        feed=feed, started_at=now, now=now, outcome="changed", is_ok=True, plan=lambda _: NextVisit(feed.next_due_at, 60, 0.0),
         candidates=(Candidate(url, via="rss"),),
     )  # fmt: skip
     await frontier.commit_visit(visit)

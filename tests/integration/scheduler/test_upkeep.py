@@ -115,7 +115,7 @@ async def test_long_dead_processes_are_taken_off_the_list(pool: Pool) -> None:
     async with pool.connection() as conn:
         await conn.execute("SET application_name = 'silent'")
         await conn.commit()
-        await upkeep.bury()
+        await upkeep.prune_processes()
         await conn.execute("RESET application_name")
     assert await column(pool, "SELECT process FROM dateline.heartbeat ORDER BY 1") == ["fresh", "silent"]
     assert [one.process for one in await upkeep.live_processes()] == ["fresh"]
@@ -135,7 +135,7 @@ async def test_sketches_go_when_their_articles_leave_the_window(pool: Pool) -> N
     assert kept == [90 - 39 + 20]
 
 
-async def test_what_a_clock_that_was_ahead_put_off_is_due_again(desk: Desk, pool: Pool) -> None:
+async def test_dates_from_a_fast_clock_are_repaired(desk: Desk, pool: Pool) -> None:
     """An hour, say, for some seconds: what was visited and found meanwhile would wait for an hour too long, or for a year."""
     upkeep = Upkeep(pool)
     crawl = await a_crawl(desk, pool, "bay", finished=None)
@@ -152,8 +152,8 @@ async def test_what_a_clock_that_was_ahead_put_off_is_due_again(desk: Desk, pool
         "UPDATE dateline.feed_state SET last_visit_at = now() + interval '1 hour', next_due_at = now() + interval '2 hours'"
         " WHERE feed_id = (SELECT min(feed_id) FROM dateline.feed_state)",
     )
-    assert await upkeep.right_clock() == (1, 1)
-    assert await upkeep.right_clock() == (0, 0)
+    assert await upkeep.repair_future_dates() == (1, 1)
+    assert await upkeep.repair_future_dates() == (0, 0)
     late = "WHERE next_attempt_at > now() + interval '1 minute'"
     assert await column(pool, f"SELECT url FROM dateline.url {late}") == ["https://bay.test/1"], "a wait of its own"
     assert await column(pool, "SELECT count(*) FROM dateline.feed_state WHERE next_due_at > now()") == [0]
@@ -163,12 +163,12 @@ async def test_a_wait_that_nobody_can_have_meant_ends(desk: Desk, pool: Pool) ->
     """Counted from a clock that was a year ahead."""
     await a_crawl(desk, pool, "bay", finished=None)
     await run(pool, "UPDATE dateline.url SET next_attempt_at = now() + interval '1 year'")
-    assert await Upkeep(pool).right_clock() == (0, 1)
+    assert await Upkeep(pool).repair_future_dates() == (0, 1)
 
 
 async def test_the_look_for_a_wrong_clock_finds_urls_by_their_index(pool: Pool) -> None:
     async with pool.connection() as conn:
         await conn.execute("SET LOCAL enable_seqscan = off")
-        rows = await conn.execute("EXPLAIN " + query("service", "right_clock"))
+        rows = await conn.execute("EXPLAIN " + query("service", "repair_future_dates"))
         plan = "\n".join(row[0] for row in await rows.fetchall())
     assert "url_due" in plan

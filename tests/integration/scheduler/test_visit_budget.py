@@ -7,7 +7,7 @@ import datetime as dt
 import psycopg
 
 from dateline.types.source import Politeness, Source, WatchedPage
-from scheduler.cadence.budget_update import adapt_allowance
+from scheduler.cadence.budget_update import update_visit_budget
 from scheduler.cadence.publishing_rate import begin
 from sql.database import Pool
 from sql.frontier.frontier import Frontier
@@ -41,9 +41,9 @@ async def test_a_budget_is_spread_and_a_sources_own_counts_besides(pool: Pool, d
         watch(connection, "bay", 600)
         watch(connection, "cove", 3600)
         watch(connection, "dune", 600, max_visits_a_day=6)
-        await adapt_allowance(budgets, 0, now=NOON)
+        await update_visit_budget(budgets, 0, now=NOON)
         plenty = await allowed(frontier, "bay.test")
-        await adapt_allowance(budgets, 60, now=NOON + dt.timedelta(hours=1))
+        await update_visit_budget(budgets, 60, now=NOON + dt.timedelta(hours=1))
         few, own = await allowed(frontier, "bay.test"), await allowed(frontier, "dune.test")
         assert plenty[0] == 60.0
         assert few[0] is not None
@@ -52,7 +52,7 @@ async def test_a_budget_is_spread_and_a_sources_own_counts_besides(pool: Pool, d
         assert await allowed(frontier, "cove.test") == few
 
         connection.execute("UPDATE dateline.source SET politeness = '{}' WHERE name = 'dune'")
-        await adapt_allowance(budgets, 60, now=NOON + dt.timedelta(hours=2))
+        await update_visit_budget(budgets, 60, now=NOON + dt.timedelta(hours=2))
         assert await allowed(frontier, "dune.test") == await allowed(frontier, "bay.test")
 
 
@@ -60,7 +60,7 @@ async def test_a_day_that_made_more_visits_than_forecast_is_made_up(pool: Pool, 
     budgets = Budgets(pool)
     with psycopg.connect(database, autocommit=True) as connection:
         watch(connection, "bay", 600)
-        await adapt_allowance(budgets, 40, now=NOON)
+        await update_visit_budget(budgets, 40, now=NOON)
         [(forecast,)] = connection.execute("SELECT forecast FROM dateline.allowance").fetchall()
         connection.execute(
             "INSERT INTO dateline.visit (feed_id, source_id, started_at, finished_at, outcome)"
@@ -69,12 +69,12 @@ async def test_a_day_that_made_more_visits_than_forecast_is_made_up(pool: Pool, 
         )
         later = NOON + dt.timedelta(hours=20)
         assert await budgets.overspent(later) == 60 / forecast
-        await adapt_allowance(budgets, 40, now=later)
+        await update_visit_budget(budgets, 40, now=later)
         [(less,)] = connection.execute("SELECT forecast FROM dateline.allowance").fetchall()
     assert less < forecast
 
 
 async def test_without_a_rhythm_nothing_is_allowed_anew(pool: Pool, database: str) -> None:
-    await adapt_allowance(Budgets(pool), 100, now=NOON)
+    await update_visit_budget(Budgets(pool), 100, now=NOON)
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM dateline.allowance").fetchone() == (0,)

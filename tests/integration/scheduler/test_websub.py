@@ -292,7 +292,7 @@ async def test_a_hub_may_be_faster_than_its_own_answer(
 
 
 @pytest.mark.parametrize("gone", ["source removed", "page dropped"])
-async def test_what_nobody_watches_is_unsubscribed(pool: Pool, database: str, hub: Hub, base: str, gone: str) -> None:
+async def test_unwatched_pages_are_unsubscribed(pool: Pool, database: str, hub: Hub, base: str, gone: str) -> None:
     async with called_back(database, base):
         callback = await subscribed(pool, database, hub, base)
         with connect(database, autocommit=True) as connection:
@@ -434,11 +434,11 @@ async def test_a_push_during_a_visit_is_not_lost_with_the_visits_own_plan(
 
 def quiet_visit(feed: Any, now: dt.datetime) -> Any:
     """A visit that found nothing and would come again in a day."""
-    from scheduler.cadence.next_visit import Next
+    from scheduler.cadence.next_visit import NextVisit
     from scheduler.websub.visit import pushed_visit
     from sql.frontier.rows import FeedVisit
 
-    tomorrow = Next(now + dt.timedelta(days=1), 86_400, 0.0)
+    tomorrow = NextVisit(now + dt.timedelta(days=1), 86_400, 0.0)
     visit = FeedVisit(feed, started_at=now, now=now, outcome="not_modified", is_ok=True, plan=lambda _: tomorrow)
     return pushed_visit(feed, visit, now=now)
 

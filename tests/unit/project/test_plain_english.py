@@ -18,6 +18,7 @@ BANNED = re.compile("|".join(WORDS), re.IGNORECASE)
 CLEAN = (
     "README.md",
     "CONTRIBUTING.md",
+    "scheduler",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "Makefile",

@@ -14,14 +14,14 @@ from scheduler.cadence.next_visit import (
     LONGEST_S,
     SHORTEST_S,
     History,
-    Outcome,
     RetryPolicy,
+    VisitResult,
     adaptive_interval,
     backoff_s,
     next_visit,
     retry_url_at,
 )
-from scheduler.cadence.publishing_rate import Allowance, begin
+from scheduler.cadence.publishing_rate import VisitBudget, begin
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 
@@ -80,9 +80,9 @@ def test_an_interval_keeps_to_its_grid_and_coalesces_what_was_missed() -> None:
 @given(st.lists(st.integers(0, 40 * 86400), max_size=60), st.integers(0, 10**6), st.floats(1, 86400))
 def test_adaptive_interval_stays_within_bounds(ages: list[int], asked: int, within_s: float) -> None:
     now = NOW.timestamp()
-    rhythm = begin([now - age for age in ages], now)
+    publishing = begin([now - age for age in ages], now)
     chosen = adaptive_interval(
-        rhythm, now, Allowance(within_s, 75.0), chance=random.Random(asked), asked=dt.timedelta(seconds=asked)
+        publishing, now, VisitBudget(within_s, 75.0), chance=random.Random(asked), asked=dt.timedelta(seconds=asked)
     )
     assert SHORTEST_S <= chosen <= LONGEST_S * (1 + JITTER)
     assert chosen >= min(asked, LONGEST_S)
@@ -100,7 +100,7 @@ def test_retry_after_is_never_undercut() -> None:
         result = next_visit(
             parse_schedule(text),
             History(NOW),
-            Outcome(failure="temporary", retry_at=asked),
+            VisitResult(failure="temporary", retry_at=asked),
             now=NOW,
             chance=random.Random(1),
         )
@@ -110,19 +110,23 @@ def test_retry_after_is_never_undercut() -> None:
 
 def test_a_crawls_page_is_visited_once_and_thrice_when_it_may_pass() -> None:
     chance, history, tries = random.Random(1), History(NOW), 0
-    assert next_visit(None, history, Outcome(), now=NOW, chance=chance).due_at is None
-    assert next_visit(None, history, Outcome(failure="hard"), now=NOW, chance=chance).due_at is None
+    assert next_visit(None, history, VisitResult(), now=NOW, chance=chance).due_at is None
+    assert next_visit(None, history, VisitResult(failure="hard"), now=NOW, chance=chance).due_at is None
     due: dt.datetime | None = NOW
     while due:
         tries += 1
-        result = next_visit(None, history, Outcome(failure="temporary"), now=NOW, chance=chance)
+        result = next_visit(None, history, VisitResult(failure="temporary"), now=NOW, chance=chance)
         due, history = result.due_at, History(NOW, failures=result.failures)
     assert tries == 4
 
 
 def test_a_dead_page_is_still_tried_weekly() -> None:
     result = next_visit(
-        parse_schedule("adaptive"), History(NOW, failures=50), Outcome(failure="hard"), now=NOW, chance=random.Random(1)
+        parse_schedule("adaptive"),
+        History(NOW, failures=50),
+        VisitResult(failure="hard"),
+        now=NOW,
+        chance=random.Random(1),
     )
     assert result.due_at is not None
     assert dt.timedelta(days=7) <= result.due_at - NOW <= dt.timedelta(days=8)

@@ -127,7 +127,7 @@ def test_a_source_that_never_had_dates_does_not_miss_them() -> None:
     assert worse(usual, pages(WINDOW_MOST, seed=2, has_date=False)) == []
 
 
-def test_what_was_learned_can_be_kept() -> None:
+def test_learned_expectation_survives_storage() -> None:
     usual = Usual(*usual_hours(by_day(24)), **usual_texts(pages(400, seed=1), 200))
     assert Usual.from_learned(usual.hourly, usual.learned()) == usual
     assert Usual.from_learned((), Usual().learned()) == Usual()

@@ -12,7 +12,7 @@ from crawler.discovery.discover import discover
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.fetch.freshness import fresh_for
 from dateline.types.source import PollingHints
-from scheduler.visits.polling_hints import LONGEST, LONGEST_FRESH, asked_wait, rested
+from scheduler.visits.polling_hints import LONGEST, LONGEST_FRESH, hinted_wait, outside_skipped_hours
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)  # a Monday
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
@@ -71,7 +71,7 @@ def test_an_update_base_sets_the_grid() -> None:
     head = "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateBase>2020-01-01T06:30+01:00</sy:updateBase>"
     found = asked(head, f"rss version='2.0' {SYNDICATION}")
     assert found.base == dt.datetime(2020, 1, 1, 5, 30, tzinfo=dt.UTC)
-    assert asked_wait(found, dt.timedelta(), now=NOW) == dt.timedelta(hours=17, minutes=30)
+    assert hinted_wait(found, dt.timedelta(), now=NOW) == dt.timedelta(hours=17, minutes=30)
     assert asked(head.replace("2020-01-01T06:30+01:00", "noon"), f"rss version='2.0' {SYNDICATION}").base is None
 
 
@@ -132,7 +132,7 @@ def test_an_answer_says_how_long_it_stays_fresh(headers: list[tuple[str, str]], 
 def test_the_feed_is_heard_for_a_day_and_its_cache_for_an_hour(
     interval: dt.timedelta | None, fresh: dt.timedelta, wait: dt.timedelta | None
 ) -> None:
-    assert asked_wait(PollingHints(interval), fresh, now=NOW) == wait
+    assert hinted_wait(PollingHints(interval), fresh, now=NOW) == wait
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_the_feed_is_heard_for_a_day_and_its_cache_for_an_hour(
 def test_skipped_hours_and_days_move_a_visit_on(due: str, hours: range, days: range, at: str) -> None:
     instants = [dt.datetime.fromisoformat(f"2026-05-{text}").replace(tzinfo=dt.UTC) for text in (due, at)]
     wishes = PollingHints(skip_hours=frozenset(hours), skip_days=frozenset(days))
-    assert rested(instants[0], wishes, now=NOW) == instants[1]
+    assert outside_skipped_hours(instants[0], wishes, now=NOW) == instants[1]
 
 
 WISHES = st.builds(
@@ -166,19 +166,19 @@ WISHES = st.builds(
 
 @given(WISHES, st.timedeltas(dt.timedelta(), dt.timedelta(days=400)))
 def test_no_wish_waits_for_more_than_a_day_nor_for_less_than_nothing(wishes: PollingHints, fresh: dt.timedelta) -> None:
-    wait = asked_wait(wishes, fresh, now=NOW)
+    wait = hinted_wait(wishes, fresh, now=NOW)
     assert wait is None or dt.timedelta() < wait <= LONGEST
 
 
 @given(WISHES, st.timedeltas(dt.timedelta(), dt.timedelta(days=8)))
 def test_a_visit_is_moved_on_by_whole_hours_and_stays_within_the_day(wishes: PollingHints, ahead: dt.timedelta) -> None:
     due = NOW + ahead
-    at = rested(due, wishes, now=NOW)
+    at = outside_skipped_hours(due, wishes, now=NOW)
     assert due <= at <= max(due, NOW + LONGEST)
     if at < max(due, NOW + LONGEST):
         assert at.hour not in wishes.skip_hours
         assert at.weekday() not in wishes.skip_days
-    assert rested(at, wishes, now=NOW) == at
+    assert outside_skipped_hours(at, wishes, now=NOW) == at
 
 
 @given(st.lists(st.tuples(st.sampled_from(["cache-control", "expires", "date", "age"]), st.text(max_size=40))))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scheduler.cadence.publishing_rate import (
     DAY_S,
     HOUR_S,
-    Allowance,
     PublishingRate,
+    VisitBudget,
     begin,
     gap_s,
     learn,
@@ -24,16 +24,16 @@ from scheduler.cadence.publishing_rate import (
 
 MONDAY = dt.datetime(2026, 5, 4, tzinfo=dt.UTC).timestamp()
 DAY_LONG = 24 * HOUR_S
-FEW = Allowance(within_s=300.0, busy=75.0)
+FEW = VisitBudget(within_s=300.0, busy=75.0)
 
 
 def watched(items: list[float], days: int, start: float = MONDAY) -> PublishingRate:
     """The rhythm after a visit an hour over so many days."""
-    rhythm = begin([t for t in items if t <= start][-20:], start)
+    publishing = begin([t for t in items if t <= start][-20:], start)
     for hour in range(1, days * 24 + 1):
         now = start + hour * HOUR_S
-        rhythm = learn(rhythm, [t for t in items if t <= now][-20:], now)
-    return rhythm
+        publishing = learn(publishing, [t for t in items if t <= now][-20:], now)
+    return publishing
 
 
 def office_hours(days: int) -> list[float]:
@@ -49,8 +49,8 @@ def office_hours(days: int) -> list[float]:
 
 def test_hours_and_weekdays_are_learned() -> None:
     now = MONDAY + 28 * DAY_S
-    rhythm = watched(office_hours(28), 28)
-    noon, night, sunday = (rate(rhythm, now + at * HOUR_S, now) for at in (12.5, 2.5, 6 * 24 + 12.5))
+    publishing = watched(office_hours(28), 28)
+    noon, night, sunday = (rate(publishing, now + at * HOUR_S, now) for at in (12.5, 2.5, 6 * 24 + 12.5))
     assert noon > 70
     assert noon > 10 * night
     assert noon > 5 * sunday
@@ -58,17 +58,18 @@ def test_hours_and_weekdays_are_learned() -> None:
 
 def test_visits_go_where_items_are() -> None:
     now = MONDAY + 28 * DAY_S
-    rhythm = watched(office_hours(28), 28)
-    by_day = wait_s(rhythm, now + 12 * HOUR_S, FEW, DAY_LONG)
-    by_night = wait_s(rhythm, now + 1 * HOUR_S, FEW, DAY_LONG)
+    publishing = watched(office_hours(28), 28)
+    by_day = wait_s(publishing, now + 12 * HOUR_S, FEW, DAY_LONG)
+    by_night = wait_s(publishing, now + 1 * HOUR_S, FEW, DAY_LONG)
     assert by_day * 5 < by_night
 
 
 def test_fewer_requests_wait_longer() -> None:
     now = MONDAY + 28 * DAY_S
-    rhythm = watched(office_hours(28), 28)
+    publishing = watched(office_hours(28), 28)
     waits = [
-        wait_s(rhythm, now, Allowance(within_s, 75.0), DAY_LONG) for within_s in (10.0, 60.0, 300.0, 2000.0, 9000.0)
+        wait_s(publishing, now, VisitBudget(within_s, 75.0), DAY_LONG)
+        for within_s in (10.0, 60.0, 300.0, 2000.0, 9000.0)
     ]
     assert waits == sorted(waits)
     assert waits[0] < waits[-1]
@@ -86,23 +87,23 @@ def test_a_page_that_fell_silent_is_visited_less_and_is_found_again() -> None:
 
 def test_a_burst_shortens_the_wait() -> None:
     rare = [MONDAY + n * 5 * DAY_S for n in range(4)]
-    rhythm = watched(rare, 20)
+    publishing = watched(rare, 20)
     now = MONDAY + 20.2 * DAY_S
-    quiet = learn(rhythm, rare, now)
-    burst = learn(rhythm, [now - n * 120.0 for n in range(15)], now)
+    quiet = learn(publishing, rare, now)
+    burst = learn(publishing, [now - n * 120.0 for n in range(15)], now)
     assert wait_s(burst, now, FEW, DAY_LONG) < wait_s(quiet, now, FEW, DAY_LONG) / 4
 
 
 def test_a_page_is_seen_before_its_items_are_pushed_out() -> None:
     chance, now = random.Random(1), MONDAY
     items = sorted(now - chance.uniform(0, DAY_S) for _ in range(400))
-    assert wait_s(begin(items, now), now, Allowance(DAY_S, 1e6), DAY_LONG) < HOUR_S
+    assert wait_s(begin(items, now), now, VisitBudget(DAY_S, 1e6), DAY_LONG) < HOUR_S
 
 
 def test_nothing_found_changes_no_count() -> None:
-    rhythm = watched(office_hours(7), 7)
-    after = learn(rhythm, [], rhythm.seen_at + 600)
-    assert (after.hours, after.weekdays, after.total) == (rhythm.hours, rhythm.weekdays, rhythm.total)
+    publishing = watched(office_hours(7), 7)
+    after = learn(publishing, [], publishing.seen_at + 600)
+    assert (after.hours, after.weekdays, after.total) == (publishing.hours, publishing.weekdays, publishing.total)
 
 
 @pytest.mark.parametrize("numbers", [[], [1.0] * 39, [1.0] * 41])
@@ -111,15 +112,15 @@ def test_numbers_of_another_kind_are_no_rhythm(numbers: list[float]) -> None:
 
 
 def test_a_rhythm_is_kept_as_numbers() -> None:
-    rhythm = watched(office_hours(7), 7)
-    assert PublishingRate.from_numbers(rhythm.numbers()) == rhythm
+    publishing = watched(office_hours(7), 7)
+    assert PublishingRate.from_numbers(publishing.numbers()) == publishing
 
 
 @given(st.floats(0, 1e5), st.floats(0, 1e5), st.floats(1, 86400), st.floats(0.1, 1e4))
-def test_what_comes_faster_is_never_visited_less(one: float, other: float, within_s: float, busy: float) -> None:
+def test_faster_pages_are_never_visited_less(one: float, other: float, within_s: float, busy: float) -> None:
     low, high = sorted((one, other))
-    allowance = Allowance(within_s, busy)
-    assert within_s <= gap_s(high, allowance) <= gap_s(low, allowance)
+    visit_budget = VisitBudget(within_s, busy)
+    assert within_s <= gap_s(high, visit_budget) <= gap_s(low, visit_budget)
 
 
 def test_gaps_at_and_below_the_busy_rate() -> None:
@@ -138,7 +139,7 @@ def test_a_page_that_wakes_up_is_learned_anew() -> None:
 
 
 def test_a_busy_page_is_not_learned_anew() -> None:
-    rhythm = watched(office_hours(14), 14)
+    publishing = watched(office_hours(14), 14)
     now = MONDAY + 14 * DAY_S + 18 * HOUR_S
     shown = [t for t in office_hours(15) if t <= now][-20:]
-    assert learn(rhythm, shown, now).since == rhythm.since
+    assert learn(publishing, shown, now).since == publishing.since

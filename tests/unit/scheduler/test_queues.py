@@ -23,7 +23,7 @@ def test_queues_are_read(text: str, queues: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "word"), [("visit", "'visit'"), ("", "no queue"), (" , ", "no queue"), ("visits;crawls", ";")]
 )
-def test_what_is_none_is_told_with_those_that_are(text: str, word: str) -> None:
+def test_unknown_queue_names_the_known_ones(text: str, word: str) -> None:
     with pytest.raises(UsageError) as told:
         read_queues(text)
     assert word in str(told.value)

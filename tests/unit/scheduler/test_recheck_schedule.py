@@ -15,12 +15,12 @@ from scheduler.cadence.recheck_schedule import (
     MOST_FAILURES,
     MOST_STRETCHED,
     SHORTEST,
-    Outcome,
-    Plan,
-    allowance,
+    NextRecheck,
+    RecheckResult,
     next_day,
     next_recheck,
     parse_ages,
+    rechecks_left,
     stretch,
 )
 from sql.frontier.rows import UrlResult, as_recheck
@@ -34,7 +34,7 @@ outcomes = st.sampled_from(["changed", "unchanged", "removed", "failed"])
 stretches = st.floats(1.0, MOST_STRETCHED)
 
 
-def life(outcome: Outcome, *, began_at: dt.datetime = NOW, by: float = 1.0) -> list[float]:
+def life(outcome: RecheckResult, *, began_at: dt.datetime = NOW, by: float = 1.0) -> list[float]:
     """The ages in hours at which an article is asked for that always answers so, each time when it falls due."""
     plan, found = next_recheck(AGES, BEFORE_FIRST, 0, "unchanged", began_at=began_at, now=NOW, stretch=by), []
     while plan is not None and len(found) < 30:
@@ -49,7 +49,7 @@ def test_the_waits_grow_with_the_age_and_come_to_an_end() -> None:
     assert life("unchanged", by=4.0) == [4, 24, 96, 288, 672]
 
 
-def test_what_is_still_edited_is_asked_for_up_to_a_month_of_age() -> None:
+def test_edited_article_is_rechecked_up_to_a_month_of_age() -> None:
     assert life("changed") == [1, 6, 24, 72, 168, 336, 672, 720]
 
 
@@ -60,15 +60,15 @@ def test_an_article_that_is_old_when_it_is_found_is_asked_for_at_the_ages_that_a
 
 def test_without_an_answer_it_is_tried_a_few_times_and_the_age_passed_over() -> None:
     first = next_recheck(AGES, BEFORE_FIRST, 0, "unchanged", began_at=NOW, now=NOW)
-    assert first == Plan(NOW + HOUR, 0)
+    assert first == NextRecheck(NOW + HOUR, 0)
     second = next_recheck(AGES, 0, 0, "failed", began_at=NOW, now=NOW + HOUR)
-    assert second == Plan(NOW + 2 * HOUR, 0, 1)
+    assert second == NextRecheck(NOW + 2 * HOUR, 0, 1)
     assert len(life("failed")) <= MOST_FAILURES * len(AGES)
 
 
 @given(st.integers(0, 8), st.integers(0, 5), outcomes, st.integers(0, 60 * 24 * 60), stretches)
 def test_it_is_never_asked_for_at_once_nor_after_a_month(
-    step: int, failures: int, outcome: Outcome, age_min: int, by: float
+    step: int, failures: int, outcome: RecheckResult, age_min: int, by: float
 ) -> None:
     now = NOW + dt.timedelta(minutes=age_min)
     plan = next_recheck(AGES, step, failures, outcome, began_at=NOW, now=now, stretch=by)
@@ -79,7 +79,7 @@ def test_it_is_never_asked_for_at_once_nor_after_a_month(
 
 
 @given(outcomes, stretches)
-def test_every_life_ends(outcome: Outcome, by: float) -> None:
+def test_every_life_ends(outcome: RecheckResult, by: float) -> None:
     ages = life(outcome, by=by)
     assert len(ages) < 30
     assert ages == sorted(ages)
@@ -99,7 +99,7 @@ def test_a_source_whose_articles_never_change_is_asked_less() -> None:
 
 @given(st.integers(0, 9000), st.integers(0, 90_000))
 def test_no_budget_is_exceeded(done: int, everything: int) -> None:
-    left = allowance(done_today=done, all_today=everything, pages_a_day=5000, share=0.25, most_a_day=20_000)
+    left = rechecks_left(done_today=done, all_today=everything, pages_a_day=5000, share=0.25, most_a_day=20_000)
     assert left == 0 or (done + left <= 1250 and everything + left <= 20_000)
 
 
@@ -126,7 +126,7 @@ def test_ages_are_read_and_ill_formed_ones_named() -> None:
         ("revised", "publisher", "stored", "revised"),
     ],
 )
-def test_what_no_longer_reads_as_an_article_is_a_removal_only_where_the_page_is_gone(
+def test_unreadable_recheck_is_a_removal_only_if_the_page_is_gone(
     result: str, reason: str, state: str, expected: str
 ) -> None:
     before = "stored" if result == "revised" else "ended"

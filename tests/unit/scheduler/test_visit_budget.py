@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.cadence.next_visit import ALLOWANCE
-from scheduler.cadence.publishing_rate import DAY_S, HOUR_S, Allowance, PublishingRate, begin, learn
+from scheduler.cadence.next_visit import DEFAULT_BUDGET
+from scheduler.cadence.publishing_rate import DAY_S, HOUR_S, PublishingRate, VisitBudget, begin, learn
 from scheduler.cadence.visit_budget import LEAST_BUSY, Rates, busy_rate, gathered, plan, visits_a_day, within_budget
 
 NOW = 1_780_000_000.0
@@ -20,11 +20,11 @@ def steady(items_a_day: float, days: int = 14, seed: int = 1) -> PublishingRate:
     chance, at, items = random.Random(seed), NOW - days * DAY_S, list[float]()
     while (at := at + chance.expovariate(items_a_day) * DAY_S) < NOW:
         items.append(at)
-    rhythm = begin([], NOW - days * DAY_S)
+    publishing = begin([], NOW - days * DAY_S)
     for hour in range(1, days * 24 + 1):
         now = NOW - days * DAY_S + hour * HOUR_S
-        rhythm = learn(rhythm, [t for t in items if t <= now][-20:], now)
-    return rhythm
+        publishing = learn(publishing, [t for t in items if t <= now][-20:], now)
+    return publishing
 
 
 def weeks(*rates: float) -> Rates:
@@ -42,9 +42,9 @@ def test_half_of_all_items_come_at_the_busy_rate_or_faster() -> None:
 @given(st.lists(st.floats(0.01, 300), min_size=1, max_size=30), st.floats(1, 200), st.floats(2, 200))
 def test_a_budget_is_kept_where_bounds_permit(found: list[float], wanted_each: float, busy: float) -> None:
     rates, wanted = weeks(*found), wanted_each * len(found)
-    allowance = within_budget(rates, wanted, busy)
-    least, most = visits_a_day(rates, Allowance(DAY_S, busy)), visits_a_day(rates, Allowance(1.0, busy))
-    spent = visits_a_day(rates, allowance)
+    visit_budget = within_budget(rates, wanted, busy)
+    least, most = visits_a_day(rates, VisitBudget(DAY_S, busy)), visits_a_day(rates, VisitBudget(1.0, busy))
+    spent = visits_a_day(rates, visit_budget)
     assert spent <= max(wanted, least) * 1.0001
     # a page right at the busy rate jumps from many visits to few: such a step can't be met exactly
     if least < wanted < most and not any(0.9 < rate / busy < 1.1 for rate in found):
@@ -61,7 +61,7 @@ def test_a_smaller_budget_waits_longer_and_spares_the_busy_hours_last() -> None:
 def test_a_plan_without_a_budget_minds_the_pace_of_the_news_alone() -> None:
     made = plan([steady(2.0), steady(3.0, seed=2)], 2, NOW)
     assert made is not None
-    assert made.allowance == Allowance(ALLOWANCE.within_s, LEAST_BUSY)
+    assert made.visit_budget == VisitBudget(DEFAULT_BUDGET.within_s, LEAST_BUSY)
     assert plan([], 0, NOW) is None
 
 

@@ -162,7 +162,7 @@ def test_a_line_is_pending_exactly_when_it_has_a_next_attempt() -> None:
             assert (line.state == "pending") == (line.next_attempt_at is not None)
 
 
-def test_what_nobody_expected_is_tried_again_and_given_up_like_any_other_miss() -> None:
+def test_unexpected_error_is_retried_and_given_up_like_any_miss() -> None:
     found = unexpected(URL, LookupError("no such step"), now=NOW)
     assert (found.reason, found.is_temporary, found.retry_after) == ("internal_error", True, None)
     assert "no such step" in found.detail

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.monitoring.readiness import Readiness
-from scheduler.processes.liveness import PULSE_S, VARIABLE, Pulse
+from scheduler.processes.liveness import SIGN_S, VARIABLE, Liveness
 from scheduler.processes.systemd import Notifier
 from scheduler.watchdog import status_of, watch_over
 
@@ -56,7 +56,7 @@ def test_a_manager_that_is_gone_or_full_stops_nobody(tmp_path: Path) -> None:
         ({"NOTIFY_SOCKET": "", "WATCHDOG_USEC": "0"}, Notifier()),
     ],
 )
-def test_what_systemd_tells_a_process(environment: dict[str, str], expected: Notifier) -> None:
+def test_notifier_reads_systemds_environment(environment: dict[str, str], expected: Notifier) -> None:
     assert Notifier.from_environment(environment, pid=7) == expected
 
 
@@ -103,7 +103,7 @@ async def test_no_word_while_a_part_is_silent_and_death_to_what_hangs(listener: 
 BEATS = """
 import asyncio, time, scheduler.processes.liveness
 async def main():
-    with scheduler.processes.liveness.beating():
+    with scheduler.processes.liveness.showing_liveness():
         {}
 asyncio.run(main())
 """
@@ -134,38 +134,38 @@ async def test_a_machine_that_stood_still_costs_nobody_his_life() -> None:
 
 @pytest.mark.parametrize("start_s", [60.0, 0.0])
 async def test_a_part_may_take_its_time_to_begin(start_s: float) -> None:
-    pulse = Pulse(start_s=start_s)
+    liveness = Liveness(start_s=start_s)
     await asyncio.sleep(0.01)
-    assert (pulse.silent_s > 0) is (start_s == 0)
-    pulse.close()
+    assert (liveness.silent_s > 0) is (start_s == 0)
+    liveness.close()
 
 
 @pytest.mark.parametrize(("work", "lives"), [("await asyncio.sleep(60)", True), ("time.sleep(60)", False)])
 async def test_a_loop_that_hangs_has_no_pulse(work: str, *, lives: bool) -> None:
     """In a process of its own: the same program, once with a loop that runs and once with one that is blocked."""
-    pulse = Pulse(start_s=0.0)
+    liveness = Liveness(start_s=0.0)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         BEATS.format(work),
-        pass_fds=[pulse.writer],
-        env=os.environ | {VARIABLE: str(pulse.writer)},
+        pass_fds=[liveness.writer],
+        env=os.environ | {VARIABLE: str(liveness.writer)},
     )
-    pulse.handed_over()
-    assert pulse.lived_s == 0, "its imports are no life yet"
+    liveness.handed_over()
+    assert liveness.lived_s == 0, "its imports are no life yet"
     try:
         longest, felt = 0.0, False
-        while not felt and longest < 3 * PULSE_S:
-            before = pulse.silent_s
+        while not felt and longest < 3 * SIGN_S:
+            before = liveness.silent_s
             await asyncio.sleep(0.02)
-            felt = pulse.silent_s < before
-            longest = max(longest, pulse.silent_s) if not lives else 0.0
+            felt = liveness.silent_s < before
+            longest = max(longest, liveness.silent_s) if not lives else 0.0
         assert felt is lives
-        assert (pulse.lived_s > 0) is lives
+        assert (liveness.lived_s > 0) is lives
     finally:
         process.kill()
         await process.wait()
-        pulse.close()
+        liveness.close()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from scheduler.websub.protocol import (
     SHORTEST_LEASE_S,
     TRUSTED,
     VERIFY,
-    Standing,
+    HubRecord,
     after_visit,
     ask_again_at,
     callback_url,
@@ -33,7 +33,7 @@ from scheduler.websub.server import BURST, PushLimit
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 PAGE = "https://bay.test/news/feed"
-STANDINGS = st.builds(Standing, st.integers(0, 10), st.integers(0, 6))
+STANDINGS = st.builds(HubRecord, st.integers(0, 10), st.integers(0, 6))
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_signatures_of_every_named_method_count(method: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "sha256", "sha256=", "md5=00", "=00", "new=1", "compare_digest=1"])
-def test_what_is_no_signature_is_none(header: str) -> None:
+def test_malformed_signatures_are_refused(header: str) -> None:
     assert signature_algorithm(header) is None
 
 
 @given(STANDINGS, st.booleans(), st.integers(0, 3), st.booleans())
-def test_news_that_nobody_pushed_ends_the_trust(standing: Standing, was_pushed: bool, new: int, lately: bool) -> None:
+def test_news_that_nobody_pushed_ends_the_trust(standing: HubRecord, was_pushed: bool, new: int, lately: bool) -> None:
     after = after_visit(standing, was_pushed=was_pushed, new=new, found_lately=lately)
     if was_pushed:
         assert after.trust == min(standing.trust + 1, 10)
@@ -130,17 +130,17 @@ def test_news_that_nobody_pushed_ends_the_trust(standing: Standing, was_pushed: 
 
 
 def test_a_hub_that_pushes_nothing_is_followed_less_and_less() -> None:
-    standing, gaps = Standing(), []
+    standing, gaps = HubRecord(), []
     for _ in range(9):
         gaps.append(standing.gap.total_seconds())
         standing = after_visit(standing, was_pushed=True, new=0, found_lately=False)
     assert gaps == [60, 120, 240, 480, 960, 1920, 3840, 3840, 3840]
-    assert after_visit(standing, was_pushed=True, new=1, found_lately=False).gap == Standing().gap
+    assert after_visit(standing, was_pushed=True, new=1, found_lately=False).gap == HubRecord().gap
 
 
 @given(STANDINGS, st.timedeltas(dt.timedelta(minutes=5), dt.timedelta(days=8)), st.integers(0, 3))
 def test_scheduled_visits_are_rarer_where_pushes_are_trusted_and_never_absent(
-    standing: Standing, ahead: dt.timedelta, new: int
+    standing: HubRecord, ahead: dt.timedelta, new: int
 ) -> None:
     due = NOW + ahead
     at = pushed_due_at(due, standing, was_pushed=False, new=new, found_lately=False, now=NOW)
@@ -152,11 +152,11 @@ def test_scheduled_visits_are_rarer_where_pushes_are_trusted_and_never_absent(
 
 def test_a_push_whose_news_does_not_show_yet_is_looked_after_again() -> None:
     """A cache on the way still has the old copy, and the next scheduled visit may be hours away."""
-    due, trusted = NOW + dt.timedelta(hours=4), Standing(10)
+    due, trusted = NOW + dt.timedelta(hours=4), HubRecord(10)
     soon = NOW + dt.timedelta(minutes=5)
     assert pushed_due_at(due, trusted, was_pushed=True, new=0, found_lately=False, now=NOW) == soon
     assert pushed_due_at(due, trusted, was_pushed=True, new=0, found_lately=True, now=NOW) > due
-    assert pushed_due_at(due, Standing(10, 3), was_pushed=True, new=0, found_lately=False, now=NOW) > due
+    assert pushed_due_at(due, HubRecord(10, 3), was_pushed=True, new=0, found_lately=False, now=NOW) > due
 
 
 def test_pushes_are_bounded_for_each_subscription() -> None:
