@@ -36,7 +36,7 @@ REST = 30.0
 FILL_WITHIN, LONGEST_WITHIN = 24.0, 120.0
 """A page of bursts waits for its shortest fill or so many times `within_s`; any page at most so many times."""
 LEAST_RATE = 1e-9
-"""Items a day, less than which is as good as none."""
+"""Items per day, less than which is as good as none."""
 RESCALE = 30.0
 AWAKE_ITEMS, AWAKE_SPAN_S, AWAKE_SHARE = 15, 4 * HOUR_S, 0.25
 """A page that shows so many items, all of them new, over so long a span (shorter is a burst), of which no more than that share
@@ -46,7 +46,7 @@ WEEK_S = 7 * DAY_S
 
 @dataclass(frozen=True, slots=True)
 class VisitBudget:
-    """How requests are spent: what comes at `busy` items a day or faster is seen within `within_s`, the rest less often."""
+    """How requests are spent: what comes at `busy` items per day or faster is seen within `within_s`, the rest less often."""
 
     within_s: float
     busy: float
@@ -148,14 +148,14 @@ def woken(publishing: PublishingRate, published: Sequence[float], now: float) ->
 
 
 def level(publishing: PublishingRate, now: float) -> float:
-    """Items a day in the long run, as of `now`, corrected by the last days."""
+    """Items per day in the long run, as of `now`, corrected by the last days."""
     observed = SLOW_S / DAY_S * -math.expm1((publishing.since - now) / SLOW_S)
     slow = (LEVEL_ITEMS + publishing.total * math.exp((publishing.epoch - now) / SLOW_S)) / (LEVEL_DAYS + observed)
     return slow * (RECENT_ITEMS + publishing.recent) / (RECENT_ITEMS + publishing.recent_expected)
 
 
 def rate(publishing: PublishingRate, at: float, now: float) -> float:
-    """Items a day that are expected at an instant, bursts left aside."""
+    """Items per day that are expected at an instant, bursts left aside."""
     return level(publishing, now) * _shape(publishing, at, math.exp((now - publishing.epoch) / SLOW_S))
 
 

@@ -29,11 +29,11 @@ class Habits:
     is_for_workdays: bool
 
     def words(self) -> str:
-        """In words: 12 items a day, half of them 08-12 UTC, few at weekends."""
+        """In words: 12 items per day, half of them 08-12 UTC, few at weekends."""
         items = f"{self.items_a_day:.0f}" if self.items_a_day >= 10 else f"{self.items_a_day:.1f}"
         if self.items_a_day < 0.1:
             return "an item in ten days or fewer"
-        told = [f"{items} items a day", "evenly"]
+        told = [f"{items} items per day", "evenly"]
         if self.busiest:
             told[1] = f"half of them {self.busiest[0]:02}-{self.busiest[1]:02} UTC"
         return ", ".join([*told, "few at weekends"] if self.is_for_workdays else told)

@@ -33,7 +33,7 @@ WEEK_HOURS = 168
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Hours of the week of many pages by their rate: `hours[i]` of them at about `at[i]` items a day."""
+    """Hours of the week of many pages by their rate: `hours[i]` of them at about `at[i]` items per day."""
 
     at: tuple[float, ...]
     hours: tuple[int, ...]
@@ -41,7 +41,7 @@ class Rates:
 
 
 def week_of(publishing: PublishingRate, now: float) -> list[float]:
-    """Items a day expected at each of the next 168 hours."""
+    """Items per day expected at each of the next 168 hours."""
     return [rate(publishing, now + hour * HOUR_S, now) for hour in range(WEEK_HOURS)]
 
 
@@ -59,7 +59,7 @@ def gathered(weeks: Iterable[Sequence[float]]) -> Rates:
 
 
 def busy_rate(rates: Rates, share: float = BUSY_SHARE) -> float | None:
-    """Items a day at which, or faster, that share of all items comes; None where nothing is known."""
+    """Items per day at which, or faster, that share of all items comes; None where nothing is known."""
     items = [at * hours for at, hours in zip(rates.at, rates.hours, strict=True)]
     left = share * sum(items)
     for at, here in zip(rates.at, items, strict=True):
@@ -71,7 +71,7 @@ def busy_rate(rates: Rates, share: float = BUSY_SHARE) -> float | None:
 
 
 def visits_a_day(rates: Rates, visit_budget: VisitBudget) -> float:
-    """Visits a day that these pages would get, bursts left aside."""
+    """Visits per day that these pages would get, bursts left aside."""
     longest = max(SHORTEST_S, min(LONGEST_S, LONGEST_WITHIN * visit_budget.within_s))
     total = 0.0
     for at, hours in zip(rates.at, rates.hours, strict=True):
@@ -81,7 +81,7 @@ def visits_a_day(rates: Rates, visit_budget: VisitBudget) -> float:
 
 
 def within_budget(rates: Rates, wanted_a_day: float, busy: float) -> VisitBudget:
-    """The visit_budget under which these pages get so many visits a day, as near as bounds permit."""
+    """The visit budget under which these pages get so many visits per day, as near as bounds permit."""
     low, high = 1.0, DAY_S
     for _ in range(40):
         middle = math.sqrt(low * high)
@@ -94,7 +94,7 @@ def within_budget(rates: Rates, wanted_a_day: float, busy: float) -> VisitBudget
 
 @dataclass(frozen=True, slots=True)
 class BudgetPlan:
-    """What is allowed, and how many visits a day that is expected to make."""
+    """What is allowed, and how many visits per day that is expected to make."""
 
     visit_budget: VisitBudget
     forecast: float

@@ -89,7 +89,7 @@ def test_a_dead_feed_that_comes_back_has_its_rhythm_at_once(site: FeedSite, data
         assert revived.failures == 0
         assert revived.next_due_at - watch.now < 2 * usual
         rates = [level(publishing, watch.now.timestamp()) for publishing in map(rhythm_of, (before, revived))]
-        assert 20 < rates[1] < 30, "items a day, as before"
+        assert 20 < rates[1] < 30, "items per day, as before"
 
     watching(database, site, scene)
 

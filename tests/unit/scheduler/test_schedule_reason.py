@@ -36,7 +36,7 @@ PAGE = PlannedPage(
 def test_a_rhythm_in_words() -> None:
     known = habits(PAGE.rhythm, NOW)
     assert known is not None
-    assert re.fullmatch(r"\d+(\.\d)? items a day, half of them 0[78]-1[01] UTC, few at weekends", known.words())
+    assert re.fullmatch(r"\d+(\.\d)? items per day, half of them 0[78]-1[01] UTC, few at weekends", known.words())
     assert len(known.week) == 168
     assert known.week[9] > 10 * known.week[22]
 

@@ -89,7 +89,7 @@ def due_of(page: PlannedPage, known: Habits | None, now: dt.datetime) -> Due:
 
 
 def publishing_rate_chart(page: PlannedPage, known: Habits, now: dt.datetime) -> Chart:
-    """How fast a page publishes in each hour of this week (from Monday 00:00 UTC on), in items a day: most have few an hour."""
+    """How fast a page publishes in each hour of this week (from Monday 00:00 UTC on), in items per day: most have few an hour."""
     monday = dt.datetime.combine(now.astimezone(dt.UTC).date(), dt.time(), dt.UTC) - dt.timedelta(days=now.weekday())
     hours = [monday + dt.timedelta(hours=number) for number in range(len(known.week))]
     values = [round(24 * value, 2) for value in known.week]
