@@ -8,6 +8,13 @@ import click
 
 from dateline.cli.context import Context, pass_context
 
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file instead of standard output.",
+)
+
 
 @click.group("docs")
 def docs() -> None:
@@ -31,6 +38,29 @@ def schema_command(context: Context, output: Path | None) -> None:
 
     with context.database() as url, connect(url, autocommit=True) as connection:
         text = schema_docs(connection)
+    _write(text, output)
+
+
+@docs.command("commands")
+@output_option
+def commands_command(output: Path | None) -> None:
+    """Print the reference of commands."""
+    from dateline.cli import cli
+    from dateline.cli.admin.reference import commands_page
+
+    _write(commands_page(cli), output)
+
+
+@docs.command("settings")
+@output_option
+def settings_command(output: Path | None) -> None:
+    """Print the reference of settings."""
+    from dateline.cli.admin.reference import settings_page
+
+    _write(settings_page(), output)
+
+
+def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
