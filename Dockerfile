@@ -1,12 +1,12 @@
 # Dateline's image. Its base is an argument: any Debian-like image whose python3 is 3.11 or newer and has venv will do.
 #   docker build -t dateline .
-# Where packages come from an index of your own, hand over pip's configuration; it stays out of the image:
+# If packages come from your own index, pass pip's configuration; it does not become part of the image:
 #   docker build -t dateline --secret id=pip.conf,src=$HOME/.config/pip/pip.conf .
 
 ARG PYTHON_IMAGE=python:3.13-slim-bookworm
 
 # --- packages: exactly those of the lock file, in a virtual environment ------------------------------------------------
-# Bytecode is written here because nothing can be written where it runs.
+# Bytecode is written here because the container's file system is read-only.
 FROM ${PYTHON_IMAGE} AS packages
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -19,7 +19,7 @@ RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     /opt/dateline/bin/pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock \
  && /opt/dateline/bin/python -m compileall -q -j 0 /opt/dateline/lib
 
-# --- build: Dateline itself beside them --------------------------------------------------------------------------------
+# --- build: Dateline itself, in the same environment --------------------------------------------------------------------------------
 FROM packages AS build
 
 COPY pyproject.toml README* LICENSE ./

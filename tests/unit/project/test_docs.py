@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
@@ -56,3 +57,13 @@ def test_the_glossary_defines_each_word_once() -> None:
     entries = re.findall(r"(?m)^- (.+)$", (ROOT / "docs/glossary.md").read_text())
     words = [word.lower() for entry in entries for word in re.findall(r"\*\*([^*]+)\*\*", entry)]
     assert len(words) == len(set(words)) > 80
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "deploy").rglob("*.yml")), ids=lambda path: path.name)
+def test_deployed_files_are_valid_yaml(path: Path) -> None:
+    assert yaml.safe_load(path.read_text())
+
+
+def test_each_alert_has_its_entry_in_the_runbook() -> None:
+    rules = re.findall(r"(?m)^ +- alert: (\w+)$", (ROOT / "deploy/monitoring/alerts.yml").read_text())
+    assert re.findall(r"(?m)^### (\w+)$", (ROOT / "docs/how-to/runbook.md").read_text()) == rules
