@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from psycopg import sql as compose
 
 from dateline.errors import UsageError
-
-Format = Literal["csv", "jsonl", "parquet"]
+from sql.export.formats import Format
 
 # type numbers are fixed in pg_type.dat; a domain is told as the type below it
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, JSON, FLOAT4, FLOAT8 = 16, 17, 19, 20, 21, 23, 25, 114, 700, 701

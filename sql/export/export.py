@@ -23,7 +23,8 @@ from psycopg.types.json import set_json_loads
 from dateline.errors import UsageError
 from dateline.search.query import parse
 from sql import query
-from sql.export.columns import Column, Format, portable
+from sql.export.columns import Column, portable
+from sql.export.formats import Format
 from sql.search.search import condition, run
 
 ROWS_A_STEP = 1000

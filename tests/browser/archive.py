@@ -58,7 +58,7 @@ class Plan:
     due_at: dt.datetime | None
     interval_s: int | None = 1800
     failures: float = 0
-    rhythm: None = None
+    publishing: None = None
 
 
 @dataclass(slots=True)

@@ -290,6 +290,14 @@ async def test_the_quiet_source_is_told(client: Client) -> None:
     assert {(one["source"], one["kind"]) for one in alarms} == {(QUIET, "quiet"), (FAILING, "failing")}
 
 
+async def test_unknown_export_format_is_refused(client: Client) -> None:
+    answer = await client.get("/export", view="articles", format="xlsx")
+    assert answer.status == 400
+    assert answer.json() == {"error": "Unknown format 'xlsx'. Choose from: csv, jsonl"}
+    lines = await client.get("/export", view="articles", format="jsonl")
+    assert (lines.status, lines.headers["content-type"]) == (200, "application/x-ndjson")
+
+
 async def test_errors_say_what_is_wrong(client: Client) -> None:
     for path, params, message in (
         ("/nowhere", {}, "No page has this address."),

@@ -7,20 +7,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
+from sql.export.formats import FORMATS, Format
 
 if TYPE_CHECKING:
     import psycopg
 
-    from sql.export.columns import Format
     from sql.export.export import Moment, Question
 
-FORMATS = ("csv", "jsonl", "parquet")
 HELP_LINES = """Export views of schema news (default: articles), a search, or a query.
 
     Several VIEWs are written as files into the folder given with -o, all from one snapshot. Each file gets a
@@ -40,7 +39,7 @@ HELP_LINES = """Export views of schema news (default: articles), a search, or a 
 )
 @click.option("-e", "statement", metavar="SELECT …", help="Export the result of this query.")
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="File format.  [default: by the ending of -o, else csv]"
+    "--format", "form", type=click.Choice(list(FORMATS)), help="File format.  [default: by the ending of -o, else csv]"
 )
 @click.option(
     "-o",
@@ -61,7 +60,7 @@ def export(
     words: str | None,
     sql_file: Path | None,
     statement: str | None,
-    form: str | None,
+    form: Format | None,
     output: Path | None,
     is_plain: bool,
 ) -> None:
@@ -70,7 +69,7 @@ def export(
     from sql.export.export import Question, search_question, snapshot, view_question
 
     _refuse_unclear(views, words, sql_file, statement, output)
-    chosen = cast("Format", form or _format_of(output))
+    chosen = form or _format_of(output)
     _refuse_unwritable(chosen, output)
     with context.database() as url, connect(url) as connection, snapshot(connection) as moment, _stopped_cleanly():
         asked: dict[str, Question]
@@ -96,14 +95,14 @@ def _refuse_unclear(
         raise UsageError("Several views are written into a folder: add -o FOLDER")
 
 
-def _format_of(output: Path | None) -> str:
+def _format_of(output: Path | None) -> Format:
     ending = output.suffix.lower().removeprefix(".") if output else ""
-    return ending if ending in FORMATS else "csv"
+    return next((form for form in FORMATS if form == ending), "csv")
 
 
-def _refuse_unwritable(form: str, output: Path | None) -> None:
+def _refuse_unwritable(form: Format, output: Path | None) -> None:
     """A UsageError for a format that can't be written here, before the database is asked for anything."""
-    if form != "parquet":
+    if FORMATS[form].is_text:
         return
     from sql.export.parquet import require
 
@@ -112,7 +111,7 @@ def _refuse_unwritable(form: str, output: Path | None) -> None:
         raise UsageError("Parquet is binary: write it to a file with -o FILE.parquet")
 
 
-def _file_of(view: str, folder: Path | None, form: str) -> Path:
+def _file_of(view: str, folder: Path | None, form: Format) -> Path:
     folder = folder or Path()
     try:
         folder.mkdir(parents=True, exist_ok=True)

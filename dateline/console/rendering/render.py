@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from dateline import __version__
 from dateline.console.rendering import charts, markup, strips, wording
 from dateline.console.request import address
+from sql.export.formats import TEXT_FORMATS
 
 _DEFUSED = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these would be a formula in a spreadsheet (OWASP, CSV Injection)."""
@@ -52,6 +53,7 @@ def environment() -> Environment:
     }
     made.globals |= {
         "address": address,
+        "formats": TEXT_FORMATS,
         "safe_href": markup.safe_href,
         "static": static_address,
         "version": __version__,

@@ -15,6 +15,7 @@ from dateline.console.server.console import Console
 from dateline.errors import DatabaseError, UsageError
 from sql.database import connect
 from sql.export.export import csv_rows, json_rows, prepare, search_question, snapshot, view_question
+from sql.export.formats import TEXT_FORMATS
 
 AT_ONCE = threading.BoundedSemaphore(3)
 CHUNK = 64 * 1024
@@ -42,7 +43,11 @@ async def download(console: Console, request: Request) -> Response:
     """A search's articles (`q`) or a view (`view`) as CSV or JSON lines (`format`)."""
     ask = console.ask(request)
     words, view = ask.text("q", limit=2000), ask.text("view", limit=63)
-    form = ask.choice("format", ("csv", "jsonl"))
+    wanted = ask.text("format", limit=20) or "csv"
+    form = next((one for one in TEXT_FORMATS if one == wanted), None)
+    if form is None:
+        message = f"Unknown format {wanted!r}. Choose from: {', '.join(TEXT_FORMATS)}"
+        return render.as_json({"error": message}, status=400)
     if not words and not view:
         return render.as_json({"error": "Nothing to export: give a search (q=…) or a view (view=…)"}, status=400)
     chunks = export_chunks(console.url, words, view, form)
@@ -53,8 +58,7 @@ async def download(console: Console, request: Request) -> Response:
     subject = "articles" if words else "".join(c for c in view if c.isascii() and (c.isalnum() or c == "_"))
     name = f"{subject}-{console.clock():%Y%m%d-%H%M}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    media = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
-    return StreamingResponse(_chained(first, chunks), media_type=media, headers=headers)
+    return StreamingResponse(_chained(first, chunks), media_type=TEXT_FORMATS[form].media_type, headers=headers)
 
 
 async def _first(chunks: Iterator[bytes]) -> bytes:

@@ -28,7 +28,7 @@ class Plan:
     due_at: dt.datetime | None = NOW + dt.timedelta(hours=1)
     interval_s: int | None = 3600
     failures: float = 0.0
-    rhythm: None = None
+    publishing: None = None
 
 
 @pytest.fixture
