@@ -67,7 +67,7 @@ def run_forkserver(control: socket.socket, memory_mb: int, preload: list[str]) -
 
 
 def _nothing() -> None:
-    """Stands in for the `warm_up` of modules without one."""
+    """The `warm_up` of modules that have none."""
 
 
 def _silence() -> None:

@@ -105,7 +105,7 @@ def test_content_codings_are_undone_when_read_and_kept_in_the_file(archive: Arch
     assert archive.read(archive.write(exchange(body=code(HTML), coding=coding))).body == HTML
 
 
-def test_a_body_that_can_not_be_decoded_or_is_a_bomb_is_told(tmp_path: Path) -> None:
+def test_reading_a_corrupt_body_or_a_bomb_raises(tmp_path: Path) -> None:
     with Archive(tmp_path, max_body_bytes=1_000_000) as archive:
         for body, told in ((gzip.compress(bytes(50_000_000)), "1000000 bytes"), (b"\x1f\x8b\x08 no", "gzip")):
             with pytest.raises(ArchiveError, match=told):
@@ -123,7 +123,7 @@ def test_other_readers_find_every_record(archive: Archive, tmp_path: Path, seen_
     assert records[5][2] == b"asked: https://obersee-bote.test/alt\r\n"
 
 
-def test_a_cut_body_and_an_undone_transfer_coding_are_told(archive: Archive, tmp_path: Path) -> None:
+def test_a_cut_body_and_an_undone_transfer_coding_are_recorded(archive: Archive, tmp_path: Path) -> None:
     ref = archive.write(exchange(headers=[("Transfer-Encoding", "chunked"), ("X", "a\r\nb")], is_truncated=True))
     with path_of(archive, ref, tmp_path).open("rb") as file:
         response = next(r for r in WarcioIterator(file) if r.rec_type == "response")
@@ -134,7 +134,7 @@ def test_a_cut_body_and_an_undone_transfer_coding_are_told(archive: Archive, tmp
 
 
 @pytest.mark.parametrize("seen_by", [seen_by_warcio, seen_by_fastwarc])
-def test_an_erased_page_is_gone_and_all_others_stand_where_they_stood(archive, tmp_path, seen_by) -> None:  # type: ignore[no-untyped-def]
+def test_an_erased_page_is_gone_and_all_others_keep_their_place(archive, tmp_path, seen_by) -> None:  # type: ignore[no-untyped-def]
     noise = random.Random(1).randbytes(300_000)
     refs = [archive.write(exchange(number, body=HTML if number != 2 else HTML + noise)) for number in range(4)]
     path = path_of(archive, refs[0], tmp_path)
@@ -152,7 +152,7 @@ def test_an_erased_page_is_gone_and_all_others_stand_where_they_stood(archive, t
                      ("metadata", None), ("metadata", None), ("response", "/9"), ("request", "/9")]  # fmt: skip
     with pytest.raises(ArchiveError, match="erased"):
         archive.read(refs[2])
-    archive.erase(refs[2])  # again: an interrupted erasure is mended so
+    archive.erase(refs[2])  # again: this completes an interrupted erasure
     assert gzip.decompress(path.read_bytes()), "the file is made of whole gzip members"
 
 
@@ -167,7 +167,7 @@ def test_a_blank_is_a_valid_record_of_exactly_its_length(length: int) -> None:
     assert len(gzip.decompress(span)) == len(gzip.decompress(span).partition(b"\r\n\r\n")[0]) + len(block) + 8
 
 
-def test_what_is_no_record_is_not_erased(archive: Archive, tmp_path: Path) -> None:
+def test_a_span_that_is_not_a_record_is_not_erased(archive: Archive, tmp_path: Path) -> None:
     ref = archive.write(exchange())
     content = path_of(archive, ref, tmp_path).read_bytes()
     for wrong in (
@@ -254,7 +254,7 @@ def test_a_full_disk_is_temporary_and_leaves_no_half_record(archive: Archive, tm
     assert gzip.decompress(path_of(archive, first, tmp_path).read_bytes()), "the file is made of whole gzip members"
 
 
-def test_a_folder_that_can_not_be_made_is_no_passing_trouble(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_created_is_a_permanent_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ArchiveError) as caught:
         Archive(tmp_path / "file" / "archive").write(exchange())
@@ -300,7 +300,7 @@ def test_retention_takes_the_old_and_then_the_oldest(
     assert plan_retention(files, older_than=limit, max_bytes=max_bytes) == doomed
 
 
-def test_any_warc_is_read_and_bad_records_are_told(archive: Archive, tmp_path: Path) -> None:
+def test_any_warc_is_read_and_bad_records_are_reported(archive: Archive, tmp_path: Path) -> None:
     refs = [archive.write(exchange(number)) for number in range(5)]
     refs.append(archive.write(exchange(5, headers=[("Content-Type", "application/pdf")])))
     refs.append(archive.write(exchange(6, body=b"\0" * 10, coding="br")))
@@ -334,7 +334,7 @@ def test_foreign_conventions_are_understood(tmp_path: Path) -> None:
     assert (page.url, page.body, page.fetched_at.hour) == ("https://nordkurier.test/a", b"<p>hi", 11)
 
 
-def test_rubbish_and_a_missing_file_are_told(tmp_path: Path) -> None:
+def test_garbage_is_reported_and_a_missing_file_raises(tmp_path: Path) -> None:
     path = tmp_path / "a.warc.gz"
     path.write_bytes(b"no such thing " * 1000)
     assert [type(record) for record in read_warc(path)] == [BadRecord]
@@ -342,7 +342,7 @@ def test_rubbish_and_a_missing_file_are_told(tmp_path: Path) -> None:
         list(read_warc(tmp_path / "missing.warc"))
 
 
-def test_a_page_in_another_machines_archive_says_whose(tmp_path: Path) -> None:
+def test_the_error_for_another_machines_page_names_that_machine(tmp_path: Path) -> None:
     with Archive(tmp_path / "theirs", writer="news-2.example") as theirs:
         ref = theirs.write(exchange())
     with pytest.raises(ArchiveError, match="it was written on news_2_example; read it there"):

@@ -30,7 +30,7 @@ async def test_a_page_that_names_a_stored_one_as_canonical_is_that_article(desk:
     assert await urls(desk.pool) == [STORY]
     assert await ledger(desk.pool, PRINTED) == ("duplicate", "canonical")
     (article,) = await rows(desk.pool, "SELECT text FROM news.articles")
-    assert article["text"].strip() == WORDS.strip(), "another address is no revision"
+    assert article["text"].strip() == WORDS.strip(), "another URL does not make a revision"
     again = await desk.put(PRINTED, SHORTER, canonical_url=STORY)
     assert again.result.reason == "canonical"
     assert await rows(desk.pool, "SELECT 1 FROM dateline.revision") == []
@@ -44,7 +44,7 @@ async def test_the_canonical_page_may_come_last_and_pages_may_name_one_that_neve
     assert await ledger(desk.pool, STORY) == ("duplicate", "canonical")
 
 
-async def test_an_address_of_another_text_is_not_believed(desk: Desk) -> None:
+async def test_a_canonical_url_with_another_text_is_not_an_alias(desk: Desk) -> None:
     await desk.put(STORY)
     await desk.put("https://post.test/2026/05/04/pear-trees-pulled-up", OTHER, canonical_url=STORY)
     assert len(await urls(desk.pool)) == 2
@@ -62,7 +62,7 @@ async def test_an_alias_whose_text_became_another_is_an_article_of_its_own(desk:
 @pytest.mark.parametrize(
     "canonical", ["https://post.test/", "https://post.test/sport", "https://elsewhere.test/2026/pier"]
 )
-async def test_homes_sections_and_other_domains_make_no_alias(desk: Desk, canonical: str) -> None:
+async def test_homes_sections_and_other_domains_are_not_aliases(desk: Desk, canonical: str) -> None:
     await desk.put(STORY, canonical_url=canonical)
     await desk.put("https://post.test/2026/05/04/the-same-again-at-length", SHORTER + OTHER, canonical_url=canonical)
     assert len(await urls(desk.pool)) == 2
@@ -71,7 +71,7 @@ async def test_homes_sections_and_other_domains_make_no_alias(desk: Desk, canoni
     ) == ([{"?column?": 1}] if canonical.endswith("sport") else [])
 
 
-async def test_an_address_that_many_bodies_name_is_a_mistake(desk: Desk) -> None:
+async def test_a_canonical_url_that_many_bodies_name_is_ignored(desk: Desk) -> None:
     for number in range(3):
         text = " ".join(f"{word}{number}" for word in OTHER.split())
         await desk.put(f"https://post.test/2026/05/04/serial-part-number-{number}", text, canonical_url=STORY)
@@ -79,14 +79,14 @@ async def test_an_address_that_many_bodies_name_is_a_mistake(desk: Desk) -> None
     assert len(await urls(desk.pool)) == 4
 
 
-async def test_another_sites_canonical_tells_who_is_the_original(desk: Desk) -> None:
+async def test_a_canonical_url_on_another_site_identifies_the_original(desk: Desk) -> None:
     await desk.put("https://copies.test/pier", published=published(6), canonical_url=STORY)
     await desk.put(STORY, WORDS + " More on the next page.", published=published(9))
     links = await rows(desk.pool, "SELECT copy_url, original_url FROM news.copies")
     assert links == [{"copy_url": "https://copies.test/pier", "original_url": STORY}]
 
 
-async def test_an_amp_page_at_an_address_of_its_own_is_an_alias(desk: Desk) -> None:
+async def test_an_amp_page_at_its_own_url_is_an_alias(desk: Desk) -> None:
     amp = "https://post.test/fast/7714.cms"
     await desk.put(STORY, amp_url=amp)
     assert await rows(desk.pool, "SELECT why FROM dateline.alias") == [{"why": "amp"}]

@@ -206,16 +206,16 @@ class TestOutcomes:
          b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
          b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nferry\r\n"],
     )  # fmt: skip
-    def test_what_is_no_http(self, site: Site, raw: bytes) -> None:
+    def test_an_answer_that_is_not_http_is_a_bad_response(self, site: Site, raw: bytes) -> None:
         site.pages["/"] = raw
         outcome = refusal(fetch(ask("http://a.example/"), settings(site)))
         assert outcome.reason in {"bad_response", "connection_lost"}
 
-    def test_a_header_line_without_a_colon_is_passed_over(self, site: Site) -> None:
+    def test_a_header_line_without_a_colon_is_skipped(self, site: Site) -> None:
         site.pages["/"] = page(TEXT, "no colon here", "X-After: yes")
         assert got(fetch(ask("http://a.example/"), settings(site))).header("x-after") == "yes"
 
-    def test_no_one_answers(self, site: Site) -> None:
+    def test_a_refused_connection_is_a_connect_failure(self, site: Site) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         outcome = refusal(
@@ -233,7 +233,7 @@ class TestOutcomes:
         outcome = refusal(fetch(ask("http://a.example/"), FetchSettings(AGENT), lookup=nowhere))
         assert (outcome.reason, outcome.is_temporary) == ("dns", True)
 
-    def test_what_went_over_the_wire_is_kept_for_the_archive(self, site: Site) -> None:
+    def test_the_exchange_is_kept_for_the_archive(self, site: Site) -> None:
         body = gzip.compress(TEXT)
         site.pages["/"] = page(body, "x-ODD-name:  Caf\xe9", "Content-Encoding: gzip")
         item = with_fetcher(lambda fetcher: fetcher.fetch_item(ask("http://a.example/")), settings(site))
@@ -259,7 +259,7 @@ class TestOutcomes:
 
 
 class TestRedirects:
-    def test_are_followed_to_other_hosts_and_told(self, site: Site, other: Site) -> None:
+    def test_are_followed_to_other_hosts_and_listed(self, site: Site, other: Site) -> None:
         site.pages["/1"] = moved("/2?x=\xc3\xa9", 301)
         site.pages["/2?x=%C3%A9"] = moved("//b.example/3", 308)
         other.pages["/3"] = page(TEXT)
@@ -289,12 +289,14 @@ class TestRedirects:
          ("http://[::ffff:127.0.0.1]:{port}/", "guard"), ("http://169.254.169.254/latest", "guard"),
          ("http://me:secret@a.example/", "guard"), ("http://[", "bad_url"), ("http://a.example:99999/", "bad_url")],
     )  # fmt: skip
-    def test_lead_nowhere_that_a_first_url_may_not(self, site: Site, other: Site, location: str, reason: str) -> None:
+    def test_to_urls_that_the_guard_refuses_are_refused(
+        self, site: Site, other: Site, location: str, reason: str
+    ) -> None:
         site.pages["/"] = moved(location.format(port=other.port))
         assert refusal(fetch(ask("http://a.example/"), settings(site))).reason == reason
         assert other.log == []
 
-    def test_a_meta_refresh_is_none(self, site: Site) -> None:
+    def test_a_meta_refresh_is_not_followed(self, site: Site) -> None:
         body = b'<meta http-equiv="refresh" content="0; url=/2">'
         site.pages["/"] = page(body)
         assert got(fetch(ask("http://a.example/"), settings(site))).body == body
@@ -477,7 +479,7 @@ class TestRobots:
 
 
 class WatchedPace(MemoryPace):
-    """A MemoryPace that never makes anyone wait, and remembers what it was told."""
+    """A MemoryPace that never waits, and records its calls."""
 
     def __init__(self) -> None:
         super().__init__(now=lambda: dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
@@ -539,7 +541,7 @@ class TestPace:
         assert pace.active == 0
 
     @pytest.mark.parametrize("status", [429, 503])
-    def test_a_host_that_asks_for_it_is_left_alone(self, site: Site, status: int) -> None:
+    def test_a_host_that_asks_to_wait_gets_no_requests(self, site: Site, status: int) -> None:
         site.pages["/busy"] = page(b"", "Retry-After: 3600", status=status)
         site.pages["/other"] = page(TEXT)
         requests = [ask(f"http://a.example/{path}", obey_robots=False) for path in ("busy", "other")]
@@ -693,7 +695,7 @@ class TestItems:
         assert isinstance(same, NotModified)
         assert [refusal(outcome).reason for outcome in refused] == ["guard", "bad_url", "bad_url"]
 
-    def test_in_flight_are_finished_before_the_end_and_those_in_line_are_sent_home(self, site: Site) -> None:
+    def test_in_flight_are_finished_before_the_end_and_waiting_ones_are_stopped(self, site: Site) -> None:
         def slow(_: Exchange) -> bytes:
             time.sleep(0.3)
             return page(TEXT)
@@ -715,7 +717,7 @@ class TestItems:
         assert first.page.body == TEXT
         assert [refusal(outcome).reason for outcome in rest] == ["stopped"] * 3
 
-    def test_that_hang_do_not_hold_up_the_end(self, site: Site) -> None:
+    def test_that_hang_do_not_delay_the_end(self, site: Site) -> None:
         class Hang:
             async def process_item(self, item: PageItem) -> PageItem:
                 hanging.set()
@@ -776,7 +778,7 @@ class BreakingParserPool:
         raise ParserPoolError("parsing took more than 5 s", reason="parse_timeout", subject=subject)
 
 
-def test_a_robots_txt_that_breaks_its_reader_keeps_us_out(site: Site) -> None:
+def test_a_robots_txt_that_breaks_its_parser_counts_as_unreachable(site: Site) -> None:
     """Read in the loop in place of the parser pool, the file was taken as it is and the page fetched."""
     site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /x\n")
     site.pages["/a"] = page(TEXT)
@@ -785,7 +787,7 @@ def test_a_robots_txt_that_breaks_its_reader_keeps_us_out(site: Site) -> None:
     assert site.paths == ["/robots.txt"]
 
 
-def test_a_trap_is_not_gone_into(site: Site) -> None:
+def test_a_trap_is_not_fetched(site: Site) -> None:
     """Without the rule the page was fetched."""
     site.pages["/a/b/a/b/a/b"] = page(TEXT)
     assert refusal(fetch(ask("http://a.example/a/b/a/b/a/b"), settings(site))).reason == "trap"

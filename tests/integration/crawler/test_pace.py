@@ -72,7 +72,7 @@ async def test_the_delay_is_kept_over_both(two: tuple[DatabasePace, ...]) -> Non
     assert all(start - end >= delay_s * 0.8 for end, start in zip(ends, starts[1:], strict=False))
 
 
-async def test_the_wait_that_is_told_is_the_rest_of_the_delay(two: tuple[DatabasePace, ...]) -> None:
+async def test_the_returned_wait_is_the_rest_of_the_delay(two: tuple[DatabasePace, ...]) -> None:
     assert await two[0].claim(HOST, delay_s=60, concurrency=1) == 0
     await two[0].release(HOST, delay_s=60, backoff_until=None)
     assert 50 < await two[1].claim(HOST, delay_s=60, concurrency=1) <= 60
@@ -115,7 +115,7 @@ async def test_a_claim_that_is_never_released_lapses(two: tuple[DatabasePace, ..
     assert await other.claim(HOST, delay_s=0.001, concurrency=2) > 0
 
 
-async def test_a_late_release_of_a_lapsed_claim_counts_nobody_twice(two: tuple[DatabasePace, ...], pool: Pool) -> None:
+async def test_a_late_release_of_a_lapsed_claim_is_not_counted_twice(two: tuple[DatabasePace, ...], pool: Pool) -> None:
     one, other = two
     await turn(one, delay_s=0.001, concurrency=1)
     await one.release(HOST, delay_s=0.001, backoff_until=None)
@@ -156,7 +156,7 @@ async def test_without_a_delay_each_worker_counts_for_itself(two: tuple[Database
         assert (await conn.execute("SELECT FROM dateline.host_pace")).rowcount == 0
 
 
-async def test_hosts_counted_here_are_forgotten_when_nobody_is_there(two: tuple[DatabasePace, ...]) -> None:
+async def test_hosts_counted_here_are_forgotten_when_idle(two: tuple[DatabasePace, ...]) -> None:
     """A worker runs for a year: what it keeps in memory of a host ends with the visit."""
     pace = two[0]
     await pace.claim(HOST, delay_s=0, concurrency=1)
@@ -176,7 +176,7 @@ async def test_robots_are_shared_until_they_expire(pool: Pool) -> None:
     assert await robots.load("https://bay.test") is None
 
 
-async def test_a_release_that_the_database_did_not_hear_is_made_up_for(
+async def test_a_release_that_did_not_reach_the_database_is_repeated(
     two: tuple[DatabasePace, ...], database: str, pool: Pool
 ) -> None:
     """Without it the host stays taken until the request counts as lost, a minute later."""
@@ -213,11 +213,11 @@ async def lost_claim(database: str, *, concurrency: int) -> AsyncIterator[Databa
 async def test_a_claim_whose_answer_was_lost_is_taken_back(
     two: tuple[DatabasePace, ...], database: str, pool: Pool, *, asks_again: bool
 ) -> None:
-    """It took place, and nobody has it: without that nobody gets the host for a minute, this worker as little as others."""
+    """The claim counts, but no request holds it: unless it is taken back, no worker gets the host for a minute."""
     async with lost_claim(database, concurrency=1) as pace:
         async with pool.connection() as conn:
             assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(1,)], (
-                "it took place"
+                "the claim counts"
             )
         await turn(pace if asks_again else two[1], delay_s=0.001, concurrency=1)
         await pace.settle()
@@ -235,12 +235,12 @@ async def test_a_lost_claim_that_another_follows_takes_nothing_from_it(
         assert await (await conn.execute("SELECT busy FROM dateline.host_pace")).fetchall() == [(2,)]
 
 
-async def test_a_release_soon_is_told_by_itself(two: tuple[DatabasePace, ...], pool: Pool) -> None:
-    """Nobody took it: another worker has its turn all the same."""
+async def test_a_release_soon_is_sent_by_itself(two: tuple[DatabasePace, ...], pool: Pool) -> None:
+    """No transaction took the release: another worker gets its turn all the same."""
     one, other = two
     await turn(one, delay_s=0.001, concurrency=1)
     one.release_soon(HOST, delay_s=0.001)
-    assert await other.claim(HOST, delay_s=0.001, concurrency=1) > 0, "not told yet"
+    assert await other.claim(HOST, delay_s=0.001, concurrency=1) > 0, "not sent yet"
     await turn(other, delay_s=0.001, concurrency=1)
     assert one.take_release(HOST) is None
 
@@ -252,7 +252,7 @@ async def test_ones_own_next_claim_does_not_wait_for_it(two: tuple[DatabasePace,
     assert await two[0].claim(HOST, delay_s=0.001, concurrency=1) == 0
 
 
-async def test_a_release_that_was_taken_is_its_takers_to_tell(two: tuple[DatabasePace, ...]) -> None:
+async def test_a_release_that_a_transaction_took_is_not_sent_again(two: tuple[DatabasePace, ...]) -> None:
     one, other = two
     await turn(one, delay_s=0.001, concurrency=1)
     one.release_soon(HOST, delay_s=0.001)

@@ -74,19 +74,19 @@ def test_two_layers_are_undone_in_order_and_three_are_refused() -> None:
     assert caught.value.reason == "bad_encoding"
 
 
-def test_gzip_that_is_none_or_has_several_members_or_a_tail() -> None:
+def test_gzip_with_several_members_or_a_tail_is_read_and_other_bodies_are_unchanged() -> None:
     assert decode(TEXT, ["gzip"], max_bytes=LIMIT) == TEXT
     assert decode(gzip.compress(TEXT), ["gzip, gzip"], max_bytes=LIMIT) == TEXT
     assert decode(gzip.compress(b"a") + gzip.compress(b"b") + b"\0\0tail", ["gzip"], max_bytes=LIMIT) == b"ab"
 
 
 @pytest.mark.parametrize("word", ["", "identity", "UTF-8", "none"])
-def test_words_that_are_no_encoding_change_nothing(word: str) -> None:
+def test_values_that_are_not_encodings_are_ignored(word: str) -> None:
     assert decode(TEXT, [word], max_bytes=LIMIT) == TEXT
 
 
 @pytest.mark.parametrize("name", ["gzip", "deflate", "br"])
-def test_a_body_that_breaks_off_is_no_page(name: str) -> None:
+def test_a_body_that_is_cut_off_is_refused(name: str) -> None:
     with pytest.raises(NoFetch) as caught:
         decode(ENCODERS[name](TEXT)[:-12], [name], max_bytes=LIMIT)
     assert caught.value.reason == "bad_encoding"
@@ -95,7 +95,7 @@ def test_a_body_that_breaks_off_is_no_page(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "body"), [("br", TEXT), ("zstd", TEXT), ("deflate", b"\x78\x9cxxxx"), ("compress", TEXT)]
 )
-def test_a_body_in_another_encoding_is_no_page(name: str, body: bytes) -> None:
+def test_a_body_in_an_unknown_encoding_is_refused(name: str, body: bytes) -> None:
     with pytest.raises(NoFetch) as caught:
         decode(body, [name], max_bytes=LIMIT)
     assert caught.value.reason == "bad_encoding"

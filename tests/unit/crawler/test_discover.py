@@ -56,7 +56,7 @@ def assert_sound(found: Discovery) -> None:
         ("front_page.html", "html", "home"),
     ],
 )
-def test_bytes_are_told_without_a_content_type(name: str, form: str, found_kind: str) -> None:
+def test_the_kind_of_a_page_is_found_without_a_content_type(name: str, form: str, found_kind: str) -> None:
     found = read(SAMPLES[name])
     assert (sniff(SAMPLES[name].decode()), found.found_kind) == (form, found_kind)
     assert found.candidates or found.children
@@ -69,13 +69,13 @@ def test_a_wrong_content_type_changes_nothing(content_type: str) -> None:
         assert read(body, content_type=content_type) == read(body)
 
 
-def test_html_in_the_place_of_a_feed_is_known_and_not_followed() -> None:
+def test_links_of_html_in_place_of_a_feed_are_not_followed() -> None:
     found = read(SAMPLES["front_page.html"], "feed")
     assert (found.found_kind, found.candidates) == ("section", ())
     assert found.warnings == ("watched as feed, but it is html",)
 
 
-def test_a_feed_in_the_place_of_a_sitemap_is_read_all_the_same() -> None:
+def test_a_feed_in_place_of_a_sitemap_is_read_with_a_warning() -> None:
     found = read(SAMPLES["rss20.xml"], "sitemap")
     assert (found.found_kind, len(found.candidates)) == ("feed", 3)
     assert "watched as sitemap, but it is feed" in found.warnings
@@ -84,7 +84,7 @@ def test_a_feed_in_the_place_of_a_sitemap_is_read_all_the_same() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"\0\0\0", b"OK", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"\x1f\x8b", b'{"a": 1}', b"[", b"<"]
 )
-def test_what_is_nothing_is_named_nothing(body: bytes) -> None:
+def test_unknown_bytes_have_no_kind(body: bytes) -> None:
     found = read(body)
     assert (found.found_kind, found.candidates) == (None, ())
     assert found.warnings

@@ -39,7 +39,7 @@ def only(found: Discovery) -> Candidate:
     return candidate
 
 
-def test_rss_gives_links_titles_instants_people_and_tags() -> None:
+def test_rss_gives_links_titles_dates_people_and_tags() -> None:
     found = read((PAGES / "rss20.xml").read_bytes())
     assert found.candidates[0] == Candidate(
         url="https://harbour.example/news/2026/05/12/old-bridge-opens?utm_source=rss",
@@ -62,7 +62,7 @@ def test_rss_links_are_the_original_or_a_permalink_and_never_an_enclosure() -> N
     assert found.warnings == ("1 entries with an implausible date", "1 entries without a link to an article")
 
 
-def test_rss_says_of_itself_when_to_come_again_and_who_calls() -> None:
+def test_rss_gives_its_polling_interval_and_its_hub() -> None:
     found = read((PAGES / "rss20.xml").read_bytes())
     assert (found.found_kind, found.title, found.language) == ("feed", "Harbour Courier", "en-GB")
     assert (found.polling_hints.interval, found.hub_url) == (dt.timedelta(minutes=15), "https://hub.example/")
@@ -85,7 +85,7 @@ def test_every_dialect_gives_its_first_entry(name: str, via: str, url: str, publ
     assert first.title
 
 
-def test_atom_takes_the_article_among_its_links_and_what_was_updated_apart() -> None:
+def test_atom_gives_the_article_link_and_a_separate_modification_date() -> None:
     found = read((PAGES / "atom10.xml").read_bytes())
     first, second = found.candidates
     assert (first.title, first.authors, first.tags) == ("Reabre el puente viejo", ("Lucía Prado",), ("Ciudad",))
@@ -95,7 +95,7 @@ def test_atom_takes_the_article_among_its_links_and_what_was_updated_apart() -> 
     assert (found.title, found.language) == ("El Puerto", "es-ES")
 
 
-def test_json_feed_bears_wrong_types() -> None:
+def test_json_feed_tolerates_wrong_types() -> None:
     found = read((PAGES / "feed.json").read_bytes())
     first, second = found.candidates
     assert (first.guid, first.tags, first.authors) == ("12", ("Ville",), ("Léa Morin",))
@@ -122,7 +122,7 @@ def test_update_period_over_frequency_is_the_interval() -> None:
         pytest.param(("ferry-strike-ends</link>", "ferry-str"), 4, id="an end tag missing"),
     ],
 )
-def test_ill_formed_feeds_give_what_can_be_had_with_a_warning(damage: tuple[str, str], expected: int) -> None:
+def test_ill_formed_feeds_give_their_readable_entries_and_a_warning(damage: tuple[str, str], expected: int) -> None:
     whole = (PAGES / "rss20.xml").read_text(encoding="utf-8").strip()
     assert damage[0] in whole
     found = read(whole.replace(*damage))
@@ -131,7 +131,7 @@ def test_ill_formed_feeds_give_what_can_be_had_with_a_warning(damage: tuple[str,
     assert found.candidates[0].title.startswith("Old bridge opens")
 
 
-def test_a_feed_that_breaks_off_gives_its_whole_entries_and_no_half_link() -> None:
+def test_a_feed_that_is_cut_off_gives_its_whole_entries_and_no_half_link() -> None:
     whole = (PAGES / "rss20.xml").read_text(encoding="utf-8").strip()
     found = read(whole[: whole.index("ferry-strike-ends") + 5])
     assert only(found).guid == "hc-1001"
@@ -154,7 +154,7 @@ def test_entities_survive_a_fault_elsewhere() -> None:
     assert (found.url, found.title) == ("https://harbour.example/b?x=1&y=2", "A < B é &unknown; & C")
 
 
-def test_entries_left_open_stand_on_their_own() -> None:
+def test_entries_with_unclosed_tags_become_separate_entries() -> None:
     found = read(
         "<rss><channel><item><title>One<item><link>/2</link></item></title><link>/1</link></item></channel></rss>"
     )
@@ -194,7 +194,7 @@ def test_titles_are_text(raw: str, title: str) -> None:
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "file:///etc/hostname", "http://", "https://[", "mailto:a@b.example", "", "#x"]
 )
-def test_links_that_can_not_be_fetched_make_no_candidate(link: str) -> None:
+def test_links_that_can_not_be_fetched_give_no_candidate(link: str) -> None:
     found = read(items(f"<title>x</title><link>{link}</link>"))
     assert found.candidates == ()
     assert found.warnings == ("1 entries without a link to an article",)
@@ -224,7 +224,7 @@ def test_links_that_can_not_be_fetched_make_no_candidate(link: str) -> None:
         ("", None),
     ],
 )
-def test_instants_keep_the_publishers_offset(raw: str, expected: str | None) -> None:
+def test_dates_keep_the_publishers_offset(raw: str, expected: str | None) -> None:
     found = read_instant(raw)
     assert (found.at.isoformat() if found else None) == expected
 

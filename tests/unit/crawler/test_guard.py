@@ -51,14 +51,14 @@ def test_every_spelling_of_loopback_is_read_as_loopback_and_refused(host: str) -
 
 
 @pytest.mark.parametrize("host", ["256.256.256.256", "1.2.3.4.5", "0x100000000", "08.1.1.1", "1.2.3.256", "1..2.3"])
-def test_numbers_that_are_no_address_are_no_names_either(host: str) -> None:
+def test_numbers_that_are_not_addresses_are_not_names_either(host: str) -> None:
     with pytest.raises(ValueError, match=r"address"):
         literal_address(host)
     assert check_url(f"http://{host}/", GuardRules()) is not None
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_all_spellings_of_an_address_mean_it(number: int) -> None:
+def test_all_spellings_of_an_address_are_read_as_that_address(number: int) -> None:
     address = IPv4Address(number)
     first, second, third, fourth = address.packed
     for spelled in (
@@ -83,7 +83,7 @@ def test_all_spellings_of_an_address_mean_it(number: int) -> None:
         "ff02::1", "4000::1",
     ],
 )  # fmt: skip
-def test_what_is_not_public(text: str) -> None:
+def test_special_purpose_addresses_are_not_public(text: str) -> None:
     """`ipaddress.is_global` alone lets 64:ff9b::/96, 2002::/16, multicast and 168.63.129.16 by."""
     assert not is_public(ip_address(text))
 
@@ -93,7 +93,7 @@ def test_what_is_not_public(text: str) -> None:
     ["8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1", "223.255.255.255",
      "2606:4700::1111", "2a00:1450:4001::1", "2001:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"],
 )  # fmt: skip
-def test_what_is_public(text: str) -> None:
+def test_global_unicast_addresses_are_public(text: str) -> None:
     assert is_public(ip_address(text))
 
 
@@ -124,7 +124,7 @@ def test_what_is_public(text: str) -> None:
         ("http://news.example/a/b/a/b/a/b", "trap"),
     ],
 )
-def test_urls_that_are_refused(url: str, reason: str) -> None:
+def test_the_guard_refuses_this_url(url: str, reason: str) -> None:
     refusal = check_url(url, GuardRules())
     assert refusal is not None
     assert refusal.reason == reason
@@ -135,7 +135,7 @@ def test_urls_that_are_refused(url: str, reason: str) -> None:
     "url", ["http://news.example/", "https://news.example:443/a", "http://8.8.8.8/", "https://xn--mnchen-3ya.example/ü",
             "http://under_score.example./"],
 )  # fmt: skip
-def test_urls_that_are_not(url: str) -> None:
+def test_the_guard_allows_this_url(url: str) -> None:
     assert check_url(url, GuardRules()) is None
 
 

@@ -65,7 +65,7 @@ async def test_a_turn_is_given_back_after_an_error_and_after_a_cancel() -> None:
     ]
 
 
-async def test_who_would_wait_too_long_is_told_until_when() -> None:
+async def test_a_wait_that_is_too_long_is_refused_with_its_end() -> None:
     gate = PaceGate(ScriptedPace(3600.0), now=clock)
     with pytest.raises(NoFetch) as caught:
         async with gate.turn("a.example", delay_s=1, concurrency=1):
@@ -74,7 +74,7 @@ async def test_who_would_wait_too_long_is_told_until_when() -> None:
     assert caught.value.retry_after == NOW + dt.timedelta(hours=1)
 
 
-async def test_only_the_first_in_line_asks_and_the_order_is_kept() -> None:
+async def test_only_the_first_of_a_queue_claims_and_the_order_is_kept() -> None:
     pace = ScriptedPace(0.0, 30.0)
     gate = PaceGate(pace, now=clock)
     order: list[int] = []
@@ -89,7 +89,7 @@ async def test_only_the_first_in_line_asks_and_the_order_is_kept() -> None:
     assert len([line for line in pace.log if line.startswith("claim")]) == 6
 
 
-async def test_a_closed_gate_sends_home_all_who_wait() -> None:
+async def test_closing_the_gate_stops_all_waiting_requests() -> None:
     gate = PaceGate(ScriptedPace(30.0, 30.0), now=clock)
 
     async def visit() -> str:
@@ -106,7 +106,7 @@ async def test_a_closed_gate_sends_home_all_who_wait() -> None:
 
 
 @pytest.mark.parametrize(("today", "reason"), [(39, "host_backoff"), (40, "daily_limit")])
-async def test_who_would_wait_for_tomorrow_is_told_why(today: int, reason: str) -> None:
+async def test_a_reached_daily_limit_is_refused_with_that_reason(today: int, reason: str) -> None:
     pace = ScriptedPace(3600.0)
     pace.today = today
     with pytest.raises(NoFetch) as refused:

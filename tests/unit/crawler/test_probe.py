@@ -71,7 +71,7 @@ def test_robots_names_sitemaps_news_first() -> None:
     assert robots_sitemaps(b"\xff\xfe\x00") == []
 
 
-def test_ranking_puts_full_feeds_first_and_drops_what_says_the_same() -> None:
+def test_ranking_puts_full_feeds_first_and_drops_pages_with_the_same_articles() -> None:
     rss, atom = result("/rss", "a", "b", "c", "d", "e"), result("/atom", "a", "b", "c", "d", "e")
     small, news = result("/port/rss", "a", "z"), result("/news.xml", "a", "b", kind="news_sitemap")
     index = ProbeResult(
@@ -80,7 +80,7 @@ def test_ranking_puts_full_feeds_first_and_drops_what_says_the_same() -> None:
     assert rank_found([index, small, news, rss, atom]) == [rss, small, news, index]
 
 
-def test_ranking_takes_feeds_that_differ_by_the_newest_entry_for_one() -> None:
+def test_ranking_treats_feeds_that_differ_by_the_newest_entry_as_the_same() -> None:
     earlier, later = result("/rss", *"abcdefghi"), result("/feed", *"bcdefghij")
     assert rank_found([earlier, later]) == [earlier]
     assert len(rank_found([result("/1", "a", "b"), result("/2", "b", "c")])) == 2
@@ -97,6 +97,6 @@ def test_ranking_takes_feeds_that_differ_by_the_newest_entry_for_one() -> None:
         pytest.param(result("/feed6", "a", kind=None), id="nothing"),
     ],
 )
-def test_ranking_drops_what_nobody_would_watch(unworthy: ProbeResult) -> None:
+def test_ranking_drops_comment_feeds_empty_pages_and_html(unworthy: ProbeResult) -> None:
     good = result("/rss", "x")
     assert rank_found([unworthy, good]) == [good]

@@ -38,25 +38,25 @@ def allows(body: str | bytes, path: str, *, status: int = 200) -> bool:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451, 499])
-def test_a_client_error_means_free(status: int) -> None:
+def test_a_client_error_allows_everything(status: int) -> None:
     assert allows("User-agent: *\nDisallow: /", "/a", status=status)
 
 
 @pytest.mark.parametrize("status", [UNREACHABLE, 429, 500, 502, 503, 599])
-def test_a_server_error_or_no_answer_means_stay_away(status: int) -> None:
+def test_a_server_error_or_no_answer_allows_nothing(status: int) -> None:
     """With `is_unreachable` false for all, each of these let us in."""
     decision = rules("User-agent: *\nAllow: /", status=status).decide(f"{ORIGIN}/a")
     assert not decision.is_allowed
     assert not decision.is_reachable
 
 
-def test_rules_hold_a_day_and_an_outage_is_asked_about_again_soon() -> None:
+def test_rules_expire_after_a_day_and_an_outage_after_ten_minutes() -> None:
     assert record_of(ORIGIN, 200, b"", now=NOW).expires_at == NOW + LIFETIME
     assert record_of(ORIGIN, 404, b"", now=NOW).expires_at == NOW + LIFETIME
     assert record_of(ORIGIN, 503, b"", now=NOW).expires_at == NOW + UNREACHABLE_LIFETIME
 
 
-def test_our_own_group_holds_in_place_of_everyones() -> None:
+def test_our_own_group_replaces_the_group_for_all() -> None:
     text = "User-agent: *\nDisallow: /\n\nUser-agent: dateline\nDisallow: /private/\n"
     assert allows(text, "/news/1")
     assert not allows(text, "/private/1")
@@ -94,7 +94,7 @@ def test_wildcards_anchors_and_escapes() -> None:
     assert not allows(text, "/café")
 
 
-def test_what_is_not_plain_text_is_read_as_far_as_it_goes() -> None:
+def test_broken_bytes_are_read_as_far_as_possible() -> None:
     assert not allows(b"\xef\xbb\xbfUser-agent: *\rDisallow: /a\r", "/a")
     assert allows(b"\xff\xfe\x00garbage\x00", "/a")
     assert allows("<html><body>Not found</body></html>", "/a")
@@ -128,7 +128,7 @@ def test_many_agents_over_many_rules_cost_no_more_than_their_bytes() -> None:
     assert set(read_robots(text.encode(), "Dateline").disallowed) == {"/b"}
 
 
-def test_what_is_no_rule_parts_no_group() -> None:
+def test_other_records_do_not_end_a_group() -> None:
     """RFC 9309, 2.2.4. Protego ends the group at the Crawl-delay, and lets us in."""
     text = "User-agent: Dateline\nCrawl-delay: 7\nSitemap: /s.xml\n\nUser-agent: other\nDisallow: /a\n"
     assert not allows(text, "/a")
@@ -145,7 +145,7 @@ def test_what_is_no_rule_parts_no_group() -> None:
         ("*.pdf", "/x/y.pdf", True), ("news", "/news", False), ("", "/", False), ("/a*ab$", "/ab", False),
     ],
 )  # fmt: skip
-def test_which_paths_a_rule_means(rule: str, path: str, matches: bool) -> None:
+def test_a_rule_matches_these_paths(rule: str, path: str, matches: bool) -> None:
     """RFC 9309, 2.2.2 and 2.2.3, whose own examples are among these."""
     assert allows(f"User-agent: *\nDisallow: {rule}\n", path) is not matches
 
@@ -181,12 +181,12 @@ def test_no_bytes_make_the_reader_raise(body: bytes) -> None:
     assert isinstance(read_robots(b"User-agent: *\n" + body, "dateline"), RobotsFile)
 
 
-def test_sitemaps_are_told() -> None:
+def test_sitemaps_are_listed() -> None:
     text = b"Sitemap: https://news.example/s.xml\nUser-agent: *\nDisallow: /"
     assert read_robots(text, "dateline").sitemaps == ("https://news.example/s.xml",)
 
 
-def test_where_robots_txt_is_and_who_we_are() -> None:
+def test_robots_url_and_product_token() -> None:
     assert robots_url(origin_of("http://News.Example:8080/a?b#c")) == "http://news.example:8080/robots.txt"
     assert product_token("Dateline/0.1 (+desk@example.org)") == "Dateline"
     assert product_token("") == "*"

@@ -1,4 +1,4 @@
-"""Home and section pages: articles told from navigation, and URL shapes told apart."""
+"""Home and section pages: articles distinguished from navigation, and the scores of URL shapes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_page_below_the_root_is_a_section() -> None:
     assert read("front_page.html", HOME + "port/").found_kind == "section"
 
 
-def test_sections_are_the_plain_names_in_the_furniture() -> None:
+def test_sections_are_the_plain_names_in_the_navigation() -> None:
     found = section_links((PAGES / "front_page.html").read_bytes(), url=HOME, content_type="text/html")
     paths = [urlsplit(url).path for url in found]
     assert {"/port/", "/city-life/", "/opinion/", "/sport/sailing/"} <= set(paths)
@@ -72,7 +72,7 @@ def test_every_score_names_its_reasons() -> None:
     assert "paid for" in links["/sponsored-story-about-paint-for-boats-48300.html"].reasons
 
 
-def test_a_link_counts_by_its_best_showing() -> None:
+def test_the_best_score_of_several_links_to_a_url_counts() -> None:
     address = "/x/ferries-sail-again-today"
     page = f"<nav><a href={address}>Ferries</a></nav><h2><a href={address}>Ferries sail again today</a></h2>".encode()
     (link,) = score_links(parse_html(page), HOME)

@@ -34,7 +34,7 @@ def children(found: Discovery) -> list[str]:
     return [child.url.rpartition("/sitemap-")[2] for child in found.children]
 
 
-def test_a_news_sitemap_gives_titles_instants_and_keywords_newest_first() -> None:
+def test_a_news_sitemap_gives_titles_dates_and_keywords_newest_first() -> None:
     found = read((PAGES / "news_sitemap.xml").read_bytes(), kind="news_sitemap")
     assert found.found_kind == "news_sitemap"
     assert names(found) == ["old-bridge-opens", "ferry-strike-ends"]
@@ -71,7 +71,7 @@ def test_an_index_that_names_itself_is_not_followed_in_a_circle() -> None:
     assert read(f"<sitemapindex>{here}</sitemapindex>").children == ()
 
 
-def test_pages_older_than_asked_are_left_out_and_undated_ones_kept() -> None:
+def test_pages_older_than_the_limit_are_left_out_and_undated_ones_kept() -> None:
     pages = [("old", "2026-04-01"), ("new", "2026-05-12T08:00:00Z"), ("undated", ""), ("odd", "spring")]
     body = "".join(f"<url><loc>/{name}</loc><lastmod>{day}</lastmod></url>" for name, day in pages)
     found = read(f"<urlset>{body}</urlset>", sitemap_recent_days=7)
@@ -97,7 +97,7 @@ def test_names_count_and_namespaces_do_not(body: str) -> None:
     assert [(page.url, page.title) for page in found.candidates] == [("https://harbour.example/a", "T")]
 
 
-def test_links_keep_their_ampersands_behind_a_fault() -> None:
+def test_links_keep_their_ampersands_after_a_fault() -> None:
     found = read("<urlset a='1' a='2'><url><loc>/a?x=1&y=2</loc></url><url><loc>/a?x=1&amp;y=3</loc></url></urlset>")
     assert names(found) == ["a?x=1&y=2", "a?x=1&y=3"]
     assert any("ill-formed" in warning for warning in found.warnings)
@@ -118,7 +118,7 @@ def test_entries_beyond_the_cap_are_left_out_with_a_warning() -> None:
     assert found.warnings == ("entries beyond 4 left out",)
 
 
-def test_a_text_sitemap_is_one_url_a_line() -> None:
+def test_a_text_sitemap_has_one_url_per_line() -> None:
     lines = (
         "\ufeffhttps://harbour.example/a\r\n\r\nhttps://harbour.example/b?x=1\nnot a link\nhttps://harbour.example/a\n"
     )
@@ -142,7 +142,7 @@ def test_gzip_of_several_members_is_read_to_its_end() -> None:
     assert len(read(gzip.compress(whole[:500]) + gzip.compress(whole[500:])).candidates) == 2
 
 
-def test_gzip_that_breaks_off_gives_what_it_had() -> None:
+def test_gzip_that_is_cut_off_gives_the_entries_before_the_cut() -> None:
     body = "".join(f"<url><loc>https://harbour.example/{number:05}</loc></url>" for number in range(20_000))
     packed = gzip.compress(f"<urlset>{body}</urlset>".encode())
     found = read(packed[: len(packed) // 2])

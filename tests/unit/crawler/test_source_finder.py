@@ -69,7 +69,9 @@ EMPTY = page("empty.rss", "feed")
         ([], []),
     ],
 )
-def test_what_says_most_is_chosen(pages: list[TriedPage], chosen: list[str]) -> None:
+def test_feeds_are_chosen_before_sitemaps_and_these_before_the_home_page(
+    pages: list[TriedPage], chosen: list[str]
+) -> None:
     kinds = {page.url: page.kind for page in pages}
     urls = [f"https://bote.test/{name}" for name in chosen]
     assert choose(pages) == tuple(WatchedPage(url, kinds[url]) for url in urls)
@@ -85,7 +87,7 @@ def test_what_says_most_is_chosen(pages: list[TriedPage], chosen: list[str]) -> 
         ("", None),
     ],
 )
-def test_a_front_page_says_what_the_outlet_is_called(head: str, title: str | None) -> None:
+def test_a_home_page_gives_the_name_of_the_outlet(head: str, title: str | None) -> None:
     body = f"<html lang='de-CH'><head>{head}<link rel='alternate' type='application/rss+xml' href='/rss'></head></html>"
     front = read_front_page(body.encode(), url="https://www.obersee-bote.test/", content_type="text/html", now=NOON)
     assert (front.title, front.language) == (title, "de")
@@ -93,7 +95,7 @@ def test_a_front_page_says_what_the_outlet_is_called(head: str, title: str | Non
     assert front.discovery.found_kind == "home"
 
 
-def test_a_feed_in_the_place_of_a_front_page_speaks_for_itself() -> None:
+def test_a_feed_in_place_of_a_home_page_gives_its_own_facts() -> None:
     feed = b"<rss version='2.0'><channel><title>Obersee Bote</title><language>de-de</language>" + (
         b"<item><link>https://obersee-bote.test/1</link><title>Eins</title></item></channel></rss>"
     )
@@ -102,7 +104,7 @@ def test_a_feed_in_the_place_of_a_front_page_speaks_for_itself() -> None:
     assert len(front.discovery.candidates) == 1
 
 
-def test_pages_are_told_in_a_line() -> None:
+def test_each_tried_page_is_one_line() -> None:
     assert trial_line(FEED) == "  ok   feed          https://bote.test/rss  3 entries, newest 2026-03-14 12:00"
     assert trial_line(ARCHIVE) == "  ok   sitemap       https://bote.test/sitemap.xml  1 sitemaps"
     assert trial_line(FAILED) == "  no   feed          https://bote.test/feed  http_500"

@@ -13,7 +13,7 @@ from dateline.urls import site_of
 from scheduler.cadence.calendar import parse_schedule
 
 
-def test_it_is_as_wide_as_promised() -> None:
+def test_the_catalogue_has_the_promised_size() -> None:
     sources = load_catalogue()
     assert len(sources) >= 150
     assert len({source.country for source in sources}) >= 25
@@ -28,7 +28,7 @@ def test_names_homes_and_watched_pages_are_unique() -> None:
     assert len(set(pages)) == len(pages)
 
 
-def test_each_outlet_says_what_a_reader_of_the_list_needs() -> None:
+def test_each_outlet_has_country_languages_and_watched_pages() -> None:
     for source in load_catalogue():
         assert source.country
         assert source.languages
@@ -57,7 +57,7 @@ def test_files_are_named_by_country_sorted_and_written_as_the_project_writes_the
         ({"country": "at", "tag": "regional"}, "kleine-zeitung"),
     ],
 )
-def test_it_is_chosen_from_by_country_language_and_tag(criteria: dict[str, str], some: str) -> None:
+def test_the_catalogue_is_filtered_by_country_language_and_tag(criteria: dict[str, str], some: str) -> None:
     chosen = load_catalogue(**criteria)
     assert some in {source.name for source in chosen}
     assert 0 < len(chosen) < len(load_catalogue())

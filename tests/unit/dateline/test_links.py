@@ -47,7 +47,7 @@ PAGE = "https://harbour.example/news/today"
         ("/\ud800", None),
     ],
 )
-def test_a_reference_means_this_url(reference: str, expected: str | None) -> None:
+def test_a_reference_is_resolved_to_this_url(reference: str, expected: str | None) -> None:
     assert absolute_url(reference, PAGE) == expected
 
 
@@ -76,7 +76,7 @@ def test_the_base_element_counts_if_it_can_be_fetched(base: str, expected: str) 
     assert base_url(parse_html(f'<base href="{base}"><base href="/second/">'.encode()), PAGE) == expected
 
 
-def test_anchors_say_where_they_lead_and_what_they_show() -> None:
+def test_anchors_give_their_target_and_their_text() -> None:
     page = parse_html(
         b"""<a href="/bridge">The bridge <b>opens</b><script>x()</script> again</a>
         <a href=/ferry rel="NoFollow sponsored"><img src=f.jpg alt="A ferry"></a>
@@ -92,7 +92,7 @@ def test_anchors_say_where_they_lead_and_what_they_show() -> None:
     ]
 
 
-def test_anchors_nested_thousands_deep_cost_no_square() -> None:
+def test_anchors_nested_thousands_deep_take_linear_time() -> None:
     """With each anchor read to its end it had not ended after 75 s."""
     page = parse_html(b"<object><a href=/x>" * 900 + b"<br>" * 100_000)
     started = time.process_time()

@@ -43,7 +43,7 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
         ("a " * 101, 0, "too many", "100"),
     ],
 )
-def test_an_error_names_the_place_and_the_cure(text: str, position: int, problem: str, cure: str) -> None:
+def test_an_error_names_the_position_and_the_cure(text: str, position: int, problem: str, cure: str) -> None:
     with pytest.raises(QueryError) as refused:
         parse(text)
     assert refused.value.position == position
@@ -53,7 +53,7 @@ def test_an_error_names_the_place_and_the_cure(text: str, position: int, problem
     assert arrow.strip() == "^"
 
 
-def test_trees() -> None:
+def test_a_search_is_parsed_into_this_tree() -> None:
     root = parse('ferry OR -pier "old boat"~3 title:(x OR y*) lang:EN,de').root
     assert isinstance(root, Or)
     assert root.children[0] == Words("word", "ferry", 0)
@@ -90,12 +90,12 @@ def test_trees() -> None:
         ("yesterday", "2026-05-03", "2026-05-04"),
     ],
 )
-def test_ranges(text: str, since: str | None, until: str | None) -> None:
+def test_a_date_range_is_parsed_into_these_bounds(text: str, since: str | None, until: str | None) -> None:
     ends = [end and dt.datetime.fromisoformat(end).replace(tzinfo=dt.UTC) for end in (since, until)]
     assert list(parse_range(text, query=text, position=0).bounds(NOW)) == ends
 
 
-def test_pairs_of_characters() -> None:
+def test_text_without_spaces_is_indexed_and_searched_as_pairs() -> None:
     assert paired("東京都は2020年").split() == ["東京", "京都", "都は", "は", "2020", "年"]
     assert paired_query("東京都") == "東京 京都"
     assert paired_query("港") == "港*"

@@ -64,9 +64,7 @@ def test_what_is_written_as_toml_is_read_back(written: list[Source]) -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(files, files)
-def test_a_file_that_is_written_over_another_says_the_new_and_only_that(
-    before: list[Source], now: list[Source]
-) -> None:
+def test_writing_over_a_file_replaces_its_sources(before: list[Source], now: list[Source]) -> None:
     text = write_sources_toml(now, base=write_sources_toml(before))
     assert sorted(read_sources_toml(text), key=attrgetter("name")) == sorted(now, key=attrgetter("name"))
 
@@ -106,11 +104,11 @@ def refuse_every(schedule: str, timezone: str) -> None:
     if schedule.startswith("evry"):
         raise ConfigError(f"schedule {schedule!r} is neither")
     if timezone == "Mars/Base":
-        raise ConfigError(f"{timezone!r} is no time zone")
+        raise ConfigError(f"{timezone!r} is not a time zone")
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "says"),
     [
         (
             'country = "Germany"',
@@ -128,7 +126,7 @@ def refuse_every(schedule: str, timezone: str) -> None:
         ('title = "a\\u0000b"', "must be one non-empty line"),
         ('paused = "no"', "paused: must be true or false, not 'no'"),
         ('schedule = "evry 5m"', "schedule: schedule 'evry 5m' is neither"),
-        ('timezone = "Mars/Base"', "timezone: 'Mars/Base' is no time zone"),
+        ('timezone = "Mars/Base"', "timezone: 'Mars/Base' is not a time zone"),
         ("politeness = 3", "politeness: must be a table; write it as [source.politeness]"),
         ("[source.politeness]\ndelay_s = -1", 's.toml:5: source "a", delay_s: must be a number, 0 or more, not -1'),
         ("[source.politeness]\ndelay_s = nan", "must be a number, 0 or more"),
@@ -139,20 +137,20 @@ def refuse_every(schedule: str, timezone: str) -> None:
         ('[[source]]\nname = "b"', 's.toml:4: source "b", home: is missing'),
     ],
 )
-def test_a_mistake_is_told_with_file_line_field_and_cure(line: str, told: str) -> None:
+def test_a_mistake_is_reported_with_file_line_field_and_cure(line: str, says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_sources_toml(
             f'[[source]]\nname = "a"\nhome = "https://a.test/"\n{line}\n', file="s.toml", check_schedule=refuse_every
         )
-    assert told in str(caught.value)
+    assert says in str(caught.value)
 
 
-def test_a_name_that_is_no_slug_is_told_with_one_that_is() -> None:
+def test_an_invalid_name_is_reported_with_a_valid_one() -> None:
     with pytest.raises(ConfigError, match="such as 'obersee-bote'"):
         read_sources_toml('[[source]]\nname = "Obersee Bote"\nhome = "https://a.test/"')
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     text = '[[source]]\nname = "A"\n[[source]]\nname = "b"\nhome = "b.test"\ncountry = "xxx"\n'
     with pytest.raises(ConfigError) as caught:
         read_sources_toml(text, file="s.toml")
@@ -162,15 +160,15 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "says"),
     [
         ("[[source]\n", r"s.toml is not valid TOML: .*line 1"),
         ('name = "a"', "found name outside of a"),
         ('[source]\nname = "a"', "found source outside"),
     ],
 )
-def test_a_file_of_another_shape_is_told(text: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_a_file_of_another_shape_is_reported(text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
         read_sources_toml(text, file="s.toml")
 
 
@@ -206,7 +204,7 @@ OPML = b"""<?xml version="1.0"?>
 </body></opml>"""
 
 
-def test_opml_becomes_a_source_a_site_with_folders_as_tags() -> None:
+def test_opml_becomes_one_source_per_site_with_folders_as_tags() -> None:
     assert read_opml(OPML) == [
         Source(
             name="obersee-bote",
@@ -235,7 +233,7 @@ def test_opml_that_is_written_is_read_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "says"),
     [
         (b"", "is not OPML"),
         (b"\x00\x01", "is not OPML|contains no feed"),
@@ -243,12 +241,12 @@ def test_opml_that_is_written_is_read_back() -> None:
         (b"<opml><body><outline text='a'/></body></opml>", "contains no feed"),
     ],
 )
-def test_what_is_no_opml_is_told(content: bytes, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_a_file_that_is_not_opml_is_reported(content: bytes, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
         read_opml(content)
 
 
-def test_ill_formed_opml_gives_what_can_be_had() -> None:
+def test_ill_formed_opml_gives_its_readable_feeds() -> None:
     assert len(read_opml(OPML[: OPML.index(b"<outline TEXT")])) == 1
 
 

@@ -13,7 +13,7 @@ def test_a_worker_loads_no_parsers_of_its_own() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_cage_of_a_worker_begins_before_the_worker_is_loaded() -> None:
+def test_the_parser_pool_of_a_worker_starts_before_the_worker_is_loaded() -> None:
     script = (
         "import sys, scheduler.processes.parser_pool;"
         " print(sorted({'scrapy', 'twisted', 'procrastinate', 'psycopg'} & set(sys.modules)))"

@@ -45,11 +45,11 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
 
 
 @pytest.mark.parametrize(("verdict", "one", "other", "why"), PAIRS)
-def test_pairs_of_the_table(verdict: str, one: str, other: str, why: str) -> None:
+def test_urls_of_the_table_have_the_same_key_or_not_as_it_says(verdict: str, one: str, other: str, why: str) -> None:
     assert (url_key(one) == url_key(other)) == (verdict == "same"), (why, normalise_url(one), normalise_url(other))
 
 
-def test_the_table_is_large_enough_and_says_nothing_twice() -> None:
+def test_the_table_is_large_enough_and_has_no_repetition() -> None:
     verdicts = [pair[0] for pair in PAIRS]
     assert verdicts.count("same") >= 200
     assert verdicts.count("apart") >= 40
@@ -66,7 +66,7 @@ def test_the_table_is_large_enough_and_says_nothing_twice() -> None:
 @example("http://\u3000//")
 @example("http://℀.test/")
 @example("https://a.test/%25252525252525252541")
-def test_normalising_never_raises_and_rests(text: str) -> None:
+def test_normalising_never_raises_and_is_idempotent(text: str) -> None:
     normalised = normalise_url(text)
     assert normalise_url(normalised) == normalised
     assert url_key(normalised) == url_key(text)
@@ -99,7 +99,7 @@ def test_lone_surrogates_have_keys_of_their_own() -> None:
     assert url_key("https://a.test/\ud800") != url_key("https://a.test/\ud801")
 
 
-def test_nested_wrappers_end() -> None:
+def test_unwrapping_nested_wrappers_ends() -> None:
     url = "https://a.test/redirect?url=" * 50 + "https://b.test/x"
     assert normalise_url(normalise_url(url)) == normalise_url(url)
     assert unwrap("https://a.test/redirect?to=/redirect?to=/x") == "https://a.test/x"
@@ -129,14 +129,14 @@ def test_nested_wrappers_end() -> None:
         ("http://tide.test:99999/", "", ""),
     ],
 )
-def test_site_and_host(url: str, site: str, host: str) -> None:
+def test_site_and_host_of_a_url(url: str, site: str, host: str) -> None:
     assert (site_of(url), host_of(url)) == (site, host)
 
 
 @settings(max_examples=200, deadline=None)
 @example("\x00/url?q=")
 @given(st.one_of(URLISH, ANY_TEXT))
-def test_questions_about_any_text_are_answered(text: str) -> None:
+def test_no_text_makes_a_url_function_raise(text: str) -> None:
     host = host_of(text)
     assert host == host.lower()
     assert site_of(text) in host
@@ -145,7 +145,7 @@ def test_questions_about_any_text_are_answered(text: str) -> None:
     assert canonical_decision(text, text).verdict in {"same", "ignored"}
 
 
-def test_sites_are_told_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sites_are_found_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("the network was asked")
 
@@ -182,7 +182,7 @@ ARTICLES = [
 
 
 @pytest.mark.parametrize("url", HOMES + SECTIONS)
-def test_homes_and_sections(url: str) -> None:
+def test_these_urls_are_homes_or_sections(url: str) -> None:
     assert is_home_or_section(url)
     assert is_home(url) == (url in HOMES)
 
@@ -208,7 +208,7 @@ def test_articles_are_neither_homes_nor_sections(url: str) -> None:
         ("https://harbour-post.test/404.html", False),
     ],
 )
-def test_redirects(final: str, is_trusted: bool) -> None:
+def test_a_redirect_is_trusted_or_not(final: str, is_trusted: bool) -> None:
     assert redirect_is_trusted(STORY, final) is is_trusted
 
 
@@ -234,12 +234,14 @@ def test_a_short_link_may_lead_to_a_story() -> None:
         ("http://[::1", {}, "ignored", "not a web address"),
     ],
 )
-def test_canonical_decisions(canonical: str, facts: dict[str, float], verdict: str, reason: str) -> None:
+def test_a_canonical_url_is_decided_by_these_facts(
+    canonical: str, facts: dict[str, float], verdict: str, reason: str
+) -> None:
     decision = canonical_decision(STORY, canonical, **facts)  # type: ignore[arg-type]
     assert (decision.verdict, decision.reason) == (verdict, reason)
 
 
-def test_the_command_prints_a_key_a_line() -> None:
+def test_the_command_prints_one_key_per_line() -> None:
     result = CliRunner().invoke(url_key_command, [STORY, STORY + "?utm_source=x"])
     assert result.output.splitlines() == [str(url_key(STORY))] * 2
 
