@@ -16,15 +16,14 @@ WORDS = [line for line in (HERE / "banned_words.txt").read_text().splitlines() i
 BANNED = re.compile("|".join(WORDS), re.IGNORECASE)
 
 CLEAN = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "scheduler",
+    ".ci/run",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Dockerfile",
     "Makefile",
-    "pyproject.toml",
-    "docs",
-    "deploy",
+    "README.md",
+    "benchmarks",
     "crawler",
     "dateline/config.py",
     "dateline/errors.py",
@@ -38,19 +37,18 @@ CLEAN = (
     "dateline/types/article.py",
     "dateline/types/source.py",
     "dateline/urls",
-    "tests/unit/crawler",
+    "deploy",
+    "docker-compose.yml",
+    "docs",
+    "pyproject.toml",
+    "scheduler",
     "tests/integration/crawler",
+    "tests/unit/crawler",
 )
-"""Folders and files that are held to the list. Add one when it is clean; `python -m tests.unit.project.test_plain_english`
+"""Folders and files that are held to the list, one per line in order. Add one when it is clean; `python -m tests.unit.project.test_plain_english`
 counts what is left in the others."""
 LEFT_OUT = (
-    *(
-        "sql/schema/schema.sql",
-        "docs/schema.md",
-        "docs/reference-article.md",
-        "docs/reference-commands.md",
-        "docs/reference-settings.md",
-    ),
+    *("sql/schema/schema.sql", "docs/schema.md", "docs/reference-article.md"),
     *("docs/extraction.md", "dateline/demo/articles/", "dateline/demo/templates/", "tests/unit/project/"),
     "benchmarks/service/soak_site.py",
 )
@@ -96,6 +94,6 @@ def test_the_list_finds_what_it_bans() -> None:
 
 
 if __name__ == "__main__":
-    for folder in ("dateline", "pipelines", "scheduler", "sql", "tests"):
+    for folder in ("dateline", "pipelines", "sql", "tests"):
         left = findings(folder)
         print(f"{len(left):5} {folder}", *left[:5], sep="\n      ")
