@@ -45,8 +45,8 @@ CLEAN = (
     "tests/integration/crawler",
     "tests/unit/crawler",
 )
-"""Folders and files that are held to the list, one per line in order. Add one when it is clean; `python -m tests.unit.project.test_plain_english`
-counts what is left in the others."""
+"""Folders and files that are held to the list, one per line in order. Add one when it is clean:
+`python -m tests.unit.project.test_plain_english` counts what is left in the others."""
 LEFT_OUT = (
     *("sql/schema/schema.sql", "docs/schema.md", "docs/reference-article.md"),
     *("docs/extraction.md", "dateline/demo/articles/", "dateline/demo/templates/", "tests/unit/project/"),
