@@ -1,6 +1,6 @@
-"""A newsroom of six fictional outlets, served over loopback, to show and to test the whole line.
+"""A newsroom of six fictional outlets, served over loopback, to show and test the whole pipeline.
 
-outlets.py   who publishes, and how (host, feeds, encodings, manners)
+outlets.py   the outlets (host, feeds, encodings, behaviour)
 stories.py   what is published: articles/*.toml, dated relative to one given instant
 pages.py     stories as HTML pages; feeds.py stories as feeds and sitemaps; templates/*.html
 newsroom.py  what a URL answers in a round: pure

@@ -1,4 +1,4 @@
-"""What a correct archive holds after each round, derived from the newsroom's own definition and from nothing else."""
+"""What a correct archive holds after each round, derived only from the definition of the newsroom."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal
 
 from dateline.demo.listings import items_of, link_of
 from dateline.demo.newsroom import Newsroom
-from dateline.demo.stories import Cut, Story, TrapKind
+from dateline.demo.stories import Cut, FictionalStory, TrapKind
 from dateline.types.article import Kind
 
 CopyKind = Literal["whole", "excerpt", "rewrite"]
@@ -36,7 +36,7 @@ REJECT_REASONS: Mapping[TrapKind, RejectReason] = MappingProxyType(
         "missing": "http_404",
     }
 )
-"""Why a trap is no article: the page kinds are Dateline's own words, the others its fetcher's."""
+"""Why a trap is not stored as an article: the reason in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ExpectedArticle:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCopy:
-    """A copy that must lead to its original, both by canonical URL; `kinds` are the words that describe it rightly."""
+    """A copy that must lead to its original, both by canonical URL; `kinds` are the copy kinds that are correct."""
 
     copy_url: str
     original_url: str
@@ -82,8 +82,8 @@ class Expected:
 
     `rejected` maps URLs (as the newsroom means them, without tracking) to reasons. `aliases` maps every other spelling
     to the canonical URL. `gone` are stored articles that have been taken down since. `similar` are pairs of templated
-    texts that are no copies. `events` are the articles that tell of one event, a story each.
-    `hidden` are pages that only an outdated sitemap names: not to be fetched.
+    texts that are not copies. `events` are the articles about one event, a story each.
+    `hidden` are pages that only an outdated sitemap names; they must not be fetched.
     """
 
     round: int
@@ -142,7 +142,7 @@ def expected(newsroom: Newsroom, round: int) -> Expected:
     )
 
 
-def _article(newsroom: Newsroom, story: Story, round: int) -> ExpectedArticle:
+def _article(newsroom: Newsroom, story: FictionalStory, round: int) -> ExpectedArticle:
     version = story.version(round)
     return ExpectedArticle(
         url=story.url,
@@ -161,12 +161,12 @@ def _article(newsroom: Newsroom, story: Story, round: int) -> ExpectedArticle:
     )
 
 
-def _headline(story: Story, title: str) -> str:
+def _headline(story: FictionalStory, title: str) -> str:
     """The title without the name of the outlet that an aggregator took it from."""
     return title.removesuffix(f" – {story.credit}") if story.credit else title
 
 
-def _spellings(newsroom: Newsroom, story: Story) -> Iterator[str]:
+def _spellings(newsroom: Newsroom, story: FictionalStory) -> Iterator[str]:
     yield story.url
     for path in filter(None, (story.also_path, story.amp_path, story.short_link)):
         yield f"http://{story.outlet.host}{path}"
@@ -176,20 +176,20 @@ def _spellings(newsroom: Newsroom, story: Story) -> Iterator[str]:
             yield link_of(listing, story)
 
 
-def _copies(stories: list[Story]) -> Iterator[ExpectedCopy]:
+def _copies(stories: list[FictionalStory]) -> Iterator[ExpectedCopy]:
     for story in stories:
         if story.original is not None and story.cut is not None:
             yield ExpectedCopy(story.url, story.original.url, COPY_KINDS[story.cut])
 
 
-def _revisions(stories: list[Story], round: int) -> Iterator[ExpectedRevision]:
+def _revisions(stories: list[FictionalStory], round: int) -> Iterator[ExpectedRevision]:
     for story in stories:
         first, now = story.versions[0], story.version(round)
         if now is not first:
             yield ExpectedRevision(story.url, first.title, now.title)
 
 
-def _similar(stories: list[Story]) -> Iterator[tuple[str, str]]:
+def _similar(stories: list[FictionalStory]) -> Iterator[tuple[str, str]]:
     filled = sorted((story for story in stories if story.template), key=lambda story: story.url)
     for one, other in combinations(filled, 2):
         if one.template == other.template:

@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.demo.outlets import Listing, Outlet
-from dateline.demo.stories import Edition, Story, Trap
+from dateline.demo.stories import Edition, FictionalStory, Trap
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a listing; `url` is the link as it stands there, tracking parameters included."""
+    """One item of a listing; `url` is the link in the listing, with its tracking parameters."""
 
     url: str
     guid: str
@@ -39,7 +39,7 @@ def items_of(edition: Edition, outlet: Outlet, listing: Listing, round: int) -> 
     return tuple(sorted(items, key=lambda item: item.published_at, reverse=True))
 
 
-def _names(listing: Listing, story: Story, round: int) -> bool:
+def _names(listing: Listing, story: FictionalStory, round: int) -> bool:
     """True when the listing names the story in that round."""
     if not story.is_out(round) or story.is_in_old_sitemap != (listing.format == "old_sitemap"):
         return False
@@ -48,7 +48,7 @@ def _names(listing: Listing, story: Story, round: int) -> bool:
     return listing.only_section is None or listing.only_section in {story.section, story.also_in}
 
 
-def link_of(listing: Listing, story: Story) -> str:
+def link_of(listing: Listing, story: FictionalStory) -> str:
     """The link by which the listing names the story: AMP, short, under its second section; with tracking."""
     path = story.path
     if listing.links_amp and story.amp_path:
@@ -60,7 +60,7 @@ def link_of(listing: Listing, story: Story) -> str:
     return f"http://{story.outlet.host}{path}{listing.tracking}"
 
 
-def story_item(listing: Listing, story: Story, round: int) -> Item:
+def story_item(listing: Listing, story: FictionalStory, round: int) -> Item:
     """The story as the listing shows it in that round."""
     version = story.version(round)
     return Item(

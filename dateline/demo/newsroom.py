@@ -2,7 +2,7 @@
 
     host ─► outlet ─► path ─► its trouble, if any (429, 503 at the first request)
                               its document: robots.txt, listing, story, AMP page, redirect, trap
-                              ─► 304 where a validator matches ─► content coding ─► Answer
+                              ─► 304 where a validator matches ─► content coding ─► PageAnswer
 
 Queries are ignored, as most sites do: a link with tracking parameters answers like one without.
 """
@@ -21,7 +21,7 @@ import brotli
 from dateline.demo import feeds, pages
 from dateline.demo.listings import items_of
 from dateline.demo.outlets import OUTLETS, Listing, Outlet
-from dateline.demo.stories import LATEST, Edition, Story, Trap, Trouble, load_edition
+from dateline.demo.stories import LATEST, Edition, FictionalStory, Trap, Trouble, load_edition
 
 ROUNDS = 2
 RETRY_AFTER_S = 2
@@ -31,7 +31,7 @@ _FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "js
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PageAnswer:
     """A whole HTTP response; the header names are lower case."""
 
     status: int
@@ -75,7 +75,7 @@ class Absent:
 
 Holding = Document | Moved | Absent
 Shelf = Callable[[int], Holding]
-"""What stands at a path, by round."""
+"""What is served at a path, by round."""
 
 
 class Newsroom:
@@ -100,7 +100,7 @@ class Newsroom:
         """The newsroom whose latest news, the second round's included, is not dated after `now`."""
         return cls(base=now - LATEST)
 
-    def answer(self, *, host: str, path: str, headers: Mapping[str, str], round: int, hit: int) -> Answer:
+    def answer(self, *, host: str, path: str, headers: Mapping[str, str], round: int, hit: int) -> PageAnswer:
         """The response to GET `path` (with its query) at `host` (a port is ignored); header names are lower case.
 
         `hit` is how often this URL was asked for before.
@@ -115,7 +115,7 @@ class Newsroom:
         holding = shelf(round) if shelf else Absent(404)
         match holding:
             case Moved(status, location):
-                return Answer(status, (("location", location), ("content-length", "0")), b"")
+                return PageAnswer(status, (("location", location), ("content-length", "0")), b"")
             case Absent(status):
                 return _plain(status, "Gone." if status == 410 else "Not found.")
             case Document():
@@ -132,7 +132,7 @@ class Newsroom:
         for trap in self.edition.traps:
             yield (trap.outlet.host, trap.path), _always(_sprung(trap))
 
-    def _story_shelves(self, story: Story) -> Iterator[tuple[tuple[str, str], Shelf]]:
+    def _story_shelves(self, story: FictionalStory) -> Iterator[tuple[tuple[str, str], Shelf]]:
         host = story.outlet.host
         for path in filter(None, (story.path, story.also_path)):
             yield (host, path), lambda round: _while_out(story, round, self._article)
@@ -141,20 +141,20 @@ class Newsroom:
         if story.short_link:
             yield (host, story.short_link), _always(Moved(301, story.url))
 
-    def _article(self, story: Story, round: int) -> Document:
+    def _article(self, story: FictionalStory, round: int) -> Document:
         text = pages.article_page(story, round, related=self.related(story), most_read=self._most_read(story.outlet))
         body = text.encode(story.charset)
         return Document("text/html", body, story.version(round).modified_at, story.declared_charset)
 
-    def related(self, story: Story) -> tuple[Story, ...]:
+    def related(self, story: FictionalStory) -> tuple[FictionalStory, ...]:
         """The stories that its page links to: those of its section first, never one that comes or goes."""
         others = [other for other in self._lasting(story.outlet) if other is not story]
         return tuple(sorted(others, key=lambda other: other.section != story.section)[:RELATED])
 
-    def _most_read(self, outlet: Outlet) -> tuple[Story, ...]:
+    def _most_read(self, outlet: Outlet) -> tuple[FictionalStory, ...]:
         return self._lasting(outlet)[-4:]
 
-    def _lasting(self, outlet: Outlet) -> tuple[Story, ...]:
+    def _lasting(self, outlet: Outlet) -> tuple[FictionalStory, ...]:
         return tuple(
             s for s in self.edition.of(outlet) if s.since_round == 1 and not s.removed_in and not s.is_in_old_sitemap
         )
@@ -196,13 +196,13 @@ def _always(holding: Holding) -> Shelf:
     return lambda _round: holding
 
 
-def _while_out(story: Story, round: int, page: Callable[[Story, int], Document]) -> Holding:
+def _while_out(story: FictionalStory, round: int, page: Callable[[FictionalStory, int], Document]) -> Holding:
     if not story.is_out(round):
         return Absent(404)
     return Absent(410) if story.is_gone(round) else page(story, round)
 
 
-def _amp(story: Story, round: int) -> Document:
+def _amp(story: FictionalStory, round: int) -> Document:
     return Document("text/html", pages.amp_page(story, round).encode(), story.version(round).modified_at)
 
 
@@ -220,17 +220,17 @@ def _sprung(trap: Trap) -> Holding:
             return Document("text/html", b"<title>Internal</title><p>No crawler should ever read this line.</p>")
 
 
-def _troubled(trouble: Trouble) -> Answer:
+def _troubled(trouble: Trouble) -> PageAnswer:
     wait = ("retry-after", str(RETRY_AFTER_S))
     if trouble == "rate_limited_once":
         return _plain(429, "Too many requests.", wait)
     return _plain(503, "Our server is taking a short break.", wait)
 
 
-def _plain(status: int, words: str, *more: tuple[str, str]) -> Answer:
+def _plain(status: int, words: str, *more: tuple[str, str]) -> PageAnswer:
     body = f"{words}\n".encode()
     fixed = (("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(body))))
-    return Answer(status, (*fixed, *more), body)
+    return PageAnswer(status, (*fixed, *more), body)
 
 
 def _gzipped_file(document: Document) -> Document:
@@ -238,7 +238,7 @@ def _gzipped_file(document: Document) -> Document:
     return Document("application/gzip", gzip.compress(document.body, mtime=0), document.modified_at, "")
 
 
-def _served(outlet: Outlet, document: Document, headers: Mapping[str, str], hit: int) -> Answer:
+def _served(outlet: Outlet, document: Document, headers: Mapping[str, str], hit: int) -> PageAnswer:
     """200 with validators and the best content coding that the request accepts, or 304 (RFC 9110, section 13.2.2)."""
     coding = next((name for name in outlet.encodings if name in _accepted(headers)), None)
     tag = _entity_tag(document.body, coding, salt=str(hit) if outlet.changes_etag else "")
@@ -246,10 +246,10 @@ def _served(outlet: Outlet, document: Document, headers: Mapping[str, str], hit:
     if outlet.tells_time and document.modified_at:
         validators.append(("last-modified", format_datetime(document.modified_at.astimezone(dt.UTC), usegmt=True)))
     if _is_unmodified(headers, tag, document.modified_at if outlet.tells_time else None):
-        return Answer(304, tuple(validators), b"")
+        return PageAnswer(304, tuple(validators), b"")
     body = _coded(document.body, coding)
     fixed = [("content-type", document.claimed_type), ("content-length", str(len(body)))]
-    return Answer(200, (*fixed, *([("content-encoding", coding)] if coding else []), *validators), body)
+    return PageAnswer(200, (*fixed, *([("content-encoding", coding)] if coding else []), *validators), body)
 
 
 def _accepted(headers: Mapping[str, str]) -> set[str]:

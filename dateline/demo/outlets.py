@@ -1,4 +1,4 @@
-"""Who publishes in the newsroom, and with which manners: six fictional outlets under hosts of their own.
+"""The six fictional outlets of the newsroom, each with its own host, feeds and server behaviour.
 
 The hosts end in `.test`, which never resolves (RFC 6761, section 6.2): `DATELINE_RESOLVE` leads them to the server.
 """
@@ -212,7 +212,7 @@ DAILY_LANTERN = Outlet(
     sections=_LANTERN_SECTIONS,
     listings=(
         Listing("/rss", "rss", tracking="?utm_source=lantern&ref=rss", is_broken=True),
-        Listing("/", "section"),  # what the broken feed loses at its end stands here
+        Listing("/", "section"),  # has the items that the truncated feed loses
         *_section_pages(_LANTERN_SECTIONS)[1:],
     ),
 )

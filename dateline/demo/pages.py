@@ -12,7 +12,7 @@ from string import Template
 
 from dateline.demo.listings import Item
 from dateline.demo.outlets import Outlet, slugified
-from dateline.demo.stories import Story, Version
+from dateline.demo.stories import FictionalStory, Version
 from dateline.demo.structured import json_ld, open_graph
 
 OPENING_PARAGRAPHS = 2
@@ -33,7 +33,9 @@ def _template(name: str) -> Template:
     return Template((files("dateline.demo") / "templates" / name).read_text(encoding="utf-8"))
 
 
-def article_page(story: Story, round: int, *, related: Sequence[Story], most_read: Sequence[Story]) -> str:
+def article_page(
+    story: FictionalStory, round: int, *, related: Sequence[FictionalStory], most_read: Sequence[FictionalStory]
+) -> str:
     """The story's page in that round."""
     version = story.version(round)
     main = _template(f"{story.outlet.name}.article.html").substitute(
@@ -50,7 +52,7 @@ def article_page(story: Story, round: int, *, related: Sequence[Story], most_rea
     )
 
 
-def amp_page(story: Story, round: int) -> str:
+def amp_page(story: FictionalStory, round: int) -> str:
     """The story's AMP variant, whose canonical link leads to its page."""
     version = story.version(round)
     head = f'<link rel="canonical" href="{story.url}">\n{json_ld(story, version)}'
@@ -83,7 +85,7 @@ def _framed(
     return frame.substitute(title=title, main=main, head=head, charset=charset, language=language or outlet.language)
 
 
-def _facts(story: Story, version: Version) -> dict[str, str]:
+def _facts(story: FictionalStory, version: Version) -> dict[str, str]:
     """What every article template shows: headline, byline, instants and the text in two parts."""
     blocks = _blocks(story, version)
     return {
@@ -98,7 +100,7 @@ def _facts(story: Story, version: Version) -> dict[str, str]:
     }
 
 
-def _byline(story: Story) -> str:
+def _byline(story: FictionalStory) -> str:
     joint = {"de": " und ", "es": " y "}.get(story.language, " and ")
     return joint.join(story.authors)
 
@@ -107,7 +109,7 @@ def _stamp(at: dt.datetime, language: str) -> str:
     return STAMPS[language].format(at)
 
 
-def _blocks(story: Story, version: Version) -> list[str]:
+def _blocks(story: FictionalStory, version: Version) -> list[str]:
     """The body's HTML blocks: paragraphs, then the entries of a live blog or the pictures of a gallery."""
     paragraphs = [f"<p>{escape(text, quote=False)}</p>" for text in version.paragraphs]
     entries = (
@@ -124,7 +126,7 @@ def _blocks(story: Story, version: Version) -> list[str]:
     return list(itertools.chain(paragraphs, entries, pictures))
 
 
-def _figure(story: Story) -> str:
+def _figure(story: FictionalStory) -> str:
     picture = f"/media/{story.slug}.jpg"
     if story.video_s:
         return f'<div class="player"><video controls src="/media/{story.slug}.mp4" poster="{picture}"></video></div>'
@@ -134,7 +136,7 @@ def _figure(story: Story) -> str:
     return f'<figure><img src="{picture}" alt="{escape(story.caption)}"><figcaption>{caption}</figcaption></figure>'
 
 
-def _after(story: Story) -> str:
+def _after(story: FictionalStory) -> str:
     """What follows the text: a paywall, or an aggregator's promotion line with its link."""
     if story.kind == "paywalled_excerpt":
         return PAYWALL
@@ -144,7 +146,7 @@ def _after(story: Story) -> str:
     return ""
 
 
-def _links(stories: Iterable[Story]) -> str:
+def _links(stories: Iterable[FictionalStory]) -> str:
     return "".join(f'<li><a href="{s.path}">{escape(s.versions[0].title, quote=False)}</a></li>' for s in stories)
 
 
@@ -157,7 +159,7 @@ def _teaser(outlet: Outlet, item: Item) -> str:
     )
 
 
-def _head(story: Story, version: Version) -> str:
+def _head(story: FictionalStory, version: Version) -> str:
     """The page's metadata, as much as its outlet gives."""
     if story.metadata == "none":
         return ""

@@ -1,4 +1,4 @@
-"""The demonstration's report: what was found, stored, recognised, revised and rejected, and what one can ask for next.
+"""The demonstration's report: what was found, stored, recognised, revised and rejected, and the next steps.
 
 Pure: `ReportFacts` is filled from the database by `dateline demo`; `render_report` makes rich renderables of it.
 """
@@ -19,15 +19,15 @@ from rich.table import Table
 from rich.text import Text
 
 SHOWN_ROWS = 12
-"""Rows of an answer that the report shows."""
+"""Rows that the report shows of each result."""
 
 NEXT_STEPS = (
-    ("dateline sources add https://your-paper.example/", "find a site's feeds and watch them"),
-    ("dateline sources import catalogue --country us --language en", "watch outlets of the shipped catalogue"),
+    ("dateline sources add https://your-paper.example/", "find the feeds of a site and watch them"),
+    ("dateline sources import catalogue --country us --language en", "watch outlets of the built-in catalogue"),
     ("dateline up", "run everything: schedule, crawl, archive"),
     ("dateline search 'ferry OR harbour'", "search the archive"),
-    ("dateline export articles --format csv -o articles.csv", "take the archive elsewhere"),
-    ("dateline explain URL", "what became of a URL, in plain words"),
+    ("dateline export articles --format csv -o articles.csv", "export the archive"),
+    ("dateline explain URL", "what happened to a URL, and why"),
 )
 
 
@@ -50,7 +50,7 @@ class AnsweredQuery:
 
 @dataclass(frozen=True, slots=True)
 class OutletFacts:
-    """What one outlet gave: URLs found, articles stored (copies among them), aliases met, URLs rejected."""
+    """One outlet in numbers: URLs found, articles stored (including copies), aliases, URLs rejected."""
 
     name: str
     format: str
@@ -82,7 +82,7 @@ class CopyFact:
 
 @dataclass(frozen=True, slots=True)
 class StoryFact:
-    """An event that several outlets tell; `articles` leaves copies out."""
+    """An event that several outlets cover; `articles` does not count copies."""
 
     headline: str | None
     articles: int
@@ -113,7 +113,7 @@ class RoundFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """Everything that the report tells, as it was read from the database."""
+    """All facts of the report, as read from the database."""
 
     rounds: tuple[RoundFacts, ...]
     outlets: tuple[OutletFacts, ...]
@@ -157,23 +157,23 @@ def plain_report(facts: ReportFacts, *, width: int = 110) -> str:
 
 
 def _parts(facts: ReportFacts) -> Iterator[RenderableType]:
-    yield Rule("What Dateline did in this newsroom")
+    yield Rule("What Dateline did")
     yield _summary(facts)
-    yield from _section("What each outlet gave", _outlets(facts.outlets))
-    yield from _section("The same text on another site", _copies(facts.copies))
-    yield from _section("Stories that several outlets tell", _stories(facts.stories))
-    yield from _section("The same article under another address", _pairs("address", "leads to", facts.aliases))
+    yield from _section("Articles by outlet", _outlets(facts.outlets))
+    yield from _section("Copies on other sites", _copies(facts.copies))
+    yield from _section("Stories covered by several outlets", _stories(facts.stories))
+    yield from _section("Other URLs of the same article", _pairs("URL", "article", facts.aliases))
     yield from _section("Changed by the publisher", _revisions(facts.revisions))
-    yield from _section("Taken down since, and kept", _lines(facts.removed))
-    yield from _section("Not stored, and why", _rejections(facts.rejections))
-    yield from _section("Worth a look", _lines(facts.warnings))
+    yield from _section("Taken down by the publisher, kept in the archive", _lines(facts.removed))
+    yield from _section("URLs not stored, by reason", _rejections(facts.rejections))
+    yield from _section("Warnings", _lines(facts.warnings))
     for number, answered in enumerate(facts.queries, start=1):
         yield from _section(f"Question {number}: {answered.query.title}", _answered(answered))
-    yield from _section("How to go on with real sources", _next_steps(facts.data_dir))
+    yield from _section("Next steps with real sources", _next_steps(facts.data_dir))
 
 
 def _section(title: str, body: RenderableType | None) -> Iterator[RenderableType]:
-    """A headed section; nothing where there is nothing to say."""
+    """A section with its heading; nothing where it is empty."""
     if body is not None:
         yield Text(f"\n{title}", style="bold")
         yield Padding(body, (0, 0, 0, 2))
@@ -183,18 +183,18 @@ def _summary(facts: ReportFacts) -> RenderableType:
     stored = sum(outlet.stored for outlet in facts.outlets)
     found = sum(outlet.found for outlet in facts.outlets)
     lines = [
-        f"{found} addresses found at {len(facts.outlets)} outlets; {stored} articles stored: {_counted(facts.kinds)}.",
+        f"{found} URLs found at {len(facts.outlets)} outlets; {stored} articles stored: {_counted(facts.kinds)}.",
         f"Languages: {_counted(facts.languages)}.",
-        f"{len(facts.stories)} stories told by several outlets, "
-        f"{sum(one.articles > 1 for one in facts.stories)} of them in words of their own.",
-        f"{len(facts.copies)} copies recognised, {len(facts.aliases)} other addresses, "
+        f"{len(facts.stories)} stories covered by several outlets, "
+        f"{sum(one.articles > 1 for one in facts.stories)} of them in different words.",
+        f"{len(facts.copies)} copies recognised, {len(facts.aliases)} other URLs, "
         f"{len(facts.revisions)} revisions, {len(facts.removed)} taken down.",
-        *(_told(one) for one in facts.rounds),
+        *(_round_line(one) for one in facts.rounds),
     ]
     return Text("\n".join(lines))
 
 
-def _told(one: RoundFacts) -> str:
+def _round_line(one: RoundFacts) -> str:
     return (
         f"Round {one.number}: {one.took_s:.1f} s, {one.requests} requests, {one.not_modified} of them answered "
         f'"not modified", {one.new_articles} new articles.'
@@ -256,7 +256,7 @@ def _revisions(revisions: Sequence[RevisionFact]) -> Table | None:
 
 
 def _rejections(rejections: Sequence[Rejection]) -> Table | None:
-    table = _table("reason", "addresses", "for example")
+    table = _table("reason", "URLs", "example")
     for rejection in rejections:
         _add(table, rejection.reason, str(rejection.count), _short(rejection.example_url))
     return table if rejections else None
@@ -283,7 +283,7 @@ def _cell(value: object) -> str:
 
 
 def _short(url: str) -> str:
-    """A URL without its scheme; all else as it is."""
+    """A URL without its scheme; other text unchanged."""
     return url.removeprefix("http://").removeprefix("https://")
 
 
@@ -293,5 +293,5 @@ def _next_steps(data_dir: str | None) -> Group:
     table.add_column()
     for command, purpose in NEXT_STEPS:
         _add(table, command, purpose)
-    kept = [Text(f"\nThis demonstration's own archive is in {data_dir}.")] if data_dir else []
+    kept = [Text(f"\nThe archive of this demonstration is in {data_dir}.")] if data_dir else []
     return Group(table, *kept)

@@ -104,7 +104,7 @@ def demonstration(
             say("Round 1: everything is new.")
             rounds = [play_round(1, connection, server, service, log, say)]
             server.advance()
-            say("Round 2: the newsroom has moved on; the service comes by as scheduled (within 30 s).")
+            say("Round 2: the outlets have published more; the service visits them as scheduled (within 30 s).")
             rounds.append(play_round(2, connection, server, service, log, say))
             yield read_facts(connection, newsroom, tuple(rounds), data_dir=None)
 
@@ -112,22 +112,25 @@ def demonstration(
 def wait_for_round(
     connection: psycopg.Connection[Any], since: dt.datetime, service: subprocess.Popen[bytes], log: Path, say: Say
 ) -> None:
-    """Return when everything was visited since then and nothing waits; tells of progress while it does not."""
-    deadline, told = time.monotonic() + ROUND_LIMIT_S, ""
+    """Return when everything was visited since then and nothing is waiting; reports progress meanwhile."""
+    deadline, reported = time.monotonic() + ROUND_LIMIT_S, ""
     while True:
         with connection.cursor(row_factory=class_row(Progress)) as cur:
             progress = cur.execute(query("demo", "progress"), {"since": since}).fetchone()
         if progress is None or progress.is_over:
             return
-        line = f"  {progress.urls} addresses found, {progress.articles} articles stored, {progress.pending} waiting"
-        if line != told:
+        line = f"  {progress.urls} URLs found, {progress.articles} articles stored, {progress.pending} waiting"
+        if line != reported:
             say(line)
-            told = line
+            reported = line
         if service.poll() is not None:
-            raise DatelineError(f"the service ended with {service.returncode}; its log: {log}", subject=str(log))
+            raise DatelineError(
+                f"The service exited with code {service.returncode}. See its log: {log}", subject=str(log)
+            )
         if time.monotonic() > deadline:
             raise DatelineError(
-                f"the round did not end within {ROUND_LIMIT_S:g} s ({line.strip()}); log: {log}", subject=str(log)
+                f"The round did not end within {ROUND_LIMIT_S:g} s ({line.strip()}). See the log of the service: {log}",
+                subject=str(log),
             )
         time.sleep(POLL_S)
 
@@ -140,7 +143,7 @@ def play_round(
     log: Path,
     say: Say,
 ) -> RoundFacts:
-    """One scheduled round, with what it took."""
+    """Run one scheduled round, and measure it."""
     began, requests, articles = time.monotonic(), len(server.log), _count_articles(connection)
     wait_for_round(connection, utc_now(), service, log, say)
     seen = server.log[requests:]
@@ -161,7 +164,7 @@ def _count_articles(connection: psycopg.Connection[Any]) -> int:
 def read_facts(
     connection: psycopg.Connection[Any], newsroom: Newsroom, rounds: tuple[RoundFacts, ...], *, data_dir: str | None
 ) -> ReportFacts:
-    """The report's facts, as the database has them."""
+    """The facts of the report, read from the database."""
 
     def rows(name: str) -> list[tuple[Any, ...]]:
         with connection.cursor(row_factory=tuple_row) as cur:

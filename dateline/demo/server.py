@@ -27,7 +27,7 @@ from typing import Any, Self
 import uvicorn
 
 from dateline.clock import utc_now
-from dateline.demo.newsroom import ROUNDS, Answer, Newsroom
+from dateline.demo.newsroom import ROUNDS, Newsroom, PageAnswer
 
 CONTROL = "/__control/"
 START_TIMEOUT_S = 10.0
@@ -120,7 +120,7 @@ class NewsroomServer:
             answer = self._answered(headers, path)
         await _send_answer(send, answer, has_body=scope["method"] != "HEAD")
 
-    def _answered(self, headers: Mapping[str, str], path: str) -> Answer:
+    def _answered(self, headers: Mapping[str, str], path: str) -> PageAnswer:
         host = headers.get("host", "").partition(":")[0]
         place = (host, path.partition("?")[0])
         hit = self._hits[place]
@@ -129,7 +129,7 @@ class NewsroomServer:
         self.log.append(Request(time.monotonic(), host, path, answer.status, headers))
         return answer
 
-    def _controlled(self, method: str, command: str) -> Answer:
+    def _controlled(self, method: str, command: str) -> PageAnswer:
         if command == "log":
             return _as_json([{"at": r.at, "host": r.host, "path": r.path, "status": r.status} for r in self.log])
         if command == "round" and method == "POST":
@@ -151,15 +151,15 @@ def _settings(app: NewsroomServer) -> uvicorn.Config:
     )
 
 
-async def _send_answer(send: Send, answer: Answer, *, has_body: bool) -> None:
+async def _send_answer(send: Send, answer: PageAnswer, *, has_body: bool) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if has_body else b""})
 
 
-def _as_json(said: object) -> Answer:
+def _as_json(said: object) -> PageAnswer:
     body = json.dumps(said).encode()
-    return Answer(200, (("content-type", "application/json"), ("content-length", str(len(body)))), body)
+    return PageAnswer(200, (("content-type", "application/json"), ("content-length", str(len(body)))), body)
 
 
 def main() -> None:

@@ -1,14 +1,14 @@
 """What the newsroom publishes: the stories of articles/*.toml, dated relative to one given instant.
 
-Copies are derived from their originals here, and nowhere written out: "whole" is the same text, "excerpt" its first
+Copies are derived here from their originals: "whole" is the same text, "excerpt" its first
 two thirds in whole paragraphs, "aggregated" its first 60 % of words with small changes and a line that leads to the
-original. Keys of the files that need a word:
+original. Keys of the files that need an explanation:
 
     age_min        minutes between publication and the first round's instant; negative for what comes after it
     since_round    first round in which the story can be found; removed_in: first round in which it is gone (410)
     copy_of, cut   the original ("outlet/slug") and how it was cut; changes: words that an aggregator altered
     template       a text of templates.toml, filled with `facts`
-    event          the same word at each outlet that tells of it in words of its own
+    event          the same word at each outlet that reports the event in its own words
     revised        what the story says from the second round on
     trouble        "rate_limited_once" (429 with Retry-After) or "unavailable_once" (503) at the first request
     charset, declared_charset   bytes of the page, and what its Content-Type claims ("" for nothing)
@@ -34,7 +34,7 @@ Trouble = Literal["rate_limited_once", "unavailable_once"]
 TrapKind = Literal["soft_404", "disallowed", "redirect_home", "consent_wall", "missing"]
 
 LATEST = dt.timedelta(minutes=15)
-"""Nothing that the newsroom says is dated later than the first round's instant and this."""
+"""No date in the newsroom is later than the first round's instant plus this."""
 REVISED_AFTER = dt.timedelta(minutes=8)
 AGGREGATED_SHARE = 0.6
 EXCERPT_SHARE = 2 / 3
@@ -43,7 +43,7 @@ FIRST_NUMBER = 4100
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A story as it stands at a time."""
+    """A story at a time."""
 
     title: str
     summary: str
@@ -52,12 +52,12 @@ class Version:
 
     @property
     def text(self) -> str:
-        """The body, paragraphs parted by line breaks."""
+        """The body, paragraphs separated by line breaks."""
         return "\n".join(self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BlogEntry:
     """One entry of a live blog."""
 
     title: str
@@ -66,8 +66,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """One story of one outlet, with everything that is peculiar about how it is served.
+class FictionalStory:
+    """One story of one outlet, with the peculiarities of how it is served.
 
     `changed_at` is when it is revised or taken down, if it ever is.
     """
@@ -87,7 +87,7 @@ class Story:
     caption: str | None = None
     since_round: int = 1
     removed_in: int | None = None
-    original: Story | None = None
+    original: FictionalStory | None = None
     cut: Cut | None = None
     credit: str | None = None
     template: str | None = None
@@ -100,7 +100,7 @@ class Story:
     declared_charset: str = "utf-8"
     canonical_to_original: bool = False
     is_in_old_sitemap: bool = False
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[BlogEntry, ...] = ()
     pictures: tuple[str, ...] = ()
     video_s: int | None = None
 
@@ -176,10 +176,10 @@ class Trap:
 class Edition:
     """All stories and traps of the newsroom, in the order of the files."""
 
-    stories: tuple[Story, ...]
+    stories: tuple[FictionalStory, ...]
     traps: tuple[Trap, ...]
 
-    def of(self, outlet: Outlet) -> tuple[Story, ...]:
+    def of(self, outlet: Outlet) -> tuple[FictionalStory, ...]:
         """The outlet's stories."""
         return tuple(story for story in self.stories if story.outlet is outlet)
 
@@ -202,7 +202,7 @@ def load_edition(base: dt.datetime) -> Edition:
 
 def _originals(
     rows: list[tuple[Outlet, int, dict[str, Any]]], templates: Mapping[str, str], at: dt.datetime
-) -> Iterator[Story]:
+) -> Iterator[FictionalStory]:
     for outlet, n, row in rows:
         if "copy_of" in row:
             continue
@@ -210,7 +210,9 @@ def _originals(
         yield _story(outlet, n, row, at, paragraphs=_paragraphs(body))
 
 
-def _copy(outlet: Outlet, n: int, row: dict[str, Any], originals: Mapping[str, Story], at: dt.datetime) -> Story:
+def _copy(
+    outlet: Outlet, n: int, row: dict[str, Any], originals: Mapping[str, FictionalStory], at: dt.datetime
+) -> FictionalStory:
     original = originals[row["copy_of"]]
     paragraphs = cut_text(original.versions[0].paragraphs, row)
     return _story(outlet, n, row, at, paragraphs=paragraphs, original=original)
@@ -223,12 +225,12 @@ def _story(
     at: dt.datetime,
     *,
     paragraphs: tuple[str, ...],
-    original: Story | None = None,
-) -> Story:
+    original: FictionalStory | None = None,
+) -> FictionalStory:
     published_at = _instant(outlet, at, row)
     changed_at = (at + REVISED_AFTER).astimezone(outlet.clock)
     charset = row.get("charset", outlet.charset)
-    return Story(
+    return FictionalStory(
         outlet=outlet,
         slug=row["slug"],
         number=FIRST_NUMBER + n,
@@ -243,7 +245,7 @@ def _story(
         charset=charset,
         declared_charset=row.get("declared_charset", charset),
         original=original,
-        entries=tuple(Entry(e["title"], e["text"], _instant(outlet, at, e)) for e in row.get("entry", ())),
+        entries=tuple(BlogEntry(e["title"], e["text"], _instant(outlet, at, e)) for e in row.get("entry", ())),
         pictures=tuple(row.get("pictures", ())),
         **{key: row[key] for key in _PLAIN & row.keys()},
     )

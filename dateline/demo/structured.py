@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import Any
 
-from dateline.demo.stories import Story, Version
+from dateline.demo.stories import FictionalStory, Version
 
 TYPES = {
     "opinion": "OpinionNewsArticle",
@@ -17,7 +17,7 @@ TYPES = {
 """schema.org types of the kinds; all others are NewsArticle."""
 
 
-def json_ld(story: Story, version: Version) -> str:
+def json_ld(story: FictionalStory, version: Version) -> str:
     """The story as a JSON-LD script; the Kurier wraps it in a graph, the agency gives the whole body."""
     thing = {"@type": TYPES.get(story.kind, "NewsArticle"), **_common(story, version), **_of_kind(story, version)}
     if story.outlet.name == "nordlicht-kurier":
@@ -32,7 +32,7 @@ def json_ld(story: Story, version: Version) -> str:
     return f'<script type="application/ld+json">{text}</script>'
 
 
-def _common(story: Story, version: Version) -> dict[str, Any]:
+def _common(story: FictionalStory, version: Version) -> dict[str, Any]:
     outlet = story.outlet
     said = {
         "headline": version.title,
@@ -50,7 +50,7 @@ def _common(story: Story, version: Version) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value}
 
 
-def _of_kind(story: Story, version: Version) -> dict[str, Any]:
+def _of_kind(story: FictionalStory, version: Version) -> dict[str, Any]:
     match story.kind:
         case "live_blog":
             return _live(story)
@@ -70,7 +70,7 @@ def _picture(caption: str) -> dict[str, str]:
     return {"@type": "ImageObject", "caption": caption}
 
 
-def _live(story: Story) -> dict[str, Any]:
+def _live(story: FictionalStory) -> dict[str, Any]:
     return {
         "coverageStartTime": story.published_at.isoformat(),
         "liveBlogUpdate": [
@@ -85,7 +85,7 @@ def _live(story: Story) -> dict[str, Any]:
     }
 
 
-def open_graph(story: Story, version: Version) -> str:
+def open_graph(story: FictionalStory, version: Version) -> str:
     """The story as OpenGraph tags; with the article's own properties where the outlet has no JSON-LD."""
     said = [
         ("og:type", "video.other" if story.kind == "video" else "article"),

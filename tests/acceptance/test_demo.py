@@ -239,16 +239,16 @@ def test_the_report_has_its_sections(played: Played) -> None:
     report = plain_report(played.facts)
     for heading in (
         "What Dateline did",
-        "What each outlet gave",
-        "The same text on another site",
-        "Stories that several outlets tell",
-        "The same article under another address",
+        "Articles by outlet",
+        "Copies on other sites",
+        "Stories covered by several outlets",
+        "Other URLs of the same article",
         "Changed by the publisher",
-        "Taken down since, and kept",
-        "Not stored, and why",
-        "Worth a look",
+        "Taken down by the publisher, kept in the archive",
+        "URLs not stored, by reason",
+        "Warnings",
         *(f"Question {n}:" for n in range(1, 6)),
-        "How to go on with real sources",
+        "Next steps with real sources",
     ):
         assert heading in report, heading
     assert f"{len(played.wanted.articles)} articles stored" in report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import orjson
@@ -14,9 +14,6 @@ from dateline.cli.context import Context, pass_context
 from dateline.cli.sources.trials import add, check, refuse_unknown
 from dateline.errors import UsageError
 from dateline.types.source import Source
-
-if TYPE_CHECKING:
-    pass
 
 NAMES = click.argument("names", nargs=-1, required=True, metavar="NAME…")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")

@@ -1,4 +1,4 @@
-"""The demonstration's report: every fact is told, an empty fact is left out, and nothing is taken for markup."""
+"""The demonstration's report: it has every fact, leaves out empty sections, and interprets no text as markup."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ FACTS = ReportFacts(
 )
 
 
-def test_every_fact_is_told() -> None:
+def test_report_has_every_fact() -> None:
     report = plain_report(FACTS)
     for words in (
-        "22 addresses found at 1 outlets; 19 articles stored: 15 article, 1 opinion.",
+        "22 URLs found at 1 outlets; 19 articles stored: 15 article, 1 opinion.",
         'Round 2: 9.5 s, 40 requests, 17 of them answered "not modified", 8 new articles.',
         "a.test/copy",
         "98%",
         "Ferry sails again",
-        "1 stories told by several outlets, 1 of them in words of their own.",
+        "1 stories covered by several outlets, 1 of them in different words.",
         "a.test/s/1",
         "Bus [bold]stays[/bold]",
         "a.test/gone",
@@ -66,12 +66,12 @@ def test_sections_without_facts_are_left_out() -> None:
     )
     report = plain_report(empty)
     for heading in (
-        "another site",
-        "several outlets tell",
-        "another address",
+        "Copies on other sites",
+        "Stories covered",
+        "Other URLs of",
         "Changed by",
         "Taken down",
-        "Not stored",
+        "URLs not stored",
         "Question",
     ):
         assert heading in plain_report(FACTS)

@@ -16,9 +16,9 @@ import pytest
 import trafilatura
 
 from dateline.demo.expected import expected
-from dateline.demo.newsroom import ROUNDS, Answer, Newsroom
+from dateline.demo.newsroom import ROUNDS, Newsroom, PageAnswer
 from dateline.demo.outlets import OUTLETS, VALLE_DIARIO
-from dateline.demo.stories import LATEST, Story
+from dateline.demo.stories import LATEST, FictionalStory
 
 BASE = dt.datetime(2031, 5, 14, 9, 30, tzinfo=dt.UTC)
 LINK = re.compile(r"<link>(http[^<]+)</link>|<loc>([^<]+)</loc>|href=\"(http[^\"]+/[^\"]+)\"|\"url\": \"([^\"]+)\"")
@@ -31,13 +31,13 @@ def newsroom() -> Newsroom:
 
 def ask(
     newsroom: Newsroom, url: str, *, round: int = 1, hit: int = 1, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> PageAnswer:
     parts = urlsplit(url)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return newsroom.answer(host=parts.netloc, path=path, headers=headers or {}, round=round, hit=hit)
 
 
-def story_of(newsroom: Newsroom, key: str) -> Story:
+def story_of(newsroom: Newsroom, key: str) -> FictionalStory:
     return next(story for story in newsroom.edition.stories if story.key == key)
 
 
@@ -45,7 +45,7 @@ def listing_urls(newsroom: Newsroom) -> list[str]:
     return [f"http://{outlet.host}{listing.path}" for outlet in newsroom.outlets for listing in outlet.listings]
 
 
-def served_stories(newsroom: Newsroom) -> Iterator[tuple[Story, int]]:
+def served_stories(newsroom: Newsroom) -> Iterator[tuple[FictionalStory, int]]:
     for story in newsroom.edition.stories:
         rounds = (
             {story.since_round, min(len(story.versions), ROUNDS)} if len(story.versions) > 1 else {story.since_round}

@@ -44,6 +44,13 @@ CLEAN = (
     "scheduler",
     "tests/integration/crawler",
     "tests/unit/crawler",
+    "dateline/cli/admin",
+    "dateline/cli/service",
+    "dateline/cli/sources",
+    "dateline/console/access",
+    "dateline/console/rendering",
+    "dateline/console/server",
+    "dateline/demo",
 )
 """Folders and files that are held to the list, one per line in order. Add one when it is clean:
 `python -m tests.unit.project.test_plain_english` counts what is left in the others."""

@@ -11,7 +11,6 @@ from dateline.text import storable
 from sql.analysts.queries import Answer, SqlError
 
 MAX_SQL = 100_000
-SHOWN_CHARACTERS = 2_000
 EXAMPLE = """SELECT site, count(*) AS articles
 FROM articles
 WHERE first_seen_at > now() - interval '7 days'
