@@ -1,12 +1,12 @@
-"""What is to be done with an extracted page, given what the archive knows: a pure decision.
+"""What to do with an extracted page, given what the archive knows: a pure decision.
 
 same identity, same text          → Unchanged
-same identity, other text/headline → Revise; by whom it was changed: see pipelines.revisions.cause
+same identity, other text/headline → Revise, with the cause of pipelines.revisions.cause
 other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see revisions/repeated_body.py)
 tied by rel=canonical or amphtml, and the text proves it → Alias
 other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies.match)
 nothing known                      → StoreNew
-a page that is no article          → Reject
+a page that is not an article      → Reject
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from dateline.text import folded
 from dateline.types.article import STORED_KINDS, Extraction
 from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
 from pipelines.copies.match import Document, compare
+from pipelines.revisions.cause import Cause
 from pipelines.revisions.repeated_body import is_repeated
 
-Cause = Literal["publisher", "boilerplate", "re-extraction"]
 MIN_WORDS_TO_COMPARE = 50
 """Below this, equal texts say nothing: "This video is not available", flash lines (DESIGN, copies)."""
 
@@ -71,7 +71,7 @@ class Revise:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The article stands as it stood: only when it was last seen changes."""
+    """The article has not changed: only the time when it was last seen does."""
 
     article_id: int
 
@@ -170,15 +170,15 @@ def _same_page(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequenc
 
 
 def _proved_containment(page: Extraction, known: Known) -> float:
-    """The share of the shorter text that stands in the longer; none where they are two texts of one template."""
+    """Returns the share of the shorter text that is in the longer; 0 for two texts of one template."""
     own, other = Document(page.url, page.text[:LONGEST_PROVED]), Document(known.url, known.text or "")
-    shared = len(own.reading.shingles & other.reading.shingles)
-    share = shared / max(1, min(len(own.reading.shingles), len(other.reading.shingles)))
+    shared = len(own.compared.shingles & other.compared.shingles)
+    share = shared / max(1, min(len(own.compared.shingles), len(other.compared.shingles)))
     return 0.0 if share >= ALIAS_CONTAINMENT and compare(own, other).reason == "template" else share
 
 
 def _repeated(page: Extraction, known: Known) -> Reject | None:
-    """The refusal of a page that its host answers unrelated addresses with; it is no article then, and none was."""
+    """Returns the refusal of a page that its host serves at unrelated addresses: it is not an article and never was."""
     if not known.repeated_at or folded(known.title or "") != folded(page.title or ""):
         return None
     if not is_repeated(page, (known.url, *known.repeated_at)):

@@ -1,26 +1,26 @@
-"""When a page or feed that breaks its reader is tried again, and when it is held; pure."""
+"""When to try a page or feed again that breaks its reader, and when to hold it; pure."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 FAILURES_TO_HOLD = 3
-"""Twice may be an accident of the machine (memory, a kill); news.quarantine has the same number."""
+"""Two failures may be an accident of the machine (memory, a kill). The view news.quarantine has the same number."""
 PAGE_WAIT = dt.timedelta(minutes=10)
 ONE_OFF_WAIT = dt.timedelta(seconds=1)
-"""Somebody waits for a one-off crawl."""
+"""A user waits for a one-off crawl."""
 FEED_WAIT = dt.timedelta(days=7)
-"""A feed that is held is looked at once a week: most are mended some day, and nobody is told."""
+"""A held feed is read once a week, because most are repaired some day without notice."""
 PARSE_ENDS = frozenset({"parse_timeout", "parse_memory", "parse_crash"})
 
 
 def page_retry_at(failures: int, *, now: dt.datetime, is_one_off: bool) -> dt.datetime | None:
-    """When a page that broke its reader for the n-th time is tried again; None: it is held."""
+    """Returns when to try a page again that broke its reader for the n-th time; None: hold it."""
     if failures >= FAILURES_TO_HOLD:
         return None
     return now + (ONE_OFF_WAIT if is_one_off else PAGE_WAIT * failures)
 
 
 def feed_retry_at(failures: int, *, now: dt.datetime) -> dt.datetime | None:
-    """Not before this may a watched page be visited that broke its reader for the n-th time; None: as any failing one."""
+    """Returns the earliest next visit of a feed that broke its reader for the n-th time; None: treat it as any failing feed."""
     return now + FEED_WAIT if failures >= FAILURES_TO_HOLD else None

@@ -17,7 +17,7 @@ from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Extraction, Page
 from dateline.urls import redirect_is_trusted
 from pipelines.arrival import Arrival, row_of
-from pipelines.boilerplate.store import learn
+from pipelines.boilerplate.store import count_page
 from pipelines.copies.store import CopyLinks, Proposal, replace_sketch, sketch_of
 from pipelines.dedupe import (
     LONGEST_PROVED,
@@ -206,7 +206,7 @@ class Store:
         if found.live_entries and not isinstance(decision, Alias):
             await keep_entries(conn, article_id, found.live_entries, now=now)
         if self._learns and isinstance(decision, StoreNew | Revise):
-            await learn(conn, article_id, found, now=now)
+            await count_page(conn, article_id, found, now=now)
 
 
 async def _known(conn: Connection, arrival: Arrival) -> list[Known]:

@@ -7,7 +7,7 @@ import datetime as dt
 from dateline import log
 from dateline.clock import utc_now
 from pipelines.copies.match import WINDOW
-from pipelines.stories.assignment import place_waiting, prune_vectors
+from pipelines.stories.assignment import assign_waiting, prune_vectors
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.jobs import JobQueue, defer_hosts
 from sql.articles.counts import end_overdue_queries, refresh_counts
@@ -40,7 +40,7 @@ async def repair_future_dates(upkeep: Upkeep) -> None:
 
 async def assign_stories(pool: Pool) -> None:
     """Assign newly stored articles to stories, a few hundred per run: this event loop has a lease to renew."""
-    assigned = await place_waiting(pool, now=utc_now, batch=STORY_BATCH, most=STORY_BATCHES)
+    assigned = await assign_waiting(pool, now=utc_now, batch=STORY_BATCH, most=STORY_BATCHES)
     if assigned:
         logger.debug("assigned to stories", articles=assigned)
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from pipelines.copies.match import (
     HASH_ROWS,
-    Candidate,
+    CopyCandidate,
     Document,
     LinkCopy,
     choose_original,
@@ -53,9 +53,9 @@ class MemoryIndex:
     family: dict[str, str] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
 
-    def candidates(self, hashes: Sequence[int]) -> list[Candidate]:
+    def candidates(self, hashes: Sequence[int]) -> list[CopyCandidate]:
         holders = {value: self.rows[value][-HASH_ROWS:] for value in hashes if value in self.rows}
-        return [Candidate(self.documents[url], self.family[url]) for url in nearest_by_hashes(holders)]
+        return [CopyCandidate(self.documents[url], self.family[url]) for url in nearest_by_hashes(holders)]
 
     def add(self, document: Document) -> None:
         hashes = sketch(document.text)

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import results
 from benchmarks.copies.stories_corpus import Labelled, halved, renamed, written
 from pipelines.copies.sketch import tokens
-from pipelines.stories.clustering import Board, Report, dot, threshold, unit
+from pipelines.stories.clustering import ClusterIndex, Report, dot, threshold, unit
 from pipelines.stories.terms import Vocabulary, language_of, read_terms
 
 Clusters = dict[int, int]
@@ -30,7 +30,7 @@ BATCH = 200
 def placed(articles: Sequence[Labelled], *, batch: int = BATCH) -> Clusters:
     """The stories that the pure rules make of articles, in the order given."""
     vocabularies: dict[str, Vocabulary] = {}
-    boards: dict[str, Board] = {}
+    boards: dict[str, ClusterIndex] = {}
     for start in range(0, len(articles), batch):
         read = [
             (one, read_terms(one.title, one.text, language_of(one.language))) for one in articles[start : start + batch]
@@ -49,9 +49,9 @@ def placed(articles: Sequence[Labelled], *, batch: int = BATCH) -> Clusters:
                 vector=(vector := vocabulary.vector(kept)),
                 names=frozenset(terms.names & vector.keys()),
             )
-            board = boards.setdefault(one.language, Board())
+            board = boards.setdefault(one.language, ClusterIndex())
             board.join = threshold(vocabulary.documents)
-            board.place(report)
+            board.assign(report)
     numbers = {name: n for n, name in enumerate(sorted(boards))}
     return {
         one.number: (boards[one.language].story_of(one.number) or 0) * 100 - numbers[one.language] for one in articles

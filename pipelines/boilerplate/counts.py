@@ -1,8 +1,8 @@
-"""What one page teaches of its host: which paragraphs are to count once more, given what the host's articles have taught.
+"""What one page changes in its host's paragraph counts, given the host's counted articles.
 
-Pure. A paragraph counts once a story, and articles of one host are one story that are connected by sharing half of the
-shorter one's text (`pipelines.boilerplate.strip`, which learns a batch at once, says the same). So the counts are a function of
-the set of articles, in whatever order they come: a page that connects two stories takes back what they counted twice.
+Pure. A paragraph counts once per story. Articles of one host belong to one story if they are connected by sharing half of the
+shorter text (`pipelines.boilerplate.strip` uses the same rule for a whole batch). So the counts depend only on the set of
+articles, not on their order: a page that connects two stories takes back what they counted twice.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SHORTEST, LONGEST = 12, 1_500
 LONGEST_HOST = 253
 """Characters of a host name (RFC 1035, 2.3.4), so that it fits an index whatever a URL says."""
 MOST_PARAGRAPHS = 400
-"""Of a page, those with the smallest keys: a sample that all copies of a long page share."""
-MOST_TELLINGS = 20
-"""Articles of one story on one host that teach; a story that was told so often has taught all that it can."""
+"""Of a longer page, the paragraphs with the smallest keys are counted: all its copies share that sample."""
+MOST_COUNTED = 20
+"""Articles of one story on one host that are counted: more of them show nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """A page's paragraphs as extracted, learned boilerplate included: key and length in characters."""
+class PageParagraphs:
+    """A page's paragraphs as extracted, with the stripped boilerplate: key and length in characters."""
 
     host: str
     lengths: Mapping[int, int]
@@ -50,8 +50,8 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What an article of the host has taught, and the story that it belongs to."""
+class CountedArticle:
+    """The paragraphs that were counted for an article of the host, and the article's story there."""
 
     article_id: int
     story_id: int
@@ -60,25 +60,25 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What a page changes: its story, the stories that it joins to that one, and by how much each count moves.
+class CountChange:
+    """What a page changes: its story, the stories that it joins to it, and the change of each count.
 
-    `teaches` is False for a page whose story has been told often enough.
+    `is_counted` is False if its story was counted often enough.
     """
 
     story_id: int
     joined: tuple[int, ...]
     changes: Mapping[int, int]
     stories: int
-    teaches: bool
+    is_counted: bool
 
 
-def lesson_of(found: Extraction) -> Lesson:
-    """What the page can teach; the same before and after its boilerplate was left out."""
+def page_paragraphs(found: Extraction) -> PageParagraphs:
+    """Returns the page's paragraphs; the same before and after its boilerplate was stripped."""
     lengths = _lengths(found.text)
     left_out = _lengths("\n".join(found.removed))
     sample = sorted((lengths | left_out).items())[:MOST_PARAGRAPHS]
-    return Lesson(host_of(found.url).removeprefix("www.")[:LONGEST_HOST], dict(sample), tuple(sorted(left_out)))
+    return PageParagraphs(host_of(found.url).removeprefix("www.")[:LONGEST_HOST], dict(sample), tuple(sorted(left_out)))
 
 
 def _lengths(text: str) -> dict[int, int]:
@@ -86,37 +86,37 @@ def _lengths(text: str) -> dict[int, int]:
     return {key: len(line) for key, line in pairs if SHORTEST <= len(line) <= LONGEST}
 
 
-def settle(article_id: int, lesson: Lesson, tellings: Collection[Telling]) -> Settled:
-    """What the article changes. `tellings`: all of each story that may be its own, and what it has itself taught before."""
-    stories: defaultdict[int, list[Telling]] = defaultdict(list)
-    for one in tellings:
+def count_change(article_id: int, page: PageParagraphs, counted: Collection[CountedArticle]) -> CountChange:
+    """Returns what the article changes. `counted`: all articles of the stories that it may belong to, and itself, if counted."""
+    stories: defaultdict[int, list[CountedArticle]] = defaultdict(list)
+    for one in counted:
         stories[one.story_id].append(one)
-    mine = sorted(number for number, told in stories.items() if _is_of(article_id, lesson, told))
-    told = [one for number in mine for one in stories[number]]
-    if len(told) >= MOST_TELLINGS and all(one.article_id != article_id for one in told):
-        return Settled(mine[0], (), {}, 0, teaches=False)
+    mine = sorted(number for number, articles in stories.items() if _is_of(article_id, page, articles))
+    alike = [one for number in mine for one in stories[number]]
+    if len(alike) >= MOST_COUNTED and all(one.article_id != article_id for one in alike):
+        return CountChange(mine[0], (), {}, 0, is_counted=False)
     before = Counter(key for number in mine for key in _union(stories[number]))
-    after = _union(one for one in told if one.article_id != article_id) | lesson.lengths.keys()
+    after = _union(one for one in alike if one.article_id != article_id) | page.lengths.keys()
     changes = {key: (key in after) - before[key] for key in before.keys() | after}
     story_id = mine[0] if mine else article_id
-    return Settled(story_id, tuple(mine[1:]), changes, 1 - len(mine), teaches=True)
+    return CountChange(story_id, tuple(mine[1:]), changes, 1 - len(mine), is_counted=True)
 
 
-def _is_of(article_id: int, lesson: Lesson, told: Sequence[Telling]) -> bool:
-    return any(one.article_id == article_id or is_same_story(lesson, one) for one in told)
+def _is_of(article_id: int, page: PageParagraphs, counted: Sequence[CountedArticle]) -> bool:
+    return any(one.article_id == article_id or is_same_story(page, one) for one in counted)
 
 
-def is_same_story(lesson: Lesson, other: Telling) -> bool:
-    """Whether the two share half of the shorter one's text, in whole paragraphs."""
-    shared = sum(length for key, length in lesson.lengths.items() if key in other.keys)
-    return shared > 0 and shared >= SAME_STORY * min(lesson.length, other.length)
+def is_same_story(page: PageParagraphs, other: CountedArticle) -> bool:
+    """Returns whether the two share half of the shorter text, in whole paragraphs."""
+    shared = sum(length for key, length in page.lengths.items() if key in other.keys)
+    return shared > 0 and shared >= SAME_STORY * min(page.length, other.length)
 
 
-def _union(tellings: Iterable[Telling]) -> frozenset[int]:
-    return frozenset().union(*(one.keys for one in tellings))
+def _union(counted: Iterable[CountedArticle]) -> frozenset[int]:
+    return frozenset().union(*(one.keys for one in counted))
 
 
-def model_with(settled: Settled, *, stories: int, counts: Mapping[int, int]) -> HostModel:
-    """The host's model as it is once the page has taught: what the page is to be stripped by."""
-    known = {key: counts.get(key, 0) + settled.changes.get(key, 0) for key in counts.keys() | settled.changes.keys()}
-    return HostModel(stories + settled.stories, known)
+def model_with(change: CountChange, *, stories: int, counts: Mapping[int, int]) -> HostModel:
+    """Returns the host's model with the page counted; the page is stripped by it."""
+    known = {key: counts.get(key, 0) + change.changes.get(key, 0) for key in counts.keys() | change.changes.keys()}
+    return HostModel(stories + change.stories, known)

@@ -1,9 +1,9 @@
-"""The edge of learned boilerplate: what a host is known to repeat is left out of a page, and the page teaches in turn.
+"""Strips what a host repeats from its pages, and counts each stored page's paragraphs.
 
-    ask      before a page is archived and stored: the counts of its paragraphs, this page's own story included → strip
-    learn    within the page's transaction, for a new article or a revision: its lesson and the counts that it moves
+    strip       before a page is archived and stored: reads the counts of its paragraphs, as if this page were counted too
+    count_page  in the page's transaction, for a new article or a revision: stores its paragraphs and moves the counts
 
-A page whose very text was judged before is stripped as it was then. So learning alone changes no article: what was stored
+A text that was judged before is stripped in the same way again. So counting alone changes no article: an article that was stored
 before a line was known keeps it until `dateline reprocess`, and a page that is fetched again unchanged stays unchanged.
 """
 
@@ -13,83 +13,90 @@ import datetime as dt
 from collections.abc import Iterable
 
 from dateline.types.article import Extraction
-from pipelines.boilerplate.counts import Lesson, Settled, Telling, lesson_of, model_with, settle
+from pipelines.boilerplate.counts import (
+    CountChange,
+    CountedArticle,
+    PageParagraphs,
+    count_change,
+    model_with,
+    page_paragraphs,
+)
 from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, HostModel, strip
 from sql.articles.boilerplate import (
     Answer,
+    ArticleCounts,
+    CountedRow,
     Counting,
-    LessonRow,
-    TellingRow,
     ask,
-    open_lesson,
+    counted_articles,
+    lock_counts,
     prune,
     take_back,
-    tellings,
-    write_lesson,
+    write_counts,
 )
 from sql.database import Pool, reading
 from sql.statements import Connection
 
 NOT_YET_STORED = 0
-"""Stands for the article of a page that is only asked about; articles count from 1."""
+"""The article id of a page that is not stored yet; articles count from 1."""
 
 
 class BoilerplateStore:
-    """Leaves out of pages what their hosts are known to repeat."""
+    """Strips from pages what their hosts repeat."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def strip(self, found: Extraction, *, now: dt.datetime, rejudge: bool = False) -> Extraction:
         """Returns the page without its host's boilerplate, which moves to `removed`. `rejudge`: even if it was judged before."""
-        lesson = lesson_of(found)
-        if not (lesson.host and lesson.lengths):
+        page = page_paragraphs(found)
+        if not (page.host and page.lengths):
             return found
         async with self._pool.connection() as conn, reading(conn):
-            answer = await ask(conn, lesson.host, lesson.lengths, lesson.fingerprint, today=_day(now))
+            answer = await ask(conn, page.host, page.lengths, page.fingerprint, today=_day(now))
             if answer.judged is not None and not rejudge:
                 return strip(found, HostModel(FEWEST_ARTICLES, dict.fromkeys(answer.judged, FEWEST_STORIES)))
             if not is_in_doubt(answer):
                 return strip(found, HostModel(answer.stories, answer.counts))
-            told = await tellings(conn, lesson.host, lesson.lengths, article_id=None)
-        settled = settle(NOT_YET_STORED, lesson, _told(told))
-        return strip(found, model_with(settled, stories=answer.stories, counts=answer.counts))
+            counted = await counted_articles(conn, page.host, page.lengths, article_id=None)
+        change = count_change(NOT_YET_STORED, page, _counted(counted))
+        return strip(found, model_with(change, stories=answer.stories, counts=answer.counts))
 
 
 def is_in_doubt(answer: Answer) -> bool:
-    """Whether it matters that this page may be the first to tell its story, by which all its paragraphs count one more."""
+    """Returns whether it matters if this page is the first of its story, which raises all its counts by one."""
     as_copy = HostModel(answer.stories, answer.counts)
     as_first = HostModel(answer.stories + 1, {key: count + 1 for key, count in answer.counts.items()})
     return any(as_copy.is_boilerplate(key) != as_first.is_boilerplate(key) for key in answer.counts)
 
 
-async def learn(conn: Connection, article_id: int, found: Extraction, *, now: dt.datetime) -> None:
-    """Within the caller's transaction, count what this article shows of its host, in place of what it showed before.
+async def count_page(conn: Connection, article_id: int, found: Extraction, *, now: dt.datetime) -> None:
+    """Count the article's paragraphs in the caller's transaction, in place of what was counted for it before.
 
-    The host's row stays locked until that transaction ends: call it last. A copy of a story adds only what is new in it.
+    Call it last: the host's row stays locked until the transaction ends. A further article of a story adds only new paragraphs.
     """
-    lesson, today = lesson_of(found), _day(now)
-    if not lesson.host:
+    page, today = page_paragraphs(found), _day(now)
+    if not page.host:
         return
-    host, told = await open_lesson(conn, lesson.host, lesson.lengths, article_id=article_id, today=today)
-    if any(one.article_id == article_id and one.host_id != host.id for one in told):
+    host, counted = await lock_counts(conn, page.host, page.lengths, article_id=article_id, today=today)
+    if any(one.article_id == article_id and one.host_id != host.id for one in counted):
         await take_back(conn, article_id)
-    settled = settle(article_id, lesson, _told(one for one in told if one.host_id == host.id))
-    counting = Counting(settled.changes, settled.stories, settled.joined)
-    await write_lesson(conn, _row(article_id, host.id, lesson, settled), counting, today=today)
+    change = count_change(article_id, page, _counted(one for one in counted if one.host_id == host.id))
+    counting = Counting(change.changes, change.stories, change.joined)
+    await write_counts(conn, _row(article_id, host.id, page, change), counting, today=today)
     if host.is_stale:
         await prune(conn, host.id, today=today)
 
 
-def _row(article_id: int, host_id: int, lesson: Lesson, settled: Settled) -> LessonRow:
-    keys = sorted(lesson.lengths) if settled.teaches else ()
-    return LessonRow(
-        article_id, host_id, settled.story_id, keys, lesson.length, sorted(lesson.stripped), lesson.fingerprint
+def _row(article_id: int, host_id: int, page: PageParagraphs, change: CountChange) -> ArticleCounts:
+    keys = sorted(page.lengths) if change.is_counted else ()
+    return ArticleCounts(
+        article_id, host_id, change.story_id, keys, page.length, sorted(page.stripped), page.fingerprint
     )
 
 
-def _told(rows: Iterable[TellingRow]) -> list[Telling]:
-    return [Telling(row.article_id, row.story_id, frozenset(row.keys), row.length) for row in rows]
+def _counted(rows: Iterable[CountedRow]) -> list[CountedArticle]:
+    return [CountedArticle(row.article_id, row.story_id, frozenset(row.keys), row.length) for row in rows]
 
 
 def _day(now: dt.datetime) -> dt.date:

@@ -33,40 +33,40 @@ Lengths = dict[int, int]
 
 @dataclass(frozen=True, slots=True)
 class HostModel:
-    """How many stories of a host were seen, and in how many of them each paragraph stood."""
+    """How many stories of a host were seen, and how many of them contain each paragraph."""
 
     stories: int
     counts: Mapping[int, int]
 
     def is_boilerplate(self, key: int) -> bool:
-        """Whether the paragraph stood in enough stories; from the host's third page on."""
+        """Returns whether enough stories contain the paragraph; only from the host's third page on."""
         count = self.counts.get(key, 0)
         return self.stories >= FEWEST_ARTICLES and count >= max(FEWEST_STORIES, SMALLEST_SHARE * self.stories)
 
 
 @dataclass(frozen=True, slots=True)
 class BoilerplateModel:
-    """What was learned of each host."""
+    """The models of all hosts."""
 
     hosts: Mapping[str, HostModel] = field(default_factory=dict)
 
     def of(self, url: str) -> HostModel:
-        """The model of the URL's host; an empty one for a host never seen."""
+        """Returns the model of the URL's host; an empty one for a host never seen."""
         return self.hosts.get(host_of(url), HostModel(0, {}))
 
 
 def paragraph_keys(text: str) -> tuple[int, ...]:
-    """A 64-bit key for each paragraph of the text, in order; equal for paragraphs that differ in case and blanks alone."""
+    """Returns a 64-bit key for each paragraph in order; paragraphs that differ only in case and blanks have one key."""
     return tuple(_key(paragraph) for paragraph in paragraphs_of(text))
 
 
 def paragraphs_of(text: str) -> list[str]:
-    """The paragraphs of a text, as `Extraction.text` parts them."""
+    """Returns the paragraphs of an extraction's text."""
     return [line for line in text.split("\n") if line.strip()]
 
 
-def learn(batch: Iterable[Extraction]) -> BoilerplateModel:
-    """The model of a batch of extractions, the same in whatever order they come."""
+def count_batch(batch: Iterable[Extraction]) -> BoilerplateModel:
+    """Returns the model of a batch of extractions; their order does not matter."""
     by_host: defaultdict[str, list[Lengths]] = defaultdict(list)
     for extraction in batch:
         if extraction.kind in STORED_KINDS and (host := host_of(address_of(extraction))):
@@ -75,7 +75,7 @@ def learn(batch: Iterable[Extraction]) -> BoilerplateModel:
 
 
 def _lengths(text: str) -> Lengths:
-    """The paragraphs that can become boilerplate, with their lengths."""
+    """Returns the paragraphs that can become boilerplate, with their lengths."""
     lines = paragraphs_of(text)
     return {_key(line): len(line) for line in lines if _SHORTEST_PARAGRAPH <= len(line) <= _LONGEST_PARAGRAPH}
 
@@ -89,14 +89,14 @@ def _host_model(articles: Sequence[Lengths]) -> HostModel:
 
 
 def _stories(articles: Sequence[Lengths]) -> list[frozenset[int]]:
-    """The keys of each story: articles are one story that are connected by sharing half of the smaller one's text."""
+    """Returns the keys of each story: articles connected by sharing half of the smaller text are one story."""
     holders: defaultdict[int, list[int]] = defaultdict(list)
     for number, keys in enumerate(articles):
         for key in keys:
             holders[key].append(number)
     parent, closed = list(range(len(articles))), set[int]()
     for first, keys in enumerate(articles):
-        for key in _telling(keys, holders):
+        for key in _rarest(keys, holders):
             if key not in closed and _unite_with(first, articles, holders[key], parent):
                 closed.add(key)
     united: defaultdict[int, set[int]] = defaultdict(set)
@@ -106,7 +106,7 @@ def _stories(articles: Sequence[Lengths]) -> list[frozenset[int]]:
 
 
 def _unite_with(first: int, articles: Sequence[Lengths], others: Sequence[int], parent: list[int]) -> bool:
-    """Unite the article with those of the others that tell its story; whether all of them were united with it before."""
+    """Unite the article with the others of its story; returns whether all were united before."""
     apart = [other for other in others if _root(parent, other) != _root(parent, first)]
     for other in apart:
         if _is_same_story(articles[first], articles[other]):
@@ -119,10 +119,10 @@ def _is_same_story(first: Lengths, second: Lengths) -> bool:
     return shared >= _SAME_STORY * min(sum(first.values()), sum(second.values()))
 
 
-def _telling(keys: Lengths, holders: Mapping[int, list[int]]) -> Iterator[int]:
-    """The article's rarest paragraphs, as many as leave less than half of its text: whoever shares half has one of these.
+def _rarest(keys: Lengths, holders: Mapping[int, list[int]]) -> Iterator[int]:
+    """Yields the article's rarest paragraphs until the rest is less than half of its text: any article that shares half has one.
 
-    So every pair that could be one story is compared, and a house line, which all articles have, makes no pairs of them
+    So every pair that could be one story is compared, while a paragraph that all articles share creates no pairs
     (prefix filtering: Chaudhuri et al., A primitive operator for similarity joins, ICDE 2006).
     """
     left = whole = sum(keys.values())
@@ -145,7 +145,7 @@ def _unite(parent: list[int], first: int, second: int) -> None:
 
 
 def strip(extraction: Extraction, known: HostModel) -> Extraction:
-    """The extraction without the host's boilerplate, which is kept in `removed`; never without its text."""
+    """Returns the extraction without the host's boilerplate, which moves to `removed`. It never removes most of the text."""
     paragraphs = paragraphs_of(extraction.text)
     removed = tuple(line for line in paragraphs if known.is_boilerplate(_key(line)))
     kept = [line for line in paragraphs if not known.is_boilerplate(_key(line))]
@@ -160,18 +160,18 @@ def strip(extraction: Extraction, known: HostModel) -> Extraction:
 
 
 def strip_batch(batch: Sequence[Extraction]) -> list[Extraction]:
-    """Each of the batch without the boilerplate that all of it together shows."""
-    model = learn(batch)
+    """Returns each extraction without the boilerplate that the whole batch shows."""
+    model = count_batch(batch)
     return [strip(extraction, model.of(address_of(extraction))) for extraction in batch]
 
 
 def address_of(extraction: Extraction) -> str:
-    """Where the page stands: its URL, or what it names as canonical where it is a saved page without one."""
+    """Returns the page's URL, or its canonical URL if it is a saved page without one."""
     return extraction.url or extraction.canonical_url or ""
 
 
 def host_of(url: str) -> str:
-    """The URL's host without www."""
+    """Returns the URL's host without www."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 

@@ -1,7 +1,7 @@
-"""Two texts laid side by side: which stretches are equal, and what stands in one where the other has something else.
+"""Two texts side by side: which stretches are equal, and what one text has where the other has something else.
 
 Stretches are found by their 3-word shingles and may have moved; a slot is a short gap between two stretches that follow
-one another in both texts. What lies beyond (cut, added, wholly rewritten) is no slot.
+one another in both texts. Longer differences (cut, added, wholly rewritten) are not slots.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pipelines.copies import sketch
 
 RUN_WORDS = 3
 SLOT_WORDS = 16
-"""A gap of more words on either side is another passage, no slot."""
+"""A gap of more words on either side is another passage, not a slot."""
 GAP_WORDS = 60
 GAP_PAIRS = 0.10
 """Two stretches this close are one passage where rewritten sentences lie between: with half of the words changed about a
 quarter of the word pairs stay; 99 of 100 unrelated pairs of texts share under .095."""
 MAX_PLACES = 20
-"""Places looked at of a shingle that stands in a text very often."""
+"""Places that are tried for a shingle that occurs very often."""
 
 BREAK = re.compile(r"[.!?…。！？।؟\n]")
 OPENING = re.compile(r"[.!?…。！？।؟\n]|[\"“„«‘]")
@@ -36,11 +36,11 @@ DIGIT = re.compile(r"\d")
 Class = Literal["number", "name", "plain"]
 
 
-class Reading:
-    """A text as it is compared: words folded, each with its class and the number of its sentence.
+class ComparedText:
+    """A text prepared for comparison: folded words, each with its class and the number of its sentence.
 
     Words of scripts without spaces are single characters here. "name" is a capital inside a sentence: in German a noun,
-    too, and nothing at all in scripts without case; who judges by it must allow for that.
+    too, and it never occurs in scripts without case; rules that use it must allow for that.
     """
 
     def __init__(self, text: str) -> None:
@@ -53,7 +53,7 @@ class Reading:
 
     @cached_property
     def sentences(self) -> list[int]:
-        """The number of the sentence that each word stands in."""
+        """The number of each word's sentence."""
         return [sentence for _, sentence in self._marks]
 
     @cached_property
@@ -112,10 +112,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """What `align` found; `matched` are the places in `a` of words that stand unchanged."""
+    """What `align` found; `matched` are the places in `a` of unchanged words."""
 
-    a: Reading
-    b: Reading
+    a: ComparedText
+    b: ComparedText
     stretches: tuple[Stretch, ...]
     matched: tuple[int, ...]
     slots: tuple[Slot, ...]
@@ -127,11 +127,11 @@ class Alignment:
         return changed / max(1, changed + len(self.matched))
 
 
-def align(a: Reading, b: Reading) -> Alignment:
+def align(a: ComparedText, b: ComparedText) -> Alignment:
     """The equal stretches, in the order of `a`, and the slots between them.
 
-    What stands before the first stretch and behind the last is a slot only within their sentences: beyond are bylines,
-    and what a site puts under its texts.
+    Text before the first stretch and after the last is a slot only within their sentences: beyond are bylines and what a
+    site adds to its texts.
     """
     stretches = tuple(_stretches(a, b))
     matched = [place for each in stretches for place in range(each.a, each.a + each.length)]
@@ -175,7 +175,7 @@ def _class(word: str, *, opens: bool) -> Class:
     return "name" if word[0].isupper() and not opens else "plain"
 
 
-def _stretches(a: Reading, b: Reading) -> Iterator[Stretch]:
+def _stretches(a: ComparedText, b: ComparedText) -> Iterator[Stretch]:
     start = end_a = end_b = 0
     while start <= len(a.words) - RUN_WORDS:
         places = b.places.get(tuple(a.words[start : start + RUN_WORDS]))
@@ -209,7 +209,7 @@ def _gap(before: Stretch, after: Stretch) -> tuple[range, range]:
     return range(before.a + before.length, after.a), range(before.b + before.length, after.b)
 
 
-def _ends(a: Reading, b: Reading, stretches: Sequence[Stretch]) -> Iterator[tuple[range, range]]:
+def _ends(a: ComparedText, b: ComparedText, stretches: Sequence[Stretch]) -> Iterator[tuple[range, range]]:
     """What the first stretch's sentence has before it, and the last one's behind it, in both texts."""
     if stretches:
         first, last = stretches[0], stretches[-1]
@@ -218,21 +218,21 @@ def _ends(a: Reading, b: Reading, stretches: Sequence[Stretch]) -> Iterator[tupl
         yield from (end for end in (opening, ending) if all(end))
 
 
-def _opening(text: Reading, stop: int) -> range:
+def _opening(text: ComparedText, stop: int) -> range:
     start = stop
     while start > 0 and text.sentences[start - 1] == text.sentences[stop]:
         start -= 1
     return range(start, stop)
 
 
-def _ending(text: Reading, start: int) -> range:
+def _ending(text: ComparedText, start: int) -> range:
     stop = start
     while stop < len(text.words) and text.sentences[stop] == text.sentences[start - 1]:
         stop += 1
     return range(start, stop)
 
 
-def _within(a: Reading, b: Reading, gap: tuple[range, range]) -> Iterator[tuple[range, range, bool]]:
+def _within(a: ComparedText, b: ComparedText, gap: tuple[range, range]) -> Iterator[tuple[range, range, bool]]:
     """The parts of a gap that may be a slot: single words may be equal within it."""
     gap_a, gap_b = gap
     moved = gap_a.stop < gap_a.start or gap_b.stop < gap_b.start

@@ -1,4 +1,4 @@
-"""Families of copies: which links are to be written once a text was found to belong to one. Pure.
+"""Families of copies: which links to write when a text belongs to one. Pure.
 
 A family is an original and the articles that lead to it; links are never chained. When a better original arrives (an
 earlier one, or one that others credit), all of the family leads to it from then on.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from pipelines.copies.match import Candidate, Document, Kind, New, Verdict, choose_original, compare, decide
+from pipelines.copies.match import Comparison, CopyCandidate, CopyKind, Document, New, choose_original, compare, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Link:
 
     article_id: int
     original_id: int
-    kind: Kind
+    kind: CopyKind
     containment: float
     containment_back: float
     evidence: dict[str, float | str]
@@ -41,11 +41,11 @@ class Settlement:
     links: tuple[Link, ...]
     families: frozenset[int] = frozenset()
 
-    def of(self, newcomer_id: int, *, stood_for: int = 0) -> Settlement:
-        """The same once the newcomer has its number, in place of the one that stood for it."""
+    def of(self, newcomer_id: int, *, placeholder: int = 0) -> Settlement:
+        """Returns the same with the newcomer's real id in place of its placeholder."""
 
         def known(article_id: int) -> int:
-            return newcomer_id if article_id == stood_for else article_id
+            return newcomer_id if article_id == placeholder else article_id
 
         links = (
             replace(one, article_id=known(one.article_id), original_id=known(one.original_id)) for one in self.links
@@ -55,16 +55,16 @@ class Settlement:
 
 def settle_newcomer(newcomer: Member, members: Sequence[Member], near: Set[int]) -> Settlement | None:
     """Where a text belongs, given its candidates (those of `members` in `near`) and all of their families; None: nowhere."""
-    candidates = [Candidate(each.document, str(each.leads_to)) for each in members if each.article_id in near]
+    candidates = [CopyCandidate(each.document, str(each.leads_to)) for each in members if each.article_id in near]
     decision = decide(newcomer.document, candidates)
     if isinstance(decision, New):
         return None
     families = frozenset({int(decision.family), *map(int, decision.merged)})
     family = [member for member in members if member.leads_to in families]
-    return replace(settle(newcomer, family, decision.verdict, decision.nearest), families=families)
+    return replace(settle(newcomer, family, decision.comparison, decision.nearest), families=families)
 
 
-def settle(newcomer: Member, members: Sequence[Member], found: Verdict, nearest: str) -> Settlement:
+def settle(newcomer: Member, members: Sequence[Member], found: Comparison, nearest: str) -> Settlement:
     """Where all of the family leads, now that `newcomer` belongs to it by `found`, its likeness with `nearest` (a URL)."""
     everyone = [*members, newcomer]
     best = choose_original([member.document for member in everyone])
@@ -73,17 +73,17 @@ def settle(newcomer: Member, members: Sequence[Member], found: Verdict, nearest:
     return Settlement(original.article_id, tuple(_link(m, original, found, nearest) for m in moved))
 
 
-def _link(member: Member, original: Member, found: Verdict, nearest: str) -> Link:
+def _link(member: Member, original: Member, found: Comparison, nearest: str) -> Link:
     """The link with what member and original themselves have in common; through the nearest copy where that is too little."""
-    verdict = compare(member.document, original.document)
-    evidence: dict[str, float | str] = dict(verdict.evidence())
-    if verdict.kind is None:
-        verdict, evidence = found, found.evidence() | {"through": nearest}
+    comparison = compare(member.document, original.document)
+    evidence: dict[str, float | str] = dict(comparison.evidence())
+    if comparison.kind is None:
+        comparison, evidence = found, found.evidence() | {"through": nearest}
     return Link(
         member.article_id,
         original.article_id,
-        verdict.kind or "rewrite",
-        min(1.0, verdict.containment),
-        min(1.0, verdict.containment_back),
+        comparison.kind or "rewrite",
+        min(1.0, comparison.containment),
+        min(1.0, comparison.containment_back),
         evidence,
     )

@@ -3,7 +3,7 @@
     sketch → candidates (at least 2 hashes shared, the 10 with most) → each compared exactly → the family with the
     greatest overlap → the original within it
 
-Pure: `decide` answers with a value, and `pipelines.store` carries it out. All thresholds stand here and in `templates`.
+Pure: `decide` answers with a value, and `pipelines.store` carries it out. All thresholds are here and in `templates`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 from dateline.urls import is_home, site_of, url_key
-from pipelines.copies.alignment import Alignment, Reading, align, passages
+from pipelines.copies.alignment import Alignment, ComparedText, align, passages
 from pipelines.copies.templates import Contrast, contrast, template_slots
 
 # Candidates. With one hash in 8 (16), an edited text of 120 words (a fifth of its words changed) still shares 5 on average.
@@ -37,7 +37,7 @@ OTHER_SITE_SHORT, SHORT_WORDS = 0.70, 80
 SAME_SITE = 0.65
 SAME_SITE_SHORT, SAME_SITE_SHORT_WORDS = 0.85, 100
 
-# A shared block (promotion, a quotation) is no copy: more than REST of both texts lies outside it, or most of the LEAD of
+# A shared block (promotion, a quotation) is not a copy: more than REST of both texts lies outside it, or most of the LEAD of
 # both; it is short; and that rest has nothing in common (with half of its words changed a text keeps about a quarter of
 # its word pairs; 99 of 100 unrelated pairs of texts share under .095).
 BLOCK_WORDS = 200
@@ -59,15 +59,15 @@ MERGE = 0.50
 
 Name = TypeVar("Name", int, str)
 Shingle = tuple[str, ...]
-Kind = Literal["whole", "excerpt", "rewrite"]
+CopyKind = Literal["whole", "excerpt", "rewrite"]
 Reason = Literal["copy", "too_short", "too_little", "shared_block", "template"]
 
 
 @dataclass(frozen=True)
 class Document:
     """An article as it is compared. `credited_to` is a site or URL that the text names as its source, `canonical_url`
-    what its page named; `seen_at` stands in where a publication date is not known, `length` where words were counted
-    before: members of a family are then ranked without being read."""
+    what its page named. `seen_at` replaces an unknown publication date. `length` is a word count made earlier, so that
+    members of a family are ranked without reading their texts."""
 
     url: str
     text: str
@@ -96,12 +96,12 @@ class Document:
         return frozenset({*canonical, *credit} - {""})
 
     @cached_property
-    def reading(self) -> Reading:
-        return Reading(self.text)
+    def compared(self) -> ComparedText:
+        return ComparedText(self.text)
 
     @cached_property
     def words(self) -> int:
-        return self.reading.length
+        return self.compared.length
 
     @cached_property
     def home(self) -> str:
@@ -109,15 +109,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a comparison of two texts found, with its evidence; `kind` is None where they are no copies.
+class Comparison:
+    """What a comparison of two texts found, with its evidence; `kind` is None if they are not copies.
 
-    `containment` is the share of the first text's shingles that stand in the second, `containment_back` the reverse.
+    `containment` is the share of the first text's shingles that are in the second, `containment_back` the reverse.
     `overlap` counts the shingles shared, `changed_share` the words changed within the shared passages; `contrast` is
     None where nothing was changed.
     """
 
-    kind: Kind | None
+    kind: CopyKind | None
     reason: Reason
     containment: float = 0.0
     containment_back: float = 0.0
@@ -136,24 +136,16 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CopyCandidate:
     """A stored article that shares hashes, with the identity of its family (its original's key, or its own)."""
 
     document: Document
     family: str
 
 
-class Index(Protocol):
-    """Where sketches are looked up."""
-
-    def candidates(self, hashes: Sequence[int]) -> Sequence[Candidate]:
-        """The articles of the window that `nearest_by_hashes` names."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class New:
-    """The text is a copy of nothing known. `template` tells that it is one more text of a template."""
+    """The text is not a copy of a known one. `template`: it is one more text of a template."""
 
     template: bool = False
 
@@ -164,7 +156,7 @@ class LinkCopy:
 
     family: str
     nearest: str
-    verdict: Verdict
+    comparison: Comparison
     merged: tuple[str, ...] = ()
 
 
@@ -183,28 +175,28 @@ def nearest_by_hashes(holders: Mapping[int, Sequence[Name]]) -> list[Name]:
     return sorted(known, key=lambda name: (-weight[name], name))[:CANDIDATES]
 
 
-def compare(document: Document, other: Document, boilerplate: Set[Shingle] = frozenset()) -> Verdict:
-    """Whether one of two texts is a copy of the other, told from these two alone; symmetric in that.
+def compare(document: Document, other: Document, boilerplate: Set[Shingle] = frozenset()) -> Comparison:
+    """Returns whether one of two texts is a copy of the other, judged by these two alone; symmetric.
 
-    `boilerplate` are shingles that are known to stand in other stories, too: they don't count.
+    `boilerplate` are shingles that are known from other stories; they don't count.
     """
-    shorter, longer = sorted((document, other), key=lambda each: (len(each.reading.words), each.url))
+    shorter, longer = sorted((document, other), key=lambda each: (len(each.compared.words), each.url))
     if shorter.words < SHORTEST_WORDS:
-        return Verdict(None, "too_short")
-    own, others = document.reading.shingles - boilerplate, other.reading.shingles - boilerplate
+        return Comparison(None, "too_short")
+    own, others = document.compared.shingles - boilerplate, other.compared.shingles - boilerplate
     shared = len(own & others)
     here, back = shared / max(1, len(own)), shared / max(1, len(others))
     if max(here, back) < OTHER_SITE:
-        return Verdict(None, "too_little", here, back, shared)
+        return Comparison(None, "too_little", here, back, shared)
     if here == back == 1:
-        return Verdict("whole", "copy", here, back, shared)
-    alignment = align(document.reading, other.reading)
+        return Comparison("whole", "copy", here, back, shared)
+    alignment = align(document.compared, other.compared)
     found = contrast(alignment)
     kind, reason = _judged(alignment, found, boilerplate, max(here, back) >= _threshold(shorter, longer))
-    return Verdict(kind, reason, here, back, shared, alignment.changed_share, found)
+    return Comparison(kind, reason, here, back, shared, alignment.changed_share, found)
 
 
-def decide(document: Document, candidates: Sequence[Candidate]) -> New | LinkCopy:
+def decide(document: Document, candidates: Sequence[CopyCandidate]) -> New | LinkCopy:
     """To which family a text belongs, if any.
 
     A template found with one candidate is known for the others, too: what differs from them in its slots alone is
@@ -212,44 +204,44 @@ def decide(document: Document, candidates: Sequence[Candidate]) -> New | LinkCop
     """
     common = boilerplate_among(document, candidates)
     found = [(candidate, compare(document, candidate.document, common)) for candidate in candidates]
-    slots = template_slots([verdict.contrast for _, verdict in found if verdict.contrast])
+    slots = template_slots([comparison.contrast for _, comparison in found if comparison.contrast])
     copies = [(c, v) for c, v in found if v.is_copy and not (v.contrast and v.contrast.is_sibling(slots))]
     if not copies:
         return New(template=bool(slots))
-    nearest, verdict = max(copies, key=lambda pair: (pair[1].overlap, pair[0].document.url))
+    nearest, comparison = max(copies, key=lambda pair: (pair[1].overlap, pair[0].document.url))
     merged = {candidate.family for candidate, each in copies if _is_same_story(each)} - {nearest.family}
-    return LinkCopy(nearest.family, nearest.document.url, verdict, tuple(sorted(merged)))
+    return LinkCopy(nearest.family, nearest.document.url, comparison, tuple(sorted(merged)))
 
 
-def boilerplate_among(document: Document, candidates: Sequence[Candidate]) -> frozenset[Shingle]:
-    """What of a text stands in several families that are strangers otherwise: what sites put round their stories."""
-    known = [(each.family, each.document.reading.shingles) for each in candidates]
+def boilerplate_among(document: Document, candidates: Sequence[CopyCandidate]) -> frozenset[Shingle]:
+    """Returns the shingles that several otherwise unrelated families share: what sites put around their stories."""
+    known = [(each.family, each.document.compared.shingles) for each in candidates]
     families: dict[Shingle, set[str]] = defaultdict(set)
     for (family, one), (other_family, two) in itertools.combinations(known, 2):
         both = one & two if family != other_family else frozenset[Shingle]()
         if len(both) < STRANGERS * min(len(one), len(two)):
-            for shingle in both & document.reading.shingles:
+            for shingle in both & document.compared.shingles:
                 families[shingle] |= {family, other_family}
     return frozenset(shingle for shingle, holders in families.items() if len(holders) >= FAMILIES)
 
 
 def choose_original(members: Sequence[Document]) -> Document:
-    """The original of a family: whom the others credit or name as canonical; else who was first; else the longest.
+    """Returns the original of a family: the one that others credit or name as canonical, else the first, else the longest.
 
-    Whoever credits another comes behind those who credit nobody. The same whatever the order of `members`.
+    A member that credits another comes after those without a credit. The order of `members` does not matter.
     """
     return min(members, key=lambda member: _rank(member, members))
 
 
-def _is_same_story(verdict: Verdict) -> bool:
-    """Whether so much is shared that two families are one: they came of badly edited copies, or of head and tail."""
-    fewer, more = sorted((verdict.containment, verdict.containment_back))
-    return (more >= WHOLE and verdict.containment >= OTHER_SITE) or (more >= MERGE and fewer >= MERGE / 2)
+def _is_same_story(comparison: Comparison) -> bool:
+    """Returns whether two families are one: they came from badly edited copies, or from head and tail of a text."""
+    fewer, more = sorted((comparison.containment, comparison.containment_back))
+    return (more >= WHOLE and comparison.containment >= OTHER_SITE) or (more >= MERGE and fewer >= MERGE / 2)
 
 
 def _judged(
     alignment: Alignment, found: Contrast, boilerplate: Set[Shingle], is_enough: bool
-) -> tuple[Kind | None, Reason]:
+) -> tuple[CopyKind | None, Reason]:
     if _is_shared_block(alignment, boilerplate):
         return None, "shared_block"
     if found.is_template:
@@ -297,7 +289,7 @@ def _is_shared_block(alignment: Alignment, boilerplate: Set[Shingle]) -> bool:
     return len(set(rests[0]) & set(rests[1])) < REST_PAIRS * min(len(rests[0]), len(rests[1]))
 
 
-def _story(text: Reading, boilerplate: Set[Shingle]) -> list[int]:
+def _story(text: ComparedText, boilerplate: Set[Shingle]) -> list[int]:
     """The places of a text outside what is known as boilerplate."""
     windows = zip(text.words, text.words[1:], text.words[2:], strict=False)
     known = {start + step for start, each in enumerate(windows) if each in boilerplate for step in range(3)}
@@ -308,13 +300,13 @@ def _share_outside(story: Sequence[int], places: frozenset[int]) -> float:
     return sum(place not in places for place in story) / max(1, len(story))
 
 
-def _rest_pairs(text: Reading, covered: frozenset[int]) -> list[tuple[str, str]]:
+def _rest_pairs(text: ComparedText, covered: frozenset[int]) -> list[tuple[str, str]]:
     """The word pairs of a text outside the passages."""
     places = (place for place in range(len(text.words) - 1) if place not in covered and place + 1 not in covered)
     return [(text.words[place], text.words[place + 1]) for place in places]
 
 
-def _kind(alignment: Alignment) -> Kind:
+def _kind(alignment: Alignment) -> CopyKind:
     if alignment.changed_share > EDITED:
         return "rewrite"
     covered = [
@@ -324,5 +316,5 @@ def _kind(alignment: Alignment) -> Kind:
     return "whole" if min(covered) >= WHOLE else "excerpt"
 
 
-def _texts(alignment: Alignment) -> tuple[Reading, Reading]:
+def _texts(alignment: Alignment) -> tuple[ComparedText, ComparedText]:
     return alignment.a, alignment.b

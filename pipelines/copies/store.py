@@ -1,12 +1,12 @@
-"""The edge of copy detection: candidates are compared before a page's transaction, the links are written within it.
+"""Finds and links copies: candidates are compared before a page's transaction, and links are written in it.
 
     propose   no lock is held: look up the candidates and their families → compare and settle, in the parser pool
     begin     in the transaction: take turns with all whose texts share a hash → look the same up once more
     link      nothing has changed since? write what was proposed : compare again, while the others wait
 
 A comparison takes ten times as long as all that the transaction writes; that is why it is not done under its locks.
-Right under races is what `link` does: a proposal is used only if the candidates, their texts and their families are
-those that it rests on, as they stand once the locks are held.
+`link` is safe under races: it uses a proposal only if candidates, texts and families are still the same once the locks
+are held.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ DEADLINE_S = 20.0
 LONGEST_COMPARED = 100_000
 """Characters of a text that are compared: ten times the longest article of the corpora."""
 NOT_YET_STORED = 0
-"""Stands for the newcomer in a proposal; articles count from 1."""
+"""The newcomer's id in a proposal; articles count from 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """An article that a decision rests on; whatever is changed about it, `version` or `family` is another then."""
+class ArticleState:
+    """An article that a decision rests on. Any change to it changes `version` or `family`."""
 
     id: int
     version: int
@@ -66,8 +66,8 @@ class DocumentRow:
     canonical_url: str | None
 
     @property
-    def standing(self) -> Standing:
-        return Standing(self.id, self.version, self.family)
+    def state(self) -> ArticleState:
+        return ArticleState(self.id, self.version, self.family)
 
     @property
     def member(self) -> Member:
@@ -91,7 +91,7 @@ class Proposal:
     """What was decided on a text before its turn came, and on what that rests: the candidates and their families."""
 
     near: tuple[int, ...] = ()
-    standing: frozenset[Standing] = frozenset()
+    states: frozenset[ArticleState] = frozenset()
     settlement: Settlement | None = None
 
     @property
@@ -101,12 +101,12 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LockedLookup:
     """What was asked once the locks were held; its answers are read in `link`."""
 
     proposal: Proposal
     holders: Asked[HolderRow]
-    standing: Asked[DocumentRow]
+    states: Asked[DocumentRow]
 
 
 def sketch_of(text: str) -> tuple[int, ...]:
@@ -124,18 +124,20 @@ class CopyLinks:
     async def propose(
         self, newcomer: Document, hashes: Sequence[int], equal: Sequence[int], now: dt.datetime
     ) -> Proposal:
-        """What the archive, as it stands now, says of a text; nothing is locked and nothing written."""
+        """Returns what the archive says about a text now; it locks and writes nothing."""
         async with self._pool.connection() as conn, reading(conn):
             near = _near(await (await _ask_holders(conn, hashes, now)).rows(), equal)
             rows = await (await _ask_neighbours(conn, near)).rows() if near else []
-        return Proposal(near, _standing(rows), await self._settled(newcomer, near, rows))
+        return Proposal(near, _states(rows), await self._settled(newcomer, near, rows))
 
-    async def begin(self, conn: Connection, hashes: Sequence[int], proposal: Proposal, now: dt.datetime) -> Turn:
+    async def begin(
+        self, conn: Connection, hashes: Sequence[int], proposal: Proposal, now: dt.datetime
+    ) -> LockedLookup:
         """Take turns with every writer whose text shares a hash or whose family is concerned, and only then look up."""
         await COPIES.run(conn, "lock_buckets", {"hashes": _array(hashes)})
         if proposal.families:
             await COPIES.run(conn, "lock_families", {"families": proposal.families})
-        return Turn(
+        return LockedLookup(
             proposal,
             await _ask_holders(conn, hashes, now),
             await _ask_neighbours(conn, proposal.near, with_texts=False),
@@ -144,7 +146,7 @@ class CopyLinks:
     async def link(
         self,
         conn: Connection,
-        turn: Turn,
+        turn: LockedLookup,
         article_id: int,
         newcomer: Document,
         hashes: Sequence[int],
@@ -154,7 +156,7 @@ class CopyLinks:
         """Write down the newcomer's sketch and its family's links; returns whether it is a copy of another."""
         near = _near(await turn.holders.rows(), equal)
         settlement = turn.proposal.settlement
-        if (near, _standing(await turn.standing.rows())) != (turn.proposal.near, turn.proposal.standing):
+        if (near, _states(await turn.states.rows())) != (turn.proposal.near, turn.proposal.states):
             settlement = await self._decide_in_turn(conn, newcomer, near)
         await COPIES.run(conn, "add_sketch", {"article_id": article_id, "hashes": _array(hashes)})
         if settlement is None:
@@ -170,8 +172,8 @@ class CopyLinks:
             if settlement is None:
                 return None
             await COPIES.run(conn, "lock_families", {"families": sorted(settlement.families)})
-            now_standing = await _ask_neighbours(conn, near, with_texts=False)
-            if _standing(await now_standing.rows()) == _standing(rows):
+            now = await _ask_neighbours(conn, near, with_texts=False)
+            if _states(await now.rows()) == _states(rows):
                 return settlement
 
     async def _settled(self, newcomer: Document, near: Sequence[int], rows: Sequence[DocumentRow]) -> Settlement | None:
@@ -199,8 +201,8 @@ def _near(holders: Iterable[HolderRow], equal: Sequence[int]) -> tuple[int, ...]
     return tuple(dict.fromkeys([*equal[:CANDIDATES], *nearest_by_hashes({row.hash: row.articles for row in holders})]))
 
 
-def _standing(rows: Iterable[DocumentRow]) -> frozenset[Standing]:
-    return frozenset(row.standing for row in rows)
+def _states(rows: Iterable[DocumentRow]) -> frozenset[ArticleState]:
+    return frozenset(row.state for row in rows)
 
 
 async def _ask_holders(conn: Connection, hashes: Sequence[int], now: dt.datetime) -> Asked[HolderRow]:

@@ -1,8 +1,8 @@
 """Whether two texts are one template with other facts (weather, markets, results, horoscopes) rather than a copy.
 
-What is changed tells them apart. Who edits a copy changes any word: many of those that he touches stand elsewhere in the
+The changes distinguish them. An editor of a copy changes any word: many of the changed words occur elsewhere in the
 text ("the", "said", a name's other mentions), he adds and drops words, and the facts mostly stay. A template's slots
-hold numbers, names and words that stand nowhere else, each exchanged for its like, while all between them agrees to the
+hold numbers, names and words that occur nowhere else, each exchanged for its like, while all between them agrees to the
 letter, and most of the facts differ.
 
 Nothing here knows a language or a genre: the text's own words are the measure. Under "edited" the changed words are a
@@ -20,13 +20,13 @@ from itertools import combinations
 from statistics import median
 from typing import Literal
 
-from pipelines.copies.alignment import Alignment, Reading, Slot
+from pipelines.copies.alignment import Alignment, ComparedText, Slot
 from pipelines.copies.sketch import length_of
 
 Role = Literal["number", "name", "fresh", "recurring"]
 
 FACT_SHARES: dict[Role, float] = {"number": 0.30, "name": 0.30, "fresh": 0.50, "recurring": 0.05}
-"""What a template's slots hold: "fresh" words stand nowhere else in the shared passages, "recurring" ones do. More than
+"""What a template's slots hold: "fresh" words occur nowhere else in the shared passages, "recurring" ones do. More than
 one in sum: some templates' slots are numbers and names, others' are plain words, and either kind is looked for."""
 
 EXCHANGE, ADDED_OR_DROPPED = 0.4, -1.7
@@ -46,7 +46,7 @@ TEMPLATE_SCORE = 4.0
 
 WORDS_A_SLOT = 40
 SURE_SCORE, SURE_WORDS_A_SLOT = 8.0, 60
-"""Templates have a slot every 10 to 32 words; an editor's corrections stand further apart. Where all that differs is facts
+"""Templates have a slot every 10 to 32 words; an editor's corrections are further apart. Where all that differs is facts
 beyond doubt, and most of the facts, slots may be fewer."""
 
 # Facts: in copies with a fifth of the words changed 18 % of the numbers and names differ; in templated pairs at least
@@ -73,7 +73,7 @@ LONG_WORDS_A_SLOT = 90
 class Contrast:
     """How the changes between two texts fall: `score` > 0 speaks for a template; `facts_differ` by `facts_differ_in`.
 
-    `changes` are the places in the first text that hold something else in the second, with what stands there.
+    `changes` are the places in the first text that hold something else in the second, with the words there.
     """
 
     score: float
@@ -166,14 +166,14 @@ def facts_differ_in(alignment: Alignment) -> bool:
 
 
 def _base(alignment: Alignment, counts: Counter[str]) -> dict[Role, float]:
-    """The share of each role among the words that two texts share; a word recurs where it stands at least twice."""
+    """The share of each role among the words that two texts share; a word recurs if it occurs at least twice."""
     found: Counter[Role] = Counter({"number": 1, "name": 1, "fresh": 1, "recurring": 1})
     found.update(_role(alignment.a, place, counts, 2) for place in alignment.matched)
     total = found.total()
     return {role: count / total for role, count in found.items()}
 
 
-def _role(reading: Reading, place: int, counts: Counter[str], often: int) -> Role:
+def _role(reading: ComparedText, place: int, counts: Counter[str], often: int) -> Role:
     if reading.classes[place] == "number":
         return "number"
     if counts[reading.words[place]] >= often:
@@ -192,5 +192,5 @@ def _slot_score(slot: Slot, alignment: Alignment, counts: Counter[str], base: di
     return EXCHANGE + 2 * weight + (UNLIKE if unlike else 0)
 
 
-def _words(reading: Reading, places: Iterable[int]) -> tuple[str, ...]:
+def _words(reading: ComparedText, places: Iterable[int]) -> tuple[str, ...]:
     return tuple(reading.words[place] for place in places)

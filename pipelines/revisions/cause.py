@@ -1,7 +1,7 @@
-"""Why an article's text differs from what was stored: the publisher's edit, boilerplate that drifted, or our own reading.
+"""Why an article's text differs from the stored one: the publisher's edit, changed boilerplate, or our own extraction.
 
-Pure. Boilerplate drift: the paragraphs that differ are all lines that were left out of one of the two readings, so that the
-article says what it said before and only what is known of its host has changed.
+Pure. The cause is boilerplate if all paragraphs that differ were stripped from one of the two texts: the article says the
+same, and only the knowledge about its host has changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Cause = Literal["publisher", "boilerplate", "re-extraction"]
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The article as it stands, as far as a cause is told from it."""
+    """The stored article, as far as the cause depends on it."""
 
     title: str | None
     text: str
@@ -29,21 +29,21 @@ class Before:
 
 
 def cause_of(before: Before, found: Extraction) -> Cause:
-    """Why there is a revision to be made.
+    """Returns why the article needs a revision.
 
-    Texts of two extractors can't be held against each other, so there only the publisher's own word for an edit counts: a
-    later time of modification. An edit without it is put down as ours, once for each new extractor; the other way round, each
-    new extractor would make edits of the publisher out of all articles that are fetched again.
+    Texts of two extractors can't be compared, so only a later modification time proves an edit by the publisher. Without it
+    the change counts as ours, once per extractor version; otherwise each new extractor would report an edit by the publisher
+    for every article that is fetched again.
     """
     if folded(before.title or "") == folded(found.title or "") and only_boilerplate_differs(before, found):
         return "boilerplate"
     modified = found.modified.at if found.modified else None
-    is_told = modified is not None and before.modified_at is not None and modified > before.modified_at
-    return "re-extraction" if before.extractor != found.extractor and not is_told else "publisher"
+    is_declared = modified is not None and before.modified_at is not None and modified > before.modified_at
+    return "re-extraction" if before.extractor != found.extractor and not is_declared else "publisher"
 
 
 def only_boilerplate_differs(before: Before, found: Extraction) -> bool:
-    """Whether every paragraph that stands in one text only was left out as boilerplate of the other, or of both."""
+    """Returns whether every paragraph that only one text has was stripped as boilerplate from either."""
     known = _paragraphs("\n".join(before.removed)) | _paragraphs("\n".join(found.removed))
     old, new = _paragraphs(before.text), _paragraphs(found.text)
     return old != new and old ^ new <= known

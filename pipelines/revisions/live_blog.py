@@ -1,4 +1,4 @@
-"""The entries of a live blog as rows of their own, written with the article."""
+"""Stores the entries of a live blog as rows of their own, together with the article."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIVE = Area("live")
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """An entry as it is kept; `key` stays the same while instant and headline do, whatever becomes of the text."""
+    """An entry's row. `key` depends on instant and headline, so it survives changes of the text."""
 
     key: uuid.UUID
     title: str | None
@@ -26,7 +26,7 @@ class EntryRow:
 
 
 async def keep_entries(conn: Connection, article_id: int, entries: Sequence[LiveEntry], *, now: dt.datetime) -> None:
-    """Within the caller's transaction, keep what the page lists now; entries that it no longer lists are marked."""
+    """Store the entries that the page lists now, in the caller's transaction; entries that are gone are marked."""
     rows = [entry_row(entry) for entry in entries]
     columns = {
         "article_id": article_id,
@@ -42,7 +42,7 @@ async def keep_entries(conn: Connection, article_id: int, entries: Sequence[Live
 
 
 def entry_row(entry: LiveEntry) -> EntryRow:
-    """The entry with its identity: instant and headline, or the text where it has neither."""
+    """Returns the entry's row; its identity is instant and headline, or the text if it has neither."""
     at = entry.published.at if entry.published else None
     at = at if at and 1000 < at.year < 9998 else None
     offset = at.utcoffset() if at else None

@@ -1,6 +1,7 @@
-"""Puts down what reading an archived page again found: a revision marked as ours where the text changed, never a publisher's.
+"""Stores what reading an archived page again found.
 
-Metadata and provenance are renewed in either case. Links between copies and the ledger stay as they are.
+A changed text becomes a revision whose cause is our extraction, never the publisher.
+Metadata and provenance are replaced in both cases. Links between copies and the ledger do not change.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from dateline.text import content_hash, folded
 from dateline.types.article import ArchiveRef, Extraction, Page
 from dateline.urls import site_of
 from pipelines.article_row import article_row
-from pipelines.boilerplate.store import learn
+from pipelines.boilerplate.store import count_page
 from pipelines.copies.store import replace_sketch, sketch_of
 from pipelines.revisions.live_blog import keep_entries
-from sql.articles.reprocess import Standing, lock_article
+from sql.articles.reprocess import LockedArticle, lock_article
 from sql.database import Pool
 from sql.frontier.rows import DueUrl
 from sql.statements import Area, Connection
@@ -24,38 +25,38 @@ from sql.statements import Area, Connection
 STORE, REPROCESS = Area("store"), Area("reprocess")
 
 Outcome = Literal["changed", "unchanged", "overtaken"]
-"""`overtaken`: the article was fetched anew, or forgotten, while its old page was read."""
+"""`overtaken`: the article was fetched again, or forgotten, while its old page was read."""
 
 
 def says_the_same(found: Extraction, *, title: str | None, text_hash: uuid.UUID) -> bool:
-    """Whether text and headline are what is stored; otherwise there is a revision to be made."""
+    """Returns whether text and headline equal the stored ones; if not, the article needs a revision."""
     return text_hash == content_hash(found.text) and folded(title or "") == folded(found.title or "")
 
 
-async def restore(
+async def store_reprocessed(
     pool: Pool, article_id: int, due: DueUrl, page: Page, found: Extraction, *, learns: bool, now: dt.datetime
 ) -> Outcome:
-    """Commit what was found for an article whose stored page this is, in one transaction."""
+    """Commit what was found in an article's archived page, in one transaction."""
     async with pool.connection() as conn, conn.transaction():
         before = await lock_article(conn, article_id)
-        if before is None or not _stands_on(before, page.archived):
+        if before is None or not _is_read_from(before, page.archived):
             return "overtaken"
         outcome = await _renew(conn, article_id, before, due, page, found, now)
         if found.live_entries:
             await keep_entries(conn, article_id, found.live_entries, now=now)
         if learns:
-            await learn(conn, article_id, found, now=now)
+            await count_page(conn, article_id, found, now=now)
         return outcome
 
 
-def _stands_on(before: Standing, ref: ArchiveRef | None) -> bool:
+def _is_read_from(before: LockedArticle, ref: ArchiveRef | None) -> bool:
     return ref is not None and (before.archive_file, before.archive_offset) == (ref.file, ref.offset)
 
 
 async def _renew(
     conn: Connection,
     article_id: int,
-    before: Standing,
+    before: LockedArticle,
     due: DueUrl,
     page: Page,
     found: Extraction,
@@ -69,12 +70,12 @@ async def _renew(
     cause = "re-extraction" if before.extractor != found.extractor else "boilerplate"
     row = article_row(due, page, found, site=site_of(page.final_url), text_hash=content_hash(found.text), now=now)
     await STORE.run(conn, "revise_article", row | {"article_id": article_id, "cause": cause})
-    standing = {
+    kept = {
         "article_id": article_id,
         "removed_at": before.removed_at,
         "revision": before.revision if is_same else before.revision + 1,
         "revised_at": before.revised_at if is_same else now,
         "revision_cause": before.revision_cause if is_same else cause,
     }
-    await REPROCESS.run(conn, "put_back", standing)
+    await REPROCESS.run(conn, "put_back", kept)
     return "unchanged" if is_same else "changed"

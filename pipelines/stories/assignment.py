@@ -1,6 +1,7 @@
-"""Places stored articles in stories: takes the tasks that the store left, decides on a board, writes, all in one transaction.
+"""Assigns stored articles to stories: takes the tasks that the store left, decides on a cluster index and writes, in one
+transaction.
 
-One placer at a time, whichever process it is; what it leaves behind when it dies is still a task.
+One process does this at a time. If it dies, its articles are still tasks.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.stories.clustering import ASKED_KEYS, KEYS, VOTES, WINDOW_S, Board, Report, strongest, threshold
-from pipelines.stories.terms import LEAD_WORDS, Reading, Vocabulary, language_of, read_terms
+from pipelines.stories.clustering import ASKED_KEYS, KEYS, VOTES, WINDOW_S, ClusterIndex, Report, strongest, threshold
+from pipelines.stories.terms import LEAD_WORDS, ArticleTerms, Vocabulary, language_of, read_terms
 from sql.database import Pool
 from sql.statements import Area, Connection
 
@@ -24,15 +25,15 @@ STORIES = Area("stories")
 
 BATCH = 200
 WHOLE_BATCH = 1000
-"""Articles of a transaction where nobody waits for the loop: more are counted before the first of them is placed."""
+"""Articles of a transaction in a command: more are counted before the first of them is assigned."""
 KEPT = dt.timedelta(days=4)
-"""How long what an article says is kept: the window, and a day for what is published before it is found."""
+"""How long an article's terms are kept: the window, and a day for articles that are found late."""
 MEMBERS = VOTES + 20
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """An article that is to be placed; `story_id` is where a revised one was."""
+class UnassignedArticle:
+    """An article without a story, or a revised one, whose story is `story_id`."""
 
     id: int
     title: str | None
@@ -44,8 +45,8 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A placed article with what it says."""
+class AssignedArticle:
+    """An article of a story with its terms."""
 
     story_id: int
     language: str
@@ -67,47 +68,47 @@ class StoredVocabulary:
 
 
 @dataclass(slots=True)
-class Desk:
-    """The boards of a batch, one a language, with what is to be written."""
+class Batch:
+    """A batch of articles: a cluster index per language, and what will be written."""
 
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
-    boards: dict[str, Board] = field(default_factory=dict)
+    indexes: dict[str, ClusterIndex] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
     stored: dict[int, tuple[str, int]] = field(default_factory=dict)
-    """Articles on the boards as they were: language and story."""
-    placed: list[Report] = field(default_factory=list)
+    """Articles on the indexes before the batch: language and story."""
+    assigned: list[Report] = field(default_factory=list)
     numbering: Iterator[int] = field(default_factory=lambda: itertools.count(-1, -1))
 
-    def board(self, language: str) -> Board:
-        """The board of a language; new stories' numbers are never those of another board."""
-        if language not in self.boards:
+    def index(self, language: str) -> ClusterIndex:
+        """Returns the index of a language; numbers of new stories are unique over all indexes."""
+        if language not in self.indexes:
             join = threshold(self.vocabulary(language).documents)
-            self.boards[language] = Board(join=join, numbering=self.numbering)
-        return self.boards[language]
+            self.indexes[language] = ClusterIndex(join=join, numbering=self.numbering)
+        return self.indexes[language]
 
     def vocabulary(self, language: str) -> Vocabulary:
-        """The vocabulary of a language, a new one where none was stored."""
+        """Returns the vocabulary of a language; a new one if none is stored."""
         return self.vocabularies.setdefault(language, Vocabulary(language))
 
-    def count(self, read: Iterable[tuple[Waiting, Reading]]) -> None:
+    def count(self, read: Iterable[tuple[UnassignedArticle, ArticleTerms]]) -> None:
         """Count all of a batch before any of it is weighed, so that its order matters little."""
-        for one, reading in read:
+        for one, terms in read:
             language = language_of(one.language)
             vocabulary = self.vocabulary(language)
             if times := vocabulary.counts_for(one.id):
-                vocabulary.count(reading.terms, times)
+                vocabulary.count(terms.terms, times)
                 self.counted.add(language)
 
-    def report(self, one: Waiting, reading: Reading) -> Report:
-        """An article as stories see it."""
+    def report(self, one: UnassignedArticle, terms: ArticleTerms) -> Report:
+        """Returns the article as it is compared with stories."""
         language = language_of(one.language)
         vocabulary = self.vocabulary(language)
-        kept = vocabulary.strongest(reading.terms)
+        kept = vocabulary.strongest(terms.terms)
         vector = vocabulary.vector(kept)
-        return Report(one.id, one.family, language, one.at.timestamp(), kept, vector, reading.names & vector.keys())
+        return Report(one.id, one.family, language, one.at.timestamp(), kept, vector, terms.names & vector.keys())
 
-    def load(self, members: Sequence[Member]) -> None:
-        """Put placed articles on their boards."""
+    def load(self, members: Sequence[AssignedArticle]) -> None:
+        """Add articles that have a story to their indexes."""
         loaded: defaultdict[str, list[tuple[int, Report]]] = defaultdict(list)
         for one in members:
             terms = dict(zip(one.terms, one.weights, strict=True))
@@ -117,21 +118,21 @@ class Desk:
             loaded[one.language].append((one.story_id, report))
             self.stored[one.article_id] = (one.language, one.story_id)
         for language, reports in loaded.items():
-            self.board(language).load(reports)
+            self.index(language).load(reports)
 
-    def place(self, reports: Sequence[tuple[Report, int | None]]) -> None:
-        """Place the newcomers, copies after their originals.
+    def assign(self, reports: Sequence[tuple[Report, int | None]]) -> None:
+        """Assign the newcomers, copies after their originals.
 
-        An article whose story is too old to be on the board stays where it is.
+        An article whose story is too old for the index keeps it.
         """
         for report, story_id in sorted(reports, key=lambda one: one[0].article_id != one[0].family):
-            board = self.board(report.language)
-            if story_id is None or board.story_of(report.article_id) is not None:
-                board.place(report)
-                self.placed.append(report)
+            index = self.index(report.language)
+            if story_id is None or index.story_of(report.article_id) is not None:
+                index.assign(report)
+                self.assigned.append(report)
 
 
-async def place_waiting(
+async def assign_waiting(
     pool: Pool,
     *,
     now: Callable[[], dt.datetime],
@@ -140,14 +141,14 @@ async def place_waiting(
     most: int | None = None,
     advance: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Place what waits, a transaction a batch; returns how many articles were placed.
+    """Assign the waiting articles, one transaction per batch; returns their number.
 
-    `waits`: take turns with another placer, where otherwise it is left to that one. `most` batches at most.
+    `waits`: wait while another process assigns stories; otherwise leave the articles to it. `most`: at most so many batches.
     """
     total = done = 0
     while most is None or done < most:
         async with pool.connection() as conn, conn.transaction():
-            count = await _place_batch(conn, batch, waits=waits, now=now())
+            count = await _assign_batch(conn, batch, waits=waits, now=now())
         total, done = total + count, done + 1
         advance(count)
         if count < batch:
@@ -155,18 +156,18 @@ async def place_waiting(
     return total
 
 
-async def _place_batch(conn: Connection, batch: int, *, waits: bool, now: dt.datetime) -> int:
+async def _assign_batch(conn: Connection, batch: int, *, waits: bool, now: dt.datetime) -> int:
     if not await _turn(conn, waits=waits):
         return 0
-    waiting = await STORIES.rows(conn, Waiting, "take_tasks", {"limit": batch, "characters": LEAD_WORDS * 40})
+    waiting = await STORIES.rows(conn, UnassignedArticle, "take_tasks", {"limit": batch, "characters": LEAD_WORDS * 40})
     if not waiting:
         return 0
-    desk = Desk(await _vocabularies(conn, {language_of(one.language) for one in waiting}))
-    reports = await asyncio.to_thread(_read, desk, waiting)
+    work = Batch(await _vocabularies(conn, {language_of(one.language) for one in waiting}))
+    reports = await asyncio.to_thread(_read, work, waiting)
     ids = await _neighbours(conn, [report for report, _ in reports], waiting)
-    members = await STORIES.rows(conn, Member, "members", {"ids": ids, "limit": MEMBERS})
-    await asyncio.to_thread(_decide, desk, members, reports)
-    await _write(conn, desk, now)
+    members = await STORIES.rows(conn, AssignedArticle, "members", {"ids": ids, "limit": MEMBERS})
+    await asyncio.to_thread(_decide, work, members, reports)
+    await _write(conn, work, now)
     return len(waiting)
 
 
@@ -177,15 +178,15 @@ async def _turn(conn: Connection, *, waits: bool) -> bool:
     return bool(await STORIES.value(conn, "try_lock"))
 
 
-def _read(desk: Desk, waiting: Sequence[Waiting]) -> list[tuple[Report, int | None]]:
+def _read(work: Batch, waiting: Sequence[UnassignedArticle]) -> list[tuple[Report, int | None]]:
     read = [(one, read_terms(one.title, one.text, language_of(one.language))) for one in waiting]
-    desk.count(read)
-    return [(desk.report(one, reading), one.story_id) for one, reading in read]
+    work.count(read)
+    return [(work.report(one, terms), one.story_id) for one, terms in read]
 
 
-def _decide(desk: Desk, members: Sequence[Member], reports: Sequence[tuple[Report, int | None]]) -> None:
-    desk.load(members)
-    desk.place(reports)
+def _decide(work: Batch, members: Sequence[AssignedArticle], reports: Sequence[tuple[Report, int | None]]) -> None:
+    work.load(members)
+    work.assign(reports)
 
 
 async def _vocabularies(conn: Connection, languages: set[str]) -> dict[str, Vocabulary]:
@@ -193,8 +194,8 @@ async def _vocabularies(conn: Connection, languages: set[str]) -> dict[str, Voca
     return {row.language: Vocabulary(row.language, row.documents, _floats(row.counts)) for row in rows}
 
 
-async def _neighbours(conn: Connection, reports: Sequence[Report], waiting: Sequence[Waiting]) -> list[int]:
-    """Stories that may be meant: by shared terms, those of copies' originals, and those where revised articles were."""
+async def _neighbours(conn: Connection, reports: Sequence[Report], waiting: Sequence[UnassignedArticle]) -> list[int]:
+    """Returns the stories to compare with: by shared terms, of copies' originals, and the old stories of revised articles."""
     window = dt.timedelta(seconds=WINDOW_S)
     keys = [(term, _instant(report.at)) for report in reports for term in strongest(report.vector, ASKED_KEYS)]
     where = {
@@ -207,19 +208,19 @@ async def _neighbours(conn: Connection, reports: Sequence[Report], waiting: Sequ
     return sorted(found | {one.story_id for one in waiting if one.story_id is not None})
 
 
-async def _write(conn: Connection, desk: Desk, now: dt.datetime) -> None:
-    for language in sorted(desk.counted):
-        vocabulary = desk.vocabularies[language]
+async def _write(conn: Connection, work: Batch, now: dt.datetime) -> None:
+    for language in sorted(work.counted):
+        vocabulary = work.vocabularies[language]
         row = {"language": language, "documents": vocabulary.documents, "counts": _bytes(vocabulary.counts)}
         await STORIES.run(conn, "keep_vocabulary", row)
-    numbers = await _number(conn, desk, now)
-    changed = await _write_merged(conn, desk, numbers, now)
-    changed |= await _write_moved(conn, desk, numbers, now)
-    changed |= await _write_placed(conn, desk, numbers, now)
+    numbers = await _number(conn, work, now)
+    changed = await _write_merged(conn, work, numbers, now)
+    changed |= await _write_moved(conn, work, numbers, now)
+    changed |= await _write_assigned(conn, work, numbers, now)
     leads = {
-        numbers.get(n, n): board.lead(n)
-        for board in desk.boards.values()
-        for n, s in board.stories.items()
+        numbers.get(n, n): index.lead(n)
+        for index in work.indexes.values()
+        for n, s in index.stories.items()
         if s.reports
     }
     ids = sorted(changed)
@@ -227,12 +228,12 @@ async def _write(conn: Connection, desk: Desk, now: dt.datetime) -> None:
     await STORIES.run(conn, "drop_empty", {"ids": ids})
 
 
-async def _number(conn: Connection, desk: Desk, now: dt.datetime) -> dict[int, int]:
-    """Store the new stories; their numbers on the board with those that they have now."""
+async def _number(conn: Connection, work: Batch, now: dt.datetime) -> dict[int, int]:
+    """Store the new stories; returns the stored number of each number on the index."""
     fresh = {
         number: (language, _instant(min(story.times())))
-        for language, board in desk.boards.items()
-        for number, story in board.stories.items()
+        for language, index in work.indexes.items()
+        for number, story in index.stories.items()
         if number < 0 and story.reports
     }
     if not fresh:
@@ -245,12 +246,12 @@ async def _number(conn: Connection, desk: Desk, now: dt.datetime) -> dict[int, i
     return numbers
 
 
-async def _write_merged(conn: Connection, desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
-    """Stored stories that are part of another now; returns those others."""
+async def _write_merged(conn: Connection, work: Batch, numbers: dict[int, int], now: dt.datetime) -> set[int]:
+    """Write the stories that are now part of another; returns those others."""
     found = set[int]()
-    for board in desk.boards.values():
-        for lost in (number for number in board.merged if number > 0):
-            into = board.lasting(lost)
+    for index in work.indexes.values():
+        for lost in (number for number in index.merged if number > 0):
+            into = index.lasting(lost)
             into = numbers.get(into, into)
             row = {"story_id": lost, "into": into, "now": now}
             await STORIES.run(conn, "move_members", row)
@@ -259,28 +260,28 @@ async def _write_merged(conn: Connection, desk: Desk, numbers: dict[int, int], n
     return found
 
 
-async def _write_moved(conn: Connection, desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
-    """Placed articles that a merge or split gave to another story; returns the stories concerned."""
-    placed = {report.article_id for report in desk.placed}
+async def _write_moved(conn: Connection, work: Batch, numbers: dict[int, int], now: dt.datetime) -> set[int]:
+    """Write the articles that a merge or split moved to another story; returns the stories concerned."""
+    assigned = {report.article_id for report in work.assigned}
     rows, found = [], set[int]()
-    for article_id, (language, before) in desk.stored.items():
-        number = desk.boards[language].story_of(article_id)
+    for article_id, (language, before) in work.stored.items():
+        number = work.indexes[language].story_of(article_id)
         after = None if number is None else numbers.get(number, number)
         if after is not None and after != before:
             found |= {before, after}
-            if article_id not in placed:
+            if article_id not in assigned:
                 rows.append({"article_id": article_id, "story_id": after, "now": now})
     await STORIES.run_many(conn, "move_article", rows)
     return found
 
 
-async def _write_placed(conn: Connection, desk: Desk, numbers: dict[int, int], now: dt.datetime) -> set[int]:
-    """The newcomers with what they say; returns their stories."""
+async def _write_assigned(conn: Connection, work: Batch, numbers: dict[int, int], now: dt.datetime) -> set[int]:
+    """Write the newcomers with their terms; returns their stories."""
     rows: list[dict[str, Any]] = []
-    for report in desk.placed:
-        number = desk.boards[report.language].story_of(report.article_id)
+    for report in work.assigned:
+        number = work.indexes[report.language].story_of(report.article_id)
         if number is None:
-            raise LookupError(f"article {report.article_id} was placed in no story")
+            raise LookupError(f"article {report.article_id} was assigned to no story")
         names = [term for term in report.terms if term in report.names]
         terms = names + [term for term in report.terms if term not in report.names]
         at = _instant(report.at)
@@ -313,6 +314,6 @@ def _bytes(floats: array.array[float]) -> bytes:
 
 
 async def prune_vectors(pool: Pool, *, today: dt.date) -> None:
-    """Drop what is kept of articles that no newcomer can be compared with any more."""
+    """Delete the terms of articles that are too old for any newcomer."""
     async with pool.connection() as conn:
         await STORIES.run(conn, "prune", {"today": today})

@@ -3,8 +3,8 @@
     report → stories that share its strongest terms → the most similar within 72 h of its latest reports, or a new one
            → stories that the newcomer ties together are merged → a story that has grown is looked at for a split
 
-A story's centroid is the sum of its reports' vectors, one vote a copy family. Pure: `Board.place` changes the board and the
-caller reads from it what is to be written. The larger part keeps the story's number, the older of two equal ones.
+A story's centroid is the sum of its reports' vectors, one vote per copy family. Pure: `ClusterIndex.assign` changes the index,
+and the caller reads from it what to write. The larger part keeps the story's number; of two equal parts, the older.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WINDOW_S = 72 * 3600.0
 HALF_LIFE_S = 48 * 3600.0
 """Reports count less the longer a story has been silent before them; after 72 h they are another story."""
 
-# Measured on events of a generator and on real articles told in thirds (benchmarks/copies/stories.py): F1 is flat from .11 to .15
+# Measured on events of a generator and on real articles cut in thirds (benchmarks/copies/stories.py): F1 is flat from .11 to .15
 # and falls on both sides: a higher JOIN costs recall (.18: -.05), a lower one precision (.10: -.03), most in small archives.
 JOIN = 0.13
 COLD, COLD_DOCUMENTS = 0.6, 60.0
@@ -36,7 +36,8 @@ NAMES_FROM, NAMES_SHARED, STRANGERS = 3, 0.04, 0.1
 """Reports with so many names and numbers that share none worth speaking of (by cosine) are of two events, however alike
 their words. On reports whose names were exchanged B-cubed precision is .95 with this and .86 without."""
 TERMS_SHARED = 4
-"""Fewer terms than this that two reports share (a place, a club) are no event, however rare they are; a quarter of short ones."""
+"""Two reports that share fewer terms (a place, a club) are not one event, however rare the terms are. For short reports it is a
+quarter of their terms."""
 KEYS = 12
 """Strongest terms by which a report is found; a newcomer asks for a few more of its own."""
 ASKED_KEYS = 16
@@ -52,7 +53,7 @@ Vector = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An article as stories see it. `family` is the article that it is a copy of, or itself; `at` is in epoch seconds."""
+    """An article as stories are built of it. `family` is its original, or itself; `at` is in epoch seconds."""
 
     article_id: int
     family: int
@@ -66,8 +67,8 @@ class Report:
 
 
 @dataclass(slots=True)
-class Story:
-    """A story on the board. `number` is its own, negative while it has not been stored."""
+class Cluster:
+    """A story on the index. `number` is negative until it is stored."""
 
     number: int
     reports: dict[int, Report] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class Story:
     _times: list[float] | None = None
 
     def families(self) -> dict[int, Report]:
-        """One report a copy family: the original where it is here, else the earliest; the latest families only."""
+        """Returns one report per copy family: the original if it is here, else the earliest; only the latest families."""
         found: dict[int, Report] = {}
         for report in sorted(self.reports.values(), key=lambda one: (one.at, one.article_id)):
             if report.family not in found or report.article_id == report.family:
@@ -116,23 +117,23 @@ class Story:
 
 
 @dataclass(slots=True)
-class Board:
-    """The stories that newcomers of one language may belong to."""
+class ClusterIndex:
+    """The stories that newcomers of one language can join."""
 
     join: float = JOIN
     """Similarity from which a report is part of a story; see `threshold`."""
     numbering: Iterator[int] = field(default_factory=lambda: itertools.count(-1, -1))
     """Numbers for new stories, negative until they are stored."""
-    stories: dict[int, Story] = field(default_factory=dict)
+    stories: dict[int, Cluster] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
-    """Stories that are part of another now."""
+    """Stories that were merged into another."""
     _by_key: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    _place: dict[int, int] = field(default_factory=dict)
+    _cluster_of: dict[int, int] = field(default_factory=dict)
 
     def load(self, reports: Iterable[tuple[int, Report]]) -> None:
-        """Put stored reports on the board, each with its story's number."""
+        """Add stored reports, each with its story's number."""
         for number, report in reports:
-            self._put(self.stories.setdefault(number, Story(number)), report)
+            self._put(self.stories.setdefault(number, Cluster(number)), report)
 
     def lead(self, number: int) -> int:
         """The article nearest to a story's centre: its headline stands for the story."""
@@ -142,7 +143,7 @@ class Board:
 
     def story_of(self, article_id: int) -> int | None:
         """The story that an article is part of."""
-        return self._place.get(article_id)
+        return self._cluster_of.get(article_id)
 
     def lasting(self, number: int) -> int:
         """The story that a merged one is part of now, however often that was merged in turn."""
@@ -150,10 +151,10 @@ class Board:
             number = self.merged[number]
         return number
 
-    def place(self, report: Report) -> int:
+    def assign(self, report: Report) -> int:
         """The number of the story that a report belongs to now; a revised one may have changed its story."""
         before = self._lift(report.article_id)
-        at_home = self._place.get(report.family) if report.family != report.article_id else None
+        at_home = self._cluster_of.get(report.family) if report.family != report.article_id else None
         ranked = [] if at_home is not None else self.ranked(report)
         chosen = at_home if at_home is not None else _choose(ranked, before, self.join)
         if chosen is None:
@@ -165,7 +166,7 @@ class Board:
             if number != chosen and score >= self.join and number in self.stories:
                 chosen = self._merge(chosen, number)
         self._look_at(chosen)
-        return self._place[report.article_id]
+        return self._cluster_of[report.article_id]
 
     def ranked(self, report: Report) -> list[tuple[float, int]]:
         """The stories that share a report's strongest terms, most similar first."""
@@ -179,7 +180,7 @@ class Board:
             :NEAREST
         ]
 
-    def _score(self, report: Report, story: Story) -> float:
+    def _score(self, report: Report, story: Cluster) -> float:
         alike = dot(report.vector, story.centroid()) * decay(gap(report.at, story.times()))
         if alike < self.join:
             return alike
@@ -187,20 +188,20 @@ class Board:
 
     def _new(self) -> int:
         number = next(self.numbering)
-        self.stories[number] = Story(number)
+        self.stories[number] = Cluster(number)
         return number
 
-    def _put(self, story: Story, report: Report) -> None:
+    def _put(self, story: Cluster, report: Report) -> None:
         story.add(report)
-        self._place[report.article_id] = story.number
+        self._cluster_of[report.article_id] = story.number
         keys = strongest(report.vector, KEYS)
         story.keys.update(keys)
         for term in keys:
             self._by_key[term].add(story.number)
 
     def _lift(self, article_id: int) -> int | None:
-        """Take a report that is to be placed anew off the board; the story where it was."""
-        number = self._place.pop(article_id, None)
+        """Remove a report that will be assigned again; returns its old story."""
+        number = self._cluster_of.pop(article_id, None)
         if number is not None:
             self.stories[number].remove(article_id)
         return number
@@ -234,7 +235,7 @@ class Board:
         for part in parts[1:]:
             self._move(story, part)
 
-    def _move(self, story: Story, part: Sequence[int]) -> None:
+    def _move(self, story: Cluster, part: Sequence[int]) -> None:
         leaving = [one for one in story.reports.values() if one.family in set(part)]
         target = self.stories[self._new()]
         for report in leaving:
@@ -256,7 +257,7 @@ def _choose(ranked: Sequence[tuple[float, int]], before: int | None, join: float
     return best[1] if best else None
 
 
-def _seniority(story: Story) -> tuple[int, bool, float, int]:
+def _seniority(story: Cluster) -> tuple[int, bool, float, int]:
     return -len(story.families()), story.number < 0, story.times()[0], abs(story.number)
 
 

@@ -29,9 +29,9 @@ KEPT_TERMS = 48
 """Terms of an article that are kept."""
 TITLE_TIMES = 2.0
 NAME_TIMES = 1.6
-"""A capitalised word within a sentence counts so much more: events are told apart by names before anything else."""
-TELLING_DIGITS = 3
-"""Digits from which a number tells events apart as a name does: smaller ones are the same by chance."""
+"""A capitalised word within a sentence counts this much more: names distinguish events best."""
+DISTINCTIVE_DIGITS = 3
+"""A number with at least so many digits distinguishes events as a name does; shorter ones are equal by chance."""
 STEM = 7
 """Characters of a word that are compared: endings differ between reports (truncation: McNamee and Mayfield, 2004)."""
 GRAM = 2
@@ -41,7 +41,7 @@ WIDTH, DEPTH = 1 << 15, 2
 STRIDE, STRIDE_FROM = 16, 4096
 """A language's table is written whole: when much is known, one document in 16 is worth it."""
 PRIOR_DOCUMENTS, PRIOR_COMMON, UNSEEN = 200.0, 100.0, 0.5
-"""What is taken for known before anything is counted: of 200 documents a common word stands in 100, any other in none."""
+"""The prior before anything is counted: of 200 documents 100 contain a common word, and none contains any other."""
 
 Terms = Mapping[int, float]
 
@@ -98,7 +98,7 @@ _SENTENCE_ENDS = frozenset(".!?:;…。！？»«\"“”„'‘’()[]-–—\n
 
 
 def language_of(code: str | None) -> str:
-    """The language within which stories are told: the main part of a code, near relatives as one, "xx" if unknown."""
+    """Returns the language of a story: the main part of a code, near relatives as one, "xx" if unknown."""
     main = (code or "xx").replace("_", "-").partition("-")[0].lower()[:8] or "xx"
     return _SAME.get(main, main)
 
@@ -115,14 +115,14 @@ def common_words(language: str) -> frozenset[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ArticleTerms:
     """The terms of an article with their damped frequencies, and those of them that are names or numbers."""
 
     terms: Terms
     names: frozenset[int]
 
 
-def read_terms(title: str | None, text: str, language: str) -> Reading:
+def read_terms(title: str | None, text: str, language: str) -> ArticleTerms:
     """The terms of an article; names and words of the headline count more."""
     counts: defaultdict[str, float] = defaultdict(float)
     names = set()
@@ -130,10 +130,10 @@ def read_terms(title: str | None, text: str, language: str) -> Reading:
         counts[word] += TITLE_TIMES
     for word, is_name in _words(text, LEAD_WORDS):
         counts[word] += NAME_TIMES if is_name else 1.0
-        if (word.isdigit() and len(word) >= TELLING_DIGITS) or (is_name and not word.isdigit()):
+        if (word.isdigit() and len(word) >= DISTINCTIVE_DIGITS) or (is_name and not word.isdigit()):
             names.add(word)
     terms = {_term(language, word): 1.0 + math.log(max(1.0, n)) for word, n in counts.items()}
-    return Reading(terms, frozenset(_term(language, word) for word in names))
+    return ArticleTerms(terms, frozenset(_term(language, word) for word in names))
 
 
 def _words(text: str, limit: int) -> Iterator[tuple[str, bool]]:
@@ -164,7 +164,7 @@ def _term(language: str, word: str) -> int:
 
 @dataclass(slots=True)
 class Vocabulary:
-    """In how many documents of a language each term stood."""
+    """How many documents of a language contain each term."""
 
     language: str
     documents: float = 0.0
@@ -189,7 +189,7 @@ class Vocabulary:
             self.counts = array.array("f", (n / 2 for n in self.counts))
 
     def rarity(self, term: int) -> float:
-        """The inverse document frequency of a term: 0 for what stands everywhere."""
+        """Returns the inverse document frequency of a term; 0 if every document has it."""
         known = self._rarities.get(term)
         if known is None:
             seen = min(self.counts[place] for place in _places(term))

@@ -17,7 +17,7 @@ from dateline.errors import UsageError
 from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
 from dateline.urls import site_of
-from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
+from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
 from scheduler.jobs import JobQueue, defer_hosts, free_jobs, open_jobs, queue_of_crawl
 from scheduler.processes.registration import process_name
@@ -228,7 +228,7 @@ async def run_crawl(
             summary.over_limit = left.urls
         else:
             summary.postponed = left.urls + left.feeds
-        await place_waiting(runtime.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
+        await assign_waiting(runtime.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=context.page_limit.is_spent)
         await send_alerts_once(settings, runtime.pool)
     return summary

@@ -33,7 +33,7 @@ from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.extract.language import choose_language
 from pipelines.reader import COMMAND_PAUSES_S, PageReader
 from pipelines.store import Store, Stored
-from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
+from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
 from scheduler.processes.parser_pool import PRELOAD
 from scheduler.processes.registration import process_name
@@ -234,7 +234,7 @@ async def run_import(
             summary.add_forgotten(len(readable) - len(done))
             advance(len(batch))
         summary.seconds = time.monotonic() - start
-        await place_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
+        await assign_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
         await send_alerts_once(settings, pool)
     return summary

@@ -24,7 +24,7 @@ from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, SMALLEST_SHARE
 from pipelines.dedupe import Reject, reject_reason
 from pipelines.reader import COMMAND_PAUSES_S, UNREADABLE, PageReader
-from pipelines.revisions.reprocess import restore, says_the_same
+from pipelines.revisions.reprocess import says_the_same, store_reprocessed
 from pipelines.version import EXTRACTOR
 from scheduler.alerts.one_off import send_alerts_once
 from scheduler.commands.import_files import EXTRACTOR as IMPORTED
@@ -193,5 +193,7 @@ class _Reprocessor:
         learns = self.settings.learn_boilerplate
         return Result(
             article,
-            await restore(self.pool, article.article_id, article.due, page, found, learns=learns, now=self.clock()),
+            await store_reprocessed(
+                self.pool, article.article_id, article.due, page, found, learns=learns, now=self.clock()
+            ),
         )

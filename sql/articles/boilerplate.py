@@ -21,7 +21,7 @@ _SIGN, _RANGE = 1 << 63, 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
-class TellingRow:
+class CountedRow:
     """What an article has taught, of which host, and its story there."""
 
     article_id: int
@@ -52,7 +52,7 @@ class HostRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LessonRow:
+class ArticleCounts:
     """What is kept of an article's lesson."""
 
     article_id: int
@@ -95,41 +95,43 @@ async def ask(
     return Answer(row.stories, counts, None if row.judged is None else frozenset(map(_unsigned, row.judged)))
 
 
-async def tellings(
+async def counted_articles(
     conn: AsyncConnection[Any], host: str, keys: Iterable[int], *, article_id: int | None
-) -> list[TellingRow]:
+) -> list[CountedRow]:
     """All that was taught by the stories which a page with these paragraphs may be of."""
-    cur = conn.cursor(row_factory=class_row(TellingRow))
-    await _ask_tellings(cur, host, keys, article_id)
-    return await _read_tellings(cur)
+    cur = conn.cursor(row_factory=class_row(CountedRow))
+    await _ask_counted(cur, host, keys, article_id)
+    return await _read_counted(cur)
 
 
-async def _ask_tellings(cur: AsyncCursor[TellingRow], host: str, keys: Iterable[int], article_id: int | None) -> None:
+async def _ask_counted(cur: AsyncCursor[CountedRow], host: str, keys: Iterable[int], article_id: int | None) -> None:
     where = {"host": host, "keys": [_signed(key) for key in keys], "article_id": article_id}
     await cur.execute(query("boilerplate", "tellings"), where)
 
 
-async def _read_tellings(cur: AsyncCursor[TellingRow]) -> list[TellingRow]:
+async def _read_counted(cur: AsyncCursor[CountedRow]) -> list[CountedRow]:
     return [replace(row, keys=[*map(_unsigned, row.keys)]) for row in await cur.fetchall()]
 
 
-async def open_lesson(
+async def lock_counts(
     conn: AsyncConnection[Any], host: str, keys: Iterable[int], *, article_id: int, today: dt.date
-) -> tuple[HostRow, list[TellingRow]]:
-    """The host's row, locked until the transaction ends (made where missing), and then the tellings: none is under way."""
+) -> tuple[HostRow, list[CountedRow]]:
+    """Returns the host's row, locked until the transaction ends (created if missing), and then the counted articles."""
     where, wanted = {"host": host, "today": today}, list(keys)
     locked = conn.cursor(row_factory=class_row(HostRow))
-    told = conn.cursor(row_factory=class_row(TellingRow))
+    told = conn.cursor(row_factory=class_row(CountedRow))
     while True:
         await locked.execute(query("boilerplate", "lock_host"), where)
-        await _ask_tellings(told, host, wanted, article_id)
+        await _ask_counted(told, host, wanted, article_id)
         row = await locked.fetchone()
         if row is not None:
-            return row, await _read_tellings(told)
+            return row, await _read_counted(told)
         await conn.execute(query("boilerplate", "add_host"), where)
 
 
-async def write_lesson(conn: AsyncConnection[Any], lesson: LessonRow, counting: Counting, *, today: dt.date) -> None:
+async def write_counts(
+    conn: AsyncConnection[Any], lesson: ArticleCounts, counting: Counting, *, today: dt.date
+) -> None:
     """Keep what an article taught in place of what it taught before, and move the counts."""
     where: dict[str, Any] = {"host_id": lesson.host_id, "story_id": lesson.story_id, "today": today}
     more = [_signed(key) for key, change in counting.changes.items() if change > 0]
@@ -143,7 +145,7 @@ async def write_lesson(conn: AsyncConnection[Any], lesson: LessonRow, counting: 
         await conn.execute(query("boilerplate", "join_stories"), where | joined)
 
 
-def _columns(lesson: LessonRow) -> dict[str, Any]:
+def _columns(lesson: ArticleCounts) -> dict[str, Any]:
     return {
         "article_id": lesson.article_id,
         "keys": [_signed(key) for key in lesson.keys],

@@ -82,7 +82,7 @@ class ArchivedArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LockedArticle:
     """An article as it stands, locked."""
 
     title: str | None
@@ -114,8 +114,8 @@ async def articles_to_read(
         return await cur.fetchall()
 
 
-async def lock_article(conn: AsyncConnection[Any], article_id: int) -> Standing | None:
+async def lock_article(conn: AsyncConnection[Any], article_id: int) -> LockedArticle | None:
     """The article as it stands, until the transaction ends; None if it was forgotten."""
-    async with conn.cursor(row_factory=class_row(Standing)) as cur:
+    async with conn.cursor(row_factory=class_row(LockedArticle)) as cur:
         await cur.execute(query("reprocess", "lock_article"), {"article_id": article_id})
         return await cur.fetchone()

@@ -13,7 +13,7 @@ from dateline.types.article import Candidate, Extraction, Instant, Link, Page
 from dateline.types.source import Source, WatchedPage
 from dateline.urls import host_of, url_key
 from pipelines.store import Store
-from pipelines.stories.assignment import place_waiting
+from pipelines.stories.assignment import assign_waiting
 from scheduler.cadence.publishing_rate import begin
 from scheduler.monitoring.alarm_checks import check_alarms
 from sql.database import Pool, connect, open_pool
@@ -160,7 +160,7 @@ async def fill(url: str, now: dt.datetime) -> None:
         for number in range(30):
             await make.put(QUIET, f"https://{QUIET}.example/n/{number}", now - dt.timedelta(days=3, minutes=number))
         await _special(make)
-        await place_waiting(pool, now=lambda: now, waits=True)
+        await assign_waiting(pool, now=lambda: now, waits=True)
         watches = Watches(pool)
         await watches.add("ferries", f"ferry {XSS[1]}", webhook_url=None, secret=None, has_feed=True, now=now)
         for name in (LIVELY, QUIET, FAILING):

@@ -81,8 +81,8 @@ def _print_outlets(rows: Sequence[TellerRow], *, as_json: bool) -> None:
 
 
 async def _assign_waiting(url: str) -> None:
-    from pipelines.stories.assignment import WHOLE_BATCH, place_waiting
+    from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
     from sql.database import open_pool
 
     async with open_pool(url, min_size=1, max_size=1) as pool:
-        await place_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
+        await assign_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)

@@ -13,7 +13,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from dateline.types.article import Extraction, Page
-from pipelines.boilerplate.store import BoilerplateStore, learn
+from pipelines.boilerplate.store import BoilerplateStore, count_page
 from pipelines.boilerplate.strip import paragraph_keys
 from pipelines.store import Store, Stored
 from sql import query
@@ -180,10 +180,10 @@ async def test_a_page_that_teaches_waits_for_the_one_that_is_about_to(pool: Pool
 
     async def teach_second() -> None:
         async with pool.connection() as conn:
-            await learn(conn, *pages[1], now=NOW)
+            await count_page(conn, *pages[1], now=NOW)
 
     async with pool.connection() as conn:
-        await learn(conn, *pages[0], now=NOW)
+        await count_page(conn, *pages[0], now=NOW)
         second = asyncio.create_task(teach_second())
         await asyncio.wait({second}, timeout=0.3)
         assert not second.done()

@@ -26,7 +26,7 @@ from dateline.errors import UsageError
 from dateline.types.article import ArchiveRef, Hints
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.extract.extract import EXTRACTOR, extract_page
-from pipelines.revisions.reprocess import restore
+from pipelines.revisions.reprocess import store_reprocessed
 from scheduler.commands.reprocess import ReprocessSummary, run_reprocess
 from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
 from tests.integration.conftest import NOW, Desk
@@ -184,7 +184,9 @@ async def test_an_article_that_was_fetched_anew_meanwhile_is_left_alone(press: P
     page = press.archive.read(article.ref)
     await press.publish("https://post.test/pier", html("pier", "It was voted on."), extractor=EXTRACTOR)
     found = extract_page(page.body, url=page.final_url, hints=Hints(), now=NOW)
-    outcome = await restore(press.desk.pool, article.article_id, article.due, page, found, learns=True, now=NOW)
+    outcome = await store_reprocessed(
+        press.desk.pool, article.article_id, article.due, page, found, learns=True, now=NOW
+    )
     assert outcome == "overtaken"
     (row,) = await press.rows("SELECT text FROM dateline.article")
     assert "It was voted on." in row["text"]

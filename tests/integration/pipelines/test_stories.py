@@ -16,7 +16,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from dateline.types.article import Instant
-from pipelines.stories.assignment import place_waiting, prune_vectors
+from pipelines.stories.assignment import assign_waiting, prune_vectors
 from sql import query
 from tests.integration.conftest import NOW, Desk
 
@@ -148,7 +148,7 @@ class Newsstand:
         await self.desk.put(f"https://{site}.test/{event}-{seed}", told(event, seed, extra), **fields)
 
     async def place(self, **options: Any) -> int:
-        return await place_waiting(self.desk.pool, now=lambda: NOW, **options)
+        return await assign_waiting(self.desk.pool, now=lambda: NOW, **options)
 
     async def rows(self, statement: str) -> list[dict[str, Any]]:
         async with self.desk.pool.connection() as conn, conn.cursor(row_factory=dict_row) as cur:

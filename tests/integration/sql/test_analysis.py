@@ -13,7 +13,7 @@ import pytest
 
 from dateline.types.article import Instant, Link
 from dateline.types.source import Source, WatchedPage
-from pipelines.stories.assignment import place_waiting
+from pipelines.stories.assignment import assign_waiting
 from sql.articles.counts import refresh_counts
 from sql.database import connect
 from sql.frontier.sources import upsert_source
@@ -97,7 +97,7 @@ async def fill(desk: Desk, database: str) -> None:
             " ARRAY[1, 0, 0], ARRAY[0, 1, 0], ARRAY[0, 0, 1]) AS h (hour, unchanged, changed, failed) WHERE name = 'wire'",
             [[at(8), at(9), at(10)]],
         )
-    await place_waiting(desk.pool, now=lambda: at(16), waits=True)
+    await assign_waiting(desk.pool, now=lambda: at(16), waits=True)
     async with desk.pool.connection() as conn:
         await refresh_counts(conn, now=NOW, whole=True)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.types.article import Extraction
-from pipelines.boilerplate.strip import learn, paragraph_keys, strip, strip_batch
+from pipelines.boilerplate.strip import count_batch, paragraph_keys, strip, strip_batch
 
 FOOTER = "The Lantern Post has been printed by the harbour since 1884."
 
@@ -70,5 +70,5 @@ def test_the_order_of_a_batch_does_not_matter(order: list[int]) -> None:
     batch = [*(story(n, FOOTER) for n in range(4)), *(article(n, *shared, FOOTER) for n in range(4, 8))]
     straight = strip_batch(batch)
     assert strip_batch([batch[place] for place in order]) == [straight[place] for place in order]
-    model = learn(batch[place] for place in order)
+    model = count_batch(batch[place] for place in order)
     assert strip(straight[0], model.of(straight[0].url)) == straight[0]

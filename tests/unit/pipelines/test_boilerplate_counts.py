@@ -1,4 +1,4 @@
-"""What a page teaches of its host: the same counts as learning the whole batch at once, in whatever order pages come."""
+"""What a page is_counted of its host: the same counts as learning the whole batch at once, in whatever order pages come."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dateline.types.article import Extraction
-from pipelines.boilerplate.counts import MOST_TELLINGS, Lesson, Telling, lesson_of, model_with, settle
-from pipelines.boilerplate.strip import FEWEST_STORIES, learn, paragraph_keys, strip
+from pipelines.boilerplate.counts import (
+    MOST_COUNTED,
+    CountedArticle,
+    PageParagraphs,
+    count_change,
+    model_with,
+    page_paragraphs,
+)
+from pipelines.boilerplate.strip import FEWEST_STORIES, count_batch, paragraph_keys, strip
 
 HOUSE = "Write to the editors of the Harbour Post at the usual address."
 
@@ -24,23 +31,23 @@ def story(number: int, lines: int = 3) -> list[str]:
 
 
 class Archive:
-    """The tables in miniature: what `settle` is given, and what it says carried out."""
+    """The tables in miniature: what `count_change` is given, and what it says carried out."""
 
     def __init__(self) -> None:
         self.counts: Counter[int] = Counter()
         self.stories = 0
-        self.told: dict[int, Telling] = {}
+        self.counted: dict[int, CountedArticle] = {}
 
     def add(self, article_id: int, found: Extraction) -> None:
-        lesson = lesson_of(found)
-        settled = settle(article_id, lesson, list(self.told.values()))
-        self.counts.update(settled.changes)
-        self.stories += settled.stories
-        for other, one in list(self.told.items()):
-            if one.story_id in settled.joined:
-                self.told[other] = Telling(other, settled.story_id, one.keys, one.length)
-        if settled.teaches:
-            self.told[article_id] = Telling(article_id, settled.story_id, frozenset(lesson.lengths), lesson.length)
+        page = page_paragraphs(found)
+        change = count_change(article_id, page, list(self.counted.values()))
+        self.counts.update(change.changes)
+        self.stories += change.stories
+        for other, one in list(self.counted.items()):
+            if one.story_id in change.joined:
+                self.counted[other] = CountedArticle(other, change.story_id, one.keys, one.length)
+        if change.is_counted:
+            self.counted[article_id] = CountedArticle(article_id, change.story_id, frozenset(page.lengths), page.length)
 
     def known(self) -> dict[int, int]:
         return {key: number for key, number in self.counts.items() if number}
@@ -69,7 +76,7 @@ def pages_with(*numbers: list[int]) -> list[Extraction]:
 @example(pages_with([4, 6, 3], [3, 2, 5], [5, 0, 7], [7, 2], [5], [4, 5, 6]))
 @given(pages_of_a_host)
 def test_one_by_one_gives_what_the_batch_gives(pages: list[Extraction]) -> None:
-    archive, batch = learned(pages), learn(pages).of("https://post.test/a")
+    archive, batch = learned(pages), count_batch(pages).of("https://post.test/a")
     assert archive.stories == batch.stories
     assert {key: n for key, n in archive.known().items() if n >= FEWEST_STORIES} == dict(batch.counts)
 
@@ -87,23 +94,23 @@ def test_a_revision_replaces_what_its_article_taught(pages: list[Extraction], nu
     """Revised into an unrelated text and back, an article leaves the counts as they were."""
     archive = learned(pages)
     before = archive.known()
-    if number < len(pages) and archive.told[number + 1].story_id == number + 1 and _is_alone(archive, number + 1):
+    if number < len(pages) and archive.counted[number + 1].story_id == number + 1 and _is_alone(archive, number + 1):
         archive.add(number + 1, page(*story(99)))
         archive.add(number + 1, pages[number])
         assert archive.known() == before
 
 
 def _is_alone(archive: Archive, article_id: int) -> bool:
-    story_id = archive.told[article_id].story_id
-    return sum(one.story_id == story_id for one in archive.told.values()) == 1
+    story_id = archive.counted[article_id].story_id
+    return sum(one.story_id == story_id for one in archive.counted.values()) == 1
 
 
 def test_from_the_third_story_on_a_line_is_boilerplate() -> None:
     archive = Archive()
     for number in range(1, 5):
         found = page(*story(number), HOUSE)
-        settled = settle(0, lesson_of(found), list(archive.told.values()))
-        model = model_with(settled, stories=archive.stories, counts=archive.counts)
+        change = count_change(0, page_paragraphs(found), list(archive.counted.values()))
+        model = model_with(change, stories=archive.stories, counts=archive.counts)
         assert (strip(found, model).removed == (HOUSE,)) is (number >= 3)
         archive.add(number, found)
 
@@ -124,25 +131,28 @@ def test_a_page_that_connects_two_stories_takes_back_what_they_counted_twice() -
 
 
 def test_a_story_that_was_told_often_enough_teaches_no_more() -> None:
-    told = [Telling(n, 1, frozenset(lesson_of(page(*story(1))).lengths), 180) for n in range(1, MOST_TELLINGS + 1)]
-    settled = settle(500, lesson_of(page(*story(1), HOUSE)), told)
-    assert (settled.teaches, settled.story_id, dict(settled.changes)) == (False, 1, {})
+    counted = [
+        CountedArticle(n, 1, frozenset(page_paragraphs(page(*story(1))).lengths), 180)
+        for n in range(1, MOST_COUNTED + 1)
+    ]
+    change = count_change(500, page_paragraphs(page(*story(1), HOUSE)), counted)
+    assert (change.is_counted, change.story_id, dict(change.changes)) == (False, 1, {})
 
 
 def test_a_lesson_is_the_same_before_and_after_stripping() -> None:
     whole, stripped = page(*story(1), HOUSE), page(*story(1), removed=(HOUSE,))
-    assert lesson_of(whole).lengths == lesson_of(stripped).lengths
-    assert lesson_of(whole).fingerprint == lesson_of(stripped).fingerprint
-    assert lesson_of(stripped).stripped == paragraph_keys(HOUSE)
+    assert page_paragraphs(whole).lengths == page_paragraphs(stripped).lengths
+    assert page_paragraphs(whole).fingerprint == page_paragraphs(stripped).fingerprint
+    assert page_paragraphs(stripped).stripped == paragraph_keys(HOUSE)
 
 
 def test_only_paragraphs_of_a_line_s_length_are_learned_and_long_pages_give_a_sample() -> None:
-    assert lesson_of(page("Share this", "word " * 400)).lengths == {}
+    assert page_paragraphs(page("Share this", "word " * 400)).lengths == {}
     long = page(*itertools.chain.from_iterable(story(number) for number in range(300)))
-    assert len(lesson_of(long).lengths) == 400
-    assert lesson_of(long) == Lesson("post.test", lesson_of(long).lengths)
+    assert len(page_paragraphs(long).lengths) == 400
+    assert page_paragraphs(long) == PageParagraphs("post.test", page_paragraphs(long).lengths)
 
 
 def test_any_url_gives_a_lesson() -> None:
-    assert lesson_of(page(*story(1), url="https://www.Post.test/a")).host == "post.test"
-    assert lesson_of(page(*story(1), url="http://[::x/a")).host == ""
+    assert page_paragraphs(page(*story(1), url="https://www.Post.test/a")).host == "post.test"
+    assert page_paragraphs(page(*story(1), url="http://[::x/a")).host == ""

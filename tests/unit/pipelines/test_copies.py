@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.copies.alignment import Reading, align
+from pipelines.copies.alignment import ComparedText, align
 from pipelines.copies.match import (
-    Candidate,
+    CopyCandidate,
     Document,
     LinkCopy,
     New,
@@ -129,8 +129,8 @@ def document(text: str, site: str = "maren.test", *, hour: int = 9, name: str = 
     return replace(Document(url, text, site=site, published_at=at), **more)  # type: ignore[arg-type]
 
 
-def candidates(*documents: Document) -> list[Candidate]:
-    return [Candidate(each, each.url) for each in documents]
+def candidates(*documents: Document) -> list[CopyCandidate]:
+    return [CopyCandidate(each, each.url) for each in documents]
 
 
 ORIGINAL = document(FERRY, name="ferry-strike-ends")
@@ -162,8 +162,8 @@ COPIES = {
 def test_copies_are_found_and_named(name: str) -> None:
     text, kind = COPIES[name]
     copy = document(text, "tide.test", hour=11)
-    verdict = compare(copy, ORIGINAL)
-    assert (verdict.reason, verdict.kind) == ("copy", kind)
+    comparison = compare(copy, ORIGINAL)
+    assert (comparison.reason, comparison.kind) == ("copy", kind)
     assert isinstance(decide(copy, candidates(ORIGINAL)), LinkCopy)
 
 
@@ -183,8 +183,8 @@ def test_random_edits_never_look_like_a_template(seed: int) -> None:
 @pytest.mark.parametrize("site", ["maren.test", "tide.test"])
 def test_a_template_with_other_facts_is_no_copy(template: str, site: str) -> None:
     for seed in range(12):
-        verdict = compare(document(instance(template, seed), site), document(instance(template, seed + 50)))
-        assert verdict.reason == "template" or (site == "maren.test" and verdict.reason == "too_little")
+        comparison = compare(document(instance(template, seed), site), document(instance(template, seed + 50)))
+        assert comparison.reason == "template" or (site == "maren.test" and comparison.reason == "too_little")
 
 
 def test_a_template_without_numbers_is_known_by_its_siblings() -> None:
@@ -324,8 +324,8 @@ def test_candidates_share_two_hashes_and_rare_hashes_count_more() -> None:
 
 
 def test_alignment_follows_moved_passages_and_finds_slots() -> None:
-    a = Reading("the boat left at nine from the old pier in rain. people clapped when she blew her horn twice")
-    b = Reading("people clapped when she blew her horn thrice. the boat left at ten from the old pier in rain")
+    a = ComparedText("the boat left at nine from the old pier in rain. people clapped when she blew her horn twice")
+    b = ComparedText("people clapped when she blew her horn thrice. the boat left at ten from the old pier in rain")
     alignment = align(a, b)
     found = [([a.words[p] for p in slot.a], [b.words[p] for p in slot.b]) for slot in alignment.slots]
     assert (["nine"], ["ten"]) in found

@@ -14,7 +14,7 @@ from pipelines.stories.clustering import (
     JOIN,
     STRANGERS,
     WINDOW_S,
-    Board,
+    ClusterIndex,
     Report,
     acquaintance,
     decay,
@@ -35,26 +35,26 @@ def report(number: int, terms: str, hours: float = 0.0, *, family: int | None = 
 
 
 def test_a_report_joins_the_story_whose_terms_it_shares_while_that_is_told() -> None:
-    board = Board()
-    assert board.place(report(1, "abcdefgh")) == board.place(report(2, "abcdefxy", 2))
-    assert board.place(report(3, "pqrstuvw", 2)) != board.story_of(1)
-    assert board.place(report(4, "abcdefgh", 2 + WINDOW_S / HOUR + 1)) != board.story_of(1)
+    board = ClusterIndex()
+    assert board.assign(report(1, "abcdefgh")) == board.assign(report(2, "abcdefxy", 2))
+    assert board.assign(report(3, "pqrstuvw", 2)) != board.story_of(1)
+    assert board.assign(report(4, "abcdefgh", 2 + WINDOW_S / HOUR + 1)) != board.story_of(1)
 
 
 def test_copies_have_one_vote_and_follow_their_original() -> None:
-    board = Board()
-    board.place(report(1, "abcdefgh"))
+    board = ClusterIndex()
+    board.assign(report(1, "abcdefgh"))
     for number in range(10, 30):
-        assert board.place(report(number, "ijklmnop", family=1)) == board.story_of(1), "whatever an aggregator adds"
+        assert board.assign(report(number, "ijklmnop", family=1)) == board.story_of(1), "whatever an aggregator adds"
     story = board.stories[board.story_of(1) or 0]
     assert len(story.families()) == 1
-    assert board.place(report(2, "abcdefxy", 1)) == board.story_of(1)
+    assert board.assign(report(2, "abcdefxy", 1)) == board.story_of(1)
 
 
 def test_alike_words_about_other_names_are_another_event() -> None:
-    board = Board()
-    board.place(report(1, "abcdefghXYZ", names="XYZ"))
-    assert board.place(report(2, "abcdefghUVW", names="UVW")) != board.story_of(1)
+    board = ClusterIndex()
+    board.assign(report(1, "abcdefghXYZ", names="XYZ"))
+    assert board.assign(report(2, "abcdefghUVW", names="UVW")) != board.story_of(1)
     one, other = unit(dict.fromkeys(range(6), 1.0)), unit(dict.fromkeys(range(1, 7), 1.0))
     assert acquaintance(one, frozenset({1, 2, 3}), other, frozenset({1, 2, 3})) == 1.0
     assert acquaintance(one, frozenset({0}), other, frozenset({6})) == 1.0, "too few names to tell"
@@ -63,13 +63,13 @@ def test_alike_words_about_other_names_are_another_event() -> None:
 
 
 def test_who_ties_two_stories_together_merges_them_into_the_larger() -> None:
-    board = Board()
+    board = ClusterIndex()
     for number in (1, 2, 3):
-        board.place(report(number, "abcdefgh", number))
-    board.place(report(4, "hijklmno"))
+        board.assign(report(number, "abcdefgh", number))
+    board.assign(report(4, "hijklmno"))
     larger, smaller = board.story_of(1), board.story_of(4)
     for number, terms in ((5, "defghijkl"), (6, "defghijkl"), (7, "efghijklm"), (8, "cdefghijkl")):
-        board.place(report(number, terms, 3))
+        board.assign(report(number, terms, 3))
     assert board.story_of(4) == larger
     assert board.merged[smaller or 0] == board.lasting(smaller or 0) == larger
 
@@ -81,12 +81,12 @@ def test_what_falls_into_two_is_divided_and_the_larger_part_comes_first() -> Non
 
 
 def test_a_revised_report_stays_while_its_story_is_about_as_near_as_another() -> None:
-    board = Board()
+    board = ClusterIndex()
     for number, terms in ((1, "abcdefgh"), (2, "abcdefgh"), (3, "stuvwxyz"), (4, "stuvwxyz")):
-        board.place(report(number, terms))
+        board.assign(report(number, terms))
     home = board.story_of(2)
-    assert board.place(report(2, "abcdstuv")) == home
-    assert board.place(report(2, "stuvwxya")) == board.story_of(3)
+    assert board.assign(report(2, "abcdstuv")) == home
+    assert board.assign(report(2, "stuvwxya")) == board.story_of(3)
 
 
 @given(st.floats(0, 10 * WINDOW_S), st.floats(0, 10 * WINDOW_S))
