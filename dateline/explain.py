@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from sql.frontier.explain import FetchFacts, Story
+from sql.frontier.explain import FetchFacts, UrlFacts
 
 REASONS = {
     "new": "it was new",
@@ -61,7 +61,7 @@ class Step:
     is_detail: bool = False
 
 
-def steps_of(story: Story, *, now: dt.datetime) -> list[Step]:
+def steps_of(story: UrlFacts, *, now: dt.datetime) -> list[Step]:
     """The steps, from where the URL was found to its result."""
     if story.is_forgotten:
         return [Step("It was forgotten on request and is not fetched again. Nothing else is stored about it.")]
@@ -76,7 +76,7 @@ def steps_of(story: Story, *, now: dt.datetime) -> list[Step]:
     return out + _state(story, now) + _article(story)
 
 
-def _found(story: Story) -> list[Step]:
+def _found(story: UrlFacts) -> list[Step]:
     line = story.line
     if line is None:
         return []
@@ -96,7 +96,7 @@ def _fetch(fetch: FetchFacts) -> Step:
     return Step(f"fetched: {said}{size}: {fetch.result} ({why}).", fetch.fetched_at)
 
 
-def _state(story: Story, now: dt.datetime) -> list[Step]:
+def _state(story: UrlFacts, now: dt.datetime) -> list[Step]:
     line = story.line
     if line is None:
         return []
@@ -117,7 +117,7 @@ def _state(story: Story, now: dt.datetime) -> list[Step]:
     return [Step(f"{words.get(line.state, line.state)}: {why}.{more}")]
 
 
-def _article(story: Story) -> list[Step]:
+def _article(story: UrlFacts) -> list[Step]:
     article = story.article
     if article is None:
         return []

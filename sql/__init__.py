@@ -1,7 +1,7 @@
-"""The SQL of Dateline: named queries, migrations, views, and the doors to PostgreSQL.
+"""The SQL of Dateline: named queries, migrations, views, and the modules that use PostgreSQL.
 
-A query lives in AREA.sql, in the folder of the module that uses it, below a line `-- name: its_name`; the comment lines
-that follow document it. An area's name is unique over all folders.
+A query is in AREA.sql, in the folder of the module that uses it, below a line `-- name: its_name`. The comment lines
+that follow document it. No two folders have an AREA.sql of the same name.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _NAME = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 
 def query(area: str, name: str) -> LiteralString:
-    """The text of one named query; a LookupError lists the names that there are."""
+    """The text of a named query; a LookupError lists the valid names."""
     found = _area(area).get(name)
     if found is None:
-        raise LookupError(f"{area}.sql has no query named {name!r}; it has: {', '.join(sorted(_area(area)))}")
+        raise LookupError(f"Unknown query {name!r} in {area}.sql. Choose from: {', '.join(sorted(_area(area)))}")
     return found
 
 
@@ -29,7 +29,7 @@ def query(area: str, name: str) -> LiteralString:
 def _area(area: str) -> dict[str, LiteralString]:
     found = list(_FOLDER.glob(f"*/{area}.sql"))
     if len(found) != 1:
-        raise LookupError(f"expected one file sql/*/{area}.sql, found {len(found)}")
+        raise LookupError(f"Expected one file sql/*/{area}.sql, found {len(found)}")
     return parse_queries(_filled(found[0].read_text(encoding="utf-8")))
 
 
@@ -41,10 +41,10 @@ def _filled(text: str) -> str:
 
 
 def parse_queries(text: str) -> dict[str, LiteralString]:
-    """Name to query text for one file; a name that stands twice raises ValueError."""
+    """The queries of one file by name; a ValueError for a name that is used twice."""
     parts = _NAME.split(text)[1:]
     names, bodies = parts[::2], parts[1::2]
     if len(set(names)) < len(names):
-        raise ValueError(f"queries named twice: {sorted({name for name in names if names.count(name) > 1})}")
-    # the one place that vouches for query text: it comes from files of this package, never from input
+        raise ValueError(f"Query names used twice: {sorted({name for name in names if names.count(name) > 1})}")
+    # The only cast of query text: it comes from files of this package, never from input.
     return {name: cast(LiteralString, body.strip()) for name, body in zip(names, bodies, strict=True)}

@@ -1,4 +1,4 @@
-"""The doors to PostgreSQL: a connection, a pool that notices lost ones, and work that is done again after a loss."""
+"""Connections to PostgreSQL, and a pool that replaces lost ones."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LIVELINESS: dict[str, Any] = {
 }
 
 UNFINISHED_S = 30
-"""A process that is frozen or cut off in the middle of a transaction holds its locks, and no other gets past them. After so
-long the server ends it (idle_in_transaction_session_timeout); no step of ours waits for anything that long between two
+"""A process that freezes or loses its network during a transaction keeps its locks, and other processes wait for them. After
+this time the server ends it (idle_in_transaction_session_timeout). No step of ours waits this long between two
 statements."""
 
 RECONNECT_S = 1.0
 """Pause between two tries to connect again. psycopg_pool doubles it without bound: after a minute's outage of the server
-everything would stand still for another minute."""
+all work would pause for another minute."""
 
 # PostgreSQL's error codes (appendix A) after which the same work may succeed.
 _AGAIN = frozenset(
@@ -68,7 +68,7 @@ def redact(url: str) -> str:
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        return "a database URL that can't be read"
+        return "an invalid database URL"
     host, port, name = (parts.get(key) or "" for key in ("host", "port", "dbname"))
     return f"database {name or '(default)'} at {host or 'the default host'}" + (f":{port}" if port else "")
 
@@ -81,12 +81,10 @@ def connect(
     try:
         return psycopg.connect(url, autocommit=autocommit, application_name=application_name, **(LIVELINESS | timeout))
     except psycopg.OperationalError as error:
-        raise DatabaseError(f"can't connect to {redact(url)}: {said(error)}", is_temporary=True) from None
+        raise DatabaseError(f"Can't connect to {redact(url)}: {said(error)}", is_temporary=True) from None
     except psycopg.ProgrammingError:
         # libpq's message quotes the URL, password included
-        raise DatabaseError(
-            "the database URL can't be read; it looks like postgresql://user:password@host:5432/name"
-        ) from None
+        raise DatabaseError("Invalid database URL: write it as postgresql://user:password@host:5432/name") from None
 
 
 def wait_for(url: str, timeout_s: float) -> None:

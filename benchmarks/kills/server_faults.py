@@ -18,7 +18,7 @@ from benchmarks.kills.compare import Outcome
 from benchmarks.kills.site import HOSTS
 from benchmarks.kills.stage import Stage
 from sql.database import connect
-from sql.schema.migrate import Step, _apply
+from sql.schema.migrate import SchemaStep, _apply
 
 # The database --------------------------------------------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ def migration(stage: Stage) -> Outcome:
     stage.news()
     stage.some_articles(0.2)
     lock_timeout_s = 0.0 if stage.off == "lock_timeout" else 2.0
-    step = Step(f"9999_kills_{time.time_ns()}", ADD_COLUMN.format(stage.site.batches))
+    step = SchemaStep(f"9999_kills_{time.time_ns()}", ADD_COLUMN.format(stage.site.batches))
 
     def migrate() -> None:
         with connect(stage.url, autocommit=True) as connection:

@@ -86,15 +86,15 @@ class ArticleRow:
     """An article as it is read back for people and scripts; the JSON record has these fields in this order."""
 
     id: Annotated[int, _by_database("Key.")]
-    url: Annotated[str, Column("As fetched, after redirects, verbatim.", is_replaced=False)]
+    url: Annotated[str, Column("As fetched, after redirects, unchanged.", is_replaced=False)]
     title: Annotated[str | None, _from_page("The headline that a reader sees.", line(4_000), is_imported=True)]
-    text: Annotated[str, Column("The body, paragraphs parted by line breaks.", storable)]
-    authors: Annotated[list[str], _from_page("Names as in the byline.", lines(300), is_imported=True)]
-    published_at: Annotated[dt.datetime | None, _of_publication("Publication.")]
+    text: Annotated[str, Column("The body; paragraphs are separated by line breaks.", storable)]
+    authors: Annotated[list[str], _from_page("Names from the byline.", lines(300), is_imported=True)]
+    published_at: Annotated[dt.datetime | None, _of_publication("When it was published.")]
     published_offset_s: Annotated[
         int | None, _of_publication("The publisher's own offset from UTC, seconds.", is_shown=False)
     ]
-    modified_at: Annotated[dt.datetime | None, Column("Last change, by the publisher's word.")]
+    modified_at: Annotated[dt.datetime | None, Column("When the publisher says it was last changed.")]
     modified_offset_s: Annotated[int | None, Column("The publisher's own offset from UTC, seconds.", is_shown=False)]
     language: Annotated[str | None, _from_page("ISO 639-1 code of the text.", line(20))]
     section: Annotated[str | None, _from_page("The publisher's section.", line(300), is_imported=True)]
@@ -104,12 +104,12 @@ class ArticleRow:
         str | None,
         _from_page("The publisher's own summary.", prose(10_000), is_imported=True),
     ]
-    site_name: Annotated[str | None, _from_page("The outlet's name as the page gives it.", line(300), is_imported=True)]
+    site_name: Annotated[str | None, _from_page("The outlet's name on the page.", line(300), is_imported=True)]
     kind: Annotated[str, _from_page("article, opinion, live_blog, video, gallery or paywalled_excerpt.", as_is)]
-    warnings: Annotated[list[str], _from_page("What was odd about the page.", lines(500))]
+    warnings: Annotated[list[str], _from_page("Irregularities of the page.", lines(500))]
     site: Annotated[str, Column("Registrable domain.", is_replaced=False)]
     canonical_url: Annotated[
-        str | None, _from_page("What the page itself names as canonical.", line(8192), is_imported=True)
+        str | None, _from_page("The canonical address that the page declares.", line(8192), is_imported=True)
     ]
     alternative_titles: Annotated[
         list[str], _from_page("Other headlines of the page (search engines, social media).", lines(4_000))
@@ -126,10 +126,10 @@ class ArticleRow:
         str | None, _by_database("URL of the original, where this is the same text on another site.", "o.url")
     ]
     is_accessible_for_free: Annotated[
-        bool | None, _from_page("False behind a paywall, by the publisher's word.", as_is)
+        bool | None, _from_page("False if the publisher says it is behind a paywall.", as_is)
     ]
     directives: Annotated[
-        list[str], _from_page("The publisher's reservations: noarchive, noai, tdm-reservation …", lines(60))
+        list[str], _from_page("The publisher's restrictions: noarchive, noai, tdm-reservation …", lines(60))
     ]
     quality: Annotated[float | None, _from_page("Score of the extraction, 0 to 1.", as_is)]
     extractor: Annotated[str, _from_page("Name and version of the extractor.", as_is)]
@@ -146,29 +146,29 @@ class StoredColumns:
     canonical_key: Annotated[
         uuid.UUID | None,
         Column(
-            "Identity of canonical_url where it is another page of the same site, and neither home nor list; else null."
+            "Identity of canonical_url if that is another page of the same site, and neither the home page nor a list."
         ),
     ]
     source_id: Annotated[int | None, Column("The source whose watched page named it first.", is_replaced=False)]
-    kind_evidence: Annotated[list[str], _from_page("What told the kind.", lines(4_000))]
+    kind_evidence: Annotated[list[str], _from_page("The evidence for its kind.", lines(4_000))]
     declared_language: Annotated[str | None, _from_page("The language that the page declares.", line(40))]
     published_raw: Annotated[
-        str | None, _of_publication("The string as it stood, also where it was implausible.", is_shown=False)
+        str | None, _of_publication("The date as written on the page, even if implausible.", is_shown=False)
     ]
     modified_precision: Annotated[str | None, Column(_PRECISION)]
     modified_origin: Annotated[str | None, Column("Where it came from.")]
     links: Annotated[list[dict[str, str]], Column('Outbound links of the body: [{"url", "text", "site"}].')]
-    content_hash: Annotated[uuid.UUID, Column("Hash of the folded text; equal means the same text.")]
-    rules: Annotated[list[str], _from_page("Cleaning rules that fired.", lines(100))]
-    removed: Annotated[list[str], _from_page("Paragraphs left out as boilerplate.", paragraphs(10_000))]
+    content_hash: Annotated[uuid.UUID, Column("Hash of the folded text; equal hashes mean the same text.")]
+    rules: Annotated[list[str], _from_page("Cleaning rules that changed the text.", lines(100))]
+    removed: Annotated[list[str], _from_page("Paragraphs removed as boilerplate.", paragraphs(10_000))]
     archive_file: Annotated[str | None, Column("WARC file with the page as fetched.")]
     archive_offset: Annotated[int | None, Column("Byte offset in that file.")]
     archive_length: Annotated[int | None, Column("Bytes of the record.")]
     search_text: Annotated[
         list[str] | None,
         Column(
-            "Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as pairs of characters; empty "
-            "where there are none."
+            "Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as "
+            "pairs of characters; empty if the article has none."
         ),
     ]
 

@@ -13,7 +13,15 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from dateline import __version__
-from sql.service.metrics import HubSubscriptions, ProcessFigures, Reading, SourceAlarm, SourceAnswer, State, Total
+from sql.service.metrics import (
+    HubSubscriptions,
+    MetricsSnapshot,
+    ProcessFigures,
+    SourceAlarm,
+    SourceAnswer,
+    State,
+    Total,
+)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 URL_STATES = ("pending", "stored", "duplicate", "ended", "failed", "forgotten")
@@ -52,7 +60,7 @@ BY_MACHINE: dict[str, tuple[str, str, Together]] = {
 """What processes report about themselves: the metric, its help, and how those of one role on one machine are combined."""
 
 
-def exposition(reading: Reading | None, *, seconds: float, data_free_bytes: int | None = None) -> bytes:
+def exposition(reading: MetricsSnapshot | None, *, seconds: float, data_free_bytes: int | None = None) -> bytes:
     """The page that Prometheus scrapes; without a reading (the database is away) only what does not need one."""
     found = list(_families(reading, seconds, data_free_bytes))
     registry = CollectorRegistry(auto_describe=False)
@@ -71,7 +79,7 @@ class _Families:
         yield from self._families
 
 
-def _families(reading: Reading | None, seconds: float, data_free_bytes: int | None) -> Iterator[Metric]:
+def _families(reading: MetricsSnapshot | None, seconds: float, data_free_bytes: int | None) -> Iterator[Metric]:
     server = reading.state.server_version if reading else ""
     labels = ["version", "python", "postgresql"]
     build = GaugeMetricFamily("dateline_build_info", "1; the versions are in the labels", labels=labels)

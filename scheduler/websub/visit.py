@@ -45,4 +45,4 @@ def pushed_visit(feed: DueFeed, visit: FeedVisit, *, now: dt.datetime) -> FeedVi
         due = pushed_due_at(planned.due_at, known, was_pushed=was_pushed, new=new, found_lately=found_lately, now=now)
         return replace(planned, due_at=due)
 
-    return replace(visit, plan=plan, standing=standing, heed_at=now + known.gap)
+    return replace(visit, plan=plan, hub_record=standing, push_due_at=now + known.gap)

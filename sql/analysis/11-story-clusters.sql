@@ -1,4 +1,4 @@
--- The biggest stories: how many outlets told them, over how many hours.
+-- The biggest stories: how many outlets covered them, over how many hours.
 --   since, until    first day and the day after the last (UTC)
 --   top             number of stories
 \if :{?since} \else \set since '2026-05-01' \endif

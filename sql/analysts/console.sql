@@ -2,7 +2,7 @@
 -- sources.
 
 -- name: figures
--- The archive in numbers; above 100,000 rows the planner's estimate stands in for a count that nobody would wait for.
+-- Totals of the archive. Above 100,000 rows, the planner's estimate replaces a count that would take too long.
 SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS sources,
        (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL AND is_paused) AS paused,
        CASE WHEN a.reltuples < 100000 THEN (SELECT count(*) FROM dateline.article)
@@ -291,7 +291,7 @@ SELECT c.relname AS view, obj_description(c.oid, 'pg_class') AS comment
 FROM pg_class c WHERE c.relnamespace = 'news'::regnamespace AND c.relkind IN ('v', 'm') ORDER BY 1;
 
 -- name: beside_hits
--- What stands beside a page of hits.
+-- The articles on a page of search results.
 SELECT a.id, s.name AS source, m.story_id, (SELECT count(*) FROM dateline.copy c WHERE c.original_id = a.id) AS copies
 FROM dateline.article a
 LEFT JOIN dateline.source s ON s.id = a.source_id

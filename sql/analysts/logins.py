@@ -50,7 +50,7 @@ def add_analyst(
     """Make a login and return its URL. The server is sent the SCRAM verifier, never the password (drawn where none is given)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name.startswith(("pg_", "dateline")):
         raise UsageError(
-            f"{name!r} can't be a login: write a-z, 0-9 and _, a letter first, 40 at most, not pg_… or dateline…"
+            f"Invalid login {name!r}: use a-z, 0-9 and _, start with a letter, at most 40 characters, not pg_… or dateline…"
         )
     password = password or secrets.token_urlsafe(24)
     verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
@@ -67,7 +67,7 @@ def add_analyst(
                 _run(connection, f"ALTER ROLE {{name}} SET {setting} = {{value}}", name, value=value)
     except errors.DuplicateObject:
         raise UsageError(
-            f"there is a login {name} already: `dateline analyst remove {name}` first, or take another name"
+            f"Login {name} already exists: run `dateline analyst remove {name}` first, or choose another name"
         ) from None
     except (errors.InsufficientPrivilege, errors.UndefinedObject) as error:
         raise _refused(connection, error) from None
@@ -75,9 +75,9 @@ def add_analyst(
 
 
 def remove_analyst(connection: psycopg.Connection[Any], name: str) -> None:
-    """Drop a login and end its connections; a UsageError for one that is no analyst's."""
+    """Drop a login and end its connections; a UsageError if it is not an analyst's."""
     if name not in {analyst.name for analyst in list_analysts(connection)}:
-        raise UsageError(f"there is no analyst {name}: `dateline analyst list` shows who there is")
+        raise UsageError(f"Unknown analyst {name!r}. `dateline analyst list` shows all analysts")
     try:
         connection.execute(query("analysts", "disconnect"), {"name": name})
         _run(connection, "DROP OWNED BY {name}", name)

@@ -35,7 +35,7 @@ Texts = tuple[str | None, ...]
 
 
 class SqlError(Exception):
-    """What PostgreSQL said against a statement; `position` counts its characters from 1."""
+    """PostgreSQL's error for a statement; `position` counts its characters from 1."""
 
     def __init__(self, message: str, *, position: int | None = None, hint: str | None = None) -> None:
         super().__init__(message)
@@ -80,7 +80,7 @@ class AnalystQueries:
         return [one for one, _ in self._running.values() if one.owner == owner]
 
     async def run(self, statement: str, *, run: str, owner: str) -> Answer:
-        """The rows of a statement; a SqlError where PostgreSQL refuses, gives up or was told to stop."""
+        """The rows of a statement; a SqlError if PostgreSQL refuses it, or it is cancelled or takes too long."""
         began = time.monotonic()
         running = Running(run, owner, statement, began)
         self._running[run] = (running, None)
@@ -176,5 +176,5 @@ def _typed(value: str | None, kind: int) -> object:
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
-        # NaN and Infinity are no JSON
+        # NaN and Infinity are not valid JSON
         return value

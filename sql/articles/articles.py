@@ -24,7 +24,7 @@ def read_articles(connection: psycopg.Connection[Any], ids: Sequence[int]) -> li
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """An article as it stood at a time."""
+    """A revision of an article."""
 
     number: int
     title: str | None
@@ -38,7 +38,7 @@ class RevisionRow:
 
 
 def read_revisions(connection: psycopg.Connection[Any], article_id: int) -> list[RevisionRow]:
-    """An article as it stood at each time, the present one last."""
+    """All revisions of an article, the present one last."""
     with connection.cursor(row_factory=class_row(RevisionRow)) as cur:
         return cur.execute(query("articles", "revision_texts"), {"article_id": article_id}).fetchall()
 

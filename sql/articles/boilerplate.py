@@ -1,4 +1,4 @@
-"""The door to what is learned of hosts: how often paragraphs stood in their stories, and what each article taught.
+"""Reads and writes what is learned about hosts: in how many stories a paragraph occurs, and what was counted per article.
 
 Keys are unsigned 64-bit numbers here and signed ones in the database, which has no others.
 """
@@ -33,7 +33,7 @@ class CountedRow:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of a page's paragraphs: stories of the host, and in how many each stood that stood in more than one.
+    """Counts for a page's paragraphs: stories of the host, and stories per paragraph (only above one).
 
     `judged` are the paragraphs that were left out of the very same text before; None where it is new.
     """

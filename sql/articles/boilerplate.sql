@@ -1,7 +1,8 @@
--- What each host repeats from story to story. Counts are read as they stand today, halved since they were last written.
+-- Paragraphs that a host repeats from story to story. Counts are halved as they are read, for the time since they were
+-- written.
 
 -- name: ask
--- Stories of the host; those of the paragraphs that stood in more than one; and what was left out of the same text
+-- Stories of the host; stories per paragraph, if more than one; and what was removed from the same text
 -- before.
 SELECT h.stories >> dateline.halvings(h.halved_on, %(today)s) AS stories, p.keys, p.counts,
        (SELECT l.stripped FROM dateline.lesson l

@@ -9,7 +9,7 @@ FROM (SELECT DISTINCT (hash & 65535)::int AS bucket FROM unnest(%(hashes)s::bigi
 
 -- name: holders
 -- For each hash at most so many articles of the window: a hash that more hold is boilerplate, or a story that all have.
--- Where the window begins is told by the numbers of the last articles before it: the smallest of several, since writers
+-- The ids of the last articles before the window show where it begins: the smallest of several, since writers
 -- at the same time are numbered in another order than they are dated. "+ 0" keeps the index on article_id, which is for
 -- pruning, out of it.
 SELECT h.hash, s.articles
@@ -40,7 +40,7 @@ SELECT hash, %(article_id)s FROM unnest(%(hashes)s::bigint[]) AS hash;
 DELETE FROM dateline.sketch WHERE article_id = %(article_id)s AND hash = ANY (%(hashes)s::bigint[]);
 
 -- name: neighbours
--- These articles and the members of their families, as they are compared; without their texts, as they stand. xmin is
+-- These articles and the members of their families, as they are compared, or without their texts. xmin is
 -- another once a row was changed in any way. Of a family beyond 200 members the rest follows where the others go.
 WITH families AS (
     SELECT DISTINCT coalesce(c.original_id, n.id) AS id
@@ -61,7 +61,7 @@ ORDER BY a.id;
 SELECT id FROM dateline.article WHERE id = ANY (%(families)s::bigint[]) ORDER BY id FOR UPDATE;
 
 -- name: move_links
--- What led to an original that is one no more, and was not compared anew, leads to the new one.
+-- Copies of a former original that were not compared again become copies of the new original.
 UPDATE dateline.copy SET original_id = %(original_id)s, decided_at = %(now)s
  WHERE original_id = ANY (%(families)s::bigint[]) AND original_id <> %(original_id)s AND article_id <> %(original_id)s;
 

@@ -28,7 +28,7 @@ class Overdue:
 
 
 async def refresh_counts(conn: psycopg.AsyncConnection[Any], *, now: dt.datetime, whole: bool = False) -> int | None:
-    """Count the days anew that something came to, all of them once a day; how many days, None for all."""
+    """Count the changed days again, and all days once per day; returns the number of days, None for all."""
     async with conn.transaction(), conn.cursor(row_factory=dict_row) as cur:
         await cur.execute(query("counts", "lock"))
         state = await (await cur.execute(query("counts", "state"))).fetchone()

@@ -22,7 +22,7 @@ DELETE FROM dateline.daily_count WHERE day = ANY (%(days)s::date[]);
 TRUNCATE dateline.daily_count;
 
 -- name: count_days
--- These days anew. Served by article_dated.
+-- Counts these days again. Served by article_dated.
 INSERT INTO dateline.daily_count (day, site, source_id, language, kind, articles, copies, words)
 SELECT d.day, a.site, a.source_id, a.language, a.kind, count(*), count(c.article_id), sum(a.word_count)
 FROM unnest(%(days)s::date[]) AS d (day)

@@ -1,7 +1,7 @@
 -- What the demonstration's report tells, and when a round of it is over.
 
 -- name: progress
--- A round is over when every watched page was visited since it began, nothing waits and nobody works.
+-- A round is over when every watched page was visited since it began, no URL is pending and no worker is busy.
 SELECT (SELECT count(*) FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
          WHERE f.is_active AND f.crawl_id IS NULL
            AND (s.last_visit_at IS NULL OR s.last_visit_at < %(since)s)) AS unvisited,

@@ -19,7 +19,7 @@ from sql.frontier.rows import DueUrl
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which articles: of a host (and those below it), of a source, stored since, at most so many. None is no condition.
+    """Which articles: of a host (and those below it), of a source, stored since, at most `limit`. None means any.
 
     `everything`: also those that the present extractor has read.
     """
@@ -53,14 +53,14 @@ class ArchivedArticle:
 
     @property
     def ref(self) -> ArchiveRef | None:
-        """Where its page stands in the archive."""
+        """Where its page is in the archive."""
         if self.archive_file is None or self.archive_offset is None or self.archive_length is None:
             return None
         return ArchiveRef(self.archive_file, self.archive_offset, self.archive_length)
 
     @property
     def due(self) -> DueUrl:
-        """Its URL as it stood in the ledger when it was fetched, as far as reading a page asks for that."""
+        """Its URL as it was in the ledger when it was fetched, with the fields that extraction needs."""
         url = self.found_url or self.url
         return DueUrl(
             id=0,
@@ -83,7 +83,7 @@ class ArchivedArticle:
 
 @dataclass(frozen=True, slots=True)
 class LockedArticle:
-    """An article as it stands, locked."""
+    """The present revision of an article, locked."""
 
     title: str | None
     text: str
@@ -115,7 +115,7 @@ async def articles_to_read(
 
 
 async def lock_article(conn: AsyncConnection[Any], article_id: int) -> LockedArticle | None:
-    """The article as it stands, until the transaction ends; None if it was forgotten."""
+    """Lock the article until the transaction ends; returns its present revision, None if it was forgotten."""
     async with conn.cursor(row_factory=class_row(LockedArticle)) as cur:
         await cur.execute(query("reprocess", "lock_article"), {"article_id": article_id})
         return await cur.fetchone()

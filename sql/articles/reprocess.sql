@@ -32,14 +32,14 @@ ORDER BY a.id
 LIMIT %(limit)s;
 
 -- name: lock_article
--- The article as it stands, kept from changing until the transaction ends.
+-- The present revision of the article, locked until the transaction ends.
 SELECT title, text, content_hash, extractor, revision, revised_at, revision_cause, removed_at, first_seen_at,
        archive_file, archive_offset
 FROM dateline.article WHERE id = %(article_id)s FOR UPDATE;
 
 -- name: put_back
 -- What reading again does not change: whether the publisher took the article down; and, where the text is what it was,
--- which revision stands.
+-- which revision is the present one.
 UPDATE dateline.article
    SET removed_at = %(removed_at)s, revision = %(revision)s, revised_at = %(revised_at)s,
        revision_cause = %(revision_cause)s

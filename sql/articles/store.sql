@@ -79,7 +79,7 @@ SELECT id, revision, title, text, summary, content_hash, word_count, modified_at
 FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: revise_article
--- The article as it stands now. Where and when it was first seen stays.
+-- Replaces the present revision. Where and when the article was first seen does not change.
 WITH tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
     SELECT %(article_id)s, task, %(now)s FROM unnest(ARRAY['story', 'watch']) AS task
@@ -100,7 +100,7 @@ UPDATE dateline.article
  WHERE id = %(article_id)s;
 
 -- name: touch
--- It stands where it stood, or again.
+-- The page is still there, or is back.
 WITH back AS (UPDATE dateline.article SET removed_at = NULL WHERE id = %(article_id)s AND removed_at IS NOT NULL)
 UPDATE dateline.article_seen SET last_seen_at = greatest(last_seen_at, %(now)s), times = times + 1
  WHERE article_id = %(article_id)s;
@@ -121,7 +121,7 @@ DELETE FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN
 SELECT text FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: before
--- A revised article as it stands, locked since it was looked up.
+-- The present revision of an article that is about to be revised; locked since it was looked up.
 SELECT title, text, removed, extractor, modified_at::timestamptz AS modified_at FROM dateline.article
 WHERE id = %(article_id)s;
 

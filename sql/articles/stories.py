@@ -15,7 +15,7 @@ from sql import query
 
 @dataclass(frozen=True, slots=True)
 class StoryRow:
-    """An event with what was told of it."""
+    """An event with the articles about it."""
 
     story_id: int
     headline: str | None
@@ -53,6 +53,6 @@ def recent_stories(
 
 
 def first_tellers(connection: psycopg.Connection[Any], story_id: int) -> list[TellerRow]:
-    """The outlets of a story, or of the one that it was merged into, in the order in which they told it."""
+    """The outlets of a story, or of the one that it was merged into, in the order of their first articles."""
     with connection.cursor(row_factory=class_row(TellerRow)) as cur:
         return cur.execute(query("stories", "tellers"), {"story_id": story_id}).fetchall()

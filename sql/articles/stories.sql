@@ -24,7 +24,7 @@ LEFT JOIN dateline.story_member m ON m.article_id = a.id
 ORDER BY at, a.id;
 
 -- name: neighbours
--- Stories of which some article has these terms, within the window round each newcomer; at most 40 articles a term.
+-- Stories of which some article has these terms, within the window round each newcomer; at most 40 articles per term.
 -- Served by story_term_at.
 SELECT DISTINCT m.story_id
 FROM unnest(%(terms)s::bigint[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS k (term, from_at, to_at)
@@ -95,7 +95,7 @@ UPDATE dateline.story SET merged_into = %(into)s WHERE id = %(story_id)s OR merg
 UPDATE dateline.story_member SET story_id = %(story_id)s, placed_at = %(now)s WHERE article_id = %(article_id)s;
 
 -- name: sum_up
--- When a story was told first and last, and whose headline stands for it.
+-- The first and last publication of a story, and the article whose headline is shown for it.
 UPDATE dateline.story s
    SET first_at = m.first_at, last_at = m.last_at, lead_id = coalesce(l.lead_id, s.lead_id)
   FROM unnest(%(ids)s::bigint[], %(leads)s::bigint[]) AS l (id, lead_id)

@@ -14,7 +14,7 @@ from psycopg import sql as compose
 from dateline.errors import UsageError
 from sql.export.formats import Format
 
-# type numbers are fixed in pg_type.dat; a domain is told as the type below it
+# type numbers are fixed in pg_type.dat; a domain has the number of its base type
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, JSON, FLOAT4, FLOAT8 = 16, 17, 19, 20, 21, 23, 25, 114, 700, 701
 VARCHAR, DATE, TIMESTAMP, TIMESTAMPTZ, NUMERIC, UUID, JSONB = 1043, 1082, 1114, 1184, 1700, 2950, 3802
 BOOLS, INT2S, INT4S, TEXTS, INT8S, FLOAT4S, FLOAT8S = 1000, 1005, 1007, 1009, 1016, 1021, 1022
@@ -51,7 +51,7 @@ class Column:
 def portable(text: str, columns: Sequence[Column], form: Format, *, defuse: bool = True) -> compose.Composed:
     """The query around a query whose values every reader of the format can read; order and names stay.
 
-    The inner columns are named anew, by place: a query may give two columns one name.
+    The inner columns get new names, by position: a query may give two columns one name.
     """
     if form != "csv":
         _refuse_doubles(columns)
@@ -71,7 +71,7 @@ def portable(text: str, columns: Sequence[Column], form: Format, *, defuse: bool
 def _refuse_doubles(columns: Sequence[Column]) -> None:
     twice = [name for name, times in Counter(column.name for column in columns).items() if times > 1]
     if twice:
-        raise UsageError(f"two columns are called {twice[0]!r}: name one anew with AS", subject=twice[0])
+        raise UsageError(f"Two columns are named {twice[0]!r}: rename one with AS", subject=twice[0])
 
 
 def _name(name: str, form: Format, defuse: bool) -> compose.Identifier:
@@ -103,7 +103,7 @@ def _for_json(column: Column, place: compose.Identifier) -> compose.Composable:
     if column.oid in JSON_AS_IT_IS:
         return place
     if column.oid == FLOAT4:
-        # 0.9 as it is told, and not 0.8999999761581421
+        # 0.9 as PostgreSQL prints it, not 0.8999999761581421
         return compose.SQL("{}::text::float8").format(place)
     return compose.SQL("to_jsonb({})").format(place)
 

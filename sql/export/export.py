@@ -1,7 +1,7 @@
 """Exports: views, a search or any query, each streamed in flat memory, all from one read-only snapshot.
 
 csv      COPY, written as it comes
-jsonl    binary COPY and orjson; a server-side cursor gave four fifths of its rows a second, since it waits for each batch
+jsonl    binary COPY and orjson; a server-side cursor is a fifth slower, because it waits for each batch
 parquet  ADBC reads binary COPY into Arrow batches on a connection of its own, in the same snapshot
 """
 
@@ -91,11 +91,11 @@ def snapshot(connection: psycopg.Connection[Any]) -> Iterator[Moment]:
 
 def unrunnable(said: str) -> UsageError:
     """The error for a query that the server refuses, in one line."""
-    return UsageError(f"the query can't be run: {' '.join(said.split())}")
+    return UsageError(f"The query can't be run: {' '.join(said.split())}")
 
 
 def view_question(connection: psycopg.Connection[Any], view: str) -> Question:
-    """All rows of a view of schema news; a UsageError lists the views that there are.
+    """All rows of a view of schema news; a UsageError lists the views.
 
     `stories` alone is each article's URL with its story; the view itself is `news.stories`.
     """
@@ -105,7 +105,7 @@ def view_question(connection: psycopg.Connection[Any], view: str) -> Question:
         known = cur.execute(query("export", "views")).fetchall()
     name = view.removeprefix("news.")
     if name not in known:
-        raise UsageError(f"no view is called {view!r}; there are: {', '.join(known)}", subject=view)
+        raise UsageError(f"Unknown view {view!r}. Choose from: {', '.join(known)}", subject=view)
     return Question(compose.SQL("SELECT * FROM {}").format(compose.Identifier("news", name)).as_string(connection))
 
 
@@ -129,7 +129,7 @@ def prepare(connection: psycopg.Connection[Any], question: Question) -> Prepared
         raise unrunnable(parsed.error_message.decode(errors="replace"))
     told = connection.pgconn.describe_prepared(b"")
     if not told.nfields:
-        raise unrunnable("it gives no rows")
+        raise unrunnable("it returns no rows")
     oids = [told.ftype(place) for place in range(told.nfields)]
     types = {
         oid: (name, category) for oid, name, category in connection.execute(query("export", "types"), {"oids": oids})

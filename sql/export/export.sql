@@ -1,11 +1,11 @@
--- What is let out whole.
+-- Exports.
 
 -- name: views
 SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'news' AND c.relkind IN ('v', 'm') ORDER BY 1;
 
 -- name: settings
--- For the transaction alone: whatever the server's or the user's defaults, instants are told in UTC, numbers to the
+-- For this transaction only: whatever the server's or the user's defaults, instants are in UTC, numbers exact to the
 -- last bit.
 SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true),
        set_config('IntervalStyle', 'iso_8601', true), set_config('extra_float_digits', '1', true),

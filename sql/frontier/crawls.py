@@ -24,7 +24,7 @@ CRAWL_SILENT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class CrawlOptions:
-    """What a crawl was told. `depth`: steps from a target (a feed's articles are one); `concurrency` at one host."""
+    """The options of a crawl. `depth`: steps from a target (a feed's articles are one); `concurrency` at one host."""
 
     since: dt.datetime | None = None
     limit: int | None = None

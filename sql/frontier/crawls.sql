@@ -37,7 +37,8 @@ FROM (SELECT DISTINCT ON (feed_id) outcome, found, new FROM dateline.visit
 GROUP BY 1, 2;
 
 -- name: results
--- What became of a crawl's URLs, whoever fetched them, from an attempt on; tries that are to be repeated are left out.
+-- The results of a crawl's URLs after a given attempt, whichever worker fetched them; attempts to be retried are left
+-- out.
 -- Served by fetch_crawl.
 SELECT f.id, f.url_id, u.via = 'target' AS is_target, u.state, f.result, f.reason,
        f.fetched_at::timestamptz AS fetched_at, f.article_id, f.status, f.final_url, f.bytes AS size

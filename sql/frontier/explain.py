@@ -87,7 +87,7 @@ class QuarantineFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class UrlFacts:
     """All that is known of a URL."""
 
     url: str
@@ -102,7 +102,7 @@ class Story:
 Row = TypeVar("Row")
 
 
-def story_of(connection: psycopg.Connection[Any], url: str) -> Story:
+def facts_of_url(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
     """The facts about a URL."""
     key = {"url_key": url_key(url)}
 
@@ -114,7 +114,7 @@ def story_of(connection: psycopg.Connection[Any], url: str) -> Story:
         is_forgotten = bool(cur.execute(query("articles", "is_forgotten"), key | {"site": site_of(url)}).fetchone())
     line = next(iter(rows(LedgerLine, "ledger_line", key)), None)
     article = next(iter(rows(ArticleFacts, "article_of_key", key)), None)
-    return Story(
+    return UrlFacts(
         url=url,
         is_forgotten=is_forgotten,
         line=line,

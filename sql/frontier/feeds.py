@@ -77,7 +77,7 @@ class LostSources:
     async def claim(
         self, source_id: int, *, failures: float, again_after: dt.timedelta, now: dt.datetime
     ) -> LostSource | None:
-        """The source, for whoever asks first, if every page of it has failed so much and it was not looked through lately."""
+        """The source, for the first caller, if all its pages have failed this often and it was not searched lately."""
         params = {"source_id": source_id, "failures": failures, "before": now - again_after, "now": now}
         async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LostSource)) as cur:
             await cur.execute(query("feeds", "claim_scouting"), params)

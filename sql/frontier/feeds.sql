@@ -63,7 +63,7 @@ SELECT e.url_hash, f.url FROM dateline.feed_former e JOIN dateline.feed f ON f.i
  WHERE e.source_id = %(source_id)s AND e.url_hash = ANY (%(url_hashes)s::uuid[]) AND f.is_active;
 
 -- name: claim_scouting
--- A source none of whose watched pages can be had, for whoever asks first, and not twice within a while.
+-- Claims a source whose watched pages all fail. Only the first caller gets it, and not again within a given time.
 INSERT INTO dateline.scouting AS known (source_id, scouted_at, outcome)
 SELECT o.id, %(now)s, 'looking' FROM dateline.source o
  WHERE o.id = %(source_id)s AND o.removed_at IS NULL AND NOT o.is_paused

@@ -24,7 +24,7 @@ from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.feeds import keep_asked, keep_move
 from sql.frontier.quarantine import add_failure
 from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, Left, PlannedVisit, UrlResult, Validators, hints_of
-from sql.frontier.websub import heed_push, keep_standing, want_hub
+from sql.frontier.websub import due_after_push, keep_hub_record, set_hub
 
 MAX_URLS_A_STATEMENT = 5_000
 CACHED_FOR = dt.timedelta(minutes=10)
@@ -80,7 +80,9 @@ class Frontier:
         With a delay its host is released in the same statement, to be asked again after so long.
         """
         plan = visit.plan(0)
-        state = _feed_state(visit, 0, plan) | {"rhythm": plan.publishing.numbers() if plan.publishing else None}
+        state = _feed_state(visit, 0, plan) | {
+            "publishing_rate": plan.publishing.numbers() if plan.publishing else None
+        }
         state |= {"source_id": visit.feed.source_id, "host": host_of(visit.feed.url), "started_at": visit.started_at}
         state |= {"status": visit.status, "bytes": visit.size, "delay_s": delay_s}
         async with alone(self._pool) as conn, conn.cursor(row_factory=scalar_row) as cur:
@@ -105,12 +107,12 @@ class Frontier:
             await _leave_out(conn, visit.left_out, where, reason="before_since", now=visit.now)
             await _commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
-            if visit.standing is not None:
-                await keep_standing(conn, feed.id, visit.standing(new), pushes=feed.pushes)
+            if visit.hub_record is not None:
+                await keep_hub_record(conn, feed.id, visit.hub_record(new), pushes=feed.pushes)
             plan = visit.plan(new)
             await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new, plan))
-            if visit.heed_at is not None:
-                await heed_push(conn, feed.id, pushes=feed.pushes, at=visit.heed_at)
+            if visit.push_due_at is not None:
+                await due_after_push(conn, feed.id, pushes=feed.pushes, at=visit.push_due_at)
             if plan.publishing and feed.crawl_id is None:
                 kept = {"feed_id": feed.id, "state": plan.publishing.numbers(), "now": visit.now}
                 await conn.execute(query("frontier", "keep_rhythm"), kept)
@@ -120,7 +122,7 @@ class Frontier:
                 await keep_move(conn, feed.id, visit.move, now=visit.now)
             hub = next(iter(visit.hubs or ()), None)
             if visit.hubs is not None and (hub and (hub.url, hub.topic)) != (feed.hub and (feed.hub, feed.topic)):
-                await want_hub(conn, feed.id, hub, now=visit.now)
+                await set_hub(conn, feed.id, hub, now=visit.now)
             if visit.broken is not None:
                 await add_failure(conn, visit.broken, now=visit.now)
             elif visit.is_ok and feed.failures:

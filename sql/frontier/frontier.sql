@@ -113,8 +113,8 @@ ORDER BY u.priority DESC, u.next_attempt_at, u.id
 LIMIT %(limit)s;
 
 -- name: add_urls
--- Put candidates into the ledger. A known URL is asked for again when its publisher tells of a change that is newer
--- than the one told of before (or, told of for the first time, than our fetch: less ten minutes, since feeds are
+-- Put candidates into the ledger. A known URL is fetched again when its publisher reports a change that is newer
+-- than the last reported one (or, if it is the first, newer than our fetch less ten minutes, since feeds are
 -- cached), when a crawl names it as its target, or when an earlier crawl had left it out.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
@@ -143,7 +143,7 @@ ON CONFLICT (url_key) DO UPDATE
 RETURNING id;
 
 -- name: leave_out
--- Candidates that a crawl was told to leave out: known, so that nothing is forgotten, and open for whoever asks next.
+-- Candidates outside a crawl's limits: kept in the ledger, so that a later crawl can fetch them.
 INSERT INTO dateline.url
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, hints, state, reason, next_attempt_at,
         modified_at, discovered_at, finished_at)
@@ -196,7 +196,7 @@ RETURNING id;
 UPDATE dateline.visit SET new = %(new)s WHERE id = %(visit_id)s;
 
 -- name: finish_feed_visit
--- Validators and the next visit, in the transaction that holds the candidates. A page that was made due anew while it
+-- Validators and the next visit, in the transaction that holds the candidates. A page that became due again while it
 -- was being visited (an operator, a hub's word of news) stays due: this visit may have read it before the news.
 UPDATE dateline.feed_state
    SET next_due_at = CASE WHEN next_due_at IS DISTINCT FROM %(was_due_at)s::timestamptz
@@ -209,7 +209,7 @@ UPDATE dateline.feed_state
 
 -- name: end_quiet_visit
 -- A visit of a source's page that found it unchanged, in one statement: its record, the page's state and what was
--- learned of its rhythm; and the host's release where one is to be told (`delay_s`, as pace.release does). True when
+-- learned about its publishing rate; and the host's release, if any (`delay_s`, as pace.release does). True when
 -- something else at the host may be due: what was due when this began is still to be visited.
 WITH visit AS (
     INSERT INTO dateline.visit (feed_id, source_id, started_at, finished_at, outcome, status, bytes)
@@ -222,7 +222,7 @@ WITH visit AS (
      WHERE feed_id = %(feed_id)s
 ), rhythm AS (
     INSERT INTO dateline.feed_rhythm (feed_id, state, learned_at)
-    SELECT %(feed_id)s, %(rhythm)s::float8[], %(now)s WHERE %(rhythm)s::float8[] IS NOT NULL
+    SELECT %(feed_id)s, %(publishing_rate)s::float8[], %(now)s WHERE %(publishing_rate)s::float8[] IS NOT NULL
     ON CONFLICT (feed_id) DO UPDATE SET state = excluded.state, learned_at = excluded.learned_at
 ), released AS (
     UPDATE dateline.host_pace p
@@ -246,7 +246,7 @@ UPDATE dateline.feed SET kind = %(kind)s WHERE id = %(feed_id)s AND kind = 'auto
 
 -- name: finish_url
 -- The ledger's line and its fetch, together with what they led to. A publisher's word of a change that came while an
--- article was being asked for again still stands; a re-check that learned nothing leaves the line as it was: stored, or
+-- article was being fetched again is kept; a re-check without a result leaves the row as it was: stored, or
 -- taken down.
 WITH line AS (
     UPDATE dateline.url

@@ -30,9 +30,9 @@ class StoredRobots:
 
 
 SOON_S = 0.1
-"""How long the end of a feed's request waits for its visit's commit, to be told in the same statement."""
+"""How long the end of a feed's request waits for its visit's commit, to be committed in the same statement."""
 AGAIN_S = 1.0
-"""How long after a failure the database is told again: another worker may want the host."""
+"""How long after a failure the release is sent again: another worker may want the host."""
 
 logger = log.get(__name__)
 
@@ -115,7 +115,7 @@ class DatabasePace:
             raise
 
     def release_soon(self, host: str, *, delay_s: float) -> None:
-        """The request is over: told within SOON_S, or by whoever takes it until then (`take_release`)."""
+        """The request is over: released within SOON_S, or by the caller that takes the release before (`take_release`)."""
         if delay_s <= 0:
             self._leave_here(host)
             return
@@ -123,12 +123,12 @@ class DatabasePace:
         self._tell_soon(host)
 
     def take_release(self, host: str) -> Release | None:
-        """A release of the host that the database is still to be told of; whoever takes it tells it, or owes it again."""
+        """A release of the host that is not yet in the database; the caller commits it, or gives it back with `owe`."""
         owed = self._owed.get(host)
         return owed.pop() if owed else None
 
     def owe(self, host: str, release: Release) -> None:
-        """This release is still to be told."""
+        """Keep a release that is not yet in the database."""
         self._owed.setdefault(host, []).append(release)
 
     async def settle(self) -> None:

@@ -119,10 +119,10 @@ class Rechecks:
         await self._execute("postpone_source", {"source_id": source_id, "now": now, "until": until})
 
     async def stands(self, line: UrlResult, article_id: int) -> bool:
-        """Commit that an article was met as it stood; returns whether it had been taken for removed."""
+        """Commit that an article was found unchanged; returns whether it had counted as removed."""
         async with self._pool.connection() as conn, conn.transaction():
             await finish_url(conn, line)
-            cur = await conn.execute(query("rechecks", "stands"), {"article_id": article_id, "now": line.now})
+            cur = await conn.execute(query("rechecks", "found_unchanged"), {"article_id": article_id, "now": line.now})
             return cur.rowcount > 0
 
     async def count(self, url_id: int, day: dt.date, *, changed: bool) -> None:

@@ -32,7 +32,7 @@ DELETE FROM dateline.recheck WHERE url_id = %(url_id)s;
 
 -- name: due
 -- A host's stored articles to ask for again, longest due first, with what their source may still cost today. What is to
--- be fetched anyway (its publisher told of a change) is left to that. Served by recheck_host.
+-- be fetched anyway (because its publisher reported a change) is left out. Served by recheck_host.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.depth, u.hints, u.attempts, u.article_id,
        o.politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
@@ -62,7 +62,7 @@ DELETE FROM dateline.recheck r USING dateline.url u
    AND (%(everything)s OR u.state NOT IN ('stored', 'ended', 'pending'));
 
 -- name: wait
--- Those whose publisher told of a change are fetched first.
+-- Articles whose publisher reported a change are fetched first.
 UPDATE dateline.recheck r SET due_at = %(until)s
   FROM dateline.url u
  WHERE u.id = r.url_id AND r.host = %(host)s AND r.due_at <= %(now)s AND u.state = 'pending';
@@ -80,8 +80,8 @@ INSERT INTO dateline.recheck_day AS d (source_id, day, done, changed)
 SELECT u.source_id, %(day)s, 1, %(changed)s FROM dateline.url u WHERE u.id = %(url_id)s AND u.source_id IS NOT NULL
 ON CONFLICT (source_id, day) DO UPDATE SET done = d.done + 1, changed = d.changed + excluded.changed;
 
--- name: stands
--- An article that was met as it stood: seen now, and back if it had been taken down. A row where it was.
+-- name: found_unchanged
+-- An article whose page is unchanged: seen now, and no longer removed. One row if it had been removed.
 WITH seen AS (
     UPDATE dateline.article_seen SET last_seen_at = greatest(last_seen_at, %(now)s), times = times + 1
      WHERE article_id = %(article_id)s

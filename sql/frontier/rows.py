@@ -15,7 +15,7 @@ from dateline.types.article import ArchiveRef, Candidate
 from dateline.types.source import ChildPage, FeedKind, PollingHints
 from sql.frontier.feeds import Moving
 from sql.frontier.quarantine import Broken
-from sql.frontier.websub import Hub, HubStanding
+from sql.frontier.websub import Hub, HubRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class DueUrl:
     source_title: str
     options: dict[str, Any]
     is_recheck: bool = False
-    """The article is stored: it is asked for again to see whether it still stands, and as it did."""
+    """The article is stored: it is fetched again to see whether it is still there and unchanged."""
 
     @property
     def candidate(self) -> Candidate:
@@ -156,9 +156,9 @@ class FeedVisit:
     """Where it redirects for good."""
     hubs: tuple[Hub, ...] | None = None
     """The hub that it names, if any; None where it was not read, or no hub could call us."""
-    standing: Callable[[int], HubStanding] | None = None
+    hub_record: Callable[[int], HubRecord] | None = None
     """What its hub has shown, given how many URLs were new; None without a subscription."""
-    heed_at: dt.datetime | None = None
+    push_due_at: dt.datetime | None = None
     """When to come again if it was pushed during the visit."""
 
     @property
@@ -171,7 +171,7 @@ class FeedVisit:
     @property
     def says_more(self) -> bool:
         """Whether there is more to keep than candidates and the page's own state: where it moves, what its hub has shown."""
-        return self.move is not None or self.feed.moving_url is not None or self.standing is not None
+        return self.move is not None or self.feed.moving_url is not None or self.hub_record is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class _SourceRow:
 def upsert_source(conn: Connection[Any], source: Source) -> Upserted:
     """The source is in the database as given, new watched pages are due at once, others are no longer watched.
 
-    A paused source stays paused, and a page's kind that its bytes told stays known.
+    A paused source stays paused, and a page's kind that was recognised from its bytes is kept.
     """
     with conn.transaction(), conn.cursor(row_factory=scalar_row) as cur:
         before = cur.execute(query("sources", "source_id"), {"name": source.name}).fetchone()

@@ -27,7 +27,7 @@ SELECT id FROM dateline.source WHERE name = %(name)s AND removed_at IS NULL;
 
 -- name: watch_pages
 -- Watch these pages; those that are new, come back, or turn out to be of another kind are due at once and read afresh.
--- What a page's bytes told ("auto") is not forgotten.
+-- A kind that was recognised from a page's bytes ("auto") is kept.
 WITH page AS (
     INSERT INTO dateline.feed AS known (source_id, url, url_hash, host, kind)
     SELECT %(source_id)s, p.url, p.url_hash, p.host, p.kind
@@ -98,7 +98,7 @@ WHERE s.name = %(name)s AND s.removed_at IS NULL AND f.crawl_id IS NULL AND f.pa
 ORDER BY f.id;
 
 -- name: reasons
--- What a source's URLs came to that are no articles, by reason, the most frequent first. Served by url_source.
+-- Why a source's URLs gave no article, by reason, the most frequent first. Served by url_source.
 SELECT coalesce(u.reason, '') AS reason, count(*) AS urls
 FROM dateline.url u JOIN dateline.source s ON s.id = u.source_id
 WHERE s.name = %(name)s AND s.removed_at IS NULL AND u.state IN ('ended', 'failed')

@@ -23,7 +23,7 @@ class Hub:
     topic: str
 
 
-class HubStanding(Protocol):
+class HubRecord(Protocol):
     """What a page's hub has shown."""
 
     @property
@@ -56,7 +56,7 @@ class KnownCallback:
     idle: int
 
 
-async def want_hub(conn: AsyncConnection[Any], feed_id: int, hub: Hub | None, *, now: dt.datetime) -> None:
+async def set_hub(conn: AsyncConnection[Any], feed_id: int, hub: Hub | None, *, now: dt.datetime) -> None:
     """The page is to be pushed by this hub and no other; path and secret are new for each subscription."""
     await conn.execute(query("websub", "end_living"), {"feed_id": feed_id, "now": now})
     if hub is not None:
@@ -65,15 +65,15 @@ async def want_hub(conn: AsyncConnection[Any], feed_id: int, hub: Hub | None, *,
         await conn.execute(query("websub", "want"), row)
 
 
-async def keep_standing(conn: AsyncConnection[Any], feed_id: int, standing: HubStanding, *, pushes: int) -> None:
+async def keep_hub_record(conn: AsyncConnection[Any], feed_id: int, record: HubRecord, *, pushes: int) -> None:
     """What the hub has shown, as of this many pushes."""
-    row = {"feed_id": feed_id, "trust": standing.trust, "idle": standing.idle, "pushes": pushes}
-    await conn.execute(query("websub", "keep_standing"), row)
+    row = {"feed_id": feed_id, "trust": record.trust, "idle": record.idle, "pushes": pushes}
+    await conn.execute(query("websub", "keep_hub_record"), row)
 
 
-async def heed_push(conn: AsyncConnection[Any], feed_id: int, *, pushes: int, at: dt.datetime) -> None:
+async def due_after_push(conn: AsyncConnection[Any], feed_id: int, *, pushes: int, at: dt.datetime) -> None:
     """The page is due then at the latest if it was pushed more often than that."""
-    await conn.execute(query("websub", "heed"), {"feed_id": feed_id, "pushes": pushes, "at": at})
+    await conn.execute(query("websub", "due_after_push"), {"feed_id": feed_id, "pushes": pushes, "at": at})
 
 
 class Subscriptions:
@@ -83,7 +83,7 @@ class Subscriptions:
         self._pool = pool
 
     async def end_unwatched(self, now: dt.datetime) -> None:
-        """Subscriptions of pages that nobody watches any more are to end."""
+        """End the subscriptions of pages that are no longer watched."""
         await self._does("end_unwatched", {"now": now})
 
     async def claim_due(self, now: dt.datetime, *, again_at: dt.datetime, limit: int) -> list[DueSubscription]:

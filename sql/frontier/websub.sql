@@ -14,7 +14,7 @@ VALUES (%(feed_id)s, %(token)s, %(hub)s, %(topic)s, %(secret)s, %(now)s, %(now)s
 ON CONFLICT (feed_id) WHERE state <> 'ending' DO NOTHING;
 
 -- name: end_unwatched
--- Subscriptions of pages that nobody watches any more.
+-- Subscriptions of pages that are no longer watched.
 WITH unwatched AS (
     SELECT u.id FROM dateline.subscription u
     JOIN dateline.feed f ON f.id = u.feed_id
@@ -27,7 +27,7 @@ UPDATE dateline.subscription u SET state = 'ending', next_at = %(now)s, failures
   FROM unwatched WHERE u.id = unwatched.id AND u.state <> 'wanted';
 
 -- name: claim_due
--- Those whose hub is to be asked now, for whoever asks first. Written before the hub is asked, so that it may verify
+-- Claims subscriptions whose hub gets a request now. Written before the request is sent, so that the hub may verify
 -- while it is; and a process that dies in between leaves a subscription that is asked for again. Served by
 -- subscription_next.
 UPDATE dateline.subscription u
@@ -73,7 +73,7 @@ WITH ended AS (
 SELECT id FROM ended UNION ALL SELECT id FROM denied;
 
 -- name: push
--- The page is due at once, or a while after its last visit. A visit that is under way now heeds it when it commits.
+-- The page is due at once, or a while after its last visit. A visit in progress sees the push when it commits.
 WITH pushed AS (
     UPDATE dateline.subscription SET pushes = pushes + 1, pushed_at = %(now)s
      WHERE id = %(id)s AND state = 'active'
@@ -86,11 +86,11 @@ UPDATE dateline.feed_state s
 -- name: refuse
 UPDATE dateline.subscription SET refused = refused + 1 WHERE id = %(id)s;
 
--- name: keep_standing
+-- name: keep_hub_record
 UPDATE dateline.subscription SET trust = %(trust)s, idle = %(idle)s, heeded = %(pushes)s
  WHERE feed_id = %(feed_id)s AND state <> 'ending';
 
--- name: heed
+-- name: due_after_push
 -- A push that came while the page was being visited: the visit may have been a moment too early.
 UPDATE dateline.feed_state s SET next_due_at = least(s.next_due_at, %(at)s)
   FROM dateline.subscription u

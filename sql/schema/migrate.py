@@ -81,7 +81,7 @@ PIN_QUEUE_FUNCTIONS: LiteralString = """
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SchemaStep:
     """One text to be run once; `also` are names that count as applied with it."""
 
     name: str
@@ -153,7 +153,7 @@ def status(url: str, *, folder: Path = SQL_DIR) -> list[MigrationStatus]:
     return found
 
 
-def state_of(step: Step | None, row: Applied | None) -> State:
+def state_of(step: SchemaStep | None, row: Applied | None) -> State:
     """What a file and its record say together."""
     if step is None:
         return "unknown"
@@ -162,7 +162,7 @@ def state_of(step: Step | None, row: Applied | None) -> State:
     return "changed" if row.sha256 != step.sha256 and not step.name.startswith(QUEUE) else "applied"
 
 
-def own_files(folder: Path) -> list[Step]:
+def own_files(folder: Path) -> list[SchemaStep]:
     """Dateline's migrations in order; names that are not NNNN_name.sql, or a number used twice, are refused."""
     paths = sorted((folder / "migrations").glob("*.sql"))
     numbers = [path.name[:4] for path in paths if re.fullmatch(r"\d{4}_\w+\.sql", path.name)]
@@ -170,16 +170,16 @@ def own_files(folder: Path) -> list[Step]:
         raise MigrationError(
             f"migrations must be named NNNN_name.sql, each with its own number: {folder / 'migrations'}"
         )
-    return [Step(path.stem, path.read_text(encoding="utf-8")) for path in paths]
+    return [SchemaStep(path.stem, path.read_text(encoding="utf-8")) for path in paths]
 
 
-def queue_files() -> list[Step]:
+def queue_files() -> list[SchemaStep]:
     """The job queue's own migrations, which its releases ship, in order."""
     paths = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
-    return [Step(f"{QUEUE}{path.stem}", path.read_text(encoding="utf-8"), "procrastinate") for path in paths]
+    return [SchemaStep(f"{QUEUE}{path.stem}", path.read_text(encoding="utf-8"), "procrastinate") for path in paths]
 
 
-def _pending(folder: Path, applied: Mapping[str, Applied]) -> list[Step]:
+def _pending(folder: Path, applied: Mapping[str, Applied]) -> list[SchemaStep]:
     """What is to be run, in order; raises where the record contradicts the files."""
     own, queue = own_files(folder), queue_files()
     _refuse_contradictions(own, queue, applied)
@@ -192,7 +192,7 @@ def _pending(folder: Path, applied: Mapping[str, Applied]) -> list[Step]:
     return steps
 
 
-def _refuse_contradictions(own: list[Step], queue: list[Step], applied: Mapping[str, Applied]) -> None:
+def _refuse_contradictions(own: list[SchemaStep], queue: list[SchemaStep], applied: Mapping[str, Applied]) -> None:
     """Raise for an edited file, one that came too late in the order, and a database that is ahead of this version."""
     known = {step.name for step in [*own, *queue]} | REPEATABLE
     if unknown := sorted(name for name in applied if name not in known):
@@ -213,20 +213,20 @@ def _refuse_contradictions(own: list[Step], queue: list[Step], applied: Mapping[
             )
 
 
-def _whole_queue(files: list[Step]) -> Step:
+def _whole_queue(files: list[SchemaStep]) -> SchemaStep:
     """The job queue's present schema in one go, which stands for all its migrations on a new database."""
     text = "CREATE SCHEMA IF NOT EXISTS procrastinate;\n" + SchemaManager.get_schema()
-    return Step(files[-1].name, text, "procrastinate", also=tuple(step.name for step in files))
+    return SchemaStep(files[-1].name, text, "procrastinate", also=tuple(step.name for step in files))
 
 
-def _repeatable(folder: Path) -> list[Step]:
+def _repeatable(folder: Path) -> list[SchemaStep]:
     """Functions, then views; roles are part of the views' step, because a view that is created again has no grants."""
     files = {
         FUNCTIONS: sorted((folder / "functions").glob("*.sql")),
         VIEWS: [*sorted((folder / "views").glob("*.sql")), *folder.glob("roles.sql")],
     }
     return [
-        Step(name, "\n".join(path.read_text(encoding="utf-8") for path in paths))
+        SchemaStep(name, "\n".join(path.read_text(encoding="utf-8") for path in paths))
         for name, paths in files.items()
         if paths
     ]
@@ -266,7 +266,7 @@ def _lock(connection: Connection, pause: Callable[[float], object]) -> None:
         pause(0.2)
 
 
-def _apply(connection: Connection, step: Step, lock_timeout_s: float, pause: Callable[[float], object]) -> None:
+def _apply(connection: Connection, step: SchemaStep, lock_timeout_s: float, pause: Callable[[float], object]) -> None:
     """Run one step and record it; tried again when it had to wait too long for a lock."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -285,7 +285,7 @@ def _apply(connection: Connection, step: Step, lock_timeout_s: float, pause: Cal
             raise MigrationError(f"{step.name} failed: {_where(error, step)}{error}", subject=step.name) from error
 
 
-def _run(connection: Connection, step: Step, lock_timeout_s: float) -> None:
+def _run(connection: Connection, step: SchemaStep, lock_timeout_s: float) -> None:
     settings = [("lock_timeout", f"{lock_timeout_s * 1000:.0f}"), ("search_path", step.search_path)]
     if not step.is_transactional:
         for name, value in settings:
@@ -307,7 +307,7 @@ def _versions() -> str:
     return f"dateline {version('dateline')}, procrastinate {version('procrastinate')}"
 
 
-def _where(error: psycopg.Error, step: Step) -> str:
-    """ "line 12: " where the server told the place."""
+def _where(error: psycopg.Error, step: SchemaStep) -> str:
+    """ "line 12: " if the server gave a position."""
     position = error.diag.statement_position
     return f"line {step.text.count(chr(10), 0, int(position)) + 1}: " if position and step.is_transactional else ""

@@ -1,6 +1,6 @@
--- Roles that logins are members of; none of them can log in by itself. Applied anew with the views. Where this
--- database's user may not create roles it is said and nothing else changes: whoever owns the tables then does all the
--- work.
+-- Roles that logins are members of; the roles themselves cannot log in. Applied again with the views. If this
+-- database's user may not create roles, a warning says so and nothing else changes: the owner of the tables then does
+-- all the work.
 
 DO $$
 DECLARE
@@ -43,5 +43,5 @@ BEGIN
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 EXCEPTION
     WHEN insufficient_privilege THEN
-        RAISE WARNING 'the roles of Dateline have not all their rights: %', SQLERRM;
+        RAISE WARNING 'some rights of the roles could not be granted: %', SQLERRM;
 END $$;

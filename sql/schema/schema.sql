@@ -166,7 +166,7 @@ CREATE TABLE dateline.alarm (
     CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
 );
 
-COMMENT ON TABLE dateline.alarm IS 'Sources that went quiet, fail, or whose texts got worse: when it began, was noticed and ended.';
+COMMENT ON TABLE dateline.alarm IS 'Sources that went quiet, fail, or whose texts got worse: when it started, was noticed and ended.';
 
 COMMENT ON COLUMN dateline.alarm.id IS 'Key.';
 
@@ -176,15 +176,15 @@ COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_faili
 
 COMMENT ON COLUMN dateline.alarm.severity IS 'critical, warning or notice.';
 
-COMMENT ON COLUMN dateline.alarm.since IS 'When it began: the last article, the last proper answer, or the first text that was worse.';
+COMMENT ON COLUMN dateline.alarm.since IS 'When it started: the last article, the last proper answer, or the first text that was worse.';
 
-COMMENT ON COLUMN dateline.alarm.noticed_at IS 'When there was enough of it to be no chance.';
+COMMENT ON COLUMN dateline.alarm.noticed_at IS 'When there was enough evidence to rule out chance.';
 
-COMMENT ON COLUMN dateline.alarm.until IS 'When it was over; null: it stands.';
+COMMENT ON COLUMN dateline.alarm.until IS 'When it ended; empty while it is active.';
 
-COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers that it rests on.';
+COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers behind it.';
 
-COMMENT ON COLUMN dateline.alarm.sentence IS 'What is wrong, for people.';
+COMMENT ON COLUMN dateline.alarm.sentence IS 'The problem in one sentence.';
 
 ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.alarm_id_seq
@@ -210,9 +210,9 @@ COMMENT ON COLUMN dateline.alias.url_key IS 'Identity of the URL.';
 
 COMMENT ON COLUMN dateline.alias.article_id IS 'The article.';
 
-COMMENT ON COLUMN dateline.alias.url IS 'The URL, verbatim.';
+COMMENT ON COLUMN dateline.alias.url IS 'The URL, unchanged.';
 
-COMMENT ON COLUMN dateline.alias.why IS 'What makes it an alias.';
+COMMENT ON COLUMN dateline.alias.why IS 'Why it is an alias.';
 
 COMMENT ON COLUMN dateline.alias.seen_at IS 'When it was first seen.';
 
@@ -226,17 +226,17 @@ CREATE TABLE dateline.allowance (
     CONSTRAINT allowance_within_s_check CHECK (((within_s > (0)::double precision) AND (within_s <= (86400)::double precision)))
 );
 
-COMMENT ON TABLE dateline.allowance IS 'How visits are spent on pages that follow the learned rhythm; adapted every quarter of an hour.';
+COMMENT ON TABLE dateline.allowance IS 'How visits are distributed over pages whose publishing rate was learned; updated every 15 minutes.';
 
-COMMENT ON COLUMN dateline.allowance.source_id IS 'The source with a budget of its own; empty: all.';
+COMMENT ON COLUMN dateline.allowance.source_id IS 'The source that has its own budget; empty: all sources.';
 
-COMMENT ON COLUMN dateline.allowance.within_s IS 'Seconds within which a page in a busy hour is seen (5 minutes at the least all the same).';
+COMMENT ON COLUMN dateline.allowance.within_s IS 'Seconds within which a page in a busy hour is visited (but at least 5 minutes).';
 
-COMMENT ON COLUMN dateline.allowance.busy IS 'Items a day from which on an hour counts as busy: half of all items come so fast or faster.';
+COMMENT ON COLUMN dateline.allowance.busy IS 'Items per day from which an hour counts as busy: half of all items come at this rate or faster.';
 
-COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits a day that are expected under it.';
+COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits per day to expect with it.';
 
-COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was adapted last.';
+COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was last updated.';
 
 CREATE TABLE dateline.article (
     id bigint NOT NULL,
@@ -299,15 +299,15 @@ CREATE TABLE dateline.article (
 )
 WITH (toast_tuple_target='768');
 
-COMMENT ON TABLE dateline.article IS 'One article as it stands now; what it was before stands in dateline.revision.';
+COMMENT ON TABLE dateline.article IS 'One article in its present revision; earlier revisions are in dateline.revision.';
 
 COMMENT ON COLUMN dateline.article.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.article.url_key IS 'Identity of its URL: hash of the normalised URL.';
 
-COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, verbatim.';
+COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, unchanged.';
 
-COMMENT ON COLUMN dateline.article.canonical_url IS 'What the page itself names as canonical.';
+COMMENT ON COLUMN dateline.article.canonical_url IS 'The canonical address that the page declares.';
 
 COMMENT ON COLUMN dateline.article.site IS 'Registrable domain.';
 
@@ -315,17 +315,17 @@ COMMENT ON COLUMN dateline.article.source_id IS 'The source whose watched page n
 
 COMMENT ON COLUMN dateline.article.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 
-COMMENT ON COLUMN dateline.article.kind_evidence IS 'What told the kind.';
+COMMENT ON COLUMN dateline.article.kind_evidence IS 'The evidence for its kind.';
 
 COMMENT ON COLUMN dateline.article.title IS 'The headline that a reader sees.';
 
 COMMENT ON COLUMN dateline.article.alternative_titles IS 'Other headlines of the page (search engines, social media).';
 
-COMMENT ON COLUMN dateline.article.text IS 'The body, paragraphs parted by line breaks.';
+COMMENT ON COLUMN dateline.article.text IS 'The body; paragraphs are separated by line breaks.';
 
 COMMENT ON COLUMN dateline.article.summary IS 'The publisher''s own summary.';
 
-COMMENT ON COLUMN dateline.article.authors IS 'Names as in the byline.';
+COMMENT ON COLUMN dateline.article.authors IS 'Names from the byline.';
 
 COMMENT ON COLUMN dateline.article.section IS 'The publisher''s section.';
 
@@ -337,9 +337,9 @@ COMMENT ON COLUMN dateline.article.declared_language IS 'The language that the p
 
 COMMENT ON COLUMN dateline.article.image_url IS 'Lead picture.';
 
-COMMENT ON COLUMN dateline.article.site_name IS 'The outlet''s name as the page gives it.';
+COMMENT ON COLUMN dateline.article.site_name IS 'The outlet''s name on the page.';
 
-COMMENT ON COLUMN dateline.article.published_at IS 'Publication.';
+COMMENT ON COLUMN dateline.article.published_at IS 'When it was published.';
 
 COMMENT ON COLUMN dateline.article.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 
@@ -347,9 +347,9 @@ COMMENT ON COLUMN dateline.article.published_precision IS 'minute, local (the cl
 
 COMMENT ON COLUMN dateline.article.published_origin IS 'Where it came from: json-ld, meta, microdata, feed, sitemap, url or text.';
 
-COMMENT ON COLUMN dateline.article.published_raw IS 'The string as it stood, also where it was implausible.';
+COMMENT ON COLUMN dateline.article.published_raw IS 'The date as written on the page, even if implausible.';
 
-COMMENT ON COLUMN dateline.article.modified_at IS 'Last change, by the publisher''s word.';
+COMMENT ON COLUMN dateline.article.modified_at IS 'When the publisher says it was last changed.';
 
 COMMENT ON COLUMN dateline.article.modified_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 
@@ -357,15 +357,15 @@ COMMENT ON COLUMN dateline.article.modified_precision IS 'minute, local (the clo
 
 COMMENT ON COLUMN dateline.article.modified_origin IS 'Where it came from.';
 
-COMMENT ON COLUMN dateline.article.is_accessible_for_free IS 'False behind a paywall, by the publisher''s word.';
+COMMENT ON COLUMN dateline.article.is_accessible_for_free IS 'False if the publisher says it is behind a paywall.';
 
 COMMENT ON COLUMN dateline.article.credited_to IS 'Outlet or agency that the page credits.';
 
-COMMENT ON COLUMN dateline.article.directives IS 'The publisher''s reservations: noarchive, noai, tdm-reservation …';
+COMMENT ON COLUMN dateline.article.directives IS 'The publisher''s restrictions: noarchive, noai, tdm-reservation …';
 
 COMMENT ON COLUMN dateline.article.links IS 'Outbound links of the body: [{"url", "text", "site"}].';
 
-COMMENT ON COLUMN dateline.article.content_hash IS 'Hash of the folded text; equal means the same text.';
+COMMENT ON COLUMN dateline.article.content_hash IS 'Hash of the folded text; equal hashes mean the same text.';
 
 COMMENT ON COLUMN dateline.article.word_count IS 'Words of the text.';
 
@@ -375,17 +375,17 @@ COMMENT ON COLUMN dateline.article.revised_at IS 'When the present revision was 
 
 COMMENT ON COLUMN dateline.article.first_seen_at IS 'When the article was first stored.';
 
-COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found to have taken it down (404, 410).';
+COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found to have removed it (404, 410).';
 
 COMMENT ON COLUMN dateline.article.extractor IS 'Name and version of the extractor.';
 
-COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that fired.';
+COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that changed the text.';
 
 COMMENT ON COLUMN dateline.article.quality IS 'Score of the extraction, 0 to 1.';
 
-COMMENT ON COLUMN dateline.article.warnings IS 'What was odd about the page.';
+COMMENT ON COLUMN dateline.article.warnings IS 'Irregularities of the page.';
 
-COMMENT ON COLUMN dateline.article.removed IS 'Paragraphs left out as boilerplate.';
+COMMENT ON COLUMN dateline.article.removed IS 'Paragraphs removed as boilerplate.';
 
 COMMENT ON COLUMN dateline.article.archive_file IS 'WARC file with the page as fetched.';
 
@@ -393,17 +393,17 @@ COMMENT ON COLUMN dateline.article.archive_offset IS 'Byte offset in that file.'
 
 COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
 
-COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision came to be.';
+COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision was made.';
 
-COMMENT ON COLUMN dateline.article.search_text IS 'Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as pairs of characters; empty where there are none.';
+COMMENT ON COLUMN dateline.article.search_text IS 'Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as pairs of characters; empty if the article has none.';
 
-COMMENT ON COLUMN dateline.article.dated_at IS 'Publication; where no date is known, when it was first stored. Orders every list.';
+COMMENT ON COLUMN dateline.article.dated_at IS 'When it was published or, if no date is known, first stored. All lists are in this order.';
 
 COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
 
-COMMENT ON COLUMN dateline.article.canonical_key IS 'Identity of canonical_url where it is another page of the same site, and neither home nor list; else null.';
+COMMENT ON COLUMN dateline.article.canonical_key IS 'Identity of canonical_url if that is another page of the same site, and neither the home page nor a list.';
 
-COMMENT ON COLUMN dateline.article.archive_expired_at IS 'When retention deleted the page as fetched; empty while the archive has it, or never had.';
+COMMENT ON COLUMN dateline.article.archive_expired_at IS 'When retention deleted the page as fetched; empty while it is archived, or if it never was.';
 
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
@@ -421,11 +421,11 @@ CREATE TABLE dateline.article_seen (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.article_seen IS 'What changes whenever an article is met again.';
+COMMENT ON TABLE dateline.article_seen IS 'What changes each time an article is seen again.';
 
 COMMENT ON COLUMN dateline.article_seen.article_id IS 'The article.';
 
-COMMENT ON COLUMN dateline.article_seen.last_seen_at IS 'When its page was last fetched with this text or an alias of it was met.';
+COMMENT ON COLUMN dateline.article_seen.last_seen_at IS 'When its page was last fetched with this text, or an alias of it was last seen.';
 
 COMMENT ON COLUMN dateline.article_seen.times IS 'How often it was fetched.';
 
@@ -437,11 +437,11 @@ CREATE TABLE dateline.article_task (
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
 
-COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a task has still to look at.';
+COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a task still has to process.';
 
 COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
 
-COMMENT ON COLUMN dateline.article_task.task IS 'story (which event it is about), watch (which saved searches it matches).';
+COMMENT ON COLUMN dateline.article_task.task IS 'story (find which event it is about), watch (find which saved searches it matches).';
 
 COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
 
@@ -455,17 +455,17 @@ CREATE TABLE dateline.boilerplate_host (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.boilerplate_host IS 'Hosts whose recurring paragraphs are learned. Its row is locked while a page teaches: one page a host at a time.';
+COMMENT ON TABLE dateline.boilerplate_host IS 'Hosts whose recurring paragraphs are learned. The row is locked while a page is counted, so pages of one host take turns.';
 
 COMMENT ON COLUMN dateline.boilerplate_host.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.boilerplate_host.host IS 'Host, without www.';
 
-COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that have taught; halved every 60 days.';
+COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that were counted; halved every 60 days.';
 
 COMMENT ON COLUMN dateline.boilerplate_host.halved_on IS 'Day from which the next halving is counted.';
 
-COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last dropped.';
+COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last removed.';
 
 ALTER TABLE dateline.boilerplate_host ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.boilerplate_host_id_seq
@@ -497,13 +497,13 @@ COMMENT ON COLUMN dateline.copy.original_id IS 'The original.';
 
 COMMENT ON COLUMN dateline.copy.kind IS 'whole, excerpt or rewrite.';
 
-COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shingles that stand in the original.';
+COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shingles that are in the original.';
 
-COMMENT ON COLUMN dateline.copy.evidence IS 'What the decision rests on.';
+COMMENT ON COLUMN dateline.copy.evidence IS 'The evidence for the decision.';
 
-COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was decided last.';
+COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was last decided.';
 
-COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that stand in the copy.';
+COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that are in the copy.';
 
 CREATE TABLE dateline.coverage_hour (
     source_id bigint NOT NULL,
@@ -517,7 +517,7 @@ CREATE TABLE dateline.coverage_hour (
 )
 WITH (fillfactor='80');
 
-COMMENT ON TABLE dateline.coverage_hour IS 'What came of looking at each source in each hour; no row where nothing did.';
+COMMENT ON TABLE dateline.coverage_hour IS 'The results of visiting each source in each hour; no row for an hour without results.';
 
 COMMENT ON COLUMN dateline.coverage_hour.source_id IS 'The source.';
 
@@ -525,15 +525,15 @@ COMMENT ON COLUMN dateline.coverage_hour.hour IS 'Beginning of the hour (UTC).';
 
 COMMENT ON COLUMN dateline.coverage_hour.visits IS 'Visits of its watched pages that began in the hour.';
 
-COMMENT ON COLUMN dateline.coverage_hour.unchanged IS 'Of these, answered 304 or with the body of before.';
+COMMENT ON COLUMN dateline.coverage_hour.unchanged IS 'Visits answered with 304 or an unchanged body.';
 
-COMMENT ON COLUMN dateline.coverage_hour.changed IS 'Of these, answered with something else.';
+COMMENT ON COLUMN dateline.coverage_hour.changed IS 'Visits answered with a changed body.';
 
-COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Of these, without a proper answer.';
+COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Visits without a proper answer.';
 
 COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
 
-COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due for ten minutes or more and was not visited, though the service ran.';
+COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due for ten minutes or more and was not visited, although the service ran.';
 
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
@@ -545,17 +545,17 @@ CREATE TABLE dateline.crawl (
     summary jsonb
 );
 
-COMMENT ON TABLE dateline.crawl IS 'A one-off crawl asked for on the command line.';
+COMMENT ON TABLE dateline.crawl IS 'A one-off crawl that was started on the command line.';
 
 COMMENT ON COLUMN dateline.crawl.id IS 'Key; its jobs run in the queue crawl-ID.';
 
-COMMENT ON COLUMN dateline.crawl.targets IS 'What was named.';
+COMMENT ON COLUMN dateline.crawl.targets IS 'The addresses or sources that were given.';
 
 COMMENT ON COLUMN dateline.crawl.options IS 'since, limit, depth, delay_s, concurrency.';
 
 COMMENT ON COLUMN dateline.crawl.started_at IS 'When it began.';
 
-COMMENT ON COLUMN dateline.crawl.seen_at IS 'When its process last said that it runs; when it falls silent, the service takes its URLs over.';
+COMMENT ON COLUMN dateline.crawl.seen_at IS 'When its process last reported that it is running. If it stops reporting, the service takes over its URLs.';
 
 COMMENT ON COLUMN dateline.crawl.finished_at IS 'When it ended; empty while it runs or when it was killed.';
 
@@ -581,9 +581,9 @@ CREATE TABLE dateline.daily_count (
     words bigint NOT NULL
 );
 
-COMMENT ON TABLE dateline.daily_count IS 'Articles by day, made anew for the days that something came to; behind the archive by a minute.';
+COMMENT ON TABLE dateline.daily_count IS 'Articles per day. Days that changed are counted again within a minute.';
 
-COMMENT ON COLUMN dateline.daily_count.day IS 'Day of publication (UTC); of storing where no date is known.';
+COMMENT ON COLUMN dateline.daily_count.day IS 'Day of publication (UTC), or of storing if no date is known.';
 
 COMMENT ON COLUMN dateline.daily_count.site IS 'Registrable domain.';
 
@@ -593,11 +593,11 @@ COMMENT ON COLUMN dateline.daily_count.language IS 'ISO 639-1 code.';
 
 COMMENT ON COLUMN dateline.daily_count.kind IS 'Kind of article.';
 
-COMMENT ON COLUMN dateline.daily_count.articles IS 'Articles, copies counted.';
+COMMENT ON COLUMN dateline.daily_count.articles IS 'Articles, including copies.';
 
-COMMENT ON COLUMN dateline.daily_count.copies IS 'Those of them that are copies.';
+COMMENT ON COLUMN dateline.daily_count.copies IS 'Copies among them.';
 
-COMMENT ON COLUMN dateline.daily_count.words IS 'Their words.';
+COMMENT ON COLUMN dateline.daily_count.words IS 'Words of the articles.';
 
 CREATE TABLE dateline.daily_count_state (
     is_only boolean DEFAULT true NOT NULL,
@@ -610,9 +610,9 @@ COMMENT ON TABLE dateline.daily_count_state IS 'How far the daily counts reach; 
 
 COMMENT ON COLUMN dateline.daily_count_state.is_only IS 'Always true: there is one row.';
 
-COMMENT ON COLUMN dateline.daily_count_state.counted_to IS 'What was stored, revised or linked before this is counted.';
+COMMENT ON COLUMN dateline.daily_count_state.counted_to IS 'Everything stored, revised or linked before this instant is counted.';
 
-COMMENT ON COLUMN dateline.daily_count_state.whole_at IS 'When all days were last counted anew, which also takes out what was forgotten.';
+COMMENT ON COLUMN dateline.daily_count_state.whole_at IS 'When all days were last counted again, which also removes what was forgotten.';
 
 CREATE TABLE dateline.erasure (
     archive_file text NOT NULL,
@@ -620,7 +620,7 @@ CREATE TABLE dateline.erasure (
     archive_length bigint NOT NULL
 );
 
-COMMENT ON TABLE dateline.erasure IS 'Archive records that are still to be erased because their page was forgotten; survives a crash in between.';
+COMMENT ON TABLE dateline.erasure IS 'Archive records that still have to be erased because their page was forgotten; survives a crash in between.';
 
 COMMENT ON COLUMN dateline.erasure.archive_file IS 'WARC file.';
 
@@ -658,9 +658,9 @@ COMMENT ON COLUMN dateline.feed.url IS 'Its address.';
 
 COMMENT ON COLUMN dateline.feed.url_hash IS 'Hash of the address, for uniqueness.';
 
-COMMENT ON COLUMN dateline.feed.host IS 'Host that is asked; jobs are made by host.';
+COMMENT ON COLUMN dateline.feed.host IS 'Host to request; each job is for one host.';
 
-COMMENT ON COLUMN dateline.feed.kind IS 'feed, news_sitemap, sitemap, section, home, or auto (told from its bytes).';
+COMMENT ON COLUMN dateline.feed.kind IS 'feed, news_sitemap, sitemap, section, home, or auto (not yet recognised from its bytes).';
 
 COMMENT ON COLUMN dateline.feed.depth IS 'Steps from a crawl''s target.';
 
@@ -678,19 +678,19 @@ CREATE TABLE dateline.feed_asked (
     CONSTRAINT feed_asked_interval_s_check CHECK ((interval_s > 0))
 );
 
-COMMENT ON TABLE dateline.feed_asked IS 'What a feed itself asks of those who poll it; written when its words change, no row where it asks for nothing.';
+COMMENT ON TABLE dateline.feed_asked IS 'Polling hints of a feed: how often and when it asks to be polled. Written when they change; no row if it has none.';
 
 COMMENT ON COLUMN dateline.feed_asked.feed_id IS 'The watched page.';
 
-COMMENT ON COLUMN dateline.feed_asked.interval_s IS 'ttl, or sy:updatePeriod over sy:updateFrequency, seconds.';
+COMMENT ON COLUMN dateline.feed_asked.interval_s IS 'ttl, or sy:updatePeriod divided by sy:updateFrequency, in seconds.';
 
-COMMENT ON COLUMN dateline.feed_asked.base IS 'sy:updateBase: an instant of the grid on which the interval lies.';
+COMMENT ON COLUMN dateline.feed_asked.base IS 'sy:updateBase: an instant to which the intervals are aligned.';
 
-COMMENT ON COLUMN dateline.feed_asked.skip_hours IS 'skipHours: hours of the day (GMT) on which not to come.';
+COMMENT ON COLUMN dateline.feed_asked.skip_hours IS 'skipHours: hours of the day (GMT) in which not to poll.';
 
-COMMENT ON COLUMN dateline.feed_asked.skip_days IS 'skipDays: days of the week (GMT, 0 is Monday) on which not to come.';
+COMMENT ON COLUMN dateline.feed_asked.skip_days IS 'skipDays: days of the week (GMT, 0 is Monday) on which not to poll.';
 
-COMMENT ON COLUMN dateline.feed_asked.said_at IS 'The visit that read it.';
+COMMENT ON COLUMN dateline.feed_asked.said_at IS 'The visit that read them.';
 
 CREATE TABLE dateline.feed_former (
     source_id bigint NOT NULL,
@@ -700,7 +700,7 @@ CREATE TABLE dateline.feed_former (
     moved_at dateline.instant NOT NULL
 );
 
-COMMENT ON TABLE dateline.feed_former IS 'Addresses that watched pages had before they moved: a sources.toml that still names one means the page that moved.';
+COMMENT ON TABLE dateline.feed_former IS 'Addresses that watched pages had before they moved. If sources.toml still has one, it means the page that moved.';
 
 COMMENT ON COLUMN dateline.feed_former.source_id IS 'The source.';
 
@@ -708,9 +708,9 @@ COMMENT ON COLUMN dateline.feed_former.url_hash IS 'Hash of the former address.'
 
 COMMENT ON COLUMN dateline.feed_former.url IS 'The former address.';
 
-COMMENT ON COLUMN dateline.feed_former.feed_id IS 'The watched page that is meant.';
+COMMENT ON COLUMN dateline.feed_former.feed_id IS 'The watched page that had this address.';
 
-COMMENT ON COLUMN dateline.feed_former.moved_at IS 'When its address was changed.';
+COMMENT ON COLUMN dateline.feed_former.moved_at IS 'When its address changed.';
 
 ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.feed_id_seq
@@ -728,13 +728,13 @@ CREATE TABLE dateline.feed_move (
     since dateline.instant NOT NULL
 );
 
-COMMENT ON TABLE dateline.feed_move IS 'Where a watched page redirects for good (301, 308); followed once that has held for a while.';
+COMMENT ON TABLE dateline.feed_move IS 'Where a watched page redirects permanently (301, 308); followed after it has redirected there for a while.';
 
 COMMENT ON COLUMN dateline.feed_move.feed_id IS 'The watched page.';
 
-COMMENT ON COLUMN dateline.feed_move.url IS 'Where it says that it is now.';
+COMMENT ON COLUMN dateline.feed_move.url IS 'The new address.';
 
-COMMENT ON COLUMN dateline.feed_move.times IS 'Visits in a row that were led there.';
+COMMENT ON COLUMN dateline.feed_move.times IS 'Consecutive visits that were redirected there.';
 
 COMMENT ON COLUMN dateline.feed_move.since IS 'The first of them.';
 
@@ -745,13 +745,13 @@ CREATE TABLE dateline.feed_rhythm (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.feed_rhythm IS 'How a watched page publishes, as learned from its visits.';
+COMMENT ON TABLE dateline.feed_rhythm IS 'How often a watched page publishes, as learned from its visits.';
 
 COMMENT ON COLUMN dateline.feed_rhythm.feed_id IS 'The watched page.';
 
-COMMENT ON COLUMN dateline.feed_rhythm.state IS 'Decayed counts by hour of day and weekday (UTC), and what corrects them: the numbers of scheduler.cadence.publishing_rate.Rhythm.';
+COMMENT ON COLUMN dateline.feed_rhythm.state IS 'Decayed counts by hour of day and weekday (UTC), and their corrections: the numbers of scheduler.cadence.publishing_rate.PublishingRate.';
 
-COMMENT ON COLUMN dateline.feed_rhythm.learned_at IS 'The visit that taught it last.';
+COMMENT ON COLUMN dateline.feed_rhythm.learned_at IS 'The last visit that was learned from.';
 
 CREATE TABLE dateline.feed_state (
     feed_id bigint NOT NULL,
@@ -768,25 +768,25 @@ CREATE TABLE dateline.feed_state (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.feed_state IS 'What changes at every visit of a watched page.';
+COMMENT ON TABLE dateline.feed_state IS 'The state of a watched page that changes at every visit.';
 
 COMMENT ON COLUMN dateline.feed_state.feed_id IS 'The watched page.';
 
-COMMENT ON COLUMN dateline.feed_state.next_due_at IS 'When it is to be visited next; empty: never by itself.';
+COMMENT ON COLUMN dateline.feed_state.next_due_at IS 'When the next visit is due; empty if no visit is scheduled.';
 
 COMMENT ON COLUMN dateline.feed_state.etag IS 'Validator of the last answer (RFC 9110, 8.8.3).';
 
 COMMENT ON COLUMN dateline.feed_state.last_modified IS 'Validator of the last answer (RFC 9110, 8.8.2).';
 
-COMMENT ON COLUMN dateline.feed_state.body_hash IS 'Hash of the last body, for hosts whose validators lie.';
+COMMENT ON COLUMN dateline.feed_state.body_hash IS 'Hash of the last body, for hosts whose validators are wrong.';
 
-COMMENT ON COLUMN dateline.feed_state.last_visit_at IS 'Last visit, whatever came of it.';
+COMMENT ON COLUMN dateline.feed_state.last_visit_at IS 'Last visit, successful or not.';
 
-COMMENT ON COLUMN dateline.feed_state.last_ok_at IS 'Last visit that the host answered properly.';
+COMMENT ON COLUMN dateline.feed_state.last_ok_at IS 'Last visit that got a proper answer.';
 
 COMMENT ON COLUMN dateline.feed_state.last_new_at IS 'Last visit that found a new URL.';
 
-COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'What came of the last visit.';
+COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'Result of the last visit.';
 
 COMMENT ON COLUMN dateline.feed_state.failures IS 'Weighted failures in a row.';
 
@@ -810,11 +810,11 @@ CREATE TABLE dateline."fetch" (
     archive_length bigint
 );
 
-COMMENT ON TABLE dateline."fetch" IS 'One attempt at a URL of the ledger and its result, written with it in one transaction.';
+COMMENT ON TABLE dateline."fetch" IS 'One attempt to fetch a URL of the ledger and its result, written in the ledger''s transaction.';
 
 COMMENT ON COLUMN dateline."fetch".id IS 'Key.';
 
-COMMENT ON COLUMN dateline."fetch".url_id IS 'The ledger''s line.';
+COMMENT ON COLUMN dateline."fetch".url_id IS 'The URL''s row in the ledger.';
 
 COMMENT ON COLUMN dateline."fetch".source_id IS 'The source.';
 
@@ -856,7 +856,7 @@ CREATE TABLE dateline.forgotten (
     forgotten_at dateline.instant DEFAULT now() NOT NULL
 );
 
-COMMENT ON TABLE dateline.forgotten IS 'URLs that were forgotten on request: all that is remembered is not to fetch them again.';
+COMMENT ON TABLE dateline.forgotten IS 'URLs that were forgotten on request. Kept only so that they are not fetched again.';
 
 COMMENT ON COLUMN dateline.forgotten.url_key IS 'Hash of the normalised URL; the URL itself is not kept.';
 
@@ -892,13 +892,13 @@ COMMENT ON COLUMN dateline.heartbeat.role IS 'scheduler, worker or crawl.';
 
 COMMENT ON COLUMN dateline.heartbeat.machine IS 'Host name of its machine.';
 
-COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'The numbers under which the job queue knows it.';
+COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'Its worker ids in the job queue.';
 
 COMMENT ON COLUMN dateline.heartbeat.started_at IS 'When it started.';
 
-COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last said so.';
+COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last reported.';
 
-COMMENT ON COLUMN dateline.heartbeat.figures IS 'What the process tells of itself: memory, descriptors, pool, archive, free disk.';
+COMMENT ON COLUMN dateline.heartbeat.figures IS 'What the process reports about itself: memory, descriptors, pool, archive, free disk.';
 
 CREATE TABLE dateline.host_pace (
     host text NOT NULL,
@@ -913,23 +913,23 @@ CREATE TABLE dateline.host_pace (
 )
 WITH (fillfactor='50');
 
-COMMENT ON TABLE dateline.host_pace IS 'When a host may be asked again, over all workers.';
+COMMENT ON TABLE dateline.host_pace IS 'When a host may be requested again, by any worker.';
 
 COMMENT ON COLUMN dateline.host_pace.host IS 'Host with port, lower case.';
 
-COMMENT ON COLUMN dateline.host_pace.next_allowed_at IS 'No request before.';
+COMMENT ON COLUMN dateline.host_pace.next_allowed_at IS 'No request before this instant.';
 
-COMMENT ON COLUMN dateline.host_pace.backoff_until IS 'No request before, because the host said so (Retry-After, 429, 503).';
+COMMENT ON COLUMN dateline.host_pace.backoff_until IS 'No request before this instant, because the host asked for it (Retry-After, 429, 503).';
 
-COMMENT ON COLUMN dateline.host_pace.busy_until IS 'When the requests in flight count as lost.';
+COMMENT ON COLUMN dateline.host_pace.busy_until IS 'When requests in flight count as lost.';
 
 COMMENT ON COLUMN dateline.host_pace.busy IS 'Requests in flight.';
 
-COMMENT ON COLUMN dateline.host_pace.pages_today IS 'Requests of this day.';
+COMMENT ON COLUMN dateline.host_pace.pages_today IS 'Requests on this day.';
 
 COMMENT ON COLUMN dateline.host_pace.today IS 'The day (UTC) that pages_today counts.';
 
-COMMENT ON COLUMN dateline.host_pace.claim IS 'The newest claim; whoever made it and never heard of it takes it back by this.';
+COMMENT ON COLUMN dateline.host_pace.claim IS 'The newest claim. If its answer was lost, the claimant withdraws it by this.';
 
 CREATE TABLE dateline.lease (
     name text NOT NULL,
@@ -938,7 +938,7 @@ CREATE TABLE dateline.lease (
     expires_at dateline.instant NOT NULL
 );
 
-COMMENT ON TABLE dateline.lease IS 'Who may do what only one may do (the scheduler).';
+COMMENT ON TABLE dateline.lease IS 'Which process may do what only one process may do (lead the scheduler).';
 
 COMMENT ON COLUMN dateline.lease.name IS 'What is held.';
 
@@ -958,21 +958,21 @@ CREATE TABLE dateline.lesson (
     fingerprint uuid NOT NULL
 );
 
-COMMENT ON TABLE dateline.lesson IS 'What each article has taught of its host. Articles of one host with half of the shorter text in common are one story, and a paragraph counts once a story.';
+COMMENT ON TABLE dateline.lesson IS 'What was counted for each article. Articles of one host that share half of the shorter text are one story; a paragraph counts once per story.';
 
 COMMENT ON COLUMN dateline.lesson.article_id IS 'The article.';
 
 COMMENT ON COLUMN dateline.lesson.host_id IS 'Its host.';
 
-COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: number of the article that began it.';
+COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: id of the story''s first article.';
 
-COMMENT ON COLUMN dateline.lesson.keys IS 'Its paragraphs as extracted, before any was left out; empty when its story has been told often enough.';
+COMMENT ON COLUMN dateline.lesson.keys IS 'Its paragraphs as extracted, before any was removed; empty if its story was counted often enough.';
 
-COMMENT ON COLUMN dateline.lesson.length IS 'Their characters in all.';
+COMMENT ON COLUMN dateline.lesson.length IS 'Characters of these paragraphs.';
 
-COMMENT ON COLUMN dateline.lesson.stripped IS 'Those that were left out of the text.';
+COMMENT ON COLUMN dateline.lesson.stripped IS 'Paragraphs that were removed from the text.';
 
-COMMENT ON COLUMN dateline.lesson.fingerprint IS 'Hash of the paragraphs: the same text is judged as it was before, so that learning alone changes no article.';
+COMMENT ON COLUMN dateline.lesson.fingerprint IS 'Hash of the paragraphs. The same text always gets the same result, so learning alone does not change an article.';
 
 CREATE TABLE dateline.live_entry (
     article_id bigint NOT NULL,
@@ -987,11 +987,11 @@ CREATE TABLE dateline.live_entry (
     removed_at dateline.instant
 );
 
-COMMENT ON TABLE dateline.live_entry IS 'The entries of live blogs, each with its own instant.';
+COMMENT ON TABLE dateline.live_entry IS 'The entries of live blogs, each with its own time.';
 
 COMMENT ON COLUMN dateline.live_entry.article_id IS 'The live blog.';
 
-COMMENT ON COLUMN dateline.live_entry.key IS 'Identity of the entry within it: hash of instant and headline, of the text where it has neither.';
+COMMENT ON COLUMN dateline.live_entry.key IS 'Identity of the entry within the blog: hash of time and headline, or of the text if it has neither.';
 
 COMMENT ON COLUMN dateline.live_entry.place IS 'Its place on the page when last seen, from 1.';
 
@@ -1007,7 +1007,7 @@ COMMENT ON COLUMN dateline.live_entry.first_seen_at IS 'When it was first seen.'
 
 COMMENT ON COLUMN dateline.live_entry.changed_at IS 'When its text was last seen to have changed.';
 
-COMMENT ON COLUMN dateline.live_entry.removed_at IS 'When the page was first seen without it: taken down, or pushed off a page that lists its latest only.';
+COMMENT ON COLUMN dateline.live_entry.removed_at IS 'When the page was first seen without it: removed, or no longer among the latest that the page lists.';
 
 CREATE TABLE dateline.migration (
     name text NOT NULL,
@@ -1036,15 +1036,15 @@ CREATE TABLE dateline.paragraph (
 )
 WITH (fillfactor='80');
 
-COMMENT ON TABLE dateline.paragraph IS 'In how many stories of a host each paragraph stood. No foreign key: it would cost more than the count.';
+COMMENT ON TABLE dateline.paragraph IS 'In how many stories of a host each paragraph occurs. Without a foreign key, because that would cost more than the count.';
 
 COMMENT ON COLUMN dateline.paragraph.host_id IS 'The host.';
 
 COMMENT ON COLUMN dateline.paragraph.key IS 'xxh3 of the folded paragraph, as a signed number.';
 
-COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that it stood in; halved every 60 days, dropped at 0.';
+COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that contain it; halved every 60 days, removed at 0.';
 
-COMMENT ON COLUMN dateline.paragraph.story_id IS 'The last of these stories: where to look for the story of a page that has this paragraph.';
+COMMENT ON COLUMN dateline.paragraph.story_id IS 'The last of these stories, where to look for the story of a page that has this paragraph.';
 
 COMMENT ON COLUMN dateline.paragraph.halved_on IS 'Day from which the next halving is counted.';
 
@@ -1061,7 +1061,7 @@ CREATE TABLE dateline.quarantine (
     released_at dateline.instant
 );
 
-COMMENT ON TABLE dateline.quarantine IS 'One row for each time that a page or feed broke a step of the line. Its neighbours were stored.';
+COMMENT ON TABLE dateline.quarantine IS 'One row for each time a page or feed broke a step of the pipeline. Other pages were still stored.';
 
 COMMENT ON COLUMN dateline.quarantine.id IS 'Key.';
 
@@ -1077,11 +1077,11 @@ COMMENT ON COLUMN dateline.quarantine.at IS 'When.';
 
 COMMENT ON COLUMN dateline.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
 
-COMMENT ON COLUMN dateline.quarantine.reader IS 'Name and version of what read it: a newer one tries again.';
+COMMENT ON COLUMN dateline.quarantine.reader IS 'Name and version of the reader: a newer version tries again.';
 
-COMMENT ON COLUMN dateline.quarantine.feed_id IS 'The watched page, where it is one.';
+COMMENT ON COLUMN dateline.quarantine.feed_id IS 'The watched page, if it is one.';
 
-COMMENT ON COLUMN dateline.quarantine.released_at IS 'When it was let go: by hand, by a newer reader, or by having been read after all. Such rows count no more.';
+COMMENT ON COLUMN dateline.quarantine.released_at IS 'When it was released: by hand, by a newer reader, or because it was read after all. Released rows no longer count.';
 
 ALTER TABLE dateline.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.quarantine_id_seq
@@ -1105,25 +1105,25 @@ CREATE TABLE dateline.recheck (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.recheck IS 'When stored articles of watched sources are asked for again; the row goes after the last time.';
+COMMENT ON TABLE dateline.recheck IS 'When stored articles of watched sources are fetched again; the row is deleted after the last time.';
 
-COMMENT ON COLUMN dateline.recheck.url_id IS 'The ledger''s line.';
+COMMENT ON COLUMN dateline.recheck.url_id IS 'The URL''s row in the ledger.';
 
-COMMENT ON COLUMN dateline.recheck.host IS 'Host that is asked.';
+COMMENT ON COLUMN dateline.recheck.host IS 'Host to request.';
 
-COMMENT ON COLUMN dateline.recheck.source_id IS 'The source, in whose budget it is.';
+COMMENT ON COLUMN dateline.recheck.source_id IS 'The source, whose budget it uses.';
 
-COMMENT ON COLUMN dateline.recheck.due_at IS 'When it is asked for next.';
+COMMENT ON COLUMN dateline.recheck.due_at IS 'When the next fetch is due.';
 
 COMMENT ON COLUMN dateline.recheck.began_at IS 'From when its age is counted: publication, or when it was stored.';
 
-COMMENT ON COLUMN dateline.recheck.step IS 'Which of the configured ages comes next, from 0.';
+COMMENT ON COLUMN dateline.recheck.step IS 'Which of the configured ages is next, from 0.';
 
-COMMENT ON COLUMN dateline.recheck.failures IS 'Times in a row that nothing was to be learned.';
+COMMENT ON COLUMN dateline.recheck.failures IS 'Consecutive fetches without a useful answer.';
 
-COMMENT ON COLUMN dateline.recheck.etag IS 'Validator of the page when it was fetched last.';
+COMMENT ON COLUMN dateline.recheck.etag IS 'Validator of the last fetched page.';
 
-COMMENT ON COLUMN dateline.recheck.last_modified IS 'The same, as Last-Modified.';
+COMMENT ON COLUMN dateline.recheck.last_modified IS 'Last-Modified of the last fetched page.';
 
 CREATE TABLE dateline.recheck_day (
     source_id bigint NOT NULL,
@@ -1139,9 +1139,9 @@ COMMENT ON COLUMN dateline.recheck_day.source_id IS 'The source.';
 
 COMMENT ON COLUMN dateline.recheck_day.day IS 'The day, UTC.';
 
-COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
+COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles that were fetched again.';
 
-COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
+COMMENT ON COLUMN dateline.recheck_day.changed IS 'Articles that had been edited or removed, or were back.';
 
 CREATE TABLE dateline.revision (
     article_id bigint NOT NULL,
@@ -1161,27 +1161,27 @@ CREATE TABLE dateline.revision (
     CONSTRAINT revision_cause_check CHECK ((cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
 );
 
-COMMENT ON TABLE dateline.revision IS 'An article as it stood before; the present revision stands in dateline.article.';
+COMMENT ON TABLE dateline.revision IS 'An earlier revision of an article; the present one is in dateline.article.';
 
 COMMENT ON COLUMN dateline.revision.article_id IS 'The article.';
 
 COMMENT ON COLUMN dateline.revision.number IS 'From 1, in the order in which they were seen.';
 
-COMMENT ON COLUMN dateline.revision.title IS 'Headline then.';
+COMMENT ON COLUMN dateline.revision.title IS 'Headline of the revision.';
 
-COMMENT ON COLUMN dateline.revision.text IS 'Body then.';
+COMMENT ON COLUMN dateline.revision.text IS 'Body of the revision.';
 
-COMMENT ON COLUMN dateline.revision.summary IS 'Summary then.';
+COMMENT ON COLUMN dateline.revision.summary IS 'Summary of the revision.';
 
 COMMENT ON COLUMN dateline.revision.content_hash IS 'Hash of the folded text.';
 
-COMMENT ON COLUMN dateline.revision.word_count IS 'Words then.';
+COMMENT ON COLUMN dateline.revision.word_count IS 'Words of the revision.';
 
-COMMENT ON COLUMN dateline.revision.modified_at IS 'The publisher''s own instant of change.';
+COMMENT ON COLUMN dateline.revision.modified_at IS 'When the publisher says it was changed.';
 
 COMMENT ON COLUMN dateline.revision.seen_at IS 'When it was first seen.';
 
-COMMENT ON COLUMN dateline.revision.cause IS 'Why it came to be: first, publisher, boilerplate, re-extraction.';
+COMMENT ON COLUMN dateline.revision.cause IS 'Why it was made: first, publisher, boilerplate, re-extraction.';
 
 COMMENT ON COLUMN dateline.revision.extractor IS 'Name and version of the extractor.';
 
@@ -1210,7 +1210,7 @@ COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
 
 COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 
-COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
+COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched again.';
 
 CREATE TABLE dateline.scouting (
     source_id bigint NOT NULL,
@@ -1219,15 +1219,15 @@ CREATE TABLE dateline.scouting (
     added integer DEFAULT 0 NOT NULL
 );
 
-COMMENT ON TABLE dateline.scouting IS 'Sources whose watched pages were all dead, and what looking for new ones on their home page came to.';
+COMMENT ON TABLE dateline.scouting IS 'Sources whose watched pages all failed, and the result of searching their home page for new ones.';
 
 COMMENT ON COLUMN dateline.scouting.source_id IS 'The source.';
 
-COMMENT ON COLUMN dateline.scouting.scouted_at IS 'When it was last looked through.';
+COMMENT ON COLUMN dateline.scouting.scouted_at IS 'When it was last searched.';
 
-COMMENT ON COLUMN dateline.scouting.outcome IS 'found, nothing_new, or why the home page could not be had.';
+COMMENT ON COLUMN dateline.scouting.outcome IS 'found, nothing_new, or why the home page could not be read.';
 
-COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added then.';
+COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added.';
 
 CREATE TABLE dateline.service_hour (
     hour dateline.instant NOT NULL,
@@ -1235,11 +1235,11 @@ CREATE TABLE dateline.service_hour (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.service_hour IS 'Every hour since the first source, and when the service ran in it; written by mark_up.';
+COMMENT ON TABLE dateline.service_hour IS 'Every hour since the first source was added, and when the service ran in it; written by mark_up.';
 
 COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
 
-COMMENT ON COLUMN dateline.service_hour.ran IS 'A bit for each minute of the hour: 1 where a scheduler led.';
+COMMENT ON COLUMN dateline.service_hour.ran IS 'One bit per minute of the hour: 1 if a scheduler was leader.';
 
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
@@ -1248,7 +1248,7 @@ CREATE TABLE dateline.sketch (
 ALTER TABLE ONLY dateline.sketch ALTER COLUMN hash SET STATISTICS 1;
 ALTER TABLE ONLY dateline.sketch ALTER COLUMN hash SET (n_distinct=-0.5);
 
-COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of each article of the last 60 days (one of 8 or 16): articles that share some are compared. No foreign key: it would cost more than the look-up.';
+COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of the articles of the last 60 days (one in 8 or 16). Articles that share some are compared. Without a foreign key, because that would cost more than the look-up.';
 
 COMMENT ON COLUMN dateline.sketch.hash IS 'xxh3 of a shingle, as a signed number.';
 
@@ -1275,7 +1275,7 @@ CREATE TABLE dateline.source (
     CONSTRAINT source_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
 );
 
-COMMENT ON TABLE dateline.source IS 'A publisher. The database is the truth; sources.toml is a way in and out.';
+COMMENT ON TABLE dateline.source IS 'A publisher. This table decides which sources are watched; sources.toml can be imported into it and exported from it.';
 
 COMMENT ON COLUMN dateline.source.id IS 'Key.';
 
@@ -1317,15 +1317,15 @@ CREATE TABLE dateline.source_expectation (
     CONSTRAINT source_expectation_hourly_check CHECK ((cardinality(hourly) = ANY (ARRAY[0, 168])))
 );
 
-COMMENT ON TABLE dateline.source_expectation IS 'What is usual for a source, learned once a day from its past.';
+COMMENT ON TABLE dateline.source_expectation IS 'What is usual for a source, learned once per day from its past.';
 
 COMMENT ON COLUMN dateline.source_expectation.source_id IS 'The source.';
 
 COMMENT ON COLUMN dateline.source_expectation.learned_at IS 'When it was learned.';
 
-COMMENT ON COLUMN dateline.source_expectation.hourly IS 'Articles expected in each hour of the week (UTC), from Monday 00:00 on; empty while too little is known.';
+COMMENT ON COLUMN dateline.source_expectation.hourly IS 'Articles expected in each hour of the week (UTC), from Monday 00:00 on; empty if too little is known.';
 
-COMMENT ON COLUMN dateline.source_expectation.learned IS 'The rest: how long it is silent, how many texts lack something; read by scheduler.monitoring.expectations.';
+COMMENT ON COLUMN dateline.source_expectation.learned IS 'Everything else: how long its silences are, how many texts lack something; read by scheduler.monitoring.expectations.';
 
 ALTER TABLE dateline.source ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.source_id_seq
@@ -1346,9 +1346,9 @@ COMMENT ON TABLE dateline.source_rest IS 'When a source was paused or removed; w
 
 COMMENT ON COLUMN dateline.source_rest.source_id IS 'The source.';
 
-COMMENT ON COLUMN dateline.source_rest.since IS 'From when on it was not to be visited.';
+COMMENT ON COLUMN dateline.source_rest.since IS 'When visits stopped.';
 
-COMMENT ON COLUMN dateline.source_rest.until IS 'When it was to be visited again; null: it rests.';
+COMMENT ON COLUMN dateline.source_rest.until IS 'When visits resumed; empty while it is paused or removed.';
 
 CREATE TABLE dateline.story (
     id bigint NOT NULL,
@@ -1362,21 +1362,21 @@ CREATE TABLE dateline.story (
 )
 WITH (fillfactor='80');
 
-COMMENT ON TABLE dateline.story IS 'Events, each with the articles that tell of it; numbers stay, and those of merged stories lead on.';
+COMMENT ON TABLE dateline.story IS 'Events, each with the articles about it. Ids are stable; the id of a merged story leads to the story that it became part of.';
 
 COMMENT ON COLUMN dateline.story.id IS 'Key; the larger part keeps it when stories are merged or split.';
 
-COMMENT ON COLUMN dateline.story.language IS 'Language in which it is told: ISO 639-1, near relatives as one, xx where unknown.';
+COMMENT ON COLUMN dateline.story.language IS 'Language of its articles: ISO 639-1, closely related languages as one, xx if unknown.';
 
-COMMENT ON COLUMN dateline.story.first_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+COMMENT ON COLUMN dateline.story.first_at IS 'When its earliest article was published (or stored, if no date is known).';
 
-COMMENT ON COLUMN dateline.story.last_at IS 'The same of its latest article.';
+COMMENT ON COLUMN dateline.story.last_at IS 'When its latest article was published (or stored, if no date is known).';
 
-COMMENT ON COLUMN dateline.story.lead_id IS 'The article whose headline stands for it: the one nearest to its centre.';
+COMMENT ON COLUMN dateline.story.lead_id IS 'The article whose headline is shown for it: the one nearest to its centre.';
 
-COMMENT ON COLUMN dateline.story.merged_into IS 'The story that it is part of now; never chained.';
+COMMENT ON COLUMN dateline.story.merged_into IS 'The story that it is part of now; never itself a merged story.';
 
-COMMENT ON COLUMN dateline.story.made_at IS 'When it was first told apart.';
+COMMENT ON COLUMN dateline.story.made_at IS 'When it was created.';
 
 ALTER TABLE dateline.story ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.story_id_seq
@@ -1401,9 +1401,9 @@ COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
 
 COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
 
-COMMENT ON COLUMN dateline.story_member.at IS 'Its publication, or when it was stored: by which stories are told apart in time.';
+COMMENT ON COLUMN dateline.story_member.at IS 'When it was published or stored: separates stories in time.';
 
-COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was decided last.';
+COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was last assigned.';
 
 CREATE TABLE dateline.story_term (
     term bigint NOT NULL,
@@ -1411,7 +1411,7 @@ CREATE TABLE dateline.story_term (
     article_id bigint NOT NULL
 );
 
-COMMENT ON TABLE dateline.story_term IS 'The strongest terms of recent articles, by which a newcomer finds its story. No foreign key: it would cost more than the look-up.';
+COMMENT ON TABLE dateline.story_term IS 'The strongest terms of recent articles, by which a new article finds its story. Without a foreign key, because that would cost more than the look-up.';
 
 COMMENT ON COLUMN dateline.story_term.term IS 'xxh3 of language and word, as a signed number.';
 
@@ -1427,7 +1427,7 @@ CREATE TABLE dateline.story_vector (
     kept_until date NOT NULL
 );
 
-COMMENT ON TABLE dateline.story_vector IS 'What recent articles say, for comparison; dropped when no newcomer can join their stories any more.';
+COMMENT ON TABLE dateline.story_vector IS 'The terms of recent articles, for comparison. Removed when new articles can no longer join their stories.';
 
 COMMENT ON COLUMN dateline.story_vector.article_id IS 'The article.';
 
@@ -1437,7 +1437,7 @@ COMMENT ON COLUMN dateline.story_vector.weights IS 'Their damped frequencies.';
 
 COMMENT ON COLUMN dateline.story_vector.names IS 'How many of them are names or numbers.';
 
-COMMENT ON COLUMN dateline.story_vector.kept_until IS 'Day after which it may go.';
+COMMENT ON COLUMN dateline.story_vector.kept_until IS 'Day after which it may be removed.';
 
 CREATE TABLE dateline.story_vocabulary (
     language text NOT NULL,
@@ -1445,11 +1445,11 @@ CREATE TABLE dateline.story_vocabulary (
     counts bytea NOT NULL
 );
 
-COMMENT ON TABLE dateline.story_vocabulary IS 'How common the terms of each language are: a table of fixed size (a count-min sketch) a language.';
+COMMENT ON TABLE dateline.story_vocabulary IS 'How common the terms of each language are: one table of fixed size (a count-min sketch) per language.';
 
 COMMENT ON COLUMN dateline.story_vocabulary.language IS 'The language.';
 
-COMMENT ON COLUMN dateline.story_vocabulary.documents IS 'Documents counted; halved with the counts when the table is full.';
+COMMENT ON COLUMN dateline.story_vocabulary.documents IS 'Documents counted; halved together with the counts when the table is full.';
 
 COMMENT ON COLUMN dateline.story_vocabulary.counts IS 'Little-endian 32-bit floats.';
 
@@ -1478,43 +1478,43 @@ CREATE TABLE dateline.subscription (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.subscription IS 'Subscriptions at WebSub hubs (W3C Recommendation, 2018): one living one a watched page.';
+COMMENT ON TABLE dateline.subscription IS 'Subscriptions at WebSub hubs (W3C Recommendation, 2018): at most one active subscription per watched page.';
 
 COMMENT ON COLUMN dateline.subscription.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.subscription.feed_id IS 'The watched page that is pushed.';
 
-COMMENT ON COLUMN dateline.subscription.token IS 'Last part of its callback''s path: random, its own, known to the hub alone.';
+COMMENT ON COLUMN dateline.subscription.token IS 'Last part of its callback''s path: random, different for each subscription, known only to the hub.';
 
 COMMENT ON COLUMN dateline.subscription.hub IS 'The hub.';
 
-COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own name for itself (rel=self), by which the hub knows it.';
+COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own address (rel=self), by which the hub knows it.';
 
-COMMENT ON COLUMN dateline.subscription.secret IS 'Key of the signatures under what the hub pushes.';
+COMMENT ON COLUMN dateline.subscription.secret IS 'Key for the signatures of pushes.';
 
 COMMENT ON COLUMN dateline.subscription.state IS 'wanted, asked (the hub has not verified yet), active, denied, or ending (to be unsubscribed).';
 
-COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
+COMMENT ON COLUMN dateline.subscription.next_at IS 'When to send the next request to the hub; empty if none is scheduled.';
 
-COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was asked that has neither verified nor denied yet.';
+COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub got a request that it has neither verified nor denied.';
 
-COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
+COMMENT ON COLUMN dateline.subscription.lease_until IS 'When the subscription expires, unless renewed.';
 
-COMMENT ON COLUMN dateline.subscription.failures IS 'Attempts in a row that the hub did not take, or did not verify.';
+COMMENT ON COLUMN dateline.subscription.failures IS 'Consecutive requests that the hub did not accept, or did not verify.';
 
-COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why the hub denied.';
+COMMENT ON COLUMN dateline.subscription.problem IS 'The last failure, or the hub''s reason for denying.';
 
-COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a good signature.';
+COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a valid signature.';
 
-COMMENT ON COLUMN dateline.subscription.heeded IS 'How many of them visits have followed.';
+COMMENT ON COLUMN dateline.subscription.heeded IS 'Pushes that a visit has followed.';
 
-COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without one.';
+COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without a valid signature.';
 
-COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last good push.';
+COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last valid push.';
 
-COMMENT ON COLUMN dateline.subscription.trust IS 'Grows with visits that a push prompted, falls where a visit finds news that no push told of: from 3 on scheduled visits are rarer.';
+COMMENT ON COLUMN dateline.subscription.trust IS 'Grows with each visit that a push prompted; falls when a visit finds news that was not pushed. From 3 on, scheduled visits are rarer.';
 
-COMMENT ON COLUMN dateline.subscription.idle IS 'Pushes in a row whose visit found nothing new: each lets the next wait longer.';
+COMMENT ON COLUMN dateline.subscription.idle IS 'Consecutive pushes after which a visit found nothing new: each makes the next visit wait longer.';
 
 COMMENT ON COLUMN dateline.subscription.created_at IS 'When the page first named the hub.';
 
@@ -1539,11 +1539,11 @@ COMMENT ON TABLE dateline.total IS 'Running totals behind the metrics; a total i
 
 COMMENT ON COLUMN dateline.total.name IS 'What is counted: fetches, visits, urls, article …';
 
-COMMENT ON COLUMN dateline.total.labels IS 'Of which kind: a fetch''s result and reason, a URL''s state and reason …';
+COMMENT ON COLUMN dateline.total.labels IS 'The kind that is counted: a fetch''s result and reason, a URL''s state and reason …';
 
-COMMENT ON COLUMN dateline.total.backend IS 'Process id of the server process that counted; 0 holds those that ended.';
+COMMENT ON COLUMN dateline.total.backend IS 'Process id of the server process that counted; 0 holds the sum of ended ones.';
 
-COMMENT ON COLUMN dateline.total.value IS 'How many; below zero where this backend took away what another had added.';
+COMMENT ON COLUMN dateline.total.value IS 'How many; below zero if this backend removed what another had added.';
 
 CREATE TABLE dateline.url (
     id bigint NOT NULL,
@@ -1572,15 +1572,15 @@ CREATE TABLE dateline.url (
 )
 WITH (fillfactor='80');
 
-COMMENT ON TABLE dateline.url IS 'Frontier and ledger: every discovered URL and what became of it.';
+COMMENT ON TABLE dateline.url IS 'Frontier and ledger: every discovered URL and its result.';
 
 COMMENT ON COLUMN dateline.url.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.url.url_key IS 'Identity of the URL.';
 
-COMMENT ON COLUMN dateline.url.url IS 'As it was found, verbatim.';
+COMMENT ON COLUMN dateline.url.url IS 'As it was found, unchanged.';
 
-COMMENT ON COLUMN dateline.url.host IS 'Host that is asked.';
+COMMENT ON COLUMN dateline.url.host IS 'Host to request.';
 
 COMMENT ON COLUMN dateline.url.source_id IS 'The source that named it.';
 
@@ -1588,29 +1588,29 @@ COMMENT ON COLUMN dateline.url.feed_id IS 'The watched page that named it.';
 
 COMMENT ON COLUMN dateline.url.visit_id IS 'The visit that found it.';
 
-COMMENT ON COLUMN dateline.url.crawl_id IS 'The one-off crawl that asked for it last.';
+COMMENT ON COLUMN dateline.url.crawl_id IS 'The one-off crawl that last asked for it.';
 
 COMMENT ON COLUMN dateline.url.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
 
 COMMENT ON COLUMN dateline.url.depth IS 'Steps from a crawl''s target.';
 
-COMMENT ON COLUMN dateline.url.hints IS 'What was said of it where it was found.';
+COMMENT ON COLUMN dateline.url.hints IS 'What the page or feed that named it says about it.';
 
 COMMENT ON COLUMN dateline.url.state IS 'pending, stored, duplicate, ended, failed or forgotten.';
 
 COMMENT ON COLUMN dateline.url.reason IS 'Why it is in that state, in one word.';
 
-COMMENT ON COLUMN dateline.url.detail IS 'The same in a sentence, where there is more to say.';
+COMMENT ON COLUMN dateline.url.detail IS 'Why, in a sentence, if there is more to say.';
 
 COMMENT ON COLUMN dateline.url.attempts IS 'Tries so far.';
 
-COMMENT ON COLUMN dateline.url.next_attempt_at IS 'When it is tried next; only while pending.';
+COMMENT ON COLUMN dateline.url.next_attempt_at IS 'When the next try is due; only while pending.';
 
-COMMENT ON COLUMN dateline.url.priority IS 'Higher is sooner; one-off crawls have 10.';
+COMMENT ON COLUMN dateline.url.priority IS 'Higher is fetched sooner; one-off crawls have 10.';
 
 COMMENT ON COLUMN dateline.url.discovered_at IS 'When it was first found.';
 
-COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitemap told of.';
+COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitemap reported.';
 
 COMMENT ON COLUMN dateline.url.finished_at IS 'When it last left the state pending.';
 
@@ -1661,11 +1661,11 @@ COMMENT ON COLUMN dateline.visit.status IS 'HTTP status.';
 
 COMMENT ON COLUMN dateline.visit.found IS 'Candidates that the page named.';
 
-COMMENT ON COLUMN dateline.visit.new IS 'Those that were new, or newly changed.';
+COMMENT ON COLUMN dateline.visit.new IS 'New or newly changed candidates.';
 
 COMMENT ON COLUMN dateline.visit.bytes IS 'Bytes of the body.';
 
-COMMENT ON COLUMN dateline.visit.warnings IS 'What was ill-formed.';
+COMMENT ON COLUMN dateline.visit.warnings IS 'What was malformed.';
 
 COMMENT ON COLUMN dateline.visit.detail IS 'More about a failure.';
 
@@ -1696,29 +1696,29 @@ CREATE TABLE dateline.watch (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.watch IS 'Saved searches whose new articles are told.';
+COMMENT ON TABLE dateline.watch IS 'Saved searches that notify of new articles.';
 
 COMMENT ON COLUMN dateline.watch.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.watch.name IS 'Unique short name, used on the command line and in the feed''s address.';
 
-COMMENT ON COLUMN dateline.watch.query IS 'The search, as it was written.';
+COMMENT ON COLUMN dateline.watch.query IS 'The search as entered.';
 
-COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where articles are sent; empty without a webhook.';
+COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where notifications are sent; empty without a webhook.';
 
-COMMENT ON COLUMN dateline.watch.secret IS 'Key that messages are signed with (whsec_ and base64). Shown once, when the watch is added.';
+COMMENT ON COLUMN dateline.watch.secret IS 'Key that signs messages (whsec_ and base64). Shown once, when the watch is added.';
 
-COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles stand in an Atom feed.';
+COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles are published in an Atom feed.';
 
-COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id), stable for its life.';
+COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id); never changes.';
 
-COMMENT ON COLUMN dateline.watch.created_at IS 'When it was added; what was stored before is not told.';
+COMMENT ON COLUMN dateline.watch.created_at IS 'When it was added; it does not notify of articles stored before.';
 
-COMMENT ON COLUMN dateline.watch.failures IS 'Answers in a row that say that the endpoint is down.';
+COMMENT ON COLUMN dateline.watch.failures IS 'Consecutive answers that mean that the endpoint is down.';
 
-COMMENT ON COLUMN dateline.watch.hold_until IS 'Nothing is sent to the endpoint before.';
+COMMENT ON COLUMN dateline.watch.hold_until IS 'Nothing is sent to the endpoint before this instant.';
 
-COMMENT ON COLUMN dateline.watch.problem IS 'Why its search can''t be run now; empty when it can.';
+COMMENT ON COLUMN dateline.watch.problem IS 'Why its search can''t be run; empty if it can.';
 
 CREATE TABLE dateline.watch_delivery (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1738,15 +1738,15 @@ CREATE TABLE dateline.watch_delivery (
 )
 WITH (fillfactor='70');
 
-COMMENT ON TABLE dateline.watch_delivery IS 'Messages to webhooks and what became of each.';
+COMMENT ON TABLE dateline.watch_delivery IS 'Messages to webhooks and their results.';
 
 COMMENT ON COLUMN dateline.watch_delivery.id IS 'The message''s identity (webhook-id), the same at every attempt.';
 
 COMMENT ON COLUMN dateline.watch_delivery.watch_id IS 'The watch.';
 
-COMMENT ON COLUMN dateline.watch_delivery.article_id IS 'The article that it tells of.';
+COMMENT ON COLUMN dateline.watch_delivery.article_id IS 'The article that it is about.';
 
-COMMENT ON COLUMN dateline.watch_delivery.body IS 'The message, the same at every attempt; dropped when it was delivered.';
+COMMENT ON COLUMN dateline.watch_delivery.body IS 'The message, the same at every attempt; removed after delivery.';
 
 COMMENT ON COLUMN dateline.watch_delivery.state IS 'pending, delivered or dead (given up).';
 
@@ -1754,13 +1754,13 @@ COMMENT ON COLUMN dateline.watch_delivery.attempts IS 'Attempts so far.';
 
 COMMENT ON COLUMN dateline.watch_delivery.created_at IS 'When the article was found to match.';
 
-COMMENT ON COLUMN dateline.watch_delivery.next_attempt_at IS 'When it is tried next; while it is being sent, when it counts as lost.';
+COMMENT ON COLUMN dateline.watch_delivery.next_attempt_at IS 'When the next attempt is due; while it is being sent, when it counts as lost.';
 
 COMMENT ON COLUMN dateline.watch_delivery.finished_at IS 'When it was delivered or given up.';
 
 COMMENT ON COLUMN dateline.watch_delivery.status IS 'HTTP status of the last answer.';
 
-COMMENT ON COLUMN dateline.watch_delivery.detail IS 'What went wrong last.';
+COMMENT ON COLUMN dateline.watch_delivery.detail IS 'The last failure.';
 
 ALTER TABLE dateline.watch ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.watch_id_seq
@@ -1778,7 +1778,7 @@ CREATE TABLE dateline.watch_match (
     matched_at dateline.instant NOT NULL
 );
 
-COMMENT ON TABLE dateline.watch_match IS 'Articles that a watch has told of: each once, and of copies of one text only one.';
+COMMENT ON TABLE dateline.watch_match IS 'Articles that a watch has notified of: each once, and only one of several copies of a text.';
 
 COMMENT ON COLUMN dateline.watch_match.id IS 'Key, in the order in which they were found.';
 
@@ -1809,23 +1809,23 @@ CREATE VIEW news.alarms AS
    FROM (dateline.alarm a
      JOIN dateline.source o ON ((o.id = a.source_id)));
 
-COMMENT ON VIEW news.alarms IS 'What was or is wrong with a source; WHERE until IS NULL: what stands.';
+COMMENT ON VIEW news.alarms IS 'Present and past problems of sources; active ones have no `until`.';
 
 COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
 
-COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), empty_texts, missing_dates, short_texts.';
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), empty_texts, missing_dates, short_texts.';
 
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
 
-COMMENT ON COLUMN news.alarms.since IS 'When it began.';
+COMMENT ON COLUMN news.alarms.since IS 'When it started.';
 
-COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was told.';
+COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was noticed.';
 
-COMMENT ON COLUMN news.alarms.until IS 'When it was over; empty: it stands.';
+COMMENT ON COLUMN news.alarms.until IS 'When it ended; empty while it is active.';
 
-COMMENT ON COLUMN news.alarms.evidence IS 'The numbers that it rests on.';
+COMMENT ON COLUMN news.alarms.evidence IS 'The numbers behind it.';
 
-COMMENT ON COLUMN news.alarms.sentence IS 'What is wrong, in a sentence.';
+COMMENT ON COLUMN news.alarms.sentence IS 'The problem in one sentence.';
 
 CREATE VIEW news.articles AS
  SELECT a.url,
@@ -1872,19 +1872,19 @@ CREATE VIEW news.articles AS
      LEFT JOIN dateline.story_member m ON ((m.article_id = a.id)))
      LEFT JOIN dateline.source src ON ((src.id = a.source_id)));
 
-COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
+COMMENT ON VIEW news.articles IS 'One row per article, in its present revision.';
 
-COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, verbatim.';
+COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, unchanged.';
 
 COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
 
 COMMENT ON COLUMN news.articles.title IS 'The headline that a reader sees.';
 
-COMMENT ON COLUMN news.articles.text IS 'The body, paragraphs parted by line breaks.';
+COMMENT ON COLUMN news.articles.text IS 'The body; paragraphs are separated by line breaks.';
 
 COMMENT ON COLUMN news.articles.summary IS 'The publisher''s own summary.';
 
-COMMENT ON COLUMN news.articles.authors IS 'Names as in the byline.';
+COMMENT ON COLUMN news.articles.authors IS 'Names from the byline.';
 
 COMMENT ON COLUMN news.articles.section IS 'The publisher''s section.';
 
@@ -1892,21 +1892,21 @@ COMMENT ON COLUMN news.articles.tags IS 'The publisher''s topics.';
 
 COMMENT ON COLUMN news.articles.language IS 'ISO 639-1 code of the text.';
 
-COMMENT ON COLUMN news.articles.published_at IS 'Publication.';
+COMMENT ON COLUMN news.articles.published_at IS 'When it was published.';
 
-COMMENT ON COLUMN news.articles.modified_at IS 'Last change, by the publisher''s word.';
+COMMENT ON COLUMN news.articles.modified_at IS 'When the publisher says it was last changed.';
 
 COMMENT ON COLUMN news.articles.first_seen_at IS 'When Dateline stored it.';
 
-COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last met it.';
+COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last saw it.';
 
 COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 
 COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
 
-COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
+COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, if this is the same text on another site.';
 
-COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it has been placed, seconds after it was stored.';
+COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it was assigned to a story, seconds after it was stored.';
 
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
 
@@ -1920,31 +1920,31 @@ COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.
 
 COMMENT ON COLUMN news.articles.modified_precision IS 'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 
-COMMENT ON COLUMN news.articles.canonical_url IS 'What the page itself names as canonical.';
+COMMENT ON COLUMN news.articles.canonical_url IS 'The canonical address that the page declares.';
 
 COMMENT ON COLUMN news.articles.alternative_titles IS 'Other headlines of the page.';
 
 COMMENT ON COLUMN news.articles.image_url IS 'Lead picture.';
 
-COMMENT ON COLUMN news.articles.site_name IS 'The outlet''s name as the page gives it.';
+COMMENT ON COLUMN news.articles.site_name IS 'The outlet''s name on the page.';
 
 COMMENT ON COLUMN news.articles.is_accessible_for_free IS 'False behind a paywall.';
 
-COMMENT ON COLUMN news.articles.directives IS 'The publisher''s reservations.';
+COMMENT ON COLUMN news.articles.directives IS 'The publisher''s restrictions.';
 
 COMMENT ON COLUMN news.articles.revision IS 'Number of the present revision, from 1.';
 
-COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have taken it down.';
+COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have removed it.';
 
 COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
 
 COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
 
-COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
+COMMENT ON COLUMN news.articles.warnings IS 'Irregularities of the page.';
 
-COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
+COMMENT ON COLUMN news.articles.article_id IS 'Key; never changes.';
 
-COMMENT ON COLUMN news.articles.dated_at IS 'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
+COMMENT ON COLUMN news.articles.dated_at IS 'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
 
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 
@@ -1970,7 +1970,7 @@ CREATE VIEW news.citations AS
    FROM (dateline.article a
      CROSS JOIN LATERAL ROWS FROM(jsonb_to_recordset(a.links) AS (url text, text text, site text)) WITH ORDINALITY link(url, text, site, place));
 
-COMMENT ON VIEW news.citations IS 'Outbound links of the articles as they stand now: who cites whom, in which words.';
+COMMENT ON VIEW news.citations IS 'Outbound links of the present revision of each article: who cites whom, in which words.';
 
 COMMENT ON COLUMN news.citations.url IS 'The article that cites.';
 
@@ -1978,23 +1978,23 @@ COMMENT ON COLUMN news.citations.site IS 'Its registrable domain.';
 
 COMMENT ON COLUMN news.citations.title IS 'Its headline.';
 
-COMMENT ON COLUMN news.citations.cited_url IS 'What it links to, verbatim.';
+COMMENT ON COLUMN news.citations.cited_url IS 'The address it links to, unchanged.';
 
-COMMENT ON COLUMN news.citations.cited_site IS 'Registrable domain of what it links to.';
+COMMENT ON COLUMN news.citations.cited_site IS 'Registrable domain of that address.';
 
 COMMENT ON COLUMN news.citations.anchor_text IS 'The words of the link.';
 
-COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the article as a whole credits.';
+COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the article credits.';
 
-COMMENT ON COLUMN news.citations.published_at IS 'Publication of the article that cites.';
+COMMENT ON COLUMN news.citations.published_at IS 'When the citing article was published.';
 
 COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
 
-COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
+COMMENT ON COLUMN news.citations.place IS 'Position among the article''s links, from 1.';
 
 COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';
 
-COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty where that is not archived.';
+COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty if that is not archived.';
 
 CREATE VIEW news.copies AS
  SELECT a.url AS copy_url,
@@ -2020,9 +2020,9 @@ COMMENT ON COLUMN news.copies.original_url IS 'The original.';
 
 COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
 
-COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that stands in the original.';
+COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that is in the original.';
 
-COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that stands in the copy.';
+COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that is in the copy.';
 
 COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
 
@@ -2032,9 +2032,9 @@ COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
 
 COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was stored.';
 
-COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
+COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 
-COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
+COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
 
 CREATE VIEW news.coverage AS
  SELECT source,
@@ -2089,27 +2089,27 @@ COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched:
 
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
-COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
+COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 
-COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means "no news".';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), paused. In the first three, "no article" means "no news".';
 
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 
-COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that began in the hour.';
+COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that started in the hour.';
 
-COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
+COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page unchanged.';
 
 COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 
 COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
 
-COMMENT ON COLUMN news.coverage.not_visited_because IS 'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
+COMMENT ON COLUMN news.coverage.not_visited_because IS 'Why there was no visit in an hour that is not covered: down, paused or overdue; otherwise empty.';
 
 COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
 
-COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
+COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday; empty if too little is known.';
 
-COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
+COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down if more than ten are missing.';
 
 CREATE VIEW news.coverage_days AS
  SELECT source,
@@ -2127,17 +2127,17 @@ CREATE VIEW news.coverage_days AS
    FROM news.coverage c
   GROUP BY source, (((hour AT TIME ZONE 'UTC'::text))::date);
 
-COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): in which share of its hours we were looking.';
+COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): the share of its hours in which we were looking.';
 
 COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.coverage_days.day IS 'Day (UTC).';
 
-COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
+COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it should be watched: 24, less those before it was added, while paused, and in the future.';
 
-COMMENT ON COLUMN news.coverage_days.covered IS 'Of these, hours in which we were looking.';
+COMMENT ON COLUMN news.coverage_days.covered IS 'Hours of these in which we were looking.';
 
-COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty where it was paused all day.';
+COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty if it was paused all day.';
 
 COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
 
@@ -2166,7 +2166,7 @@ CREATE VIEW news.credits AS
 
 COMMENT ON VIEW news.credits IS 'Articles that credit another outlet or an agency.';
 
-COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency, as the page names it.';
+COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency as named on the page.';
 
 COMMENT ON COLUMN news.credits.site IS 'Site of the article that credits.';
 
@@ -2192,9 +2192,9 @@ CREATE VIEW news.daily_counts AS
    FROM (dateline.daily_count d
      LEFT JOIN dateline.source s ON ((s.id = d.source_id)));
 
-COMMENT ON VIEW news.daily_counts IS 'Articles by day, site, source, language and kind; kept up by the service within a minute.';
+COMMENT ON VIEW news.daily_counts IS 'Articles by day, site, source, language and kind; updated by the service within a minute.';
 
-COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC); of storing where no date is known.';
+COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC), or of storing if no date is known.';
 
 COMMENT ON COLUMN news.daily_counts.site IS 'Registrable domain.';
 
@@ -2204,11 +2204,11 @@ COMMENT ON COLUMN news.daily_counts.language IS 'ISO 639-1 code.';
 
 COMMENT ON COLUMN news.daily_counts.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 
-COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, copies counted.';
+COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, including copies.';
 
-COMMENT ON COLUMN news.daily_counts.copies IS 'Those of them that are copies.';
+COMMENT ON COLUMN news.daily_counts.copies IS 'Copies among them.';
 
-COMMENT ON COLUMN news.daily_counts.words IS 'Their words.';
+COMMENT ON COLUMN news.daily_counts.words IS 'Words of the articles.';
 
 CREATE VIEW news.headline_edits AS
  SELECT a.url,
@@ -2245,19 +2245,19 @@ CREATE VIEW news.headline_edits AS
      JOIN dateline.article a ON ((a.id = e.article_id)))
   WHERE ((e.cause = 'publisher'::text) AND (e.before IS DISTINCT FROM e.title));
 
-COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the one before.';
+COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the previous one.';
 
 COMMENT ON COLUMN news.headline_edits.url IS 'The article.';
 
 COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';
 
-COMMENT ON COLUMN news.headline_edits.before IS 'Headline before.';
+COMMENT ON COLUMN news.headline_edits.before IS 'Previous headline.';
 
-COMMENT ON COLUMN news.headline_edits.after IS 'Headline after.';
+COMMENT ON COLUMN news.headline_edits.after IS 'New headline.';
 
 COMMENT ON COLUMN news.headline_edits.changed_at IS 'When the new one was first seen.';
 
-COMMENT ON COLUMN news.headline_edits.declared_at IS 'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
+COMMENT ON COLUMN news.headline_edits.declared_at IS 'When the publisher says it changed; empty, or no newer than before, if the edit was not declared.';
 
 COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
 
@@ -2283,7 +2283,7 @@ CREATE VIEW news.ledger AS
      LEFT JOIN dateline.article a ON ((a.id = u.article_id)))
   WHERE (u.state <> 'forgotten'::text);
 
-COMMENT ON VIEW news.ledger IS 'Every discovered URL and what became of it.';
+COMMENT ON VIEW news.ledger IS 'Every discovered URL and its result.';
 
 COMMENT ON COLUMN news.ledger.url IS 'As it was found.';
 
@@ -2295,7 +2295,7 @@ COMMENT ON COLUMN news.ledger.detail IS 'Why, in a sentence.';
 
 COMMENT ON COLUMN news.ledger.attempts IS 'Tries so far.';
 
-COMMENT ON COLUMN news.ledger.next_attempt_at IS 'When it is tried next.';
+COMMENT ON COLUMN news.ledger.next_attempt_at IS 'When the next try is due.';
 
 COMMENT ON COLUMN news.ledger.discovered_at IS 'When it was first found.';
 
@@ -2337,7 +2337,7 @@ COMMENT ON COLUMN news.live_entries.blog_title IS 'Its headline.';
 
 COMMENT ON COLUMN news.live_entries.title IS 'Headline of the entry.';
 
-COMMENT ON COLUMN news.live_entries.text IS 'Text of the entry, as last seen.';
+COMMENT ON COLUMN news.live_entries.text IS 'Text of the entry when last seen.';
 
 COMMENT ON COLUMN news.live_entries.published_at IS 'When the entry was published.';
 
@@ -2347,7 +2347,7 @@ COMMENT ON COLUMN news.live_entries.changed_at IS 'When its text was last seen t
 
 COMMENT ON COLUMN news.live_entries.removed_at IS 'When the page was first seen without it.';
 
-COMMENT ON COLUMN news.live_entries.place IS 'Place on the page when last seen, from 1.';
+COMMENT ON COLUMN news.live_entries.place IS 'Position on the page when last seen, from 1.';
 
 COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 
@@ -2359,9 +2359,9 @@ CREATE VIEW news.merged_stories AS
    FROM dateline.story s
   WHERE (merged_into IS NOT NULL);
 
-COMMENT ON VIEW news.merged_stories IS 'Numbers of stories that turned out to be part of another.';
+COMMENT ON VIEW news.merged_stories IS 'Ids of stories that turned out to be part of another story.';
 
-COMMENT ON COLUMN news.merged_stories.story_id IS 'The number that it had.';
+COMMENT ON COLUMN news.merged_stories.story_id IS 'The former id.';
 
 COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';
 
@@ -2396,7 +2396,7 @@ CREATE VIEW news.quarantine AS
      LEFT JOIN dateline.url u ON (((u.url_key = last.url_key) AND (last.feed_id IS NULL))))
      LEFT JOIN dateline.source s ON ((s.id = COALESCE(f.source_id, u.source_id))));
 
-COMMENT ON VIEW news.quarantine IS 'Pages and feeds that are held because they broke what reads them; `dateline quarantine release` lets them go.';
+COMMENT ON VIEW news.quarantine IS 'Pages and feeds that are held because they broke their reader; `dateline quarantine release` releases them.';
 
 COMMENT ON COLUMN news.quarantine.url IS 'The URL.';
 
@@ -2406,15 +2406,15 @@ COMMENT ON COLUMN news.quarantine.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
 
-COMMENT ON COLUMN news.quarantine.error IS 'What went wrong the last time.';
+COMMENT ON COLUMN news.quarantine.error IS 'The last error.';
 
 COMMENT ON COLUMN news.quarantine.failures IS 'How often it broke its reader.';
 
-COMMENT ON COLUMN news.quarantine.first_at IS 'The first of these times.';
+COMMENT ON COLUMN news.quarantine.first_at IS 'The first failure.';
 
-COMMENT ON COLUMN news.quarantine.last_at IS 'The last of them.';
+COMMENT ON COLUMN news.quarantine.last_at IS 'The last failure.';
 
-COMMENT ON COLUMN news.quarantine.reader IS 'Name and version of what read it; a newer one tries again by itself.';
+COMMENT ON COLUMN news.quarantine.reader IS 'Name and version of the reader; a newer version tries again automatically.';
 
 COMMENT ON COLUMN news.quarantine.next_attempt_at IS 'When a feed is tried again; pages are not.';
 
@@ -2462,21 +2462,21 @@ UNION ALL
           WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1))))) AS is_silent
    FROM dateline.article a;
 
-COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
+COMMENT ON VIEW news.revisions IS 'Every revision of every article, including the present one.';
 
 COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
 
 COMMENT ON COLUMN news.revisions.number IS 'From 1, in the order in which they were seen.';
 
-COMMENT ON COLUMN news.revisions.title IS 'Headline then.';
+COMMENT ON COLUMN news.revisions.title IS 'Headline of the revision.';
 
-COMMENT ON COLUMN news.revisions.text IS 'Body then.';
+COMMENT ON COLUMN news.revisions.text IS 'Body of the revision.';
 
-COMMENT ON COLUMN news.revisions.summary IS 'Summary then.';
+COMMENT ON COLUMN news.revisions.summary IS 'Summary of the revision.';
 
-COMMENT ON COLUMN news.revisions.word_count IS 'Words then.';
+COMMENT ON COLUMN news.revisions.word_count IS 'Words of the revision.';
 
-COMMENT ON COLUMN news.revisions.modified_at IS 'The publisher''s own instant of change.';
+COMMENT ON COLUMN news.revisions.modified_at IS 'When the publisher says it was changed.';
 
 COMMENT ON COLUMN news.revisions.seen_at IS 'When it was first seen.';
 
@@ -2484,11 +2484,11 @@ COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-e
 
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
 
-COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
+COMMENT ON COLUMN news.revisions.is_present IS 'True for the present revision.';
 
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
 
-COMMENT ON COLUMN news.revisions.is_silent IS 'True where the publisher changed it without moving its own instant of change; null (unknown) where neither this text nor the one before names one.';
+COMMENT ON COLUMN news.revisions.is_silent IS 'True if the publisher changed it without a new date of change; null (unknown) if neither this text nor the previous one has such a date.';
 
 CREATE VIEW news.sources AS
  SELECT name,
@@ -2537,7 +2537,7 @@ COMMENT ON COLUMN news.sources.tags IS 'The operator''s own labels.';
 
 COMMENT ON COLUMN news.sources.schedule IS '"adaptive", "every 15m", or a cron line.';
 
-COMMENT ON COLUMN news.sources.timezone IS 'Zone in which a cron line is read.';
+COMMENT ON COLUMN news.sources.timezone IS 'Time zone of a cron line.';
 
 COMMENT ON COLUMN news.sources.is_paused IS 'Not visited while true.';
 
@@ -2545,11 +2545,11 @@ COMMENT ON COLUMN news.sources.created_at IS 'When it was added.';
 
 COMMENT ON COLUMN news.sources.watched_pages IS 'Feeds, sitemaps and section pages watched.';
 
-COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that was answered properly.';
+COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that got a proper answer.';
 
 COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was stored.';
 
-COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
+COMMENT ON COLUMN news.sources.next_due_at IS 'When the next visit is due.';
 
 CREATE VIEW news.stories AS
  SELECT s.id AS story_id,
@@ -2595,31 +2595,31 @@ CREATE VIEW news.stories AS
                   WHERE (n.story_id = s.id)) h) m)
   WHERE ((s.merged_into IS NULL) AND (m.articles_with_copies > 0));
 
-COMMENT ON VIEW news.stories IS 'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order by last_published_at: it is indexed, the counts are made for each row.';
+COMMENT ON VIEW news.stories IS 'Events with the articles about them; an article without others about the same event is a story of its own. Filter and order by last_published_at: it is indexed, while the counts are computed for each row.';
 
 COMMENT ON COLUMN news.stories.story_id IS 'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
 
-COMMENT ON COLUMN news.stories.headline IS 'The headline that stands for it: of the article nearest to its centre.';
+COMMENT ON COLUMN news.stories.headline IS 'The headline shown for it: that of the article nearest to its centre.';
 
 COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
 
-COMMENT ON COLUMN news.stories.first_published_at IS 'Publication of its earliest article (when that was stored, where no date is known).';
+COMMENT ON COLUMN news.stories.first_published_at IS 'When its earliest article was published (or stored, if no date is known).';
 
 COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
 
-COMMENT ON COLUMN news.stories.last_published_at IS 'Publication of its latest article.';
+COMMENT ON COLUMN news.stories.last_published_at IS 'When its latest article was published.';
 
-COMMENT ON COLUMN news.stories.articles IS 'Articles, copies not counted.';
+COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies.';
 
-COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, copies counted.';
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, including copies.';
 
-COMMENT ON COLUMN news.stories.outlets IS 'Sites that tell it.';
+COMMENT ON COLUMN news.stories.outlets IS 'Number of sites with an article about it.';
 
 COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
 
 COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
 
-COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, copies counted: [{"hour", "articles"}].';
+COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, including copies: [{"hour", "articles"}].';
 
 CREATE VIEW news.story_growth AS
  SELECT m.story_id,
@@ -2632,15 +2632,15 @@ CREATE VIEW news.story_growth AS
      LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
   GROUP BY m.story_id, (date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text));
 
-COMMENT ON VIEW news.story_growth IS 'How stories grew: articles by hour.';
+COMMENT ON VIEW news.story_growth IS 'The growth of stories: articles by hour.';
 
 COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
 
-COMMENT ON COLUMN news.story_growth.hour IS 'Beginning of the hour, UTC.';
+COMMENT ON COLUMN news.story_growth.hour IS 'Start of the hour, UTC.';
 
-COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, copies not counted.';
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, without copies.';
 
-COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, copies counted.';
+COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, including copies.';
 
 COMMENT ON COLUMN news.story_growth.outlets IS 'Sites that published them.';
 
@@ -2683,7 +2683,7 @@ COMMENT ON COLUMN news.visits.new IS 'Those that were new.';
 
 COMMENT ON COLUMN news.visits.bytes IS 'Bytes of the body.';
 
-COMMENT ON COLUMN news.visits.warnings IS 'What was ill-formed.';
+COMMENT ON COLUMN news.visits.warnings IS 'What was malformed.';
 
 COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
 
@@ -2716,29 +2716,29 @@ CREATE VIEW news.who_was_first AS
              LEFT JOIN dateline.article orig ON ((orig.id = c.original_id)))
           ORDER BY m.story_id, a.site, m.at, a.id) o;
 
-COMMENT ON VIEW news.who_was_first IS 'Of each story the outlets in the order in which they told it, each with its first article.';
+COMMENT ON VIEW news.who_was_first IS 'The outlets of each story in the order of their first articles.';
 
 COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
 
-COMMENT ON COLUMN news.who_was_first.place IS '1 is who was first.';
+COMMENT ON COLUMN news.who_was_first.place IS '1 for the first outlet.';
 
 COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
 
 COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
 
-COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that.';
+COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that article.';
 
-COMMENT ON COLUMN news.who_was_first.published_at IS 'Publication of that, by the outlet''s own word where it gave one.';
+COMMENT ON COLUMN news.who_was_first.published_at IS 'When that article was published, if the outlet gives a time; otherwise when it was stored.';
 
-COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored that.';
+COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored it.';
 
 COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
 
-COMMENT ON COLUMN news.who_was_first.is_copy IS 'True where that article is another''s text.';
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is a copy of another''s text.';
 
 COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
 
-COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, copies counted.';
+COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, including copies.';
 
 COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
 

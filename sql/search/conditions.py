@@ -120,7 +120,7 @@ def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime) -> Con
     pieces = composer.pieces(asked_for.root)
     if pieces is None:
         raise QueryError(
-            "these are only stop words, which stand in every text and are not indexed",
+            "the search has only stop words, which are in every text and are not indexed",
             query=asked_for.text,
             position=next((words.position for words in asked_for.words()), 0),
             cure="add a word that tells more, or a field such as source: or date:",
@@ -185,7 +185,7 @@ class _Composer:
                     return None  # what was looked for are stop words: an exclusion alone was not meant
                 return f"( {(' & ' if isinstance(node, And) else ' | ').join(texts)} )"
             case _:
-                raise AssertionError("filters are no text")
+                raise AssertionError("filters have no text")
 
     def _words(self, words: Words, config: str) -> str | None:
         parts = [self.lexemes.get((config, leaf), "") for leaf in _leaves_of(words)]
@@ -204,7 +204,7 @@ class _Composer:
     def _joined(self, sign: LiteralString, children: Sequence[Node]) -> Pieces | None:
         made = [pieces for child in children if (pieces := self.pieces(child)) is not None]
         if len(made) < len(children) and made:
-            self.notices.append("stop words were left out: they stand in every text and are not indexed")
+            self.notices.append("stop words were ignored: they are in every text and are not indexed")
         if not made:
             return None
         joined: list[compose.Composable | Bound] = [_sql("(")]

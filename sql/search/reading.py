@@ -64,7 +64,7 @@ class Reader:
         return await self._read(read)
 
     async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
-        """What another door to the database gives, over this pool and with its errors told in the same words."""
+        """The result of another query function, over this pool and with the same error messages."""
         with told_plainly():
             return await work(self._pool)
 

@@ -285,6 +285,4 @@ def _after_rank(cursor: str | None) -> dict[str, Any]:
 
 
 def _bad_cursor(cursor: str) -> UsageError:
-    return UsageError(
-        f"{cursor[:80]!r} is no place in this search: give the cursor that the page before came with, unchanged"
-    )
+    return UsageError(f"{cursor[:80]!r} is not a valid cursor: pass the cursor of the previous page unchanged")

@@ -1,7 +1,7 @@
 -- Search: what its words mean to PostgreSQL, what its fields ask of an article, and the ways to the hits.
 
 -- name: languages
--- The languages of the archive: one jump through article_language each; xx for texts whose language nobody knows.
+-- The languages of the archive: one index jump through article_language each; xx for texts whose language is unknown.
 WITH RECURSIVE jump AS (
     (SELECT language FROM dateline.article WHERE language IS NOT NULL ORDER BY language LIMIT 1)
     UNION ALL

@@ -350,7 +350,7 @@ def _spawn(placement: Placement, lock: LockedFile, *, durable: bool) -> None:
 
 
 def _forget_stale_pids(placement: Placement) -> None:
-    """Remove the lock files of a dead server whose pid a stranger has now, or a zombie that nobody reaps.
+    """Remove the lock files of a dead server whose pid another process has now, or an unreaped zombie.
 
     Called only when no process holds server.lock and the pid does not work in this cluster. Files with a pid that is
     gone are left to PostgreSQL, which learns from them whether the dead server's memory is still in use.

@@ -208,7 +208,8 @@ def _pointed_home(data_dir: Path, root_dir: Path) -> Path | None:
     home = Path(pointer.read_text(encoding="utf-8").strip())
     if home.parent != root_dir / "clusters" or not home.exists():
         raise ConfigError(
-            f"{pointer} names {home}, where no cluster is: bring that folder back, or delete the file to begin anew",
+            f"{pointer} names {home}, which does not exist: restore that folder, or delete the file to "
+            "start with an empty database",
             subject=str(pointer),
         )
     return home

@@ -1,4 +1,4 @@
-"""The alarms' door: what sources are judged by, what is usual for them, and the alarms that stand."""
+"""Reads and writes alarms: the facts about sources, what is usual for them, and active alarms."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PastHour:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What a page of a source came to: no words is no text."""
+    """The result of a page of a source: without words it had no text."""
 
     source_id: int
     at: dt.datetime
@@ -50,7 +50,7 @@ class PageText:
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
     """What a source is judged by. `news` are the URLs that it named in the last hour; `past_visits` are all and the failed ones
-    of the four weeks before it failed; `standing` says since when (Unix seconds) each of its alarms stands."""
+    of the four weeks before it failed; `standing` has the start (Unix seconds) of each active alarm."""
 
     id: int
     name: str
@@ -81,7 +81,7 @@ class LookedLess:
 
 @dataclass(frozen=True, slots=True)
 class NotStored:
-    """New URLs that a source named, and why they are no articles."""
+    """New URLs that a source named, and why they gave no articles."""
 
     source_id: int
     urls: int
@@ -90,7 +90,7 @@ class NotStored:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An alarm that has begun or ended."""
+    """An alarm that started or ended."""
 
     source: str
     kind: str
@@ -154,11 +154,11 @@ class Alarms:
         return await self._rows(NotStored, "not_stored_since", _since(since) | {"now": now})
 
     async def settle(self, alarms: Sequence[Mapping[str, Any]], now: dt.datetime) -> list[Change]:
-        """Make these the alarms that stand; what has begun and ended by that."""
+        """Make these the active alarms; returns those that started or ended."""
         return await self._rows(Change, "settle", {"alarms": Jsonb(list(alarms)), "now": now})
 
     async def standing(self, *, limit: int = 1000) -> list[Alarm]:
-        """The alarms that stand, the worst first."""
+        """The active alarms, the worst first."""
         return await self._rows(Alarm, "standing", {"limit": limit})
 
     async def _rows(self, kind: type[Row], name: str, params: Mapping[str, Any]) -> list[Row]:

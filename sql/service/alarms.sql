@@ -113,7 +113,7 @@ JOIN dateline.url u ON u.source_id = w.id AND u.discovered_at > w.since
 GROUP BY w.id;
 
 -- name: settle
--- What was found stands: told anew where its words changed; what stood and was not found is over.
+-- Makes the given alarms the active ones: a new sentence replaces the old one; active alarms that are not given end.
 WITH found AS (
     SELECT f.source_id, f.kind, f.severity, f.since, f.evidence, f.sentence
     FROM jsonb_to_recordset(%(alarms)s) AS f (source_id bigint, kind text, severity text, since timestamptz,
@@ -122,7 +122,7 @@ WITH found AS (
     UPDATE dateline.alarm a SET until = %(now)s
      WHERE a.until IS NULL AND NOT EXISTS (SELECT FROM found f WHERE f.source_id = a.source_id AND f.kind = a.kind)
     RETURNING a.source_id, a.kind, a.sentence
-), told AS (
+), active AS (
     INSERT INTO dateline.alarm AS a (source_id, kind, severity, since, noticed_at, evidence, sentence)
     SELECT f.source_id, f.kind, f.severity, f.since, %(now)s, f.evidence, f.sentence FROM found f
     JOIN dateline.source o ON o.id = f.source_id
@@ -132,18 +132,18 @@ WITH found AS (
 )
 SELECT o.name AS source, c.kind, c.change, c.sentence
 FROM (SELECT source_id, kind, 'ended' AS change, sentence FROM ended
-      UNION ALL SELECT source_id, kind, 'begun', sentence FROM told WHERE is_new) AS c
+      UNION ALL SELECT source_id, kind, 'started', sentence FROM active WHERE is_new) AS c
 JOIN dateline.source o ON o.id = c.source_id ORDER BY o.name, c.kind;
 
 -- name: standing
--- The alarms that stand, the worst and newest first.
+-- The active alarms, the worst and newest first.
 SELECT a.source, a.kind, a.severity, a.since, a.noticed_at, a.until, a.evidence, a.sentence FROM news.alarms a
 WHERE a.until IS NULL
 ORDER BY array_position(ARRAY['critical', 'warning', 'notice'], a.severity), a.noticed_at DESC, a.source, a.kind
 LIMIT %(limit)s;
 
 -- name: lately
--- Alarms that stand or ended since an instant: standing ones first, then by when they ended.
+-- Alarms that are active or ended after an instant: active ones first, then by their end.
 SELECT a.source, a.kind, a.severity, a.since, a.noticed_at, a.until, a.evidence, a.sentence FROM news.alarms a
 WHERE (a.until IS NULL OR a.until >= %(since)s) AND (%(kind)s = '' OR a.kind = %(kind)s)
 ORDER BY a.until IS NOT NULL, array_position(ARRAY['critical', 'warning', 'notice'], a.severity),

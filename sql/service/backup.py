@@ -36,7 +36,7 @@ def dump(url: str, path: Path) -> None:
 
 
 def load(url: str, path: Path) -> None:
-    """What a dump holds is in the database, all or nothing; its statistics are anew, and nobody of then counts as alive."""
+    """Load a dump in one transaction; new statistics are made, and the processes of that time are forgotten."""
     _run(url, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(path))
     with connect(url, autocommit=True) as connection:
         for name in ("forget_workers", "forget_jobs", "forget_processes", "forget_claims", "apply_views_anew"):

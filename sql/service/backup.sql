@@ -11,7 +11,7 @@ SELECT archive_file, max(archive_offset + archive_length)::bigint FROM dateline.
 GROUP BY archive_file ORDER BY archive_file;
 
 -- name: forget_jobs
--- Jobs of workers that ran when the dump was made: what is due is in the tables, the next tick makes its jobs anew.
+-- Jobs of workers that ran when the dump was made: what is due is in the tables, and the next tick makes new jobs.
 DELETE FROM procrastinate.procrastinate_jobs WHERE status IN ('todo', 'doing');
 
 -- name: forget_workers

@@ -1,4 +1,4 @@
-"""The budget's door: what was learned of watched pages, and what they are allowed."""
+"""Reads publishing rates of watched pages and writes how visits are spent on them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sql.database import Pool
 
 @dataclass(frozen=True, slots=True)
 class KeptRhythm:
-    """The numbers of one page's rhythm; `pages` is how many adaptive pages there are."""
+    """The numbers of one page's publishing rate; `pages` is how many adaptive pages there are."""
 
     state: list[float]
     pages: int
@@ -22,7 +22,7 @@ class KeptRhythm:
 
 @dataclass(frozen=True, slots=True)
 class BudgetedRhythm:
-    """The numbers of a page's rhythm whose source has a budget of its own."""
+    """The numbers of a page's publishing rate whose source has its own budget."""
 
     source_id: int
     visits_a_day: float
@@ -31,7 +31,7 @@ class BudgetedRhythm:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """An allowance that is to be kept. `source_id` None is everybody's; `forecast` is in visits a day."""
+    """An allowance to store. `source_id` None is for all sources; `forecast` is in visits per day."""
 
     source_id: int | None
     within_s: float
@@ -40,20 +40,20 @@ class Allowed:
 
 
 class Budgets:
-    """Reads rhythms, writes allowances."""
+    """Reads publishing rates, writes allowances."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def rhythms(self, most: int) -> list[KeptRhythm]:
-        """The rhythms of so many adaptive pages at most, chosen at random."""
+        """The publishing rates of a random sample of at most `most` adaptive pages."""
         async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(KeptRhythm)) as cur:
-            return await (await cur.execute(query("budget", "rhythms"), {"most": most})).fetchall()
+            return await (await cur.execute(query("budget", "sampled_rates"), {"most": most})).fetchall()
 
     async def budgeted(self) -> list[BudgetedRhythm]:
-        """The rhythms of sources with a budget of their own, a source's together."""
+        """The publishing rates of sources that have their own budget, grouped by source."""
         async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(BudgetedRhythm)) as cur:
-            return await (await cur.execute(query("budget", "rhythms_of_budgeted"))).fetchall()
+            return await (await cur.execute(query("budget", "budgeted_rates"))).fetchall()
 
     async def overspent(self, now: dt.datetime) -> float | None:
         """How many times the forecast was spent in the last day; None where there was no forecast."""

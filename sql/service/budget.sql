@@ -1,7 +1,7 @@
 -- The budget of visits: what was learned of all pages, and what it allows.
 
--- name: rhythms
--- A sample of the rhythms of pages on the adaptive schedule, with how many such pages there are.
+-- name: sampled_rates
+-- A sample of the publishing rates of pages on the adaptive schedule, with the number of such pages.
 SELECT r.state, count(*) OVER () AS pages
 FROM dateline.feed_rhythm r
 JOIN dateline.feed f ON f.id = r.feed_id
@@ -9,8 +9,8 @@ JOIN dateline.source o ON o.id = f.source_id
 WHERE f.crawl_id IS NULL AND f.is_active AND o.schedule = 'adaptive' AND NOT o.is_paused AND o.removed_at IS NULL
 ORDER BY random() LIMIT %(most)s;
 
--- name: rhythms_of_budgeted
--- The rhythms of sources that have a budget of their own.
+-- name: budgeted_rates
+-- The publishing rates of sources that have their own budget.
 SELECT o.id AS source_id, (o.politeness ->> 'max_visits_a_day')::float8 AS visits_a_day, r.state
 FROM dateline.source o
 JOIN dateline.feed f ON f.source_id = o.id AND f.crawl_id IS NULL AND f.is_active

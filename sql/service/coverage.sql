@@ -15,7 +15,7 @@ FROM (SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour) AS b,
 ON CONFLICT (hour) DO UPDATE SET ran = s.ran | excluded.ran WHERE s.ran | excluded.ran <> s.ran;
 
 -- name: roll_up
--- Counts all hours since the one that was written last anew, itself and the one before it too. An hour ahead of the
+-- Counts all hours again from the one before the last written hour. An hour ahead of the
 -- clock (it was set back) counts for nothing here. Hours of the past keep their word of what was overdue.
 WITH bounds AS (
     SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour,

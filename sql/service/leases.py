@@ -20,7 +20,7 @@ Role = Literal["scheduler", "worker", "crawl"]
 SILENT_S = 2.0
 """A process without a connection counts as dead when it has been silent for this long: two missed beats."""
 SETTLE_S = 5.0
-"""After an outage of the server nobody is taken for dead for this long: those who live come back within RECONNECT_S."""
+"""After an outage of the server, no process counts as dead for this long: living ones reconnect within RECONNECT_S."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class LedgerCount:
 
 @dataclass(frozen=True, slots=True)
 class FreedJob:
-    """A job that was taken from the queue because nobody works on it."""
+    """A job that was removed from the queue because no process works on it."""
 
     id: int
     host: str | None
@@ -89,7 +89,7 @@ class Upkeep:
     async def beat(
         self, process: str, role: Role, machine: str, figures: Mapping[str, float] = MappingProxyType({})
     ) -> None:
-        """Say that a process lives, and what it tells of itself."""
+        """Record that a process is alive, and its figures."""
         told = Jsonb(dict(figures))
         await self._execute("beat", {"process": process, "role": role, "machine": machine, "figures": told})
 
@@ -104,7 +104,7 @@ class Upkeep:
         await self._execute("end_beat", {"process": process})
 
     async def free_jobs(self, *, stalled_s: float, heartbeat_s: float, settle_s: float = SETTLE_S) -> list[FreedJob]:
-        """Take jobs that nobody works on any more from the queue; whoever does it, and how often, is all the same.
+        """Remove jobs from the queue that no process works on; any process may call it, as often as it likes.
 
         The pool must have an application_name of this process's own.
         """

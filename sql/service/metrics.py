@@ -1,4 +1,4 @@
-"""The doors to what the metrics tell: running totals, and the service as it stands."""
+"""Reads what the metrics report: running totals, and the present state of the service."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SourceAlarm:
 
 @dataclass(frozen=True, slots=True)
 class HubSubscriptions:
-    """How many subscriptions at WebSub hubs stand so."""
+    """How many subscriptions at WebSub hubs have this state."""
 
     state: str
     subscriptions: int
@@ -67,7 +67,7 @@ class HubSubscriptions:
 
 @dataclass(frozen=True, slots=True)
 class ProcessFigures:
-    """What a living process tells of itself."""
+    """The figures that a living process reports."""
 
     role: str
     machine: str
@@ -75,7 +75,7 @@ class ProcessFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MetricsSnapshot:
     """All that a scrape reads from the database."""
 
     totals: list[Total]
@@ -86,14 +86,14 @@ class Reading:
     subscriptions: list[HubSubscriptions]
 
 
-async def read_metrics(pool: Pool) -> Reading:
+async def read_metrics(pool: Pool) -> MetricsSnapshot:
     """What the metrics tell, in a few statements."""
     async with pool.connection() as conn, reading(conn):
 
         async def rows(kind: type[Any], name: str) -> list[Any]:
             return await (await conn.cursor(row_factory=class_row(kind)).execute(query("metrics", name))).fetchall()
 
-        return Reading(
+        return MetricsSnapshot(
             totals=await rows(Total, "totals"),
             state=(await rows(State, "state"))[0],
             sources=await rows(SourceAnswer, "sources"),

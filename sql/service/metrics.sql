@@ -7,7 +7,7 @@ SELECT name, labels, sum(value) AS value FROM dateline.total GROUP BY name, labe
 SELECT dateline.add_total(%(name)s, %(labels)s::text[], %(amount)s::float8);
 
 -- name: fold_totals
--- The totals of backends that ended, added to those of backend 0; whoever does it, and how often, is all the same.
+-- The totals of backends that ended, added to those of backend 0. Any process may do it, any number of times.
 WITH ended AS (
     DELETE FROM dateline.total t
      WHERE t.backend <> 0 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = t.backend)
@@ -53,11 +53,11 @@ WHERE o.removed_at IS NULL AND NOT o.is_paused
 GROUP BY o.name ORDER BY o.name;
 
 -- name: alarms
--- What stands of what was noticed about sources.
+-- Active alarms.
 SELECT source, kind FROM news.alarms WHERE until IS NULL ORDER BY source, kind;
 
 -- name: subscriptions
--- Subscriptions at WebSub hubs, by how they stand.
+-- Subscriptions at WebSub hubs, by state.
 SELECT state, count(*) AS subscriptions FROM dateline.subscription GROUP BY state ORDER BY state;
 
 -- name: processes

@@ -14,7 +14,7 @@ from sql.database import connect
 
 @dataclass(frozen=True, slots=True)
 class PlannedPage:
-    """A watched page and what its next visit rests on; `rhythm` holds the numbers of a `PublishingRate`."""
+    """A watched page and the reasons for its next visit; `rhythm` has the numbers of a `PublishingRate`."""
 
     feed_id: int
     source: str
@@ -44,11 +44,11 @@ def planned_pages(
     """The watched pages, soonest first, those of paused sources last."""
     wanted = {"now": now, "sources": list(sources) if sources else None, "limit": limit}
     with connect(url) as conn, conn.cursor(row_factory=class_row(PlannedPage)) as cur:
-        return cur.execute(query("planned", "planned"), wanted).fetchall()
+        return cur.execute(query("schedule", "planned"), wanted).fetchall()
 
 
 def count_pages(url: str, *, sources: Sequence[str] | None = None) -> int:
     """How many watched pages there are."""
     with connect(url) as conn, conn.cursor(row_factory=scalar_row) as cur:
-        found = cur.execute(query("planned", "count"), {"sources": list(sources) if sources else None}).fetchone()
+        found = cur.execute(query("schedule", "count"), {"sources": list(sources) if sources else None}).fetchone()
         return int(found or 0)

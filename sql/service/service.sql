@@ -30,7 +30,7 @@ ON CONFLICT (process) DO UPDATE
 DELETE FROM dateline.heartbeat WHERE process = %(process)s;
 
 -- name: free_jobs
--- Takes jobs that nobody works on any more from the queue; the next tick makes them anew. dead: the process is silent
+-- Removes jobs from the queue that no process works on; the next tick makes new ones. dead: the process is silent
 -- and has no connection left. The kernel closes a killed process's connections at once, so this is far sooner than a
 -- heartbeat alone can tell. cut_off: its heartbeat in the job queue is old, or it has left the queue without ending the
 -- job. left: waiting for a one-off crawl that is over or silent; on whose host's lock all others would wait for good.
@@ -74,14 +74,14 @@ WITH asker AS (
 SELECT id, host, why FROM freed;
 
 -- name: free_unheld
--- Takes from the queue what a worker is said to be at and is not: the answer that gave it was lost. (On the queue's own
--- connections.)
+-- Releases jobs that the queue lists as running on a worker that is not running them: the answer was lost. (On the
+-- queue's own connections.)
 DELETE FROM procrastinate.procrastinate_jobs
  WHERE worker_id = %(worker_id)s AND status = 'doing' AND NOT id = ANY (%(held)s::bigint[]);
 
 -- name: end_silent
 -- Ends the connections of processes that have been silent for too long: frozen, or cut off without a reset. A store's
--- transaction that stands half sent holds locks that every worker needs; the server waits for its next statement, which
+-- transaction that is half sent holds locks that every worker needs; the server waits for its next statement, which
 -- no timeout of its own bounds in the middle of a pipeline (idle_in_transaction_session_timeout counts from a Sync),
 -- until TCP gives up after hours. Only connections that have been silent for as long themselves: a process that hears
 -- again makes new ones, and would never get to say so if those were ended, too.

@@ -1,4 +1,4 @@
-"""Saved searches in PostgreSQL: what is matched as articles are stored, what was told, and what is to be sent."""
+"""Saved searches in PostgreSQL: which articles match, which alerts were made, and which messages are to be sent."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An article as it is told."""
+    """An article as an alert shows it."""
 
     article_id: int
     url_key: UUID
@@ -147,7 +147,7 @@ class Watches:
             raise UsageError(f"a watch is called {name!r} already: `dateline watch remove {name}` first", subject=name)
 
     async def remove(self, name: str) -> None:
-        """Drop a watch and all that it told; a UsageError lists the watches that there are."""
+        """Delete a watch and all its alerts; a UsageError lists the watches."""
         await self.one(name)
         await self._ids("remove", {"name": name})
 
@@ -169,7 +169,7 @@ class Watches:
         return found[0] if found else None
 
     async def match(self, body: Body, *, now: dt.datetime, limit: int = BATCH) -> Matched:
-        """Look at the next stored articles, and commit what is told of them together with their being done.
+        """Process the next stored articles: their alerts and the end of their tasks are one transaction.
 
         `body` writes the message to a webhook. Nothing is lost when the process dies: the articles are then looked at again.
         """
@@ -188,7 +188,7 @@ class Watches:
         return Matched(len(tasks), len(told), tuple(sorted(feeds)))
 
     async def articles(self, ids: Sequence[int]) -> list[Told]:
-        """These articles as they are told, in this order."""
+        """These articles as alerts show them, in this order."""
         found = {row.article_id: row for row in await self._rows(Told, "articles", {"articles": list(ids)})}
         return [found[one] for one in ids if one in found]
 
@@ -200,7 +200,7 @@ class Watches:
         return watch, await self.articles(await self._ids("feed", {"name": name, "limit": limit}))
 
     async def latest(self, name: str, *, limit: int) -> list[str]:
-        """URLs of the articles that a watch told last, newest first."""
+        """URLs of the articles of a watch's latest alerts, newest first."""
         return await self._ids("latest", {"name": name, "limit": limit})
 
     async def would_tell(self, watch: Watch, *, limit: int, newest: int = 1000) -> list[str]:

@@ -1,4 +1,4 @@
--- Saved searches: what they match as articles are stored, and what was told to whom.
+-- Saved searches: the articles that they match, and the alerts that were sent.
 
 -- name: add
 INSERT INTO dateline.watch (name, query, webhook_url, secret, has_feed, created_at)
@@ -24,7 +24,7 @@ ORDER BY w.name;
 SELECT secret FROM dateline.watch WHERE id = %(watch_id)s;
 
 -- name: lock_matching
--- One matcher at a time: two that each know of one of two copies would tell of both.
+-- One matcher at a time: two that each know one of two copies would alert for both.
 SELECT pg_advisory_xact_lock(1684829, 10);
 
 -- name: rules
@@ -47,8 +47,8 @@ FROM dateline.article a
 WHERE a.id = ANY ({articles}::bigint[]) AND {condition}
 
 -- name: tell
--- Each article once a watch. Of copies of one text one is told, the original where it is among them; none where one was
--- told before, whichever of them counted as the original then.
+-- Each article once per watch. Of several copies of a text only one matches: the original if it is among them, and none
+-- if one of them matched before.
 WITH hit AS (
     SELECT h.watch_id, h.article_id, coalesce(c.original_id, h.article_id) AS original_id
     FROM unnest(%(watches)s::bigint[], %(articles)s::bigint[]) AS h (watch_id, article_id)
@@ -69,7 +69,7 @@ ON CONFLICT (watch_id, article_id) DO NOTHING
 RETURNING watch_id, article_id;
 
 -- name: articles
--- What is told of articles.
+-- Articles as alerts show them.
 SELECT a.id AS article_id, a.url_key, a.url, a.title, a.summary, left(a.text, 500) AS beginning, a.site,
        s.name AS source, a.authors, a.section, a.language, a.kind, a.credited_to, o.url AS copy_of, a.word_count,
        a.published_at, a.first_seen_at, a.revised_at

@@ -243,14 +243,14 @@ def test_a_query_that_writes_or_fails_is_refused(
     settings = Settings(data_dir=tmp_path, database_url=database)
     found = CliRunner().invoke(export, ["-e", statement, "--format", form], obj=Context(settings))
     assert isinstance(found.exception, UsageError)
-    assert "the query can't be run" in str(found.exception)
+    assert "The query can't be run" in str(found.exception)
     assert found.output == ""
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM dateline.article").fetchone() == (2000,)
 
 
 def test_a_refused_query_is_exit_code_2(run: Run) -> None:
-    refused(run("export", "-e", "DELETE FROM dateline.article"), "the query can't be run")
+    refused(run("export", "-e", "DELETE FROM dateline.article"), "The query can't be run")
 
 
 def test_a_file_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> None:

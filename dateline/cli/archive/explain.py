@@ -24,10 +24,10 @@ def explain(context: Context, url: str, as_json: bool) -> None:
     from dateline.explain import stamp, steps_of
     from dateline.log import without_credentials
     from sql.database import connect
-    from sql.frontier.explain import story_of
+    from sql.frontier.explain import facts_of_url
 
     with context.database() as database, connect(database, autocommit=True) as connection:
-        story = dataclasses.replace(story_of(connection, url), url=without_credentials(url))
+        story = dataclasses.replace(facts_of_url(connection, url), url=without_credentials(url))
     if as_json:
         click.echo(orjson.dumps(dataclasses.asdict(story), default=str))
     else:

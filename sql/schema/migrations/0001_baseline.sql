@@ -65,7 +65,9 @@ CREATE TABLE dateline.source (
     updated_at dateline.instant NOT NULL DEFAULT now(),
     removed_at dateline.instant
 );
-COMMENT ON TABLE dateline.source IS 'A publisher. The database is the truth; sources.toml is a way in and out.';
+COMMENT ON TABLE dateline.source IS
+    'A publisher. This table decides which sources are watched; sources.toml can be imported into it and exported '
+    'from it.';
 COMMENT ON COLUMN dateline.source.id IS 'Key.';
 COMMENT ON COLUMN dateline.source.name IS 'Unique short name, used on the command line.';
 COMMENT ON COLUMN dateline.source.title IS 'The outlet''s name as people write it.';
@@ -92,13 +94,13 @@ CREATE TABLE dateline.crawl (
     finished_at dateline.instant,
     summary     jsonb
 );
-COMMENT ON TABLE dateline.crawl IS 'A one-off crawl asked for on the command line.';
+COMMENT ON TABLE dateline.crawl IS 'A one-off crawl that was started on the command line.';
 COMMENT ON COLUMN dateline.crawl.id IS 'Key; its jobs run in the queue crawl-ID.';
-COMMENT ON COLUMN dateline.crawl.targets IS 'What was named.';
+COMMENT ON COLUMN dateline.crawl.targets IS 'The addresses or sources that were given.';
 COMMENT ON COLUMN dateline.crawl.options IS 'since, limit, depth, delay_s, concurrency.';
 COMMENT ON COLUMN dateline.crawl.started_at IS 'When it began.';
 COMMENT ON COLUMN dateline.crawl.seen_at IS
-    'When its process last said that it runs; when it falls silent, the service takes its URLs over.';
+    'When its process last reported that it is running. If it stops reporting, the service takes over its URLs.';
 COMMENT ON COLUMN dateline.crawl.finished_at IS 'When it ended; empty while it runs or when it was killed.';
 COMMENT ON COLUMN dateline.crawl.summary IS 'Counts at its end.';
 
@@ -129,8 +131,9 @@ COMMENT ON COLUMN dateline.feed.crawl_id IS
 COMMENT ON COLUMN dateline.feed.parent_id IS 'The sitemap index that names it.';
 COMMENT ON COLUMN dateline.feed.url IS 'Its address.';
 COMMENT ON COLUMN dateline.feed.url_hash IS 'Hash of the address, for uniqueness.';
-COMMENT ON COLUMN dateline.feed.host IS 'Host that is asked; jobs are made by host.';
-COMMENT ON COLUMN dateline.feed.kind IS 'feed, news_sitemap, sitemap, section, home, or auto (told from its bytes).';
+COMMENT ON COLUMN dateline.feed.host IS 'Host to request; each job is for one host.';
+COMMENT ON COLUMN dateline.feed.kind IS
+    'feed, news_sitemap, sitemap, section, home, or auto (not yet recognised from its bytes).';
 COMMENT ON COLUMN dateline.feed.depth IS 'Steps from a crawl''s target.';
 COMMENT ON COLUMN dateline.feed.is_active IS 'False when no longer watched.';
 COMMENT ON COLUMN dateline.feed.added_at IS 'When it was first known.';
@@ -150,16 +153,16 @@ CREATE TABLE dateline.feed_state (
 ) WITH (fillfactor = 70);
 -- serves the tick: due pages in the order in which they fell due
 CREATE INDEX feed_due ON dateline.feed_state (next_due_at) WHERE next_due_at IS NOT NULL;
-COMMENT ON TABLE dateline.feed_state IS 'What changes at every visit of a watched page.';
+COMMENT ON TABLE dateline.feed_state IS 'The state of a watched page that changes at every visit.';
 COMMENT ON COLUMN dateline.feed_state.feed_id IS 'The watched page.';
-COMMENT ON COLUMN dateline.feed_state.next_due_at IS 'When it is to be visited next; empty: never by itself.';
+COMMENT ON COLUMN dateline.feed_state.next_due_at IS 'When the next visit is due; empty if no visit is scheduled.';
 COMMENT ON COLUMN dateline.feed_state.etag IS 'Validator of the last answer (RFC 9110, 8.8.3).';
 COMMENT ON COLUMN dateline.feed_state.last_modified IS 'Validator of the last answer (RFC 9110, 8.8.2).';
-COMMENT ON COLUMN dateline.feed_state.body_hash IS 'Hash of the last body, for hosts whose validators lie.';
-COMMENT ON COLUMN dateline.feed_state.last_visit_at IS 'Last visit, whatever came of it.';
-COMMENT ON COLUMN dateline.feed_state.last_ok_at IS 'Last visit that the host answered properly.';
+COMMENT ON COLUMN dateline.feed_state.body_hash IS 'Hash of the last body, for hosts whose validators are wrong.';
+COMMENT ON COLUMN dateline.feed_state.last_visit_at IS 'Last visit, successful or not.';
+COMMENT ON COLUMN dateline.feed_state.last_ok_at IS 'Last visit that got a proper answer.';
 COMMENT ON COLUMN dateline.feed_state.last_new_at IS 'Last visit that found a new URL.';
-COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'What came of the last visit.';
+COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'Result of the last visit.';
 COMMENT ON COLUMN dateline.feed_state.failures IS 'Weighted failures in a row.';
 COMMENT ON COLUMN dateline.feed_state.interval_s IS 'The interval that the cadence chose last, seconds.';
 
@@ -168,12 +171,12 @@ CREATE TABLE dateline.feed_rhythm (
     state      double precision[] NOT NULL,
     learned_at dateline.instant NOT NULL
 ) WITH (fillfactor = 70);
-COMMENT ON TABLE dateline.feed_rhythm IS 'How a watched page publishes, as learned from its visits.';
+COMMENT ON TABLE dateline.feed_rhythm IS 'How often a watched page publishes, as learned from its visits.';
 COMMENT ON COLUMN dateline.feed_rhythm.feed_id IS 'The watched page.';
 COMMENT ON COLUMN dateline.feed_rhythm.state IS
-    'Decayed counts by hour of day and weekday (UTC), and what corrects them: the numbers of '
-    'scheduler.cadence.publishing_rate.Rhythm.';
-COMMENT ON COLUMN dateline.feed_rhythm.learned_at IS 'The visit that taught it last.';
+    'Decayed counts by hour of day and weekday (UTC), and their corrections: the numbers of '
+    'scheduler.cadence.publishing_rate.PublishingRate.';
+COMMENT ON COLUMN dateline.feed_rhythm.learned_at IS 'The last visit that was learned from.';
 
 CREATE TABLE dateline.allowance (
     source_id  bigint REFERENCES dateline.source ON DELETE CASCADE,
@@ -184,14 +187,14 @@ CREATE TABLE dateline.allowance (
     UNIQUE NULLS NOT DISTINCT (source_id)
 );
 COMMENT ON TABLE dateline.allowance IS
-    'How visits are spent on pages that follow the learned rhythm; adapted every quarter of an hour.';
-COMMENT ON COLUMN dateline.allowance.source_id IS 'The source with a budget of its own; empty: all.';
+    'How visits are distributed over pages whose publishing rate was learned; updated every 15 minutes.';
+COMMENT ON COLUMN dateline.allowance.source_id IS 'The source that has its own budget; empty: all sources.';
 COMMENT ON COLUMN dateline.allowance.within_s IS
-    'Seconds within which a page in a busy hour is seen (5 minutes at the least all the same).';
+    'Seconds within which a page in a busy hour is visited (but at least 5 minutes).';
 COMMENT ON COLUMN dateline.allowance.busy IS
-    'Items a day from which on an hour counts as busy: half of all items come so fast or faster.';
-COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits a day that are expected under it.';
-COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was adapted last.';
+    'Items per day from which an hour counts as busy: half of all items come at this rate or faster.';
+COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits per day to expect with it.';
+COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was last updated.';
 
 CREATE TABLE dateline.feed_asked (
     feed_id    bigint PRIMARY KEY REFERENCES dateline.feed ON DELETE CASCADE,
@@ -202,14 +205,16 @@ CREATE TABLE dateline.feed_asked (
     said_at    dateline.instant NOT NULL
 );
 COMMENT ON TABLE dateline.feed_asked IS
-    'What a feed itself asks of those who poll it; written when its words change, no row where it asks for nothing.';
+    'Polling hints of a feed: how often and when it asks to be polled. Written when they change; no row if it has '
+    'none.';
 COMMENT ON COLUMN dateline.feed_asked.feed_id IS 'The watched page.';
-COMMENT ON COLUMN dateline.feed_asked.interval_s IS 'ttl, or sy:updatePeriod over sy:updateFrequency, seconds.';
-COMMENT ON COLUMN dateline.feed_asked.base IS 'sy:updateBase: an instant of the grid on which the interval lies.';
-COMMENT ON COLUMN dateline.feed_asked.skip_hours IS 'skipHours: hours of the day (GMT) on which not to come.';
+COMMENT ON COLUMN dateline.feed_asked.interval_s IS
+    'ttl, or sy:updatePeriod divided by sy:updateFrequency, in seconds.';
+COMMENT ON COLUMN dateline.feed_asked.base IS 'sy:updateBase: an instant to which the intervals are aligned.';
+COMMENT ON COLUMN dateline.feed_asked.skip_hours IS 'skipHours: hours of the day (GMT) in which not to poll.';
 COMMENT ON COLUMN dateline.feed_asked.skip_days IS
-    'skipDays: days of the week (GMT, 0 is Monday) on which not to come.';
-COMMENT ON COLUMN dateline.feed_asked.said_at IS 'The visit that read it.';
+    'skipDays: days of the week (GMT, 0 is Monday) on which not to poll.';
+COMMENT ON COLUMN dateline.feed_asked.said_at IS 'The visit that read them.';
 
 CREATE TABLE dateline.feed_move (
     feed_id bigint PRIMARY KEY REFERENCES dateline.feed ON DELETE CASCADE,
@@ -218,10 +223,10 @@ CREATE TABLE dateline.feed_move (
     since   dateline.instant NOT NULL
 );
 COMMENT ON TABLE dateline.feed_move IS
-    'Where a watched page redirects for good (301, 308); followed once that has held for a while.';
+    'Where a watched page redirects permanently (301, 308); followed after it has redirected there for a while.';
 COMMENT ON COLUMN dateline.feed_move.feed_id IS 'The watched page.';
-COMMENT ON COLUMN dateline.feed_move.url IS 'Where it says that it is now.';
-COMMENT ON COLUMN dateline.feed_move.times IS 'Visits in a row that were led there.';
+COMMENT ON COLUMN dateline.feed_move.url IS 'The new address.';
+COMMENT ON COLUMN dateline.feed_move.times IS 'Consecutive visits that were redirected there.';
 COMMENT ON COLUMN dateline.feed_move.since IS 'The first of them.';
 
 CREATE TABLE dateline.feed_former (
@@ -234,13 +239,12 @@ CREATE TABLE dateline.feed_former (
 );
 CREATE INDEX feed_former_feed ON dateline.feed_former (feed_id);
 COMMENT ON TABLE dateline.feed_former IS
-    'Addresses that watched pages had before they moved: a sources.toml that still names one means the page that '
-    'moved.';
+    'Addresses that watched pages had before they moved. If sources.toml still has one, it means the page that moved.';
 COMMENT ON COLUMN dateline.feed_former.source_id IS 'The source.';
 COMMENT ON COLUMN dateline.feed_former.url_hash IS 'Hash of the former address.';
 COMMENT ON COLUMN dateline.feed_former.url IS 'The former address.';
-COMMENT ON COLUMN dateline.feed_former.feed_id IS 'The watched page that is meant.';
-COMMENT ON COLUMN dateline.feed_former.moved_at IS 'When its address was changed.';
+COMMENT ON COLUMN dateline.feed_former.feed_id IS 'The watched page that had this address.';
+COMMENT ON COLUMN dateline.feed_former.moved_at IS 'When its address changed.';
 
 CREATE TABLE dateline.scouting (
     source_id  bigint PRIMARY KEY REFERENCES dateline.source,
@@ -249,11 +253,11 @@ CREATE TABLE dateline.scouting (
     added      integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE dateline.scouting IS
-    'Sources whose watched pages were all dead, and what looking for new ones on their home page came to.';
+    'Sources whose watched pages all failed, and the result of searching their home page for new ones.';
 COMMENT ON COLUMN dateline.scouting.source_id IS 'The source.';
-COMMENT ON COLUMN dateline.scouting.scouted_at IS 'When it was last looked through.';
-COMMENT ON COLUMN dateline.scouting.outcome IS 'found, nothing_new, or why the home page could not be had.';
-COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added then.';
+COMMENT ON COLUMN dateline.scouting.scouted_at IS 'When it was last searched.';
+COMMENT ON COLUMN dateline.scouting.outcome IS 'found, nothing_new, or why the home page could not be read.';
+COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added.';
 
 CREATE TABLE dateline.subscription (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -280,31 +284,33 @@ CREATE UNIQUE INDEX subscription_feed ON dateline.subscription (feed_id) WHERE s
 -- serves the clock that asks hubs: few rows are due at a time
 CREATE INDEX subscription_next ON dateline.subscription (next_at) WHERE next_at IS NOT NULL;
 COMMENT ON TABLE dateline.subscription IS
-    'Subscriptions at WebSub hubs (W3C Recommendation, 2018): one living one a watched page.';
+    'Subscriptions at WebSub hubs (W3C Recommendation, 2018): at most one active subscription per watched page.';
 COMMENT ON COLUMN dateline.subscription.id IS 'Key.';
 COMMENT ON COLUMN dateline.subscription.feed_id IS 'The watched page that is pushed.';
 COMMENT ON COLUMN dateline.subscription.token IS
-    'Last part of its callback''s path: random, its own, known to the hub alone.';
+    'Last part of its callback''s path: random, different for each subscription, known only to the hub.';
 COMMENT ON COLUMN dateline.subscription.hub IS 'The hub.';
-COMMENT ON COLUMN dateline.subscription.topic IS
-    'The page''s own name for itself (rel=self), by which the hub knows it.';
-COMMENT ON COLUMN dateline.subscription.secret IS 'Key of the signatures under what the hub pushes.';
+COMMENT ON COLUMN dateline.subscription.topic IS 'The page''s own address (rel=self), by which the hub knows it.';
+COMMENT ON COLUMN dateline.subscription.secret IS 'Key for the signatures of pushes.';
 COMMENT ON COLUMN dateline.subscription.state IS
     'wanted, asked (the hub has not verified yet), active, denied, or ending (to be unsubscribed).';
-COMMENT ON COLUMN dateline.subscription.next_at IS 'When the hub is asked next; empty: never by itself.';
-COMMENT ON COLUMN dateline.subscription.asked_at IS 'When the hub was asked that has neither verified nor denied yet.';
-COMMENT ON COLUMN dateline.subscription.lease_until IS 'Until when the hub pushes, unless renewed.';
-COMMENT ON COLUMN dateline.subscription.failures IS 'Attempts in a row that the hub did not take, or did not verify.';
-COMMENT ON COLUMN dateline.subscription.problem IS 'What went wrong last, or why the hub denied.';
-COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a good signature.';
-COMMENT ON COLUMN dateline.subscription.heeded IS 'How many of them visits have followed.';
-COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without one.';
-COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last good push.';
+COMMENT ON COLUMN dateline.subscription.next_at IS
+    'When to send the next request to the hub; empty if none is scheduled.';
+COMMENT ON COLUMN dateline.subscription.asked_at IS
+    'When the hub got a request that it has neither verified nor denied.';
+COMMENT ON COLUMN dateline.subscription.lease_until IS 'When the subscription expires, unless renewed.';
+COMMENT ON COLUMN dateline.subscription.failures IS
+    'Consecutive requests that the hub did not accept, or did not verify.';
+COMMENT ON COLUMN dateline.subscription.problem IS 'The last failure, or the hub''s reason for denying.';
+COMMENT ON COLUMN dateline.subscription.pushes IS 'Pushes with a valid signature.';
+COMMENT ON COLUMN dateline.subscription.heeded IS 'Pushes that a visit has followed.';
+COMMENT ON COLUMN dateline.subscription.refused IS 'Pushes without a valid signature.';
+COMMENT ON COLUMN dateline.subscription.pushed_at IS 'The last valid push.';
 COMMENT ON COLUMN dateline.subscription.trust IS
-    'Grows with visits that a push prompted, falls where a visit finds news that no push told of: from 3 on scheduled '
-    'visits are rarer.';
+    'Grows with each visit that a push prompted; falls when a visit finds news that was not pushed. From 3 on, '
+    'scheduled visits are rarer.';
 COMMENT ON COLUMN dateline.subscription.idle IS
-    'Pushes in a row whose visit found nothing new: each lets the next wait longer.';
+    'Consecutive pushes after which a visit found nothing new: each makes the next visit wait longer.';
 COMMENT ON COLUMN dateline.subscription.created_at IS 'When the page first named the hub.';
 
 
@@ -320,17 +326,17 @@ CREATE TABLE dateline.host_pace (
     today           date,
     claim           uuid
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE dateline.host_pace IS 'When a host may be asked again, over all workers.';
+COMMENT ON TABLE dateline.host_pace IS 'When a host may be requested again, by any worker.';
 COMMENT ON COLUMN dateline.host_pace.host IS 'Host with port, lower case.';
-COMMENT ON COLUMN dateline.host_pace.next_allowed_at IS 'No request before.';
+COMMENT ON COLUMN dateline.host_pace.next_allowed_at IS 'No request before this instant.';
 COMMENT ON COLUMN dateline.host_pace.backoff_until IS
-    'No request before, because the host said so (Retry-After, 429, 503).';
-COMMENT ON COLUMN dateline.host_pace.busy_until IS 'When the requests in flight count as lost.';
+    'No request before this instant, because the host asked for it (Retry-After, 429, 503).';
+COMMENT ON COLUMN dateline.host_pace.busy_until IS 'When requests in flight count as lost.';
 COMMENT ON COLUMN dateline.host_pace.busy IS 'Requests in flight.';
-COMMENT ON COLUMN dateline.host_pace.pages_today IS 'Requests of this day.';
+COMMENT ON COLUMN dateline.host_pace.pages_today IS 'Requests on this day.';
 COMMENT ON COLUMN dateline.host_pace.today IS 'The day (UTC) that pages_today counts.';
 COMMENT ON COLUMN dateline.host_pace.claim IS
-    'The newest claim; whoever made it and never heard of it takes it back by this.';
+    'The newest claim. If its answer was lost, the claimant withdraws it by this.';
 
 CREATE TABLE dateline.robots (
     origin     text PRIMARY KEY CHECK (length(origin) <= 300),
@@ -344,7 +350,7 @@ COMMENT ON COLUMN dateline.robots.origin IS 'Scheme, host and port.';
 COMMENT ON COLUMN dateline.robots.status IS 'HTTP status; 0 for unreachable.';
 COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
 COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
-COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched anew.';
+COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched again.';
 
 
 -- Articles ------------------------------------------------------------------------------------------------------------
@@ -425,84 +431,84 @@ CREATE INDEX article_site ON dateline.article (site, first_seen_at DESC);
 CREATE INDEX article_dated ON dateline.article (dated_at DESC, id DESC);
 -- which languages there are (a jump a language), and lang:
 CREATE INDEX article_language ON dateline.article (language, dated_at DESC);
--- what changed since: the days to be counted anew
+-- what changed since: the days to count again
 CREATE INDEX article_revised ON dateline.article (revised_at);
 -- whether the target of a link is in the archive; hash, since URLs may be longer than a btree takes
 CREATE INDEX article_url ON dateline.article USING hash (url);
 -- title: a weight asked of article_search would have every hit's whole vector read again
 CREATE INDEX article_title_search ON dateline.article USING gin (ts_filter(search, '{a}'));
 CREATE INDEX article_canonical ON dateline.article (canonical_key) WHERE canonical_key IS NOT NULL;
-COMMENT ON TABLE dateline.article IS 'One article as it stands now; what it was before stands in dateline.revision.';
+COMMENT ON TABLE dateline.article IS 'One article in its present revision; earlier revisions are in dateline.revision.';
 COMMENT ON COLUMN dateline.article.id IS 'Key.';
 COMMENT ON COLUMN dateline.article.url_key IS 'Identity of its URL: hash of the normalised URL.';
-COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, verbatim.';
-COMMENT ON COLUMN dateline.article.canonical_url IS 'What the page itself names as canonical.';
+COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, unchanged.';
+COMMENT ON COLUMN dateline.article.canonical_url IS 'The canonical address that the page declares.';
 COMMENT ON COLUMN dateline.article.site IS 'Registrable domain.';
 COMMENT ON COLUMN dateline.article.source_id IS 'The source whose watched page named it first.';
 COMMENT ON COLUMN dateline.article.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
-COMMENT ON COLUMN dateline.article.kind_evidence IS 'What told the kind.';
+COMMENT ON COLUMN dateline.article.kind_evidence IS 'The evidence for its kind.';
 COMMENT ON COLUMN dateline.article.title IS 'The headline that a reader sees.';
 COMMENT ON COLUMN dateline.article.alternative_titles IS 'Other headlines of the page (search engines, social media).';
-COMMENT ON COLUMN dateline.article.text IS 'The body, paragraphs parted by line breaks.';
+COMMENT ON COLUMN dateline.article.text IS 'The body; paragraphs are separated by line breaks.';
 COMMENT ON COLUMN dateline.article.summary IS 'The publisher''s own summary.';
-COMMENT ON COLUMN dateline.article.authors IS 'Names as in the byline.';
+COMMENT ON COLUMN dateline.article.authors IS 'Names from the byline.';
 COMMENT ON COLUMN dateline.article.section IS 'The publisher''s section.';
 COMMENT ON COLUMN dateline.article.tags IS 'The publisher''s topics.';
 COMMENT ON COLUMN dateline.article.language IS 'ISO 639-1 code of the text.';
 COMMENT ON COLUMN dateline.article.declared_language IS 'The language that the page declares.';
 COMMENT ON COLUMN dateline.article.image_url IS 'Lead picture.';
-COMMENT ON COLUMN dateline.article.site_name IS 'The outlet''s name as the page gives it.';
-COMMENT ON COLUMN dateline.article.published_at IS 'Publication.';
+COMMENT ON COLUMN dateline.article.site_name IS 'The outlet''s name on the page.';
+COMMENT ON COLUMN dateline.article.published_at IS 'When it was published.';
 COMMENT ON COLUMN dateline.article.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 COMMENT ON COLUMN dateline.article.published_precision IS
   'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 COMMENT ON COLUMN dateline.article.published_origin IS
     'Where it came from: json-ld, meta, microdata, feed, sitemap, url or text.';
-COMMENT ON COLUMN dateline.article.published_raw IS 'The string as it stood, also where it was implausible.';
-COMMENT ON COLUMN dateline.article.modified_at IS 'Last change, by the publisher''s word.';
+COMMENT ON COLUMN dateline.article.published_raw IS 'The date as written on the page, even if implausible.';
+COMMENT ON COLUMN dateline.article.modified_at IS 'When the publisher says it was last changed.';
 COMMENT ON COLUMN dateline.article.modified_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 COMMENT ON COLUMN dateline.article.modified_precision IS
   'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
 COMMENT ON COLUMN dateline.article.modified_origin IS 'Where it came from.';
-COMMENT ON COLUMN dateline.article.is_accessible_for_free IS 'False behind a paywall, by the publisher''s word.';
+COMMENT ON COLUMN dateline.article.is_accessible_for_free IS 'False if the publisher says it is behind a paywall.';
 COMMENT ON COLUMN dateline.article.credited_to IS 'Outlet or agency that the page credits.';
-COMMENT ON COLUMN dateline.article.directives IS 'The publisher''s reservations: noarchive, noai, tdm-reservation …';
+COMMENT ON COLUMN dateline.article.directives IS 'The publisher''s restrictions: noarchive, noai, tdm-reservation …';
 COMMENT ON COLUMN dateline.article.links IS 'Outbound links of the body: [{"url", "text", "site"}].';
-COMMENT ON COLUMN dateline.article.content_hash IS 'Hash of the folded text; equal means the same text.';
+COMMENT ON COLUMN dateline.article.content_hash IS 'Hash of the folded text; equal hashes mean the same text.';
 COMMENT ON COLUMN dateline.article.word_count IS 'Words of the text.';
 COMMENT ON COLUMN dateline.article.revision IS 'Number of the present revision, from 1.';
 COMMENT ON COLUMN dateline.article.revised_at IS 'When the present revision was first seen.';
 COMMENT ON COLUMN dateline.article.first_seen_at IS 'When the article was first stored.';
-COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found to have taken it down (404, 410).';
+COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found to have removed it (404, 410).';
 COMMENT ON COLUMN dateline.article.extractor IS 'Name and version of the extractor.';
-COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that fired.';
+COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that changed the text.';
 COMMENT ON COLUMN dateline.article.quality IS 'Score of the extraction, 0 to 1.';
-COMMENT ON COLUMN dateline.article.warnings IS 'What was odd about the page.';
-COMMENT ON COLUMN dateline.article.removed IS 'Paragraphs left out as boilerplate.';
+COMMENT ON COLUMN dateline.article.warnings IS 'Irregularities of the page.';
+COMMENT ON COLUMN dateline.article.removed IS 'Paragraphs removed as boilerplate.';
 COMMENT ON COLUMN dateline.article.archive_file IS 'WARC file with the page as fetched.';
 COMMENT ON COLUMN dateline.article.archive_offset IS 'Byte offset in that file.';
 COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
-COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision came to be.';
+COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision was made.';
 COMMENT ON COLUMN dateline.article.search_text IS
     'Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as pairs of characters; empty '
-    'where there are none.';
+    'if the article has none.';
 COMMENT ON COLUMN dateline.article.dated_at IS
-    'Publication; where no date is known, when it was first stored. Orders every list.';
+    'When it was published or, if no date is known, first stored. All lists are in this order.';
 COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
 COMMENT ON COLUMN dateline.article.canonical_key IS
-    'Identity of canonical_url where it is another page of the same site, and neither home nor list; else null.';
+    'Identity of canonical_url if that is another page of the same site, and neither the home page nor a list.';
 COMMENT ON COLUMN dateline.article.archive_expired_at IS
-    'When retention deleted the page as fetched; empty while the archive has it, or never had.';
+    'When retention deleted the page as fetched; empty while it is archived, or if it never was.';
 
 CREATE TABLE dateline.article_seen (
     article_id   bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,
     last_seen_at dateline.instant NOT NULL,
     times        integer NOT NULL DEFAULT 1
 ) WITH (fillfactor = 70);
-COMMENT ON TABLE dateline.article_seen IS 'What changes whenever an article is met again.';
+COMMENT ON TABLE dateline.article_seen IS 'What changes each time an article is seen again.';
 COMMENT ON COLUMN dateline.article_seen.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.article_seen.last_seen_at IS
-    'When its page was last fetched with this text or an alias of it was met.';
+    'When its page was last fetched with this text, or an alias of it was last seen.';
 COMMENT ON COLUMN dateline.article_seen.times IS 'How often it was fetched.';
 
 CREATE TABLE dateline.revision (
@@ -522,17 +528,17 @@ CREATE TABLE dateline.revision (
     archive_length bigint,
     PRIMARY KEY (article_id, number)
 );
-COMMENT ON TABLE dateline.revision IS 'An article as it stood before; the present revision stands in dateline.article.';
+COMMENT ON TABLE dateline.revision IS 'An earlier revision of an article; the present one is in dateline.article.';
 COMMENT ON COLUMN dateline.revision.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.revision.number IS 'From 1, in the order in which they were seen.';
-COMMENT ON COLUMN dateline.revision.title IS 'Headline then.';
-COMMENT ON COLUMN dateline.revision.text IS 'Body then.';
-COMMENT ON COLUMN dateline.revision.summary IS 'Summary then.';
+COMMENT ON COLUMN dateline.revision.title IS 'Headline of the revision.';
+COMMENT ON COLUMN dateline.revision.text IS 'Body of the revision.';
+COMMENT ON COLUMN dateline.revision.summary IS 'Summary of the revision.';
 COMMENT ON COLUMN dateline.revision.content_hash IS 'Hash of the folded text.';
-COMMENT ON COLUMN dateline.revision.word_count IS 'Words then.';
-COMMENT ON COLUMN dateline.revision.modified_at IS 'The publisher''s own instant of change.';
+COMMENT ON COLUMN dateline.revision.word_count IS 'Words of the revision.';
+COMMENT ON COLUMN dateline.revision.modified_at IS 'When the publisher says it was changed.';
 COMMENT ON COLUMN dateline.revision.seen_at IS 'When it was first seen.';
-COMMENT ON COLUMN dateline.revision.cause IS 'Why it came to be: first, publisher, boilerplate, re-extraction.';
+COMMENT ON COLUMN dateline.revision.cause IS 'Why it was made: first, publisher, boilerplate, re-extraction.';
 COMMENT ON COLUMN dateline.revision.extractor IS 'Name and version of the extractor.';
 COMMENT ON COLUMN dateline.revision.archive_file IS 'WARC file with the page as fetched.';
 COMMENT ON COLUMN dateline.revision.archive_offset IS 'Byte offset in that file.';
@@ -550,8 +556,8 @@ CREATE INDEX alias_url ON dateline.alias USING hash (url);
 COMMENT ON TABLE dateline.alias IS 'Every URL that leads to an article.';
 COMMENT ON COLUMN dateline.alias.url_key IS 'Identity of the URL.';
 COMMENT ON COLUMN dateline.alias.article_id IS 'The article.';
-COMMENT ON COLUMN dateline.alias.url IS 'The URL, verbatim.';
-COMMENT ON COLUMN dateline.alias.why IS 'What makes it an alias.';
+COMMENT ON COLUMN dateline.alias.url IS 'The URL, unchanged.';
+COMMENT ON COLUMN dateline.alias.why IS 'Why it is an alias.';
 COMMENT ON COLUMN dateline.alias.seen_at IS 'When it was first seen.';
 
 CREATE TABLE dateline.live_entry (
@@ -567,10 +573,10 @@ CREATE TABLE dateline.live_entry (
     removed_at         dateline.instant,
     PRIMARY KEY (article_id, key)
 );
-COMMENT ON TABLE dateline.live_entry IS 'The entries of live blogs, each with its own instant.';
+COMMENT ON TABLE dateline.live_entry IS 'The entries of live blogs, each with its own time.';
 COMMENT ON COLUMN dateline.live_entry.article_id IS 'The live blog.';
 COMMENT ON COLUMN dateline.live_entry.key IS
-    'Identity of the entry within it: hash of instant and headline, of the text where it has neither.';
+    'Identity of the entry within the blog: hash of time and headline, or of the text if it has neither.';
 COMMENT ON COLUMN dateline.live_entry.place IS 'Its place on the page when last seen, from 1.';
 COMMENT ON COLUMN dateline.live_entry.title IS 'Its headline.';
 COMMENT ON COLUMN dateline.live_entry.text IS 'Its text, as last seen.';
@@ -579,7 +585,7 @@ COMMENT ON COLUMN dateline.live_entry.published_offset_s IS 'The publisher''s ow
 COMMENT ON COLUMN dateline.live_entry.first_seen_at IS 'When it was first seen.';
 COMMENT ON COLUMN dateline.live_entry.changed_at IS 'When its text was last seen to have changed.';
 COMMENT ON COLUMN dateline.live_entry.removed_at IS
-    'When the page was first seen without it: taken down, or pushed off a page that lists its latest only.';
+    'When the page was first seen without it: removed, or no longer among the latest that the page lists.';
 
 CREATE TABLE dateline.article_task (
     article_id bigint NOT NULL REFERENCES dateline.article ON DELETE CASCADE,
@@ -589,10 +595,10 @@ CREATE TABLE dateline.article_task (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 -- serves the readers: each takes its own task's oldest rows, FOR UPDATE SKIP LOCKED, and deletes what it did
 CREATE INDEX article_task_of ON dateline.article_task (task, article_id);
-COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a task has still to look at.';
+COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a task still has to process.';
 COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.article_task.task IS
-    'story (which event it is about), watch (which saved searches it matches).';
+    'story (find which event it is about), watch (find which saved searches it matches).';
 COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
 
 CREATE TABLE dateline.daily_count (
@@ -606,16 +612,15 @@ CREATE TABLE dateline.daily_count (
     words     bigint NOT NULL,
     UNIQUE NULLS NOT DISTINCT (day, site, source_id, language, kind)
 );
-COMMENT ON TABLE dateline.daily_count IS
-    'Articles by day, made anew for the days that something came to; behind the archive by a minute.';
-COMMENT ON COLUMN dateline.daily_count.day IS 'Day of publication (UTC); of storing where no date is known.';
+COMMENT ON TABLE dateline.daily_count IS 'Articles per day. Days that changed are counted again within a minute.';
+COMMENT ON COLUMN dateline.daily_count.day IS 'Day of publication (UTC), or of storing if no date is known.';
 COMMENT ON COLUMN dateline.daily_count.site IS 'Registrable domain.';
 COMMENT ON COLUMN dateline.daily_count.source_id IS 'The source.';
 COMMENT ON COLUMN dateline.daily_count.language IS 'ISO 639-1 code.';
 COMMENT ON COLUMN dateline.daily_count.kind IS 'Kind of article.';
-COMMENT ON COLUMN dateline.daily_count.articles IS 'Articles, copies counted.';
-COMMENT ON COLUMN dateline.daily_count.copies IS 'Those of them that are copies.';
-COMMENT ON COLUMN dateline.daily_count.words IS 'Their words.';
+COMMENT ON COLUMN dateline.daily_count.articles IS 'Articles, including copies.';
+COMMENT ON COLUMN dateline.daily_count.copies IS 'Copies among them.';
+COMMENT ON COLUMN dateline.daily_count.words IS 'Words of the articles.';
 
 CREATE TABLE dateline.daily_count_state (
     is_only    boolean PRIMARY KEY DEFAULT true CHECK (is_only),
@@ -624,9 +629,10 @@ CREATE TABLE dateline.daily_count_state (
 );
 COMMENT ON TABLE dateline.daily_count_state IS 'How far the daily counts reach; one row.';
 COMMENT ON COLUMN dateline.daily_count_state.is_only IS 'Always true: there is one row.';
-COMMENT ON COLUMN dateline.daily_count_state.counted_to IS 'What was stored, revised or linked before this is counted.';
+COMMENT ON COLUMN dateline.daily_count_state.counted_to IS
+    'Everything stored, revised or linked before this instant is counted.';
 COMMENT ON COLUMN dateline.daily_count_state.whole_at IS
-    'When all days were last counted anew, which also takes out what was forgotten.';
+    'When all days were last counted again, which also removes what was forgotten.';
 
 
 -- Copies: the same text on another site -------------------------------------------------------------------------------
@@ -648,10 +654,10 @@ COMMENT ON TABLE dateline.copy IS 'The same text on another site; links lead to 
 COMMENT ON COLUMN dateline.copy.article_id IS 'The copy.';
 COMMENT ON COLUMN dateline.copy.original_id IS 'The original.';
 COMMENT ON COLUMN dateline.copy.kind IS 'whole, excerpt or rewrite.';
-COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shingles that stand in the original.';
-COMMENT ON COLUMN dateline.copy.evidence IS 'What the decision rests on.';
-COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was decided last.';
-COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that stand in the copy.';
+COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shingles that are in the original.';
+COMMENT ON COLUMN dateline.copy.evidence IS 'The evidence for the decision.';
+COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was last decided.';
+COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that are in the copy.';
 
 CREATE TABLE dateline.sketch (
     hash       bigint NOT NULL,
@@ -665,8 +671,8 @@ CREATE INDEX sketch_hash ON dateline.sketch (hash);
 -- serves the hourly removal of what left the window: rows lie in the order in which they came
 CREATE INDEX sketch_article ON dateline.sketch USING brin (article_id) WITH (autosummarize = on);
 COMMENT ON TABLE dateline.sketch IS
-    'Hashes of 5-word shingles of each article of the last 60 days (one of 8 or 16): articles that share some are '
-    'compared. No foreign key: it would cost more than the look-up.';
+    'Hashes of 5-word shingles of the articles of the last 60 days (one in 8 or 16). Articles that share some are '
+    'compared. Without a foreign key, because that would cost more than the look-up.';
 COMMENT ON COLUMN dateline.sketch.hash IS 'xxh3 of a shingle, as a signed number.';
 COMMENT ON COLUMN dateline.sketch.article_id IS 'The article.';
 
@@ -681,12 +687,13 @@ CREATE TABLE dateline.boilerplate_host (
     pruned_on date NOT NULL
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE dateline.boilerplate_host IS
-    'Hosts whose recurring paragraphs are learned. Its row is locked while a page teaches: one page a host at a time.';
+    'Hosts whose recurring paragraphs are learned. The row is locked while a page is counted, so pages of one host '
+    'take turns.';
 COMMENT ON COLUMN dateline.boilerplate_host.id IS 'Key.';
 COMMENT ON COLUMN dateline.boilerplate_host.host IS 'Host, without www.';
-COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that have taught; halved every 60 days.';
+COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that were counted; halved every 60 days.';
 COMMENT ON COLUMN dateline.boilerplate_host.halved_on IS 'Day from which the next halving is counted.';
-COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last dropped.';
+COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last removed.';
 
 CREATE TABLE dateline.paragraph (
     host_id   integer NOT NULL,
@@ -697,12 +704,13 @@ CREATE TABLE dateline.paragraph (
     PRIMARY KEY (host_id, key)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE dateline.paragraph IS
-    'In how many stories of a host each paragraph stood. No foreign key: it would cost more than the count.';
+    'In how many stories of a host each paragraph occurs. Without a foreign key, because that would cost more than '
+    'the count.';
 COMMENT ON COLUMN dateline.paragraph.host_id IS 'The host.';
 COMMENT ON COLUMN dateline.paragraph.key IS 'xxh3 of the folded paragraph, as a signed number.';
-COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that it stood in; halved every 60 days, dropped at 0.';
+COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that contain it; halved every 60 days, removed at 0.';
 COMMENT ON COLUMN dateline.paragraph.story_id IS
-    'The last of these stories: where to look for the story of a page that has this paragraph.';
+    'The last of these stories, where to look for the story of a page that has this paragraph.';
 COMMENT ON COLUMN dateline.paragraph.halved_on IS 'Day from which the next halving is counted.';
 
 CREATE TABLE dateline.lesson (
@@ -719,17 +727,17 @@ CREATE INDEX lesson_story ON dateline.lesson (story_id) WHERE keys <> '{}';
 -- serves the question how the same text was judged before
 CREATE INDEX lesson_fingerprint ON dateline.lesson (host_id, fingerprint);
 COMMENT ON TABLE dateline.lesson IS
-    'What each article has taught of its host. Articles of one host with half of the shorter text in common are one '
-    'story, and a paragraph counts once a story.';
+    'What was counted for each article. Articles of one host that share half of the shorter text are one story; a '
+    'paragraph counts once per story.';
 COMMENT ON COLUMN dateline.lesson.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.lesson.host_id IS 'Its host.';
-COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: number of the article that began it.';
+COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: id of the story''s first article.';
 COMMENT ON COLUMN dateline.lesson.keys IS
-    'Its paragraphs as extracted, before any was left out; empty when its story has been told often enough.';
-COMMENT ON COLUMN dateline.lesson.length IS 'Their characters in all.';
-COMMENT ON COLUMN dateline.lesson.stripped IS 'Those that were left out of the text.';
+    'Its paragraphs as extracted, before any was removed; empty if its story was counted often enough.';
+COMMENT ON COLUMN dateline.lesson.length IS 'Characters of these paragraphs.';
+COMMENT ON COLUMN dateline.lesson.stripped IS 'Paragraphs that were removed from the text.';
 COMMENT ON COLUMN dateline.lesson.fingerprint IS
-    'Hash of the paragraphs: the same text is judged as it was before, so that learning alone changes no article.';
+    'Hash of the paragraphs. The same text always gets the same result, so learning alone does not change an article.';
 
 
 -- Stories: articles about one event -----------------------------------------------------------------------------------
@@ -750,16 +758,18 @@ CREATE INDEX story_last ON dateline.story (last_at DESC, id DESC) WHERE merged_i
 CREATE INDEX story_merged ON dateline.story (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX story_lead ON dateline.story (lead_id) WHERE lead_id IS NOT NULL;
 COMMENT ON TABLE dateline.story IS
-    'Events, each with the articles that tell of it; numbers stay, and those of merged stories lead on.';
+    'Events, each with the articles about it. Ids are stable; the id of a merged story leads to the story that it '
+    'became part of.';
 COMMENT ON COLUMN dateline.story.id IS 'Key; the larger part keeps it when stories are merged or split.';
 COMMENT ON COLUMN dateline.story.language IS
-    'Language in which it is told: ISO 639-1, near relatives as one, xx where unknown.';
+    'Language of its articles: ISO 639-1, closely related languages as one, xx if unknown.';
 COMMENT ON COLUMN dateline.story.first_at IS
-    'Publication of its earliest article (when that was stored, where no date is known).';
-COMMENT ON COLUMN dateline.story.last_at IS 'The same of its latest article.';
-COMMENT ON COLUMN dateline.story.lead_id IS 'The article whose headline stands for it: the one nearest to its centre.';
-COMMENT ON COLUMN dateline.story.merged_into IS 'The story that it is part of now; never chained.';
-COMMENT ON COLUMN dateline.story.made_at IS 'When it was first told apart.';
+    'When its earliest article was published (or stored, if no date is known).';
+COMMENT ON COLUMN dateline.story.last_at IS 'When its latest article was published (or stored, if no date is known).';
+COMMENT ON COLUMN dateline.story.lead_id IS
+    'The article whose headline is shown for it: the one nearest to its centre.';
+COMMENT ON COLUMN dateline.story.merged_into IS 'The story that it is part of now; never itself a merged story.';
+COMMENT ON COLUMN dateline.story.made_at IS 'When it was created.';
 
 CREATE TABLE dateline.story_member (
     article_id bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,
@@ -772,9 +782,8 @@ CREATE INDEX story_member_of ON dateline.story_member (story_id, at DESC);
 COMMENT ON TABLE dateline.story_member IS 'The story of each article.';
 COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
-COMMENT ON COLUMN dateline.story_member.at IS
-    'Its publication, or when it was stored: by which stories are told apart in time.';
-COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was decided last.';
+COMMENT ON COLUMN dateline.story_member.at IS 'When it was published or stored: separates stories in time.';
+COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was last assigned.';
 
 CREATE TABLE dateline.story_vector (
     article_id bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,
@@ -785,12 +794,12 @@ CREATE TABLE dateline.story_vector (
 );
 CREATE INDEX story_vector_kept ON dateline.story_vector (kept_until);
 COMMENT ON TABLE dateline.story_vector IS
-    'What recent articles say, for comparison; dropped when no newcomer can join their stories any more.';
+    'The terms of recent articles, for comparison. Removed when new articles can no longer join their stories.';
 COMMENT ON COLUMN dateline.story_vector.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.story_vector.terms IS 'Hashes of its strongest terms, names and numbers first.';
 COMMENT ON COLUMN dateline.story_vector.weights IS 'Their damped frequencies.';
 COMMENT ON COLUMN dateline.story_vector.names IS 'How many of them are names or numbers.';
-COMMENT ON COLUMN dateline.story_vector.kept_until IS 'Day after which it may go.';
+COMMENT ON COLUMN dateline.story_vector.kept_until IS 'Day after which it may be removed.';
 
 CREATE TABLE dateline.story_term (
     term       bigint NOT NULL,
@@ -802,8 +811,8 @@ CREATE INDEX story_term_at ON dateline.story_term (term, at);
 -- serves revisions, which take an article's terms away
 CREATE INDEX story_term_article ON dateline.story_term (article_id);
 COMMENT ON TABLE dateline.story_term IS
-    'The strongest terms of recent articles, by which a newcomer finds its story. No foreign key: it would cost more '
-    'than the look-up.';
+    'The strongest terms of recent articles, by which a new article finds its story. Without a foreign key, because '
+    'that would cost more than the look-up.';
 COMMENT ON COLUMN dateline.story_term.term IS 'xxh3 of language and word, as a signed number.';
 COMMENT ON COLUMN dateline.story_term.at IS 'Publication of the article.';
 COMMENT ON COLUMN dateline.story_term.article_id IS 'The article.';
@@ -814,10 +823,10 @@ CREATE TABLE dateline.story_vocabulary (
     counts    bytea NOT NULL
 );
 COMMENT ON TABLE dateline.story_vocabulary IS
-    'How common the terms of each language are: a table of fixed size (a count-min sketch) a language.';
+    'How common the terms of each language are: one table of fixed size (a count-min sketch) per language.';
 COMMENT ON COLUMN dateline.story_vocabulary.language IS 'The language.';
 COMMENT ON COLUMN dateline.story_vocabulary.documents IS
-    'Documents counted; halved with the counts when the table is full.';
+    'Documents counted; halved together with the counts when the table is full.';
 COMMENT ON COLUMN dateline.story_vocabulary.counts IS 'Little-endian 32-bit floats.';
 
 
@@ -858,26 +867,26 @@ CREATE INDEX url_feed ON dateline.url (feed_id) WHERE feed_id IS NOT NULL;
 -- serves the console: URLs that were not stored, by class and newest first
 CREATE INDEX url_lost ON dateline.url (finished_at DESC, id DESC) INCLUDE (state, reason)
     WHERE state IN ('failed', 'ended');
-COMMENT ON TABLE dateline.url IS 'Frontier and ledger: every discovered URL and what became of it.';
+COMMENT ON TABLE dateline.url IS 'Frontier and ledger: every discovered URL and its result.';
 COMMENT ON COLUMN dateline.url.id IS 'Key.';
 COMMENT ON COLUMN dateline.url.url_key IS 'Identity of the URL.';
-COMMENT ON COLUMN dateline.url.url IS 'As it was found, verbatim.';
-COMMENT ON COLUMN dateline.url.host IS 'Host that is asked.';
+COMMENT ON COLUMN dateline.url.url IS 'As it was found, unchanged.';
+COMMENT ON COLUMN dateline.url.host IS 'Host to request.';
 COMMENT ON COLUMN dateline.url.source_id IS 'The source that named it.';
 COMMENT ON COLUMN dateline.url.feed_id IS 'The watched page that named it.';
 COMMENT ON COLUMN dateline.url.visit_id IS 'The visit that found it.';
-COMMENT ON COLUMN dateline.url.crawl_id IS 'The one-off crawl that asked for it last.';
+COMMENT ON COLUMN dateline.url.crawl_id IS 'The one-off crawl that last asked for it.';
 COMMENT ON COLUMN dateline.url.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
 COMMENT ON COLUMN dateline.url.depth IS 'Steps from a crawl''s target.';
-COMMENT ON COLUMN dateline.url.hints IS 'What was said of it where it was found.';
+COMMENT ON COLUMN dateline.url.hints IS 'What the page or feed that named it says about it.';
 COMMENT ON COLUMN dateline.url.state IS 'pending, stored, duplicate, ended, failed or forgotten.';
 COMMENT ON COLUMN dateline.url.reason IS 'Why it is in that state, in one word.';
-COMMENT ON COLUMN dateline.url.detail IS 'The same in a sentence, where there is more to say.';
+COMMENT ON COLUMN dateline.url.detail IS 'Why, in a sentence, if there is more to say.';
 COMMENT ON COLUMN dateline.url.attempts IS 'Tries so far.';
-COMMENT ON COLUMN dateline.url.next_attempt_at IS 'When it is tried next; only while pending.';
-COMMENT ON COLUMN dateline.url.priority IS 'Higher is sooner; one-off crawls have 10.';
+COMMENT ON COLUMN dateline.url.next_attempt_at IS 'When the next try is due; only while pending.';
+COMMENT ON COLUMN dateline.url.priority IS 'Higher is fetched sooner; one-off crawls have 10.';
 COMMENT ON COLUMN dateline.url.discovered_at IS 'When it was first found.';
-COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitemap told of.';
+COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitemap reported.';
 COMMENT ON COLUMN dateline.url.finished_at IS 'When it last left the state pending.';
 COMMENT ON COLUMN dateline.url.article_id IS 'The article that it leads to.';
 
@@ -912,9 +921,9 @@ COMMENT ON COLUMN dateline.visit.finished_at IS 'When it ended.';
 COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed.';
 COMMENT ON COLUMN dateline.visit.status IS 'HTTP status.';
 COMMENT ON COLUMN dateline.visit.found IS 'Candidates that the page named.';
-COMMENT ON COLUMN dateline.visit.new IS 'Those that were new, or newly changed.';
+COMMENT ON COLUMN dateline.visit.new IS 'New or newly changed candidates.';
 COMMENT ON COLUMN dateline.visit.bytes IS 'Bytes of the body.';
-COMMENT ON COLUMN dateline.visit.warnings IS 'What was ill-formed.';
+COMMENT ON COLUMN dateline.visit.warnings IS 'What was malformed.';
 COMMENT ON COLUMN dateline.visit.detail IS 'More about a failure.';
 
 CREATE TABLE dateline.fetch (
@@ -940,9 +949,9 @@ CREATE INDEX fetch_at ON dateline.fetch USING brin (finished_at);
 CREATE INDEX fetch_archive ON dateline.fetch (archive_file, archive_offset) WHERE archive_file IS NOT NULL;
 CREATE INDEX fetch_article ON dateline.fetch (article_id) WHERE article_id IS NOT NULL;
 COMMENT ON TABLE dateline.fetch IS
-    'One attempt at a URL of the ledger and its result, written with it in one transaction.';
+    'One attempt to fetch a URL of the ledger and its result, written in the ledger''s transaction.';
 COMMENT ON COLUMN dateline.fetch.id IS 'Key.';
-COMMENT ON COLUMN dateline.fetch.url_id IS 'The ledger''s line.';
+COMMENT ON COLUMN dateline.fetch.url_id IS 'The URL''s row in the ledger.';
 COMMENT ON COLUMN dateline.fetch.source_id IS 'The source.';
 COMMENT ON COLUMN dateline.fetch.crawl_id IS 'The one-off crawl that asked for it.';
 COMMENT ON COLUMN dateline.fetch.article_id IS 'The article that it led to.';
@@ -974,16 +983,16 @@ CREATE INDEX recheck_due ON dateline.recheck (due_at);
 CREATE INDEX recheck_host ON dateline.recheck (host, due_at);
 CREATE INDEX recheck_source ON dateline.recheck (source_id);
 COMMENT ON TABLE dateline.recheck IS
-    'When stored articles of watched sources are asked for again; the row goes after the last time.';
-COMMENT ON COLUMN dateline.recheck.url_id IS 'The ledger''s line.';
-COMMENT ON COLUMN dateline.recheck.host IS 'Host that is asked.';
-COMMENT ON COLUMN dateline.recheck.source_id IS 'The source, in whose budget it is.';
-COMMENT ON COLUMN dateline.recheck.due_at IS 'When it is asked for next.';
+    'When stored articles of watched sources are fetched again; the row is deleted after the last time.';
+COMMENT ON COLUMN dateline.recheck.url_id IS 'The URL''s row in the ledger.';
+COMMENT ON COLUMN dateline.recheck.host IS 'Host to request.';
+COMMENT ON COLUMN dateline.recheck.source_id IS 'The source, whose budget it uses.';
+COMMENT ON COLUMN dateline.recheck.due_at IS 'When the next fetch is due.';
 COMMENT ON COLUMN dateline.recheck.began_at IS 'From when its age is counted: publication, or when it was stored.';
-COMMENT ON COLUMN dateline.recheck.step IS 'Which of the configured ages comes next, from 0.';
-COMMENT ON COLUMN dateline.recheck.failures IS 'Times in a row that nothing was to be learned.';
-COMMENT ON COLUMN dateline.recheck.etag IS 'Validator of the page when it was fetched last.';
-COMMENT ON COLUMN dateline.recheck.last_modified IS 'The same, as Last-Modified.';
+COMMENT ON COLUMN dateline.recheck.step IS 'Which of the configured ages is next, from 0.';
+COMMENT ON COLUMN dateline.recheck.failures IS 'Consecutive fetches without a useful answer.';
+COMMENT ON COLUMN dateline.recheck.etag IS 'Validator of the last fetched page.';
+COMMENT ON COLUMN dateline.recheck.last_modified IS 'Last-Modified of the last fetched page.';
 
 CREATE TABLE dateline.recheck_day (
     source_id bigint NOT NULL REFERENCES dateline.source ON DELETE CASCADE,
@@ -998,8 +1007,8 @@ COMMENT ON TABLE dateline.recheck_day IS
     'Re-checks of a source by day: its budget, and whether its articles ever change.';
 COMMENT ON COLUMN dateline.recheck_day.source_id IS 'The source.';
 COMMENT ON COLUMN dateline.recheck_day.day IS 'The day, UTC.';
-COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles asked for again.';
-COMMENT ON COLUMN dateline.recheck_day.changed IS 'Those that had been edited or taken down, or were back.';
+COMMENT ON COLUMN dateline.recheck_day.done IS 'Articles that were fetched again.';
+COMMENT ON COLUMN dateline.recheck_day.changed IS 'Articles that had been edited or removed, or were back.';
 
 CREATE TABLE dateline.quarantine (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1018,7 +1027,7 @@ CREATE INDEX quarantine_url ON dateline.quarantine (url_key);
 CREATE INDEX quarantine_open ON dateline.quarantine (url_key) WHERE released_at IS NULL;
 CREATE INDEX quarantine_feed ON dateline.quarantine (feed_id) WHERE feed_id IS NOT NULL;
 COMMENT ON TABLE dateline.quarantine IS
-    'One row for each time that a page or feed broke a step of the line. Its neighbours were stored.';
+    'One row for each time a page or feed broke a step of the pipeline. Other pages were still stored.';
 COMMENT ON COLUMN dateline.quarantine.id IS 'Key.';
 COMMENT ON COLUMN dateline.quarantine.url_key IS 'Identity of the URL.';
 COMMENT ON COLUMN dateline.quarantine.url IS 'The URL.';
@@ -1026,17 +1035,18 @@ COMMENT ON COLUMN dateline.quarantine.step IS 'The step that failed: extract, st
 COMMENT ON COLUMN dateline.quarantine.error IS 'What went wrong.';
 COMMENT ON COLUMN dateline.quarantine.at IS 'When.';
 COMMENT ON COLUMN dateline.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
-COMMENT ON COLUMN dateline.quarantine.reader IS 'Name and version of what read it: a newer one tries again.';
-COMMENT ON COLUMN dateline.quarantine.feed_id IS 'The watched page, where it is one.';
+COMMENT ON COLUMN dateline.quarantine.reader IS 'Name and version of the reader: a newer version tries again.';
+COMMENT ON COLUMN dateline.quarantine.feed_id IS 'The watched page, if it is one.';
 COMMENT ON COLUMN dateline.quarantine.released_at IS
-    'When it was let go: by hand, by a newer reader, or by having been read after all. Such rows count no more.';
+    'When it was released: by hand, by a newer reader, or because it was read after all. Released rows no longer '
+    'count.';
 
 CREATE TABLE dateline.forgotten (
     url_key      uuid PRIMARY KEY,
     forgotten_at dateline.instant NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE dateline.forgotten IS
-    'URLs that were forgotten on request: all that is remembered is not to fetch them again.';
+    'URLs that were forgotten on request. Kept only so that they are not fetched again.';
 COMMENT ON COLUMN dateline.forgotten.url_key IS 'Hash of the normalised URL; the URL itself is not kept.';
 COMMENT ON COLUMN dateline.forgotten.forgotten_at IS 'When.';
 
@@ -1056,7 +1066,7 @@ CREATE TABLE dateline.erasure (
     PRIMARY KEY (archive_file, archive_offset)
 );
 COMMENT ON TABLE dateline.erasure IS
-    'Archive records that are still to be erased because their page was forgotten; survives a crash in between.';
+    'Archive records that still have to be erased because their page was forgotten; survives a crash in between.';
 COMMENT ON COLUMN dateline.erasure.archive_file IS 'WARC file.';
 COMMENT ON COLUMN dateline.erasure.archive_offset IS 'Byte offset.';
 COMMENT ON COLUMN dateline.erasure.archive_length IS 'Bytes of the record.';
@@ -1079,19 +1089,19 @@ CREATE TABLE dateline.watch (
     CHECK (webhook_url IS NOT NULL OR has_feed),
     CHECK ((webhook_url IS NULL) = (secret IS NULL))
 ) WITH (fillfactor = 70);
-COMMENT ON TABLE dateline.watch IS 'Saved searches whose new articles are told.';
+COMMENT ON TABLE dateline.watch IS 'Saved searches that notify of new articles.';
 COMMENT ON COLUMN dateline.watch.id IS 'Key.';
 COMMENT ON COLUMN dateline.watch.name IS 'Unique short name, used on the command line and in the feed''s address.';
-COMMENT ON COLUMN dateline.watch.query IS 'The search, as it was written.';
-COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where articles are sent; empty without a webhook.';
+COMMENT ON COLUMN dateline.watch.query IS 'The search as entered.';
+COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where notifications are sent; empty without a webhook.';
 COMMENT ON COLUMN dateline.watch.secret IS
-    'Key that messages are signed with (whsec_ and base64). Shown once, when the watch is added.';
-COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles stand in an Atom feed.';
-COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id), stable for its life.';
-COMMENT ON COLUMN dateline.watch.created_at IS 'When it was added; what was stored before is not told.';
-COMMENT ON COLUMN dateline.watch.failures IS 'Answers in a row that say that the endpoint is down.';
-COMMENT ON COLUMN dateline.watch.hold_until IS 'Nothing is sent to the endpoint before.';
-COMMENT ON COLUMN dateline.watch.problem IS 'Why its search can''t be run now; empty when it can.';
+    'Key that signs messages (whsec_ and base64). Shown once, when the watch is added.';
+COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles are published in an Atom feed.';
+COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id); never changes.';
+COMMENT ON COLUMN dateline.watch.created_at IS 'When it was added; it does not notify of articles stored before.';
+COMMENT ON COLUMN dateline.watch.failures IS 'Consecutive answers that mean that the endpoint is down.';
+COMMENT ON COLUMN dateline.watch.hold_until IS 'Nothing is sent to the endpoint before this instant.';
+COMMENT ON COLUMN dateline.watch.problem IS 'Why its search can''t be run; empty if it can.';
 
 CREATE TABLE dateline.watch_match (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1104,7 +1114,7 @@ CREATE TABLE dateline.watch_match (
 CREATE INDEX watch_match_latest ON dateline.watch_match (watch_id, id DESC);
 CREATE INDEX watch_match_article ON dateline.watch_match (article_id);
 COMMENT ON TABLE dateline.watch_match IS
-    'Articles that a watch has told of: each once, and of copies of one text only one.';
+    'Articles that a watch has notified of: each once, and only one of several copies of a text.';
 COMMENT ON COLUMN dateline.watch_match.id IS 'Key, in the order in which they were found.';
 COMMENT ON COLUMN dateline.watch_match.watch_id IS 'The watch.';
 COMMENT ON COLUMN dateline.watch_match.article_id IS 'The article.';
@@ -1129,20 +1139,19 @@ CREATE TABLE dateline.watch_delivery (
 CREATE INDEX watch_delivery_due ON dateline.watch_delivery (watch_id, next_attempt_at) WHERE state = 'pending';
 CREATE INDEX watch_delivery_latest ON dateline.watch_delivery (watch_id, created_at DESC);
 CREATE INDEX watch_delivery_article ON dateline.watch_delivery (article_id);
-COMMENT ON TABLE dateline.watch_delivery IS 'Messages to webhooks and what became of each.';
+COMMENT ON TABLE dateline.watch_delivery IS 'Messages to webhooks and their results.';
 COMMENT ON COLUMN dateline.watch_delivery.id IS 'The message''s identity (webhook-id), the same at every attempt.';
 COMMENT ON COLUMN dateline.watch_delivery.watch_id IS 'The watch.';
-COMMENT ON COLUMN dateline.watch_delivery.article_id IS 'The article that it tells of.';
-COMMENT ON COLUMN dateline.watch_delivery.body IS
-    'The message, the same at every attempt; dropped when it was delivered.';
+COMMENT ON COLUMN dateline.watch_delivery.article_id IS 'The article that it is about.';
+COMMENT ON COLUMN dateline.watch_delivery.body IS 'The message, the same at every attempt; removed after delivery.';
 COMMENT ON COLUMN dateline.watch_delivery.state IS 'pending, delivered or dead (given up).';
 COMMENT ON COLUMN dateline.watch_delivery.attempts IS 'Attempts so far.';
 COMMENT ON COLUMN dateline.watch_delivery.created_at IS 'When the article was found to match.';
 COMMENT ON COLUMN dateline.watch_delivery.next_attempt_at IS
-    'When it is tried next; while it is being sent, when it counts as lost.';
+    'When the next attempt is due; while it is being sent, when it counts as lost.';
 COMMENT ON COLUMN dateline.watch_delivery.finished_at IS 'When it was delivered or given up.';
 COMMENT ON COLUMN dateline.watch_delivery.status IS 'HTTP status of the last answer.';
-COMMENT ON COLUMN dateline.watch_delivery.detail IS 'What went wrong last.';
+COMMENT ON COLUMN dateline.watch_delivery.detail IS 'The last failure.';
 
 
 -- Coverage and alarms -------------------------------------------------------------------------------------------------
@@ -1152,9 +1161,9 @@ CREATE TABLE dateline.service_hour (
     ran  bit(60) NOT NULL DEFAULT repeat('0', 60)::bit(60)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE dateline.service_hour IS
-    'Every hour since the first source, and when the service ran in it; written by mark_up.';
+    'Every hour since the first source was added, and when the service ran in it; written by mark_up.';
 COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
-COMMENT ON COLUMN dateline.service_hour.ran IS 'A bit for each minute of the hour: 1 where a scheduler led.';
+COMMENT ON COLUMN dateline.service_hour.ran IS 'One bit per minute of the hour: 1 if a scheduler was leader.';
 
 CREATE TABLE dateline.source_rest (
     source_id bigint NOT NULL REFERENCES dateline.source ON DELETE CASCADE,
@@ -1164,8 +1173,8 @@ CREATE TABLE dateline.source_rest (
 );
 COMMENT ON TABLE dateline.source_rest IS 'When a source was paused or removed; written by the trigger note_rest.';
 COMMENT ON COLUMN dateline.source_rest.source_id IS 'The source.';
-COMMENT ON COLUMN dateline.source_rest.since IS 'From when on it was not to be visited.';
-COMMENT ON COLUMN dateline.source_rest.until IS 'When it was to be visited again; null: it rests.';
+COMMENT ON COLUMN dateline.source_rest.since IS 'When visits stopped.';
+COMMENT ON COLUMN dateline.source_rest.until IS 'When visits resumed; empty while it is paused or removed.';
 
 CREATE TABLE dateline.coverage_hour (
     source_id    bigint NOT NULL REFERENCES dateline.source ON DELETE CASCADE,
@@ -1181,16 +1190,16 @@ CREATE TABLE dateline.coverage_hour (
 -- serves the roll-up (which hour was last) and reading by time
 CREATE INDEX coverage_by_hour ON dateline.coverage_hour (hour);
 COMMENT ON TABLE dateline.coverage_hour IS
-    'What came of looking at each source in each hour; no row where nothing did.';
+    'The results of visiting each source in each hour; no row for an hour without results.';
 COMMENT ON COLUMN dateline.coverage_hour.source_id IS 'The source.';
 COMMENT ON COLUMN dateline.coverage_hour.hour IS 'Beginning of the hour (UTC).';
 COMMENT ON COLUMN dateline.coverage_hour.visits IS 'Visits of its watched pages that began in the hour.';
-COMMENT ON COLUMN dateline.coverage_hour.unchanged IS 'Of these, answered 304 or with the body of before.';
-COMMENT ON COLUMN dateline.coverage_hour.changed IS 'Of these, answered with something else.';
-COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Of these, without a proper answer.';
+COMMENT ON COLUMN dateline.coverage_hour.unchanged IS 'Visits answered with 304 or an unchanged body.';
+COMMENT ON COLUMN dateline.coverage_hour.changed IS 'Visits answered with a changed body.';
+COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Visits without a proper answer.';
 COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
 COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS
-    'A watched page was due for ten minutes or more and was not visited, though the service ran.';
+    'A watched page was due for ten minutes or more and was not visited, although the service ran.';
 
 CREATE TABLE dateline.source_expectation (
     source_id  bigint PRIMARY KEY REFERENCES dateline.source ON DELETE CASCADE,
@@ -1198,13 +1207,14 @@ CREATE TABLE dateline.source_expectation (
     hourly     real[] NOT NULL CHECK (cardinality(hourly) IN (0, 168)),
     learned    jsonb NOT NULL
 );
-COMMENT ON TABLE dateline.source_expectation IS 'What is usual for a source, learned once a day from its past.';
+COMMENT ON TABLE dateline.source_expectation IS 'What is usual for a source, learned once per day from its past.';
 COMMENT ON COLUMN dateline.source_expectation.source_id IS 'The source.';
 COMMENT ON COLUMN dateline.source_expectation.learned_at IS 'When it was learned.';
 COMMENT ON COLUMN dateline.source_expectation.hourly IS
-    'Articles expected in each hour of the week (UTC), from Monday 00:00 on; empty while too little is known.';
+    'Articles expected in each hour of the week (UTC), from Monday 00:00 on; empty if too little is known.';
 COMMENT ON COLUMN dateline.source_expectation.learned IS
-    'The rest: how long it is silent, how many texts lack something; read by scheduler.monitoring.expectations.';
+    'Everything else: how long its silences are, how many texts lack something; read by '
+    'scheduler.monitoring.expectations.';
 
 CREATE TABLE dateline.alarm (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1218,23 +1228,23 @@ CREATE TABLE dateline.alarm (
     evidence   jsonb NOT NULL,
     sentence   text NOT NULL
 );
--- serves the comparison with what stands: one alarm of a kind at a time
+-- serves the comparison with active alarms: one alarm of each kind at a time
 CREATE UNIQUE INDEX alarm_standing ON dateline.alarm (source_id, kind) WHERE until IS NULL;
 -- serves reading by time
 CREATE INDEX alarm_noticed ON dateline.alarm (noticed_at DESC);
 COMMENT ON TABLE dateline.alarm IS
-    'Sources that went quiet, fail, or whose texts got worse: when it began, was noticed and ended.';
+    'Sources that went quiet, fail, or whose texts got worse: when it started, was noticed and ended.';
 COMMENT ON COLUMN dateline.alarm.id IS 'Key.';
 COMMENT ON COLUMN dateline.alarm.source_id IS 'The source.';
 COMMENT ON COLUMN dateline.alarm.kind IS
     'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates or short_texts.';
 COMMENT ON COLUMN dateline.alarm.severity IS 'critical, warning or notice.';
 COMMENT ON COLUMN dateline.alarm.since IS
-    'When it began: the last article, the last proper answer, or the first text that was worse.';
-COMMENT ON COLUMN dateline.alarm.noticed_at IS 'When there was enough of it to be no chance.';
-COMMENT ON COLUMN dateline.alarm.until IS 'When it was over; null: it stands.';
-COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers that it rests on.';
-COMMENT ON COLUMN dateline.alarm.sentence IS 'What is wrong, for people.';
+    'When it started: the last article, the last proper answer, or the first text that was worse.';
+COMMENT ON COLUMN dateline.alarm.noticed_at IS 'When there was enough evidence to rule out chance.';
+COMMENT ON COLUMN dateline.alarm.until IS 'When it ended; empty while it is active.';
+COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers behind it.';
+COMMENT ON COLUMN dateline.alarm.sentence IS 'The problem in one sentence.';
 
 
 -- Processes and totals ------------------------------------------------------------------------------------------------
@@ -1245,7 +1255,7 @@ CREATE TABLE dateline.lease (
     term       bigint NOT NULL DEFAULT 1,
     expires_at dateline.instant NOT NULL
 );
-COMMENT ON TABLE dateline.lease IS 'Who may do what only one may do (the scheduler).';
+COMMENT ON TABLE dateline.lease IS 'Which process may do what only one process may do (lead the scheduler).';
 COMMENT ON COLUMN dateline.lease.name IS 'What is held.';
 COMMENT ON COLUMN dateline.lease.holder IS 'Who holds it.';
 COMMENT ON COLUMN dateline.lease.term IS 'Counts changes of holder.';
@@ -1264,11 +1274,11 @@ COMMENT ON TABLE dateline.heartbeat IS 'Running processes.';
 COMMENT ON COLUMN dateline.heartbeat.process IS 'Its name, which is also the application_name of its connections.';
 COMMENT ON COLUMN dateline.heartbeat.role IS 'scheduler, worker or crawl.';
 COMMENT ON COLUMN dateline.heartbeat.machine IS 'Host name of its machine.';
-COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'The numbers under which the job queue knows it.';
+COMMENT ON COLUMN dateline.heartbeat.queue_workers IS 'Its worker ids in the job queue.';
 COMMENT ON COLUMN dateline.heartbeat.started_at IS 'When it started.';
-COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last said so.';
+COMMENT ON COLUMN dateline.heartbeat.seen_at IS 'When it last reported.';
 COMMENT ON COLUMN dateline.heartbeat.figures IS
-    'What the process tells of itself: memory, descriptors, pool, archive, free disk.';
+    'What the process reports about itself: memory, descriptors, pool, archive, free disk.';
 
 CREATE TABLE dateline.total (
     name    text NOT NULL,
@@ -1279,6 +1289,8 @@ CREATE TABLE dateline.total (
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE dateline.total IS 'Running totals behind the metrics; a total is the sum over its backends.';
 COMMENT ON COLUMN dateline.total.name IS 'What is counted: fetches, visits, urls, article …';
-COMMENT ON COLUMN dateline.total.labels IS 'Of which kind: a fetch''s result and reason, a URL''s state and reason …';
-COMMENT ON COLUMN dateline.total.backend IS 'Process id of the server process that counted; 0 holds those that ended.';
-COMMENT ON COLUMN dateline.total.value IS 'How many; below zero where this backend took away what another had added.';
+COMMENT ON COLUMN dateline.total.labels IS
+    'The kind that is counted: a fetch''s result and reason, a URL''s state and reason …';
+COMMENT ON COLUMN dateline.total.backend IS
+    'Process id of the server process that counted; 0 holds the sum of ended ones.';
+COMMENT ON COLUMN dateline.total.value IS 'How many; below zero if this backend removed what another had added.';

@@ -15,15 +15,15 @@ SELECT d.day, d.site, s.name AS source, d.language, d.kind, d.articles, d.copies
 FROM dateline.daily_count d
 LEFT JOIN dateline.source s ON s.id = d.source_id;
 COMMENT ON VIEW news.daily_counts IS
-    'Articles by day, site, source, language and kind; kept up by the service within a minute.';
-COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC); of storing where no date is known.';
+    'Articles by day, site, source, language and kind; updated by the service within a minute.';
+COMMENT ON COLUMN news.daily_counts.day IS 'Day of publication (UTC), or of storing if no date is known.';
 COMMENT ON COLUMN news.daily_counts.site IS 'Registrable domain.';
 COMMENT ON COLUMN news.daily_counts.source IS 'Name of the source.';
 COMMENT ON COLUMN news.daily_counts.language IS 'ISO 639-1 code.';
 COMMENT ON COLUMN news.daily_counts.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
-COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, copies counted.';
-COMMENT ON COLUMN news.daily_counts.copies IS 'Those of them that are copies.';
-COMMENT ON COLUMN news.daily_counts.words IS 'Their words.';
+COMMENT ON COLUMN news.daily_counts.articles IS 'Articles, including copies.';
+COMMENT ON COLUMN news.daily_counts.copies IS 'Copies among them.';
+COMMENT ON COLUMN news.daily_counts.words IS 'Words of the articles.';
 
 CREATE VIEW news.headline_edits AS
 SELECT a.url, a.site, e.before, e.title AS after, e.seen_at AS changed_at, e.modified_at AS declared_at,
@@ -36,14 +36,14 @@ FROM (SELECT v.article_id, v.number, v.title, v.modified_at, v.seen_at, v.cause,
              AS v) AS e
 JOIN dateline.article a ON a.id = e.article_id
 WHERE e.cause = 'publisher' AND e.before IS DISTINCT FROM e.title;
-COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the one before.';
+COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the previous one.';
 COMMENT ON COLUMN news.headline_edits.url IS 'The article.';
 COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';
-COMMENT ON COLUMN news.headline_edits.before IS 'Headline before.';
-COMMENT ON COLUMN news.headline_edits.after IS 'Headline after.';
+COMMENT ON COLUMN news.headline_edits.before IS 'Previous headline.';
+COMMENT ON COLUMN news.headline_edits.after IS 'New headline.';
 COMMENT ON COLUMN news.headline_edits.changed_at IS 'When the new one was first seen.';
 COMMENT ON COLUMN news.headline_edits.declared_at IS
-    'The publisher''s own instant of change; empty, or older than the one before, where the edit was not declared.';
+    'When the publisher says it changed; empty, or no newer than before, if the edit was not declared.';
 COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
 COMMENT ON COLUMN news.headline_edits.article_id IS 'The article''s key.';
 
@@ -51,7 +51,7 @@ CREATE VIEW news.credits AS
 SELECT a.credited_to, a.site, a.url, a.title, a.published_at, a.first_seen_at, a.id AS article_id
 FROM dateline.article a WHERE a.credited_to IS NOT NULL;
 COMMENT ON VIEW news.credits IS 'Articles that credit another outlet or an agency.';
-COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency, as the page names it.';
+COMMENT ON COLUMN news.credits.credited_to IS 'Outlet or agency as named on the page.';
 COMMENT ON COLUMN news.credits.site IS 'Site of the article that credits.';
 COMMENT ON COLUMN news.credits.url IS 'The article that credits.';
 COMMENT ON COLUMN news.credits.title IS 'Its headline.';

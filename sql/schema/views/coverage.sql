@@ -1,5 +1,4 @@
--- What was looked at and when, so that "no news" can be told from "nobody was looking"; and what is wrong with a
--- source.
+-- What was visited and when, which separates "no news" from "not watched"; and the problems of sources.
 
 DROP VIEW IF EXISTS news.coverage_days, news.coverage, news.alarms;
 
@@ -40,24 +39,23 @@ COMMENT ON VIEW news.coverage IS
     'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. '
     'Complete: an hour without a row is before the source was added or after it was removed.';
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
-COMMENT ON COLUMN news.coverage.hour IS 'Beginning of the hour (UTC).';
+COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 COMMENT ON COLUMN news.coverage.state IS
-    'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; it was not '
-    'time yet), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the '
-    'host had asked to be left alone), down (the service did not run), paused. In the first three "no article" means '
-    '"no news".';
+    'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was '
+    'due), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host '
+    'had asked for a pause), down (the service did not run), paused. In the first three, "no article" means "no news".';
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
-COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that began in the hour.';
-COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page as it was.';
+COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that started in the hour.';
+COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page unchanged.';
 COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
 COMMENT ON COLUMN news.coverage.not_visited_because IS
-    'Where there was no visit and we were not looking: down, paused or overdue; else empty.';
+    'Why there was no visit in an hour that is not covered: down, paused or overdue; otherwise empty.';
 COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
 COMMENT ON COLUMN news.coverage.expected_articles IS
-    'Articles that are usual in this hour of this weekday, as learned last; empty while too little is known.';
+    'Articles that are usual in this hour of this weekday; empty if too little is known.';
 COMMENT ON COLUMN news.coverage.minutes_up IS
-    'Minutes of the hour in which the service ran. An hour without a visit is down when more than ten are missing.';
+    'Minutes of the hour in which the service ran. An hour without a visit is down if more than ten are missing.';
 
 CREATE VIEW news.coverage_days AS
 SELECT c.source, (c.hour AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHERE c.state <> 'paused') AS hours,
@@ -69,13 +67,13 @@ SELECT c.source, (c.hour AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHER
        sum(c.visits)::bigint AS visits, sum(c.new_articles)::bigint AS new_articles,
        round(sum(c.expected_articles) FILTER (WHERE c.state <> 'paused'), 1) AS expected_articles
 FROM news.coverage c GROUP BY 1, 2;
-COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): in which share of its hours we were looking.';
+COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): the share of its hours in which we were looking.';
 COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
 COMMENT ON COLUMN news.coverage_days.day IS 'Day (UTC).';
 COMMENT ON COLUMN news.coverage_days.hours IS
-    'Hours in which it was to be watched: 24, less before it was added, while paused, and to come.';
-COMMENT ON COLUMN news.coverage_days.covered IS 'Of these, hours in which we were looking.';
-COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty where it was paused all day.';
+    'Hours in which it should be watched: 24, less those before it was added, while paused, and in the future.';
+COMMENT ON COLUMN news.coverage_days.covered IS 'Hours of these in which we were looking.';
+COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty if it was paused all day.';
 COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
 COMMENT ON COLUMN news.coverage_days.overdue IS 'Hours in which it was due and not visited.';
 COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not run.';
@@ -88,15 +86,15 @@ CREATE VIEW news.alarms AS
 SELECT o.name AS source, a.kind, a.severity, a.since::timestamptz AS since, a.noticed_at::timestamptz AS noticed_at,
        a.until::timestamptz AS until, a.evidence, a.sentence
 FROM dateline.alarm a JOIN dateline.source o ON o.id = a.source_id;
-COMMENT ON VIEW news.alarms IS 'What was or is wrong with a source; WHERE until IS NULL: what stands.';
+COMMENT ON VIEW news.alarms IS 'Present and past problems of sources; active ones have no `until`.';
 COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
 COMMENT ON COLUMN news.alarms.kind IS
-    'quiet (an improbable silence while we were looking), not_stored (it names new URLs, none is stored), failing (no '
-    'proper answer), page_failing (one of its watched pages), silent (it answers, and nothing was ever stored), '
+    'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing '
+    '(no proper answer), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), '
     'empty_texts, missing_dates, short_texts.';
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
-COMMENT ON COLUMN news.alarms.since IS 'When it began.';
-COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was told.';
-COMMENT ON COLUMN news.alarms.until IS 'When it was over; empty: it stands.';
-COMMENT ON COLUMN news.alarms.evidence IS 'The numbers that it rests on.';
-COMMENT ON COLUMN news.alarms.sentence IS 'What is wrong, in a sentence.';
+COMMENT ON COLUMN news.alarms.since IS 'When it started.';
+COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was noticed.';
+COMMENT ON COLUMN news.alarms.until IS 'When it ended; empty while it is active.';
+COMMENT ON COLUMN news.alarms.evidence IS 'The numbers behind it.';
+COMMENT ON COLUMN news.alarms.sentence IS 'The problem in one sentence.';

@@ -12,16 +12,16 @@ COMMENT ON COLUMN news.live_entries.url IS 'The live blog.';
 COMMENT ON COLUMN news.live_entries.site IS 'Its registrable domain.';
 COMMENT ON COLUMN news.live_entries.blog_title IS 'Its headline.';
 COMMENT ON COLUMN news.live_entries.title IS 'Headline of the entry.';
-COMMENT ON COLUMN news.live_entries.text IS 'Text of the entry, as last seen.';
+COMMENT ON COLUMN news.live_entries.text IS 'Text of the entry when last seen.';
 COMMENT ON COLUMN news.live_entries.published_at IS 'When the entry was published.';
 COMMENT ON COLUMN news.live_entries.first_seen_at IS 'When Dateline first saw it.';
 COMMENT ON COLUMN news.live_entries.changed_at IS 'When its text was last seen to have changed.';
 COMMENT ON COLUMN news.live_entries.removed_at IS 'When the page was first seen without it.';
-COMMENT ON COLUMN news.live_entries.place IS 'Place on the page when last seen, from 1.';
+COMMENT ON COLUMN news.live_entries.place IS 'Position on the page when last seen, from 1.';
 COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
 COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
 
--- the host stands in for the site of links that were stored without one
+-- links that were stored without a site have their host instead
 CREATE VIEW news.citations AS
 SELECT a.url, a.site, a.title, link.url AS cited_url,
        coalesce(link.site, lower(substring(link.url
@@ -33,17 +33,18 @@ SELECT a.url, a.site, a.title, link.url AS cited_url,
 FROM dateline.article a
 CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(a.links) AS (url text, text text, site text))
     WITH ORDINALITY AS link (url, text, site, place);
-COMMENT ON VIEW news.citations IS 'Outbound links of the articles as they stand now: who cites whom, in which words.';
+COMMENT ON VIEW news.citations IS
+    'Outbound links of the present revision of each article: who cites whom, in which words.';
 COMMENT ON COLUMN news.citations.url IS 'The article that cites.';
 COMMENT ON COLUMN news.citations.site IS 'Its registrable domain.';
 COMMENT ON COLUMN news.citations.title IS 'Its headline.';
-COMMENT ON COLUMN news.citations.cited_url IS 'What it links to, verbatim.';
-COMMENT ON COLUMN news.citations.cited_site IS 'Registrable domain of what it links to.';
+COMMENT ON COLUMN news.citations.cited_url IS 'The address it links to, unchanged.';
+COMMENT ON COLUMN news.citations.cited_site IS 'Registrable domain of that address.';
 COMMENT ON COLUMN news.citations.anchor_text IS 'The words of the link.';
-COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the article as a whole credits.';
-COMMENT ON COLUMN news.citations.published_at IS 'Publication of the article that cites.';
+COMMENT ON COLUMN news.citations.credited_to IS 'Outlet or agency that the article credits.';
+COMMENT ON COLUMN news.citations.published_at IS 'When the citing article was published.';
 COMMENT ON COLUMN news.citations.first_seen_at IS 'When Dateline stored it.';
-COMMENT ON COLUMN news.citations.place IS 'Which link of the article it is, from 1.';
+COMMENT ON COLUMN news.citations.place IS 'Position among the article''s links, from 1.';
 COMMENT ON COLUMN news.citations.cited_article_id IS
-    'Key of the archived article that it links to; empty where that is not archived.';
+    'Key of the archived article that it links to; empty if that is not archived.';
 COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';

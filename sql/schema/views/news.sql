@@ -1,6 +1,6 @@
--- The views that analysts read. Applied anew whenever this file changes.
+-- The views that analysts read. Applied again whenever this file changes.
 
--- without CASCADE: where somebody built a view of their own on these, this says so instead of dropping it
+-- Without CASCADE: fails if a user's own view depends on one of these, rather than dropping it.
 DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.sources, news.visits;
 
 CREATE VIEW news.articles AS
@@ -17,25 +17,25 @@ LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
 LEFT JOIN dateline.story_member m ON m.article_id = a.id
 LEFT JOIN dateline.source src ON src.id = a.source_id;
-COMMENT ON VIEW news.articles IS 'One row an article, as it stands now.';
-COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, verbatim.';
+COMMENT ON VIEW news.articles IS 'One row per article, in its present revision.';
+COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, unchanged.';
 COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
 COMMENT ON COLUMN news.articles.title IS 'The headline that a reader sees.';
-COMMENT ON COLUMN news.articles.text IS 'The body, paragraphs parted by line breaks.';
+COMMENT ON COLUMN news.articles.text IS 'The body; paragraphs are separated by line breaks.';
 COMMENT ON COLUMN news.articles.summary IS 'The publisher''s own summary.';
-COMMENT ON COLUMN news.articles.authors IS 'Names as in the byline.';
+COMMENT ON COLUMN news.articles.authors IS 'Names from the byline.';
 COMMENT ON COLUMN news.articles.section IS 'The publisher''s section.';
 COMMENT ON COLUMN news.articles.tags IS 'The publisher''s topics.';
 COMMENT ON COLUMN news.articles.language IS 'ISO 639-1 code of the text.';
-COMMENT ON COLUMN news.articles.published_at IS 'Publication.';
-COMMENT ON COLUMN news.articles.modified_at IS 'Last change, by the publisher''s word.';
+COMMENT ON COLUMN news.articles.published_at IS 'When it was published.';
+COMMENT ON COLUMN news.articles.modified_at IS 'When the publisher says it was last changed.';
 COMMENT ON COLUMN news.articles.first_seen_at IS 'When Dateline stored it.';
-COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last met it.';
+COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last saw it.';
 COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
-COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, where this is the same text on another site.';
+COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, if this is the same text on another site.';
 COMMENT ON COLUMN news.articles.story_id IS
-    'The event that it is about; empty until it has been placed, seconds after it was stored.';
+    'The event that it is about; empty until it was assigned to a story, seconds after it was stored.';
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
 COMMENT ON COLUMN news.articles.published_origin IS
     'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
@@ -45,20 +45,20 @@ COMMENT ON COLUMN news.articles.published_offset_s IS 'The publisher''s own offs
 COMMENT ON COLUMN news.articles.modified_origin IS 'Where modified_at came from.';
 COMMENT ON COLUMN news.articles.modified_precision IS
   'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
-COMMENT ON COLUMN news.articles.canonical_url IS 'What the page itself names as canonical.';
+COMMENT ON COLUMN news.articles.canonical_url IS 'The canonical address that the page declares.';
 COMMENT ON COLUMN news.articles.alternative_titles IS 'Other headlines of the page.';
 COMMENT ON COLUMN news.articles.image_url IS 'Lead picture.';
-COMMENT ON COLUMN news.articles.site_name IS 'The outlet''s name as the page gives it.';
+COMMENT ON COLUMN news.articles.site_name IS 'The outlet''s name on the page.';
 COMMENT ON COLUMN news.articles.is_accessible_for_free IS 'False behind a paywall.';
-COMMENT ON COLUMN news.articles.directives IS 'The publisher''s reservations.';
+COMMENT ON COLUMN news.articles.directives IS 'The publisher''s restrictions.';
 COMMENT ON COLUMN news.articles.revision IS 'Number of the present revision, from 1.';
-COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have taken it down.';
+COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have removed it.';
 COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
 COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
-COMMENT ON COLUMN news.articles.warnings IS 'What was odd about the page.';
-COMMENT ON COLUMN news.articles.article_id IS 'Key, stable for the life of the archive.';
+COMMENT ON COLUMN news.articles.warnings IS 'Irregularities of the page.';
+COMMENT ON COLUMN news.articles.article_id IS 'Key; never changes.';
 COMMENT ON COLUMN news.articles.dated_at IS
-    'Publication; where no date is known, when it was first stored. Indexed: order and filter by it.';
+    'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 
 CREATE VIEW news.revisions AS
@@ -75,22 +75,22 @@ SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_a
                                                        THEN a.modified_at IS NOT DISTINCT FROM p.modified_at END
            FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
 FROM dateline.article a;
-COMMENT ON VIEW news.revisions IS 'Every article as it stood at each time, the present one included.';
+COMMENT ON VIEW news.revisions IS 'Every revision of every article, including the present one.';
 COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
 COMMENT ON COLUMN news.revisions.number IS 'From 1, in the order in which they were seen.';
-COMMENT ON COLUMN news.revisions.title IS 'Headline then.';
-COMMENT ON COLUMN news.revisions.text IS 'Body then.';
-COMMENT ON COLUMN news.revisions.summary IS 'Summary then.';
-COMMENT ON COLUMN news.revisions.word_count IS 'Words then.';
-COMMENT ON COLUMN news.revisions.modified_at IS 'The publisher''s own instant of change.';
+COMMENT ON COLUMN news.revisions.title IS 'Headline of the revision.';
+COMMENT ON COLUMN news.revisions.text IS 'Body of the revision.';
+COMMENT ON COLUMN news.revisions.summary IS 'Summary of the revision.';
+COMMENT ON COLUMN news.revisions.word_count IS 'Words of the revision.';
+COMMENT ON COLUMN news.revisions.modified_at IS 'When the publisher says it was changed.';
 COMMENT ON COLUMN news.revisions.seen_at IS 'When it was first seen.';
 COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-extraction.';
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
-COMMENT ON COLUMN news.revisions.is_present IS 'True for the revision that stands now.';
+COMMENT ON COLUMN news.revisions.is_present IS 'True for the present revision.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
 COMMENT ON COLUMN news.revisions.is_silent IS
-    'True where the publisher changed it without moving its own instant of change; null (unknown) where neither this '
-    'text nor the one before names one.';
+    'True if the publisher changed it without a new date of change; null (unknown) if neither this text nor the '
+    'previous one has such a date.';
 
 CREATE VIEW news.copies AS
 SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site,
@@ -103,14 +103,14 @@ COMMENT ON VIEW news.copies IS 'The same text on another site, with its original
 COMMENT ON COLUMN news.copies.copy_url IS 'The copy.';
 COMMENT ON COLUMN news.copies.original_url IS 'The original.';
 COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
-COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that stands in the original.';
-COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that stands in the copy.';
+COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that is in the original.';
+COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that is in the copy.';
 COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
 COMMENT ON COLUMN news.copies.original_site IS 'Site of the original.';
 COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
 COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was stored.';
-COMMENT ON COLUMN news.copies.evidence IS 'What the decision rests on.';
-COMMENT ON COLUMN news.copies.decided_at IS 'When it was decided last.';
+COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
+COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
 
 CREATE VIEW news.ledger AS
 SELECT u.url, u.state, u.reason, u.detail, u.attempts, u.next_attempt_at, u.discovered_at, u.finished_at, u.via,
@@ -120,13 +120,13 @@ LEFT JOIN dateline.source s ON s.id = u.source_id
 LEFT JOIN dateline.feed f ON f.id = u.feed_id
 LEFT JOIN dateline.article a ON a.id = u.article_id
 WHERE u.state <> 'forgotten';
-COMMENT ON VIEW news.ledger IS 'Every discovered URL and what became of it.';
+COMMENT ON VIEW news.ledger IS 'Every discovered URL and its result.';
 COMMENT ON COLUMN news.ledger.url IS 'As it was found.';
 COMMENT ON COLUMN news.ledger.state IS 'pending, stored, duplicate, ended or failed.';
 COMMENT ON COLUMN news.ledger.reason IS 'Why, in one word.';
 COMMENT ON COLUMN news.ledger.detail IS 'Why, in a sentence.';
 COMMENT ON COLUMN news.ledger.attempts IS 'Tries so far.';
-COMMENT ON COLUMN news.ledger.next_attempt_at IS 'When it is tried next.';
+COMMENT ON COLUMN news.ledger.next_attempt_at IS 'When the next try is due.';
 COMMENT ON COLUMN news.ledger.discovered_at IS 'When it was first found.';
 COMMENT ON COLUMN news.ledger.finished_at IS 'When its state was decided.';
 COMMENT ON COLUMN news.ledger.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
@@ -156,13 +156,13 @@ COMMENT ON COLUMN news.sources.country IS 'ISO 3166-1 alpha-2, lower case.';
 COMMENT ON COLUMN news.sources.languages IS 'ISO 639-1 codes.';
 COMMENT ON COLUMN news.sources.tags IS 'The operator''s own labels.';
 COMMENT ON COLUMN news.sources.schedule IS '"adaptive", "every 15m", or a cron line.';
-COMMENT ON COLUMN news.sources.timezone IS 'Zone in which a cron line is read.';
+COMMENT ON COLUMN news.sources.timezone IS 'Time zone of a cron line.';
 COMMENT ON COLUMN news.sources.is_paused IS 'Not visited while true.';
 COMMENT ON COLUMN news.sources.created_at IS 'When it was added.';
 COMMENT ON COLUMN news.sources.watched_pages IS 'Feeds, sitemaps and section pages watched.';
-COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that was answered properly.';
+COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that got a proper answer.';
 COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was stored.';
-COMMENT ON COLUMN news.sources.next_due_at IS 'When it is visited next.';
+COMMENT ON COLUMN news.sources.next_due_at IS 'When the next visit is due.';
 
 CREATE VIEW news.visits AS
 SELECT s.name AS source, f.url AS page, f.kind, v.started_at, v.finished_at, v.outcome, v.status, v.found, v.new,
@@ -181,5 +181,5 @@ COMMENT ON COLUMN news.visits.status IS 'HTTP status.';
 COMMENT ON COLUMN news.visits.found IS 'Candidates that the page named.';
 COMMENT ON COLUMN news.visits.new IS 'Those that were new.';
 COMMENT ON COLUMN news.visits.bytes IS 'Bytes of the body.';
-COMMENT ON COLUMN news.visits.warnings IS 'What was ill-formed.';
+COMMENT ON COLUMN news.visits.warnings IS 'What was malformed.';
 COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';

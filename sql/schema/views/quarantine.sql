@@ -16,14 +16,15 @@ LEFT JOIN dateline.feed_state t ON t.feed_id = f.id
 LEFT JOIN dateline.url u ON u.url_key = last.url_key AND last.feed_id IS NULL
 LEFT JOIN dateline.source s ON s.id = coalesce(f.source_id, u.source_id);
 COMMENT ON VIEW news.quarantine IS
-    'Pages and feeds that are held because they broke what reads them; `dateline quarantine release` lets them go.';
+    'Pages and feeds that are held because they broke their reader; `dateline quarantine release` releases them.';
 COMMENT ON COLUMN news.quarantine.url IS 'The URL.';
 COMMENT ON COLUMN news.quarantine.kind IS 'page or feed.';
 COMMENT ON COLUMN news.quarantine.source IS 'Name of the source.';
 COMMENT ON COLUMN news.quarantine.reason IS 'parse_timeout, parse_memory, parse_crash, or store_error.';
-COMMENT ON COLUMN news.quarantine.error IS 'What went wrong the last time.';
+COMMENT ON COLUMN news.quarantine.error IS 'The last error.';
 COMMENT ON COLUMN news.quarantine.failures IS 'How often it broke its reader.';
-COMMENT ON COLUMN news.quarantine.first_at IS 'The first of these times.';
-COMMENT ON COLUMN news.quarantine.last_at IS 'The last of them.';
-COMMENT ON COLUMN news.quarantine.reader IS 'Name and version of what read it; a newer one tries again by itself.';
+COMMENT ON COLUMN news.quarantine.first_at IS 'The first failure.';
+COMMENT ON COLUMN news.quarantine.last_at IS 'The last failure.';
+COMMENT ON COLUMN news.quarantine.reader IS
+    'Name and version of the reader; a newer version tries again automatically.';
 COMMENT ON COLUMN news.quarantine.next_attempt_at IS 'When a feed is tried again; pages are not.';

@@ -1,4 +1,4 @@
--- Views over stories: what is told, by whom, and who was first.
+-- Views over stories: which events, covered by whom, and who was first.
 
 DROP VIEW IF EXISTS news.stories, news.who_was_first, news.story_growth, news.merged_stories;
 
@@ -23,22 +23,22 @@ CROSS JOIN LATERAL (
 ) AS m
 WHERE s.merged_into IS NULL AND m.articles_with_copies > 0;
 COMMENT ON VIEW news.stories IS
-    'Events with what was told of them; an article that nobody else tells of is a story of its own. Filter and order '
-    'by last_published_at: it is indexed, the counts are made for each row.';
+    'Events with the articles about them; an article without others about the same event is a story of its own. '
+    'Filter and order by last_published_at: it is indexed, while the counts are computed for each row.';
 COMMENT ON COLUMN news.stories.story_id IS
     'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
-COMMENT ON COLUMN news.stories.headline IS 'The headline that stands for it: of the article nearest to its centre.';
+COMMENT ON COLUMN news.stories.headline IS 'The headline shown for it: that of the article nearest to its centre.';
 COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
 COMMENT ON COLUMN news.stories.first_published_at IS
-    'Publication of its earliest article (when that was stored, where no date is known).';
+    'When its earliest article was published (or stored, if no date is known).';
 COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
-COMMENT ON COLUMN news.stories.last_published_at IS 'Publication of its latest article.';
-COMMENT ON COLUMN news.stories.articles IS 'Articles, copies not counted.';
-COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, copies counted.';
-COMMENT ON COLUMN news.stories.outlets IS 'Sites that tell it.';
+COMMENT ON COLUMN news.stories.last_published_at IS 'When its latest article was published.';
+COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies.';
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, including copies.';
+COMMENT ON COLUMN news.stories.outlets IS 'Number of sites with an article about it.';
 COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
 COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
-COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, copies counted: [{"hour", "articles"}].';
+COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, including copies: [{"hour", "articles"}].';
 
 CREATE VIEW news.who_was_first AS
 SELECT o.story_id, row_number() OVER (PARTITION BY o.story_id ORDER BY o.at, o.article_id) AS place, o.site, o.url,
@@ -57,20 +57,19 @@ FROM (
     LEFT JOIN dateline.article orig ON orig.id = c.original_id
     ORDER BY m.story_id, a.site, m.at, a.id
 ) AS o;
-COMMENT ON VIEW news.who_was_first IS
-    'Of each story the outlets in the order in which they told it, each with its first article.';
+COMMENT ON VIEW news.who_was_first IS 'The outlets of each story in the order of their first articles.';
 COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
-COMMENT ON COLUMN news.who_was_first.place IS '1 is who was first.';
+COMMENT ON COLUMN news.who_was_first.place IS '1 for the first outlet.';
 COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
 COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
-COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that.';
+COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that article.';
 COMMENT ON COLUMN news.who_was_first.published_at IS
-    'Publication of that, by the outlet''s own word where it gave one.';
-COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored that.';
+    'When that article was published, if the outlet gives a time; otherwise when it was stored.';
+COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
-COMMENT ON COLUMN news.who_was_first.is_copy IS 'True where that article is another''s text.';
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is a copy of another''s text.';
 COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
-COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, copies counted.';
+COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, including copies.';
 COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
 
 CREATE VIEW news.story_growth AS
@@ -81,15 +80,15 @@ FROM dateline.story_member m
 JOIN dateline.article a ON a.id = m.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
 GROUP BY 1, 2;
-COMMENT ON VIEW news.story_growth IS 'How stories grew: articles by hour.';
+COMMENT ON VIEW news.story_growth IS 'The growth of stories: articles by hour.';
 COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
-COMMENT ON COLUMN news.story_growth.hour IS 'Beginning of the hour, UTC.';
-COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, copies not counted.';
-COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, copies counted.';
+COMMENT ON COLUMN news.story_growth.hour IS 'Start of the hour, UTC.';
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, without copies.';
+COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, including copies.';
 COMMENT ON COLUMN news.story_growth.outlets IS 'Sites that published them.';
 
 CREATE VIEW news.merged_stories AS
 SELECT s.id AS story_id, s.merged_into FROM dateline.story s WHERE s.merged_into IS NOT NULL;
-COMMENT ON VIEW news.merged_stories IS 'Numbers of stories that turned out to be part of another.';
-COMMENT ON COLUMN news.merged_stories.story_id IS 'The number that it had.';
+COMMENT ON VIEW news.merged_stories IS 'Ids of stories that turned out to be part of another story.';
+COMMENT ON COLUMN news.merged_stories.story_id IS 'The former id.';
 COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';

@@ -18,7 +18,7 @@ from scheduler.jobs import defer_hosts, make_app
 from scheduler.monitoring.disk import DiskWatch, Retention, free_mb, has_room, retain, tend_archive
 from sql import query
 from sql.database import Pool, connect
-from sql.frontier.explain import story_of
+from sql.frontier.explain import facts_of_url
 from sql.service.leases import Upkeep
 from tests.integration.conftest import NOW, Desk
 from tests.integration.support.queueing import Diary, opened, until, worker
@@ -162,7 +162,7 @@ async def test_old_files_go_and_rows_forget_them(
 def explained(database: str, url: str) -> str:
     """What `dateline explain` says of a URL."""
     with connect(database, autocommit=True) as connection:
-        return "\n".join(step.text for step in steps_of(story_of(connection, url), now=NOW))
+        return "\n".join(step.text for step in steps_of(facts_of_url(connection, url), now=NOW))
 
 
 async def test_explain_tells_of_a_page_that_expired_and_a_new_fetch_of_the_one_that_is_there(

@@ -36,7 +36,7 @@ from scheduler.websub.subscriber import Subscriber
 from sql.database import Pool, connect, open_pool
 from sql.frontier.sources import remove_sources, upsert_source
 from sql.frontier.websub import Hub as NamedHub
-from sql.frontier.websub import Subscriptions, want_hub
+from sql.frontier.websub import Subscriptions, set_hub
 from tests.integration.support.feed_site import FEED, FeedSite, Watch, feed_site, rss, source, watching
 from tests.integration.support.hub import Hub, answer_of, push, running_hub
 from tests.integration.support.queueing import until
@@ -108,7 +108,7 @@ async def wanted(pool: Pool, url: str, hub_url: str, topic: str = TOPIC) -> None
         upsert_source(connection, source())
         (feed,) = connection.execute("SELECT id FROM dateline.feed").fetchone() or (0,)
     async with pool.connection() as conn, conn.transaction():
-        await want_hub(conn, feed, NamedHub(hub_url, topic), now=utc_now())
+        await set_hub(conn, feed, NamedHub(hub_url, topic), now=utc_now())
 
 
 async def subscribed(pool: Pool, url: str, hub: Hub, base: str) -> str:

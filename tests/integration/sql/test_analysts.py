@@ -69,9 +69,9 @@ async def test_an_analyst_reads_the_views_and_can_do_nothing_else(owner: psycopg
 
 async def test_names_that_can_be_no_login_and_who_may_not_make_one(owner: psycopg.Connection, database: str) -> None:
     for name in ("", "Ana", "a;drop", "pg_monitor", "dateline_analyst", "1a"):
-        with pytest.raises(UsageError, match="can't be a login"):
+        with pytest.raises(UsageError, match="Invalid login"):
             add_analyst(owner, name, database, timeout_s=1)
-    with pytest.raises(UsageError, match="no analyst"):
+    with pytest.raises(UsageError, match="Unknown analyst"):
         remove_analyst(owner, "dateline")
     made = add_analyst(owner, "ben", database, timeout_s=1)
     with pytest.raises(UsageError, match="already"):

@@ -189,7 +189,7 @@ def test_what_is_due_at_a_host_is_found_by_index(database: str) -> None:
         where = {"host": "h77.test", "crawl_id": None, "now": NOW, "limit": 50}
         plan = connection.execute(b"EXPLAIN " + query("frontier", "due_feeds").encode(), where).fetchall()
         assert "feed_host" in "\n".join(str(row[0]) for row in plan)
-        quiet = dict.fromkeys(("interval_s", "etag", "last_modified", "body_hash", "rhythm"), None)
+        quiet = dict.fromkeys(("interval_s", "etag", "last_modified", "body_hash", "publishing_rate"), None)
         quiet |= {"feed_id": 77, "source_id": 1, "host": "h77.test", "started_at": NOW, "now": NOW, "next_due_at": NOW}
         quiet |= {"outcome": "not_modified", "status": 304, "bytes": 0, "failures": 0.0, "delay_s": 1.0}
         plan = connection.execute(b"EXPLAIN " + query("frontier", "end_quiet_visit").encode(), quiet).fetchall()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dateline.console.request import Ask
 from dateline.explain import Step, steps_of
 from dateline.urls import site_of, url_key
-from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, QuarantineFacts, RevisionFacts, Story
+from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, QuarantineFacts, RevisionFacts, UrlFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Explained:
     steps: list[Step]
     article_id: int | None
     sources: list[WatchedSite]
-    story: Story | None
+    story: UrlFacts | None
 
 
 async def read(ask: Ask) -> Explained:
@@ -37,20 +37,20 @@ async def read(ask: Ask) -> Explained:
     url = ask.text("url")
     if not url:
         return Explained("Explain a URL", "", "", [], None, [], None)
-    story = await story_of(ask, url)
+    story = await facts_of_url(ask, url)
     steps = steps_of(story, now=ask.now)
     sources = await ask.reader.rows(WatchedSite, "console", "sources_of_site", {"site": site_of(url)})
     article_id = story.article.id if story.article else None
     return Explained("Explain a URL", url, _verdict(story), steps, article_id, sources, story)
 
 
-async def story_of(ask: Ask, url: str) -> Story:
+async def facts_of_url(ask: Ask, url: str) -> UrlFacts:
     """The facts about a URL, as sql.frontier.explain has them."""
     key, read_ = {"url_key": url_key(url)}, ask.reader
     is_forgotten = bool(await read_.value("articles", "is_forgotten", key | {"site": site_of(url)}))
     line = await read_.row(LedgerLine, "articles", "ledger_line", key)
     article = await read_.row(ArticleFacts, "articles", "article_of_key", key)
-    return Story(
+    return UrlFacts(
         url=url,
         is_forgotten=is_forgotten,
         line=line,
@@ -63,7 +63,7 @@ async def story_of(ask: Ask, url: str) -> Story:
     )
 
 
-def _verdict(story: Story) -> str:
+def _verdict(story: UrlFacts) -> str:
     """stored, waiting, lost, forgotten or unknown."""
     if story.is_forgotten:
         return "forgotten"
