@@ -19,7 +19,6 @@ from dateline.html import parse_html
 from dateline.text import storable
 from dateline.types.article import Extraction, Hints, Instant
 from pipelines.extract.anchors import read_anchors
-from pipelines.extract.authors import names_in_text
 from pipelines.extract.body import Block, read_body
 from pipelines.extract.citations import credited_to, quoted_links
 from pipelines.extract.clean import Surroundings, clean
@@ -61,8 +60,6 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     anchors = read_anchors(root, metadata.markup)
     credit = credited_to(found.blocks, anchors.outbound, metadata)
     authors = metadata.authors
-    if not metadata.has_named_authors:
-        authors = names_in_text([block.text for block in found.blocks], metadata.all_titles) or authors
     title = without_outlet(metadata.title, {loose(credit)}) if metadata.title and credit else metadata.title
     around = Surroundings(metadata.all_titles, authors, anchors.own_lines, anchors.other_lines)
     cleaned = clean(found.blocks, around)

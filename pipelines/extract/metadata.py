@@ -97,7 +97,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         page_types=frozenset(name for node in nodes for name in types_of(node)),
         title=title,
         alternative_titles=alternatives,
-        authors=tuple(storable_line(name) for name in choose_authors(root, markup, article, nodes, names))
+        authors=tuple(storable_line(name) for name in choose_authors(scope, markup, article, nodes, names))
         or (hints.candidate.authors if hints.candidate else ()),
         dates=dates,
         declared_language=language,

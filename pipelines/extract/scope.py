@@ -23,7 +23,7 @@ _FOREIGN = re.compile(
     r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends"
     r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|ticker|carousel|slider"
     r"|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
-    r"|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
+    r"|media-?box|fig-?caption|captions?|credits?|copyright|player|gallery|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 """Classes of what tells of something else."""
@@ -96,7 +96,11 @@ class Scope:
 
     def _place(self, element: HtmlElement) -> Place:
         marked = _place_of_marks(f"{element.get('class') or ''} {element.get('id') or ''}")
-        if marked == "foreign" or _COMMENTED.search(element.get("itemtype") or ""):
+        if (
+            marked == "foreign"
+            or element.tag in {"figure", "figcaption"}
+            or _COMMENTED.search(element.get("itemtype") or "")
+        ):
             return "foreign"
         if element.tag == "article" and (self._has_own_article or self._is_one_of_several(element)):
             return "foreign"

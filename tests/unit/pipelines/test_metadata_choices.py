@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from dateline.html import parse_html
 from dateline.types.article import Hints
-from pipelines.extract.authors import names_in_text, names_of, split_byline
+from pipelines.extract.authors import names_of, split_byline
 from pipelines.extract.dates import value_instant
 from pipelines.extract.jsonld import main_article, plain, read_nodes
 from pipelines.extract.language import choose_language, language_code
@@ -173,12 +173,6 @@ def test_references_within_a_graph_are_followed() -> None:
     person = '{"@type":"Person","@id":"#p","name":"Ada Quill"}'
     graph = '{"@graph":[{"@type":"Article","headline":"x","author":{"@id":"#p"}},' + person + "]}"
     assert metadata(json_ld(graph)).authors == ("Ada Quill",)
-
-
-def test_a_byline_in_the_text_is_one_line_of_names() -> None:
-    assert names_in_text(["Imke Tassel/Rufus Odell", "The bridge will close."]) == ("Imke Tassel", "Rufus Odell")
-    assert names_in_text(["Hindi News", "Bridge to close", "The bridge will close."], ["Bridge to close"]) == ()
-    assert names_in_text(["The bridge will close.", "It opens in July."]) == ()
 
 
 # --- instants -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,191 @@
+"""The authors of a page: JSON-LD, meta tags, then the byline that a reader sees within the article's own place."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.extract.authors.names import is_personal, names_of, split_byline, unique
+from pipelines.extract.authors.words import BY_LABEL, BY_PHRASE, BY_PREPOSITION, LABELS_OF_AUTHORS
+from pipelines.extract.jsonld import Node, resolve
+from pipelines.extract.markup import Markup, elements_of_class, flat_text
+from pipelines.extract.scope import Scope
+from pipelines.extract.titles import host_word, is_outlet, loose
+
+_AUTHOR_METAS = (
+    "parsely-author",
+    "cxenseparse:author",
+    "article:author",
+    "author",
+    "authors",
+    "dc.creator",
+    "dcterms.creator",
+)
+_MORE_METAS = ("byl", "byline", "sailthru.author", "citation_author", "twitter:misc:written by", "creator")
+_AUTHOR_META_END = re.compile(r"(?:^|[.:_-])authors?(?:[._-]?names?)?$")
+_NOT_AN_AUTHOR_META = re.compile(r"\b(?:id|url|image|page|type|twitter|facebook)\b|og:book", re.IGNORECASE)
+_MARKED_BYLINES = etree.XPath(".//*[@rel='author' or contains(@itemprop, 'author') or @id='byline']")
+_PROFILES = etree.XPath(
+    ".//a[contains(@href, '/aut') and (contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur'))]"
+    "[ancestor::article or ancestor::main]"
+)
+_HEADINGS = frozenset({"h1", "h2"})
+_MOST_AUTHORS = 25
+_MOST_BYLINES = 40
+_MOST_ALIKE = 6
+_LONGEST_BYLINE = 300
+_SURE = 2
+_LONGEST_LINE = 120
+_MOST_LINES = 4_000
+_NEAR = 40
+_LINES_BELOW = 10
+_BESIDE_NAME = re.compile(r"\d{4}|\d\s*min|\bread\b", re.IGNORECASE)
+
+
+def choose_authors(
+    scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node], site_names: Iterable[str]
+) -> tuple[str, ...]:
+    """The authors as the byline has them. The outlet itself counts only where no person is named."""
+    outlets = {loose(name) for name in site_names if name} | {host_word(markup.url)}
+    fallback: tuple[str, ...] = ()
+    for names in _claims(scope, markup, article, nodes):
+        people = tuple(name for name in names if not is_outlet(name, outlets))
+        if people and (not fallback or all(is_personal(name) for name in people)):
+            return people[:_MOST_AUTHORS]
+        fallback = fallback or names
+    fallback = fallback or _beside_date(scope)
+    return fallback[:_MOST_AUTHORS]
+
+
+def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) -> Iterator[tuple[str, ...]]:
+    for role in ("author", "creator"):
+        yield names_of(resolve(article.get(role), nodes))
+    for meta in _meta_names(markup):
+        yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(value))
+    marked: Any = _MARKED_BYLINES(scope.root)
+    profiles: Any = _PROFILES(scope.root)
+    classed = elements_of_class(scope.root, markup, ("author", "byline"))
+    yield from _visible_claims([*marked, *profiles, *classed], scope)
+    yield _announced(scope)
+
+
+def _meta_names(markup: Markup) -> Iterator[str]:
+    """The meta tags that may name authors, best first; Twitter's free fields only by their label."""
+    yield from _AUTHOR_METAS
+    yield from _MORE_METAS
+    for name in markup.metas:
+        if _AUTHOR_META_END.search(name) and not _NOT_AN_AUTHOR_META.search(name):
+            yield name
+    for number in ("1", "2"):
+        if LABELS_OF_AUTHORS.search(markup.meta(f"twitter:label{number}") or ""):
+            yield f"twitter:data{number}"
+
+
+def _visible_claims(elements: Sequence[HtmlElement], scope: Scope) -> Iterator[tuple[str, ...]]:
+    """The names in elements that are marked as bylines, those first that are marked most surely."""
+    by_trust: dict[int, list[HtmlElement]] = {}
+    for element in list(dict.fromkeys(elements))[:_MOST_BYLINES]:
+        if element.tag not in _HEADINGS and not scope.is_foreign(element):
+            by_trust.setdefault(_trust(element), []).append(element)
+    for trust, alike in sorted(by_trust.items()):
+        found = [split_byline(flat_text(element)[:_LONGEST_BYLINE]) for element in alike[:_MOST_ALIKE]]
+        if trust > _SURE:
+            found = [names for names in found if all(is_personal(name) for name in names)]
+        yield unique(name for names in found for name in names)
+
+
+def _trust(element: HtmlElement) -> int:
+    """How surely an element marked as a byline holds names alone: 0 is best."""
+    if element.get("rel") == "author":
+        return 0
+    if "author" in (element.get("itemprop") or ""):
+        return 1 if element.find(".//*[@itemprop='name']") is None else 6
+    words = (element.get("class") or "").lower()
+    if re.search(r"(?:author|byline)[\w-]*name", words):
+        return 2
+    if element.tag == "a" and "/aut" in (element.get("href") or ""):
+        return 3
+    return 4 if words in {"author", "byline"} or "byline" in words else 5
+
+
+def _announced(scope: Scope) -> tuple[str, ...]:
+    """The names of the short line nearest the headline that begins with "By", "Author:" and the like."""
+    if scope.headline is None:
+        return ()
+    best: tuple[int, tuple[str, ...]] | None = None
+    place = at_headline = 0
+    for element in scope.root.iter("*"):
+        if element is scope.headline:
+            at_headline = place
+        if not (text := (element.text or "").strip()):
+            continue
+        place += 1
+        if place > _MOST_LINES or (at_headline and place - at_headline > _NEAR and best):
+            break
+        if len(text) <= _LONGEST_LINE and _is_announcement(text) and (names := _names_announced(element, scope)):
+            distance = abs(place - at_headline) if at_headline else _MOST_LINES - place
+            best = min(best, (distance, names)) if best else (distance, names)
+    return best[1] if best else ()
+
+
+def _is_announcement(text: str) -> bool:
+    return any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
+
+
+def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
+    """The names in a line that begins so, if it is short and holds nothing else; a label's names may stand beside it."""
+    parent = element.getparent()
+    for holder in (element, parent):
+        if holder is None or holder.tag in {"body", "script", "style"}:
+            continue
+        line = flat_text(holder)
+        if len(line) > _LONGEST_LINE or not _is_announcement(line):
+            continue
+        names = split_byline(line)
+        people = unique(itertools.takewhile(is_personal, names))
+        if people and not scope.is_foreign(element):
+            return people
+    return ()
+
+
+def _beside_date(scope: Scope) -> tuple[str, ...]:
+    """A name that stands alone in a short line below the headline, next to a line with a date, job or reading time."""
+    lines = _lines_below(scope)
+    title = "" if scope.headline is None else loose(flat_text(scope.headline))
+    for number, (element, line) in enumerate(lines):
+        names = split_byline(line)
+        if not names or not all(_is_plain_person(name) for name in names) or scope.is_foreign(element):
+            continue
+        if any(loose(name) in title for name in names):
+            continue
+        near = " ".join(text for _, text in lines[max(0, number - 1) : number + 3])
+        if _BESIDE_NAME.search(near):
+            return unique(names)
+    return ()
+
+
+def _lines_below(scope: Scope) -> list[tuple[HtmlElement, str]]:
+    """The first short lines below the headline, up to the first paragraph."""
+    lines: list[tuple[HtmlElement, str]] = []
+    is_below = False
+    for element in scope.root.iter("*") if scope.headline is not None else ():
+        if element is scope.headline:
+            is_below = True
+            continue
+        text = " ".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+        if not is_below or not text or element.tag in {"script", "style", "noscript"}:
+            continue
+        if len(text) > _LONGEST_LINE or len(lines) >= _LINES_BELOW:
+            break
+        lines.append((element, " ".join(text.split())))
+    return lines
+
+
+def _is_plain_person(name: str) -> bool:
+    words = name.split()
+    return 2 <= len(words) <= 3 and is_personal(name) and all(word.isalpha() and word.istitle() for word in words)

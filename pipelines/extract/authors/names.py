@@ -1,0 +1,258 @@
+"""The single names of a byline, and the one name of a Person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dateline.instants import find_readings
+from dateline.instants.reading import plain_text
+from pipelines.extract.authors.words import (
+    AGENCIES,
+    BY_LABEL,
+    BY_PHRASE,
+    BY_PREPOSITION,
+    DEGREE,
+    HARD_JOBS,
+    JOB_WORDS,
+    NOBODY,
+    ROLE_BEHIND,
+    SUFFIX,
+    places,
+)
+from pipelines.extract.jsonld import plain, types_of
+
+_LONGEST_BYLINE = 2_000
+"""Characters: what looks for addresses takes the square of them (28 s for 100 KB of "@")."""
+_LONGEST_NAME = 70
+_MOST_WORDS = 7
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|@\w+|\(\s*\)")
+_BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
+_TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
+_TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=]")
+_HARD_BREAK = re.compile(
+    r"\s*[;|•]\s*|\s+/\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
+)
+_SURE_AND = re.compile(r",?\s+(?:and|und|et|og|och|en|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
+_AND = re.compile(r",?\s+(?:y|e|i|a|u|ja|ve|và|dan|и|і|та|και|và|or)\s+")
+"""Conjunctions that also stand within names ("Ortega y Gasset", "Costa e Silva"): only between two whole names."""
+_COMMA = re.compile(r"\s*,\s*")
+_UPPER = r"[A-Z\u00c0-\u00de]"
+_FOR_PAPER = re.compile(
+    rf"\s+(?:for|para|pour|für|per|voor|of|at|from|special to)\s+(?:the\s+)?{_UPPER}.*$|\s+in\s+{_UPPER}\w+(?:\s\w+)?$",
+    re.IGNORECASE,
+)
+_AGO = re.compile(r"^\d+\s+\w+\s+ago\s+|^\w+\s+\d{1,2},?\s+\d{4}\s+", re.IGNORECASE)
+_SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
+_CJK = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
+_PARTICLES = frozenset(
+    [
+        *(
+            "von",
+            "van",
+            "de",
+            "der",
+            "den",
+            "del",
+            "della",
+            "di",
+            "da",
+            "dos",
+            "das",
+            "la",
+            "le",
+            "al",
+            "bin",
+            "ibn",
+            "zu",
+        ),
+        *("ten", "ter", "y", "e", "el", "af", "av", "du", "des", "do", "op"),
+    ]
+)
+_STRIPPED = " ,.:;|-–—*()[]\"'“”„«»/"
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """The names in a schema.org author: a string, a Person or Organization, or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    return unique(name for item in items for name in _item_names(item))
+
+
+def _item_names(item: Any) -> list[str]:
+    if isinstance(item, str):
+        return split_byline(plain(item))
+    if not isinstance(item, dict):
+        return []
+    name = item.get("name")
+    if isinstance(name, str) and any("organization" in kind for kind in types_of(item)):
+        return [clean] if (clean := plain(name)) and len(clean) <= _LONGEST_NAME else []
+    names = name if isinstance(name, list) else [name]
+    texts = [plain(part) for part in names if isinstance(part, str) and part.strip()]
+    if not texts:
+        parts = [item.get("givenName"), item.get("familyName")]
+        texts = [plain(" ".join(part for part in parts if isinstance(part, str)))]
+    return [one for text in texts for one in person_names(text)]
+
+
+def person_names(text: str) -> list[str]:
+    """The name of one Person, whole, but where it is plainly a list of several ("Ada Quill and Bo Lund")."""
+    text = _by_cut(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()), is_person=True)
+    pieces = _COMMA.split(text)
+    if len(pieces) == 2 and not _is_whole(pieces[1]) and not HARD_JOBS.search(pieces[1]):
+        if DEGREE.match(pieces[1]):
+            pieces = pieces[:1]
+        elif pieces[1].lower() not in places():
+            name = ", ".join(piece.strip(_STRIPPED) if not SUFFIX.match(piece) else piece for piece in pieces)
+            return [name] if _clean_name(pieces[0]) else []
+        text = pieces[0]
+    parts = _HARD_BREAK.split(text)
+    if len(parts) == 1 and len(_COMMA.split(text)) == 1 and not all(map(_is_whole, _SURE_AND.split(text))):
+        whole = _clean_name(text)  # "Press and Co" is one name
+        return [whole] if whole else []
+    return split_byline(text)
+
+
+def split_byline(text: str) -> list[str]:
+    """The single names of a byline; empty when it holds none."""
+    text = without_dates(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()))
+    text = _by_cut(_AGO.sub("", text.strip(" ,:;|-–—")))
+    names: list[str] = []
+    for part in _HARD_BREAK.split(text):
+        for sure in _SURE_AND.split(part):
+            for piece in _split_weakly(sure):
+                names.extend(_comma_names(piece))
+    return names
+
+
+def without_dates(text: str) -> str:
+    """The text with a break in the place of each date."""
+    if not any(map(str.isdigit, text)):
+        return text
+    plain_line = plain_text(text)
+    for found in reversed(find_readings(plain_line)):
+        plain_line = f"{plain_line[: found.start]} | {plain_line[found.end :]}"
+    return plain_line
+
+
+def _split_weakly(text: str) -> Iterator[str]:
+    """Parts at conjunctions that stand between two whole names, or between two single words."""
+    rest = text
+    for match in _AND.finditer(text):
+        left, right = rest[: match.start() - (len(text) - len(rest))], text[match.end() :]
+        sides = (len(_COMMA.split(left)[-1].split()), len(_COMMA.split(right)[0].split()))
+        if min(sides) >= 2 or max(sides) == 1:
+            yield left
+            rest = right
+    yield rest
+
+
+def _comma_names(part: str) -> Iterator[str]:
+    """The names between commas; what is a job, place, degree or outlet behind a whole name is dropped."""
+    pieces = [piece for piece in _COMMA.split(part) if piece.strip(_STRIPPED)]
+    whole = sum(_is_whole(piece) for piece in pieces)
+    has_whole = whole > 0
+    if len(pieces) == 2 and not has_whole and all(_is_word(piece) for piece in pieces):
+        yield ", ".join(pieces)  # "Last, First"
+        return
+    kept: list[str] = []
+    for number, piece in enumerate(pieces):
+        if SUFFIX.match(piece) and kept:
+            kept[-1] = f"{kept[-1]}, {piece}"
+        elif number and (_is_aside(piece) or (whole == 1 and _is_lonely(piece))):
+            continue
+        elif name := _clean_name(piece):
+            kept.append(name)
+    yield from kept
+
+
+def _is_word(piece: str) -> bool:
+    return len(piece.split()) == 1 and piece.isalpha() and piece[:1].isupper() and not _is_lonely_agency(piece)
+
+
+def _is_lonely_agency(piece: str) -> bool:
+    return piece.casefold() in AGENCIES or (piece.isupper() and piece.isascii() and len(piece) <= 5)
+
+
+def _is_aside(piece: str) -> bool:
+    return bool(HARD_JOBS.search(piece) or DEGREE.match(piece) or NOBODY.search(piece)) or piece.casefold() in places()
+
+
+def _is_lonely(piece: str) -> bool:
+    """A single word among whole names is a place or a section, but for agencies and names in other scripts."""
+    return len(piece.split()) == 1 and not _CJK.match(piece) and not _is_lonely_agency(piece)
+
+
+def _is_whole(piece: str) -> bool:
+    return len(piece.split()) >= 2
+
+
+def _by_cut(text: str, *, is_person: bool = False) -> str:
+    """The text without the words that announce a name."""
+    first, _, last = text.partition(" ")
+    if first and last.casefold() in AGENCIES and BY_PREPOSITION.match(f"{text} {last}"):
+        return last
+    for pattern in (BY_PHRASE, BY_LABEL) if is_person else (BY_PHRASE, BY_LABEL, BY_PREPOSITION):
+        if (cut := pattern.sub("", text, count=1)) and cut != text:
+            return BY_PHRASE.sub("", cut, count=1) or cut
+    return text
+
+
+def _clean_name(text: str) -> str | None:
+    """The name without brackets, roles and the paper it was written for; None for what is nobody's name."""
+    name = ROLE_BEHIND.sub("", _BRACKETS.sub("", text).strip(_STRIPPED))
+    if len(name.split()) > 2 and not _is_short_for(name):
+        name = _FOR_PAPER.sub("", name)
+    if _SLUG.match(name):
+        name = name.replace("-", " ").title()
+    name = _without_job(_by_cut(name.strip(_STRIPPED)))
+    if _TASK.match(name) or _TOKEN.search(name):
+        return None
+    if not (1 < len(name) <= _LONGEST_NAME) or len(name.split()) > _MOST_WORDS or not any(map(str.isalpha, name)):
+        return None
+    if NOBODY.search(name) or name.casefold() in places() or _is_prose(name):
+        return None
+    return name
+
+
+def _is_prose(name: str) -> bool:
+    """Whether most of several words begin in lower case, and are no particles."""
+    words = name.split()
+    return len(words) > 2 and 2 * sum(word[0].islower() and word not in _PARTICLES for word in words) > len(words)
+
+
+def _is_short_for(name: str) -> bool:
+    """Whether cutting at "for" would leave a single word ("Center for Rivers")."""
+    head = _FOR_PAPER.sub("", name)
+    return len(head.split()) < 2
+
+
+def _without_job(name: str) -> str:
+    """The name without job words around it ("Political editor Ada Quill"); empty where it is nothing else."""
+    words = name.split()
+    if all(word.casefold().strip(".") in JOB_WORDS for word in words):
+        return ""
+    if not HARD_JOBS.search(name):
+        return name
+    while len(words) > 2 and words[0].casefold() in JOB_WORDS:
+        words = words[1:]
+    while len(words) > 2 and words[-1].casefold() in JOB_WORDS:
+        words = words[:-1]
+    return "" if HARD_JOBS.search(" ".join(words)) else " ".join(words)
+
+
+def is_personal(name: str) -> bool:
+    """Whether a name has the form of a person's: two to five words that begin with capitals, but for particles."""
+    if _CJK.match(name):
+        return True
+    words = name.replace(",", "").split()
+    is_capital = all(not word[0].islower() or word in _PARTICLES for word in words)
+    return 2 <= len(words) <= 5 and is_capital and name.count(".") <= 3
+
+
+def unique(names: Iterable[str]) -> tuple[str, ...]:
+    """The names in order, each spelling once."""
+    seen: dict[str, str] = {}
+    for name in names:
+        seen.setdefault(re.sub(r"\W+", "", name).casefold(), name)
+    return tuple(seen.values())

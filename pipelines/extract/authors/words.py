@@ -1,0 +1,177 @@
+"""Words of bylines in the languages of the world's news: what stands before a name, behind it, or in its place."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from functools import cache
+
+BY_PHRASE = re.compile(
+    r"^(?:(?:written|posted|reported|published|story|words|text|report|article|interview|review"
+    r"|analysis|compiled|edited|reviewed"
+    r"|special report|submitted|authored|contributed)\s+by|by|a cura di|scritto da|escrito por"
+    r"|escrita por|scris de|écrit par"
+    r"|propos recueillis par|verfasst von|geschrieben von|ein (?:artikel|beitrag|bericht|kommentar"
+    r"|gastbeitrag) von|geschreven door"
+    r"|skrevet a[vf]|skriven av|napisane przez|opracowa\w+|napsal\w*|napisa[ol]a?|írta"
+    r"|γράφει(?: [οη])?|του|της|ditulis oleh|oleh"
+    r"|penulis|tác giả|بقلم|كتبت?|إعداد|به قلم|نویسنده|מאת|लेखक|द्वारा|โดย|เรื่อง(?: โดย)?|글|文[/／]"
+    r"|撰文|作者|记者|記者|執筆)(?!\w)\s*[:：/／|]?\s*",
+    re.IGNORECASE,
+)
+"""What surely announces names."""
+
+BY_LABEL = re.compile(
+    r"^(?:authors?|autor(?:in|en|es|a|as|i)?|auteure?s?|autore|autori|avtor|autors|autorius"
+    r"|författare|forfatter|kirjoittaja|szerző"
+    r"|автор\w*|текст|teksti?|texte?|text|tekst|yazan|haber|writer|reporter|byline|redaktion"
+    r"|redactie|redacción|pise|piše|пише"
+    r"|source|quelle|name)\s*[:：|]\s*|^(?:автор|autorin?|auteur|yazan|piše|пише)\s+(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+"""What announces names with a colon behind it."""
+
+BY_PREPOSITION = re.compile(
+    r"^(?:von|vom|par|por|per|di|da|de|door|av|af|od|от|від|przez|av|fra)\s+(?=\S+\s+\S)", re.IGNORECASE
+)
+"""Prepositions that may be a name's own first word ("Di Wu"): only before two words or more."""
+
+ROLE_BEHIND = re.compile(
+    r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|報道|报道|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
+)
+"""What stands right behind a name in Korean, Japanese and Chinese."""
+
+_JOBS = (
+    "editor editors reporter reporters correspondent correspondents journalist journalists"
+    " columnist contributor contributors contributing"
+    " writer writers producer analyst director professor chief staff fellow desk team newsroom"
+    " bureau guest freelance deputy managing senior"
+    " associate assistant executive head political politics business sports sport tech technology"
+    " science health education foreign national"
+    " international local community crime court environment investigative digital online content"
+    " special video photo photographer intern news"
+    " author authors byline redakteur redakteurin redaktion redaktør redaktor korrespondent"
+    " korrespondentin journalist journalistin journaliste"
+    " chefredakteur chefredakteurin volontär autor autorin reporterin leiter ressort ressortleiter"
+    " rédaction rédacteur rédactrice correspondant"
+    " correspondante envoyé spécial envoyée spéciale redacción redactor redactora periodista"
+    " corresponsal redazione giornalista inviato"
+    " redactie redacteur verslaggever toimittaja toimitus journalisten редакция корреспондент"
+    " журналист редактор wire service services"
+    " web moderator administrator admin expert coordinator twitter facebook instagram linkedin"
+    " whatsapp pinterest telegram email share copy link reddit manager officer ceo founder"
+    " president co-founder strategist consultant"
+)
+JOB_WORDS = frozenset(_JOBS.split())
+"""Words of job titles and desks; a "name" that has no others is nobody's."""
+
+HARD_JOBS = re.compile(
+    r"\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst"
+    r"|professor|director|bureau|newsroom"
+    r"|redakteur\w*|korrespondent\w*|journaliste?|journalistin|chefredakt\w+|redactora?|rédact\w+"
+    r"|corresponsal|periodista|giornalista"
+    r"|redacteur|verslaggever|toimittaja|корреспондент\w*|журналист\w*|редактор\w*|ceo|founder|president)\b",
+    re.IGNORECASE,
+)
+"""Words that make what they stand in a job title, wherever they stand."""
+
+NOBODY = re.compile(
+    r"\d|^(?:(?:written|posted|published|edited|reviewed|fact.checked|medically reviewed) by|by"
+    r"|key (?:points|takeaways|facts|findings)|highlights|summary|overview|contents"
+    r"|table of contents|in this article|at a glance"
+    r"|read(?:ing)? time|read more|share(?: this)?|follow(?: us)?|comments?|advertisement|sponsored"
+    r"|subscribe|sign up|log ?in|menu|home|news"
+    r"|breaking(?: news)?|latest(?: news)?|more|about(?: the authors?)?|view(?: all)?(?: posts)?"
+    r"|all posts|bio(?:graphy)?|author|profile|contact"
+    r"|null|undefined|none|unknown|anonymous|guest|test|admin|administrator|root|default|user|n/?a"
+    r"|updated|published|posted|today|yesterday"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|copyright|all rights reserved"
+    r"|privacy(?: policy)?|getty images?|photos?"
+    r"|photograph\w*|image|images|credit|illustration|video|audio|listen|watch|print|email|facebook"
+    r"|twitter|instagram|linkedin|youtube|whatsapp"
+    r"|opinion|politics|business|sports?|culture|world|technology|science|health|entertainment"
+    r"|lifestyle|travel|food)$"
+    r"|\b(?:minutes?|mins?|hours?|ago|read|updated|published|posted|am|pm|comments?|follow|share"
+    r"|click|subscribe|lesezeit|minuten"
+    r"|lectura|lecture|lettura|leestijd|cookies?)\b$|^(?:updated|published|posted|last|photos?"
+    r"|photograph|picture|image|video|illustration|foto|bild)\b",
+    re.IGNORECASE,
+)
+"""Headings, buttons, reading times and the like that stand in a byline's place."""
+
+LABELS_OF_AUTHORS = re.compile(
+    r"writ|author|autor|auteur|\bby\b|verfasst|écrit|ecrit|escrit|scritt|geschrev|skrev|skriv|napis"
+    r"|напис|автор|작성|글쓴|執筆|作者|投稿|撰"
+    r"|yazan|penulis|ditulis|kirjo|szerz|συντ|συγγ|كت|نوی|כות|נכתב|เขียน|viết|लेख",
+    re.IGNORECASE,
+)
+"""Twitter cards' labels whose value is a name (others are reading times)."""
+
+AGENCIES = frozenset(
+    [
+        "ap",
+        "afp",
+        "dpa",
+        "apa",
+        "efe",
+        "ansa",
+        "upi",
+        "reuters",
+        "tt",
+        "ntb",
+        "ritzau",
+        "belga",
+        "anp",
+        "pap",
+        "čtk",
+        "lusa",
+        "xinhua",
+        "kyodo",
+        "yonhap",
+        "tass",
+        "aap",
+        "sid",
+        "epd",
+        "kna",
+        "sda",
+        "bloomberg",
+        "ians",
+        "pti",
+        "ani",
+        "pa",
+        "ots",
+        "agencies",
+        "agencias",
+        "agenturen",
+    ]
+)
+
+SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+"""Parts of a name behind a comma."""
+
+DEGREE = re.compile(
+    r"^(?:m\.?d|ph\.?\s?d|j\.?d|r\.?n|r\.?d|d\.?o|d\.?d\.?s|d\.?v\.?m|esq|m\.?b\.?a|m\.?a|m\.?s"
+    r"|m\.?sc|b\.?a|b\.?sc|m\.?p\.?h|cpa|cfp|cfa|ll\.?[bm]"
+    r"|psy\.?d|ed\.?d|l\.?c\.?s\.?w|l\.?m\.?f\.?t|facp|facs|mbe|obe|cbe|pe|pmp|rdn|ldn|np|fnp|aprn"
+    r"|pharm\.?d|dpt|ea|csp|cscs|cissp)[.®]*$",
+    re.IGNORECASE,
+)
+"""What is no part of a name behind a comma."""
+
+_MORE_PLACES = (
+    "new delhi|tel aviv|cape town|rio de janeiro|washington dc|washington, d.c.|san francisco|las"
+    " vegas|new orleans|saint petersburg"
+    "|st. petersburg|united states|united kingdom|united nations|south africa|south korea|north"
+    " korea|saudi arabia|new zealand|sri lanka"
+    "|white house|capitol hill|hong kong|den haag|the hague|frankfurt am main|wall street|west bank"
+    "|gaza strip|gaza city|kolkata|mumbai"
+    "|chennai|bengaluru|hyderabad|lucknow|beirut|kyiv|kiev|geneva|barcelona|milan|milano|münchen"
+    "|munich|hamburg|köln|lyon|marseille"
+)
+
+
+@cache
+def places() -> frozenset[str]:
+    """Cities and countries that stand where a name might: those of the time zones, and a few more."""
+    cities = {name.rpartition("/")[2].replace("_", " ").lower() for name in zoneinfo.available_timezones()}
+    return frozenset({*cities, *_MORE_PLACES.split("|")})

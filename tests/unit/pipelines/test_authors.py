@@ -1,0 +1,203 @@
+"""Names: one Person is one name; titles of jobs, places, papers, headings and reading times are nobody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from dateline.html import parse_html
+from dateline.types.article import Hints
+from pipelines.extract.authors import names_of, split_byline
+from pipelines.extract.metadata import read_metadata
+
+NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+STORY = (
+    "<p>The council voted on Monday to rebuild the pier that a storm broke apart in March, after hours of debate.</p>"
+    * 4
+)
+
+
+def authors(above: str = "", below: str = "", head: str = "", *, beside: str = "") -> tuple[str, ...]:
+    page = (
+        "<html><head><meta charset=utf-8><title>Pier to be rebuilt</title><meta property=og:site_name content='Lantern Post'>"
+        f"{head}</head><body><main><article><h1>Pier to be rebuilt</h1>{above}<div>{STORY}</div>{below}</article></main>"
+        f"{beside}</body></html>"
+    )
+    return read_metadata(parse_html(page.encode()), "https://lanternpost.example/city/pier", Hints(), NOW).authors
+
+
+def json_ld(author: Any, *others: Any) -> str:
+    nodes = [{"@type": "NewsArticle", "headline": "Pier to be rebuilt", "author": author}, *others]
+    return f'<script type="application/ld+json">{json.dumps({"@graph": nodes})}</script>'
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("By Mary E Jones", ["Mary E Jones"]),
+        ("Maria Costa e Silva", ["Maria Costa e Silva"]),
+        ("José Ortega y Gasset", ["José Ortega y Gasset"]),
+        ("Ana Pérez y Juan Gómez", ["Ana Pérez", "Juan Gómez"]),
+        ("Ana Costa e Rui Melo", ["Ana Costa", "Rui Melo"]),
+        ("John Rowe, Jr. and Tara Dole, MD", ["John Rowe, Jr.", "Tara Dole"]),
+        ("Joe Schmo, Sr., Tara Dole, PhD", ["Joe Schmo, Sr.", "Tara Dole"]),
+        ("Di Wu", ["Di Wu"]),
+        ("Von Ada Quill und Bo Lund", ["Ada Quill", "Bo Lund"]),
+        ("Von dpa", ["dpa"]),
+        ("Di Ada Quill", ["Ada Quill"]),
+        ("By Ada Quill For Daily Post Australia", ["Ada Quill"]),
+        ("Ada Quill for The Daily Post", ["Ada Quill"]),
+        ("Ada Quill, special to the Post", ["Ada Quill"]),
+        ("By Ada Quill in Berlin", ["Ada Quill"]),
+        ("By Ada Quill, New Delhi", ["Ada Quill"]),
+        ("Ada Quill, Berlin", ["Ada Quill"]),
+        ("Ada Quill (Reuters)", ["Ada Quill"]),
+        ("Ada Quill, AP", ["Ada Quill", "AP"]),
+        ("Ada Quill, Senior Reporter", ["Ada Quill"]),
+        ("Political editor Ada Quill", ["Ada Quill"]),
+        ("Ada Quill | Science Correspondent", ["Ada Quill"]),
+        ("Senior Reporter", []),
+        ("Staff Writer", []),
+        ("Key Points", []),
+        ("4 minutes", []),
+        ("5 min read", []),
+        ("Updated May 4, 2026", []),
+        ("Ada Quill 4 August 2026", ["Ada Quill"]),
+        ("Ada Quill | May 4, 2026 6:30 PM", ["Ada Quill"]),
+        ("5 minutes ago Bo Lund", ["Bo Lund"]),
+        ("Photo: Bo Lund", []),
+        ("By Ada Quill with Bo Lund", ["Ada Quill", "Bo Lund"]),
+        ("New Delhi", []),
+        ("김철수 기자", ["김철수"]),
+        ("김철수·이영희 기자", ["김철수", "이영희"]),
+        ("记者：王小明", ["王小明"]),
+        ("記者 王小明", ["王小明"]),
+        ("山田太郎記者", ["山田太郎"]),
+        ("文/王小明", ["王小明"]),
+        ("بقلم: سعيد المنصوري", ["سعيد المنصوري"]),
+        ("Автор: Анна Петрова", ["Анна Петрова"]),
+        ("Автор Анна Петрова", ["Анна Петрова"]),
+        ("Par Odile Ferrandon", ["Odile Ferrandon"]),
+        ("Por Ana Pérez", ["Ana Pérez"]),
+        ("A cura di Ada Quill", ["Ada Quill"]),
+        ("Door Ada Quill", ["Ada Quill"]),
+        ("Af Ada Quill", ["Ada Quill"]),
+        ("Av Ada Quill", ["Ada Quill"]),
+        ("Skrevet av Ada Quill", ["Ada Quill"]),
+        ("Piše: Ada Quill", ["Ada Quill"]),
+        ("Autor: Ada Quill", ["Ada Quill"]),
+        ("Oleh Ada Quill", ["Ada Quill"]),
+        ("Yazan: Ada Quill", ["Ada Quill"]),
+        ("Szerző: Ada Quill", ["Ada Quill"]),
+        ("Γράφει η Ada Quill", ["Ada Quill"]),
+        ("מאת דנה כהן", ["דנה כהן"]),
+        ("โดย สมชาย ใจดี", ["สมชาย ใจดี"]),
+        ("page.head.extra.author", []),
+    ],
+)
+def test_a_byline_is_its_names(byline: str, names: list[str]) -> None:
+    assert split_byline(byline) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("Mary E Jones", ("Mary E Jones",)),
+        ("José Ortega y Gasset", ("José Ortega y Gasset",)),
+        ("García García, Antonio", ("García García, Antonio",)),
+        ("John Rowe, Jr.", ("John Rowe, Jr.",)),
+        ("Tara Dole, MD", ("Tara Dole",)),
+        ("Di Wu", ("Di Wu",)),
+        ("Von Miller", ("Von Miller",)),
+        ("By Ada Quill", ("Ada Quill",)),
+        ("Ada Quill and Bo Lund", ("Ada Quill", "Bo Lund")),
+        ("Ada Quill, Bo Lund", ("Ada Quill", "Bo Lund")),
+        ("Ada Quill, Senior Reporter", ("Ada Quill",)),
+        ("김철수 기자", ("김철수",)),
+        ("Senior Reporter", ()),
+    ],
+)
+def test_a_person_is_one_name(name: str, names: tuple[str, ...]) -> None:
+    assert names_of({"@type": "Person", "name": name}) == names
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("<meta name=authors content='Erin Bain'>", ("Erin Bain",)),
+        ("<meta name=article.author content='Erin Bain'>", ("Erin Bain",)),
+        ("<meta property=lp:author content='Erin Bain; Bo Lund'>", ("Erin Bain", "Bo Lund")),
+        ("<meta name='twitter:misc:written by' content='Erin Bain'>", ("Erin Bain",)),
+        (
+            "<meta name=twitter:label1 content='Written by'><meta name=twitter:data1 content='Erin Bain'>",
+            ("Erin Bain",),
+        ),
+        (
+            "<meta name=twitter:label1 content='Verfasst von'><meta name=twitter:data1 content='Erin Bain'>",
+            ("Erin Bain",),
+        ),
+        ("<meta name=twitter:label1 content='Est. reading time'><meta name=twitter:data1 content='4 minutes'>", ()),
+        ("<meta name=twitter:label1 content=Filed><meta name=twitter:data1 content='Harbour News'>", ()),
+        (
+            json_ld(
+                [{"@id": "#a"}, {"@id": "#b"}],
+                {"@type": "Person", "@id": "#a", "name": "Ada Quill"},
+                {"@type": "Person", "@id": "#b", "name": "Bo Lund"},
+            ),
+            ("Ada Quill", "Bo Lund"),
+        ),
+        (
+            json_ld([{"@type": "Person", "name": "Ada Quill"}, {"@type": "Organization", "name": "Lantern Post"}]),
+            ("Ada Quill",),
+        ),
+        (json_ld({"@type": "Organization", "name": "Lantern Post"}), ("Lantern Post",)),
+    ],
+)
+def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
+    assert authors(head=head) == expected
+
+
+@pytest.mark.parametrize(
+    ("above", "expected"),
+    [
+        ("<p>By Ada Quill</p>", ("Ada Quill",)),
+        ("<p>By <a href=/people/1>Ada Quill</a> and <a href=/people/2>Bo Lund</a></p>", ("Ada Quill", "Bo Lund")),
+        ("<p><b>Author:</b> Ada Quill</p>", ("Ada Quill",)),
+        ("<dl><dt>Written by</dt><dd>Ada Quill</dd></dl>", ("Ada Quill",)),
+        ("<p>Von Ada Quill, 4. Mai 2026</p>", ("Ada Quill",)),
+        ("<p class=author>Ada Quill<br>4 August 2010</p>", ("Ada Quill",)),
+        ("<p>Ada Quill</p><p>May 4, 2026 - 5 min read</p>", ("Ada Quill",)),
+        (
+            "<div><span class=author-card__name>Ada Quill</span><span class='author-card__job author'>Senior Reporter"
+            "</span></div>",
+            ("Ada Quill",),
+        ),
+        ("<p>New Delhi</p>", ()),
+        ("<h2>Key Points</h2>", ()),
+        ("<p>Harbour News</p><p>It will be closed.</p>", ()),
+        ("<figure><img><figcaption>By Bo Lund</figcaption></figure>", ()),
+        ("<p>By the end of May</p>", ()),
+    ],
+)
+def test_visible_bylines(above: str, expected: tuple[str, ...]) -> None:
+    assert authors(above) == expected
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "<ul class=river><li><b class=byline>5 minutes ago <a href=/author/bo rel=author>Bo Lund</a></b> <a href=/a/1>Seals</a></ul>",
+        "<div class=related><span class=author>Bo Lund</span></div>",
+        "<div class=card><h3><a href=/a/2>Library opens a second reading room</a></h3><span class=author>Bo Lund</span></div>",
+        "<section id=comments><span class=comment-author>Bo Lund</span><p>Well done.</p></section>",
+        "<footer><span class=author>Bo Lund</span></footer>",
+    ],
+)
+def test_others_bylines_are_not_the_articles(other: str) -> None:
+    assert authors(beside=other) == ()
+    assert authors("<div class=byline>By <a rel=author href=/author/ada>Ada Quill</a></div>", beside=other) == (
+        "Ada Quill",
+    )
