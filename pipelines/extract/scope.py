@@ -23,7 +23,7 @@ _FOREIGN = re.compile(
     r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends"
     r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|ticker|carousel|slider"
     r"|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
-    r"|media-?box|fig-?caption|captions?|credits?|copyright|player|gallery|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
+    r"|media-?box|fig-?caption|captions?|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 """Classes of what tells of something else."""

@@ -189,7 +189,7 @@ def test_visible_bylines(above: str, expected: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        "<ul class=river><li><b class=byline>5 minutes ago <a href=/author/bo rel=author>Bo Lund</a></b> <a href=/a/1>Seals</a></ul>",
+        "<ul class=river><li><b class=byline>5 min ago <a href=/author/bo rel=author>Bo Lund</a></b> <a href=/a/1>Seals</a></ul>",
         "<div class=related><span class=author>Bo Lund</span></div>",
         "<div class=card><h3><a href=/a/2>Library opens a second reading room</a></h3><span class=author>Bo Lund</span></div>",
         "<section id=comments><span class=comment-author>Bo Lund</span><p>Well done.</p></section>",
