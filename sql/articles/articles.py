@@ -6,10 +6,10 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from dateline.types.article_fields import SHOWN_FIELDS, ArticleRow
 from sql import query
@@ -45,8 +45,8 @@ def read_revisions(connection: psycopg.Connection[Any], article_id: int) -> list
 
 def article_id_of(connection: psycopg.Connection[Any], key: uuid.UUID) -> int | None:
     """The article that a URL leads to, as itself or as an alias."""
-    row = connection.execute(query("articles", "article_of_key"), {"url_key": key}).fetchone()
-    return None if row is None else int(row[0])
+    with connection.cursor(row_factory=scalar_row) as cur:
+        return cast("int | None", cur.execute(query("articles", "article_of_key"), {"url_key": key}).fetchone())
 
 
 def to_record(row: ArticleRow) -> dict[str, Any]:

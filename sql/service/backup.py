@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import class_row
 
 from dateline.errors import DatabaseError
 from sql import query
@@ -52,8 +53,8 @@ def is_empty(url: str) -> bool:
 
 def named_files(url: str) -> list[NamedFile]:
     """The archive files that rows name, with the end of the last record of each."""
-    with connect(url) as connection:
-        return [NamedFile(*row) for row in connection.execute(query("backup", "named_files")).fetchall()]
+    with connect(url) as connection, connection.cursor(row_factory=class_row(NamedFile)) as cur:
+        return cur.execute(query("backup", "named_files")).fetchall()
 
 
 def _run(url: str, program: str, *words: str) -> None:

@@ -7,7 +7,8 @@ SELECT to_regnamespace('dateline') IS NULL AND to_regnamespace('procrastinate') 
 -- name: named_files
 -- Every page of an article was written down with its fetch, in one transaction: the fetches name all files. Served by
 -- fetch_archive, which also holds the offsets.
-SELECT archive_file, max(archive_offset + archive_length)::bigint FROM dateline.fetch WHERE archive_file IS NOT NULL
+SELECT archive_file AS name, max(archive_offset + archive_length)::bigint AS bytes FROM dateline.fetch
+WHERE archive_file IS NOT NULL
 GROUP BY archive_file ORDER BY archive_file;
 
 -- name: forget_jobs

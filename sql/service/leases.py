@@ -126,10 +126,10 @@ class Upkeep:
 
         None: the server has not seen its end yet, or never knew it. `prefix` is how its name begins.
         """
-        async with self._pool.connection() as conn, conn.cursor() as cur:
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("service", "release_dead"), {"prefix": prefix})
-            found = await cur.fetchone()
-            return None if found is None else int(found[1])
+            jobs = await cur.fetchone()
+            return None if jobs is None else int(jobs)
 
     async def repair_future_dates(self) -> tuple[int, int]:
         """Make due what a clock that was ahead has put off; how many watched pages and URLs those were."""

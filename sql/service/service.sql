@@ -114,7 +114,7 @@ WITH dead AS (
     UPDATE dateline.lease l SET expires_at = clock_timestamp() - interval '1 second' FROM dead
     WHERE l.holder = dead.process
 )
-SELECT dead.process, (SELECT count(*) FROM freed) AS jobs FROM dead;
+SELECT (SELECT count(*) FROM freed) AS jobs FROM dead;
 
 -- name: repair_future_dates
 -- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were
