@@ -32,6 +32,24 @@ _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _MOST_ATTRIBUTES = 1_000
 _DETECTION_WINDOW = 16_384
 _BELIEVABLE_DAMAGE = 0.1
+_BELIEVABLE_LOSS = 0.5
+_LATEST_META = 100_000
+_LATE_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_LANGUAGE = re.compile(rb"<html[^>]{0,300}?\slang\s*=\s*[\"']?([a-zA-Z]{2,3}(?:-[a-zA-Z]{2,4})?)", re.IGNORECASE)
+_CENTRAL_LETTERS = re.compile(
+    rb"(?<=[A-Za-z\x80-\xff])[\x8a\x8e\x9a\x9d\x9e\xb3\xb9\xbe]|[\x8a\x8e\x9a\x9d\x9e\xb3\xb9\xbe](?=[A-Za-z\x80-\xff])"
+    rb"|(?<=[A-Za-z\x80-\xff])[\xba\xbf\xfe](?=[A-Za-z\x80-\xff])"
+)
+"""Bytes that are letters within words in windows-1250 and signs in windows-1252."""
+_CENTRAL_SHARE = 0.1
+_LATIN = frozenset({"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2"})
+_OF_LANGUAGE = {
+    **dict.fromkeys(("cs", "hu", "pl", "sk", "sl", "hr", "ro", "bs", "sq"), "cp1250"),
+    **dict.fromkeys(("tr", "az", "ku"), "cp1254"),
+    **dict.fromkeys(("et", "lt", "lv"), "cp1257"),
+    "vi": "cp1258",
+}
+"""Legacy encodings of Latin letters by language, where it is not windows-1252 (WHATWG HTML, the locale's default)."""
 _CHARACTERS_BEYOND_ACCIDENT = 10
 _WEB_ENCODINGS = [
     *("utf_8", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
@@ -66,6 +84,8 @@ def _decode(body: bytes, content_type: str | None) -> str:
         return to_unicode(body, wide)
     if (utf8 := _strict(body, "utf-8")) is not None and _is_surely_utf8(utf8, body, content_type):
         return utf8
+    if _is_damaged_utf8(body):
+        return body.decode("utf-8", "replace")
     readings = (to_unicode(body, encoding) for encoding in _encodings(body, content_type))
     return next((text for text in readings if _damage(text) <= _BELIEVABLE_DAMAGE), to_unicode(body, "utf-8"))
 
@@ -80,8 +100,25 @@ def _encodings(body: bytes, content_type: str | None) -> Iterator[str]:
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:
     """The header's charset, then the meta tag's. UTF-16 is left out: `_wide_encoding` would have found it."""
-    claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
+    claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body), _late_meta(body))
     return [claim for claim in claims if claim and not claim.startswith(("utf-16", "utf-32"))]
+
+
+def _late_meta(body: bytes) -> str | None:
+    """The charset of a meta tag behind the stretch that the standard looks at."""
+    match = _LATE_META.search(body, 0, _LATEST_META)
+    return resolve_encoding(match[1].decode("ascii")) if match else None
+
+
+def _is_damaged_utf8(body: bytes) -> bool:
+    """Whether most of what is not ASCII is valid UTF-8, so that a few stray bytes change nothing of its charset.
+
+    Sequences of several bytes that are valid by accident are rare in any other charset.
+    """
+    text = body.decode("utf-8", "replace")
+    lost = text.count("\ufffd")
+    sound = len(text) - len(text.encode("ascii", "ignore")) - lost
+    return 0 < lost <= sound * _BELIEVABLE_LOSS
 
 
 def _is_surely_utf8(text: str, body: bytes, content_type: str | None) -> bool:
@@ -128,14 +165,19 @@ def _detected(body: bytes) -> str:
     sample = _TAG.sub(b" ", body[start : start + _DETECTION_WINDOW])
     readings = charset_normalizer.from_bytes(sample, cp_isolation=_WEB_ENCODINGS, chunk_size=512, steps=8)
     best = readings.best()
-    if best is None or any(_is_as_good_in_cp1252(reading, best) for reading in readings):
-        return "cp1252"
-    return resolve_encoding(best.encoding) or "cp1252"
+    found = (resolve_encoding(best.encoding) or "cp1252") if best else "cp1252"
+    return _latin(body, sample, found) if found in _LATIN else found
 
 
-def _is_as_good_in_cp1252(reading: charset_normalizer.CharsetMatch, best: charset_normalizer.CharsetMatch) -> bool:
-    """Whether cp1252 fits as well. Most French text is the same in cp1250 and cp1252; if equal, cp1252 is more usual."""
-    return reading.encoding == "cp1252" and (reading.chaos, reading.coherence) == (best.chaos, best.coherence)
+def _latin(body: bytes, sample: bytes, found: str) -> str:
+    """Which of the Latin code pages: by the page's language, else Central Europe's where its own letters are frequent.
+
+    Most French is the same text in windows-1250 and windows-1252, and statistics of letters take one for the other.
+    """
+    if match := _LANGUAGE.search(body, 0, _DETECTION_WINDOW):
+        return _OF_LANGUAGE.get(match[1].decode("ascii").lower()[:2], "cp1252")
+    is_central = len(_CENTRAL_LETTERS.findall(sample)) >= _CENTRAL_SHARE * len(_NON_ASCII.findall(sample))
+    return found if is_central or found not in {"cp1250", "iso8859-2"} else "cp1252"
 
 
 def _without_attribute_bombs(markup: bytes) -> bytes:

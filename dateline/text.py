@@ -22,6 +22,12 @@ MAX_LINE = 4_000
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u2060\ufeff]")
+"""Soft hyphens, zero-width blanks and byte order marks: within a word they hide it from every search."""
+_JOINERS = re.compile(
+    "(?<![\u0590-\u1cff\u2190-\u2bff\ufb1d-\ufefc\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]|[\u200c\u200d](?=\\s|$)"
+)
+"""Joiners but behind letters of scripts that are written with them (Arabic, Indic and others) and within emoji."""
 _BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029|\x0b|\x0c")
 
 
@@ -33,7 +39,8 @@ def storable(text: str | None, limit: int = MAX_TEXT) -> str | None:
     """The text in a form that the database can store: at most `limit` characters, line breaks as LF, no control characters."""
     if text is None:
         return None
-    return _UNWANTED.sub("", _BREAKS.sub("\n", text))[:limit]
+    clean = _UNWANTED.sub("", _BREAKS.sub("\n", text))
+    return (clean if clean.isascii() else _JOINERS.sub("", _INVISIBLE.sub("", clean)))[:limit]
 
 
 @overload

@@ -143,6 +143,19 @@ def _is_about(node: Node, own_urls: set[str]) -> bool:
     return any(_bare(text_of(name, "@id", "url")) in own_urls for name in names if name)
 
 
+def is_of_page(node: Node, urls: Iterable[str]) -> bool:
+    """Whether a node names one of the page's addresses, or none at all."""
+    named = [text for name in ("url", "mainEntityOfPage") if (text := text_of(node.get(name), "@id", "url"))]
+    return not named or _is_about(node, {_bare(url) for url in urls if url})
+
+
+def by_id(value: Any, nodes: Sequence[Node]) -> Any:
+    """The node that a bare reference names; the value itself where it is none."""
+    if isinstance(value, dict) and set(value) == {"@id"}:
+        return next((node for node in nodes if node.get("@id") == value["@id"] and node is not value), value)
+    return value
+
+
 def _bare(url: str) -> str:
     return re.sub(r"^https?://(www\.)?|[?#].*$|/+$", "", url).lower()
 

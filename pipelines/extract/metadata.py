@@ -14,7 +14,17 @@ from dateline.text import storable, storable_line
 from dateline.types.article import Hints, LiveEntry
 from pipelines.extract.authors import choose_authors
 from pipelines.extract.dates import Dates, choose_dates, value_instant
-from pipelines.extract.jsonld import Node, main_article, plain, read_nodes, resolve, text_of, types_of
+from pipelines.extract.jsonld import (
+    Node,
+    by_id,
+    is_of_page,
+    main_article,
+    plain,
+    read_nodes,
+    resolve,
+    text_of,
+    types_of,
+)
 from pipelines.extract.language import declared_language
 from pipelines.extract.markup import Markup, read_markup
 from pipelines.extract.scope import find_scope
@@ -88,12 +98,13 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
     title, alternatives = _title(markup, article, names, hints)
     scope = find_scope(root, markup, (title or "", markup.meta("og:title") or "", text_of(article.get("headline"))))
     language = declared_language(markup, article)
+    live = _live_blog(article, nodes, (url, canonical or ""))
     dates = choose_dates(scope, markup, article, nodes, hints, now, language)
     breadcrumbs = breadcrumbs_of(nodes, title)
     return Metadata(
         markup=markup,
         article=article,
-        types=frozenset(types_of(article)),
+        types=frozenset((*types_of(article), *types_of(live))),
         page_types=frozenset(name for node in nodes for name in types_of(node)),
         title=title,
         alternative_titles=alternatives,
@@ -112,7 +123,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         canonical_url=canonical,
         amp_url=markup.absolute(markup.rels.get("amphtml")),
         is_accessible_for_free=_is_free(markup, article),
-        live_entries=tuple(_live_entries(article)),
+        live_entries=tuple(_live_entries(live, nodes)),
         directives=tuple(_directives(markup, hints)),
         warnings=(*warnings, *dates.warnings),
     )
@@ -178,22 +189,38 @@ def _summary(markup: Markup, article: Node, hints: Hints) -> str | None:
 
 def _is_free(markup: Markup, article: Node) -> bool | None:
     """isAccessibleForFree as a real or written boolean, then the content tier that some pages declare in its place."""
-    declared = article.get("isAccessibleForFree")
-    if isinstance(declared, list):
-        declared = declared[0] if declared else None
-    word = str(declared).strip().rsplit("/", 1)[-1].lower()
-    if word in {"true", "false", "1", "0", "yes", "no"}:
-        return word in {"true", "1", "yes"}
+    parts = article.get("hasPart")
+    held = [part for part in (parts if isinstance(parts, list) else [parts]) if isinstance(part, dict)]
+    words = [_is_yes(one.get("isAccessibleForFree")) for one in (article, *held)]
+    if any(word is not None for word in words):
+        return False not in words
     tier = (markup.meta("article:content_tier") or "").lower()
     return {"free": True, "metered": False, "locked": False}.get(tier)
 
 
-def _live_entries(article: Node) -> Iterator[LiveEntry]:
+def _is_yes(value: Any) -> bool | None:
+    """A boolean, real or written ("False", "https://schema.org/True"); None for what is neither."""
+    first = (value[0] if value else None) if isinstance(value, list) else value
+    word = str(first).strip().rsplit("/", 1)[-1].lower()
+    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(word)
+
+
+def _live_blog(article: Node, nodes: Sequence[Node], own: Sequence[str]) -> Node:
+    """The page's LiveBlogPosting with entries, where its article is another node of the same page; else the article."""
+    if article.get("liveBlogUpdate"):
+        return article
+    live = (node for node in nodes if "liveblogposting" in types_of(node) and node.get("liveBlogUpdate"))
+    return next((node for node in live if is_of_page(node, own)), article)
+
+
+def _live_entries(article: Node, nodes: Sequence[Node]) -> Iterator[LiveEntry]:
     """The entries of a LiveBlogPosting in the page's order."""
     updates = article.get("liveBlogUpdate")
-    for update in (updates if isinstance(updates, list) else [updates])[:_MOST_ENTRIES]:
+    for reference in (updates if isinstance(updates, list) else [updates])[:_MOST_ENTRIES]:
+        update = by_id(reference, nodes)
         if isinstance(update, dict):
-            text = storable(_paragraphs(update.get("articleBody")))
+            texts = (_paragraphs(update.get(name)) for name in ("articleBody", "text", "description"))
+            text = storable(next(filter(None, texts), ""))
             title = storable_line(text_of(update.get("headline"))) or None
             if text or title:
                 yield LiveEntry(title, text, value_instant(text_of(update.get("datePublished")), "json-ld"))

@@ -107,3 +107,61 @@ def test_a_long_attribute_is_kept() -> None:
 def test_parsing_html_never_raises(body: bytes, content_type: str | None) -> None:
     assert parse_html(body, content_type).tag == "html"
     assert "\0" not in decode_html(body, content_type)
+
+
+LATE = f"<!-- {'x' * 20_000} -->"
+FRENCH = "Le conseil a décidé à l'été où l'hôtel serait bâti, et l'œuvre « naïve » coûtera 5 € de plus que prévu."
+CZECH = "Příliš žluťoučký kůň úpěl ďábelské ódy. Starosta řekl, že most bude uzavřen až do léta příštího roku."
+POLISH = "Zażółć gęślą jaźń. Burmistrz powiedział, że most będzie zamknięty aż do lata przyszłego roku."
+HUNGARIAN = "Az önkormányzat hétfőn úgy döntött, hogy felújítják a kikötőt, amelyet a vihar tönkretett."
+RUSSIAN = "Совет острова решил в понедельник восстановить причал, разрушенный бурей в марте этого года."
+TURKISH = "Belediye meclisi pazartesi günü fırtınanın yıktığı iskeleyi yeniden inşa etmeye karar verdi."
+DANISH = "Byrådet besluttede mandag at genopføre færgelejet. Øen får også både på ny."
+JAPANESE = (
+    "町議会は月曜日、三月の嵐で壊れた桟橋を再建することを決めた。費用は六百万クローネで、秋までに完成する予定だ。"
+)
+CHINESE = "莫罗岛议会星期一晚上在座无虚席的大厅里辩论了四个小时之后，投票决定重建三月被风暴摧毁的渡轮码头。"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "head", "header", "language"),
+    [
+        (FRENCH, "cp1252", "", None, "fr"),
+        (FRENCH, "cp1252", "", None, ""),
+        (FRENCH, "cp1252", "<meta charset=latin1>", None, "fr"),
+        (FRENCH, "cp1252", "<meta charset=us-ascii>", None, "fr"),
+        (FRENCH, "cp1252", "", "text/html; charset=ISO-8859-1", "fr"),
+        (FRENCH, "cp1252", "<meta charset=windows-1251>", "text/html; charset=windows-1252", "fr"),
+        (FRENCH, "cp1252", "<meta charset=utf-8>", "text/html; charset=utf-8", "fr"),
+        (FRENCH, "utf-8", "<meta charset=windows-1252>", "text/html; charset=iso-8859-1", "fr"),
+        (CZECH, "cp1250", "", None, "cs"),
+        (CZECH, "cp1250", "", None, ""),
+        (CZECH, "iso8859-2", "<meta charset=iso-8859-2>", None, "cs"),
+        (POLISH, "cp1250", "", None, "pl"),
+        (POLISH, "cp1250", "", None, ""),
+        (HUNGARIAN, "cp1250", "", None, "hu"),
+        (RUSSIAN, "cp1251", "", None, "ru"),
+        (RUSSIAN, "cp1251", "", None, "en"),
+        (RUSSIAN, "koi8-r", "<meta charset=koi8-r>", None, "ru"),
+        (TURKISH, "cp1254", "", None, "tr"),
+        (DANISH, "cp1252", "", None, "da"),
+        (DANISH, "cp1252", "", None, ""),
+        (JAPANESE, "cp932", "<meta charset=x-sjis>", None, "ja"),
+        (JAPANESE, "euc_jp", LATE + "<meta http-equiv=Content-Type content='text/html; charset=euc-jp'>", None, ""),
+        (CHINESE, "gbk", LATE + "<meta charset=gb2312>", None, "zh"),
+        (CHINESE, "gbk", "", "text/html; charset=GB2312", "zh"),
+    ],
+)
+def test_the_charset_is_what_the_bytes_and_the_standard_say(
+    text: str, encoding: str, head: str, header: str | None, language: str
+) -> None:
+    lang = f" lang={language}" if language else ""
+    page = f"<!doctype html><html{lang}><head>{head}<title>t</title></head><body><p>".encode() + text.encode(encoding)
+    assert text in decode_html(page + b"</p></body></html>", header)
+
+
+@pytest.mark.parametrize("head", ["<meta charset=utf-8>", ""])
+def test_stray_bytes_leave_utf8_what_it_is(head: str) -> None:
+    page = f"<html><head>{head}</head><body><p>“Nobody here” said “Tarn” – déjà".encode() + b" It\x92s \xb7 late"
+    text = decode_html(page)
+    assert "“Nobody here” said “Tarn” – déjà It\ufffds \ufffd late" in text

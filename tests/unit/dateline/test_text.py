@@ -1,0 +1,27 @@
+"""Foreign text made storable: what is invisible goes, what a script needs stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from dateline.text import storable_line
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("Hafen\u00adver\u00adwaltung", "Hafenverwaltung"),
+        ("Zero\u200bwidth", "Zerowidth"),
+        ("\ufeffTitle", "Title"),
+        ("word\u2060joiner", "wordjoiner"),
+        ("a\u200db and c\u200cd", "ab and cd"),
+        ("می\u200cشود", "می\u200cشود"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("ക്\u200d", "ക്"),
+        ("👨\u200d👩\u200d👧 at home", "👨\u200d👩\u200d👧 at home"),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
+        ("a\u00a0b\u2009c", "a b c"),
+    ],
+)
+def test_what_is_invisible_goes_but_for_joiners_of_scripts_and_emoji(raw: str, clean: str) -> None:
+    assert storable_line(raw) == clean

@@ -1,0 +1,70 @@
+"""JSON-LD of every shape: paywalls in parts, live blogs beside articles, entries by reference."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from dateline.html import parse_html
+from dateline.types.article import Hints
+from pipelines.extract.metadata import Metadata, read_metadata
+
+URL = "https://lanternpost.example/city/storm"
+NOW = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+
+
+def read(*nodes: Any, graph: bool = True) -> Metadata:
+    script = json.dumps({"@context": "https://schema.org", "@graph": nodes} if graph else list(nodes))
+    page = f'<html><head><script type="application/ld+json">{script}</script></head><body><h1>Storm</h1></body></html>'
+    return read_metadata(parse_html(page), URL, Hints(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_free"),
+    [
+        ({"isAccessibleForFree": True}, True),
+        ({"isAccessibleForFree": "False"}, False),
+        ({"isAccessibleForFree": "https://schema.org/True"}, True),
+        ({"isAccessibleForFree": ["false"]}, False),
+        ({"isAccessibleForFree": "True", "hasPart": {"isAccessibleForFree": "False", "cssSelector": ".p"}}, False),
+        (
+            {"isAccessibleForFree": True, "hasPart": [{"isAccessibleForFree": True}, {"isAccessibleForFree": False}]},
+            False,
+        ),
+        ({"hasPart": [{"@type": "WebPageElement", "isAccessibleForFree": "false"}]}, False),
+        ({"isAccessibleForFree": False, "hasPart": {"isAccessibleForFree": True}}, False),
+        ({"isAccessibleForFree": True, "hasPart": {"@type": "WebPageElement"}}, True),
+        ({"hasPart": {"@type": "ImageObject"}}, None),
+        ({}, None),
+    ],
+)
+def test_a_paywall_may_be_declared_of_a_part(fields: dict[str, Any], is_free: bool | None) -> None:
+    assert read({"@type": "NewsArticle", "headline": "Storm", **fields}).is_accessible_for_free is is_free
+
+
+ARTICLE = {"@type": "NewsArticle", "headline": "Storm", "mainEntityOfPage": {"@id": URL}}
+ENTRY = {"@type": "BlogPosting", "headline": "Update", "datePublished": "2026-05-04T10:00:00+02:00"}
+
+
+@pytest.mark.parametrize(
+    ("live", "texts"),
+    [
+        ({"liveBlogUpdate": [{**ENTRY, "articleBody": "The boat was seen."}]}, ["The boat was seen."]),
+        ({"liveBlogUpdate": [{**ENTRY, "text": "The boat was seen."}]}, ["The boat was seen."]),
+        ({"liveBlogUpdate": [{**ENTRY, "description": "The boat was seen."}]}, ["The boat was seen."]),
+        ({"liveBlogUpdate": {**ENTRY, "articleBody": "The boat was seen."}}, ["The boat was seen."]),
+        ({"liveBlogUpdate": [{"@id": "#1"}]}, ["By reference."]),
+        ({"url": URL, "liveBlogUpdate": [{**ENTRY, "text": "The boat was seen."}]}, ["The boat was seen."]),
+        ({"url": "https://lanternpost.example/other", "liveBlogUpdate": [{**ENTRY, "text": "Elsewhere."}]}, []),
+        ({}, []),
+    ],
+)
+@pytest.mark.parametrize("graph", [True, False])
+def test_a_live_blog_stands_beside_its_article(live: dict[str, Any], texts: list[str], graph: bool) -> None:
+    entry = {"@type": "BlogPosting", "@id": "#1", "text": "By reference."}
+    found = read(ARTICLE, {"@type": "LiveBlogPosting", **live}, entry, graph=graph)
+    assert [entry.text for entry in found.live_entries] == texts
+    assert ("liveblogposting" in found.types) is bool(texts)
