@@ -46,13 +46,8 @@ def tokens(text: str) -> list[str]:
     return [token for run in RUN.findall(fold(text)) for token in _grams(run)]
 
 
-def word_count(text: str) -> int:
-    """The length of a text in words; two characters of an unspaced script count as one."""
-    return length_of(UNIT.findall(fold(text)))
-
-
 def length_of(units: Sequence[str]) -> int:
-    """As `word_count`, for the words and single characters of a text."""
+    """Returns the length in words of a text's units; two characters of a script without spaces count as one word."""
     unspaced = sum(UNSPACED.match(unit) is not None for unit in units)
     return len(units) - unspaced + unspaced // CHARACTERS_A_WORD
 

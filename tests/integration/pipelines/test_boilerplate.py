@@ -100,7 +100,7 @@ async def test_a_page_that_comes_again_unchanged_is_unchanged_although_its_line_
     assert await newsroom.stories() == 3
 
 
-async def test_copies_of_one_story_do_not_teach(newsroom: Newsroom) -> None:
+async def test_copies_of_one_story_are_not_counted(newsroom: Newsroom) -> None:
     for number in range(8):
         text = [*story("pier", 6), f"This is the edition with the number {number} of this text."]
         found, _ = await newsroom.publish(f"https://post.test/edition/{number}", text)
@@ -109,7 +109,7 @@ async def test_copies_of_one_story_do_not_teach(newsroom: Newsroom) -> None:
     assert set((await newsroom.counts()).values()) == {1}
 
 
-async def test_a_syndicated_story_is_no_boilerplate_of_the_hosts_that_carry_it(newsroom: Newsroom) -> None:
+async def test_syndicated_story_is_not_boilerplate_of_its_hosts(newsroom: Newsroom) -> None:
     for site in range(6):
         for house in (f"https://paper{site}.test/wire", f"https://paper{site}.test/again"):
             found, _ = await newsroom.publish(
@@ -138,7 +138,7 @@ async def test_the_order_of_arrival_changes_no_count(newsroom: Newsroom) -> None
     assert await newsroom.stories() == 2 * 5
 
 
-async def test_a_revision_replaces_what_its_article_taught(newsroom: Newsroom) -> None:
+async def test_revision_replaces_the_counts_of_its_article(newsroom: Newsroom) -> None:
     await newsroom.publish("https://post.test/pier", [*story("pier"), PROMOTION])
     await newsroom.publish("https://post.test/school", [*story("school"), PROMOTION])
     _, revised = await newsroom.publish(
@@ -166,7 +166,7 @@ async def test_two_workers_at_once_count_every_story_once(newsroom: Newsroom) ->
     assert all(counts[key_of(line)] == 1 for name in names for line in story(name))
 
 
-async def test_a_page_that_teaches_waits_for_the_one_that_is_about_to(pool: Pool, desk: Desk) -> None:
+async def test_counting_a_page_waits_for_the_one_in_progress(pool: Pool, desk: Desk) -> None:
     """Without the lock on the host's row two copies would not see each other, and their story would count twice."""
     newsroom = Newsroom(desk)
     await newsroom.publish("https://post.test/school", story("school"))
@@ -205,7 +205,7 @@ async def test_counts_halve_every_sixty_days_and_what_was_seen_once_goes(newsroo
     assert found.removed == ()
 
 
-async def test_forgetting_an_article_takes_its_lesson_out(newsroom: Newsroom, database: str) -> None:
+async def test_forgetting_an_article_removes_its_counts(newsroom: Newsroom, database: str) -> None:
     for name in ("pier", "school"):
         await newsroom.publish(f"https://post.test/{name}", [*story(name), HOUSE])
     await newsroom.publish("https://post.test/copy-of-pier", [*story("pier"), "Only the copy has this line."])
@@ -220,9 +220,7 @@ async def test_forgetting_an_article_takes_its_lesson_out(newsroom: Newsroom, da
     assert await newsroom.stories() == 1
 
 
-async def test_forgetting_a_source_takes_out_all_that_was_learned_of_its_host(
-    newsroom: Newsroom, database: str
-) -> None:
+async def test_forgetting_a_source_removes_the_counts_of_its_host(newsroom: Newsroom, database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO dateline.source (name, title, home, site) VALUES ('post', 'Post', 'https://post.test', 'post.test')"
@@ -237,7 +235,7 @@ async def test_forgetting_a_source_takes_out_all_that_was_learned_of_its_host(
         assert await newsroom.rows(f"SELECT 1 FROM dateline.{table}") == []
 
 
-async def test_an_article_that_moves_to_another_host_teaches_there_alone(newsroom: Newsroom) -> None:
+async def test_article_that_moves_to_another_host_counts_only_there(newsroom: Newsroom) -> None:
     await newsroom.publish("https://post.test/pier", [*story("pier"), HOUSE])
     text = "\n\n".join([*story("pier"), HOUSE, "It stands elsewhere now."])
     moved = await newsroom.desk.put("https://post.test/pier", text, final_url="https://news.post.test/2026/the-pier")
@@ -247,14 +245,14 @@ async def test_an_article_that_moves_to_another_host_teaches_there_alone(newsroo
     assert (await newsroom.counts())[key_of(HOUSE)] == 1
 
 
-async def test_a_store_that_is_told_not_to_learn_keeps_no_lesson(pool: Pool, desk: Desk) -> None:
+async def test_store_without_learning_counts_nothing(pool: Pool, desk: Desk) -> None:
     desk.store = Store(pool, learns=False)
     newsroom = Newsroom(desk)
     await newsroom.publish("https://post.test/pier", [*story("pier"), HOUSE])
     assert await newsroom.rows("SELECT 1 FROM dateline.lesson") == []
 
 
-async def test_house_lines_of_most_of_a_page_stay(newsroom: Newsroom) -> None:
+async def test_boilerplate_that_is_most_of_a_page_stays(newsroom: Newsroom) -> None:
     """A page that is little but house lines keeps them: no text is emptied."""
     lines = [f"House line {number} of this paper, which stands below every one of its pages." for number in range(8)]
     for name in ("pier", "school", "bridge"):
@@ -263,7 +261,7 @@ async def test_house_lines_of_most_of_a_page_stay(newsroom: Newsroom) -> None:
     assert found.removed == ()
 
 
-def test_asking_and_teaching_use_their_indexes(database: str) -> None:
+def test_stripping_and_counting_use_their_indexes(database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("SET enable_seqscan = off")
         where: dict[str, Any] = {"host": "post.test", "keys": [1, 2], "article_id": None, "today": NOW.date()}

@@ -56,7 +56,7 @@ def plan(conn: psycopg.Connection, area: str, name: str, **where: object) -> str
         return "\n".join(row[0] for row in conn.execute(f"EXPLAIN EXECUTE {statement}({nulls})".encode()).fetchall())
 
 
-def test_the_look_up_goes_by_hash_alone(archive: psycopg.Connection) -> None:
+def test_sketch_lookup_uses_the_hash_index(archive: psycopg.Connection) -> None:
     found = plan(archive, "copies", "holders", hashes=[1, 2, 3], hash_rows=HASH_ROWS, since=NOW - dt.timedelta(days=60))
     assert "Index Scan using sketch_hash" in found
     assert "Seq Scan on sketch" not in found

@@ -53,7 +53,7 @@ async def test_writers_that_race_on_near_copies_make_one_family_a_story(desk: De
     assert await families(desk.pool) == sorted((f"https://site0.test/story-{n}", COPIES - 1) for n in range(STORIES))
 
 
-async def test_the_race_is_real(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_race_produces_errors_without_locks(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was decided before the locks, taken as it is, tears families apart: that is what `link` looks again for."""
 
     async def trusting(self: CopyLinks, conn: object, newcomer: Document, near: tuple[int, ...]) -> None:
@@ -64,7 +64,7 @@ async def test_the_race_is_real(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     assert sum(copies for _, copies in await families(desk.pool)) < STORIES * (COPIES - 1)
 
 
-async def test_a_proposal_that_rests_on_what_has_changed_is_not_used(desk: Desk) -> None:
+async def test_outdated_proposal_is_not_used(desk: Desk) -> None:
     """The candidate's text became another between look-up and lock: what was proposed would link two strangers."""
     text = near_copy(story(1), 0)
     await desk.put("https://a.test/x", text, published=published(6))

@@ -60,7 +60,7 @@ async def test_lines_become_articles_copies_and_final_states(database: str, sett
     assert rows(database, "SELECT DISTINCT language, published_offset_s FROM news.articles") == [("en", 7200)]
 
 
-async def test_pages_of_a_warc_go_down_the_whole_line(database: str, settings: Settings, tmp_path: Path) -> None:
+async def test_pages_of_a_warc_are_read_and_stored(database: str, settings: Settings, tmp_path: Path) -> None:
     archive = Archive(tmp_path / "warc")
     for n in range(5):
         url = f"https://index.test/2026/05/04/report-{n}.html"
@@ -99,7 +99,7 @@ async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tm
         b'{"url": "javascript:x"}',
     ],
 )
-def test_a_line_that_is_no_article_says_why(line: bytes) -> None:
+def test_line_without_an_article_names_the_reason(line: bytes) -> None:
     found = read_line(line, 3, now=NOW)
     assert isinstance(found, Unreadable)
     assert found.place == 3

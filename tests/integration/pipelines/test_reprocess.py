@@ -130,7 +130,7 @@ async def test_an_equal_text_is_renewed_in_place_and_a_page_that_is_gone_is_coun
     assert await press.rows("SELECT 1 FROM dateline.revision") == []
 
 
-async def test_a_line_learned_since_leaves_older_articles(press: Press) -> None:
+async def test_boilerplate_found_later_is_stripped_from_older_articles(press: Press) -> None:
     for name in ("pier", "school", "bridge"):
         await press.publish(f"https://post.test/{name}", html(name, HOUSE), extractor=EXTRACTOR)
     count = f"SELECT count(*) AS n FROM dateline.article WHERE text LIKE '%{HOUSE}%'"
@@ -147,7 +147,7 @@ async def test_a_line_learned_since_leaves_older_articles(press: Press) -> None:
     assert (await press.run()).to_json()["articles"] == 0
 
 
-async def test_what_is_asked_for_is_read_and_nothing_else(press: Press) -> None:
+async def test_only_selected_articles_are_read(press: Press) -> None:
     later = NOW + dt.timedelta(days=3)
     await press.publish("https://post.test/pier", html("pier"))
     await press.publish("https://news.post.test/school", html("school"))
@@ -173,7 +173,7 @@ async def test_what_is_asked_for_is_read_and_nothing_else(press: Press) -> None:
     assert await chosen() == ["school", "bridge"]
 
 
-async def test_an_article_that_was_fetched_anew_meanwhile_is_left_alone(press: Press) -> None:
+async def test_article_fetched_again_meanwhile_is_left_alone(press: Press) -> None:
     await press.publish("https://post.test/pier", html("pier"))
     async with press.desk.pool.connection() as conn:
         terms = {"extractor": EXTRACTOR, "imported": "import", "learned": False, "today": NOW.date()}

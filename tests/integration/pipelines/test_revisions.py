@@ -42,7 +42,7 @@ async def test_whether_an_edit_was_silent_is_unknown_where_no_instant_of_change_
     assert await revisions(desk) == [("first", False), ("publisher", None)]
 
 
-async def test_a_line_that_is_left_out_since_is_boilerplate_drift_and_no_edit(desk: Desk) -> None:
+async def test_line_stripped_later_is_a_boilerplate_revision_and_not_an_edit(desk: Desk) -> None:
     await desk.put(URL, f"{WORDS}\n{HOUSE}")
     await desk.put(URL, WORDS, removed=(HOUSE,))
     await desk.put(URL, f"{WORDS}\n{HOUSE}")
@@ -57,7 +57,7 @@ async def test_a_line_that_is_left_out_since_is_boilerplate_drift_and_no_edit(de
     ]
 
 
-async def test_another_extractor_is_a_re_extraction_unless_the_publisher_tells_of_a_change(desk: Desk) -> None:
+async def test_new_extractor_is_a_re_extraction_unless_modification_time_moved(desk: Desk) -> None:
     await desk.put(URL, modified=modified(8))
     await desk.put(URL, WORDS + "A standfirst.", modified=modified(8), extractor="test/2")
     await desk.put(URL, WORDS + "It passed.", modified=modified(9), extractor="test/3")

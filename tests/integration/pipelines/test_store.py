@@ -52,7 +52,7 @@ async def test_other_text_or_headline_at_the_same_url_is_a_revision_and_the_old_
     assert kept[2]["title"] == "Pier saved"
 
 
-async def test_a_newer_extractors_reading_is_no_edit_of_the_publisher_unless_the_page_says_so(desk: Desk) -> None:
+async def test_new_extractors_text_is_a_publisher_edit_only_if_the_page_declares_one(desk: Desk) -> None:
     url = "https://post.test/pier"
     await desk.put(url, modified=published(8))
     await desk.put(url, WORDS + "Read otherwise.", extractor="test/2", modified=published(8), now=LATER)
@@ -107,7 +107,7 @@ async def test_a_redirect_makes_an_alias_and_a_redirect_home_stores_nothing(desk
     assert (home.result.state, home.result.reason) == ("ended", "redirected_away")
 
 
-async def test_what_is_no_article_ends_in_the_ledger(desk: Desk) -> None:
+async def test_page_that_is_not_an_article_ends_in_the_ledger(desk: Desk) -> None:
     """With the publisher's reservations passed over, the third was stored."""
     for url, fields, reason in (
         ("https://post.test/sport", {"kind": "section"}, "section"),

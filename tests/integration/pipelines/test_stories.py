@@ -225,7 +225,7 @@ async def test_an_event_is_over_after_three_days_of_silence(stand: Newsstand) ->
     assert stories["wire:skagen-1"] == stories["post:skagen-2"] != stories["kurier:skagen-3"]
 
 
-async def test_a_report_that_ties_two_stories_together_merges_them_and_the_number_leads_on(stand: Newsstand) -> None:
+async def test_report_that_connects_two_stories_merges_them_and_old_number_leads_to_the_new(stand: Newsstand) -> None:
     """Each half of the names alone is a story; who reports both shows that they are one."""
     topic, names = EVENTS["skagen"]
     await background(stand)
@@ -246,7 +246,7 @@ async def test_a_report_that_ties_two_stories_together_merges_them_and_the_numbe
     assert gone["merged_into"] == after["wire0:half0-0"]
 
 
-async def test_a_revised_article_that_tells_of_another_event_changes_its_story(stand: Newsstand) -> None:
+async def test_revised_article_about_another_event_changes_its_story(stand: Newsstand) -> None:
     await background(stand)
     for n in range(3):
         await stand.put(f"a{n}", "skagen", n, n)
@@ -269,14 +269,14 @@ async def test_a_revised_article_that_tells_of_another_event_changes_its_story(s
     assert after["a0:skagen-0"] == before["a0:skagen-0"]
 
 
-async def test_two_placers_at_once_place_everything_once(stand: Newsstand) -> None:
+async def test_two_assigners_at_once_assign_every_article_once(stand: Newsstand) -> None:
     await background(stand)
     counts = await asyncio.gather(*(stand.place(batch=4, waits=True) for _ in range(3)))
     assert sum(counts) == 12
     assert len(set((await stand.stories()).values())) == 2
 
 
-async def test_batches_of_one_and_the_whole_at_once_tell_the_same_stories(stand: Newsstand) -> None:
+async def test_batch_size_does_not_change_the_stories(stand: Newsstand) -> None:
     await background(stand)
     for n in range(4):
         await stand.put(f"a{n}", "skagen", n, n)
@@ -299,7 +299,7 @@ async def test_a_forgotten_article_leaves_its_story(stand: Newsstand, database: 
     assert await stand.rows("SELECT 1 FROM news.stories") == []
 
 
-async def test_what_no_newcomer_can_join_is_pruned_and_its_story_stays(stand: Newsstand) -> None:
+async def test_terms_too_old_for_newcomers_are_pruned_and_the_story_stays(stand: Newsstand) -> None:
     await stand.put("wire", "skagen", 1)
     await stand.place()
     before = await stand.stories()
@@ -312,7 +312,7 @@ async def test_what_no_newcomer_can_join_is_pruned_and_its_story_stays(stand: Ne
     assert await stand.stories() == before
 
 
-async def test_the_look_up_goes_by_index(stand: Newsstand) -> None:
+async def test_story_lookup_uses_its_index(stand: Newsstand) -> None:
     """With 20,000 rows the planner has a choice; it must not read the table."""
     await stand.rows(
         "INSERT INTO dateline.story_term (term, at, article_id) "

@@ -29,7 +29,7 @@ def test_a_line_on_three_stories_of_a_host_goes_and_is_kept_on_record() -> None:
     assert all("learned-boilerplate" in extraction.rules for extraction in stripped)
 
 
-def test_saved_pages_without_an_address_stand_where_their_canonical_one_says() -> None:
+def test_saved_page_without_url_belongs_to_its_canonical_host() -> None:
     saved = [replace(each, url="", canonical_url=each.url) for each in (story(n, FOOTER) for n in range(3))]
     assert all(each.removed == (FOOTER,) for each in strip_batch(saved))
 

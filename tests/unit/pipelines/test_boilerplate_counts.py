@@ -90,7 +90,7 @@ def test_the_order_of_arrival_changes_no_count(pages: list[Extraction], shuffler
 
 
 @given(pages_of_a_host, st.integers(0, 6))
-def test_a_revision_replaces_what_its_article_taught(pages: list[Extraction], number: int) -> None:
+def test_revision_replaces_the_counts_of_its_article(pages: list[Extraction], number: int) -> None:
     """Revised into an unrelated text and back, an article leaves the counts as they were."""
     archive = learned(pages)
     before = archive.known()
@@ -115,7 +115,7 @@ def test_from_the_third_story_on_a_line_is_boilerplate() -> None:
         archive.add(number, found)
 
 
-def test_copies_of_one_story_teach_once() -> None:
+def test_copies_of_one_story_count_once() -> None:
     archive = learned([page(*story(1), f"Version {number} of this text was seen here.") for number in range(12)])
     assert archive.stories == 1
     assert set(archive.known().values()) == {1}
@@ -130,7 +130,7 @@ def test_a_page_that_connects_two_stories_takes_back_what_they_counted_twice() -
     assert (archive.stories, archive.counts[key]) == (1, 1)
 
 
-def test_a_story_that_was_told_often_enough_teaches_no_more() -> None:
+def test_story_with_enough_articles_counts_no_more() -> None:
     counted = [
         CountedArticle(n, 1, frozenset(page_paragraphs(page(*story(1))).lengths), 180)
         for n in range(1, MOST_COUNTED + 1)
@@ -139,20 +139,20 @@ def test_a_story_that_was_told_often_enough_teaches_no_more() -> None:
     assert (change.is_counted, change.story_id, dict(change.changes)) == (False, 1, {})
 
 
-def test_a_lesson_is_the_same_before_and_after_stripping() -> None:
+def test_paragraphs_are_the_same_before_and_after_stripping() -> None:
     whole, stripped = page(*story(1), HOUSE), page(*story(1), removed=(HOUSE,))
     assert page_paragraphs(whole).lengths == page_paragraphs(stripped).lengths
     assert page_paragraphs(whole).fingerprint == page_paragraphs(stripped).fingerprint
     assert page_paragraphs(stripped).stripped == paragraph_keys(HOUSE)
 
 
-def test_only_paragraphs_of_a_line_s_length_are_learned_and_long_pages_give_a_sample() -> None:
+def test_only_short_paragraphs_count_and_long_pages_give_a_sample() -> None:
     assert page_paragraphs(page("Share this", "word " * 400)).lengths == {}
     long = page(*itertools.chain.from_iterable(story(number) for number in range(300)))
     assert len(page_paragraphs(long).lengths) == 400
     assert page_paragraphs(long) == PageParagraphs("post.test", page_paragraphs(long).lengths)
 
 
-def test_any_url_gives_a_lesson() -> None:
+def test_any_url_has_paragraphs_to_count() -> None:
     assert page_paragraphs(page(*story(1), url="https://www.Post.test/a")).host == "post.test"
     assert page_paragraphs(page(*story(1), url="http://[::x/a")).host == ""

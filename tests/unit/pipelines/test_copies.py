@@ -181,7 +181,7 @@ def test_random_edits_never_look_like_a_template(seed: int) -> None:
 
 @pytest.mark.parametrize("template", [AVALANCHE, LOTTO, TIDES])
 @pytest.mark.parametrize("site", ["maren.test", "tide.test"])
-def test_a_template_with_other_facts_is_no_copy(template: str, site: str) -> None:
+def test_template_with_other_facts_is_not_a_copy(template: str, site: str) -> None:
     for seed in range(12):
         comparison = compare(document(instance(template, seed), site), document(instance(template, seed + 50)))
         assert comparison.reason == "template" or (site == "maren.test" and comparison.reason == "too_little")
@@ -209,7 +209,7 @@ LAMPS = (
 
 
 @pytest.mark.parametrize("template", [NOTICE, LAMPS], ids=["notice", "lamps"])
-def test_few_facts_in_a_long_text_are_told_by_many_siblings(template: str) -> None:
+def test_many_siblings_reveal_few_facts_in_a_long_text(template: str) -> None:
     pick = random.Random(4)
 
     def one(number: int) -> Document:
@@ -221,7 +221,7 @@ def test_few_facts_in_a_long_text_are_told_by_many_siblings(template: str) -> No
     assert decide(one(9), candidates(*siblings)) == New(template=True)
 
 
-def test_nearly_the_same_facts_are_told_apart_once_the_template_is_known() -> None:
+def test_known_template_separates_nearly_equal_facts() -> None:
     first, second, third = (document(instance(AVALANCHE, seed), name=str(seed)) for seed in (1, 2, 3))
     near = document(re.sub(r"level \d+", "level 71", first.text), "tide.test", name="near")
     assert isinstance(decide(near, candidates(first)), LinkCopy)
@@ -285,14 +285,14 @@ def test_head_and_tail_are_one_family_once_the_whole_is_seen() -> None:
     assert {decision.family, *decision.merged} == {head.url, tail.url}
 
 
-def test_evidence_tells_what_was_found() -> None:
+def test_evidence_has_the_figures_of_the_comparison() -> None:
     evidence = compare(document(COPIES["a fifth changed"][0], "tide.test"), ORIGINAL).evidence()
     assert evidence["shared_shingles"] > 80
     assert 0.1 < evidence["changed_share"] < 0.35
     assert evidence["template_score"] < 0
 
 
-def test_the_original_is_whom_others_credit_then_the_first_then_the_longest() -> None:
+def test_original_is_credited_by_others_else_first_else_longest() -> None:
     early, late = document(FERRY, "a.test", hour=8), document(FERRY, "b.test", hour=9)
     longer = document(FERRY + " More follows.", "c.test", hour=8)
     assert choose_original([late, early]) is early
@@ -303,7 +303,7 @@ def test_the_original_is_whom_others_credit_then_the_first_then_the_longest() ->
     assert choose_original([hinting, late]) is late
 
 
-def test_who_credits_an_unknown_source_is_not_the_original() -> None:
+def test_member_that_credits_an_unknown_source_is_not_the_original() -> None:
     crediting = document(FERRY, "a.test", hour=8, credited_to="wire.test")
     assert choose_original([crediting, document(FERRY, "b.test", hour=9)]).site == "b.test"
 

@@ -26,7 +26,7 @@ def decided(page: Extraction, *addresses: str, title: str = "Lantern Post") -> D
     return decide(page, site=SITE, text_hash=same, known=[known])
 
 
-def test_a_page_that_stands_at_three_unrelated_addresses_is_no_article() -> None:
+def test_page_at_three_unrelated_addresses_is_rejected() -> None:
     """Without the rule it was one more alias of the first."""
     assert decided(PAGE, *UNRELATED) == Reject("repeated_body", f"the same as {UNRELATED[0]} and 2 others", 7)
 
@@ -55,12 +55,12 @@ def test_views_and_section_copies_of_an_article_are_aliases(addresses: tuple[str
         {"text": f"{SORRY} " * 9},
     ],
 )
-def test_what_is_marked_as_an_article_or_long_is_one(fields: dict[str, object]) -> None:
+def test_marked_or_long_page_is_an_article(fields: dict[str, object]) -> None:
     page = dataclasses.replace(PAGE, **fields)  # type: ignore[arg-type]
     assert decided(page, *UNRELATED) == Alias(7, "same_text")
 
 
-def test_a_date_that_the_feed_or_the_address_names_marks_no_article() -> None:
+def test_date_from_feed_or_url_does_not_mark_an_article() -> None:
     for origin in ("feed", "sitemap", "url", "text"):
         named = Instant(dt.datetime(2026, 5, 4, tzinfo=dt.UTC), "day", origin)  # type: ignore[arg-type]
         assert isinstance(decided(dataclasses.replace(PAGE, published=named), *UNRELATED), Reject)

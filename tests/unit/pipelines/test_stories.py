@@ -34,7 +34,7 @@ def report(number: int, terms: str, hours: float = 0.0, *, family: int | None = 
     return Report(number, family or number, "en", hours * HOUR, vector, vector, known)
 
 
-def test_a_report_joins_the_story_whose_terms_it_shares_while_that_is_told() -> None:
+def test_report_joins_the_recent_story_whose_terms_it_shares() -> None:
     board = ClusterIndex()
     assert board.assign(report(1, "abcdefgh")) == board.assign(report(2, "abcdefxy", 2))
     assert board.assign(report(3, "pqrstuvw", 2)) != board.story_of(1)
@@ -62,7 +62,7 @@ def test_alike_words_about_other_names_are_another_event() -> None:
     assert acquaintance(one, frozenset(), unit(dict.fromkeys(range(5, 12), 1.0)), frozenset()) == STRANGERS
 
 
-def test_who_ties_two_stories_together_merges_them_into_the_larger() -> None:
+def test_report_that_connects_two_stories_merges_them_into_the_larger() -> None:
     board = ClusterIndex()
     for number in (1, 2, 3):
         board.assign(report(number, "abcdefgh", number))
@@ -109,7 +109,7 @@ def test_an_archive_that_knows_little_joins_less(one: int, other: int) -> None:
 # Vocabulary ----------------------------------------------------------------------------------------------------------------
 
 
-def test_names_and_telling_numbers_are_known_by_their_form() -> None:
+def test_names_and_distinctive_numbers_are_recognised_by_their_form() -> None:
     reading = read_terms(
         "Pier saved", "Then Harwick voted, 17 to 4, for 2400 crowns. Members of the board cheered.", "en"
     )
@@ -124,7 +124,7 @@ def test_every_script_has_terms(code: str, text: str) -> None:
     assert read_terms(None, text, code).terms
 
 
-def test_before_anything_is_counted_common_words_are_known_and_later_the_counts_tell() -> None:
+def test_common_words_come_from_lists_until_counts_exist() -> None:
     vocabulary = Vocabulary("en")
     the, pier = (next(iter(read_terms(None, word, "en").terms)) for word in ("the", "pier"))
     assert vocabulary.rarity(the) < vocabulary.rarity(pier) / 4
@@ -134,7 +134,7 @@ def test_before_anything_is_counted_common_words_are_known_and_later_the_counts_
     assert vocabulary.rarity(pier) < vocabulary.rarity(the)
 
 
-def test_counts_fade_and_one_in_many_stands_for_all_when_much_is_known() -> None:
+def test_counts_fade_and_are_sampled_in_a_large_vocabulary() -> None:
     vocabulary = Vocabulary("en", documents=FULL - 1)
     vocabulary.count([1])
     assert vocabulary.documents == FULL / 2
@@ -147,7 +147,7 @@ def test_near_relatives_are_one_language() -> None:
     assert [language_of(code) for code in ("nb", "nn-NO", "en_GB", None)] == ["no", "no", "en", "xx"]
 
 
-def test_known_events_are_told_apart_whatever_the_order() -> None:
+def test_known_events_are_separated_in_any_order() -> None:
     """Far below what the benchmark measures; above what a board that lumps or splits everything can reach."""
     articles = written(7, events=40, background=120, days=4)
     shuffled = random.Random(7).sample(articles, len(articles))
