@@ -137,6 +137,7 @@ def _title(markup: Markup, article: Node, names: Sequence[str], hints: Hints) ->
         headings=markup.headings,
         page_title=markup.title,
         is_told_apart=bool(text_of(article.get("alternativeHeadline"))),
+        is_news=any("news" in kind for kind in types_of(article)),
     )
     title, alternatives = choose_title(claims, names, markup.url)
     if title is None and hints.candidate:

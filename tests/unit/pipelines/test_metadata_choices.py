@@ -52,7 +52,7 @@ def test_titles_lose_the_outlets_name(page_title: str, expected: str) -> None:
 
 
 def titled(*, names: Sequence[str] = (), **claims: Any) -> tuple[str | None, tuple[str, ...]]:
-    return choose_title(TitleClaims(**claims), names, URL)
+    return choose_title(TitleClaims(**{"is_news": True} | claims), names, URL)
 
 
 def test_a_tail_that_other_claims_lack_is_cut_and_a_kicker_that_sharing_lacks_too() -> None:
