@@ -37,7 +37,8 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGN
 class TitleClaims:
     """What the page calls itself, as it stands: JSON-LD's headline, og:title and its kin in order of trust, h1s, <title>.
 
-    `is_news`: JSON-LD calls it a piece of news. `is_told_apart`: JSON-LD has an alternativeHeadline too, so its headline is the one that was printed.
+    `is_news`: JSON-LD calls it a piece of news.
+    `is_told_apart`: JSON-LD has an alternativeHeadline too, so its headline is the one that was printed.
     """
 
     headline: str = ""
