@@ -66,8 +66,8 @@ ARTICLES ?= 1000000
 bench-pipeline: install-dev ## measure pages/s from fetch to commit, against an upper bound and a naive spider (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline.pipeline --corpus $(CORPUS)
 
-bench-extraction: install-dev ## score text and metadata on annotated pages, against stock trafilatura (CORPUS=FOLDER)
-	@$(BIN)/python -m benchmarks.extraction.extraction --corpus $(CORPUS)
+bench-extraction: install-dev ## score text and metadata by folds, against stock trafilatura (CORPUS=FOLDER; ABLATE=1: without each rule)
+	@$(BIN)/python -m benchmarks.extraction.extraction --corpus $(CORPUS) $(if $(ABLATE),--ablate)
 
 bench-copies: install-dev ## score copy detection on copies and look-alikes made from real articles (SHARED=FOLDER)
 	@$(BIN)/python -m benchmarks.copies.copies --shared $(SHARED) --through database --phrases none --seeds 7

@@ -1,161 +1,221 @@
 """`make bench-extraction CORPUS=FOLDER`: Dateline's extraction beside stock trafilatura on annotated pages.
 
-Every page is read by both, one after the other in the same process, with process CPU time taken round each call, so that
-whatever else the machine does weighs on both alike. Dateline's predictions are what `dateline extract` prints.
+Prints for each set and fold the text measure of both; for each set the mean paired difference per page with a 95 % interval
+(bootstrap over domains), and the pages lost (measure below .5 where stock has .8) and gained (the other way round). Nothing
+is fitted at run time; what was chosen by figures was chosen out of fold (see pages.py and ABLATE).
 
-Writes build/bench/extraction.json (`<set>.<measure>`, the same with `.even`, `.odd` for each half and `.stock` for
-trafilatura, `cpu_ratio_to_stock`, `p50_s`, `p99_s`) and build/bench/extraction.runs.jsonl (the predictions, page by page).
+ABLATE=1 reads all pages once more for each rule without it: the effect of the rule on each set in ten-thousandths, and in
+how many of the five folds the other four would keep it.
+
+Writes build/bench/extraction.json (`<set>.<measure>`, with `.stock` for trafilatura and `.fold0` … for each fold,
+`cpu_ratio_to_stock`, `p50_s`, `p99_s`) and build/bench/extraction.runs.jsonl (the predictions, page by page). Stock's reading
+is cached in build/bench/stock.jsonl.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import gzip
 import json
-import logging
+import random
 import statistics
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import trafilatura
-
-from benchmarks.extraction.measures import Row, page_rouge, scores
-from dateline.types.article import STORED_KINDS, Extraction, Hints
+from benchmarks.extraction.measures import LOST, Row, page_rouge, page_score, scores
+from benchmarks.extraction.pages import FOLDS, SETS, Page, cpu_seconds, read_all, read_corpus, rule_names, stock_of
+from dateline.types.article import STORED_KINDS
 from pipelines.boilerplate.strip import strip_batch
-from pipelines.extract.extract import extract_page, to_record
+from pipelines.extract.extract import to_record
 
-SETS = ("scrapinghub", "fundus-evaluation", "fundus", "trafilatura")
-HALVES = {"": slice(None), ".even": slice(0, None, 2), ".odd": slice(1, None, 2)}
-REPORTED = ("body_f1", "rouge_lsum", "title", "authors", "day", "minute", "tags_f1", "segment_f1")
+REPORTED = (
+    *("body_f1", "rouge_lsum", "segment_f1", "word_f1", "lost", "title", "authors", "day", "minute", "tags_f1"),
+    *("held_title", "held_author", "held_day", "article_recall", "false_articles"),
+)
+WELL_READ = 0.8
+_RESAMPLES = 2_000
+_TIMED = 8
+"""Every eighth page is read once more by both readers in one process, to compare CPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A page with both readers' records and each one's measure of the text."""
+
+    page: Page
+    ours: Row
+    stock: Row
+    our_score: float
+    stock_score: float
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the corpus, print the table, write the figures."""
+    """Read the corpus, print the tables, write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--corpus", type=Path, required=True, help="folder with one folder per set, each with manifest.jsonl"
     )
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
+    parser.add_argument("--ablate", action="store_true", help="also measure without each rule")
+    parser.add_argument("--only", action="append", help="with --ablate: these rules only")
     options = parser.parse_args(arguments)
-    logging.disable(logging.CRITICAL)
-    runs = [run for name in SETS if (options.corpus / name).is_dir() for run in _read_set(options.corpus / name)]
-    _learn_boilerplate(runs)
-    figures = _figures(runs)
     options.out.mkdir(parents=True, exist_ok=True)
+    pages = read_corpus(options.corpus)
+    runs = read(pages, options.out)
+    figures = figures_of(runs) | compared(runs) | cpu(pages)
     (options.out / "extraction.json").write_text(json.dumps(figures, indent=1) + "\n")
     with (options.out / "extraction.runs.jsonl").open("w") as out:
         out.writelines(json.dumps(_record(run), ensure_ascii=False) + "\n" for run in runs)
-    print(_table(figures))
+    print(table(figures))
+    if options.ablate:
+        print(ablation(runs, options.only or rule_names()))
 
 
-def _read_set(folder: Path) -> Iterator[Row]:
-    """One run a page: the gold row, both predictions, the CPU seconds of each."""
-    _dateline(b"<p>A page to warm up with.</p>" * 30, "http://example.org/")
-    _stock(b"<html><body>" + b"<p>A page to warm up with.</p>" * 30 + b"</body></html>", "http://example.org/")
-    for number, line in enumerate((folder / "manifest.jsonl").read_text().splitlines()):
-        row = json.loads(line)
-        body = gzip.decompress((folder / row["file"]).read_bytes())
-        stock, stock_s = _timed(_stock, body, row.get("url") or "")
-        ours, ours_s = _timed(_dateline, body, row.get("url") or "")
-        yield {"set": folder.name, "number": number, "gold": row, "stock": stock, "extraction": ours} | {
-            "stock_s": stock_s,
-            "cpu_s": ours_s,
+def read(pages: Sequence[Page], folder: Path, off: Sequence[str] = ()) -> list[Run]:
+    """Every page as both readers have it; each set is one batch whose boilerplate is learned, as the command does."""
+    stock = stock_of(pages, folder / "stock.jsonl")
+    return [
+        Run(page, ours, theirs, _score(page, ours), _score(page, theirs))
+        for page, ours, theirs in zip(pages, records(pages, off), stock, strict=True)
+    ]
+
+
+def records(pages: Sequence[Page], off: Sequence[str] = ()) -> list[Row]:
+    """What `dateline extract --manifest` prints for the pages, each set being one manifest."""
+    batches: dict[str, list[Any]] = defaultdict(list)
+    for page, extraction in zip(pages, read_all(pages, off), strict=True):
+        batches[page.set].append(extraction)
+    stripped = {name: iter(strip_batch(batch)) for name, batch in batches.items()}
+    return [to_record(next(stripped[page.set]), page.gold["id"]) for page in pages]
+
+
+def _score(page: Page, record: Row) -> float:
+    return page_score(page.gold, record.get("text") or "") if page.is_article else 0.0
+
+
+def figures_of(runs: Sequence[Run]) -> dict[str, float]:
+    """Each set's measures for both readers, over all pages and over each fold."""
+    out: dict[str, float] = {}
+    for name in SETS:
+        batch = [run for run in runs if run.page.set == name]
+        folds = {"": batch} | {f".fold{i}": [run for run in batch if run.page.fold == i] for i in range(FOLDS)}
+        for suffix, some in folds.items():
+            if any(run.page.is_article for run in some):
+                ours = _set_scores(name, [(run.page.gold, run.ours) for run in some])
+                stock = _set_scores(name, [(run.page.gold, run.stock) for run in some])
+                out |= {f"{name}.{measure}{suffix}": value for measure, value in ours.items()}
+                out |= {f"{name}.{measure}{suffix}.stock": value for measure, value in stock.items()}
+        if name in ("scrapinghub", "fundus") and batch:
+            out[f"{name}.stored_share"] = statistics.mean(_is_stored(run.ours) for run in batch)
+    return out
+
+
+def _set_scores(name: str, pairs: Sequence[tuple[Row, Row]]) -> dict[str, float]:
+    out = scores(pairs)
+    if name == "fundus-evaluation":
+        rouge = [page_rouge(gold["paragraphs"], guess.get("text") or "") for gold, guess in pairs]
+        out["rouge_lsum"] = statistics.mean(rouge)
+    return out
+
+
+def compared(runs: Sequence[Run]) -> dict[str, float]:
+    """Ours less stock per page and set: mean, 95 % interval, pages lost and gained."""
+    out: dict[str, float] = {}
+    for name in SETS:
+        batch = [run for run in runs if run.page.set == name and run.page.is_article]
+        if not batch:
+            continue
+        low, high = _interval(batch)
+        out |= {
+            f"{name}.difference": statistics.mean(run.our_score - run.stock_score for run in batch),
+            f"{name}.difference.low": low,
+            f"{name}.difference.high": high,
+            f"{name}.lost_to_stock": sum(run.our_score < LOST and run.stock_score >= WELL_READ for run in batch),
+            f"{name}.gained_over_stock": sum(run.stock_score < LOST and run.our_score >= WELL_READ for run in batch),
         }
+    return out
 
 
-def _timed(read: Callable[[bytes, str], Any], body: bytes, url: str) -> tuple[Any, float]:
-    start = time.process_time()
-    found = read(body, url)
-    return found, time.process_time() - start
+def _interval(batch: Sequence[Run]) -> tuple[float, float]:
+    """The middle 95 % of the mean difference over resampled domains."""
+    groups: dict[str, list[float]] = defaultdict(list)
+    for run in batch:
+        groups[run.page.domain].append(run.our_score - run.stock_score)
+    sums = [(sum(values), len(values)) for values in groups.values()]
+    chance, means = random.Random(14), []
+    for _ in range(_RESAMPLES):
+        drawn = chance.choices(sums, k=len(sums))
+        means.append(sum(total for total, _ in drawn) / sum(count for _, count in drawn))
+    means.sort()
+    return means[int(0.025 * _RESAMPLES)], means[int(0.975 * _RESAMPLES) - 1]
 
 
-def _dateline(body: bytes, url: str) -> Extraction:
-    return extract_page(body, url=url, hints=Hints(), now=dt.datetime.now(dt.UTC))
-
-
-def _stock(body: bytes, url: str) -> Row:
-    found: Any = trafilatura.bare_extraction(body, url=url or None, with_metadata=True)
-    if found is None:
-        return {}
-    authors = [name for name in (found.author or "").split("; ") if name]
-    return {
-        "text": found.text,
-        "title": found.title,
-        "authors": authors,
-        "published_at": found.date,
-        "tags": found.tags,
+def cpu(pages: Sequence[Page]) -> dict[str, float]:
+    """CPU of both readers on every eighth page of each set."""
+    ours, theirs = cpu_seconds(pages[::_TIMED])
+    ordered = sorted(ours)
+    quantiles = {"p50_s": 0.5, "p99_s": 0.99, "max_s": 1.0}
+    return {"cpu_ratio_to_stock": sum(ours) / sum(theirs), "pages": len(pages)} | {
+        name: ordered[int(q * (len(ordered) - 1))] for name, q in quantiles.items()
     }
 
 
-def _learn_boilerplate(runs: list[Row]) -> None:
-    """What `dateline extract --manifest` does after the last page: each set is one batch."""
-    for name in SETS:
-        batch = [run for run in runs if run["set"] == name]
-        stripped = strip_batch([run["extraction"] for run in batch])
-        for run, extraction in zip(batch, stripped, strict=True):
-            run["ours"] = to_record(extraction, run["gold"]["id"])
-
-
-def _figures(runs: list[Row]) -> dict[str, float]:
-    figures: dict[str, float] = {}
-    for name in SETS:
-        batch = [run for run in runs if run["set"] == name]
-        for reader, mark in (("ours", ""), ("stock", ".stock")):
-            figures |= {f"{name}.{measure}{mark}": value for measure, value in _set_scores(name, batch, reader).items()}
-    for name in ("scrapinghub", "fundus"):
-        stored = [_is_stored(run["ours"]) for run in runs if run["set"] == name]
-        figures |= {f"{name}.stored_share": statistics.mean(stored)} if stored else {}
-    seconds = sorted(run["cpu_s"] for run in runs)
-    figures["cpu_ratio_to_stock"] = sum(seconds) / sum(run["stock_s"] for run in runs)
-    figures["cpu_s"], figures["pages"] = sum(seconds), len(runs)
-    figures["p50_s"], figures["p99_s"], figures["max_s"] = (
-        seconds[int(q * (len(seconds) - 1))] for q in (0.5, 0.99, 1)
-    )
-    return figures
-
-
-def _set_scores(name: str, batch: list[Row], reader: str) -> dict[str, float]:
-    """The set's measures over all its pages and over each half (by place in the manifest: 0 is even)."""
-    out: dict[str, float] = {}
-    pairs = [(run["gold"], run[reader]) for run in batch]
-    rouge = [
-        page_rouge(gold["paragraphs"], guess.get("text") or "") for gold, guess in pairs if name == "fundus-evaluation"
-    ]
-    for half, places in HALVES.items():
-        if pairs[places]:
-            out |= {f"{measure}{half}": value for measure, value in scores(pairs[places]).items()}
-            out |= {f"rouge_lsum{half}": statistics.mean(rouge[places])} if rouge else {}
-    return out
+def ablation(runs: Sequence[Run], names: Sequence[str]) -> str:
+    """A line per rule: its effect on each set's mean page measure, and the folds whose other four would keep it."""
+    articles = [run for run in runs if run.page.is_article]
+    lines = [f"{'rule':24}" + "".join(f"{name[:11]:>13}" for name in SETS) + f"{'all':>8}{'kept in':>9}"]
+    for name in names:
+        without = records([run.page for run in articles], [name])
+        effects = [
+            (run.page, run.our_score - _score(run.page, record)) for run, record in zip(articles, without, strict=True)
+        ]
+        per_set = [[effect for page, effect in effects if page.set == each] for each in SETS]
+        kept = sum(sum(effect for page, effect in effects if page.fold != fold) > 0 for fold in range(FOLDS))
+        figures = [1e4 * statistics.mean(values or [0.0]) for values in (*per_set, [effect for _, effect in effects])]
+        lines.append(
+            f"{name:24}" + "".join(f"{v:+13.1f}" for v in figures[:-1]) + f"{figures[-1]:+8.1f}{kept:>5}/{FOLDS}"
+        )
+        print(lines[-1], flush=True)
+    return "\n".join(lines)
 
 
 def _is_stored(record: Row) -> bool:
     return record["kind"] in STORED_KINDS and bool(record["title"]) and bool(record["text"])
 
 
-def _record(run: Row) -> Row:
-    times = {"cpu_s": round(run["cpu_s"], 5), "stock_cpu_s": round(run["stock_s"], 5)}
-    return {"set": run["set"], "half": "odd" if run["number"] % 2 else "even"} | run["ours"] | times
+def _record(run: Run) -> Row:
+    marks = {"score": round(run.our_score, 4), "stock_score": round(run.stock_score, 4)}
+    return {"set": run.page.set, "fold": run.page.fold} | run.ours | marks
 
 
-def _table(figures: dict[str, float]) -> str:
-    lines = [f"{'set':19}{'measure':12}{'stock':>9}{'dateline':>10}{'even':>9}{'odd':>9}"]
+def table(figures: dict[str, float]) -> str:
+    """The figures in lines: a line per set and measure, then the comparison per set, then CPU."""
+    folds = "".join(f"{f'fold {i}':>9}" for i in range(FOLDS))
+    lines = [f"{'set':19}{'measure':16}{'stock':>9}{'dateline':>10}{folds}"]
     for key in (f"{name}.{measure}" for name in SETS for measure in REPORTED):
         if key in figures:
-            values = (figures[key + suffix] for suffix in (".stock", "", ".even", ".odd"))
+            values = [figures.get(f"{key}.stock"), figures[key], *(figures.get(f"{key}.fold{i}") for i in range(FOLDS))]
             name, measure = key.split(".")
             lines.append(
-                f"{name:19}{measure:12}"
-                + "".join(f"{value:>{w}.4f}" for value, w in zip(values, (9, 10, 9, 9), strict=True))
+                f"{name:19}{measure:16}"
+                + "".join(_cell(v, w) for v, w in zip(values, (9, 10, *[9] * FOLDS), strict=True))
             )
-    lines += [
-        f"{key:31}{value:9.4f}"
-        for key, value in figures.items()
-        if key.startswith(("cpu_ratio", "p50", "p99", "max_s")) or key.endswith("stored_share")
-    ]
+    lines.append(f"{'set':19}{'ours - stock per page':>24}{'95 % interval':>20}{'lost':>6}{'gained':>8}")
+    for name in SETS:
+        if f"{name}.difference" in figures:
+            mean, low, high, lost, gained = (
+                figures[f"{name}.{part}"]
+                for part in ("difference", "difference.low", "difference.high", "lost_to_stock", "gained_over_stock")
+            )
+            lines.append(f"{name:19}{mean:+24.4f}{low:+10.4f}{high:+10.4f}{lost:>6}{gained:>8}")
+    lines += [f"{key:31}{figures[key]:9.4f}" for key in ("cpu_ratio_to_stock", "p50_s", "p99_s", "max_s")]
     return "\n".join(lines)
+
+
+def _cell(value: float | None, width: int) -> str:
+    return f"{'':>{width}}" if value is None else f"{value:>{width}.4f}"
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ body_f1      scrapinghub/article-extraction-benchmark: precision and recall of 4
 rouge_lsum   Dallabetta et al. 2024 (Fundus): ROUGE-LSum F1 over punkt sentences, averaged over pages, in percent; a gold
              paragraph wholly in [brackets] is optional.
 segment_f1   trafilatura's own: annotated pieces that must ("with") and must not ("without") be in the text.
+word_f1, lost, held_*  WCXB's: F1 of the multiset of lower-cased words per page; pages below .5; whether gold title, author and
+             day are held; article_recall and false_articles: shares of articles and of other pages whose kind is stored.
 title, authors, day, minute, tags_f1: shares of pages, after NFKC, case folding and folding of white space.
 """
 
@@ -19,10 +21,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from dateline.types.article import STORED_KINDS
+
 Row = dict[str, Any]
 Pair = tuple[Row, Row]
 """A gold row of a manifest with the prediction for that page."""
 
+LOST = 0.5
+"""A page's measure below which its text is practically lost."""
 _WORD = re.compile(r"\w+")
 _ROUGE_TOKEN = re.compile(r"[a-z0-9]+")
 _MOST_VARIED = 4
@@ -31,6 +37,8 @@ _MOST_VARIED = 4
 
 def scores(pairs: Sequence[Pair]) -> dict[str, float]:
     """Every measure that the annotations allow, but for ROUGE, which is slow: see `page_rouge`."""
+    if any("page_type" in row for row, _ in pairs):
+        return wcxb(pairs)
     out: dict[str, float] = {}
     if any("body" in row for row, _ in pairs):
         out |= body_f1((row["body"], guess.get("text") or "") for row, guess in pairs)
@@ -39,6 +47,15 @@ def scores(pairs: Sequence[Pair]) -> dict[str, float]:
     if any("published_at" in row for row, _ in pairs):
         out |= metadata(pairs)
     return out
+
+
+def page_score(row: Row, text: str) -> float:
+    """One page's text measure, 0 to 1: what pages are compared by (the set's own measure is over all its pages)."""
+    if "words_of" in row:
+        return word_f1(row["words_of"], text)
+    if "with" in row:
+        return segment_f1([(row, {"text": text})])["segment_f1"]
+    return body_f1([(row["body"] if "body" in row else "\n".join(row["paragraphs"]), text)])["body_f1"]
 
 
 # --- text ---------------------------------------------------------------------------------------------------------------
@@ -61,6 +78,12 @@ def body_f1(pages: Iterable[tuple[str, str]]) -> dict[str, float]:
 def _shingles(text: str) -> Counter[tuple[str, ...]]:
     words = _WORD.findall(text)
     return Counter(tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3)) if words[i : i + 4])
+
+
+def word_f1(gold: str, text: str) -> float:
+    """F1 of the multisets of lower-cased words."""
+    want, got = (Counter(_WORD.findall(each.lower())) for each in (gold, text))
+    return 2 * (want & got).total() / (want.total() + got.total()) if want or got else 1.0
 
 
 def segment_f1(pairs: Sequence[Pair]) -> dict[str, float]:
@@ -167,6 +190,32 @@ def _lcs_table(reference: tuple[str, ...], other: tuple[str, ...]) -> list[list[
             row.append(left)
         table.append(row)
     return table
+
+
+# --- WCXB ---------------------------------------------------------------------------------------------------------------
+
+
+def wcxb(pairs: Sequence[Pair]) -> dict[str, float]:
+    """Text, title, author and day of the articles; how many articles, and how many other pages, are of a kind that is stored."""
+    articles = [pair for pair in pairs if pair[0]["page_type"] == "article"]
+    others = [pair for pair in pairs if pair[0]["page_type"] != "article"]
+    values = [word_f1(row["words_of"], guess.get("text") or "") for row, guess in articles]
+    out = {"word_f1": statistics.mean(values), "lost": float(sum(value < LOST for value in values))}
+    verdicts: dict[str, list[bool]] = {"held_title": [], "held_author": [], "held_day": []}
+    for row, guess in articles:
+        if want := folded(row.get("title_of")):
+            got = folded(guess.get("title"))
+            verdicts["held_title"].append(bool(got) and (want in got or got in want))
+        if want := folded(row.get("author_of")):
+            verdicts["held_author"].append(any(n in want or want in n for n in map(folded, guess.get("authors") or ())))
+        if day := row.get("day_of"):
+            verdicts["held_day"].append(day[:10] in {d.isoformat() for d in _days(instant(guess.get("published_at")))})
+    out |= {name: statistics.mean(values) for name, values in verdicts.items() if values}
+    if any("kind" in guess for _, guess in pairs):
+        for name, group in (("article_recall", articles), ("false_articles", others)):
+            if group:
+                out[name] = statistics.mean(guess.get("kind") in STORED_KINDS for _, guess in group)
+    return out
 
 
 # --- metadata -----------------------------------------------------------------------------------------------------------

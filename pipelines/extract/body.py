@@ -1,15 +1,16 @@
-"""The paragraphs of a page's article: trafilatura's fast mode first, a second opinion only where there is doubt.
+"""The paragraphs of a page's article: trafilatura's fast mode first, then choices between it and other readings.
 
-Works on the one tree of the page and takes from it what no reader sees; read metadata and anchors before.
+Each choice takes the reading so far and gives the blocks that it prefers. Works on the one tree of the page and changes it;
+read metadata before.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import trafilatura
 from lxml import etree
@@ -17,31 +18,12 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
 from pipelines.extract.anchors import letters
-from pipelines.extract.markup import Markup, elements_of_class
+from pipelines.extract.blocks import Block, BlockKind, is_inside, size_of
+from pipelines.extract.completion import complete, part
+from pipelines.extract.metadata import Metadata
+from pipelines.extract.state import article_in_state
+from pipelines.extract.tree import prepare
 
-BlockKind = Literal["paragraph", "heading", "item", "quote", "code", "row"]
-
-_INVISIBLE = (
-    *(
-        "script",
-        "style",
-        "svg",
-        "noscript",
-        "iframe",
-        "template",
-        "link",
-        "canvas",
-        "select",
-        "input",
-        "object",
-        "embed",
-    ),
-    *("video", "audio", "map", "textarea", "button", "datalist", "dialog", "picture", "source", "track", "noindex"),
-    *("head", "nav", "footer", "aside", "menu"),
-)
-"""What no reader of the text sees; trafilatura drops it all too, but first copies and searches it several times."""
-_RUBY = ("ruby", "rb", "rp", "rt")
-"""Readings beside a word: what stands in `rt` (and its brackets in `rp`) is text that trafilatura leaves out."""
 _KINDS: dict[str, BlockKind] = {
     "p": "paragraph",
     "head": "heading",
@@ -53,29 +35,17 @@ _KINDS: dict[str, BlockKind] = {
 _BLOCKS = frozenset({*_KINDS, "list", "table", "lb", "body", "div"})
 # "xml" only keeps trafilatura from writing the text out: its body is read below in a way of our own
 _FAST = Extractor(output_format="xml", fast=True, comments=False)
-_FAST.focus = (
-    "once"  # neither balanced, precision nor recall: leaves out the second try, which is made here where it is due
-)
-_RECALL = Extractor(output_format="xml", fast=True, comments=False, recall=True)
-_THOROUGH = Extractor(output_format="xml", fast=False, comments=False)
-_DOUBTFUL_TEXT, _DOUBTFUL_SHARE = 700, 0.25
-"""A very short text that is a quarter of its page's was never bettered: 0 of 13 pages, against 10 of 13 with a smaller share."""
-_SHORT_TEXT, _SHORT_SHARE = 3_000, 0.2  # trafilatura's own bounds for a second try in recall mode
-_BETTER = 1.5
+_FAST.focus = "once"  # neither balanced, precision nor recall: leaves out the second try, which is made where it is due
+_FULL = Extractor(output_format="xml", fast=False, comments=False)
+_SHORT_TEXT, _SHORT_SHARE, _SHORT_COVER = 3_000, 0.2, 0.5
+"""A text that is shorter than this, and than these shares of the page's text or running text, is doubted."""
+_BETTER, _AGREES = 1.3, 0.3
 _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN = 1.4, 1_500
-_SHORTEST_ARTICLE_BODY = 300
-_LONGEST_BOX = 400
-_EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
-_EMBED_LEVELS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph of the body in one line, and what it was in the page."""
-
-    text: str
-    kind: BlockKind = "paragraph"
+_SHORTEST_DECLARED, _SHORTEST_SCRIPT, _LONGEST_BOX = 300, 500, 400
+_CLAIM_WORD = re.compile(r"\w{4,}")
+_PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,60 +56,29 @@ class Body:
     rules: tuple[str, ...] = ()
 
 
-_BOXES = (
-    *("infobox", "info-box", "factbox", "fact-box", "author-bio", "author__bio", "authorbio", "access-wall"),
-    *("article-gating", "regwall", "post-card", "promo-item"),
-    *("author-info", "author-box", "authorbox", "about-author"),
-    *(
-        "related",
-        "newsletter",
-        "most-read",
-        "mostread",
-        "most-popular",
-        "trending",
-        "latest-news",
-        "recommend",
-        "rollover-block",
-    ),
-    *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text"),
-)
-_CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
-_LARGEST_CARD, _SURE_BOX = 400, 400
-_NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
-_LARGEST_BOX_SHARE = 0.25
-"""Boxes beside the text, told by their class: facts at a glance, the author's life, what a subscription offers, other
-stories, and what is only read out to the blind ("opens in a new window")."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The blocks so far, and what they can be held against."""
+
+    root: HtmlElement
+    metadata: Metadata
+    long_texts: list[str]
+    scripts: list[str]
+    blocks: list[Block]
 
 
-def read_body(root: HtmlElement, markup: Markup, article_body: str = "") -> Body:
-    """The page's main text, `article_body` being JSON-LD's. Strips the tree of what no reader sees."""
-    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction, *_RUBY)
-    etree.strip_elements(root, *_INVISIBLE, with_tail=False)
-    _keep_embedded_posts(root)
-    _drop_boxes(root, markup)
-    blocks, rules = _ask(root, markup.url, _FAST), []
-    if (doubt := _doubt(root, size_of(blocks))) is not None:
-        second = _ask(root, markup.url, doubt)
-        if size_of(second) > _BETTER * size_of(blocks):
-            blocks, rules = second, ["second-extractor"]
-    if len(article_body) >= _SHORTEST_ARTICLE_BODY:
-        blocks, agreed = _agree(blocks, blocks_of_article_body(article_body))
-        rules += agreed
-    return Body(tuple(blocks), tuple(rules))
-
-
-def _doubt(root: HtmlElement, size: int) -> Extractor | None:
-    """The extractor to ask next, if the text found is short beside all text of the page: the rest may hold more of it."""
-    if size >= _SHORT_TEXT:
-        return None
-    share = size / max(1, _text_length(root))
-    if size < _DOUBTFUL_TEXT:
-        return _THOROUGH if share < _DOUBTFUL_SHARE else None
-    return _RECALL if share < _SHORT_SHARE else None
-
-
-def _text_length(root: HtmlElement) -> int:
-    return len(" ".join(root.text_content().split()))
+def read_body(root: HtmlElement, metadata: Metadata) -> Body:
+    """The page's main text. Strips the tree of what no reader sees."""
+    scripts = [each.text for each in root.iter("script") if each.text and len(each.text) > _SHORTEST_SCRIPT]
+    long_texts = prepare(root, metadata.markup, metadata.all_titles)
+    reading = _Reading(root, metadata, long_texts, scripts, _ask(root, metadata.markup.url, _FAST))
+    rules: list[str] = []
+    for name, choose in CHOICES.items():
+        blocks = choose(reading)
+        if blocks != reading.blocks:
+            reading = replace(reading, blocks=blocks)
+            rules.append(name)
+    return Body(tuple(reading.blocks), tuple(rules))
 
 
 def _ask(root: HtmlElement, url: str, options: Extractor) -> list[Block]:
@@ -147,64 +86,96 @@ def _ask(root: HtmlElement, url: str, options: Extractor) -> list[Block]:
     return list(blocks_of(document.body)) if document is not None else []
 
 
-def size_of(blocks: Sequence[Block]) -> int:
-    """Characters of all blocks."""
-    return sum(len(block.text) for block in blocks)
+# --- choices --------------------------------------------------------------------------------------------------------------
 
 
-def _keep_embedded_posts(root: HtmlElement) -> None:
-    """Make embedded posts plain quotes: trafilatura drops whatever has "embed" in its class."""
-    for quote in root.iter("blockquote"):
-        if _EMBEDDED_POSTS.search(quote.get("class") or ""):
-            del quote.attrib["class"]
-            for _, ancestor in zip(range(_EMBED_LEVELS), quote.iterancestors("div", "figure", "section"), strict=False):
-                if "embed" in (ancestor.get("class") or ""):
-                    del ancestor.attrib["class"]
-                if ancestor.tag == "figure":
-                    ancestor.tag = "div"
+def _second_opinion(reading: _Reading) -> list[Block]:
+    """trafilatura's full mode where the text is short beside the page, if it finds clearly more about the page's subject."""
+    first, size = reading.blocks, size_of(reading.blocks)
+    running = sum(map(len, reading.long_texts))
+    if size >= _SHORT_TEXT or size >= max(_SHORT_COVER * running, _SHORT_SHARE * _text_length(reading.root)):
+        return first
+    second = _ask(reading.root, reading.metadata.markup.url, _FULL)
+    claims = " ".join((*reading.metadata.all_titles, *reading.metadata.descriptions))
+    theirs, ours = dict.fromkeys(second), dict.fromkeys(first)
+    agrees = _agreement(theirs, claims) >= min(_AGREES, _agreement(ours, claims))
+    if not agrees or size_of(theirs) <= _BETTER * size_of(ours):
+        return first
+    return part(reading.root, second[0]) if len(second) == 1 else second
 
 
-def _drop_boxes(root: HtmlElement, markup: Markup) -> None:
-    """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
-    boxes = [box for box in elements_of_class(root, markup, _BOXES) if box.tag not in _NO_BOXES]
-    found: Any = _CARDS(root)
-    boxes += [card for card in found if len(card.text_content()) <= _LARGEST_CARD]
-    largest = _LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
-    for box in boxes:
-        limit = max(largest, _SURE_BOX) if "newsletter" in (box.get("class") or "").lower() else largest
-        if len(box.text_content()) <= limit and box.getparent() is not None:
-            box.drop_tree()
+def _text_length(root: HtmlElement) -> int:
+    return len(" ".join(root.text_content().split()))
 
 
-def _agree(blocks: list[Block], declared: list[Block]) -> tuple[list[Block], list[str]]:
-    """The page's blocks held against JSON-LD's articleBody, which publishers cut to what they mean by the article.
+def _agreement(blocks: Iterable[Block], claims: str) -> float:
+    """The share of the claims' words that the blocks have."""
+    words = set(_CLAIM_WORD.findall(claims.casefold()))
+    text = " ".join(block.text for block in blocks).casefold()
+    return len(words & set(_CLAIM_WORD.findall(text))) / max(1, len(words))
 
-    Where the two largely agree, paragraphs that only the page has are left out (boxes, bios, promotions); where the page
-    shows only a short part of the declared text, the declared one is taken.
+
+def _completed(reading: _Reading) -> list[Block]:
+    return complete(reading.root, reading.blocks, reading.long_texts)
+
+
+def _agreed(reading: _Reading) -> list[Block]:
+    """The blocks without the paragraphs that JSON-LD's articleBody lacks, where the two largely agree: boxes, notes, promotions.
+
+    Headings, lists and quotes are often left out of it, and so are long paragraphs with a drop cap or a link in mid-text.
     """
+    blocks, declared = reading.blocks, blocks_of_article_body(reading.metadata.article_body)
     theirs = letters(" ".join(block.text for block in declared))
-    inside = [_is_inside(letters(block.text), theirs) for block in blocks]
+    inside = [is_inside(letters(block.text), theirs) for block in blocks]
     shared = sum(len(block.text) for block, is_in in zip(blocks, inside, strict=True) if is_in)
-    is_fuller = size_of(declared) > _FULLER * size_of(blocks) and size_of(blocks) < _FULLER_THAN
-    if is_fuller and shared >= _AGREEMENT * size_of(blocks):
-        return declared, ["article-body"]
-    if shared < _AGREEMENT * size_of(blocks) or shared < _AGREEMENT * size_of(declared):
-        return blocks, []
+    if shared < _AGREEMENT * max(size_of(blocks), size_of(declared), 1):
+        return blocks
     last = max(i for i, is_in in enumerate(inside) if is_in)
-    kept = [block for i, block in enumerate(blocks) if inside[i] or _is_text(block, is_followed=i < last)]
-    return kept, ["article-body-agrees"] if len(kept) < len(blocks) else []
+    return [
+        block
+        for i, block in enumerate(blocks)
+        if inside[i] or block.kind not in ("paragraph", "code") or (i < last and len(block.text) > _LONGEST_BOX)
+    ]
 
 
-def _is_text(block: Block, *, is_followed: bool) -> bool:
-    """Whether a block that articleBody lacks is the article's all the same: what is no paragraph is often left out of it,
-    and so are paragraphs with a drop cap or a link; bios, offers and disclaimers are short or come last."""
-    return block.kind in {"heading", "item", "quote", "row"} or (is_followed and len(block.text) > _LONGEST_BOX)
+def _declared(reading: _Reading) -> list[Block]:
+    return _fuller(reading, reading.metadata.article_body)
 
 
-def _is_inside(text: str, whole: str) -> bool:
-    """Whether the text, or all but one third of it (drop caps, links without blanks), stands in the whole."""
-    third = len(text) // 3
-    return text in whole or sum(text[i : i + third] in whole for i in (0, third, 2 * third)) >= 2
+def _from_state(reading: _Reading) -> list[Block]:
+    if size_of(reading.blocks) >= _FULLER_THAN:
+        return reading.blocks
+    return _fuller(reading, article_in_state(reading.scripts, reading.metadata.all_titles))
+
+
+def _fuller(reading: _Reading, text: str) -> list[Block]:
+    """The declared text, where the page shows only a short part of it."""
+    blocks = reading.blocks
+    if len(text) < _SHORTEST_DECLARED or size_of(blocks) >= _FULLER_THAN:
+        return blocks
+    declared = blocks_of_article_body(text)
+    theirs = letters(" ".join(block.text for block in declared))
+    shared = sum(len(block.text) for block in blocks if is_inside(letters(block.text), theirs))
+    is_fuller = size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(blocks)
+    return declared if is_fuller else blocks
+
+
+def _parted(reading: _Reading) -> list[Block]:
+    """A text that came in one piece, since no container was found, as the blocks that it has in the page."""
+    return part(reading.root, reading.blocks[0]) if len(reading.blocks) == 1 else reading.blocks
+
+
+CHOICES: dict[str, Callable[[_Reading], list[Block]]] = {
+    "one-piece": _parted,
+    "second-extractor": _second_opinion,
+    "frame-completion": _completed,
+    "article-body-agrees": _agreed,
+    "article-body": _declared,
+    "state-data": _from_state,
+}
+
+
+# --- blocks ---------------------------------------------------------------------------------------------------------------
 
 
 def blocks_of(body: Any) -> Iterator[Block]:
@@ -214,14 +185,14 @@ def blocks_of(body: Any) -> Iterator[Block]:
     for step, element in etree.iterwalk(body, events=("start", "end")):
         tag = element.tag
         if tag in _BLOCKS:
-            if text := _flat(words):
+            if any(map(str.isalnum, text := _flat(words))):
                 yield Block(text, kind)
             words.clear()
             kind = _KINDS.get(tag, _enclosing_kind(element)) if step == "start" else _enclosing_kind(element)
         elif tag == "cell" and step == "end":
             words.append(" ")
         words.append((element.text if step == "start" else element.tail) or "")
-    if text := _flat(words):
+    if any(map(str.isalnum, text := _flat(words))):
         yield Block(text, kind)
 
 
@@ -232,10 +203,6 @@ def _enclosing_kind(element: Any) -> BlockKind:
 
 def _flat(words: list[str]) -> str:
     return " ".join("".join(words).split())
-
-
-_PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
-_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
 def blocks_of_article_body(article_body: str) -> list[Block]:

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from dateline.text import storable_line
 from dateline.types.article import Link
 from pipelines.extract.anchors import letters, site_of
-from pipelines.extract.body import Block
+from pipelines.extract.blocks import Block
 from pipelines.extract.markup import Markup, flat_text
 from pipelines.extract.metadata import Metadata
 

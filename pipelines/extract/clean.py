@@ -1,38 +1,32 @@
-"""Cleaning of a body: rules that were measured to help on all public sets, each by name.
+"""Cleaning of a body: rules by name, each measured to help on pages of publishers that it was not made with.
 
-Dropped are the title, byline and dateline repeated at the top, promotional and newsletter lines, lines that are only a link
-within the site, and bios at the end. Measured not to help, so not done: dropping the description, captions, or lines
-repeated within a page.
+A phrase alone takes nothing out: position, length, punctuation, the page's links and the neighbouring blocks must agree.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.extract.anchors import letters
-from pipelines.extract.body import Block, size_of
-from pipelines.extract.phrases import AGENCIES, BIO, BYLINE, CONTACT, LABEL, PHOTO_CREDIT, PROMO, WALL
+from pipelines.extract.blocks import Block, size_of
+from pipelines.extract.phrases import BIO, BYLINE, CALL, CONTACT, LABEL, LEADS, PHOTO_CREDIT
 from pipelines.extract.titles import loose
 
-_TOP = 5
-_TITLE_TOP = 8
+_TOP, _TITLE_TOP = 5, 8
 _LONGEST_ABOVE_TITLE = 90
-_SURE_TITLE, _LONGEST_KICKER = 20, 40
 _LONGEST_BYLINE = 90
-_LONGEST_PROMO = 260
-_LONGEST_BIO = 700
+_LONGEST_PROMO, _LONGEST_CREDIT, _LONGEST_BIO = 260, 110, 700
+_LONGEST_OFFER = 80
 _BIO_END, _BIO_START = 5, 2
 _BIO_NAME_WITHIN = 90
-_LONGEST_LABEL = 30
-_LONGEST_LINK_LINE = 200
-_SHORTEST_LINKED = 30
+_LONGEST_KICKER, _LONGEST_LINK_LINE, _SHORTEST_LINKED = 30, 200, 30
 _LABEL_AFTER = re.compile(r"\s*\[[A-Z ]{4,20}\]\W*$")
+_MARK = re.compile(r"\s*[:|–—»>›►▶-]\s*")
+_SENTENCE_END = re.compile(r"(?:\w{3,}|\d|[)”\"»])[.。।؟!?…][”\"»’)]*$")
 _MOST_LINK_SHARE = 0.4
 _FEWEST_KEPT = 3
-_LONGEST_CREDIT = 110
-_MOST_OFFERS, _LONGEST_OFFER = 15, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +41,11 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """The blocks that stay, and the names of the rules that took something away."""
+    """The blocks that stay, those that were taken out, and the names of the rules that did it."""
 
     blocks: tuple[Block, ...]
     rules: tuple[str, ...] = ()
+    removed: tuple[Block, ...] = ()
 
 
 Rule = Callable[[Sequence[Block], Surroundings], list[Block]]
@@ -66,29 +61,33 @@ def clean(blocks: Sequence[Block], around: Surroundings = Surroundings()) -> Cle
             if left and len(left) < len(kept):
                 kept, fired[name] = left, None
         if len(kept) == before:
-            return Cleaned(tuple(kept), tuple(fired))
+            return Cleaned(tuple(kept), tuple(fired), tuple(_without(blocks, kept)))
 
 
-def _without_separators(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    return [block for block in blocks if any(char.isalnum() for char in block.text)]
+def _without(blocks: Sequence[Block], kept: Sequence[Block]) -> Iterator[Block]:
+    """The blocks that are not kept, both lists being in the same order."""
+    left = iter(kept)
+    awaited = next(left, None)
+    for block in blocks:
+        if block == awaited:
+            awaited = next(left, None)
+        else:
+            yield block
+
+
+def is_sentence(text: str) -> bool:
+    """Whether the line ends as a sentence does; headlines, labels, names and dates do not."""
+    return bool(_SENTENCE_END.search(text))
 
 
 def _without_title(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
     """Without the title near the top, nor the short lines above it (breadcrumbs, kickers)."""
     titles = {loose(title) for title in around.titles} - {""}
     for i, block in enumerate(blocks[:_TITLE_TOP]):
-        if _is_title(loose(block.text), titles):
-            above = [other for other in blocks[:i] if len(other.text) > _LONGEST_ABOVE_TITLE]
+        if loose(block.text) in titles:
+            above = [each for each in blocks[:i] if len(each.text) > _LONGEST_ABOVE_TITLE or is_sentence(each.text)]
             return [*above, *blocks[i + 1 :]]
     return list(blocks)
-
-
-def _is_title(text: str, titles: Set[str]) -> bool:
-    """Whether the line is one of the titles, or puts only a kicker before it."""
-    return text in titles or any(
-        len(title) >= _SURE_TITLE and text.endswith(title) and len(text) - len(title) <= _LONGEST_KICKER
-        for title in titles
-    )
 
 
 def _without_byline(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
@@ -99,83 +98,79 @@ def _without_byline(blocks: Sequence[Block], around: Surroundings) -> list[Block
 def _is_byline(text: str, authors: set[str]) -> bool:
     if len(text) > _LONGEST_BYLINE:
         return False
-    return (
-        bool(BYLINE.match(text))
-        or letters(re.sub(r"^(?:by|von|par|por|di|da|door|av|af)\s+", "", text.casefold())) in authors
-    )
+    name = letters(re.sub(r"^(?:by|von|par|por|di|da|door|av|af)\s+", "", text.casefold()))
+    return name in authors or (bool(BYLINE.fullmatch(text)) and not is_sentence(text))
 
 
-def _without_promos(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    return [block for block in blocks if not is_promo(block.text)]
+def _without_promos(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
+    """Without promotional lines, nor the short lines that are no sentences behind the last sentence and such a line."""
+    links = around.own_lines | around.other_lines
+    is_out = [is_promo(block.text, links) for block in blocks]
+    end = len(blocks)
+    while end > 0 and (is_out[end - 1] or _is_offer(blocks[end - 1].text)):
+        end -= 1
+    first = next((i for i in range(end, len(blocks)) if is_out[i]), len(blocks))
+    return [block for i, block in enumerate(blocks) if i < first and not is_out[i]]
 
 
-def is_promo(text: str) -> bool:
-    """Whether a line asks the reader to do something else than read on."""
-    return len(text) <= _LONGEST_PROMO and bool(PROMO.match(text) or LABEL.match(text))
+def _is_offer(text: str) -> bool:
+    return len(text) <= _LONGEST_OFFER and not is_sentence(text)
+
+
+def is_promo(text: str, links: frozenset[str] = frozenset()) -> bool:
+    """Whether a line asks the reader to do something else than read on, or leads to another page."""
+    if len(text) > _LONGEST_PROMO:
+        return False
+    if LABEL.fullmatch(text) or CALL.match(text):
+        return True
+    if not (lead := LEADS.match(text)):
+        return False
+    rest = text[lead.end() :]
+    mark = _MARK.match(rest)
+    title = rest[mark.end() :] if mark else rest
+    return (bool(title) and letters(title) in links) or (bool(mark) and not title.endswith("."))
 
 
 def _without_photo_credits(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    return [block for block in blocks if len(block.text) > _LONGEST_CREDIT or not PHOTO_CREDIT.match(block.text)]
-
-
-def _without_wall(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    """Without a paywall's line and the offers below it; what is no offer (a paragraph of prose) keeps its place."""
-    wall = next((i for i, block in enumerate(blocks) if i and _is_wall(block.text)), len(blocks))
-    below = blocks[wall:]
-    if len(below) <= _MOST_OFFERS and all(len(block.text) <= _LONGEST_OFFER for block in below):
-        return list(blocks[:wall])
-    return [block for i, block in enumerate(blocks) if i == 0 or not _is_wall(block.text)]
-
-
-def _is_wall(text: str) -> bool:
-    return len(text) <= _LONGEST_PROMO and bool(WALL.match(text))
-
-
-def _without_agency_line(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    """Without a last line that only says which agencies the text was made with."""
-    end = len(blocks)
-    while (
-        end > _FEWEST_KEPT and len(blocks[end - 1].text) <= _LONGEST_CREDIT and AGENCIES.fullmatch(blocks[end - 1].text)
-    ):
-        end -= 1
-    return list(blocks[:end])
+    return [block for block in blocks if len(block.text) > _LONGEST_CREDIT or not PHOTO_CREDIT.fullmatch(block.text)]
 
 
 def _without_link_lines(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
-    """Without the lines that are only a link to another page of the site, unless they are what the page is made of."""
-    lines = [block for block in blocks if _is_link_line(block, around.own_lines)]
+    """Without the lines that are only a link to another page of the site, nor the heading over such lines."""
+    is_line = [_is_link_line(block, around.own_lines) for block in blocks]
+    lines = [block for block, is_in in zip(blocks, is_line, strict=True) if is_in]
     if not lines or size_of(lines) > _MOST_LINK_SHARE * size_of(blocks):
         return list(blocks)
-    return [block for block in blocks if block not in lines]
+    for i in range(len(blocks) - 1):
+        is_line[i] = is_line[i] or (blocks[i].kind == "heading" and is_line[i + 1] and _is_over(blocks, is_line, i))
+    return [block for block, is_in in zip(blocks, is_line, strict=True) if not is_in]
 
 
-def _without_trailing_links(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
-    """Without the paragraphs at the very end that are only a link to elsewhere: offers and sister sites."""
-    end = len(blocks)
-    while (
-        end > _FEWEST_KEPT
-        and blocks[end - 1].kind == "paragraph"
-        and letters(blocks[end - 1].text) in around.other_lines
-    ):
-        end -= 1
-    return list(blocks[:end])
+def _is_over(blocks: Sequence[Block], is_line: Sequence[bool], heading: int) -> bool:
+    """Whether the items below the heading are links, all of them."""
+    below = heading + 1
+    while below < len(blocks) and blocks[below].kind == "item":
+        if not is_line[below]:
+            return False
+        below += 1
+    return below > heading + 1
 
 
 def _is_link_line(block: Block, own_lines: frozenset[str]) -> bool:
     if block.kind == "heading" or len(block.text) > _LONGEST_LINK_LINE:
         return False
     text = _LABEL_AFTER.sub("", block.text)
-    if letters(text) in own_lines:
+    if (mark := letters(text)) and mark in own_lines:
         return True
-    label, _, rest = text.partition(": ")
-    if rest and len(label) <= _LONGEST_LABEL:
-        return letters(rest) in own_lines
+    label = _MARK.search(text, 1, _LONGEST_KICKER + 3)
+    if label and (title := letters(text[label.end() :])) and title in own_lines:
+        return True
     return block.kind == "item" and any(letters(rest) in own_lines for rest in _after_kickers(text))
 
 
 def _after_kickers(text: str) -> Iterator[str]:
     """What is left of an item without the first words that may be the kicker above its link."""
-    for blank in re.finditer(r"\s+", text[:_LONGEST_LABEL]):
+    for blank in re.finditer(r"\s+", text[:_LONGEST_KICKER]):
         rest = text[blank.end() :]
         if len(rest) >= _SHORTEST_LINKED and not rest[0].islower():
             yield rest
@@ -201,14 +196,10 @@ def _is_bio(text: str, authors: Sequence[str]) -> bool:
 
 
 RULES: dict[str, Rule] = {
-    "separator": _without_separators,
     "title-repeated": _without_title,
     "byline": _without_byline,
     "promo-line": _without_promos,
-    "paywall-line": _without_wall,
     "photo-credit": _without_photo_credits,
-    "agency-line": _without_agency_line,
     "link-line": _without_link_lines,
-    "trailing-link": _without_trailing_links,
     "bio": _without_bios,
 }

@@ -19,7 +19,8 @@ from dateline.html import parse_html
 from dateline.text import storable
 from dateline.types.article import Extraction, Hints, Instant
 from pipelines.extract.anchors import read_anchors
-from pipelines.extract.body import Block, read_body
+from pipelines.extract.blocks import Block
+from pipelines.extract.body import read_body
 from pipelines.extract.citations import credited_to, quoted_links
 from pipelines.extract.clean import Surroundings, clean
 from pipelines.extract.kind import decide_kind
@@ -56,7 +57,7 @@ def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Ex
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
-    found = read_body(root, metadata.markup, metadata.article_body)
+    found = read_body(root, metadata)
     anchors = read_anchors(root, metadata.markup)
     credit = credited_to(found.blocks, anchors.outbound, metadata)
     authors = metadata.authors
@@ -92,6 +93,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         live_entries=metadata.live_entries,
         directives=metadata.directives,
         raw_dates=metadata.dates.raw,
+        removed=tuple(block.text for block in cleaned.removed),
         rules=(*found.rules, *cleaned.rules, *led),
         warnings=(*metadata.warnings, *((doubt,) if doubt else ())),
         quality=quality(metadata, blocks),

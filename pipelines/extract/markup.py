@@ -14,7 +14,9 @@ from lxml.html import HtmlElement
 from dateline.urls.links import absolute_url, base_url
 
 _CLASSES = etree.XPath("//@class", smart_strings=False)
-_OF_CLASSES = etree.XPath("//*[contains($names, concat('\n', @class, '\n'))]")
+_SEPARATOR = "\ue000"
+"""Joins class attributes: a private character, since the attributes themselves may hold line breaks."""
+_OF_CLASSES = etree.XPath(f"//*[@class][contains($names, concat('{_SEPARATOR}', @class, '{_SEPARATOR}'))]")
 _PUBLICATION_TIMES = etree.XPath(
     "//*[not(self::meta)][contains(@itemprop, 'datePublished') or (self::time or self::abbr)"
     " and (@pubdate or contains(@class, 'publi') or contains(@class, 'Publi') or contains(@class, 'entry-date'))"
@@ -121,8 +123,8 @@ def elements_of_class(
     matching = [name for name in candidates if pattern is None or pattern.search(name)]
     if not matching:
         return []
-    names = "\n".join(matching[:_MOST_CLASSES])
-    found: Any = _OF_CLASSES(root, names=f"\n{names}\n")
+    names = _SEPARATOR.join(("", *matching[:_MOST_CLASSES], ""))
+    found: Any = _OF_CLASSES(root, names=names)
     return list(found)
 
 

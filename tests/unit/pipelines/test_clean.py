@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.extract.body import Block
+from pipelines.extract.blocks import Block
 from pipelines.extract.clean import Surroundings, clean, is_promo
 
 SENTENCE = "The ferry crossed the harbour again on Monday, an hour late and half empty."
@@ -46,6 +46,19 @@ PROSE = [
     "Nachdruck liegt auf der Fähre, sagt sie.",
     "No comments were made by the harbour office.",
     "More than forty boats lay in the harbour.",
+    "Lee: I never thought that the pier would hold for another year.",
+    "Copyright law is to be changed this year so that libraries may lend scanned books, the ministry said.",
+    "Advertisement spending on the island fell by four per cent last year.",
+    "Register online by Friday to access the grant, the county told fishermen whose boats were lost.",
+    "Sign up to the treaty or leave, the minister told the island's council on Monday.",
+    "Subscribe to the theory or not, he said, the pier is gone.",
+    "Read on the steps of the town hall, the names took an hour.",
+    "See more of the coast than the road shows, the captain promised.",
+    "Related costs rose by a third, the county said.",
+    "Anzeige gegen Unbekannt erstattete die Bürgermeisterin am Dienstag.",
+    "Werbung für Tabak soll von Juli an auch auf den Fähren verboten sein.",
+    "Zum Thema Fahrpreise sagte der Sprecher der Reederei, man werde neu rechnen.",
+    "Publicité mensongère : le tribunal condamne la compagnie des bacs.",
 ]
 
 
@@ -67,19 +80,20 @@ def test_prose_that_begins_alike_stays(line: str) -> None:
         ("byline", (Block("By Imke Tassel"), *BODY)),
         ("byline", (Block("Imke Tassel"), *BODY)),
         ("byline", (Block("March 4, 2026"), *BODY)),
-        ("separator", (*BODY[:2], Block("___"), *BODY[2:])),
         ("link-line", (*BODY[:2], Block("Tunnel toll rises again"), *BODY[2:])),
         ("link-line", (*BODY[:2], Block("City: Lighthouse keeper retires"), *BODY[2:])),
-        ("title-repeated", (Block("Our coast: Ferry late again, and again"), *BODY)),
         ("link-line", (*BODY[:2], Block("Harbour Lighthouse keeper retires at ninety", "item"), *BODY[2:])),
         ("photo-credit", (*BODY[:2], Block("Photo: Rufus Odell / The Lantern Post"), *BODY[2:])),
         ("photo-credit", (*BODY[:2], Block("Фото: Пётр Ладожский"), *BODY[2:])),
         ("photo-credit", (*BODY, Block("Source: harbour office"))),
-        ("agency-line", (*BODY, Block("mit dpa"))),
-        ("agency-line", (*BODY, Block("(AFP, Reuters and AP)"))),
-        ("paywall-line", (*BODY, Block("Already a subscriber? Log in"), Block("One month for a penny"))),
-        ("paywall-line", (*BODY, Block("Il vous reste 41 % de cet article à lire."))),
-        ("paywall-line", (*BODY, Block("この記事は会員限定です。"), Block("中央に登録すると"))),
+        ("promo-line", (*BODY[:2], Block("ALSO READ | Tunnel toll rises again"), *BODY[2:])),
+        (
+            "link-line",
+            (*BODY[:2], Block("Recommended", "heading"), Block("Tunnel toll rises again", "item"), *BODY[2:]),
+        ),
+        ("promo-line", (*BODY, Block("Already a subscriber? Log in"), Block("One month for a penny"))),
+        ("promo-line", (*BODY, Block("Il vous reste 41 % de cet article à lire."))),
+        ("promo-line", (*BODY, Block("この記事は会員限定です。"), Block("中央に登録すると"))),
         ("bio", (*BODY, Block("Imke Tassel is a reporter for The Lantern Post. Follow her on Bluesky."))),
         ("bio", (*BODY, Block("Have a tip? Write to the harbour desk."))),
     ],
@@ -103,6 +117,17 @@ def test_each_rule_leaves_the_body_alone(rule: str, blocks: tuple[Block, ...]) -
 )
 def test_lines_that_only_begin_like_credits_and_walls_stay(last: str) -> None:
     assert clean((*BODY, Block(last)), AROUND).blocks == (*BODY, Block(last))
+
+
+@pytest.mark.parametrize("first", ["Von 2027 an gilt auf der Insel Tempo 30.", "By Monday the storm had passed."])
+def test_a_short_first_sentence_is_no_byline(first: str) -> None:
+    assert clean((Block(first), *BODY), AROUND).blocks == (Block(first), *BODY)
+
+
+def test_a_sentence_above_the_title_stays_and_what_goes_is_listed() -> None:
+    cleaned = clean((Block("Home"), Block("The ferry was late."), Block("Ferry late again"), *BODY), AROUND)
+    assert cleaned.blocks == (Block("The ferry was late."), *BODY)
+    assert cleaned.removed == (Block("Home"), Block("Ferry late again"))
 
 
 def test_prose_below_a_paywalls_line_stays() -> None:

@@ -1,0 +1,225 @@
+"""Frame completion: paragraphs of the story that the text step left out, found by what surrounds those that it took.
+
+trafilatura takes one container and drops whatever has a suspicious name. Here a paragraph counts by its place: within the
+smallest element that holds nearly all taken paragraphs, or marked up as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.extract.anchors import letters
+from pipelines.extract.blocks import Block, BlockKind, is_inside, size_of
+from pipelines.extract.tree import has_signs_of_box, is_long
+
+_KINDS: dict[str, BlockKind] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("li", "dd", "dt"), "item"),
+    **dict.fromkeys(("td", "th", "tr"), "row"),
+    "blockquote": "quote",
+    "pre": "code",
+}
+_BLOCK_TAGS = frozenset(
+    {
+        *_KINDS,
+        *("p", "div", "section", "article", "main", "header", "footer", "details", "summary", "figure", "figcaption"),
+        *(
+            "table",
+            "tbody",
+            "thead",
+            "ul",
+            "ol",
+            "dl",
+            "form",
+            "fieldset",
+            "body",
+            "address",
+            "center",
+            "aside",
+            "nav",
+            "hr",
+        ),
+    }
+)
+_NO_STORY = frozenset({"figure", "figcaption", "form", "address"})
+_ALIEN = re.compile(
+    r"comment|respond|disqus|related|recommend|newsletter|advert|sponsor|cookie|consent|share|social|sign-?up|subscri|log-?in"
+    r"|popup|modal|byline|sidebar|nav|menu|crumb|caption|tags|popular|trending|disclosure|disclaimer|footer|widget-area"
+    r"|copyright|legal|most-|cta|banner|rail|reply|review-form|carousel|testimonial|about-author|author-?(?:bio|box|info)|gdpr",
+    re.IGNORECASE,
+)
+"""Names of what is not the story, wherever it is."""
+_DOUBTFUL = re.compile(r"teaser|box|paid|card|promo|author|premium|widget|more-|next-|bio", re.IGNORECASE)
+"""Names of boxes, which some publishers give to the story's parts: those are paragraphs without signs of a box."""
+_CREDIT = re.compile(r"©|\b(?:photo|image|foto|picture)s?\b.{0,12}(?:\bby\b|:)|\bBildrechte\b", re.IGNORECASE)
+_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE, _LEAST_ADDED_SHARE = 300, 0.15, 0.1
+_SHORTEST_MARK, _SAME_MARK = 20, 60
+_MOST_LINKED = 0.3
+_FRAME_SHARE, _HOLDER_SHARE = 0.9, 0.15
+_LARGEST_GAP, _LEAST_PARTED = 60, 0.8
+_ALIKE = 2
+"""Paragraphs with the same marks that must have been taken."""
+
+
+@dataclass(slots=True)
+class _Leaf:
+    """A text with the innermost block element that holds it: whether it was taken, and how much of it is links."""
+
+    element: HtmlElement
+    parts: list[str] = field(default_factory=list)
+    links: int = 0
+    text: str = ""
+    mark: str = ""
+    is_taken: bool = False
+    is_known: bool = False
+
+    @property
+    def kind(self) -> BlockKind:
+        return _KINDS.get(self.element.tag, "paragraph")
+
+    def is_prose(self) -> bool:
+        linked = self.links
+        return is_long(self.text[: len(self.text) - linked]) and linked <= _MOST_LINKED * len(self.text)
+
+
+def complete(root: HtmlElement, blocks: Sequence[Block], long_texts: Sequence[str]) -> list[Block]:
+    """The blocks, and between them what is missing of the story; the same blocks if little of the page is missing."""
+    have = letters(" ".join(block.text for block in blocks))
+    uncovered = sum(len(text) for text in long_texts if letters(text) not in have)
+    if uncovered < max(_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE * sum(map(len, long_texts))):
+        return list(blocks)
+    leaves = list(_leaves(root, have))
+    taken = [leaf.element for leaf in leaves if leaf.is_taken]
+    added = _Story(taken).additions(leaves) if len(taken) >= _ALIKE else {}
+    size = sum(size_of(each) for each in added.values())
+    if size < max(_LEAST_UNCOVERED, _LEAST_ADDED_SHARE * size_of(blocks)):
+        return list(blocks)
+    return _merged(blocks, leaves, added)
+
+
+def part(root: HtmlElement, whole: Block) -> list[Block]:
+    """The block as those blocks of the page that follow one another in it; the block itself if they are not most of it."""
+    have, cursor, out = letters(whole.text), 0, list[Block]()
+    for leaf in _leaves(root, ""):
+        place = have.find(leaf.mark, cursor, cursor + len(leaf.mark) + _LARGEST_GAP) if leaf.mark else -1
+        if place >= 0:
+            out.append(Block(leaf.text, leaf.kind))
+            cursor = place + len(leaf.mark)
+    return out if size_of(out) >= _LEAST_PARTED * len(whole.text) else [whole]
+
+
+class _Story:
+    """Where the taken paragraphs are, and how they are marked up."""
+
+    def __init__(self, taken: Sequence[HtmlElement]) -> None:
+        self._signatures = Counter(_signature(element) for element in taken)
+        self._marks = Counter((element.tag, element.get("class")) for element in taken)
+        self._holders = Counter(each for element in taken for each in (element, *element.iterancestors()))
+        self._least = max(_ALIKE, _HOLDER_SHARE * len(taken))
+        middle = taken[len(taken) // 2]
+        holding = (
+            each for each in (middle, *middle.iterancestors()) if self._holders[each] >= _FRAME_SHARE * len(taken)
+        )
+        self._frame = next(holding)
+
+    def additions(self, leaves: Sequence[_Leaf]) -> dict[int, list[Block]]:
+        """By place: the paragraphs that belong to the story, each with the headings and short items above it."""
+        last = max(i for i, leaf in enumerate(leaves) if leaf.is_taken)
+        added: dict[int, list[Block]] = {}
+        pending: list[_Leaf] = []
+        for i, leaf in enumerate(leaves):
+            if leaf.is_taken or leaf.is_known:
+                pending = []
+            elif not leaf.is_prose():
+                pending += [leaf] if leaf.kind != "paragraph" else []
+            elif self._has(leaf, is_behind=i > last):
+                above = [each for each in pending if each.kind == "heading" or _is_beside(each.element, leaf.element)]
+                added[i] = [Block(each.text, each.kind) for each in (*above, leaf)]
+                pending = []
+        return added
+
+    def _has(self, leaf: _Leaf, *, is_behind: bool) -> bool:
+        holder = self._holder(leaf.element)
+        if holder is None or _CREDIT.search(leaf.text) or leaf.text[0] in "{[<":
+            return False
+        if self._signatures[_signature(leaf.element)] >= _ALIKE:
+            return True
+        is_alike = self._marks[leaf.element.tag, leaf.element.get("class")] >= _ALIKE
+        is_framed = self._frame.tag not in ("html", "body") and self._frame in (holder, *holder.iterancestors())
+        return is_framed and (is_alike or not is_behind)
+
+    def _holder(self, element: HtmlElement) -> HtmlElement | None:
+        """The nearest ancestor that holds a good part of the story, if nothing up to it is named for something else."""
+        for ancestor in (element, *element.iterancestors()):
+            if self._holders[ancestor] >= self._least:
+                return ancestor
+            if ancestor.tag in _NO_STORY or _is_alien(ancestor):
+                return None
+        return None
+
+
+def _is_alien(element: HtmlElement) -> bool:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if _ALIEN.search(name):
+        return True
+    return bool(_DOUBTFUL.search(name)) and (has_signs_of_box(element) or len(element.findall(".//p")) < _ALIKE)
+
+
+def _is_beside(one: HtmlElement, other: HtmlElement) -> bool:
+    """Whether the first is a sibling of the second or a child of one, as an item of a list is."""
+    parent = one.getparent()
+    return other.getparent() in (parent, parent.getparent() if parent is not None else None)
+
+
+def _signature(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
+    """Tag and class of the element, its parent and its grandparent."""
+    chain = (element, *(ancestor for _, ancestor in zip(range(2), element.iterancestors(), strict=False)))
+    return tuple((each.tag, each.get("class")) for each in chain)
+
+
+def _leaves(root: HtmlElement, have: str) -> Iterator[_Leaf]:
+    """The page's blocks of text in order, each held against the letters that were taken."""
+    for leaf in _blocks_of_text(root):
+        leaf.text = " ".join("".join(leaf.parts).split())
+        if leaf.text:
+            leaf.mark = letters(leaf.text)
+            leaf.is_known = leaf.mark in have or (len(leaf.mark) > _SAME_MARK and is_inside(leaf.mark, have))
+            leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and is_inside(leaf.mark, have)
+            yield leaf
+
+
+def _blocks_of_text(root: HtmlElement) -> Iterator[_Leaf]:
+    leaf, in_link = _Leaf(root), 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element.tag in _BLOCK_TAGS:
+            yield leaf
+            parent = element.getparent()
+            leaf = _Leaf(element if event == "start" or parent is None else parent)
+        elif element.tag == "a":
+            in_link += 1 if event == "start" else -1
+        elif element.tag == "br" and event == "start":
+            leaf.parts.append(" ")
+        if text := element.text if event == "start" else element.tail:
+            leaf.parts.append(text)
+            leaf.links += len(text) if in_link else 0
+    yield leaf
+
+
+def _merged(blocks: Sequence[Block], leaves: Sequence[_Leaf], added: dict[int, list[Block]]) -> list[Block]:
+    """The blocks with the added ones, each after the last block that precedes it in the page."""
+    marks, out, cursor = [letters(block.text) for block in blocks], list[Block](), 0
+    for i, leaf in enumerate(leaves):
+        if i in added:
+            out += added[i]
+        elif leaf.is_taken:
+            places = (k for k in range(cursor, len(blocks)) if leaf.mark in marks[k] or marks[k] in leaf.mark)
+            place = next(places, cursor - 1)
+            out += blocks[cursor : place + 1]
+            cursor = place + 1
+    return [*out, *blocks[cursor:]]
