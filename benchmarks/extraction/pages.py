@@ -25,8 +25,8 @@ import trafilatura
 
 from benchmarks.extraction.measures import Row
 from dateline.types.article import Extraction, Hints
-from pipelines.extract import body, clean, tree
 from pipelines.extract.extract import extract_page
+from pipelines.extract.text import body, clean, tree
 
 SETS = ("scrapinghub", "fundus-evaluation", "fundus", "trafilatura", "wcxb")
 FOLDS = 5

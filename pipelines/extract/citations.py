@@ -10,9 +10,9 @@ from lxml.html import HtmlElement
 from dateline.text import storable_line
 from dateline.types.article import Link
 from pipelines.extract.anchors import letters, site_of
-from pipelines.extract.blocks import Block
 from pipelines.extract.markup import Markup, flat_text
 from pipelines.extract.metadata import Metadata
+from pipelines.extract.text.blocks import Block
 
 _MOST_LINKS = 300
 _LONGEST_ANCHOR = 300

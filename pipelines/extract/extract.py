@@ -19,14 +19,14 @@ from dateline.html import parse_html
 from dateline.text import storable
 from dateline.types.article import Extraction, Hints, Instant
 from pipelines.extract.anchors import read_anchors
-from pipelines.extract.blocks import Block
-from pipelines.extract.body import read_body
 from pipelines.extract.citations import credited_to, quoted_links
-from pipelines.extract.clean import Surroundings, clean
 from pipelines.extract.kind import decide_kind
 from pipelines.extract.language import choose_language
 from pipelines.extract.metadata import Metadata, read_metadata
-from pipelines.extract.standfirst import find_standfirst
+from pipelines.extract.text.blocks import Block
+from pipelines.extract.text.body import read_body
+from pipelines.extract.text.clean import Surroundings, clean
+from pipelines.extract.text.standfirst import find_standfirst
 from pipelines.extract.titles import loose, without_outlet
 from pipelines.version import EXTRACTOR
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.extract.blocks import Block
-from pipelines.extract.clean import Surroundings, clean, is_promo
+from pipelines.extract.text.blocks import Block
+from pipelines.extract.text.clean import Surroundings, clean, is_promo
 
 SENTENCE = "The ferry crossed the harbour again on Monday, an hour late and half empty."
 BODY = tuple(Block(f"{SENTENCE} Paragraph {word} says so.") for word in ("one", "two", "three", "four", "five", "six"))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.extract.anchors import letters
-from pipelines.extract.blocks import Block, size_of
-from pipelines.extract.phrases import BIO, BYLINE, CALL, CONTACT, LABEL, LEADS, PHOTO_CREDIT
+from pipelines.extract.text.blocks import Block, size_of
+from pipelines.extract.text.phrases import BIO, BYLINE, CALL, CONTACT, LABEL, LEADS, PHOTO_CREDIT
 from pipelines.extract.titles import loose
 
 _TOP, _TITLE_TOP = 5, 8

@@ -15,8 +15,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
-from pipelines.extract.blocks import Block, BlockKind, is_inside, size_of
-from pipelines.extract.tree import has_signs_of_box, is_long
+from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
+from pipelines.extract.text.tree import has_signs_of_box, is_long
 
 _KINDS: dict[str, BlockKind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),

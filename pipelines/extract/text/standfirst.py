@@ -13,8 +13,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
-from pipelines.extract.clean import is_promo
 from pipelines.extract.markup import Markup, elements_of_class, flat_text
+from pipelines.extract.text.clean import is_promo
 
 _SHORTEST, _LONGEST = 30, 900
 _SHORTEST_MARKED, _LONGEST_MARKED = 50, 600

@@ -18,11 +18,11 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
 from pipelines.extract.anchors import letters
-from pipelines.extract.blocks import Block, BlockKind, is_inside, size_of
-from pipelines.extract.completion import complete, part
 from pipelines.extract.metadata import Metadata
-from pipelines.extract.state import article_in_state
-from pipelines.extract.tree import prepare
+from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
+from pipelines.extract.text.completion import complete, part
+from pipelines.extract.text.state import article_in_state
+from pipelines.extract.text.tree import prepare
 
 _KINDS: dict[str, BlockKind] = {
     "p": "paragraph",
