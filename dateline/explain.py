@@ -53,7 +53,7 @@ def meaning(reason: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ExplanationStep:
     """One event, or what follows from it; `is_detail`: it belongs to the step before."""
 
     text: str
@@ -61,42 +61,44 @@ class Step:
     is_detail: bool = False
 
 
-def steps_of(story: UrlFacts, *, now: dt.datetime) -> list[Step]:
+def steps_of(story: UrlFacts, *, now: dt.datetime) -> list[ExplanationStep]:
     """The steps, from where the URL was found to its result."""
     if story.is_forgotten:
-        return [Step("It was forgotten on request and is not fetched again. Nothing else is stored about it.")]
+        return [
+            ExplanationStep("It was forgotten on request and is not fetched again. Nothing else is stored about it.")
+        ]
     if story.line is None and story.article is None:
         return [
-            Step("Unknown URL: no feed, sitemap, section page or crawl has named it so far."),
-            Step("`dateline crawl URL` fetches it now; `dateline sources add HOME` watches its site."),
+            ExplanationStep("Unknown URL: no feed, sitemap, section page or crawl has named it so far."),
+            ExplanationStep("`dateline crawl URL` fetches it now; `dateline sources add HOME` watches its site."),
         ]
     out = _found(story)
     out += [_fetch(fetch) for fetch in story.fetches]
-    out += [Step(f"Its step {broken.step} failed: {broken.error}", broken.at) for broken in story.quarantine]
+    out += [ExplanationStep(f"Its step {broken.step} failed: {broken.error}", broken.at) for broken in story.quarantine]
     return out + _state(story, now) + _article(story)
 
 
-def _found(story: UrlFacts) -> list[Step]:
+def _found(story: UrlFacts) -> list[ExplanationStep]:
     line = story.line
     if line is None:
         return []
     where = f" on {line.found_on}" if line.found_on else ""
     whose = f" (source {line.source})" if line.source else ""
     by = "named to a crawl by hand" if line.via == "target" else f"found by {line.via}{where}"
-    out = [Step(f"{by}{whose}.", line.discovered_at)]
+    out = [ExplanationStep(f"{by}{whose}.", line.discovered_at)]
     if line.hints.get("title"):
-        out.append(Step(f"Its headline there: {line.hints['title']}", is_detail=True))
+        out.append(ExplanationStep(f"Its headline there: {line.hints['title']}", is_detail=True))
     return out
 
 
-def _fetch(fetch: FetchFacts) -> Step:
+def _fetch(fetch: FetchFacts) -> ExplanationStep:
     said = f"answered {fetch.status}" if fetch.status else "no answer"
     size = f", {fetch.bytes:,} bytes" if fetch.bytes else ""
     why = meaning(fetch.reason) or "-"
-    return Step(f"fetched: {said}{size}: {fetch.result} ({why}).", fetch.fetched_at)
+    return ExplanationStep(f"fetched: {said}{size}: {fetch.result} ({why}).", fetch.fetched_at)
 
 
-def _state(story: UrlFacts, now: dt.datetime) -> list[Step]:
+def _state(story: UrlFacts, now: dt.datetime) -> list[ExplanationStep]:
     line = story.line
     if line is None:
         return []
@@ -107,17 +109,17 @@ def _state(story: UrlFacts, now: dt.datetime) -> list[Step]:
         due = line.next_attempt_at
         when = "now" if due is None or due <= now else f"at {stamp(due)}"
         tried = f" after {tries} ({why})" if line.attempts else ""
-        return [Step(f"It waits to be fetched {when}{tried}.{more}")]
+        return [ExplanationStep(f"It waits to be fetched {when}{tried}.{more}")]
     words = {
         "stored": "It is stored",
         "duplicate": "It is another URL of a stored article",
         "ended": "It was not stored",
         "failed": f"It was given up after {tries}",
     }
-    return [Step(f"{words.get(line.state, line.state)}: {why}.{more}")]
+    return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}")]
 
 
-def _article(story: UrlFacts) -> list[Step]:
+def _article(story: UrlFacts) -> list[ExplanationStep]:
     article = story.article
     if article is None:
         return []
@@ -135,7 +137,10 @@ def _article(story: UrlFacts) -> list[Step]:
         details.append(f"archived in {article.archive_file} at byte {article.archive_offset}")
     elif article.archive_expired_at:
         details.append(f"its page as fetched was deleted by retention, {stamp(article.archive_expired_at)}")
-    return [Step(f"The article: {article.title or '(no title)'}"), *(Step(text, is_detail=True) for text in details)]
+    return [
+        ExplanationStep(f"The article: {article.title or '(no title)'}"),
+        *(ExplanationStep(text, is_detail=True) for text in details),
+    ]
 
 
 def stamp(instant: dt.datetime | None) -> str:

@@ -132,7 +132,7 @@ def test_a_wrong_variable_is_named(run: Run) -> None:
 # State ----------------------------------------------------------------------------------------------------------------
 
 
-def test_migrations_run_once_and_their_state_is_told(empty_database: str, tmp_path: Path) -> None:
+def test_migrations_run_once_and_status_lists_them(empty_database: str, tmp_path: Path) -> None:
     def db(*words: str) -> Found:
         return dateline("db", *words, data_dir=tmp_path, env=environment(empty_database, 1))
 
@@ -151,7 +151,7 @@ def test_healthcheck_fails_without_a_process(run: Run) -> None:
     refused(run("healthcheck", "--role", "worker"), "No worker", code=1)
 
 
-def test_healthcheck_starts_nothing_and_waits_for_nobody(tmp_path: Path) -> None:
+def test_healthcheck_starts_nothing_and_does_not_wait(tmp_path: Path) -> None:
     env = environment("", 1)
     del env["DATELINE_DATABASE_URL"]
     folder = tmp_path / "data"
@@ -176,7 +176,7 @@ def test_status_of_an_empty_archive(run: Run) -> None:
     assert "running: nothing" in found.stdout
 
 
-def test_forget_of_what_nobody_knows_is_remembered_or_refused(run: Run) -> None:
+def test_forget_remembers_an_unknown_url_and_refuses_an_unknown_source(run: Run) -> None:
     assert run("forget", "http://paper.test/never-seen").stdout == "forgotten: 0 articles, 0 URLs, 0 archived pages\n"
     assert run("explain", "http://paper.test/never-seen").returncode == 0
     refused(run("forget", "never-seen"), "Unknown source 'never-seen'", "Give a URL")

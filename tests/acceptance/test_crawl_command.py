@@ -162,7 +162,7 @@ def test_depth_is_how_many_steps_are_followed(
     assert ("http://paper.test/sport/" in web.log) == (depth == 2)
 
 
-def test_since_leaves_out_what_is_older_and_a_later_crawl_takes_it(crawl: Crawl, database: str) -> None:
+def test_since_skips_older_pages_and_a_later_crawl_fetches_them(crawl: Crawl, database: str) -> None:
     pages = listed("paper.test", 4)
     feed = rss([(url, "A headline of some length", DAY - dt.timedelta(days=n)) for n, url in enumerate(pages)])
     with sites({**pages, "http://paper.test/feed.xml": feed}) as web:
@@ -239,7 +239,7 @@ def test_a_feed_of_300_whose_articles_are_on_another_host(crawl: Crawl, database
     assert ledger(database) == dict.fromkeys(pages, ("stored", "new"))
 
 
-def test_ctrl_c_ends_it_and_keeps_what_was_done_and_what_was_not(database: str, tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_crawl_and_keeps_stored_and_waiting_urls(database: str, tmp_path: Path) -> None:
     pages = listed("paper.test", 60)
     command = [sys.executable, "-m", "dateline", "--data-dir", str(tmp_path), "crawl", "http://paper.test/sitemap.xml"]
     with sites({**pages, "http://paper.test/sitemap.xml": sitemap(list(pages))}, pause_s=0.2) as web:

@@ -139,7 +139,7 @@ def test_the_ledger_has_a_final_state_for_everything(played: Played) -> None:
     assert ended == set(played.wanted.rejected) | played.wanted.gone
 
 
-def test_what_only_an_outdated_sitemap_names_is_not_fetched(played: Played) -> None:
+def test_pages_of_an_outdated_sitemap_are_not_fetched(played: Played) -> None:
     fetched = {f"http://{request.host}{request.path.partition('?')[0]}" for request in played.requests}
     assert played.wanted.hidden
     assert not played.wanted.hidden & (fetched | set(played.ledger))
@@ -186,7 +186,7 @@ def test_every_copy_leads_to_its_original_and_is_called_rightly(played: Played) 
     assert all(kind in meant[pair] for pair, kind in told.items())
 
 
-def test_filled_templates_are_nobodys_copies(played: Played) -> None:
+def test_filled_templates_are_not_copies(played: Played) -> None:
     assert len(played.wanted.similar) == 3
     for url in set(itertools.chain.from_iterable(played.wanted.similar)):
         assert played.stored[url]["copy_of"] is None, url

@@ -53,7 +53,7 @@ def url_of(played: Played, part: str) -> str:
     return url
 
 
-def test_explain_tells_the_story_of_a_revised_article(played: Played, run: Run) -> None:
+def test_explain_shows_the_history_of_a_revised_article(played: Played, run: Run) -> None:
     revision = min(played.wanted.revisions, key=lambda one: one.url)
     found = run("explain", revision.url)
     assert found.returncode == 0
@@ -137,7 +137,7 @@ def test_a_source_is_paused_and_resumed(run: Run) -> None:
     assert not is_paused()
 
 
-def test_what_is_forgotten_is_gone_from_everything_and_stays_away(played: Played, run: Run) -> None:
+def test_a_forgotten_article_is_gone_everywhere_and_not_fetched_again(played: Played, run: Run) -> None:
     url = url_of(played, FORGOTTEN)
     title = played.wanted.articles[url].title
     [place] = rows(played.url, PLACE, part=f"%{FORGOTTEN}%")

@@ -35,7 +35,7 @@ def test_robots_txt_comes_first_and_once(played: Played) -> None:
         assert asked.count("/robots.txt") == 1
 
 
-def test_it_says_who_it_is(played: Played) -> None:
+def test_requests_carry_the_user_agent(played: Played) -> None:
     agents = {request.headers.get("user-agent", "") for request in played.requests}
     assert len(agents) == 1
     assert "Dateline/" in next(iter(agents))

@@ -86,7 +86,7 @@ def test_eight_at_once_and_again_give_the_same_families(database: str, tmp_path:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_bad_lines_are_told_by_their_number_and_cost_nobody_else(database: str, tmp_path: Path, as_json: bool) -> None:
+def test_bad_lines_are_reported_by_number_and_the_others_imported(database: str, tmp_path: Path, as_json: bool) -> None:
     good = {"url": "https://a.test/x", "title": "T", "text": "Enough words to be kept as they are."}
     lines = [b"{broken", json.dumps(good).encode(), b"[]", b"\xff\xfe", b'{"url": "mailto:a@b.test"}']
     file = tmp_path / "in.jsonl"
@@ -105,7 +105,7 @@ def test_bad_lines_are_told_by_their_number_and_cost_nobody_else(database: str, 
         assert 0 <= summary["seconds"] < 600
 
 
-def test_what_was_forgotten_stays_so(database: str, tmp_path: Path) -> None:
+def test_a_forgotten_article_is_not_imported_again(database: str, tmp_path: Path) -> None:
     env = environment(database, 1)
     file = write(tmp_path / "in.jsonl", 1)
     assert dateline("import", str(file), data_dir=tmp_path, env=env).returncode == 0

@@ -198,7 +198,7 @@ def test_a_redirect_to_the_home_page_is_a_removal_and_a_server_in_trouble_is_non
 
 
 @pytest.mark.parametrize("status", [500, 403])
-def test_a_server_in_trouble_does_not_bring_back_what_was_taken_down(
+def test_a_failing_server_does_not_bring_back_a_removed_article(
     bay: Bay, database: str, tmp_path: Path, status: int
 ) -> None:
     bay.publish("pier")
@@ -236,7 +236,7 @@ def test_a_kill_right_after_the_store_loses_no_re_check(bay: Bay, database: str,
     play(bay, database, tmp_path, scene)
 
 
-def test_new_articles_come_first_and_what_the_budget_does_not_cover_waits_for_the_next_day(
+def test_new_articles_come_first_and_the_rest_waits_for_the_next_days_budget(
     bay: Bay, database: str, tmp_path: Path
 ) -> None:
     names = [f"pier{n}" for n in range(4)]
@@ -258,7 +258,7 @@ def test_new_articles_come_first_and_what_the_budget_does_not_cover_waits_for_th
     play(bay, database, tmp_path, scene, max_pages_a_day=10, recheck_share=0.2)
 
 
-def test_a_change_that_the_feed_tells_of_meanwhile_still_stands(bay: Bay, database: str, tmp_path: Path) -> None:
+def test_a_change_announced_by_the_feed_meanwhile_is_kept(bay: Bay, database: str, tmp_path: Path) -> None:
     """The feed is read while the re-check is on its way: the URL stays pending, and is fetched for it."""
     bay.publish("pier")
 

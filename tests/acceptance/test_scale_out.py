@@ -71,7 +71,7 @@ def test_workers_elsewhere_help_a_crawl(database: str, tmp_path: Path) -> None:
     assert sum(bool(one) for one in kept) >= 2, "nobody helped"
 
 
-def test_a_queue_that_is_none_is_told(tmp_path: Path) -> None:
+def test_an_unknown_queue_is_refused(tmp_path: Path) -> None:
     found = dateline("worker", "--queues", "visits,crawl-1", data_dir=tmp_path, env=environment("postgresql:///", 9))
     assert found.returncode == 2
     assert "'crawl-1'" in found.stderr

@@ -91,7 +91,7 @@ def test_the_unit_is_locked_down(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_the_unit_waits_for_what_the_service_tells() -> None:
+def test_the_unit_waits_for_the_notifications_of_the_service() -> None:
     lines = set(UNIT.read_text().splitlines())
     assert {"Type=notify", "NotifyAccess=main", "KillMode=mixed", "OOMPolicy=continue", "Restart=always"} <= lines
     assert any(line.startswith("WatchdogSec=") for line in lines)

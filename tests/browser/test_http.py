@@ -281,7 +281,7 @@ async def test_a_statement_is_cancelled(client: Client) -> None:
     assert (await running).json()["error"]["message"] == "It was cancelled."
 
 
-async def test_the_quiet_source_is_told(client: Client) -> None:
+async def test_the_quiet_source_is_listed(client: Client) -> None:
     page = (await client.get("/sources.json")).json()
     health = {one["name"]: one["health"] for one in page["sources"]}
     assert health[QUIET] == "quiet"
@@ -310,7 +310,7 @@ async def test_errors_say_what_is_wrong(client: Client) -> None:
         assert message in answer.text
 
 
-async def test_the_hours_are_told_apart(client: Client) -> None:
+async def test_coverage_distinguishes_the_states_of_hours(client: Client) -> None:
     page = (await client.get("/coverage.json", source=FAILING)).json()
     assert {one["state"] for one in page["hours"]} >= {"failed", "nothing_due", "down"}
     table = (await client.get("/coverage.csv")).text.splitlines()

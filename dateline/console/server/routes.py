@@ -19,7 +19,7 @@ from dateline.console.pages.operations import (
     visits,
 )
 from dateline.console.request import Ask
-from dateline.explain import Step
+from dateline.explain import ExplanationStep
 from sql.service.alarms import Alarm
 
 
@@ -52,7 +52,7 @@ VIEWS = (
     View("coverage", "Coverage", COLLECTION, coverage.read, coverage.HourLine, lambda p: p.hours),
     View("visits", "Visits", COLLECTION, visits.read, visits.Visit, lambda p: p.visits),
     View("errors", "Errors", COLLECTION, errors.read, errors.FailedUrl, lambda p: p.urls),
-    View("explain", "Explain a URL", COLLECTION, explain.read, Step, lambda p: p.steps),
+    View("explain", "Explain a URL", COLLECTION, explain.read, ExplanationStep, lambda p: p.steps),
     View("search", "Search", ARCHIVE, search.read, search.HitLine, lambda p: p.hits),
     View("facets", "Facets", ARCHIVE, facets.read, facets.FacetLine, lambda p: p.facets, is_in_menu=False),
     View("compare", "Compare", ARCHIVE, compare.read, compare.PeriodCounts, lambda p: p.rows),

@@ -82,7 +82,7 @@ def test_the_log_keeps_each_request_in_order(server: NewsroomServer) -> None:
     assert first.at <= second.at
 
 
-def test_the_control_path_tells_the_round_and_goes_on(server: NewsroomServer) -> None:
+def test_the_control_path_shows_and_advances_the_round(server: NewsroomServer) -> None:
     ask(server.port, "meridian-wire.test", "/sitemap.xml")
     assert json.loads(ask(server.port, "127.0.0.1", "/__control/")[1]) == {"round": 1, "requests": 1}
     assert json.loads(ask(server.port, "127.0.0.1", "/__control/round", method="POST")[1])["round"] == 2
@@ -101,7 +101,7 @@ def test_its_port_is_free_after_its_end() -> None:
         pass
 
 
-def test_it_runs_in_the_foreground_until_it_is_told_to_end() -> None:
+def test_it_runs_in_the_foreground_until_it_is_stopped() -> None:
     command = [sys.executable, "-m", "dateline.demo.server", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

@@ -243,7 +243,7 @@ async def test_closing_ends_running_calls_and_leaves_no_process() -> None:
     assert not [pid for pid in family if is_alive(pid)]
 
 
-async def test_a_nursery_that_can_not_import_is_told_as_temporary(capfd: pytest.CaptureFixture[str]) -> None:
+async def test_a_forkserver_that_cannot_import_is_a_temporary_error(capfd: pytest.CaptureFixture[str]) -> None:
     async with ParserPool(workers=1, preload=["no_such_parser"]) as parser_pool:
         with pytest.raises(ParserPoolError, match="can't start a parser worker") as caught:
             await parser_pool.run(abs, -1, **CALL)

@@ -69,7 +69,7 @@ def test_an_unknown_source_is_an_error_of_usage(watched: str) -> None:
     assert "nobody" in str(wrong.exception)
 
 
-def test_status_tells_alarms_and_coverage(watched: str) -> None:
+def test_status_shows_alarms_and_coverage(watched: str) -> None:
     found = json.loads(call(watched, "status", "--json").stdout)
     assert [(one["source"], one["kind"], one["severity"]) for one in found["alarms"]] == [
         ("cove", "failing", "critical")

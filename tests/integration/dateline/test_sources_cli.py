@@ -100,7 +100,7 @@ def test_a_dry_run_writes_nothing(run: Run, toml: Path) -> None:
     assert run("list").stdout.startswith("no sources; ")
 
 
-def test_opml_adds_to_what_is_known_and_comes_out(run: Run, toml: Path) -> None:
+def test_opml_adds_to_known_sources_and_is_exported(run: Run, toml: Path) -> None:
     run("import", str(toml))
     assert rows(run("import", "-", "--json", stdin=OPML)) == [
         {"name": "obersee-bote", "state": "changed"},

@@ -166,7 +166,7 @@ def test_waking_makes_all_pages_due_without_delaying_any(conn: psycopg.Connectio
     assert woken.next_due_at < dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
 
 
-def test_the_list_is_narrowed_and_tells_how_sources_fare(conn: psycopg.Connection[Any]) -> None:
+def test_the_list_is_filtered_and_shows_the_state_of_sources(conn: psycopg.Connection[Any]) -> None:
     upsert_source(conn, BOTE)
     upsert_source(conn, Source("nordkurier", "Nordkurier", "https://nordkurier.test/", country="no", languages=("no",)))
     conn.execute("UPDATE dateline.feed_state SET failures = 1, last_ok_at = %s", [LONG_AGO])

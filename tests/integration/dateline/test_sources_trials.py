@@ -73,7 +73,7 @@ def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "told"),
+    ("arguments", "error", "reason"),
     [
         (("http://no.harbour.invalid/",), FetchError, "can't fetch http://no.harbour.invalid/: dns"),
         (
@@ -87,13 +87,15 @@ def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
         (("http://harbour-post.test/", "--name", "The Post"), UsageError, "such as 'the-post'"),
     ],
 )
-def test_what_can_not_be_added_is_told(run: Run, arguments: tuple[str, ...], error: type[Exception], told: str) -> None:
-    with pytest.raises(error, match=told):
+def test_an_invalid_source_is_refused_with_the_reason(
+    run: Run, arguments: tuple[str, ...], error: type[Exception], reason: str
+) -> None:
+    with pytest.raises(error, match=reason):
         run("add", *arguments)
     assert run("list", "--json").stdout == ""
 
 
-def test_check_tells_each_page_and_its_exit_code_how_many_are_well(run: Run, tmp_path: Path) -> None:
+def test_check_prints_each_page_and_its_exit_code_shows_failures(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
     template = '[[source]]\nname = "{}"\nhome = "http://harbour-post.test/"\nfeeds = ["http://harbour-post.test/{}"]\n'
     path.write_text(template.format("well", "feed.xml") + template.format("ill", "gone.xml"), encoding="utf-8")

@@ -97,7 +97,7 @@ def test_a_watch_from_its_first_day_to_its_last(
     assert run("list", "--json").output == ""
 
 
-def test_what_can_not_be_watched_is_refused_with_the_cure(run: Run, settings: Settings) -> None:
+def test_an_invalid_watch_is_refused_with_the_cure(run: Run, settings: Settings) -> None:
     for words, said in (
         (("add", "No Name", "ferry", "--atom"), "a-z 0-9"),
         (("add", "pier", "ferry"), "--webhook URL, --atom, or both"),
@@ -177,7 +177,7 @@ def test_a_feed_is_valid_whatever_the_articles_hold() -> None:
     assert Xml.fromstring(atom_feed("p", "q", uuid.UUID(int=9), NOW, [])).findtext(f"{{{ATOM}}}updated")
 
 
-def test_the_service_tells_and_serves(
+def test_the_service_notifies_the_webhook_and_serves_the_feed(
     run: Run, settings: Settings, database: str, tmp_path: Path, receiver: Receiver
 ) -> None:
     """A scheduler of its own process finds what was stored; the feed is served with an address of its own."""

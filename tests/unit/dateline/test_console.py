@@ -122,7 +122,7 @@ def test_not_beyond_this_machine_without_a_password() -> None:
         check_exposure(Settings(console_host=host, console_password="x"))
 
 
-def test_answers_are_not_held_back_and_a_taken_port_is_told() -> None:
+def test_responses_are_not_delayed_and_a_taken_port_is_reported() -> None:
     """With `socket.create_server` the protocol is 0, TCP_NODELAY is not set, and each page takes 40 ms more."""
     with listen("127.0.0.1", 0, name="the console", setting="DATELINE_CONSOLE_PORT") as listening:
         assert listening.proto == socket.IPPROTO_TCP
@@ -219,7 +219,7 @@ def test_health_of_a_source(changes: dict[str, object], health: str) -> None:
     assert word in HEALTHS
 
 
-def test_a_strip_of_hours_is_drawn_in_runs_and_told() -> None:
+def test_a_strip_of_hours_is_drawn_in_runs_with_a_description() -> None:
     cells = [Cell(0, "visited"), Cell(1, "visited"), Cell(2, "down"), Cell(5, "down")]
     drawn = strip(cells, 6, "<b>")
     assert drawn.count("<rect") == 3

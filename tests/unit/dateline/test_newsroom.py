@@ -100,7 +100,7 @@ def test_an_unknown_host_and_an_unknown_path_are_refused(newsroom: Newsroom) -> 
     assert ask(newsroom, "http://harbour-post.test:8099/").status == 200
 
 
-def test_every_listing_names_only_what_answers_and_all_that_is_expected(newsroom: Newsroom) -> None:
+def test_every_listing_names_all_expected_pages_and_only_those(newsroom: Newsroom) -> None:
     for round in (1, 2):
         hoped = expected(newsroom, round)
         named = set()
@@ -155,7 +155,7 @@ def test_the_second_round_brings_takes_and_changes(newsroom: Newsroom) -> None:
         assert first.articles[revision.url].title == revision.title_before != revision.title_after
 
 
-def test_the_atom_feed_tells_of_a_change_and_of_a_removal(newsroom: Newsroom) -> None:
+def test_the_atom_feed_announces_a_change_and_a_removal(newsroom: Newsroom) -> None:
     feeds = [feedparser.parse(ask(newsroom, "http://nordlicht-kurier.test/atom.xml", round=r).body) for r in (1, 2)]
     before, after = ({entry.id: entry.updated for entry in feed.entries} for feed in feeds)
     second = expected(newsroom, 2)

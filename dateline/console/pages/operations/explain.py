@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dateline.console.request import Ask
-from dateline.explain import Step, steps_of
+from dateline.explain import ExplanationStep, steps_of
 from dateline.urls import site_of, url_key
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, QuarantineFacts, RevisionFacts, UrlFacts
 
@@ -26,7 +26,7 @@ class Explained:
     title: str
     url: str
     verdict: str
-    steps: list[Step]
+    steps: list[ExplanationStep]
     article_id: int | None
     sources: list[WatchedSite]
     story: UrlFacts | None
