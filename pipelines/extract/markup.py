@@ -18,9 +18,9 @@ _SEPARATOR = "\ue000"
 """Joins class attributes: a private character, since the attributes themselves may hold line breaks."""
 _OF_CLASSES = etree.XPath(f"//*[@class][contains($names, concat('{_SEPARATOR}', @class, '{_SEPARATOR}'))]")
 _PUBLICATION_TIMES = etree.XPath(
-    "//*[not(self::meta)][contains(@itemprop, 'datePublished') or (self::time or self::abbr)"
-    " and (@pubdate or contains(@class, 'publi') or contains(@class, 'Publi') or contains(@class, 'entry-date'))"
-    " or contains(@class, 'dt-published')][not(contains(@itemprop, 'dateModified'))]"
+    "//*[@itemprop][not(self::meta)][contains(@itemprop, 'datePublished')][not(contains(@itemprop, 'dateModified'))]"
+    " | //time[@pubdate or contains(@class, 'publi') or contains(@class, 'Publi') or contains(@class, 'entry-date')]"
+    " | //abbr[contains(@class, 'publi') or contains(@class, 'Publi')]"
 )
 """Elements that a page marks as the instant of publication: microdata, HTML's old pubdate, microformats."""
 _MOST_CLASSES = 60

@@ -101,6 +101,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
     live = _live_blog(article, nodes, (url, canonical or ""))
     dates = choose_dates(scope, markup, article, nodes, hints, now, language)
     breadcrumbs = breadcrumbs_of(nodes, title)
+    section = storable_line(choose_section(markup, article, breadcrumbs))
     return Metadata(
         markup=markup,
         article=article,
@@ -112,9 +113,9 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         or (hints.candidate.authors if hints.candidate else ()),
         dates=dates,
         declared_language=language,
-        section=storable_line(choose_section(markup, article, breadcrumbs)),
+        section=section,
         breadcrumbs=breadcrumbs,
-        tags=tuple(storable_line(tag) for tag in choose_tags(root, markup, article, names))
+        tags=tuple(storable_line(tag) for tag in choose_tags(scope, markup, article, names, title or "", section or ""))
         or (hints.candidate.tags if hints.candidate else ()),
         image_url=_image(markup, article),
         summary=_summary(markup, article, hints),

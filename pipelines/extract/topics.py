@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
 from dateline.text import folded
 from pipelines.extract.jsonld import Node, plain, text_of, texts_of
-from pipelines.extract.markup import Markup, elements_of_class, flat_text
+from pipelines.extract.markup import Markup, flat_text
+from pipelines.extract.scope import Scope
 
 _SPLIT = re.compile(r"\s*[,;|]\s*")
 _MACHINE = re.compile(
@@ -23,14 +25,45 @@ _LONGEST_TAG = 80
 _MOST_TAGS = 60
 _TIDY_METAS = ("news_keywords", "dc.subject", "parsely-tags", "sailthru.tags", "cxenseparse:tag")
 _TOPIC_ADDRESS = re.compile(
-    r"/(?:tags?|topics?|themen?|themas?|temas?|hashtags?|keywords?|sujets?|argomenti|stichworte?|emner?|label)/", re.I
+    r"/(?:tags?|topics?|themen?|themas?|temas?|hashtags?|keywords?|sujets?|argomenti|stichworte?|emner?|label|etiket\w*|subject"
+    r"|amne|aihe|mot-cle\w*|dossiers?|ort|personen?|people|organisation)[/:=?]",
+    re.I,
 )
-_TAGS_CLASS = re.compile(r"(?:^|[-_ ]|[a-z])(?:tags|taglist|tag-list|topics|keywords)(?:$|[-_ ])", re.I)
+_TAGS_CLASS = re.compile(
+    r"(?:^|[-_ ]|[a-z])(?:tags?|taglist|topics?|keywords?|themen|temas|etiquetas|sujets|labels?)(?:$|[-_ ])", re.I
+)
 _COMMAND = re.compile(r"\b(?:alle|all|mehr|more|bearbeiten|edit|folgen|follow|show|anzeigen)\b", re.I)
 _LONGEST_VISIBLE = 45
 _MOST_VISIBLE = 20
-_TAGS_WORDS = ("tags", "taglist", "tag-list", "topics", "keywords")
-_LEVELS = 12
+_NO_LIST = frozenset({"p", "nav", "h1", "h2", "h3"})
+_MOST_GROUPS = 12
+_LEVELS = 8
+_WEIGHTS = {
+    "news_keywords": 0.22,
+    "keywords": 0.17,
+    "tidy": 0.17,
+    "article:tag": 0.16,
+    "ld:keywords": 0.16,
+    "ld:about": -0.21,
+    "ld:mentions": 0.0,
+    "group": -0.38,
+    "agree": 0.22,
+    "in text": 0.24,
+    "in title": 0.04,
+    "alone": -0.09,
+    "many": -0.16,
+    "few": 0.06,
+    "lower case": -0.06,
+    "section": 0.06,
+    "by address": 0.13,
+    "by class": 0.13,
+    "in article": 0.11,
+    "in main": 0.15,
+    "in foot": -0.06,
+    "foreign": -0.14,
+}
+"""Fitted by ridge regression on the F1 of each list of 97 annotated pages, in ten folds by publisher: in and out of fold the
+choice is worth .815 (the order of sources that stood here before .807, the best possible .838)."""
 
 
 def choose_section(markup: Markup, article: Node, breadcrumbs: Sequence[str]) -> str | None:
@@ -54,57 +87,89 @@ def breadcrumbs_of(nodes: Sequence[Node], title: str | None) -> tuple[str, ...]:
     return ()
 
 
-def choose_tags(root: HtmlElement, markup: Markup, article: Node, site_names: Iterable[str]) -> tuple[str, ...]:
-    """The topics, from the claim that was measured to be the tidiest; the page's visible list of topics comes last."""
+@dataclass(frozen=True, slots=True)
+class TagList:
+    """One of the lists that may be an article's topics, with what its worth is judged by."""
+
+    source: str
+    tags: tuple[str, ...]
+    marks: tuple[tuple[str, float], ...] = ()
+
+
+def choose_tags(
+    scope: Scope, markup: Markup, article: Node, site_names: Iterable[str], title: str, section: str
+) -> tuple[str, ...]:
+    """The topics: of all lists that the page declares or shows, the one with the best score."""
     outlets = {folded(name) for name in site_names}
-    metas = {name: _clean(_split(markup.metas.get(name, ())), outlets) for name in (*_TIDY_METAS, "keywords")}
-    tidy = [metas["news_keywords"], _clean(_whole(markup.metas.get("article:tag", ())), outlets)]
-    tidy += [metas[name] for name in _TIDY_METAS[1:]]
-    declared = _clean(_split(texts_of(article.get("keywords"))), outlets)
-    if 2 * len(declared) < len(metas["keywords"]):
-        declared = ()
-    about = _clean(texts_of(article.get("about")), outlets)
-    claims = (*tidy, declared, metas["keywords"])
-    return (
-        next((claim for claim in claims if claim), None)
-        or _clean(_visible(root), outlets)
-        or _clean(_marked(root, markup), outlets)
-        or about
-    )
+    lists = [one for one in _lists(scope, markup, article, outlets) if one.tags]
+    if len(lists) < 2:
+        return lists[0].tags if lists else ()
+    text = folded(" ".join(flat_text(paragraph) for paragraph in scope.root.iter("p")))
+    return max(lists, key=lambda one: _score(one, lists, text, folded(title), folded(section))).tags
 
 
-def _visible(root: HtmlElement) -> list[str]:
-    """The largest group of short topic links that stand side by side in the article, outside its paragraphs."""
-    groups: dict[tuple[bool, HtmlElement], list[str]] = {}
-    for anchor in root.iter("a"):
-        if not (_TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()):
+def _lists(scope: Scope, markup: Markup, article: Node, outlets: set[str]) -> Iterator[TagList]:
+    for name in (*_TIDY_METAS, "keywords"):
+        source = name if name in _WEIGHTS else "tidy"
+        yield TagList(source, _clean(_split(markup.metas.get(name, ())), outlets))
+    yield TagList("article:tag", _clean(_whole(markup.metas.get("article:tag", ())), outlets))
+    yield TagList("ld:keywords", _clean(_split(texts_of(article.get("keywords"))), outlets))
+    yield TagList("ld:about", _clean(texts_of(article.get("about")), outlets))
+    yield TagList("ld:mentions", _clean(texts_of(article.get("mentions")), outlets))
+    for container, links in _groups(scope, markup).items():
+        names = [name for name, _, _ in links]
+        if len(links) <= _MOST_VISIBLE:
+            yield TagList("group", _clean(names, outlets), tuple(_marks(container, links, scope)))
+
+
+def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, bool, bool]]]:
+    """Short links side by side, outside paragraphs: their words, and whether address or class says topic."""
+    groups: dict[HtmlElement, list[tuple[str, bool, bool]]] = {}
+    marked = frozenset(name for name in markup.classes if _TAGS_CLASS.search(name))
+    for anchor in scope.root.iter("a"):
+        by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()
+        around = [element for _, element in zip(range(_LEVELS), anchor.iterancestors(), strict=False)]
+        by_class = bool(marked) and any(element.get("class") in marked for element in around[:4])
+        if not (by_address or by_class) or any(element.tag in _NO_LIST for element in around):
             continue
         name = flat_text(anchor)
-        if _COMMAND.search(name):
+        if not 1 < len(name) <= _LONGEST_VISIBLE or _COMMAND.search(name):
             continue
-        around = [element for _, element in zip(range(_LEVELS), anchor.iterancestors(), strict=False)]
-        tags = {str(element.tag) for element in around}
-        if 1 < len(name) <= _LONGEST_VISIBLE and tags & {"article", "main"} and not tags & {"p", "header"}:
-            container = next(
-                (element for element in around if element.tag not in {"li", "span"} and len(element) > 1), around[0]
-            )
-            groups.setdefault(("article" in tags, container), []).append(name)
-    fitting = [(is_inside, names) for (is_inside, _), names in groups.items() if len(names) <= _MOST_VISIBLE]
-    return max(fitting, key=lambda group: (group[0], len(group[1])), default=(False, []))[1]
+        wrapped = (element for element in around if element.tag not in {"li", "span"} and len(element) > 1)
+        groups.setdefault(next(wrapped, around[0]), []).append((name, bool(by_address), bool(by_class)))
+        if len(groups) > _MOST_GROUPS:
+            break
+    return groups
 
 
-def _marked(root: HtmlElement, markup: Markup) -> list[str]:
-    """The links in the first element in the article that is marked as its list of tags."""
-    for element in elements_of_class(root, markup, _TAGS_WORDS, _TAGS_CLASS):
-        names = [name for anchor in element.iter("a") if 1 < len(name := flat_text(anchor)) <= _LONGEST_VISIBLE]
-        around = {str(ancestor.tag) for ancestor in element.iterancestors()}
-        if (
-            0 < len(names) <= _MOST_VISIBLE
-            and around & {"article", "main"}
-            and not around & {"nav", "header", "footer"}
-        ):
-            return [name for name in names if not _COMMAND.search(name)]
-    return []
+def _marks(container: HtmlElement, links: list[tuple[str, bool, bool]], scope: Scope) -> Iterator[tuple[str, float]]:
+    around = {str(element.tag) for element in (container, *container.iterancestors())}
+    yield "by address", sum(address for _, address, _ in links) / len(links)
+    yield "by class", sum(marked for _, _, marked in links) / len(links)
+    yield "in article", float("article" in around)
+    yield "in main", float("main" in around)
+    yield "in foot", float(bool(around & {"footer", "header", "aside"}))
+    yield "foreign", float(scope.place_of(container) == "foreign")
+
+
+def _score(one: TagList, lists: Sequence[TagList], text: str, title: str, section: str) -> float:
+    """A linear score: what the source is worth, whether other lists agree, whether the article has the words."""
+    keys = [folded(tag) for tag in one.tags]
+    others = [{folded(tag) for tag in other.tags} for other in lists if other is not one]
+    share = sum(any(key in other for other in others) for key in keys) / len(keys)
+    features = {
+        one.source: 1.0,
+        "agree": share,
+        "in text": sum(key in text for key in keys) / len(keys),
+        "in title": sum(key in title for key in keys) / len(keys),
+        "alone": float(len(keys) == 1),
+        "many": float(len(keys) >= 15),
+        "few": float(2 <= len(keys) <= 10),
+        "lower case": sum(tag == tag.lower() for tag in one.tags) / len(keys),
+        "section": float(section in keys),
+        **dict(one.marks),
+    }
+    return sum(_WEIGHTS[name] * value for name, value in features.items())
 
 
 def _whole(values: Sequence[str]) -> Sequence[str]:
