@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.feeds import read_feed
 from crawler.discovery.gunzip import unpack
-from crawler.discovery.json_feed import read_json_feed
+from crawler.discovery.json_feed import json_feed_start, read_json_feed
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.sections import read_section
 from crawler.discovery.sitemaps import looks_like_text_sitemap, read_sitemap, read_text_sitemap
@@ -84,6 +84,8 @@ def sniff(text: str) -> Form:
         return _FORM_OF_ROOT[root]
     if looks_like_text_sitemap(head):
         return "text_sitemap"
+    if root != "html" and json_feed_start(text) is not None:
+        return "json"
     return "html" if root == "html" or _HTML.search(head) else "unknown"
 
 

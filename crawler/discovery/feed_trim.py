@@ -8,23 +8,28 @@ tree visits everything below them.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from functools import partial
 from itertools import islice
 from typing import cast
 
 from lxml import etree
 
+from crawler.discovery.newest import newest
 from crawler.discovery.xml_text import local_name
+from dateline.instants import is_plausible, read_instant
 
 UNITS = frozenset({"item", "entry"})
 """The element names of entries."""
 
 _HTML, _LINE, _NAME, _INSTANT = 20_000, 8_192, 200, 100
+_DATES = ("pubdate", "published", "issued", "updated", "modified", "date", "created")
 _LONGEST = {
     **dict.fromkeys(("title", "description", "summary", "abstract"), _HTML),
     **dict.fromkeys(("link", "guid", "id", "origlink"), _LINE),
     **dict.fromkeys(("author", "creator", "name", "category", "subject", "keywords", "language"), _NAME),
-    **dict.fromkeys(("pubdate", "published", "issued", "updated", "modified", "date", "created"), _INSTANT),
+    **dict.fromkeys(_DATES, _INSTANT),
 }
 """The elements that are read, by local name, and the number of characters read of each."""
 
@@ -61,8 +66,8 @@ _LONGEST_WORD_OF_A_NAME = 100
 _ADDRESS_THEN_NAME = re.compile(r"\s*[^\s()]{1,200}@[^\s()]{1,200}\s*\(([^()]+)\)\s*$")
 
 
-def lean_copy(root: etree._Element, most_units: int) -> tuple[etree._Element, int]:
-    """A feed of the root's own description and its first entries, and the number of entries left out.
+def lean_copy(root: etree._Element, most_units: int, *, now: dt.datetime) -> tuple[etree._Element, int]:
+    """A feed of the root's own description and its newest entries, and the number of entries left out.
 
     Entries inside other entries, which unclosed tags cause, are separate entries in the copy.
     """
@@ -73,9 +78,16 @@ def lean_copy(root: etree._Element, most_units: int) -> tuple[etree._Element, in
     channel = next((child for child in islice(root, _MOST_CHILDREN_LOOKED_AT) if local_name(child) == "channel"), None)
     holder = copy if channel is None else etree.SubElement(copy, _named("channel", default), _attributes(channel))
     _copy_children(root if channel is None else channel, holder, default)
-    for unit in units[:most_units]:
+    for unit in newest(units, most_units, partial(_date_of, now=now)):
         _copy_children(unit, etree.SubElement(holder, _named(local_name(unit), default), _attributes(unit)), default)
     return copy, max(0, len(units) - most_units)
+
+
+def _date_of(unit: etree._Element, *, now: dt.datetime) -> dt.datetime | None:
+    """The first plausible date of an entry, for choosing among too many."""
+    texts = (child.text or "" for child in islice(unit, _MOST_CHILDREN) if local_name(child) in _DATES)
+    readings = (read_instant(text[:_INSTANT]) for text in texts)
+    return next((found.at for found in readings if found and is_plausible(found.at, now)), None)
 
 
 def _named(name: str, default: str | None) -> str:

@@ -45,7 +45,7 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     document = read_xml(text)
     if document is None:
         return Discovery(found_kind=None, warnings=("it contains no readable XML",))
-    lean, surplus = lean_copy(document.root, limits.max_entries)
+    lean, surplus = lean_copy(document.root, limits.max_entries, now=now)
     capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus else ()
     feed = _by_feedparser(lean)
     found = to_candidates(feed.entries, via=feed.via, base=url, now=now, language=_said(feed.about, "language"))

@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
 
 from crawler.discovery.entries import Entry, plain_text, to_candidates
 from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.newest import newest
+from dateline.instants import is_plausible, read_instant
 from dateline.text import storable_line
 from dateline.types.source import Discovery
 from dateline.urls.links import absolute_url
 
 
+_JSON_FEED = re.compile(r"\{\s*\"version\"\s*:\s*\"https?:\\?/\\?/(?:www\.)?jsonfeed\.org", re.IGNORECASE)
+_JUNK_BEFORE_FEED = 65_536
+
+
+def json_feed_start(text: str) -> int | None:
+    """Where a JSON Feed begins, behind the warnings that a server may put before it; None where there is none."""
+    found = _JSON_FEED.search(text, 0, _JUNK_BEFORE_FEED)
+    return found.start() if found else None
+
+
 def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
     """The candidates of a JSON Feed; `found_kind` is None for other JSON."""
+    start = json_feed_start(text)
     try:
-        feed = orjson.loads(text.encode("utf-8", "replace"))
+        feed = orjson.loads(text[start or 0 :].encode("utf-8", "replace"))
     except orjson.JSONDecodeError as error:  # orjson refuses nesting beyond 1,024 itself
         return Discovery(found_kind=None, warnings=(f"invalid JSON: {str(error)[:200]}",))
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         return Discovery(found_kind=None, warnings=("JSON, but not a JSON Feed",))
-    return _discovery(feed, url, now, limits)
+    found = _discovery(feed, url, now, limits)
+    return replace(found, warnings=("text before the JSON", *found.warnings)) if start else found
 
 
 def _discovery(feed: dict[str, Any], url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
     items = [item for item in feed["items"] if isinstance(item, dict)]
     found = to_candidates(
-        map(_entry, items[: limits.max_entries]), via="json_feed", base=url, now=now, language=_said(feed, "language")
+        map(_entry, newest(items, limits.max_entries, partial(_date_of, now=now))),
+        via="json_feed",
+        base=url,
+        now=now,
+        language=_said(feed, "language"),
     )
     surplus = len(items) - limits.max_entries
     capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus > 0 else ()
@@ -62,6 +83,12 @@ def _entry(item: dict[str, Any]) -> Entry:
         authors=tuple(_said(author, "name") for author in _dicts(item.get("authors"), item.get("author"))),
         tags=tuple(tag for tag in _listed(item.get("tags")) if isinstance(tag, str)),
     )
+
+
+def _date_of(item: dict[str, Any], *, now: dt.datetime) -> dt.datetime | None:
+    """The plausible date of an item, for choosing among too many."""
+    found = read_instant(_said(item, "date_published") or _said(item, "date_modified"))
+    return found.at if found and is_plausible(found.at, now) else None
 
 
 def _instants(item: dict[str, Any], key: str) -> tuple[str, ...]:

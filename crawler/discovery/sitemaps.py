@@ -13,12 +13,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from lxml import etree
 
 from crawler.discovery.entries import language_code, plain_text
 from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.newest import newest
 from crawler.discovery.xml_text import local_name, xml_body
 from dateline.instants import Reading, is_plausible, read_instant
 from dateline.types.article import Candidate
@@ -46,7 +48,7 @@ def read_sitemap(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimi
     """The pages of an XML sitemap as candidates, an index's sitemaps as children, newest first."""
     units, faults = _units(text, limits)
     reading = _Reading(url, now, limits)
-    for unit in units:
+    for unit in newest(units, limits.max_sitemap_urls, partial(_date_of, now=now)):
         reading.take(unit)
     return reading.discovery(faults)
 
@@ -54,7 +56,7 @@ def read_sitemap(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimi
 def read_text_sitemap(text: str, *, url: str, limits: DiscoveryLimits) -> Discovery:
     """The URLs of a text sitemap, one per line (sitemaps.org, "Text file"); other lines are counted."""
     lines = [line for line in text.splitlines() if line.strip()]
-    urls = [absolute_url(line, url) for line in lines[: limits.max_sitemap_urls] if _is_absolute(line)]
+    urls = [absolute_url(line, url) for line in newest(lines, limits.max_sitemap_urls) if _is_absolute(line)]
     found = {address: Candidate(address, "text_sitemap") for address in urls if address}
     others = min(len(lines), limits.max_sitemap_urls) - sum(address is not None for address in urls)
     warnings = (*_counted("lines that are not URLs", others), *_beyond(len(lines), limits))
@@ -95,13 +97,18 @@ class _Reading:
 
     def discovery(self, faults: tuple[str, ...]) -> Discovery:
         kind: FeedKind = "news_sitemap" if self._is_news else "sitemap"
-        children = sorted(self._children.values(), key=lambda child: _newest_first(child.modified_at))
-        surplus = _counted(f"sitemaps beyond {self._limits.max_children}", len(children) - self._limits.max_children)
+        known = list(self._children.values())
+        has_dates = any(child.modified_at for child in known)
+        kept = newest(
+            known, self._limits.max_children, lambda child: child.modified_at if has_dates else _period_end(child.url)
+        )
+        children = sorted(kept, key=lambda child: _newest_first(child.modified_at))
+        surplus = _counted(f"sitemaps beyond {self._limits.max_children}", len(known) - len(kept))
         pages = sorted(self._pages.values(), key=lambda page: _newest_first(page.published_at or page.modified_at))
         return Discovery(
             found_kind=kind,
             candidates=tuple(pages),
-            children=tuple(children[: self._limits.max_children]),
+            children=tuple(children),
             warnings=(*faults, *surplus, *(f"{count} {what}" for what, count in self._trouble.items())),
         )
 
@@ -138,7 +145,7 @@ def _candidate(url: str, unit: _Unit, published: Reading | None, modified: Readi
 
 
 def _units(text: str, limits: DiscoveryLimits) -> tuple[list[_Unit], tuple[str, ...]]:
-    """The readable units up to the limit, and the first fault of the XML."""
+    """The readable units, and the first fault of the XML."""
     body = xml_body(text)
     if body is None:
         return [], ("it contains no readable XML",)
@@ -152,13 +159,17 @@ def _units(text: str, limits: DiscoveryLimits) -> tuple[list[_Unit], tuple[str, 
             if local_name(element) in _UNITS:
                 units.append(_unit(element))
                 element.clear()
-            if len(units) > limits.max_sitemap_urls:
-                break
     except etree.XMLSyntaxError as error:
         fault = str(error)
     fault = fault or next((entry.message for entry in parsing.error_log), "")
     ill_formed = (f"ill-formed XML: {fault[:200]}",) if fault else ()
-    return units[: limits.max_sitemap_urls], (*ill_formed, *_beyond(len(units), limits))
+    return units, (*ill_formed, *_beyond(len(units), limits))
+
+
+def _date_of(unit: _Unit, *, now: dt.datetime) -> dt.datetime | None:
+    """The first plausible date of a unit, for choosing among too many."""
+    readings = (read_instant(unit.said.get(field, "")) for field in ("publication_date", "lastmod"))
+    return next((found.at for found in readings if found and is_plausible(found.at, now)), None)
 
 
 def _unit(element: etree._Element) -> _Unit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html.entities
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
@@ -12,6 +13,14 @@ _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _KNOWN_ROOT = re.compile(r"<((?:\w+:)?(?:rss|rdf|feed|urlset|sitemapindex))[\s>/]", re.IGNORECASE)
+_DOCUMENT_START = re.compile(r"<\?xml\b|</html\s*>", re.IGNORECASE)
+_MOST_DOCUMENTS = 10
+_HIDING = re.compile(r"<(?:!--|(?:script|style)\b)", re.IGNORECASE)
+_END_OF_HIDING = {
+    "<!--": re.compile("-->"),
+    "<script": re.compile("</script", re.IGNORECASE),
+    "<style": re.compile("</style", re.IGNORECASE),
+}
 _ANY_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)[\s>/]")
 _JUNK_BEFORE_ROOT = 65_536
 _AMPERSAND = re.compile(r"&(?:#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
@@ -56,7 +65,7 @@ def read_xml(text: str) -> XmlDocument | None:
     raw = text[root.start() :]
     body = _only_xml(raw)
     notes = (
-        *(("text before the XML",) if _has_junk(text[: root.start()]) else ()),
+        *(("text before the XML",) if _prolog_end(text) < root.start() else ()),
         *(("characters that XML forbids",) if len(body) < len(raw) else ()),
     )
     try:
@@ -100,14 +109,39 @@ def _if_xml(reference: re.Match[str]) -> str:
 def _find_root(text: str) -> re.Match[str] | None:
     """The start tag of the root; the prolog is skipped, so that a DOCTYPE's contents are never taken for it.
 
-    Servers put warnings, blank lines and scripts before the document: a known root is searched for after them.
+    Servers put warnings, blank lines, scripts and styles before the document: a known root is searched for behind them.
+    Within an HTML page only one that follows an XML declaration or the page's end counts.
     """
     start = _prolog_end(text)
-    return _ANY_ROOT.match(text, start) or _KNOWN_ROOT.search(text, start, start + _JUNK_BEFORE_ROOT)
+    first = _ANY_ROOT.match(text, start)
+    if first and first[1].lower() == "html":
+        return _root_behind_page(text, start) or first
+    return _known_root(text, start) or first
 
 
-def _prolog_end(text: str) -> int:
-    position = _after_blanks(text, 0)
+def _root_behind_page(text: str, start: int) -> re.Match[str] | None:
+    """The root of a feed or sitemap right behind an XML declaration or the page's end."""
+    marks = islice(_DOCUMENT_START.finditer(text, start, start + _JUNK_BEFORE_ROOT), _MOST_DOCUMENTS)
+    places = (_prolog_end(text, mark.end() if mark[0].startswith("</") else mark.start()) for mark in marks)
+    return next((root for place in places if (root := _KNOWN_ROOT.match(text, place))), None)
+
+
+def _known_root(text: str, start: int) -> re.Match[str] | None:
+    """The first start tag of a feed or sitemap that is not in a comment, script or style."""
+    end = start + _JUNK_BEFORE_ROOT
+    known = _KNOWN_ROOT.search(text, start, end)
+    while known and (hiding := _HIDING.search(text, start, known.start())):
+        ending = _END_OF_HIDING[hiding[0].lower()].search(text, hiding.end())
+        if ending is None:
+            return None
+        start = ending.end()
+        if start > known.start():
+            known = _KNOWN_ROOT.search(text, start, end)
+    return known
+
+
+def _prolog_end(text: str, start: int = 0) -> int:
+    position = _after_blanks(text, start)
     while (opening := text[position : position + 2]) in {"<?", "<!"}:
         if opening == "<?":
             end = _end_of(text, "?>", position)
@@ -135,10 +169,6 @@ def _after_blanks(text: str, start: int) -> int:
     while start < len(text) and (text[start].isspace() or text[start] == "\ufeff"):
         start += 1
     return start
-
-
-def _has_junk(prolog: str) -> bool:
-    return not prolog.lstrip("\ufeff \t\r\n").startswith("<") if prolog.strip("\ufeff \t\r\n") else False
 
 
 def _repaired(body: str, name: str, complaint: str) -> XmlDocument | None:

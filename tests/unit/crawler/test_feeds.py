@@ -131,6 +131,32 @@ def test_ill_formed_feeds_give_their_readable_entries_and_a_warning(damage: tupl
     assert found.candidates[0].title.startswith("Old bridge opens")
 
 
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "<br />\n<b>Warning</b>: Undefined index in <b>/srv/feed.php</b> on line <b>3</b><br />\n",
+        "<script type='text/javascript'>document.write('<rss>' + \"<feed>\")</script>",
+        "<style>rss > item { color: red }</style>\n\n",
+        "<div class='notice'>Deprecated: <!-- <rss> --> strftime()</div>",
+        "<!DOCTYPE html><html><head><title>x</title></head><body>hello <rss></body></html>\n",
+        "<html><body><p>Notice</p>",
+        "\ufeff\n\ufeff<pre>",
+    ],
+)
+def test_junk_before_the_root_is_skipped_with_a_warning(junk: str) -> None:
+    whole = (PAGES / "rss20.xml").read_text(encoding="utf-8").strip()
+    found = read(junk + whole, content_type="text/html")
+    assert (found.found_kind, len(found.candidates)) == ("feed", 3)
+    assert "text before the XML" in found.warnings
+
+
+def test_junk_before_a_sitemap_and_a_json_feed_is_skipped() -> None:
+    sitemap = read("<br><b>Notice</b>: x" + (PAGES / "news_sitemap.xml").read_text(encoding="utf-8"))
+    assert sitemap.found_kind == "news_sitemap" and sitemap.candidates
+    json = read("<br />\n<b>Warning</b>: x {y} in <b>f</b><br />\n" + (PAGES / "feed.json").read_text(encoding="utf-8"))
+    assert json.found_kind == "feed" and json.candidates
+
+
 def test_a_feed_that_is_cut_off_gives_its_whole_entries_and_no_half_link() -> None:
     whole = (PAGES / "rss20.xml").read_text(encoding="utf-8").strip()
     found = read(whole[: whole.index("ferry-strike-ends") + 5])
@@ -170,10 +196,37 @@ def test_the_charset_is_the_one_that_fits(encoding: str, header: str | None) -> 
     assert only(read(feed.encode(encoding), content_type=header)).title == "Мост открыли утром"
 
 
-def test_entries_are_capped_in_the_order_of_the_feed() -> None:
-    found = read(items(*(f"<link>/{number}</link>" for number in range(30))), limits=DiscoveryLimits(max_entries=20))
-    assert [page.url.rpartition("/")[2] for page in found.candidates] == [str(number) for number in range(20)]
-    assert found.warnings == ("10 entries beyond 20",)
+def paths(found: Discovery) -> set[str]:
+    return {page.url.rpartition("/")[2] for page in found.candidates}
+
+
+def day(number: int) -> str:
+    return f"<link>/{number}</link><pubDate>{dt.date(2026, 4, 1) + dt.timedelta(days=number)}</pubDate>"
+
+
+FIVE = DiscoveryLimits(max_entries=5)
+
+
+@pytest.mark.parametrize("order", [range(30), range(29, -1, -1), [*range(15, 30), *range(15)]])
+def test_of_more_entries_than_the_cap_the_newest_are_read(order: list[int]) -> None:
+    found = read(items(*map(day, order)), limits=FIVE)
+    assert paths(found) == {"25", "26", "27", "28", "29"}
+    assert found.warnings == ("25 entries beyond 5",)
+
+
+def test_of_undated_entries_beyond_the_cap_both_ends_are_read() -> None:
+    found = read(items(*(f"<link>/{number}</link>" for number in range(30))), limits=FIVE)
+    assert paths(found) == {"0", "1", "2", "28", "29"}
+
+
+def test_an_entry_from_the_future_does_not_displace_a_new_one() -> None:
+    pinned = "<link>/pinned</link><pubDate>Tue, 12 May 2099 08:00:00 GMT</pubDate>"
+    assert paths(read(items(pinned, *map(day, range(30))), limits=FIVE)) == {"25", "26", "27", "28", "29"}
+
+
+def test_of_a_long_json_feed_the_newest_are_read() -> None:
+    entries = ",".join(f'{{"url": "/{n}", "date_published": "2026-04-{n + 1:02}T08:00:00Z"}}' for n in range(30))
+    assert paths(read(f'{{"items": [{entries}]}}', limits=FIVE)) == {"25", "26", "27", "28", "29"}
 
 
 @pytest.mark.parametrize(

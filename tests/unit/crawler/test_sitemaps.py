@@ -114,8 +114,29 @@ def test_pictures_and_videos_are_not_pages() -> None:
 def test_entries_beyond_the_cap_are_left_out_with_a_warning() -> None:
     body = "".join(f"<url><loc>/{number}</loc></url>" for number in range(9))
     found = read(f"<urlset>{body}</urlset>", max_sitemap_urls=4)
-    assert names(found) == ["0", "1", "2", "3"]
+    assert names(found) == ["0", "1", "7", "8"]
     assert found.warnings == ("entries beyond 4 left out",)
+
+
+@pytest.mark.parametrize("order", [range(28), range(27, -1, -1), [*range(9, 28), *range(9)]])
+def test_beyond_the_cap_the_newest_entries_are_read(order: list[int]) -> None:
+    body = "".join(f"<url><loc>/{n}</loc><lastmod>2026-04-{n + 1:02}</lastmod></url>" for n in order)
+    assert set(names(read(f"<urlset>{body}</urlset>", max_sitemap_urls=3))) == {"25", "26", "27"}
+
+
+def test_of_many_undated_sitemaps_the_newest_by_name_or_both_ends_are_read() -> None:
+    named = "".join(f"<sitemap><loc>/posts-2025-{month:02}.xml</loc></sitemap>" for month in range(1, 13))
+    found = read(f"<sitemapindex>{named}</sitemapindex>", max_children=2)
+    assert sorted(child.url.rpartition("/")[2] for child in found.children) == [
+        "posts-2025-11.xml",
+        "posts-2025-12.xml",
+    ]
+    numbered = "".join(f"<sitemap><loc>/post-sitemap{n}.xml</loc></sitemap>" for n in range(1, 10))
+    found = read(f"<sitemapindex>{numbered}</sitemapindex>", max_children=2)
+    assert sorted(child.url.rpartition("/")[2] for child in found.children) == [
+        "post-sitemap1.xml",
+        "post-sitemap9.xml",
+    ]
 
 
 def test_a_text_sitemap_has_one_url_per_line() -> None:
