@@ -19,7 +19,6 @@ from dateline.text import storable_line
 from dateline.types.source import Discovery
 from dateline.urls.links import absolute_url
 
-
 _JSON_FEED = re.compile(r"\{\s*\"version\"\s*:\s*\"https?:\\?/\\?/(?:www\.)?jsonfeed\.org", re.IGNORECASE)
 _JUNK_BEFORE_FEED = 65_536
 
