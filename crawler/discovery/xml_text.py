@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import html.entities
 import re
 from dataclasses import dataclass
 from itertools import islice
 
 from lxml import etree
 
+from dateline.xml_repair import only_xml, with_numeric_references
+
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));?")
 _KNOWN_ROOT = re.compile(r"<((?:\w+:)?(?:rss|rdf|feed|urlset|sitemapindex))[\s>/]", re.IGNORECASE)
 _DOCUMENT_START = re.compile(r"<\?xml\b|</html\s*>", re.IGNORECASE)
 _MOST_DOCUMENTS = 10
@@ -23,8 +22,6 @@ _END_OF_HIDING = {
 }
 _ANY_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)[\s>/]")
 _JUNK_BEFORE_ROOT = 65_536
-_AMPERSAND = re.compile(r"&(?:#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
-_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _PREFIX = re.compile(r"[<\s]([A-Za-z_][\w.-]{0,30}):[A-Za-z_][\w.-]{0,60}[\s>/=]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,31})")
 _MOST_PREFIXES = 50
@@ -63,7 +60,7 @@ def read_xml(text: str) -> XmlDocument | None:
     if root is None:
         return None
     raw = text[root.start() :]
-    body = _only_xml(raw)
+    body = only_xml(raw)
     notes = (
         *(("text before the XML",) if _prolog_end(text) < root.start() else ()),
         *(("characters that XML forbids",) if len(body) < len(raw) else ()),
@@ -82,28 +79,13 @@ def xml_body(text: str) -> bytes | None:
     root = _find_root(text)
     if root is None:
         return None
-    whole, _ = _without_ragged_end(_only_xml(text[root.start() :]), root[1])
-    return _DECLARATION + _with_numeric_references(whole).encode("utf-8", "replace")
+    whole, _ = _without_ragged_end(only_xml(text[root.start() :]), root[1])
+    return _DECLARATION + with_numeric_references(whole).encode("utf-8", "replace")
 
 
 def local_name(element: etree._Element) -> str:
     """The element's name in lower case without namespace or prefix; empty for comments and the like."""
     return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
-
-
-def _only_xml(text: str) -> str:
-    """The text without characters that XML forbids, written directly or as numeric references.
-
-    In recovery mode libxml2 accepts "&#xD800;" as a character, which lxml then fails to decode.
-    """
-    plain = _NOT_XML.sub("", text)
-    return _REFERENCE.sub(_if_xml, plain) if "&#" in plain else plain
-
-
-def _if_xml(reference: re.Match[str]) -> str:
-    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
-    number = int(digits, base) if len(digits) < 20 else 0
-    return reference[0] if number <= 0x10FFFF and not _NOT_XML.match(chr(number)) else ""
 
 
 def _find_root(text: str) -> re.Match[str] | None:
@@ -173,7 +155,7 @@ def _after_blanks(text: str, start: int) -> int:
 
 def _repaired(body: str, name: str, complaint: str) -> XmlDocument | None:
     whole, is_cut = _without_ragged_end(body, name)
-    tidy = _with_prefixes(_with_numeric_references(whole))
+    tidy = _with_prefixes(with_numeric_references(whole))
     warning = "the document is cut off" if is_cut else "ill-formed XML"
     try:
         return _parsed(tidy, (f"{warning}: {complaint[:200]}",), recover=True)
@@ -189,26 +171,6 @@ def _without_ragged_end(body: str, name: str) -> tuple[str, bool]:
         return body[: end + len(closing)], False
     last = max(body.rfind(mark) + len(mark) if mark in body else 0 for mark in _UNIT_ENDS)
     return (body[:last] if last else body), True
-
-
-def _with_numeric_references(body: str) -> str:
-    """The body with bare ampersands and named entities as numeric references, except in CDATA.
-
-    XML does not know HTML's entity names, and after a fault libxml2 drops even "&amp;".
-    """
-    pieces, position = [], 0
-    while (start := body.find(_CDATA, position)) >= 0:
-        end = _end_of(body, _CDATA_END, start)
-        pieces += [_AMPERSAND.sub(_numeric, body[position:start]), body[start:end]]
-        position = end
-    return "".join([*pieces, _AMPERSAND.sub(_numeric, body[position:])])
-
-
-def _numeric(reference: re.Match[str]) -> str:
-    if reference[1]:
-        characters = html.entities.html5.get(f"{reference[1]};")
-        return "".join(f"&#{ord(one)};" for one in characters) if characters else f"&#38;{reference[0][1:]}"
-    return reference[0] if len(reference[0]) > 1 else "&#38;"
 
 
 def _with_prefixes(body: str) -> str:

@@ -1,92 +1,206 @@
 """Sources as OPML 2.0, the format in which feed readers exchange subscriptions; pure.
 
-OPML has only feeds: news sitemaps, sections and schedules are lost when a source is written as OPML.
+OPML has only feeds: news sitemaps, sections and schedules are lost when a source is written as OPML. Folders are tags.
+Names that OPML has no place for are written as attributes in Dateline's namespace, so that they are read back.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree
 
 from dateline.errors import ConfigError
-from dateline.sources.fields import Problem, slugify, unique_slug, web_address
+from dateline.files import decode_text
+from dateline.log import without_credentials
+from dateline.sources.fields import Problem, slug, slugify, unique_slug, web_address
 from dateline.text import storable_line
 from dateline.types.source import Source, WatchedPage
 from dateline.urls import host_of
+from dateline.xml_repair import only_xml, with_numeric_references
 
 _MAX_BYTES = 20 << 20
 _MAX_DEPTH = 20
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
+_NAMESPACE = "urn:dateline:opml"
+_NAME = f"{{{_NAMESPACE}}}name"
+_XML_DECLARATION = re.compile(r"\s*<\?xml\b[^<>]*\?>")
+_ATTRIBUTE = re.compile(
+    r"(?<=\s)([\w:.-]{1,60})\s*=\s*([\"'])(.{0,8192}?)\2(?=\s+[\w:.-]{1,60}\s*=\s*[\"']|\s*/?>)", re.DOTALL
+)
+_FEED_SCHEME = re.compile(r"(?:feed|rss|pcast|itpc):(?=https?:)", re.IGNORECASE)
+_FEED_SCHEMES = {"feed": "http", "rss": "http", "pcast": "http", "itpc": "http", "feeds": "https"}
+_BARE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]|$)")
 
 
-def read_opml(content: bytes, *, file: str = "subscriptions.opml") -> list[Source]:
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An outline that is not imported: its title, its address without credentials, and why."""
+
+    title: str
+    address: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opml:
+    """The sources of an OPML file, the outlines that give none, and the names of sources whose home page is only guessed."""
+
+    sources: list[Source]
+    left_out: list[LeftOut]
+    guessed: frozenset[str] = frozenset()
+
+
+def read_opml(content: bytes, *, file: str = "subscriptions.opml") -> Opml:
     """One source per site, with all feeds of that site, and folders and categories as tags.
 
-    Of ill-formed XML as much as possible is read. A ConfigError if it has no feed; entities are never resolved.
+    A feed whose site is not named is a source of its own, unless another of its host has the same title. Of ill-formed XML
+    as much as possible is read. A ConfigError if it has no feed; entities are never resolved.
     """
     if len(content) > _MAX_BYTES:
         raise ConfigError(f"{file} is larger than {_MAX_BYTES >> 20} MB; split it", subject=file)
+    root = _parsed(content, file)
+    body = next((child for child in root if _tag(child) == "body"), root) if root is not None else None
+    reading = _Reading({}, [], set())
+    for outline, tags in _feeds(body, (), reading.left_out):
+        reading.take(outline, tags)
+    if not reading.sources:
+        why = "".join(f"\nleft out: {one.title} ({one.address}): {one.why}" for one in reading.left_out[:20])
+        raise ConfigError(f"{file} contains no feed; a feed is an outline with an xmlUrl{why}", subject=file)
+    return Opml(list(reading.sources.values()), reading.left_out, frozenset(reading.guessed))
+
+
+def _parsed(content: bytes, file: str) -> Any:
+    """The root of the document, read with bare ampersands, HTML's entities and unescaped marks in its attributes."""
+    text = only_xml(_XML_DECLARATION.sub("", decode_text(content), count=1)).lstrip()
+    repaired = _ATTRIBUTE.sub(_escaped, with_numeric_references(text))
     parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, recover=True, remove_comments=True
+        resolve_entities=False, load_dtd=False, no_network=True, recover=True, remove_comments=True, encoding="utf-8"
     )
     try:
-        root = etree.fromstring(content.lstrip(), parser)
+        return etree.fromstring(repaired.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ConfigError(f"{file} is not OPML: {error}", subject=file) from error
-    body = root.find("body") if root is not None else None
-    sources: dict[str, Source] = {}
-    for outline, tags in _feeds(body if body is not None else root, ()):
-        _add(sources, outline, tags)
-    if not sources:
-        raise ConfigError(f"{file} contains no feed; a feed is an outline with an xmlUrl", subject=file)
-    return list(sources.values())
 
 
-def _feeds(parent: Any, tags: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
+def _escaped(attribute: re.Match[str]) -> str:
+    value = attribute[3].replace("<", "&#60;").replace('"', "&#34;")
+    return f'{attribute[1]}="{value}"'
+
+
+def _tag(element: Any) -> str:
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _feeds(parent: Any, tags: tuple[str, ...], left_out: list[LeftOut]) -> Iterator[tuple[Any, tuple[str, ...]]]:
     """The outlines with a feed, each with the names of its folders as tags."""
-    for outline in [] if parent is None or len(tags) > _MAX_DEPTH else parent.iterchildren("outline", "{*}outline"):
-        if _attribute(outline, "xmlUrl"):
+    for outline in [] if parent is None else parent:
+        if _tag(outline) != "outline":
+            continue
+        if len(tags) > _MAX_DEPTH:
+            left_out.append(_left_out(outline, f"folders deeper than {_MAX_DEPTH} are not read"))
+            continue
+        if _feed_address(outline):
             yield outline, tags
-        yield from _feeds(outline, (*tags, _attribute(outline, "text") or _attribute(outline, "title")))
+        elif not len(outline) and (_attribute(outline, "type") or _attribute(outline, "htmlUrl")):
+            left_out.append(_left_out(outline, "has no xmlUrl"))
+        yield from _feeds(outline, (*tags, _attribute(outline, "text") or _attribute(outline, "title")), left_out)
 
 
-def _add(sources: dict[str, Source], outline: Any, folders: tuple[str, ...]) -> None:
-    """Add a feed to its site's source, or to a new one; URLs other than http(s) are skipped."""
+def _feed_address(outline: Any) -> str:
+    is_feed = _attribute(outline, "type").lower() in {"rss", "atom", "feed"}
+    return _attribute(outline, "xmlUrl") or (_attribute(outline, "url") if is_feed else "")
+
+
+def _left_out(outline: Any, why: str) -> LeftOut:
+    address = _feed_address(outline) or _attribute(outline, "url") or _attribute(outline, "htmlUrl")
+    title = _attribute(outline, "title") or _attribute(outline, "text")
+    return LeftOut(title, without_credentials(address), why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The sources read so far, by the site or feed that they are recognised by, and what was left out."""
+
+    sources: dict[str, Source]
+    left_out: list[LeftOut]
+    guessed: set[str]
+
+    def take(self, outline: Any, folders: tuple[str, ...]) -> None:
+        """Add a feed to its site's source, or to a new one."""
+        try:
+            feed = WatchedPage(_address(_feed_address(outline), _attribute(outline, "htmlUrl")), "feed")
+        except Problem as problem:
+            self.left_out.append(_left_out(outline, without_credentials(str(problem))))
+            return
+        title = _attribute(outline, "title") or _attribute(outline, "text") or host_of(feed.url)
+        named = _home(outline, feed.url)
+        home = named or self._home_of_unnamed(feed.url, title)
+        known = self.sources.get(plain_home(home))
+        name = known.name if known else self._name(outline, title, home)
+        if named:
+            self.guessed.discard(name)
+        elif known is None:
+            self.guessed.add(name)
+        tags = [*folders, *re.split(r"[,/]", _attribute(outline, "category"))]
+        language = _LANGUAGE.match(_attribute(outline, "language"))
+        self.sources[plain_home(home)] = Source(
+            name=name,
+            title=known.title if known else title,
+            home=known.home if known else home,
+            languages=known.languages if known else (language[0].lower(),) if language else (),
+            tags=tuple(dict.fromkeys([*(known.tags if known else ()), *filter(None, map(str.strip, tags))])),
+            watched=tuple(dict.fromkeys([*(known.watched if known else ()), feed])),
+        )
+
+    def _home_of_unnamed(self, feed: str, title: str) -> str:
+        """The root of the feed's host, or the feed itself where a publisher of another title has that root."""
+        root = _root(feed)
+        other = self.sources.get(plain_home(root))
+        return root if other is None or other.title == title else feed
+
+    def _name(self, outline: Any, title: str, home: str) -> str:
+        taken = {source.name for source in self.sources.values()}
+        try:
+            written = slug(outline.get(_NAME))
+        except Problem:
+            written = ""
+        if written and written not in taken:
+            return written
+        return unique_slug(title, taken, fallback=slugify(host_of(home)) or "source")
+
+
+def _address(raw: str, home: str) -> str:
+    """A feed's address as http(s), of the forms that feed readers write; a Problem says why it can't be."""
+    text = _FEED_SCHEME.sub("", raw.strip(), count=1)
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme.lower() in _FEED_SCHEMES:
+        text = f"{_FEED_SCHEMES[scheme.lower()]}://{rest}"
+    elif text.startswith("//"):
+        text = f"https:{text}"
+    elif not separator and _BARE_HOST.match(text):
+        text = f"https://{text}"
+    elif not separator and home and text.startswith(("/", "?", ".")):
+        text = urljoin(home, text)
+    return web_address(text.replace(" ", "%20"))
+
+
+def _home(outline: Any, feed: str) -> str | None:
+    """The site that the outline names, or None. A name of the same address as the feed is none."""
     try:
-        feed = WatchedPage(web_address(_attribute(outline, "xmlUrl")), "feed")
-        home = _home(outline, feed.url)
+        named = _address(_attribute(outline, "htmlUrl"), "")
     except Problem:
-        return
-    title = _attribute(outline, "title") or _attribute(outline, "text") or host_of(feed.url)
-    tags = [*folders, *(part for part in re.split(r"[,/]", _attribute(outline, "category")))]
-    language = _LANGUAGE.match(_attribute(outline, "language"))
-    known = sources.get(home)
-    sources[home] = Source(
-        name=known.name if known else unique_slug(title, {s.name for s in sources.values()}, fallback=_host_slug(home)),
-        title=known.title if known else title,
-        home=home,
-        languages=known.languages if known else (language[0].lower(),) if language else (),
-        tags=tuple(dict.fromkeys([*(known.tags if known else ()), *filter(None, map(str.strip, tags))])),
-        watched=tuple(dict.fromkeys([*(known.watched if known else ()), feed])),
-    )
+        return None
+    return named if plain_home(named) != plain_home(feed) or outline.get(_NAME) else None
 
 
-def _home(outline: Any, feed: str) -> str:
-    """The outline's htmlUrl, else the root of the feed's host."""
-    named = _attribute(outline, "htmlUrl")
-    try:
-        return web_address(named)
-    except Problem:
-        scheme, _, rest = feed.partition("://")
-        return web_address(f"{scheme}://{rest.partition('/')[0]}/")
-
-
-def _host_slug(home: str) -> str:
-    return slugify(host_of(home)) or "source"
+def _root(feed: str) -> str:
+    scheme, _, rest = feed.partition("://")
+    return f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0]}/"
 
 
 def _attribute(outline: Any, name: str) -> str:
@@ -95,24 +209,41 @@ def _attribute(outline: Any, name: str) -> str:
     return storable_line(found, 1_000)
 
 
-def merge_opml(found: Iterable[Source], known: Iterable[Source]) -> list[Source]:
-    """The sources of an OPML file, merged into known sources with the same home page: feeds and tags are added.
+def merge_opml(found: Iterable[Source], known: Iterable[Source], *, guessed: Container[str] = ()) -> list[Source]:
+    """The sources of an OPML file, merged into known sources: feeds and tags are added.
 
-    Countries, schedules and sitemaps of known sources are kept, because OPML has none. A name that another source has gets
-    a number.
+    A known source is one that watches a feed of it, or has the same home page; of sources whose home page is guessed, the
+    title must be the same, too. Countries, schedules and sitemaps of known sources are kept, because OPML has none. A name that
+    another source has gets a number.
     """
-    by_home = {plain_home(source.home): source for source in known}
-    names = {source.name for source in by_home.values()}
-    merged = []
+    sources = {source.name: source for source in known}
+    merged: dict[str, Source] = {}
     for source in found:
-        old = by_home.get(plain_home(source.home))
+        is_guess = source.name in guessed
+        old = _same(source, list(sources.values()), is_guess=is_guess)
         if old is None:
-            old = replace(source, name=unique_slug(source.name, names))
-            names.add(old.name)
+            home = _free_home(source, sources.values()) if is_guess else source.home
+            old = replace(source, name=unique_slug(source.name, sources), home=home)
         feeds = [page for page in source.watched if page.url not in {known.url for known in old.watched}]
         tags = tuple(dict.fromkeys([*old.tags, *source.tags]))
-        merged.append(replace(old, tags=tags, watched=(*old.watched, *feeds)))
-    return merged
+        sources[old.name] = merged[old.name] = replace(old, tags=tags, watched=(*old.watched, *feeds))
+    return list(merged.values())
+
+
+def _same(source: Source, known: list[Source], *, is_guess: bool) -> Source | None:
+    """The known source that a source of an OPML file is."""
+    feeds, home = {page.url for page in source.watched}, plain_home(source.home)
+    for one in known:
+        if any(page.url in feeds for page in one.watched):
+            return one
+    at_home = (one for one in known if plain_home(one.home) == home)
+    return next((one for one in at_home if not is_guess or one.title == source.title), None)
+
+
+def _free_home(source: Source, known: Iterable[Source]) -> str:
+    """The source's guessed home page; its first feed where another source has that home page."""
+    is_taken = plain_home(source.home) in {plain_home(one.home) for one in known}
+    return source.watched[0].url if is_taken else source.home
 
 
 def plain_home(home: str) -> str:
@@ -121,15 +252,22 @@ def plain_home(home: str) -> str:
 
 
 def write_opml(sources: Iterable[Source], *, title: str = "Sources") -> str:
-    """An OPML text with one outline per feed; sources without feeds are left out."""
-    opml = etree.Element("opml", version="2.0")
+    """An OPML text with one outline per feed, in folders named for the source's tags; sources without feeds are left out."""
+    opml = etree.Element("opml", version="2.0", nsmap={"dateline": _NAMESPACE})
     etree.SubElement(etree.SubElement(opml, "head"), "title").text = title
-    body = etree.SubElement(opml, "body")
+    folders: dict[tuple[str, ...], Any] = {(): etree.SubElement(opml, "body")}
     for source in sources:
         for page in source.watched:
             if page.kind == "feed":
-                etree.SubElement(body, "outline", _outline(source, page.url))
+                etree.SubElement(_folder(folders, source.tags[:_MAX_DEPTH]), "outline", _outline(source, page.url))
     return etree.tostring(opml, pretty_print=True, xml_declaration=True, encoding="UTF-8").decode("utf-8")
+
+
+def _folder(folders: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Any:
+    """The outline of a folder, made where it is missing."""
+    if path not in folders:
+        folders[path] = etree.SubElement(_folder(folders, path[:-1]), "outline", {"text": path[-1]})
+    return folders[path]
 
 
 def _outline(source: Source, feed: str) -> dict[str, str]:
@@ -139,7 +277,7 @@ def _outline(source: Source, feed: str) -> dict[str, str]:
         "title": source.title,
         "xmlUrl": feed,
         "htmlUrl": source.home,
-        "category": ",".join(source.tags),
         "language": source.languages[0] if len(source.languages) == 1 else "",
+        _NAME: source.name,
     }
     return {key: value for key, value in fields.items() if value}

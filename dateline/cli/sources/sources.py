@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -14,6 +14,9 @@ from dateline.cli.context import Context, pass_context
 from dateline.cli.sources.trials import add, check, refuse_unknown
 from dateline.errors import UsageError
 from dateline.types.source import Source
+
+if TYPE_CHECKING:
+    from dateline.sources.opml import Opml
 
 NAMES = click.argument("names", nargs=-1, required=True, metavar="NAME…")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
@@ -150,12 +153,14 @@ def import_command(
     from dateline.sources.toml_files import matching
     from sql.database import connect
 
-    found, is_opml = _read(origin)
+    found, opml = _read(origin)
     wanted = matching(found, country=country, language=language, tag=tag)
     if not wanted:
         raise UsageError(f"No source in {origin} matches the filters")
     with context.database() as url, connect(url) as conn, conn.transaction(force_rollback=dry_run):
-        states = _take(conn, wanted, is_opml=is_opml)
+        states = _take(conn, wanted, opml)
+    for one in opml.left_out if opml else ():
+        click.echo(f"left out: {one.title or 'an outline without a title'} ({one.address}): {one.why}", err=True)
     if as_json:
         _print_json({"name": name, "state": state} for name, state in states)
         return
@@ -166,31 +171,37 @@ def import_command(
     click.echo(f"{counts}{' (dry run: nothing was changed)' if dry_run else ''}")
 
 
-def _read(origin: str) -> tuple[list[Source], bool]:
-    """The sources of a file or the catalogue, and whether it was OPML, which says less than the database knows."""
+def _read(origin: str) -> tuple[list[Source], Opml | None]:
+    """The sources of a file or the catalogue; if it was OPML, with what that says beside them."""
+    from dateline.files import decode_text
     from dateline.sources.catalogue import load_catalogue
     from dateline.sources.opml import read_opml
     from dateline.sources.toml_files import read_sources_toml
     from scheduler.cadence.calendar import parse_schedule
 
     if origin == "catalogue":
-        return load_catalogue(), False
+        return load_catalogue(), None
     try:
         content = sys.stdin.buffer.read() if origin == "-" else Path(origin).read_bytes()
-        if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-            return read_opml(content, file=origin), True
-        return read_sources_toml(content.decode("utf-8-sig"), file=origin, check_schedule=parse_schedule), False
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise UsageError(f"Cannot read {origin}: {error}", subject=origin) from error
+    text = decode_text(content)
+    if text.lstrip().startswith("<"):
+        opml = read_opml(content, file=origin)
+        return opml.sources, opml
+    return read_sources_toml(text, file=origin, check_schedule=parse_schedule), None
 
 
-def _take(conn: Any, wanted: list[Source], *, is_opml: bool) -> list[tuple[str, str]]:
-    """Put sources into the database; each name with "new", "changed" or "unchanged"."""
+def _take(conn: Any, wanted: list[Source], opml: Opml | None) -> list[tuple[str, str]]:
+    """Put sources into the database; each name with "new", "changed" or "unchanged".
+
+    OPML says less than the database knows: its sources are merged into those that are known.
+    """
     from dateline.sources.opml import merge_opml
     from sql.frontier.sources import get_sources, upsert_source
 
     states = []
-    for source in merge_opml(wanted, get_sources(conn)) if is_opml else wanted:
+    for source in merge_opml(wanted, get_sources(conn), guessed=opml.guessed) if opml else wanted:
         upserted = upsert_source(conn, source)
         state = "new" if upserted.is_new else "changed" if upserted.is_changed else "unchanged"
         states.append((source.name, state))
@@ -247,13 +258,18 @@ def export(
 
 
 def _text_of(path: Path | None) -> str:
-    return path.read_text(encoding="utf-8") if path is not None and path.exists() else ""
+    from dateline.files import read_text_file
+
+    return read_text_file(path) if path is not None and path.exists() else ""
 
 
 def _warn_of_what_opml_leaves_out(found: Iterable[Source]) -> None:
-    without = sum(all(page.kind != "feed" for page in source.watched) for source in found)
-    if without:
-        click.echo(f"{without} sources without a feed are left out: OPML lists only feeds", err=True)
+    for source in found:
+        kinds = sorted({page.kind.replace("_", " ") for page in source.watched if page.kind != "feed"})
+        if all(page.kind != "feed" for page in source.watched):
+            click.echo(f"left out: {source.name} has no feed, and OPML lists only feeds", err=True)
+        elif kinds:
+            click.echo(f"left out: {source.name}'s watched pages of kind {', '.join(kinds)}", err=True)
 
 
 def _print_json(rows: Iterable[Any]) -> None:

@@ -111,7 +111,21 @@ def test_opml_adds_to_known_sources_and_is_exported(run: Run, toml: Path) -> Non
     assert (bote.country, bote.schedule, bote.tags) == ("ch", "every 15m", ("regional", "sport"))
     assert [page.url.rpartition("/")[2] for page in bote.watched] == ["rss", "sport.rss"]
     opml = run("export", "--format", "opml").stdout
-    assert opml.count("<outline ") == 3
+    assert opml.count("xmlUrl=") == 3
+
+
+def test_what_an_opml_file_leaves_out_is_listed(run: Run) -> None:
+    private = b'<outline text="Private" xmlUrl="https://ada:s3cret@p.test/rss"/></body>'
+    result = run("import", "-", stdin=OPML.replace(b"</body>", private))
+    assert "left out: Private (https://***@p.test/rss): credentials in a URL are never sent" in result.stderr
+    assert "s3cret" not in result.output
+    assert "2 new" in result.stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_sources_file_of_any_encoding_is_read(run: Run, toml: Path, encoding: str) -> None:
+    toml.write_bytes(BOTE.replace("\n", "\r\n").encode(encoding))
+    assert run("import", str(toml)).stdout.endswith("1 new, 0 changed, 0 unchanged\n")
 
 
 def test_a_bad_file_changes_nothing_and_names_the_line(run: Run, toml: Path) -> None:
