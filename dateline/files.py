@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dateline.errors import UsageError
-from dateline.html import decode_html
 
 _WIDE_MARKS = {
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -21,9 +20,19 @@ _WIDE_MARKS = {
 
 def decode_text(content: bytes) -> str:
     """The text of a file without its byte order mark, line ends as LF; never raises."""
-    encoding = wide_encoding(content)
-    text = content.decode(encoding, "replace") if encoding else decode_html(content)
+    text = _decoded(content)
     return text.lstrip("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decoded(content: bytes) -> str:
+    if encoding := wide_encoding(content):
+        return content.decode(encoding, "replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        from dateline.html import decode_html  # takes long to load, and few files need it
+
+        return decode_html(content)
 
 
 def read_text_file(path: Path) -> str:

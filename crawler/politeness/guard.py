@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from crawler.politeness.traps import trap_in
 from dateline.errors import ConfigError
+from dateline.files import decode_text
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -307,6 +308,6 @@ def _bad_rule(rule: str, why: str) -> ConfigError:
 
 def _read(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return decode_text(Path(path).read_bytes())
+    except OSError as error:
         raise ConfigError(f"resolve: can't read @{path}: {error}", subject=path) from error

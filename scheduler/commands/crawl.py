@@ -14,6 +14,7 @@ from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
+from dateline.files import read_text_file
 from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
 from dateline.urls import site_of
@@ -151,10 +152,7 @@ def read_targets(names: Sequence[str]) -> list[Target]:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror}", subject=str(path)) from error
+    lines = read_text_file(path).splitlines()
     return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, BinaryIO, TypeVar, cast, get_args, get_origin
 
 import orjson
 
@@ -24,6 +24,7 @@ from crawler.archive.warc_import import BadRecord, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
+from dateline.files import utf8_lines
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import Candidate, Extraction, Instant, Kind, Page
@@ -133,7 +134,7 @@ def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]
     place = 0
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
         try:
-            for place, line in enumerate(lines, 1):
+            for place, line in enumerate(utf8_lines(cast(BinaryIO, lines)), 1):
                 if line.strip():
                     found = read_line(line, place, now=now)
                     yield replace(found, file=str(path)) if isinstance(found, Unreadable) else found

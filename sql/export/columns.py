@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from psycopg import sql as compose
 
 from dateline.errors import UsageError
-from sql.export.formats import Format
+from sql.export.formats import PLAIN_CSV, CsvStyle, Format
 
 # type numbers are fixed in pg_type.dat; a domain has the number of its base type
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, JSON, FLOAT4, FLOAT8 = 16, 17, 19, 20, 21, 23, 25, 114, 700, 701
@@ -28,6 +28,10 @@ ARROW_AS_IT_IS = frozenset(
     | {BOOLS, INT2S, INT4S, INT8S, FLOAT4S, FLOAT8S, TEXTS}
 )
 NEVER_A_FORMULA = frozenset({BYTEA, JSON, UUID, JSONB})
+
+EXCEL_CELL = 32_767
+"""The most characters in a cell (Microsoft, Excel specifications and limits)."""
+_LONG = frozenset({"A", "E", "S", "U", "X", "Z"})
 
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 """What a spreadsheet may take for the start of a formula (OWASP, CSV Injection), full-width forms among them."""
@@ -48,7 +52,7 @@ class Column:
         return self.category in {"S", "E", "X", "Z", "U"} and self.oid not in NEVER_A_FORMULA
 
 
-def portable(text: str, columns: Sequence[Column], form: Format, *, defuse: bool = True) -> compose.Composed:
+def portable(text: str, columns: Sequence[Column], form: Format, *, style: CsvStyle = PLAIN_CSV) -> compose.Composed:
     """The query around a query whose values every reader of the format can read; order and names stay.
 
     The inner columns get new names, by position: a query may give two columns one name.
@@ -57,7 +61,7 @@ def portable(text: str, columns: Sequence[Column], form: Format, *, defuse: bool
         _refuse_doubles(columns)
     places = [compose.Identifier(f"c{place}") for place in range(len(columns))]
     shown = [
-        compose.SQL("{} AS {}").format(_expression(column, place, form, defuse), _name(column.name, form, defuse))
+        compose.SQL("{} AS {}").format(_expression(column, place, form, style), _name(column.name, form, style.defuse))
         for column, place in zip(columns, places, strict=True)
     ]
     # the line break ends a comment in which the inner query may end
@@ -80,9 +84,10 @@ def _name(name: str, form: Format, defuse: bool) -> compose.Identifier:
     )
 
 
-def _expression(column: Column, place: compose.Identifier, form: Format, defuse: bool) -> compose.Composable:
+def _expression(column: Column, place: compose.Identifier, form: Format, style: CsvStyle) -> compose.Composable:
     if form == "csv":
-        return _defused(place) if defuse and column.may_hold_a_formula else place
+        cell = _defused(place) if style.defuse and column.may_hold_a_formula else place
+        return _cut(cell) if style.excel and column.category in _LONG else cell
     if column.oid in IN_TIME:
         # Python, pandas and Arrow's readers know years 1 to 9999 and no infinity; dateline.instant has none either
         return compose.SQL("CASE WHEN {0} >= '0001-01-02' AND {0} < '9999-12-31' THEN {0} END").format(place)
@@ -97,6 +102,12 @@ def _defused(place: compose.Identifier) -> compose.Composed:
     return compose.SQL("CASE WHEN ascii({0}::text) IN ({1}) THEN '''' || {0}::text ELSE {0}::text END").format(
         place, starts
     )
+
+
+def _cut(cell: compose.Composable) -> compose.Composed:
+    """Text as long as a cell of Excel can be, with LF within the cell; the rest would run into the next rows."""
+    plain = compose.SQL("replace(({})::text, E'\\r\\n', E'\\n')").format(cell)
+    return compose.SQL("left({}, {})").format(plain, compose.Literal(EXCEL_CELL))
 
 
 def _for_json(column: Column, place: compose.Identifier) -> compose.Composable:

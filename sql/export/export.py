@@ -7,6 +7,7 @@ parquet  ADBC reads binary COPY into Arrow batches on a connection of its own, i
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from dateline.errors import UsageError
 from dateline.search.query import parse
 from sql import query
 from sql.export.columns import Column, portable
-from sql.export.formats import Format
+from sql.export.formats import PLAIN_CSV, CsvStyle, Format
 from sql.search.search import condition, run
 
 ROWS_A_STEP = 1000
@@ -138,15 +139,19 @@ def prepare(connection: psycopg.Connection[Any], question: Question) -> Prepared
     return Prepared(text, tuple(Column(name, oid, *types[oid]) for name, oid in zip(names, oids, strict=True)))
 
 
-def csv_rows(connection: psycopg.Connection[Any], asked: Prepared, out: Sink, *, defuse: bool = True) -> Iterator[int]:
+def csv_rows(
+    connection: psycopg.Connection[Any], asked: Prepared, out: Sink, *, style: CsvStyle = PLAIN_CSV
+) -> Iterator[int]:
     """Write the rows as CSV (RFC 4180, UTF-8, a line of names first); yields how many more have been written."""
+    if style.bom:
+        out.write(codecs.BOM_UTF8)
     copy = compose.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER true)").format(
-        portable(asked.text, asked.columns, "csv", defuse=defuse)
+        portable(asked.text, asked.columns, "csv", style=style)
     )
     count = -1  # the server sends the names as it sends a row
     with connection.cursor() as cur, cur.copy(copy) as rows:
         for row in rows:
-            out.write(row)
+            out.write(bytes(row).removesuffix(b"\n") + b"\r\n" if style.excel else row)
             count += 1
             if count == ROWS_A_STEP:
                 yield count
@@ -183,11 +188,11 @@ def written(
     out: Sink,
     form: Format,
     *,
-    defuse: bool = True,
+    style: CsvStyle = PLAIN_CSV,
 ) -> Iterator[int]:
     """Write all rows of a question in a format; yields how many more have been written, until all are."""
     if form == "csv":
-        return csv_rows(connection, asked, out, defuse=defuse)
+        return csv_rows(connection, asked, out, style=style)
     if form == "jsonl":
         return json_rows(connection, asked, out)
     from sql.export.parquet import parquet_rows

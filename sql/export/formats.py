@@ -17,6 +17,21 @@ class FormatFacts:
     is_text: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CsvStyle:
+    """How CSV is written.
+
+    defuse: an apostrophe before text that a spreadsheet would run; bom: a byte order mark at the start; excel: CRLF
+    between rows, and cells no longer than Excel's.
+    """
+
+    defuse: bool = True
+    bom: bool = False
+    excel: bool = False
+
+
+PLAIN_CSV = CsvStyle()
+
 FORMATS: dict[Format, FormatFacts] = {
     "csv": FormatFacts("CSV", "text/csv; charset=utf-8"),
     "jsonl": FormatFacts("JSON lines", "application/x-ndjson"),

@@ -13,7 +13,8 @@ import click
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
-from sql.export.formats import FORMATS, Format
+from dateline.files import read_text_file
+from sql.export.formats import FORMATS, CsvStyle, Format
 
 if TYPE_CHECKING:
     import psycopg
@@ -53,6 +54,12 @@ HELP_LINES = """Export views of schema news (default: articles), a search, or a 
     is_flag=True,
     help="Do not put a ' before CSV text that a spreadsheet would run as a formula.",
 )
+@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, by which spreadsheets recognise UTF-8.")
+@click.option(
+    "--excel",
+    is_flag=True,
+    help="CSV for Excel: a byte order mark, CRLF line ends, and cells cut to the 32,767 characters that Excel shows.",
+)
 @pass_context
 def export(
     context: Context,
@@ -63,6 +70,8 @@ def export(
     form: Format | None,
     output: Path | None,
     is_plain: bool,
+    bom: bool,
+    excel: bool,
 ) -> None:
     """Write the export that the options describe."""
     from sql.database import connect
@@ -70,18 +79,21 @@ def export(
 
     _refuse_unclear(views, words, sql_file, statement, output)
     chosen = form or _format_of(output)
+    if chosen != "csv" and (bom or excel):
+        raise UsageError(f"--bom and --excel are for CSV, not for {chosen}")
+    style = CsvStyle(defuse=not is_plain, bom=bom or excel, excel=excel)
     _refuse_unwritable(chosen, output)
     with context.database() as url, connect(url) as connection, snapshot(connection) as moment, _stopped_cleanly():
         asked: dict[str, Question]
         if words is not None:
             asked = {"articles": search_question(connection, words)}
         elif statement is not None or sql_file is not None:
-            asked = {"query": Question(statement if statement is not None else _text_of(sql_file or Path()))}
+            asked = {"query": Question(statement if statement is not None else read_text_file(sql_file or Path()))}
         else:
             asked = {view: view_question(connection, view) for view in views or ("articles",)}
         for name, question in asked.items():
             path = _file_of(name, output, chosen) if len(asked) > 1 else output
-            _write(connection, url, moment, question, path, chosen, defuse=not is_plain)
+            _write(connection, url, moment, question, path, chosen, style)
 
 
 def _refuse_unclear(
@@ -127,8 +139,7 @@ def _write(
     question: Question,
     output: Path | None,
     form: Format,
-    *,
-    defuse: bool,
+    style: CsvStyle,
 ) -> None:
     """Write one file and its manifest."""
     from dateline.cli.archive.export_files import manifest, opened, write_manifest
@@ -138,11 +149,11 @@ def _write(
     is_file = output is not None and str(output) != "-"
     rows = 0
     with opened(output) as out, _progress(str(output) if is_file else form) as report:
-        for more in written(connection, url, moment, asked, out, form, defuse=defuse):
+        for more in written(connection, url, moment, asked, out, form, style=style):
             rows += more
             report(rows, out.size)
     if output is not None and is_file:
-        write_manifest(output, manifest(output.name, form, question, asked, moment, out, rows=rows, defuse=defuse))
+        write_manifest(output, manifest(output.name, form, question, asked, moment, out, rows=rows, style=style))
         click.echo(f"{rows} rows written to {output}", err=True)
 
 
@@ -169,10 +180,3 @@ def _stopped_cleanly() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read {path}: {error}", subject=str(path)) from error

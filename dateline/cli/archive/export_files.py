@@ -16,6 +16,7 @@ import orjson
 from dateline import __version__
 from dateline.errors import UsageError
 from sql.export.export import Moment, Prepared, Question
+from sql.export.formats import CsvStyle
 
 
 class Hashed(io.RawIOBase):
@@ -68,7 +69,15 @@ def opened(output: Path | None) -> Iterator[Hashed]:
 
 
 def manifest(
-    name: str, form: str, question: Question, asked: Prepared, moment: Moment, out: Hashed, *, rows: int, defuse: bool
+    name: str,
+    form: str,
+    question: Question,
+    asked: Prepared,
+    moment: Moment,
+    out: Hashed,
+    *,
+    rows: int,
+    style: CsvStyle,
 ) -> dict[str, Any]:
     """The contents and origin of a file, so that it can be verified and reproduced."""
     return {
@@ -80,7 +89,8 @@ def manifest(
         "sql": question.sql.strip(),
         "parameters": dict(question.parameters),
         "columns": [{"name": column.name, "type": column.type} for column in asked.columns],
-        "is_defused": form == "csv" and defuse,
+        "is_defused": form == "csv" and style.defuse,
+        "is_for_excel": form == "csv" and style.excel,
         "at": moment.at,
         "snapshot": moment.id,
         "transactions": moment.transactions,

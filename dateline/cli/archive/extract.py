@@ -19,6 +19,7 @@ from dateline.cli.context import Context, pass_context
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import DatelineError, UsageError
+from dateline.files import utf8_lines
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Extraction, Hints
 
@@ -168,7 +169,8 @@ def saved_pages(targets: Sequence[str]) -> Iterator[PageFile]:
 def read_manifest(manifest: Path) -> Iterator[PageFile]:
     """The manifest's lines; files are relative to its folder. A UsageError names the line that can't be read."""
     try:
-        lines = manifest.read_bytes().splitlines()
+        with manifest.open("rb") as file:
+            lines = list(utf8_lines(file))
     except OSError as error:
         raise UsageError(f"Cannot read {manifest}: {error.strerror}", subject=str(manifest)) from error
     for number, line in enumerate(lines, start=1):

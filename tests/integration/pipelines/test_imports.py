@@ -60,6 +60,17 @@ async def test_lines_become_articles_copies_and_final_states(database: str, sett
     assert rows(database, "SELECT DISTINCT language, published_offset_s FROM news.articles") == [("en", 7200)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+async def test_json_lines_of_any_encoding_lose_no_line(
+    database: str, settings: Settings, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "in.jsonl"
+    stream = [{"url": f"https://site{n}.test/pier", "title": f"Łódź {n}", "text": f"{n} {WORDS}"} for n in range(3)]
+    file.write_text(lines(*stream).replace("\n", "\r\n"), encoding=encoding, newline="")
+    summary = await run_import(settings, database, [file])
+    assert (summary.to_json()["new"], len(summary.unreadable)) == (3, 0)
+
+
 async def test_pages_of_a_warc_are_read_and_stored(database: str, settings: Settings, tmp_path: Path) -> None:
     archive = Archive(tmp_path / "warc")
     for n in range(5):

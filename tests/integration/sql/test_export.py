@@ -32,6 +32,7 @@ from dateline.config import Settings
 from dateline.errors import UsageError
 from sql.export.columns import FORMULA_STARTS
 from sql.export.export import Question, csv_rows, prepare, snapshot
+from sql.export.formats import CsvStyle
 from tests.acceptance.support.site import environment
 
 DOC = Path("docs/how-to/export.md").read_text(encoding="utf-8")
@@ -140,11 +141,26 @@ def test_a_text_that_a_spreadsheet_would_run_is_defused(run: Export, database: s
     with psycopg.connect(database) as connection, snapshot(connection):
         assert sum(csv_rows(connection, prepare(connection, Question(statement)), out)) == 1
         plain = io.BytesIO()
-        sum(csv_rows(connection, prepare(connection, Question(statement)), plain, defuse=False))
+        sum(csv_rows(connection, prepare(connection, Question(statement)), plain, style=CsvStyle(defuse=False)))
     names, row = list(csv.reader(io.StringIO(out.getvalue().decode(), newline="")))
     assert names == ["a", "b", "c"]
     assert (row[0], row[1], row[2][:3]) == (f"'{start}x", f"x{start.strip()}", f"'{start}y")
     assert next(iter(list(csv.reader(io.StringIO(plain.getvalue().decode(), newline="")))[1])) == f"{start}x"
+
+
+def test_csv_for_excel_has_a_mark_line_ends_and_cells_that_fit(run: Export, tmp_path: Path) -> None:
+    statement = (
+        "SELECT 'Łódź' AS town, repeat('=x', 30000) AS long, E'a\\r\\nb' AS lines, ARRAY[repeat('y', 40000)] AS many"
+    )
+    assert run("--excel", "-e", statement, "-o", str(tmp_path / "x.csv")).exit_code == 0
+    raw = (tmp_path / "x.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbftown,") and raw.endswith(b"\r\n")
+    (row,) = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    assert (row["town"], row["lines"]) == ("Łódź", "a\nb")
+    assert (len(row["long"]), len(row["many"])) == (32_767, 32_767)
+    assert run("--bom", "-e", "SELECT 1 AS one").stdout == "\ufeffone\n1\n"
+    with pytest.raises(UsageError, match="for CSV, not for jsonl"):
+        run("--bom", "--format", "jsonl", "-e", "SELECT 1 AS one")
 
 
 def test_a_column_name_is_defused_too_and_may_stand_twice_in_csv(run: Export) -> None:
