@@ -23,7 +23,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dateline.errors import ConfigError
-from dateline.files import decode_text
+from dateline.unicode_text import decode_unicode
 
 UNSET_CONTACT = "no contact configured"
 
@@ -183,10 +183,10 @@ def _suggestion(name: str, known: Iterable[str]) -> str:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(decode_text(path.read_bytes()))
+        return tomllib.loads(decode_unicode(path.read_bytes()))
     except FileNotFoundError:
         return {}
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} can't be read: {error}", subject=str(path)) from error
 
 

@@ -24,11 +24,11 @@ from crawler.archive.warc_import import BadRecord, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
-from dateline.files import utf8_lines
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import Candidate, Extraction, Instant, Kind, Page
 from dateline.types.article_fields import ARTICLE_FIELDS, ArticleField
+from dateline.unicode_text import utf8_lines
 from dateline.urls import site_of, url_key
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.extract.language import choose_language

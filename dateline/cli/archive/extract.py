@@ -19,9 +19,9 @@ from dateline.cli.context import Context, pass_context
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import DatelineError, UsageError
-from dateline.files import utf8_lines
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Extraction, Hints
+from dateline.unicode_text import utf8_lines
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _LARGEST_PAGE = 64 << 20

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dateline.config import load
-from dateline.files import decode_text, utf8_lines
+from dateline.files import decode_text
+from dateline.unicode_text import utf8_lines
 from scheduler.commands.crawl import read_targets
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]

@@ -1,0 +1,58 @@
+"""Unicode as editors and spreadsheets save it: UTF-8 with or without a byte order mark, UTF-16, UTF-32; pure."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+_WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+
+
+def decode_unicode(content: bytes) -> str:
+    """The text of a file without its byte order mark, line ends as LF; a UnicodeDecodeError for a legacy charset."""
+    encoding = wide_encoding(content)
+    return plain_lines(content.decode(encoding, "replace") if encoding else content.decode("utf-8"))
+
+
+def plain_lines(text: str) -> str:
+    """The text without byte order marks and zero bytes, its line ends as LF."""
+    return text.lstrip("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def utf8_lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, one after the other, as UTF-8 without a byte order mark."""
+    buffered = io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file
+    first = buffered.readline()
+    encoding = wide_encoding(first)
+    if encoding is None:
+        yield first.removeprefix(codecs.BOM_UTF8)
+        yield from buffered
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    waiting = decoder.decode(first).lstrip("\ufeff")
+    for piece in buffered:
+        *whole, waiting = (waiting + decoder.decode(piece)).split("\n")
+        yield from (f"{line}\n".encode("utf-8", "replace") for line in whole)
+    yield (waiting + decoder.decode(b"", final=True)).encode("utf-8", "replace")
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """UTF-16 or UTF-32, by the byte order mark or by where the first characters have their zero bytes; else None."""
+    marked = next((name for mark, name in _WIDE_MARKS.items() if head.startswith(mark)), None)
+    if marked or len(head) < 4:
+        return marked
+    zeros = [byte == 0 for byte in head[:4]]
+    shapes = {
+        (False, True, False, True): "utf-16-le",
+        (True, False, True, False): "utf-16-be",
+        (False, True, True, True): "utf-32-le",
+        (True, True, True, False): "utf-32-be",
+    }
+    return shapes.get((zeros[0], zeros[1], zeros[2], zeros[3]))
