@@ -139,6 +139,16 @@ def flat_text(element: HtmlElement) -> str:
     return " ".join(("" if is_plain else " ").join(element.itertext()).split())
 
 
+def short_text(element: HtmlElement, limit: int) -> str | None:
+    """The element's text in one line, or None if it is longer: what is nested a thousand times is not read a thousand times."""
+    length = 0
+    for text in element.itertext():
+        length += len(text.strip())
+        if length > limit:
+            return None
+    return flat_text(element)
+
+
 def _read_meta(element: HtmlElement, metas: defaultdict[str, list[str]]) -> None:
     content = (element.get("content") or "").strip()
     if not content:

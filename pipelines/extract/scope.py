@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.markup import Markup, flat_text
+from pipelines.extract.markup import Markup, flat_text, short_text
 from pipelines.extract.titles import loose
 
 _FOREIGN = re.compile(
@@ -49,6 +49,7 @@ _LINK_WORDS = 4
 _LINK_CHARACTERS = 18
 _MOST_LINKS = 12
 _MOST_PARTS = 6
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Scope:
         for one in apart[1 : 1 + _TEASER_LEVELS]:
             if one.tag in {"p", "span"}:
                 continue
-            if len(one.text_content()) > _LONGEST_TEASER:
+            if short_text(one, _LONGEST_TEASER) is None:
                 return False
             if any(
                 self._is_headline_link(anchor) for _, anchor in zip(range(_MOST_LINKS), one.iter("a"), strict=False)
@@ -147,7 +148,7 @@ def find_scope(root: HtmlElement, markup: Markup, titles: Iterable[str]) -> Scop
     """The page's scope; its headline is the heading that says one of the titles, else its first h1, else what else says it."""
     wanted = {loose(title) for title in titles if title}
     path = urlsplit(markup.url).path
-    for tags in (("h1",), ("h2", "h3", "h4"), ("div", "p", "span", "strong", "b", "font")):
+    for tags in (("h1",), ("h2", "h3", "h4"), ("div", "p", "span", "a", "strong", "b", "font")):
         found = next((one for one in root.iter(*tags) if _says(one, wanted)), None)
         if found is None and tags == ("h2", "h3", "h4"):
             found = next(root.iter("h1"), None)
@@ -158,4 +159,6 @@ def find_scope(root: HtmlElement, markup: Markup, titles: Iterable[str]) -> Scop
 
 def _says(element: HtmlElement, wanted: set[str]) -> bool:
     """Whether an element is one of the titles; text is only put together where it may be."""
-    return bool(wanted) and len(element) <= _MOST_PARTS and loose(flat_text(element)[:_LONGEST_TEASER]) in wanted
+    has_text = bool((element.text or "").strip()) or element.tag in _HEADINGS
+    text = short_text(element, _LONGEST_TEASER) if wanted and has_text and len(element) <= _MOST_PARTS else None
+    return bool(text) and loose(text or "") in wanted

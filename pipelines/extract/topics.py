@@ -37,6 +37,8 @@ _LONGEST_VISIBLE = 45
 _MOST_VISIBLE = 20
 _NO_LIST = frozenset({"p", "nav", "h1", "h2", "h3"})
 _MOST_GROUPS = 12
+_MOST_LINKS = 500
+"""Topic links that are looked at: asking a list for its length takes as long as it is."""
 _LEVELS = 8
 _WEIGHTS = {
     "news_keywords": 0.22,
@@ -125,6 +127,7 @@ def _lists(scope: Scope, markup: Markup, article: Node, outlets: set[str]) -> It
 def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, bool, bool]]]:
     """Short links side by side, outside paragraphs: their words, and whether address or class says topic."""
     groups: dict[HtmlElement, list[tuple[str, bool, bool]]] = {}
+    looked_at = 0
     marked = frozenset(name for name in markup.classes if _TAGS_CLASS.search(name))
     for anchor in scope.root.iter("a"):
         by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()
@@ -132,12 +135,13 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
         by_class = bool(marked) and any(element.get("class") in marked for element in around[:4])
         if not (by_address or by_class) or any(element.tag in _NO_LIST for element in around):
             continue
+        looked_at += 1
         name = flat_text(anchor)
         if not 1 < len(name) <= _LONGEST_VISIBLE or _COMMAND.search(name):
             continue
         wrapped = (element for element in around if element.tag not in {"li", "span"} and len(element) > 1)
         groups.setdefault(next(wrapped, around[0]), []).append((name, bool(by_address), bool(by_class)))
-        if len(groups) > _MOST_GROUPS:
+        if len(groups) > _MOST_GROUPS or looked_at > _MOST_LINKS:
             break
     return groups
 

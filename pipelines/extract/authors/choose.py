@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.authors.names import is_personal, names_of, split_byline, unique
 from pipelines.extract.authors.words import BY_LABEL, BY_PHRASE, BY_PREPOSITION, LABELS_OF_AUTHORS
 from pipelines.extract.jsonld import Node, resolve
-from pipelines.extract.markup import Markup, elements_of_class, flat_text
+from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
 from pipelines.extract.scope import Scope
 from pipelines.extract.titles import host_word, is_outlet, loose
 
@@ -143,8 +143,8 @@ def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
     for holder in (element, parent):
         if holder is None or holder.tag in {"body", "script", "style"}:
             continue
-        line = flat_text(holder)
-        if len(line) > _LONGEST_LINE or not _is_announcement(line):
+        line = short_text(holder, _LONGEST_LINE)
+        if line is None or not _is_announcement(line):
             continue
         names = split_byline(line)
         people = unique(itertools.takewhile(is_personal, names))
@@ -177,8 +177,10 @@ def _lines_below(scope: Scope) -> list[tuple[HtmlElement, str]]:
         if element is scope.headline:
             is_below = True
             continue
+        if not is_below:
+            continue
         text = " ".join([element.text or "", *(child.tail or "" for child in element)]).strip()
-        if not is_below or not text or element.tag in {"script", "style", "noscript"}:
+        if not text or element.tag in {"script", "style", "noscript"}:
             continue
         if len(text) > _LONGEST_LINE or len(lines) >= _LINES_BELOW:
             break

@@ -14,7 +14,7 @@ from dateline.instants import Reading, Wording, find_readings, is_plausible, rea
 from dateline.instants.reading import plain_text
 from dateline.types.article import Origin
 from pipelines.extract.dates.labels import OF_SOMETHING_ELSE, PUBLISHED, UPDATED
-from pipelines.extract.markup import flat_text
+from pipelines.extract.markup import short_text
 from pipelines.extract.scope import Scope
 
 _LIKELY = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d\s?[月월]|[月日年]")
@@ -117,9 +117,10 @@ def _is_date_class(name: str) -> bool:
 
 
 def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wording) -> Iterator[VisibleDate]:
-    text = plain_text(flat_text(element)[: _LONGEST_LINE + 1])
-    if len(text) > _LONGEST_LINE:
+    line = short_text(element, _LONGEST_LINE)
+    if line is None:
         return
+    text = plain_text(line)
     marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
     around = _label_before(element)
     declared = next((found for found in _declared(element, wording) if _is_possible(found[0], wording)), None)
@@ -158,8 +159,8 @@ def _label_before(element: HtmlElement) -> str:
     if before is not None:
         if before.tail and before.tail.strip():
             return f"{before.tail[-_LABEL:]} "
-        words = flat_text(before) if isinstance(before.tag, str) and len(before) < 3 else ""
-        return f"{words} " if len(words) <= _LABEL else ""
+        words = short_text(before, _LABEL) if isinstance(before.tag, str) and len(before) < 3 else None
+        return f"{words} " if words else ""
     return f"{(parent.text or '')[-_LABEL:]} " if parent is not None and parent.tag != "body" else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -187,3 +188,20 @@ def test_state_data_of_a_script_dates_a_page_whose_text_does_not() -> None:
     script = '<script>window.state = {"story": {"publishedAt": "2026-05-04T18:30:00Z"}}</script>'
     published = dates(below=script).published
     assert published is not None and published.at.isoformat() == "2026-05-04T18:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<title>a b c</title>" + "<div class=date>" * 3_000 + "4 May 2026 " + "x" * 100_000,
+        "<title>t t t</title><h1>t t t</h1><div>" + "<p>By Ada Quill and 5" * 20_000 + "</div>",
+        "<h1>t</h1><div class=tags>" + "<a href=/tag/x rel=tag>abc</a>" * 30_000,
+        "<title>some words here</title>" + "<span>" * 20_000 + "word",
+    ],
+    ids=["nested dates", "bylines", "topic links", "nested spans"],
+)
+def test_a_pages_metadata_takes_time_in_proportion_to_its_length(page: str) -> None:
+    root = parse_html(page)
+    began = time.process_time()
+    read_metadata(root, URL, Hints(), NOW)
+    assert time.process_time() - began < 4
