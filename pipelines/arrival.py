@@ -28,14 +28,29 @@ class Arrival:
     now: dt.datetime
 
     @cached_property
-    def keys(self) -> list[uuid.UUID]:
-        """Keys of the URLs that are this page: the one that answered first, then the requested one and the redirects."""
-        keys = [url_key(self.page.final_url), self.due.url_key, *(url_key(url) for url in self.page.redirects)]
-        return list(dict.fromkeys(keys))
+    def key(self) -> uuid.UUID:
+        """The page's identity: the key of the address that answered, whatever led there."""
+        return url_key(self.page.final_url)
+
+    @cached_property
+    def asked_key(self) -> uuid.UUID | None:
+        """Key of another address of the same site that was asked and led here; None where there is none."""
+        is_other = self.due.url_key != self.key and site_of(self.due.url) == self.site
+        return self.due.url_key if is_other else None
+
+    @cached_property
+    def passed_keys(self) -> list[uuid.UUID]:
+        """Keys of all addresses on the way: one that was forgotten on request leads to nothing any more."""
+        return list({self.key, self.due.url_key, *(url_key(url) for url in self.page.redirects)})
 
     @cached_property
     def site(self) -> str:
         return site_of(self.page.final_url)
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether the feed, sitemap or operator that named the page may speak for its site."""
+        return self.site in self.due.named_by
 
     @cached_property
     def text_hash(self) -> uuid.UUID:
@@ -65,11 +80,15 @@ class Arrival:
         )
 
     def aliases(self, decision: Decision) -> dict[str, Any]:
-        """Returns the URLs that lead to the article, with their keys and reasons, as columns."""
-        why = decision.why if isinstance(decision, Alias) else "redirect" if self.page.redirects else "fetched"
-        urls = {url_key(self.page.final_url): (self.page.final_url, why)}
-        for passed in (self.due.url, self.page.url, *self.page.redirects):
-            urls.setdefault(url_key(passed), (passed, why))
+        """Returns the URLs of the article's own site that lead to it, with their keys and reasons, as columns.
+
+        Of a chain of redirects that is the address that answered and the one that was asked. Those between them (a
+        cookie check, a consent page) lead to any article, and those of other sites are not addresses of this one.
+        """
+        why = decision.why if isinstance(decision, Alias) else "fetched"
+        urls: dict[uuid.UUID, tuple[str, str]] = {self.key: (self.page.final_url, why)}
+        if self.asked_key is not None:
+            urls.setdefault(self.asked_key, (self.due.url, "redirect"))
         for named, reason in named_addresses(self.found, decision):
             urls.setdefault(url_key(named), (named, reason))
         return {

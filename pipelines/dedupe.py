@@ -1,6 +1,7 @@
 """What to do with an extracted page, given what the archive knows: a pure decision.
 
 same identity, same text          → Unchanged
+its address now redirects here, and the texts agree → the same identity
 same identity, other text/headline → Revise, with the cause of pipelines.revisions.cause
 other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see revisions/repeated_body.py)
 tied by rel=canonical or amphtml, and the text proves it → Alias
@@ -43,11 +44,12 @@ class Known:
     word_count: int
     extractor: str
     is_identity: bool
-    """Found by the page's own URL or an alias of it (else by its text, or by a claim)."""
+    """Found by the address that answered with the page (else by its text, or by a claim)."""
     canonical_key: uuid.UUID | None = None
     """Identity of another page of its site that it names as canonical."""
-    claim: Literal["canonical", "amp"] | None = None
-    """The page and this article name one address: the one names the other, or both name a third."""
+    claim: Literal["canonical", "amp", "moved"] | None = None
+    """The page and this article name one address: the one names the other, or both name a third; or "moved": the
+    article's own address has led to the page."""
     text: str | None = None
     """Its text, where there is a claim to be proved."""
     repeated_at: Sequence[str] = ()
@@ -113,7 +115,7 @@ def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | N
 
 def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Decision:
     """What to do with a page that may be stored. `known`: articles of the same identity or the same text."""
-    same = next((k for k in known if k.is_identity), None)
+    same = next((k for k in known if k.is_identity), None) or _moved(page, site, text_hash, known)
     if same is not None:
         is_equal = same.content_hash == text_hash and folded(same.title or "") == folded(page.title or "")
         return Unchanged(same.article_id) if is_equal else Revise(same.article_id)
@@ -146,11 +148,23 @@ def named_addresses(page: Extraction, decision: Decision) -> list[tuple[str, Lit
     return addresses
 
 
+def _moved(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Known | None:
+    """Returns the article whose address, on the same site, now redirects to this page, if the texts agree.
+
+    Without that a site that sends all its old articles to one page would have each of them changed to that.
+    """
+    for each in known:
+        if each.claim == "moved" and each.site == site and each.text is not None:
+            is_same = each.content_hash == text_hash or _proved_containment(page, each) >= ALIAS_CONTAINMENT
+            return each if is_same else None
+    return None
+
+
 def _same_page(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Alias | None:
     """The article that this page is under another address: one of them names it as canonical or AMP, and the texts agree."""
     claim = claimed_key(page)
     for each in known:
-        if each.claim is None or each.site != site or each.text is None:
+        if each.claim is None or each.claim == "moved" or each.site != site or each.text is None:
             continue
         named = claim or each.canonical_key
         bodies = {k.content_hash for k in known if named and k.canonical_key == named} | (

@@ -17,6 +17,7 @@ from dateline.errors import ParseError, ParserPoolError
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable_line
 from dateline.types.article import STORED_KINDS, Extraction, Hints, Page
+from dateline.urls import site_of
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.dedupe import Reject
 from pipelines.quarantine import PARSE_ENDS
@@ -76,11 +77,16 @@ class PageReader:
 
 
 def hints_for(due: DueUrl, page: Page) -> Hints:
-    """Returns what is known about a page before it is read."""
-    overrides = due.extraction
-    names = tuple(overrides.get("site_names", ())) or ((due.source_title,) if due.source_title else ())
+    """Returns what is known about a page before it is read.
+
+    Hints and the source's rules count for the sites in `named_by`; about other sites they are hearsay.
+    """
+    may_speak = site_of(page.final_url) in due.named_by
+    overrides = due.extraction if may_speak else {}
+    title = due.source_title if may_speak else ""
+    names = tuple(overrides.get("site_names", ())) or ((title,) if title else ())
     return Hints(
-        candidate=due.candidate,
+        candidate=due.candidate if may_speak else None,
         language=overrides.get("language"),
         content_type=page.header("content-type"),
         headers=page.headers,

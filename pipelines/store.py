@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dateline.errors import ParserPoolError
 from dateline.parser_pool.pool import ParserPool
@@ -39,7 +40,7 @@ from pipelines.revisions.live_blog import keep_entries
 from pipelines.revisions.repeated_body import MOST_WORDS
 from pipelines.version import EXTRACTOR
 from sql.database import Pool, reading
-from sql.frontier.frontier import finish_url
+from sql.frontier.frontier import finish_url, keep_answering_address
 from sql.frontier.quarantine import Broken, add_failure
 from sql.frontier.rechecks import plan_recheck
 from sql.frontier.rows import DueUrl, UrlResult
@@ -112,7 +113,7 @@ class Store:
         if refusal is not None:
             return Proposal()
         async with self._pool.connection() as conn, reading(conn):
-            wanted = {"url_keys": arrival.keys, "content_hash": arrival.text_hash}
+            wanted = {"url_keys": [arrival.key], "content_hash": arrival.text_hash}
             outlook = await STORE.row(conn, Outlook, "outlook", wanted)
         if outlook is None or outlook.is_known:
             return Proposal()
@@ -129,8 +130,9 @@ class Store:
                 decision, article_id = refusal, None
             result = ledger_line(arrival.due, arrival.page, decision, article_id, is_copy=is_copy, now=arrival.now)
             await finish_url(conn, result)
-            if self._is_asked_again(arrival.due, result):
-                await plan_recheck(conn, result, self._recheck_ages, soonest=arrival.now + SOONEST_RECHECK)
+            line = await _line_of_article(conn, arrival, result)
+            if line is not None and self._is_asked_again(arrival.due, line):
+                await plan_recheck(conn, line, self._recheck_ages, soonest=arrival.now + SOONEST_RECHECK)
         return Stored(decision, result, article_id)
 
     def _is_asked_again(self, due: DueUrl, line: UrlResult) -> bool:
@@ -167,8 +169,9 @@ class Store:
         self, conn: Connection, arrival: Arrival, proposal: Proposal
     ) -> tuple[Decision, int | None, bool]:
         found, now = arrival.found, arrival.now
-        forgotten = await STORE.ask_values(conn, "is_forgotten", {"url_keys": arrival.keys, "site": arrival.site})
-        turns = [arrival.text_hash, arrival.canonical_key or arrival.keys[0]]
+        wanted = {"url_keys": arrival.passed_keys, "site": arrival.site}
+        forgotten = await STORE.ask_values(conn, "is_forgotten", wanted)
+        turns = [arrival.text_hash, arrival.canonical_key or arrival.asked_key or arrival.key]
         await STORE.run(conn, "lock_identity", {"keys": turns})
         turn = None
         while True:
@@ -182,7 +185,7 @@ class Store:
                 return decision, None, False
             if isinstance(decision, StoreNew):
                 if known:
-                    await STORE.run(conn, "free_claims", {"url_keys": arrival.keys})
+                    await STORE.run(conn, "free_claims", {"url_keys": [arrival.key]})
                 turn = await self._copies.begin(conn, arrival.hashes, proposal, now)
             elif isinstance(decision, Revise):
                 await _resketch(conn, decision.article_id, arrival.hashes)
@@ -209,9 +212,21 @@ class Store:
             await count_page(conn, article_id, found, now=now)
 
 
+async def _line_of_article(conn: Connection, arrival: Arrival, result: UrlResult) -> UrlResult | None:
+    """Returns the line of the address that answered: the one that was asked, or after redirects one of its own."""
+    if arrival.key == arrival.due.url_key or result.state != "stored":
+        return result
+    url_id = await keep_answering_address(conn, result, is_hearsay=not arrival.may_speak)
+    return None if url_id is None else replace(result, url_id=url_id)
+
+
 async def _known(conn: Connection, arrival: Arrival) -> list[Known]:
-    wanted = {"url_keys": arrival.keys, "content_hash": arrival.text_hash, "canonical_key": arrival.canonical_key}
-    wanted |= {"longest_proved": LONGEST_PROVED, "most_words": MOST_WORDS}
+    wanted: dict[str, Any] = {
+        "url_keys": [arrival.key],
+        "asked_key": arrival.asked_key,
+        "canonical_key": arrival.canonical_key,
+    }
+    wanted |= {"content_hash": arrival.text_hash, "longest_proved": LONGEST_PROVED, "most_words": MOST_WORDS}
     return await STORE.rows(conn, Known, "known", wanted)
 
 
@@ -240,7 +255,12 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
             await STORE.run(conn, "revise_article", row | {"article_id": article_id, "cause": cause})
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
             return article_id
-        case Unchanged(article_id) | Alias(article_id, _):
+        case Unchanged(article_id):
+            await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
+            if arrival.may_speak and not arrival.due.is_recheck:
+                await STORE.run(conn, "fill_gaps", row_of(arrival) | {"article_id": article_id})
+            return article_id
+        case Alias(article_id, _):
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
             return article_id
         case Reject():
@@ -249,4 +269,6 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
 
 async def _add_aliases(conn: Connection, article_id: int, arrival: Arrival, decision: Decision) -> None:
     where = {"article_id": article_id, "now": arrival.now}
+    if arrival.asked_key is not None:
+        await STORE.run(conn, "free_shifting", {"asked_key": arrival.asked_key, "article_id": article_id})
     await STORE.run(conn, "add_alias", where | arrival.aliases(decision))

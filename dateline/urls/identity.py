@@ -1,6 +1,9 @@
 """One page, one key: URL normalisation on top of `ural`, hosts and registrable domains.
 
-url → unwrapped (redirectors, AMP caches) → host, path and query normalised → ural → repeated until stable → hash
+url → host, path and query normalised → ural → repeated until stable → hash
+
+A redirector's or cache's URL has a key of its own: what answers there is its host's page, never the target's
+(`wrappers.unwrap` gives the target, to be asked for itself).
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from ural.normalize_url import normalize_url as ural_normalize
 from ural.quote import safely_unquote_qsl, upper_quoted
 
 from dateline.urls import rules
-from dateline.urls.wrappers import unwrap, with_scheme
+from dateline.urls.wrappers import with_scheme
 
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]")
 OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
@@ -52,12 +55,11 @@ def normalise_url(url: str) -> str:
     for _ in range(MAX_ROUNDS):
         current = _stripped(current)
         try:
-            target = unwrap(current)
-            plainer = _plain(target)
+            plainer = _plain(current)
         except (ValueError, AttributeError, TypeError):
             # ural and urllib raise on ports out of range, on brackets, on empty hosts
             return current
-        if plainer == current or (target == current and SETTLED.fullmatch(current)):
+        if plainer == current or SETTLED.fullmatch(current):
             return plainer
         current = plainer
     return url

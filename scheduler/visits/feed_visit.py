@@ -157,6 +157,7 @@ class FeedVisitor:
             found_kind=found.found_kind,
             candidates=wanted if feed.depth < options.depth else (),
             left_out=left_out,
+            speaks_for=feed.speaks_for(page.final_url),
             children=found.children,
             child_kind="section" if is_page_of_links else "sitemap",
             child_depth=feed.depth + 1 if is_page_of_links else feed.depth,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,7 @@ class ArchivedArticle:
     found_url: str | None
     via: str
     hints: dict[str, Any]
+    named_by: Sequence[str] = ()
 
     @property
     def ref(self) -> ArchiveRef | None:
@@ -78,6 +79,7 @@ class ArchivedArticle:
             extraction=self.extraction,
             source_title=self.source_title,
             options={},
+            named_by=self.named_by,
         )
 
 

@@ -6,11 +6,11 @@
 SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archive_file, a.archive_offset,
        a.archive_length, a.source_id, o.name AS source, coalesce(o.extraction, '{}') AS extraction,
        coalesce(o.title, '') AS source_title, u.url AS found_url, coalesce(u.via, 'archive') AS via,
-       coalesce(u.hints, '{}') AS hints
+       coalesce(u.hints, '{}') AS hints, coalesce(u.named_by, '{}') AS named_by
 FROM dateline.article a
 LEFT JOIN dateline.source o ON o.id = a.source_id
 LEFT JOIN LATERAL (
-    SELECT l.url, l.via, l.hints FROM dateline.url l WHERE l.article_id = a.id
+    SELECT l.url, l.via, l.hints, l.named_by FROM dateline.url l WHERE l.article_id = a.id
     ORDER BY l.url_key = a.url_key DESC, l.id LIMIT 1) AS u ON true
 WHERE a.id > %(after)s AND a.extractor <> %(imported)s
   AND (%(source)s::text IS NULL OR o.name = %(source)s)

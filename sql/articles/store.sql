@@ -10,11 +10,12 @@ FROM (SELECT DISTINCT (('x' || substr(key::text, 1, 8))::bit(32)::int) & 65535 A
 
 -- name: known
 -- Articles that the page may be the same as: by its own URLs (identity), by its text over all time, or by a canonical
--- or AMP address that one of them names (a claim, to be proved by the text).
+-- or AMP address that one of them names, or because its address now redirects here (claims, to be proved by the text).
 WITH claimed AS (
     SELECT id AS article_id, 'canonical' AS claim FROM dateline.article WHERE url_key = %(canonical_key)s
     UNION ALL (SELECT id, 'canonical' FROM dateline.article
                 WHERE canonical_key = ANY (%(url_keys)s::uuid[] || %(canonical_key)s::uuid) ORDER BY id LIMIT 20)
+    UNION ALL SELECT id, 'moved' FROM dateline.article WHERE url_key = %(asked_key)s
     UNION ALL SELECT article_id, CASE why WHEN 'amp' THEN 'amp' ELSE 'canonical' END FROM dateline.alias
                WHERE url_key = %(canonical_key)s
                  OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp'))
@@ -23,7 +24,7 @@ WITH claimed AS (
            a.authors, a.published_origin,
            (a.url_key = ANY (%(url_keys)s::uuid[])
             OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
-                          AND l.why IN ('fetched', 'redirect'))) AS is_identity,
+                          AND l.why = 'fetched')) AS is_identity,
            (SELECT min(claim) FROM claimed c WHERE c.article_id = a.id) AS claim
     FROM dateline.article a
     WHERE a.id IN (
@@ -47,7 +48,7 @@ FROM found ORDER BY url_key = (%(url_keys)s::uuid[])[1] DESC, id;
 -- Before the transaction, without a lock: whether the page is known by its own URLs, and articles with this very text.
 SELECT EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
        OR EXISTS (SELECT FROM dateline.alias
-                  WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('fetched', 'redirect')) AS is_known,
+                  WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why = 'fetched') AS is_known,
        ARRAY(SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 10) AS equal;
 
 -- name: insert_article
@@ -113,9 +114,31 @@ WHERE NOT EXISTS (SELECT FROM dateline.article x WHERE x.url_key = a.url_key)
 ORDER BY a.url_key
 ON CONFLICT (url_key) DO NOTHING;
 
+-- name: free_shifting
+-- An address that has led to another article before leads to no particular one.
+DELETE FROM dateline.alias WHERE url_key = %(asked_key)s AND why = 'redirect' AND article_id <> %(article_id)s;
+
+-- name: fill_gaps
+-- What the first reading of an unchanged page did not have, and its site's own feed now gives; and the source that may
+-- speak for it.
+UPDATE dateline.article
+   SET published_at = coalesce(published_at, %(published_at)s),
+       published_offset_s = CASE WHEN published_at IS NULL THEN %(published_offset_s)s ELSE published_offset_s END,
+       published_precision = CASE WHEN published_at IS NULL THEN %(published_precision)s ELSE published_precision END,
+       published_origin = CASE WHEN published_at IS NULL THEN %(published_origin)s ELSE published_origin END,
+       published_raw = CASE WHEN published_at IS NULL THEN %(published_raw)s ELSE published_raw END,
+       authors = CASE WHEN authors = '{}' THEN %(authors)s ELSE authors END,
+       tags = CASE WHEN tags = '{}' THEN %(tags)s ELSE tags END,
+       source_id = coalesce(%(source_id)s, source_id)
+ WHERE id = %(article_id)s
+   AND ((published_at IS NULL AND %(published_at)s::timestamptz IS NOT NULL)
+        OR (authors = '{}' AND %(authors)s::text[] <> '{}') OR (tags = '{}' AND %(tags)s::text[] <> '{}')
+        OR source_id IS DISTINCT FROM coalesce(%(source_id)s, source_id));
+
 -- name: free_claims
 -- The page has become an article of its own: what tied its URLs to another is no longer so.
-DELETE FROM dateline.alias WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'same_text');
+DELETE FROM dateline.alias
+ WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'same_text', 'redirect');
 
 -- name: text_of
 SELECT text FROM dateline.article WHERE id = %(article_id)s;

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
-from dateline.urls import site_of, url_key
+from dateline.urls import site_of, unwrap, url_key
 from sql import query
 
 
@@ -103,7 +103,14 @@ Row = TypeVar("Row")
 
 
 def facts_of_url(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
-    """The facts about a URL."""
+    """The facts about a URL; where none are known of a redirector's URL, those about its target."""
+    found = _facts_of(connection, url)
+    target = unwrap(url)
+    is_unknown = not (found.line or found.article or found.is_forgotten)
+    return _facts_of(connection, target) if is_unknown and target != url else found
+
+
+def _facts_of(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
     key = {"url_key": url_key(url)}
 
     def rows(kind: type[Row], name: str, params: dict[str, Any]) -> list[Row]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -17,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable_line
 from dateline.types.article import Candidate
-from dateline.urls import host_of, site_of, url_key
+from dateline.urls import host_of, site_of, unwrap, url_key
 from sql import query
 from sql.database import Pool, alone
 from sql.frontier.crawls import CRAWL_SILENT_S
@@ -94,7 +95,13 @@ class Frontier:
         feed = visit.feed
         async with self._pool.connection() as conn, conn.transaction():
             visit_id = await _add_visit(conn, visit)
-            where = {"source_id": feed.source_id, "feed_id": feed.id, "visit_id": visit_id, "crawl_id": feed.crawl_id}
+            where: dict[str, Any] = {
+                "source_id": feed.source_id,
+                "feed_id": feed.id,
+                "visit_id": visit_id,
+                "crawl_id": feed.crawl_id,
+            }
+            where["speaks_for"] = list(visit.speaks_for or feed.speaks_for(feed.url))
             new = await add_candidates(
                 conn,
                 visit.candidates,
@@ -104,7 +111,7 @@ class Frontier:
                 priority=visit.priority,
                 force=visit.force,
             )
-            await _leave_out(conn, visit.left_out, where, reason="before_since", now=visit.now)
+            await _leave_out(conn, _targets(visit.left_out), where, reason="before_since", now=visit.now)
             await _commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
             if visit.hub_record is not None:
@@ -141,16 +148,25 @@ class Frontier:
     async def add_targets(
         self, candidates: Sequence[Candidate], *, crawl_id: int, source_id: int | None, now: dt.datetime
     ) -> int:
-        """Put a crawl's own targets into the ledger, known ones again."""
-        where = {"source_id": source_id, "feed_id": None, "visit_id": None, "crawl_id": crawl_id}
+        """Put a crawl's own targets into the ledger, known ones again.
+
+        Of a redirector's address the operator knows the host that it belongs to, not the target.
+        """
+        where: dict[str, Any] = {"source_id": source_id, "feed_id": None, "visit_id": None, "crawl_id": crawl_id}
+        meant = [one for one in candidates if site_of(unwrap(one.url)) == site_of(one.url)]
+        wrapped = [one for one in candidates if one not in meant]
+        new = 0
         async with self._pool.connection() as conn, conn.transaction():
-            return await add_candidates(conn, candidates, where, now=now, depth=0, priority=10, force=True)
+            for named, speaks_for in ((meant, None), (wrapped, list[str]())):
+                where["speaks_for"] = speaks_for
+                new += await add_candidates(conn, named, where, now=now, depth=0, priority=10, force=True)
+        return new
 
     async def add_imports(
         self, candidates: Sequence[Candidate], *, crawl_id: int, now: dt.datetime
     ) -> dict[uuid.UUID, int]:
         """Ledger lines for what is imported, never to be fetched because of it; the line's id by URL identity."""
-        where = {"source_id": None, "feed_id": None, "visit_id": None, "crawl_id": crawl_id}
+        where = {"source_id": None, "feed_id": None, "visit_id": None, "crawl_id": crawl_id, "speaks_for": None}
         async with self._pool.connection() as conn, conn.transaction():
             await _leave_out(conn, candidates, where, reason="importing", now=now)
             keys = [url_key(candidate.url) for candidate in candidates]
@@ -178,13 +194,21 @@ async def add_candidates(
     priority: int,
     force: bool,
 ) -> int:
-    """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched."""
-    new = 0
+    """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched.
+
+    `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them.
+    """
+    new, candidates = 0, _targets(candidates)
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
         params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT]) | where
         params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
         new += (await conn.execute(query("frontier", "add_urls"), params)).rowcount
     return new
+
+
+def _targets(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Returns the candidates with the target in place of a redirector's or cache's URL: it is asked for itself."""
+    return [one if (url := unwrap(one.url)) == one.url else replace(one, url=url) for one in candidates]
 
 
 async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
@@ -200,6 +224,7 @@ async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
             "detail": storable_line(result.detail, 500),
             "next_attempt_at": result.next_attempt_at,
             "article_id": result.article_id,
+            "final_key": url_key(result.final_url) if result.final_url else None,
             "now": result.now,
             "is_recheck": result.is_recheck,
             "status": result.status,
@@ -212,6 +237,21 @@ async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
     )
     if result.result == "removed":
         await conn.execute(query("frontier", "mark_removed"), {"url_id": result.url_id, "now": result.now})
+
+
+async def keep_answering_address(conn: AsyncConnection[Any], result: UrlResult, *, is_hearsay: bool) -> int | None:
+    """Within the caller's transaction, write the ledger's line of the address that answered after redirects.
+
+    Returns its id; None where that address waits to be fetched itself.
+    """
+    url = result.final_url or ""
+    row: dict[str, Any] = {"url_key": url_key(url), "url": storable_line(url, 8192), "host": host_of(url)}
+    row |= {"site": site_of(url), "url_id": result.url_id, "is_hearsay": is_hearsay, "reason": result.reason}
+    row |= {"now": result.now, "article_id": result.article_id}
+    cur = conn.cursor(row_factory=scalar_row)
+    await cur.execute(query("frontier", "keep_answering_address"), row)
+    found = await cur.fetchone()
+    return None if found is None else int(found)
 
 
 async def _add_visit(conn: AsyncConnection[Any], visit: FeedVisit) -> int:

@@ -71,6 +71,9 @@ SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, 
        s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
        coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
+       o.site AS source_site,
+       ARRAY(SELECT DISTINCT w.host FROM dateline.feed w
+              WHERE w.source_id = f.source_id AND w.crawl_id IS NULL AND w.parent_id IS NULL) AS source_hosts,
        r.state AS rhythm, e.within_s, e.busy,
        a.interval_s AS asked_interval_s, a.base::timestamptz AS asked_base,
        coalesce(a.skip_hours, '{}') AS skip_hours, coalesce(a.skip_days, '{}') AS skip_days,
@@ -96,10 +99,11 @@ LIMIT %(limit)s;
 -- name: due_urls
 -- A host's URLs to fetch now, most urgent and newest first. For the service all but those of living crawls.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.crawl_id, u.via, u.depth, u.hints, u.attempts,
-       coalesce(o.politeness, '{}') AS politeness,
+       CASE WHEN u.is_hearsay THEN coalesce(o.politeness, '{}') - 'obey_robots'
+            ELSE coalesce(o.politeness, '{}') END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || coalesce(o.extraction, '{}') AS extraction,
-       coalesce(o.title, '') AS source_title, coalesce(c.options, '{}') AS options
+       coalesce(o.title, '') AS source_title, coalesce(c.options, '{}') AS options, u.named_by
 FROM dateline.url u
 LEFT JOIN dateline.source o ON o.id = u.source_id
 LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
@@ -113,32 +117,52 @@ ORDER BY u.priority DESC, u.next_attempt_at, u.id
 LIMIT %(limit)s;
 
 -- name: add_urls
--- Put candidates into the ledger. A known URL is fetched again when its publisher reports a change that is newer
--- than the last reported one (or, if it is the first, newer than our fetch less ten minutes, since feeds are
+-- Put candidates into the ledger. A known URL is asked for again when its publisher reports a change that is newer
+-- than the one reported before (or, reported for the first time, than our fetch: less ten minutes, since feeds are
 -- cached), when a crawl names it as its target, or when an earlier crawl had left it out.
+-- A page that names a URL of a site which it may not speak for only suggests a candidate (is_hearsay): its hints stay
+-- with the line, its dates move nothing, and the site's own pages go first. When the site itself names the URL for the first
+-- time, that replaces all that was said before, and the URL is asked for, whatever had become of it.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
-        discovered_at, next_attempt_at)
+        discovered_at, next_attempt_at, is_hearsay, named_by)
 SELECT DISTINCT ON (c.url_key)
        c.url_key, c.url, c.host, %(source_id)s, %(feed_id)s, %(visit_id)s, %(crawl_id)s, c.via, %(depth)s, c.hints,
-       %(priority)s, c.modified_at, %(now)s, %(now)s
+       CASE WHEN said.is_hearsay THEN %(priority)s - 5 ELSE %(priority)s END,
+       CASE WHEN NOT said.is_hearsay THEN c.modified_at END, %(now)s, %(now)s, said.is_hearsay,
+       coalesce(%(speaks_for)s::text[], ARRAY[c.site])
 FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(sites)s::text[], %(vias)s::text[],
             %(hints)s::jsonb[], %(modified)s::timestamptz[])
      WITH ORDINALITY AS c (url_key, url, host, site, via, hints, modified_at, place)
+CROSS JOIN LATERAL (
+    SELECT %(speaks_for)s::text[] IS NOT NULL AND NOT c.site = ANY (%(speaks_for)s::text[]) AS is_hearsay) AS said
 WHERE NOT EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = c.url_key)
   AND NOT EXISTS (SELECT FROM dateline.forgotten_site f WHERE f.host = c.site)
 ORDER BY c.url_key, c.place
 ON CONFLICT (url_key) DO UPDATE
    SET state = 'pending', reason = NULL, detail = NULL, attempts = 0, next_attempt_at = excluded.next_attempt_at,
-       crawl_id = excluded.crawl_id, priority = excluded.priority, hints = known.hints || excluded.hints,
-       modified_at = coalesce(excluded.modified_at, known.modified_at), depth = excluded.depth,
-       source_id = coalesce(known.source_id, excluded.source_id)
+       crawl_id = excluded.crawl_id, priority = excluded.priority, depth = excluded.depth,
+       hints = CASE WHEN excluded.is_hearsay THEN known.hints
+                    WHEN known.is_hearsay THEN excluded.hints
+                    ELSE known.hints || excluded.hints END,
+       modified_at = CASE WHEN known.is_hearsay THEN excluded.modified_at
+                          ELSE coalesce(excluded.modified_at, known.modified_at) END,
+       source_id = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay
+                        THEN coalesce(excluded.source_id, known.source_id)
+                        ELSE coalesce(known.source_id, excluded.source_id) END,
+       via = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.via ELSE known.via END,
+       feed_id = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.feed_id ELSE known.feed_id END,
+       named_by = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.named_by
+                       ELSE known.named_by END,
+       is_hearsay = known.is_hearsay AND excluded.is_hearsay
  WHERE known.state <> 'forgotten'
    AND (%(force)s
+        OR (known.is_hearsay AND NOT excluded.is_hearsay)
         OR (known.state IN ('stored', 'duplicate')
             AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - %(cached_for)s))
         OR (known.state = 'ended' AND known.reason IN ('before_since', 'over_limit'))
         OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL
+            AND (known.is_hearsay OR NOT excluded.is_hearsay)
             AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
 RETURNING id;
 
@@ -146,13 +170,16 @@ RETURNING id;
 -- Candidates outside a crawl's limits: kept in the ledger, so that a later crawl can fetch them.
 INSERT INTO dateline.url
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, hints, state, reason, next_attempt_at,
-        modified_at, discovered_at, finished_at)
+        modified_at, discovered_at, finished_at, is_hearsay, named_by)
 SELECT DISTINCT ON (c.url_key)
        c.url_key, c.url, c.host, %(source_id)s, %(feed_id)s, %(visit_id)s, %(crawl_id)s, c.via, c.hints, 'ended',
-       %(reason)s, NULL, c.modified_at, %(now)s, %(now)s
+       %(reason)s, NULL, CASE WHEN NOT said.is_hearsay THEN c.modified_at END, %(now)s, %(now)s, said.is_hearsay,
+       coalesce(%(speaks_for)s::text[], ARRAY[c.site])
 FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(sites)s::text[], %(vias)s::text[],
             %(hints)s::jsonb[], %(modified)s::timestamptz[])
      WITH ORDINALITY AS c (url_key, url, host, site, via, hints, modified_at, place)
+CROSS JOIN LATERAL (
+    SELECT %(speaks_for)s::text[] IS NOT NULL AND NOT c.site = ANY (%(speaks_for)s::text[]) AS is_hearsay) AS said
 WHERE NOT EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = c.url_key)
 ORDER BY c.url_key, c.place
 ON CONFLICT (url_key) DO NOTHING;
@@ -258,7 +285,8 @@ WITH line AS (
            next_attempt_at = CASE WHEN %(is_recheck)s AND state = 'pending' THEN next_attempt_at
                                   ELSE %(next_attempt_at)s END,
            finished_at = CASE WHEN %(state)s = 'pending' THEN finished_at ELSE %(now)s END,
-           article_id = coalesce(%(article_id)s, article_id)
+           article_id = CASE WHEN article_id IS NULL OR url_key = %(final_key)s::uuid
+                             THEN coalesce(%(article_id)s, article_id) ELSE article_id END
      WHERE id = %(url_id)s AND state <> 'forgotten'
     RETURNING id, url_key, source_id, crawl_id
 ), read_after_all AS (
@@ -273,12 +301,36 @@ SELECT id, source_id, crawl_id, %(article_id)s, %(now)s, %(status)s, %(final_url
 FROM line;
 
 -- name: mark_removed
--- The publisher took the page down: the article stays, with the instant at which that was seen.
+-- The publisher took the page down: the article stays, with the instant at which that was seen. Only the article's own
+-- address can show that, or one at which it has answered; one that merely led there cannot.
 UPDATE dateline.article a SET removed_at = coalesce(a.removed_at, %(now)s)
-  FROM dateline.url u WHERE u.id = %(url_id)s AND a.id = u.article_id
+  FROM dateline.url u
+ WHERE u.id = %(url_id)s
+   AND (a.url_key = u.url_key
+        OR a.id = (SELECT l.article_id FROM dateline.alias l WHERE l.url_key = u.url_key AND l.why = 'fetched'))
 RETURNING a.id;
 
 -- name: postpone_host
 -- A host that asked to be left alone: its URLs wait as long.
 UPDATE dateline.url SET next_attempt_at = %(until)s
  WHERE host = %(host)s AND state = 'pending' AND next_attempt_at < %(until)s AND id = ANY (%(ids)s::bigint[]);
+
+-- name: keep_answering_address
+-- The ledger's line of the address that answered after redirects: the article belongs to it, so it is the address
+-- that is asked again. A source whose own site it is takes it. No row where it waits to be fetched itself.
+INSERT INTO dateline.url AS known
+       (url_key, url, host, source_id, feed_id, visit_id, via, hints, state, reason, next_attempt_at, discovered_at,
+        finished_at, article_id, is_hearsay, named_by)
+SELECT %(url_key)s, %(url)s, %(host)s,
+       CASE WHEN %(is_hearsay)s
+            THEN coalesce((SELECT o.id FROM dateline.source o WHERE o.site = %(site)s AND o.removed_at IS NULL
+                            ORDER BY o.id LIMIT 1), u.source_id)
+            ELSE u.source_id END,
+       u.feed_id, u.visit_id, 'redirect', CASE WHEN %(is_hearsay)s THEN '{}' ELSE u.hints END, 'stored', %(reason)s,
+       NULL, %(now)s, %(now)s, %(article_id)s, %(is_hearsay)s, u.named_by
+FROM dateline.url u WHERE u.id = %(url_id)s
+ON CONFLICT (url_key) DO UPDATE
+   SET state = 'stored', reason = excluded.reason, detail = NULL, finished_at = excluded.finished_at,
+       article_id = excluded.article_id
+ WHERE known.state IN ('ended', 'failed', 'stored', 'duplicate')
+RETURNING id;

@@ -42,6 +42,7 @@ class DueRecheck:
     via: str
     depth: int
     hints: dict[str, Any]
+    named_by: Sequence[str]
     attempts: int
     article_id: int | None
     politeness: dict[str, Any]
@@ -76,6 +77,7 @@ class DueRecheck:
             extraction=self.extraction,
             source_title=self.source_title,
             options={},
+            named_by=self.named_by,
             is_recheck=True,
         )
 

@@ -34,7 +34,8 @@ DELETE FROM dateline.recheck WHERE url_id = %(url_id)s;
 -- A host's stored articles to ask for again, longest due first, with what their source may still cost today. What is to
 -- be fetched anyway (because its publisher reported a change) is left out. Served by recheck_host.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.depth, u.hints, u.attempts, u.article_id,
-       o.politeness,
+       u.named_by,
+       CASE WHEN u.is_hearsay THEN o.politeness - 'obey_robots' ELSE o.politeness END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || o.extraction AS extraction,
        o.title AS source_title,

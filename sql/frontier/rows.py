@@ -13,6 +13,7 @@ from dateline.instants import Precision
 from dateline.text import storable, storable_line
 from dateline.types.article import ArchiveRef, Candidate
 from dateline.types.source import ChildPage, FeedKind, PollingHints
+from dateline.urls import site_of
 from sql.frontier.feeds import Moving
 from sql.frontier.quarantine import Broken
 from sql.frontier.websub import Hub, HubRecord
@@ -48,6 +49,9 @@ class DueFeed:
     asked_base: dt.datetime | None = None
     skip_hours: Sequence[int] = ()
     skip_days: Sequence[int] = ()
+    source_site: str | None = None
+    source_hosts: Sequence[str] = ()
+    """Hosts of the pages that its source lists."""
     moving_url: str | None = None
     moving_times: int | None = None
     moving_since: dt.datetime | None = None
@@ -59,6 +63,11 @@ class DueFeed:
     heeded: int = 0
     trust: int = 0
     idle: int = 0
+
+    def speaks_for(self, final_url: str) -> tuple[str, ...]:
+        """Returns the sites that the page may speak for: its own, where it answered, and those that its source lists."""
+        sites = {site_of(self.url), site_of(final_url), self.source_site or "", *map(site_of, self.source_hosts)}
+        return tuple(sorted(sites - {""}))
 
     @property
     def asked(self) -> PollingHints:
@@ -86,6 +95,8 @@ class DueUrl:
     extraction: dict[str, Any]
     source_title: str
     options: dict[str, Any]
+    named_by: Sequence[str] = ()
+    """The sites that the page which named it may speak for: hints and the source's rules count for these only."""
     is_recheck: bool = False
     """The article is stored: it is fetched again to see whether it is still there and unchanged."""
 
@@ -140,6 +151,8 @@ class FeedVisit:
     found_kind: FeedKind | None = None
     candidates: tuple[Candidate, ...] = ()
     left_out: tuple[Candidate, ...] = ()
+    speaks_for: tuple[str, ...] = ()
+    """The sites that the page may speak for; of others it only names candidates. Empty: as its own address has them."""
     children: tuple[ChildPage, ...] = ()
     warnings: tuple[str, ...] = ()
     detail: str | None = None

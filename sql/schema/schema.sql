@@ -1567,6 +1567,8 @@ CREATE TABLE dateline.url (
     modified_at dateline.instant,
     finished_at dateline.instant,
     article_id bigint,
+    is_hearsay boolean DEFAULT false NOT NULL,
+    named_by text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT url_check CHECK (((state = 'pending'::text) = (next_attempt_at IS NOT NULL))),
     CONSTRAINT url_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'stored'::text, 'duplicate'::text, 'ended'::text, 'failed'::text, 'forgotten'::text])))
 )
@@ -1615,6 +1617,10 @@ COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitema
 COMMENT ON COLUMN dateline.url.finished_at IS 'When it last left the state pending.';
 
 COMMENT ON COLUMN dateline.url.article_id IS 'The article that it leads to.';
+
+COMMENT ON COLUMN dateline.url.is_hearsay IS 'Only pages of other sites have named it: their hints describe nothing, and its own site''s word replaces theirs.';
+
+COMMENT ON COLUMN dateline.url.named_by IS 'Sites that the page which named it may speak for: its own site and those of its source.';
 
 ALTER TABLE dateline.url ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.url_id_seq

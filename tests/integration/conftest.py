@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest_asyncio
 
@@ -59,7 +60,8 @@ class Desk:
         """Store one page with that text; further fields are the extraction's."""
         due = due or await self.due(url)
         final = final_url or url
-        page = Page(url, final, 200, (), text.encode(errors="replace"), now, redirects=(url,) if final_url else ())
+        passed: Any = fields.pop("redirects", (url,) if final_url else ())
+        page = Page(url, final, 200, (), text.encode(errors="replace"), now, redirects=passed)
         found = Extraction(url=final, kind="article", title="Pier to be rebuilt", text=text, extractor="test/1")
         return await self.store.store(due, page, dataclasses.replace(found, **fields), now=now)  # type: ignore[arg-type]
 

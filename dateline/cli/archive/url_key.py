@@ -16,11 +16,14 @@ from dateline import urls
 def url_key_command(targets: tuple[str, ...], as_json: bool) -> None:
     """Print the key of each URL, one per line. URLs with the same key count as the same page.
 
+    A redirector's URL or that of an AMP cache is shown with the key of its target, which Dateline fetches in its place.
+
     Give - to read URLs from standard input, one per line.
     """
     for url in _each(targets):
-        key = str(urls.url_key(url))
-        record = {"url": url, "url_key": key, "normalised": urls.normalise_url(url)}
+        meant = urls.unwrap(url)
+        key = str(urls.url_key(meant))
+        record = {"url": url, "url_key": key, "normalised": urls.normalise_url(meant)}
         click.echo(json.dumps(record) if as_json else key)
 
 

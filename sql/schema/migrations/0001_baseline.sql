@@ -855,6 +855,8 @@ CREATE TABLE dateline.url (
     modified_at     dateline.instant,
     finished_at     dateline.instant,
     article_id      bigint REFERENCES dateline.article ON DELETE SET NULL,
+    is_hearsay      boolean NOT NULL DEFAULT false,
+    named_by        text[] NOT NULL DEFAULT '{}',
     CHECK ((state = 'pending') = (next_attempt_at IS NOT NULL))
 ) WITH (fillfactor = 80);
 -- serves the tick and the worker: what is to be fetched from a host, most urgent first
@@ -889,6 +891,10 @@ COMMENT ON COLUMN dateline.url.discovered_at IS 'When it was first found.';
 COMMENT ON COLUMN dateline.url.modified_at IS 'Last change that a feed or sitemap reported.';
 COMMENT ON COLUMN dateline.url.finished_at IS 'When it last left the state pending.';
 COMMENT ON COLUMN dateline.url.article_id IS 'The article that it leads to.';
+COMMENT ON COLUMN dateline.url.is_hearsay IS
+    'Only pages of other sites have named it: their hints describe nothing, and its own site''s word replaces theirs.';
+COMMENT ON COLUMN dateline.url.named_by IS
+    'Sites that the page which named it may speak for: its own site and those of its source.';
 
 CREATE TABLE dateline.visit (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dateline.console.request import Ask
 from dateline.explain import ExplanationStep, steps_of
-from dateline.urls import site_of, url_key
+from dateline.urls import site_of, unwrap, url_key
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, QuarantineFacts, RevisionFacts, UrlFacts
 
 
@@ -38,6 +38,8 @@ async def read(ask: Ask) -> Explained:
     if not url:
         return Explained("Explain a URL", "", "", [], None, [], None)
     story = await facts_of_url(ask, url)
+    if _verdict(story) == "unknown" and (target := unwrap(url)) != url:
+        story = await facts_of_url(ask, target)
     steps = steps_of(story, now=ask.now)
     sources = await ask.reader.rows(WatchedSite, "console", "sources_of_site", {"site": site_of(url)})
     article_id = story.article.id if story.article else None

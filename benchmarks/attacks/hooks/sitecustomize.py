@@ -1,0 +1,163 @@
+"""Put into the service's processes from outside (PYTHONPATH): switches one protection off, so that its attacks succeed.
+
+The service itself has no switch for any of this. ATTACKS_OFF is the name of a protection.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+from types import ModuleType
+
+OFF = os.environ.get("ATTACKS_OFF", "")
+PATCHES: dict[str, list] = {}
+
+
+def without(protection: str, module: str):
+    """Register a function that changes a module, once that was imported, in a process without the protection."""
+
+    def register(patch):
+        if protection == OFF:
+            PATCHES.setdefault(module, []).append(patch)
+        return patch
+
+    return register
+
+
+def reworded(module: ModuleType, *changes: tuple[str, str, str, str]) -> None:
+    """Change the text of queries: area, name, text, new text."""
+    original = module.query
+
+    def query(area, name):
+        text = original(area, name)
+        for where, which, old, new in changes:
+            if (area, name) == (where, which):
+                if old not in text:
+                    raise LookupError(f"the hook does not fit {area}.{name} any more: {old!r}")
+                text = text.replace(old, new)
+        return text
+
+    module.query = query
+
+
+# Identity: the address that answered, on its own site --------------------------------------------------------------------
+
+
+@without("answering address", "sql")
+def redirects_are_identities(module: ModuleType) -> None:
+    reworded(module, ("store", "known", "AND l.why = 'fetched'", "AND l.why IN ('fetched', 'redirect')"),
+             ("store", "outlook", "AND why = 'fetched'", "AND why IN ('fetched', 'redirect')"))  # fmt: skip
+
+
+@without("answering address", "pipelines.arrival")
+def hops_are_aliases(module: ModuleType) -> None:
+    aliases = module.Arrival.aliases
+
+    def all_aliases(self, decision):
+        found = aliases(self, decision)
+        for url in (self.due.url, *self.page.redirects):
+            if (key := module.url_key(url)) not in found["url_keys"]:
+                found["url_keys"].append(key)
+                found["urls"].append(url)
+                found["whys"].append("redirect")
+        return found
+
+    module.Arrival.aliases = all_aliases
+
+
+@without("answering address", "pipelines.store")
+def hops_are_looked_up(module: ModuleType) -> None:
+    known = module._known
+
+    async def with_hops(conn, arrival):
+        found = {one.article_id: one for one in await known(conn, arrival)}
+        for key in arrival.passed_keys:
+            if key != arrival.key:
+                arrival.__dict__["key"], own = key, arrival.key
+                for one in await known(conn, arrival):
+                    found[one.article_id] = one
+                arrival.__dict__["key"] = own
+        return list(found.values())
+
+    module._known = with_hops
+
+
+@without("own key of wrappers", "dateline.urls.identity")
+def wrappers_have_their_targets_key(module: ModuleType) -> None:
+    from dateline.urls.wrappers import unwrap
+
+    plain = module.normalise_url
+    module.normalise_url = lambda url: plain(unwrap(url))
+
+
+@without("own key of wrappers", "sql.frontier.frontier")
+def wrappers_are_asked(module: ModuleType) -> None:
+    module.unwrap = lambda url: url
+
+
+@without("removal", "sql")
+def any_address_shows_a_removal(module: ModuleType) -> None:
+    reworded(
+        module, ("frontier", "mark_removed", "(a.url_key = u.url_key", "(a.id = u.article_id OR a.url_key = u.url_key")
+    )
+
+
+# Hearsay of feeds and sitemaps -----------------------------------------------------------------------------------------------
+
+
+@without("hints", "pipelines.reader")
+def every_hint_is_believed(module: ModuleType) -> None:
+    hints_for = module.hints_for
+
+    def believing(due, page):
+        return hints_for(dataclasses.replace(due, named_by=(module.site_of(page.final_url),)), page)
+
+    module.hints_for = believing
+
+
+@without("suggestion", "sql")
+def every_feed_speaks_for_every_site(module: ModuleType) -> None:
+    reworded(module, ("frontier", "add_urls", "AND NOT c.site = ANY (%(speaks_for)s::text[])", "AND false"))
+
+
+# Claims count within a site ----------------------------------------------------------------------------------------------------
+
+
+@without("claims of the own site", "pipelines.dedupe")
+def all_sites_are_one(module: ModuleType) -> None:
+    decide = module.decide
+
+    def deciding(page, *, site, text_hash, known):
+        return decide(page, site=site, text_hash=text_hash, known=[dataclasses.replace(k, site=site) for k in known])
+
+    module.decide = deciding
+
+
+# The import hook ---------------------------------------------------------------------------------------------------------------
+
+
+class Patcher(importlib.abc.MetaPathFinder):
+    """Applies the patches of a module once Python has imported it."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in PATCHES:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None or spec.loader is None:
+            return None
+        load, patches = spec.loader.exec_module, PATCHES.pop(name)
+
+        def exec_module(module: ModuleType) -> None:
+            load(module)
+            for patch in patches:
+                patch(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+if OFF:
+    sys.meta_path.insert(0, Patcher())
