@@ -1,10 +1,10 @@
 """`make attack`: every attack, with its victim stored before, after and never; then once more without each protection.
 
 Prints a table and writes build/bench/attacks.json: `attacks`, `plays`, `harmed` (plays in which a victim's article was
-changed, lost or taken over), `without_effect` (attacks that harm nobody even without their protection: they prove
+changed, lost or taken over), `without_effect` (attacks that do no harm even without their protection: they prove
 nothing).
 
-Exit codes: 0 nobody was harmed and every attack succeeds without its protection; 1 otherwise.
+Exit codes: 0 no victim was harmed and every attack succeeds without its protection; 1 otherwise.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def report(attacks: Sequence[Attack], records: Sequence[Record], protections: Se
     for record in harmed:
         print(f"!!! {record.attack}, victim {record.victim}: {'; '.join(record.harm)}", file=sys.stderr)
     for missed in vain:
-        print(f"!!! {missed}: harms nobody even without its protection", file=sys.stderr)
+        print(f"!!! {missed}: does no harm even without its protection", file=sys.stderr)
     plays = sum(not one.off for one in records)
     figures = {"attacks": len(attacks), "plays": plays, "harmed": len(harmed), "without_effect": len(vain)}
     print(f"\n{figures}; {seconds:.0f} s; {results.machine()}")

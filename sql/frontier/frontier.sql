@@ -121,8 +121,8 @@ LIMIT %(limit)s;
 -- than the one reported before (or, reported for the first time, than our fetch: less ten minutes, since feeds are
 -- cached), when a crawl names it as its target, or when an earlier crawl had left it out.
 -- A page that names a URL of a site which it may not speak for only suggests a candidate (is_hearsay): its hints stay
--- with the line, its dates move nothing, and the site's own pages go first. When the site itself names the URL for the first
--- time, that replaces all that was said before, and the URL is asked for, whatever had become of it.
+-- with the line, its dates move nothing, and the site's own pages go first. When the site itself names the URL for the
+-- first time, that replaces all that was said before, and the URL is asked for, whatever had become of it.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
         discovered_at, next_attempt_at, is_hearsay, named_by)
