@@ -43,7 +43,7 @@ _INDEX_PATH = re.compile(
     r"/(?:aut|auth|profil|people|person|staff|team|writer|reporter|by|tag|topic|categor|section|rubri|thema|contributor|user)",
     re.IGNORECASE,
 )
-_LONGEST_TEASER = 400
+_LONGEST_TEASER = 200
 _TEASER_LEVELS = 3
 _LINK_WORDS = 4
 _LINK_CHARACTERS = 18
