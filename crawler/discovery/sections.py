@@ -6,46 +6,20 @@ picture, a headline and a "more" link: the best score of these counts. There are
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import islice
-
 from lxml.html import HtmlElement
 
-from crawler.discovery.article_url import LIST_NAMES, SERVICE_NAMES, Score, score_url
 from crawler.discovery.limits import DiscoveryLimits
 from dateline.html import parse_html
 from dateline.text import storable_line
 from dateline.types.article import Candidate
 from dateline.types.source import Discovery, FeedKind
-from dateline.urls import site_of
-from dateline.urls.links import PageLink, page_links
+from dateline.urls.article_url import LIST_NAMES, SERVICE_NAMES
+from dateline.urls.link_score import LINK_POINTS, is_furniture, own_links, score_link, score_links
+from dateline.urls.links import PageLink
+from dateline.urls.next_page import next_page
 
-LINK_POINTS = 3
-"""A link with this many points or more leads to an article; measured on 20,000 links of 212 real pages."""
-
-_MOST_LINKS = 5_000
 _MOST_SECTIONS = 200
-_MOST_ANCESTORS = 12
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_FURNITURE = frozenset({"nav", "header", "footer", "menu"})
-_FURNITURE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:nav|navi|navbar|navigation|menu|submenu|footer|breadcrumbs?|masthead|topbar|cookie|consent|social|share|"
-    r"sharing|login|tags?|taglist|pagination|pager|subscribe|legal|langs?|languages?)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_OTHER_RELATIONS = frozenset({"tag", "author", "category", "license", "privacy-policy", "search", "me", "next", "prev"})
-_WIDE_SCRIPT = re.compile("[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredLink:
-    """One URL that a page links to, with its best title and the best score of all links to it."""
-
-    url: str
-    title: str
-    score: Score
+_MOST_PAGES = 10
 
 
 def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits) -> Discovery:
@@ -65,91 +39,14 @@ def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits
 def section_links(body: bytes, *, url: str, content_type: str | None = None) -> tuple[str, ...]:
     """The site's own pages that look like sections (short, plain paths), those linked from its navigation first."""
     root = parse_html(body, content_type)
-    found = {link.url: _is_furniture(link.element) for link in _own_links(root, url) if _is_section(link)}
+    found = {link.url: is_furniture(link.element) for link in own_links(root, url) if _is_section(link)}
     return tuple(sorted(found, key=lambda address: not found[address]))[:_MOST_SECTIONS]
 
 
-def score_links(root: HtmlElement, url: str) -> list[ScoredLink]:
-    """Every URL of the same site that the page links to, once, with its score and its reasons."""
-    found: dict[str, ScoredLink] = {}
-    for link in _own_links(root, url):
-        score, earlier = score_link(link), found.get(link.url)
-        title = _title(link)
-        if earlier is None:
-            found[link.url] = ScoredLink(link.url, title, score)
-        else:
-            best = max(score, earlier.score, key=lambda known: known.points)
-            found[link.url] = ScoredLink(link.url, max(title, earlier.title, key=len), best)
-    return list(found.values())
-
-
-def score_link(link: PageLink) -> Score:
-    """The score of one link: by its URL's shape, its words and its place."""
-    title = _title(link)
-    evidence = [*_of_words(title), *_of_place(link, is_headline=_is_headline(title))]
-    return score_url(link.url) + Score(sum(points for points, _ in evidence), tuple(reason for _, reason in evidence))
-
-
-def _own_links(root: HtmlElement, url: str) -> Iterable[PageLink]:
-    """Links to the same registrable domain, its subdomains included, but not to the page itself."""
-    site = site_of(url)
-    itself = url.partition("#")[0]
-    links = islice(page_links(root, url), _MOST_LINKS)
-    return (link for link in links if link.url != itself and site_of(link.url) == site)
-
-
-def _of_words(title: str) -> list[tuple[int, str]]:
-    if _is_headline(title):
-        return [(2, "a headline's length")]
-    if len(title.split()) >= 3 or len(_WIDE_SCRIPT.findall(title)) >= 6:
-        return [(1, "several words")]
-    return [(-1, "a word or two")] if title else []
-
-
-def _is_headline(title: str) -> bool:
-    """Whether the title is longer than names of sections; scripts without spaces are counted in characters."""
-    return len(title.split()) >= 5 or len(_WIDE_SCRIPT.findall(title)) >= 10
-
-
-def _of_place(link: PageLink, *, is_headline: bool) -> list[tuple[int, str]]:
-    evidence = []
-    if not _OTHER_RELATIONS.isdisjoint(link.rel):
-        evidence.append((-4, "a relation that no article has"))
-    if "sponsored" in link.rel:
-        evidence.append((-9, "paid for"))
-    if _heading_within(link.element) is not None or _has_ancestor(link.element, _HEADINGS, 3):
-        evidence.append((3, "a headline in a heading") if is_headline else (2, "a heading"))
-    elif _is_furniture(link.element):
-        evidence.append((-3, "in navigation"))
-    if _has_ancestor(link.element, frozenset({"article"}), _MOST_ANCESTORS):
-        evidence.append((1, "in an article element"))
-    return evidence
-
-
-def _is_furniture(element: HtmlElement) -> bool:
-    return any(
-        node.tag in _FURNITURE
-        or node.get("role") in {"navigation", "contentinfo", "menu"}
-        or _FURNITURE_NAMES.search(f"{node.get('class') or ''} {node.get('id') or ''}"[:500])
-        for node in islice(element.iterancestors(), _MOST_ANCESTORS)
-        if node.tag not in {"body", "html"}
-    )
-
-
-def _has_ancestor(element: HtmlElement, tags: frozenset[str], nearest: int) -> bool:
-    return any(node.tag in tags for node in islice(element.iterancestors(), nearest))
-
-
-def _heading_within(element: HtmlElement) -> HtmlElement | None:
-    return next((node for node in islice(element.iter(), 32) if node.tag in _HEADINGS), None)
-
-
-def _title(link: PageLink) -> str:
-    """The headline of the link: the heading inside it if there is one, else its text."""
-    heading = _heading_within(link.element)
-    if heading is None:
-        return link.text
-    return storable_line(" ".join(islice(map(str, heading.itertext()), 64)), 500) or link.text
+def further_page(body: bytes, *, url: str, content_type: str | None = None) -> str | None:
+    """The next page of a list in several pages, up to the tenth: its address differs only in the page's number."""
+    found = next_page(parse_html(body, content_type), url)
+    return found.url if found and found.number <= _MOST_PAGES else None
 
 
 def _is_section(link: PageLink) -> bool:

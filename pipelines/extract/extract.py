@@ -17,7 +17,8 @@ from lxml.html import HtmlElement
 from dateline.errors import ParseError
 from dateline.html import parse_html
 from dateline.text import storable
-from dateline.types.article import Extraction, Hints, Instant
+from dateline.types.article import STORED_KINDS, Extraction, Hints, Instant
+from dateline.urls.link_score import list_evidence
 from pipelines.extract.anchors import read_anchors
 from pipelines.extract.citations import credited_to, quoted_links
 from pipelines.extract.kind import decide_kind
@@ -54,6 +55,11 @@ def extract_page(body: bytes, *, url: str, hints: Hints, now: dt.datetime) -> Ex
         raise ParseError(f"page can't be read: {type(error).__name__}", subject=url) from error
 
 
+def _is_unnamed(hints: Hints) -> bool:
+    """Whether no feed or sitemap named the page as an article: a person, or another page, gave its address."""
+    return hints.candidate is not None and hints.candidate.via in ("target", "section")
+
+
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
@@ -67,7 +73,10 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
     text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
-    kind, evidence = decide_kind(root, metadata, text, whole=partial(parse_html, body, hints.content_type))
+    whole = partial(parse_html, body, hints.content_type)
+    kind, evidence = decide_kind(root, metadata, text, whole=whole)
+    if kind in STORED_KINDS and _is_unnamed(hints) and (listed := list_evidence(whole(), url)):
+        kind, evidence = "section", listed
     return Extraction(
         url=url,
         kind=kind,

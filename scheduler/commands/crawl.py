@@ -40,6 +40,7 @@ FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/a
 logger = log.get(__name__)
 
 Listener = Callable[[UrlResult], None]
+FOLLOWED_REASON = "section"
 LATE = 1000
 """Attempts that are looked at again: those that were committed in another order than they are numbered in."""
 
@@ -67,6 +68,8 @@ class Summary:
     postponed: int = 0
     targets_missed: int = 0
     """Pages named to the crawl for which their host, or its robots.txt, had nothing (they count as rejected, too)."""
+    followed: list[str] = field(default_factory=list)
+    """Pages named to the crawl that turned out to be lists of articles, and were looked through as such."""
     is_interrupted: bool = False
 
     def add(self, result: UrlResult, *, is_target: bool = False) -> None:
@@ -74,7 +77,9 @@ class Summary:
         if result.result == "retry":
             return
         self.results[result.result] += 1
-        if result.result in ("rejected", "removed"):
+        if is_target and result.reason == FOLLOWED_REASON:
+            self.followed.append(result.final_url or "")
+        elif result.result in ("rejected", "removed"):
             self.rejected[result.reason or "?"] += 1
             self.targets_missed += is_target and not result.size
         elif result.result == "failed":
@@ -92,6 +97,7 @@ class Summary:
             "failed": dict(self.failed),
             "feeds": self.feeds,
             "feeds_failed": dict(self.feeds_failed),
+            "followed": self.followed,
             "known": self.known,
             "over_limit": self.over_limit,
             "postponed": self.postponed,

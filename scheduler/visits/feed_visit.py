@@ -8,7 +8,7 @@ from functools import partial
 
 from crawler.discovery.discover import READER, discover
 from crawler.discovery.limits import DiscoveryLimits
-from crawler.discovery.sections import section_links
+from crawler.discovery.sections import further_page, section_links
 from crawler.exchange import FetchRequest, NotFetched, NotModified
 from crawler.exchange import Outcome as FetchOutcome
 from dateline import log
@@ -128,7 +128,19 @@ class FeedVisitor:
         if is_lost_feed(feed, found):
             what = "; ".join(found.warnings) or "neither a feed nor a sitemap"
             return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
+        if feed.crawl_id and found.found_kind == "section":
+            await self._follow_further(feed, page)
         return self._changed_visit(feed, page, found, validators, started)
+
+    async def _follow_further(self, feed: DueFeed, page: Page) -> None:
+        """Let a crawl visit the next page of a list, too: it is as far from the target as this one."""
+        context = self._context
+        read = partial(further_page, url=page.final_url, content_type=page.header("content-type"))
+        deadline_s = context.settings.parse_deadline_s
+        url = await context.parser_pool.run(read, page.body, deadline_s=deadline_s, subject=feed.url)
+        if url and feed.crawl_id and feed.depth < CrawlOptions.from_json(feed.options).depth:
+            now = context.clock()
+            await context.crawls.watch(feed.crawl_id, feed.source_id, url, "section", depth=feed.depth, now=now)
 
     def _changed_visit(
         self, feed: DueFeed, page: Page, found: Discovery, validators: Validators, started: dt.datetime

@@ -162,6 +162,24 @@ def test_depth_is_how_many_steps_are_followed(
     assert ("http://paper.test/sport/" in web.log) == (depth == 2)
 
 
+def test_a_section_page_is_looked_through_with_its_further_pages_and_not_stored(crawl: Crawl, database: str) -> None:
+    pages = [listed("paper.test", 3, first=10 * n) for n in range(3)]
+    answers = {url: answer for one in pages for url, answer in one.items()}
+    for n, one in enumerate(pages, 1):
+        items = "".join(
+            f"<li><a href='{url}'>What the board said of the pier, part {url[-26:]}</a></li>" for url in one
+        )
+        number = f"?page={n}" if n > 1 else ""
+        more = f"<div class=pagination><a href='/sport?page={n + 1}'>{n + 1}</a></div>" if n < 3 else ""
+        body = f"<html lang=en><title>Sport</title><body><ul>{items}</ul>{more}</body></html>"
+        answers[f"http://paper.test/sport{number}"] = Answer(body.encode())
+    with sites(answers) as web:
+        found = crawl(web, "http://paper.test/sport", "--json")
+    assert {record["url"] for record in records(found)} == {url for one in pages for url in one}, found.stderr
+    assert found.returncode == 0
+    assert "a list of articles, followed: http://paper.test/sport" in found.stderr
+
+
 def test_since_skips_older_pages_and_a_later_crawl_fetches_them(crawl: Crawl, database: str) -> None:
     pages = listed("paper.test", 4)
     feed = rss([(url, "A headline of some length", DAY - dt.timedelta(days=n)) for n, url in enumerate(pages)])

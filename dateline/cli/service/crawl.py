@@ -151,6 +151,7 @@ def summary_text(summary: Summary) -> str:
         if reasons:
             each = ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items(), key=lambda x: -x[1]))
             lines.append(f"{word} {sum(reasons.values())}: {each}")
+    lines += [f"a list of articles, followed: {url}" for url in counts["followed"]]
     if counts["known"]:
         lines.append(f"already known, not fetched again: {counts['known']}")
     if counts["over_limit"]:

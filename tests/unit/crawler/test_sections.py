@@ -8,11 +8,12 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from crawler.discovery.article_url import score_url
 from crawler.discovery.discover import discover
-from crawler.discovery.sections import LINK_POINTS, score_links, section_links
+from crawler.discovery.sections import section_links
 from dateline.html import parse_html
 from dateline.types.source import Discovery
+from dateline.urls.article_url import score_url
+from dateline.urls.link_score import LINK_POINTS, score_links
 
 PAGES = Path(__file__).parent / "discovery_pages"
 NOW = dt.datetime(2026, 5, 12, 12, tzinfo=dt.UTC)

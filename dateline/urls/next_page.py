@@ -1,0 +1,90 @@
+"""Lists and articles in several pages: which page of it a URL is, and which link leads to the next one; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from dateline.urls.identity import site_of
+from dateline.urls.links import absolute_url, base_url, page_links
+
+_PAGE_MARKS = (
+    re.compile(r"(?P<mark>(?<=[?&])(?:page|paged|p|pg|pag|seite|pagina|page_num|pagenum|sivu|side|sida|strona)=)(?P<number>\d{1,4})"),
+    re.compile(r"(?P<mark>/(?:page|seite|pagina|p|strona|sayfa|sida|side)[/_-]?)(?P<number>\d{1,4})(?=/?(?:\.\w{2,5})?(?:\?|$))"),
+    re.compile(r"(?P<mark>[-_,.])(?:page-?|p|seite-?)?(?P<number>\d{1,3})(?=\.\w{2,5}(?:\?|$))"),
+    re.compile(r"(?P<mark>[-_/])(?P<number>\d{1,3})(?=/?(?:\?|$))"),
+)  # fmt: skip
+_NEXT_WORDS = re.compile(
+    r"\W*(?:next|older|more|weiter|nächste|ältere|suivant|siguiente|próxima|successiva|volgende|nästa|neste|næste|další|"
+    r"następna|далее|следующая|下一页|下一頁|次へ|次の|다음)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NextPage:
+    """A further page of the same list or article, and which one it is."""
+
+    url: str
+    number: int
+
+
+def next_page(root: HtmlElement, url: str) -> NextPage | None:
+    """The page that follows this one: its address differs only in the page's number, which is one higher."""
+    for target in _candidates(root, url):
+        number = follows(url, target)
+        if number is not None and site_of(target) == site_of(url):
+            return NextPage(target, number)
+    return None
+
+
+def last_page(root: HtmlElement, url: str) -> int:
+    """The highest number among the links to pages of the same list or article; 1 where there are none."""
+    numbers = [number for link in page_links(root, url) if (number := _number_after(url, link.url))]
+    return max(numbers, default=1)
+
+
+def follows(url: str, target: str) -> int | None:
+    """The number of a page that comes right after another, by their addresses."""
+    return next((number for base, now in _readings(url) for other, number in _numbered(target)
+                 if _plain(other) == _plain(base) and number == now + 1), None)  # fmt: skip
+
+
+def _number_after(url: str, target: str) -> int | None:
+    return next((number for base, now in _readings(url) for other, number in _numbered(target)
+                 if _plain(other) == _plain(base) and now < number <= 99), None)  # fmt: skip
+
+
+def _readings(url: str) -> Iterator[tuple[str, int]]:
+    """The URL as the first page of its own, then as a numbered page."""
+    yield url, 1
+    yield from _numbered(url)
+
+
+def _numbered(url: str) -> Iterator[tuple[str, int]]:
+    """The URL without its page's number, and that number, by each form in which it may be written."""
+    for pattern in _PAGE_MARKS:
+        found = list(pattern.finditer(url.partition("#")[0]))
+        if found:
+            yield url[: found[-1].start()] + url[found[-1].end() :], int(found[-1]["number"])
+
+
+def _plain(url: str) -> str:
+    head, _, query = url.partition("#")[0].partition("?")
+    pairs = "&".join(pair for pair in query.split("&") if pair)
+    return f"{head.rstrip('/')}?{pairs}" if pairs else head.rstrip("/")
+
+
+def _candidates(root: HtmlElement, url: str) -> Iterator[str]:
+    """Links that may lead to the next page: rel=next, then numbers and words for "next"."""
+    base = base_url(root, url)
+    for link in root.iter("link"):
+        target = absolute_url(link.get("href") or "", base)
+        if target and "next" in (link.get("rel") or "").lower().split():
+            yield target
+    links = [link for link in page_links(root, url) if len(link.text) <= 40]
+    yield from (link.url for link in links if "next" in link.rel)
+    yield from (link.url for link in links if link.text.strip(" ›»→>").isdecimal() or _NEXT_WORDS.match(link.text))
