@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
+from dateline.reading import reading
 from dateline.types.article import ArchiveRef, Extraction, Page
 from pipelines.dedupe import Reject
 from pipelines.reader import PageReader
@@ -73,7 +74,7 @@ class ReadStep(ItemPipeline):
     async def process_item(self, item: PageItem) -> ReadItem:
         """Returns the page with what it says, or with the reason why it can't be read."""
         due: DueUrl = item.request.payload
-        found = await self.parts.reader.read(due, item.page, now=self.parts.clock())
+        found = await reading(due.url, self.parts.reader.read(due, item.page, now=self.parts.clock()))
         return ReadItem(item.page, item.raw, due, found)
 
 
@@ -97,4 +98,5 @@ class StoreStep(ItemPipeline):
 
     async def process_item(self, item: ReadItem) -> Stored:
         """Returns what was done with the page; it is committed by then."""
-        return await self.parts.store.store(item.due, item.page, item.found, now=self.parts.clock())
+        stored = self.parts.store.store(item.due, item.page, item.found, now=self.parts.clock())
+        return await reading(item.due.url, stored)

@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dateline import log
+from dateline.clock import utc_now
 from dateline.config import Settings
+from dateline.reading import VARIABLE as READING_VARIABLE
+from dateline.reading import Mark
 from scheduler.monitoring.health_server import serve_health
 from scheduler.processes.liveness import VARIABLE, Liveness, showing_liveness
 from scheduler.processes.registration import process_prefix
 from scheduler.processes.signals import stop_on_signals
 from scheduler.processes.systemd import OURS, Notifier
+from scheduler.visits.killed_reading import count_kill
 from scheduler.watchdog import tell_readiness, watch_over
 from sql.database import open_pool
 from sql.service.leases import Upkeep
@@ -77,6 +81,8 @@ class Child:
     """How long its last life's event loop ran."""
     process: asyncio.subprocess.Process | None = field(default=None)
     liveness: Liveness | None = field(default=None)
+    was_reading: str = ""
+    """What its last process was reading when a signal killed it."""
 
     @property
     def silent_s(self) -> float:
@@ -126,6 +132,8 @@ async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event)
             code = await _live(child, settings, url, stop)
             if stop.is_set():
                 return
+            if child.was_reading:
+                await _blame(child.was_reading, url)
             if child.process is not None and child.role in HOLDERS:
                 beside.create_task(_release(child.role, child.process.pid, url))
             child.failures = 1 if child.lived_s > LIVED_S else child.failures + 1
@@ -157,29 +165,44 @@ async def _release(role: str, pid: int, url: str) -> None:
         logger.warning("an exited part's jobs wait for the leader's upkeep", error=f"{type(error).__name__}: {error}")
 
 
+async def _blame(subject: str, url: str) -> None:
+    """Count the kill against the page that was being read, before the restarted part would read it again."""
+    logger.error("a part of the service was killed while it read a page", url=subject)
+    try:
+        async with asyncio.timeout(RELEASE_S), open_pool(url, max_size=1, application_name="dateline-up") as pool:
+            failures = await count_kill(pool, subject, now=utc_now())
+        logger.warning("counted the kill against the page; the third holds it", url=subject, failures=failures)
+    except Exception as error:
+        logger.warning("the kill can't be counted", url=subject, error=f"{type(error).__name__}: {error}")
+
+
 async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:
     """One life of a child; its exit code, or why it could not be started."""
-    child.lived_s = 0.0
+    child.lived_s, child.was_reading = 0.0, ""
     try:
-        liveness = Liveness()
+        liveness, mark = Liveness(), Mark()
         try:
-            child.process = await _start(child.role, settings, url, liveness)
+            child.process = await _start(child.role, settings, url, liveness, mark)
             child.liveness = liveness
             if stop.is_set():
                 # the stop came while it was being started, and the signal reached no process
                 child.end(signal.SIGTERM)
-            return await child.process.wait()
+            code = await child.process.wait()
+            child.was_reading = mark.read() if code < 0 else ""
+            return code
         finally:
             child.liveness, child.lived_s = None, liveness.lived_s
             liveness.close()
+            mark.close()
     except OSError as error:
         return f"can't be started: {error.strerror}"
 
 
-async def _start(role: str, settings: Settings, url: str, liveness: Liveness) -> asyncio.subprocess.Process:
+async def _start(role: str, settings: Settings, url: str, liveness: Liveness, mark: Mark) -> asyncio.subprocess.Process:
     """Start a part; it does not notify systemd, and gives signs of life to its parent."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_") and k not in OURS}
     environment |= {"DATELINE_DATABASE_URL": url, VARIABLE: str(liveness.writer)}
+    environment |= {READING_VARIABLE: str(mark.descriptor)}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -188,7 +211,7 @@ async def _start(role: str, settings: Settings, url: str, liveness: Liveness) ->
         str(settings.data_dir),
         role,
         env=environment,
-        pass_fds=[liveness.writer],
+        pass_fds=[liveness.writer, mark.descriptor],
         stdin=asyncio.subprocess.DEVNULL,
         # Ctrl-C on a terminal goes to the parent alone, which ends its children in order
         process_group=0,

@@ -22,6 +22,7 @@ from crawler.discovery.sitemaps import looks_like_text_sitemap, read_sitemap, re
 from crawler.discovery.xml_text import root_name
 from dateline.html import decode_html
 from dateline.types.source import Discovery, FeedKind
+from dateline.urls import identify
 
 __all__ = ["READER", "DiscoveryLimits", "Form", "discover", "sniff"]
 
@@ -71,7 +72,11 @@ def discover(
         found = Discovery(found_kind="section")
     else:
         found = _read(form, text, url, kind, now, limits)
-    return replace(found, warnings=(*unpacked.warnings, *_surprise(form, kind), *found.warnings))
+    return replace(
+        found,
+        warnings=(*unpacked.warnings, *_surprise(form, kind), *found.warnings),
+        identities=identify(candidate.url for candidate in found.candidates),
+    )
 
 
 def sniff(text: str) -> Form:

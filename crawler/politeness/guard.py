@@ -20,13 +20,12 @@ from urllib.parse import urlsplit
 from crawler.politeness.traps import trap_in
 from dateline.errors import ConfigError
 from dateline.files import decode_text
+from dateline.urls.rules import MAX_URL_LENGTH
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-MAX_URL_LENGTH = 8_192
-"""RFC 9110, 4.1 asks for at least 8,000 octets; `dateline.urls.links` drops longer ones."""
 
 # IANA's special-purpose registries (RFC 6890 and what was registered since), multicast (RFC 5771), the reserved rest
 # (RFC 1112), and the one cloud metadata address within public space.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dateline.instants.calendars import ERAS, JALALI_MONTHS, full_year, to_date
 from dateline.instants.month_names import is_thai_month, month_of
 
-_WORD = r"[^\W\d_][^\s\d,;:()|/\-–—]*"
+_WORD = r"[^\W\d_][^\s\d,;:()|/\-–—]{0,40}"
 _ISO = re.compile(r"(?<![\d\w])(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)(?!-\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})([01]\d)([0-3]\d)(?=$|[T\s]\d|\d{4}(?:\d\d)?$)")
 _EAST = re.compile(

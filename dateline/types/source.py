@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dateline.types.article import Candidate
+from dateline.urls import UrlIdentity
 
 FeedKind = Literal["feed", "news_sitemap", "sitemap", "section", "home", "auto"]
 """What a watched page is: "feed" is RSS, Atom or JSON Feed; "auto" is decided by its bytes at the first fetch."""
@@ -97,6 +99,8 @@ class Discovery:
     title: str | None = None
     language: str | None = None
     warnings: tuple[str, ...] = ()
+    identities: Mapping[str, UrlIdentity] = field(default_factory=dict, compare=False, repr=False)
+    """The identities of the candidates' URLs, found in the parser pool with everything else that the page's bytes decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """URL identity: which URLs mean the same page. Import from here.
 
-    identity   url_key, normalise_url, host_of, site_of
+    identity   url_key, normalise_url, host_of, site_of, identify
     aliases    rel=canonical, redirects, home pages and lists
     wrappers   redirectors and AMP caches
     rules      the tables
@@ -20,14 +20,16 @@ from dateline.urls.aliases import (
     is_home_or_section,
     redirect_is_trusted,
 )
-from dateline.urls.identity import host_of, normalise_url, site_of, url_key
+from dateline.urls.identity import UrlIdentity, host_of, identify, normalise_url, site_of, url_key
 from dateline.urls.wrappers import unwrap
 
 __all__ = [
     "ALIAS_CONTAINMENT",
     "CanonicalDecision",
+    "UrlIdentity",
     "canonical_decision",
     "host_of",
+    "identify",
     "is_home",
     "is_home_or_section",
     "normalise_url",

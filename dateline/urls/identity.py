@@ -13,7 +13,8 @@ import ipaddress
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import tldextract
@@ -38,6 +39,20 @@ MAX_ROUNDS = 6
 _suffixes = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
 
+@dataclass(frozen=True, slots=True)
+class UrlIdentity:
+    """What the ledger knows a URL by."""
+
+    key: uuid.UUID
+    host: str
+    site: str
+
+
+def identify(urls: Iterable[str]) -> dict[str, UrlIdentity]:
+    """The identities of URLs. Thousands of them take seconds: call it in the parser pool."""
+    return {url: UrlIdentity(url_key(url), host_of(url), site_of(url)) for url in urls}
+
+
 @functools.lru_cache(maxsize=4_096)
 def url_key(url: str) -> uuid.UUID:
     """The identity of the page that a URL means: xxh3 (128 bits) of the normalised URL; never raises."""
@@ -47,10 +62,12 @@ def url_key(url: str) -> uuid.UUID:
 def normalise_url(url: str) -> str:
     """The URL without its scheme and everything else that does not choose the page; for comparison, not for fetching.
 
-    Idempotent, independent of the order of parameters; never raises. Text that is not a web address is returned without
-    outer white space and control characters, otherwise unchanged.
+    Idempotent, independent of the order of parameters; never raises; linear in the text. Text that is not a web address,
+    or longer than one can be, is returned without outer white space and control characters, otherwise unchanged.
     """
     url = _stripped(url)
+    if len(url) > rules.MAX_URL_LENGTH:
+        return url
     current = url
     for _ in range(MAX_ROUNDS):
         current = _stripped(current)
@@ -71,6 +88,8 @@ def host_of(url: str) -> str:
         parts = urlsplit(with_scheme(_stripped(url)))
         host, port = _bracketed(_ascii_host(parts.hostname or "")), parts.port
     except ValueError:
+        return ""
+    if len(host) > rules.MAX_HOST_LENGTH:
         return ""
     is_default = port is None or port == {"http": 80, "https": 443}.get(parts.scheme)
     return host if is_default or not host else f"{host}:{port}"
@@ -132,6 +151,8 @@ def _cleaned_by_ural(path: str, fragment: str) -> SplitResult:
 def _plain_host(host: str) -> str:
     """The host without labels for a variant of the site (www, m, amp); its registrable domain is left unchanged."""
     host = _readable(host)
+    if len(host) > rules.MAX_HOST_LENGTH:
+        raise ValueError("longer than a host can be")
     site = site_of_host(host)
     labels = host.removesuffix(site).rstrip(".").split(".") if host.endswith("." + site) else []
     while labels:
@@ -186,12 +207,13 @@ def _plain_path(path: str) -> str:
     """The path without session, AMP marks and a directory's index page; a bare /amp stays: it may be a page."""
     if ";" in path:
         path = rules.SESSION_IN_PATH.sub("", path)
-    before = None
-    while path != before:
+    for _ in range(MAX_ROUNDS):
         before, path = path, rules.INDEX_FILE.sub("", path.rstrip("/"))
         if "amp" in path.lower():
             path = _without_amp(path)
-    return path
+        if path == before:
+            return path
+    raise ValueError("a path with more marks than any page has")
 
 
 def _without_amp(path: str) -> str:

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import re
 
+MAX_URL_LENGTH = 8_192
+"""RFC 9110, 4.1 asks for at least 8,000 octets; usual servers refuse more."""
+MAX_HOST_LENGTH = 253
+"""RFC 1035, 2.3.4: 255 octets with the length bytes."""
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())

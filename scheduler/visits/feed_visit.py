@@ -13,6 +13,7 @@ from crawler.exchange import FetchRequest, NotFetched, NotModified
 from crawler.exchange import Outcome as FetchOutcome
 from dateline import log
 from dateline.errors import ParseError
+from dateline.reading import reading
 from dateline.text import bytes_hash
 from dateline.types.article import Page
 from dateline.types.source import ChildPage, Discovery
@@ -45,7 +46,7 @@ class FeedVisitor:
         """
         started = self._context.clock()
         try:
-            return await self.visit_feed(feed)
+            return await reading(feed.url, self.visit_feed(feed))
         except Exception as error:
             if is_database_fault(error):
                 raise
@@ -170,6 +171,7 @@ class FeedVisitor:
             candidates=wanted if feed.depth < options.depth else (),
             left_out=left_out,
             speaks_for=feed.speaks_for(page.final_url),
+            identities=found.identities,
             children=found.children,
             child_kind="section" if is_page_of_links else "sitemap",
             child_depth=feed.depth + 1 if is_page_of_links else feed.depth,

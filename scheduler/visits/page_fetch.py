@@ -8,6 +8,7 @@ from typing import Any
 
 from crawler.exchange import FetchRequest, NoFetch, NotFetched
 from dateline import log
+from dateline.reading import reading
 from dateline.types.source import FeedKind
 from pipelines.store import Stored
 from scheduler.visits.context import VisitContext
@@ -50,7 +51,7 @@ class PageFetcher:
                     one = waiting.pop()
                     polite = politeness(one.politeness, one.options, context.settings)
                     width = polite.concurrency
-                    running[asyncio.create_task(self.fetch_url(one, polite))] = one.id
+                    running[asyncio.create_task(reading(one.url, self.fetch_url(one, polite)))] = one.id
                     tried += 1
                 if not running:
                     return tried

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable_line
 from dateline.types.article import Candidate
-from dateline.urls import host_of, site_of, unwrap, url_key
+from dateline.urls import UrlIdentity, host_of, identify, unwrap, url_key
 from sql import query
 from sql.database import Pool, alone
 from sql.frontier.crawls import CRAWL_SILENT_S
@@ -28,6 +28,7 @@ from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, Left, PlannedVisit, Ur
 from sql.frontier.websub import due_after_push, keep_hub_record, set_hub
 
 MAX_URLS_A_STATEMENT = 5_000
+NO_IDENTITIES: Mapping[str, UrlIdentity] = {}
 CACHED_FOR = dt.timedelta(minutes=10)
 """How long after a change a feed may still show the old date, because servers cache feeds."""
 
@@ -110,8 +111,11 @@ class Frontier:
                 depth=visit.depth,
                 priority=visit.priority,
                 force=visit.force,
+                identities=visit.identities,
             )
-            await _leave_out(conn, _targets(visit.left_out), where, reason="before_since", now=visit.now)
+            await _leave_out(
+                conn, _targets(visit.left_out), where, reason="before_since", now=visit.now, identities=visit.identities
+            )
             await _commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
             if visit.hub_record is not None:
@@ -193,6 +197,7 @@ async def add_candidates(
     depth: int,
     priority: int,
     force: bool,
+    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
 ) -> int:
     """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched.
 
@@ -200,7 +205,7 @@ async def add_candidates(
     """
     new, candidates = 0, _targets(candidates)
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
-        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT]) | where
+        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
         params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
         new += (await conn.execute(query("frontier", "add_urls"), params)).rowcount
     return new
@@ -277,10 +282,17 @@ async def _add_visit(conn: AsyncConnection[Any], visit: FeedVisit) -> int:
 
 
 async def _leave_out(
-    conn: AsyncConnection[Any], candidates: Sequence[Candidate], where: dict[str, Any], *, reason: str, now: dt.datetime
+    conn: AsyncConnection[Any],
+    candidates: Sequence[Candidate],
+    where: dict[str, Any],
+    *,
+    reason: str,
+    now: dt.datetime,
+    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
 ) -> None:
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
-        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT]) | where | {"now": now, "reason": reason}
+        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
+        params |= {"now": now, "reason": reason}
         await conn.execute(query("frontier", "leave_out"), params)
 
 
@@ -324,12 +336,13 @@ def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any
     }
 
 
-def _columns(candidates: Sequence[Candidate]) -> dict[str, Any]:
+def _columns(candidates: Sequence[Candidate], identities: Mapping[str, UrlIdentity]) -> dict[str, Any]:
+    known = {**identities, **identify(c.url for c in candidates if c.url not in identities)}
     return {
-        "url_keys": [url_key(c.url) for c in candidates],
+        "url_keys": [known[c.url].key for c in candidates],
         "urls": [c.url for c in candidates],
-        "hosts": [host_of(c.url) for c in candidates],
-        "sites": [site_of(c.url) for c in candidates],
+        "hosts": [known[c.url].host for c in candidates],
+        "sites": [known[c.url].site for c in candidates],
         "vias": [c.via for c in candidates],
         "hints": [Jsonb(hints_of(c)) for c in candidates],
         "modified": [c.modified_at for c in candidates],

@@ -12,8 +12,8 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from dateline.text import storable, storable_line
-from dateline.urls import url_key
+from dateline.text import bytes_hash, storable, storable_line
+from dateline.urls import host_of, url_key
 from sql import query
 
 
@@ -61,6 +61,36 @@ async def add_failure(conn: AsyncConnection[Any], broken: Broken, *, now: dt.dat
     async with conn.cursor(row_factory=scalar_row) as cur:
         await cur.execute(query("quarantine", "add"), params)
         return int(await cur.fetchone() or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """What an address was read as: a watched page (`feed_id`) or a URL of the ledger."""
+
+    url_key: uuid.UUID
+    feed_id: int | None
+    is_one_off: bool
+
+
+async def read_as(conn: AsyncConnection[Any], url: str) -> list[ReadAs]:
+    """What this address is due as, or was when its reader died."""
+    async with conn.cursor(row_factory=class_row(ReadAs)) as cur:
+        params = {"url": url, "url_hash": bytes_hash(url.encode()), "url_key": url_key(url), "host": host_of(url)}
+        await cur.execute(query("quarantine", "read_as"), params)
+        return await cur.fetchall()
+
+
+async def hold_feed(conn: AsyncConnection[Any], feed_id: int, *, until: dt.datetime) -> None:
+    """Let a watched page wait until then."""
+    await conn.execute(query("quarantine", "hold_feed"), {"feed_id": feed_id, "until": until})
+
+
+async def hold_page(
+    conn: AsyncConnection[Any], key: uuid.UUID, *, until: dt.datetime | None, reason: str, now: dt.datetime
+) -> None:
+    """Let a URL and its re-checks wait until then; None ends it."""
+    params = {"url_key": key, "until": until, "reason": reason, "now": now}
+    await conn.execute(query("quarantine", "hold_page"), params)
 
 
 def held(conn: psycopg.Connection[Any]) -> list[Held]:

@@ -49,3 +49,31 @@ SELECT DISTINCT url_key FROM dateline.quarantine
 -- A watched page could be read: what it failed before counts no more.
 UPDATE dateline.quarantine SET released_at = %(now)s
  WHERE url_key = %(url_key)s AND feed_id = %(feed_id)s AND released_at IS NULL;
+
+-- name: read_as
+-- What an address may have been read as when its reader was killed: a watched page that is due, a URL of the ledger that
+-- is due for a fetch or a re-check. An address that is both is blamed as both.
+SELECT %(url_key)s::uuid AS url_key, f.id AS feed_id, f.crawl_id IS NOT NULL AS is_one_off
+FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+WHERE f.host = %(host)s AND f.url_hash = %(url_hash)s AND f.is_active AND s.next_due_at <= clock_timestamp()
+UNION ALL
+SELECT u.url_key, NULL, u.crawl_id IS NOT NULL
+FROM dateline.url u
+WHERE u.url = %(url)s AND u.url_key = %(url_key)s
+  AND (u.state = 'pending' OR EXISTS (SELECT FROM dateline.recheck r WHERE r.url_id = u.id));
+
+-- name: hold_feed
+-- The failure shows in the page's state, so that a visit that reads it lets go of what was counted.
+UPDATE dateline.feed_state SET next_due_at = %(until)s, failures = failures + 0.5, last_outcome = 'parse_crash'
+ WHERE feed_id = %(feed_id)s;
+
+-- name: hold_page
+WITH line AS (
+    UPDATE dateline.url u
+       SET state = CASE WHEN %(until)s::timestamptz IS NULL THEN 'ended' ELSE 'pending' END,
+           reason = %(reason)s, attempts = attempts + 1, next_attempt_at = %(until)s,
+           finished_at = CASE WHEN %(until)s::timestamptz IS NULL THEN %(now)s ELSE finished_at END
+     WHERE u.url_key = %(url_key)s AND u.state = 'pending'
+)
+UPDATE dateline.recheck r SET due_at = coalesce(%(until)s::timestamptz, %(now)s::timestamptz + interval '7 days')
+  FROM dateline.url u WHERE u.id = r.url_id AND u.url_key = %(url_key)s;

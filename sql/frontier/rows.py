@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dateline.instants import Precision
 from dateline.text import storable, storable_line
 from dateline.types.article import ArchiveRef, Candidate
 from dateline.types.source import ChildPage, FeedKind, PollingHints
-from dateline.urls import site_of
+from dateline.urls import UrlIdentity, site_of
 from sql.frontier.feeds import Moving
 from sql.frontier.quarantine import Broken
 from sql.frontier.websub import Hub, HubRecord
@@ -153,6 +153,8 @@ class FeedVisit:
     left_out: tuple[Candidate, ...] = ()
     speaks_for: tuple[str, ...] = ()
     """The sites that the page may speak for; of others it only names candidates. Empty: as its own address has them."""
+    identities: Mapping[str, UrlIdentity] = field(default_factory=dict)
+    """Of the candidates' URLs; those that are missing are found while the visit is committed."""
     children: tuple[ChildPage, ...] = ()
     warnings: tuple[str, ...] = ()
     detail: str | None = None

@@ -22,6 +22,7 @@ from dateline.types.article import Page
 from pipelines.dedupe import Reject
 from pipelines.extract.extract import EXTRACTOR
 from pipelines.quarantine import FAILURES_TO_HOLD, feed_retry_at, page_retry_at
+from scheduler.visits.killed_reading import count_kill
 from sql.database import Pool, connect
 from sql.frontier.quarantine import release_for_new_readers
 from tests.integration.conftest import NOW, Desk
@@ -193,3 +194,32 @@ def test_a_source_tells_what_its_urls_were_in_place_of_articles(scene: Scene, da
     assert orjson.loads(shown.stdout)["refused"] == {"blocked": 2, "needs_javascript": 1}
     plain = CliRunner().invoke(sources, ["show", "bay"], obj=context, catch_exceptions=False)
     assert "not articles: blocked 2, needs_javascript 1" in plain.stdout
+
+
+async def test_a_page_is_held_when_it_was_read_as_three_processes_were_killed(desk: Desk, pool: Pool, run: Run) -> None:
+    await desk.due(URL)
+    await desk.due("https://bay.test/other")
+    assert [await count_kill(pool, URL, now=NOW) for _ in range(FAILURES_TO_HOLD)] == [1, 2, 3]
+    (held,) = listed(run)
+    assert (held["url"], held["kind"], held["reason"]) == (URL, "page", "parse_crash")
+    async with pool.connection() as conn:
+        rows = await (await conn.execute("SELECT url, state FROM dateline.url ORDER BY url")).fetchall()
+    assert rows == [("https://bay.test/other", "pending"), (URL, "ended")]
+    assert await count_kill(pool, "https://bay.test/unknown", now=NOW) == 0
+
+
+async def test_a_feed_is_held_when_it_was_read_as_three_processes_were_killed(
+    scene: Scene, pool: Pool, database: str, run: Run
+) -> None:
+    scene.add("bay")
+    with connect(database, autocommit=True) as connection:
+        for number in range(1, FAILURES_TO_HOLD + 1):
+            connection.execute("UPDATE dateline.feed_state SET next_due_at = now() - interval '1 second'")
+            assert await count_kill(pool, FEED, now=utc_now()) == number
+            (waits,) = connection.execute(
+                "SELECT min(next_due_at::timestamptz) - now() FROM dateline.feed_state"
+            ).fetchall()
+            assert waits[0] > dt.timedelta(minutes=9 * number)
+    (held,) = listed(run)
+    assert (held["url"], held["kind"]) == (FEED, "feed")
+    assert waits[0] > dt.timedelta(days=6)

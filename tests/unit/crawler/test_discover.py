@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from crawler.discovery.discover import DiscoveryLimits, discover, sniff
 from crawler.discovery.sections import section_links
 from dateline.types.source import Discovery, FeedKind
-from dateline.urls.links import MAX_URL_LENGTH
+from dateline.urls.rules import MAX_URL_LENGTH
 
 PAGES = Path(__file__).parent / "discovery_pages"
 SAMPLES = {page.name: page.read_bytes() for page in sorted(PAGES.iterdir())}

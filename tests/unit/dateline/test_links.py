@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.html import parse_html
-from dateline.urls.links import MAX_URL_LENGTH, absolute_url, base_url, page_links
+from dateline.urls.links import absolute_url, base_url, page_links
+from dateline.urls.rules import MAX_URL_LENGTH
 
 PAGE = "https://harbour.example/news/today"
 
