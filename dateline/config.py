@@ -96,7 +96,7 @@ class Settings:
     )
 
     extraction_workers: int = _parsing(0, "processes that parse pages; 0 is one per core")
-    parse_deadline_s: float = _parsing(15.0, "seconds until a parse is killed", least=0)
+    parse_deadline_s: float = _parsing(15.0, "seconds of CPU time until a parse is killed", least=0)
     parse_memory_mb: int = _parsing(1024, "address space of a parsing process, MB")
     obey_reservations: tuple[str, ...] = _parsing(
         (),

@@ -21,6 +21,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable
@@ -34,6 +35,9 @@ FORKSERVER_FRAME = struct.Struct("!ci")
 REAP, wait status; both by FAILED, errno on an error."""
 FORK, REAP, FAILED = b"f", b"b", b"!"
 LENGTH = struct.Struct("!Q")
+"""The length of a request, before it."""
+ANSWER_HEAD = struct.Struct("!Qd")
+"""The length of an answer, and the CPU seconds that it took."""
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _OOM_SCORE = 500  # proc(5): the kernel kills a worker long before the main process or a database
@@ -106,8 +110,9 @@ def _limit_worker(memory_mb: int) -> None:
 def serve(link: socket.socket) -> None:
     """Answer each request on `link` until its other end is closed."""
     while (prefix := _receive(link, LENGTH.size)) is not None:
+        started = time.process_time()
         packed = _pack(_receive_and_answer(link, LENGTH.unpack(prefix)[0]))
-        link.sendall(LENGTH.pack(len(packed)))
+        link.sendall(ANSWER_HEAD.pack(len(packed), time.process_time() - started))
         link.sendall(packed)
 
 
@@ -131,15 +136,21 @@ def _pack(answer: Answer) -> bytes:
 
 
 def answer_request(request: bytes | bytearray) -> Answer:
-    """Call the pickled (function, arguments); the answer is its result, or how it failed."""
+    """Call the pickled (CPU seconds, function, arguments); the answer is its result, or how it failed.
+
+    A call that uses up its CPU seconds is ended by the kernel, whatever it is doing: SIGPROF has no handler here.
+    """
     function: Callable[..., object]
     try:
-        function, arguments = pickle.loads(request)  # noqa: S301 - from the parser pool
+        cpu_s, function, arguments = pickle.loads(request)  # noqa: S301 - from the parser pool
+        signal.setitimer(signal.ITIMER_PROF, cpu_s)
         return "value", function(*arguments)
     except DatelineError as error:
         return "named", (type(error), error.args, vars(error))
     except BaseException as error:  # SystemExit, PanicException …: whatever a parser raises ends only its page
         return _describe(error)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _describe(error: BaseException) -> Answer:

@@ -24,11 +24,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from dateline.errors import DatelineError, ParserPoolError
-from dateline.parser_pool.forkserver import FAILED, FORK, FORKSERVER_FRAME, LENGTH, REAP, Answer
+from dateline.parser_pool.forkserver import ANSWER_HEAD, FAILED, FORK, FORKSERVER_FRAME, LENGTH, REAP, Answer
+from dateline.parser_pool.turns import Turn, Turns
+from dateline.urls import site_of
 
 T = TypeVar("T")
 
@@ -42,8 +45,19 @@ AFTER_KILL_S = 0.5
 """Seconds before the second try, for a machine that is short of memory."""
 
 
+WALL_S, WALL_FACTOR = 60.0, 10.0
+"""By the clock a call may take this long, or this many times its CPU seconds: on a busy machine pages wait for it."""
+_OUT_OF_CPU = f"signal {signal.SIGPROF.name}"
 _FORKSERVER_DIED = "its forkserver died"
 _FROM_OUTSIDE = frozenset({f"signal {signal.SIGKILL.name}", _FORKSERVER_DIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a call may take: CPU seconds, and seconds by the clock."""
+
+    cpu_s: float
+    wall_s: float
 
 
 class WorkerTraceback(Exception):
@@ -68,6 +82,7 @@ class ParserPool:
         self._forkserver = _Forkserver(memory_mb, tuple(preload))
         self._max_tasks = max_tasks
         self._workers = workers
+        self._turns = Turns(workers)
         self.deaths = 0
         """The number of workers that were killed or died, idle ones included; without those replaced after `max_tasks`."""
         self._idle: asyncio.LifoQueue[_Worker | None] = (
@@ -87,47 +102,61 @@ class ParserPool:
         for place in places:
             self._idle.put_nowait(place or await asyncio.to_thread(self._forkserver.fork))
 
-    async def run(self, function: Callable[..., T], *args: object, deadline_s: float, subject: str) -> T:
-        """Return what `function(*args)` returns in a worker, within `deadline_s` of its start there.
+    async def run(
+        self, function: Callable[..., T], *args: object, deadline_s: float, subject: str, wall_s: float = 0.0
+    ) -> T:
+        """Return what `function(*args)` returns in a worker, which may use `deadline_s` of CPU time for it.
+
+        Behind it is a limit by the clock for calls that wait (`wall_s`, else a generous one). The site of `subject`
+        pays for the time: see `dateline.parser_pool.turns`.
 
         Function, arguments and result must be picklable. A DatelineError of the function passes through; a parse that
         is killed, dies, or raises anything else is a ParserPoolError. If a worker turns out to be dead before the call (killed
         by the kernel), it is replaced and another one gets the call; if it is killed from outside during the call, the call is
         tried a second time.
         """
-        request = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
+        limits = Limits(deadline_s, wall_s or max(WALL_S, WALL_FACTOR * deadline_s))
+        request = pickle.dumps((deadline_s, function, args), pickle.HIGHEST_PROTOCOL)
         for _ in range(1, TRIES):
             with contextlib.suppress(_Killed):
-                return cast(T, await self._run_once(request, deadline_s, subject))
+                return cast(T, await self._run_once(request, limits, subject))
             await asyncio.sleep(AFTER_KILL_S)
-        return cast(T, await self._run_once(request, deadline_s, subject))
+        return cast(T, await self._run_once(request, limits, subject))
 
-    async def _run_once(self, request: bytes, deadline_s: float, subject: str) -> Any:
+    async def _run_once(self, request: bytes, limits: Limits, subject: str) -> Any:
         for _ in range(self._workers + 1):
             with contextlib.suppress(ConnectionError):
-                return _unwrap(await self._ask(request, deadline_s, subject), subject)
+                return _unwrap(await self._ask(request, limits, subject), subject)
         raise ParserPoolError(
             "every worker of the parser pool died before it took the call; free memory or lower parse_memory_mb",
             reason="parse_crash",
             subject=subject,
         )
 
-    async def _ask(self, request: bytes, deadline_s: float, subject: str) -> Answer:
+    async def _ask(self, request: bytes, limits: Limits, subject: str) -> Answer:
+        async with self._turns.turn(site_of(subject)) as turn:
+            return await self._ask_in_turn(turn, request, limits, subject)
+
+    async def _ask_in_turn(self, turn: Turn, request: bytes, limits: Limits, subject: str) -> Answer:
         worker = await self._take(subject)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         try:
-            async with asyncio.timeout(deadline_s):
-                return await worker.ask(request)
+            async with asyncio.timeout(limits.wall_s):
+                answer, turn.cpu_s = await worker.ask(request)
+                return answer
         except TimeoutError as error:
-            raise ParserPoolError(
-                f"parsing took more than {deadline_s:g} s", reason="parse_timeout", subject=subject
-            ) from error
+            raise _too_slow(f"{limits.wall_s:g} s", subject) from error
         except EOFError as error:
             end = await asyncio.to_thread(worker.end)
+            if end == _OUT_OF_CPU:
+                raise _too_slow(f"{limits.cpu_s:g} s of CPU time", subject) from error
             kind = _Killed if end in _FROM_OUTSIDE else ParserPoolError
             raise kind(f"the parser worker died ({end})", reason="parse_crash", subject=subject) from error
         except OverflowError as error:
             raise ParserPoolError(str(error), reason="parse_memory", subject=subject) from error
         finally:
+            turn.cpu_s = turn.cpu_s or min(limits.cpu_s, loop.time() - started)
             self._release(worker)
 
     async def _take(self, subject: str) -> _Worker:
@@ -182,6 +211,10 @@ class ParserPool:
         self.close()  # workers that a replacement started meanwhile
 
 
+def _too_slow(limit: str, subject: str) -> ParserPoolError:
+    return ParserPoolError(f"parsing took more than {limit}", reason="parse_timeout", subject=subject)
+
+
 def _unwrap(answer: Answer, subject: str) -> Any:
     """Return the value of an answer, or raise the error in it."""
     kind, content = answer
@@ -212,8 +245,10 @@ class _Worker:
         self._forkserver = forkserver
         self._end: str | None = None
 
-    async def ask(self, request: bytes) -> Answer:
-        """The worker's answer. ConnectionError: it died before it read the request; EOFError: it died during the call.
+    async def ask(self, request: bytes) -> tuple[Answer, float]:
+        """The worker's answer, and the CPU seconds that it took.
+
+        ConnectionError: it died before it read the request; EOFError: it died during the call.
 
         On Linux these differ: reading a stream socket whose peer closed with unread bytes gives ECONNRESET.
         """
@@ -223,21 +258,13 @@ class _Worker:
         await loop.sock_sendall(self.link, LENGTH.pack(len(request)))
         await loop.sock_sendall(self.link, request)
         first = await loop.sock_recv(self.link, _CHUNK)
-        length = await self._length(first, loop)
-        received = bytearray(first[LENGTH.size :])
+        length, cpu_s = _read_head(first)
+        received = bytearray(first[ANSWER_HEAD.size :])
         while len(received) < length:
             received += await self._more(loop)
         answer = cast(Answer, pickle.loads(received))  # noqa: S301 - see the module's docstring
         self.is_usable = answer[0] != "memory"  # its heap may be badly fragmented
-        return answer
-
-    async def _length(self, first: bytes, loop: asyncio.AbstractEventLoop) -> int:
-        if len(first) < LENGTH.size:
-            raise EOFError("the worker's socket is closed")
-        length: int = LENGTH.unpack_from(first)[0]
-        if length > _MAX_ANSWER:
-            raise OverflowError(f"the result of parsing has {length} bytes; at most {_MAX_ANSWER} are allowed")
-        return length
+        return answer, cpu_s
 
     async def _more(self, loop: asyncio.AbstractEventLoop) -> bytes:
         if chunk := await loop.sock_recv(self.link, _CHUNK):
@@ -249,6 +276,15 @@ class _Worker:
         if self._end is None:
             self._end = self._forkserver.reap(self._pid)
         return self._end
+
+
+def _read_head(first: bytes) -> tuple[int, float]:
+    if len(first) < ANSWER_HEAD.size:
+        raise EOFError("the worker's socket is closed")
+    length, cpu_s = ANSWER_HEAD.unpack_from(first)
+    if length > _MAX_ANSWER:
+        raise OverflowError(f"the result of parsing has {length} bytes; at most {_MAX_ANSWER} are allowed")
+    return length, cpu_s
 
 
 class _Forkserver:

@@ -88,7 +88,10 @@ async def test_workers_are_born_warm() -> None:
 
 
 async def test_a_hang_is_killed_at_its_deadline_and_the_next_call_is_served_at_once(parser_pool: ParserPool) -> None:
-    hangs = [asyncio.ensure_future(parser_pool.run(time.sleep, 600, deadline_s=0.5, subject="slow")) for _ in range(2)]
+    hangs = [
+        asyncio.ensure_future(parser_pool.run(time.sleep, 600, deadline_s=0.5, subject="slow", wall_s=0.5))
+        for _ in range(2)
+    ]
     await asyncio.sleep(0)
     async with asyncio.timeout(10):
         assert await parser_pool.run(abs, -1, **CALL) == 1  # waits for a place, then for its new worker
@@ -273,3 +276,39 @@ def test_workers_die_with_a_main_process_that_is_killed() -> None:
     main.kill()
     main.communicate()
     wait_for_the_end_of({worker})
+
+
+async def test_the_deadline_counts_cpu_time_and_not_the_wait_for_it(parser_pool: ParserPool) -> None:
+    assert (
+        await parser_pool.run(eval, "__import__('time').sleep(1.2) or 'slept'", deadline_s=0.4, subject="x") == "slept"
+    )
+
+
+@pytest.mark.parametrize(
+    "burns", ["sum(1 for _ in iter(int, 1))", "__import__('re').match('(a+)+$', 'a' * 60 + 'b')", "sum(range(10**12))"]
+)
+async def test_a_call_that_burns_its_cpu_time_is_ended_wherever_it_is(parser_pool: ParserPool, burns: str) -> None:
+    with pytest.raises(ParserPoolError, match=r"0\.3 s of CPU time") as caught:
+        await parser_pool.run(eval, burns, deadline_s=0.3, subject="x")
+    assert (caught.value.reason, caught.value.is_temporary) == ("parse_timeout", False)
+    assert await parser_pool.run(len, "abc", deadline_s=5, subject="x") == 3
+
+
+async def test_a_call_that_only_waits_is_ended_by_the_clock(parser_pool: ParserPool) -> None:
+    with pytest.raises(ParserPoolError, match="more than 1 s"):
+        await parser_pool.run(time.sleep, 600, deadline_s=9, subject="x", wall_s=1.0)
+
+
+async def test_a_site_whose_pages_only_burn_time_does_not_keep_others_waiting(parser_pool: ParserPool) -> None:
+    burns = [
+        asyncio.ensure_future(
+            parser_pool.run(eval, "sum(1 for _ in iter(int, 1))", deadline_s=0.5, subject=f"https://h{n}.burner.test/")
+        )
+        for n in range(30)
+    ]
+    await asyncio.sleep(0.1)
+    assert await parser_pool.run(len, "abc", deadline_s=5, subject="https://paper.test/") == 3
+    assert sum(one.done() for one in burns) <= 6
+    for one in burns:
+        one.cancel()
+    await asyncio.gather(*burns, return_exceptions=True)
