@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 MEMORY_S = 300.0
 """Used time counts less and less: after this long a third of it."""
 HEAVY_S = 10.0
-"""A site that used more than this is heavy: at 30 ms a page that is more than one page a second for good."""
+"""A site that used more than this is heavy: at 30 ms per page that is more than one page per second."""
 LIGHT_S = 60.0
 """So long after a site that is not heavy, the heavy ones keep places free for such."""
 MOST_SITES = 20_000
