@@ -11,7 +11,7 @@ job that is another worker's by then, and with it open the host to a third.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
@@ -37,6 +37,7 @@ QUEUES = {
 STALLED_AFTER_S = 30.0
 """Half a minute without a heartbeat: Procrastinate's own measure of a worker that is cut off or frozen."""
 HEARTBEAT_S = 5.0
+NO_SOURCES: Mapping[str, int | None] = {}
 MOST_AT_ONCE = 500
 """Jobs that are queued in one statement."""
 LISTEN_AGAIN_S = 0.5
@@ -237,12 +238,14 @@ def worker_options(queues: Sequence[str], *, at_once: int, grace_s: float) -> di
     }
 
 
-async def defer_hosts(app: JobQueue, hosts: Iterable[str], *, crawl_id: int | None = None) -> int:
+async def defer_hosts(
+    app: JobQueue, hosts: Iterable[str], *, crawl_id: int | None = None, sources: Mapping[str, int | None] = NO_SOURCES
+) -> int:
     """Queue one job per host; a host that is already queued stays queued once. Returns how many were added.
 
     All in one statement, which fails as a whole when another process queued one of the hosts at this moment: then one by one.
     """
-    jobs = [job_for(app, host, crawl_id) for host in hosts]
+    jobs = [job_for(app, host, crawl_id, sources.get(host)) for host in hosts]
     for start in range(0, len(jobs), MOST_AT_ONCE):
         batch = jobs[start : start + MOST_AT_ONCE]
         try:
@@ -252,12 +255,12 @@ async def defer_hosts(app: JobQueue, hosts: Iterable[str], *, crawl_id: int | No
     return len(jobs)
 
 
-def job_for(app: JobQueue, host: str, crawl_id: int | None) -> Job:
-    """The job that says "look at this host"."""
+def job_for(app: JobQueue, host: str, crawl_id: int | None, source_id: int | None = None) -> Job:
+    """The job that says "look at this host"; the source that it is queued for has the slot."""
     queue = VISITS if crawl_id is None else queue_of_crawl(crawl_id)
     waiting = host if crawl_id is None else f"{queue}:{host}"
     task = app.configure_task("dateline.visit_host", queue=queue, lock=host, queueing_lock=waiting)
-    return task.job.evolve(task_kwargs={"host": host, "crawl_id": crawl_id})
+    return task.job.evolve(task_kwargs={"host": host, "crawl_id": crawl_id, "source_id": source_id})
 
 
 async def _defer(app: JobQueue, job: Job) -> bool:

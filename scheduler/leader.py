@@ -90,11 +90,15 @@ def own_tasks(leadership: Leadership, upkeep: Upkeep, stats: ProcessStats) -> li
     ]
 
 
+def _queue_due(settings: Settings, app: JobQueue, pool: Pool, upkeep: Upkeep) -> Callable[[], Awaitable[None]]:
+    return partial(queue_due_hosts, app, Frontier(pool), upkeep, slots_per_worker=settings.hosts_at_once)
+
+
 def upkeep_tasks(settings: Settings, app: JobQueue, pool: Pool, upkeep: Upkeep) -> list[PeriodicTask]:
     """What the leader does with the tables."""
     coverage, alarms, budgets = Coverage(pool), Alarms(pool), Budgets(pool)
     return [
-        PeriodicTask("queue_due_hosts", 1, partial(queue_due_hosts, app, Frontier(pool))),
+        PeriodicTask("queue_due_hosts", 1, _queue_due(settings, app, pool, upkeep)),
         PeriodicTask("free_jobs", BEAT_S, partial(free_jobs, upkeep)),
         PeriodicTask("assign_stories", 3, partial(assign_stories, pool)),
         PeriodicTask("end_long_queries", 5, partial(end_long_queries, pool, limit_s=settings.analyst_timeout_s)),

@@ -9,7 +9,8 @@ from dateline.clock import utc_now
 from pipelines.copies.match import WINDOW
 from pipelines.stories.assignment import assign_waiting, prune_vectors
 from scheduler.alerts.matcher import AlertMatcher
-from scheduler.jobs import JobQueue, defer_hosts
+from scheduler.jobs import VISITS, JobQueue, defer_hosts
+from scheduler.shares import admitted
 from sql.articles.counts import end_overdue_queries, refresh_counts
 from sql.database import Pool
 from sql.frontier.frontier import Frontier
@@ -24,11 +25,16 @@ STORY_BATCH, STORY_BATCHES = 16, 40
 logger = log.get(__name__)
 
 
-async def queue_due_hosts(app: JobQueue, frontier: Frontier) -> None:
-    """Queue a job for each host with something due."""
-    hosts = await frontier.due_hosts(utc_now())
-    if hosts and (added := await defer_hosts(app, hosts)):
-        logger.debug("queued", hosts=added)
+async def queue_due_hosts(app: JobQueue, frontier: Frontier, upkeep: Upkeep, *, slots_per_worker: int) -> None:
+    """Queue a job for each host with something due, as far as its source and its site have room."""
+    due = await frontier.due_hosts(utc_now())
+    if not due:
+        return
+    workers = sum(process.role == "worker" for process in await upkeep.live_processes())
+    hosts = admitted(due, await frontier.queued_hosts(VISITS), slots=slots_per_worker * max(1, workers))
+    sources = {one.host: one.source_id for one in hosts}
+    if hosts and (added := await defer_hosts(app, sources, sources=sources)):
+        logger.debug("queued", hosts=added, held_back=len(due) - len(hosts))
 
 
 async def repair_future_dates(upkeep: Upkeep) -> None:

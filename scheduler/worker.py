@@ -43,7 +43,7 @@ class Visiting(Protocol):
         """Ends visits between two URLs."""
         ...
 
-    async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
+    async def visit_host(self, host: str, crawl_id: int | None = None, source_id: int | None = None) -> None:
         """Do what is due at a host."""
         ...
 

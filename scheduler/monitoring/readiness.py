@@ -9,18 +9,22 @@ from typing import Any
 from scheduler.lease import LEASE
 from sql.database import Pool
 from sql.schema import migrate
-from sql.service.leases import Upkeep
+from sql.service.leases import LatePages, Upkeep
 
+LATE_S = 120.0
+"""A healthy page that has waited longer than this for a free slot is late: `/readyz` says so."""
 ANSWER_S = 5.0
 """A database that takes longer than this counts as away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`missing` names the parts without a heartbeat (scheduler, worker) and what else is not there; `why` says more."""
+    """`missing` names the parts without a heartbeat (scheduler, worker) and what else is not there; `why` says more;
+    `late` counts healthy watched pages that wait for a slot."""
 
     missing: tuple[str, ...] = ()
     why: str = ""
+    late: LatePages = LatePages()
 
     @property
     def is_ready(self) -> bool:
@@ -29,7 +33,12 @@ class Readiness:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
-        return {"ready": self.is_ready, "missing": list(self.missing)} | ({"why": self.why} if self.why else {})
+        found: dict[str, Any] = {"ready": self.is_ready, "missing": list(self.missing)}
+        if self.why:
+            found["why"] = self.why
+        if self.late.pages:
+            found["late"] = {"pages": self.late.pages, "longest_s": round(self.late.longest_s)}
+        return found
 
 
 class ReadinessCheck:
@@ -56,4 +65,4 @@ class ReadinessCheck:
         missing = sorted({"scheduler", "worker"} - {process.role for process in await upkeep.live_processes()})
         if "scheduler" not in missing and not await upkeep.has_leader(LEASE):
             missing.append("leader")
-        return Readiness(tuple(missing))
+        return Readiness(tuple(missing), late=await upkeep.late_pages(late_s=LATE_S))

@@ -13,8 +13,8 @@ from scheduler.visits.recheck import Rechecker
 from sql.database import has_no_room
 from sql.frontier.rows import DueFeed
 
-VISIT_S = 300.0
-"""A job gives its host back after this long, so that newly due feeds and other work do not wait."""
+VISIT_S = 60.0
+"""A job gives its slot back after this long, so that newly due feeds and other hosts do not wait."""
 
 
 class HostVisitor:
@@ -43,15 +43,18 @@ class HostVisitor:
         rechecks = self.context.rechecks
         return await Rechecker(self.context, self._pages, rechecks).recheck_due(host) if rechecks is not None else 0
 
-    async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
+    async def visit_host(self, host: str, crawl_id: int | None = None, source_id: int | None = None) -> None:
         """Do what is due at a host until nothing is, time is up, or the host asks to be left alone.
+
+        `source_id` is the source in whose share of the slots the visit is (`scheduler.shares`).
 
         While the database has no room, nothing is fetched and no page is charged with it: what is due stays due.
         """
         deadline = asyncio.get_running_loop().time() + VISIT_S
         while True:
             try:
-                await self._visit_host(host, crawl_id, deadline)
+                with log.bind(host=host, visit=secrets.token_hex(4), for_source=source_id):
+                    await self._visit_host(host, crawl_id, deadline)
                 return
             except Exception as error:
                 if not has_no_room(error) or not await self.context.room.wait(error, self.stopping, deadline):
@@ -59,17 +62,16 @@ class HostVisitor:
 
     async def _visit_host(self, host: str, crawl_id: int | None, deadline: float) -> None:
         loop, context = asyncio.get_running_loop(), self.context
-        with log.bind(host=host, visit=secrets.token_hex(4)):
-            while loop.time() < deadline and not self.stopping.is_set():
-                feeds, has_more = await context.frontier.due_feeds(host, crawl_id, context.clock()), True
-                for feed in feeds:
-                    if self.stopping.is_set():
-                        return
-                    has_more = await self._feeds.visit_or_record(feed)
-                if not has_more:
+        while loop.time() < deadline and not self.stopping.is_set():
+            feeds, has_more = await context.frontier.due_feeds(host, crawl_id, context.clock()), True
+            for feed in feeds:
+                if self.stopping.is_set():
                     return
-                fetched = await self.fetch_due(host, crawl_id, deadline)
-                if feeds or fetched:
-                    continue
-                if crawl_id is not None or not await self.recheck_due(host):
-                    return
+                has_more = await self._feeds.visit_or_record(feed)
+            if not has_more:
+                return
+            fetched = await self.fetch_due(host, crawl_id, deadline)
+            if feeds or fetched:
+                continue
+            if crawl_id is not None or not await self.recheck_due(host):
+                return

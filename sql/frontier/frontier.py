@@ -24,10 +24,22 @@ from sql.database import Pool, alone
 from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.feeds import keep_asked, keep_move
 from sql.frontier.quarantine import add_failure
-from sql.frontier.rows import DueFeed, DueUrl, FeedVisit, Left, PlannedVisit, UrlResult, Validators, hints_of
+from sql.frontier.rows import (
+    DueFeed,
+    DueUrl,
+    FeedVisit,
+    HostInDemand,
+    Left,
+    PlannedVisit,
+    UrlResult,
+    Validators,
+    hints_of,
+)
 from sql.frontier.websub import due_after_push, keep_hub_record, set_hub
 
 MAX_URLS_A_STATEMENT = 5_000
+HOSTS_OF_A_SOURCE = 50
+"""Due hosts of a source that are looked at in one tick."""
 NO_IDENTITIES: Mapping[str, UrlIdentity] = {}
 CACHED_FOR = dt.timedelta(minutes=10)
 """How long after a change a feed may still show the old date, because servers cache feeds."""
@@ -39,9 +51,19 @@ class Frontier:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def due_hosts(self, now: dt.datetime, *, limit: int = 1000) -> list[str]:
-        """Hosts that have something due and no job yet."""
-        return await self._scalars("due_hosts", {"now": now, "limit": limit, "crawl_silent_s": CRAWL_SILENT_S})
+    async def due_hosts(self, now: dt.datetime, *, limit: int = 2000) -> list[HostInDemand]:
+        """Hosts that have something due and no job yet: of each source the first few, the first of each source first."""
+        params = {"now": now, "limit": limit, "each": HOSTS_OF_A_SOURCE, "crawl_silent_s": CRAWL_SILENT_S}
+        return await self._hosts("due_hosts", params)
+
+    async def queued_hosts(self, queue: str) -> list[HostInDemand]:
+        """Hosts that are queued or visited."""
+        return await self._hosts("queued_hosts", {"queue": queue})
+
+    async def _hosts(self, name: str, params: dict[str, Any]) -> list[HostInDemand]:
+        async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(HostInDemand)) as cur:
+            await cur.execute(query("frontier", name), params)
+            return await cur.fetchall()
 
     async def due_hosts_of_crawl(self, crawl_id: int, queue: str, now: dt.datetime) -> list[str]:
         """The same for one crawl."""

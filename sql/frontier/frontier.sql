@@ -1,39 +1,64 @@
 -- The frontier and ledger: what is due, what was found, what became of it.
 
 -- name: due_hosts
--- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running. URLs of a one-off crawl
--- that still lives are its own affair. Hosts are counted, not pages: one with thousands of them due keeps no other
--- waiting. Served by feed_due, url_due and recheck_due.
-SELECT due.host
-FROM (
-    (SELECT f.host, min(s.next_due_at::timestamptz) AS at
-       FROM dateline.feed_state s
-       JOIN dateline.feed f ON f.id = s.feed_id
-       JOIN dateline.source o ON o.id = f.source_id
-      WHERE s.next_due_at <= %(now)s AND f.is_active AND f.crawl_id IS NULL AND NOT o.is_paused AND o.removed_at IS NULL
-      GROUP BY f.host ORDER BY 2 LIMIT %(limit)s)
+-- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running, for each source that has
+-- something due there. URLs of a one-off crawl that still lives are its own affair. Hosts are counted, not pages, and
+-- of a source only so many are read, those that it watches first: one with thousands of them due hides no other.
+-- Served by feed_due, url_due and recheck_due.
+WITH wanted AS (
+    SELECT f.host, f.source_id, min(s.next_due_at::timestamptz) AS at, true AS is_watched
+      FROM dateline.feed_state s
+      JOIN dateline.feed f ON f.id = s.feed_id
+      JOIN dateline.source o ON o.id = f.source_id
+     WHERE s.next_due_at <= %(now)s AND f.is_active AND f.crawl_id IS NULL AND NOT o.is_paused AND o.removed_at IS NULL
+     GROUP BY f.host, f.source_id
     UNION ALL
-    (SELECT u.host, min(u.next_attempt_at::timestamptz)
-       FROM dateline.url u
-       LEFT JOIN dateline.source o ON o.id = u.source_id
-       LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
-      WHERE u.state = 'pending' AND u.next_attempt_at <= %(now)s
-        AND (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
-        AND (c.id IS NULL OR c.finished_at IS NOT NULL
-             OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
-      GROUP BY u.host ORDER BY 2 LIMIT %(limit)s)
+    SELECT u.host, u.source_id, min(u.next_attempt_at::timestamptz), false
+      FROM dateline.url u
+      LEFT JOIN dateline.source o ON o.id = u.source_id
+      LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
+     WHERE u.state = 'pending' AND u.next_attempt_at <= %(now)s
+       AND (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
+       AND (c.id IS NULL OR c.finished_at IS NOT NULL
+            OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
+     GROUP BY u.host, u.source_id
     UNION ALL
-    (SELECT r.host, min(r.due_at::timestamptz)
-       FROM dateline.recheck r JOIN dateline.source o ON o.id = r.source_id
-      WHERE r.due_at <= %(now)s AND NOT o.is_paused AND o.removed_at IS NULL
-      GROUP BY r.host ORDER BY 2 LIMIT %(limit)s)
-) AS due
-LEFT JOIN dateline.host_pace p ON p.host = due.host
-WHERE (p.backoff_until IS NULL OR p.backoff_until <= %(now)s)
-  AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
-                   WHERE j.lock = due.host AND j.status IN ('todo', 'doing'))
-GROUP BY due.host
-ORDER BY min(due.at);
+    SELECT r.host, r.source_id, min(r.due_at::timestamptz), false
+      FROM dateline.recheck r JOIN dateline.source o ON o.id = r.source_id
+     WHERE r.due_at <= %(now)s AND NOT o.is_paused AND o.removed_at IS NULL
+     GROUP BY r.host, r.source_id
+), due AS (
+    SELECT w.host, w.source_id, min(w.at) AS at, bool_or(w.is_watched) AS is_watched
+      FROM wanted w
+      LEFT JOIN dateline.host_pace p ON p.host = w.host
+     WHERE (p.backoff_until IS NULL OR p.backoff_until <= %(now)s)
+       AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
+                        WHERE j.lock = w.host AND j.status IN ('todo', 'doing'))
+     GROUP BY w.host, w.source_id
+), placed AS (
+    SELECT d.host, d.source_id, d.at, d.is_watched,
+           row_number() OVER (PARTITION BY d.source_id ORDER BY NOT d.is_watched, d.at, d.host) AS place
+      FROM due d
+)
+SELECT p.host, p.source_id, p.is_watched, p.place,
+       CASE WHEN a.answered IS NULL THEN NOT p.is_watched ELSE NOT a.answered END AS is_doubtful
+FROM placed p
+LEFT JOIN LATERAL (SELECT bool_or(r.status <> 0) AS answered FROM dateline.robots r
+                    WHERE r.origin IN ('https://' || p.host, 'http://' || p.host)) a ON true
+WHERE p.place <= %(each)s
+ORDER BY p.place, p.at
+LIMIT %(limit)s;
+
+-- name: queued_hosts
+-- Hosts that are queued or visited for the service, and the source that each is queued for.
+SELECT j.lock AS host, (j.args ->> 'source_id')::bigint AS source_id, w.is_watched, 1 AS place,
+       CASE WHEN a.answered IS NULL THEN NOT w.is_watched ELSE NOT a.answered END AS is_doubtful
+FROM procrastinate.procrastinate_jobs j
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM dateline.feed f
+                                    WHERE f.host = j.lock AND f.is_active AND f.crawl_id IS NULL) AS is_watched) w
+LEFT JOIN LATERAL (SELECT bool_or(r.status <> 0) AS answered FROM dateline.robots r
+                    WHERE r.origin IN ('https://' || j.lock, 'http://' || j.lock)) a ON true
+WHERE j.queue_name = %(queue)s AND j.status IN ('todo', 'doing');
 
 -- name: due_hosts_of_crawl
 -- The same for one crawl's own queue.

@@ -51,8 +51,8 @@ UPDATE dateline.quarantine SET released_at = %(now)s
  WHERE url_key = %(url_key)s AND feed_id = %(feed_id)s AND released_at IS NULL;
 
 -- name: read_as
--- What an address may have been read as when its reader was killed: a watched page that is due, a URL of the ledger that
--- is due for a fetch or a re-check. An address that is both is blamed as both.
+-- What an address may have been read as when its reader was killed: a watched page that is due, a URL of the ledger
+-- that is due for a fetch or a re-check. An address that is both is blamed as both.
 SELECT %(url_key)s::uuid AS url_key, f.id AS feed_id, f.crawl_id IS NOT NULL AS is_one_off
 FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
 WHERE f.host = %(host)s AND f.url_hash = %(url_hash)s AND f.is_active AND s.next_due_at <= clock_timestamp()

@@ -20,6 +20,22 @@ from sql.frontier.websub import Hub, HubRecord
 
 
 @dataclass(frozen=True, slots=True)
+class HostInDemand:
+    """A host that a source has due, or that is queued for it. `place` counts the source's due hosts, from 1."""
+
+    host: str
+    source_id: int | None = None
+    is_watched: bool = False
+    is_doubtful: bool = False
+    place: int = 1
+
+    @property
+    def site(self) -> str:
+        """The registrable domain."""
+        return site_of(f"//{self.host}/")
+
+
+@dataclass(frozen=True, slots=True)
 class DueFeed:
     """A watched page that is to be visited."""
 

@@ -24,6 +24,14 @@ SETTLE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class LatePages:
+    """How many pages are late, and by how many seconds the first of them."""
+
+    pages: int = 0
+    longest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """A running process."""
 
@@ -152,6 +160,12 @@ class Upkeep:
         async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(Process)) as cur:
             await cur.execute(query("service", "live_processes"), {"within_s": within_s})
             return await cur.fetchall()
+
+    async def late_pages(self, *, late_s: float) -> LatePages:
+        """Watched pages of healthy sources that have been due for longer than this."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(LatePages)) as cur:
+            await cur.execute(query("service", "late_pages"), {"late_s": late_s})
+            return await cur.fetchone() or LatePages()
 
     async def figures(self) -> Figures:
         """The archive in numbers."""

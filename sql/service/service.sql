@@ -214,3 +214,16 @@ GROUP BY 1, 2 HAVING sum(value) <> 0 ORDER BY 3 DESC, 1, 2;
 
 -- name: has_leader
 SELECT EXISTS (SELECT FROM dateline.lease l WHERE l.name = %(name)s AND l.expires_at > clock_timestamp());
+
+-- name: late_pages
+-- Watched pages of healthy sources that have been due for a while, and for how long the first of them.
+-- Served by feed_due.
+SELECT count(*) AS pages,
+       coalesce(max(extract(epoch FROM clock_timestamp() - s.next_due_at::timestamptz)), 0)::float8 AS longest_s
+FROM dateline.feed_state s
+JOIN dateline.feed f ON f.id = s.feed_id
+JOIN dateline.source o ON o.id = f.source_id
+LEFT JOIN dateline.host_pace p ON p.host = f.host
+WHERE s.next_due_at < clock_timestamp() - make_interval(secs => %(late_s)s) AND s.failures = 0
+  AND f.is_active AND f.crawl_id IS NULL AND NOT o.is_paused AND o.removed_at IS NULL
+  AND (p.backoff_until IS NULL OR p.backoff_until <= clock_timestamp());

@@ -19,4 +19,7 @@ class Candidate(Leadership):
 
     def __init__(self, name: str, app: JobQueue, pool: Pool, *, clock: Callable[[], float] = boot_clock) -> None:
         super().__init__(name, Upkeep(pool), clock=clock)
-        self.tick = guarded(PeriodicTask("tick", 1, partial(queue_due_hosts, app, Frontier(pool))), self)
+        self.tick = guarded(
+            PeriodicTask("tick", 1, partial(queue_due_hosts, app, Frontier(pool), Upkeep(pool), slots_per_worker=32)),
+            self,
+        )

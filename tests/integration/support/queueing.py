@@ -33,7 +33,7 @@ class Diary:
     most: Counter[str] = field(default_factory=Counter)
     fails: bool = False
 
-    async def visit_host(self, host: str, crawl_id: int | None = None) -> None:
+    async def visit_host(self, host: str, crawl_id: int | None = None, source_id: int | None = None) -> None:
         self.present[host] += 1
         self.most[host] = max(self.most[host], self.present[host])
         try:
