@@ -22,7 +22,7 @@ from crawler.discovery.sitemaps import looks_like_text_sitemap, read_sitemap, re
 from crawler.discovery.xml_text import root_name
 from dateline.html import decode_html
 from dateline.types.source import Discovery, FeedKind
-from dateline.urls import identify
+from dateline.urls import identify, unwrap
 
 __all__ = ["READER", "DiscoveryLimits", "Form", "discover", "sniff"]
 
@@ -75,7 +75,7 @@ def discover(
     return replace(
         found,
         warnings=(*unpacked.warnings, *_surprise(form, kind), *found.warnings),
-        identities=identify(candidate.url for candidate in found.candidates),
+        identities=identify(unwrap(candidate.url) for candidate in found.candidates),
     )
 
 

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from dateline.text import bytes_hash, storable_line
 from dateline.types.article import Candidate
-from dateline.urls import UrlIdentity, host_of, identify, unwrap, url_key
+from dateline.urls import UrlIdentity, host_of, identify, site_of, unwrap, url_key
 from sql import query
 from sql.database import Pool, alone
 from sql.frontier.crawls import CRAWL_SILENT_S
