@@ -19,8 +19,8 @@ from pipelines.extract.markup import Markup, flat_text, short_text
 from pipelines.extract.titles import loose
 
 _FOREIGN = re.compile(
-    r"(?:^|[-_\s])(?:comments?|commentlist|disqus|respond|repl(?:y|ies)|discussion|kommentare?|commentaires?|comentarios?"
-    r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends"
+    r"(?:^|[-_\s])(?:comments?|commentlist|disqus|respond|repl(?:y|ies)|responses?|reactions?(?:-list)?|feedback|discussion|kommentar\w*|commentaires?|comentarios?|komentar\w*"
+    r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends|you-(?:may|might)(?:-also)?-like"
     r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|ticker|carousel|slider"
     r"|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
     r"|media-?box|fig-?caption|captions?|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
@@ -36,6 +36,14 @@ _BESIDE = re.compile(
 _COMMENTED = re.compile(
     r"comment|Review|Event|UserComments|WPSideBar|WPFooter|WPHeader|SiteNavigation|ItemList", re.IGNORECASE
 )
+_COMMENTS_HEADING = re.compile(
+    r"\W*(?:\d+\W*)?(?:reader )?(?:comments?|responses|replies|leserkommentare|kommentar\w*|comentarios|comentários|commentaires"
+    r"|commenti|reacties|reaktioner|komentar\w*|komentáře|комментар\w*|коментар\w*|yorumlar|コメント|댓글|评论|評論|التعليقات|تعليقات|نظرات|תגובות)"
+    r"(?:\s+(?:to|on|zu|zum|de los lectores|lesen|schreiben)\b.{0,40})?\W*(?:\d+\W*)?",
+    re.IGNORECASE,
+)
+_COMMENT_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_LONGEST_COMMENTS_HEADING = 60
 Place = Literal["own", "beside", "foreign"]
 _OWN_PLACES = frozenset({"article", "main"})
 _SITE_PLACES = frozenset({"header", "footer", "nav", "aside"})
@@ -99,6 +107,7 @@ class Scope:
         marked = _place_of_marks(f"{element.get('class') or ''} {element.get('id') or ''}")
         if (
             marked == "foreign"
+            or is_headed_comments(element)
             or element.tag in {"figure", "figcaption"}
             or _COMMENTED.search(element.get("itemtype") or "")
         ):
@@ -134,6 +143,15 @@ class Scope:
         is_headline = len(text.split()) >= _LINK_WORDS or (not text.isascii() and len(text) >= _LINK_CHARACTERS)
         is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
         return is_headline and is_elsewhere and not _INDEX_PATH.search(parts.path)
+
+
+def is_headed_comments(element: HtmlElement) -> bool:
+    """Whether the element begins with a heading that says "Comments" in one of the languages of the news."""
+    first = element[0] if len(element) and not (element.text or "").strip() else None
+    if first is None or first.tag not in _COMMENT_HEADINGS:
+        return False
+    text = short_text(first, _LONGEST_COMMENTS_HEADING)
+    return text is not None and bool(_COMMENTS_HEADING.fullmatch(text.strip()))
 
 
 @lru_cache(maxsize=8_192)

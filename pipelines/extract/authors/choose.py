@@ -69,7 +69,7 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
         yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(value))
     marked: Any = _MARKED_BYLINES(scope.root)
     profiles: Any = _PROFILES(scope.root)
-    classed = elements_of_class(scope.root, markup, ("author", "byline"))
+    classed = elements_of_class(scope.root, markup, ("author", "byline", "autor", "auteur", "writer", "reporter"))
     yield from _visible_claims([*marked, *profiles, *classed], scope)
     yield _announced(scope)
 

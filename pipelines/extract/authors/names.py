@@ -70,7 +70,7 @@ _PARTICLES = frozenset(
         *("ten", "ter", "y", "e", "el", "af", "av", "du", "des", "do", "op"),
     ]
 )
-_STRIPPED = " ,.:;|-–—*()[]\"'“”„«»/"
+_STRIPPED = " ,.:;|=-–—*()[]\"'“”„«»/"
 
 
 def names_of(value: Any) -> tuple[str, ...]:

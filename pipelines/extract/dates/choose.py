@@ -22,7 +22,7 @@ from dateline.instants import Precision, Wording, is_plausible, read_instant
 from dateline.instants.reading import EARLIEST, NO_WORDING
 from dateline.text import storable_line
 from dateline.types.article import Candidate, Hints, Instant, Origin
-from pipelines.extract.dates.visible import VisibleDate, visible_dates
+from pipelines.extract.dates.visible import VisibleDate, is_dated, visible_dates
 from pipelines.extract.jsonld import ARTICLE_TYPES, Node, text_of, types_of
 from pipelines.extract.markup import Markup
 from pipelines.extract.scope import Scope
@@ -247,7 +247,7 @@ def _is_left_out(scope: Scope, element: Any) -> bool:
     return (
         element.tag in _NOT_SEARCHED
         or scope.is_foreign_place(element)
-        or (element.tag in {"time", "abbr"} and scope.is_foreign(element))
+        or ((element.tag in {"time", "abbr"} or is_dated(element.text or "")) and scope.is_foreign(element))
     )
 
 

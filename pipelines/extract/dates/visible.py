@@ -103,12 +103,18 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
         yield _Place(at - headline_line, abs(before - headline_paragraphs), has_headline, place == "beside"), element
 
 
+def is_dated(text: str) -> bool:
+    """Whether a short text may hold a date."""
+    return len(text) <= _LONG_LINE and bool(_LIKELY.search(text))
+
+
 def _may_hold_date(element: HtmlElement, text: str) -> bool:
     if element.tag == "time" or "date" in (element.get("itemprop") or "").lower():
         return True
     if (text and _LIKELY.search(text)) or any(_LIKELY.search(child.tail) for child in element if child.tail):
         return True
-    return len(element) > 0 and _is_date_class(element.get("class") or "")
+    has_more = len(element) > 0 or len(element.attrib) > 1
+    return has_more and _is_date_class(element.get("class") or "")
 
 
 @lru_cache(maxsize=4_096)

@@ -23,10 +23,11 @@ _BIO_END, _BIO_START = 5, 2
 _BIO_NAME_WITHIN = 90
 _LONGEST_KICKER, _LONGEST_LINK_LINE, _SHORTEST_LINKED = 30, 200, 30
 _LABEL_AFTER = re.compile(r"\s*\[[A-Z ]{4,20}\]\W*$")
-_MARK = re.compile(r"\s*[:|–—»>›►▶-]\s*")
+_MARK = re.compile(r"\s*[:：|–—»>›►▶】\]-]+\s*")
 _SENTENCE_END = re.compile(r"(?:\w{3,}|\d|[)”\"»])[.。।؟!?…][”\"»’)]*$")
 _MOST_LINK_SHARE = 0.4
 _FEWEST_KEPT = 3
+_FEWEST_TOLD, _SHORTEST_COPY = 8, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,19 @@ def is_promo(text: str, links: frozenset[str] = frozenset()) -> bool:
 
 
 def _without_photo_credits(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    return [block for block in blocks if len(block.text) > _LONGEST_CREDIT or not PHOTO_CREDIT.fullmatch(block.text)]
+    return [block for block in blocks if not _is_credit(block.text)]
+
+
+def _is_credit(text: str) -> bool:
+    """Whether a short line names whose picture it is; a sentence of many words tells something."""
+    is_told = is_sentence(text) and len(text.split()) >= _FEWEST_TOLD
+    return len(text) <= _LONGEST_CREDIT and bool(PHOTO_CREDIT.fullmatch(text)) and not is_told
+
+
+def _without_second_copy(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
+    """Without the second of two copies of the text, one for narrow and one for wide screens, with which the body begins."""
+    again = next((i for i in range(1, len(blocks) // 2 + 1) if blocks[i : 2 * i] == blocks[:i]), 0)
+    return [*blocks[:again], *blocks[2 * again :]] if size_of(blocks[:again]) >= _SHORTEST_COPY else list(blocks)
 
 
 def _without_link_lines(blocks: Sequence[Block], around: Surroundings) -> list[Block]:
@@ -196,6 +209,7 @@ def _is_bio(text: str, authors: Sequence[str]) -> bool:
 
 
 RULES: dict[str, Rule] = {
+    "second-copy": _without_second_copy,
     "title-repeated": _without_title,
     "byline": _without_byline,
     "promo-line": _without_promos,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_BULLET = r"[\s>»▶►●•→\-–—*+|]*"
+_BULLET = r"[\s>»▶►●•→\-–—*+|【\[(]*"
 
 
 def _begins(*phrases: str) -> re.Pattern[str]:
@@ -18,18 +18,24 @@ def _begins(*phrases: str) -> re.Pattern[str]:
 LABEL = re.compile(
     _BULLET + r"(?:"
     # what sets an advertisement, a tool or a list of links apart
-    r"(?:article |artikel )?(?:advertise?ment|anzeige|werbung|publicité|publicidad|publicidade|pubblicità"
-    r"|annons|annonse|annonce|advertentie"
-    r"|реклама|reklama|reklam|広告|광고|广告|الإعلان|sponsored(?: content)?)"
-    r"|(?:la suite après (?:cette|la)|passer la) publicité"
+    r"(?:article |artikel )?(?:advertise?ments?|ad|anzeigen?|werbung|publicité|publicidad|publicidade|pubblicità|publicitat"
+    r"|annons|annonse|annonce|advertentie|mainos|inzerce|inzercia|hirdetés|publicitate|oglas|διαφήμιση|реклама|reklama|reklám"
+    r"|reklam|reklame|iklan|quảng cáo|โฆษณา|広告|スポンサー(?:ド?リンク)?|광고|广告|廣告|(?:ال)?إعلان(?:ات)?|آگهی|פרסומת|विज्ञापन"
+    r"|sponsored(?: content| links?)?|patrocinado|gesponsert)"
+    r"(?:\s*[-–—:|.]+\s*(?:(?:story |article )?continues?\b.{0,30}|scroll\b.{0,30}|sig(?:ue|a) leyendo|continu[ae]\b.{0,30}"
+    r"|weiterlesen|czytaj dalej))?"
+    r"|(?:la suite après (?:cette|la)|passer la) publicité|continua (?:após|depois d|dopo) ?.{0,4}(?:publicidade|pubblicità)"
+    r"|(?:el artículo continúa|sigue|continúa) (?:después de|tras|debajo de) la publicidad|dalsza część (?:artykułu|tekstu)\b.{0,30}"
+    r"|(?:der )?artikel (?:wird )?nach der (?:anzeige|werbung)\b.{0,20}|weiter nach der (?:anzeige|werbung)"
+    r"|(?:продолжение|далее) после рекламы|de tekst gaat verder\b.{0,40}|artikkelen fortsetter\b.{0,30}"
     r"|(?:story|article|post) continues (?:below|after)\b[\w ]*|continue reading(?: below"
     r"| the main story)?|article content"
     r"|(?:share|print|save|comments?|loading|tags?|topics?|newsletter|video|gallery|related|more|follow us"
     r"|copy link|explore further"
     r"|view comments|leave a (?:comment|reply)|share this(?: article| story)?|don.t miss|read (?:more|on"
     r"|next|also)|see (?:more|also)|learn more"
-    r"|recommended(?: stories| reading)?|related (?:stories|articles|topics|coverage|posts)|most (?:read"
-    r"|popular)|trending(?: now)?|you may also like"
+    r"|(?:you )?(?:may|might) (?:also )?(?:like|be interested in)|recommended(?: for you| stories| reading)?|related (?:stories|articles|topics|coverage|posts)|most (?:read"
+    r"|popular)|trending(?: now)?"
     r"|more (?:stories|news|articles)|up next|staff reports?)"
     r"|(?:next|previous) (?:article|post|story)|(?:no|\d+) comments?|(?:what do you think"
     r"|tell us what you think)"
@@ -41,7 +47,7 @@ LABEL = re.compile(
     r"|lea también|leer más|leia (?:também|mais)"
     r"|leggi anche|lees (?:ook|verder|meer)|læs også|les også|läs (?:också|mer)|czytaj (?:też|także"
     r"|więcej)|čtěte také|článek|читайте также|関連記事|続きを読む"
-    r"|ilgili haber(?:ler)?)[\s:.…!?>»›→▼]*",
+    r"|ilgili haber(?:ler)?)[\s:.…!?>»›→▼\-–—*|】\])]*",
     re.IGNORECASE,
 )
 LEADS = _begins(
@@ -92,8 +98,8 @@ CALL = _begins(
     r"|account|again|name)\b",
     r"(?:copyright|©)\s*(?::|©|\(c\)|\d{4}|[A-Z]\w+.{0,60}\d{4})|.{0,80}\ball rights reserved\b",
     # German
-    r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|abonnieren|anmelden"
-    r"|zum artikel)|(?:folgen|abonnieren) sie (?:uns|unseren|unserem)\b",
+    r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|zum artikel"
+    r"|(?:abonnieren|anmelden)\W*$)|(?:folgen|abonnieren) sie (?:uns|unseren|unserem)\b",
     r"(?:sie sind |du bist |du musst |sie müssen )?(?:\w+ )?(?:nicht )?(?:eingeloggt|angemeldet"
     r"|registriert)\b.{0,60}(?:sein|kommentieren|\.|!)$|(?:sie sind )?(?:bereits|schon) (?:[\w-]*abonnent"
     r"|abonniert|registriert)\b.{0,30}\?",

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.extract.titles import loose
 
-_BEGINS = re.compile(r"=\s*(?=[{\[])")
+_BEGINS = re.compile(r"=\s*(?=[{\[])|JSON\.parse\(\s*(?=\")")
 _HEADLINES = ("headline", "title", "name", "headlines", "basic", "seotitle", "displaytitle")
 _WORDS = (
     "content",
@@ -47,7 +47,8 @@ def _parsed(script: str) -> Any:
     if start < 0 or not _SHORTEST <= len(text) <= _LARGEST:
         return None
     try:
-        return json.JSONDecoder(strict=False).raw_decode(text, start)[0]
+        found = json.JSONDecoder(strict=False).raw_decode(text, start)[0]
+        return json.loads(found) if isinstance(found, str) else found
     except (ValueError, RecursionError):
         return None
 
