@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         out.writelines(json.dumps(_record(run), ensure_ascii=False) + "\n" for run in runs)
     print(table(figures))
     if options.ablate:
-        print(ablation(runs, options.only or rule_names()))
+        ablate(runs, options.only or rule_names())
 
 
 def read(pages: Sequence[Page], folder: Path, off: Sequence[str] = ()) -> list[Run]:
@@ -100,24 +100,39 @@ def figures_of(runs: Sequence[Run]) -> dict[str, float]:
     out: dict[str, float] = {}
     for name in SETS:
         batch = [run for run in runs if run.page.set == name]
-        folds = {"": batch} | {f".fold{i}": [run for run in batch if run.page.fold == i] for i in range(FOLDS)}
-        for suffix, some in folds.items():
-            if any(run.page.is_article for run in some):
-                ours = _set_scores(name, [(run.page.gold, run.ours) for run in some])
-                stock = _set_scores(name, [(run.page.gold, run.stock) for run in some])
+        rouge = _rouge(batch) if name == "fundus-evaluation" else []
+        for suffix, fold in (("", None), *((f".fold{i}", i) for i in range(FOLDS))):
+            places = [i for i, run in enumerate(batch) if fold in (None, run.page.fold)]
+            if any(batch[i].page.is_article for i in places):
+                ours, theirs = (
+                    scores([(batch[i].page.gold, record(batch[i])) for i in places]) for record in (_ours, _theirs)
+                )
                 out |= {f"{name}.{measure}{suffix}": value for measure, value in ours.items()}
-                out |= {f"{name}.{measure}{suffix}.stock": value for measure, value in stock.items()}
+                out |= {f"{name}.{measure}{suffix}.stock": value for measure, value in theirs.items()}
+            for mark, values in zip(
+                ("", ".stock"), zip(*(rouge[i] for i in places if rouge), strict=True), strict=False
+            ):
+                out[f"{name}.rouge_lsum{suffix}{mark}"] = statistics.mean(values)
         if name in ("scrapinghub", "fundus") and batch:
             out[f"{name}.stored_share"] = statistics.mean(_is_stored(run.ours) for run in batch)
     return out
 
 
-def _set_scores(name: str, pairs: Sequence[tuple[Row, Row]]) -> dict[str, float]:
-    out = scores(pairs)
-    if name == "fundus-evaluation":
-        rouge = [page_rouge(gold["paragraphs"], guess.get("text") or "") for gold, guess in pairs]
-        out["rouge_lsum"] = statistics.mean(rouge)
-    return out
+def _ours(run: Run) -> Row:
+    return run.ours
+
+
+def _theirs(run: Run) -> Row:
+    return run.stock
+
+
+def _rouge(batch: Sequence[Run]) -> list[tuple[float, float]]:
+    """Both readers' ROUGE-LSum of each page, which takes a second each."""
+    return [
+        (page_rouge(run.page.gold["paragraphs"], ours), page_rouge(run.page.gold["paragraphs"], theirs))
+        for run in batch
+        for ours, theirs in [(run.ours.get("text") or "", run.stock.get("text") or "")]
+    ]
 
 
 def compared(runs: Sequence[Run]) -> dict[str, float]:
@@ -162,23 +177,34 @@ def cpu(pages: Sequence[Page]) -> dict[str, float]:
     }
 
 
-def ablation(runs: Sequence[Run], names: Sequence[str]) -> str:
-    """A line per rule: its effect on each set's mean page measure, and the folds whose other four would keep it."""
+def ablate(runs: Sequence[Run], names: Sequence[str]) -> None:
+    """Print a line per rule: pages that it changes, its effect on each set's mean page measure, and the folds that would keep it.
+
+    Only pages where the rule fired are read again, since it can't matter on the others. Boilerplate that is learned from
+    all pages of a host is left in both readings, so that the rule alone is measured.
+    """
     articles = [run for run in runs if run.page.is_article]
-    lines = [f"{'rule':24}" + "".join(f"{name[:11]:>13}" for name in SETS) + f"{'all':>8}{'kept in':>9}"]
+    print(f"{'rule':22}{'pages':>6}" + "".join(f"{name[:11]:>13}" for name in SETS) + f"{'all':>8}{'kept in':>9}")
     for name in names:
-        without = records([run.page for run in articles], [name])
-        effects = [
-            (run.page, run.our_score - _score(run.page, record)) for run, record in zip(articles, without, strict=True)
-        ]
-        per_set = [[effect for page, effect in effects if page.set == each] for each in SETS]
-        kept = sum(sum(effect for page, effect in effects if page.fold != fold) > 0 for fold in range(FOLDS))
-        figures = [1e4 * statistics.mean(values or [0.0]) for values in (*per_set, [effect for _, effect in effects])]
-        lines.append(
-            f"{name:24}" + "".join(f"{v:+13.1f}" for v in figures[:-1]) + f"{figures[-1]:+8.1f}{kept:>5}/{FOLDS}"
+        fired = [run for run in articles if name in run.ours["rules"]]
+        pages = [run.page for run in fired]
+        effects = {
+            id(page): page_score(page.gold, with_it.text) - page_score(page.gold, without.text)
+            for page, with_it, without in zip(pages, read_all(pages), read_all(pages, [name]), strict=True)
+        }
+        print(
+            _ablation_line(name, len(fired), [(run.page, effects.get(id(run.page), 0.0)) for run in articles]),
+            flush=True,
         )
-        print(lines[-1], flush=True)
-    return "\n".join(lines)
+
+
+def _ablation_line(name: str, fired: int, effects: Sequence[tuple[Page, float]]) -> str:
+    """The rule's mean effects in ten-thousandths. A fold keeps it if it helps over the other four folds' pages."""
+    groups = [[effect for page, effect in effects if page.set == each] for each in SETS]
+    kept = sum(sum(effect for page, effect in effects if page.fold != fold) > 0 for fold in range(FOLDS))
+    *per_set, overall = (1e4 * statistics.mean(values or [0.0]) for values in (*groups, [e for _, e in effects]))
+    cells = "".join(f"{value:+13.1f}" for value in per_set)
+    return f"{name:22}{fired:>6}{cells}{overall:+8.1f}{kept:>5}/{FOLDS}"
 
 
 def _is_stored(record: Row) -> bool:

@@ -26,12 +26,12 @@ import trafilatura
 from benchmarks.extraction.measures import Row
 from dateline.types.article import Extraction, Hints
 from pipelines.extract.extract import extract_page
-from pipelines.extract.text import body, clean, tree
+from pipelines.extract.text import body, clean, standfirst, tree
 
 SETS = ("scrapinghub", "fundus-evaluation", "fundus", "trafilatura", "wcxb")
 FOLDS = 5
 PROCESSES = 2
-REGISTRIES: tuple[dict[str, Any], ...] = (tree.TREE_RULES, body.CHOICES, clean.RULES)
+REGISTRIES: tuple[dict[str, Any], ...] = (tree.TREE_RULES, body.CHOICES, clean.RULES, standfirst.LEADS)
 """Rules by name; a worker process drops from them what is switched off."""
 _NOT_A_HOST = re.compile(r"^\w+::")
 _DOMAIN_IN_NAME = re.compile(r"^((?:[\w-]+\.)+[a-z]{2,6})\b")

@@ -27,7 +27,7 @@ from pipelines.extract.metadata import Metadata, read_metadata
 from pipelines.extract.text.blocks import Block
 from pipelines.extract.text.body import read_body
 from pipelines.extract.text.clean import Surroundings, clean
-from pipelines.extract.text.standfirst import find_standfirst
+from pipelines.extract.text.standfirst import LEADS
 from pipelines.extract.titles import loose, without_outlet
 from pipelines.version import EXTRACTOR
 
@@ -113,11 +113,12 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
 def with_standfirst(
     root: HtmlElement, metadata: Metadata, blocks: tuple[Block, ...]
 ) -> tuple[tuple[Block, ...], tuple[str, ...]]:
-    """The blocks led by the standfirst that the page shows above them, if they lack it."""
-    standfirst = find_standfirst(
-        root, metadata.markup, metadata.descriptions, metadata.all_titles, text_of_blocks(blocks)
-    )
-    return ((Block(standfirst), *blocks), ("standfirst",)) if standfirst else (blocks, ())
+    """The blocks led by what the page shows above them and they lack, and the name of the rule that found it."""
+    for name, find in LEADS.items():
+        found = find(root, metadata.markup, metadata.descriptions, metadata.all_titles, text_of_blocks(blocks))
+        if found:
+            return (Block(found), *blocks), (name,)
+    return blocks, ()
 
 
 def text_of_blocks(blocks: tuple[Block, ...]) -> str:

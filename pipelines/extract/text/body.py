@@ -70,9 +70,8 @@ class _Reading:
 def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     """The page's main text. Strips the tree of what no reader sees."""
     scripts = [each.text for each in root.iter("script") if each.text and len(each.text) > _SHORTEST_SCRIPT]
-    long_texts = prepare(root, metadata.markup, metadata.all_titles)
+    long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
     reading = _Reading(root, metadata, long_texts, scripts, _ask(root, metadata.markup.url, _FAST))
-    rules: list[str] = []
     for name, choose in CHOICES.items():
         blocks = choose(reading)
         if blocks != reading.blocks:

@@ -49,16 +49,19 @@ _BLOCK_TAGS = frozenset(
 )
 _NO_STORY = frozenset({"figure", "figcaption", "form", "address"})
 _ALIEN = re.compile(
-    r"comment|respond|disqus|related|recommend|newsletter|advert|sponsor|cookie|consent|share|social|sign-?up|subscri|log-?in"
-    r"|popup|modal|byline|sidebar|nav|menu|crumb|caption|tags|popular|trending|disclosure|disclaimer|footer|widget-area"
-    r"|copyright|legal|most-|cta|banner|rail|reply|review-form|carousel|testimonial|about-author|author-?(?:bio|box|info)|gdpr",
+    r"comment|respond|disqus|newsletter|cookie|consent|advert|sponsor|sign-?up|subscri|log-?in|caption|copyright|legal"
+    r"|disclosure|disclaimer|review-form|carousel|testimonial|about-author|author-?(?:bio|box|info)|gdpr|widget-area",
     re.IGNORECASE,
 )
 """Names of what is not the story, wherever it is."""
-_DOUBTFUL = re.compile(r"teaser|box|paid|card|promo|author|premium|widget|more-|next-|bio", re.IGNORECASE)
+_DOUBTFUL = re.compile(
+    r"teaser|box|paid|card|promo|author|premium|widget|more-|next-|bio|related|recommend|share|social|popup|modal|byline"
+    r"|sidebar|nav|menu|crumb|tags|popular|trending|footer|most-|cta|banner|rail|reply",
+    re.IGNORECASE,
+)
 """Names of boxes, which some publishers give to the story's parts: those are paragraphs without signs of a box."""
 _CREDIT = re.compile(r"©|\b(?:photo|image|foto|picture)s?\b.{0,12}(?:\bby\b|:)|\bBildrechte\b", re.IGNORECASE)
-_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE, _LEAST_ADDED_SHARE = 300, 0.15, 0.1
+_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE, _LEAST_ADDED_SHARE = 150, 0.15, 0.1
 _SHORTEST_MARK, _SAME_MARK = 20, 60
 _MOST_LINKED = 0.3
 _FRAME_SHARE, _HOLDER_SHARE = 0.9, 0.15

@@ -18,11 +18,12 @@ def _begins(*phrases: str) -> re.Pattern[str]:
 LABEL = re.compile(
     _BULLET + r"(?:"
     # what sets an advertisement, a tool or a list of links apart
-    r"(?:article |artikel )?(?:advertise?ments?|ad|anzeigen?|werbung|publicité|publicidad|publicidade|pubblicità|publicitat"
+    r"(?:article |artikel )?(?:advertise?ments?(?: feature)?|ads?|anzeigen?|werbung"
+    r"|publicité|publicidad|publicidade|pubblicità|publicitat"
     r"|annons|annonse|annonce|advertentie|mainos|inzerce|inzercia|hirdetés|publicitate|oglas|διαφήμιση|реклама|reklama|reklám"
     r"|reklam|reklame|iklan|quảng cáo|โฆษณา|広告|スポンサー(?:ド?リンク)?|광고|广告|廣告|(?:ال)?إعلان(?:ات)?|آگهی|פרסומת|विज्ञापन"
     r"|sponsored(?: content| links?)?|patrocinado|gesponsert)"
-    r"(?:\s*[-–—:|.]+\s*(?:(?:story |article )?continues?\b.{0,30}|scroll\b.{0,30}|sig(?:ue|a) leyendo|continu[ae]\b.{0,30}"
+    r"(?:\s*[-–—:|.]*\s*(?:(?:story |article )?continues?\b.{0,30}|scroll\b.{0,30}|sig(?:ue|a) leyendo|continu[ae]\b.{0,30}"
     r"|weiterlesen|czytaj dalej))?"
     r"|(?:la suite après (?:cette|la)|passer la) publicité|continua (?:após|depois d|dopo) ?.{0,4}(?:publicidade|pubblicità)"
     r"|(?:el artículo continúa|sigue|continúa) (?:después de|tras|debajo de) la publicidad"
@@ -74,7 +75,7 @@ LEADS = _begins(
 CALL = _begins(
     r"(?:please )?(?:sign[ -]?up|subscribe|register)\b.{0,40}\b(?:newsletters?|inbox|alerts?|briefing"
     r"|updates|our|here|today|now|mailing list|podcast|channel)\b",
-    r"(?:get|receive|want)\b.{0,80}\b(?:newsletters?|inbox|delivered)\b|get (?:the|our)\b.{0,20}\bapp\b"
+    r"(?:get|receive)\b.{0,80}\b(?:newsletters?|inbox|delivered)\b|get (?:the|our)\b.{0,20}\bapp\b"
     r"|get daily .{0,30}news$",
     r".{0,80}\bsign[ -]?up (?:here|now|today)\b|(?:most|also) (?:read|popular|viewed|watched) (?:in"
     r"|on)\b[^.]{0,40}$|hier geht.?e?s (?:zu[rm]?|hier)\b[^.]{0,80}$",
@@ -82,18 +83,18 @@ CALL = _begins(
     r"|community|whatsapp|telegram|conversation)",
     r"(?:you can )?(?:follow|like|join|find) (?:us|\S+(?: \S+){0,3}) on (?:twitter|facebook|instagram"
     r"|telegram|whatsapp|tiktok|youtube|linkedin|x\b|bluesky|google news)",
-    r"(?:.{0,160}\W)?click here\b|(?:please )?(?:log ?in|sign in|register"
+    r"(?:.{0,160}\W)?click here\b(?!,)|(?:please )?(?:log ?in|sign in|register"
     r"|create an account)\b.{0,30}\bto (?:continue|comment|keep|finish|read (?:the|this|more))\b",
     r"(?:for )?(?:the )?latest (?:stories|news|updates)\b.{0,60}\b(?:download|follow|subscribe|sign up"
     r"|visit)\b",
     r"for more (?:stories|news|information|on)\b.{0,80}\b(?:click|visit|check (?:out|our)|follow us|go to)\b",
     r"check out (?:more|our|all)\b.{0,80}\b(?:stories|newsletter|coverage|articles|channel|podcast)",
-    r"already (?:an? )?(?:\w+ )?(?:subscriber|member|subscribed|registered)\b.{0,40}[?.]|you(?:.ve"
+    r"already (?:an? )?(?:\w+ )?(?:subscriber|member|subscribed|registered)\b[^.]{0,40}\?|you(?:.ve"
     r"| have) (?:reached|read|used)\b.{0,50}\bfree articles?\b",
     r"this (?:article|story|content|post) is (?:only |exclusively |available )*(?:for"
     r"|to) (?:\w+ )?(?:subscribers|members)\b|(?:to|unlock|subscribe to) (?:continue|keep) reading\b",
     r"enjoy unlimited access\b|thanks for (?:signing up|subscribing)\b|there was an error processing\b"
-    r"|send us your\b|if you (?:buy|purchase|click).{0,80}\bcommission|.{0,120}may (?:earn|receive"
+    r"|send us your\b|if you (?:buy|purchase|click).{0,80}\bwe\b.{0,40}\bcommission|.{0,120}may (?:earn|receive"
     r"|get) (?:an? )?(?:affiliate )?commission",
     r"this article (?:first|originally) appeared\b.{0,60}$|our standards:|we recommend the best products\b"
     r"|(?:you must|please) (?:confirm|log ?in|log ?out|sign in|register)\b.{0,60}\b(?:comment|continue"
@@ -124,7 +125,12 @@ CALL = _begins(
     r"(?:ben je al (?:abonnee|lid))\b|(?:är|er) du (?:redan|allerede)\b|masz już (?:prenumeratę"
     r"|subskrypcję|konto)|už mám předplatné|(?:подписывайтесь|подпишитесь)\b.{0,40}\b(?:нас|канал|на"
     r"|telegram)\b|(?:この記事は(?:会員|有料)|有料会員|会員限定|会員登録)",
-    r"\[button link",
+    r"\[button link|(?:enjoy(?:ed|ing)?|like|liked|love) (?:this|our|reading)\b.{0,40}\?"
+    r"|support our (?:journalism|work|reporting)\b",
+    r"(?:continue|keep) reading (?:for|with)\b.{0,60}\b(?:week|month|free|subscription)"
+    r"|share this (?:article|story|post)\b",
+    r"teilen sie (?:diesen|dies|diese)\b|(?:meld je aan|schrijf je in|abonneer)\b.{0,60}\b(?:nieuwsbrief"
+    r"|newsletter)|(?:メールマガジン|メルマガ)",
 )
 _MONTH = r"[A-Z]?[a-zà-ÿ]{2,10}\.?"
 BYLINE = re.compile(
@@ -156,7 +162,7 @@ BIO = re.compile(
     r"|est (?:journaliste|correspondant)|es (?:periodista|redactor))",
 )
 CONTACT = _begins(
-    r"(?:have|got) a (?:tip|story|confidential tip)\b.{0,80}\?|(?:have|got) a (?:story |confidential )?tip\?",
+    r"(?:have|got) a (?:\w+ )?(?:tip|story)\b.{0,80}\?",
     r"(?:send|email) (?:us )?(?:your )?(?:tips?|story ideas)\b",
     r"(?:contact|reach|email|follow|e-mail)\b.{0,60}(?:@\w|\bat\b \S+@|on (?:twitter|x\b|bluesky|threads))"
     r"|follow @\w+",

@@ -6,7 +6,7 @@ Only what a reader sees counts: a description in a meta tag is taken where the p
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lxml import etree
@@ -46,10 +46,10 @@ _WORDS = (
 _MARKED = re.compile(rf"(?:^|[-_ ]|[a-z]__)(?:{'|'.join(_WORDS)})(?:$|[-_ ])", re.IGNORECASE)
 
 
-def find_standfirst(
-    root: HtmlElement, markup: Markup, descriptions: Sequence[str], titles: Sequence[str], text: str
+def _described(
+    root: HtmlElement, _: Markup, descriptions: Sequence[str], titles: Sequence[str], text: str
 ) -> str | None:
-    """The visible standfirst that `text` lacks, or None."""
+    """The block that shows one of the page's descriptions, if the text lacks it."""
     have = letters(text)
     title_letters = {letters(title) for title in titles}
     missing = [text for text in dict.fromkeys(descriptions) if letters(text)[:_SAME] not in have[:_TOP]]
@@ -57,18 +57,19 @@ def find_standfirst(
         shown = _shown(root, description)
         if shown and letters(shown) not in have and letters(shown) not in title_letters:
             return shown
-    return _marked(root, markup, have, title_letters)
+    return None
 
 
-def _marked(root: HtmlElement, markup: Markup, have: str, titles: set[str]) -> str | None:
+def _marked(root: HtmlElement, markup: Markup, _: Sequence[str], titles: Sequence[str], text: str) -> str | None:
     """The first block between headline and text that is marked as a standfirst and that the text lacks."""
+    have, title_letters = letters(text), {letters(title) for title in titles}
     marked, is_below_headline = set(elements_of_class(root, markup, _WORDS, _MARKED)), False
     for element in root.iter("h1", "p", "h2", "h3", "div", "span", "strong", "section"):
         if element.tag == "h1":
             is_below_headline = True
         elif is_below_headline and (element in marked or element.get("itemprop") == "description"):
             shown = flat_text(element)
-            if _is_standfirst(element, shown) and letters(shown) not in have and letters(shown) not in titles:
+            if _is_standfirst(element, shown) and letters(shown) not in have and letters(shown) not in title_letters:
                 return shown
         elif is_below_headline and element.tag == "p" and _begins_text(element, have):
             return None
@@ -119,3 +120,8 @@ def _agrees(shown: str, description: str) -> bool:
     return (
         letters(shown).startswith(begin[: max(20, int(len(begin) * 0.8))]) and len(shown) < 2.5 * len(description) + 60
     )
+
+
+Finder = Callable[[HtmlElement, Markup, Sequence[str], Sequence[str], str], str | None]
+LEADS: dict[str, Finder] = {"standfirst": _described, "standfirst-marked": _marked}
+"""Ways to find a standfirst that the text lacks, best first."""

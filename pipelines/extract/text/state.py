@@ -17,6 +17,7 @@ _HEADLINES = ("headline", "title", "name", "headlines", "basic", "seotitle", "di
 _WORDS = (
     "content",
     "text",
+    "nodes",
     "value",
     "html",
     "body",
@@ -79,6 +80,8 @@ def _headlines(node: dict[str, Any]) -> Iterator[str]:
                 yield value
             elif isinstance(value, dict):
                 yield from (each for each in value.values() if isinstance(each, str))
+        elif isinstance(value, dict):
+            yield from (each for name, each in value.items() if name.lower() in _HEADLINES and isinstance(each, str))
 
 
 def _text_of(item: Any, depth: int) -> str:

@@ -17,11 +17,11 @@ from pipelines.extract.markup import Markup, elements_of_class
 from pipelines.extract.titles import loose
 
 _SCRIPTS = (
-    *("script", "style", "svg", "iframe", "template", "link", "canvas", "select", "input", "object", "embed", "head"),
+    *("script", "style", "svg", "iframe", "link", "canvas", "select", "input", "object", "embed", "head"),
     *("video", "audio", "map", "datalist", "source", "track", "noindex"),
 )
 """What holds no prose whatever the page looks like; trafilatura drops it too, but copies and searches it first."""
-_BESIDE = ("nav", "footer", "aside", "menu", "button", "noscript", "textarea", "dialog", "picture")
+_BESIDE = ("nav", "footer", "aside", "menu", "button", "noscript", "template", "textarea", "dialog", "picture")
 """What is beside the text on most pages; where a tag is left open, or a template misuses it, the text is inside."""
 _INLINE = ("time", "button", "output", "label", "abbr")
 """Dropped by trafilatura wherever they are; in the middle of a sentence they are words of it."""
@@ -47,7 +47,7 @@ _BOXES = (
     ),
     *("authorbox", "about-author", "access-wall", "article-gating", "regwall", "post-card", "promo-item", "related"),
     *("newsletter", "most-read", "mostread", "most-popular", "trending", "latest-news", "recommend", "rollover-block"),
-    *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text"),
+    *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text", "a11y"),
 )
 """Boxes beside the text, known by their class: facts, the author's life, offers, other stories, what is only read out."""
 _CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
@@ -57,23 +57,34 @@ _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesk
 _EMBED_LEVELS = 3
 _RANKS = ("h1", "h2")
 _SHORTEST_STORY = 150
+_LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
+"""Headlines that lead to a page of their own."""
+_READ_OUT = etree.XPath(
+    "//span[@hidden or contains(@style, 'clip:') or contains(@style, '-9999') or contains(@style, 'left:-')]"
+)
 _LINKED_PROSE = etree.XPath("//p/a[string-length(.) > 100] | //p/*/a[string-length(.) > 100]")
-_CELL_LISTS = etree.XPath("//td//li | //th//li")
+_CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTES = etree.XPath("(//article | //main)//aside | //article//footer")
 _NOTE_NAMES = re.compile(r"correct|clarif|note|updat|errat|translat|edit|disclos|footer$", re.IGNORECASE)
+_NOTE_TEXT = re.compile(
+    r"(?:correction|clarification|editor.s note|erratum|korrektur|anmerkung der redaktion|rectificati\w+|corrección)\b"
+    r"|(?:this|an earlier version of this|a previous version of this) (?:article|story|report|post) (?:was|has been|gave|said)\b",
+    re.IGNORECASE,
+)
+_FOOTNOTES = ("footnote", "endnote")
+_FOOTNOTE_TAGS = frozenset({"div", "section", "ol", "aside"})
 _SHORTEST_NOTE, _LONGEST_NOTE = 40, 1_000
 _SIGNS_OF_BOX = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//h1 or .//h2 or .//h3 or .//h4 or .//img)")
 _SENTENCE_ENDS = (".", "!", "?", "”", '"', "»", "。")
 
 
-def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> list[str]:
-    """Ready the tree; the page's long running texts, which the story should be found among."""
+def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Ready the tree; returns the page's long running texts, among which is the story, and the rules that changed something."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction, *_RUBY)
     etree.strip_elements(root, *_SCRIPTS, with_tail=False)
-    for rule in TREE_RULES.values():
-        rule(root, markup, titles)
+    fired = [name for name, rule in TREE_RULES.items() if rule(root, markup, titles)]
     etree.strip_elements(root, *_BESIDE, with_tail=False)
-    return [text for text, _ in _long_texts(root)]
+    return [text for text, _ in _long_texts(root)], fired
 
 
 def is_long(text: str) -> bool:
@@ -95,7 +106,7 @@ def _long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
             yield str(text), parent if text.is_text else parent.getparent()
 
 
-def _keep_what_holds_the_story(root: HtmlElement, *_: object) -> None:
+def _keep_what_holds_the_story(root: HtmlElement, *_: object) -> bool:
     """What is beside the text elsewhere becomes a plain container if it has most of the page's running text."""
     lengths: Counter[HtmlElement] = Counter()
     total = 0
@@ -103,24 +114,27 @@ def _keep_what_holds_the_story(root: HtmlElement, *_: object) -> None:
         total += len(text)
         for element in (holder, *holder.iterancestors(*_BESIDE)):
             lengths[element] += len(text)
-    for element, length in lengths.items():
-        if element.tag in _BESIDE and length > _MOST * total:
-            element.tag = "div"
-            for name in _NAMES:
-                element.attrib.pop(name, None)
+    holding = [each for each, length in lengths.items() if each.tag in _BESIDE and length > _MOST * total]
+    for element in holding:
+        element.tag = "div"
+        for name in _NAMES:
+            element.attrib.pop(name, None)
+    return bool(holding)
 
 
-def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> None:
+def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
     """Take out the articles that follow the page's own, as on pages that load the next one while they are read.
 
     Another article has a headline of the same rank as this one's, in a container beside and like the one with this story.
     """
-    wanted = {loose(title) for title in titles} - {""}
-    own = next((each for each in root.iter(*_RANKS) if loose(each.text_content()) in wanted), None)
+    heads = [(loose(each.text_content()), each) for each in root.iter(*_RANKS)]
+    own = next((head for title in map(loose, titles) if title for text, head in heads if text == title), None)
     if own is None:
-        return
+        return False
     above = {own, *own.iterancestors()}
-    for other in list(root.iter(own.tag)):
+    others = 0
+    linked: Any = _LINKED_ARTICLES(root)
+    for other in [*root.iter(own.tag), *linked]:
         if other in above:
             continue
         chain = [other, *other.iterancestors()]
@@ -129,8 +143,15 @@ def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) ->
             continue
         container, common = chain[at - 1], chain[at]
         branch = next((child for child in common if child in above), None)
-        if branch is not None and _is_alike(container, branch) and _has_story(branch):
+        if (
+            branch is not None
+            and _is_alike(container, branch)
+            and _has_story(branch)
+            and container.getparent() is common
+        ):
             container.drop_tree()
+            others += 1
+    return others > 0
 
 
 def _has_story(branch: HtmlElement) -> bool:
@@ -145,18 +166,33 @@ def _is_alike(one: HtmlElement, other: HtmlElement) -> bool:
     )
 
 
-def _keep_inline(root: HtmlElement, *_: object) -> None:
+def _keep_inline(root: HtmlElement, *_: object) -> bool:
     """Words in mid-sentence stay, whatever element they are in."""
+    kept = 0
     for element in root.iter(*_INLINE):
         before = element.getprevious().tail if element.getprevious() is not None else element.getparent().text
-        if before and before.strip() and len(element.text_content()) < _LONGEST_INLINE:
+        after = (element.tail or "").lstrip()
+        is_in_sentence = (before or "").strip() or (after[:1].islower() and len(after) >= LONG_WIDE)
+        if is_in_sentence and len(element.text_content()) < _LONGEST_INLINE:
             element.tag = "span"
             element.attrib.clear()
+            kept += 1
+    return kept > 0
 
 
-def _keep_linked_prose(root: HtmlElement, *_: object) -> None:
+def _drop_read_out(root: HtmlElement, *_: object) -> bool:
+    """Take out the words in a line that are only read out to the blind, as "opens in a new window"."""
+    found: Any = _READ_OUT(root)
+    for span in found:
+        if len(span.text_content()) < _LONGEST_INLINE:
+            span.drop_tree()
+    return bool(found)
+
+
+def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
     """A sentence that is a link as a whole, among other paragraphs, is text; a headline has no full stop."""
     found: Any = _LINKED_PROSE(root)
+    kept = 0
     for link in found:
         text = link.text_content().strip()
         paragraph = next(link.iterancestors("p"))
@@ -164,37 +200,56 @@ def _keep_linked_prose(root: HtmlElement, *_: object) -> None:
         is_among_text = any(each is not None and each.tag == "p" and each.find(".//a") is None for each in beside)
         if is_among_text and text.endswith(_SENTENCE_ENDS):
             link.tag = "span"
+            kept += 1
+    return kept > 0
 
 
-def _keep_lists_in_cells(root: HtmlElement, *_: object) -> None:
+def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
     """Lists in cells as words of the cell: trafilatura loses them."""
     found: Any = _CELL_LISTS(root)
     for item in found:
         parent = item.getparent()
-        if parent.tag in ("ul", "ol"):
+        if parent.tag in ("ul", "ol", "dl"):
             parent.tag = "span"
         item.tag = "span"
         item.tail = f" {item.tail or ''}"
+    return bool(found)
 
 
-def _keep_notes(root: HtmlElement, *_: object) -> None:
-    """Corrections, translators' notes: an aside or footer of the article that has sentences and no signs of a box."""
+def _keep_notes(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
+    """Corrections, translators' notes and footnotes become part of the text above them."""
     found: Any = _NOTES(root)
-    for note in found:
-        text, name = note.text_content().strip(), note.get("class") or ""
-        is_note = _SHORTEST_NOTE <= len(text) <= _LONGEST_NOTE and text.endswith(_SENTENCE_ENDS)
-        if is_note and (not name or _NOTE_NAMES.search(name)) and not has_signs_of_box(note):
-            note.tag = "div"
-            note.attrib.clear()
-            if (before := note.getprevious()) is not None and before.tag in ("div", "section"):
-                before.append(note)
+    footnotes = [each for each in elements_of_class(root, markup, _FOOTNOTES) if each.tag in _FOOTNOTE_TAGS]
+    notes = [each for each in found if _is_note(each)] + [each for each in footnotes if _has_story_above(each)]
+    for note in notes:
+        note.tag = "ol" if note.tag == "ol" else "div"
+        note.attrib.clear()
+        if (before := note.getprevious()) is not None and before.tag in ("div", "section"):
+            before.append(note)
+    return bool(notes)
 
 
-def _keep_embedded_posts(root: HtmlElement, *_: object) -> None:
+def _is_note(element: HtmlElement) -> bool:
+    """Whether an aside or footer of the article has sentences, and no signs of a box or the words of a correction."""
+    text, name = element.text_content().strip(), element.get("class") or ""
+    if not (_SHORTEST_NOTE <= len(text) <= _LONGEST_NOTE and text.endswith(_SENTENCE_ENDS)):
+        return False
+    is_named = not name or bool(_NOTE_NAMES.search(name))
+    return bool(_NOTE_TEXT.match(text)) or (is_named and not has_signs_of_box(element))
+
+
+def _has_story_above(element: HtmlElement) -> bool:
+    before = element.getprevious()
+    return before is not None and _has_story(before)
+
+
+def _keep_embedded_posts(root: HtmlElement, *_: object) -> bool:
     """Make embedded posts plain quotes: trafilatura drops whatever has "embed" in its class."""
+    kept = 0
     for quote in root.iter("blockquote"):
         if _EMBEDDED_POSTS.search(quote.get("class") or ""):
             del quote.attrib["class"]
+            kept += 1
             for _level, ancestor in zip(
                 range(_EMBED_LEVELS), quote.iterancestors("div", "figure", "section"), strict=False
             ):
@@ -202,24 +257,29 @@ def _keep_embedded_posts(root: HtmlElement, *_: object) -> None:
                     del ancestor.attrib["class"]
                 if ancestor.tag == "figure":
                     ancestor.tag = "div"
+    return kept > 0
 
 
-def _drop_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> None:
+def _drop_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
     boxes = [box for box in elements_of_class(root, markup, _BOXES) if box.tag not in _NO_BOXES]
     found: Any = _CARDS(root)
     boxes += [card for card in found if len(card.text_content()) <= _LARGEST_CARD]
     largest = _LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
+    dropped = 0
     for box in boxes:
         limit = max(largest, _SURE_BOX) if "newsletter" in (box.get("class") or "").lower() else largest
         if len(box.text_content()) <= limit and box.getparent() is not None:
             box.drop_tree()
+            dropped += 1
+    return dropped > 0
 
 
-TreeRule = Callable[[HtmlElement, Markup, Sequence[str]], None]
+TreeRule = Callable[[HtmlElement, Markup, Sequence[str]], bool]
 TREE_RULES: dict[str, TreeRule] = {
     "other-articles": _drop_other_articles,
     "inline-words": _keep_inline,
+    "read-out": _drop_read_out,
     "linked-prose": _keep_linked_prose,
     "lists-in-cells": _keep_lists_in_cells,
     "notes": _keep_notes,
