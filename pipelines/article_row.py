@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from dateline.search.ngrams import search_texts
 from dateline.text import storable_line
 from dateline.types.article import ArchiveRef, Extraction, Instant, Link, Page
 from dateline.types.article_fields import CLEANED_FIELDS, ArticleField
@@ -35,7 +34,6 @@ def article_row(
         "content_hash": text_hash,
         "now": now,
         "published_raw": storable_line(_raw(found), 200),
-        "search_text": search_texts(cleaned["title"], cleaned["summary"], cleaned["text"]),
         **_place(page.archived),
         **_instant("published", found.published),
         **_instant("modified", found.modified),

@@ -33,6 +33,22 @@ UNFINISHED_S = 30
 this time the server ends it (idle_in_transaction_session_timeout). No step of ours waits this long between two
 statements."""
 
+SESSION = {
+    "datestyle": "ISO,MDY",
+    "intervalstyle": "postgres",
+    "timezone": "UTC",
+    "standard_conforming_strings": "on",
+    "search_path": "public",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
+    "quote_all_identifiers": "off",
+    "default_transaction_isolation": "read committed",
+    "client_encoding": "UTF8",
+}
+"""What our statements and psycopg rely on; a server, a database or a role may have other defaults."""
+
 RECONNECT_S = 1.0
 """Pause between two tries to connect again. psycopg_pool doubles it without bound: after a minute's outage of the server
 all work would pause for another minute."""
@@ -66,25 +82,37 @@ class SteadyPool(AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
 def redact(url: str) -> str:
     """Where the database is, without user and password: for logs and messages."""
     try:
-        parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
+        parts = url_parts(url)
+    except DatabaseError:
         return "an invalid database URL"
     host, port, name = (parts.get(key) or "" for key in ("host", "port", "dbname"))
     return f"database {name or '(default)'} at {host or 'the default host'}" + (f":{port}" if port else "")
+
+
+def url_parts(url: str) -> dict[str, Any]:
+    """The parameters of a database URL; a DatabaseError that quotes nothing of one that can't be read, or is read wrongly."""
+    _, _, place = url.partition("://")
+    authority, _, path = place.partition("/")
+    _, at, host = authority.partition("@")
+    if "@" in host.partition("?")[0] or (not at and "@" in path.partition("?")[0]):
+        # libpq would take a piece of the password for the host, and name it in its errors
+        raise DatabaseError("Invalid database URL: write @ as %40 and / as %2F in its user and password")
+    try:
+        return conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # libpq's message quotes the URL, password included
+        raise DatabaseError("Invalid database URL: write it as postgresql://user:password@host:5432/name") from None
 
 
 def connect(
     url: str, *, autocommit: bool = False, application_name: str = "dateline", connect_timeout_s: int = 10
 ) -> psycopg.Connection:
     """An open connection; a DatabaseError names host and database, never the password."""
-    timeout = {"connect_timeout": connect_timeout_s}
+    more = {"connect_timeout": connect_timeout_s, "options": session_options(url)}
     try:
-        return psycopg.connect(url, autocommit=autocommit, application_name=application_name, **(LIVELINESS | timeout))
+        return psycopg.connect(url, autocommit=autocommit, application_name=application_name, **(LIVELINESS | more))
     except psycopg.OperationalError as error:
         raise DatabaseError(f"Can't connect to {redact(url)}: {said(error)}", is_temporary=True) from None
-    except psycopg.ProgrammingError:
-        # libpq's message quotes the URL, password included
-        raise DatabaseError("Invalid database URL: write it as postgresql://user:password@host:5432/name") from None
 
 
 def wait_for(url: str, timeout_s: float) -> None:
@@ -196,10 +224,11 @@ async def check_quiet(connection: psycopg.AsyncConnection[Any]) -> None:
         await AsyncConnectionPool.check_connection(connection)
 
 
-def session_options(url: str, settings: dict[str, str | None]) -> str:
-    """libpq's `options` with these settings after those that the URL has; None leaves a setting alone."""
-    given = conninfo_to_dict(url).get("options") or ""
-    ours = (f"-c {name}={_escape(value)}" for name, value in settings.items() if value is not None)
+def session_options(url: str, settings: dict[str, str | None] | None = None) -> str:
+    """libpq's `options` with SESSION and these settings after those that the URL has; None leaves a setting as it is."""
+    given = url_parts(url).get("options") or ""
+    wanted = SESSION | {name: value for name, value in (settings or {}).items() if value is not None}
+    ours = (f"-c {name}={_escape(value)}" for name, value in wanted.items())
     return " ".join([*([str(given)] if given else []), *ours])
 
 

@@ -38,7 +38,7 @@ SECTIONS = ("politics", "world", "business", "sport", "culture", "science", "loc
 COLUMNS = (
     "url_key, url, site, source_id, kind, title, text, summary, authors, section, tags, language, published_at,"
     " published_precision, published_origin, credited_to, links, content_hash, word_count, revised_at, first_seen_at,"
-    " extractor, quality, search_text"
+    " extractor, quality"
 )
 REBUILT = (
     "article_search ON dateline.article USING gin (search)",
@@ -75,7 +75,6 @@ def tongue(language: str, rng: np.random.Generator, size: int = 60_000) -> Tongu
 
 def rows(count: int, *, seed: int = 7) -> Iterator[tuple[Any, ...]]:
     """The articles' columns, oldest first, as they would have been stored."""
-    from dateline.search.ngrams import search_texts
 
     rng = np.random.default_rng(seed)
     tongues = {language: tongue(language, rng) for language in LANGUAGES}
@@ -107,7 +106,7 @@ def rows(count: int, *, seed: int = 7) -> Iterator[tuple[Any, ...]]:
                 KINDS[int(chances[i, 8] ** 6 * 6)], title, body, summary,
                 [names[int(chances[i, 9] ** 2 * 3000)]], SECTIONS[int(chances[i, 10] ** 2 * 10)], [str(words[0])], language,
                 at, "minute", "json-ld", "Wire" if chances[i, 11] < 0.05 else None, "[]", key, int(lengths[i]), at, at,
-                "synthetic/1", 0.9, search_texts(title, summary, body),
+                "synthetic/1", 0.9,
             )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text to search for. `distance` is for "near"; a prefix is one word of letters and digits."""
+    """Text to search for. `distance` is for "near"; a prefix ends in a letter or digit."""
 
     kind: Literal["word", "phrase", "near", "prefix"]
     text: str
@@ -100,10 +100,11 @@ Node: TypeAlias = Words | Filter | DateFilter | Not | And | Or
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed search: its text and its tree."""
+    """A parsed search: its text, its tree, and what should be said about how it was read."""
 
     text: str
     root: Node
+    notices: tuple[str, ...] = ()
 
     def words(self) -> Iterator[Words]:
         """The text leaves, from left to right."""
@@ -135,6 +136,10 @@ _UNASKED = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\ue002\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
 
+_QUOTES = '"“”„«»'
+# the sign of a Hebrew abbreviation is before its last letter
+_GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])["“”„](?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))')
+
 _TOKEN = re.compile(
     r"""(?P<open>\() | (?P<close>\))
       | (?P<field>[A-Za-z]+):(?!//)
@@ -156,17 +161,36 @@ def parse(text: str) -> Query:
             position=MAX_LENGTH,
             cure=f"use at most {MAX_LENGTH}",
         )
+    text, notices = _inner_marks(_GERSHAYIM.sub("\u05f4", text))
     parser = _Parser(text, list(_tokens(text)))
     root = parser.whole()
     if root is None:
         raise QueryError("the search is empty", query=text, position=0, cure="name a word or a field such as source:")
-    query = Query(text, root)
+    query = Query(text, root, notices)
     count = sum(1 for _ in leaves(root))
     if count > MAX_LEAVES:
         raise QueryError(
             f"this search has too many terms ({count})", query=text, position=0, cure=f"use at most {MAX_LEAVES}"
         )
     return query
+
+
+def _inner_marks(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with an apostrophe for a quotation mark that is part of a word where one is left over, and a notice of it.
+
+    It is one between letters or digits, else one after a digit (inches).
+    """
+    marks = [place for place, sign in enumerate(text) if sign in _QUOTES]
+    if len(marks) % 2 == 0:
+        return text, ()
+    inner = [m for m in marks if text[m - 1 : m].isalnum() and text[m + 1 : m + 2].isalnum()]
+    inches = [m for m in marks if text[m - 1 : m].isdecimal()]
+    place = next(iter(inner + inches), None)
+    if place is None:
+        return text, ()
+    begin = max(text.rfind(" ", 0, place) + 1, place - 20)
+    word = text[begin : place + 20].split(maxsplit=1)[0]
+    return f"{text[:place]}'{text[place + 1 :]}", (f"the quotation mark in {word} was read as part of the word",)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -311,11 +335,9 @@ class _Parser:
         if token.kind == "quoted":
             return self._phrase(token, text, in_title=in_title)
         if text.endswith("*"):
-            stem = unicodedata.normalize("NFKC", text.rstrip("*"))  # NFKC turns some characters into several words
-            if not stem or not all(c.isalnum() or unicodedata.category(c).startswith("M") for c in stem):
-                raise self._error(
-                    "only a word of letters and digits can end in *", token.position, "remove the other signs"
-                )
+            stem = text.rstrip("*")
+            if not (stem[-1:].isalnum() or unicodedata.category(stem[-1]).startswith("M")):
+                raise self._error("only letters and digits can come before *", token.position, "remove the other signs")
             return Words("prefix", stem, token.position, in_title=in_title)
         return Words("word", text, token.position, in_title=in_title)
 

@@ -164,13 +164,6 @@ class StoredColumns:
     archive_file: Annotated[str | None, Column("WARC file with the page as fetched.")]
     archive_offset: Annotated[int | None, Column("Byte offset in that file.")]
     archive_length: Annotated[int | None, Column("Bytes of the record.")]
-    search_text: Annotated[
-        list[str] | None,
-        Column(
-            "Title, summary and body with unspaced scripts (Chinese, Japanese, Korean, Thai …) as "
-            "pairs of characters; empty if the article has none."
-        ),
-    ]
 
 
 @dataclass(frozen=True, slots=True)

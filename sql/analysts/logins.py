@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from dateline.errors import DatabaseError, UsageError
 from sql import query
+from sql.database import SESSION
 
 CONNECTIONS = 5
 TEMP_FILE_LIMIT = "2GB"
@@ -93,11 +94,11 @@ def remove_analyst(connection: psycopg.Connection[Any], name: str) -> None:
 def _settings(timeout_s: float) -> Sequence[tuple[str, str]]:
     """What a session begins with. Its user can change them all: rights and the watch over queries are what binds."""
     return (
+        *SESSION.items(),
         ("search_path", "news"),
         ("default_transaction_read_only", "on"),
         ("statement_timeout", f"{timeout_s:.0f}s"),
         ("idle_in_transaction_session_timeout", f"{timeout_s:.0f}s"),
-        ("timezone", "UTC"),
     )
 
 

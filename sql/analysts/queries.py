@@ -25,6 +25,11 @@ BATCH = 50
 STATEMENT_S = 30.0
 AT_ONCE = 4
 """Statements that run at the same time; more have to wait."""
+SETTINGS: dict[str, str | None] = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": f"{STATEMENT_S * 1000:.0f}",
+    "search_path": "news",
+}
 _DECLARE = "DECLARE console_sql NO SCROLL CURSOR FOR "
 _WITHOUT_CURSOR = re.compile(r"\s*(explain|show)\b", re.IGNORECASE)
 _NUMBERS = {20, 21, 23, 26, 700, 701, 1700}
@@ -100,12 +105,7 @@ class AnalystQueries:
         return True
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        settings: dict[str, str | None] = {
-            "default_transaction_read_only": "on",
-            "statement_timeout": f"{STATEMENT_S * 1000:.0f}",
-            "search_path": "news",
-        }
-        options = session_options(self._url, settings)
+        options = session_options(self._url, SETTINGS)
         try:
             return await psycopg.AsyncConnection.connect(
                 self._url, **LIVELINESS, options=options, application_name="dateline-console-sql"

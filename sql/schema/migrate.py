@@ -153,6 +153,19 @@ def status(url: str, *, folder: Path = SQL_DIR) -> list[MigrationStatus]:
     return found
 
 
+def character_type_notice(url: str) -> str | None:
+    """What an owner should know of a database whose character type is C; None for every other."""
+    with _session(url) as connection:
+        found = connection.execute("SELECT datctype FROM pg_database WHERE datname = current_database()").fetchone()
+    if found not in {("C",), ("POSIX",)}:
+        return None
+    return (
+        "The character type (LC_CTYPE) of this database is C. Searches, watches and news.words() find the words of all "
+        "scripts all the same. In SQL of your own, to_tsvector() and other functions may know ASCII letters only. To change "
+        "it: back up, CREATE DATABASE … TEMPLATE template0 LC_CTYPE 'C.UTF-8', and restore there"
+    )
+
+
 def state_of(step: SchemaStep | None, row: Applied | None) -> State:
     """What a file and its record say together."""
     if step is None:
@@ -234,11 +247,17 @@ def _repeatable(folder: Path) -> list[SchemaStep]:
 
 @contextmanager
 def _session(url: str) -> Iterator[Connection]:
-    """A connection fit for migrations; servers before version 15 are refused."""
+    """A connection fit for migrations; servers before version 15 are refused, and encodings other than UTF8."""
     with connect(url, autocommit=True, application_name="dateline migrate") as connection:
         if connection.info.server_version < OLDEST_SERVER:
             raise DatabaseError(
                 f"{redact(url)} runs PostgreSQL {connection.info.server_version // 10_000}; Dateline needs 15 or newer"
+            )
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise DatabaseError(
+                f"{redact(url)} has the encoding {encoding}; Dateline needs UTF8: "
+                "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' makes one"
             )
         connection.execute("SET statement_timeout = 0; SET client_min_messages = warning")
         connection.add_notice_handler(lambda said: logger.warning(said.message_primary))

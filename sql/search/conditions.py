@@ -23,7 +23,6 @@ from typing import Any, LiteralString
 from psycopg import sql as compose
 
 from dateline.errors import QueryError
-from dateline.search.ngrams import is_unspaced, paired_query
 from dateline.search.query import And, DateFilter, Filter, Node, Not, Or, Query, Words, leaves
 from sql import query
 
@@ -33,11 +32,10 @@ _TITLE: LiteralString = "ts_filter(a.search, '{a}') @@ "
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Text that PostgreSQL is to stem: one word or phrase, or one prefix."""
+    """Text that PostgreSQL is to stem: a word or phrase, or the beginning of one."""
 
     text: str
     is_prefix: bool = False
-    is_phrase: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,6 @@ def leaf_params(found: Sequence[Leaf], languages: Sequence[str]) -> dict[str, An
     return {
         "texts": [leaf.text for leaf in found],
         "is_prefix": [leaf.is_prefix for leaf in found],
-        "is_phrase": [leaf.is_phrase for leaf in found],
         "languages": list(languages) or ["en"],
     }
 
@@ -126,7 +123,7 @@ def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime) -> Con
             cure="add a word that tells more, or a field such as source: or date:",
         )
     sought = tuple(words.text for words in _positive(asked_for.root))
-    return Condition(pieces, composer.sought(), tuple(dict.fromkeys(composer.notices)), sought)
+    return Condition(pieces, composer.sought(), tuple(dict.fromkeys([*asked_for.notices, *composer.notices])), sought)
 
 
 @dataclass
@@ -189,10 +186,7 @@ class _Composer:
 
     def _words(self, words: Words, config: str) -> str | None:
         parts = [self.lexemes.get((config, leaf), "") for leaf in _leaves_of(words)]
-        if words.kind == "near":
-            text = _near([part for part in parts if part], words.distance)
-        else:
-            text = " <-> ".join(f"( {part} )" for part in parts if part)
+        text = _near([part for part in parts if part], words.distance)
         return f"( {text} )" if text else None
 
     def sought(self) -> str | None:
@@ -248,14 +242,8 @@ def _positive(node: Node) -> Iterator[Words]:
 
 def _leaves_of(words: Words) -> list[Leaf]:
     if words.kind == "near":
-        return [leaf for word in words.text.split() for leaf in _leaves_of(Words("phrase", word, words.position))]
-    if not is_unspaced(words.text):
-        return [Leaf(words.text, words.kind == "prefix", words.kind == "phrase")]
-    text = paired_query(words.text)
-    start, _, last = text.rpartition(" ")
-    if last.endswith("*"):
-        return [Leaf(start, is_phrase=True)] * bool(start) + [Leaf(last[:-1], is_prefix=True)]
-    return [Leaf(text, is_phrase=True)]
+        return [Leaf(word) for word in words.text.split()]
+    return [Leaf(words.text, words.kind == "prefix")]
 
 
 def _near(parts: Sequence[str], distance: int) -> str:

@@ -11,25 +11,22 @@ WITH RECURSIVE jump AS (
 SELECT language FROM jump WHERE language IS NOT NULL UNION ALL SELECT 'xx';
 
 -- name: leaves
--- Each text as a tsquery in each configuration: PostgreSQL's own canonical form, empty for stop words. A prefix is one
--- word of letters and digits, which the reader of the query has made sure of.
+-- Each text as a tsquery in each configuration: PostgreSQL's own canonical form, empty for stop words.
 SELECT l.place - 1 AS place, substring(c.config::text FROM '[^.]+$') AS config,
-       (CASE WHEN l.is_prefix THEN to_tsquery(c.config, dateline.fold(l.text) || ':*')
-             WHEN l.is_phrase THEN phraseto_tsquery(c.config, dateline.fold(l.text))
-             ELSE plainto_tsquery(c.config, dateline.fold(l.text)) END)::text AS lexemes
-FROM unnest(%(texts)s::text[], %(is_prefix)s::boolean[], %(is_phrase)s::boolean[]) WITH ORDINALITY
-     AS l (text, is_prefix, is_phrase, place)
+       dateline.word_query(c.config, l.text, l.is_prefix)::text AS lexemes
+FROM unnest(%(texts)s::text[], %(is_prefix)s::boolean[]) WITH ORDINALITY AS l (text, is_prefix, place)
 CROSS JOIN (SELECT DISTINCT dateline.fts_config(language) AS config
             FROM unnest(%(languages)s::text[]) AS given (language)) AS c;
 
 -- name: filter_author
-EXISTS (SELECT FROM unnest(a.authors) AS n (name), unnest(?) AS v (value)
-         WHERE strpos(dateline.fold(lower(n.name)), dateline.fold(lower(v.value))) > 0)
+EXISTS (SELECT FROM unnest(a.authors) AS n (name),
+                    unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+         WHERE v.value <> '' AND strpos(dateline.fold(n.name), v.value) > 0)
 
 -- name: filter_source
 a.source_id = ANY (ARRAY(SELECT s.id FROM dateline.source s, unnest(?) AS v (value)
                           WHERE s.name = lower(v.value)
-                             OR dateline.fold(lower(s.title)) = dateline.fold(lower(v.value))))
+                             OR (dateline.fold(s.title) = dateline.fold(v.value) AND dateline.fold(v.value) <> '')))
 
 -- name: filter_site
 a.site = ANY (?)
@@ -38,16 +35,16 @@ a.site = ANY (?)
 a.language = ANY (?)
 
 -- name: filter_section
-EXISTS (SELECT FROM unnest(?) AS v (value)
-        WHERE strpos(dateline.fold(lower(a.section)), dateline.fold(lower(v.value))) > 0)
+EXISTS (SELECT FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+        WHERE v.value <> '' AND strpos(dateline.fold(a.section), v.value) > 0)
 
 -- name: filter_credited
-EXISTS (SELECT FROM unnest(?) AS v (value)
-        WHERE strpos(dateline.fold(lower(a.credited_to)), dateline.fold(lower(v.value))) > 0)
+EXISTS (SELECT FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+        WHERE v.value <> '' AND strpos(dateline.fold(a.credited_to), v.value) > 0)
 
 -- name: filter_tag
-EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(?) AS v (value)
-         WHERE dateline.fold(lower(t.tag)) = dateline.fold(lower(v.value)))
+EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
+         WHERE v.value <> '' AND dateline.fold(t.tag) = v.value)
 
 -- name: filter_kind
 a.kind = ANY (?)
@@ -99,7 +96,7 @@ WHERE (rank, id) < ({rank}::real, {id})
 ORDER BY rank DESC, id DESC LIMIT {limit};
 
 -- name: headlines
--- Marked titles and snippets of a page of hits, on folded text, as the index has it: accents come back afterwards.
+-- Marked titles and snippets of a page of hits, on folded text, as the index has it: its signs come back afterwards.
 SELECT a.id, ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.title, 2000)), %(words)s::tsquery,
                          %(title_options)s) AS title,
        ts_headline(dateline.fts_config(a.language), dateline.fold(left(a.text, 20000)), %(words)s::tsquery,

@@ -1,7 +1,7 @@
 """Snippets and titles with the words that were found marked: U+E000 before, U+E001 after.
 
-PostgreSQL marks folded text, as the index has it ("fahre"); the marks are carried over to the text as it was written
-("Fähre"). Scripts without spaces are marked here, by their characters.
+PostgreSQL marks folded text, as the index has it ("fahre us"); the marks are carried over to the text as it was written
+("Fähre, U.S."), by its letters and digits. Scripts without spaces are marked here, by their characters.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
-from dateline.search.ngrams import is_unspaced
+from dateline.search.unspaced import is_unspaced
 from dateline.types.article_fields import ArticleRow
 
 BEGIN, END = "\ue000", "\ue001"
@@ -20,8 +19,15 @@ GAP = " … "
 TITLE_HEADLINE = f'StartSel="{BEGIN}", StopSel="{END}", HighlightAll=true'
 HEADLINE = f'StartSel="{BEGIN}", StopSel="{END}", MaxFragments=2, MaxWords=26, MinWords=12, FragmentDelimiter="\ue002"'
 LENGTH = 240
+SNIPPET_FROM = 20_000
+"""Characters of a text in which its snippet is looked for; the query `headlines` folds as many."""
 _MARKS = re.compile("[\ue000-\ue002]")
-_ACCENTS = re.compile("([A-Za-z\u0370-\u03ff])[\u0300-\u036f]+")
+# what dateline.fold replaces beyond Unicode's own decomposition; signs that it makes letters of, or drops
+_ALIKE = str.maketrans(
+    dict(zip("øłđðħŧŋƒıəɛɔɓɗƙςیکٱ", "olddhtnfieeobdkσيكا", strict=True))
+    | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+    | dict.fromkeys("ᐩⵌʼʻʹـ™℠№\u115f\u1160", "")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +48,50 @@ def marked(article: ArticleRow, made: Marked | None, sought: Sequence[str]) -> t
     if unspaced and is_unspaced(text):
         return (title and _mark(title, unspaced)), _around(text, unspaced)
     if title is not None and made.title is not None:
-        title = as_written(made.title, title)
-    parts = [as_written(part, text) for part in (made.snippet or "").split("\ue002") if part.strip()]
-    snippet = GAP.join(" ".join(part.split()) for part in parts)
+        title = Written(title).marked(made.title) or title
+    written = Written(text[:SNIPPET_FROM])
+    parts = [written.marked(part) for part in (made.snippet or "").split("\ue002")]
+    snippet = GAP.join(" ".join(part.split()) for part in parts if part)
     return title, snippet if BEGIN in snippet else _beginning(text)
 
 
-def as_written(part: str, original: str) -> str:
-    """A marked piece of folded text with the letters of the original; as it is where it can't be found there."""
-    plain = part.replace(BEGIN, "").replace(END, "")
-    folded = [fold(character) for character in original] if not original.isascii() else None
-    if folded is None:
-        return part
-    start = "".join(folded).find(plain)
-    if start < 0:
-        return part
-    places = {place: index for index, place in enumerate([0, *accumulate(map(len, folded))])}
-    made, at, copied = [], start, places.get(start, 0)
-    for piece in re.split(f"([{BEGIN}{END}])", part):
-        if piece in {BEGIN, END}:
-            made.append(piece)
-            continue
-        at += len(piece)
-        end = places.get(at, copied)
-        made.append(original[copied:end])
-        copied = end
-    return "".join(made)
+class Written:
+    """A text as it was written, in which a piece of its folded form can be found again."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        letters = [_PLAIN[character] for character in text]
+        self._squeezed = "".join(letters)
+        self._places = [place for place, made in enumerate(letters) for _ in made]
+
+    def marked(self, piece: str) -> str | None:
+        """The text's own writing of a marked piece of its folded form; None where it can't be found."""
+        parts = [(part, "".join(_PLAIN[c] for c in part)) for part in re.split(f"([{BEGIN}{END}])", piece)]
+        sought = "".join(letters for _, letters in parts)
+        at = self._squeezed.find(sought)
+        if at < 0 or not sought:
+            return None
+        made, copied, last = [], self._places[at], at + len(sought) - 1
+        for part, letters in parts:
+            at += len(letters)
+            if part in {BEGIN, END}:
+                # after the last letter of a word, or before the first
+                end = self._places[at - 1] + 1 if part == END else self._places[min(at, last)]
+                made += [self._text[copied:end], part]
+                copied = end
+        return "".join(made) + self._text[copied : self._places[last] + 1]
 
 
-def fold(text: str) -> str:
-    """The text as dateline.fold gives it, for characters that are composed."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFC", _ACCENTS.sub(r"\1", unicodedata.normalize("NFKD", text)))
+class _Plain(dict[str, str]):
+    """What is left of a character for comparison with folded text: its letters and digits without marks."""
+
+    def __missing__(self, character: str) -> str:
+        normal = unicodedata.normalize("NFKD", character.translate(_ALIKE)).lower().translate(_ALIKE)
+        kept = (str(unicodedata.decimal(c, c)) for c in normal if c.isalnum())
+        return self.setdefault(character, "".join(kept))
+
+
+_PLAIN = _Plain()
 
 
 def _beginning(text: str) -> str:

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import secrets
 import shlex
@@ -290,13 +291,28 @@ def _make_cluster(placement: Placement, *, durable: bool) -> None:
         os.chown(fresh, placement.account.uid, placement.account.gid)
     settings = [part for name, value in INITIAL.items() for part in ("-c", f"{name}={value}")]
     _require(placement, "initdb", "--pgdata", str(fresh), "--username", ROLE, "--encoding=UTF8",
-             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--data-checksums",
+             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", *_character_type(), "--data-checksums",
              "--auth-local=trust", "--auth-host=reject", "--no-instructions",
              *settings, *([] if durable else ["--no-sync"]))  # fmt: skip
     fsync = f"fsync={'on' if durable else 'off'}"
     create = f"CREATE DATABASE {DATABASE}\n"
     _require(placement, "postgres", "--single", "-D", str(fresh), "-c", fsync, "postgres", stdin=create)
     fresh.rename(placement.cluster)
+
+
+def _character_type() -> list[str]:
+    """An option for initdb by which to_tsvector and others that ask the C library know the letters of all scripts.
+
+    Dateline's own search needs it not (dateline.fold); so a system without this locale does as well.
+    """
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    except locale.Error:
+        return []
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    return ["--lc-ctype=C.UTF-8"]
 
 
 def _require(placement: Placement, program: str, *arguments: str, stdin: str = "") -> None:

@@ -10,12 +10,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import class_row
 
 from dateline.errors import DatabaseError
 from sql import query
-from sql.database import connect, redact
+from sql.database import connect, redact, url_parts
 from sql.server.placement import wheel_bin_dir
 
 
@@ -59,7 +59,7 @@ def named_files(url: str) -> list[NamedFile]:
 
 def _run(url: str, program: str, *words: str) -> None:
     """Run one of PostgreSQL's programs on the database; the password goes through the environment, where no list shows it."""
-    parts = conninfo_to_dict(url)
+    parts = url_parts(url)
     password = parts.pop("password", None)
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
     command = [str(wheel_bin_dir() / program), f"--dbname={make_conninfo('', **parts)}", *words]

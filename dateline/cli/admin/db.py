@@ -37,7 +37,7 @@ def migrate_command(context: Context) -> None:
 @pass_context
 def status_command(context: Context, as_json: bool) -> int:
     """List the migrations and their state. Exits with 1 unless all are applied."""
-    from sql.schema.migrate import MigrationStatus, status
+    from sql.schema.migrate import MigrationStatus, character_type_notice, status
 
     def line(row: MigrationStatus) -> str:
         when = row.applied_at.isoformat(timespec="seconds") if row.applied_at else None
@@ -46,9 +46,11 @@ def status_command(context: Context, as_json: bool) -> int:
         return f"{row.state:<8}  {when or '-':<25}  {row.name}"
 
     with context.database(migrated=False) as url:
-        rows = status(url)
+        rows, notice = status(url), character_type_notice(url)
     for row in rows:
         click.echo(line(row))
+    if notice:
+        click.echo(notice, err=True)
     return 0 if all(row.state == "applied" for row in rows) else 1
 
 
@@ -79,10 +81,11 @@ def _stay_up(context: Context, minutes: float) -> None:
 @pass_context
 def psql(context: Context, arguments: tuple[str, ...]) -> int:
     """Open psql on the database. The search path contains the views of schema news. ARGUMENTS go to psql."""
+    from sql.database import session_options
     from sql.server.placement import wheel_bin_dir
 
-    path = f"{os.environ.get('PGOPTIONS', '')} -c search_path=news,public".strip()
     with context.database() as url, suppress(KeyboardInterrupt):
+        options = f"{os.environ.get('PGOPTIONS', '')} {session_options(url, {'search_path': 'news,public'})}".strip()
         command = [str(wheel_bin_dir() / "psql"), url, *arguments]
-        return subprocess.run(command, check=False, env=os.environ | {"PGOPTIONS": path}).returncode  # noqa: S603
+        return subprocess.run(command, check=False, env=os.environ | {"PGOPTIONS": options}).returncode  # noqa: S603
     return 130

@@ -3,10 +3,32 @@
 DROP VIEW IF EXISTS news.daily_counts, news.headline_edits, news.credits;
 DROP FUNCTION IF EXISTS news.words(text, text);
 
--- the dateline.fold and dateline.fts_config of the index, so that words find what search finds
+-- the words of the index, so that this finds what search finds; websearch_to_tsquery would read Trump/Harris as a file
 CREATE FUNCTION news.words(words text, language text DEFAULT 'en') RETURNS tsquery
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN websearch_to_tsquery(dateline.fts_config(language), dateline.fold(words));
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp  -- analysts have no right to the functions of dateline
+AS $$
+DECLARE
+    term text;
+    found tsquery;
+    -- parts joined by OR, and the words of the part at hand
+    parts tsquery;
+    part tsquery;
+BEGIN
+    FOR term IN SELECT m[1] FROM regexp_matches(words, E'(-?"[^"]*"|\\S+)', 'g') AS m LOOP
+        IF lower(term) = 'or' THEN
+            parts := coalesce(parts || part, parts, part);
+            part := NULL;
+            CONTINUE;
+        END IF;
+        found := dateline.word_query(dateline.fts_config(language), ltrim(term, '-'));
+        IF numnode(found) > 0 THEN
+            found := CASE WHEN term LIKE '-%' THEN !!found ELSE found END;
+            part := coalesce(part && found, found);
+        END IF;
+    END LOOP;
+    RETURN coalesce(parts || part, parts, part, phraseto_tsquery('simple', ''));
+END $$;
 COMMENT ON FUNCTION news.words(text, text) IS
     'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
 

@@ -38,7 +38,7 @@ async def test_an_analyst_reads_the_views_and_can_do_nothing_else(owner: psycopg
     verifier = owner.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'ana'").fetchone()
     assert verifier is not None
     assert verifier[0].startswith("SCRAM-SHA-256$")
-    with connect(made.url, autocommit=True) as ana:
+    with psycopg.connect(made.url, autocommit=True) as ana:
         assert ana.execute("SELECT current_user::text, count(*) FROM articles").fetchone() == ("ana", 0)
         assert ana.execute("SELECT count(*) FROM articles WHERE search @@ words('ferries')").fetchone() == (0,)
         assert ana.execute("SHOW temp_file_limit").fetchone() == ("2GB",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +14,13 @@ from psycopg import errors, sql
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from dateline.errors import DatabaseError
+from dateline.search.query import parse
 from sql import parse_queries, query
 from sql.database import connect, may_help_to_retry, open_pool, redact, session_options, wait_for
+from sql.frontier.crawls import CrawlOptions, Crawls
+from sql.schema.migrate import migrate
+from sql.search.search import run, search
+from tests.integration.conftest import Desk, published
 
 
 def closed_port() -> int:
@@ -60,6 +66,84 @@ def test_wait_for_returns_or_tells_why_not(database: str) -> None:
         wait_for(f"postgresql://127.0.0.1:{closed_port()}/news", 0)
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["someone:ses@ame@127.0.0.1/news", "someone:ses/ame@127.0.0.1/news", "someone:5432/ame@127.0.0.1/news",
+     "someone@corp:ame@127.0.0.1/news", "someone:ses?ame@x@127.0.0.1/news", "someone:ses#a@me@127.0.0.1/news"],
+)  # fmt: skip
+def test_a_password_with_signs_of_a_url_is_never_printed(place: str) -> None:
+    url = f"postgresql://{place}"
+    for attempt in (lambda: connect(url), lambda: open_pool(url), lambda: session_options(url)):
+        with pytest.raises(DatabaseError, match="%40") as caught:
+            attempt()
+        assert "ame" not in str(caught.value)
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert redact(url) == "an invalid database URL"
+
+
+UNUSUAL = {
+    "datestyle": "German",
+    "intervalstyle": "iso_8601",
+    "timezone": "Asia/Kolkata",
+    "standard_conforming_strings": "off",
+    "search_path": "elsewhere",
+    "extra_float_digits": "-3",
+    "bytea_output": "escape",
+    "array_nulls": "off",
+    "default_transaction_isolation": "serializable",
+}
+
+
+@pytest.fixture
+def unusual(empty_database: str) -> str:
+    """A database with other defaults for each session, and a schema whose functions have the names of PostgreSQL's own."""
+    name = psycopg.conninfo.conninfo_to_dict(empty_database)["dbname"]
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA elsewhere")
+        for setting, value in UNUSUAL.items():
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} SET {} = {}").format(
+                    sql.Identifier(str(name)), sql.Identifier(setting), sql.Literal(value)
+                )
+            )
+    return empty_database
+
+
+async def test_a_server_with_other_defaults_is_migrated_filled_and_read(unusual: str) -> None:
+    migrate(unusual)
+    now = dt.datetime(2026, 5, 4, 12, 30, 15, 123456, tzinfo=dt.UTC)
+    async with open_pool(unusual) as pool:
+        desk = Desk(pool, await Crawls(pool).begin(["test"], CrawlOptions()))
+        for number in range(5):
+            await desk.put(
+                f"https://post.test/{number}",
+                f"A ferry of U.S. Lines {number}. " * (number + 3),
+                published=published(9),
+            )
+    with connect(unusual) as connection:
+        urls, after = [], None
+        while True:
+            page = run(connection, search(parse("US ferry"), limit=2, after=after, order="rank"))
+            urls += [hit.article.url for hit in page.hits]
+            assert all(hit.article.published_at == published(9).at for hit in page.hits)
+            after = page.next
+            if after is None:
+                break
+        assert len(urls) == len(set(urls)) == 5
+        row = connection.execute(
+            "SELECT %s::timestamptz, %s::interval, %s::bytea, %s::text[], %s::real, dateline.fold('AT&T U.S. MH-17')",
+            [now, dt.timedelta(days=3, hours=4), b"\x00\\'", ["a", None], 0.1234567],
+        ).fetchone()
+    assert row is not None
+    assert row[:4] == (now, dt.timedelta(days=3, hours=4), b"\x00\\'", ["a", None])
+    assert row[5] == "att us mh 17"
+    with psycopg.connect(unusual) as analyst:
+        assert analyst.execute("SELECT news.words('U.S. OR \"MH-17 C++\" -AT&T')::text").fetchone() == (
+            "'us' | 'mh' <-> '17' <-> 'cᐩᐩ' & !'att'",
+        )
+
+
 def test_wait_for_sees_a_database_that_comes_later(postgres_url: str, database: str) -> None:
     name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
     later = database.replace(str(name), f"{name}_later")
@@ -84,7 +168,11 @@ async def test_pool_has_the_session_settings_asked_for(database: str) -> None:
 
 def test_options_of_the_url_are_kept() -> None:
     url = "postgresql://h/d?options=-c%20work_mem%3D1MB"
-    assert session_options(url, {"search_path": "a, b", "other": None}) == "-c work_mem=1MB -c search_path=a,\\ b"
+    options = session_options(url, {"search_path": "a, b", "other": None})
+    assert options.startswith("-c work_mem=1MB -c datestyle=ISO,MDY ")
+    assert "-c search_path=a,\\ b" in options
+    assert "other" not in options
+    assert "search_path=public" not in options
 
 
 async def test_pool_hands_out_no_dead_connection(database: str) -> None:

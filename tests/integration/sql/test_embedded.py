@@ -127,11 +127,13 @@ def test_cluster_is_durable_utf8_with_checksums_and_closed(folder: Path, root_di
             "SELECT datlocprovider::text, datlocale, pg_encoding_to_char(encoding), upper('éß') FROM pg_database "
             "WHERE datname = current_database()"
         ).fetchone()
+        parsed = connection.execute("SELECT to_tsvector('simple', '“Hafen” l’été')::text").fetchone()
         socket = placement_of(folder, root_dir).socket_dir
         assert socket.stat().st_mode & 0o777 == 0o700
         assert (socket / SOCKET_NAME).stat().st_mode & 0o777 == 0o700
         connections = psutil.Process(pid_of(folder, root_dir)).net_connections(kind="inet")
     assert locale == ("b", "C.UTF-8", "UTF8", "Éß")
+    assert parsed == ("'hafen':1 'l':2 'été':3",)
     assert connections == []
     expected = {"listen_addresses": "", "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
     assert settings["data_checksums"] == "on"

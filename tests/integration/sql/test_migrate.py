@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 
 from dateline.errors import DatabaseError, MigrationError
 from sql.schema.migrate import ATTEMPTS, FUNCTIONS, LOCK_KEY, SQL_DIR, VIEWS, migrate, queue_files, status
+from tests.conftest import with_database
 
 
 @pytest.fixture
@@ -308,3 +310,27 @@ def test_command_migrates_and_tells_the_state(empty_database: str, tmp_path: Pat
     assert (after.returncode, after.stderr) == (0, "")
     assert {json.loads(line)["state"] for line in after.stdout.splitlines()} == {"applied"}
     assert dateline("db", "url").stdout.strip() == empty_database
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("LC_COLLATE 'C' LC_CTYPE 'C'", "LC_CTYPE"),
+        ("LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", None),
+        ("LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'LATIN1'", "needs UTF8"),
+        ("LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'SQL_ASCII'", "needs UTF8"),
+    ],
+)
+def test_a_database_of_another_locale_or_encoding_is_told_so(postgres_url: str, options: str, said: str | None) -> None:
+    name = f"dl_options_{os.getpid()}"
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc {options}".encode())
+        try:
+            url = with_database(postgres_url, name)
+            environment = {"DATELINE_DATABASE_URL": url}
+            command = [sys.executable, "-c", "from dateline.cli import main; main()", "db", "status"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        finally:
+            owner.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    assert (said in done.stderr) if said else done.stderr == "", done.stderr
+    assert "Traceback" not in done.stderr

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from dateline.errors import QueryError
 from dateline.search.dates import parse_range
-from dateline.search.ngrams import paired, paired_query, search_texts
 from dateline.search.query import And, DateFilter, Filter, Not, Or, Words, leaves, parse
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -95,14 +94,27 @@ def test_a_date_range_is_parsed_into_these_bounds(text: str, since: str | None, 
     assert list(parse_range(text, query=text, position=0).bounds(NOW)) == ends
 
 
-def test_text_without_spaces_is_indexed_and_searched_as_pairs() -> None:
-    assert paired("東京都は2020年").split() == ["東京", "京都", "都は", "は", "2020", "年"]
-    assert paired_query("東京都") == "東京 京都"
-    assert paired_query("港") == "港*"
-    assert paired_query("2020年") == "2020 年*"
-    assert paired_query("年2020") == "年 2020"
-    assert search_texts("Ferry", None, "Pier") is None
-    assert search_texts("Ferry", None, "港で") == ["Ferry", None, " 港で で "]
+@pytest.mark.parametrize(
+    ("text", "leaf"),
+    [
+        ('צה"ל', "צה״ל"),
+        ("6'2\"", "6'2'"),
+        ('12" record', "12'"),
+        ('foo"bar', "foo'bar"),
+    ],
+)
+def test_a_quotation_mark_within_a_word_is_part_of_it(text: str, leaf: str) -> None:
+    assert next(iter(parse(text).words())).text == leaf
+
+
+def test_an_inner_quotation_mark_leaves_the_phrases_as_they_are() -> None:
+    asked = parse('"the 12" record" pier')
+    assert [(w.kind, w.text) for w in asked.words()] == [("phrase", "the 12' record"), ("word", "pier")]
+    assert "12" in asked.notices[0]
+    assert [(w.kind, w.text) for w in parse('ב"הארץ" "a b"').words()] == [
+        ("word", "ב"), ("phrase", "הארץ"), ("phrase", "a b"),
+    ]  # fmt: skip
+    assert parse("mh-17* o'br*").notices == ()
 
 
 @given(st.text(max_size=80))
