@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dateline import log
+from dateline.child_process import python_command
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.reading import VARIABLE as READING_VARIABLE
@@ -204,12 +205,7 @@ async def _start(role: str, settings: Settings, url: str, liveness: Liveness, ma
     environment |= {"DATELINE_DATABASE_URL": url, VARIABLE: str(liveness.writer)}
     environment |= {READING_VARIABLE: str(mark.descriptor)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "dateline",
-        "--data-dir",
-        str(settings.data_dir),
-        role,
+        *python_command("dateline", "--data-dir", str(settings.data_dir), role),
         env=environment,
         pass_fds=[liveness.writer, mark.descriptor],
         stdin=asyncio.subprocess.DEVNULL,

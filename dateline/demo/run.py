@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
+from dateline.child_process import python_command
 from dateline.clock import utc_now
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.report import (
@@ -77,7 +77,7 @@ def running_service(
         "DATELINE_CONSOLE_PORT": str(console_port),
         "DATELINE_LOG_FORMAT": "json",
     }
-    command = [sys.executable, "-m", "dateline", "--data-dir", str(data_dir), "up"]
+    command = python_command("dateline", "--data-dir", str(data_dir), "up")
     with log.open("ab") as out:
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)  # noqa: S603 - our own words
         try:

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from dateline.child_process import python_command
 from dateline.errors import DatelineError, ParserPoolError
 from dateline.parser_pool.forkserver import ANSWER_HEAD, FAILED, FORK, FORKSERVER_FRAME, LENGTH, REAP, Answer
 from dateline.parser_pool.turns import Turn, Turns
@@ -355,9 +356,8 @@ class _Forkserver:
         self._end()
         self._control, theirs = socket.socketpair()
         with theirs:
-            # -P: a file in the working directory must not shadow a module
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-P", "-m", "dateline.parser_pool.forkserver", str(theirs.fileno()), *self._arguments],
+                python_command("dateline.parser_pool.forkserver", str(theirs.fileno()), *self._arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],

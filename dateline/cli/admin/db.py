@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from contextlib import suppress
 
 import click
 
+from dateline.child_process import python_command
 from dateline.cli.context import Context, pass_context
 
 
@@ -67,7 +67,7 @@ def url_command(context: Context, minutes: float) -> None:
 
 def _stay_up(context: Context, minutes: float) -> None:
     """Start a process that keeps the embedded server running for this time."""
-    command = [sys.executable, "-m", "sql.server.embedded", str(context.settings.data_dir), str(minutes * 60)]
+    command = python_command("sql.server.embedded", str(context.settings.data_dir), str(minutes * 60))
     holder = subprocess.Popen(  # noqa: S603 - this very program, no shell
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     )
