@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ SHOWN = 20
 DEFAULT_BUDGET = VisitBudget(within_s=60.0, busy=75.0)
 """Used until the sources' busy rate is known and no other budget applies: about 35 visits per page and day."""
 JITTER = 0.05
+DATED_NOW_ITEMS, DATED_NOW_S = 5, 120.0
+"""So many items that all appeared within so short a time before a first visit: the page dates its items by the request."""
 
 Failure = Literal["gone", "hard", "soft", "temporary"]
 WEIGHT: dict[Failure, float] = {"gone": MAX_FAILURES / 2, "hard": 1.0, "soft": 0.5, "temporary": 0.25}
@@ -85,14 +88,29 @@ def next_visit(
 
 
 def learned(history: History, outcome: VisitResult, now: dt.datetime) -> PublishingRate:
-    """The page's publishing rate after a visit that it answered. Items without a date count as published now."""
+    """The page's publishing rate after a visit that it answered. Items without a date count as published now.
+
+    Only URLs that the ledger had not known were published: a page that dates its items "now" at each request teaches nothing.
+    """
     at, published = now.timestamp(), tuple(instant.timestamp() for instant in outcome.published)
     if history.publishing is None:
-        return begin(published, at)
+        return begin(() if _are_dated_now(published, at) else published, at)
+    published = believed(published, history.publishing.newest_at, at, new=outcome.new)
     dated = sum(history.publishing.newest_at < one <= at for one in published)
     undated = 0 if dated else min(outcome.new, SHOWN)
     known = woken(history.publishing, published, at) if history.failures else history.publishing
     return learn(known, published, at, undated)
+
+
+def believed(published: Sequence[float], newest_at: float, now: float, *, new: int) -> tuple[float, ...]:
+    """The instants without those of known URLs that have a new date: of those after `newest_at`, the `new` earliest."""
+    fresh = sorted(one for one in published if newest_at < one <= now)
+    return (*(one for one in published if not newest_at < one <= now), *fresh[:new])
+
+
+def _are_dated_now(published: Sequence[float], now: float) -> bool:
+    """Whether several items have the time of the request for their date."""
+    return len(published) >= DATED_NOW_ITEMS and min(published) > now - DATED_NOW_S
 
 
 def adaptive_interval(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -40,6 +40,12 @@ from sql.frontier.websub import due_after_push, keep_hub_record, set_hub
 MAX_URLS_A_STATEMENT = 5_000
 HOSTS_OF_A_SOURCE = 50
 """Due hosts of a source that are looked at in one tick."""
+MOST_SITEMAP_LEVELS = 3
+"""Sitemap indexes above a sitemap. The protocol allows one (sitemaps.org); a few sites have two."""
+MOST_CHILD_PAGES = 1_000
+"""Pages that a source's or crawl's own pages may name to be watched, in all and added per day: twice a full index."""
+MOST_NEW_A_DAY = 20_000
+"""New URLs of one source per day: ten times what the largest agencies publish. The rest is read on the next days."""
 NO_IDENTITIES: Mapping[str, UrlIdentity] = {}
 CACHED_FOR = dt.timedelta(minutes=10)
 """How long after a change a feed may still show the old date, because servers cache feeds."""
@@ -125,7 +131,8 @@ class Frontier:
                 "crawl_id": feed.crawl_id,
             }
             where["speaks_for"] = list(visit.speaks_for or feed.speaks_for(feed.url))
-            new = await add_candidates(
+            visit = await _within_the_day(conn, visit)
+            added = await add_candidates(
                 conn,
                 visit.candidates,
                 where,
@@ -135,6 +142,7 @@ class Frontier:
                 force=visit.force,
                 identities=visit.identities,
             )
+            new = added.due
             await _leave_out(
                 conn, _targets(visit.left_out), where, reason="before_since", now=visit.now, identities=visit.identities
             )
@@ -142,7 +150,7 @@ class Frontier:
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
             if visit.hub_record is not None:
                 await keep_hub_record(conn, feed.id, visit.hub_record(new), pushes=feed.pushes)
-            plan = visit.plan(new)
+            plan = visit.plan(added.first_seen)
             await conn.execute(query("frontier", "finish_feed_visit"), _feed_state(visit, new, plan))
             if visit.push_due_at is not None:
                 await due_after_push(conn, feed.id, pushes=feed.pushes, at=visit.push_due_at)
@@ -185,7 +193,8 @@ class Frontier:
         async with self._pool.connection() as conn, conn.transaction():
             for named, speaks_for in ((meant, None), (wrapped, list[str]())):
                 where["speaks_for"] = speaks_for
-                new += await add_candidates(conn, named, where, now=now, depth=0, priority=10, force=True)
+                added = await add_candidates(conn, named, where, now=now, depth=0, priority=10, force=True)
+                new += added.due
         return new
 
     async def add_imports(
@@ -210,6 +219,26 @@ class Frontier:
             await conn.execute(query("frontier", "postpone_host"), {"host": host, "ids": list(ids), "until": until})
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many URLs are to be fetched because they were named, and how many of them were not in the ledger before."""
+
+    due: int = 0
+    first_seen: int = 0
+
+
+async def _within_the_day(conn: AsyncConnection[Any], visit: FeedVisit) -> FeedVisit:
+    """The visit without what is too much for one day; the page is then read again, as if it had changed."""
+    if visit.feed.crawl_id is not None or len(visit.candidates) <= 1_000:
+        return visit
+    async with conn.cursor(row_factory=scalar_row) as cur:
+        await cur.execute(query("frontier", "named_today"), {"source_id": visit.feed.source_id, "now": visit.now})
+        room = max(0, MOST_NEW_A_DAY - int(await cur.fetchone() or 0))
+    if len(visit.candidates) <= room:
+        return visit
+    return replace(visit, candidates=visit.candidates[:room], validators=Validators(None, None, None))
+
+
 async def add_candidates(
     conn: AsyncConnection[Any],
     candidates: Sequence[Candidate],
@@ -220,17 +249,20 @@ async def add_candidates(
     priority: int,
     force: bool,
     identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
-) -> int:
+) -> Added:
     """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched.
 
     `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them.
     """
-    new, candidates = 0, _targets(candidates)
+    added, candidates = Added(), _targets(candidates)
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
         params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
         params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
-        new += (await conn.execute(query("frontier", "add_urls"), params)).rowcount
-    return new
+        async with conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("frontier", "add_urls"), params)
+            rows = await cur.fetchall()
+        added = Added(added.due + len(rows), added.first_seen + sum(rows))
+    return added
 
 
 def _targets(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -331,6 +363,7 @@ async def _commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None
             "depth": visit.child_depth,
             "kind": visit.child_kind,
         }
+        row |= {"most_levels": MOST_SITEMAP_LEVELS, "most_pages": MOST_CHILD_PAGES}
         row |= {"urls": [child.url for child in children], "hosts": [host_of(child.url) for child in children]}
         await conn.execute(query("frontier", "add_child_feeds"), where | row)
         await conn.execute(

@@ -189,7 +189,12 @@ ON CONFLICT (url_key) DO UPDATE
         OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL
             AND (known.is_hearsay OR NOT excluded.is_hearsay)
             AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
-RETURNING id;
+RETURNING known.xmax = 0 AS is_new;
+
+-- name: named_today
+-- How many URLs a source's pages have brought within a day. Served by visit_source.
+SELECT coalesce(sum(v.new), 0) FROM dateline.visit v
+ WHERE v.source_id = %(source_id)s AND v.started_at > %(now)s - interval '1 day' AND v.crawl_id IS NULL;
 
 -- name: leave_out
 -- Candidates outside a crawl's limits: kept in the ledger, so that a later crawl can fetch them.
@@ -213,11 +218,36 @@ ON CONFLICT (url_key) DO NOTHING;
 SELECT url_key, id FROM dateline.url WHERE url_key = ANY (%(url_keys)s::uuid[]);
 
 -- name: add_child_feeds
--- Sitemaps that a sitemap index names: watched as long as it names them.
-WITH child AS (
-    INSERT INTO dateline.feed AS known (source_id, crawl_id, parent_id, url, url_hash, host, kind, depth)
-    SELECT %(source_id)s, %(crawl_id)s, %(parent_id)s, c.url, c.url_hash, c.host, %(kind)s, %(depth)s
-    FROM unnest(%(urls)s::text[], %(url_hashes)s::uuid[], %(hosts)s::text[]) AS c (url, url_hash, host)
+-- Sitemaps that a sitemap index names: watched as long as it names them, in their order and as far as there is room:
+-- indexes that name indexes without end, or new names every day, are cut at a depth and at a number of pages that one
+-- source or crawl may have watched in all and added in a day.
+WITH RECURSIVE above AS (
+    SELECT f.parent_id, f.kind IN ('sitemap', 'news_sitemap') AS is_sitemap, 1 AS level
+    FROM dateline.feed f WHERE f.id = %(parent_id)s
+    UNION ALL
+    SELECT f.parent_id, f.kind IN ('sitemap', 'news_sitemap'), a.level + 1
+    FROM above a JOIN dateline.feed f ON f.id = a.parent_id WHERE a.level < 100
+), watched AS (
+    SELECT count(*) FILTER (WHERE f.is_active) AS pages,
+           count(*) FILTER (WHERE f.added_at > %(now)s - interval '1 day') AS added
+    FROM dateline.feed f
+    WHERE f.parent_id IS NOT NULL
+      AND CASE WHEN %(crawl_id)s::bigint IS NULL THEN f.source_id = %(source_id)s AND f.crawl_id IS NULL
+               ELSE f.crawl_id = %(crawl_id)s END
+), room AS (
+    SELECT CASE WHEN %(kind)s = 'sitemap' AND (SELECT count(*) FROM above WHERE is_sitemap) > %(most_levels)s THEN 0
+                ELSE greatest(0, %(most_pages)s - greatest(w.pages, w.added)) END AS places
+    FROM watched w
+), child AS (
+    INSERT INTO dateline.feed AS known (source_id, crawl_id, parent_id, url, url_hash, host, kind, depth, added_at)
+    SELECT %(source_id)s, %(crawl_id)s, %(parent_id)s, c.url, c.url_hash, c.host, %(kind)s, %(depth)s, %(now)s
+    FROM unnest(%(urls)s::text[], %(url_hashes)s::uuid[], %(hosts)s::text[])
+         WITH ORDINALITY AS c (url, url_hash, host, place)
+    WHERE NOT EXISTS (SELECT FROM dateline.feed f
+                       WHERE f.url_hash = c.url_hash AND f.source_id IS NOT DISTINCT FROM %(source_id)s
+                         AND f.crawl_id IS NOT DISTINCT FROM %(crawl_id)s)
+    ORDER BY c.place
+    LIMIT (SELECT places FROM room)
     ON CONFLICT DO NOTHING
     RETURNING id
 )

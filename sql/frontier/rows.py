@@ -160,7 +160,7 @@ class FeedVisit:
     outcome: str
     is_ok: bool
     plan: Callable[[int], PlannedVisit]
-    """When to come again, given how many URLs were new."""
+    """When to come again, given how many URLs the ledger had not known."""
     status: int | None = None
     validators: Validators | None = None
     size: int = 0

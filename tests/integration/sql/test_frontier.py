@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 import pytest
 
 from dateline.types.article import Candidate
-from dateline.types.source import Source, WatchedPage
+from dateline.types.source import ChildPage, Source, WatchedPage
 from sql import query
 from sql.database import Pool, connect
 from sql.frontier.crawls import CRAWL_SILENT_S
-from sql.frontier.frontier import Frontier
+from sql.frontier.frontier import MOST_CHILD_PAGES, MOST_SITEMAP_LEVELS, Frontier
 from sql.frontier.pace import DatabasePace
 from sql.frontier.rows import DueFeed, FeedVisit, HostInDemand, UrlResult, Validators
 from sql.frontier.sources import upsert_source, wake_sources
+from tests.integration.support.queueing import run_sql as run
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 
@@ -253,3 +254,78 @@ async def test_a_quiet_visit_releases_its_host_as_the_pace_does(pool: Pool, data
             "FROM dateline.host_pace ORDER BY host"
         ).fetchall()
     assert rows == [(claims - 1, claims == 1, None, True)] * 2
+
+
+def named(feed: DueFeed, *urls: str) -> FeedVisit:
+    """The visit of an index that names these sitemaps."""
+    return replace(visit(feed), children=tuple(ChildPage(url) for url in urls), found_kind="sitemap")
+
+
+@pytest.mark.usefixtures("source")
+async def test_indexes_that_name_indexes_without_end_are_cut(pool: Pool, database: str) -> None:
+    """Each names the next one: the chain ends, and so does a crawl of it."""
+    frontier, levels = Frontier(pool), 0
+    while due := [one for one in await frontier.due_feeds("post.test", None, NOW) if "done" not in one.url]:
+        levels += 1
+        assert levels < 20
+        await frontier.commit_visit(named(due[0], f"https://post.test/index{levels}.xml"))
+        run(database, "UPDATE dateline.feed SET kind = 'sitemap' WHERE parent_id IS NOT NULL OR kind = 'feed'")
+    assert levels == 1 + MOST_SITEMAP_LEVELS
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_source_has_a_bounded_number_of_child_pages_in_all_and_per_day(pool: Pool, database: str) -> None:
+    frontier, feed = Frontier(pool), await only_feed(Frontier(pool))
+
+    def children() -> tuple[int, int]:
+        (row,) = run(
+            database,
+            "SELECT count(*) FILTER (WHERE is_active), count(*) FROM dateline.feed WHERE parent_id IS NOT NULL",
+        )
+        return row[0], row[1]
+
+    for round_ in range(5):
+        await frontier.commit_visit(named(feed, *(f"https://post.test/{round_}/{n}.xml" for n in range(500))))
+    assert children()[1] == MOST_CHILD_PAGES, "new names every time: the day's number is used up"
+    first = named(feed, *(f"https://post.test/0/{n}.xml" for n in range(500)))
+    await frontier.commit_visit(first)
+    later = NOW + dt.timedelta(days=2)
+    await frontier.commit_visit(
+        replace(named(feed, *(f"https://post.test/9/{n}.xml" for n in range(500))), now=later, started_at=later)
+    )
+    assert children() == (500, MOST_CHILD_PAGES + 500), "the next day has room again, for what the index names then"
+
+
+@pytest.mark.usefixtures("source")
+async def test_a_source_brings_a_bounded_number_of_urls_per_day_and_the_page_is_read_again(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sql.frontier.frontier.MOST_NEW_A_DAY", 1_500)
+    frontier = Frontier(pool)
+    feed = await only_feed(frontier)
+    many = [seen(f"https://post.test/{n}") for n in range(2_000)]
+    assert await frontier.commit_visit(visit(feed, *many)) == 1_500
+    assert await frontier.commit_visit(visit(feed, *many)) == 0
+    (again,) = await frontier.due_feeds("post.test", None, NOW + dt.timedelta(hours=1))
+    assert (again.etag, again.body_hash) == (None, None)
+    later = NOW + dt.timedelta(days=2)
+    assert await frontier.commit_visit(visit(again, *reversed(many), at=later)) == 500
+
+
+@pytest.mark.usefixtures("source")
+async def test_what_was_known_does_not_count_as_published(pool: Pool) -> None:
+    frontier, told = Frontier(pool), list[int]()
+
+    def plan(new: int) -> Plan:
+        told.append(new)
+        return Plan()
+
+    feed = await only_feed(frontier)
+    await frontier.commit_visit(replace(visit(feed, seen("https://post.test/a", 0)), plan=plan))
+    (due,) = await frontier.due_urls("post.test", None, NOW)
+    await frontier.finish(UrlResult(due.id, "stored", "new", None, NOW))
+    changed = visit(feed, seen("https://post.test/a", 3), seen("https://post.test/b", 3))
+    assert await frontier.commit_visit(replace(changed, plan=plan)) == 2, (
+        "a change that its publisher reports is fetched"
+    )
+    assert told == [1, 1]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -154,3 +155,44 @@ def test_a_host_that_says_when_is_taken_at_its_word_once() -> None:
     past = retry_url_at(1, now=NOW, retry_at=NOW - dt.timedelta(days=1), retry_policy=retry_policy, chance=chance)
     assert past is not None
     assert past > NOW
+
+
+def visits_per_day(shown: Callable[[float], list[float]], new_items: list[float], days: int = 8) -> float:
+    """Visits on the last day of a page that shows these dates, and whose new URLs come at these times."""
+    at, known, publishing, visits = NOW.timestamp(), 0, None, list[float]()
+    end, budget, chance = at + days * 86_400, VisitBudget(within_s=300.0, busy=75.0), random.Random(1)
+    while at < end:
+        visits.append(at)
+        now = dt.datetime.fromtimestamp(at, dt.UTC)
+        count = sum(one <= at for one in new_items)
+        published = tuple(sorted(dt.datetime.fromtimestamp(one, dt.UTC) for one in shown(at)))
+        result = VisitResult(new=count - known, published=published)
+        plan = next_visit(
+            parse_schedule("adaptive"),
+            History(now, publishing=publishing, visit_budget=budget),
+            result,
+            now=now,
+            chance=chance,
+        )
+        known, publishing = count, plan.publishing
+        assert plan.due_at is not None
+        at = plan.due_at.timestamp()
+    return sum(one > end - 86_400 for one in visits)
+
+
+DAILY = [NOW.timestamp() + day * 86_400.0 for day in range(-20, 9)]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda at: [at] * 20,  # every item is dated by the request
+        lambda at: [at - 60 * n for n in range(20)],  # a minute apart
+        lambda at: [at - 20 * 60 * n for n in range(20)],  # over hours, which looks like a page that woke up
+        lambda at: [*[one for one in DAILY if one <= at][-19:], at],  # one pinned item
+        lambda at: [*[one for one in DAILY if one <= at][-19:], at - at % 3600],  # a pinned item dated by the hour
+    ],
+)
+def test_known_urls_with_new_dates_do_not_raise_the_rate(shown: Callable[[float], list[float]]) -> None:
+    assert visits_per_day(lambda at: [one for one in DAILY if one <= at][-20:], DAILY) <= 5
+    assert visits_per_day(shown, DAILY) <= 12, "was 281"
