@@ -110,6 +110,10 @@ bench-visits: install-dev ## measure the CPU of an unchanged visit in all proces
 bench-workers: install-dev ## compare visits/s of four workers with one on slow servers, and check each host's pace
 	@$(BIN)/python -m benchmarks.service.workers
 
+SOURCES ?= 30
+bench-fairness: install-dev ## measure the delay of healthy sources' articles alone and beside ten kinds of hostile sources (SOURCES=100)
+	@$(BIN)/python -m benchmarks.service.fairness --sources $(SOURCES)
+
 TIMES ?= 20
 kill-matrix: install-dev ## inject each fault TIMES times into the real service, and once without its protection (Linux, root; KILLS="--seed 7 --resume" continues)
 	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)

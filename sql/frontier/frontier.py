@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
-from psycopg.types.json import Jsonb
 
-from dateline.text import bytes_hash, storable_line
+from dateline.text import storable_line
 from dateline.types.article import Candidate
-from dateline.urls import UrlIdentity, host_of, identify, site_of, unwrap, url_key
+from dateline.urls import host_of, site_of, unwrap, url_key
 from sql import query
 from sql.database import Pool, alone
+from sql.frontier.candidates import add_candidates, commit_children, leave_out, targets_of, within_the_day
 from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.feeds import keep_asked, keep_move
 from sql.frontier.quarantine import add_failure
@@ -33,22 +32,11 @@ from sql.frontier.rows import (
     PlannedVisit,
     UrlResult,
     Validators,
-    hints_of,
 )
 from sql.frontier.websub import due_after_push, keep_hub_record, set_hub
 
-MAX_URLS_A_STATEMENT = 5_000
 HOSTS_OF_A_SOURCE = 50
 """Due hosts of a source that are looked at in one tick."""
-MOST_SITEMAP_LEVELS = 3
-"""Sitemap indexes above a sitemap. The protocol allows one (sitemaps.org); a few sites have two."""
-MOST_CHILD_PAGES = 1_000
-"""Pages that a source's or crawl's own pages may name to be watched, in all and added per day: twice a full index."""
-MOST_NEW_A_DAY = 20_000
-"""New URLs of one source per day: ten times what the largest agencies publish. The rest is read on the next days."""
-NO_IDENTITIES: Mapping[str, UrlIdentity] = {}
-CACHED_FOR = dt.timedelta(minutes=10)
-"""How long after a change a feed may still show the old date, because servers cache feeds."""
 
 
 class Frontier:
@@ -131,7 +119,7 @@ class Frontier:
                 "crawl_id": feed.crawl_id,
             }
             where["speaks_for"] = list(visit.speaks_for or feed.speaks_for(feed.url))
-            visit = await _within_the_day(conn, visit)
+            visit = await within_the_day(conn, visit)
             added = await add_candidates(
                 conn,
                 visit.candidates,
@@ -143,10 +131,15 @@ class Frontier:
                 identities=visit.identities,
             )
             new = added.due
-            await _leave_out(
-                conn, _targets(visit.left_out), where, reason="before_since", now=visit.now, identities=visit.identities
+            await leave_out(
+                conn,
+                targets_of(visit.left_out),
+                where,
+                reason="before_since",
+                now=visit.now,
+                identities=visit.identities,
             )
-            await _commit_children(conn, visit)
+            await commit_children(conn, visit)
             await conn.execute(query("frontier", "count_new"), {"visit_id": visit_id, "new": new})
             if visit.hub_record is not None:
                 await keep_hub_record(conn, feed.id, visit.hub_record(new), pushes=feed.pushes)
@@ -203,7 +196,7 @@ class Frontier:
         """Ledger lines for what is imported, never to be fetched because of it; the line's id by URL identity."""
         where = {"source_id": None, "feed_id": None, "visit_id": None, "crawl_id": crawl_id, "speaks_for": None}
         async with self._pool.connection() as conn, conn.transaction():
-            await _leave_out(conn, candidates, where, reason="importing", now=now)
+            await leave_out(conn, candidates, where, reason="importing", now=now)
             keys = [url_key(candidate.url) for candidate in candidates]
             cur = await conn.execute(query("frontier", "ids_of_keys"), {"url_keys": keys})
             return {key: int(number) for key, number in await cur.fetchall()}
@@ -217,57 +210,6 @@ class Frontier:
         """Let these URLs of a host wait until then; their attempts are not counted."""
         async with self._pool.connection() as conn:
             await conn.execute(query("frontier", "postpone_host"), {"host": host, "ids": list(ids), "until": until})
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """How many URLs are to be fetched because they were named, and how many of them were not in the ledger before."""
-
-    due: int = 0
-    first_seen: int = 0
-
-
-async def _within_the_day(conn: AsyncConnection[Any], visit: FeedVisit) -> FeedVisit:
-    """The visit without what is too much for one day; the page is then read again, as if it had changed."""
-    if visit.feed.crawl_id is not None or len(visit.candidates) <= 1_000:
-        return visit
-    async with conn.cursor(row_factory=scalar_row) as cur:
-        await cur.execute(query("frontier", "named_today"), {"source_id": visit.feed.source_id, "now": visit.now})
-        room = max(0, MOST_NEW_A_DAY - int(await cur.fetchone() or 0))
-    if len(visit.candidates) <= room:
-        return visit
-    return replace(visit, candidates=visit.candidates[:room], validators=Validators(None, None, None))
-
-
-async def add_candidates(
-    conn: AsyncConnection[Any],
-    candidates: Sequence[Candidate],
-    where: dict[str, Any],
-    *,
-    now: dt.datetime,
-    depth: int,
-    priority: int,
-    force: bool,
-    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
-) -> Added:
-    """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched.
-
-    `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them.
-    """
-    added, candidates = Added(), _targets(candidates)
-    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
-        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
-        params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
-        async with conn.cursor(row_factory=scalar_row) as cur:
-            await cur.execute(query("frontier", "add_urls"), params)
-            rows = await cur.fetchall()
-        added = Added(added.due + len(rows), added.first_seen + sum(rows))
-    return added
-
-
-def _targets(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Returns the candidates with the target in place of a redirector's or cache's URL: it is asked for itself."""
-    return [one if (url := unwrap(one.url)) == one.url else replace(one, url=url) for one in candidates]
 
 
 async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
@@ -335,44 +277,6 @@ async def _add_visit(conn: AsyncConnection[Any], visit: FeedVisit) -> int:
     return int(await cur.fetchone() or 0)
 
 
-async def _leave_out(
-    conn: AsyncConnection[Any],
-    candidates: Sequence[Candidate],
-    where: dict[str, Any],
-    *,
-    reason: str,
-    now: dt.datetime,
-    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
-) -> None:
-    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
-        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
-        params |= {"now": now, "reason": reason}
-        await conn.execute(query("frontier", "leave_out"), params)
-
-
-async def _commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None:
-    feed, children = visit.feed, visit.children
-    if not children and visit.outcome != "changed":
-        return
-    hashes = [bytes_hash(child.url.encode()) for child in children]
-    where = {"parent_id": feed.id, "url_hashes": hashes, "now": visit.now}
-    if children:
-        row: dict[str, Any] = {
-            "source_id": feed.source_id,
-            "crawl_id": feed.crawl_id,
-            "depth": visit.child_depth,
-            "kind": visit.child_kind,
-        }
-        row |= {"most_levels": MOST_SITEMAP_LEVELS, "most_pages": MOST_CHILD_PAGES}
-        row |= {"urls": [child.url for child in children], "hosts": [host_of(child.url) for child in children]}
-        await conn.execute(query("frontier", "add_child_feeds"), where | row)
-        await conn.execute(
-            query("frontier", "wake_child_feeds"), where | {"modified": [child.modified_at for child in children]}
-        )
-    if feed.crawl_id is None:
-        await conn.execute(query("frontier", "retire_child_feeds"), where)
-
-
 def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any]:
     kept = visit.validators or Validators(visit.feed.etag, visit.feed.last_modified, visit.feed.body_hash)
     return {
@@ -388,17 +292,4 @@ def _feed_state(visit: FeedVisit, new: int, plan: PlannedVisit) -> dict[str, Any
         "last_modified": storable_line(kept.last_modified, 200),
         "body_hash": kept.body_hash,
         "new": new,
-    }
-
-
-def _columns(candidates: Sequence[Candidate], identities: Mapping[str, UrlIdentity]) -> dict[str, Any]:
-    known = {**identities, **identify(c.url for c in candidates if c.url not in identities)}
-    return {
-        "url_keys": [known[c.url].key for c in candidates],
-        "urls": [c.url for c in candidates],
-        "hosts": [known[c.url].host for c in candidates],
-        "sites": [known[c.url].site for c in candidates],
-        "vias": [c.via for c in candidates],
-        "hints": [Jsonb(hints_of(c)) for c in candidates],
-        "modified": [c.modified_at for c in candidates],
     }

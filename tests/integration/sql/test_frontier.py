@@ -12,8 +12,9 @@ from dateline.types.article import Candidate
 from dateline.types.source import ChildPage, Source, WatchedPage
 from sql import query
 from sql.database import Pool, connect
+from sql.frontier.candidates import MOST_CHILD_PAGES, MOST_SITEMAP_LEVELS
 from sql.frontier.crawls import CRAWL_SILENT_S
-from sql.frontier.frontier import MOST_CHILD_PAGES, MOST_SITEMAP_LEVELS, Frontier
+from sql.frontier.frontier import Frontier
 from sql.frontier.pace import DatabasePace
 from sql.frontier.rows import DueFeed, FeedVisit, HostInDemand, UrlResult, Validators
 from sql.frontier.sources import upsert_source, wake_sources
@@ -300,7 +301,7 @@ async def test_a_source_has_a_bounded_number_of_child_pages_in_all_and_per_day(p
 async def test_a_source_brings_a_bounded_number_of_urls_per_day_and_the_page_is_read_again(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sql.frontier.frontier.MOST_NEW_A_DAY", 1_500)
+    monkeypatch.setattr("sql.frontier.candidates.MOST_NEW_A_DAY", 1_500)
     frontier = Frontier(pool)
     feed = await only_feed(frontier)
     many = [seen(f"https://post.test/{n}") for n in range(2_000)]

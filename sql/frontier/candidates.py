@@ -1,0 +1,133 @@
+"""What a watched page names, put into the ledger: candidates and pages to watch, within what one source may bring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+from psycopg.types.json import Jsonb
+
+from dateline.text import bytes_hash
+from dateline.types.article import Candidate
+from dateline.urls import UrlIdentity, host_of, identify, unwrap
+from sql import query
+from sql.frontier.rows import FeedVisit, Validators, hints_of
+
+MAX_URLS_A_STATEMENT = 5_000
+CACHED_FOR = dt.timedelta(minutes=10)
+"""How long after a change a feed may still show the old date, because servers cache feeds."""
+MOST_SITEMAP_LEVELS = 3
+"""Sitemap indexes above a sitemap. The protocol allows one (sitemaps.org); a few sites have two."""
+MOST_CHILD_PAGES = 1_000
+"""Pages that a source's or crawl's own pages may name to be watched, in all and added per day: twice a full index."""
+MOST_NEW_A_DAY = 20_000
+"""New URLs of one source per day: ten times what the largest agencies publish. The rest is read on the next days."""
+NO_IDENTITIES: Mapping[str, UrlIdentity] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """How many URLs are to be fetched because they were named, and how many of them were not in the ledger before."""
+
+    due: int = 0
+    first_seen: int = 0
+
+
+async def within_the_day(conn: AsyncConnection[Any], visit: FeedVisit) -> FeedVisit:
+    """The visit without what is too much for one day; the page is then read again, as if it had changed."""
+    if visit.feed.crawl_id is not None or len(visit.candidates) <= 1_000:
+        return visit
+    async with conn.cursor(row_factory=scalar_row) as cur:
+        await cur.execute(query("frontier", "named_today"), {"source_id": visit.feed.source_id, "now": visit.now})
+        room = max(0, MOST_NEW_A_DAY - int(await cur.fetchone() or 0))
+    if len(visit.candidates) <= room:
+        return visit
+    return replace(visit, candidates=visit.candidates[:room], validators=Validators(None, None, None))
+
+
+async def add_candidates(
+    conn: AsyncConnection[Any],
+    candidates: Sequence[Candidate],
+    where: dict[str, Any],
+    *,
+    now: dt.datetime,
+    depth: int,
+    priority: int,
+    force: bool,
+    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
+) -> Added:
+    """Within the caller's transaction, put candidates into the ledger; returns how many are now to be fetched.
+
+    `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them.
+    """
+    added, candidates = Added(), targets_of(candidates)
+    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
+        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
+        params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
+        async with conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("frontier", "add_urls"), params)
+            rows = await cur.fetchall()
+        added = Added(added.due + len(rows), added.first_seen + sum(rows))
+    return added
+
+
+def targets_of(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Returns the candidates with the target in place of a redirector's or cache's URL: it is asked for itself."""
+    return [one if (url := unwrap(one.url)) == one.url else replace(one, url=url) for one in candidates]
+
+
+async def leave_out(
+    conn: AsyncConnection[Any],
+    candidates: Sequence[Candidate],
+    where: dict[str, Any],
+    *,
+    reason: str,
+    now: dt.datetime,
+    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
+) -> None:
+    """Within the caller's transaction, note candidates that are not to be fetched, for this reason."""
+    for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
+        params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
+        params |= {"now": now, "reason": reason}
+        await conn.execute(query("frontier", "leave_out"), params)
+
+
+async def commit_children(conn: AsyncConnection[Any], visit: FeedVisit) -> None:
+    """Within the caller's transaction, watch the pages that the visited page names, and no longer those that it does not."""
+    feed, children = visit.feed, visit.children
+    if not children and visit.outcome != "changed":
+        return
+    hashes = [bytes_hash(child.url.encode()) for child in children]
+    where = {"parent_id": feed.id, "url_hashes": hashes, "now": visit.now}
+    if children:
+        row: dict[str, Any] = {
+            "source_id": feed.source_id,
+            "crawl_id": feed.crawl_id,
+            "depth": visit.child_depth,
+            "kind": visit.child_kind,
+        }
+        row |= {"most_levels": MOST_SITEMAP_LEVELS, "most_pages": MOST_CHILD_PAGES}
+        row |= {"urls": [child.url for child in children], "hosts": [host_of(child.url) for child in children]}
+        await conn.execute(query("frontier", "add_child_feeds"), where | row)
+        await conn.execute(
+            query("frontier", "wake_child_feeds"), where | {"modified": [child.modified_at for child in children]}
+        )
+    if feed.crawl_id is None:
+        await conn.execute(query("frontier", "retire_child_feeds"), where)
+
+
+def _columns(candidates: Sequence[Candidate], identities: Mapping[str, UrlIdentity]) -> dict[str, Any]:
+    known = {**identities, **identify(c.url for c in candidates if c.url not in identities)}
+    return {
+        "url_keys": [known[c.url].key for c in candidates],
+        "urls": [c.url for c in candidates],
+        "hosts": [known[c.url].host for c in candidates],
+        "sites": [known[c.url].site for c in candidates],
+        "vias": [c.via for c in candidates],
+        "hints": [Jsonb(hints_of(c)) for c in candidates],
+        "modified": [c.modified_at for c in candidates],
+    }
