@@ -10,7 +10,8 @@ All requests go through the Fetcher, with pace and robots.txt, and all pages are
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -31,6 +32,7 @@ from dateline.types.source import Discovery, FeedKind, Politeness, WatchedPage
 
 _MOST_DECLARED = 30
 """The most feeds, and the most sitemaps, that are tried: a site that names more has one per section."""
+_MOST_ON_HOST = 0.8
 _PRELOAD = ("crawler.source_finder.home_page",)
 
 
@@ -85,7 +87,7 @@ class SourceFinder:
         front = await self._front(page)
         if front.discovery.found_kind not in {"home", "section"}:
             itself = self._report(tried(page.final_url, "auto", page.status, front.discovery))
-            home = urljoin(page.final_url, "/")
+            home = _home_of(front.discovery, page.final_url)
             return FoundSource(home, front.title, front.language, (itself,), choose([itself]))
         feeds = await self._tried([WatchedPage(link.url, "feed") for link in front.feeds[:_MOST_DECLARED]])
         sitemaps = await self._tried(await self._named_by_robots(page.final_url))
@@ -199,9 +201,10 @@ def tried(url: str, kind: FeedKind, status: int, found: Discovery) -> TriedPage:
 
 
 def choose(pages: Iterable[TriedPage]) -> tuple[WatchedPage, ...]:
-    """The pages to watch: feeds and news sitemaps; if there are none, full sitemaps; if there are none, the home page.
+    """The pages to watch: feeds and news sitemaps, or if there are none full sitemaps; and the page that was given itself.
 
-    A full sitemap lists the whole archive, and a home page gives neither dates nor summaries.
+    A full sitemap lists the whole archive. A home or section page gives neither dates nor summaries, but it may name
+    articles that no feed names.
     """
     good = [page for page in pages if page.is_ok]
     results = [ProbeResult(page.url, page.discovery) for page in good if page.discovery is not None]
@@ -211,13 +214,15 @@ def choose(pages: Iterable[TriedPage]) -> tuple[WatchedPage, ...]:
         if result.discovery.found_kind is not None
     ]
     homes = [WatchedPage(page.url, page.kind) for page in good if page.kind in {"home", "section"}]
-    return next(filter(None, _choices(ranked, homes)), ())
+    current = [page for page in ranked if page.kind in {"feed", "news_sitemap"}]
+    return tuple(current or [page for page in ranked if page.kind == "sitemap"]) + tuple(homes)
 
 
-def _choices(ranked: list[WatchedPage], homes: list[WatchedPage]) -> Iterator[tuple[WatchedPage, ...]]:
-    yield tuple(page for page in ranked if page.kind in {"feed", "news_sitemap"})
-    yield tuple(page for page in ranked if page.kind == "sitemap")
-    yield tuple(homes)
+def _home_of(discovery: Discovery, url: str) -> str:
+    """The home page of a feed: of the host that nearly all its articles are on, else of its own host."""
+    roots = Counter(urljoin(candidate.url, "/") for candidate in discovery.candidates)
+    root, times = next(iter(roots.most_common(1)), ("", 0))
+    return root if times and times >= _MOST_ON_HOST * roots.total() else urljoin(url, "/")
 
 
 def _is_sitemap(url: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crawler.source_finder.finder import TriedPage
+    from dateline.types.source import Source
     from sql.frontier.sources import ListedSource, WatchedState
 
 
@@ -84,6 +85,22 @@ def trial_line(page: TriedPage) -> str:
     newest = f", newest {instant(page.newest_at)}" if page.newest_at else ""
     warned = f" ({page.warnings[0]})" if page.warnings else ""
     return f"  ok   {kind:<12}  {page.url}  {found}{newest}{warned}"
+
+
+def not_watched_lines(source: Source, tried: Sequence[TriedPage]) -> list[str]:
+    """What of the site is not watched, and why, one line each."""
+    watched = {page.url for page in source.watched}
+    left_out = [page for page in tried if page.is_ok and page.url not in watched]
+    lines = [f"not watched: {page.url} ({_why_not_watched(page)})" for page in left_out]
+    if any(page.kind == "home" for page in source.watched):
+        lines.append("not watched: sections that the home page links to; add one with `dateline sources add URL`")
+    return lines
+
+
+def _why_not_watched(page: TriedPage) -> str:
+    if page.kind == "sitemap":
+        return "it lists the whole archive; the feeds name what is new"
+    return "it names the same articles as another page, or comments"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> str:

@@ -64,7 +64,8 @@ def add(
 ) -> None:
     """Add a source: finds and tries its feeds, its news sitemaps and the sitemaps in robots.txt.
 
-    The URL of a feed or sitemap is added as it is.
+    The page at the URL is watched itself, too, be it a home page, a section, a feed or a sitemap. A section or feed of a known
+    source is added to that source. Exits with 2, and changes nothing, if all of it is known already.
     """
     from scheduler.cadence.calendar import parse_schedule
     from sql.database import connect
@@ -80,7 +81,7 @@ def add(
     with context.database() as url:
         known = _known(url, name, home)
         found = _with_finder(context, lambda source_finder: _look(source_finder, home, is_quiet=as_json), delay=delay)
-        source = _source(found, draft, politeness, name, known)
+        source = _extended(found, known) or _source(found, draft, politeness, name, {one.name for one in known})
         if not source.watched:
             raise FetchError(
                 f"Found no feed, sitemap or section page at {home}. Give the URL of a feed or sitemap",
@@ -90,7 +91,8 @@ def add(
         if not dry_run:
             with connect(url) as conn:
                 upsert_source(conn, source)
-    _print_added(source, found, as_json=as_json, is_added=not dry_run)
+    is_new = source.name not in {one.name for one in known}
+    _print_added(source, found, as_json=as_json, is_added=not dry_run, is_new=is_new)
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -107,8 +109,8 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _known(url: str, name: str | None, home: str) -> set[str]:
-    """Names that are taken; a UsageError if the name asked for or the home page is among the sources."""
+def _known(url: str, name: str | None, home: str) -> list[Source]:
+    """The known sources; a UsageError if the name asked for, the home page or the watched page is among them."""
     from dateline.sources.opml import plain_home
     from sql.database import connect
     from sql.frontier.sources import get_sources
@@ -118,13 +120,60 @@ def _known(url: str, name: str | None, home: str) -> set[str]:
     with connect(url) as conn:
         known = get_sources(conn)
     for source in known:
-        if source.name == name or plain_home(source.home) == plain_home(home):
-            raise UsageError(
-                f"{source.name} ({source.home}) is already a source. See `dateline sources show {source.name}`; "
-                f"to change it, use `dateline sources export` and `import`",
-                subject=source.name,
-            )
-    return {source.name for source in known}
+        pages = {plain_home(page.url) for page in source.watched}
+        if source.name == name or plain_home(home) in {plain_home(source.home), *pages}:
+            raise _known_already(source)
+    return known
+
+
+def _known_already(source: Source) -> UsageError:
+    return UsageError(
+        f"{source.name} ({source.home}) is already a source. See `dateline sources show {source.name}`; "
+        f"to change it, use `dateline sources export` and `import`",
+        subject=source.name,
+    )
+
+
+def _extended(found: FoundSource, known: list[Source]) -> Source | None:
+    """The known source of a page that was given, with that page among those it watches; None where no source is known.
+
+    A UsageError if there is nothing to add.
+    """
+    from dateline.sources.opml import plain_home
+
+    source = _publisher_of(found, known)
+    if source is None:
+        return None
+    watched = {plain_home(page.url) for page in source.watched}
+    itself = plain_home(found.tried[-1].url)
+    pages = tuple(page for page in found.chosen if plain_home(page.url) == itself and itself not in watched)
+    if not pages or plain_home(source.home) == itself:
+        raise _known_already(source)
+    return dataclasses.replace(source, watched=(*source.watched, *pages))
+
+
+def _publisher_of(found: FoundSource, known: list[Source]) -> Source | None:
+    """The known source that watches a page of what was found, or whose home page is the page's or its site's.
+
+    A feed's site is no proof: publishers share hosts. Its title must be like the source's, too.
+    """
+    from urllib.parse import urljoin
+
+    from dateline.sources.opml import plain_home
+
+    chosen = {plain_home(page.url) for page in found.chosen}
+    for source in known:
+        if any(plain_home(page.url) in chosen for page in source.watched):
+            return source
+    homes = {plain_home(found.home), plain_home(urljoin(found.home, "/"))}
+    at_home = (source for source in known if plain_home(source.home) in homes)
+    is_page = found.tried[-1].kind in ("home", "section")
+    return next((source for source in at_home if is_page or _is_alike(source.title, found.title or "")), None)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    first, second = one.casefold().strip(), other.casefold().strip()
+    return bool(first and second) and (first in second or second in first)
 
 
 async def _look(source_finder: SourceFinder, home: str, *, is_quiet: bool) -> FoundSource:
@@ -154,19 +203,24 @@ def _source(
     )
 
 
-def _print_added(source: Source, found: FoundSource, *, as_json: bool, is_added: bool) -> None:
+def _print_added(source: Source, found: FoundSource, *, as_json: bool, is_added: bool, is_new: bool) -> None:
+    from dateline.cli.sources.tables import not_watched_lines
     from dateline.sources.toml_files import source_fields, write_sources_toml
 
     if as_json:
         fields = {
             "is_added": is_added,
+            "is_new": is_new,
             "source": source_fields(source),
             "tried": [_row(page) for page in found.tried],
         }
         click.echo(orjson.dumps(fields).decode())
         return
     click.echo(f"\n{write_sources_toml([source])}")
-    click.echo(f"added {source.name}" if is_added else "nothing was added")
+    for line in not_watched_lines(source, found.tried):
+        click.echo(line)
+    added = f"added {source.name}" if is_new else f"added {source.watched[-1].url} to {source.name}, a known source"
+    click.echo(added if is_added else "nothing was added")
 
 
 @click.command()

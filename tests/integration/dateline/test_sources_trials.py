@@ -46,7 +46,8 @@ def test_feeds_that_the_home_page_points_to_are_found_tried_and_watched(run: Run
     assert (source.title, source.country, source.languages, source.tags) == (
         "The Harbour Post", "gb", ("en",), ("harbour",)
     )  # fmt: skip
-    assert {page.kind for page in source.watched} == {"feed"}
+    assert {page.kind for page in source.watched} == {"feed", "home"}
+    assert "not watched: sections that the home page links to" in shown
     assert run("check", "the-harbour-post").exit_code == 0
 
 
@@ -70,6 +71,30 @@ def test_a_site_that_is_known_is_not_added_again(run: Run) -> None:
     run("add", "http://nordlicht-kurier.test/")
     with pytest.raises(UsageError, match=r"nordlicht-kurier .* is already a source"):
         run("add", "https://www.nordlicht-kurier.test")
+
+
+@pytest.mark.parametrize("path", ["feed.xml", "index.html", ""])
+def test_no_page_of_a_known_source_is_watched_twice(run: Run, path: str) -> None:
+    run("add", "http://harbour-post.test/")
+    before = run("export").stdout
+    for address in (
+        f"http://harbour-post.test/{path}",
+        f"harbour-post.test/{path}",
+        f"https://www.harbour-post.test/{path}",
+    ):
+        with pytest.raises((UsageError, FetchError)):
+            run("add", address)
+    assert run("export").stdout == before
+
+
+def test_a_section_is_added_to_its_known_source(run: Run) -> None:
+    run("add", "http://harbour-post.test/", "--name", "post")
+    shown = run("add", "http://harbour-post.test/sport/").stdout
+    assert shown.endswith("added http://harbour-post.test/sport/ to post, a known source\n")
+    (source,) = read_sources_toml(run("export").stdout)
+    assert ("section", "http://harbour-post.test/sport/") in {(page.kind, page.url) for page in source.watched}
+    with pytest.raises(UsageError, match="already a source"):
+        run("add", "http://harbour-post.test/sport/")
 
 
 @pytest.mark.parametrize(

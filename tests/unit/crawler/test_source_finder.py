@@ -61,17 +61,15 @@ EMPTY = page("empty.rss", "feed")
 @pytest.mark.parametrize(
     ("pages", "chosen"),
     [
-        ([FAILED, FEED, SAME_FEED, SPORT, NEWS, ARCHIVE, HOME, EMPTY], ["rss", "sport.rss", "news.xml"]),
-        ([NEWS, ARCHIVE, HOME], ["news.xml"]),
-        ([EMPTY, ARCHIVE, HOME], ["sitemap.xml"]),
+        ([FAILED, FEED, SAME_FEED, SPORT, NEWS, ARCHIVE, HOME, EMPTY], ["rss", "sport.rss", "news.xml", ""]),
+        ([NEWS, ARCHIVE, HOME], ["news.xml", ""]),
+        ([EMPTY, ARCHIVE, HOME], ["sitemap.xml", ""]),
         ([FAILED, HOME], [""]),
         ([FAILED, EMPTY], []),
         ([], []),
     ],
 )
-def test_feeds_are_chosen_before_sitemaps_and_these_before_the_home_page(
-    pages: list[TriedPage], chosen: list[str]
-) -> None:
+def test_feeds_are_chosen_before_sitemaps_and_the_home_page_always(pages: list[TriedPage], chosen: list[str]) -> None:
     kinds = {page.url: page.kind for page in pages}
     urls = [f"https://bote.test/{name}" for name in chosen]
     assert choose(pages) == tuple(WatchedPage(url, kinds[url]) for url in urls)
