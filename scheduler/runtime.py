@@ -163,6 +163,7 @@ async def open_runtime(
                     parser_pool=parser_pool,
                     frontier=Frontier(pool),
                     crawls=Crawls(pool),
+                    items=Store(pool, parser_pool=parser_pool, learns=False),
                     rechecks=Rechecks(pool),
                     source_recovery=SourceRecovery(fetcher, parser_pool, LostSources(pool), settings, utc_now),
                     pace=pace,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 
 from dateline.instants import Reading, Wording, is_plausible, read_instant
-from dateline.text import storable_line
+from dateline.text import bytes_hash, storable_line
 from dateline.types.article import Candidate
 from dateline.urls.links import absolute_url
 
@@ -23,6 +23,9 @@ _LONGEST_TITLE = 1_000
 _LONGEST_SUMMARY = 4_000
 _LONGEST_NAME = 200
 _MOST_NAMES = 30
+_MOST_TITLES = 3
+"""So many titles at one link are not one article whose title was changed."""
+_PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,24 @@ class Candidates:
 
 
 def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.datetime, language: str = "") -> Candidates:
-    """One candidate for each entry with a link that can be fetched; `language` is the feed's."""
+    """One candidate for each entry with a link of its own, and one for each item; `language` is the feed's.
+
+    An item is an entry that no page holds alone: it has no link, or shares it with others of other titles.
+    """
     found: dict[str, Candidate] = {}
     trouble: Counter[str] = Counter()
-    for entry in entries:
-        candidate = _candidate(entry, via, base, now, language, trouble)
-        if candidate is None:
+    base = base.partition("#")[0]
+    read = [(entry, _candidate(entry, via, base, now, language, trouble)) for entry in entries]
+    shared = _shared_links(read)
+    for entry, candidate in read:
+        is_item = candidate.url == base or candidate.url in shared
+        item = _item(entry, candidate, known=found) if is_item else candidate
+        if item is None:
             trouble["without a link to an article"] += 1
+        elif item.url in found:
+            trouble["that share the link of another"] += item.title != found[item.url].title
         else:
-            found.setdefault(candidate.url, candidate)
+            found[item.url] = item
     return Candidates(tuple(found.values()), tuple(f"{count} entries {what}" for what, count in (+trouble).items()))
 
 
@@ -80,12 +92,35 @@ def language_code(tag: str | None) -> str | None:
     return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
 
 
-def _candidate(
-    entry: Entry, via: str, base: str, now: dt.datetime, language: str, trouble: Counter[str]
-) -> Candidate | None:
-    url = next((url for link in entry.links if (url := absolute_url(link, base))), None)
-    if url is None or url == base.partition("#")[0]:
+def _shared_links(read: Iterable[tuple[Entry, Candidate]]) -> frozenset[str]:
+    """The links of several entries that are items: with different titles and fragments, or with three titles and more."""
+    titles, fragments = defaultdict[str, set[str | None]](set), defaultdict[str, set[str]](set)
+    for entry, candidate in read:
+        titles[candidate.url].add(candidate.title)
+        fragments[candidate.url].add(_fragment(entry))
+    return frozenset(
+        url for url, named in titles.items() if len(named) >= _MOST_TITLES or len(named) > 1 < len(fragments[url])
+    )
+
+
+def _fragment(entry: Entry) -> str:
+    return next(filter(None, entry.links), "").partition("#")[2].strip().removeprefix("!")
+
+
+def _item(entry: Entry, candidate: Candidate, *, known: Container[str]) -> Candidate | None:
+    """The candidate as an item with an address of its own; None where it lacks a title or a text."""
+    if not candidate.title or not candidate.summary:
         return None
+    fragment = _fragment(entry)
+    identity = entry.guid or f"{candidate.title} {candidate.published_at or candidate.summary}"
+    marks = (fragment if _PLAIN_FRAGMENT.fullmatch(fragment) else "", f"item-{bytes_hash(identity.encode()).hex[:16]}")
+    urls = [f"{candidate.url}#!{mark}" for mark in marks if mark]
+    return replace(candidate, url=next((url for url in urls if url not in known), urls[-1]), is_item=True)
+
+
+def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: str, trouble: Counter[str]) -> Candidate:
+    """What the entry says; its URL is that of the feed, where it has no link that can be fetched."""
+    url = next((url for link in entry.links if (url := absolute_url(link, base))), base)
     wording = Wording.of(entry.language or language, url, latest=now)
     published = _instant(entry.published, wording, now, trouble)
     modified = _instant(entry.modified, wording, now, trouble)

@@ -131,8 +131,10 @@ def _article_links(raw: dict[str, Any]) -> Iterator[str]:
     links = [link for link in _dicts(raw, "links") if _said(link, "rel") in {"alternate", ""}]
     for link in sorted(links, key=lambda link: _said(link, "type") not in _ARTICLE_TYPES):
         yield _said(link, "href").replace("&amp;", "&")
-    yield _said(raw, "link")
-    yield _web_address(_said(raw, "id"))
+    guid, target = _said(raw, "id"), _said(raw, "link")
+    if target != guid or target.startswith("/"):  # feedparser takes any guid for a link
+        yield target
+    yield _web_address(guid)
 
 
 def _web_address(guid: str) -> str:

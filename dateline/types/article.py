@@ -50,7 +50,8 @@ class Candidate:
     """A URL that a feed, sitemap or section page named, with what that says about it.
 
     `via` is how it was found: "rss", "atom", "rdf", "json_feed", "news_sitemap", "sitemap", "text_sitemap",
-    "section", "target" (given by hand) …; `url` is absolute http(s).
+    "section", "target" (given by hand) …; `url` is absolute http(s). `is_item`: the entry of a feed is the article itself, since
+    no page holds it alone; its text is `summary`, and the fragment of its `url` tells it from others.
     """
 
     url: str
@@ -65,6 +66,7 @@ class Candidate:
     language: str | None = None
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    is_item: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from crawler.fetch.fetcher import Fetcher
 from dateline.clock import Clock
 from dateline.config import Settings
 from dateline.parser_pool.pool import ParserPool
+from pipelines.store import Store
 from scheduler.visits.database_room import DatabaseRoom
 from scheduler.visits.source_recovery import SourceRecovery
 from sql.frontier.crawls import Crawls
@@ -49,6 +50,8 @@ class VisitContext:
     crawls: Crawls
     settings: Settings
     clock: Clock
+    items: Store | None = None
+    """Stores items of feeds, which no page holds alone; None: their pages are fetched like others."""
     rechecks: Rechecks | None = None
     """Knows which stored articles are due for a re-check; None: none are."""
     source_recovery: SourceRecovery | None = None

@@ -9,7 +9,9 @@ from typing import Any
 from crawler.exchange import FetchRequest, NoFetch, NotFetched
 from dateline import log
 from dateline.reading import reading
+from dateline.types.article import Page
 from dateline.types.source import FeedKind
+from pipelines.items import read_item
 from pipelines.store import Stored
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
@@ -76,7 +78,8 @@ class PageFetcher:
     async def fetch_url(self, due: DueUrl, polite: Politeness) -> dt.datetime | None:
         """Fetch a URL; its result is committed when this returns. Returns until when the host is to be left alone."""
         with log.bind(source=due.source, url=due.url):
-            outcome = await self.fetch_page(page_request(due, polite))
+            is_item = due.candidate.is_item and self._context.items is not None
+            outcome = await (self._store_item(due) if is_item else self.fetch_page(page_request(due, polite)))
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
@@ -87,6 +90,20 @@ class PageFetcher:
                 logger.info("fetched", result=outcome.result.result, reason=outcome.result.reason)
                 await self._follow_target(due, outcome)
         return None
+
+    async def _store_item(self, due: DueUrl) -> Stored | NotFetched:
+        """Store a feed's item as the feed gave it; nothing is fetched."""
+        context, now = self._context, self._context.clock()
+        if context.items is None:
+            raise TypeError("items are stored only with a store")
+        try:
+            page = Page(due.url, due.url, 200, (), b"", now)
+            return await context.items.store(due, page, read_item(due.candidate), now=now)
+        except Exception as error:
+            if is_database_fault(error):
+                raise
+            logger.exception("an item failed with an unexpected error")
+            return unexpected(due.url, error, now=now)
 
     async def fetch_page(self, request: FetchRequest) -> Any:
         """What became of a page: the result of the last item pipeline, or why it was not fetched."""

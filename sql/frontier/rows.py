@@ -262,11 +262,12 @@ def hints_of(candidate: Candidate) -> dict[str, Any]:
         "modified_at": candidate.modified_at.isoformat() if candidate.modified_at else None,
         "published_precision": _unless_minute(candidate.published_precision),
         "modified_precision": _unless_minute(candidate.modified_precision),
-        "summary": storable(candidate.summary, 2000),
+        "summary": storable(candidate.summary, 20_000 if candidate.is_item else 2000),
         "guid": storable_line(candidate.guid, 1000),
         "language": storable_line(candidate.language, 40),
         "authors": [storable_line(name, 200) for name in candidate.authors[:20]],
         "tags": [storable_line(tag, 200) for tag in candidate.tags[:50]],
+        "is_item": candidate.is_item,
     }
     return {key: value for key, value in found.items() if value}
 
@@ -294,4 +295,5 @@ def candidate_of(url: str, via: str, hints: dict[str, Any]) -> Candidate:
         language=hints.get("language"),
         authors=tuple(hints.get("authors", ())),
         tags=tuple(hints.get("tags", ())),
+        is_item=bool(hints.get("is_item")),
     )

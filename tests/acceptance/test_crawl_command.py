@@ -180,6 +180,39 @@ def test_a_section_page_is_looked_through_with_its_further_pages_and_not_stored(
     assert "a list of articles, followed: http://paper.test/sport" in found.stderr
 
 
+def test_items_of_a_feed_without_pages_of_their_own_are_articles(crawl: Crawl, database: str) -> None:
+    told = [
+        (
+            "Storm warning for the northern coast",
+            "<link>http://paper.test/bulletins#b1</link>",
+            "Force nine is expected.",
+        ),
+        (
+            "Ferry to Eastby is cancelled",
+            "<link>http://paper.test/bulletins#b2</link>",
+            "The ferry does not sail on Monday.",
+        ),
+        ("Notice of the harbour board", "<guid isPermaLink='false'>n-7</guid>", "The pier stays closed until May."),
+    ]
+    items = "".join(
+        f"<item><title>{title}</title>{link}<description>{text}</description>"
+        f"<pubDate>Mon, 0{n} May 2026 10:00:00 +0200</pubDate></item>"
+        for n, (title, link, text) in enumerate(told, 4)
+    )
+    feed = Answer(
+        f"<rss version='2.0'><channel><title>Bulletins</title>{items}</channel></rss>".encode(), "application/rss+xml"
+    )
+    with sites({"http://paper.test/feed.xml": feed}) as web:
+        first, second = (crawl(web, "http://paper.test/feed.xml", "--json") for _ in range(2))
+        assert not any("bulletins" in asked for asked in web.log)
+    assert {(record["title"], record["text"]) for record in records(first)} == {
+        (title, text) for title, _, text in told
+    }
+    assert {record["published_at"][:10] for record in records(first)} == {"2026-05-04", "2026-05-05", "2026-05-06"}
+    assert first.returncode == second.returncode == 0, second.stderr
+    assert len(rows(database, "SELECT url FROM news.articles")) == 3
+
+
 def test_since_skips_older_pages_and_a_later_crawl_fetches_them(crawl: Crawl, database: str) -> None:
     pages = listed("paper.test", 4)
     feed = rss([(url, "A headline of some length", DAY - dt.timedelta(days=n)) for n, url in enumerate(pages)])

@@ -155,7 +155,7 @@ def _extended(found: FoundSource, known: list[Source]) -> Source | None:
 def _publisher_of(found: FoundSource, known: list[Source]) -> Source | None:
     """The known source that watches a page of what was found, or whose home page is the page's or its site's.
 
-    A feed's site is no proof: publishers share hosts. Its title must be like the source's, too.
+    A feed's host alone does not decide, because publishers share hosts. Its title must be like the source's, too.
     """
     from urllib.parse import urljoin
 

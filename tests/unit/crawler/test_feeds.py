@@ -12,6 +12,7 @@ from crawler.discovery.limits import DiscoveryLimits
 from dateline.instants import is_plausible, read_instant
 from dateline.types.article import Candidate
 from dateline.types.source import Discovery
+from dateline.urls import url_key
 
 PAGES = Path(__file__).parent / "discovery_pages"
 NOW = dt.datetime(2026, 5, 12, 12, tzinfo=dt.UTC)
@@ -59,7 +60,11 @@ def test_rss_links_are_the_original_or_a_permalink_and_never_an_enclosure() -> N
     assert [page.url.rpartition("/")[2] for page in found.candidates[1:]] == ["ferry-strike-ends", "only-a-permalink"]
     assert found.candidates[1].authors == ("Ines Vogt",)
     assert found.candidates[2].published_at is None
-    assert found.warnings == ("1 entries with an implausible date", "1 entries without a link to an article")
+    assert set(found.warnings) == {
+        "1 entries with an implausible date",
+        "1 entries without a link to an article",
+        "1 entries that share the link of another",
+    }
 
 
 def test_rss_gives_its_polling_interval_and_its_hub() -> None:
@@ -194,6 +199,45 @@ def test_the_charset_is_the_one_that_fits(encoding: str, header: str | None) -> 
         header = f"text/xml; charset={encoding}"
     feed = f"<?xml version='1.0' encoding='{encoding}'?>" + items("<link>/a</link><title>Мост открыли утром</title>")
     assert only(read(feed.encode(encoding), content_type=header)).title == "Мост открыли утром"
+
+
+def test_items_of_one_page_and_items_without_a_link_are_articles_of_their_own() -> None:
+    bulletins = [
+        f"<title>Bulletin {n}</title><link>/bulletins#b{n}</link><description>Wind {n}</description>" for n in range(3)
+    ]
+    found = read(
+        items(*bulletins, "<title>Notice</title><description>The pier is closed.</description><guid>n-1</guid>")
+    )
+    assert [(page.title, page.summary, page.is_item) for page in found.candidates] == [
+        ("Bulletin 0", "Wind 0", True),
+        ("Bulletin 1", "Wind 1", True),
+        ("Bulletin 2", "Wind 2", True),
+        ("Notice", "The pier is closed.", True),
+    ]
+    urls = [page.url for page in found.candidates]
+    assert urls[0] == "https://harbour.example/bulletins#!b0" and urls[3].startswith(
+        "https://harbour.example/rss#!item-"
+    )
+    assert len({url_key(url) for url in urls}) == 4
+    assert read(items(*bulletins)).candidates == found.candidates[:3]
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        ("/a#comments", "/a"),
+        ("/a#xtor=RSS-1", "/b#xtor=RSS-1"),
+        ("/a", "/a"),
+    ],
+)
+def test_one_article_that_is_named_twice_is_no_item(links: tuple[str, str]) -> None:
+    found = read(items(*(f"<title>The pier opens</title><link>{link}</link>" for link in links)))
+    assert not any(page.is_item for page in found.candidates)
+
+
+def test_an_entry_that_shares_a_link_is_counted() -> None:
+    found = read(items("<title>One</title><link>/a</link>", "<title>Two</title><link>/a</link>"))
+    assert (only(found).title, found.warnings) == ("One", ("1 entries that share the link of another",))
 
 
 def paths(found: Discovery) -> set[str]:
