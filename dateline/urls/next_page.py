@@ -17,6 +17,8 @@ _PAGE_MARKS = (
     re.compile(r"(?P<mark>[-_,.])(?:page-?|p|seite-?)?(?P<number>\d{1,3})(?=\.\w{2,5}(?:\?|$))"),
     re.compile(r"(?P<mark>[-_/])(?P<number>\d{1,3})(?=/?(?:\?|$))"),
 )  # fmt: skip
+_HAS_PAGES = "boolean(.//link[contains(@rel, 'next')] | .//a[contains(@rel, 'next')] | .//a[normalize-space() = '2'])"
+_COMMENTS = re.compile(r"comment|kommentar|reply|replies", re.IGNORECASE)
 _NEXT_WORDS = re.compile(
     r"\W*(?:next|older|more|weiter|nächste|ältere|suivant|siguiente|próxima|successiva|volgende|nästa|neste|næste|další|"
     r"następna|далее|следующая|下一页|下一頁|次へ|次の|다음)\b",
@@ -39,6 +41,16 @@ def next_page(root: HtmlElement, url: str) -> NextPage | None:
         if number is not None and site_of(target) == site_of(url):
             return NextPage(target, number)
     return None
+
+
+def pages_note(root: HtmlElement, url: str) -> str | None:
+    """Which page of how many this is, for an article in several pages; None for one that is whole."""
+    if not root.xpath(_HAS_PAGES):
+        return None
+    following = next_page(root, url)
+    if following is None or _COMMENTS.search(following.url):
+        return None
+    return f"only page {following.number - 1} of {max(following.number, last_page(root, url))} was read"
 
 
 def last_page(root: HtmlElement, url: str) -> int:

@@ -19,6 +19,7 @@ from dateline.html import parse_html
 from dateline.text import storable
 from dateline.types.article import STORED_KINDS, Extraction, Hints, Instant
 from dateline.urls.link_score import list_evidence
+from dateline.urls.next_page import pages_note
 from pipelines.extract.anchors import read_anchors
 from pipelines.extract.citations import credited_to, quoted_links
 from pipelines.extract.kind import decide_kind
@@ -63,6 +64,7 @@ def _is_unnamed(hints: Hints) -> bool:
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
+    part = pages_note(root, url)
     found = read_body(root, metadata)
     anchors = read_anchors(root, metadata.markup)
     credit = credited_to(found.blocks, anchors.outbound, metadata)
@@ -104,7 +106,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         raw_dates=metadata.dates.raw,
         removed=tuple(block.text for block in cleaned.removed),
         rules=(*found.rules, *cleaned.rules, *led),
-        warnings=(*metadata.warnings, *((doubt,) if doubt else ())),
+        warnings=(*metadata.warnings, *filter(None, (doubt, part))),
         quality=quality(metadata, blocks),
         extractor=EXTRACTOR,
     )
