@@ -140,7 +140,10 @@ class Scope:
 
     def _is_headline_link(self, anchor: HtmlElement) -> bool:
         text, parts = flat_text(anchor), urlsplit(anchor.get("href") or "")
-        is_headline = len(text.split()) >= _LINK_WORDS or (not text.isascii() and len(text) >= _LINK_CHARACTERS)
+        has_heading = any(each.tag in _HEADINGS for each in anchor)
+        is_headline = (
+            has_heading or len(text.split()) >= _LINK_WORDS or (not text.isascii() and len(text) >= _LINK_CHARACTERS)
+        )
         is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
         return is_headline and is_elsewhere and not _INDEX_PATH.search(parts.path)
 

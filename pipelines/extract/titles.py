@@ -33,6 +33,9 @@ _MOST_WORDS = 0.5
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
 
 
+_ON_MARKUP = re.compile(r"html|xml|\bcss|entit|escap|encod|markup|code|charact|zeichen|nbsp", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class TitleClaims:
     """What the page calls itself, as it stands: JSON-LD's headline, og:title and its kin in order of trust, h1s, <title>.
@@ -69,15 +72,18 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
 
 
 def _decoded(claims: TitleClaims) -> TitleClaims:
-    """The claims with entities that were escaped once too often; a heading that shows them to readers means them."""
-    shown = {match for text in claims.headings for match in _ENTITY.findall(text)}
+    """The claims with entities that were escaped once too often; a heading on markup that shows them to readers means them."""
+    shown = {match for text in claims.headings if _ON_MARKUP.search(text) for match in _ENTITY.findall(text)}
 
     def decoded(text: str) -> str:
         return html.unescape(text) if set(_ENTITY.findall(text)) - shown else text
 
-    social = tuple(decoded(text) for text in claims.social)
     return dataclasses.replace(
-        claims, headline=decoded(claims.headline), social=social, page_title=decoded(claims.page_title)
+        claims,
+        headline=decoded(claims.headline),
+        social=tuple(map(decoded, claims.social)),
+        headings=tuple(map(decoded, claims.headings)),
+        page_title=decoded(claims.page_title),
     )
 
 
@@ -129,6 +135,14 @@ def _heading_or_title(claims: TitleClaims) -> str:
     """The first heading, or <title> where that heading is a section's or the site's name and <title> is a headline."""
     heading = next(iter(claims.headings), "")
     is_name = len(_words(heading)) < _SHORTEST_HEADLINE <= len(_words(claims.page_title))
+    parts = [part for part in _SEPARATOR.split(claims.page_title) if part.strip()]
+    if (
+        is_name
+        and len(parts) > 1
+        and loose(heading) in map(loose, parts[1:])
+        and len(_words(parts[0])) >= _SHORTEST_HEADLINE
+    ):
+        return parts[0]
     if is_name and not _share(_words(heading), _words(claims.page_title)):
         return claims.page_title
     return heading or claims.page_title

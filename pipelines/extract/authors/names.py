@@ -17,6 +17,7 @@ from pipelines.extract.authors.words import (
     HARD_JOBS,
     JOB_WORDS,
     NOBODY,
+    PAPER,
     ROLE_BEHIND,
     SUFFIX,
     places,
@@ -122,7 +123,8 @@ def split_byline(text: str) -> list[str]:
         for sure in _SURE_AND.split(part):
             for piece in _split_weakly(sure):
                 names.extend(_comma_names(piece))
-    return names
+    people = [name for name in names if not PAPER.search(name)]
+    return people if any(is_personal(name) for name in people) else names
 
 
 def without_dates(text: str) -> str:
@@ -175,7 +177,8 @@ def _is_lonely_agency(piece: str) -> bool:
 
 
 def _is_aside(piece: str) -> bool:
-    return bool(HARD_JOBS.search(piece) or DEGREE.match(piece) or NOBODY.search(piece)) or piece.casefold() in places()
+    patterns = (HARD_JOBS.search, DEGREE.match, NOBODY.search, PAPER.search)
+    return any(matches(piece) for matches in patterns) or piece.casefold() in places()
 
 
 def _is_lonely(piece: str) -> bool:
@@ -206,6 +209,8 @@ def _clean_name(text: str) -> str | None:
     if _SLUG.match(name):
         name = name.replace("-", " ").title()
     name = _without_job(_by_cut(name.strip(_STRIPPED)))
+    if name.endswith((" Jr", " Sr")) and f"{name}." in text:
+        name += "."
     if _TASK.match(name) or _TOKEN.search(name):
         return None
     if not (1 < len(name) <= _LONGEST_NAME) or len(name.split()) > _MOST_WORDS or not any(map(str.isalpha, name)):

@@ -99,6 +99,16 @@ NOBODY = re.compile(
 )
 """Headings, buttons, reading times and the like that stand in a byline's place."""
 
+PAPER = re.compile(
+    r"^(?:special (?:to|for)|exclusive(?:ly)? (?:to|for)|for) \w|^associated press$"
+    r"|^(?:the |la |le |el |die |der )?(?:[\w-]+ ){1,3}(?:gazette|herald|tribune|chronicle|courier|observer"
+    r"|times|post|journal|telegraph"
+    r"|news(?:papers?| service| agency)?|magazine|media|zeitung|nachrichten|anzeiger)$"
+    r"|^(?:correio|diario|diário|jornal|gazeta|journal|corriere|gazzetta) (?:de|da|do|di|della|du|la)\b",
+    re.IGNORECASE,
+)
+"""Papers and agencies: behind a person's name they say for whom it was written."""
+
 LABELS_OF_AUTHORS = re.compile(
     r"writ|author|autor|auteur|\bby\b|verfasst|écrit|ecrit|escrit|scritt|geschrev|skrev|skriv|napis"
     r"|напис|автор|작성|글쓴|執筆|作者|投稿|撰"

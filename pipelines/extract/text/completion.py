@@ -49,13 +49,13 @@ _BLOCK_TAGS = frozenset(
 )
 _NO_STORY = frozenset({"figure", "figcaption", "form", "address"})
 _ALIEN = re.compile(
-    r"comment|respond|disqus|newsletter|cookie|consent|advert|sponsor|sign-?up|subscri|log-?in|caption|copyright|legal"
+    r"comment|respond|disqus|newsletter|cookie|consent|advert|sponsor|sign-?up|subscription|subscribe(?!r)|log-?in|caption|copyright|legal"
     r"|disclosure|disclaimer|review-form|carousel|testimonial|about-author|author-?(?:bio|box|info)|gdpr|widget-area",
     re.IGNORECASE,
 )
 """Names of what is not the story, wherever it is."""
 _DOUBTFUL = re.compile(
-    r"teaser|box|paid|card|promo|author|premium|widget|more-|next-|bio|related|recommend|share|social|popup|modal|byline"
+    r"teaser|box|paid|card|promo|author|premium|subscri|widget|more-|next-|bio|related|recommend|share|social|popup|modal|byline"
     r"|sidebar|nav|menu|crumb|tags|popular|trending|footer|most-|cta|banner|rail|reply",
     re.IGNORECASE,
 )
@@ -181,9 +181,9 @@ def _is_beside(one: HtmlElement, other: HtmlElement) -> bool:
 
 
 def _signature(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
-    """Tag and class of the element, its parent and its grandparent."""
+    """Tag and class of the element, its parent and its grandparent; what an element is declared to be goes before its class."""
     chain = (element, *(ancestor for _, ancestor in zip(range(2), element.iterancestors(), strict=False)))
-    return tuple((each.tag, each.get("class")) for each in chain)
+    return tuple((each.tag, each.get("itemprop") or each.get("class")) for each in chain)
 
 
 def _leaves(root: HtmlElement, have: str) -> Iterator[_Leaf]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_BULLET = r"[\s>»▶►●•→\-–—*+|【\[(]*"
+_BULLET = r"[\s>»▶►●•→\-–—*+|【]*"
 
 
 def _begins(*phrases: str) -> re.Pattern[str]:

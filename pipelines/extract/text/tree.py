@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.markup import Markup, elements_of_class
+from pipelines.extract.scope import is_headed_comments
 from pipelines.extract.titles import loose
 
 _SCRIPTS = (
@@ -50,22 +51,54 @@ _BOXES = (
     *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text", "a11y"),
 )
 """Boxes beside the text, known by their class: facts, the author's life, offers, other stories, what is only read out."""
+_CAPTIONS = (
+    *(
+        "bildunterschrift",
+        "bildtext",
+        "bildnachweis",
+        "pie-de-foto",
+        "pie-foto",
+        "piefoto",
+        "foto-legenda",
+        "legenda-foto",
+    ),
+    *("legende-photo", "didascalia", "billedtekst", "bildetekst", "foto-bijschrift", "podpis-zdjecia", "fotocredit"),
+)
+"""Captions in paragraphs, by names that trafilatura does not know."""
+_COMMENTS = re.compile(
+    r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
+    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_LONGEST_NAMES = 80
+_INLINE_MARKS = ("span", "i", "em", "small")
+_AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid)", re.IGNORECASE)
+_NEW_TAB = re.compile(
+    r"\W*(?:(?:opens?|se abre|abre|öffnet|wird|ouvre|s.ouvre|apre|si apre|otwiera się|opent|откроется|открывается)\b.{0,24})?"
+    r"(?:new (?:window|tab)|(?:external|externer) link|(?:neue[mns]|einem neuen) (?:fenster|tab)|nueva (?:pestaña|ventana)"
+    r"|nov[ao] (?:aba|janela|separador)|(?:nouvel onglet|nouvelle fenêtre)|nuova (?:scheda|finestra)|now(?:ej karcie|ym oknie)"
+    r"|nieuw (?:venster|tabblad)|новой вкладке|новом окне)(?: (?:geöffnet))?\W*",
+    re.IGNORECASE,
+)
 _CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
 _LARGEST_CARD, _SURE_BOX, _LARGEST_BOX_SHARE = 400, 400, 0.25
 _NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
 _RANKS = ("h1", "h2")
-_SHORTEST_STORY = 150
+_SHORTEST_STORY, _LEAST_OWN = 150, 0.2
 _LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
 """Headlines that lead to a page of their own."""
 _READ_OUT = etree.XPath(
     "//span[@hidden or contains(@style, 'clip:') or contains(@style, '-9999') or contains(@style, 'left:-')]"
 )
-_LINKED_PROSE = etree.XPath("//p/a[string-length(.) > 100] | //p/*/a[string-length(.) > 100]")
+_LINKED_PROSE = etree.XPath("//*[self::p or self::div]/a[string-length(.) > 80] | //p/*/a[string-length(.) > 80]")
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTES = etree.XPath("(//article | //main)//aside | //article//footer")
-_NOTE_NAMES = re.compile(r"correct|clarif|note|updat|errat|translat|edit|disclos|footer$", re.IGNORECASE)
+_NOTE_NAMES = re.compile(
+    r"corr?ec|clarif|rectif|berichtig|korr?ekt|korrig|note|\bnota\b|updat|errat|translat|edit|disclos|footer$",
+    re.IGNORECASE,
+)
 _NOTE_TEXT = re.compile(
     r"(?:correction|clarification|editor.s note|erratum|korrektur|anmerkung der redaktion|rectificati\w+|corrección)\b"
     r"|(?:this|an earlier version of this|a previous version of this) (?:article|story|report|post) (?:was|has been|gave|said)\b",
@@ -75,6 +108,7 @@ _FOOTNOTES = ("footnote", "endnote")
 _FOOTNOTE_TAGS = frozenset({"div", "section", "ol", "aside"})
 _SHORTEST_NOTE, _LONGEST_NOTE = 40, 1_000
 _SIGNS_OF_BOX = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//h1 or .//h2 or .//h3 or .//h4 or .//img)")
+_LINKS_OR_FORM = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//img)")
 _SENTENCE_ENDS = (".", "!", "?", "”", '"', "»", "。")
 
 
@@ -92,9 +126,9 @@ def is_long(text: str) -> bool:
     return len(text) >= (LONG_WIDE if "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef" else LONG)
 
 
-def has_signs_of_box(element: HtmlElement) -> bool:
+def has_signs_of_box(element: HtmlElement, *, but_headings: bool = False) -> bool:
     """Whether the element has links, headings, pictures or a form: what boxes have and the middle of a text need not."""
-    return bool(_SIGNS_OF_BOX(element))
+    return bool((_LINKS_OR_FORM if but_headings else _SIGNS_OF_BOX)(element))
 
 
 def _long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
@@ -141,6 +175,11 @@ def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) ->
         at = next((i for i, each in enumerate(chain) if each in above), 0)
         if at < 2:
             continue
+        theirs, ours = _article_of(other, above), _article_of(own, {*chain})
+        if theirs is not None and ours is not None and _story_size(ours) > _LEAST_OWN * _story_size(theirs):
+            theirs.drop_tree()
+            others += 1
+            continue
         container, common = chain[at - 1], chain[at]
         branch = next((child for child in common if child in above), None)
         if (
@@ -154,8 +193,17 @@ def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) ->
     return others > 0
 
 
+def _article_of(heading: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:
+    """The article element round a heading that is not round the other one."""
+    return next((each for each in heading.iterancestors("article") if each not in above), None)
+
+
 def _has_story(branch: HtmlElement) -> bool:
-    return sum(len(text) for text, _ in _long_texts(branch)) >= _SHORTEST_STORY
+    return _story_size(branch) >= _SHORTEST_STORY
+
+
+def _story_size(branch: HtmlElement) -> int:
+    return sum(len(text) for text, _ in _long_texts(branch))
 
 
 def _is_alike(one: HtmlElement, other: HtmlElement) -> bool:
@@ -164,6 +212,40 @@ def _is_alike(one: HtmlElement, other: HtmlElement) -> bool:
     return one.tag == "article" or (
         one.find(".//h1") is not None and (one.get("class") or "") == (other.get("class") or "")
     )
+
+
+def _mark_comments(root: HtmlElement, *_: object) -> bool:
+    """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
+    found = False
+    for element in root.iter("div", "section", "ol", "ul", "aside"):
+        name = f"{element.get('class') or ''} {element.get('id') or ''}"
+        is_named = len(name) <= _LONGEST_NAMES and _COMMENTS.search(name)
+        if (is_named or is_headed_comments(element)) and element.find(".//h1") is None:
+            element.set("class", "comments")
+            found = True
+    return found
+
+
+def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
+    """Words such as "opens in a new tab" at the end of a link goes; a span that is shown as a block gets a blank behind it."""
+    found = False
+    for element in list(root.iter(*_INLINE_MARKS)):
+        if element.getparent().tag == "a" and _NEW_TAB.fullmatch(element.text_content()):
+            element.drop_tree()
+            found = True
+        elif element.tag == "span" and _AS_BLOCK.search(element.get("style") or ""):
+            element.tail = f" {element.tail or ''}"
+    return found
+
+
+def _drop_captions(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
+    """Captions go, paragraphs too, by names that trafilatura does not know."""
+    found = False
+    for caption in elements_of_class(root, markup, _CAPTIONS):
+        if caption.getparent() is not None and len(caption.text_content()) <= _LARGEST_CARD:
+            caption.drop_tree()
+            found = True
+    return found
 
 
 def _keep_inline(root: HtmlElement, *_: object) -> bool:
@@ -195,9 +277,10 @@ def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
     kept = 0
     for link in found:
         text = link.text_content().strip()
-        paragraph = next(link.iterancestors("p"))
+        paragraph = next(link.iterancestors("p", "div"))
         beside = (paragraph.getprevious(), paragraph.getnext())
-        is_among_text = any(each is not None and each.tag == "p" and each.find(".//a") is None for each in beside)
+        plain = [each is not None and each.tag == paragraph.tag and each.find(".//a") is None for each in beside]
+        is_among_text = any(plain) if paragraph.tag == "p" else all(plain)
         if is_among_text and text.endswith(_SENTENCE_ENDS):
             link.tag = "span"
             kept += 1
@@ -235,7 +318,7 @@ def _is_note(element: HtmlElement) -> bool:
     if not (_SHORTEST_NOTE <= len(text) <= _LONGEST_NOTE and text.endswith(_SENTENCE_ENDS)):
         return False
     is_named = not name or bool(_NOTE_NAMES.search(name))
-    return bool(_NOTE_TEXT.match(text)) or (is_named and not has_signs_of_box(element))
+    return bool(_NOTE_TEXT.match(text)) or (is_named and not has_signs_of_box(element, but_headings=bool(name)))
 
 
 def _has_story_above(element: HtmlElement) -> bool:
@@ -277,6 +360,9 @@ def _drop_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bo
 
 TreeRule = Callable[[HtmlElement, Markup, Sequence[str]], bool]
 TREE_RULES: dict[str, TreeRule] = {
+    "comments": _mark_comments,
+    "words-on-tabs": _drop_words_on_tabs,
+    "captions": _drop_captions,
     "other-articles": _drop_other_articles,
     "inline-words": _keep_inline,
     "read-out": _drop_read_out,

@@ -1,0 +1,124 @@
+"""Small pages of sites that look unlike one another: what is the story's stays, what is not goes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from dateline.types.article import Extraction, Hints
+from pipelines.extract.extract import extract_page
+
+TITLE = "Harbor town bets on a tidal mill"
+STORY = (
+    "Selmouth will put a tidal mill under the old toll bridge next spring, the town board said after weighing three bids.",
+    "The mill should cover about a fifth of the power that the lamps, pumps and schools of the town use in a year.",
+    "Fishermen fear for the eel run. A grid in front of the wheel is to keep the animals out, the board promised.",
+    "The bridge dates from 1868 and carried the toll road until a bypass was opened in 1959, east of the station.",
+)
+OTHER = (
+    "The fire brigade of Hallow has a new ladder truck, its chief said on Wednesday, after raising money for six years."
+)
+
+
+def paragraphs(*texts: str) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+def read(body: str, head: str = "", headline: str = TITLE) -> Extraction:
+    page = f"<html><head><title>{headline} - Courier</title>{head}</head><body><h1>{headline}</h1>{body}</body></html>"
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    return extract_page(page.encode(), url="https://courier.example/local/mill", hints=Hints(), now=now)
+
+
+def within(middle: str) -> Extraction:
+    return read(f'<div class="entry">{paragraphs(*STORY[:2])}{middle}{paragraphs(*STORY[2:])}</div>')
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "ADVERTISEMENT - CONTINUE READING BELOW",
+        "Continua após a publicidade",
+        "- Anzeige -",
+        "PUBLICIDAD - Sigue leyendo",
+        "Dalsza część artykułu pod reklamą",
+        "スポンサーリンク",
+        "إعلان",
+        "You might also like",
+    ],
+)
+def test_a_line_that_sets_an_advertisement_or_a_list_apart_goes(label: str) -> None:
+    assert within(paragraphs(label)).text == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Photo: that single word stood on the back of the frame found in the attic.",
+        "Foto: So heißt das kleine Geschäft am Markt seit 1951.",
+        "Jetzt anmelden müssen sich alle, die ein Boot am Kai haben.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_label_stays(sentence: str) -> None:
+    assert sentence in within(paragraphs(sentence)).text
+
+
+@pytest.mark.parametrize(
+    "words", ["(external link)", ", opens new tab", "(öffnet in neuem Fenster)", "abre en nueva pestaña"]
+)
+def test_what_a_link_says_of_its_tab_is_no_text(words: str) -> None:
+    link = f"It pays for itself in nine years; <a href=/s>a study<span>{words}</span></a> by the county says so."
+    assert "a study by the county says so." in within(f"<p>{link}</p>").text
+
+
+@pytest.mark.parametrize("name", ["pie-de-foto", "foto-bildunterschrift", "didascalia"])
+def test_a_caption_in_a_paragraph_goes(name: str) -> None:
+    assert "low tide" not in within(f'<p class="{name}">The toll bridge at low tide, seen from the fish quay.</p>').text
+
+
+def test_readers_comments_go_whatever_the_language_of_their_class() -> None:
+    comment = (
+        "Ich wohne seit vielen Jahren an der Brücke, und niemand hat mich je nach dem Lärm des Rades gefragt, ehrlich."
+    )
+    thread = f'<div class="kommentarbereich">{f"<div class=kommentar><p>{comment}</p></div>" * 12}</div>'
+    assert "ehrlich" not in read(f"<article>{paragraphs(*STORY)}{thread}</article>").text
+
+
+def test_the_next_article_goes_though_a_box_of_its_own_holds_it() -> None:
+    body = f"<main><article><h1>{TITLE}</h1>{paragraphs(*STORY)}</article>"
+    body += f"<div class=up><p>Next</p><article><h1>Brigade gets a ladder</h1>{paragraphs(OTHER, OTHER)}</article></div></main>"
+    page = f"<html><head><title>{TITLE} - Courier</title></head><body>{body}</body></html>"
+    found = extract_page(page.encode(), url="https://courier.example/m", hints=Hints(), now=dt.datetime.now(dt.UTC))
+    assert STORY[-1] in found.text
+    assert "ladder truck" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("Nell Farrow, Special to The Courier", ("Nell Farrow",)),
+        ("Nell Farrow | Hallow Gazette", ("Nell Farrow",)),
+        ("Nell Farrow and Bo Lind, Associated Press", ("Nell Farrow", "Bo Lind")),
+        ("Hugo Stern Jr., Lena Moss, MD, and Wim Dorn", ("Hugo Stern Jr.", "Lena Moss", "Wim Dorn")),
+    ],
+)
+def test_the_paper_behind_a_name_is_no_author(byline: str, names: tuple[str, ...]) -> None:
+    assert read(paragraphs(*STORY), f'<meta name="author" content="{byline}">').authors == names
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        '<ul class="reactions-list"><li><b>Pepe</b> <time datetime="2026-03-20T08:00:00Z">20 March 2026</time></li></ul>',
+        "<div><h3>Комментарии (2)</h3><div><span>20 марта 2026, 09:00</span><p>Хорошо.</p></div></div>",
+        "<section><div><a href=/c><h4>Bridge turns 150</h4></a><time datetime=2018-06-03>3 June 2018</time></div></section>",
+    ],
+)
+def test_a_comments_or_cards_date_is_not_the_articles(beside: str) -> None:
+    assert read(f"<article>{paragraphs(*STORY)}{beside}</article>").published is None
+
+
+def test_entities_that_every_claim_shows_are_decoded_where_the_page_is_not_on_markup() -> None:
+    headline = "Quill &amp;amp; Sons: &amp;ldquo;our tide&amp;rdquo;"
+    assert read(paragraphs(*STORY), headline=headline).title == "Quill & Sons: “our tide”"
