@@ -121,6 +121,9 @@ kill-matrix: install-dev ## inject each fault TIMES times into the real service,
 kill-matrix-cut: install-dev ## inject each fault four times, always with its protection: what CI runs
 	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare
 
+attack: install-dev ## play hostile sites against the real service, and once more without each protection (ATTACKS="--only redirect")
+	@$(BIN)/python -m benchmarks.attacks.matrix $(ATTACKS)
+
 crawl-corpus: install-dev ## crawl saved real pages over loopback into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline.crawl_corpus --corpus $(CORPUS)
 

@@ -254,17 +254,24 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
             await STORE.run(conn, "keep_revision", {"article_id": article_id})
             await STORE.run(conn, "revise_article", row | {"article_id": article_id, "cause": cause})
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
+            await _fill_gaps(conn, article_id, arrival)
             return article_id
         case Unchanged(article_id):
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
-            if arrival.may_speak and not arrival.due.is_recheck:
-                await STORE.run(conn, "fill_gaps", row_of(arrival) | {"article_id": article_id})
+            await _fill_gaps(conn, article_id, arrival)
             return article_id
         case Alias(article_id, _):
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
             return article_id
         case Reject():
             return None
+
+
+async def _fill_gaps(conn: Connection, article_id: int, arrival: Arrival) -> None:
+    """Write what a page of the article's own site says of it, where another site had named it first."""
+    if arrival.may_speak and not arrival.due.is_recheck:
+        own = {"article_id": article_id, "is_direct": arrival.page.final_url == arrival.due.url}
+        await STORE.run(conn, "fill_gaps", row_of(arrival) | own)
 
 
 async def _add_aliases(conn: Connection, article_id: int, arrival: Arrival, decision: Decision) -> None:

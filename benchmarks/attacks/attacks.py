@@ -6,12 +6,13 @@ URLs crawled. To add one, write the function and give it the name of its protect
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
-from benchmarks.attacks.web import Answer, article, atom, redirect, rss, sitemap
+from benchmarks.attacks.web import Answer, article, atom, json_feed, redirect, rss, sitemap
 
 Victim = Literal["before", "after", "never"]
 VICTIMS: tuple[Victim, ...] = ("before", "after", "never")
@@ -56,9 +57,14 @@ class Play:
         """What the victim itself serves."""
         return article(f"paper {self.number} {n}")
 
-    def forged(self, n: int = 0, head: str = "", text: str = "") -> Answer:
+    @property
+    def changed_page(self) -> Answer:
+        """What the victim itself serves after it changed its article."""
+        return article(f"paper {self.number} 0", added="The council met once more and voted again.")
+
+    def forged(self, n: int = 0, head: str = "", text: str = "", added: str = "") -> Answer:
         """A page of the hostile site."""
-        return article(f"forged {self.number} {n}", head=head, text=text)
+        return article(f"forged {self.number} {n}", head=head, text=text, added=added)
 
     @property
     def own_feed(self) -> Answer:
@@ -75,16 +81,21 @@ class Attack:
     steps: Callable[[Play], list[Step]]
     pages: int = 1
     """The victim's articles that are checked."""
+    is_changed: bool = False
+    """Whether the victim changes its article itself, which must become a revision of one that was stored before."""
 
 
 ATTACKS: list[Attack] = []
 
 
-def attack(protection: str, pages: int = 1) -> Callable[[Callable[[Play], list[Step]]], Callable[[Play], list[Step]]]:
+Steps = Callable[[Play], list[Step]]
+
+
+def attack(protection: str, pages: int = 1, *, is_changed: bool = False) -> Callable[[Steps], Steps]:
     """Register a function as an attack, named as it is."""
 
-    def register(steps: Callable[[Play], list[Step]]) -> Callable[[Play], list[Step]]:
-        ATTACKS.append(Attack(steps.__name__.replace("_", " "), protection, steps, pages))
+    def register(steps: Steps) -> Steps:
+        ATTACKS.append(Attack(steps.__name__.replace("_", " "), protection, steps, pages, is_changed))
         return steps
 
     return register
@@ -130,6 +141,26 @@ def redirect_back_and_forth(play: Play) -> list[Step]:
     own = play.own()
     return [Step({own: redirect(play.page())}, (own,)), Step({own: play.forged()}, (own,)),
             Step({own: redirect(play.page())}, (own,))]  # fmt: skip
+
+
+@attack("answering address")
+def see_other_to_a_tracking_variant(play: Play) -> list[Step]:
+    own, variant = play.own(), f"{play.page()}?utm_source=thief"
+    answers = {own: redirect(variant, 303), variant: play.true_page()}
+    return [Step(answers, (own,)), Step({own: play.forged()}, (own,))]
+
+
+@attack("answering address")
+def two_hosts_redirect_in_turn(play: Play) -> list[Step]:
+    own, second = play.own(), f"http://mule{play.number}.test/y"
+    first = {own: redirect(play.page()), second: redirect(play.page(), 307)}
+    return [Step(first, (own, second)), Step({second: play.forged(1)}, (second,)), Step({own: play.forged(2)}, (own,))]
+
+
+@attack("answering address", pages=2)
+def redirect_to_one_article_then_to_another(play: Play) -> list[Step]:
+    own = play.own()
+    return [Step({own: redirect(play.page(0), 301)}, (own,)), Step({own: redirect(play.page(1), 301)}, (own,))]
 
 
 @attack("removal")
@@ -223,6 +254,12 @@ def atom_with_forged_hints(play: Play) -> list[Step]:
 
 
 @attack("hints")
+def json_feed_with_forged_hints(play: Play) -> list[Step]:
+    feed = f"{play.thief}/feed.json"
+    return [Step({feed: json_feed(play.page(), "Forged", "2012-01-02T10:00:00Z", "Mallory")}, (feed,))]
+
+
+@attack("hints")
 def news_sitemap_with_forged_hints(play: Play) -> list[Step]:
     feed = f"{play.thief}/sitemap.xml"
     return [Step({feed: sitemap(play.page(), "Forged", "2012-01-02T10:00:00Z")}, (feed,))]
@@ -269,14 +306,38 @@ def feed_names_the_page_while_it_is_a_consent_form(play: Play) -> list[Step]:
             Step({play.page(): play.true_page()})]  # fmt: skip
 
 
+@attack("suggestion")
+def feed_names_the_page_with_parameters_of_its_own(play: Play) -> list[Step]:
+    feed, variant = f"{play.thief}/feed.xml", f"{play.page()}?utm_source=thief"
+    return [Step({feed: rss(variant, "Forged", OLD, "Mallory"), variant: play.true_page()}, (feed,))]
+
+
+@attack("suggestion")
+def feed_names_a_variant_that_is_not_there(play: Play) -> list[Step]:
+    feed = f"{play.thief}/feed.xml"
+    return [Step({feed: rss(f"{play.page()}/amp/", "Forged", OLD, "Mallory")}, (feed,))]
+
+
+@attack("suggestion", is_changed=True)
+def late_lastmod_holds_back_the_victims_change(play: Play) -> list[Step]:
+    if play.victim != "before":
+        return []
+    late, own = f"{play.thief}/sitemap.xml", f"{play.paper}/sitemap.xml"
+    now = dt.datetime.now(dt.UTC)
+    theirs = sitemap(play.page(), "Forged", (now + dt.timedelta(hours=12)).isoformat(timespec="seconds"))
+    true = sitemap(play.page(), "", (now + dt.timedelta(minutes=5)).isoformat(timespec="seconds"))
+    return [Step({late: theirs}, (late,)), Step({own: true, play.page(): play.changed_page}, (own,))]
+
+
 # Canonical, AMP and other tags ---------------------------------------------------------------------------------------------
 
 
-def _tagged(play: Play, head: str) -> list[Step]:
-    """A copy of the victim's text whose head names the victim's page, then other words at the same address."""
+def _tagged(
+    play: Play, head: str, added: str = "Our readers may write to us about this report at any time."
+) -> list[Step]:
+    """A copy of the victim's text, with a sentence of its own, whose head names the victim's page."""
     own = play.own()
-    copied = play.forged(0, head, text=f"paper {play.number} 0")
-    return [Step({own: copied}, (own,)), Step({own: play.forged(0, head)}, (own,))]
+    return [Step({own: play.forged(0, head, text=f"paper {play.number} 0", added=added)}, (own,))]
 
 
 @attack("claims of the own site")
@@ -312,7 +373,10 @@ def alternate_and_canonical_of_a_copy(play: Play) -> list[Step]:
 
 
 @attack("claims of the own site")
-def the_same_text_without_any_tag(play: Play) -> list[Step]:
-    return _tagged(
-        play, f'<link rel=canonical href="{play.page()}"><meta name="syndication-source" content="{play.page()}">'
-    )
+def the_very_same_text(play: Play) -> list[Step]:
+    return _tagged(play, f'<meta name="syndication-source" content="{play.page()}">', added="")
+
+
+@attack("claims of the own site")
+def the_very_same_text_with_canonical(play: Play) -> list[Step]:
+    return _tagged(play, f'<link rel=canonical href="{play.page()}">', added="")

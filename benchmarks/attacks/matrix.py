@@ -61,9 +61,11 @@ class Record:
     harm: tuple[str, ...]
 
 
-def play_all(url: str, folder: Path, attacks: Sequence[Attack], *, off: str = "") -> list[Record]:
-    """Play the attacks on every kind of victim in one world; each step of all of them is one crawl."""
+def play_all(url: str, folder: Path, attacks: Sequence[Attack], *, off: str = "", turns: bool = False) -> list[Record]:
+    """Play the attacks on every kind of victim (with `turns` on one kind in turn); each step of all is one crawl."""
     kinds = [(one, victim) for one in attacks for victim in VICTIMS]
+    if turns:
+        kinds = [(one, VICTIMS[number % len(VICTIMS)]) for number, one in enumerate(attacks)]
     plays = [(one, Play(number, victim)) for number, (one, victim) in enumerate(kinds)]
     with running() as web:
         for one, play in plays:
@@ -103,25 +105,27 @@ def harm_of(url: str, attack: Attack, play: Play) -> Iterator[str]:
     with psycopg.connect(url, row_factory=dict_row) as connection:
         for n in range(attack.pages):
             rows = connection.execute(VICTIMS_ROW.encode(), {"key": url_key(play.page(n))}).fetchall()
-            yield from (f"page {n}: {what}" for what in _harm(rows, play, n))
+            yield from (f"page {n}: {what}" for what in _harm(rows, attack, play, n))
 
 
-def _harm(rows: Sequence[dict[str, Any]], play: Play, n: int) -> Iterator[str]:
+def _harm(rows: Sequence[dict[str, Any]], attack: Attack, play: Play, n: int) -> Iterator[str]:
     if not rows:
         if play.victim != "never":
             yield "the article is missing"
         return
     if len(rows) > 1:
         yield "its address leads to two articles"
-    row, true = rows[0], _true(play.page(n), play.true_page(n))
+    is_changed = attack.is_changed and play.victim == "before"
+    row, true = rows[0], _true(play.page(n), play.changed_page if is_changed else play.true_page(n))
     by_own_feed = n == 0 and play.victim != "never"
+    may_vary = play.victim == "never"  # nothing of its own site has named it so far
     wanted = {
-        "url": play.page(n),
+        "url": row["url"] if may_vary and row["url"].startswith(play.page(n)) else play.page(n),
         "title": true.title,
         "text": true.text,
         "published_at": parsedate_to_datetime(OWN_DATE) if by_own_feed else None,
         "authors": [OWN_AUTHOR] if by_own_feed else [],
-        "revision": 1,
+        "revision": 2 if is_changed else 1,
         "removed_at": None,
         "copy_of": None,
         "source": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections.abc import Iterator
@@ -75,10 +76,10 @@ def text_of(seed: str) -> list[str]:
     return [f"The council heard {' '.join(words[at : at + 40])}." for at in range(0, 160, 40)]
 
 
-def article(seed: str, *, head: str = "", text: str = "") -> Answer:
+def article(seed: str, *, head: str = "", text: str = "", added: str = "") -> Answer:
     """A page with a headline and a text of its own, and neither date nor author nor tags."""
     title = f"A report on what the town saw, number {seed}"
-    paragraphs = "".join(f"<p>{line}</p>" for line in text_of(text or seed))
+    paragraphs = "".join(f"<p>{line}</p>" for line in [*text_of(text or seed), *([added] if added else [])])
     return Answer(
         f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body><nav><a href=/>Home</a></nav>"
         f"<article><h1>{title}</h1>{paragraphs}</article></body></html>",
@@ -115,12 +116,27 @@ def atom(url: str, title: str, when: str, author: str) -> Answer:
 
 
 def sitemap(url: str, title: str, when: str) -> Answer:
-    """A news sitemap of one page."""
+    """A sitemap of one page; with a title, a news sitemap."""
+    dated = f"<news:publication_date>{when}</news:publication_date>"
+    named = f"<news:news><news:title>{escape(title)}</news:title>{dated}</news:news>"
     return Answer(
         "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'"
         " xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'>"
-        f"<url><loc>{escape(url)}</loc><lastmod>{when}</lastmod><news:news><news:title>{escape(title)}</news:title>"
-        f"<news:publication_date>{when}</news:publication_date></news:news></url></urlset>",
+        f"<url><loc>{escape(url)}</loc><lastmod>{when}</lastmod>{named if title else ''}</url></urlset>",
         200,
         media_type="application/xml",
     )
+
+
+def json_feed(url: str, title: str, when: str, author: str) -> Answer:
+    """A JSON Feed of one item."""
+    item = {
+        "id": url,
+        "url": url,
+        "title": title,
+        "date_published": when,
+        "authors": [{"name": author}],
+        "tags": [author],
+    }
+    found = {"version": "https://jsonfeed.org/version/1.1", "title": "Feed", "items": [item]}
+    return Answer(json.dumps(found), 200, media_type="application/feed+json")

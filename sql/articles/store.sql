@@ -119,10 +119,11 @@ ON CONFLICT (url_key) DO NOTHING;
 DELETE FROM dateline.alias WHERE url_key = %(asked_key)s AND why = 'redirect' AND article_id <> %(article_id)s;
 
 -- name: fill_gaps
--- What the first reading of an unchanged page did not have, and its site's own feed now gives; and the source that may
--- speak for it.
+-- What the first reading of a page did not have, and its site's own feed now gives; and the source that may speak for
+-- it, and the address in the site's own form (another site may have named it first, with parameters of its own).
 UPDATE dateline.article
-   SET published_at = coalesce(published_at, %(published_at)s),
+   SET url = CASE WHEN url_key = %(url_key)s AND %(is_direct)s THEN %(url)s ELSE url END,
+       published_at = coalesce(published_at, %(published_at)s),
        published_offset_s = CASE WHEN published_at IS NULL THEN %(published_offset_s)s ELSE published_offset_s END,
        published_precision = CASE WHEN published_at IS NULL THEN %(published_precision)s ELSE published_precision END,
        published_origin = CASE WHEN published_at IS NULL THEN %(published_origin)s ELSE published_origin END,
@@ -133,7 +134,8 @@ UPDATE dateline.article
  WHERE id = %(article_id)s
    AND ((published_at IS NULL AND %(published_at)s::timestamptz IS NOT NULL)
         OR (authors = '{}' AND %(authors)s::text[] <> '{}') OR (tags = '{}' AND %(tags)s::text[] <> '{}')
-        OR source_id IS DISTINCT FROM coalesce(%(source_id)s, source_id));
+        OR source_id IS DISTINCT FROM coalesce(%(source_id)s, source_id)
+        OR (url <> %(url)s AND url_key = %(url_key)s AND %(is_direct)s));
 
 -- name: free_claims
 -- The page has become an article of its own: what tied its URLs to another is no longer so.

@@ -166,6 +166,8 @@ WHERE NOT EXISTS (SELECT FROM dateline.forgotten f WHERE f.url_key = c.url_key)
 ORDER BY c.url_key, c.place
 ON CONFLICT (url_key) DO UPDATE
    SET state = 'pending', reason = NULL, detail = NULL, attempts = 0, next_attempt_at = excluded.next_attempt_at,
+       url = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.url ELSE known.url END,
+       host = CASE WHEN known.is_hearsay AND NOT excluded.is_hearsay THEN excluded.host ELSE known.host END,
        crawl_id = excluded.crawl_id, priority = excluded.priority, depth = excluded.depth,
        hints = CASE WHEN excluded.is_hearsay THEN known.hints
                     WHEN known.is_hearsay THEN excluded.hints

@@ -126,6 +126,16 @@ def every_feed_speaks_for_every_site(module: ModuleType) -> None:
 # Claims count within a site ----------------------------------------------------------------------------------------------------
 
 
+@without("claims of the own site", "dateline.urls.aliases")
+def claims_reach_other_sites(module: ModuleType) -> None:
+    module.site_of = lambda url: "one-site"
+
+
+@without("claims of the own site", "pipelines.dedupe")
+def amp_addresses_reach_other_sites(module: ModuleType) -> None:
+    module.site_of = lambda url: "one-site"
+
+
 @without("claims of the own site", "pipelines.dedupe")
 def all_sites_are_one(module: ModuleType) -> None:
     decide = module.decide
