@@ -12,7 +12,7 @@ import pytest
 from benchmarks.attacks.attacks import ATTACKS
 from benchmarks.attacks.matrix import play_all
 
-PROVED = ("one hop for three articles", "wrapper by path forged")
+PROVED = ("one hop for three articles", "redirect then other words")
 
 
 def test_no_site_changes_anothers_articles(database: str, tmp_path: Path) -> None:
@@ -24,5 +24,5 @@ def test_no_site_changes_anothers_articles(database: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", PROVED)
 def test_without_its_protection_an_attack_succeeds(name: str, database: str, tmp_path: Path) -> None:
     [attack] = [one for one in ATTACKS if one.name == name]
-    records = play_all(database, tmp_path, [attack], off=attack.protection)
+    records = play_all(database, tmp_path, [attack], off=attack.protection, turns=True)
     assert [record for record in records if record.harm]
