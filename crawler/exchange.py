@@ -15,6 +15,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from crawler.cookies import ChainCookies
 from dateline.errors import FetchError
 from dateline.types.article import Page
 
@@ -77,9 +78,9 @@ class NotFetched:
     """Why there is no page.
 
     Reasons: robots, robots_unreachable; guard, bad_url, url_too_long, trap; dns, connect, tls, timeout, connection_lost,
-    bad_response; too_large, headers_too_large, bad_encoding; redirect_loop; too_many_requests (429), host_backoff (an
-    earlier answer asked to wait), daily_limit (the host's page fetches of today are used up), http_STATUS; stopped (this
-    process is ending).
+    bad_response; too_large, headers_too_large, bad_encoding; redirect_loop, cookie_loop (for want of a cookie);
+    too_many_requests (429), host_backoff (an earlier answer asked to wait), daily_limit (the host's page fetches of today
+    are used up), http_STATUS; stopped (this process is ending).
     """
 
     url: str
@@ -129,7 +130,7 @@ class PendingFetch:
     """A FetchRequest that has no outcome yet: kept in the meta of its Scrapy request and of every redirect of that.
 
     `redirects` are the URLs that redirected; `is_moved`: all of them permanently (301, 308); `delay_s`: the host's delay,
-    robots.txt considered; `spent_s`: network time so far.
+    robots.txt considered; `spent_s`: network time so far; `asked`: the URL and Cookie header of each request so far.
     """
 
     fetch_request: FetchRequest
@@ -139,6 +140,8 @@ class PendingFetch:
     spent_s: float = 0.0
     redirects: list[str] = field(default_factory=list)
     is_moved: bool = True
+    cookies: ChainCookies = field(default_factory=ChainCookies)
+    asked: set[tuple[str, str]] = field(default_factory=set)
     raw: RawExchange | None = None
 
     @property

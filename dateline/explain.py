@@ -31,6 +31,8 @@ REASONS = {
     "parse_timeout": "parsing it took too long and was stopped",
     "parse_memory": "parsing it took too much memory and was stopped",
     "parse_crash": "parsing it crashed the parser",
+    "redirect_loop": "its redirects lead back to an earlier address, or there are too many",
+    "cookie_loop": "it redirects again and again for want of a cookie that its site may not set, or sets anew each time",
     "timeout": "the host did not answer in time",
     "dns": "its host name has no address",
     "connect": "no connection to its host could be made",

@@ -19,7 +19,10 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
         raise ValueError("outcome_of needs the exchange of the pending fetch in `raw`")
     order = pending.fetch_request
     final_url = raw.url if pending.redirects else order.url.partition("#")[0]
-    is_moved = bool(pending.redirects) and pending.is_moved
+    passed = tuple(
+        dict.fromkeys(url for url in pending.redirects if url != final_url)
+    )  # a cookie may need a second try
+    is_moved = bool(passed) and pending.is_moved
     if status == 304 and (order.etag or order.last_modified):
         return NotModified(order.url, status, text_headers(raw), final_url, raw.fetched_at, is_moved)
     if not 200 <= status < 300 or status in _WITHOUT_CONTENT:
@@ -28,7 +31,6 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
         body = decoded_body(raw, max_bytes=max_bytes)
     except NoFetch as error:
         return error.outcome(order.url, final_url=final_url)
-    passed = tuple(pending.redirects)
     return Page(order.url, final_url, status, text_headers(raw), body, raw.fetched_at, passed, is_moved=is_moved)
 
 

@@ -12,6 +12,7 @@ from w3lib.url import safe_url_string
 
 from crawler.exchange import META_KEY, NoFetch, PendingFetch
 from crawler.fetch.spider import CrawlContext
+from dateline.clock import utc_now
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
@@ -19,7 +20,10 @@ PERMANENT = frozenset({301, 308})
 
 
 class RedirectMiddleware:
-    """Follows redirects of the server, never those of the page (meta refresh)."""
+    """Follows redirects of the server, never those of the page (meta refresh).
+
+    Cookies that the chain sets are sent back within it where their site allows, as paywalls and load balancers expect.
+    """
 
     def __init__(self, max_redirects: int) -> None:
         self._max_redirects = max_redirects
@@ -36,16 +40,45 @@ class RedirectMiddleware:
             return response
         pending: PendingFetch = request.meta[META_KEY]
         target = redirect_target(request.url, location)
+        sent = (request.headers.get("Cookie") or b"").decode("latin-1")
+        lines = [line.decode("latin-1") for line in response.headers.getlist("Set-Cookie")]
+        pending.cookies.take(request.url, lines, now=utc_now())
+        pending.asked.add((request.url, sent))
         pending.redirects.append(request.url)
         pending.is_moved = pending.is_moved and response.status in PERMANENT
-        if target in pending.redirects:
-            raise NoFetch("redirect_loop", "it leads back to an earlier URL of the same fetch", status=response.status)
-        if len(pending.redirects) > self._max_redirects:
-            raise NoFetch("redirect_loop", f"more than {self._max_redirects} redirects", status=response.status)
+        cookie = pending.cookies.header(target)
+        if why := loop_reason(pending, target, cookie, max_redirects=self._max_redirects):
+            raise NoFetch(*why, status=response.status)
         try:
-            return request.replace(url=target)
+            return _with_cookie(request.replace(url=target), cookie)
         except ValueError as error:
             raise NoFetch("bad_url", "it redirects to an invalid URL", is_temporary=False) from error
+
+
+def loop_reason(pending: PendingFetch, target: str, cookie: str, *, max_redirects: int) -> tuple[str, str] | None:
+    """Why a chain of redirects ends before this target: its reason and detail; None where it may go on."""
+    comes_back = target in pending.redirects
+    if (target, cookie) in pending.asked:
+        detail = "it leads back to an earlier URL of the same fetch"
+    elif len(pending.redirects) > max_redirects:
+        detail = f"more than {max_redirects} redirects"
+    else:
+        return None
+    if comes_back and pending.cookies.were_refused:
+        return (
+            "cookie_loop",
+            f"{detail}: it waits for a cookie that it may not set there (for another site, or invalid)",
+        )
+    if comes_back and (target, cookie) not in pending.asked:
+        return "cookie_loop", f"{detail}: each answer sets another cookie"
+    return "redirect_loop", detail
+
+
+def _with_cookie(request: Request, cookie: str) -> Request:
+    request.headers.pop("Cookie", None)
+    if cookie:
+        request.headers["Cookie"] = cookie.encode("latin-1")
+    return request
 
 
 def redirect_target(url: str, location: bytes) -> str:

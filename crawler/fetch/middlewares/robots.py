@@ -128,4 +128,4 @@ class RobotsMiddleware:
 
 def _status_of(error: NoFetch) -> int:
     """The status that a failed fetch counts as: too many redirects as 404 (RFC 9309, 2.3.1.2), all else as unreachable."""
-    return 404 if error.reason == "redirect_loop" else UNREACHABLE
+    return 404 if error.reason in {"redirect_loop", "cookie_loop"} else UNREACHABLE
