@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from typing import Any
 
+from OpenSSL import SSL
 from twisted.internet import error as twisted_error
-from twisted.internet._sslverify import ClientTLSOptions
+from twisted.internet._sslverify import ClientTLSOptions, _verifyCB
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.ssl import CertificateOptions, platformTrust
+from twisted.python.failure import Failure
 from twisted.web.client import URI
 from twisted.web.iweb import IAgentEndpointFactory, IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.exchange import NoFetch
+from crawler.fetch.connection_failures import CertificateRefused, connect_failure
 from crawler.politeness.guard import Place
 from crawler.politeness.resolve import AddressBook
 
@@ -56,7 +60,7 @@ class GuardedEndpoint:
 
     async def _connect(self, factory: Any) -> Any:
         places = (await self._addresses.places(self._host, self._port))[:_MAX_PLACES_TRIED]
-        failure = NoFetch("connect")
+        failure: NoFetch | None = None
         for place in places:
             endpoint = _endpoint(place, _CONNECT_TIMEOUT_S / len(places))
             try:
@@ -64,8 +68,8 @@ class GuardedEndpoint:
             except twisted_error.TimeoutError:
                 failure = NoFetch("timeout", f"{place.address} did not answer")
             except (twisted_error.ConnectError, OSError) as error:  # OSError: this machine can't use the address
-                failure = NoFetch("connect", str(error))
-        raise failure
+                failure = connect_failure(error, place.address)
+        raise failure or NoFetch("connect")
 
 
 def _endpoint(place: Place, timeout_s: float) -> Any:
@@ -103,3 +107,25 @@ class HostTLS(ClientTLSOptions):
         self._hostnameBytes = self._hostnameASCII.encode("ascii")
         self._hostnameIsDnsName = not (isIPAddress(host) or isIPv6Address(host))
         self._sendServerName = self._hostnameIsDnsName
+
+    def clientConnectionForTLS(self, tlsProtocol: Any) -> Any:
+        """Like Twisted's, but a refused certificate fails with OpenSSL's cause: the error queue only says "failed"."""
+        connection = super().clientConnectionForTLS(tlsProtocol)
+        check_name = _verifyCB(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII)
+        protocol = weakref.ref(tlsProtocol)
+
+        def verify(conn: SSL.Connection, certificate: Any, code: int, depth: int, is_valid: int) -> bool:
+            connecting = protocol()
+            if not is_valid and connecting is not None:
+                connecting.failVerification(Failure(CertificateRefused(code, _issuer(certificate))))
+            return bool(is_valid) and check_name(conn, certificate, code, depth, True)
+
+        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+        return connection
+
+
+def _issuer(certificate: Any) -> str:
+    try:
+        return str(certificate.to_cryptography().issuer.rfc4514_string())[:200]
+    except ValueError:  # a name that can't be decoded
+        return ""

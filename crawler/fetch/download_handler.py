@@ -27,6 +27,7 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 
 from crawler.exchange import META_KEY, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.connect import GuardedEndpoints
+from crawler.fetch.connection_failures import CertificateRefused, tls_failure
 from crawler.fetch.http_parser import BodyReader, CappedFactory, Head, too_large
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import host_key
@@ -156,8 +157,8 @@ def _expected(error: Exception) -> NoFetch | None:
     for cause in causes:
         if isinstance(cause, NoFetch):
             return cause
-    if any(isinstance(cause, SSL.Error | VerificationError) for cause in causes):
-        return NoFetch("tls", _tls_detail(causes))
+    if any(isinstance(cause, SSL.Error | VerificationError | CertificateRefused) for cause in causes):
+        return tls_failure(causes)
     if any(isinstance(cause, twisted_error.ConnectionClosed) for cause in causes):
         return NoFetch("connection_lost", "the connection broke off")
     if isinstance(error, ResponseFailed | RequestTransmissionFailed | RequestNotSent):
@@ -169,12 +170,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     yield error
     for failure in getattr(error, "reasons", ()):
         yield from _causes(failure.value)
-
-
-def _tls_detail(causes: list[BaseException]) -> str:
-    for cause in causes:
-        if isinstance(cause, VerificationError):
-            return "the certificate is for another host"
-        if isinstance(cause, SSL.Error) and cause.args and cause.args[0]:
-            return str(cause.args[0][0][-1])
-    return "the handshake failed"

@@ -28,7 +28,10 @@ _PRODUCT = re.compile(r"[A-Za-z_-]+")
 
 @dataclass(frozen=True, slots=True)
 class RobotsRecord:
-    """An origin's ("https://host", "http://host:8080") answer for its robots.txt, and when it expires."""
+    """An origin's ("https://host", "http://host:8080") answer for its robots.txt, and when it expires.
+
+    Without an answer (UNREACHABLE) the body says why: see `failure_of`.
+    """
 
     origin: str
     status: int
@@ -79,6 +82,20 @@ class RobotsRules:
         parts = urlsplit(url)
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         return self._decision if self._file.allows(path) else replace(self._decision, is_allowed=False)
+
+
+def record_of_failure(origin: str, reason: str, detail: str, *, now: dt.datetime) -> RobotsRecord:
+    """The record of a request that got no answer; its body holds reason and detail, so that all workers can say why."""
+    said = f"{reason}\n{detail}".encode()
+    return RobotsRecord(origin, UNREACHABLE, said, fetched_at=now, expires_at=now + UNREACHABLE_LIFETIME)
+
+
+def failure_of(record: RobotsRecord) -> tuple[str, str] | None:
+    """Reason and detail of a request that got no answer, if the record has them."""
+    if record.status != UNREACHABLE or not record.body:
+        return None
+    reason, _, detail = record.body.decode("utf-8", "replace").partition("\n")
+    return reason, detail
 
 
 def record_of(origin: str, status: int, body: bytes, *, now: dt.datetime) -> RobotsRecord:

@@ -11,16 +11,19 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch
+from crawler.fetch.connection_failures import is_of_connection
 from crawler.fetch.outcome import decoded_body
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
 from crawler.politeness.robots import (
     UNREACHABLE,
     RobotsRecord,
     RobotsRules,
+    failure_of,
     has_rules,
     origin_of,
     product_token,
     record_of,
+    record_of_failure,
     robots_url,
 )
 from crawler.politeness.robots_parser import RobotsFile, read_robots
@@ -59,6 +62,8 @@ class RobotsMiddleware:
         rules = await self._rules(origin_of(request.url), pending.fetch_request)
         decision = rules.decide(request.url)
         if not decision.is_reachable:
+            if failure := failure_of(rules.record):
+                raise NoFetch(*failure, retry_after=rules.record.expires_at)
             detail = f"robots.txt answered {rules.record.status}" if rules.record.status else "robots.txt: no answer"
             raise NoFetch("robots_unreachable", detail, retry_after=rules.record.expires_at)
         if not decision.is_allowed:
@@ -81,7 +86,8 @@ class RobotsMiddleware:
         if record is None or record.expires_at <= utc_now():
             record = await self._fetch(origin, order)
             await self._crawl_context.robots.save(record)
-        rules = RobotsRules(replace(record, body=b""), await self._file(record))
+        kept = record if record.status == UNREACHABLE else replace(record, body=b"")
+        rules = RobotsRules(kept, await self._file(record))
         self._remember(origin, rules)
         return rules
 
@@ -119,7 +125,14 @@ class RobotsMiddleware:
         except NoFetch as error:
             if error.reason in _ABOUT_THE_HOST:
                 raise
-            status, body = _status_of(error), b""
+            if is_of_connection(error.reason):
+                return record_of_failure(origin, error.reason, error.detail, now=utc_now())
+            if (status := _status_of(error)) == UNREACHABLE:
+                detail = (
+                    f"robots.txt: {error.reason} ({error.detail})" if error.detail else f"robots.txt: {error.reason}"
+                )
+                return record_of_failure(origin, "robots_unreachable", detail, now=utc_now())
+            body = b""
         return record_of(origin, status, body, now=utc_now())
 
     def _body(self, pending: PendingFetch) -> bytes:

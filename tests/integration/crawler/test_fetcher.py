@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -221,10 +222,10 @@ class TestOutcomes:
         outcome = refusal(
             fetch(ask("http://a.example/"), FetchSettings(AGENT, resolve=(f"a.example=127.0.0.1:{port}",)))
         )
-        assert (outcome.reason, outcome.is_temporary) == ("robots_unreachable", True)
+        assert (outcome.reason, outcome.is_temporary) == ("connect_refused", True)
         asked = ask("http://a.example/", obey_robots=False)
         outcome = refusal(fetch(asked, FetchSettings(AGENT, resolve=(f"a.example=127.0.0.1:{port}",))))
-        assert (outcome.reason, outcome.is_temporary) == ("connect", True)
+        assert (outcome.reason, outcome.is_temporary) == ("connect_refused", True)
 
     def test_a_name_that_does_not_exist(self) -> None:
         async def nowhere(host: str) -> list[Address]:
@@ -388,7 +389,7 @@ class TestGuard:
             closed,
             lookup=rebinding,
         )
-        assert {refusal(outcome).reason for outcome in outcomes} <= {"timeout", "connect"}
+        assert {refusal(outcome).reason for outcome in outcomes} <= {"timeout", "connect_refused"}
         assert asked == ["a.example"]
         assert site.log == []
 
@@ -452,11 +453,33 @@ class TestTls:
         rules = (f"a.example=127.0.0.1:{secure.port}", f"b.example=127.0.0.1:{secure.port}")
         where = FetchSettings(AGENT, resolve=rules)
         untrusted = refusal(fetch(ask("https://a.example/", obey_robots=False), where))
-        assert (untrusted.reason, secure.log) == ("tls", [])
+        assert (untrusted.reason, secure.log) == ("tls_self_signed", [])
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
         assert got(fetch(ask("https://a.example/", obey_robots=False), where)).body == TEXT
-        assert refusal(fetch(ask("https://b.example/", obey_robots=False), where)).reason == "tls"
+        assert refusal(fetch(ask("https://b.example/", obey_robots=False), where)).reason == "tls_wrong_name"
         assert secure.paths == ["/"]
+
+    @pytest.mark.parametrize("obey_robots", [True, False])
+    @pytest.mark.parametrize(
+        "reason",
+        ["tls_self_signed", "tls_untrusted", "tls_incomplete_chain", "tls_wrong_name", "tls_expired",
+         "tls_not_yet_valid", "tls_old_protocol"],
+    )  # fmt: skip
+    def test_each_failure_has_a_reason_of_its_own(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str, obey_robots: bool
+    ) -> None:
+        """With robots.txt in the way, all of them were robots_unreachable (no answer)."""
+        context = failing_server(tmp_path, reason)
+        if reason != "tls_untrusted":
+            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
+        server = Site(context)
+        try:
+            where = FetchSettings(AGENT, resolve=(f"a.example=127.0.0.1:{server.port}",))
+            found = refusal(fetch(ask("https://a.example/page", obey_robots=obey_robots), where))
+        finally:
+            server.close()
+        assert (found.reason, found.is_temporary, server.log) == (reason, True, [])
+        assert (found.retry_after is not None) is obey_robots
 
     def test_a_name_with_an_underscore_or_a_trailing_dot_is_reached(
         self, secure: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -825,6 +848,47 @@ def write_certificate(certificate: Path, key_file: Path, host: str) -> None:
     key_file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+
+
+def failing_server(folder: Path, reason: str) -> ssl.SSLContext:
+    """A server whose handshake fails for this reason with a client that trusts root.pem."""
+    now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
+
+    def issue(name: str, issuer: str, by: Any, key: Any, begins: dt.datetime, ends: dt.datetime, ca: bool) -> bytes:
+        subject, signer = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, n)]) for n in (name, issuer))
+        return (
+            x509.CertificateBuilder(signer, subject, key.public_key(), x509.random_serial_number())
+            .not_valid_before(begins)
+            .not_valid_after(ends)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .sign(by, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM)
+        )
+
+    root, middle, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+    root_pem = issue("Root", "Root", root, root, now - 9 * day, now + day, True)
+    chain = issue("Middle", "Root", root, middle, now - 9 * day, now + day, True)
+    name = "b.example" if reason == "tls_wrong_name" else "a.example"
+    begins = now + day if reason == "tls_not_yet_valid" else now - 9 * day
+    ends = now - day if reason == "tls_expired" else now + 2 * day
+    is_own = reason == "tls_self_signed"
+    leaf = issue(name, name if is_own else "Middle", key if is_own else middle, key, begins, ends, False)
+    if reason == "tls_untrusted":
+        chain += root_pem
+    (folder / "root.pem").write_bytes(root_pem)
+    (folder / "leaf.pem").write_bytes(leaf if is_own or reason == "tls_incomplete_chain" else leaf + chain)
+    (folder / "leaf.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if reason == "tls_old_protocol":
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.load_cert_chain(folder / "leaf.pem", folder / "leaf.key")
+    return context
 
 
 class BreakingParserPool:

@@ -1,0 +1,68 @@
+"""Which reason a failed connection or TLS handshake has; pure."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Sequence
+
+from OpenSSL import SSL
+from service_identity import VerificationError
+from twisted.internet import error as twisted_error
+
+from crawler.exchange import NoFetch
+
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN, errno.EHOSTDOWN}
+_CERTIFICATE = {
+    9: ("tls_not_yet_valid", "a certificate is not valid yet"),
+    10: ("tls_expired", "a certificate has expired"),
+    18: ("tls_self_signed", "the certificate is signed by itself"),
+    19: ("tls_untrusted", "the certificate leads to an authority that this machine does not trust"),
+    20: ("tls_incomplete_chain", "the issuer's certificate was not sent, or its authority is not trusted"),
+    21: ("tls_incomplete_chain", "the issuer's certificate was not sent, or its authority is not trusted"),
+    23: ("tls_revoked", "a certificate was revoked"),
+}
+"""Reasons by the numbers of OpenSSL's verification (x509_vfy.h, stable since 1.0)."""
+_OLD_PROTOCOL = re.compile(r"unsupported protocol|alert protocol version|no protocols available", re.IGNORECASE)
+
+
+class CertificateRefused(Exception):
+    """A certificate of the chain is not accepted: OpenSSL's number for the cause, and the issuer's name."""
+
+    def __init__(self, code: int, issuer: str) -> None:
+        super().__init__(code, issuer)
+        self.code = code
+        self.issuer = issuer
+
+
+def connect_failure(error: Exception, address: str) -> NoFetch:
+    """The reason why no connection to an address could be made."""
+    number = getattr(error, "osError", None) or getattr(error, "errno", None)
+    if isinstance(error, twisted_error.ConnectionRefusedError) or number == errno.ECONNREFUSED:
+        return NoFetch("connect_refused", f"{address} refused the connection")
+    if isinstance(error, twisted_error.NoRouteError) or number in _NO_ROUTE:
+        return NoFetch("connect_no_route", f"there is no route to {address}")
+    return NoFetch("connect", str(error))
+
+
+def tls_failure(causes: Sequence[BaseException]) -> NoFetch:
+    """The reason of a TLS handshake that failed for these causes."""
+    for cause in causes:
+        if isinstance(cause, VerificationError):
+            return NoFetch("tls_wrong_name", "the certificate is for another host")
+        if isinstance(cause, CertificateRefused):
+            return _certificate_failure(cause)
+        if isinstance(cause, SSL.Error) and cause.args and cause.args[0]:
+            detail = str(cause.args[0][0][-1])
+            return NoFetch("tls_old_protocol" if _OLD_PROTOCOL.search(detail) else "tls", detail)
+    return NoFetch("tls", "the handshake failed")
+
+
+def _certificate_failure(refused: CertificateRefused) -> NoFetch:
+    reason, detail = _CERTIFICATE.get(refused.code, ("tls", f"a certificate is not accepted (OpenSSL: {refused.code})"))
+    return NoFetch(reason, f"{detail} (issuer: {refused.issuer})" if refused.issuer else detail)
+
+
+def is_of_connection(reason: str) -> bool:
+    """Whether this reason says that the host can't be talked to at all, whichever URL is asked for."""
+    return reason in {"timeout", "tls", "connect"} or reason.startswith(("tls_", "connect_"))
