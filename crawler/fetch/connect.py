@@ -117,7 +117,8 @@ class HostTLS(ClientTLSOptions):
         def verify(conn: SSL.Connection, certificate: Any, code: int, depth: int, is_valid: int) -> bool:
             connecting = protocol()
             if not is_valid and connecting is not None:
-                connecting.failVerification(Failure(CertificateRefused(code, _issuer(certificate))))
+                refused = CertificateRefused(code, _issuer(certificate))
+                connecting.failVerification(Failure(refused))  # type: ignore[no-untyped-call]
             return bool(is_valid) and check_name(conn, certificate, code, depth, True)
 
         connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
