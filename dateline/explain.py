@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from sql.frontier.explain import FetchFacts, UrlFacts
+from sql.frontier.explain import FetchFacts, LedgerLine, UrlFacts
 
 REASONS = {
     "new": "it was new",
@@ -17,6 +17,7 @@ REASONS = {
     "robots": "robots.txt does not allow it",
     "robots_unreachable": "its robots.txt could not be fetched, so nothing may be fetched there (RFC 9309)",
     "section": "it is a section or list page, not an article",
+    "not_article": "it does not look like an article",
     "soft_404": "it says that the page was not found, although the status was 200",
     "consent_wall": "it is a consent wall",
     "blocked": "it is a challenge or block page",
@@ -116,7 +117,19 @@ def _state(story: UrlFacts, now: dt.datetime) -> list[ExplanationStep]:
         "ended": "It was not stored",
         "failed": f"It was given up after {tries}",
     }
-    return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}")]
+    return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}"), *_cure(line)]
+
+
+def _cure(line: LedgerLine) -> list[ExplanationStep]:
+    if line.reason != "not_article":
+        return []
+    return [
+        ExplanationStep("Its page is in the archive of pages, if that is on.", is_detail=True),
+        ExplanationStep("`dateline crawl --as-article URL` stores it as an article.", is_detail=True),
+        ExplanationStep(
+            "`store_all = true` under [source.extraction] stores every such page of a source.", is_detail=True
+        ),
+    ]
 
 
 def _article(story: UrlFacts) -> list[ExplanationStep]:

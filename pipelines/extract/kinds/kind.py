@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from dateline.types.article import Kind
 from pipelines.extract.jsonld import ARTICLE_TYPES
+from pipelines.extract.kinds.article_score import ArticleScore
 from pipelines.extract.metadata import Metadata
 
 _WALL_TEXT = 1_200
@@ -200,11 +201,21 @@ class _Read:
 
 
 def decide_kind(
-    root: HtmlElement, metadata: Metadata, text: str, *, whole: Callable[[], HtmlElement]
+    root: HtmlElement,
+    metadata: Metadata,
+    text: str,
+    *,
+    whole: Callable[[], HtmlElement],
+    score: ArticleScore | None = None,
 ) -> tuple[Kind, tuple[str, ...]]:
-    """The page's kind and what decided it."""
+    """The page's kind and what decided it; `score` is None for a page that is known to be an article."""
     page = _Read(root, metadata, text, whole)
-    for decide in (_shell, _wall, _section, _work, _excerpt, _opinion):
+    for decide in (_shell, _wall, _section):
+        if found := decide(page):
+            return found
+    if score is not None and not score.is_article:
+        return "not_article", (f"article probability {score.probability:.2f}", *score.reasons)
+    for decide in (_work, _excerpt, _opinion):
         if found := decide(page):
             return found
     return "article", (f"json-ld {min(metadata.types)}" if metadata.types else "text",)
