@@ -117,19 +117,20 @@ def _state(story: UrlFacts, now: dt.datetime) -> list[ExplanationStep]:
         "ended": "It was not stored",
         "failed": f"It was given up after {tries}",
     }
-    return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}"), *_cure(line)]
+    return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}"), *_cure(story, line)]
 
 
-def _cure(line: LedgerLine) -> list[ExplanationStep]:
+def _cure(story: UrlFacts, line: LedgerLine) -> list[ExplanationStep]:
+    """Where the page of a URL that is not an article is, and how to keep it as one."""
     if line.reason != "not_article":
         return []
-    return [
-        ExplanationStep("Its page is in the archive of pages, if that is on.", is_detail=True),
-        ExplanationStep("`dateline crawl --as-article URL` stores it as an article.", is_detail=True),
-        ExplanationStep(
-            "`store_all = true` under [source.extraction] stores every such page of a source.", is_detail=True
-        ),
+    kept = next((fetch for fetch in story.fetches if fetch.archive_file), None)
+    texts = [
+        f"Its page is archived in {kept.archive_file} at byte {kept.archive_offset}." if kept else "",
+        f"`dateline crawl --as-article {line.url}` stores it as an article.",
+        "`store_all = true` in a source's extraction settings stores all such pages of the source.",
     ]
+    return [ExplanationStep(text, is_detail=True) for text in texts if text]
 
 
 def _article(story: UrlFacts) -> list[ExplanationStep]:

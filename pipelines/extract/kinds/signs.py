@@ -16,6 +16,18 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.jsonld import ARTICLE_TYPES
+from pipelines.extract.kinds.words import (
+    HOUSE,
+    OFFERS,
+    OTHER_PLACES,
+    PAGE_CLASSES,
+    PITCH_CLASSES,
+    PLACE_TYPES,
+    PRODUCT_TYPES,
+    SHOP_CLASSES,
+    STORY_CLASSES,
+    STORY_PLACES,
+)
 from pipelines.extract.metadata import Metadata
 
 SIGNS: dict[str, tuple[str, str]] = {
@@ -23,11 +35,8 @@ SIGNS: dict[str, tuple[str, str]] = {
     "prose_a_heading": ("much text for each heading", "little text for each heading"),
     "pictures": ("many pictures for its text", "few pictures for its text"),
     "link_share": ("most text is in links", "little text in links"),
-    "links": ("many links", "few links"),
     "list_items": ("many list items", "few list items"),
     "has_author": ("an author", "no author"),
-    "has_date": ("a date", "no date"),
-    "date_from_text": ("a date only in its text", "a declared date or none"),
     "offers": ("calls to action and offers", "no calls to action"),
     "prices": ("prices", "no prices"),
     "we": ("speaks of “we” and “our”", "does not speak of “we”"),
@@ -40,16 +49,13 @@ SIGNS: dict[str, tuple[str, str]] = {
     "cart_class": ("a shopping cart", "no shopping cart"),
     "page_numbers": ("page numbers", "no page numbers"),
     "body_of_post": ("the content system says post", "the content system does not say post"),
-    "body_of_list": ("the content system says list", "the content system does not say list"),
     "api_of_other": ("the content system's own link says it is no post", "no such link"),
     "api_of_page": ("the content system's own link says it is a page", "no such link"),
     "headline_words": ("a long headline", "a short headline or none"),
     "typed_article": ("JSON-LD says article", "JSON-LD does not say article"),
     "typed_product": ("a product by schema.org", "no product by schema.org"),
     "typed_place": ("a business, event or course by schema.org", "no business by schema.org"),
-    "typed_list": ("a list by schema.org", "no list by schema.org"),
     "og_article": ("og:type article", "no og:type article"),
-    "og_missing": ("no og:type", "an og:type"),
     "og_product": ("og:type product", "no og:type product"),
     "written_by": ("says by whom it was written", "does not say by whom it was written"),
     "dated_meta": ("a declared time of publication", "no declared time of publication"),
@@ -73,198 +79,6 @@ _SHARE = re.compile(
 _SHARE_WORDS = ("share", "intent", "mailto:?", "create", "dialog", "wa.me", "whatsapp", "submit", "cws")
 _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|£|USD\b|EUR\b|kr\b|zł|руб|Kč)")
 _DATE_PATH = re.compile(r"/(?:19|20)\d\d[/-]?\d")
-_OFFERS = (
-    *("get started", "contact us", "book a", "book now", "book your", "free quote", "free trial", "free estimate"),
-    *("free consultation", "sign up", "request a demo", "request a quote", "request demo", "request quote", "our team"),
-    *("our services", "our clients", "our customers", "learn more", "call us", "call now", "schedule"),
-    *(
-        "kontaktieren sie",
-        "jetzt anfragen",
-        "termin vereinbaren",
-        "unsere leistungen",
-        "unsere kunden",
-        "mehr erfahren",
-    ),
-    *("contactez-nous", "nous contacter", "demander un devis", "nos services", "nos clients", "en savoir plus"),
-    *(
-        "contáctanos",
-        "solicita",
-        "nuestros servicios",
-        "nuestros clientes",
-        "más información",
-        "saiba mais",
-        "fale conosco",
-    ),
-    *(
-        "contattaci",
-        "richiedi",
-        "i nostri servizi",
-        "scopri di più",
-        "neem contact op",
-        "onze diensten",
-        "meer informatie",
-    ),
-    *(
-        "kontakta oss",
-        "kontakt oss",
-        "skontaktuj się",
-        "nasze usługi",
-        "связаться с нами",
-        "наши услуги",
-        "bize ulaşın",
-    ),
-)
-"""What a page says that sells or offers something."""
-_HOUSE = tuple(
-    f" {word} "
-    for word in [
-        "we",
-        "our",
-        "us",
-        "wir",
-        "unsere",
-        "unser",
-        "nous",
-        "notre",
-        "nos",
-        "nosotros",
-        "nuestro",
-        "nuestra",
-        "nuestros",
-        "noi",
-        "nostro",
-        "nostra",
-        "wij",
-        "onze",
-        "vår",
-        "vores",
-        "nasz",
-    ]
-)
-_PRODUCT_TYPES = frozenset({"product", "offer", "productgroup", "aggregateoffer", "individualproduct"})
-_PLACE_TYPES = frozenset(
-    [
-        "localbusiness",
-        "service",
-        "professionalservice",
-        "store",
-        "medicalbusiness",
-        "softwareapplication",
-        "webapplication",
-        "jobposting",
-        "event",
-        "course",
-        "hotel",
-        "restaurant",
-        "educationalorganization",
-        "medicalorganization",
-        "dentist",
-        "attorney",
-        "legalservice",
-    ]
-)
-_LIST_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage", "collection", "profilepage"})
-_STORY_PLACES = frozenset(
-    [
-        "blog",
-        "blogs",
-        "news",
-        "article",
-        "articles",
-        "post",
-        "posts",
-        "story",
-        "stories",
-        "magazine",
-        "press",
-        "insights",
-        "opinion",
-        "review",
-        "reviews",
-        "recipe",
-        "recipes",
-        "learn",
-        "guide",
-        "guides",
-        "resources",
-        "nachrichten",
-        "artikel",
-        "actualites",
-        "noticias",
-        "knowledge",
-        "tips",
-        "how-to",
-        "archive",
-        "archives",
-        "journal",
-        "features",
-    ]
-)
-_OTHER_PLACES = frozenset(
-    [
-        "product",
-        "products",
-        "shop",
-        "store",
-        "category",
-        "categories",
-        "collection",
-        "collections",
-        "tag",
-        "tags",
-        "service",
-        "services",
-        "solutions",
-        "solution",
-        "pricing",
-        "about",
-        "about-us",
-        "contact",
-        "topics",
-        "topic",
-        "search",
-        "author",
-        "authors",
-        "team",
-        "careers",
-        "jobs",
-        "events",
-        "event",
-        "listing",
-        "listings",
-        "directory",
-        "plans",
-        "programs",
-        "courses",
-        "locations",
-        "portfolio",
-        "catalog",
-        "item",
-        "dp",
-        "p",
-        "c",
-        "buy",
-        "deals",
-        "apps",
-        "software",
-        "brands",
-        "brand",
-        "browse",
-    ]
-)
-_STORY_CLASSES = (
-    *("entry-content", "post-content", "article-body", "article-content", "article__body", "post-body", "byline"),
-    *("post-meta", "entry-meta", "post-author", "author-name", "published", "reading-time", "read-time", "post-date"),
-    *("post-title", "entry-title", "article-header", "story", "comment", "post-navigation", "related-posts", "caption"),
-)
-_SHOP_CLASSES = (
-    *("price", "add-to-cart", "cart", "sku", "product", "swatch", "quantity", "variant", "rating", "stock"),
-)
-_PITCH_CLASSES = (
-    *("hero", "cta", "testimonial", "pricing", "faq", "accordion", "feature", "client", "logos", "banner", "icon-box"),
-    *("counter", "tabs", "team", "section-title", "benefit"),
-)
-_PAGE_CLASSES = ("pagination", "page-numbers")
 _SOME, _LONG = 40, 100
 _MOST_PROSE = 8_000
 _LETTERS_A_WORD = 6
@@ -303,7 +117,7 @@ def count_page(root: HtmlElement, metadata: Metadata) -> PageCounts:
         links=links,
         link_text=link_text,
         shares=shares,
-        offers=sum(spoken.count(phrase) for phrase in _OFFERS),
+        offers=sum(spoken.count(phrase) for phrase in OFFERS),
         text=len(text),
         prices=len(_PRICE.findall(text)),
         prose=prose,
@@ -316,19 +130,21 @@ def count_page(root: HtmlElement, metadata: Metadata) -> PageCounts:
 
 
 def _visible_text(root: HtmlElement) -> str:
-    """Returns the text of the body without scripts and styles; the tree is left as it was.
+    """Returns the text of the body without scripts and styles.
 
-    Emptying them for the moment lets libxml2 join the text, in a tenth of the time that asking for each piece takes.
+    libxml2 joins the whole text; cutting the scripts out again takes a tenth of the time that asking for each piece takes.
     """
-    hidden = [(element, element.text) for element in root.iter("script", "style")]
-    for element, _ in hidden:
-        element.text = None
-    try:
-        body = next(root.iter("body"), None)
-        return str(body.text_content()) if body is not None else ""
-    finally:
-        for element, text in hidden:
-            element.text = text
+    body = next(root.iter("body"), None)
+    if body is None:
+        return ""
+    text, shown, at = str(body.text_content()), [], 0
+    for element in body.iter("script", "style"):
+        hidden = element.text or ""
+        begin = text.find(hidden, at)
+        if hidden and begin >= 0:
+            shown.append(text[at:begin])
+            at = begin + len(hidden)
+    return "".join((*shown, text[at:]))
 
 
 def _count_links(root: HtmlElement) -> tuple[int, int, int]:
@@ -357,7 +173,7 @@ def _count_prose(root: HtmlElement) -> tuple[int, int, float]:
                 prose.append(text)
                 read += len(text)
     words = f" {' '.join(prose)} ".lower()
-    house = sum(words.count(word) for word in _HOUSE) * _LETTERS_A_WORD / max(1, len(words))
+    house = sum(words.count(word) for word in HOUSE) * _LETTERS_A_WORD / max(1, len(words))
     return long, max(boxes.values(), default=0), house
 
 
@@ -375,7 +191,6 @@ def _of_content(counts: PageCounts) -> dict[str, float]:
         "prose_a_heading": math.log1p(counts.prose / max(1, headings)),
         "pictures": math.log1p(tags["img"]) - math.log1p(counts.prose) / 2,
         "link_share": min(1.0, counts.link_text / max(1, counts.text)),
-        "links": math.log1p(counts.links),
         "list_items": math.log1p(tags["li"]),
         "offers": min(10, counts.offers),
         "prices": math.log1p(counts.prices),
@@ -388,38 +203,33 @@ def _of_content(counts: PageCounts) -> dict[str, float]:
 def _of_markup(counts: PageCounts, metadata: Metadata) -> dict[str, float]:
     classes, body = metadata.markup.classes_text, counts.body_classes
     return {
-        "story_classes": sum(word in classes for word in _STORY_CLASSES),
-        "shop_classes": sum(word in classes for word in _SHOP_CLASSES),
-        "pitch_classes": sum(word in classes for word in _PITCH_CLASSES),
+        "story_classes": sum(word in classes for word in STORY_CLASSES),
+        "shop_classes": sum(word in classes for word in SHOP_CLASSES),
+        "pitch_classes": sum(word in classes for word in PITCH_CLASSES),
         "price_class": "price" in classes,
         "cart_class": "cart" in classes,
-        "page_numbers": any(word in classes for word in _PAGE_CLASSES),
+        "page_numbers": any(word in classes for word in PAGE_CLASSES),
         "body_of_post": any(
             (word.startswith("single") and word != "single-product") or "postid" in word or "article" in word
             for word in body
         ),
-        "body_of_list": bool(body & {"archive", "category", "tag", "blog", "search", "home", "tax", "author"}),
         "api_of_other": bool(counts.api) and "/posts/" not in counts.api and "/pages/" not in counts.api,
         "api_of_page": "/pages/" in counts.api,
     }
 
 
 def _of_types(counts: PageCounts, metadata: Metadata) -> dict[str, float]:
-    markup, types, published = metadata.markup, counts.types, metadata.dates.published
+    markup, types = metadata.markup, counts.types
     og_type = (markup.meta("og:type") or "").lower()
     labels = " ".join((*markup.metas.get("twitter:label1", ()), *markup.metas.get("twitter:label2", ()))).lower()
     headline = markup.headings[0] if markup.headings else ""
     return {
         "headline_words": min(15, len(headline.split())),
         "has_author": bool(metadata.authors),
-        "has_date": published is not None,
-        "date_from_text": published is not None and published.origin == "text",
         "typed_article": bool(metadata.types & set(ARTICLE_TYPES)),
-        "typed_product": bool(types & _PRODUCT_TYPES),
-        "typed_place": bool(types & _PLACE_TYPES),
-        "typed_list": bool(types & _LIST_TYPES),
+        "typed_product": bool(types & PRODUCT_TYPES),
+        "typed_place": bool(types & PLACE_TYPES),
         "og_article": og_type == "article",
-        "og_missing": not og_type,
         "og_product": "product" in og_type,
         "written_by": any(word in labels for word in ("written", "verfasst", "écrit", "escrito", "scritto")),
         "dated_meta": bool(markup.meta("article:published_time")),
@@ -434,8 +244,8 @@ def _of_address(url: str) -> dict[str, float]:
         "address_words": min(8, len([word for word in re.split(r"[-_.]", last) if word])),
         "address_depth": min(5, len(segments)),
         "address_home": not segments,
-        "address_of_story": any(segment in _STORY_PLACES for segment in segments[:-1]),
-        "address_of_other": any(segment in _OTHER_PLACES for segment in segments),
+        "address_of_story": any(segment in STORY_PLACES for segment in segments[:-1]),
+        "address_of_other": any(segment in OTHER_PLACES for segment in segments),
         "address_date": bool(_DATE_PATH.search(parts.path)),
         "address_digits": any(character.isdigit() for character in last),
     }

@@ -230,7 +230,7 @@ COMMENT ON COLUMN dateline.source.tags IS 'The operator''s own labels.';
 COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cron line of five fields.';
 COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
 COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
-COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names.';
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
 COMMENT ON COLUMN dateline.source.created_at IS 'When the source was added.';
 COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last changed.';
