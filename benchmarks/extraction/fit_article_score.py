@@ -98,7 +98,7 @@ def matrix(pages: Sequence[Page], signs: Sequence[Signs]) -> tuple[Floats, Float
 
 
 def fit(values: Floats, is_article: Floats) -> Fitted:
-    """Returns the weights by Newton's method; a page that is no article counts twice, since there are fewer."""
+    """Returns the weights by Newton's method; another page counts twice, since there are fewer."""
     means, deviations = values.mean(axis=0).round(4), values.std(axis=0).round(4) + 1e-4
     scaled = _with_ones(np.clip((values - means) / deviations, -FURTHEST, FURTHEST))
     counted = np.where(is_article == 1, 1.0, OTHERS_COUNT)

@@ -8,6 +8,7 @@ bytes ─parse_html─► tree ─┬─ read_markup, JSON-LD ─► title, auth
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ from dateline.urls.link_score import list_evidence
 from dateline.urls.next_page import pages_note
 from pipelines.extract.anchors import read_anchors
 from pipelines.extract.citations import credited_to, quoted_links
-from pipelines.extract.kinds import count_page, decide_kind, score_article
+from pipelines.extract.kinds import ArticleScore, Verdict, count_page, decide_kind, score_article
 from pipelines.extract.language import choose_language
 from pipelines.extract.metadata import Metadata, read_metadata
 from pipelines.extract.text.blocks import Block
@@ -80,12 +81,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
     score = score_article(counts, metadata)
     whole = partial(parse_html, body, hints.content_type)
-    kind, evidence = decide_kind(root, metadata, text, whole=whole)
-    if kind in STORED_KINDS and not hints.is_named_article:
-        if score.probability < _SURELY_ARTICLE and _is_unnamed(hints) and (listed := list_evidence(whole(), url)):
-            kind, evidence = "section", listed
-        elif not score.is_article:
-            kind, evidence = "not_article", (f"article probability {score.probability:.2f}", *score.reasons)
+    kind, evidence = _unless_other(decide_kind(root, metadata, text, whole=whole), score, url, hints, whole)
     return Extraction(
         url=url,
         kind=kind,
@@ -118,6 +114,19 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         quality=quality(metadata, blocks),
         extractor=EXTRACTOR,
     )
+
+
+def _unless_other(
+    decided: Verdict, score: ArticleScore, url: str, hints: Hints, whole: Callable[[], HtmlElement]
+) -> Verdict:
+    """Returns the kind that was decided, unless the page is a list of articles or does not look like an article."""
+    if decided[0] not in STORED_KINDS or hints.is_named_article:
+        return decided
+    if score.probability < _SURELY_ARTICLE and _is_unnamed(hints) and (listed := list_evidence(whole(), url)):
+        return "section", listed
+    if not score.is_article:
+        return "not_article", (f"article probability {score.probability:.2f}", *score.reasons)
+    return decided
 
 
 def with_standfirst(

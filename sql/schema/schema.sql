@@ -1489,7 +1489,7 @@ COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron li
 
 COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
 
-COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names.';
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 
 COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
 

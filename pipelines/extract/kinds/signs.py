@@ -160,12 +160,18 @@ def _count_links(root: HtmlElement) -> tuple[int, int, int]:
 
 
 def _count_prose(root: HtmlElement) -> tuple[int, int, float]:
-    """Returns the characters of long paragraphs, the most in one element, and the share of words for the house itself."""
+    """Returns the characters of long paragraphs, the most in one element, and the share of words for the house itself.
+
+    A line after a line break counts as a paragraph.
+    """
     boxes: Counter[Any] = Counter()
     prose: list[str] = []
     long = read = 0
-    for paragraph in root.iter("p"):
-        text = " ".join("".join(paragraph.itertext()).split())
+    for paragraph in root.iter("p", "br"):
+        own = "".join(paragraph.itertext()) if paragraph.tag == "p" else paragraph.tail or ""
+        if len(own) <= _SOME:
+            continue
+        text = " ".join(own.split())
         if len(text) > _SOME:
             boxes[paragraph.getparent()] += len(text)
             long += len(text) if len(text) > _LONG else 0

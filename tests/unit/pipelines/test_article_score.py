@@ -210,7 +210,7 @@ def test_entries_of_a_feed_are_articles(via: str) -> None:
 
 @pytest.mark.parametrize("via", ["section", "sitemap", "target"])
 def test_other_finds_are_judged(via: str) -> None:
-    path, html = OTHERS["product"]
+    path, html = OTHERS["service"]
     candidate = Candidate(f"https://lanternpost.example{path}", via)
     assert read(path, html, candidate=candidate).kind == "not_article"
 
