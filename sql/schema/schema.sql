@@ -2582,7 +2582,7 @@ CREATE VIEW news.not_articles AS
      LEFT JOIN dateline.source s ON ((s.id = u.source_id)))
   WHERE (u.reason = 'not_article'::text);
 
-COMMENT ON VIEW news.not_articles IS 'Pages that were fetched and not stored, because they do not look like articles. dateline crawl --as-article URL stores one.';
+COMMENT ON VIEW news.not_articles IS 'Pages that were fetched and not stored, because they do not look like articles.';
 
 COMMENT ON COLUMN news.not_articles.url IS 'As it was found.';
 

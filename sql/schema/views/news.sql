@@ -1,7 +1,8 @@
 -- The views that analysts read. Applied again whenever this file changes.
 
 -- Without CASCADE: fails if a user's own view depends on one of these, rather than dropping it.
-DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.not_articles, news.sources, news.visits;
+DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.not_articles, news.sources,
+    news.visits;
 
 CREATE VIEW news.articles AS
 SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, a.language,
@@ -114,13 +115,14 @@ COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
 
 CREATE VIEW news.not_articles AS
-SELECT u.url, u.page_title AS title, u.article_probability AS probability, u.detail AS reasons, u.finished_at AS seen_at,
+SELECT u.url, u.page_title AS title, u.article_probability AS probability, u.detail AS reasons,
+       u.finished_at AS seen_at,
        s.name AS source, u.via
 FROM dateline.url u
 LEFT JOIN dateline.source s ON s.id = u.source_id
 WHERE u.reason = 'not_article';
 COMMENT ON VIEW news.not_articles IS
-    'Pages that were fetched and not stored, because they do not look like articles. dateline crawl --as-article URL stores one.';
+    'Pages that were fetched and not stored, because they do not look like articles.';
 COMMENT ON COLUMN news.not_articles.url IS 'As it was found.';
 COMMENT ON COLUMN news.not_articles.title IS 'The page''s title.';
 COMMENT ON COLUMN news.not_articles.probability IS 'How likely the page is an article, 0 to 1.';
