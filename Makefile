@@ -69,6 +69,9 @@ bench-pipeline: install-dev ## measure pages/s from fetch to commit, against an 
 bench-extraction: install-dev ## score text and metadata by folds, against stock trafilatura (CORPUS=FOLDER; ABLATE=1: without each rule)
 	@$(BIN)/python -m benchmarks.extraction.extraction --corpus $(CORPUS) $(if $(ABLATE),--ablate)
 
+fit-article-score: install-dev ## fit the weights that tell articles from other pages, and score them out of fold (CORPUS=FOLDER)
+	@$(BIN)/python -m benchmarks.extraction.fit_article_score --corpus $(CORPUS)
+
 bench-copies: install-dev ## score copy detection on copies and look-alikes made from real articles (SHARED=FOLDER)
 	@$(BIN)/python -m benchmarks.copies.copies --shared $(SHARED) --through database --phrases none --seeds 7
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from sql.frontier.explain import FetchFacts, UrlFacts
+from sql.frontier.explain import FetchFacts, LedgerLine, UrlFacts
 
 REASONS = {
     "new": "it was new",
@@ -17,6 +17,7 @@ REASONS = {
     "robots": "robots.txt does not allow it",
     "robots_unreachable": "its robots.txt could not be fetched, so nothing may be fetched there (RFC 9309)",
     "section": "it is a section or list page, not an article",
+    "not_article": "it does not look like an article",
     "soft_404": "it says that the page was not found, although the status was 200",
     "consent_wall": "it is a consent wall",
     "blocked": "it is a challenge or block page",
@@ -131,7 +132,20 @@ def _state(story: UrlFacts, now: dt.datetime) -> list[ExplanationStep]:
         "ended": "It was not stored",
         "failed": f"It was given up after {tries}",
     }
-    return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}")]
+    return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}"), *_cure(story, line)]
+
+
+def _cure(story: UrlFacts, line: LedgerLine) -> list[ExplanationStep]:
+    """Where the page of a URL that is not an article is, and how to keep it as one."""
+    if line.reason != "not_article":
+        return []
+    kept = next((fetch for fetch in story.fetches if fetch.archive_file), None)
+    texts = [
+        f"Its page is archived in {kept.archive_file} at byte {kept.archive_offset}." if kept else "",
+        f"`dateline crawl --as-article {line.url}` stores it as an article.",
+        "`store_all = true` in a source's extraction settings stores all such pages of the source.",
+    ]
+    return [ExplanationStep(text, is_detail=True) for text in texts if text]
 
 
 def _article(story: UrlFacts) -> list[ExplanationStep]:

@@ -94,6 +94,9 @@ class Reject:
     detail: str = ""
     repeats: int | None = None
     """The article that the host's standard answer was taken for when it was first met."""
+    title: str | None = None
+    """Title of a page that is not an article; `article_probability` is that page's."""
+    article_probability: float | None = None
 
 
 Decision = StoreNew | Revise | Unchanged | Alias | Reject
@@ -102,7 +105,10 @@ Decision = StoreNew | Revise | Unchanged | Alias | Reject
 def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | None:
     """Why this page is not to be stored at all, whatever the archive holds; None when it may be."""
     if page.kind not in STORED_KINDS:
-        return Reject(page.kind, ", ".join(page.kind_evidence))
+        evidence = ", ".join(page.kind_evidence)
+        if page.kind == "not_article":
+            return Reject(page.kind, evidence, title=page.title, article_probability=page.article_probability)
+        return Reject(page.kind, evidence)
     reserved = sorted(set(page.directives) & set(obeyed))
     if reserved:
         return Reject(reserved[0].replace("-", "_"), "the publisher reserves it and the configuration obeys")

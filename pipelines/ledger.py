@@ -28,6 +28,8 @@ def ledger_line(
         archived=page.archived,
         etag=page.header("etag"),
         last_modified=page.header("last-modified"),
+        page_title=decision.title if isinstance(decision, Reject) else None,
+        article_probability=decision.article_probability if isinstance(decision, Reject) else None,
     )
     return as_recheck(line) if due.is_recheck else line
 

@@ -93,6 +93,7 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
         fetched_at=page.fetched_at,
         site_names=names,
         timezone=overrides.get("timezone"),
+        is_wanted=bool(due.options.get("as_article") or overrides.get("store_all")),
     )
 
 

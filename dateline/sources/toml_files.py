@@ -15,7 +15,7 @@
     delay_s = 2.0                              # also concurrency, obey_robots, max_pages_a_day,
     #                                          # max_visits_a_day
     [source.extraction]
-    language = "de"                            # also site_names
+    language = "de"                            # also site_names, store_all = true
 
 Only name and home are required. Reading reports every mistake with its line, field and cure, or returns all sources.
 """
@@ -77,7 +77,11 @@ _POLITENESS: dict[str, Field] = {
     "max_pages_a_day": whole_number,
     "max_visits_a_day": whole_number,
 }
-_EXTRACTION: dict[str, Field] = {"language": lambda value: languages([value])[0], "site_names": lines_of_text}
+_EXTRACTION: dict[str, Field] = {
+    "language": lambda value: languages([value])[0],
+    "site_names": lines_of_text,
+    "store_all": boolean,
+}
 _TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
 _ALL = {**FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **_TABLES}
 _MOST_REPORTED = 20

@@ -19,6 +19,7 @@ Kind = Literal[
     "gallery",
     "paywalled_excerpt",
     "section",
+    "not_article",
     "consent_wall",
     "soft_404",
     "blocked",
@@ -67,6 +68,10 @@ class Candidate:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     is_item: bool = False
+
+
+ENTRIES = frozenset({"rss", "atom", "rdf", "json_feed", "news_sitemap"})
+"""Values of `Candidate.via` for entries that a site publishes as its articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,7 @@ class Extraction:
     removed: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    article_probability: float | None = None
     quality: float | None = None
     extractor: str = ""
 
@@ -175,3 +181,10 @@ class Hints:
     site_names: tuple[str, ...] = field(default=())
     timezone: str | None = None
     """IANA zone of clocks that name none, if the source has one."""
+    is_wanted: bool = False
+    """The operator wants the page stored as an article, whatever its score."""
+
+    @property
+    def is_named_article(self) -> bool:
+        """Whether the operator, or an entry of the site's own feed or news sitemap, says that it is an article."""
+        return self.is_wanted or (self.candidate is not None and self.candidate.via in ENTRIES)

@@ -131,6 +131,7 @@ class ArticleRow:
     directives: Annotated[
         list[str], _from_page("The publisher's restrictions: noarchive, noai, tdm-reservation …", lines(60))
     ]
+    article_probability: Annotated[float | None, _from_page("How likely the page is an article, 0 to 1.", as_is)]
     quality: Annotated[float | None, _from_page("Score of the extraction, 0 to 1.", as_is)]
     extractor: Annotated[str, _from_page("Name and version of the extractor.", as_is)]
     revision: Annotated[int, _by_database("Number of the present revision, from 1.")]

@@ -40,10 +40,14 @@ class Politeness:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionOverrides:
-    """Per-source rules for extraction: a fixed language, names of the outlet to cut from titles."""
+    """Per-source rules for extraction: a fixed language, names of the outlet to cut from titles.
+
+    `store_all` stores the pages that the article score takes for something else, too.
+    """
 
     language: str | None = None
     site_names: tuple[str, ...] = ()
+    store_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

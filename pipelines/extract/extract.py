@@ -8,6 +8,7 @@ bytes ─parse_html─► tree ─┬─ read_markup, JSON-LD ─► title, auth
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ from dateline.urls.link_score import list_evidence
 from dateline.urls.next_page import pages_note
 from pipelines.extract.anchors import read_anchors
 from pipelines.extract.citations import credited_to, quoted_links
-from pipelines.extract.kind import decide_kind
+from pipelines.extract.kinds import ArticleScore, Verdict, count_page, decide_kind, score_article
 from pipelines.extract.language import choose_language
 from pipelines.extract.metadata import Metadata, read_metadata
 from pipelines.extract.text.blocks import Block
@@ -32,6 +33,8 @@ from pipelines.extract.text.standfirst import LEADS
 from pipelines.extract.titles import loose, without_outlet
 from pipelines.version import EXTRACTOR
 
+_SURELY_ARTICLE = 0.95
+"""Above this, a page is not searched for lists of links, which needs another parse."""
 _SPECIMEN = b"""<!doctype html><html lang=en><head><title>The pier</title></head><body><nav><a href=/>Home</a></nav>
 <article><h1>The pier</h1><p>By A Writer, 4 May 2026</p>%s</article></body></html>""" % (
     b"<p>The harbour council voted to rebuild the ferry pier, and the work is to begin before the autumn storms.</p>"
@@ -65,6 +68,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
     part = pages_note(root, url)
+    counts = count_page(root, metadata)
     found = read_body(root, metadata)
     anchors = read_anchors(root, metadata.markup)
     credit = credited_to(found.blocks, anchors.outbound, metadata)
@@ -75,16 +79,16 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     blocks, led = with_standfirst(root, metadata, cleaned.blocks)
     text = storable(text_of_blocks(blocks))
     language, doubt = choose_language(hints.language or metadata.declared_language, text)
+    score = score_article(counts, metadata)
     whole = partial(parse_html, body, hints.content_type)
-    kind, evidence = decide_kind(root, metadata, text, whole=whole)
-    if kind in STORED_KINDS and _is_unnamed(hints) and (listed := list_evidence(whole(), url)):
-        kind, evidence = "section", listed
+    kind, evidence = _unless_other(decide_kind(root, metadata, text, whole=whole), score, url, hints, whole)
     return Extraction(
         url=url,
         kind=kind,
         title=title,
         text=text,
         kind_evidence=evidence,
+        article_probability=score.probability,
         alternative_titles=metadata.alternative_titles,
         authors=authors,
         published=metadata.dates.published,
@@ -110,6 +114,19 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         quality=quality(metadata, blocks),
         extractor=EXTRACTOR,
     )
+
+
+def _unless_other(
+    decided: Verdict, score: ArticleScore, url: str, hints: Hints, whole: Callable[[], HtmlElement]
+) -> Verdict:
+    """Returns the kind that was decided, unless the page is a list of articles or does not look like an article."""
+    if decided[0] not in STORED_KINDS or hints.is_named_article:
+        return decided
+    if score.probability < _SURELY_ARTICLE and _is_unnamed(hints) and (listed := list_evidence(whole(), url)):
+        return "section", listed
+    if not score.is_article:
+        return "not_article", (f"article probability {score.probability:.2f}", *score.reasons)
+    return decided
 
 
 def with_standfirst(
@@ -176,6 +193,7 @@ def to_record(extraction: Extraction, id: str | None = None) -> dict[str, Any]:
         ],
         "directives": list(extraction.directives),
         "kind_evidence": list(extraction.kind_evidence),
+        "article_probability": extraction.article_probability,
         "quality": extraction.quality,
         "extractor": extraction.extractor,
         "removed": list(extraction.removed),

@@ -31,12 +31,15 @@ class CrawlOptions:
     depth: int = 1
     delay_s: float | None = None
     concurrency: int | None = None
+    as_article: bool = False
+    """Store its pages as articles, whatever their score says."""
 
     def to_json(self) -> dict[str, Any]:
         """The options as they are stored."""
         since = self.since.isoformat() if self.since else None
         found = {"since": since, "limit": self.limit, "depth": self.depth, "delay_s": self.delay_s}
-        return {k: v for k, v in (found | {"concurrency": self.concurrency}).items() if v is not None}
+        found |= {"concurrency": self.concurrency, "as_article": self.as_article or None}
+        return {k: v for k, v in found.items() if v is not None}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
@@ -48,6 +51,7 @@ class CrawlOptions:
             depth=stored.get("depth", 1),
             delay_s=stored.get("delay_s"),
             concurrency=stored.get("concurrency"),
+            as_article=stored.get("as_article", False),
         )
 
 

@@ -223,6 +223,8 @@ async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
             "result": result.result,
             "reason": result.reason,
             "detail": storable_line(result.detail, 500),
+            "page_title": storable_line(result.page_title, 1000),
+            "article_probability": result.article_probability,
             "next_attempt_at": result.next_attempt_at,
             "article_id": result.article_id,
             "final_key": url_key(result.final_url) if result.final_url else None,

@@ -338,6 +338,7 @@ WITH line AS (
                         ELSE %(state)s END,
            reason = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN reason ELSE %(reason)s END,
            detail = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN detail ELSE %(detail)s END,
+           page_title = %(page_title)s, article_probability = %(article_probability)s,
            attempts = attempts + 1,
            next_attempt_at = CASE WHEN %(is_recheck)s AND state = 'pending' THEN next_attempt_at
                                   ELSE %(next_attempt_at)s END,

@@ -227,6 +227,9 @@ class UrlResult:
     etag: str | None = None
     last_modified: str | None = None
     is_recheck: bool = False
+    page_title: str | None = None
+    """Title of a page that is not an article; `article_probability` is that page's."""
+    article_probability: float | None = None
 
 
 GONE_REASONS = frozenset({"soft_404", "redirected_away", "http_404", "http_410"})

@@ -470,6 +470,7 @@ CREATE TABLE dateline.article (
     removed_at dateline.instant,
     extractor text NOT NULL,
     rules text[] DEFAULT '{}'::text[] NOT NULL,
+    article_probability real,
     quality real,
     warnings text[] DEFAULT '{}'::text[] NOT NULL,
     removed text[] DEFAULT '{}'::text[] NOT NULL,
@@ -569,6 +570,8 @@ COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found t
 COMMENT ON COLUMN dateline.article.extractor IS 'Name and version of the extractor.';
 
 COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that changed the text.';
+
+COMMENT ON COLUMN dateline.article.article_probability IS 'How likely the page is an article, 0 to 1.';
 
 COMMENT ON COLUMN dateline.article.quality IS 'Score of the extraction, 0 to 1.';
 
@@ -1486,7 +1489,7 @@ COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron li
 
 COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
 
-COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names.';
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 
 COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
 
@@ -1747,6 +1750,8 @@ CREATE TABLE dateline.url (
     state text DEFAULT 'pending'::text NOT NULL,
     reason text,
     detail text,
+    page_title text,
+    article_probability real,
     attempts smallint DEFAULT 0 NOT NULL,
     next_attempt_at dateline.instant DEFAULT now(),
     priority smallint DEFAULT 0 NOT NULL,
@@ -1790,6 +1795,10 @@ COMMENT ON COLUMN dateline.url.state IS 'pending, stored, duplicate, ended, fail
 COMMENT ON COLUMN dateline.url.reason IS 'Why it is in that state, in one word.';
 
 COMMENT ON COLUMN dateline.url.detail IS 'Why, in a sentence, if there is more to say.';
+
+COMMENT ON COLUMN dateline.url.page_title IS 'Title of a page that is not an article.';
+
+COMMENT ON COLUMN dateline.url.article_probability IS 'How likely such a page is an article, 0 to 1.';
 
 COMMENT ON COLUMN dateline.url.attempts IS 'Tries so far.';
 
@@ -2053,6 +2062,7 @@ CREATE VIEW news.articles AS
     a.revision,
     a.removed_at,
     src.name AS source,
+    a.article_probability,
     a.quality,
     a.warnings,
     a.id AS article_id,
@@ -2130,6 +2140,8 @@ COMMENT ON COLUMN news.articles.revision IS 'Number of the present revision, fro
 COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have removed it.';
 
 COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
+
+COMMENT ON COLUMN news.articles.article_probability IS 'How likely the page is an article, 0 to 1.';
 
 COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
 
@@ -2557,6 +2569,34 @@ COMMENT ON VIEW news.merged_stories IS 'Ids of stories that turned out to be par
 COMMENT ON COLUMN news.merged_stories.story_id IS 'The former id.';
 
 COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';
+
+CREATE VIEW news.not_articles AS
+ SELECT u.url,
+    u.page_title AS title,
+    u.article_probability AS probability,
+    u.detail AS reasons,
+    u.finished_at AS seen_at,
+    s.name AS source,
+    u.via
+   FROM (dateline.url u
+     LEFT JOIN dateline.source s ON ((s.id = u.source_id)))
+  WHERE (u.reason = 'not_article'::text);
+
+COMMENT ON VIEW news.not_articles IS 'Pages that were fetched and not stored, because they do not look like articles.';
+
+COMMENT ON COLUMN news.not_articles.url IS 'As it was found.';
+
+COMMENT ON COLUMN news.not_articles.title IS 'The page''s title.';
+
+COMMENT ON COLUMN news.not_articles.probability IS 'How likely the page is an article, 0 to 1.';
+
+COMMENT ON COLUMN news.not_articles.reasons IS 'What speaks against it, the strongest reasons first.';
+
+COMMENT ON COLUMN news.not_articles.seen_at IS 'When it was last fetched.';
+
+COMMENT ON COLUMN news.not_articles.source IS 'Name of the source.';
+
+COMMENT ON COLUMN news.not_articles.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
 
 CREATE VIEW news.quarantine AS
  SELECT last.url,
@@ -3217,6 +3257,8 @@ CREATE INDEX url_due ON dateline.url USING btree (next_attempt_at) WHERE (state 
 CREATE INDEX url_feed ON dateline.url USING btree (feed_id) WHERE (feed_id IS NOT NULL);
 
 CREATE INDEX url_lost ON dateline.url USING btree (finished_at DESC, id DESC) INCLUDE (state, reason) WHERE (state = ANY (ARRAY['failed'::text, 'ended'::text]));
+
+CREATE INDEX url_not_article ON dateline.url USING btree (finished_at DESC) WHERE (reason = 'not_article'::text);
 
 CREATE INDEX url_pending ON dateline.url USING btree (host, priority DESC, next_attempt_at) WHERE (state = 'pending'::text);
 

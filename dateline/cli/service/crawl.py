@@ -49,6 +49,7 @@ SHOWN = ("new", "copy", "revised", "unchanged")
 @click.option(
     "--concurrency", type=click.IntRange(1, 64), help="Concurrent requests per host.  [default: 1; 8 with --delay 0]"
 )
+@click.option("--as-article", is_flag=True, help="Store the pages as articles even if they do not look like articles.")
 @pass_context
 def crawl(
     context: Context,
@@ -60,6 +61,7 @@ def crawl(
     depth: int,
     delay: float | None,
     concurrency: int | None,
+    as_article: bool,
 ) -> None:
     """Crawl once: articles, feeds, sitemaps, home pages, sources by name, or files of URLs.
 
@@ -76,6 +78,7 @@ def crawl(
         depth=depth,
         delay_s=delay,
         concurrency=concurrency or (8 if delay == 0 else None),
+        as_article=as_article,
     )
     with _throw_away(context) if no_store else _kept(context) as here, here.database() as url:
         summary = _run(here, url, wanted, options, as_json=as_json or no_store)

@@ -230,7 +230,7 @@ COMMENT ON COLUMN dateline.source.tags IS 'The operator''s own labels.';
 COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cron line of five fields.';
 COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
 COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
-COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names.';
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
 COMMENT ON COLUMN dateline.source.created_at IS 'When the source was added.';
 COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last changed.';
@@ -549,6 +549,7 @@ CREATE TABLE dateline.article (
     removed_at             dateline.instant,
     extractor              text NOT NULL,
     rules                  text[] NOT NULL DEFAULT '{}',
+    article_probability    real,
     quality                real,
     warnings               text[] NOT NULL DEFAULT '{}',
     removed                text[] NOT NULL DEFAULT '{}',
@@ -632,6 +633,7 @@ COMMENT ON COLUMN dateline.article.first_seen_at IS 'When the article was first 
 COMMENT ON COLUMN dateline.article.removed_at IS 'When the publisher was found to have removed it (404, 410).';
 COMMENT ON COLUMN dateline.article.extractor IS 'Name and version of the extractor.';
 COMMENT ON COLUMN dateline.article.rules IS 'Cleaning rules that changed the text.';
+COMMENT ON COLUMN dateline.article.article_probability IS 'How likely the page is an article, 0 to 1.';
 COMMENT ON COLUMN dateline.article.quality IS 'Score of the extraction, 0 to 1.';
 COMMENT ON COLUMN dateline.article.warnings IS 'Irregularities of the page.';
 COMMENT ON COLUMN dateline.article.removed IS 'Paragraphs removed as boilerplate.';
@@ -995,6 +997,8 @@ CREATE TABLE dateline.url (
         CHECK (state IN ('pending', 'stored', 'duplicate', 'ended', 'failed', 'forgotten')),
     reason          text,
     detail          text,
+    page_title      text,
+    article_probability real,
     attempts        smallint NOT NULL DEFAULT 0,
     next_attempt_at dateline.instant DEFAULT now(),
     priority        smallint NOT NULL DEFAULT 0,
@@ -1013,6 +1017,8 @@ CREATE INDEX url_crawl ON dateline.url (crawl_id, state) WHERE crawl_id IS NOT N
 CREATE INDEX url_source ON dateline.url (source_id, discovered_at DESC);
 CREATE INDEX url_article ON dateline.url (article_id) WHERE article_id IS NOT NULL;
 CREATE INDEX url_feed ON dateline.url (feed_id) WHERE feed_id IS NOT NULL;
+-- serves news.not_articles
+CREATE INDEX url_not_article ON dateline.url (finished_at DESC) WHERE reason = 'not_article';
 -- serves the console: URLs that were not stored, by class and newest first
 CREATE INDEX url_lost ON dateline.url (finished_at DESC, id DESC) INCLUDE (state, reason)
     WHERE state IN ('failed', 'ended');
@@ -1031,6 +1037,8 @@ COMMENT ON COLUMN dateline.url.hints IS 'What the page or feed that named it say
 COMMENT ON COLUMN dateline.url.state IS 'pending, stored, duplicate, ended, failed or forgotten.';
 COMMENT ON COLUMN dateline.url.reason IS 'Why it is in that state, in one word.';
 COMMENT ON COLUMN dateline.url.detail IS 'Why, in a sentence, if there is more to say.';
+COMMENT ON COLUMN dateline.url.page_title IS 'Title of a page that is not an article.';
+COMMENT ON COLUMN dateline.url.article_probability IS 'How likely such a page is an article, 0 to 1.';
 COMMENT ON COLUMN dateline.url.attempts IS 'Tries so far.';
 COMMENT ON COLUMN dateline.url.next_attempt_at IS 'When the next try is due; only while pending.';
 COMMENT ON COLUMN dateline.url.priority IS 'Higher is fetched sooner; one-off crawls have 10.';

@@ -1,7 +1,8 @@
 -- The views that analysts read. Applied again whenever this file changes.
 
 -- Without CASCADE: fails if a user's own view depends on one of these, rather than dropping it.
-DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.sources, news.visits;
+DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.not_articles, news.sources,
+    news.visits;
 
 CREATE VIEW news.articles AS
 SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, a.language,
@@ -9,7 +10,7 @@ SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, 
        o.url AS copy_of, m.story_id, a.word_count,
        a.published_origin, a.published_precision, a.published_offset_s, a.modified_origin, a.modified_precision,
        a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
-       a.revision, a.removed_at, src.name AS source, a.quality, a.warnings, a.id AS article_id,
+       a.revision, a.removed_at, src.name AS source, a.article_probability, a.quality, a.warnings, a.id AS article_id,
        a.dated_at, a.search
 FROM dateline.article a
 JOIN dateline.article_seen s ON s.article_id = a.id
@@ -54,6 +55,7 @@ COMMENT ON COLUMN news.articles.directives IS 'The publisher''s restrictions.';
 COMMENT ON COLUMN news.articles.revision IS 'Number of the present revision, from 1.';
 COMMENT ON COLUMN news.articles.removed_at IS 'When the publisher was found to have removed it.';
 COMMENT ON COLUMN news.articles.source IS 'Name of the source that led to it.';
+COMMENT ON COLUMN news.articles.article_probability IS 'How likely the page is an article, 0 to 1.';
 COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
 COMMENT ON COLUMN news.articles.warnings IS 'Irregularities of the page.';
 COMMENT ON COLUMN news.articles.article_id IS 'Key; never changes.';
@@ -111,6 +113,23 @@ COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
 COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was stored.';
 COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
+
+CREATE VIEW news.not_articles AS
+SELECT u.url, u.page_title AS title, u.article_probability AS probability, u.detail AS reasons,
+       u.finished_at AS seen_at,
+       s.name AS source, u.via
+FROM dateline.url u
+LEFT JOIN dateline.source s ON s.id = u.source_id
+WHERE u.reason = 'not_article';
+COMMENT ON VIEW news.not_articles IS
+    'Pages that were fetched and not stored, because they do not look like articles.';
+COMMENT ON COLUMN news.not_articles.url IS 'As it was found.';
+COMMENT ON COLUMN news.not_articles.title IS 'The page''s title.';
+COMMENT ON COLUMN news.not_articles.probability IS 'How likely the page is an article, 0 to 1.';
+COMMENT ON COLUMN news.not_articles.reasons IS 'What speaks against it, the strongest reasons first.';
+COMMENT ON COLUMN news.not_articles.seen_at IS 'When it was last fetched.';
+COMMENT ON COLUMN news.not_articles.source IS 'Name of the source.';
+COMMENT ON COLUMN news.not_articles.via IS 'How it was found: rss, atom, news_sitemap, section, target …';
 
 CREATE VIEW news.ledger AS
 SELECT u.url, u.state, u.reason, u.detail, u.attempts, u.next_attempt_at, u.discovered_at, u.finished_at, u.via,

@@ -140,7 +140,8 @@ _PAYWALL = (
 )
 _TEASERS = "count(.//h2//a[@href] | .//h3//a[@href] | .//a[@href]//h2 | .//a[@href]//h3)"
 
-Verdict = tuple[Kind, tuple[str, ...]] | None
+Verdict = tuple[Kind, tuple[str, ...]]
+"""A kind and what decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +201,12 @@ class _Read:
 
 
 def decide_kind(
-    root: HtmlElement, metadata: Metadata, text: str, *, whole: Callable[[], HtmlElement]
-) -> tuple[Kind, tuple[str, ...]]:
+    root: HtmlElement,
+    metadata: Metadata,
+    text: str,
+    *,
+    whole: Callable[[], HtmlElement],
+) -> Verdict:
     """The page's kind and what decided it."""
     page = _Read(root, metadata, text, whole)
     for decide in (_shell, _wall, _section, _work, _excerpt, _opinion):
@@ -210,7 +215,7 @@ def decide_kind(
     return "article", (f"json-ld {min(metadata.types)}" if metadata.types else "text",)
 
 
-def _shell(page: _Read) -> Verdict:
+def _shell(page: _Read) -> Verdict | None:
     """A page that is empty until a browser has run its scripts."""
     if len(page.text) > _SHELL_TEXT or page.has(_CHALLENGE):
         return None
@@ -223,7 +228,7 @@ def _shell(page: _Read) -> Verdict:
     return ("needs_javascript", ("an empty root for scripts to fill",)) if whole.xpath(_EMPTY_ROOT) else None
 
 
-def _login(page: _Read) -> Verdict:
+def _login(page: _Read) -> Verdict | None:
     """A form for a password where an article should be."""
     is_wordy = len(page.text) > _SHORT_TEXT or page.is_marked_article
     if page.text.strip() and (is_wordy or not _LOGIN.search(page.words)):
@@ -231,7 +236,7 @@ def _login(page: _Read) -> Verdict:
     return ("login", ("a form asks for a password",)) if page.whole().xpath(_ENTRY_FORM) else None
 
 
-def _wall(page: _Read) -> Verdict:
+def _wall(page: _Read) -> Verdict | None:
     """A page that stands in an article's place."""
     if len(page.text) > (_MARKED_WALL_TEXT if page.is_marked_article else _WALL_TEXT):
         return None
@@ -252,7 +257,7 @@ def _wall(page: _Read) -> Verdict:
     return _login(page)
 
 
-def _section(page: _Read) -> Verdict:
+def _section(page: _Read) -> Verdict | None:
     """A home or section page: headlines that are links, and no date but those of its teasers."""
     segments = [segment for segment in page.path.split("/") if segment]
     is_name = bool(_SECTION_NAME.fullmatch(segments[-1])) if segments else True
@@ -275,7 +280,7 @@ def _section(page: _Read) -> Verdict:
     return None
 
 
-def _work(page: _Read) -> Verdict:
+def _work(page: _Read) -> Verdict | None:
     """Live blogs, videos and galleries, by type first and by address where there is little text."""
     types, times = page.metadata.types, page.metadata.markup.time_count
     if "liveblogposting" in types or page.metadata.live_entries:
@@ -293,7 +298,7 @@ def _work(page: _Read) -> Verdict:
     return ("gallery", ("address",)) if _GALLERY.search(page.path) else None
 
 
-def _excerpt(page: _Read) -> Verdict:
+def _excerpt(page: _Read) -> Verdict | None:
     """The free beginning of an article that is for subscribers."""
     is_cut = page.text.rstrip().endswith(("...", "…", "[…]"))
     if page.metadata.is_accessible_for_free is False and (len(page.text) < _EXCERPT_TEXT or is_cut):
@@ -303,7 +308,7 @@ def _excerpt(page: _Read) -> Verdict:
     return None
 
 
-def _opinion(page: _Read) -> Verdict:
+def _opinion(page: _Read) -> Verdict | None:
     if "opinionnewsarticle" in page.metadata.types:
         return "opinion", ("json-ld OpinionNewsArticle",)
     if _OPINION & set(page.path.split("/")[:-1]):
