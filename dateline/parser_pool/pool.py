@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 _MAX_ANSWER = 512 << 20  # bytes; more must be a fault, and would take memory of the main process
 _CHUNK = 1 << 18
+_LOWEST_PRIORITY = 19
 
 TRIES = 2
 """How often a call is tried whose worker is killed from outside (by the kernel when memory runs out, or by an operator).
@@ -70,7 +71,7 @@ class _Killed(ParserPoolError):
 
 
 class ParserPool:
-    """A fixed number of killable workers, each of which runs one function call at a time.
+    """A fixed number of killable workers, each of which runs one function call at a time, and some more for slow calls.
 
     `preload` names modules that the forkserver imports once, and warms up (their `warm_up`, if they have one), before it forks
     workers. `memory_mb` limits the address space of a worker (RLIMIT_AS; Linux); `max_tasks` is the number of calls after which
@@ -83,13 +84,15 @@ class ParserPool:
         self._forkserver = _Forkserver(memory_mb, tuple(preload))
         self._max_tasks = max_tasks
         self._workers = workers
-        self._turns = Turns(workers)
+        extra = 2 * workers + 2
+        self._most = workers + extra
+        self._turns = Turns(workers, extra=extra)
         self.deaths = 0
         """The number of workers that were killed or died, idle ones included; without those replaced after `max_tasks`."""
         self._idle: asyncio.LifoQueue[_Worker | None] = (
             asyncio.LifoQueue()
         )  # None: a slot whose worker has not been started
-        for _ in range(workers):
+        for _ in range(self._most):
             self._idle.put_nowait(None)
         self._replacements: set[asyncio.Task[None]] = set()
 
@@ -98,8 +101,8 @@ class ParserPool:
         self._forkserver.begin()
 
     async def warm(self) -> None:
-        """Start all workers and wait until they are there."""
-        places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        """Start the workers and wait until they are there; those for slow calls start when they are needed."""
+        places = [self._idle.get_nowait() for _ in range(self._workers)]
         for place in places:
             self._idle.put_nowait(place or await asyncio.to_thread(self._forkserver.fork))
 
@@ -125,7 +128,7 @@ class ParserPool:
         return cast(T, await self._run_once(request, limits, subject))
 
     async def _run_once(self, request: bytes, limits: Limits, subject: str) -> Any:
-        for _ in range(self._workers + 1):
+        for _ in range(self._most + 1):
             with contextlib.suppress(ConnectionError):
                 return _unwrap(await self._ask(request, limits, subject), subject)
         raise ParserPoolError(
@@ -140,6 +143,7 @@ class ParserPool:
 
     async def _ask_in_turn(self, turn: Turn, request: bytes, limits: Limits, subject: str) -> Answer:
         worker = await self._take(subject)
+        turn.on_slow = worker.step_back
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
@@ -173,7 +177,7 @@ class ParserPool:
             raise failure from error
 
     def _release(self, worker: _Worker) -> None:
-        if worker.is_usable and worker.calls < self._max_tasks:
+        if worker.is_usable and worker.calls < self._max_tasks and not worker.is_in_the_back:
             self._idle.put_nowait(worker)
             return
         self.deaths += not worker.is_usable
@@ -198,7 +202,7 @@ class ParserPool:
             if worker := self._idle.get_nowait():
                 worker.link.close()
         self._forkserver.close()
-        for _ in range(self._workers):
+        for _ in range(self._most):
             self._idle.put_nowait(None)
 
     async def __aenter__(self) -> Self:
@@ -242,6 +246,7 @@ class _Worker:
         self.link = link
         self.calls = 0
         self.is_usable = True
+        self.is_in_the_back = False
         self._pid = pid
         self._forkserver = forkserver
         self._end: str | None = None
@@ -271,6 +276,12 @@ class _Worker:
         if chunk := await loop.sock_recv(self.link, _CHUNK):
             return chunk
         raise EOFError("the worker's socket is closed")
+
+    def step_back(self) -> None:
+        """Go on at the lowest priority, for good: only root could raise it again."""
+        self.is_in_the_back = True
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self._pid, _LOWEST_PRIORITY)
 
     def end(self) -> str:
         """Kill the process if it is alive, and return how it ended, in words."""

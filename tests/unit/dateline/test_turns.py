@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+import pytest
+
 from dateline.parser_pool.turns import HEAVY_S, MEMORY_S, Turns
 
 
@@ -19,9 +21,9 @@ class Clock:
 class Calls:
     """Calls of sites, each of which lasts until it is ended."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, *, extra: int = 0) -> None:
         self.clock = Clock()
-        self.turns = Turns(places, clock=self.clock)
+        self.turns = Turns(places, extra=extra, clock=self.clock)
         self.running: list[str] = []
         self._ends: dict[str, list[asyncio.Event]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -101,4 +103,33 @@ async def test_a_call_that_gave_up_waiting_takes_no_place() -> None:
     await asyncio.sleep(0)
     await calls.end("a")
     assert calls.running == ["c"]
+    await calls.close()
+
+
+async def test_a_slow_call_leaves_its_place_as_far_as_there_are_extra_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dateline.parser_pool.turns.SLOW_S", 0.01)
+    calls = Calls(1, extra=1)
+    await calls.ask("a", "b", "c", "d")
+    assert calls.running == ["a"]
+    await asyncio.sleep(0.1)
+    assert calls.running == ["a", "b"], "the second keeps its place: there is one extra"
+    await calls.end("a")
+    await asyncio.sleep(0.1)
+    assert calls.running == ["b", "c"]
+    await calls.close()
+
+
+async def test_a_site_with_a_slow_call_gets_no_other_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dateline.parser_pool.turns.SLOW_S", 0.01)
+    calls = Calls(1, extra=5)
+    await calls.ask("paper")
+    await calls.end("paper")
+    await calls.ask("burner", "burner", "burner")
+    await asyncio.sleep(0.1)
+    assert calls.running == ["burner"]
+    await calls.ask("paper")
+    assert calls.running == ["burner", "paper"]
+    await calls.end("burner")
+    await calls.end("paper")
+    assert calls.running == ["burner"]
     await calls.close()
