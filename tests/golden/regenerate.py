@@ -24,6 +24,7 @@ PAGES = {
     "login": "https://lanternpost.example/account/saved-stories",
     "needs_javascript": "https://lanternpost.example/city/harbour-bridge",
     "live_blog": "https://capecourier.example/live/storm-aldous",
+    "not_article": "https://harbourstores.example/shop/storm-lantern-brass",
     "opinion": "https://toelzerbote.example/landkreis/wer-das-moor-rettet",
     "paywalled_excerpt": "https://ledgersound.example/2026/06/tide-mills",
     "section": "https://lanternpost.example/politics",
