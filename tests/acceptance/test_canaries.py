@@ -144,7 +144,11 @@ def test_a_name_that_changes_its_address_is_connected_to_where_it_was_checked() 
         settings = FetchSettings("Dateline/1 (+test@dateline.test)", allowed_ports=(port,), timeout_s=0.5)
         outcomes = run(lambda: both(settings))
         assert hits == []
-        assert all(isinstance(outcome, NotFetched) and outcome.reason in {"timeout", "connect_refused", "connect_no_route", "connect"} for outcome in outcomes)
+        assert all(
+            isinstance(outcome, NotFetched)
+            and outcome.reason in {"timeout", "connect_refused", "connect_no_route", "connect"}
+            for outcome in outcomes
+        )
         assert asked == ["rebind.example"], "it is remembered, so that no later look-up can change it"
         asked.clear()
         asked.append("as if it had been looked up")
