@@ -38,7 +38,8 @@ _FAST = Extractor(output_format="xml", fast=True, comments=False)
 _FAST.focus = "once"  # neither balanced, precision nor recall: leaves out the second try, which is made where it is due
 _FULL = Extractor(output_format="xml", fast=False, comments=False)
 _SHORT_TEXT, _SHORT_SHARE, _SHORT_COVER = 3_000, 0.2, 0.5
-"""A text that is shorter than this, and than these shares of the page's text or running text, is doubted."""
+"""A text that is shorter than this, and than these shares of the page's text and running text, is doubted. A wider rule
+asked for 53 second opinions on half of the pages and accepted 28, all but one of them on pages that this one doubts."""
 _BETTER, _AGREES = 1.3, 0.3
 _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN = 1.4, 1_500
@@ -92,7 +93,9 @@ def _second_opinion(reading: _Reading) -> list[Block]:
     """trafilatura's full mode where the text is short beside the page, if it finds clearly more about the page's subject."""
     first, size = reading.blocks, size_of(reading.blocks)
     running = sum(map(len, reading.long_texts))
-    if size >= _SHORT_TEXT or size >= max(_SHORT_COVER * running, _SHORT_SHARE * _text_length(reading.root)):
+    if size >= _SHORT_TEXT or (running and size >= _SHORT_COVER * running):
+        return first
+    if size and size >= _SHORT_SHARE * _text_length(reading.root):
         return first
     second = _ask(reading.root, reading.metadata.markup.url, _FULL)
     claims = " ".join((*reading.metadata.all_titles, *reading.metadata.descriptions))

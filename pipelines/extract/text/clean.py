@@ -5,6 +5,7 @@ A phrase alone takes nothing out: position, length, punctuation, the page's link
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -122,7 +123,7 @@ def is_promo(text: str, links: frozenset[str] = frozenset()) -> bool:
     """Whether a line asks the reader to do something else than read on, or leads to another page."""
     if len(text) > _LONGEST_PROMO:
         return False
-    if LABEL.fullmatch(text) or CALL.match(text):
+    if _is_label_or_call(text):
         return True
     if not (lead := LEADS.match(text)):
         return False
@@ -132,14 +133,21 @@ def is_promo(text: str, links: frozenset[str] = frozenset()) -> bool:
     return (bool(title) and letters(title) in links) or (bool(mark) and not title.endswith("."))
 
 
+@functools.lru_cache(maxsize=1_000)
+def _is_label_or_call(text: str) -> bool:
+    """Remembered, since rules are applied until nothing changes, and a host's pages have the same lines."""
+    return bool(LABEL.fullmatch(text) or CALL.match(text))
+
+
 def _without_photo_credits(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
     return [block for block in blocks if not _is_credit(block.text)]
 
 
 def _is_credit(text: str) -> bool:
     """Whether a short line names whose picture it is; a sentence of many words tells something."""
-    is_told = is_sentence(text) and len(text.split()) >= _FEWEST_TOLD
-    return len(text) <= _LONGEST_CREDIT and bool(PHOTO_CREDIT.fullmatch(text)) and not is_told
+    if len(text) > _LONGEST_CREDIT or not PHOTO_CREDIT.fullmatch(text):
+        return False
+    return not is_sentence(text) or len(text.split()) < _FEWEST_TOLD
 
 
 def _without_second_copy(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
