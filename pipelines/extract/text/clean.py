@@ -28,6 +28,7 @@ _MARK = re.compile(r"\s*[:：|–—»>›►▶】\]-]+\s*")
 _SENTENCE_END = re.compile(r"(?:\w{3,}|\d|[)”\"»])[.。।؟!?…][”\"»’)]*$")
 _MOST_LINK_SHARE = 0.4
 _FEWEST_KEPT = 3
+_MOST_ONCE, _LONGEST_REFRAIN = 0.6, 60
 _FEWEST_TOLD, _SHORTEST_COPY = 8, 40
 
 
@@ -151,7 +152,11 @@ def _is_credit(text: str) -> bool:
 
 
 def _without_second_copy(blocks: Sequence[Block], _: Surroundings) -> list[Block]:
-    """Without the second of two copies of the text, one for narrow and one for wide screens, with which the body begins."""
+    """The text once, where a page has most of it twice, for narrow and wide screens, or begins with two copies of a part."""
+    first = {block: i for i, block in reversed(list(enumerate(blocks)))}
+    once = [block for i, block in enumerate(blocks) if first[block] == i or len(block.text) < _LONGEST_REFRAIN]
+    if size_of(once) <= _MOST_ONCE * size_of(blocks):
+        return once
     again = next((i for i in range(1, len(blocks) // 2 + 1) if blocks[i : 2 * i] == blocks[:i]), 0)
     return [*blocks[:again], *blocks[2 * again :]] if size_of(blocks[:again]) >= _SHORTEST_COPY else list(blocks)
 

@@ -49,13 +49,13 @@ _BLOCK_TAGS = frozenset(
 )
 _NO_STORY = frozenset({"figure", "figcaption", "form", "address"})
 _ALIEN = re.compile(
-    r"comment|respond|disqus|newsletter|cookie|consent|advert|sponsor|sign-?up|subscription|subscribe(?!r)|log-?in|caption|copyright|legal"
+    r"comment|respond|disqus|newsletter|consent|advert|sponsor|sign-?up|subscription|subscribe(?!r)|log-?in|caption|copyright|legal"
     r"|disclosure|disclaimer|review-form|carousel|testimonial|about-author|author-?(?:bio|box|info)|gdpr|widget-area",
     re.IGNORECASE,
 )
 """Names of what is not the story, wherever it is."""
 _DOUBTFUL = re.compile(
-    r"teaser|box|paid|card|promo|author|premium|subscri|widget|more-|next-|bio|related|recommend|share|social|popup|modal|byline"
+    r"teaser|cookie|box|paid|card|promo|author|premium|subscri|widget|more-|next-|bio|related|recommend|share|social|popup|modal|byline"
     r"|sidebar|nav|menu|crumb|tags|popular|trending|footer|most-|cta|banner|rail|reply",
     re.IGNORECASE,
 )

@@ -30,6 +30,7 @@ _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
 LONG, LONG_WIDE = 80, 25
 """Characters from which a text is running text; in scripts without blanks."""
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ancestor::a)]")
 _MOST = 0.75
 _LONGEST_INLINE = 80
@@ -116,9 +117,21 @@ def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[l
     """Ready the tree; returns the page's long running texts, among which is the story, and the rules that changed something."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction, *_RUBY)
     etree.strip_elements(root, *_SCRIPTS, with_tail=False)
+    _clear_controls(root)
     fired = [name for name, rule in TREE_RULES.items() if rule(root, markup, titles)]
     etree.strip_elements(root, *_BESIDE, with_tail=False)
     return [text for text, _ in _long_texts(root)], fired
+
+
+def _clear_controls(root: HtmlElement) -> None:
+    """Control characters, which entities bring in, become blanks: lxml refuses to set a text that has one."""
+    if not _CONTROLS.search(root.text_content()):
+        return
+    for element in root.iter("*"):
+        if element.text and _CONTROLS.search(element.text):
+            element.text = _CONTROLS.sub(" ", element.text)
+        if element.tail and _CONTROLS.search(element.tail):
+            element.tail = _CONTROLS.sub(" ", element.tail)
 
 
 def is_long(text: str) -> bool:
@@ -293,8 +306,8 @@ def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
     for item in found:
         parent = item.getparent()
         if parent.tag in ("ul", "ol", "dl"):
-            parent.tag = "span"
-        item.tag = "span"
+            parent.tag = "div"
+        item.tag = "p"
         item.tail = f" {item.tail or ''}"
     return bool(found)
 

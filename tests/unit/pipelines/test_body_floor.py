@@ -98,6 +98,7 @@ PAGES = {
         )
         + "</ol>"
     ),
+    "control characters": page(f"<div class=article-body>{paragraphs(STORY)}<p>A<span>&#31;</span><p>&#1;</div>"),
     "class attribute over two lines": page(
         f"<div class=article-body><div class='\nrelated-links\n'><a href=/c>Choir sings</a></div>{paragraphs(STORY)}</div>"
     ),

@@ -130,6 +130,14 @@ def test_a_sentence_above_the_title_stays_and_what_goes_is_listed() -> None:
     assert cleaned.removed == (Block("Home"), Block("Ferry late again"))
 
 
+def test_a_text_that_is_there_twice_is_kept_once_and_a_song_keeps_its_refrain() -> None:
+    assert clean((Block("Home"), *BODY, *BODY), AROUND).blocks == (Block("Home"), *BODY)
+    song = tuple(
+        Block(line) for line in ("Row, row to the bar", "One boat came home", "Row, row to the bar", "Two stayed out")
+    )
+    assert clean((*song, *song[:2], *song[:1]), AROUND).blocks == (*song, *song[:2], *song[:1])
+
+
 def test_prose_below_a_paywalls_line_stays() -> None:
     prose = Block(f"{SENTENCE} {SENTENCE} {SENTENCE}")
     assert clean((*BODY, Block("Already a subscriber? Log in"), prose), AROUND).blocks == (*BODY, prose)
