@@ -132,7 +132,7 @@ def cpu_seconds(pages: Sequence[Page]) -> tuple[list[float], list[float]]:
     """Process CPU of Dateline and of stock per page, one after the other, so that other work weighs on both alike."""
     _begin(())
     gc.collect()
-    gc.freeze()  # or each full collection walks all that was read before, at the cost of whoever is read just then
+    gc.freeze()  # otherwise every full collection walks all records of the run and is counted as some page's time
     ours, theirs = [], []
     for page in pages:
         body = page.body()
