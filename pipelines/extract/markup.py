@@ -57,6 +57,7 @@ class Markup:
     classes: tuple[str, ...] = ()
     lower_classes: tuple[str, ...] = ()
     classes_text: str = ""
+    subheadings: tuple[str, ...] = ()
 
     def meta(self, *names: str) -> str | None:
         """The first non-empty content of the first of these meta tags that has one."""
@@ -72,10 +73,11 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
     metas: defaultdict[str, list[str]] = defaultdict(list)
     scripts: list[str] = []
     headings: list[str] = []
+    subheadings: list[str] = []
     times: list[tuple[HtmlElement, str]] = []
     rels: dict[str, str] = {}
     title = ""
-    for element in root.iter("meta", "title", "script", "link", "h1"):
+    for element in root.iter("meta", "title", "script", "link", "h1", "h2"):
         match element.tag:
             case "meta":
                 _read_meta(element, metas)
@@ -87,6 +89,8 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                     rels.setdefault(rel, (element.get("href") or "").strip())
             case "h1" if len(headings) < _MOST_HEADINGS:
                 headings.append(flat_text(element)[:_LONGEST_HEADING])
+            case "h2" if len(subheadings) < _MOST_HEADINGS:
+                subheadings.append(flat_text(element)[:_LONGEST_HEADING])
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
     marked: Any = _PUBLICATION_TIMES(root)
@@ -99,6 +103,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         metas={name: tuple(dict.fromkeys(values)) for name, values in metas.items()},
         title=title,
         headings=tuple(heading for heading in headings if heading),
+        subheadings=tuple(heading for heading in subheadings if heading),
         scripts=tuple(script for script in scripts if script.strip()),
         times=tuple(time for time in times if time[1]),
         rels=rels,

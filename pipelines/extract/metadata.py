@@ -136,6 +136,7 @@ def _title(markup: Markup, article: Node, names: Sequence[str], hints: Hints) ->
         headline=text_of(article.get("headline") or article.get("name")),
         social=tuple(social),
         headings=markup.headings,
+        subheadings=markup.subheadings,
         page_title=markup.title,
         is_told_apart=bool(text_of(article.get("alternativeHeadline"))),
         is_news=any("news" in kind for kind in types_of(article)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -41,12 +41,14 @@ class TitleClaims:
     """What the page calls itself, as it stands: JSON-LD's headline, og:title and its kin in order of trust, h1s, <title>.
 
     `is_news`: JSON-LD calls it a piece of news.
+    `subheadings`: the first h2s, which show the headline where a page has no h1 for it.
     `is_told_apart`: JSON-LD has an alternativeHeadline too, so its headline is the one that was printed.
     """
 
     headline: str = ""
     social: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    subheadings: tuple[str, ...] = ()
     page_title: str = ""
     is_told_apart: bool = False
     is_news: bool = False
@@ -57,12 +59,12 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
     outlets = ({loose(name) for name in site_names if name} | {host_word(url)}) - {""}
     claims = _decoded(claims)
     clean = TitleClaims(
-        _clean(claims.headline, outlets),
-        tuple(filter(None, (_clean(text, outlets) for text in claims.social))),
-        tuple(filter(None, (_clean(text, outlets) for text in claims.headings[:_MOST_HEADINGS]))),
-        _clean(claims.page_title, outlets),
-        claims.is_told_apart,
-        claims.is_news,
+        headline=_clean(claims.headline, outlets),
+        social=tuple(filter(None, (_clean(text, outlets) for text in claims.social))),
+        headings=tuple(filter(None, (_clean(text, outlets) for text in claims.headings[:_MOST_HEADINGS]))),
+        page_title=_clean(_as_shown(claims.page_title, claims.subheadings, outlets), outlets),
+        is_told_apart=claims.is_told_apart,
+        is_news=claims.is_news,
     )
     if not (best := _elect(clean)):
         return next((text for text in _in_order(claims) if text.strip()), None), ()
@@ -85,6 +87,15 @@ def _decoded(claims: TitleClaims) -> TitleClaims:
         headings=tuple(map(decoded, claims.headings)),
         page_title=decoded(claims.page_title),
     )
+
+
+def _as_shown(page_title: str, subheadings: Sequence[str], outlets: Set[str]) -> str:
+    """The <title> without the outlet's name before it, where the page shows the rest as a heading."""
+    first = _SEPARATOR.search(page_title)
+    if first is None or loose(page_title[: first.start()]) not in outlets:
+        return page_title
+    rest = page_title[first.end() :]
+    return rest if loose(rest) in map(loose, subheadings) else page_title
 
 
 def _in_order(claims: TitleClaims) -> tuple[str, ...]:

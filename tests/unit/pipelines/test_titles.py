@@ -57,6 +57,12 @@ def test_a_town_that_begins_a_headline_stays_though_the_outlet_has_its_name(head
     )
 
 
+def test_an_outlet_before_the_title_is_cut_where_the_page_shows_the_rest_as_a_heading() -> None:
+    page_title, names = f"Berlin: {PIER}", ("Berlin",)
+    assert title("https://www.berlin.example/1", names, page_title=page_title, subheadings=(PIER,)) == PIER
+    assert title("https://www.berlin.example/1", names, page_title=page_title, subheadings=("More",)) == page_title
+
+
 @pytest.mark.parametrize(
     ("claim", "expected"),
     [
