@@ -119,7 +119,7 @@ SELECT (SELECT count(*) FROM freed) AS jobs FROM dead;
 -- name: repair_future_dates
 -- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were
 -- visited in what is the future are due, and so are URLs found there. No wait that is written down is longer than a day
--- and a jitter of a tenth (cadence.LONGEST_S, pace.MAX_BACKOFF): a longer one was counted from a wrong clock.
+-- and a jitter of a tenth (next_visit.LONGEST_S, retry_after.MAX_BACKOFF): a longer one was counted from a wrong clock.
 WITH feed AS (
     UPDATE dateline.feed_state
        SET next_due_at = least(next_due_at, clock_timestamp()), last_visit_at = clock_timestamp(),
