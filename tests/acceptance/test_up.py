@@ -292,7 +292,7 @@ def test_killed_parts_are_begun_anew(folder: Path, sites: Sites, tmp_path: Path)
             with connect(url, autocommit=True) as connection:
                 make_due(connection)
             until(lambda n=visits: sites.visits("bay") == n, f"no visit after the {role}'s death")  # type: ignore[misc]
-        assert service.events("a part of the service died") == 2
+        assert service.events("a part of the service exited; restarting") == 2
         assert service.events("the embedded database is back") == 1
 
 

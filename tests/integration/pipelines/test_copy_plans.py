@@ -67,7 +67,7 @@ def test_sketch_lookup_uses_the_hash_index(archive: psycopg.Connection) -> None:
     ("area", "name", "where"),
     [
         ("copies", "neighbours", {"ids": [1, 2], "with_texts": True}),
-        ("store", "known", {"url_keys": [KEY], "content_hash": KEY, "canonical_key": KEY} | KNOWN),
+        ("store", "known", {"url_keys": [KEY], "content_hash": KEY, "canonical_key": KEY, "asked_key": KEY} | KNOWN),
         ("store", "outlook", {"url_keys": [KEY], "content_hash": KEY}),
     ],
 )

@@ -267,7 +267,7 @@ async def test_redirects_are_not_followed_and_wishes_are_heeded(wire: Wire) -> N
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("http://127.0.0.1:{port}/", "no public address"),
+        ("http://127.0.0.1:{port}/", "not a public address"),
         ("http://localhost:{port}/", "port"),
         ("http://user:word@example.org/", "credentials"),
         ("ftp://example.org/", "neither http nor https"),
