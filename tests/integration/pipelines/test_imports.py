@@ -92,7 +92,8 @@ async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tm
     archive = Archive(tmp_path / "warc")
     for n in range(2):
         url = f"https://index.test/2026/05/04/report-{n}.html"
-        archive.write(WarcExchange(url, url, 200, "OK", [("Content-Type", "text/html")], article(n).encode(), NOW))
+        long = article(n) + "<p>The pier is long, and so is the report on it.</p>" * 20_000
+        archive.write(WarcExchange(url, url, 200, "OK", [("Content-Type", "text/html")], long.encode(), NOW))
     archive.close()
     settings = Settings(data_dir=tmp_path, extraction_workers=1, parse_deadline_s=0.0001)
     summary = await run_import(settings, database, sorted((tmp_path / "warc").glob("*.warc.gz")))
