@@ -2,7 +2,7 @@
 
     raw string ─► digits and blanks made plain ─► a date (ISO, numbers, month names, calendars) ─► its clock ─► its zone
 
-A clock whose zone nobody names has precision "local": the clock is right, but which instant it is can't be known.
+A clock without a known time zone has precision "local": its day and time are right, its instant is unknown.
 """
 
 from dateline.instants.reading import Precision, Reading, Wording, find_readings, is_plausible, read_instant

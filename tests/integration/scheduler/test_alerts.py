@@ -163,10 +163,7 @@ async def test_every_watch_of_many_is_told_in_one_pass(wire: Wire) -> None:
     await wire.desk.put("https://bay.test/pier")
     await wire.desk.put("https://bay.test/oven", BAKERS)
     assert await wire.teller.step() == 60
-    for _ in range(5):  # a round that found no free connection on a busy machine is taken up by the next step
-        await wire.send()
-        if len({one.id for one in wire.receiver.got}) == 60:
-            break
+    await wire.send()
     assert len({one.id for one in wire.receiver.got}) == 60
 
 
