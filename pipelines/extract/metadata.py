@@ -28,7 +28,7 @@ from pipelines.extract.jsonld import (
 from pipelines.extract.language import declared_language
 from pipelines.extract.markup import Markup, read_markup
 from pipelines.extract.scope import find_scope
-from pipelines.extract.titles import TitleClaims, choose_title, host_word, is_outlet, loose
+from pipelines.extract.titles import TitleClaims, choose_title, host_word, loose
 from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags
 
 _LONGEST_SUMMARY = 2_000
@@ -63,11 +63,6 @@ class Metadata:
     live_entries: tuple[LiveEntry, ...]
     directives: tuple[str, ...]
     warnings: tuple[str, ...]
-
-    @property
-    def has_named_authors(self) -> bool:
-        """Whether anybody but the outlet itself is named."""
-        return any(not is_outlet(author, self.outlets) for author in self.authors)
 
     @property
     def article_body(self) -> str:
