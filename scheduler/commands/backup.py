@@ -8,21 +8,24 @@
 A page is on the disk before the row that names it is committed. So whatever the snapshot names was in the archive before the
 second copy began; and what retention deletes meanwhile is there from the first. The copy may hold pages that the snapshot does
 not know yet, never the other way round. What did not change since an earlier copy is not copied again.
+
+A dump holds the secrets of watches and the console's saved searches, so everything that is written here is for its owner only.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from dateline.errors import UsageError
+from dateline.errors import ArchiveError, UsageError
 from sql.schema.migrate import migrate
 from sql.service import backup as database
 
@@ -30,6 +33,9 @@ DUMP = "dateline-{:%Y%m%dT%H%M%SZ}.dump"
 ARCHIVE = "archive"
 SEEN = "copied.json"
 """Beside the copies: times of each file when it was copied."""
+DUMPS = "dateline-*.dump"
+PARTIAL = ".partial"
+"""End of the name of a file that is being written."""
 Progress = Callable[[int, int], None]
 """Called with the bytes copied so far and the bytes in all."""
 
@@ -56,13 +62,63 @@ def back_up(
     url: str, archive: Path, folder: Path, *, now: dt.datetime, progress: Progress = lambda done, of: None
 ) -> Backup:
     """Database and archive are in the folder; one with an earlier backup gets a further dump and what of the archive is new."""
-    (folder / ARCHIVE).mkdir(parents=True, exist_ok=True)
-    copied = copy_new(archive, folder / ARCHIVE, progress)
-    dump = folder / DUMP.format(now)
-    database.dump(url, dump)
-    copied += copy_new(archive, folder / ARCHIVE, progress)
-    _sync(folder)
-    return Backup(dump, sum(1 for _ in _files(folder / ARCHIVE)), copied)
+    with _alone_in(folder, archive):
+        copied = copy_new(archive, folder / ARCHIVE, progress)
+        dump = folder / DUMP.format(now)
+        database.dump(url, dump)
+        copied += copy_new(archive, folder / ARCHIVE, progress)
+        _sync(folder)
+        return Backup(dump, sum(1 for _ in _files(folder / ARCHIVE)), copied)
+
+
+@contextmanager
+def _alone_in(folder: Path, archive: Path) -> Iterator[None]:
+    """The folder is ready for this backup and no other one; a failure to write is an error that names the cure."""
+    if (folder / ARCHIVE).resolve() == archive.resolve():
+        raise UsageError(f"{folder} holds the archive itself: name another folder", subject=str(folder))
+    with _written_to(folder):
+        _make_private(folder)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_partial(folder)
+            yield
+        except BlockingIOError:
+            raise UsageError(
+                f"another backup into {folder} is running: wait for its end", subject=str(folder)
+            ) from None
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _written_to(folder: Path) -> Iterator[None]:
+    """A failure of the disk or its permissions becomes an ArchiveError."""
+    try:
+        yield
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        name, why = error.filename or folder, error.strerror or str(error)
+        cure = "free space on that disk, or check who may write there; then run the command again"
+        raise ArchiveError(f"{name} can't be written or read: {why}; {cure}", subject=str(name)) from error
+
+
+def _make_private(folder: Path) -> None:
+    """The folder is there. What a backup holds is for its owner only, also what an earlier version wrote for others to read."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o700)
+    (folder / ARCHIVE).mkdir(exist_ok=True)
+    (folder / ARCHIVE).chmod(0o700)
+    for path in (*folder.glob(f"{DUMPS}*"), *_files(folder / ARCHIVE)):
+        path.chmod(0o600)
+
+
+def _remove_partial(folder: Path) -> None:
+    """Delete what a backup that was killed left half written."""
+    for path in (*folder.glob(f"{DUMPS}{PARTIAL}"), *(folder / ARCHIVE).glob(f"*{PARTIAL}")):
+        path.unlink()
 
 
 def copy_new(source: Path, target: Path, progress: Progress = lambda done, of: None) -> int:
@@ -92,9 +148,12 @@ def _is_there(path: Path, stat: os.stat_result, seen: list[int] | None) -> bool:
 
 def _copy(path: Path, target: Path) -> None:
     """The file is at the target, whole and on the disk; its time is the original's, by which it is retained."""
-    partial = target.with_name(f"{target.name}.partial")
+    partial = target.with_name(f"{target.name}{PARTIAL}")
     try:
-        shutil.copy2(path, partial)
+        partial.touch(mode=0o600)
+        shutil.copyfile(path, partial)
+        stat = path.stat()
+        os.utime(partial, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(target)
@@ -111,8 +170,10 @@ def _read_seen(target: Path) -> dict[str, list[int]]:
 
 
 def _write_seen(target: Path, seen: dict[str, list[int]]) -> None:
-    (target / f"{SEEN}.partial").write_bytes(orjson.dumps(seen))
-    (target / f"{SEEN}.partial").replace(target / SEEN)
+    partial = target / f"{SEEN}{PARTIAL}"
+    partial.touch(mode=0o600)
+    partial.write_bytes(orjson.dumps(seen))
+    partial.replace(target / SEEN)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -131,10 +192,10 @@ def dump_in(source: Path) -> Path:
     """The dump that is meant: the file itself, or a backup folder's newest."""
     if source.is_file():
         return source
-    found = sorted(source.glob("dateline-*.dump"))
+    found = sorted(source.glob(DUMPS))
     if not found:
         raise UsageError(
-            f"{source} holds no backup: it has no dateline-*.dump file",
+            f"{source} holds no backup: it has no {DUMPS} file",
             subject=str(source),
         )
     return found[-1]
@@ -147,9 +208,10 @@ def restore(url: str, archive: Path, source: Path, *, progress: Progress = lambd
         raise UsageError(
             "the database is not empty: restore into another --data-dir, or another database", subject=str(dump)
         )
-    archive.mkdir(parents=True, exist_ok=True)
-    copy_new(dump.parent / ARCHIVE, archive, progress)
-    (archive / SEEN).unlink()
+    with _written_to(archive):
+        archive.mkdir(parents=True, exist_ok=True)
+        copy_new(dump.parent / ARCHIVE, archive, progress)
+        (archive / SEEN).unlink()
     database.load(url, dump)
     migrate(url)
     sizes = {path.name: path.stat().st_size for path in _files(archive)}

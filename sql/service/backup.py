@@ -28,12 +28,16 @@ class NamedFile:
 
 
 def dump(url: str, path: Path) -> None:
-    """The database is in the file, in pg_dump's custom format; until it is whole and on the disk it has another name."""
+    """The database is in the file, for its owner only, in pg_dump's custom format; no half written file is left."""
     partial = path.with_name(path.name + ".partial")
-    _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.rename(path)
+    try:
+        partial.touch(mode=0o600)
+        _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(url: str, path: Path) -> None:

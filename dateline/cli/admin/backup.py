@@ -40,6 +40,8 @@ def backup(context: Context, folder: Path) -> None:
 
     A further backup into the same folder adds a dump and copies only new archive files. The archive in FOLDER has every
     page that its dumps refer to. You may delete old dumps.
+
+    A dump holds the secrets of webhooks: only you can read what is written.
     """
     from scheduler.commands.backup import back_up
 

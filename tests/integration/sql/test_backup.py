@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
-from dateline.errors import ArchiveError, UsageError
+from dateline.errors import ArchiveError, DatabaseError, UsageError
 from scheduler.commands.backup import back_up, copy_new, restore
 from sql.database import connect
 from tests.conftest import with_database
@@ -90,8 +91,72 @@ def test_a_copy_that_was_cut_off_leaves_nothing_half(tmp_path: Path, monkeypatch
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(shutil, "copy2", torn)
+        patched.setattr(shutil, "copyfile", torn)
         with pytest.raises(OSError, match="No space"):
             copy_new(ours, copy)
     assert list(copy.iterdir()) == []
     assert copy_new(ours, copy) > 0
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_a_backup_is_for_its_owner_only_whatever_was_there_before(database: str, tmp_path: Path) -> None:
+    ours, kept = tmp_path / "ours", tmp_path / "deep" / "kept"
+    with Archive(ours) as archive:
+        archive.write(exchange(0))
+    first = back_up(database, ours, kept, now=NOW)
+    private = [first.dump, *(kept / "archive").iterdir()]
+    assert [mode(path) for path in (kept, kept / "archive")] == [0o700, 0o700]
+    assert {mode(path) for path in private} == {0o600}
+    assert len(private) == 3
+    for path in (*private, kept / "archive"):
+        path.chmod(0o755)
+    back_up(database, ours, kept, now=NOW + dt.timedelta(days=1))
+    assert {mode(path) for path in private} == {0o600}, "an earlier version's files are closed, too"
+    assert mode(kept / "archive") == 0o700
+
+
+def test_a_folder_that_the_user_made_keeps_its_mode(database: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir(mode=0o755)
+    done = back_up(database, tmp_path / "ours", kept, now=NOW)
+    assert (mode(kept), mode(done.dump), mode(kept / "archive")) == (0o755, 0o600, 0o700)
+
+
+def test_a_failed_backup_leaves_nothing_half_and_the_next_one_works(database: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    with pytest.raises(DatabaseError, match="pg_dump failed"):
+        back_up(with_database(database, "not_there"), tmp_path / "ours", kept, now=NOW)
+    assert list(kept.glob("*.dump*")) == []
+    for name in ("dateline-20260101T000000Z.dump.partial", "archive/a.warc.gz.partial", "archive/copied.json.partial"):
+        (kept / name).write_bytes(b"a killed backup wrote this")
+    done = back_up(database, tmp_path / "ours", kept, now=NOW)
+    assert [path.name for path in kept.iterdir() if path.is_file()] == [done.dump.name]
+    assert [path.name for path in (kept / "archive").iterdir()] == ["copied.json"]
+
+
+def test_a_backup_that_cannot_be_written_names_the_place_and_the_cure(database: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ArchiveError, match=r"file.*free space.*who may write there"):
+        back_up(database, tmp_path / "ours", tmp_path / "file", now=NOW)
+    (tmp_path / "kept/archive/copied.json.partial").mkdir(parents=True)
+    with pytest.raises(ArchiveError, match=r"copied.json.partial can't be written"):
+        back_up(database, tmp_path / "ours", tmp_path / "kept", now=NOW)
+
+
+def test_one_backup_at_a_time_and_never_into_the_archive(database: str, tmp_path: Path) -> None:
+    import fcntl
+
+    kept = tmp_path / "kept"
+    back_up(database, tmp_path / "ours", kept, now=NOW)
+    descriptor = os.open(kept, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(UsageError, match="another backup into .* is running"):
+            back_up(database, tmp_path / "ours", kept, now=NOW)
+    finally:
+        os.close(descriptor)
+    with pytest.raises(UsageError, match="holds the archive itself"):
+        back_up(database, kept / "archive", kept, now=NOW)
