@@ -154,7 +154,7 @@ def test_one_backup_at_a_time_and_never_into_the_archive(database: str, tmp_path
     descriptor = os.open(kept, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
-        with pytest.raises(UsageError, match="another backup into .* is running"):
+        with pytest.raises(UsageError, match=r"another backup into .* is running"):
             back_up(database, tmp_path / "ours", kept, now=NOW)
     finally:
         os.close(descriptor)
