@@ -86,7 +86,7 @@ class ArchiveWriter:
             protocol=protocol or "HTTP/1.1",
         )
         ref = self._archive.write(exchange)
-        self._archive.sync()
+        self._archive.sync(ref)
         return ref
 
 

@@ -1,7 +1,7 @@
 """The archive of every page as fetched: WARC files, each written by one process and never appended to by another.
 
     write(exchange) → ArchiveRef          handed to the operating system when it returns: kill -9 loses nothing
-    sync()                                flushed to disk: called before the rows that hold the refs are committed
+    sync(ref)                             flushed to disk: called before the row that holds the ref is committed
     read(ref) → Page    erase(ref)        overwrites in place, so that all other refs stay valid
 
 A writer that was killed may leave a torn tail behind its last record. Readers stop there, and no process appends to that
@@ -65,6 +65,8 @@ class Archive:
         self._counter = itertools.count(1)
         self._lock = threading.Lock()
         self._file: _OpenFile | None = None
+        self._failures: dict[str, OSError] = {}
+        self._failures: dict[str, OSError] = {}
 
     def write(self, exchange: WarcExchange) -> ArchiveRef:
         """Append the exchange and return where it is. An ArchiveError (temporary if the disk is full) leaves nothing behind."""
@@ -94,21 +96,31 @@ class Archive:
         if self._file and self._file.is_torn:
             self._close_file()
 
-    def sync(self) -> None:
-        """Flush everything written so far to disk; cheap if nothing was written since the last call."""
+    def sync(self, ref: ArchiveRef | None = None) -> None:
+        """Returns when the record at `ref` (without one, all that was written) is on disk; threads that wait share one flush."""
         with self._lock:
-            if self._file is None or not self._file.has_unsynced:
-                return
-            self._file.has_unsynced = False
-            descriptor = os.dup(self._file.descriptor)
+            file = self._file
+            failure = self._failures.get(ref.file) if ref else None
+        if failure:
+            raise self._flush_error(failure) from failure
+        if file is None or (ref and ref.file != file.name):
+            return  # a file is flushed when it is closed
         try:
-            os.fdatasync(descriptor)
-        except OSError as error:  # after a failed fsync the kernel may drop what it could not write
-            raise ArchiveError(
-                f"can't flush the archive in {self._folder} to disk: {error.strerror}", is_temporary=True
-            ) from error
-        finally:
-            os.close(descriptor)
+            file.flush(ref.offset + ref.length if ref else file.size)
+        except OSError as error:
+            self._abandon(file, error)
+            raise self._flush_error(error) from error
+
+    def _flush_error(self, error: OSError) -> ArchiveError:
+        return ArchiveError(f"can't flush the archive in {self._folder} to disk: {error.strerror}", is_temporary=True)
+
+    def _abandon(self, file: _OpenFile, error: OSError) -> None:
+        """Append nothing more to a file whose flush failed: the kernel may have dropped what it could not write."""
+        with self._lock:
+            if self._file is file:
+                self._file = None
+                self._failures[file.name] = error
+                os.close(file.descriptor)
 
     def read(self, ref: ArchiveRef) -> Page:
         """The page at `ref`, its body decoded; ArchiveError if it was erased, deleted or damaged."""
@@ -171,9 +183,13 @@ class Archive:
         return self._folder / name
 
     def _close_file(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                file.close()
+            except OSError as error:
+                self._failures[file.name] = error
+                raise
 
     def close(self) -> None:
         """Flush the file to disk and close it; the next write opens another."""
@@ -215,7 +231,10 @@ def plan_retention(
 
 
 class _OpenFile:
-    """The file that this process writes. `is_torn` after a failed write that could not be undone."""
+    """The file that this process writes. `is_torn` after a failed write that could not be undone.
+
+    A record's end in the file is its ticket: it is on disk once `_flushed` has reached it.
+    """
 
     def __init__(self, name: str, descriptor: int, warcinfo_id: str, day: dt.date) -> None:
         self.name = name
@@ -223,8 +242,11 @@ class _OpenFile:
         self.warcinfo_id = warcinfo_id
         self.day = day
         self.size = 0
-        self.has_unsynced = False
         self.is_torn = False
+        self._turn = threading.Condition()
+        self._flushed = 0
+        self._is_flushing = False
+        self._failure: OSError | None = None
 
     @classmethod
     def create(cls, folder: Path, writer: str, counter: Iterator[int], at: dt.datetime) -> _OpenFile:
@@ -262,13 +284,39 @@ class _OpenFile:
             raise
         ref = ArchiveRef(self.name, self.size, len(span))
         self.size += len(span)
-        self.has_unsynced = True
         return ref
+
+    def flush(self, ticket: int) -> None:
+        """Returns when the file is on disk as far as the ticket, or raises the OSError of the flush that failed.
+
+        One thread flushes; those that come meanwhile wait, and the next flush is for all of them. After a failure none
+        succeeds: fdatasync reports an error once, and a second call would report data as written that is lost.
+        """
+        with self._turn:
+            self._turn.wait_for(lambda: self._failure or self._flushed >= ticket or not self._is_flushing)
+            if self._flushed >= ticket:
+                return
+            if self._failure:
+                raise self._failure
+            self._is_flushing = True
+        covered, failure = self.size, None
+        try:
+            os.fdatasync(self.descriptor)
+        except OSError as error:
+            failure = error
+        with self._turn:
+            self._is_flushing = False
+            if failure is None:
+                self._flushed = covered
+            self._failure = failure
+            self._turn.notify_all()
+        if failure:
+            raise failure
 
     def close(self) -> None:
         """Flush the file to disk and close it."""
         try:
-            os.fdatasync(self.descriptor)
+            self.flush(self.size)
         finally:
             os.close(self.descriptor)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import gzip
 import io
+import os
 import random
 import re
 import resource
@@ -13,7 +15,9 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import brotli
 import pytest
@@ -252,6 +256,72 @@ def test_a_full_disk_is_temporary_and_leaves_no_half_record(archive: Archive, tm
     assert path_of(archive, first, tmp_path).stat().st_size == first.offset + first.length
     assert archive.read(archive.write(exchange(2, body=noise))).body == noise
     assert gzip.decompress(path_of(archive, first, tmp_path).read_bytes()), "the file is made of whole gzip members"
+
+
+class HeldFlush:
+    """The real fdatasync, which waits for `released` before it begins, counts its calls, and may fail as a broken disk does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, failure: OSError | None = None) -> None:
+        self.begun, self.released, self.calls, self._failure, self._real = Event(), Event(), 0, failure, os.fdatasync
+        monkeypatch.setattr(os, "fdatasync", self)
+
+    def __call__(self, descriptor: int) -> None:
+        self.calls += 1
+        self.begun.set()
+        assert self.released.wait(20)
+        if self._failure:
+            raise self._failure
+        self._real(descriptor)
+
+
+def test_a_sync_returns_only_when_the_flush_that_covers_its_record_has_ended(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs = [archive.write(exchange(number)) for number in range(2)]
+    flush = HeldFlush(monkeypatch)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(archive.sync, refs[0])
+        assert flush.begun.wait(20)
+        second = pool.submit(archive.sync, refs[1])
+        with pytest.raises(TimeoutError):
+            second.result(timeout=0.3)
+        flush.released.set()
+        first.result(timeout=20)
+        second.result(timeout=20)
+    assert flush.calls == 1
+
+
+def test_records_written_during_a_flush_share_the_next_one(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = archive.write(exchange(1))
+    flush = HeldFlush(monkeypatch)
+    with ThreadPoolExecutor(5) as pool:
+        waits = [pool.submit(archive.sync, first)]
+        assert flush.begun.wait(20)
+        later = [archive.write(exchange(number)) for number in range(2, 6)]
+        waits += [pool.submit(archive.sync, ref) for ref in later]
+        flush.released.set()
+        for wait in waits:
+            wait.result(timeout=20)
+    assert flush.calls == 2
+    archive.sync()
+    assert flush.calls == 2
+
+
+def test_no_record_of_a_failed_flush_is_reported_as_written(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    refs = [archive.write(exchange(number)) for number in range(3)]
+    flush = HeldFlush(monkeypatch, OSError(errno.EIO, "broken"))
+    with ThreadPoolExecutor(2) as pool:
+        waits = [pool.submit(archive.sync, refs[0])]
+        assert flush.begun.wait(20)
+        waits.append(pool.submit(archive.sync, refs[1]))
+        flush.released.set()
+        assert all(isinstance(wait.exception(timeout=20), ArchiveError) for wait in waits)
+    monkeypatch.undo()
+    with pytest.raises(ArchiveError, match="flush"):
+        archive.sync(refs[2])
+    after = archive.write(exchange(9))
+    archive.sync(after)
+    assert after.file != refs[0].file
 
 
 def test_a_folder_that_can_not_be_created_is_a_permanent_error(tmp_path: Path) -> None:
