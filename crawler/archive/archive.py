@@ -66,7 +66,6 @@ class Archive:
         self._lock = threading.Lock()
         self._file: _OpenFile | None = None
         self._failures: dict[str, OSError] = {}
-        self._failures: dict[str, OSError] = {}
 
     def write(self, exchange: WarcExchange) -> ArchiveRef:
         """Append the exchange and return where it is. An ArchiveError (temporary if the disk is full) leaves nothing behind."""
