@@ -21,6 +21,7 @@ from pipelines.extract.anchors import letters
 from pipelines.extract.metadata import Metadata
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
 from pipelines.extract.text.completion import complete, part
+from pipelines.extract.text.matchers import matchers
 from pipelines.extract.text.state import article_in_state
 from pipelines.extract.text.tree import prepare
 
@@ -82,7 +83,8 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
 
 
 def _ask(root: HtmlElement, url: str, options: Extractor) -> list[Block]:
-    document: Any = trafilatura.bare_extraction(root, url=url or None, options=options)
+    with matchers():
+        document: Any = trafilatura.bare_extraction(root, url=url or None, options=options)
     return list(blocks_of(document.body)) if document is not None else []
 
 
