@@ -1,8 +1,8 @@
 """Settings: from `dateline.toml` in the data folder, overridden by the environment (DATELINE_NAME), read once at start.
 
 The dataclass `Settings` is the only list of settings: name, type, default, section, help and the values it accepts are
-declared together. `dateline config show` prints it, and `problems()` says what is wrong and how to fix it. Nothing
-reads the environment after `load()`.
+declared together (`config_rules` applies the limits). `dateline config show` prints it. `read()` collects every mistake
+with its line or variable, `load()` raises them as one error. Nothing reads the environment after that.
 
 Why not pydantic-settings (2.16): comma-separated lists, DATELINE_NAME_FILE, the password that joins the database URL and
 errors that name the file or variable would all be code of our own there too, for five more packages and 0.2 s at each start
@@ -15,13 +15,13 @@ import dataclasses
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from dateline import config_rules as rules
 from dateline.errors import ConfigError
 from dateline.unicode_text import decode_unicode
 
@@ -31,14 +31,22 @@ UNSET_CONTACT = "no contact configured"
 def _section(title: str) -> Callable[..., Any]:
     """A function that declares the fields of one section of Settings.
 
-    least: the smallest value that is accepted; choices: all that are; is_secret: the value is never shown.
+    least, most: the smallest and the largest value that are accepted; choices: all that are; form: what is wrong with a
+    text, in words; is_secret: the value is never shown.
     """
 
     def setting(
-        default: Any, text: str, *, least: float | None = None, choices: Iterable[str] = (), is_secret: bool = False
+        default: Any,
+        text: str,
+        *,
+        least: float | None = None,
+        most: float = rules.MOST,
+        choices: Iterable[str] = (),
+        form: rules.Form | None = None,
+        is_secret: bool = False,
     ) -> Any:
-        rules = {"least": least, "choices": tuple(choices), "is_secret": is_secret}
-        return field(default=default, metadata={"help": text, "section": title} | rules)
+        limits = {"least": least, "most": most, "choices": tuple(choices), "form": form}
+        return field(default=default, metadata={"help": text, "section": title, "is_secret": is_secret} | limits)
 
     return setting
 
@@ -71,14 +79,16 @@ class Settings:
     resolve: tuple[str, ...] = _network(
         (), "addresses to use in place of DNS: host=address:port, *.suffix=address:port or @file"
     )
-    allowed_ports: tuple[int, ...] = _network((), "ports that may be fetched from besides 80 and 443")
+    allowed_ports: tuple[int, ...] = _network(
+        (), "ports that may be fetched from besides 80 and 443", least=1, most=rules.PORT
+    )
 
-    delay_s: float = _pace(1.0, "seconds between two requests to one host", least=0)
-    concurrency: int = _pace(1, "requests at once to one host", least=1)
-    hosts_at_once: int = _pace(32, "hosts that one worker visits at once", least=1)
-    timeout_s: float = _pace(30.0, "seconds for one URL in total, redirects included", least=0)
-    max_bytes: int = _pace(10 * 1024 * 1024, "bytes of one page after decompression", least=1)
-    max_attempts: int = _pace(5, "tries at a URL before it counts as failed", least=1)
+    delay_s: float = _pace(1.0, "seconds between two requests to one host", least=0, most=rules.DAY_S)
+    concurrency: int = _pace(1, "requests at once to one host", least=1, most=1000)
+    hosts_at_once: int = _pace(32, "hosts that one worker visits at once", least=1, most=10_000)
+    timeout_s: float = _pace(30.0, "seconds for one URL in total, redirects included", least=0.1, most=3600)
+    max_bytes: int = _pace(10 * 1024 * 1024, "bytes of one page after decompression", least=1, most=2**30)
+    max_attempts: int = _pace(5, "tries at a URL before it counts as failed", least=1, most=1000)
     max_pages_a_day: int = _pace(
         5000, "page fetches per day (UTC) from one host; no limit where its delay is 0", least=1
     )
@@ -87,17 +97,19 @@ class Settings:
         0, "visits per day in total to pages on the adaptive schedule; 0 means no limit", least=0
     )
     recheck_ages: tuple[str, ...] = _schedule(
-        ("1h", "6h", "1d", "3d", "7d"), "ages at which stored articles are fetched again; empty: never"
+        ("1h", "6h", "1d", "3d", "7d"), "ages at which stored articles are fetched again; empty: never", form=rules.age
     )
-    recheck_share: float = _schedule(0.25, "share of max_pages_a_day that a source's re-checks may take")
-    recheck_max_a_day: int = _schedule(20_000, "re-checks per day in total")
+    recheck_share: float = _schedule(
+        0.25, "share of max_pages_a_day that a source's re-checks may take", least=0, most=1
+    )
+    recheck_max_a_day: int = _schedule(20_000, "re-checks per day in total", least=0)
     sitemap_recent_days: int = _schedule(
-        7, "how old a watched sitemap's entries may be; 0 is any age (crawls: any age)"
+        7, "how old a watched sitemap's entries may be; 0 is any age (crawls: any age)", least=0, most=rules.DAYS
     )
 
-    extraction_workers: int = _parsing(0, "processes that parse pages; 0 is one per core")
-    parse_deadline_s: float = _parsing(15.0, "seconds of CPU time until a parse is killed", least=0)
-    parse_memory_mb: int = _parsing(1024, "address space of a parsing process, MB")
+    extraction_workers: int = _parsing(0, "processes that parse pages; 0 is one per core", least=0, most=1000)
+    parse_deadline_s: float = _parsing(15.0, "seconds of CPU time until a parse is killed", least=0.0001, most=3600)
+    parse_memory_mb: int = _parsing(1024, "address space of a parsing process, MB", least=64, most=2**20)
     obey_reservations: tuple[str, ...] = _parsing(
         (),
         "reservations that keep a page out: noarchive, noai, tdm-reservation",
@@ -106,40 +118,53 @@ class Settings:
     learn_boilerplate: bool = _parsing(True, "leave out of texts what a host repeats on its articles (kept as removed)")
 
     archive: bool = _retention(True, "keep every page as fetched in the WARC archive")
-    archive_retention_days: int = _retention(0, "days until archive files are deleted; 0 keeps them")
+    archive_retention_days: int = _retention(
+        0, "days until archive files are deleted; 0 keeps them", least=0, most=rules.DAYS
+    )
     archive_max_gb: float = _retention(
-        0.0, "size of the archive at which its oldest files are deleted; 0 means no limit"
+        0.0, "size of the archive at which its oldest files are deleted; 0 means no limit", least=0
     )
     records_retention_days: int = _retention(
         90,
         "days that records of visits and fetches are kept; a fetch whose page is in the archive stays as long as that",
         least=1,
+        most=rules.DAYS,
     )
-    min_free_mb: int = _retention(512, "free disk space below which fetching pauses, MB")
+    min_free_mb: int = _retention(512, "free disk space below which fetching pauses, MB", least=0)
 
-    health_host: str = _endpoints("127.0.0.1", "address of the health and metrics endpoints")
-    health_port: int = _endpoints(8766, "port of the health and metrics endpoints; 0 turns them off")
+    health_host: str = _endpoints("127.0.0.1", "address of the health and metrics endpoints", form=rules.host)
+    health_port: int = _endpoints(
+        8766, "port of the health and metrics endpoints; 0 turns them off", least=0, most=rules.PORT
+    )
     callback_url: str = _endpoints(
-        "", "public base URL of the WebSub callbacks, https://host; without one no hub is contacted"
+        "",
+        "public base URL of the WebSub callbacks, https://host; without one no hub is contacted",
+        form=rules.public_url,
     )
     callback_host: str = _endpoints(
-        "127.0.0.1", "address at which callbacks are served, best behind a proxy that speaks TLS"
+        "127.0.0.1", "address at which callbacks are served, best behind a proxy that speaks TLS", form=rules.host
     )
-    callback_port: int = _endpoints(8767, "port at which callbacks are served")
+    callback_port: int = _endpoints(8767, "port at which callbacks are served", least=0, most=rules.PORT)
 
-    console_host: str = _console("127.0.0.1", "address of the console; beyond this machine only with a password")
-    console_port: int = _console(8765, "port of the console; 0 turns it off")
+    console_host: str = _console(
+        "127.0.0.1", "address of the console; beyond this machine only with a password", form=rules.host
+    )
+    console_port: int = _console(8765, "port of the console; 0 turns it off", least=0, most=rules.PORT)
     console_password: str = _console(
         "", "password of the console; without one it is served to this machine only", is_secret=True
     )
-    console_hosts: tuple[str, ...] = _console((), "further host names under which browsers may open the console")
+    console_hosts: tuple[str, ...] = _console(
+        (), "further host names under which browsers may open the console", form=rules.host
+    )
     console_sql_url: str | None = _console(
         None, "read-only login for the console's SQL page; by default one of its own", is_secret=True
     )
-    analyst_timeout_s: float = _console(300.0, "seconds after which a statement of an analyst's login is cancelled")
+    analyst_timeout_s: float = _console(
+        300.0, "seconds after which a statement of an analyst's login is cancelled", least=0.001, most=2_000_000
+    )
 
     log_level: str = _log("info", "debug, info, warning or error", choices=("debug", "info", "warning", "error"))
-    log_format: str = _log("auto", "json, text, or auto: text on a terminal")
+    log_format: str = _log("auto", "json, text, or auto: text on a terminal", choices=("json", "text", "auto"))
 
     @property
     def archive_dir(self) -> Path:
@@ -159,43 +184,85 @@ class Settings:
         return self.extraction_workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else "12")
 
 
+@dataclass(slots=True)
+class Read:
+    """Settings as far as they could be read, where each value comes from (a line or variable), and all mistakes."""
+
+    settings: Settings
+    places: dict[str, str] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
+
+
 def load(environ: Mapping[str, str], *, data_dir: Path) -> Settings:
-    """Settings from `data_dir`/dateline.toml and then the environment; a ConfigError names what can't be read."""
+    """Settings from `data_dir`/dateline.toml and then the environment; a ConfigError lists every mistake, one per line."""
+    found = read(environ, data_dir=data_dir)
+    if found.mistakes:
+        raise ConfigError("\n".join(found.mistakes))
+    return found.settings
+
+
+def read(environ: Mapping[str, str], *, data_dir: Path) -> Read:
+    """Settings with their defaults in place of values that can't be used, and what is wrong with those."""
     kinds = {name: kind for name, kind in get_type_hints(Settings).items() if name != "data_dir"}
+    fields = {item.name: item for item in dataclasses.fields(Settings)}
+    found = Read(Settings(data_dir=data_dir))
+    values: dict[str, Any] = {}
+    for name, place, value in (*_from_file(found, data_dir, kinds), *_from_environment(found, environ, kinds)):
+        problems = list(rules.of_value(fields[name], value))
+        found.mistakes += [f"{place}: {problem}" for problem in problems]
+        values[name] = values.get(name, fields[name].default) if problems else value
+        found.places[name] = place
+    try:
+        values["database_url"] = _with_password(values.get("database_url"), environ)
+    except ConfigError as error:
+        found.mistakes.append(str(error))
+    found.settings, found.mistakes = Settings(data_dir=data_dir, **values), rules.in_order(found.mistakes)
+    return found
+
+
+Given = Iterator[tuple[str, str, Any]]
+"""Settings that are given: name, place, value."""
+
+
+def _from_file(found: Read, data_dir: Path, kinds: Mapping[str, Any]) -> Given:
+    """The settings in the file; lines that can't be read, unknown names and wrong types become mistakes."""
     path = data_dir / "dateline.toml"
-    values: dict[str, Any] = {"data_dir": data_dir}
-    for name, value in _read_file(path).items():
+    try:
+        text = decode_unicode(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        found.mistakes.append(f"{path} can't be read: {error}")
+        return
+    parsed, unreadable = rules.parse_toml(text)
+    found.mistakes += [f"{path}:{line}: can't be read: {why}" for line, why in unreadable]
+    for name, raw in parsed.items():
+        place = f"{path}:{rules.line_of(text, name)}"
+        value = tuple(raw) if isinstance(raw, list) else raw
         if name not in kinds:
-            raise ConfigError(f"{path}: unknown setting {name!r}. {_suggestion(name, kinds)}")
-        values[name] = _checked(name, value, kinds[name], path)
+            found.mistakes.append(f"{place}: unknown setting {name!r}. {suggestion(name, kinds)}")
+        elif not _fits(value, kinds[name]):
+            found.mistakes.append(f"{place}: {name} is {value!r}; it takes {_KINDS.get(kinds[name], 'text in quotes')}")
+        else:
+            yield name, place, value
+
+
+def _from_environment(found: Read, environ: Mapping[str, str], kinds: Mapping[str, Any]) -> Given:
+    """The settings in the environment, by type; what can't be read becomes a mistake."""
     for name, kind in kinds.items():
-        text = _from_environment(environ, name)
-        if text is not None:
-            values[name] = _parse(name, text, kind)
-    settings = Settings(**values)
-    return dataclasses.replace(settings, database_url=_with_password(settings.database_url, environ))
+        variable = f"DATELINE_{name.upper()}"
+        try:
+            text = _text_of(environ, variable)
+            if text is not None:
+                yield name, variable, _parse(variable, text, kind)
+        except ConfigError as error:
+            found.mistakes.append(str(error))
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The known name that may have been meant, or where the names are listed."""
     close = difflib.get_close_matches(name, list(known), 1)
     return f"Did you mean {close[0]!r}?" if close else "`dateline config show` lists all settings"
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(decode_unicode(path.read_bytes()))
-    except FileNotFoundError:
-        return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} can't be read: {error}", subject=str(path)) from error
-
-
-def _checked(name: str, value: Any, kind: Any, path: Path) -> Any:
-    """The value of a setting in the file; a ConfigError where its type is another."""
-    value = tuple(value) if isinstance(value, list) else value
-    if not _fits(value, kind):
-        raise ConfigError(f"{path}: {name} is {value!r}; it takes {_KINDS.get(kind, 'text in quotes')}")
-    return value
 
 
 _KINDS: dict[Any, str] = {
@@ -216,9 +283,8 @@ def _fits(value: Any, kind: Any) -> bool:
     return isinstance(value, kind)
 
 
-def _from_environment(environ: Mapping[str, str], name: str) -> str | None:
+def _text_of(environ: Mapping[str, str], variable: str) -> str | None:
     """DATELINE_NAME, or the first line of the file that DATELINE_NAME_FILE names (how containers hand over secrets)."""
-    variable = f"DATELINE_{name.upper()}"
     path = environ.get(f"{variable}_FILE")
     return environ.get(variable) if not path else _first_line(path, f"{variable}_FILE")
 
@@ -226,8 +292,9 @@ def _from_environment(environ: Mapping[str, str], name: str) -> str | None:
 def _first_line(path: str, variable: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{variable} names {path}, which can't be read: {error.strerror}", subject=path) from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"{variable} names {path}, which can't be read: {why}", subject=path) from error
 
 
 def _with_password(url: str | None, environ: Mapping[str, str]) -> str | None:
@@ -241,7 +308,7 @@ def _with_password(url: str | None, environ: Mapping[str, str]) -> str | None:
     return urlunsplit(parts._replace(netloc=f"{parts.username or 'postgres'}:{password}@{place}"))
 
 
-def _parse(name: str, text: str, kind: Any) -> Any:
+def _parse(variable: str, text: str, kind: Any) -> Any:
     """The value that an environment variable's text means for a field of that type."""
     try:
         if kind is bool:
@@ -252,7 +319,7 @@ def _parse(name: str, text: str, kind: Any) -> Any:
             return tuple(get_args(kind)[0](part.strip()) for part in text.split(",") if part.strip())
     except (KeyError, ValueError) as error:
         takes = "whole numbers with commas between them" if get_origin(kind) else _KINDS[kind]
-        raise ConfigError(f"DATELINE_{name.upper()} is {text!r}; it takes {takes}") from error
+        raise ConfigError(f"{variable} is {text!r}; it takes {takes}") from error
     return text or None if kind == str | None else text
 
 
@@ -264,38 +331,30 @@ _BOOLEANS = {
 
 def problems(settings: Settings) -> list[str]:
     """What is wrong or unwise in these settings, each with its cure; empty where all is well."""
-    by_field = (text for item in dataclasses.fields(settings) for text in _of_field(item, settings))
-    return [*_of_sender(settings), *by_field, *_of_forms(settings)]
+    by_value = (
+        text for item in dataclasses.fields(settings) for text in rules.of_value(item, getattr(settings, item.name))
+    )
+    return [*by_value, *advice(settings)]
 
 
-def _of_field(item: dataclasses.Field[Any], settings: Settings) -> Iterator[str]:
-    """What is wrong with a value by the rules that its field declares."""
-    value, least, choices = getattr(settings, item.name), item.metadata["least"], item.metadata["choices"]
-    if least is not None and value < least:
-        yield f"{item.name} is {value}; it must be {least} or more"
-    given = value if isinstance(value, tuple) else (str(value).lower(),)
-    unknown = sorted(set(given) - set(choices)) if choices else []
-    if unknown:
-        yield f"{item.name} does not know {', '.join(map(repr, unknown))}; it takes {', '.join(choices)}"
-
-
-def _of_sender(settings: Settings) -> Iterator[str]:
+def advice(settings: Settings) -> Iterator[str]:
+    """What is unwise, or wrong between settings, although each value can be used."""
     if not settings.contact and not settings.user_agent:
         yield "contact is not set: publishers can't reach you. Set DATELINE_CONTACT=you@example.org"
     if settings.user_agent and not re.match(r"^[A-Za-z_-]+(/|\s|$)", settings.user_agent):
         yield "user_agent must begin with a product token of letters, _ or - (RFC 9309 matches robots.txt by it)"
     if any(ord(char) < 32 or ord(char) > 126 for char in settings.effective_user_agent):
         yield "user_agent and contact may contain printable ASCII only"
+    yield from _shared_ports(settings)
 
 
-def _of_forms(settings: Settings) -> Iterator[str]:
-    if not all(re.fullmatch(r"\d+\s*[mhd]", age.strip().lower()) for age in settings.recheck_ages):
-        yield f"recheck_ages is {','.join(settings.recheck_ages)!r}; it takes ages such as 10m, 6h and 3d"
-    if settings.callback_url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", settings.callback_url):
-        yield (
-            f"callback_url is {settings.callback_url!r}; it must be the public URL at which hubs reach this server,"
-            " such as https://news.example.org"
-        )
+def _shared_ports(settings: Settings) -> Iterator[str]:
+    """Two servers that would listen at one port."""
+    names = ["health_port", "console_port", *(["callback_port"] if settings.callback_url else [])]
+    for place, name in enumerate(names):
+        for other in names[:place]:
+            if getattr(settings, name) == getattr(settings, other) != 0:
+                yield f"{name} and {other} are both {getattr(settings, name)}; give each a port of its own"
 
 
 def shown(settings: Settings) -> dict[str, tuple[Any, str]]:

@@ -92,7 +92,12 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     from dateline.cli.context import Context
     from sql.server.embedded import default_data_dir
 
-    settings = config.load(os.environ, data_dir=(data_dir or default_data_dir()).absolute())
+    folder = (data_dir or default_data_dir()).absolute()
+    # `dateline config check` lists the mistakes itself
+    is_config = ctx.invoked_subcommand == "config"
+    settings = (
+        config.read(os.environ, data_dir=folder).settings if is_config else config.load(os.environ, data_dir=folder)
+    )
     quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console", "callback"}
     log.configure(level=log_level or ("warning" if quiet else settings.log_level), fmt=settings.log_format)
     ctx.obj = Context(settings)

@@ -7,7 +7,7 @@ import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,9 +78,22 @@ def line_of_text(value: Any) -> str:
 
 def lines_of_text(value: Any) -> tuple[str, ...]:
     """A list of lines, without repetition."""
+    return _each(value, line_of_text)
+
+
+def _each(value: Any, read: Callable[[Any], str]) -> tuple[str, ...]:
+    """What is read of each item of a list, without repetition; a Problem lists all items that can't be read."""
     if not isinstance(value, list):
         raise Problem(f'must be a list, such as ["…"], not {value!r}')
-    return tuple(dict.fromkeys(line_of_text(item) for item in value))
+    found, problems = [], []
+    for item in value:
+        try:
+            found.append(read(item))
+        except Problem as problem:
+            problems.append(str(problem))
+    if problems:
+        raise Problem("; ".join(problems))
+    return tuple(dict.fromkeys(found))
 
 
 def web_address(value: Any) -> str:
@@ -97,7 +110,7 @@ def web_address(value: Any) -> str:
 
 def urls(value: Any) -> tuple[str, ...]:
     """A list of URLs, without repetition."""
-    return tuple(web_address(item) for item in lines_of_text(value))
+    return _each(value, web_address)
 
 
 def country(value: Any) -> str:

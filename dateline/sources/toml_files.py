@@ -22,13 +22,13 @@ Only name and home are required. Reading reports every mistake with its line, fi
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import tomlkit
 from tomlkit.items import AoT, Array, Table
 
+from dateline.config_rules import in_order, parse_toml
 from dateline.errors import ConfigError
 from dateline.sources.fields import (
     Problem,
@@ -95,23 +95,21 @@ def read_sources_toml(
     A ConfigError lists the mistakes, one per line, as FILE:LINE: source "NAME", field: what is wrong and how to fix it.
     `check_schedule(schedule, timezone)` raises a ConfigError for a schedule that can't be read.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}", subject=file) from error
+    document, unreadable = parse_toml(text)
     tables = document.pop("source", [])
+    unreadable_lines = [f"{file}:{line}: is not valid TOML: {why}" for line, why in unreadable]
     if document or not isinstance(tables, list):
         stray = ", ".join(document) or "source"
-        raise ConfigError(
-            f"{file}: found {stray} outside of a [[source]] table; write each source as a [[source]] table",
-            subject=file,
-        )
+        outside = f"{file}: found {stray} outside of a [[source]] table; write each source as a [[source]] table"
+        raise ConfigError("\n".join([*unreadable_lines, outside]), subject=file)
     reader = _Reader(file, text, check_schedule)
+    reader.problems += unreadable_lines
     sources = [reader.source(number, table) for number, table in enumerate(tables)]
     reader.check_names(sources)
     if reader.problems:
-        more = [f"… and {len(reader.problems) - _MOST_REPORTED} more"] if len(reader.problems) > _MOST_REPORTED else []
-        raise ConfigError("\n".join(reader.problems[:_MOST_REPORTED] + more), subject=file)
+        problems = in_order(reader.problems)
+        more = [f"… and {len(problems) - _MOST_REPORTED} more"] if len(problems) > _MOST_REPORTED else []
+        raise ConfigError("\n".join(problems[:_MOST_REPORTED] + more), subject=file)
     return sources
 
 
@@ -154,11 +152,14 @@ class _Reader:
         return source
 
     def _check(self, source: Source) -> None:
-        if self._check_schedule is not None:
+        if self._check_schedule is None:
+            return
+        checks = {"schedule": (source.schedule, "UTC"), "timezone": ("adaptive", source.timezone)}
+        for field, given in checks.items():
             try:
-                self._check_schedule(source.schedule, source.timezone)
+                self._check_schedule(*given)
             except ConfigError as error:
-                self._report("timezone" if "zone" in str(error) else "schedule", str(error))
+                self._report(field, str(error))
 
     def _table(self, table: Mapping[str, Any], name: str) -> dict[str, Any]:
         inner = table.get(name, {})

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.errors import DatelineError
+
+if TYPE_CHECKING:
+    from dateline.config import Read
 
 
 @click.group()
@@ -22,10 +31,11 @@ def show(context: Context, as_json: bool) -> None:
     """Print every setting with its value and meaning.
 
     Set one in DATA_DIR/dateline.toml, or in the environment as DATELINE_NAME."""
-    from dateline.config import shown
+    from dateline.config import load, shown
 
-    values = shown(context.settings)
-    values["effective_user_agent"] = (context.settings.effective_user_agent, "User-Agent header that is sent")
+    settings = load(os.environ, data_dir=context.settings.data_dir)
+    values = shown(settings)
+    values["effective_user_agent"] = (settings.effective_user_agent, "User-Agent header that is sent")
     if as_json:
         plain = {name: _plain(value) for name, (value, _) in values.items()}
         click.echo(orjson.dumps(plain, option=orjson.OPT_INDENT_2))
@@ -37,25 +47,61 @@ def show(context: Context, as_json: bool) -> None:
 @config.command()
 @pass_context
 def check(context: Context) -> None:
-    """Report problems of the settings and how to fix them. Exits with 1 if there are any."""
-    from crawler.politeness.guard import ResolveRules, parse_networks
-    from dateline.config import problems
-    from dateline.errors import ConfigError
+    """Report all mistakes in the settings with their lines, and how to fix them. Exits with 1 if there are any."""
+    from dateline.config import advice, read
+    from dateline.config_rules import in_order
 
-    found = problems(context.settings)
-    for parse, value in (
-        (ResolveRules.parse, context.settings.resolve),
-        (parse_networks, context.settings.allow_networks),
-    ):
-        try:
-            parse(",".join(value))
-        except ConfigError as error:
-            found.append(str(error))
-    for problem in found:
+    found = read(os.environ, data_dir=context.settings.data_dir)
+    problems = in_order([*found.mistakes, *_beyond_values(found), *advice(found.settings), *_unknown_variables()])
+    for problem in problems:
         click.echo(problem)
-    if not found:
+    if not problems:
         click.echo("all well")
-    sys.exit(1 if found else 0)
+    sys.exit(1 if problems else 0)
+
+
+def _beyond_values(found: Read) -> Iterator[str]:
+    """What only the parts that use a setting can say: networks, addresses in place of DNS, databases, the data folder."""
+    from crawler.politeness.guard import ResolveRules, parse_networks
+    from sql.database import url_parts
+
+    settings = found.settings
+    checks: list[tuple[str, Iterable[str], Callable[[str], object]]] = [
+        ("allow_networks", settings.allow_networks, lambda one: parse_networks([one])),
+        ("resolve", settings.resolve, lambda one: ResolveRules.parse([one])),
+        ("database_url", filter(None, [settings.database_url]), url_parts),
+        ("console_sql_url", filter(None, [settings.console_sql_url]), url_parts),
+    ]
+    for name, values, reads in checks:
+        for value in values:
+            try:
+                reads(value)
+            except DatelineError as error:
+                place = found.places.get(name, "the settings")
+                yield f"{place}: {name}: {str(error).removeprefix(f'{name}: ')}"
+    if problem := _folder_problem(settings.data_dir):
+        yield problem
+
+
+def _folder_problem(folder: Path) -> str | None:
+    """Why the data folder can't be used; None where it can, or can be made."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir():
+        return f"data_dir: {place} is a file; name a folder (--data-dir or DATELINE_DATA_DIR)"
+    if not os.access(place, os.W_OK | os.X_OK):
+        return f"data_dir: {place} can't be written; allow it, or name another folder (--data-dir or DATELINE_DATA_DIR)"
+    return None
+
+
+def _unknown_variables() -> Iterator[str]:
+    """Variables that look like settings and are none."""
+    from dateline.config import Settings, suggestion
+
+    known = {f"DATELINE_{item.name.upper()}" for item in dataclasses.fields(Settings)}
+    known |= {f"{name}_FILE" for name in known} | {"DATELINE_DATABASE_PASSWORD_FILE", "DATELINE_SECRETS_DIR"}
+    for name in sorted(os.environ):
+        if name.startswith("DATELINE_") and name not in known:
+            yield f"{name}: unknown setting. {suggestion(name, known)}"
 
 
 def _plain(value: object) -> object:

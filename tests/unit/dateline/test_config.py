@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from dateline.config import Settings, load, problems, shown
+from dateline.cli import cli
+from dateline.config import Settings, load, problems, read, shown
 from dateline.errors import ConfigError
 
 CONTACT = Settings(contact="desk@news.example")
@@ -115,6 +119,23 @@ def test_a_mistake_in_a_variable_names_variable_value_and_cure(
         ({"obey_reservations": ("noai", "noindex")}, "obey_reservations"),
         ({"callback_url": "news.example"}, "callback_url"),
         ({"log_level": "loud"}, "log_level"),
+        ({"log_format": "xml"}, "log_format"),
+        ({"health_port": 99999}, "health_port is 99999; it must be 65535 or less"),
+        ({"console_port": -1}, "console_port is -1; it must be 0 or more"),
+        ({"allowed_ports": (8080, 0)}, "allowed_ports is 0; it must be 1 or more"),
+        ({"recheck_share": 1.5}, "recheck_share is 1.5; it must be 1 or less"),
+        ({"timeout_s": 0.0}, "timeout_s"),
+        ({"delay_s": float("nan")}, "delay_s is nan; it takes a number"),
+        ({"archive_max_gb": float("inf")}, "archive_max_gb is inf"),
+        ({"archive_retention_days": 10**9}, "archive_retention_days"),
+        ({"min_free_mb": -5}, "min_free_mb"),
+        (
+            {"health_host": "http://127.0.0.1"},
+            "health_host is 'http://127.0.0.1'; it takes an IP address or a host name",
+        ),
+        ({"console_host": "127.0.0.300"}, "console_host"),
+        ({"console_hosts": ("news.example", "news.example:80")}, "console_hosts is 'news.example:80'"),
+        ({"console_port": 8766}, "console_port and health_port are both 8766"),
     ],
 )
 def test_each_unusable_value_is_a_problem_that_names_its_setting(changes: dict[str, Any], named: str) -> None:
@@ -122,11 +143,113 @@ def test_each_unusable_value_is_a_problem_that_names_its_setting(changes: dict[s
     assert named in problem
 
 
+MANY = """# our settings
+contact = "desk@news.example"
+
+health_port = 99999
+delay_s = soon
+"log_level" = "loud"
+allowed_ports = [
+  8080,
+  70000,
+]
+healthport = 1
+concurrency = "2"
+"""
+
+
+def test_all_mistakes_are_listed_at_once_with_their_lines(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({"DATELINE_CONSOLE_PORT": "99999", "DATELINE_TIMEOUT_S": "long"}, data_dir=toml(tmp_path, MANY))
+    places = [line.removeprefix(f"{tmp_path}/dateline.toml:") for line in str(caught.value).split("\n")]
+    assert [re.split(":| is ", place)[0] for place in places] == [
+        *("4", "5", "6", "7", "11", "12", "DATELINE_TIMEOUT_S", "DATELINE_CONSOLE_PORT")
+    ]
+    assert "soon" not in str(caught.value), "what can't be read may be a password"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a = 1\na = 2\nb = 3", [2]),
+        ("x = [1,\n2\ny = 3\nz =", [1, 4]),
+        ('a = "open\nb = 2', [1]),
+        ("nothing here\n= 2\nb = 2", [1, 2]),
+        ("a = 1\n[[b]\nc = 2", [2]),
+        ("\n\n\ufeff", [3]),
+    ],
+)
+def test_a_line_that_cannot_be_read_hides_no_other(text: str, lines: list[int], tmp_path: Path) -> None:
+    found = read({}, data_dir=toml(tmp_path, text)).mistakes
+    assert [int(line.split("dateline.toml:")[1].split(":")[0]) for line in found if "can't be read" in line] == lines
+
+
 def test_usable_values_are_no_problem() -> None:
     usable = dataclasses.replace(
-        CONTACT, delay_s=0.0, recheck_ages=("10m", "3D"), obey_reservations=("noai",), log_level="INFO"
+        CONTACT,
+        delay_s=0.0,
+        console_host="::1",
+        console_hosts=("news.example", "desk"),
+        health_port=0,
+        console_port=0,
+        recheck_ages=("10m", "3D"),
+        obey_reservations=("noai",),
+        log_level="INFO",
     )
     assert problems(usable) == []
+
+
+def checked(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: str) -> tuple[int, list[str]]:
+    """The exit code and the lines of `dateline config check`."""
+    for name in [name for name in os.environ if name.startswith("DATELINE_")]:
+        monkeypatch.delenv(name)
+    done = CliRunner().invoke(cli, ["--data-dir", str(folder), "config", "check"], env=variables)
+    return done.exit_code, done.output.splitlines()
+
+
+def test_config_check_finds_nothing_wrong_with_networks_in_any_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    networks = '"10.0.0.0/8", "192.168.1.7", "10.1.2.3/8", "fd00::/8", "::1"'
+    folder = toml(tmp_path, f'contact = "desk@news.example"\nallow_networks = [{networks}]\n')
+    assert checked(folder, monkeypatch) == (0, ["all well"])
+    given = {"DATELINE_ALLOW_NETWORKS": "10.0.0.0/8, fd00::/8", "DATELINE_CONTACT": "desk@news.example"}
+    (tmp_path / "other").mkdir()
+    assert checked(tmp_path / "other", monkeypatch, **given) == (0, ["all well"])
+
+
+def test_config_check_lists_what_only_the_parts_can_say_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = toml(
+        tmp_path,
+        """contact = "desk@news.example"
+allow_networks = ["10.0.0.0/8", "10.0.0.0/33", "office"]
+health_port = 99999
+resolve = ["a.test=1.2.3.4:99999", "@/no/such/file"]
+database_url = "postgresql://desk:p@ss@db/news"
+""",
+    )
+    code, lines = checked(folder, monkeypatch, DATELINE_HEALTH_PROT="1")
+    assert code == 1
+    heads = [line.removeprefix(f"{folder}/dateline.toml:").split(": ")[:2] for line in lines]
+    assert [(place, text.split()[0]) for place, text in heads] == [
+        ("2", "allow_networks"),
+        ("2", "allow_networks"),
+        ("3", "health_port"),
+        ("4", "resolve"),
+        ("4", "resolve"),
+        ("5", "database_url"),
+        ("DATELINE_HEALTH_PROT", "unknown"),
+    ]
+    assert "p@ss" not in "".join(lines)
+
+
+def test_config_check_says_when_the_data_folder_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    code, lines = checked(tmp_path / "file" / "data", monkeypatch, DATELINE_CONTACT="desk@news.example")
+    assert code == 1
+    assert f"{tmp_path}/file is a file" in lines[0]
 
 
 def test_passwords_are_never_shown() -> None:

@@ -128,7 +128,10 @@ def refuse_every(schedule: str, timezone: str) -> None:
         ('schedule = "evry 5m"', "schedule: schedule 'evry 5m' is neither"),
         ('timezone = "Mars/Base"', "timezone: 'Mars/Base' is not a time zone"),
         ("politeness = 3", "politeness: must be a table; write it as [source.politeness]"),
-        ("[source.politeness]\ndelay_s = -1", 's.toml:5: source "a", delay_s: must be a number, 0 or more, not -1'),
+        (
+            "[source.politeness]\ndelay_s = -1",
+            's.toml:5: source "a", delay_s: must be a number, 0 or more, not -1',
+        ),
         ("[source.politeness]\ndelay_s = nan", "must be a number, 0 or more"),
         ("[source.politeness]\nconcurrency = 0", "concurrency: must be a whole number, 1 or more, not 0"),
         ("[source.politeness]\ndelays = 1", "did you mean 'delay_s'?"),
@@ -143,6 +146,25 @@ def test_a_mistake_is_reported_with_file_line_field_and_cure(line: str, says: st
             f'[[source]]\nname = "a"\nhome = "https://a.test/"\n{line}\n', file="s.toml", check_schedule=refuse_every
         )
     assert says in str(caught.value)
+
+
+def test_a_line_that_is_no_toml_hides_no_other_mistake() -> None:
+    text = """[[source]]
+name = "a"
+home = "https://a.test/"
+country =
+schedule = "evry 5m"
+timezone = "Mars/Base"
+feeds = ["www.a.test", "https://a.test/rss", "ftp://b.test"]
+[source.politeness]
+delay_s = -1e9
+"""
+    with pytest.raises(ConfigError) as caught:
+        read_sources_toml(text, file="s.toml", check_schedule=refuse_every)
+    lines = str(caught.value).splitlines()
+    assert [line.partition(" ")[0] for line in lines] == [f"s.toml:{number}:" for number in (4, 5, 6, 7, 9)]
+    assert "www.a.test" in lines[3]
+    assert "ftp://b.test" in lines[3]
 
 
 def test_an_invalid_name_is_reported_with_a_valid_one() -> None:
@@ -162,7 +184,7 @@ def test_all_mistakes_are_reported_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[[source]\n", r"s.toml is not valid TOML: .*line 1"),
+        ("[[source]\n", r"s.toml:1: is not valid TOML: "),
         ('name = "a"', "found name outside of a"),
         ('[source]\nname = "a"', "found source outside"),
     ],

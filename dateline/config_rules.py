@@ -1,0 +1,109 @@
+"""What a setting's value must be like, and where it is written in the file; pure, without knowing the settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import math
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+MOST = float(2**31 - 1)
+"""The largest value where a setting names none: PostgreSQL's integer."""
+PORT = 65_535
+DAYS = 36_500
+DAY_S = 86_400
+
+Form = Callable[[str], str | None]
+"""What is wrong with a text, with its cure; None where nothing is."""
+
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
+_LINE = re.compile(r" \(at line (\d+), column \d+\)")
+_MOST_REPORTED = 50
+
+
+def of_value(item: dataclasses.Field[Any], value: Any) -> Iterator[str]:
+    """What is wrong with a value by the limits that its field declares."""
+    least, most, choices, form = (item.metadata[name] for name in ("least", "most", "choices", "form"))
+    for one in value if isinstance(value, tuple) else (value,):
+        if isinstance(one, int | float) and not isinstance(one, bool):
+            yield from _of_number(item.name, one, least, most)
+        elif choices and str(one).lower() not in choices:
+            yield f"{item.name} does not know {one!r}; it takes {', '.join(choices)}"
+        elif form and one and (problem := form(one)):
+            yield f"{item.name} is {one!r}; {problem}"
+
+
+def _of_number(name: str, value: float, least: float | None, most: float) -> Iterator[str]:
+    if not math.isfinite(value):
+        yield f"{name} is {value}; it takes a number"
+    elif least is not None and value < least:
+        yield f"{name} is {value}; it must be {least:.12g} or more"
+    elif value > most:
+        yield f"{name} is {value}; it must be {most:.12g} or less"
+
+
+def host(text: str) -> str | None:
+    """A name or IP address to listen at or to be called by."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        is_name = _HOST.fullmatch(text) and not re.fullmatch(r"[\d.]+", text)
+        return None if is_name else "it takes an IP address or a host name, without scheme, port and path"
+    return None
+
+
+def age(text: str) -> str | None:
+    """An age such as 6h."""
+    return None if re.fullmatch(r"\d{1,6}\s*[mhd]", text.strip().lower()) else "it takes ages such as 10m, 6h and 3d"
+
+
+def public_url(text: str) -> str | None:
+    """The URL of a server of ours."""
+    is_url = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text)
+    return None if is_url else "it must be the URL at which others reach this server, such as https://news.example.org"
+
+
+def parse_toml(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+    """The values of a TOML text, read without the lines that can't be read; those with their reasons."""
+    lines = text.split("\n")
+    wrong: list[tuple[int, str]] = []
+    while len(wrong) < _MOST_REPORTED:
+        try:
+            return tomllib.loads("\n".join(lines)), sorted(wrong)
+        except tomllib.TOMLDecodeError as error:
+            first, after = _unreadable(lines, str(error))
+            key = lines[first].partition("=")[0].strip()[:60]  # what comes after it may be a password
+            wrong.append((first + 1, f"{key}: {_LINE.sub('', str(error)).removesuffix(' (at end of document)')}"))
+            lines[first:after] = [""] * (after - first)
+    return {}, sorted(wrong)
+
+
+def _unreadable(lines: list[str], error: str) -> tuple[int, int]:
+    """The lines (from 0, the second is excluded) that an error is about: one, or an array that is not closed."""
+    place = _LINE.search(error)
+    last = max(number for number, line in enumerate(lines) if line.strip())
+    at = min(int(place[1]) - 1, last) if place else last
+    if not error.startswith("Unclosed array"):
+        return at, at + 1
+    opened = next((n for n in range(at, -1, -1) if "=" in lines[n] and lines[n].count("[") > lines[n].count("]")), at)
+    return opened, max(at, opened + 1)
+
+
+def line_of(text: str, name: str) -> int:
+    """The line on which a top-level key or table is written; 1 if it can't be found."""
+    key = re.compile(rf"""\s*\[?\[?\s*["']?{re.escape(name)}["']?\s*[.=\]]""")
+    return next((number for number, line in enumerate(text.split("\n"), 1) if key.match(line)), 1)
+
+
+def in_order(problems: Iterable[str]) -> list[str]:
+    """Problems by the line that they begin with, FILE:LINE; all others after them."""
+
+    def line(problem: str) -> int:
+        place = re.match(r"[^\n]*?\.toml:(\d+): ", problem)
+        return int(place[1]) if place else sys.maxsize
+
+    return sorted(problems, key=line)
