@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
-from benchmarks.attacks.web import Answer, article, atom, json_feed, redirect, rss, sitemap
+from benchmarks.attacks.web import Answer, article, atom, json_feed, redirect, rss, sitemap, text_of
 
 Victim = Literal["before", "after", "never"]
 VICTIMS: tuple[Victim, ...] = ("before", "after", "never")
@@ -380,3 +380,32 @@ def the_very_same_text(play: Play) -> list[Step]:
 @attack("claims of the own site")
 def the_very_same_text_with_canonical(play: Play) -> list[Step]:
     return _tagged(play, f'<link rel=canonical href="{play.page()}">', added="")
+
+
+# Learned boilerplate -------------------------------------------------------------------------------------------------------
+
+
+def _repeated(play: Play, place: str) -> list[Step]:
+    """Four pages on the victim's host, each with a story of its own, repeat a paragraph of the victim."""
+    urls = [f"{play.paper}/{place}what-i-saw-{n}" for n in range(4)]
+    line = text_of(f"paper {play.number} 0")[1]
+    pages = {url: play.forged(n, added=line) for n, url in enumerate(urls)}
+    return [Step({url: page}, (url,)) for url, page in pages.items()]
+
+
+@attack("boilerplate by scope")
+def another_author_repeats_the_victims_lines(play: Play) -> list[Step]:
+    return _repeated(play, "@mallory/")
+
+
+@attack("boilerplate by scope")
+def another_section_repeats_the_victims_lines(play: Play) -> list[Step]:
+    return _repeated(play, "letters/2026/05/")
+
+
+@attack("boilerplate of other sites' texts")
+def lines_of_another_sites_story_are_repeated(play: Play) -> list[Step]:
+    wire = f"http://wire{play.number}.test/2026/05/report"
+    quoted = play.forged(9, added=text_of(f"paper {play.number} 0")[1])
+    steps = _repeated(play, "")
+    return [Step({wire: quoted, **steps[0].answers}, (wire, *steps[0].crawled)), *steps[1:]]

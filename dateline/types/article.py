@@ -129,7 +129,8 @@ class Extraction:
 
     `kind_evidence` says what decided the kind. `directives` are the publisher's reservations found in headers and meta
     tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `raw_dates` keeps the strings of instants that
-    were dropped as implausible. `removed` are the paragraphs left out as boilerplate. `rules` are the cleaning rules that fired.
+    were dropped as implausible. `removed` are the paragraphs left out as boilerplate, `learned` those of them that
+    the site repeats. `rules` are the cleaning rules that fired.
     """
 
     url: str
@@ -157,6 +158,7 @@ class Extraction:
     directives: tuple[str, ...] = ()
     raw_dates: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    learned: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     article_probability: float | None = None

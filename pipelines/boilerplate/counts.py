@@ -1,6 +1,6 @@
-"""What one page changes in its host's paragraph counts, given the host's counted articles.
+"""What one page changes in its scope's paragraph counts, given the scope's counted articles.
 
-Pure. A paragraph counts once per story. Articles of one host belong to one story if they are connected by sharing half of the
+Pure. A paragraph counts once per story. Articles of one scope belong to one story if they are connected by sharing half of the
 shorter text (`pipelines.boilerplate.strip` uses the same rule for a whole batch). So the counts depend only on the set of
 articles, not on their order: a page that connects two stories takes back what they counted twice.
 """
@@ -15,25 +15,25 @@ from dataclasses import dataclass
 import xxhash
 
 from dateline.types.article import Extraction
-from dateline.urls import host_of
-from pipelines.boilerplate.strip import HostModel, paragraph_keys, paragraphs_of
+from dateline.urls import site_of
+from pipelines.boilerplate.scope import scope_of
+from pipelines.boilerplate.strip import ScopeModel, paragraph_keys, paragraphs_of
 
 SAME_STORY = 0.5
 SHORTEST, LONGEST = 12, 1_500
 """Characters of a paragraph that can be boilerplate."""
-LONGEST_HOST = 253
-"""Characters of a host name (RFC 1035, 2.3.4), so that it fits an index whatever a URL says."""
 MOST_PARAGRAPHS = 400
 """Of a longer page, the paragraphs with the smallest keys are counted: all its copies share that sample."""
 MOST_COUNTED = 20
-"""Articles of one story on one host that are counted: more of them show nothing new."""
+"""Articles of one story in one scope that are counted: more of them show nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageParagraphs:
     """A page's paragraphs as extracted, with the stripped boilerplate: key and length in characters."""
 
-    host: str
+    scope: str
+    site: str
     lengths: Mapping[int, int]
     stripped: tuple[int, ...] = ()
 
@@ -51,7 +51,7 @@ class PageParagraphs:
 
 @dataclass(frozen=True, slots=True)
 class CountedArticle:
-    """The paragraphs that were counted for an article of the host, and the article's story there."""
+    """The paragraphs that were counted for an article of the scope, and the article's story there."""
 
     article_id: int
     story_id: int
@@ -76,9 +76,9 @@ class CountChange:
 def page_paragraphs(found: Extraction) -> PageParagraphs:
     """Returns the page's paragraphs; the same before and after its boilerplate was stripped."""
     lengths = _lengths(found.text)
-    left_out = _lengths("\n".join(found.removed))
+    left_out = _lengths("\n".join(found.learned))
     sample = sorted((lengths | left_out).items())[:MOST_PARAGRAPHS]
-    return PageParagraphs(host_of(found.url).removeprefix("www.")[:LONGEST_HOST], dict(sample), tuple(sorted(left_out)))
+    return PageParagraphs(scope_of(found.url), site_of(found.url), dict(sample), tuple(sorted(left_out)))
 
 
 def _lengths(text: str) -> dict[int, int]:
@@ -116,7 +116,7 @@ def _union(counted: Iterable[CountedArticle]) -> frozenset[int]:
     return frozenset().union(*(one.keys for one in counted))
 
 
-def model_with(change: CountChange, *, stories: int, counts: Mapping[int, int]) -> HostModel:
-    """Returns the host's model with the page counted; the page is stripped by it."""
+def model_with(change: CountChange, *, stories: int, counts: Mapping[int, int]) -> ScopeModel:
+    """Returns the scope's model with the page counted; the page is stripped by it."""
     known = {key: counts.get(key, 0) + change.changes.get(key, 0) for key in counts.keys() | change.changes.keys()}
-    return HostModel(stories + change.stories, known)
+    return ScopeModel(stories + change.stories, known)

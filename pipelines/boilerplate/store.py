@@ -1,10 +1,11 @@
-"""Strips what a host repeats from its pages, and counts each stored page's paragraphs.
+"""Strips what a scope (a section, an author) repeats from its pages, and counts each stored page's paragraphs.
 
     strip       before a page is archived and stored: reads the counts of its paragraphs, as if this page were counted too
     count_page  in the page's transaction, for a new article or a revision: stores its paragraphs and moves the counts
 
-A text that was judged before is stripped in the same way again. So counting alone changes no article: an article that was stored
-before a line was known keeps it until `dateline reprocess`, and a page that is fetched again unchanged stays unchanged.
+A text that was judged before is stripped in the same way again, and a paragraph that an article was stored with stays when the
+article changes. So counting alone changes no article: what was stored before a line was known keeps it until `dateline reprocess`,
+which also puts lines back that are no longer boilerplate.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from dateline.types.article import Extraction
+from dateline.urls import url_key
 from pipelines.boilerplate.counts import (
     CountChange,
     CountedArticle,
@@ -21,12 +23,13 @@ from pipelines.boilerplate.counts import (
     model_with,
     page_paragraphs,
 )
-from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, HostModel, strip
+from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, ScopeModel, strip
 from sql.articles.boilerplate import (
     Answer,
     ArticleCounts,
     CountedRow,
     Counting,
+    Question,
     ask,
     counted_articles,
     lock_counts,
@@ -42,43 +45,46 @@ NOT_YET_STORED = 0
 
 
 class BoilerplateStore:
-    """Strips from pages what their hosts repeat."""
+    """Strips from pages what their scopes repeat."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def strip(self, found: Extraction, *, now: dt.datetime, rejudge: bool = False) -> Extraction:
-        """Returns the page without its host's boilerplate, which moves to `removed`. `rejudge`: even if it was judged before."""
+        """Returns the page without its scope's boilerplate, which moves to `removed`. `rejudge`: even if it was judged before."""
         page = page_paragraphs(found)
-        if not (page.host and page.lengths):
+        if not (page.scope and page.lengths):
             return found
         async with self._pool.connection() as conn, reading(conn):
-            answer = await ask(conn, page.host, page.lengths, page.fingerprint, today=_day(now))
+            question = Question(page.scope, page.site, page.lengths, page.fingerprint, url_key(found.url))
+            answer = await ask(conn, question, today=_day(now))
+            if not rejudge:
+                answer = answer.without_kept()
             if answer.judged is not None and not rejudge:
-                return strip(found, HostModel(FEWEST_ARTICLES, dict.fromkeys(answer.judged, FEWEST_STORIES)))
+                return strip(found, ScopeModel(FEWEST_ARTICLES, dict.fromkeys(answer.judged, FEWEST_STORIES)))
             if not is_in_doubt(answer):
-                return strip(found, HostModel(answer.stories, answer.counts))
-            counted = await counted_articles(conn, page.host, page.lengths, article_id=None)
+                return strip(found, ScopeModel(answer.stories, answer.counts))
+            counted = await counted_articles(conn, page.scope, page.lengths, article_id=None)
         change = count_change(NOT_YET_STORED, page, _counted(counted))
         return strip(found, model_with(change, stories=answer.stories, counts=answer.counts))
 
 
 def is_in_doubt(answer: Answer) -> bool:
     """Returns whether it matters if this page is the first of its story, which raises all its counts by one."""
-    as_copy = HostModel(answer.stories, answer.counts)
-    as_first = HostModel(answer.stories + 1, {key: count + 1 for key, count in answer.counts.items()})
+    as_copy = ScopeModel(answer.stories, answer.counts)
+    as_first = ScopeModel(answer.stories + 1, {key: count + 1 for key, count in answer.counts.items()})
     return any(as_copy.is_boilerplate(key) != as_first.is_boilerplate(key) for key in answer.counts)
 
 
 async def count_page(conn: Connection, article_id: int, found: Extraction, *, now: dt.datetime) -> None:
     """Count the article's paragraphs in the caller's transaction, in place of what was counted for it before.
 
-    Call it last: the host's row stays locked until the transaction ends. A further article of a story adds only new paragraphs.
+    Call it last: the scope's row stays locked until the transaction ends. A further article of a story adds only new paragraphs.
     """
     page, today = page_paragraphs(found), _day(now)
-    if not page.host:
+    if not page.scope:
         return
-    host, counted = await lock_counts(conn, page.host, page.lengths, article_id=article_id, today=today)
+    host, counted = await lock_counts(conn, page.scope, page.site, page.lengths, article_id=article_id, today=today)
     if any(one.article_id == article_id and one.host_id != host.id for one in counted):
         await take_back(conn, article_id)
     change = count_change(article_id, page, _counted(one for one in counted if one.host_id == host.id))

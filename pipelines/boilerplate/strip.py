@@ -1,8 +1,8 @@
-"""Boilerplate learned per host: paragraphs that recur on a host's other articles are left out of the text, on record.
+"""Boilerplate learned per scope: paragraphs that recur on a scope's other articles are left out of the text, on record.
 
 Pure and independent of order: a model is a sum over articles, and summing commutes. A paragraph counts once for each story
-(articles of one host with largely the same text are one story), so that a text which a host carries in several copies
-never becomes boilerplate by being copied.
+(articles of one scope with largely the same text are one story), so that a text which a site carries in several copies
+never becomes boilerplate by being copied. Nor does what another site has in the text of a story.
 """
 
 from __future__ import annotations
@@ -11,20 +11,24 @@ import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import xxhash
 
 from dateline.text import folded
 from dateline.types.article import STORED_KINDS, Extraction
+from dateline.urls import site_of
+from pipelines.boilerplate.scope import scope_of
 
 FEWEST_ARTICLES = 3
 FEWEST_STORIES = 3
 SMALLEST_SHARE = 0.02
+COMMON_SITES = 3
+"""Sites that have a paragraph as boilerplate, from which on it is common and not one story's."""
 _SAME_STORY = 0.5
 _LONGEST_PARAGRAPH = 1_500
 _SHORTEST_PARAGRAPH = 12
-_LEAST_KEPT_SHARE = 0.4
+_LEAST_KEPT_SHARE = 0.6
+"""Share of a text's characters that is kept at least; of a text that would lose more, nothing is left out."""
 
 
 Lengths = dict[int, int]
@@ -32,27 +36,36 @@ Lengths = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class HostModel:
-    """How many stories of a host were seen, and how many of them contain each paragraph."""
+class ScopeModel:
+    """How many stories of a scope were seen, and how many of them contain each paragraph."""
 
     stories: int
     counts: Mapping[int, int]
 
     def is_boilerplate(self, key: int) -> bool:
-        """Returns whether enough stories contain the paragraph; only from the host's third page on."""
+        """Returns whether enough stories contain the paragraph; only from the scope's third page on."""
         count = self.counts.get(key, 0)
         return self.stories >= FEWEST_ARTICLES and count >= max(FEWEST_STORIES, SMALLEST_SHARE * self.stories)
 
 
 @dataclass(frozen=True, slots=True)
 class BoilerplateModel:
-    """The models of all hosts."""
+    """The models of all scopes, and per paragraph the most stories of one scope of each site that contain it."""
 
-    hosts: Mapping[str, HostModel] = field(default_factory=dict)
+    scopes: Mapping[str, ScopeModel] = field(default_factory=dict)
+    sites: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
-    def of(self, url: str) -> HostModel:
-        """Returns the model of the URL's host; an empty one for a host never seen."""
-        return self.hosts.get(host_of(url), HostModel(0, {}))
+    def of(self, url: str) -> ScopeModel:
+        """Returns the model of the URL's scope, without other sites' texts; an empty one for a scope never seen."""
+        known, site = self.scopes.get(scope_of(url), ScopeModel(0, {})), site_of(url)
+        counts = {key: count for key, count in known.counts.items() if not self._is_text_elsewhere(key, site)}
+        return ScopeModel(known.stories, counts)
+
+    def _is_text_elsewhere(self, key: int, site: str) -> bool:
+        """Returns whether another site has the paragraph in a story's text (in SQL: `dateline.is_text_elsewhere`)."""
+        others = [count for other, count in self.sites.get(key, {}).items() if other != site]
+        common = sum(count >= FEWEST_STORIES for count in others)
+        return common < min(COMMON_SITES, len(others))
 
 
 def paragraph_keys(text: str) -> tuple[int, ...]:
@@ -67,11 +80,18 @@ def paragraphs_of(text: str) -> list[str]:
 
 def count_batch(batch: Iterable[Extraction]) -> BoilerplateModel:
     """Returns the model of a batch of extractions; their order does not matter."""
-    by_host: defaultdict[str, list[Lengths]] = defaultdict(list)
+    by_scope: defaultdict[tuple[str, str], list[Lengths]] = defaultdict(list)
     for extraction in batch:
-        if extraction.kind in STORED_KINDS and (host := host_of(address_of(extraction))):
-            by_host[host].append(_lengths(extraction.text))
-    return BoilerplateModel({host: _host_model(articles) for host, articles in by_host.items()})
+        address = address_of(extraction)
+        if extraction.kind in STORED_KINDS and (scope := scope_of(address)):
+            by_scope[scope, site_of(address)].append(_lengths(extraction.text))
+    scopes, sites = dict[str, ScopeModel](), defaultdict[int, dict[str, int]](dict)
+    for (scope, site), articles in by_scope.items():
+        stories, counts = _counts(articles)
+        scopes[scope] = ScopeModel(stories, {key: count for key, count in counts.items() if count >= FEWEST_STORIES})
+        for key, count in counts.items():
+            sites[key][site] = max(count, sites[key].get(site, 0))
+    return BoilerplateModel(scopes, sites)
 
 
 def _lengths(text: str) -> Lengths:
@@ -80,12 +100,12 @@ def _lengths(text: str) -> Lengths:
     return {_key(line): len(line) for line in lines if _SHORTEST_PARAGRAPH <= len(line) <= _LONGEST_PARAGRAPH}
 
 
-def _host_model(articles: Sequence[Lengths]) -> HostModel:
+def _counts(articles: Sequence[Lengths]) -> tuple[int, Counter[int]]:
     counts: Counter[int] = Counter()
     stories = _stories(articles)
     for story in stories:
         counts.update(story)
-    return HostModel(len(stories), {key: count for key, count in counts.items() if count >= FEWEST_STORIES})
+    return len(stories), counts
 
 
 def _stories(articles: Sequence[Lengths]) -> list[frozenset[int]]:
@@ -144,8 +164,8 @@ def _unite(parent: list[int], first: int, second: int) -> None:
     parent[_root(parent, first)] = _root(parent, second)
 
 
-def strip(extraction: Extraction, known: HostModel) -> Extraction:
-    """Returns the extraction without the host's boilerplate, which moves to `removed`. It never removes most of the text."""
+def strip(extraction: Extraction, known: ScopeModel) -> Extraction:
+    """Returns the extraction without the scope's boilerplate, which moves to `removed`. It removes a bounded share."""
     paragraphs = paragraphs_of(extraction.text)
     removed = tuple(line for line in paragraphs if known.is_boilerplate(_key(line)))
     kept = [line for line in paragraphs if not known.is_boilerplate(_key(line))]
@@ -155,6 +175,7 @@ def strip(extraction: Extraction, known: HostModel) -> Extraction:
         extraction,
         text="\n\n".join(kept),
         removed=(*extraction.removed, *removed),
+        learned=removed,
         rules=(*extraction.rules, "learned-boilerplate"),
     )
 
@@ -168,11 +189,6 @@ def strip_batch(batch: Sequence[Extraction]) -> list[Extraction]:
 def address_of(extraction: Extraction) -> str:
     """Returns the page's URL, or its canonical URL if it is a saved page without one."""
     return extraction.url or extraction.canonical_url or ""
-
-
-def host_of(url: str) -> str:
-    """Returns the URL's host without www."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def _key(paragraph: str) -> int:

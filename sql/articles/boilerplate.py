@@ -1,4 +1,4 @@
-"""Reads and writes what is learned about hosts: in how many stories a paragraph occurs, and what was counted per article.
+"""Reads and writes what is learned per scope: in how many stories a paragraph occurs, and what was counted per article.
 
 Keys are unsigned 64-bit numbers here and signed ones in the database, which has no others.
 """
@@ -33,19 +33,36 @@ class CountedRow:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Counts for a page's paragraphs: stories of the host, and stories per paragraph (only above one).
+    """Counts for a page's paragraphs: stories of the scope, and stories per paragraph (only above one).
 
-    `judged` are the paragraphs that were left out of the very same text before; None where it is new.
+    `judged` are the paragraphs that were left out of the very same text before; None where it is new. `kept` are those
+    that the page's article was stored with.
     """
 
     stories: int
     counts: Mapping[int, int]
     judged: frozenset[int] | None
+    kept: frozenset[int] = frozenset()
+
+    def without_kept(self) -> Answer:
+        """Returns the answer with no count for what the article was stored with."""
+        return replace(self, counts={key: count for key, count in self.counts.items() if key not in self.kept})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A page whose paragraphs' counts are asked for."""
+
+    scope: str
+    site: str
+    keys: Iterable[int]
+    fingerprint: uuid.UUID
+    url_key: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
 class HostRow:
-    """A host whose row is locked; `is_stale` when nothing was pruned there today."""
+    """A scope whose row is locked; `is_stale` when nothing was pruned there today."""
 
     id: int
     is_stale: bool
@@ -66,7 +83,7 @@ class ArticleCounts:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """How a host's counts move with one lesson: `changes` by paragraph, 0 for those whose story alone may change."""
+    """How a scope's counts move with one lesson: `changes` by paragraph, 0 for those whose story alone may change."""
 
     changes: Mapping[int, int]
     stories: int
@@ -79,33 +96,34 @@ class _AnswerRow:
     keys: list[int]
     counts: list[int]
     judged: list[int] | None
+    kept: list[int]
 
 
-async def ask(
-    conn: AsyncConnection[Any], host: str, keys: Iterable[int], fingerprint: uuid.UUID, *, today: dt.date
-) -> Answer:
-    """What is known of these paragraphs on that host."""
-    where = {"host": host, "keys": [_signed(key) for key in keys], "fingerprint": fingerprint, "today": today}
+async def ask(conn: AsyncConnection[Any], page: Question, *, today: dt.date) -> Answer:
+    """Returns what is known of the page's paragraphs in its scope."""
+    where = {"scope": page.scope, "site": page.site, "keys": [_signed(key) for key in page.keys], "today": today}
+    where |= {"fingerprint": page.fingerprint, "url_key": page.url_key}
     async with conn.cursor(row_factory=class_row(_AnswerRow)) as cur:
         await cur.execute(query("boilerplate", "ask"), where)
         row = await cur.fetchone()
     if row is None:
         return Answer(0, {}, None)
     counts = dict(zip(map(_unsigned, row.keys), row.counts, strict=True))
-    return Answer(row.stories, counts, None if row.judged is None else frozenset(map(_unsigned, row.judged)))
+    judged = None if row.judged is None else frozenset(map(_unsigned, row.judged))
+    return Answer(row.stories, counts, judged, frozenset(map(_unsigned, row.kept)))
 
 
 async def counted_articles(
-    conn: AsyncConnection[Any], host: str, keys: Iterable[int], *, article_id: int | None
+    conn: AsyncConnection[Any], scope: str, keys: Iterable[int], *, article_id: int | None
 ) -> list[CountedRow]:
     """All that was taught by the stories which a page with these paragraphs may be of."""
     cur = conn.cursor(row_factory=class_row(CountedRow))
-    await _ask_counted(cur, host, keys, article_id)
+    await _ask_counted(cur, scope, keys, article_id)
     return await _read_counted(cur)
 
 
-async def _ask_counted(cur: AsyncCursor[CountedRow], host: str, keys: Iterable[int], article_id: int | None) -> None:
-    where = {"host": host, "keys": [_signed(key) for key in keys], "article_id": article_id}
+async def _ask_counted(cur: AsyncCursor[CountedRow], scope: str, keys: Iterable[int], article_id: int | None) -> None:
+    where = {"scope": scope, "keys": [_signed(key) for key in keys], "article_id": article_id}
     await cur.execute(query("boilerplate", "tellings"), where)
 
 
@@ -114,15 +132,15 @@ async def _read_counted(cur: AsyncCursor[CountedRow]) -> list[CountedRow]:
 
 
 async def lock_counts(
-    conn: AsyncConnection[Any], host: str, keys: Iterable[int], *, article_id: int, today: dt.date
+    conn: AsyncConnection[Any], scope: str, site: str, keys: Iterable[int], *, article_id: int, today: dt.date
 ) -> tuple[HostRow, list[CountedRow]]:
-    """Returns the host's row, locked until the transaction ends (created if missing), and then the counted articles."""
-    where, wanted = {"host": host, "today": today}, list(keys)
+    """Returns the scope's row, locked until the transaction ends (created if missing), and then the counted articles."""
+    where, wanted = {"scope": scope, "site": site, "today": today}, list(keys)
     locked = conn.cursor(row_factory=class_row(HostRow))
     told = conn.cursor(row_factory=class_row(CountedRow))
     while True:
         await locked.execute(query("boilerplate", "lock_host"), where)
-        await _ask_counted(told, host, wanted, article_id)
+        await _ask_counted(told, scope, wanted, article_id)
         row = await locked.fetchone()
         if row is not None:
             return row, await _read_counted(told)
@@ -156,7 +174,7 @@ def _columns(lesson: ArticleCounts) -> dict[str, Any]:
 
 
 async def prune(conn: AsyncConnection[Any], host_id: int, *, today: dt.date) -> None:
-    """Drop the host's paragraphs that have faded to nothing."""
+    """Drop the scope's paragraphs that have faded to nothing."""
     await conn.execute(query("boilerplate", "prune"), {"host_id": host_id, "today": today})
 
 
@@ -167,7 +185,7 @@ async def take_back(conn: AsyncConnection[Any], article_id: int) -> None:
 
 
 def unlearn(connection: psycopg.Connection[Any], url_keys: Sequence[uuid.UUID]) -> list[int]:
-    """Take back what these articles taught, before they are deleted; the hosts that `drop_unlearned` is to look at."""
+    """Take back what these articles taught, before they are deleted; the scopes that `drop_unlearned` is to look at."""
     ids = _numbers(connection, "articles_of", {"url_keys": list(url_keys)})
     host_ids = _numbers(connection, "lock_hosts_of", {"article_ids": ids})
     connection.execute(query("boilerplate", "unlearn"), {"article_ids": ids})
@@ -175,7 +193,7 @@ def unlearn(connection: psycopg.Connection[Any], url_keys: Sequence[uuid.UUID]) 
 
 
 def drop_unlearned(connection: psycopg.Connection[Any], host_ids: Sequence[int]) -> None:
-    """Once the articles are gone: paragraphs that only they had, and hosts of which nothing is left, go too."""
+    """Once the articles are gone: paragraphs that only they had, and scopes of which nothing is left, go too."""
     connection.execute(query("boilerplate", "drop_uncounted"), {"host_ids": list(host_ids)})
 
 

@@ -1,24 +1,27 @@
--- Paragraphs that a host repeats from story to story. Counts are halved as they are read, for the time since they were
+-- Paragraphs that a scope (a section, an author) repeats from story to story. Counts are halved as they are read, for the time since they were
 -- written.
 
 -- name: ask
--- Stories of the host; stories per paragraph, if more than one; and what was removed from the same text
--- before.
+-- Stories of the scope; stories per paragraph, if more than one and no text of another site; what was removed from the
+-- same text before; and what the article was stored with.
 SELECT h.stories >> dateline.halvings(h.halved_on, %(today)s) AS stories, p.keys, p.counts,
        (SELECT l.stripped FROM dateline.lesson l
-        WHERE l.host_id = h.id AND l.fingerprint = %(fingerprint)s ORDER BY l.article_id LIMIT 1) AS judged
+        WHERE l.host_id = h.id AND l.fingerprint = %(fingerprint)s ORDER BY l.article_id LIMIT 1) AS judged,
+       ARRAY(SELECT k FROM dateline.article a JOIN dateline.lesson l ON l.article_id = a.id, unnest(l.keys) AS k
+             WHERE a.url_key = %(url_key)s AND l.host_id = h.id AND k <> ALL (l.stripped)) AS kept
 FROM dateline.boilerplate_host h
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(key), '{}') AS keys,
            coalesce(array_agg(stories >> dateline.halvings(halved_on, %(today)s)), '{}') AS counts
-    FROM dateline.paragraph
-    WHERE host_id = h.id AND key = ANY (%(keys)s::bigint[]) AND stories > 1) AS p
-WHERE h.host = %(host)s;
+    FROM dateline.paragraph p
+    WHERE host_id = h.id AND key = ANY (%(keys)s::bigint[]) AND stories > 1
+      AND NOT dateline.is_text_elsewhere(p.key, h.site, p.first_on)) AS p
+WHERE h.scope = %(scope)s;
 
 -- name: tellings
 -- All that was taught by the stories which this page may be of: those that share most paragraphs with it, and the one
--- that the article (if it is known) was of until now, be it on another host.
-WITH h AS (SELECT id FROM dateline.boilerplate_host WHERE host = %(host)s),
+-- that the article (if it is known) was of until now, be it in another scope.
+WITH h AS (SELECT id FROM dateline.boilerplate_host WHERE scope = %(scope)s),
      near AS (
     SELECT p.story_id FROM dateline.paragraph p
     WHERE p.host_id = (SELECT id FROM h) AND p.key = ANY (%(keys)s::bigint[])
@@ -31,13 +34,14 @@ WHERE l.keys <> '{}'
 ORDER BY l.article_id;
 
 -- name: add_host
-INSERT INTO dateline.boilerplate_host (host, halved_on, pruned_on) VALUES (%(host)s, %(today)s, %(today)s)
-ON CONFLICT (host) DO NOTHING;
+INSERT INTO dateline.boilerplate_host (scope, site, halved_on, pruned_on)
+VALUES (%(scope)s, %(site)s, %(today)s, %(today)s)
+ON CONFLICT (scope) DO NOTHING;
 
 -- name: lock_host
 -- A statement of its own before the stories are looked up: what it waited for is then seen. Held until the page is
 -- committed.
-SELECT id, pruned_on < %(today)s AS is_stale FROM dateline.boilerplate_host WHERE host = %(host)s FOR UPDATE;
+SELECT id, pruned_on < %(today)s AS is_stale FROM dateline.boilerplate_host WHERE scope = %(scope)s FOR UPDATE;
 
 -- name: keep_lesson
 -- What an article teaches, in place of what it taught before, and the paragraphs and stories that now count one more.
@@ -53,8 +57,8 @@ h AS (
        SET stories = greatest(0, (stories >> dateline.halvings(halved_on, %(today)s)) + %(stories)s),
            halved_on = halved_on + 60 * dateline.halvings(halved_on, %(today)s)
      WHERE id = %(host_id)s AND %(stories)s <> 0)
-INSERT INTO dateline.paragraph AS p (host_id, key, stories, story_id, halved_on)
-SELECT %(host_id)s, k, 1, %(story_id)s, %(today)s FROM unnest(%(more)s::bigint[]) AS k ORDER BY k
+INSERT INTO dateline.paragraph AS p (host_id, key, stories, story_id, halved_on, first_on)
+SELECT %(host_id)s, k, 1, %(story_id)s, %(today)s, %(today)s FROM unnest(%(more)s::bigint[]) AS k ORDER BY k
 ON CONFLICT (host_id, key) DO UPDATE
    SET stories = (p.stories >> dateline.halvings(p.halved_on, %(today)s)) + 1, story_id = excluded.story_id,
        halved_on = p.halved_on + 60 * dateline.halvings(p.halved_on, %(today)s);
@@ -71,13 +75,13 @@ UPDATE dateline.paragraph SET story_id = %(story_id)s
  WHERE host_id = %(host_id)s AND key = ANY (%(keys)s::bigint[]) AND story_id = ANY (%(joined)s::bigint[]);
 
 -- name: prune
--- Once a day and host: what has faded to nothing.
+-- Once a day and scope: what has faded to nothing.
 WITH p AS (DELETE FROM dateline.paragraph
             WHERE host_id = %(host_id)s AND stories >> dateline.halvings(halved_on, %(today)s) = 0)
 UPDATE dateline.boilerplate_host SET pruned_on = %(today)s WHERE id = %(host_id)s;
 
 -- name: lock_hosts_of
--- The hosts of these articles, before what they taught is taken back.
+-- The scopes of these articles, before what they taught is taken back.
 SELECT id FROM dateline.boilerplate_host
  WHERE id IN (SELECT host_id FROM dateline.lesson WHERE article_id = ANY (%(article_ids)s::bigint[]))
 ORDER BY id FOR UPDATE;
@@ -109,7 +113,7 @@ FROM less WHERE p.host_id = less.host_id AND p.key = less.key;
 DELETE FROM dateline.lesson WHERE article_id = ANY (%(article_ids)s::bigint[]);
 
 -- name: drop_uncounted
--- Not even a hash stays of what only they had; a host that nothing was learned of is gone.
+-- Not even a hash stays of what only they had; a scope that nothing was learned of is gone.
 WITH p AS (DELETE FROM dateline.paragraph p
             WHERE p.host_id = ANY (%(host_ids)s::int[])
               AND (p.stories = 0 OR NOT EXISTS (SELECT FROM dateline.lesson l WHERE l.host_id = p.host_id)))

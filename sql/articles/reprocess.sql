@@ -1,8 +1,8 @@
 -- Reading archived pages again.
 
 -- name: to_read
--- The next articles, by number, that another extractor read, or that hold a line which was learned since they were
--- stored.
+-- The next articles, by number, that another extractor read, that hold a line which was learned since they were stored,
+-- or that lack one which is no longer boilerplate.
 SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archive_file, a.archive_offset,
        a.archive_length, a.source_id, o.name AS source, coalesce(o.extraction, '{}') AS extraction,
        coalesce(o.title, '') AS source_title, u.url AS found_url, coalesce(u.via, 'archive') AS via,
@@ -27,7 +27,17 @@ WHERE a.id > %(after)s AND a.extractor <> %(imported)s
          AND h.stories >> dateline.halvings(h.halved_on, %(today)s) >= %(fewest_articles)s
          AND p.stories >> dateline.halvings(p.halved_on, %(today)s)
              >= greatest(%(fewest_stories)s,
-                         %(smallest_share)s * (h.stories >> dateline.halvings(h.halved_on, %(today)s))))))
+                         %(smallest_share)s * (h.stories >> dateline.halvings(h.halved_on, %(today)s)))
+         AND NOT dateline.is_text_elsewhere(p.key, h.site, p.first_on)))
+       -- a line that was removed and is no longer boilerplate, although no count has faded since
+       OR (%(learned)s AND a.first_seen_at > %(today)s::date - 60 AND EXISTS (
+       SELECT FROM dateline.lesson l
+       JOIN dateline.boilerplate_host h ON h.id = l.host_id
+       CROSS JOIN unnest(l.stripped) AS line
+       LEFT JOIN dateline.paragraph p ON p.host_id = l.host_id AND p.key = line
+       WHERE l.article_id = a.id
+         AND (p.key IS NULL OR p.stories < %(fewest_stories)s
+              OR dateline.is_text_elsewhere(p.key, h.site, p.first_on)))))
 ORDER BY a.id
 LIMIT %(limit)s;
 

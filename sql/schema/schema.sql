@@ -172,6 +172,62 @@ CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
 
 COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
 
+CREATE TABLE dateline.boilerplate_host (
+    id integer NOT NULL,
+    scope text NOT NULL,
+    site text NOT NULL,
+    stories integer DEFAULT 0 NOT NULL,
+    halved_on date NOT NULL,
+    pruned_on date NOT NULL,
+    CONSTRAINT boilerplate_host_stories_check CHECK ((stories >= 0))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.boilerplate_host IS 'Scopes whose recurring paragraphs are learned: a section or one author''s pages of a host, or a host without sections. The row is locked while a page is counted, so pages of one scope take turns.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.scope IS 'Host, without www, with its section or author: post.test/sport, post.test/@bob.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.site IS 'Registrable domain of the host.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that were counted; halved every 60 days.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.halved_on IS 'Day from which the next halving is counted.';
+
+COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last removed.';
+
+CREATE TABLE dateline.paragraph (
+    key bigint NOT NULL,
+    story_id bigint NOT NULL,
+    host_id integer NOT NULL,
+    stories integer NOT NULL,
+    halved_on date NOT NULL,
+    first_on date NOT NULL,
+    CONSTRAINT paragraph_stories_check CHECK ((stories >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.paragraph IS 'In how many stories of a scope each paragraph occurs. Without a foreign key, because that would cost more than the count.';
+
+COMMENT ON COLUMN dateline.paragraph.key IS 'xxh3 of the folded paragraph, as a signed number.';
+
+COMMENT ON COLUMN dateline.paragraph.story_id IS 'The last of these stories, where to look for the story of a page that has this paragraph.';
+
+COMMENT ON COLUMN dateline.paragraph.host_id IS 'The scope: id of dateline.boilerplate_host.';
+
+COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that contain it; halved every 60 days, removed at 0.';
+
+COMMENT ON COLUMN dateline.paragraph.halved_on IS 'Day from which the next halving is counted.';
+
+COMMENT ON COLUMN dateline.paragraph.first_on IS 'Day on which it was first counted.';
+
+CREATE FUNCTION dateline.is_text_elsewhere(wanted bigint, own_site text, since date) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN (SELECT (COALESCE(bool_or(((o.stories < 3) AND (o.first_on <= is_text_elsewhere.since))), false) AND (count(*) FILTER (WHERE (o.stories >= 3)) < 3)) FROM (SELECT max(p.stories) AS stories, min(p.first_on) AS first_on FROM ((SELECT paragraph.host_id, paragraph.stories, paragraph.first_on FROM dateline.paragraph WHERE ((paragraph.key = is_text_elsewhere.wanted) AND (paragraph.stories > 0)) LIMIT 100) p JOIN dateline.boilerplate_host h ON ((h.id = p.host_id))) WHERE (h.site <> is_text_elsewhere.own_site) GROUP BY h.site) o);
+
+COMMENT ON FUNCTION dateline.is_text_elsewhere(wanted bigint, own_site text, since date) IS 'Whether another site has the paragraph in the text of a story, and had it on that day.';
+
 CREATE FUNCTION dateline.note_rest() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -634,28 +690,6 @@ COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.article_task.task IS 'story (find which event it is about), watch (find which saved searches it matches).';
 
 COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
-
-CREATE TABLE dateline.boilerplate_host (
-    id integer NOT NULL,
-    host text NOT NULL,
-    stories integer DEFAULT 0 NOT NULL,
-    halved_on date NOT NULL,
-    pruned_on date NOT NULL,
-    CONSTRAINT boilerplate_host_stories_check CHECK ((stories >= 0))
-)
-WITH (fillfactor='70');
-
-COMMENT ON TABLE dateline.boilerplate_host IS 'Hosts whose recurring paragraphs are learned. The row is locked while a page is counted, so pages of one host take turns.';
-
-COMMENT ON COLUMN dateline.boilerplate_host.id IS 'Key.';
-
-COMMENT ON COLUMN dateline.boilerplate_host.host IS 'Host, without www.';
-
-COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that were counted; halved every 60 days.';
-
-COMMENT ON COLUMN dateline.boilerplate_host.halved_on IS 'Day from which the next halving is counted.';
-
-COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last removed.';
 
 ALTER TABLE dateline.boilerplate_host ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.boilerplate_host_id_seq
@@ -1148,19 +1182,19 @@ CREATE TABLE dateline.lesson (
     fingerprint uuid NOT NULL
 );
 
-COMMENT ON TABLE dateline.lesson IS 'What was counted for each article. Articles of one host that share half of the shorter text are one story; a paragraph counts once per story.';
+COMMENT ON TABLE dateline.lesson IS 'What was counted for each article. Articles of one scope that share half of the shorter text are one story; a paragraph counts once per story.';
 
 COMMENT ON COLUMN dateline.lesson.article_id IS 'The article.';
 
-COMMENT ON COLUMN dateline.lesson.host_id IS 'Its host.';
+COMMENT ON COLUMN dateline.lesson.host_id IS 'Its scope: id of dateline.boilerplate_host.';
 
-COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: id of the story''s first article.';
+COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story in this scope: id of the story''s first article.';
 
 COMMENT ON COLUMN dateline.lesson.keys IS 'Its paragraphs as extracted, before any was removed; empty if its story was counted often enough.';
 
 COMMENT ON COLUMN dateline.lesson.length IS 'Characters of these paragraphs.';
 
-COMMENT ON COLUMN dateline.lesson.stripped IS 'Paragraphs that were removed from the text.';
+COMMENT ON COLUMN dateline.lesson.stripped IS 'Those that were removed from the text.';
 
 COMMENT ON COLUMN dateline.lesson.fingerprint IS 'Hash of the paragraphs. The same text always gets the same result, so learning alone does not change an article.';
 
@@ -1215,28 +1249,6 @@ COMMENT ON COLUMN dateline.migration.sha256 IS 'Of the file''s text: an edited f
 COMMENT ON COLUMN dateline.migration.applied_by IS 'Versions of Dateline and the job queue that ran it.';
 
 COMMENT ON COLUMN dateline.migration.applied_at IS 'When it was committed.';
-
-CREATE TABLE dateline.paragraph (
-    host_id integer NOT NULL,
-    key bigint NOT NULL,
-    stories integer NOT NULL,
-    story_id bigint NOT NULL,
-    halved_on date NOT NULL,
-    CONSTRAINT paragraph_stories_check CHECK ((stories >= 0))
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE dateline.paragraph IS 'In how many stories of a host each paragraph occurs. Without a foreign key, because that would cost more than the count.';
-
-COMMENT ON COLUMN dateline.paragraph.host_id IS 'The host.';
-
-COMMENT ON COLUMN dateline.paragraph.key IS 'xxh3 of the folded paragraph, as a signed number.';
-
-COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that contain it; halved every 60 days, removed at 0.';
-
-COMMENT ON COLUMN dateline.paragraph.story_id IS 'The last of these stories, where to look for the story of a page that has this paragraph.';
-
-COMMENT ON COLUMN dateline.paragraph.halved_on IS 'Day from which the next halving is counted.';
 
 CREATE TABLE dateline.quarantine (
     id bigint NOT NULL,
@@ -2997,10 +3009,10 @@ ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_url_key_key UNIQUE (url_key);
 
 ALTER TABLE ONLY dateline.boilerplate_host
-    ADD CONSTRAINT boilerplate_host_host_key UNIQUE (host);
+    ADD CONSTRAINT boilerplate_host_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY dateline.boilerplate_host
-    ADD CONSTRAINT boilerplate_host_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT boilerplate_host_scope_key UNIQUE (scope);
 
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_pkey PRIMARY KEY (article_id);
@@ -3211,6 +3223,8 @@ CREATE INDEX fetch_url ON dateline."fetch" USING btree (url_id, id);
 CREATE INDEX lesson_fingerprint ON dateline.lesson USING btree (host_id, fingerprint);
 
 CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys <> '{}'::bigint[]);
+
+CREATE INDEX paragraph_key ON dateline.paragraph USING btree (key);
 
 CREATE INDEX quarantine_feed ON dateline.quarantine USING btree (feed_id) WHERE (feed_id IS NOT NULL);
 

@@ -146,6 +146,21 @@ def all_sites_are_one(module: ModuleType) -> None:
     module.decide = deciding
 
 
+# What one scope repeats ---------------------------------------------------------------------------------------------------------
+
+
+@without("boilerplate by scope", "pipelines.boilerplate.counts")
+def a_host_is_one_scope(module: ModuleType) -> None:
+    from dateline.urls import host_of
+
+    module.scope_of = host_of
+
+
+@without("boilerplate of other sites' texts", "sql")
+def texts_of_other_sites_count(module: ModuleType) -> None:
+    reworded(module, ("boilerplate", "ask", "AND NOT dateline.is_text_elsewhere(p.key, h.site, p.first_on)", ""))
+
+
 # The import hook ---------------------------------------------------------------------------------------------------------------
 
 

@@ -826,41 +826,48 @@ COMMENT ON COLUMN dateline.sketch.hash IS 'xxh3 of a shingle, as a signed number
 COMMENT ON COLUMN dateline.sketch.article_id IS 'The article.';
 
 
--- Boilerplate: paragraphs that a host repeats -------------------------------------------------------------------------
+-- Boilerplate: paragraphs that a scope repeats ------------------------------------------------------------------------
 
 CREATE TABLE dateline.boilerplate_host (
     id        integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    host      text NOT NULL UNIQUE,
+    scope     text NOT NULL UNIQUE,
+    site      text NOT NULL,
     stories   integer NOT NULL DEFAULT 0 CHECK (stories >= 0),
     halved_on date NOT NULL,
     pruned_on date NOT NULL
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE dateline.boilerplate_host IS
-    'Hosts whose recurring paragraphs are learned. The row is locked while a page is counted, so pages of one host '
-    'take turns.';
+    'Scopes whose recurring paragraphs are learned: a section or one author''s pages of a host, or a host without '
+    'sections. The row is locked while a page is counted, so pages of one scope take turns.';
 COMMENT ON COLUMN dateline.boilerplate_host.id IS 'Key.';
-COMMENT ON COLUMN dateline.boilerplate_host.host IS 'Host, without www.';
+COMMENT ON COLUMN dateline.boilerplate_host.scope IS
+    'Host, without www, with its section or author: post.test/sport, post.test/@bob.';
+COMMENT ON COLUMN dateline.boilerplate_host.site IS 'Registrable domain of the host.';
 COMMENT ON COLUMN dateline.boilerplate_host.stories IS 'Stories that were counted; halved every 60 days.';
 COMMENT ON COLUMN dateline.boilerplate_host.halved_on IS 'Day from which the next halving is counted.';
 COMMENT ON COLUMN dateline.boilerplate_host.pruned_on IS 'Day on which its faded paragraphs were last removed.';
 
 CREATE TABLE dateline.paragraph (
-    host_id   integer NOT NULL,
     key       bigint NOT NULL,
-    stories   integer NOT NULL CHECK (stories >= 0),
     story_id  bigint NOT NULL,
+    host_id   integer NOT NULL,
+    stories   integer NOT NULL CHECK (stories >= 0),
     halved_on date NOT NULL,
+    first_on  date NOT NULL,
     PRIMARY KEY (host_id, key)
 ) WITH (fillfactor = 80);
+-- serves the question whether other sites have a paragraph
+CREATE INDEX paragraph_key ON dateline.paragraph (key);
 COMMENT ON TABLE dateline.paragraph IS
-    'In how many stories of a host each paragraph occurs. Without a foreign key, because that would cost more than '
+    'In how many stories of a scope each paragraph occurs. Without a foreign key, because that would cost more than '
     'the count.';
-COMMENT ON COLUMN dateline.paragraph.host_id IS 'The host.';
+COMMENT ON COLUMN dateline.paragraph.host_id IS 'The scope: id of dateline.boilerplate_host.';
 COMMENT ON COLUMN dateline.paragraph.key IS 'xxh3 of the folded paragraph, as a signed number.';
 COMMENT ON COLUMN dateline.paragraph.stories IS 'Stories that contain it; halved every 60 days, removed at 0.';
 COMMENT ON COLUMN dateline.paragraph.story_id IS
     'The last of these stories, where to look for the story of a page that has this paragraph.';
 COMMENT ON COLUMN dateline.paragraph.halved_on IS 'Day from which the next halving is counted.';
+COMMENT ON COLUMN dateline.paragraph.first_on IS 'Day on which it was first counted.';
 
 CREATE TABLE dateline.lesson (
     article_id  bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,
@@ -876,15 +883,15 @@ CREATE INDEX lesson_story ON dateline.lesson (story_id) WHERE keys <> '{}';
 -- serves the question how the same text was judged before
 CREATE INDEX lesson_fingerprint ON dateline.lesson (host_id, fingerprint);
 COMMENT ON TABLE dateline.lesson IS
-    'What was counted for each article. Articles of one host that share half of the shorter text are one story; a '
+    'What was counted for each article. Articles of one scope that share half of the shorter text are one story; a '
     'paragraph counts once per story.';
 COMMENT ON COLUMN dateline.lesson.article_id IS 'The article.';
-COMMENT ON COLUMN dateline.lesson.host_id IS 'Its host.';
-COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story on this host: id of the story''s first article.';
+COMMENT ON COLUMN dateline.lesson.host_id IS 'Its scope: id of dateline.boilerplate_host.';
+COMMENT ON COLUMN dateline.lesson.story_id IS 'Its story in this scope: id of the story''s first article.';
 COMMENT ON COLUMN dateline.lesson.keys IS
     'Its paragraphs as extracted, before any was removed; empty if its story was counted often enough.';
 COMMENT ON COLUMN dateline.lesson.length IS 'Characters of these paragraphs.';
-COMMENT ON COLUMN dateline.lesson.stripped IS 'Paragraphs that were removed from the text.';
+COMMENT ON COLUMN dateline.lesson.stripped IS 'Those that were removed from the text.';
 COMMENT ON COLUMN dateline.lesson.fingerprint IS
     'Hash of the paragraphs. The same text always gets the same result, so learning alone does not change an article.';
 

@@ -130,7 +130,7 @@ async def test_the_order_of_arrival_changes_no_count(newsroom: Newsroom) -> None
     for turn, order in enumerate(itertools.islice(itertools.permutations(texts), 0, 24, 5)):
         for name in order:
             await newsroom.publish(f"https://host{turn}.test/{name}", texts[name])
-        host = f"(SELECT id FROM dateline.boilerplate_host WHERE host = 'host{turn}.test')"
+        host = f"(SELECT id FROM dateline.boilerplate_host WHERE scope = 'host{turn}.test')"
         rows = await newsroom.rows(
             f"SELECT key, stories FROM dateline.paragraph WHERE host_id = {host} AND stories > 0"
         )
@@ -154,7 +154,7 @@ async def test_revision_replaces_the_counts_of_its_article(newsroom: Newsroom) -
 async def test_two_workers_at_once_count_every_story_once(newsroom: Newsroom) -> None:
     names = [f"place {number}" for number in range(12)]
     pages = {
-        f"https://post.test/{side}/{number}": [*story(name), f"Side {side}{number}.", HOUSE]
+        f"https://post.test/{side}{number}": [*story(name), f"Side {side}{number}.", HOUSE]
         for number, name in enumerate(names)
         for side in "ab"
     }
@@ -240,8 +240,8 @@ async def test_article_that_moves_to_another_host_counts_only_there(newsroom: Ne
     text = "\n\n".join([*story("pier"), HOUSE, "It stands elsewhere now."])
     moved = await newsroom.desk.put("https://post.test/pier", text, final_url="https://news.post.test/2026/the-pier")
     assert moved.result.result == "revised"
-    rows = await newsroom.rows("SELECT host, stories FROM dateline.boilerplate_host ORDER BY host")
-    assert [(row["host"], row["stories"]) for row in rows] == [("news.post.test", 1), ("post.test", 0)]
+    rows = await newsroom.rows("SELECT scope, stories FROM dateline.boilerplate_host ORDER BY scope")
+    assert [(row["scope"], row["stories"]) for row in rows] == [("news.post.test", 1), ("post.test", 0)]
     assert (await newsroom.counts())[key_of(HOUSE)] == 1
 
 
@@ -264,8 +264,77 @@ async def test_boilerplate_that_is_most_of_a_page_stays(newsroom: Newsroom) -> N
 def test_stripping_and_counting_use_their_indexes(database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("SET enable_seqscan = off")
-        where: dict[str, Any] = {"host": "post.test", "keys": [1, 2], "article_id": None, "today": NOW.date()}
+        where: dict[str, Any] = {
+            "scope": "post.test",
+            "site": "post.test",
+            "url_key": "0" * 32,
+            "keys": [1, 2],
+            "article_id": None,
+            "today": NOW.date(),
+        }
         where |= {"fingerprint": "0" * 32, "article_ids": [1]}
         for name in ("ask", "tellings", "unlearn"):
             plan = plan_of(connection, query("boilerplate", name), where)
             assert "Seq Scan" not in plan, (name, plan)
+
+
+@pytest.mark.parametrize("places", [
+    ("/@mallory/{}", "/@bob/report"),
+    ("/mallory/{}", "/bob/report"),
+    ("/users/77/posts/{}", "/users/78/posts/report"),
+    ("/read?author=mallory&id={}", "/read?author=bob&id=9"),
+])  # fmt: skip
+@pytest.mark.parametrize("turn", ["before", "after", "changed"])
+async def test_one_author_teaches_nothing_about_anothers_pages(
+    newsroom: Newsroom, places: tuple[str, str], turn: str
+) -> None:
+    theirs, own = (f"https://forum.test{place}" for place in places)
+    if turn != "after":
+        await newsroom.publish(own, story("the council", 6))
+    for number, line in enumerate(story("the council", 6)[:4]):
+        await newsroom.publish(theirs.format(number), [*story(f"place {number}", 8), line, story("the council", 6)[0]])
+    added = ["A line that Bob added later on, after all the others had been here."] if turn == "changed" else []
+    found, _ = await newsroom.publish(own, [*story("the council", 6), *added])
+    assert found.removed == ()
+
+
+async def test_a_changed_article_keeps_the_lines_that_it_was_stored_with(newsroom: Newsroom) -> None:
+    """On a host without sections, too, others can't take a stored article's lines away."""
+    await newsroom.publish("https://forum.test/report", story("the council", 6))
+    for number in range(4):
+        await newsroom.publish(
+            f"https://forum.test/{number}", [*story(f"place {number}", 8), story("the council", 6)[0]]
+        )
+    changed = [*story("the council", 6), "The council met once more and voted again in the evening."]
+    found, stored = await newsroom.publish("https://forum.test/report", changed)
+    assert (found.removed, stored.result.result) == ((), "revised")
+
+
+@pytest.mark.parametrize("order", ["first", "last"])
+async def test_lines_of_another_sites_story_are_not_boilerplate(newsroom: Newsroom, order: str) -> None:
+    wire, quoted = story("the council", 8), story("the council", 8)[2]
+    if order == "first":
+        await newsroom.publish("https://wire.test/report", wire)
+    for number in range(4):
+        found, _ = await newsroom.publish(f"https://forum.test/{number}", [*story(f"place {number}", 8), quoted])
+        if order == "first":
+            assert found.removed == ()
+    if order == "last":
+        await newsroom.publish("https://wire.test/report", wire)
+    found, _ = await newsroom.publish("https://forum.test/of-the-wire", wire)
+    assert found.removed == ()
+
+
+async def test_a_line_stays_boilerplate_when_others_copy_it_later_or_three_sites_repeat_it(newsroom: Newsroom) -> None:
+    for name in ("pier", "school", "bridge"):
+        await newsroom.publish(f"https://post.test/{name}", [*story(name), HOUSE])
+    later = NOW + dt.timedelta(days=2)
+    await newsroom.publish("https://copier.test/pier", [*story("pier"), HOUSE], now=later)
+    found, _ = await newsroom.publish("https://post.test/market", [*story("market"), HOUSE], now=later)
+    assert found.removed == (HOUSE,)
+    for site in "abcd":
+        for name in ("fair", "mill", "lake"):
+            found, _ = await newsroom.publish(f"https://{site}.test/{name}", [*story(name + site), PROMOTION])
+    await newsroom.publish("https://young.test/one", [*story("one"), PROMOTION])
+    found, _ = await newsroom.publish("https://d.test/four", [*story("four"), PROMOTION])
+    assert found.removed == (PROMOTION,)

@@ -210,3 +210,15 @@ async def test_the_command_prints_what_it_did(press: Press, tmp_path: Path, data
     assert (done.returncode, orjson.loads(done.stdout)["changed"]) == (0, 1)
     unknown = CliRunner().invoke(reprocess, ["--source", "nobody"], obj=Context(press.settings))
     assert isinstance(unknown.exception, UsageError)
+
+
+async def test_a_line_that_is_no_longer_boilerplate_comes_back(press: Press) -> None:
+    for name in ("pier", "school", "bridge"):
+        await press.publish(f"https://post.test/{name}", html(name, HOUSE), extractor=EXTRACTOR)
+    with_line = f"SELECT url FROM dateline.article WHERE text LIKE '%{HOUSE}%' ORDER BY url"
+    assert len(await press.rows(with_line)) == 2
+    await press.rows("UPDATE dateline.paragraph SET stories = 2 WHERE stories = 3 RETURNING key")
+    done = (await press.run()).to_json()
+    assert (done["articles"], done["changed"]) == (1, 1)
+    assert len(await press.rows(with_line)) == 3
+    assert (await press.run()).to_json()["articles"] == 0

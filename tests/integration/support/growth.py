@@ -21,7 +21,7 @@ from crawler.discovery.limits import DiscoveryLimits
 from crawler.politeness.guard import GuardRules
 from crawler.politeness.robots_parser import read_robots
 from dateline.types.article import Hints
-from pipelines.boilerplate.strip import HostModel
+from pipelines.boilerplate.strip import ScopeModel
 
 PACKAGES = (
     *("dateline.urls", "dateline.text", "dateline.html", "dateline.instants", "dateline.search"),
@@ -163,7 +163,7 @@ FIXED: dict[Any, object] = {
     DiscoveryLimits: DiscoveryLimits(),
     GuardRules: GuardRules.parse((), (), ()),
     Hints: Hints(),
-    HostModel: HostModel(0, {}),
+    ScopeModel: ScopeModel(0, {}),
     int: 0,
     float: 0.0,
     bool: False,

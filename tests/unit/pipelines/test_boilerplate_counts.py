@@ -22,8 +22,8 @@ from pipelines.boilerplate.strip import FEWEST_STORIES, count_batch, paragraph_k
 HOUSE = "Write to the editors of the Harbour Post at the usual address."
 
 
-def page(*paragraphs: str, url: str = "https://post.test/a", removed: tuple[str, ...] = ()) -> Extraction:
-    return Extraction(url, "article", "Headline", "\n\n".join(paragraphs), removed=removed)
+def page(*paragraphs: str, url: str = "https://post.test/a", learned: tuple[str, ...] = ()) -> Extraction:
+    return Extraction(url, "article", "Headline", "\n\n".join(paragraphs), learned=learned)
 
 
 def story(number: int, lines: int = 3) -> list[str]:
@@ -140,7 +140,7 @@ def test_story_with_enough_articles_counts_no_more() -> None:
 
 
 def test_paragraphs_are_the_same_before_and_after_stripping() -> None:
-    whole, stripped = page(*story(1), HOUSE), page(*story(1), removed=(HOUSE,))
+    whole, stripped = page(*story(1), HOUSE), page(*story(1), learned=(HOUSE,))
     assert page_paragraphs(whole).lengths == page_paragraphs(stripped).lengths
     assert page_paragraphs(whole).fingerprint == page_paragraphs(stripped).fingerprint
     assert page_paragraphs(stripped).stripped == paragraph_keys(HOUSE)
@@ -150,9 +150,9 @@ def test_only_short_paragraphs_count_and_long_pages_give_a_sample() -> None:
     assert page_paragraphs(page("Share this", "word " * 400)).lengths == {}
     long = page(*itertools.chain.from_iterable(story(number) for number in range(300)))
     assert len(page_paragraphs(long).lengths) == 400
-    assert page_paragraphs(long) == PageParagraphs("post.test", page_paragraphs(long).lengths)
+    assert page_paragraphs(long) == PageParagraphs("post.test", "post.test", page_paragraphs(long).lengths)
 
 
 def test_any_url_has_paragraphs_to_count() -> None:
-    assert page_paragraphs(page(*story(1), url="https://www.Post.test/a")).host == "post.test"
-    assert page_paragraphs(page(*story(1), url="http://[::x/a")).host == ""
+    assert page_paragraphs(page(*story(1), url="https://www.Post.test/a")).scope == "post.test"
+    assert page_paragraphs(page(*story(1), url="http://[::x/a")).scope == ""
