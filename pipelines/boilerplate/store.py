@@ -3,9 +3,9 @@
     strip       before a page is archived and stored: reads the counts of its paragraphs, as if this page were counted too
     count_page  in the page's transaction, for a new article or a revision: stores its paragraphs and moves the counts
 
-A text that was judged before is stripped in the same way again, and a paragraph that an article was stored with stays when the
-article changes. So counting alone changes no article: what was stored before a line was known keeps it until `dateline reprocess`,
-which also puts lines back that are no longer boilerplate.
+A text that was judged before is stripped in the same way again, and a paragraph that an article was stored with stays when
+the article changes. So counting alone changes no article: what was stored before a line was known keeps it until `dateline
+reprocess`, which also puts lines back that are no longer boilerplate.
 """
 
 from __future__ import annotations

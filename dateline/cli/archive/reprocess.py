@@ -42,9 +42,9 @@ def reprocess(
 ) -> None:
     """Extract archived pages again with the current extractor, without fetching anything.
 
-    Covers articles that an older extractor read, and articles with a line that is now known as boilerplate or no
-    longer is. A changed text becomes a new revision with the cause "re-extraction" or "boilerplate"; it does not count as an edit by the
-    publisher. You can stop the command and start it again at any time.
+    Covers articles that an older extractor read, and articles with a line that is now known as boilerplate, or no longer
+    is. A changed text becomes a new revision with the cause "re-extraction" or "boilerplate"; it does not count as an edit
+    by the publisher. You can stop the command and start it again at any time.
 
     Exits with 0 if every page was read, 3 if some could not be read or the command was stopped. Pages that are no longer
     in the archive are counted, but are not failures.
