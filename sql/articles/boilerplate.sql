@@ -1,5 +1,5 @@
--- Paragraphs that a scope (a section, an author) repeats from story to story. Counts are halved as they are read, for the time since they were
--- written.
+-- Paragraphs that a scope (a section, an author) repeats from story to story. Counts are halved as they are read, for
+-- the time since they were written.
 
 -- name: ask
 -- Stories of the scope; stories per paragraph, if more than one and no text of another site; what was removed from the
