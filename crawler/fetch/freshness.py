@@ -38,10 +38,10 @@ def _directives(headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]
 
 def _until_expiry_s(headers: Sequence[tuple[str, str]], received_at: dt.datetime) -> int:
     """Seconds from the answer's own Date to its Expires; an invalid one ("0", "-1") is in the past (5.3)."""
-    expires = _date(_first(headers, "expires"))
+    expires = http_date(_first(headers, "expires"))
     if expires is None:
         return 0
-    sent_at = _date(_first(headers, "date")) or received_at
+    sent_at = http_date(_first(headers, "date")) or received_at
     return min(_YEAR_S, max(0, int((expires - sent_at).total_seconds())))
 
 
@@ -49,7 +49,8 @@ def _first(headers: Sequence[tuple[str, str]], name: str) -> str | None:
     return next((value.strip() for key, value in headers if key == name), None)
 
 
-def _date(text: str | None) -> dt.datetime | None:
+def http_date(text: str | None) -> dt.datetime | None:
+    """The instant of a header's date (RFC 9110, 5.6.7); None where it can't be read."""
     try:
         at = parsedate_to_datetime(text) if text else None
     except (ValueError, TypeError, OverflowError):

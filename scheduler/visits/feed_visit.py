@@ -20,6 +20,7 @@ from dateline.types.source import ChildPage, Discovery
 from dateline.urls import host_of, url_key
 from pipelines.quarantine import PARSE_ENDS, feed_retry_at
 from scheduler.cadence.next_visit import VisitResult
+from scheduler.visits.conditional import FALSE_304, Condition, condition_of, validators_of
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.feed_plan import hinted_wait_of, plan_next
@@ -58,7 +59,8 @@ class FeedVisitor:
     async def visit_feed(self, feed: DueFeed) -> bool:
         """Visit one watched page and commit what it named; returns whether more may be due at its host."""
         started = self._context.clock()
-        outcome = await self._context.fetcher.fetch(self._request(feed))
+        condition = condition_of(feed, now=started)
+        outcome = await self._context.fetcher.fetch(self._request(feed, condition))
         if isinstance(outcome, NotFetched) and outcome.reason == "stopped":
             return True  # this process ends: the page stays due, for the next worker
         with log.bind(source=feed.source, url=feed.url):
@@ -69,18 +71,27 @@ class FeedVisitor:
                 has_more, new = True, await self._context.frontier.commit_visit(visit)
             if new:
                 self._context.room.restored()
+            if new and condition.is_withheld:
+                await self._try_validators(feed)
             logger.info("visited", outcome=visit.outcome, new=new)
             if not visit.is_ok and self._context.source_recovery is not None:
                 await self._context.source_recovery.recover(feed)
         return has_more
 
-    def _request(self, feed: DueFeed) -> FetchRequest:
+    async def _try_validators(self, feed: DueFeed) -> None:
+        """Ask with the validators of the last body, now that the page has changed: a 304 shows that they are wrong."""
+        second = await self._context.fetcher.fetch(self._request(feed, Condition(feed.etag, feed.last_modified)))
+        if isinstance(second, NotModified):
+            logger.warning(f"{FALSE_304}: its validators are no longer used")
+            await self._context.frontier.distrust_validators(feed, detail=FALSE_304, now=self._context.clock())
+
+    def _request(self, feed: DueFeed, condition: Condition) -> FetchRequest:
         polite = politeness(feed.politeness, feed.options, self._context.settings)
         return FetchRequest(
             url=feed.url,
             role="feed",
-            etag=feed.etag,
-            last_modified=feed.last_modified,
+            etag=condition.etag,
+            last_modified=condition.last_modified,
             delay_s=polite.delay_s,
             concurrency=polite.concurrency,
             obey_robots=polite.obey_robots,
@@ -113,7 +124,7 @@ class FeedVisitor:
 
     async def _read_feed(self, feed: DueFeed, page: Page, started: dt.datetime) -> FeedVisit:
         digest = bytes_hash(page.body)
-        validators = Validators(page.header("etag"), page.header("last-modified"), digest)
+        validators = validators_of(page, digest)
         if digest == feed.body_hash:
             quiet = self._quiet_visit(feed, "same_body", started, page)
             return replace(quiet, size=len(page.body), validators=validators)

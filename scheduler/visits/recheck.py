@@ -10,6 +10,7 @@ from crawler.exchange import NotFetched, NotModified
 from dateline import log
 from pipelines.store import Stored
 from scheduler.cadence.recheck_schedule import RecheckResult, next_day, next_recheck, parse_ages, rechecks_left, stretch
+from scheduler.visits.conditional import recheck_condition
 from scheduler.visits.context import VisitContext
 from scheduler.visits.page_fetch import PageFetcher
 from scheduler.visits.results import FORGIVEN_REASONS, LONG_BACKOFF_S, miss_line, page_request, politeness
@@ -66,7 +67,8 @@ class Rechecker:
         Returns until when the host is to be left.
         """
         due, polite = one.due_url, politeness(one.politeness, {}, self._context.settings)
-        request = replace(page_request(due, polite), etag=one.etag, last_modified=one.last_modified)
+        condition = recheck_condition(one)
+        request = replace(page_request(due, polite), etag=condition.etag, last_modified=condition.last_modified)
         with log.bind(source=one.source, url=one.url):
             outcome = await self._pages.fetch_page(request)
             now = self._context.clock()

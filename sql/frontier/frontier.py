@@ -166,6 +166,12 @@ class Frontier:
                 await conn.execute(query("frontier", "name_feed_kind"), {"feed_id": feed.id, "kind": visit.found_kind})
         return new
 
+    async def distrust_validators(self, feed: DueFeed, *, detail: str, now: dt.datetime) -> None:
+        """Never send the page's validators again, and count its 304 since the last body as failed visits."""
+        row = {"feed_id": feed.id, "source_id": feed.source_id, "since": feed.body_at, "detail": detail, "now": now}
+        async with self._pool.connection() as conn:
+            await conn.execute(query("frontier", "distrust_validators"), row)
+
     async def failures(self, feed: DueFeed) -> int:
         """How often the page has broken its reader since it was last read or released."""
         async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:

@@ -94,6 +94,8 @@ FROM feeds, urls;
 -- A host's watched pages that are due: for the service (no crawl), or those of one crawl.
 SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, s.etag, s.last_modified, s.body_hash,
        s.failures, s.interval_s, s.next_due_at, s.last_visit_at, s.last_new_at,
+       s.body_at::timestamptz AS body_at, s.not_modified,
+       s.validators_wrong_since::timestamptz AS validators_wrong_since,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
        coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
        o.site AS source_site,
@@ -288,7 +290,10 @@ UPDATE dateline.feed_state
        interval_s = %(interval_s)s, last_visit_at = %(now)s, last_outcome = %(outcome)s, failures = %(failures)s,
        etag = %(etag)s, last_modified = %(last_modified)s, body_hash = %(body_hash)s,
        last_ok_at = CASE WHEN %(is_ok)s THEN %(now)s ELSE last_ok_at END,
-       last_new_at = CASE WHEN %(new)s > 0 THEN %(now)s ELSE last_new_at END
+       last_new_at = CASE WHEN %(new)s > 0 THEN %(now)s ELSE last_new_at END,
+       body_at = CASE WHEN %(is_ok)s AND %(outcome)s <> 'not_modified' THEN %(now)s ELSE body_at END,
+       not_modified = CASE WHEN NOT %(is_ok)s THEN not_modified
+                           WHEN %(outcome)s = 'not_modified' THEN least(not_modified + 1, 1000) ELSE 0 END
  WHERE feed_id = %(feed_id)s;
 
 -- name: end_quiet_visit
@@ -302,7 +307,9 @@ WITH visit AS (
     UPDATE dateline.feed_state
        SET next_due_at = %(next_due_at)s, interval_s = %(interval_s)s, last_visit_at = %(now)s, last_ok_at = %(now)s,
            last_outcome = %(outcome)s, failures = %(failures)s, etag = %(etag)s, last_modified = %(last_modified)s,
-           body_hash = %(body_hash)s
+           body_hash = %(body_hash)s,
+           body_at = CASE WHEN %(outcome)s = 'not_modified' THEN body_at ELSE %(now)s END,
+           not_modified = CASE WHEN %(outcome)s = 'not_modified' THEN least(not_modified + 1, 1000) ELSE 0 END
      WHERE feed_id = %(feed_id)s
 ), rhythm AS (
     INSERT INTO dateline.feed_rhythm (feed_id, state, learned_at)
@@ -320,6 +327,29 @@ SELECT EXISTS (SELECT FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_
     OR EXISTS (SELECT FROM dateline.url u
                WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s)
     OR EXISTS (SELECT FROM dateline.recheck r WHERE r.host = %(host)s AND r.due_at <= %(now)s) AS has_more;
+
+-- name: distrust_validators
+-- A page whose server answered 304 although it had changed: its validators are not used again, and since its last body
+-- (`since`) it was not seen. Those visits count as failed, and so do the hours from then on.
+WITH feed AS (
+    UPDATE dateline.feed_state SET validators_wrong_since = %(now)s, etag = NULL, last_modified = NULL
+     WHERE feed_id = %(feed_id)s
+), false_304 AS (
+    UPDATE dateline.visit SET outcome = 'false_304', detail = %(detail)s
+     WHERE feed_id = %(feed_id)s AND outcome = 'not_modified' AND started_at >= %(since)s
+    RETURNING date_trunc('hour', started_at::timestamptz, 'UTC') AS hour
+), unseen AS (
+    SELECT h.hour, count(f.hour) AS visits
+    FROM generate_series(date_trunc('hour', %(since)s::timestamptz, 'UTC'),
+                         %(now)s::timestamptz, interval '1 hour') AS h (hour)
+    LEFT JOIN false_304 f ON f.hour = h.hour GROUP BY h.hour
+)
+INSERT INTO dateline.coverage_hour AS c
+       (source_id, hour, visits, unchanged, changed, failed, new_articles, was_unseen)
+SELECT %(source_id)s, u.hour, u.visits, 0, 0, u.visits, 0, true FROM unseen u
+ON CONFLICT (source_id, hour) DO UPDATE
+   SET unchanged = greatest(0, c.unchanged - excluded.failed), failed = c.failed + least(c.unchanged, excluded.failed),
+       was_unseen = true;
 
 -- name: keep_rhythm
 INSERT INTO dateline.feed_rhythm (feed_id, state, learned_at) VALUES (%(feed_id)s, %(state)s::float8[], %(now)s)

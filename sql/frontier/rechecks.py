@@ -53,6 +53,7 @@ class DueRecheck:
     failures: int
     etag: str | None
     last_modified: str | None
+    has_wrong_validators: bool
     done_today: int
     all_today: int
     done_lately: int

@@ -40,6 +40,9 @@ SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.d
          || o.extraction AS extraction,
        o.title AS source_title,
        r.began_at::timestamptz AS began_at, r.step, r.failures, r.etag, r.last_modified,
+       EXISTS (SELECT FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+                WHERE f.host = r.host AND f.source_id = r.source_id AND s.validators_wrong_since IS NOT NULL)
+           AS has_wrong_validators,
        coalesce(d.done, 0) AS done_today,
        (SELECT coalesce(sum(t.done), 0)::integer FROM dateline.recheck_day t WHERE t.day = %(today)s) AS all_today,
        lately.done AS done_lately, lately.changed AS changed_lately

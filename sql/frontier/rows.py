@@ -58,6 +58,10 @@ class DueFeed:
     timezone: str
     politeness: dict[str, Any]
     options: dict[str, Any]
+    body_at: dt.datetime | None = None
+    not_modified: int = 0
+    """Answers 304 in a row since `body_at`, the last visit that brought a body."""
+    validators_wrong_since: dt.datetime | None = None
     rhythm: list[float] | None = None
     within_s: float | None = None
     busy: float | None = None

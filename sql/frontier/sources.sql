@@ -41,7 +41,8 @@ WITH page AS (
 )
 INSERT INTO dateline.feed_state (feed_id, next_due_at) SELECT id, now() FROM page
 ON CONFLICT (feed_id) DO UPDATE
-   SET next_due_at = now(), etag = NULL, last_modified = NULL, body_hash = NULL, failures = 0;
+   SET next_due_at = now(), etag = NULL, last_modified = NULL, body_hash = NULL, failures = 0, not_modified = 0,
+       validators_wrong_since = NULL;
 
 -- name: unwatch_pages
 -- Stop watching all pages but these, with the sitemaps that they had named.

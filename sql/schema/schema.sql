@@ -737,7 +737,8 @@ CREATE TABLE dateline.coverage_hour (
     changed integer NOT NULL,
     failed integer NOT NULL,
     new_articles integer NOT NULL,
-    was_overdue boolean DEFAULT false NOT NULL
+    was_overdue boolean DEFAULT false NOT NULL,
+    was_unseen boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -758,6 +759,8 @@ COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Visits without a proper answ
 COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
 
 COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due for ten minutes or more and was not visited, although the service ran.';
+
+COMMENT ON COLUMN dateline.coverage_hour.was_unseen IS 'Its server wrongly answered that a watched page had not changed (304).';
 
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
@@ -988,7 +991,10 @@ CREATE TABLE dateline.feed_state (
     last_new_at dateline.instant,
     last_outcome text,
     failures real DEFAULT 0 NOT NULL,
-    interval_s integer
+    interval_s integer,
+    body_at dateline.instant,
+    not_modified smallint DEFAULT 0 NOT NULL,
+    validators_wrong_since dateline.instant
 )
 WITH (fillfactor='70');
 
@@ -1015,6 +1021,12 @@ COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'Result of the last visit.
 COMMENT ON COLUMN dateline.feed_state.failures IS 'Weighted failures in a row.';
 
 COMMENT ON COLUMN dateline.feed_state.interval_s IS 'The interval that the cadence chose last, seconds.';
+
+COMMENT ON COLUMN dateline.feed_state.body_at IS 'Last visit that was answered with a body.';
+
+COMMENT ON COLUMN dateline.feed_state.not_modified IS 'Answers without a body (304) in a row since then.';
+
+COMMENT ON COLUMN dateline.feed_state.validators_wrong_since IS 'Since when its validators are not sent: its server had answered 304 although the page had changed.';
 
 CREATE TABLE dateline."fetch" (
     id bigint NOT NULL,
@@ -1869,7 +1881,7 @@ COMMENT ON COLUMN dateline.visit.started_at IS 'When it began.';
 
 COMMENT ON COLUMN dateline.visit.finished_at IS 'When it ended.';
 
-COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed.';
+COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed (false_304: a wrong not_modified).';
 
 COMMENT ON COLUMN dateline.visit.status IS 'HTTP status.';
 
@@ -2274,7 +2286,7 @@ CREATE VIEW news.coverage AS
                 CASE
                     WHEN (c.changed > 0) THEN 'visited'::text
                     WHEN (c.unchanged > 0) THEN 'unchanged'::text
-                    WHEN (c.failed > 0) THEN 'failed'::text
+                    WHEN ((c.failed > 0) OR c.was_unseen) THEN 'failed'::text
                     WHEN (EXISTS ( SELECT
                        FROM dateline.source_rest r
                       WHERE ((r.source_id = o.id) AND ((r.since)::timestamp with time zone < (s.hour + '01:00:00'::interval)) AND ((r.until IS NULL) OR ((r.until)::timestamp with time zone > s.hour))))) THEN 'paused'::text
@@ -2308,7 +2320,7 @@ COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 
-COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), paused. In the first three, "no article" means "no news".';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), paused. In the first three, "no article" means "no news".';
 
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 
@@ -2918,7 +2930,7 @@ COMMENT ON COLUMN news.visits.started_at IS 'When it began.';
 
 COMMENT ON COLUMN news.visits.finished_at IS 'When it ended.';
 
-COMMENT ON COLUMN news.visits.outcome IS 'changed, not_modified, same_body, or why it failed.';
+COMMENT ON COLUMN news.visits.outcome IS 'changed, not_modified, same_body, or why it failed (false_304: a wrong not_modified).';
 
 COMMENT ON COLUMN news.visits.status IS 'HTTP status.';
 

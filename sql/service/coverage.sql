@@ -16,11 +16,12 @@ ON CONFLICT (hour) DO UPDATE SET ran = s.ran | excluded.ran WHERE s.ran | exclud
 
 -- name: roll_up
 -- Counts all hours again from the one before the last written hour. An hour ahead of the
--- clock (it was set back) counts for nothing here. Hours of the past keep their word of what was overdue.
+-- clock (it was set back) counts for nothing here, nor does one that was written because a page was not seen. Hours of
+-- the past keep their word of what was overdue.
 WITH bounds AS (
     SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour,
            coalesce((SELECT max(c.hour)::timestamptz FROM dateline.coverage_hour c
-                      WHERE c.hour <= date_trunc('hour', %(now)s::timestamptz, 'UTC')),
+                      WHERE c.hour <= date_trunc('hour', %(now)s::timestamptz, 'UTC') AND NOT c.was_unseen),
                     date_trunc('hour', %(now)s::timestamptz, 'UTC')) - interval '1 hour' AS first_hour
 ), seen AS (
     SELECT v.source_id, date_trunc('hour', v.started_at::timestamptz, 'UTC') AS hour, count(*) AS visits,
@@ -55,8 +56,9 @@ WHERE f.source_id IS NOT NULL
 ON CONFLICT (source_id, hour) DO UPDATE
    SET visits = excluded.visits, unchanged = excluded.unchanged, changed = excluded.changed, failed = excluded.failed,
        new_articles = excluded.new_articles, was_overdue = c.was_overdue OR excluded.was_overdue
- WHERE (c.visits, c.new_articles, c.was_overdue)
-       IS DISTINCT FROM (excluded.visits, excluded.new_articles, c.was_overdue OR excluded.was_overdue);
+ WHERE (c.visits, c.unchanged, c.new_articles, c.was_overdue)
+       IS DISTINCT FROM (excluded.visits, excluded.unchanged, excluded.new_articles,
+                         c.was_overdue OR excluded.was_overdue);
 
 -- name: last_day
 -- Coverage of the last 24 whole hours and this one, all sources together.

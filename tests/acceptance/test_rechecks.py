@@ -131,14 +131,17 @@ def play(
     run(main)
 
 
-def test_an_unchanged_article_costs_a_304_at_each_age_and_then_nothing(bay: Bay, database: str, tmp_path: Path) -> None:
+def test_an_unchanged_article_costs_a_304_or_a_body_at_each_age_and_then_nothing(
+    bay: Bay, database: str, tmp_path: Path
+) -> None:
+    """Every second re-check reads the page in full, because some servers always answer 304."""
     bay.publish("pier")
 
     async def scene(watch: Watch) -> None:
         for hours in (0.5, 1, 6, 24, 72, 168, 400):
             await watch.visit(hours)
-        assert [status for path, status in bay.log if path == "/pier"] == [200, *[304] * 5]
-        assert watch.results() == [("new", "new"), *[("unchanged", "not_modified")] * 5]
+        assert [status for path, status in bay.log if path == "/pier"] == [200, 304, 304, 200, 304, 200]
+        assert [result for result, _ in watch.results()] == ["new", *["unchanged"] * 5]
         assert watch.rows("SELECT state FROM dateline.url") == [("stored",)]
         assert watch.rows("SELECT times FROM dateline.article_seen") == [(6,)]
         assert watch.rows("SELECT 1 FROM dateline.recheck") == []

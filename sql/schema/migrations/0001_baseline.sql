@@ -300,7 +300,10 @@ CREATE TABLE dateline.feed_state (
     last_new_at   dateline.instant,
     last_outcome  text,
     failures      real NOT NULL DEFAULT 0,
-    interval_s    integer
+    interval_s    integer,
+    body_at       dateline.instant,
+    not_modified  smallint NOT NULL DEFAULT 0,
+    validators_wrong_since dateline.instant
 ) WITH (fillfactor = 70);
 -- serves the tick: due pages in the order in which they fell due
 CREATE INDEX feed_due ON dateline.feed_state (next_due_at) WHERE next_due_at IS NOT NULL;
@@ -316,6 +319,10 @@ COMMENT ON COLUMN dateline.feed_state.last_new_at IS 'Last visit that found a ne
 COMMENT ON COLUMN dateline.feed_state.last_outcome IS 'Result of the last visit.';
 COMMENT ON COLUMN dateline.feed_state.failures IS 'Weighted failures in a row.';
 COMMENT ON COLUMN dateline.feed_state.interval_s IS 'The interval that the cadence chose last, seconds.';
+COMMENT ON COLUMN dateline.feed_state.body_at IS 'Last visit that was answered with a body.';
+COMMENT ON COLUMN dateline.feed_state.not_modified IS 'Answers without a body (304) in a row since then.';
+COMMENT ON COLUMN dateline.feed_state.validators_wrong_since IS
+    'Since when its validators are not sent: its server had answered 304 although the page had changed.';
 
 CREATE TABLE dateline.feed_rhythm (
     feed_id    bigint PRIMARY KEY REFERENCES dateline.feed ON DELETE CASCADE,
@@ -1086,7 +1093,7 @@ COMMENT ON COLUMN dateline.visit.source_id IS 'Its source.';
 COMMENT ON COLUMN dateline.visit.crawl_id IS 'The one-off crawl that it was part of.';
 COMMENT ON COLUMN dateline.visit.started_at IS 'When it began.';
 COMMENT ON COLUMN dateline.visit.finished_at IS 'When it ended.';
-COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed.';
+COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed (false_304: a wrong not_modified).';
 COMMENT ON COLUMN dateline.visit.status IS 'HTTP status.';
 COMMENT ON COLUMN dateline.visit.found IS 'Candidates that the page named.';
 COMMENT ON COLUMN dateline.visit.new IS 'New or newly changed candidates.';
@@ -1353,6 +1360,7 @@ CREATE TABLE dateline.coverage_hour (
     failed       integer NOT NULL,
     new_articles integer NOT NULL,
     was_overdue  boolean NOT NULL DEFAULT false,
+    was_unseen   boolean NOT NULL DEFAULT false,
     PRIMARY KEY (source_id, hour)
 ) WITH (fillfactor = 80);
 -- serves the roll-up (which hour was last) and reading by time
@@ -1368,6 +1376,8 @@ COMMENT ON COLUMN dateline.coverage_hour.failed IS 'Visits without a proper answ
 COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source that were first seen in the hour.';
 COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS
     'A watched page was due for ten minutes or more and was not visited, although the service ran.';
+COMMENT ON COLUMN dateline.coverage_hour.was_unseen IS
+    'Its server wrongly answered that a watched page had not changed (304).';
 
 CREATE TABLE dateline.source_expectation (
     source_id  bigint PRIMARY KEY REFERENCES dateline.source ON DELETE CASCADE,

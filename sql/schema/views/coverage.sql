@@ -11,7 +11,7 @@ FROM (
     SELECT o.name AS source, s.hour,
            CASE WHEN c.changed > 0 THEN 'visited'
                 WHEN c.unchanged > 0 THEN 'unchanged'
-                WHEN c.failed > 0 THEN 'failed'
+                WHEN c.failed > 0 OR c.was_unseen THEN 'failed'
                 WHEN EXISTS (SELECT FROM dateline.source_rest r
                               WHERE r.source_id = o.id AND r.since < s.hour + interval '1 hour'
                                 AND (r.until IS NULL OR r.until > s.hour)) THEN 'paused'
@@ -42,7 +42,7 @@ COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 COMMENT ON COLUMN news.coverage.state IS
     'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was '
-    'due), failed (no visit got a proper answer), overdue (due, but not visited: the service was behind or the host '
+    'due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host '
     'had asked for a pause), down (the service did not run), paused. In the first three, "no article" means "no news".';
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that started in the hour.';

@@ -34,7 +34,7 @@ FEED = f"{HOME}feed.xml"
 
 @dataclass(frozen=True)
 class Reply:
-    """What stands at a path; asked for with the ETag that it has, it is 304 with the same headers."""
+    """What stands at a path; asked for with its ETag or Last-Modified, it is 304 with the same headers."""
 
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -62,11 +62,16 @@ def moved(location: str, status: int = 301) -> Reply:
 
 @dataclass
 class FeedSite:
-    """A running one, under any host name; `log` has path and status of each request."""
+    """A running one, under any host name; `log` has path and status of each request, `validators` what it was sent.
+
+    With `is_stuck` every conditional request is answered 304.
+    """
 
     port: int
     replies: dict[str, Reply] = field(default_factory=dict)
     log: list[tuple[str, int]] = field(default_factory=list)
+    validators: list[tuple[str | None, str | None]] = field(default_factory=list)
+    is_stuck: bool = False
 
     def asked(self, path: str) -> list[int]:
         """The statuses that a path was answered with."""
@@ -82,10 +87,12 @@ def feed_site() -> Iterator[FeedSite]:
 
         def do_GET(self) -> None:
             reply = site.replies.get(self.path, Reply(b"not here", status=404))
-            tag = reply.headers.get("ETag")
-            is_known = tag is not None and self.headers.get("If-None-Match") == tag
+            sent = (self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since"))
+            pairs = zip(sent, (reply.headers.get("ETag"), reply.headers.get("Last-Modified")), strict=True)
+            is_known = any(sent) if site.is_stuck else any(one is not None and one == known for one, known in pairs)
             status, body = (304, b"") if is_known else (reply.status, reply.body)
             site.log.append((self.path, status))
+            site.validators.append(sent)
             self.send_response(status)
             for name, value in {**reply.headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
