@@ -17,11 +17,11 @@ from sql.frontier.rechecks import DueRecheck
 from sql.frontier.rows import DueFeed, Validators
 
 MOST_NOT_MODIFIED = 6
-"""After so many 304 in a row a page is asked for without validators."""
+"""After so many consecutive 304 answers a page is asked for without validators."""
 LONGEST_WITHOUT_BODY = dt.timedelta(hours=20)
 """So is a page whose last body is this old: one that is visited daily is read in full each time."""
 FUTURE = dt.timedelta(minutes=5)
-"""A Last-Modified later than the answer by more is no time of a change (RFC 9110, 8.8.2.1)."""
+"""A Last-Modified later than the answer by more can not be true (RFC 9110, 8.8.2.1)."""
 FALSE_304 = "the server answered 304 (not modified) although the page had changed"
 
 
