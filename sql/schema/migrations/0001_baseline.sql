@@ -1093,7 +1093,8 @@ COMMENT ON COLUMN dateline.visit.source_id IS 'Its source.';
 COMMENT ON COLUMN dateline.visit.crawl_id IS 'The one-off crawl that it was part of.';
 COMMENT ON COLUMN dateline.visit.started_at IS 'When it began.';
 COMMENT ON COLUMN dateline.visit.finished_at IS 'When it ended.';
-COMMENT ON COLUMN dateline.visit.outcome IS 'changed, not_modified, same_body, or why it failed (false_304: a wrong not_modified).';
+COMMENT ON COLUMN dateline.visit.outcome IS
+    'changed, not_modified, same_body, or why it failed (false_304: a wrong not_modified).';
 COMMENT ON COLUMN dateline.visit.status IS 'HTTP status.';
 COMMENT ON COLUMN dateline.visit.found IS 'Candidates that the page named.';
 COMMENT ON COLUMN dateline.visit.new IS 'New or newly changed candidates.';

@@ -195,7 +195,8 @@ COMMENT ON COLUMN news.visits.page IS 'The watched page.';
 COMMENT ON COLUMN news.visits.kind IS 'feed, news_sitemap, sitemap, section, home or auto.';
 COMMENT ON COLUMN news.visits.started_at IS 'When it began.';
 COMMENT ON COLUMN news.visits.finished_at IS 'When it ended.';
-COMMENT ON COLUMN news.visits.outcome IS 'changed, not_modified, same_body, or why it failed (false_304: a wrong not_modified).';
+COMMENT ON COLUMN news.visits.outcome IS
+    'changed, not_modified, same_body, or why it failed (false_304: a wrong not_modified).';
 COMMENT ON COLUMN news.visits.status IS 'HTTP status.';
 COMMENT ON COLUMN news.visits.found IS 'Candidates that the page named.';
 COMMENT ON COLUMN news.visits.new IS 'Those that were new.';
