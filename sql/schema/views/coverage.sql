@@ -43,7 +43,8 @@ COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 COMMENT ON COLUMN news.coverage.state IS
     'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was '
     'due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, '
-    'but not visited: the service was behind or the host had asked for a pause), down (the service did not run), paused. In the first three, "no article" means "no news".';
+    'but not visited: the service was behind or the host had asked for a pause), down (the service did not run), '
+    'paused. In the first three, "no article" means "no news".';
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that started in the hour.';
 COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page unchanged.';
