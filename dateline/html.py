@@ -34,7 +34,21 @@ _DETECTION_WINDOW = 16_384
 _BELIEVABLE_DAMAGE = 0.1
 _BELIEVABLE_LOSS = 0.5
 _LATEST_META = 100_000
-_LATE_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_LABEL = re.compile(rb"(?:<meta[^>]{0,200}?|^[^<>]{0,200};\s*)charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_LABELS = {
+    **dict.fromkeys(("mac-cyrillic", "mac-ukrainian"), "mac-cyrillic"),
+    **dict.fromkeys(("mac-roman", "mac", "csmacintosh"), "mac-roman"),
+    **dict.fromkeys(("iso-8859-8-i", "logical", "visual"), "iso8859-8"),
+    **dict.fromkeys(("unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "utf8mb4"), "utf-8"),
+    **dict.fromkeys(("gb_2312", "csgb2312"), "gb18030"),
+    **dict.fromkeys(("ks_c_5601-1989", "ksc_5601", "cseuckr", "iso-ir-149"), "cp949"),
+    "koi8-ru": "koi8-u",
+    "koi8": "koi8-r",
+    "koi": "koi8-r",
+    "dos-874": "cp874",
+    "cn-big5": "big5hkscs",
+}
+"""Labels of the WHATWG Encoding Standard that w3lib does not know, without "x-"."""
 _LANGUAGE = re.compile(rb"<html[^>]{0,300}?\slang\s*=\s*[\"']?([a-zA-Z]{2,3}(?:-[a-zA-Z]{2,4})?)", re.IGNORECASE)
 _CENTRAL_LETTERS = re.compile(
     rb"(?<=[A-Za-z\x80-\xff])[\x8a\x8e\x9a\x9d\x9e\xb3\xb9\xbe]|[\x8a\x8e\x9a\x9d\x9e\xb3\xb9\xbe](?=[A-Za-z\x80-\xff])"
@@ -100,14 +114,17 @@ def _encodings(body: bytes, content_type: str | None) -> Iterator[str]:
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:
     """The header's charset, then the meta tag's. UTF-16 is left out: `_wide_encoding` would have found it."""
-    claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body), _late_meta(body))
+    header = http_content_type_encoding(content_type) or _first_label((content_type or "").encode("ascii", "ignore"))
+    claims = (header, html_body_declared_encoding(body), _first_label(body))
     return [claim for claim in claims if claim and not claim.startswith(("utf-16", "utf-32"))]
 
 
-def _late_meta(body: bytes) -> str | None:
-    """The charset of a meta tag behind the stretch that the standard looks at."""
-    match = _LATE_META.search(body, 0, _LATEST_META)
-    return resolve_encoding(match[1].decode("ascii")) if match else None
+def _first_label(text: bytes) -> str | None:
+    """The charset that a header or a meta tag names in words that w3lib does not know or in a place where it does not look."""
+    match = _LABEL.search(text, 0, _LATEST_META)
+    label = match[1].decode("ascii").lower() if match else ""
+    bare = label.removeprefix("x-").removeprefix("x-")
+    return resolve_encoding(label) or _LABELS.get(bare) or resolve_encoding(re.sub(r"^(iso8859)-?(?=\d)", r"\1-", bare))
 
 
 def _is_damaged_utf8(body: bytes) -> bool:

@@ -46,6 +46,8 @@ _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed", "hasP
 _LONGEST_REPAIRED = 100_000
 _DEEPEST = 6
 _MOST_NODES = 400
+_PREFIXED = re.compile(r'"(?:schema:|https?://schema\.org/)(\w+)"(?=\s*:)')
+"""A key with its vocabulary's prefix."""
 _OPENING = re.compile(r"(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
@@ -64,6 +66,9 @@ def read_nodes(scripts: Iterable[str]) -> tuple[list[Node], tuple[str, ...]]:
 
 def _parse(script: str) -> tuple[Any, str | None]:
     text = _unwrapped(script.strip()).rstrip(";")
+    if '"' not in text and "&quot;" in text:
+        text = html.unescape(text)
+    text = _PREFIXED.sub(r'"\1"', text)
     try:
         return json.loads(text, strict=False), None
     except RecursionError:

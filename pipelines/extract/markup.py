@@ -19,6 +19,7 @@ _SEPARATOR = "\ue000"
 _OF_CLASSES = etree.XPath(f"//*[@class][contains($names, concat('{_SEPARATOR}', @class, '{_SEPARATOR}'))]")
 _PUBLICATION_TIMES = etree.XPath(
     "//*[@itemprop][not(self::meta)][contains(@itemprop, 'datePublished')][not(contains(@itemprop, 'dateModified'))]"
+    " | //*[@property='datePublished' or @property='schema:datePublished'][not(self::meta)]"
     " | //time[@pubdate or contains(@class, 'publi') or contains(@class, 'Publi') or contains(@class, 'entry-date')]"
     " | //abbr[contains(@class, 'publi') or contains(@class, 'Publi')]"
 )
@@ -79,6 +80,8 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
     title = ""
     for element in root.iter("meta", "title", "script", "link", "h1", "h2"):
         match element.tag:
+            case "meta" if "ld+json" in (element.get("name") or ""):  # some frameworks put the script in a tag
+                scripts.append((element.get("content") or "")[:_LONGEST_SCRIPT])
             case "meta":
                 _read_meta(element, metas)
             case "script":

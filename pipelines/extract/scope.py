@@ -22,8 +22,8 @@ _FOREIGN = re.compile(
     r"(?:^|[-_\s])(?:comments?|commentlist|disqus|respond|repl(?:y|ies)|responses?|reactions?(?:-list)?|feedback|discussion|kommentar\w*|commentaires?|comentarios?|komentar\w*"
     r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends|you-(?:may|might)(?:-also)?-like"
     r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|ticker|carousel|slider"
-    r"|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
-    r"|media-?box|fig-?caption|captions?|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
+    r"|today(?:s-?date)?|clock|current-?(?:date|time)|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
+    r"|media-?box|(?:fig|img|image|photo|media|wp|thumb(?:nail)?)-?caption(?:-text)?|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 """Classes of what tells of something else."""
@@ -78,6 +78,12 @@ class Scope:
         """Whether the headline stands in an article element."""
         return any(element.tag == "article" for element in self._shared)
 
+    @cached_property
+    def _home(self) -> HtmlElement | None:
+        """The outermost main or article element that holds the headline."""
+        above = () if self.headline is None else self.headline.iterancestors(*_OWN_PLACES)
+        return next(reversed(list(above)), None)
+
     def is_foreign(self, element: HtmlElement) -> bool:
         """Whether an element stands in a comment, a teaser, an event, or in what every page of the site has."""
         return self.place_of(element) != "own"
@@ -88,7 +94,8 @@ class Scope:
         places = {self._place(one) for one in apart}
         if "foreign" in places or self._is_in_teaser(apart):
             return "foreign"
-        return "beside" if "beside" in places else "own"
+        is_outside = self._home is not None and not any(one is self._home for one in element.iterancestors())
+        return "beside" if "beside" in places or is_outside else "own"
 
     def is_foreign_place(self, element: HtmlElement) -> bool:
         """Whether an element is no part of the article by its own marks; never one that holds the headline."""

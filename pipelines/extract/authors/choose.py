@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.authors.names import is_personal, names_of, split_byline, unique
 from pipelines.extract.authors.words import BY_LABEL, BY_PHRASE, BY_PREPOSITION, LABELS_OF_AUTHORS
-from pipelines.extract.jsonld import Node, resolve
+from pipelines.extract.jsonld import Node, plain, resolve
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
 from pipelines.extract.scope import Scope
 from pipelines.extract.titles import host_word, is_outlet, loose
@@ -29,7 +29,9 @@ _AUTHOR_METAS = (
 _MORE_METAS = ("byl", "byline", "sailthru.author", "citation_author", "twitter:misc:written by", "creator")
 _AUTHOR_META_END = re.compile(r"(?:^|[.:_-])authors?(?:[._-]?names?)?$")
 _NOT_AN_AUTHOR_META = re.compile(r"\b(?:id|url|image|page|type|twitter|facebook)\b|og:book", re.IGNORECASE)
-_MARKED_BYLINES = etree.XPath(".//*[@rel='author' or contains(@itemprop, 'author') or @id='byline']")
+_MARKED_BYLINES = etree.XPath(
+    ".//*[@rel='author' or contains(@itemprop, 'author') or @property='author' or @id='byline']"
+)
 _PROFILES = etree.XPath(
     ".//a[contains(@href, '/aut') and (contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur'))]"
     "[ancestor::article or ancestor::main]"
@@ -43,6 +45,9 @@ _SURE = 2
 _LONGEST_LINE = 120
 _MOST_LINES = 4_000
 _NEAR = 40
+_LONGEST_LABEL = 20
+_LONGEST_NAME = 40
+_SENTENCE = 80
 _LINES_BELOW = 10
 _BESIDE_NAME = re.compile(r"\d{4}|\d\s*min|\bread\b", re.IGNORECASE)
 
@@ -58,7 +63,7 @@ def choose_authors(
         if people and (not fallback or all(is_personal(name) for name in people)):
             return people[:_MOST_AUTHORS]
         fallback = fallback or names
-    fallback = fallback or _beside_date(scope)
+    fallback = _signed(scope, outlets) or fallback if fallback else _beside_date(scope)
     return fallback[:_MOST_AUTHORS]
 
 
@@ -66,7 +71,7 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
     for role in ("author", "creator"):
         yield names_of(resolve(article.get(role), nodes))
     for meta in _meta_names(markup):
-        yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(value))
+        yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(plain(value)))
     marked: Any = _MARKED_BYLINES(scope.root)
     profiles: Any = _PROFILES(scope.root)
     classed = elements_of_class(scope.root, markup, ("author", "byline", "autor", "auteur", "writer", "reporter"))
@@ -115,8 +120,6 @@ def _trust(element: HtmlElement) -> int:
 
 def _announced(scope: Scope) -> tuple[str, ...]:
     """The names of the short line nearest the headline that begins with "By", "Author:" and the like."""
-    if scope.headline is None:
-        return ()
     best: tuple[int, tuple[str, ...]] | None = None
     place = at_headline = 0
     for element in scope.root.iter("*"):
@@ -128,29 +131,59 @@ def _announced(scope: Scope) -> tuple[str, ...]:
         if place > _MOST_LINES or (at_headline and place - at_headline > _NEAR and best):
             break
         if len(text) <= _LONGEST_LINE and _is_announcement(text) and (names := _names_announced(element, scope)):
-            distance = abs(place - at_headline) if at_headline else _MOST_LINES - place
+            distance = (
+                place if scope.headline is None else abs(place - at_headline) if at_headline else _MOST_LINES - place
+            )
             best = min(best, (distance, names)) if best else (distance, names)
     return best[1] if best else ()
 
 
 def _is_announcement(text: str) -> bool:
-    return any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
+    return any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION)) or _is_label(text)
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text is nothing but the label of an author ("Author", "Written by")."""
+    return len(text) <= _LONGEST_LABEL and bool(LABELS_OF_AUTHORS.search(text)) and bool(BY_LABEL.match(f"{text}: A A"))
 
 
 def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
     """The names in a line that begins so, if it is short and holds nothing else; a label's names may stand beside it."""
-    parent = element.getparent()
-    for holder in (element, parent):
+    parent, behind = element.getparent(), element.getnext()
+    is_label = _is_label((element.text or "").strip()) and behind is not None and len(element) == 0
+    for holder in (element, parent, behind if is_label else None):
         if holder is None or holder.tag in {"body", "script", "style"}:
             continue
         line = short_text(holder, _LONGEST_LINE)
-        if line is None or not _is_announcement(line):
+        if line is None or not (holder is behind or _is_announcement(line)):
             continue
         names = split_byline(line)
         people = unique(itertools.takewhile(is_personal, names))
         if people and not scope.is_foreign(element):
             return people
     return ()
+
+
+def _signed(scope: Scope, outlets: set[str]) -> tuple[str, ...]:
+    """The name that stands alone and marked (bold, italics, at the right) as the first or last paragraph of the story."""
+    paragraphs = [one for one in scope.root.iter("p") if not scope.is_foreign(one) and (one.text_content().strip())]
+    long = [place for place, one in enumerate(paragraphs) if short_text(one, _SENTENCE) is None]
+    if not long:
+        return ()
+    rest = loose(" ".join(flat_text(paragraphs[place]) for place in long))
+    for one in (*paragraphs[long[-1] + 1 : long[-1] + 2], *paragraphs[max(0, long[0] - 1) : long[0]]):
+        text = short_text(one, _LONGEST_NAME) or ""
+        if not (_is_marked(one, text) and _is_plain_person(text)) or is_outlet(text, outlets):
+            continue
+        if not any(loose(word) in rest for word in text.split()):
+            return tuple(split_byline(text))
+    return ()
+
+
+def _is_marked(paragraph: HtmlElement, text: str) -> bool:
+    """Whether the whole paragraph is bold, in italics or aligned to the right."""
+    marked = any(flat_text(one) == text for one in paragraph.iter("strong", "b", "em", "i"))
+    return marked or "right" in f"{paragraph.get('style')} {paragraph.get('align')} {paragraph.get('class')}"
 
 
 def _beside_date(scope: Scope) -> tuple[str, ...]:

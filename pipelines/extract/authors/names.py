@@ -13,6 +13,7 @@ from pipelines.extract.authors.words import (
     BY_LABEL,
     BY_PHRASE,
     BY_PREPOSITION,
+    CHINESE_SURNAMES,
     DEGREE,
     HARD_JOBS,
     JOB_WORDS,
@@ -22,22 +23,31 @@ from pipelines.extract.authors.words import (
     SUFFIX,
     places,
 )
-from pipelines.extract.jsonld import plain, types_of
+from pipelines.extract.jsonld import plain, texts_of, types_of
 
 _LONGEST_BYLINE = 2_000
 """Characters: what looks for addresses takes the square of them (28 s for 100 KB of "@")."""
 _LONGEST_NAME = 70
 _MOST_WORDS = 7
+_DEEPEST = 3
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|@\w+|\(\s*\)")
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
+_IN_BRACKETS = re.compile(r"^\(([^()]+)\)$")
 _TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
 _TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=]")
 _HARD_BREAK = re.compile(
     r"\s*[;|•]\s*|\s+/\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
 _SURE_AND = re.compile(r",?\s+(?:and|und|et|og|och|en|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
-_AND = re.compile(r",?\s+(?:y|e|i|a|u|ja|ve|và|dan|и|і|та|και|và|or)\s+")
+_AND = re.compile(
+    r",?\s+(?:y|e|ed|i|a|u|ja|ve|và|dan|és|oraz|și|şi|un|ir|eta|agus|dhe|и|і|й|та|або|και|և|და|और|एवं|व|এবং|ও|และ|or)\s+"
+    r"|\s+(?:و\s?(?=[\u0600-\u06ff]{3})(?!و?(?:ليد|ائل|سام|فاء|جدي|ديع|لاء|عد)\b)|ו(?=[\u05d0-\u05ea]{2})(?!רד\b))|/"
+)
 """Conjunctions that also stand within names ("Ortega y Gasset", "Costa e Silva"): only between two whole names."""
+_HAN_NAMES = re.compile(
+    rf"[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?:\s[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}})+|[\uac00-\ud7af]{{3}}(?:\s[\uac00-\ud7af]{{3}})+"
+)
+"""Names of China and Korea side by side; a blank within a name is Japan's ("山田 太郎"), where surnames are others."""
 _COMMA = re.compile(r"\s*,\s*")
 _UPPER = r"[A-Z\u00c0-\u00de]"
 _FOR_PAPER = re.compile(
@@ -76,11 +86,12 @@ _STRIPPED = " ,.:;|=-–—*()[]\"'“”„«»/"
 
 def names_of(value: Any) -> tuple[str, ...]:
     """The names in a schema.org author: a string, a Person or Organization, or a list of them."""
-    items = value if isinstance(value, list) else [value]
-    return unique(name for item in items for name in _item_names(item))
+    return unique(_item_names(value, 0))
 
 
-def _item_names(item: Any) -> list[str]:
+def _item_names(item: Any, depth: int) -> list[str]:
+    if isinstance(item, list) and depth < _DEEPEST:
+        return [name for part in item for name in _item_names(part, depth + 1)]
     if isinstance(item, str):
         return split_byline(plain(item))
     if not isinstance(item, dict):
@@ -88,8 +99,7 @@ def _item_names(item: Any) -> list[str]:
     name = item.get("name")
     if isinstance(name, str) and any("organization" in kind for kind in types_of(item)):
         return [clean] if (clean := plain(name)) and len(clean) <= _LONGEST_NAME else []
-    names = name if isinstance(name, list) else [name]
-    texts = [plain(part) for part in names if isinstance(part, str) and part.strip()]
+    texts = texts_of(name)
     if not texts:
         parts = [item.get("givenName"), item.get("familyName")]
         texts = [plain(" ".join(part for part in parts if isinstance(part, str)))]
@@ -117,9 +127,14 @@ def person_names(text: str) -> list[str]:
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
     text = without_dates(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()))
+    text = _IN_BRACKETS.sub(r"\1", text)
     text = _by_cut(_AGO.sub("", text.strip(" ,:;|-–—")))
     names: list[str] = []
     for part in _HARD_BREAK.split(text):
+        bare = ROLE_BEHIND.sub("", part)
+        if _HAN_NAMES.fullmatch(bare):
+            names.extend(bare.split())
+            continue
         for sure in _SURE_AND.split(part):
             for piece in _split_weakly(sure):
                 names.extend(_comma_names(piece))
@@ -143,7 +158,7 @@ def _split_weakly(text: str) -> Iterator[str]:
     for match in _AND.finditer(text):
         left, right = rest[: match.start() - (len(text) - len(rest))], text[match.end() :]
         sides = (len(_COMMA.split(left)[-1].split()), len(_COMMA.split(right)[0].split()))
-        if min(sides) >= 2 or max(sides) == 1:
+        if min(sides) >= 2 or (max(sides) == 1 and match[0] != "/"):
             yield left
             rest = right
     yield rest
@@ -252,7 +267,7 @@ def is_personal(name: str) -> bool:
         return True
     words = name.replace(",", "").split()
     is_capital = all(not word[0].islower() or word in _PARTICLES for word in words)
-    return 2 <= len(words) <= 5 and is_capital and name.count(".") <= 3
+    return 2 <= len(words) <= 5 and is_capital and name.count(".") <= 3 and "/" not in name
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -22,11 +22,13 @@ BY_PHRASE = re.compile(
 """What surely announces names."""
 
 BY_LABEL = re.compile(
-    r"^(?:authors?|autor(?:in|en|es|a|as|i)?|auteure?s?|autore|autori|avtor|autors|autorius"
-    r"|författare|forfatter|kirjoittaja|szerző"
-    r"|автор\w*|текст|teksti?|texte?|text|tekst|yazan|haber|writer|reporter|byline|redaktion"
-    r"|redactie|redacción|pise|piše|пише"
-    r"|source|quelle|name)\s*[:：|]\s*|^(?:автор|autorin?|auteur|yazan|piše|пише)\s+(?=\S+\s+\S)",
+    r"^(?:authors?|auth?or(?:in|en|es|a|as|i|ka|zy|ky|ář)?|auteure?s?|autore|avtor(?:ji)?|autors|autorius|autoři|författare"
+    r"|forfatter\w*|kirjoittaja\w*|szerzők?|автор\w*|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir"
+    r"|haber|writer|reporter|repórter|reportagem|dziennikarz|periodista|byline|redaktion|redactie|redacción|redakcja|pise|piše"
+    r"|пише|журналист\w*|корреспондент|репортер|συντάκτ\w+|συγγραφέας|κείμενο|الكاتب|كاتب|المؤلف|تحرير|تقرير|خبرنگار|گزارش(?:گر)?"
+    r"|כתב[הת]?|संवाददाता|লেখক|প্রতিবেদক|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan"
+    r"|取材|取材・文|文字|작성자|source|quelle|name)\s*[:：|]\s*"
+    r"|^(?:автор|autorin?|auteur|yazan|piše|пише)\s+(?=\S+\s+\S)",
     re.IGNORECASE,
 )
 """What announces names with a colon behind it."""
@@ -154,6 +156,11 @@ AGENCIES = frozenset(
         "agencias",
         "agenturen",
     ]
+)
+
+CHINESE_SURNAMES = (
+    "王李张張刘劉陈陳杨楊黄黃赵趙周吴吳徐孙孫马馬朱胡郭何高林郑鄭谢謝罗羅梁宋唐许許韩韓冯馮邓鄧曹彭曾萧蕭田董袁潘于"
+    "蒋蔡余杜叶葉程苏蘇魏吕丁任沈姚卢盧崔钟鍾谭陆陸汪范石廖贾夏韦方邹熊孟秦江尹薛"
 )
 
 SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)

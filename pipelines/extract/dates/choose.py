@@ -1,79 +1,46 @@
-"""Instants of a page: read from structured data first, each with offset, precision and origin, implausible ones dropped.
+"""Instants of a page: declared ones first, each with offset, precision and origin, implausible ones dropped.
 
-htmldate is asked only where neither a declaration nor a visible date says when. Its extensive search is left out: of what
-it finds beyond that half is wrong.
+Where nothing is declared, the date that a reader sees counts, then that of the address. No search through the whole page
+follows: what it would find beyond that is wrong as often as right, and a wrong date is worse than none.
 """
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import datetime as dt
 import re
 import zoneinfo
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import htmldate
 from lxml.html import HtmlElement
 
 from dateline.instants import Precision, Wording, is_plausible, read_instant
-from dateline.instants.reading import EARLIEST, NO_WORDING
+from dateline.instants.reading import NO_WORDING
 from dateline.text import storable_line
 from dateline.types.article import Candidate, Hints, Instant, Origin
-from pipelines.extract.dates.visible import VisibleDate, is_dated, visible_dates
+from pipelines.extract.dates.visible import VisibleDate, visible_dates
 from pipelines.extract.jsonld import ARTICLE_TYPES, Node, text_of, types_of
 from pipelines.extract.markup import Markup
 from pipelines.extract.scope import Scope
+from pipelines.extract.titles import loose
 
 _RAW_KEPT = 100
 _BELIEVED = 1.5
 _SURE = 3.0
 _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativework"})
 
-_PUBLISHED_METAS = (
-    "article:published_time",
-    "article:published",
-    "og:article:published_time",
-    "datepublished",
-    "parsely-pub-date",
-    "sailthru.date",
-    "cxenseparse:recs:publishtime",
-    "cxenseparse:recs:published_time",
-    "og:published_time",
-    "publication_date",
-    "publish-date",
-    "publish_date",
-    "published_at",
-    "pubdate",
-    "publishdate",
-    "article.published",
-    "date.published",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dc.date",
-    "dcterms.date",
-    "dcterms.created",
-    "dc.date.created",
-    "citation_publication_date",
-    "datecreated",
-    "date",
+_PUBLISHED_META = re.compile(
+    r"(?P<best>(?:^|og:)article[:.]publ.*|^date\.?published|^og:published_time)$|(?P<good>publi(?:shed|cation|sh)?)[-_.:]?(?:date|time|on|at)?$"
+    r"|(?:pub|issued|created)[-_.:]?(?:date|time|on|at)?$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$"
 )
-_MODIFIED_METAS = (
-    "article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "article:modified",
-    "last-modified",
-    "lastmod",
-    "dcterms.modified",
-    "dc.date.modified",
-    "cxenseparse:recs:modified_time",
-)
+"""Names of meta tags with the date of publication: `best` before JSON-LD's dateCreated, then `good` ones, then the others."""
+_MODIFIED_META = re.compile(r"modif|lastmod|(?:^|[-_.:])updated[-_.:]?(?:date|time|on|at)$")
+_OF_EVENT = re.compile(r"^event|^book|^music|^video|^profile|expir|unpubl")
 _URL_DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})[/_.-]?(?P<month>0[1-9]|1[0-2]|(?<=[/_.-])[1-9](?=[/_.-]))[/_.-]?(?P<day>0[1-9]|[12]\d|3[01]|(?<=[/_.-])[1-9])(?!\d)"
-    r"|/(?P<year2>(?:19|20)\d{2})[/-](?P<month2>[a-z]{3,9})[/-](?P<day2>\d{1,2})(?!\d)",
+    r"|/(?P<year2>(?:19|20)\d{2})[/-](?P<month2>[a-z]{3,10})[/-](?P<day2>\d{1,2})(?!\d)"
+    r"|/(?P<day3>\d{2})(?P<mark>[/-])(?P<month3>0[1-9]|1[0-2]|[a-z]{3,10})(?P=mark)(?P<year3>(?:19|20)\d{2})(?!\d)",
     re.IGNORECASE,
 )
 _STATE_DATE = re.compile(
@@ -81,8 +48,6 @@ _STATE_DATE = re.compile(
     r"\\?\"(\d{4}-\d\d-\d\d[^\"\\]{0,30})",
     re.IGNORECASE,
 )
-_NOT_SEARCHED = ("header", "footer", "nav", "aside", "script", "style", "form", "iframe")
-_YEAR_ONLY = "-01-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +89,14 @@ def choose_dates(
     if published is None and not dropped:  # where the page itself is wrong, a search would find the same in pieces
         published, dropped = _first_plausible(_searched_claims(page, seen, modified), page)
     if modified is None:
-        modified = next((_instant_of(one) for one in seen if one.is_update), None)
+        modified = next((_instant_of(one) for one in seen if one.is_update and one.score >= 0), None)
     published = _with_clock(published, page, seen)
-    warnings = ("published date implausible",) * bool(dropped) + ("modified date implausible",) * bool(late)
+    notes = {
+        "published date implausible": dropped,
+        "modified date implausible": late,
+        "published date is that of a visible update": published and modified and published.raw == modified.raw,
+    }
+    warnings = tuple(note for note, is_so in notes.items() if is_so)
     return Dates(published, modified, tuple(dict.fromkeys(dropped + late)), warnings)
 
 
@@ -140,12 +110,14 @@ def _zone(name: str | None) -> dt.tzinfo | None:
 def _published_claims(page: _Page) -> Iterator[Claim]:
     """What the page declares, best first, then what its feed said."""
     markup, article = page.markup, page.article
+    metas = _metas_of(_PUBLISHED_META, markup)
+    titles = (*markup.headings, markup.title, markup.meta("og:title") or "")
     yield text_of(article.get("datePublished")), "json-ld"
-    for name in _PUBLISHED_METAS[:4]:
-        yield from ((value, "meta") for value in markup.metas.get(name, ())[:1])
-    yield from ((text_of(article.get(name)), "json-ld") for name in ("dateCreated", "uploadDate"))
-    for name in _PUBLISHED_METAS[4:]:
-        yield from ((value, "meta") for value in markup.metas.get(name, ())[:1])
+    yield from ((value, "meta") for tier, value in metas if tier == "best")
+    yield text_of(article.get("dateCreated")), "json-ld"
+    if loose(text_of(article.get("name"))) in map(loose, titles):  # else it is the date of a video within the article
+        yield text_of(article.get("uploadDate")), "json-ld"
+    yield from ((value, "meta") for tier, value in metas if tier != "best")
     for node in page.nodes:
         if "datePublished" in node and _PAGE_TYPES & set(types_of(node)):
             yield text_of(node.get("datePublished")), "json-ld"
@@ -169,30 +141,33 @@ def _candidate_claims(candidate: Candidate | None, which: str, wording: Wording)
 
 def _modified_claims(page: _Page) -> Iterator[Claim]:
     yield text_of(page.article.get("dateModified")), "json-ld"
-    for name in _MODIFIED_METAS:
-        yield from ((value, "meta") for value in page.markup.metas.get(name, ())[:1])
+    yield from ((value, "meta") for _, value in _metas_of(_MODIFIED_META, page.markup))
     yield from _candidate_claims(page.hints.candidate, "modified", page.wording)
 
 
+def _metas_of(pattern: re.Pattern[str], markup: Markup) -> list[tuple[str, str]]:
+    """The first value of each meta tag of such a name with the pattern's group, best groups and names of days first."""
+    found = [(name, match) for name in markup.metas if not _OF_EVENT.search(name) and (match := pattern.search(name))]
+    tiers = [*pattern.groupindex, None]
+    found.sort(key=lambda one: (tiers.index(one[1].lastgroup), not one[0].endswith("date")))
+    return [(match.lastgroup or "", markup.metas[name][0]) for name, match in found]
+
+
 def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | None) -> Iterator[Claim]:
-    """The visible date that is surely the article's, the address's day, a likelier visible date, then htmldate's search."""
+    """The visible date that is surely the article's, the address's day, a likelier visible date, then that of scripts."""
     own = [one for one in seen if not one.is_update]
     yield from ((_instant_of(one), one.origin) for one in own if one.score >= _SURE)
     if day := _day_of_address(page.markup.url):
         yield day, "url"
     yield from ((_instant_of(one), one.origin) for one in own if one.score >= _BELIEVED)
+    yield from ((value, "text") for value in _in_scripts(page.scope.root))
     if modified is None:
         # a text whose only date is a visible "Updated 4 May" is of that day, as far as a reader can know
         yield from (
             (dataclasses.replace(_instant_of(one), precision="day"), one.origin)
             for one in seen
-            if one.is_update and one.origin == "text"
+            if one.is_update and one.origin == "text" and one.score >= 0
         )
-    changes = {one.reading.at.date().isoformat() for one in seen if one.is_update}
-    changes |= {modified.at.date().isoformat()} if modified else set()
-    yield from ((value, "text") for value in _in_scripts(page.scope.root))
-    if (found := _htmldate(page)) and found not in changes:
-        yield found, "text"
 
 
 def _instant_of(date: VisibleDate) -> Instant:
@@ -202,7 +177,7 @@ def _instant_of(date: VisibleDate) -> Instant:
 def _day_of_address(url: str) -> str | None:
     """The day in an address: /2026/05/04/, /2026/may/04/, /20260504/, news-2026-05-04."""
     for match in _URL_DATE.finditer(url):
-        parts = [match["year"] or match["year2"], match["month"] or match["month2"], match["day"] or match["day2"]]
+        parts = [match[part] or match[f"{part}2"] or match[f"{part}3"] for part in ("year", "month", "day")]
         text = "-".join(parts) if parts[1].isdigit() else f"{parts[2]} {parts[1]} {parts[0]}"
         if read_instant(text):
             return text
@@ -213,42 +188,6 @@ def _in_scripts(root: HtmlElement) -> list[str]:
     """The one instant that state data in scripts calls that of publication."""
     found = [match[1] for script in root.iter("script") for match in _STATE_DATE.finditer(script.text or "")]
     return found[:1] if len({value[:10] for value in found}) == 1 else []
-
-
-def _htmldate(page: _Page) -> str | None:
-    """What htmldate finds in what belongs to the article; a bare year becomes no New Year's Day."""
-    try:
-        found: Any = htmldate.find_date(
-            _without_foreign(page.scope),
-            original_date=True,
-            extensive_search=False,
-            min_date=EARLIEST.replace(tzinfo=None),
-            max_date=page.now.replace(tzinfo=None),
-            deferred_url_extractor=True,
-        )
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        return None  # htmldate trips over odd markup; a page without a date is no failure
-    return str(found) if found and not str(found).endswith(_YEAR_ONLY) else None
-
-
-def _without_foreign(scope: Scope) -> HtmlElement:
-    """A copy of the page without what is not the article's own."""
-    foreign = [place for place, element in enumerate(scope.root.iter()) if _is_left_out(scope, element)]
-    root = copy.deepcopy(scope.root)
-    elements = list(root.iter())
-    for place in foreign:
-        elements[place].drop_tree()
-    return root
-
-
-def _is_left_out(scope: Scope, element: Any) -> bool:
-    if not isinstance(element.tag, str) or element.getparent() is None or element.tag in {"html", "head", "body"}:
-        return False
-    return (
-        element.tag in _NOT_SEARCHED
-        or scope.is_foreign_place(element)
-        or ((element.tag in {"time", "abbr"} or is_dated(element.text or "")) and scope.is_foreign(element))
-    )
 
 
 def _first_plausible(claims: Iterable[Claim], page: _Page) -> tuple[Instant | None, tuple[str, ...]]:

@@ -26,8 +26,14 @@ PUBLISHED = re.compile(
 )
 """The date behind these is that of publication."""
 
+FIRST = re.compile(
+    r"\bfirst\b|original|erst(?:mals|veröff|ellt)|premi[eè]re|primera|prima pubb|впервые|första|først|初", re.IGNORECASE
+)
+"""Of two dates of publication the one behind these is the earlier."""
+
 OF_SOMETHING_ELSE = re.compile(
-    r"©|\(c\)|copyright|\ball rights|born|died|since|until|deadline|expires?|valid|access(?:ed)?|retrieved"
+    r"©|\(c\)|\b(?:web)?site\b|\btaken\b|aufgenommen"
+    r"|copyright|\ball rights|born|died|since|until|deadline|expires?|valid|access(?:ed)?|retrieved"
     r"|archived|event|starts?|ends?\b|kick-?off|joined|member|registered|next|upcoming|doors|when:|geboren"
     r"|gestorben|seit|bis zum|gültig|veranstaltung|termin|née? le|décédé|nacid|jusqu|hasta|evento|today is"
     r"|heute ist|hoy es",

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from dateline.instants import Reading, Wording, find_readings, is_plausible, read_instant
 from dateline.instants.reading import plain_text
 from dateline.types.article import Origin
-from pipelines.extract.dates.labels import OF_SOMETHING_ELSE, PUBLISHED, UPDATED
+from pipelines.extract.dates.labels import FIRST, OF_SOMETHING_ELSE, PUBLISHED, UPDATED
 from pipelines.extract.markup import short_text
 from pipelines.extract.scope import Scope
 
@@ -41,7 +41,10 @@ _SKIPPED = frozenset(
 _MOST_CANDIDATES = 60
 _NEAR, _CLOSE = 25, 8
 _LABEL = 40
+_LEVELS = 3
+_SENTENCE = 50
 _ALONE = 2.6
+_STOPS = (".", "!", "?", "…", "。", "।", "”", "»", "“", "؟")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
         if declared and declared[0].at.date() == reading.at.date() and declared[0].precision != "day":
             best, raw = declared
         score = _score(place, label[-_LABEL:], marks, text, reading)
-        yield VisibleDate(best, raw, "text", score, is_update, place.is_beside)
+        origin: Origin = "microdata" if "date" in (element.get("itemprop") or "").lower() else "text"
+        yield VisibleDate(best, raw, origin, score, is_update, place.is_beside)
     if declared and not readings:
         is_update = _says_update(around + text, marks, is_first=True, are_several=False)
         yield VisibleDate(
@@ -160,13 +164,18 @@ def _is_possible(reading: Reading, wording: Wording) -> bool:
 
 
 def _label_before(element: HtmlElement) -> str:
-    """The words right before the element: its parent's own, or its neighbour's."""
+    """The words right before the element: its parent's own, or its neighbour's, or those before its parents."""
+    for _ in range(_LEVELS):
+        parent = element.getparent()
+        if element.getprevious() is not None or parent is None or parent.tag == "body" or (parent.text or "").strip():
+            break
+        element = parent
     before, parent = element.getprevious(), element.getparent()
     if before is not None:
         if before.tail and before.tail.strip():
             return f"{before.tail[-_LABEL:]} "
         words = short_text(before, _LABEL) if isinstance(before.tag, str) and len(before) < 3 else None
-        return f"{words} " if words else ""
+        return f"{words} " if words and not any(map(str.isdigit, words)) else ""  # a date's neighbour labels that one
     return f"{(parent.text or '')[-_LABEL:]} " if parent is not None and parent.tag != "body" else ""
 
 
@@ -188,7 +197,9 @@ def _score(place: _Place, label: str, marks: str, text: str, reading: Reading | 
     if OF_SOMETHING_ELSE.search(label):
         score -= 4
     if PUBLISHED.search(label):
-        score += 2
+        score += 2 + (FIRST.search(label) is not None)
+    elif reading is not None and len(text) - (reading.end - reading.start) > _SENTENCE and text.endswith(_STOPS):
+        score -= 4  # in a sentence of the story
     if "datepublished" in marks.lower() or _DATE_MARK.search(marks):
         score += 1.5
     if reading is not None and reading.precision != "day":

@@ -150,6 +150,10 @@ CHINESE = "莫罗岛议会星期一晚上在座无虚席的大厅里辩论了四
         (JAPANESE, "euc_jp", LATE + "<meta http-equiv=Content-Type content='text/html; charset=euc-jp'>", None, ""),
         (CHINESE, "gbk", LATE + "<meta charset=gb2312>", None, "zh"),
         (CHINESE, "gbk", "", "text/html; charset=GB2312", "zh"),
+        (CHINESE, "gbk", "<meta charset=x-gbk>", None, ""),
+        (RUSSIAN, "mac_cyrillic", "<meta charset=x-mac-cyrillic>", None, ""),
+        (RUSSIAN, "mac_cyrillic", "", "text/html; charset=x-mac-cyrillic", ""),
+        (RUSSIAN, "iso8859-5", "<meta charset=iso88595>", None, ""),
     ],
 )
 def test_the_charset_is_what_the_bytes_and_the_standard_say(

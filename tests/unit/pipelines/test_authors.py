@@ -96,6 +96,15 @@ def json_ld(author: Any, *others: Any) -> str:
         ("מאת דנה כהן", ["דנה כהן"]),
         ("โดย สมชาย ใจดี", ["สมชาย ใจดี"]),
         ("page.head.extra.author", []),
+        ("de Ana Pell și Ion Lund", ["Ana Pell", "Ion Lund"]),
+        ("Yazar: Ayşe Pell", ["Ayşe Pell"]),
+        ("كتب أحمد علي ومحمد حسن", ["أحمد علي", "محمد حسن"]),
+        ("דנה כהן ויוסי לוי", ["דנה כהן", "יוסי לוי"]),
+        ("记者 李娜 王小明", ["李娜", "王小明"]),
+        ("홍길동 김철수 기자", ["홍길동", "김철수"]),
+        ("山田 太郎", ["山田 太郎"]),
+        ("Ada Quill/Bo Lund", ["Ada Quill", "Bo Lund"]),
+        ("ada.quill@lanternpost.example (Ada Quill)", ["Ada Quill"]),
     ],
 )
 def test_a_byline_is_its_names(byline: str, names: list[str]) -> None:
@@ -175,6 +184,8 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
             "</span></div>",
             ("Ada Quill",),
         ),
+        ("<h3>Author</h3><p>Ada Quill</p>", ("Ada Quill",)),
+        ("<p vocab=https://schema.org/><b property=author>Ada Quill</b></p>", ("Ada Quill",)),
         ("<p>New Delhi</p>", ()),
         ("<h2>Key Points</h2>", ()),
         ("<p>Harbour News</p><p>It will be closed.</p>", ()),
@@ -184,6 +195,15 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
 )
 def test_visible_bylines(above: str, expected: tuple[str, ...]) -> None:
     assert authors(above) == expected
+
+
+OUTLET = '<meta name="author" content="Lantern Post">'
+
+
+def test_a_name_that_signs_the_story_is_its_author_where_only_the_outlet_is_declared() -> None:
+    assert authors(below="<p style='text-align:right'>Lê Phương</p>", head=OUTLET) == ("Lê Phương",)
+    assert authors("<p><strong>Mary Quill</strong></p>", head=OUTLET) == ("Mary Quill",)
+    assert authors("<p><strong>Hours Debate</strong></p>", head=OUTLET) == ("Lantern Post",)
 
 
 @pytest.mark.parametrize(

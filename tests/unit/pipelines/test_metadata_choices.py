@@ -288,6 +288,8 @@ def test_section_comes_from_json_ld_then_meta_then_breadcrumbs() -> None:
         '//<![CDATA[\n{"@type":"NewsArticle","headline":"A “quoted” bridge"}\n//]]>',
         '<!-- {"@type":"NewsArticle","headline":"A “quoted” bridge"} -->',
         '{"@type":"NewsArticle","headline":"A “quoted”\n bridge"};',
+        "{&quot;@type&quot;:&quot;NewsArticle&quot;,&quot;headline&quot;:&quot;A “quoted” bridge&quot;}",
+        '{"@type":"schema:NewsArticle","schema:headline":"A “quoted” bridge"}',
         '[[{"@graph":[{"@type":["Thing","https://schema.org/NewsArticle"],"headline":"A “quoted” bridge"}]}]]',
     ],
 )

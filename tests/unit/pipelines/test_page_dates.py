@@ -108,6 +108,10 @@ OTHERS = [
     "<aside class=event><time datetime=2026-06-09>9 June 2026</time></aside>",
     "<div itemscope itemtype=https://schema.org/Event><time datetime=2026-06-09>9 June 2026</time></div>",
     "<nav><span>May 9, 2026</span></nav>",
+    "<div>Site last updated: 9 May 2026</div>",
+    "<div id=clock><span>09.05.2026</span> 12 \u00b0C</div>",
+    "<p class=note>The photo was taken on 9 May 2026</p>",
+    "<p>The bridge was closed on 12 March 2024, and the council met about it for the first time.</p>",
 ]
 
 
@@ -131,6 +135,41 @@ def test_the_sites_header_shows_today() -> None:
     )
 
 
+def test_a_line_before_the_articles_own_place_is_the_sites() -> None:
+    assert dates(before="<div>Wednesday, July 1, 2026</div>").published is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="event:start_time" content="2026-05-06T19:20:45+02:00">',
+        '<script type="application/ld+json">{"@type":"VideoObject","name":"A storm","uploadDate":"2026-05-06"}</script>',
+    ],
+)
+def test_an_event_or_a_video_within_dates_nothing(head: str) -> None:
+    assert dates(head=head).published is None
+
+
+@pytest.mark.parametrize(
+    ("head", "above", "day"),
+    [
+        ('<meta name="published" content="May 4, 2026"><meta name="created" content="2026-05-02">', "", 4),
+        ('<meta name="published-time" content="2026-06-09"><meta name="published-date" content="2026-05-04">', "", 4),
+        (
+            "",
+            "<div vocab=https://schema.org/ typeof=NewsArticle><b property=datePublished content=2026-05-04>x</b></div>",
+            4,
+        ),
+        ("", "<p>Stand: 06.05.2026, 10:00 Uhr<br>Erstmals veröffentlicht: 04.05.2026</p>", 4),
+        ("", "<div><h3>Published</h3><p><time datetime=2026-05-04>4 May</time></p></div><p>6 May 2026</p>", 4),
+        ("", "<span class=caption-large itemprop=datePublished><time>4 May 2026</time></span>", 4),
+    ],
+)
+def test_the_publication_is_found_under_other_names(head: str, above: str, day: int) -> None:
+    published = dates(above, head=head).published
+    assert published is not None and published.at.day == day
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -149,6 +188,13 @@ def test_a_visible_change_alone_gives_its_day() -> None:
     found = dates("<p>Last updated: 6 May 2026, 18:30</p>")
     assert found.modified is not None and found.modified.at.day == 6
     assert found.published is not None and found.published.precision == "day"
+    assert "published date is that of a visible update" in found.warnings
+
+
+def test_an_element_that_is_marked_as_the_change_never_is_the_publication() -> None:
+    found = dates("<time itemprop=dateModified datetime=2026-05-06T19:20:45Z>Updated 6 May 2026</time>")
+    assert found.published is None
+    assert found.modified is not None and found.modified.at.day == 6
 
 
 @pytest.mark.parametrize(
@@ -159,6 +205,9 @@ def test_a_visible_change_alone_gives_its_day() -> None:
         ("/news/20260504/pier", "2026-05-04"),
         ("/news/pier-2026-05-04.html", "2026-05-04"),
         ("/2026/5/4/pier", "2026-05-04"),
+        ("/04-05-2026/pier", "2026-05-04"),
+        ("/2026/september/04/pier", None),
+        ("/2026/march/04/pier", "2026-03-04"),
         ("/a/20269999/pier", None),
         ("/a/120260504123/pier", None),
     ],
