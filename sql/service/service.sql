@@ -120,24 +120,25 @@ SELECT (SELECT count(*) FROM freed) AS jobs FROM dead;
 -- What a worker wrote whose clock was ahead of the server's, and what would now wait until then: pages that were
 -- visited in what is the future are due, and so are URLs found there. No wait that is written down is longer than a day
 -- and a jitter of a tenth (next_visit.LONGEST_S, retry_after.MAX_BACKOFF): a longer one was counted from a wrong clock.
+-- now(), because an index can't be searched by clock_timestamp(), which changes from row to row.
 WITH feed AS (
     UPDATE dateline.feed_state
-       SET next_due_at = least(next_due_at, clock_timestamp()), last_visit_at = clock_timestamp(),
-           last_ok_at = least(last_ok_at, clock_timestamp()), last_new_at = least(last_new_at, clock_timestamp())
-     WHERE last_visit_at > clock_timestamp() + interval '1 minute'
+       SET next_due_at = least(next_due_at, now()), last_visit_at = now(),
+           last_ok_at = least(last_ok_at, now()), last_new_at = least(last_new_at, now())
+     WHERE last_visit_at > now() + interval '1 minute'
     RETURNING feed_id
 ), url AS (
-    UPDATE dateline.url SET next_attempt_at = clock_timestamp(), discovered_at = least(discovered_at, clock_timestamp())
-     WHERE state = 'pending' AND next_attempt_at > clock_timestamp() + interval '1 minute'
-       AND (discovered_at > clock_timestamp() + interval '1 minute'
-            OR next_attempt_at > clock_timestamp() + interval '27 hours')
+    UPDATE dateline.url SET next_attempt_at = now(), discovered_at = least(discovered_at, now())
+     WHERE state = 'pending' AND next_attempt_at > now() + interval '1 minute'
+       AND (discovered_at > now() + interval '1 minute'
+            OR next_attempt_at > now() + interval '27 hours')
     RETURNING id
 ), robots AS (
-    UPDATE dateline.robots SET fetched_at = clock_timestamp(), expires_at = clock_timestamp()
-     WHERE fetched_at > clock_timestamp() + interval '1 minute' AND EXISTS (SELECT FROM feed)
+    UPDATE dateline.robots SET fetched_at = now(), expires_at = now()
+     WHERE fetched_at > now() + interval '1 minute' AND EXISTS (SELECT FROM feed)
 ), pace AS (
     UPDATE dateline.host_pace SET backoff_until = NULL
-     WHERE backoff_until > clock_timestamp() + interval '25 hours' AND EXISTS (SELECT FROM feed)
+     WHERE backoff_until > now() + interval '25 hours' AND EXISTS (SELECT FROM feed)
 )
 SELECT (SELECT count(*) FROM feed) AS feeds, (SELECT count(*) FROM url) AS urls;
 -- name: open_crawls

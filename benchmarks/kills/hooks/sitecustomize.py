@@ -4,6 +4,8 @@ The service itself has no switch for any of this. KILLS is a JSON object: {"fold
 {place: seconds}, "off": name of a protection, "offset": a file with seconds to add to the clock, "archive_wait_s": how
 long pages wait when the archive takes none}. A process that reaches
 a place leaves a mark there and pauses, so that a signal can hit it just there.
+
+Long because Python loads one `sitecustomize` only, and each hook is a few lines.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from scheduler.commands.import_files import run_import
 from sql.database import open_pool
 from sql.watches.watches import Told, Watches
 from tests.acceptance.support.site import environment, process
-from tests.integration.scheduler.test_health import free_port
+from tests.integration.scheduler.monitoring.test_health import free_port
 from tests.integration.support.receiver import Receiver, receiving
 
 DOC = Path("docs/how-to/receive-alerts.md").read_text(encoding="utf-8")

@@ -16,7 +16,6 @@ from dateline.types.article import Extraction, Page
 from pipelines.boilerplate.store import BoilerplateStore, count_page
 from pipelines.boilerplate.strip import paragraph_keys
 from pipelines.store import Store, Stored
-from sql import query
 from sql.articles.forget import find_source, forget_source, forget_url
 from sql.database import Pool
 from tests.integration.conftest import NOW, Desk
@@ -62,10 +61,6 @@ class Newsroom:
 @pytest.fixture
 def newsroom(desk: Desk) -> Newsroom:
     return Newsroom(desk)
-
-
-def plan_of(connection: psycopg.Connection[Any], statement: str, where: dict[str, Any]) -> str:
-    return "\n".join(row[0] for row in connection.execute(f"EXPLAIN {statement}".encode(), where))
 
 
 def key_of(line: str) -> int:
@@ -259,23 +254,6 @@ async def test_boilerplate_that_is_most_of_a_page_stays(newsroom: Newsroom) -> N
         await newsroom.publish(f"https://post.test/{name}", [*story(name, 12), *lines])
     found, _ = await newsroom.publish("https://post.test/flash", ["The bridge is open once more.", *lines])
     assert found.removed == ()
-
-
-def test_stripping_and_counting_use_their_indexes(database: str) -> None:
-    with psycopg.connect(database) as connection:
-        connection.execute("SET enable_seqscan = off")
-        where: dict[str, Any] = {
-            "scope": "post.test",
-            "site": "post.test",
-            "url_key": "0" * 32,
-            "keys": [1, 2],
-            "article_id": None,
-            "today": NOW.date(),
-        }
-        where |= {"fingerprint": "0" * 32, "article_ids": [1]}
-        for name in ("ask", "tellings", "unlearn"):
-            plan = plan_of(connection, query("boilerplate", name), where)
-            assert "Seq Scan" not in plan, (name, plan)
 
 
 @pytest.mark.parametrize("places", [

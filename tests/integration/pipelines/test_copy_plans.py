@@ -14,6 +14,7 @@ from pipelines.dedupe import LONGEST_PROVED
 from pipelines.revisions.repeated_body import MOST_WORDS
 from sql import query
 from tests.integration.conftest import NOW
+from tests.integration.support.plans import generic_plan
 
 KEY = uuid.UUID(int=7)
 KNOWN: dict[str, object] = {"longest_proved": LONGEST_PROVED, "most_words": MOST_WORDS}
@@ -40,24 +41,12 @@ def archive(database: str) -> Iterator[psycopg.Connection]:
     conn.close()
 
 
-def plan(conn: psycopg.Connection, area: str, name: str, **where: object) -> str:
-    """The plan that a prepared statement settles on, which knows nothing of the values."""
-    with conn.cursor() as cur:
-        cur.execute(query(area, name), where, prepare=True)
-        ((statement,),) = conn.execute(
-            "SELECT name FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1"
-        ).fetchall()
-        count = len(
-            conn.execute(
-                "SELECT unnest(parameter_types) FROM pg_prepared_statements WHERE name = %s", (statement,)
-            ).fetchall()
-        )
-        nulls = ", ".join(["NULL"] * count)
-        return "\n".join(row[0] for row in conn.execute(f"EXPLAIN EXECUTE {statement}({nulls})".encode()).fetchall())
-
-
 def test_sketch_lookup_uses_the_hash_index(archive: psycopg.Connection) -> None:
-    found = plan(archive, "copies", "holders", hashes=[1, 2, 3], hash_rows=HASH_ROWS, since=NOW - dt.timedelta(days=60))
+    found = generic_plan(
+        archive,
+        query("copies", "holders"),
+        {"hashes": [1, 2, 3], "hash_rows": HASH_ROWS, "since": NOW - dt.timedelta(days=60)},
+    )
     assert "Index Scan using sketch_hash" in found
     assert "Seq Scan on sketch" not in found
     assert "Bitmap" not in found
@@ -74,4 +63,4 @@ def test_sketch_lookup_uses_the_hash_index(archive: psycopg.Connection) -> None:
 def test_articles_are_found_by_their_keys(
     archive: psycopg.Connection, area: str, name: str, where: dict[str, object]
 ) -> None:
-    assert "Seq Scan on article" not in plan(archive, area, name, **where)
+    assert "Seq Scan on article" not in generic_plan(archive, query(area, name), where)

@@ -8,7 +8,6 @@ import pytest
 
 from dateline.types.article import Candidate
 from scheduler.jobs import defer_hosts, make_app
-from sql import query
 from sql.database import Pool
 from sql.frontier.crawls import CrawlOptions, Crawls
 from sql.service.leases import Upkeep
@@ -63,15 +62,6 @@ async def test_pages_of_crawls_long_over_go_and_their_urls_stay(desk: Desk, pool
     kept = await column(pool, "SELECT crawl_id FROM dateline.url WHERE feed_id IS NULL ORDER BY 1")
     assert kept == [over, killed]
     assert len(await column(pool, "SELECT id FROM dateline.crawl")) == 5, "what was crawled when stays known"
-
-
-async def test_the_ledger_is_not_searched_through_for_each_page_that_goes(pool: Pool) -> None:
-    """As the foreign key's own trigger asks."""
-    async with pool.connection() as conn:
-        await conn.execute("SET LOCAL enable_seqscan = off")
-        rows = await conn.execute("EXPLAIN UPDATE dateline.url SET feed_id = NULL WHERE feed_id = 1")
-        plan = "\n".join(row[0] for row in await rows.fetchall())
-    assert "url_feed" in plan
 
 
 @pytest.mark.parametrize(
@@ -164,11 +154,3 @@ async def test_a_wait_that_nobody_can_have_meant_ends(desk: Desk, pool: Pool) ->
     await a_crawl(desk, pool, "bay", finished=None)
     await run(pool, "UPDATE dateline.url SET next_attempt_at = now() + interval '1 year'")
     assert await Upkeep(pool).repair_future_dates() == (0, 1)
-
-
-async def test_the_look_for_a_wrong_clock_finds_urls_by_their_index(pool: Pool) -> None:
-    async with pool.connection() as conn:
-        await conn.execute("SET LOCAL enable_seqscan = off")
-        rows = await conn.execute("EXPLAIN " + query("service", "repair_future_dates"))
-        plan = "\n".join(row[0] for row in await rows.fetchall())
-    assert "url_due" in plan

@@ -16,7 +16,7 @@ from scheduler.commands.backup import back_up, copy_new, restore
 from sql.database import connect
 from tests.conftest import with_database
 from tests.integration.conftest import NOW, Desk
-from tests.integration.scheduler.test_disk import archived, stored
+from tests.integration.scheduler.monitoring.test_disk import archived, stored
 
 
 def exchange(number: int) -> WarcExchange:

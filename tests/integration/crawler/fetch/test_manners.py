@@ -1,0 +1,184 @@
+"""robots.txt and the pace of a host, as a server sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crawler.politeness.in_memory import MemoryPace, MemoryRobots
+from dateline.errors import ParserPoolError
+from tests.integration.support.fetch_site import (
+    TEXT,
+    Exchange,
+    Site,
+    all_at_once,
+    ask,
+    fetch,
+    got,
+    moved,
+    one_after_another,
+    page,
+    refusal,
+    settings,
+    with_fetcher,
+)
+
+
+class TestRobots:
+    def test_is_obeyed_and_asked_for_once_however_many_wait(self, site: Site) -> None:
+        site.pages["/robots.txt"] = page(b"User-agent: Dateline\nDisallow: /private\n")
+        site.pages["/open"] = page(TEXT)
+        requests = [ask("http://a.example/open", concurrency=9), ask("http://a.example/private", concurrency=9)] * 4
+        outcomes = with_fetcher(lambda fetcher: all_at_once(fetcher, requests), settings(site))
+        assert [got(outcome).body for outcome in outcomes[::2]] == [TEXT] * 4
+        assert {(refusal(outcome).reason, refusal(outcome).is_temporary) for outcome in outcomes[1::2]} == {
+            ("robots", False)
+        }
+        assert sorted(site.paths) == ["/open"] * 4 + ["/robots.txt"]
+
+    def test_is_kept_in_the_store(self, site: Site) -> None:
+        site.pages["/"] = page(TEXT)
+        robots = MemoryRobots()
+        for _ in range(2):
+            got(fetch(ask("http://a.example/"), settings(site), robots=robots))
+        assert site.paths == ["/robots.txt", "/", "/"]
+
+    @pytest.mark.parametrize("status", [500, 503, 429])
+    def test_that_fails_keeps_away(self, site: Site, status: int) -> None:
+        site.pages["/robots.txt"] = page(b"", status=status)
+        outcome = refusal(fetch(ask("http://a.example/"), settings(site)))
+        assert (outcome.reason, outcome.is_temporary) == ("robots_unreachable", True)
+        assert outcome.retry_after is not None
+        assert site.paths == ["/robots.txt"]
+
+    def test_that_breaks_off_keeps_away(self, site: Site) -> None:
+        site.pages["/robots.txt"] = page(b"User-agent: *", "Content-Length: 999")
+        assert refusal(fetch(ask("http://a.example/"), settings(site))).reason == "robots_unreachable"
+
+    @pytest.mark.parametrize("status", [401, 403, 404])
+    def test_that_is_not_there_leaves_free(self, site: Site, status: int) -> None:
+        site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /", status=status)
+        site.pages["/"] = page(TEXT)
+        assert got(fetch(ask("http://a.example/"), settings(site))).body == TEXT
+
+    def test_is_followed_over_redirects_and_read_compressed(self, site: Site, other: Site) -> None:
+        site.pages["/robots.txt"] = moved("http://b.example/rules")
+        other.pages["/rules"] = page(gzip.compress(b"User-agent: *\nDisallow: /a"), "Content-Encoding: gzip")
+        assert refusal(fetch(ask("http://a.example/a"), settings(site, other))).reason == "robots"
+
+    def test_is_that_of_the_host_that_a_redirect_leads_to(self, site: Site, other: Site) -> None:
+        site.pages["/"] = moved("http://b.example/private")
+        other.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /private")
+        assert refusal(fetch(ask("http://a.example/"), settings(site, other))).reason == "robots"
+        assert other.paths == ["/robots.txt"]
+
+    def test_is_not_asked_for_where_it_need_not_be_obeyed(self, site: Site) -> None:
+        site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /")
+        site.pages["/"] = page(TEXT)
+        assert got(fetch(ask("http://a.example/", obey_robots=False), settings(site))).body == TEXT
+        assert site.paths == ["/"]
+
+    def test_raises_the_pace(self, site: Site) -> None:
+        site.pages["/robots.txt"] = page(b"User-agent: *\nCrawl-delay: 7\n")
+        site.pages["/"] = page(TEXT)
+        pace = WatchedPace()
+        fetch(ask("http://a.example/", delay_s=0.01), settings(site), pace=pace)
+        assert pace.delays == [0.01, 7.0]
+
+
+class WatchedPace(MemoryPace):
+    """A MemoryPace that never waits, and records its calls."""
+
+    def __init__(self) -> None:
+        super().__init__(now=lambda: dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+        self.delays: list[float] = []
+        self.hosts: list[str] = []
+        self.backoffs: list[dt.datetime] = []
+        self.active = 0
+
+    async def claim(self, host: str, *, delay_s: float, concurrency: int, a_day: int | None = None) -> float:
+        self.delays.append(delay_s)
+        self.hosts.append(host)
+        self.active += 1
+        return 0.0
+
+    async def release(self, host: str, *, delay_s: float, backoff_until: dt.datetime | None) -> None:
+        self.active -= 1
+        if backoff_until is not None:
+            self.backoffs.append(backoff_until)
+
+    def release_soon(self, host: str, *, delay_s: float) -> None:
+        self.active -= 1
+
+
+class TestPace:
+    def test_keeps_requests_to_a_host_apart(self, site: Site) -> None:
+        site.pages["/"] = page(TEXT)
+        requests = [ask("http://a.example/", delay_s=0.1, obey_robots=False)] * 4
+        began = time.monotonic()
+        with_fetcher(lambda fetcher: all_at_once(fetcher, requests), settings(site))
+        assert len(site.log) == 4
+        assert time.monotonic() - began > 0.29
+
+    def test_keeps_requests_at_once_to_its_concurrency(self, site: Site) -> None:
+        inside, most, lock = 0, 0, threading.Lock()
+
+        def slow(_: Exchange) -> bytes:
+            nonlocal inside, most
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.03)
+            with lock:
+                inside -= 1
+            return page(TEXT)
+
+        site.pages["/"] = slow
+        requests = [ask("http://a.example/", concurrency=2, obey_robots=False)] * 6
+        with_fetcher(lambda fetcher: all_at_once(fetcher, requests), settings(site))
+        assert most == 2
+
+    def test_holds_for_robots_txt_and_redirects_and_is_given_back_whatever_happens(
+        self, site: Site, other: Site
+    ) -> None:
+        site.pages["/"] = moved("http://b.example/")
+        other.pages["/"] = b"nonsense\r\n\r\n"
+        pace = WatchedPace()
+        assert refusal(fetch(ask("http://a.example/"), settings(site, other), pace=pace)).reason == "bad_response"
+        assert pace.hosts == ["a.example", "a.example", "b.example", "b.example"]
+        assert pace.active == 0
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_a_host_that_asks_to_wait_gets_no_requests(self, site: Site, status: int) -> None:
+        site.pages["/busy"] = page(b"", "Retry-After: 3600", status=status)
+        site.pages["/other"] = page(TEXT)
+        requests = [ask(f"http://a.example/{path}", obey_robots=False) for path in ("busy", "other")]
+        busy, later = with_fetcher(lambda fetcher: one_after_another(fetcher, requests), settings(site))
+        until = refusal(busy).retry_after
+        assert until is not None
+        assert dt.timedelta(minutes=59) < until - dt.datetime.now(dt.UTC) <= dt.timedelta(hours=1)
+        assert refusal(later).reason == "host_backoff"
+        assert refusal(later).retry_after is not None
+        assert site.paths == ["/busy"]
+
+
+class BreakingParserPool:
+    """In the parser pool's place: every parse dies."""
+
+    async def run(self, function: Callable[..., Any], *args: object, deadline_s: float, subject: str) -> Any:
+        raise ParserPoolError("parsing took more than 5 s", reason="parse_timeout", subject=subject)
+
+
+def test_a_robots_txt_that_breaks_its_parser_counts_as_unreachable(site: Site) -> None:
+    """Read in the loop in place of the parser pool, the file was taken as it is and the page fetched."""
+    site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /x\n")
+    site.pages["/a"] = page(TEXT)
+    refused = refusal(fetch(ask("http://a.example/a"), settings(site), parser_pool=BreakingParserPool()))
+    assert (refused.reason, refused.is_temporary) == ("robots_unreachable", True)
+    assert site.paths == ["/robots.txt"]

@@ -1,0 +1,124 @@
+"""Redirects over real HTTP: followed within bounds, each hop checked."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from crawler.exchange import Outcome
+from crawler.fetch.fetcher import Fetcher
+from tests.integration.support.fetch_site import (
+    TEXT,
+    Exchange,
+    Site,
+    ask,
+    fetch,
+    got,
+    moved,
+    page,
+    refusal,
+    settings,
+    with_fetcher,
+)
+
+
+class TestRedirects:
+    def test_are_followed_to_other_hosts_and_listed(self, site: Site, other: Site) -> None:
+        site.pages["/1"] = moved("/2?x=\xc3\xa9", 301)
+        site.pages["/2?x=%C3%A9"] = moved("//b.example/3", 308)
+        other.pages["/3"] = page(TEXT)
+        found = got(fetch(ask("http://a.example/1", etag='"1"'), settings(site, other)))
+        assert found.final_url == "http://b.example/3"
+        assert found.redirects == ("http://a.example/1", "http://a.example/2?x=%C3%A9")
+        assert other.paths == ["/robots.txt", "/3"]
+        assert other.log[-1][1]["host"] == "b.example"
+
+    def test_end_after_five(self, site: Site) -> None:
+        for number in range(9):
+            site.pages[f"/{number}"] = moved(f"/{number + 1}")
+        site.pages["/5"] = page(TEXT)
+        assert got(fetch(ask("http://a.example/0"), settings(site))).body == TEXT
+        site.pages["/5"] = moved("/6")
+        assert refusal(fetch(ask("http://a.example/0"), settings(site))).reason == "redirect_loop"
+
+    def test_in_a_circle_end_at_once(self, site: Site) -> None:
+        site.pages["/1"] = moved("/2")
+        site.pages["/2"] = moved("/1")
+        assert refusal(fetch(ask("http://a.example/1", obey_robots=False), settings(site))).reason == "redirect_loop"
+        assert site.paths == ["/1", "/2"]
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    def test_that_set_a_cookie_get_it_back(self, site: Site, status: int) -> None:
+        """The same address again with the cookie, once in place and once by way of a page that sets it."""
+
+        def wants(exchange: Exchange) -> bytes:
+            cookie = exchange.headers.get("Cookie", "")
+            if "seen=1" in cookie:
+                return page(TEXT)
+            return page(b"", "Location: /page", "Set-Cookie: seen=1; Path=/; HttpOnly", status=status)
+
+        def gate(exchange: Exchange) -> bytes:
+            return page(b"", "Location: /there", "Set-Cookie: pass=ok; Path=/", "Set-Cookie: x=y", status=status)
+
+        def there(exchange: Exchange) -> bytes:
+            return page(TEXT) if "pass=ok" in exchange.headers.get("Cookie", "") else moved("/gate", status)
+
+        site.pages |= {"/page": wants, "/gate": gate, "/there": there}
+        for path in ("/page", "/there"):
+            found = got(fetch(ask(f"http://a.example{path}"), settings(site)))
+            assert (found.body, found.final_url, found.is_moved) == (TEXT, f"http://a.example{path}", False) or (
+                path == "/there" and found.redirects == ("http://a.example/gate",)
+            )
+            assert "cookie" not in next(headers for asked, headers in site.log if asked == path)
+
+    def test_cookies_never_go_to_another_host_nor_into_the_next_fetch(self, site: Site, other: Site) -> None:
+        site.pages["/out"] = page(b"", "Location: http://b.example/in", "Set-Cookie: secret=1; Path=/", status=302)
+        other.pages["/in"] = page(b"", "Location: http://a.example/back", "Set-Cookie: theirs=2; Path=/", status=302)
+        site.pages["/back"] = page(TEXT)
+
+        async def twice(fetcher: Fetcher) -> list[Outcome]:
+            return [await fetcher.fetch(ask(f"http://a.example/{path}")) for path in ("out", "back")]
+
+        outcomes = with_fetcher(twice, settings(site, other))
+        assert [got(outcome).body for outcome in outcomes] == [TEXT, TEXT]
+        assert all("cookie" not in headers for _, headers in other.log)
+        assert [headers.get("cookie") for path, headers in site.log if path == "/back"] == ["secret=1", None]
+        assert all("cookie" not in headers for path, headers in site.log if path == "/robots.txt")
+
+    @pytest.mark.parametrize("domain", ["example", "b.example", "other.net"])
+    def test_a_loop_for_want_of_a_cookie_says_so(self, site: Site, domain: str) -> None:
+        site.pages["/"] = page(b"", "Location: /", f"Set-Cookie: seen=1; Domain={domain}", status=302)
+        found = refusal(fetch(ask("http://a.example/", obey_robots=False), settings(site)))
+        assert (found.reason, "cookie" in found.detail) == ("cookie_loop", True)
+        assert site.paths == ["/"]
+
+    def test_a_cookie_of_another_value_each_time_ends_after_five(self, site: Site) -> None:
+        count = itertools.count()
+        site.pages["/"] = lambda _: page(b"", "Location: /", f"Set-Cookie: n={next(count)}", status=302)
+        assert refusal(fetch(ask("http://a.example/", obey_robots=False), settings(site))).reason == "cookie_loop"
+        assert len(site.log) == 6
+
+    def test_a_loop_that_has_its_cookie_is_a_plain_one(self, site: Site) -> None:
+        site.pages["/"] = page(b"", "Location: /", "Set-Cookie: tracker=1", status=302)
+        assert refusal(fetch(ask("http://a.example/", obey_robots=False), settings(site))).reason == "redirect_loop"
+        assert site.paths == ["/", "/"]
+
+    @pytest.mark.parametrize(
+        ("location", "reason"),
+        [("file:///etc/hostname", "guard"), ("ftp://a.example/", "guard"), ("http://0x7f.1:{port}/", "guard"),
+         ("http://[::ffff:127.0.0.1]:{port}/", "guard"), ("http://169.254.169.254/latest", "guard"),
+         ("http://me:secret@a.example/", "guard"), ("http://[", "bad_url"), ("http://a.example:99999/", "bad_url")],
+    )  # fmt: skip
+    def test_to_urls_that_the_guard_refuses_are_refused(
+        self, site: Site, other: Site, location: str, reason: str
+    ) -> None:
+        site.pages["/"] = moved(location.format(port=other.port))
+        assert refusal(fetch(ask("http://a.example/"), settings(site))).reason == reason
+        assert other.log == []
+
+    def test_a_meta_refresh_is_not_followed(self, site: Site) -> None:
+        body = b'<meta http-equiv="refresh" content="0; url=/2">'
+        site.pages["/"] = page(body)
+        assert got(fetch(ask("http://a.example/"), settings(site))).body == body
+        assert "/2" not in site.paths

@@ -1,0 +1,122 @@
+"""Home and section pages: articles distinguished from navigation, and the scores of URL shapes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from crawler.discovery.discover import discover
+from crawler.discovery.sections import section_links
+from dateline.html import parse_html
+from dateline.types.source import Discovery
+from dateline.urls.article_url import score_url
+from dateline.urls.link_score import LINK_POINTS, score_links
+
+PAGES = Path(__file__).parent / "pages"
+NOW = dt.datetime(2026, 5, 12, 12, tzinfo=dt.UTC)
+HOME = "https://www.harbour.example/"
+
+
+def read(name: str, url: str = HOME) -> Discovery:
+    return discover((PAGES / name).read_bytes(), url=url, content_type="text/html", kind="auto", now=NOW)
+
+
+def test_a_front_page_gives_its_articles_with_their_headlines() -> None:
+    found = read("front_page.html")
+    assert (found.found_kind, found.title, found.language) == (
+        "home",
+        "Harbour Courier – news from the waterfront",
+        "en",
+    )
+    assert [(page.url.removeprefix("https://"), page.title) for page in found.candidates] == [
+        ("www.harbour.example/port/old-bridge-opens-to-trams-again", "Old bridge opens to trams again"),
+        ("www.harbour.example/2026/05/12/ferry/", "Ferries sail after a week of strike"),
+        ("www.harbour.example/city-life/story-48213.html", "Market hall gets its clock back"),
+        ("sailing.harbour.example/regatta-ends-in-a-calm", "Regatta ends in a calm"),
+        ("www.harbour.example/unmoored/", "Unmoored: a summer on the quays of the old town"),
+    ]
+    assert {page.via for page in found.candidates} == {"section"}
+
+
+def test_scripts_without_spaces_are_counted_in_characters() -> None:
+    found = read("front_page_ja.html")
+    assert [page.title for page in found.candidates] == [
+        "古い橋が三年ぶりに開通、路面電車も戻る",
+        "港の橋が開通した日の朝の風景を歩く",
+    ]
+
+
+def test_a_page_below_the_root_is_a_section() -> None:
+    assert read("front_page.html", HOME + "port/").found_kind == "section"
+
+
+def test_sections_are_the_plain_names_in_the_navigation() -> None:
+    found = section_links((PAGES / "front_page.html").read_bytes(), url=HOME, content_type="text/html")
+    paths = [urlsplit(url).path for url in found]
+    assert {"/port/", "/city-life/", "/opinion/", "/sport/sailing/"} <= set(paths)
+    assert not {"/login", "/subscribe", "/privacy-policy", "/port/page/2", "/unmoored/", "/contact", "/"} & set(paths)
+
+
+def test_every_score_names_its_reasons() -> None:
+    links = {
+        urlsplit(link.url).path: link.score
+        for link in score_links(parse_html((PAGES / "front_page.html").read_bytes()), HOME)
+    }
+    bridge = links["/port/old-bridge-opens-to-trams-again"]
+    assert bridge.reasons == ("a long slug", "a headline's length", "a headline in a heading", "in an article element")
+    assert bridge.points >= LINK_POINTS
+    assert "a relation that no article has" in links["/author/ada-pell"].reasons
+    assert "in navigation" in links["/city-life/"].reasons
+    assert "paid for" in links["/sponsored-story-about-paint-for-boats-48300.html"].reasons
+
+
+def test_the_best_score_of_several_links_to_a_url_counts() -> None:
+    address = "/x/ferries-sail-again-today"
+    page = f"<nav><a href={address}>Ferries</a></nav><h2><a href={address}>Ferries sail again today</a></h2>".encode()
+    (link,) = score_links(parse_html(page), HOME)
+    assert (link.title, link.score.points >= LINK_POINTS) == ("Ferries sail again today", True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2026/05/12/ferry/",
+        "/2026/may/12/ferries-sail",
+        "/news/2026-05-12-ferries",
+        "/port/old-bridge-opens-to-trams",
+        "/port/19852382/ferries",
+        "/news/c4gj8qz0l2po",
+        "/port/ferries-sail-48213.html",
+        "/port/Ferries-sail,48213.html",
+        "/articles/DA3S15901234.html",
+        "/news/view.php?idxno=48213",
+        "/?p=48213",
+        "/weather/2026/05/12/storm-over-the-bay/",
+        "/news/us/the-man-who-rowed-around-the-bay/ar-BBxyz",
+        "/" + quote("новости/мост-через-реку-открыли-утром"),
+        "/" + quote("港の橋が開通した日の朝の風景"),
+        "/7120a6cf-cf67-4e01-9f15-f73f114e8d27",
+    ],
+)
+def test_the_path_of_an_article_scores_two_points_or_more(path: str) -> None:
+    score = score_url("https://harbour.example" + path)
+    assert score.points >= 2, score
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "/", "/sport/", "/world/middle-east/", "/science-and-environment", "/news", "/en/news/", "/index.html"),
+        *("/politics/index.html", "/tag/x", "/tag/the-long-story-of-the-bridge", "/author/ada-pell", "/topics/c40rjmqdlzzt"),
+        *("/2026", "/2026/05/", "/2026/05/12/", "/page/2", "/news?page=3", "/port/page/2", "/search?q=bridge+opens+today"),
+        *("/login", "/subscribe", "/privacy-policy", "/newsletters/sign-up-for-morning", "/contact.html", "/about-us/"),
+        *("/bridge.jpg", "/feed.xml", "/reports/annual-report-of-the-port.pdf", "/galleries/", "/video/"),
+        "/%D1%81%D0%BF%D0%BE%D1%80%D1%82/",
+    ],
+)  # fmt: skip
+def test_the_path_of_a_list_service_or_file_scores_less_than_two_points(path: str) -> None:
+    score = score_url("https://harbour.example" + path)
+    assert score.points < 2, score
