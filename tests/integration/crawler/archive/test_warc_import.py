@@ -1,0 +1,56 @@
+"""Foreign and broken WARC files: what is read of them, and what is reported."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from crawler.archive.archive import Archive
+from crawler.archive.warc_import import BadRecord, read_warc
+from dateline.errors import ArchiveError
+from dateline.types.article import Page
+from tests.integration.crawler.archive.test_archive import exchange, path_of
+
+
+def test_any_warc_is_read_and_bad_records_are_reported(archive: Archive, tmp_path: Path) -> None:
+    refs = [archive.write(exchange(number)) for number in range(5)]
+    refs.append(archive.write(exchange(5, headers=[("Content-Type", "application/pdf")])))
+    refs.append(archive.write(exchange(6, body=b"\0" * 10, coding="br")))
+    content = bytearray(path_of(archive, refs[0], tmp_path).read_bytes())
+    whole = gzip.decompress(bytes(content))
+    content[refs[1].offset + 30 : refs[1].offset + 60] = bytes(30)
+    foreign = tmp_path / "foreign.warc.gz"
+    expected = {bytes(content): "0234", whole: "01234", gzip.compress(whole): "01234"}
+    expected[whole.replace(b"WARC/1.1\r\nWARC-Type: response", b"HARC/1.1\r\nWARC-Type: response", 1)] = "1234"
+    for written, numbers in expected.items():
+        foreign.write_bytes(written)
+        found = list(read_warc(foreign))
+        assert "".join(page.url[-1] for page in found if isinstance(page, Page)) == numbers
+        bad = [record for record in found if isinstance(record, BadRecord)]
+        assert bad[-1].url == "https://obersee-bote.test/lokales/6"
+        assert len(bad) == 1 + (len(numbers) == 4)
+
+
+def test_foreign_conventions_are_understood(tmp_path: Path) -> None:
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; charset=x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    block = http + b"3\r\n<p>\r\n2\r\nhi\r\n0\r\n\r\n"
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: <https://nordkurier.test/a>\r\n"
+        "WARC-Date: 2026-03-14T11:00:00Z\r\nContent-Type: application/http; msgtype=response\r\n"
+        f"Content-Length: {len(block)}\r\n\r\n"
+    )
+    path = tmp_path / "wget.warc"
+    path.write_bytes(head.encode() + block + b"\r\n\r\n")
+    (page,) = read_warc(path)
+    assert isinstance(page, Page)
+    assert (page.url, page.body, page.fetched_at.hour) == ("https://nordkurier.test/a", b"<p>hi", 11)
+
+
+def test_garbage_is_reported_and_a_missing_file_raises(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(b"no such thing " * 1000)
+    assert [type(record) for record in read_warc(path)] == [BadRecord]
+    with pytest.raises(ArchiveError, match="can't open"):
+        list(read_warc(tmp_path / "missing.warc"))
