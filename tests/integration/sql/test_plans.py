@@ -38,6 +38,7 @@ SELECT n / 20, n, '', 'pending', now(), now() FROM generate_series(1, 20000) AS 
 INSERT INTO dateline.article_task (article_id, task, since)
 SELECT n, task, now() FROM generate_series(1, 10000) AS n, unnest(ARRAY['story', 'watch']) AS task;
 """
+KEY = "0" * 32
 BY_FOREIGN_KEY = "UPDATE ONLY dateline.url SET feed_id = NULL WHERE feed_id = %(feed_id)s"
 """What PostgreSQL asks for each feed that is deleted."""
 
@@ -56,7 +57,7 @@ def filled(postgres_url: str, template: str) -> Iterator[psycopg.Connection]:
 @pytest.mark.parametrize(
     ("statement", "where", "index"),
     [
-        (query("boilerplate", "ask"), {"scope": "7.test", "keys": [1], "today": NOW.date(), "fingerprint": "0" * 32, "url_key": "0" * 32},
+        (query("boilerplate", "ask"), {"scope": "7.test", "keys": [1], "today": NOW.date(), "fingerprint": KEY, "url_key": KEY},
          "paragraph_pkey"),
         (query("boilerplate", "tellings"), {"scope": "7.test", "keys": [1, 2], "article_id": None}, "paragraph_pkey"),
         (query("boilerplate", "unlearn"), {"article_ids": [1]}, "lesson_pkey"),
