@@ -2,6 +2,8 @@
 
 An attack is a function of a `Play`, which names its hosts and pages. It returns its steps; each sets answers, then has some
 URLs crawled. To add one, write the function and give it the name of its protection (`hooks/sitecustomize.py`).
+
+Long because it is one list of short attacks.
 """
 
 from __future__ import annotations
