@@ -33,8 +33,8 @@ from pipelines.extract.text.standfirst import LEADS
 from pipelines.extract.titles import loose, without_outlet
 from pipelines.version import EXTRACTOR
 
-_SURELY_ARTICLE = 0.95
-"""Above this, a page is not searched for lists of links, which needs another parse."""
+_SURELY_ARTICLE, _DOUBTFUL_ARTICLE = 0.95, 0.5
+"""Above this, a page is not searched for lists of links, which needs another parse: if only a link named it; otherwise."""
 _SPECIMEN = b"""<!doctype html><html lang=en><head><title>The pier</title></head><body><nav><a href=/>Home</a></nav>
 <article><h1>The pier</h1><p>By A Writer, 4 May 2026</p>%s</article></body></html>""" % (
     b"<p>The harbour council voted to rebuild the ferry pier, and the work is to begin before the autumn storms.</p>"
@@ -122,11 +122,14 @@ def _unless_other(
     """Returns the kind that was decided, unless the page is a list of articles or does not look like an article."""
     if decided[0] not in STORED_KINDS or hints.is_named_article:
         return decided
-    if score.probability < _SURELY_ARTICLE and _is_unnamed(hints) and (listed := list_evidence(whole(), url)):
+    other: Verdict = ("not_article", (f"article probability {score.probability:.2f}", *score.reasons))
+    is_unnamed = _is_unnamed(hints)
+    if not score.is_article and not is_unnamed:
+        return other
+    is_doubtful = score.probability < (_SURELY_ARTICLE if is_unnamed else _DOUBTFUL_ARTICLE)
+    if is_doubtful and (listed := list_evidence(whole(), url)):
         return "section", listed
-    if not score.is_article:
-        return "not_article", (f"article probability {score.probability:.2f}", *score.reasons)
-    return decided
+    return decided if score.is_article else other
 
 
 def with_standfirst(

@@ -37,7 +37,7 @@ _COMMENTED = re.compile(
     r"comment|Review|Event|UserComments|WPSideBar|WPFooter|WPHeader|SiteNavigation|ItemList", re.IGNORECASE
 )
 _COMMENTS_HEADING = re.compile(
-    r"\W*(?:\d+\W*)?(?:reader )?(?:comments?|responses|replies|leserkommentare|kommentar\w*|comentarios|comentários|commentaires"
+    r"\W*(?:\d+\W*)?(?:readers?\W{1,2}s?\W?)?(?:comments?|responses|replies|leserkommentare|kommentar\w*|comentarios|comentários|commentaires"
     r"|commenti|reacties|reaktioner|komentar\w*|komentáře|комментар\w*|коментар\w*|yorumlar|コメント|댓글|评论|評論|التعليقات|تعليقات|نظرات|תגובות)"
     r"(?:\s+(?:to|on|zu|zum|de los lectores|lesen|schreiben)\b.{0,40})?\W*(?:\d+\W*)?",
     re.IGNORECASE,

@@ -19,7 +19,7 @@ _REASONS = 3
 _FURTHEST = 6.0
 """Standard deviations beyond which a sign says no more."""
 _BARE_LINKS = 5
-"""A page with fewer links and neither offers nor prices has too little around its text to be told from an article."""
+"""A page with fewer links, neither offers nor prices, and no address of others has too little to tell it from an article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +68,5 @@ def score_article(counts: PageCounts, metadata: Metadata) -> ArticleScore:
     probability = 1 / (1 + math.exp(-fitted.intercept - sum(parts.values())))
     against = sorted((part, name) for name, part in parts.items() if part < 0)[:_REASONS]
     reasons = tuple(SIGNS[name][signs[name] <= fitted.weights[name].mean] for _, name in against)
-    is_bare = counts.links < _BARE_LINKS and not counts.offers and not counts.prices
+    is_bare = counts.links < _BARE_LINKS and not (counts.offers or counts.prices or signs["address_of_other"])
     return ArticleScore(round(probability, 3), reasons, is_bare or probability >= fitted.threshold)

@@ -56,7 +56,28 @@ OTHER_PLACES = frozenset(
         *("deals", "directory", "dp", "event", "events", "item", "jobs", "listing", "listings", "locations"),
         *("p", "plans", "portfolio", "pricing", "product", "products", "programs", "search", "service"),
         *("services", "shop", "software", "solution", "solutions", "store", "tag", "tags", "team", "topic"),
-        *("topics",),
+        *(
+            "topics",
+            "privacy",
+            "privacy-policy",
+            "terms",
+            "terms-of-use",
+            "legal",
+            "imprint",
+            "impressum",
+            "datenschutz",
+        ),
+        *(
+            "cookie-policy",
+            "kontakt",
+            "ueber-uns",
+            "mentions-legales",
+            "a-propos",
+            "aviso-legal",
+            "contacto",
+            "politica-de-privacidad",
+        ),
+        *("chi-siamo", "over-ons", "register", "login", "signup", "account"),
     ]
 )
 """Folders and last parts of addresses of products, services and lists."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_BULLET = r"[\s>»▶►●•→\-–—*+|【]*"
+_BULLET = r"[^\w\"“”„‚«‘’'(\[¿#@]*"
 
 
 def _begins(*phrases: str) -> re.Pattern[str]:
@@ -40,7 +40,7 @@ LABEL = re.compile(
     r"|recommended(?: for you| stories| reading)?|related (?:stories|articles|topics|coverage|posts)|most (?:read"
     r"|popular)|trending(?: now)?"
     r"|more (?:stories|news|articles)|up next|staff reports?)"
-    r"|(?:next|previous) (?:article|post|story)|(?:no|\d+) comments?|(?:what do you think"
+    r"|(?:next|previous) (?:article|post|story)|no comments|\d+ comments?|(?:what do you think"
     r"|tell us what you think)"
     r"|teilen|kommentare?(?: lesen| schreiben)?|hauptinhalt|inhalt|galerie|weitere themen|kategorien"
     r"|mehr (?:zum thema|dazu|lesen)|weiterlesen"
@@ -75,9 +75,10 @@ LEADS = _begins(
 CALL = _begins(
     r"(?:please )?(?:sign[ -]?up|subscribe|register)\b.{0,40}\b(?:newsletters?|inbox|alerts?|briefing"
     r"|updates|our|here|today|now|mailing list|podcast|channel)\b",
-    r"(?:get|receive)\b.{0,80}\b(?:newsletters?|inbox|delivered)\b|get (?:the|our)\b.{0,20}\bapp\b"
+    r"(?:get|receive)\b.{0,80}\b(?:newsletters?|inbox|delivered (?:to|straight|directly|daily))\b|get (?:the|our)\b.{0,20}\bapp\b"
     r"|get daily .{0,30}news$",
-    r".{0,80}\bsign[ -]?up (?:here|now|today)\b|(?:most|also) (?:read|popular|viewed|watched) (?:in"
+    r"sign[ -]?up (?:here|now|today)\b|.{0,80}\bsign[ -]?up (?:here|now|today)\W*$"
+    r"|(?:most|also) (?:read|popular|viewed|watched) (?:in"
     r"|on)\b[^.]{0,40}$|hier geht.?e?s (?:zu[rm]?|hier)\b[^.]{0,80}$",
     r"(?:download|install) (?:the|our)\b.{0,60}\bapps?\b|join (?:our|the)\b.{0,60}\b(?:channel|newsletter"
     r"|community|whatsapp|telegram|conversation)",
@@ -97,9 +98,10 @@ CALL = _begins(
     r"|send us your\b|if you (?:buy|purchase|click).{0,80}\bwe\b.{0,40}\bcommission|.{0,120}may (?:earn|receive"
     r"|get) (?:an? )?(?:affiliate )?commission",
     r"this article (?:first|originally) appeared\b.{0,60}$|our standards:|we recommend the best products\b"
-    r"|(?:you must|please) (?:confirm|log ?in|log ?out|sign in|register)\b.{0,60}\b(?:comment|continue"
-    r"|account|again|name)\b",
-    r"(?:copyright|©)\s*(?::|©|\(c\)|\d{4}|[A-Z]\w+.{0,60}\d{4})|.{0,80}\ball rights reserved\b",
+    r"|(?:you (?:must|need to)|please) (?:be )?(?:confirm|log(?:ged)? ?in|log ?out|sign(?:ed)? in|register)\b.{0,60}"
+    r"\b(?:comment|continue|account|again|name)\b|to view this video please enable javascript\b",
+    r"(?:copyright|©)\s*(?::|©|\(c\)|\d{4}|(?-i:[A-Z])\w+[^.]{0,60}\d{4}\W*$)"
+    r"|.{0,80}\ball rights reserved(?:\.|,? worldwide|\W*$)",
     # German
     r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|zum artikel"
     r"|(?:abonnieren|anmelden)\W*$)|(?:folgen|abonnieren) sie (?:uns|unseren|unserem)\b",
@@ -116,8 +118,9 @@ CALL = _begins(
     r"(?:inscrivez-vous|abonnez-vous|s.abonner|recevez)\b.{0,120}\b(?:newsletter|infolettre|lettre|chaque)"
     r"|il vous reste \d.{0,60}(?:article|lire)|(?:cet )?(?:article|contenu)(?: est)? réservé (?:à|aux)\b"
     r"|(?:vous êtes )?déjà (?:abonné|inscrit)",
-    r"(?:suscríbete|suscríbase|únete|hazte miembro|síguenos|sigue (?:nuestr|a \S+ en)|haga clic"
-    r"|haz clic)\b.{0,120}|¿?ya (?:eres|es|soy|estás) (?:suscriptor|suscrito|socio|registrado)"
+    r"(?:suscríbete|suscríbase|únete|síguenos|sigue (?:nuestr|a \S+ en)|haga clic|haz clic)\b.{0,80}"
+    r"\b(?:newsletter|bolet[ií]n|canal|grupo|comunidad|redes|correo|alertas|aquí|whatsapp|telegram|facebook|instagram|twitter|x\b"
+    r"|google|youtube|tiktok)|hazte miembro\b|¿?ya (?:eres|es|soy|estás) (?:suscriptor|suscrito|socio|registrado)"
     r"|para (?:seguir|continuar) leyendo\b",
     r"(?:inscreva-se|assine|siga)\b.{0,80}\b(?:newsletter|canal|whatsapp|telegram|google)|já é assinante\b"
     r"|(?:iscriviti|seguici|segui)\b.{0,80}\b(?:newsletter|canale|whatsapp|telegram|google news)"
@@ -168,4 +171,26 @@ CONTACT = _begins(
     r"|follow @\w+",
     r"(?:\w+ ){1,4}(?:can|may) be (?:reached|contacted) (?:at|on|via)\b|for more stories like this\b",
     r"(?:about the (?:author|writer)s?|über (?:den autor|die autorin))\W*$",
+)
+ASKING_CONTROL = re.compile(
+    r"\W*(?:subscribe|sign up|donate|support us|become a (?:member|subscriber)|register|yes|no|join|log ?in|sign in"
+    r"|(?:get|view|see) (?:the newsletter|offers?|plans)|download|install|submit|vote"
+    r"|abonnieren|anmelden|registrieren|spenden|unterstützen|ja|nein|abschicken|bestellen"
+    r"|s.abonner|je m.abonne|s.inscrire|je m.inscris|faire un don|oui|non"
+    r"|suscríbete|suscribirse|suscribirme|donar|dona|sí|apúntate|iscriviti|abbonati|assine|inscreva-se|doar|sim|não"
+    r"|abonneer|abonneren|aanmelden|inschrijven|doneer|nee|zapisz się|subskrybuj|wesprzyj|tak|nie|prenumerera|abonnér|abonner"
+    r"|подписаться|поддержать|да|нет|підписатися|підтримати|abone ol|evet|hayır"
+    r"|購読する|登録する|はい|いいえ|订阅|注册|구독|구독하기|اشترك|הירשמו)"
+    r"(?: (?:now|here|today|for free|free|jetzt|hier|kostenlos|maintenant|ahora|gratis|aquí|ora|agora|teraz"
+    r"|the app|our app))?\W*",
+    re.IGNORECASE,
+)
+"""The whole text of a button or link that asks the reader to give something."""
+ASKING_NAME = re.compile(
+    r"newsletter|sign-?up|subscri|donat|support-us|survey|poll|feedback|regwall|paywall", re.IGNORECASE
+)
+REPLY_CONTROL = re.compile(
+    r"\W*(?:reply|antworten|répondre|responder|rispondi|reageer|beantwoorden|odpowiedz|svara|svar|ответить|відповісти|yanıtla"
+    r"|cevapla|返信|回复|回覆|답글|رد|הגב)\W*",
+    re.IGNORECASE,
 )

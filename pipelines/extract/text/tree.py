@@ -12,19 +12,27 @@ from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura.xpaths import REMOVE_COMMENTS_XPATH
 
 from pipelines.extract.markup import Markup, elements_of_class
 from pipelines.extract.scope import is_headed_comments
+from pipelines.extract.text.boxes import (
+    drop_asking_boxes,
+    drop_captions,
+    drop_link_lists,
+    drop_named_boxes,
+    mark_threads,
+)
 from pipelines.extract.titles import loose
 
 _SCRIPTS = (
-    *("script", "style", "svg", "iframe", "link", "canvas", "select", "input", "object", "embed", "head"),
+    *("script", "style", "svg", "iframe", "link", "canvas", "select", "object", "embed", "head"),
     *("video", "audio", "map", "datalist", "source", "track", "noindex"),
 )
 """What holds no prose whatever the page looks like; trafilatura drops it too, but copies and searches it first."""
 _BESIDE = ("nav", "footer", "aside", "menu", "button", "noscript", "template", "textarea", "dialog", "picture")
 """What is beside the text on most pages; where a tag is left open, or a template misuses it, the text is inside."""
-_INLINE = ("time", "button", "output", "label", "abbr")
+_INLINE = ("time", "button", "output", "label", "abbr", "meter", "progress")
 """Dropped by trafilatura wherever they are; in the middle of a sentence they are words of it."""
 _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
@@ -35,37 +43,6 @@ _LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ances
 _MOST = 0.75
 _LONGEST_INLINE = 80
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
-_BOXES = (
-    *(
-        "infobox",
-        "info-box",
-        "factbox",
-        "fact-box",
-        "author-bio",
-        "author__bio",
-        "authorbio",
-        "author-info",
-        "author-box",
-    ),
-    *("authorbox", "about-author", "access-wall", "article-gating", "regwall", "post-card", "promo-item", "related"),
-    *("newsletter", "most-read", "mostread", "most-popular", "trending", "latest-news", "recommend", "rollover-block"),
-    *("sr-only", "visually-hidden", "visuallyhidden", "screen-reader", "screenreader", "assistive-text", "a11y"),
-)
-"""Boxes beside the text, known by their class: facts, the author's life, offers, other stories, what is only read out."""
-_CAPTIONS = (
-    *(
-        "bildunterschrift",
-        "bildtext",
-        "bildnachweis",
-        "pie-de-foto",
-        "pie-foto",
-        "piefoto",
-        "foto-legenda",
-        "legenda-foto",
-    ),
-    *("legende-photo", "didascalia", "billedtekst", "bildetekst", "foto-bijschrift", "podpis-zdjecia", "fotocredit"),
-)
-"""Captions in paragraphs, by names that trafilatura does not know."""
 _COMMENTS = re.compile(
     r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
     r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion)(?:$|[-_\s])",
@@ -81,9 +58,6 @@ _NEW_TAB = re.compile(
     r"|nieuw (?:venster|tabblad)|новой вкладке|новом окне)(?: (?:geöffnet))?\W*",
     re.IGNORECASE,
 )
-_CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
-_LARGEST_CARD, _SURE_BOX, _LARGEST_BOX_SHARE = 400, 400, 0.25
-_NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
 _RANKS = ("h1", "h2")
@@ -119,7 +93,7 @@ def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[l
     etree.strip_elements(root, *_SCRIPTS, with_tail=False)
     _clear_controls(root)
     fired = [name for name, rule in TREE_RULES.items() if rule(root, markup, titles)]
-    etree.strip_elements(root, *_BESIDE, with_tail=False)
+    etree.strip_elements(root, *_BESIDE, "input", with_tail=False)
     return [text for text, _ in _long_texts(root)], fired
 
 
@@ -159,14 +133,24 @@ def _keep_what_holds_the_story(root: HtmlElement, *_: object) -> bool:
     total = 0
     for text, holder in _long_texts(root):
         total += len(text)
-        for element in (holder, *holder.iterancestors(*_BESIDE)):
-            lengths[element] += len(text)
-    holding = [each for each, length in lengths.items() if each.tag in _BESIDE and length > _MOST * total]
+        lengths[holder] += len(text)
+    for holder, length in list(lengths.items()):
+        for element in holder.iterancestors():
+            lengths[element] += length
+    most = [each for each, length in lengths.items() if length > _MOST * total and each.tag not in ("html", "body")]
+    holding = [each for each in most if each.tag in _BESIDE or _is_left_out(each)]
     for element in holding:
-        element.tag = "div"
+        element.tag = "div" if element.tag in _BESIDE else element.tag
         for name in _NAMES:
             element.attrib.pop(name, None)
     return bool(holding)
+
+
+def _is_left_out(element: HtmlElement) -> bool:
+    """Whether trafilatura leaves out an element of such names, whatever is in it."""
+    body = etree.Element("body")
+    etree.SubElement(body, "div", {"class": element.get("class") or "", "id": element.get("id") or ""})
+    return any(find(body) for find in REMOVE_COMMENTS_XPATH)
 
 
 def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
@@ -248,16 +232,6 @@ def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
             found = True
         elif element.tag == "span" and _AS_BLOCK.search(element.get("style") or ""):
             element.tail = f" {element.tail or ''}"
-    return found
-
-
-def _drop_captions(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
-    """Captions go, paragraphs too, by names that trafilatura does not know."""
-    found = False
-    for caption in elements_of_class(root, markup, _CAPTIONS):
-        if caption.getparent() is not None and len(caption.text_content()) <= _LARGEST_CARD:
-            caption.drop_tree()
-            found = True
     return found
 
 
@@ -356,26 +330,14 @@ def _keep_embedded_posts(root: HtmlElement, *_: object) -> bool:
     return kept > 0
 
 
-def _drop_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
-    """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
-    boxes = [box for box in elements_of_class(root, markup, _BOXES) if box.tag not in _NO_BOXES]
-    found: Any = _CARDS(root)
-    boxes += [card for card in found if len(card.text_content()) <= _LARGEST_CARD]
-    largest = _LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
-    dropped = 0
-    for box in boxes:
-        limit = max(largest, _SURE_BOX) if "newsletter" in (box.get("class") or "").lower() else largest
-        if len(box.text_content()) <= limit and box.getparent() is not None:
-            box.drop_tree()
-            dropped += 1
-    return dropped > 0
-
-
 TreeRule = Callable[[HtmlElement, Markup, Sequence[str]], bool]
 TREE_RULES: dict[str, TreeRule] = {
     "comments": _mark_comments,
+    "threads": mark_threads,
+    "asking-boxes": drop_asking_boxes,
+    "link-lists": drop_link_lists,
     "words-on-tabs": _drop_words_on_tabs,
-    "captions": _drop_captions,
+    "captions": drop_captions,
     "other-articles": _drop_other_articles,
     "inline-words": _keep_inline,
     "read-out": _drop_read_out,
@@ -384,5 +346,5 @@ TREE_RULES: dict[str, TreeRule] = {
     "notes": _keep_notes,
     "story-guard": _keep_what_holds_the_story,
     "embedded-posts": _keep_embedded_posts,
-    "boxes": _drop_boxes,
+    "boxes": drop_named_boxes,
 }

@@ -1,0 +1,169 @@
+"""Boxes within an article that ask the reader for something or lead elsewhere, found by their controls and links.
+
+Names of classes differ from site to site. A field for an address, a button that stands alone, or a link to reply does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.extract.markup import Markup, elements_of_class
+from pipelines.extract.text.phrases import ASKING_CONTROL, ASKING_NAME, REPLY_CONTROL
+
+NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
+_CONTROLS = ("a", "button", "input")
+_WRAPPERS = frozenset({"div", "section", "aside", "form", "li", "footer", "fieldset", "center", "figure"})
+_LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
+LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
+_FEWEST_LINKS, _SHORTEST_HEADLINE, _LONGEST_LABEL = 2, 25, 40
+_FEWEST_REPLIES, _MOST_IN_THREAD, _NEAR = 2, 0.5, 3
+_PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
+    ".//text()[string-length(.) >= 60][not(ancestor::a)]", smart_strings=False
+)
+_HAS_HEADLINE = etree.XPath("boolean(descendant-or-self::h1)")
+_ADDRESS_FIELD = etree.XPath(
+    "boolean(self::input[@type='email' or contains(@name, 'email') or contains(@name, 'EMAIL') or contains(@name, 'newsletter')])"
+)
+
+_NAMES = (
+    *("infobox", "info-box", "factbox", "fact-box", "author-bio", "author__bio", "authorbio", "author-info"),
+    *("author-box", "authorbox", "about-author", "access-wall", "article-gating", "regwall", "post-card", "promo-item"),
+    *("related", "newsletter", "signup-card", "sign-up", "most-read", "mostread", "most-popular", "trending"),
+    *("latest-news", "recommend", "rollover-block", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader"),
+    *("screenreader", "assistive-text", "a11y"),
+)
+"""Boxes beside the text, known by their class: facts, the author's life, offers, other stories, what is only read out."""
+_CAPTIONS = (
+    *("bildunterschrift", "bildtext", "bildnachweis", "pie-de-foto", "pie-foto", "piefoto", "foto-legenda"),
+    *("legenda-foto", "legende-photo", "didascalia", "billedtekst", "bildetekst", "foto-bijschrift", "podpis-zdjecia"),
+    *("fotocredit",),
+)
+"""Captions in paragraphs, by names that trafilatura does not know."""
+_CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
+
+
+def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
+    """Take out what asks for an address, money, a vote or a login: the element round such a control that has its question."""
+    controls = [each for each in root.iter(*_CONTROLS) if _asks(each)]
+    largest = LARGEST_BOX_SHARE * len(root.text_content()) if controls else 0
+    return _drop(box for control in controls if (box := _box_of(control, largest)) is not None)
+
+
+def _drop(boxes: Iterable[HtmlElement]) -> bool:
+    found = [box for box in dict.fromkeys(boxes) if _is_among_prose(box)]
+    for box in found:
+        if box.getparent() is not None:
+            box.drop_tree()
+    return bool(found)
+
+
+def _is_among_prose(box: HtmlElement) -> bool:
+    """Whether running text is near: what is in a page's head or menus is left to the text step."""
+    near = box.getparent()
+    for _ in range(_NEAR):
+        if near is None or near.tag in ("body", "html"):
+            return False
+        if len(_PARAGRAPHS(near)) > len(_PARAGRAPHS(box)):
+            return True
+        near = near.getparent()
+    return False
+
+
+def _asks(element: HtmlElement) -> bool:
+    if element.tag == "input":
+        return bool(_ADDRESS_FIELD(element))
+    text = _short(element)
+    return bool(text) and bool(ASKING_CONTROL.fullmatch(text)) and _is_alone(element)
+
+
+def _short(element: HtmlElement) -> str:
+    """The text of a control, empty if it is too long for one."""
+    text = element.text_content() if len(element) <= 4 else ""
+    return " ".join(text.split()) if len(text) <= 3 * _LONGEST_CONTROL else ""
+
+
+def _is_alone(control: HtmlElement) -> bool:
+    """Whether no words of a sentence are beside the control."""
+    parent, before = control.getparent(), control.getprevious()
+    if parent is None:
+        return False
+    lead = before.tail if before is not None else parent.text
+    return not ((lead or "").strip() or (control.tail or "").strip())
+
+
+def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
+    """The largest wrapper of the control within the bounds; what is named as such a box may be a large part of a short page."""
+    box = None
+    for each in control.iterancestors():
+        if each.tag not in _WRAPPERS or _HAS_HEADLINE(each):
+            break
+        size, is_named = len(each.text_content()), bool(ASKING_NAME.search(each.get("class") or each.get("id") or ""))
+        if size > (LARGEST_BOX if is_named else min(LARGEST_BOX, largest)):
+            break
+        if size - len(control.text_content()) >= _SHORTEST_QUESTION or control.tag == "input":
+            box = each
+    return box
+
+
+def mark_threads(root: HtmlElement, *_: object) -> bool:
+    """Posts with a link to reply to each become comments, unless they are most of the page or have its headline."""
+    replies = [each for each in root.iter("a", "button", "span") if REPLY_CONTROL.fullmatch(_short(each))]
+    if len(replies) < _FEWEST_REPLIES:
+        return False
+    first = {*replies[0].iterancestors()}
+    thread = next((each for each in replies[-1].iterancestors() if each in first), None)
+    if thread is None or thread.tag in NO_BOXES or _HAS_HEADLINE(thread):
+        return False
+    if _size(_PARAGRAPHS(thread)) > _MOST_IN_THREAD * _size(_PARAGRAPHS(root)):
+        return False
+    thread.set("class", "comments")
+    return True
+
+
+def _size(texts: list[str]) -> int:
+    return sum(map(len, texts))
+
+
+def drop_link_lists(root: HtmlElement, *_: object) -> bool:
+    """Take out an element whose children are links with headlines, under a label or none."""
+    lists = [each for each in root.iter("div", "section", "aside") if _is_link_list(each)]
+    largest = LARGEST_BOX_SHARE * len(root.text_content()) if lists else 0
+    return _drop(each for each in lists if len(each.text_content()) <= largest)
+
+
+def _is_link_list(box: HtmlElement) -> bool:
+    links = [child for child in box if child.tag == "a"]
+    if len(links) < _FEWEST_LINKS or len(links) < len(box) - 1:
+        return False
+    linked = [len(link.text_content().strip()) for link in links]
+    beside = len(box.text_content().strip()) - sum(linked)
+    return min(linked) >= _SHORTEST_HEADLINE and beside <= _LONGEST_LABEL
+
+
+def drop_captions(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
+    """Captions go, paragraphs too, by names that trafilatura does not know."""
+    found = False
+    for caption in elements_of_class(root, markup, _CAPTIONS):
+        if caption.getparent() is not None and len(caption.text_content()) <= LARGEST_BOX:
+            caption.drop_tree()
+            found = True
+    return found
+
+
+def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
+    """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
+    boxes = [box for box in elements_of_class(root, markup, _NAMES) if box.tag not in NO_BOXES]
+    found: Any = _CARDS(root)
+    boxes += [card for card in found if len(card.text_content()) <= LARGEST_BOX]
+    largest = LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
+    dropped = 0
+    for box in boxes:
+        limit = max(largest, LARGEST_BOX) if "newsletter" in (box.get("class") or "").lower() else largest
+        if len(box.text_content()) <= limit and box.getparent() is not None:
+            box.drop_tree()
+            dropped += 1
+    return dropped > 0
