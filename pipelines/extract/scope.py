@@ -58,6 +58,7 @@ _LINK_CHARACTERS = 18
 _MOST_LINKS = 12
 _MOST_PARTS = 6
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+_FIGURES = frozenset({"figure", "figcaption"})
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,14 @@ class Scope:
     root: HtmlElement
     headline: HtmlElement | None
     path: str = ""
+
+    @cached_property
+    def _known_places(self) -> dict[HtmlElement, Place]:
+        return {}
+
+    @cached_property
+    def _known_teasers(self) -> dict[HtmlElement, bool | None]:
+        return {}
 
     @cached_property
     def _shared(self) -> frozenset[HtmlElement]:
@@ -111,17 +120,25 @@ class Scope:
         return apart
 
     def _place(self, element: HtmlElement) -> Place:
-        marked = _place_of_marks(f"{element.get('class') or ''} {element.get('id') or ''}")
+        """Where the element is by its own marks; remembered, since the elements asked for share those above them."""
+        place = self._known_places.get(element)
+        if place is None:
+            place = self._known_places[element] = self._own_place(element)
+        return place
+
+    def _own_place(self, element: HtmlElement) -> Place:
+        name, id, item, tag = element.get("class"), element.get("id"), element.get("itemtype"), element.tag
+        marked = _place_of_marks(f"{name or ''} {id or ''}") if name or id else "own"
         if (
             marked == "foreign"
-            or is_headed_comments(element)
-            or element.tag in {"figure", "figcaption"}
-            or _COMMENTED.search(element.get("itemtype") or "")
+            or tag in _FIGURES
+            or (item and _COMMENTED.search(item))
+            or (len(element) and is_headed_comments(element))
         ):
             return "foreign"
-        if element.tag == "article" and (self._has_own_article or self._is_one_of_several(element)):
+        if tag == "article" and (self._has_own_article or self._is_one_of_several(element)):
             return "foreign"
-        is_beside = element.tag in _SITE_PLACES or marked == "beside"
+        is_beside = tag in _SITE_PLACES or marked == "beside"
         return "beside" if is_beside and not self._is_within_article(element) else "own"
 
     def _is_within_article(self, element: HtmlElement) -> bool:
@@ -135,15 +152,20 @@ class Scope:
     def _is_in_teaser(self, apart: list[HtmlElement]) -> bool:
         """Whether a small box round the element links to another article by its headline."""
         for one in apart[1 : 1 + _TEASER_LEVELS]:
-            if one.tag in {"p", "span"}:
-                continue
-            if short_text(one, _LONGEST_TEASER) is None:
-                return False
-            if any(
-                self._is_headline_link(anchor) for _, anchor in zip(range(_MOST_LINKS), one.iter("a"), strict=False)
-            ):
-                return True
+            if one not in self._known_teasers:
+                self._known_teasers[one] = self._is_teaser(one)
+            if (found := self._known_teasers[one]) is not None:
+                return found
         return False
+
+    def _is_teaser(self, box: HtmlElement) -> bool | None:
+        """Whether the box is a teaser; False where it is too long for one, None where a larger box may be one."""
+        if box.tag in {"p", "span"}:
+            return None
+        if short_text(box, _LONGEST_TEASER) is None:
+            return False
+        anchors = zip(range(_MOST_LINKS), box.iter("a"), strict=False)
+        return any(self._is_headline_link(anchor) for _, anchor in anchors) or None
 
     def _is_headline_link(self, anchor: HtmlElement) -> bool:
         text, parts = flat_text(anchor), urlsplit(anchor.get("href") or "")

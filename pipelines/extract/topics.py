@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -39,7 +41,7 @@ _NO_LIST = frozenset({"p", "nav", "h1", "h2", "h3"})
 _MOST_GROUPS = 12
 _MOST_LINKS = 500
 """Topic links that are looked at: asking a list for its length takes as long as it is."""
-_LEVELS = 8
+_LEVELS, _CLASS_LEVELS = 8, 4
 _WEIGHTS = {
     "news_keywords": 0.22,
     "keywords": 0.17,
@@ -127,12 +129,15 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
     """Short links side by side, outside paragraphs: their words, and whether address or class says topic."""
     groups: dict[HtmlElement, list[tuple[str, bool, bool]]] = {}
     looked_at = 0
-    marked = frozenset(name for name in markup.classes if _TAGS_CLASS.search(name))
+    marked = frozenset(name for name in markup.classes if _is_tags_class(name))
     for anchor in scope.root.iter("a"):
         by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()
-        around = [element for _, element in zip(range(_LEVELS), anchor.iterancestors(), strict=False)]
-        by_class = bool(marked) and any(element.get("class") in marked for element in around[:4])
-        if not (by_address or by_class) or any(element.tag in _NO_LIST for element in around):
+        near = islice(anchor.iterancestors(), _CLASS_LEVELS)
+        by_class = bool(marked) and any(element.get("class") in marked for element in near)
+        if not (by_address or by_class):
+            continue
+        around = list(islice(anchor.iterancestors(), _LEVELS))
+        if any(element.tag in _NO_LIST for element in around):
             continue
         looked_at += 1
         name = flat_text(anchor)
@@ -143,6 +148,11 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
         if len(groups) > _MOST_GROUPS or looked_at > _MOST_LINKS:
             break
     return groups
+
+
+@lru_cache(maxsize=8_192)
+def _is_tags_class(name: str) -> bool:
+    return bool(_TAGS_CLASS.search(name))
 
 
 def _marks(container: HtmlElement, links: list[tuple[str, bool, bool]]) -> Iterator[tuple[str, float]]:

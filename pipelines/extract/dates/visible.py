@@ -18,6 +18,8 @@ from pipelines.extract.markup import short_text
 from pipelines.extract.scope import Scope
 
 _LIKELY = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d\s?[月월]|[月日年]")
+_SIGN = re.compile(r"[\d月日年]")
+"""What every likely date has; searching for it first takes a fifth of the time."""
 _DATE_MARK = re.compile(
     r"date|time|publi|posted|fecha|datum|\bdata\b|dateline|tarih|timestamp|byline|meta|pubd", re.IGNORECASE
 )
@@ -81,10 +83,13 @@ class _Place:
 def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
     """The elements that may hold a date, in the page's order."""
     body = scope.root.find(".//body")
+    elements = list((scope.root if body is None else body).iter())
+    beside_date = {element.getparent() for element in elements if (tail := element.tail) and _is_likely(tail)}
     walked: list[tuple[int, int, HtmlElement]] = []
     line = paragraphs = headline_line = headline_paragraphs = 0
-    for element in (scope.root if body is None else body).iter("*"):
-        if element.tag in _SKIPPED:
+    for element in elements:
+        tag = element.tag
+        if tag in _SKIPPED or not isinstance(tag, str):
             continue
         text = (element.text or "").strip()
         line += bool(text)
@@ -92,7 +97,7 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
             headline_line, headline_paragraphs = line, paragraphs
         if len(text) > _LONG_LINE:
             paragraphs += 1
-        elif _may_hold_date(element, text) and len(walked) < 20 * _MOST_CANDIDATES:
+        elif len(walked) < 20 * _MOST_CANDIDATES and (element in beside_date or _may_hold_date(element, text)):
             walked.append((line, paragraphs, element))
     has_headline = scope.headline is not None
     kept = 0
@@ -108,16 +113,20 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
 
 def is_dated(text: str) -> bool:
     """Whether a short text may hold a date."""
-    return len(text) <= _LONG_LINE and bool(_LIKELY.search(text))
+    return len(text) <= _LONG_LINE and _is_likely(text)
+
+
+def _is_likely(text: str) -> bool:
+    return bool(_SIGN.search(text) and _LIKELY.search(text))
 
 
 def _may_hold_date(element: HtmlElement, text: str) -> bool:
     if element.tag == "time" or "date" in (element.get("itemprop") or "").lower():
         return True
-    if (text and _LIKELY.search(text)) or any(_LIKELY.search(child.tail) for child in element if child.tail):
+    if text and _is_likely(text):
         return True
-    has_more = len(element) > 0 or len(element.attrib) > 1
-    return has_more and _is_date_class(element.get("class") or "")
+    name = element.get("class")
+    return bool(name) and _is_date_class(name) and (len(element) > 0 or len(element.attrib) > 1)
 
 
 @lru_cache(maxsize=4_096)

@@ -154,7 +154,7 @@ def _count_links(root: HtmlElement) -> tuple[int, int, int]:
         href = link.get("href")
         if href:
             links += 1
-            characters += len(" ".join("".join(link.itertext()).split()))
+            characters += len(" ".join((link.text_content() if len(link) else link.text or "").split()))
             shares += any(word in href for word in _SHARE_WORDS) and bool(_SHARE.search(href))
     return links, characters, shares
 
