@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura.settings import Extractor
 
 from pipelines.extract.anchors import letters
 from pipelines.extract.metadata import Metadata
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
 from pipelines.extract.text.completion import complete, part
-from pipelines.extract.text.matchers import matchers
+from pipelines.extract.text.fast import FULL, fast_body, stock_body
 from pipelines.extract.text.state import article_in_state
 from pipelines.extract.text.tree import prepare
 
@@ -34,10 +32,6 @@ _KINDS: dict[str, BlockKind] = {
     "row": "row",
 }
 _BLOCKS = frozenset({*_KINDS, "list", "table", "lb", "body", "div"})
-# "xml" only keeps trafilatura from writing the text out: its body is read below in a way of our own
-_FAST = Extractor(output_format="xml", fast=True, comments=False)
-_FAST.focus = "once"  # neither balanced, precision nor recall: leaves out the second try, which is made where it is due
-_FULL = Extractor(output_format="xml", fast=False, comments=False)
 _SHORT_TEXT, _SHORT_SHARE, _SHORT_COVER = 3_000, 0.2, 0.5
 """A text that is shorter than this, and than these shares of the page's text and running text, is doubted. A wider rule
 asked for 53 second opinions on half of the pages and accepted 28, all but one of them on pages that this one doubts."""
@@ -73,7 +67,7 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     """The page's main text. Strips the tree of what no reader sees."""
     scripts = [each.text for each in root.iter("script") if each.text and len(each.text) > _SHORTEST_SCRIPT]
     long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
-    reading = _Reading(root, metadata, long_texts, scripts, _ask(root, metadata.markup.url, _FAST))
+    reading = _Reading(root, metadata, long_texts, scripts, _read(fast_body(root)))
     for name, choose in CHOICES.items():
         blocks = choose(reading)
         if blocks != reading.blocks:
@@ -82,10 +76,8 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     return Body(tuple(reading.blocks), tuple(rules))
 
 
-def _ask(root: HtmlElement, url: str, options: Extractor) -> list[Block]:
-    with matchers():
-        document: Any = trafilatura.bare_extraction(root, url=url or None, options=options)
-    return list(blocks_of(document.body)) if document is not None else []
+def _read(body: Any) -> list[Block]:
+    return [] if body is None else list(blocks_of(body))
 
 
 # --- choices --------------------------------------------------------------------------------------------------------------
@@ -99,7 +91,7 @@ def _second_opinion(reading: _Reading) -> list[Block]:
         return first
     if size and size >= _SHORT_SHARE * _text_length(reading.root):
         return first
-    second = _ask(reading.root, reading.metadata.markup.url, _FULL)
+    second = _read(stock_body(reading.root, FULL))
     claims = " ".join((*reading.metadata.all_titles, *reading.metadata.descriptions))
     theirs, ours = dict.fromkeys(second), dict.fromkeys(first)
     agrees = _agreement(theirs, claims) >= min(_AGREES, _agreement(ours, claims))

@@ -1,0 +1,60 @@
+"""trafilatura's fast mode by its own functions, on one copy of the page's tree where `bare_extraction` makes four.
+
+tests/unit/pipelines/extract/test_fast.py holds the two equal. Upgrading trafilatura: compare with core.trafilatura_sequence
+and main_extractor.extract_content.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+import trafilatura
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura import htmlprocessing, main_extractor, xpaths
+from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
+from trafilatura.utils import trim
+
+from pipelines.extract.text.matchers import matchers
+
+# "xml" only keeps trafilatura from writing the text out: its body is read in a way of our own
+FAST = Extractor(output_format="xml", fast=True, comments=False)
+FAST.focus = "once"  # neither balanced, precision nor recall: leaves out the second try, which is made where it is due
+FULL = Extractor(output_format="xml", fast=False, comments=False)
+
+
+def fast_body(root: HtmlElement) -> Any:
+    """The body of trafilatura's fast mode in its own vocabulary, or None; expects a tree without scripts."""
+    with matchers():
+        tree = copy(root)
+        htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
+        htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+        tree = htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, FAST), FAST)
+        body, text, _ = main_extractor._extract(tree, FAST)
+    if len(body) == 0 or len(text) < FAST.min_extracted_size:
+        return stock_body(
+            root, FAST
+        )  # it collects paragraphs from all over the page, for which it needs the other copies
+    _drop_repeats(body)
+    etree.strip_elements(body, "done")
+    etree.strip_tags(body, "div")
+    return body
+
+
+def stock_body(root: HtmlElement, options: Extractor) -> Any:
+    """The body that trafilatura gives with these options, or None."""
+    with matchers():
+        document: Any = trafilatura.bare_extraction(root, options=options)
+    return document.body if document is not None else None
+
+
+def _drop_repeats(body: Any) -> None:
+    """Long elements that repeat the one before them go."""
+    before = None
+    for element in list(body):
+        text = trim("".join(element.itertext()))
+        if text and text == before and len(text) > MIN_DUPLICATE_LENGTH:
+            body.remove(element)
+        else:
+            before = text
