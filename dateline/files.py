@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from dateline.errors import UsageError
@@ -24,3 +25,19 @@ def read_text_file(path: Path) -> str:
         return decode_text(path.read_bytes())
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}", subject=str(path)) from error
+
+
+def format_of(output: Path | None, endings: Mapping[str, tuple[str, ...]], *, several: bool = False) -> str:
+    """The format to write, by the ending of the file's name; the first one for a name without ending, a pipe or a folder.
+
+    A UsageError lists the endings that can be written: a file must hold what its name says.
+    """
+    first = next(iter(endings))
+    if output is None or several or not output.suffix or str(output).startswith("/dev/"):
+        return first
+    ending = output.suffix.lower()
+    found = next((name for name, known in endings.items() if ending in known), None)
+    if found is None:
+        choices = ", ".join(ending for known in endings.values() for ending in known)
+        raise UsageError(f"{output}: {output.suffix} can't be written; end the name in {choices}", subject=str(output))
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 from dateline.text import storable_line
 from dateline.types.article import ArchiveRef, Extraction, Instant, Link, Page
 from dateline.types.article_fields import CLEANED_FIELDS, ArticleField
-from dateline.urls import site_of, url_key
+from dateline.urls import site_of, url_key, without_tracking
 from pipelines.dedupe import claimed_key
 from sql.frontier.rows import DueUrl
 from sql.statements import json_value
@@ -26,7 +26,7 @@ def article_row(
     cleaned = {field.name: _cleaned(found, field) for field in CLEANED_FIELDS}
     return cleaned | {
         "url_key": url_key(page.final_url),
-        "url": storable_line(page.final_url, 8192),
+        "url": storable_line(without_tracking(page.final_url), 8192),
         "canonical_key": claimed_key(found),
         "site": site,
         "source_id": due.source_id,

@@ -6,8 +6,8 @@
     rules      the tables
     links      references and anchors of a page (import it directly)
 
-All pure: no network, no disk. The URL as fetched is always stored beside its key; a key only answers whether two
-URLs mean the same page.
+All pure: no network, no disk. The ledger stores each URL as fetched beside its key, an article its address without
+tracking parameters; a key only answers whether two URLs mean the same page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dateline.urls.aliases import (
     is_home_or_section,
     redirect_is_trusted,
 )
-from dateline.urls.identity import UrlIdentity, host_of, identify, normalise_url, site_of, url_key
+from dateline.urls.identity import UrlIdentity, host_of, identify, normalise_url, site_of, url_key, without_tracking
 from dateline.urls.wrappers import unwrap
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "site_of",
     "unwrap",
     "url_key",
+    "without_tracking",
 ]

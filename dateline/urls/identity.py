@@ -82,6 +82,20 @@ def normalise_url(url: str) -> str:
     return url
 
 
+def without_tracking(url: str) -> str:
+    """The URL without parameters of campaigns, clicks and sessions, otherwise unchanged: an article is shown by it."""
+    address, _, fragment = url.partition("#")
+    path, _, query = address.partition("?")
+    kept = "&".join(part for part in query.split("&") if not _is_tracking(part))
+    is_told = bool(fragment) and not all(map(_is_tracking, fragment.split("&")))
+    return path + (f"?{kept}" if kept else "") + (f"#{fragment}" if is_told else "")
+
+
+def _is_tracking(part: str) -> bool:
+    name = part.removeprefix("amp;").partition("=")[0].lower()
+    return name in rules.EMPTY_PARAMETERS or name == "xtor" or name.startswith(rules.EMPTY_PREFIXES)
+
+
 def host_of(url: str) -> str:
     """The lower-case host in IDNA form, with its port unless that is the scheme's default; "" if there is none."""
     try:

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import gzip
 import itertools
+import sys
 import time
 import zlib
 from collections import Counter
@@ -45,6 +46,7 @@ from sql.frontier.rows import DueUrl
 
 T = TypeVar("T")
 
+STDIN = "-"
 AT_ONCE = 8
 """Pages in the store at once: beyond this PostgreSQL on two cores gets no faster."""
 BATCH = 200
@@ -113,7 +115,7 @@ def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable
     name = path.name.lower()
     if _is_warc(path):
         return _read_warc(path)
-    if name.endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
+    if str(path) == STDIN or name.endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
         return _read_lines(path, now)
     raise UsageError(f"{path} is neither .jsonl nor .warc(.gz)", subject=str(path))
 
@@ -132,14 +134,20 @@ def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
 
 def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
     place = 0
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+    with _opened(path) as lines:
         try:
-            for place, line in enumerate(utf8_lines(cast(BinaryIO, lines)), 1):
+            for place, line in enumerate(utf8_lines(lines), 1):
                 if line.strip():
                     found = read_line(line, place, now=now)
                     yield replace(found, file=str(path)) if isinstance(found, Unreadable) else found
         except (EOFError, OSError, zlib.error) as error:
             yield Unreadable(place + 1, f"the file can't be read further: {error}", str(path))
+
+
+def _opened(path: Path) -> BinaryIO:
+    if str(path) == STDIN:
+        return sys.stdin.buffer
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
 def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unreadable:
@@ -148,9 +156,13 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         return Unreadable(place, f"no JSON: {error}")
-    if not isinstance(row, dict) or not isinstance(row.get("url"), str):
-        return Unreadable(place, 'no object with a "url"')
-    url = row["url"].strip()
+    if not isinstance(row, dict):
+        return Unreadable(place, "no JSON object")
+    if "error" in row and "text" not in row:
+        return Unreadable(place, f"`dateline extract` could not read the page: {row['error']}")
+    url = (_string(row.get("url")) or _string(row.get("canonical_url")) or "").strip()
+    if not url:
+        return Unreadable(place, 'no "url" or "canonical_url": the address of the page is not known')
     if not url.lower().startswith(("http://", "https://")):
         return Unreadable(place, f"{url[:100]!r} is not an http(s) URL")
     return Incoming(place, Page(url, url, 200, (), b"", now), _extraction(row, url))

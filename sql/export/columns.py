@@ -52,17 +52,24 @@ class Column:
         return self.category in {"S", "E", "X", "Z", "U"} and self.oid not in NEVER_A_FORMULA
 
 
+def exported(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns that a file gets: search vectors are for questions in SQL; `search::text` gives one where it is wanted."""
+    return tuple(column for column in columns if column.type != "tsvector") or tuple(columns)
+
+
 def portable(text: str, columns: Sequence[Column], form: Format, *, style: CsvStyle = PLAIN_CSV) -> compose.Composed:
     """The query around a query whose values every reader of the format can read; order and names stay.
 
     The inner columns get new names, by position: a query may give two columns one name.
     """
+    wanted = exported(columns)
     if form != "csv":
-        _refuse_doubles(columns)
+        _refuse_doubles(wanted)
     places = [compose.Identifier(f"c{place}") for place in range(len(columns))]
     shown = [
         compose.SQL("{} AS {}").format(_expression(column, place, form, style), _name(column.name, form, style.defuse))
         for column, place in zip(columns, places, strict=True)
+        if column in wanted
     ]
     # the line break ends a comment in which the inner query may end
     return compose.SQL("SELECT {} FROM ({}\n) AS asked ({})").format(

@@ -24,7 +24,7 @@ from psycopg.types.json import set_json_loads
 from dateline.errors import UsageError
 from dateline.search.query import parse
 from sql import query
-from sql.export.columns import Column, portable
+from sql.export.columns import Column, exported, portable
 from sql.export.formats import PLAIN_CSV, CsvStyle, Format
 from sql.search.search import condition, run
 
@@ -68,10 +68,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A question that the server understood, and the columns of its answer."""
+    """A question that the server understood, and all columns of its answer."""
 
     text: str
-    columns: tuple[Column, ...]
+    answered: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are exported."""
+        return exported(self.answered)
 
 
 @contextmanager
@@ -146,7 +151,7 @@ def csv_rows(
     if style.bom:
         out.write(codecs.BOM_UTF8)
     copy = compose.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER true)").format(
-        portable(asked.text, asked.columns, "csv", style=style)
+        portable(asked.text, asked.answered, "csv", style=style)
     )
     count = -1  # the server sends the names as it sends a row
     with connection.cursor() as cur, cur.copy(copy) as rows:
@@ -162,7 +167,7 @@ def csv_rows(
 def json_rows(connection: psycopg.Connection[Any], asked: Prepared, out: Sink) -> Iterator[int]:
     """Write the rows as JSON lines; yields how many more have been written."""
     set_json_loads(orjson.Fragment, connection)  # JSON in the database is JSON in the file, unread
-    wrapped = portable(asked.text, asked.columns, "jsonl")
+    wrapped = portable(asked.text, asked.answered, "jsonl")
     names = [column.name for column in asked.columns]
     oids = [column.oid for column in prepare(connection, Question(wrapped.as_string(connection))).columns]
     count = 0
@@ -197,5 +202,5 @@ def written(
         return json_rows(connection, asked, out)
     from sql.export.parquet import parquet_rows
 
-    wrapped = portable(asked.text, asked.columns, "parquet").as_string(connection)
+    wrapped = portable(asked.text, asked.answered, "parquet").as_string(connection)
     return parquet_rows(url, moment.id, wrapped, out)

@@ -7,19 +7,21 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
-from dateline.files import read_text_file
+from dateline.files import format_of, read_text_file
 from sql.export.formats import FORMATS, CsvStyle, Format
 
 if TYPE_CHECKING:
     import psycopg
 
     from sql.export.export import Moment, Question
+
+ENDINGS = {name: (f".{name}",) for name in FORMATS} | {"jsonl": (".jsonl", ".ndjson")}
 
 HELP_LINES = """Export views of schema news (default: articles), a search, or a query.
 
@@ -78,7 +80,7 @@ def export(
     from sql.export.export import Question, search_question, snapshot, view_question
 
     _refuse_unclear(views, words, sql_file, statement, output)
-    chosen = form or _format_of(output)
+    chosen = form or cast(Format, format_of(output, ENDINGS, several=len(views) > 1))
     if chosen != "csv" and (bom or excel):
         raise UsageError(f"--bom and --excel are for CSV, not for {chosen}")
     style = CsvStyle(defuse=not is_plain, bom=bom or excel, excel=excel)
@@ -105,11 +107,6 @@ def _refuse_unclear(
         raise UsageError("Give only one of VIEW, --query, --sql and -e")
     if len(views) > 1 and (output is None or str(output) == "-" or output.is_file()):
         raise UsageError("Several views are written into a folder: add -o FOLDER")
-
-
-def _format_of(output: Path | None) -> Format:
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    return next((form for form in FORMATS if form == ending), "csv")
 
 
 def _refuse_unwritable(form: Format, output: Path | None) -> None:

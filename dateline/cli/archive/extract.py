@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import click
 import orjson
 
+from dateline.cli.archive.extract_inputs import (
+    PageFile,
+    gunzipped,
+    is_warc,
+    is_web_address,
+    read_manifest,
+    read_page,
+    saved_pages,
+)
 from dateline.cli.context import Context, pass_context
+from dateline.cli.progress import counter
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import DatelineError, UsageError
+from dateline.files import format_of
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Extraction, Hints
-from dateline.unicode_text import utf8_lines
 
-_GZIP_MAGIC = b"\x1f\x8b"
 _LARGEST_PAGE = 64 << 20
-_SAVED_PAGE = re.compile(r"\.x?html?(?:\.gz)?$", re.IGNORECASE)
 PRELOAD = ("pipelines.extract.extract",)
-
-
-@dataclass(frozen=True, slots=True)
-class PageFile:
-    """One line of a manifest: which file is which page."""
-
-    id: str | None
-    url: str
-    file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +64,20 @@ def extract(
     """Extract articles from pages and print one JSON line per page.
 
     Give one FILE, one URL, or - for standard input; or several files or folders of saved pages (.html, .htm, .xhtml, also
-    gzipped), whose paths become the ids; or a manifest.
+    gzipped), whose paths become the ids; or a manifest. A WARC file gives one line per page, FILE#NUMBER.
     """
     if bool(targets) == (manifest is not None):
         raise UsageError("Give FILE, FOLDER, URL or -, or else --manifest FILE")
-    if manifest is not None:
-        return asyncio.run(_extract_batch(context.settings, list(read_manifest(manifest)), output))
-    if len(targets) == 1 and not Path(targets[0]).is_dir():
+    is_one = len(targets) == 1 and not Path(targets[0]).is_dir() and not is_warc(Path(targets[0]))
+    format_of(output, {"jsonl": (".jsonl", ".ndjson", *([".json"] if is_one else []))})
+    if is_one:
         return _extract_one(context.settings, targets[0], url, output)
     if url is not None:
         raise UsageError(
             "--url is for one page only. For several pages, give their URLs in a manifest (--manifest FILE)"
         )
-    return asyncio.run(_extract_batch(context.settings, list(saved_pages(targets)), output))
+    pages = saved_pages(targets) if manifest is None else list(read_manifest(manifest))
+    return asyncio.run(_extract_batch(context.settings, pages, output))
 
 
 # --- one page -----------------------------------------------------------------------------------------------------------
@@ -95,15 +93,17 @@ def _extract_one(settings: Settings, target: str, url: str | None, output: Path 
 
 def _read_target(settings: Settings, target: str, url: str | None) -> tuple[bytes, str, Hints]:
     """The page's bytes, its address, and what its HTTP exchange says of it."""
-    if re.match(r"https?://", target, re.IGNORECASE):
+    if is_web_address(target):
         from crawler.fetch.fetch_one import fetch_one
         from scheduler.runtime import fetch_settings
 
         page = fetch_one(target, fetch_settings(settings))
         hints = Hints(content_type=page.header("content-type"), headers=page.headers, fetched_at=page.fetched_at)
         return page.body, url or page.final_url, hints
-    body = sys.stdin.buffer.read(_LARGEST_PAGE) if target == "-" else read_page(Path(target))
-    return _gunzipped(body), url or "", Hints()
+    body = gunzipped(sys.stdin.buffer.read(_LARGEST_PAGE)) if target == "-" else read_page(Path(target))
+    if body.startswith(b"WARC/"):
+        raise UsageError("Standard input is a WARC file, not one page: save it, and name the file")
+    return body, url or "", Hints()
 
 
 async def _in_parser_pool(settings: Settings, body: bytes, url: str, hints: Hints) -> Result:
@@ -114,32 +114,36 @@ async def _in_parser_pool(settings: Settings, body: bytes, url: str, hints: Hint
 # --- several pages ---------------------------------------------------------------------------------------------------------
 
 
-async def _extract_batch(settings: Settings, inputs: Sequence[PageFile], output: Path | None) -> int:
+async def _extract_batch(settings: Settings, inputs: Iterable[PageFile], output: Path | None) -> int:
     """Every page, in order, boilerplate learned over all of them; 0 when each has its line."""
-    results: list[Result] = [FailedPage("unread", "not read")] * len(inputs)
+    names: list[tuple[str | None, str]] = []
+    results: list[Result] = []
     workers = settings.effective_extraction_workers
-    waiting = iter(enumerate(inputs))
-    with _progress(len(inputs)) as advance:
+    waiting = iter(inputs)
+    with counter("pages") as advance:
         async with _parser_pool(settings, workers=workers) as parser_pool:
 
             async def work() -> None:
-                for place, item in waiting:
+                for item in waiting:
+                    place = len(names)
+                    names.append((item.id, item.url))
+                    results.append(FailedPage("unread", "not read"))
                     results[place] = await _extract_page_file(parser_pool, settings, item)
                     advance()
 
             await asyncio.gather(*(work() for _ in range(workers)))
     with _writer(output) as out:
-        for item, result in zip(inputs, without_boilerplate(results), strict=True):
-            out.write(_line(result, item.id, item.url))
+        for (identity, url), result in zip(names, without_boilerplate(results), strict=True):
+            out.write(_line(result, identity, url))
     return 0
 
 
 async def _extract_page_file(parser_pool: ParserPool, settings: Settings, item: PageFile) -> Result:
     try:
-        body = read_page(item.file)
+        body = item.read()
     except UsageError as error:
         return FailedPage("unreadable", str(error))
-    return await _run(parser_pool, settings, body, item.url, Hints(), subject=item.id or item.url or str(item.file))
+    return await _run(parser_pool, settings, body, item.url, item.hints, subject=item.id or item.url or str(item.file))
 
 
 def without_boilerplate(results: Sequence[Result]) -> list[Result]:
@@ -148,62 +152,6 @@ def without_boilerplate(results: Sequence[Result]) -> list[Result]:
 
     stripped = iter(strip_batch([result for result in results if isinstance(result, Extraction)]))
     return [next(stripped) if isinstance(result, Extraction) else result for result in results]
-
-
-def saved_pages(targets: Sequence[str]) -> Iterator[PageFile]:
-    """The files named, and the saved pages in the folders named, in the order of their paths."""
-    for target in targets:
-        if target == "-" or re.match(r"https?://", target, re.IGNORECASE):
-            raise UsageError(f"{target} cannot be combined with files: give it alone", subject=target)
-        if not (path := Path(target)).is_dir():
-            yield PageFile(target, "", path)
-            continue
-        found = sorted(file for file in path.rglob("*") if _SAVED_PAGE.search(file.name) and file.is_file())
-        if not found:
-            raise UsageError(
-                f"{target} contains no saved pages (.html, .htm, .xhtml, or these with .gz)", subject=target
-            )
-        yield from (PageFile(str(file), "", file) for file in found)
-
-
-def read_manifest(manifest: Path) -> Iterator[PageFile]:
-    """The manifest's lines; files are relative to its folder. A UsageError names the line that can't be read."""
-    try:
-        with manifest.open("rb") as file:
-            lines = list(utf8_lines(file))
-    except OSError as error:
-        raise UsageError(f"Cannot read {manifest}: {error.strerror}", subject=str(manifest)) from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _page_file(manifest, number, line)
-
-
-def _page_file(manifest: Path, number: int, line: bytes) -> PageFile:
-    try:
-        row = orjson.loads(line)
-        file = manifest.parent / str(row["file"])
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        what = 'expected a JSON object with at least "file"'
-        raise UsageError(f"{manifest}, line {number}: {what}", subject=str(manifest)) from error
-    identity = row.get("id")
-    return PageFile(None if identity is None else str(identity), str(row.get("url") or ""), file)
-
-
-def read_page(file: Path) -> bytes:
-    """The file's bytes, decompressed if they are gzip; a UsageError if it can't be read."""
-    try:
-        return _gunzipped(file.read_bytes())
-    except OSError as error:
-        raise UsageError(f"Cannot read {file}: {error.strerror or error}", subject=str(file)) from error
-
-
-def _gunzipped(body: bytes) -> bytes:
-    if not body.startswith(_GZIP_MAGIC):
-        return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError) as error:
-        raise UsageError(f"Cannot decompress the page (gzip): {error}") from error
 
 
 # --- running and writing ------------------------------------------------------------------------------------------------
@@ -257,18 +205,3 @@ def _writer(output: Path | None) -> Iterator[IO[bytes]]:
         raise UsageError(f"Cannot write {output}: {error.strerror}", subject=str(output)) from error
     finally:
         partial.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A function to call after each page; draws a bar on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns: Iterable[Any] = (TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pages", total=total)
-        yield lambda: bar.advance(task)

@@ -11,6 +11,7 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.cli.progress import counter
+from dateline.errors import UsageError
 
 SHOWN = 20
 """Unreadable lines that are listed; a file in another format could have thousands."""
@@ -18,19 +19,28 @@ SHOWN = 20
 
 @click.command(name="import")
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE…"
+    "files",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True),
+    metavar="FILE…|-",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @pass_context
 def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> None:
     """Import extracted articles (.jsonl) or fetched pages (.warc, .warc.gz).
 
-    Each line of a .jsonl file is an object with the fields that `dateline extract` prints: "url", "title", "text",
-    "published_at", "authors", … A missing language is detected. Imported articles pass the same steps as fetched ones, so
-    importing a file twice stores nothing twice. Exits with 0 on success, 3 if some inputs could not be read.
-    """
-    from scheduler.commands.import_files import run_import
+    Without FILE, or with -, JSON lines come from standard input: `dateline extract FOLDER | dateline import`.
 
+    Each line of a .jsonl file is an object with the fields that `dateline extract` prints: "url", "title", "text",
+    "published_at", "authors", … If "url" is empty, "canonical_url" is the address. A missing language is detected. Imported
+    articles pass the same steps as fetched ones, so importing a file twice stores nothing twice. Exits with 0 on success, 3 if
+    some inputs could not be read.
+    """
+    from scheduler.commands.import_files import STDIN, run_import
+
+    if not files and sys.stdin.isatty():
+        raise UsageError("Give a FILE, or pipe JSON lines in: dateline extract FOLDER | dateline import")
+    files = files or (Path(STDIN),)
     with context.database() as url, counter("inputs") as advance:
         summary = asyncio.run(run_import(context.settings, url, files, advance=advance))
     counts = summary.to_json()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import click
 
 from dateline.cli.context import Context, pass_context
+from dateline.errors import UsageError
 
 
 @click.command()
@@ -14,8 +20,31 @@ def up(context: Context, workers: int) -> None:
     """Run the whole service in the foreground.
 
     Starts database, scheduler, workers, console and health endpoint. Stop it with SIGTERM or Ctrl-C; it ends within 20 seconds.
+    Only one service may run on a data folder.
     """
     from scheduler.supervisor import run_service
 
-    with context.kept_database() as (url, server):
+    with _only_one(context.settings.data_dir), context.kept_database() as (url, server):
         run_service(context.settings, url, workers=workers, server=server)
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """No other service runs on the data folder; a UsageError names the one that does."""
+    from sql.server.locks import try_lock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "up.lock"
+    locked = try_lock(path)
+    if locked is None:
+        pid = path.read_text(encoding="ascii", errors="replace").strip()
+        raise UsageError(
+            f"a service is already running on {folder}{f' (process {pid})' if pid else ''}: stop it first,"
+            " or start this one with another --data-dir",
+            subject=str(folder),
+        )
+    try:
+        path.write_text(f"{os.getpid()}\n", encoding="ascii")
+        yield
+    finally:
+        locked.release()

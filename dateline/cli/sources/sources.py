@@ -237,16 +237,18 @@ def export(
     tag: str | None,
 ) -> None:
     """Export sources as TOML, or their feeds as OPML. Overwriting a sources.toml keeps its comments."""
+    from dateline.files import format_of
     from dateline.sources.opml import write_opml
     from dateline.sources.toml_files import matching, write_sources_toml
     from sql.database import connect
     from sql.frontier.sources import get_sources
 
+    chosen = form or format_of(output, {"toml": (".toml",), "opml": (".opml", ".xml")})
     with context.database() as url, connect(url) as conn:
         found = get_sources(conn, names or None)
         refuse_unknown(conn, names, {source.name for source in found})
     found = matching(found, country=country, language=language, tag=tag)
-    if form == "opml" or (form is None and output is not None and output.suffix.lower() in {".opml", ".xml"}):
+    if chosen == "opml":
         text = write_opml(found)
         _warn_of_what_opml_leaves_out(found)
     else:

@@ -146,6 +146,28 @@ def test_migrations_run_once_and_status_lists_them(empty_database: str, tmp_path
     assert {orjson.loads(line)["state"] for line in after.stdout.splitlines()} == {"applied"}
 
 
+def test_psql_changes_nothing_unless_asked(run: Run, with_articles: None) -> None:
+    for statement in ("DELETE FROM dateline.article", "CREATE TABLE public.t ()", "SELECT dateline.no_such()"):
+        assert run("psql", "-c", statement).returncode == 1
+    assert "read-only transaction" in run("psql", "-c", "UPDATE dateline.article SET title = 'x'").stderr
+    counted = run("psql", "-At", "-c", "SELECT count(*) > 0 FROM articles")
+    assert (counted.returncode, counted.stdout) == (0, "t\n")
+    assert run("psql", "--write", "-c", "CREATE TABLE public.t ()").returncode == 0
+
+
+def test_a_second_service_on_a_folder_says_that_one_is_running(database: str, tmp_path: Path) -> None:
+    from sql.server.locks import try_lock
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    held = try_lock(folder / "up.lock")
+    assert held is not None
+    (folder / "up.lock").write_text("4711\n")
+    second = dateline("up", data_dir=folder, env=environment(database, 1), timeout_s=60)
+    held.release()
+    refused(second, f"a service is already running on {folder} (process 4711): stop it first", code=2)
+
+
 def test_healthcheck_fails_without_a_process(run: Run) -> None:
     refused(run("healthcheck"), "No process on this machine has reported", code=1)
     refused(run("healthcheck", "--role", "worker"), "No worker", code=1)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from tests.golden.regenerate import FOLDER, PAGES
 
@@ -105,3 +109,70 @@ def test_usage_errors_say_what_is_wrong(tmp_path: Path) -> None:
         done = run(*arguments)
         assert done.returncode == 2
         assert words in done.stderr
+
+
+def warc(path: Path) -> Path:
+    """A WARC file with the golden pages and one record that is no page."""
+    from crawler.archive.archive import Archive
+    from crawler.archive.warc_records import WarcExchange
+
+    with Archive(path) as archive:
+        for name, url in PAGES.items():
+            body = (FOLDER / f"{name}.html").read_bytes()
+            at = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+            headers = [("Content-Type", "text/html; charset=utf-8")]
+            archive.write(
+                WarcExchange(url=url, final_url=url, status=200, reason="OK", headers=headers, body=body, fetched_at=at)
+            )
+        archive.sync()
+    (file,) = path.glob("*.warc.gz")
+    return file
+
+
+def test_each_page_of_a_warc_file_has_a_line_of_its_own(tmp_path: Path) -> None:
+    file = warc(tmp_path / "kept")
+    found = lines(run(file).stdout)
+    assert [row["url"] for row in found] == list(PAGES.values())
+    assert [row["id"] for row in found] == [f"{file}#{number}" for number in range(1, len(PAGES) + 1)]
+    titles = [json.loads((FOLDER / f"{name}.json").read_text())["title"] for name in PAGES]
+    assert [row["title"] for row in found] == titles
+    plain = tmp_path / "unpacked.dat"
+    plain.write_bytes(gzip.decompress(file.read_bytes()))
+    assert [row["title"] for row in lines(run(plain).stdout)] == titles, "its content tells, not its name"
+    assert len(lines(run(tmp_path / "kept").stdout)) == len(PAGES), "in a folder, too"
+    piped = run("-", stdin=file.read_bytes())
+    assert (piped.returncode, piped.stdout) == (2, b"")
+    assert b"is a WARC file" in piped.stderr
+
+
+def test_a_name_that_promises_another_format_is_refused(tmp_path: Path) -> None:
+    page = FOLDER / "article.html"
+    for name in ("out.csv", "out.xlsx", "out.parquet", "out.jsonl.gz"):
+        failed = run(page, "-o", tmp_path / name)
+        assert (failed.returncode, list(tmp_path.iterdir())) == (2, [])
+        assert b"end the name in .jsonl" in failed.stderr
+    assert run(page, page, "-o", tmp_path / "out.json").returncode == 2, "several lines are no JSON"
+    assert run(page, "-o", tmp_path / "out.json").returncode == 0
+    assert json.loads((tmp_path / "out.json").read_text())["kind"] == "article"
+
+
+def test_saved_pages_are_imported_by_the_address_that_they_name(database: str, tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    link = '<link rel="canonical" href="https://post.test/2026/05/04/bridge-closes">'
+    page = (FOLDER / "article.html").read_text()
+    head, rest = re.sub(r"<link[^>]+canonical[^>]*>|<meta[^>]+og:url[^>]*>", "", page).split("<head>", 1)
+    (tmp_path / "pages" / "a.html").write_text(f"{head}<head>{link}{rest}")
+    (tmp_path / "pages" / "b.html").write_text(f"{head}<head>{rest}")
+    (tmp_path / "pages" / "c.html.gz").write_bytes(b"\x1f\x8bbroken")
+    extracted = run(tmp_path / "pages")
+    command = [sys.executable, "-m", "dateline", "--data-dir", str(tmp_path / "data"), "import", "--json"]
+    env = os.environ | {"DATELINE_DATABASE_URL": database}
+    done = subprocess.run(command, input=extracted.stdout, capture_output=True, env=env, timeout=120, check=False)
+    assert done.returncode == 3, done.stderr
+    counts = json.loads(done.stdout)
+    assert (counts["new"], counts["unreadable"]) == (1, 2)
+    assert b'- line 2: no "url" or "canonical_url"' in done.stderr
+    assert b"- line 3: `dateline extract` could not read the page" in done.stderr
+    with psycopg.connect(database) as connection:
+        found = connection.execute("SELECT url FROM news.articles").fetchall()
+    assert found == [("https://post.test/2026/05/04/bridge-closes",)]

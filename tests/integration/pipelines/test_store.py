@@ -26,6 +26,11 @@ async def ledger(pool: Pool, url: str) -> tuple[str, str]:
     return found[0]["state"], found[0]["reason"]
 
 
+async def test_an_article_is_shown_without_tracking_parameters(desk: Desk) -> None:
+    await desk.put("https://post.test/pier?id=7&utm_source=rss&fbclid=x")
+    assert await rows(desk.pool, "SELECT url FROM news.articles") == [{"url": "https://post.test/pier?id=7"}]
+
+
 async def test_a_page_that_is_met_again_unchanged_only_moves_last_seen(desk: Desk) -> None:
     first = await desk.put("https://post.test/pier")
     again = await desk.put("https://post.test/pier?utm_source=x", now=LATER)

@@ -189,6 +189,43 @@ def test_what_can_not_be_exported_leaves_nothing(run: Export, tmp_path: Path, fo
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [(), ("--query", "harbour"), ("-e", "SELECT * FROM news.articles")])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_file_holds_no_search_vector(
+    run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any], words: tuple[str, ...], form: str
+) -> None:
+    path = tmp_path / f"x.{form}"
+    assert run(*words, "-o", str(path)).exit_code == 0
+    told = json.loads((tmp_path / f"x.{form}.manifest.json").read_text())
+    assert told["rows"] == 30
+    names = [column["name"] for column in told["columns"]]
+    assert "url" in names
+    assert "search" not in names
+    if form == "csv":
+        assert path.read_text().splitlines()[0].split(",") == names
+    elif form == "jsonl":
+        assert list(json.loads(path.read_text().splitlines()[0])) == names
+
+
+def test_a_search_vector_that_is_asked_for_by_itself_is_exported(run: Export) -> None:
+    assert run("-e", "SELECT to_tsvector('simple', 'pier') AS v").output.splitlines() == ["v", "'pier':1"]
+    asked = run("-e", "SELECT 1 AS n, to_tsvector('simple', 'pier')::text AS v")
+    assert asked.output.splitlines() == ["n,v", "1,'pier':1"]
+
+
+@pytest.mark.parametrize("name", ["x.xlsx", "x.csv.gz", "x.json", "x.tsv", "x.txt"])
+def test_a_name_that_promises_another_format_is_refused(run: Export, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"can't be written; end the name in .csv, .jsonl, .ndjson, .parquet"):
+        run("-o", str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+    assert run("--format", "csv", "-o", str(tmp_path / name)).exit_code == 0, "a format that is named wins"
+
+
+def test_ndjson_is_written_as_json_lines(run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any]) -> None:
+    assert run("-o", str(tmp_path / "x.NDJSON")).exit_code == 0
+    assert json.loads((tmp_path / "x.NDJSON").read_text().splitlines()[0])["site"] == "bay.test"
+
+
 def test_a_manifest_tells_what_the_file_is(run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any]) -> None:
     path = tmp_path / "found.csv"
     assert run("--query", "harbour", "-o", str(path)).exit_code == 0

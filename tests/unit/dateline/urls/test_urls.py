@@ -25,6 +25,7 @@ from dateline.urls import (
     site_of,
     unwrap,
     url_key,
+    without_tracking,
 )
 
 with (Path(__file__).parent / "url_pairs.tsv").open(encoding="utf-8", newline="") as _table:
@@ -259,3 +260,37 @@ def test_the_command_reads_standard_input_and_prints_json() -> None:
     first, second = map(json.loads, result.output.splitlines())
     assert first == {"url": STORY, "url_key": str(url_key(STORY)), "normalised": STORY.removeprefix("https://")}
     assert (second["url"], second["normalised"]) == ("https://tide.test/a?b=é", "tide.test/a?b=é")
+
+
+@pytest.mark.parametrize(
+    ("tail", "kept"),
+    [
+        ("", ""),
+        ("?utm_source=rss&utm_medium=feed", ""),
+        ("?id=7&utm_source=rss", "?id=7"),
+        ("?UTM_Source=rss&id=7&fbclid=x&page=2", "?id=7&page=2"),
+        ("?id=7&amp;utm_campaign=x", "?id=7"),
+        ("?gclid=1&q=a%20b&empty=", "?q=a%20b&empty="),
+        ("?mc_cid=1&mtm_campaign=x&at_medium=RSS", "?mc_cid=1&at_medium=RSS"),
+        ("#utm_source=x&utm_medium=y", ""),
+        ("#xtor=RSS-3208", ""),
+        ("?utm_source=x#comments", "#comments"),
+        ("?", ""),
+    ],
+)
+def test_an_address_is_shown_without_tracking(tail: str, kept: str) -> None:
+    assert without_tracking(STORY + tail) == STORY + kept
+
+
+NAMES = st.one_of(WORDS, st.sampled_from(["utm_source", "utm_x", "fbclid", "gclid", "mtm_kwd", "id", "page", "q"]))
+
+
+@given(st.lists(st.tuples(NAMES, WORDS), max_size=6))
+def test_an_address_without_tracking_means_the_same_page(items: list[tuple[str, str]]) -> None:
+    url = f"{STORY}?{'&'.join(f'{name}={value}' for name, value in items)}"
+    assert url_key(without_tracking(url)) == url_key(url)
+
+
+@given(st.one_of(URLISH, ANY_TEXT))
+def test_an_address_without_tracking_has_none(url: str) -> None:
+    assert without_tracking(without_tracking(url)) == without_tracking(url)
