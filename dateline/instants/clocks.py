@@ -19,6 +19,10 @@ _HOUR = re.compile(
     rf"|(?P<pre>{_BEFORE_NOON}|{_AFTER_NOON})\s?(?P<hour2>\d{{1,2}})\s?[时時点點시]",
     re.IGNORECASE,
 )
+_MILITARY = re.compile(
+    r"(?<![\d:.,/+-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?=\s?(?:hrs?|hours|GMT|UTC|BST|IST|[ECMP][SD]?T|CES?T|Uhr)\b)",
+    re.IGNORECASE,
+)
 _COMPACT = re.compile(r"[T ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?!\d)")
 _IS_AFTER = re.compile(rf"p|{_AFTER_NOON}", re.IGNORECASE)
 _IS_BEFORE = re.compile(rf"a|{_BEFORE_NOON}", re.IGNORECASE)
@@ -39,7 +43,7 @@ def find_clock(text: str, start: int, end: int, *, until: int, since: int = 0) -
     """The clock that belongs to the date at `start` to `end`: the first behind it up to `until`, else the last before it."""
     if text[start:end].isdigit() and (match := _COMPACT.match(text, end)):
         return _clock(match)
-    for pattern in (_CLOCK, _HOUR):
+    for pattern in (_CLOCK, _HOUR, _MILITARY):
         for match in pattern.finditer(text, end, until):
             if (_is_unlike_number(match) or match.start() - end <= _NEAR) and (clock := _clock(match)):
                 return clock

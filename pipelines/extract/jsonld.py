@@ -49,6 +49,7 @@ _MOST_NODES = 400
 _PREFIXED = re.compile(r'"(?:schema:|https?://schema\.org/)(\w+)"(?=\s*:)')
 """A key with its vocabulary's prefix."""
 _OPENING = re.compile(r"(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?")
+_TAG = re.compile(r"^<script[^<>]{0,200}>\s*")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
@@ -65,7 +66,7 @@ def read_nodes(scripts: Iterable[str]) -> tuple[list[Node], tuple[str, ...]]:
 
 
 def _parse(script: str) -> tuple[Any, str | None]:
-    text = _unwrapped(script.strip()).rstrip(";")
+    text = _unwrapped(_TAG.sub("", script.strip("\ufeff \t\r\n"), 1)).rstrip(";")
     if '"' not in text and "&quot;" in text:
         text = html.unescape(text)
     text = _PREFIXED.sub(r'"\1"', text)
@@ -91,7 +92,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _repair(text: str) -> tuple[Any, str]:
-    if len(text) > _LONGEST_REPAIRED or text[:1] not in "[{" or '"@type"' not in text:
+    if len(text) > _LONGEST_REPAIRED or text[:1] not in "[{" or "@type" not in text:
         return None, "json-ld unreadable"
     try:
         value = json_repair.loads(text, skip_json_loads=True)

@@ -34,6 +34,15 @@ _TOPIC_ADDRESS = re.compile(
 _TAGS_CLASS = re.compile(
     r"(?:^|[-_ ]|[a-z])(?:tags?|taglist|topics?|keywords?|themen|temas|etiquetas|sujets|labels?)(?:$|[-_ ])", re.I
 )
+_TAGS_LABEL = re.compile(
+    r"\W*(?:tags?|topics?|keywords?|filed under|themen|schlag(?:wörter|worte)|stichworte?|temas?|etiquetas"
+    r"|palabras clave|palavras-chave"
+    r"|assuntos|mots[- ]cl[ée]s|sujets|argomenti|parole chiave|trefwoorden|ämnen|emner|tagi|štítky|klíčová slova|címkék"
+    r"|теги|темы|метки"
+    r"|ключевые слова|الوسوم|كلمات|برچسب\w*|תגיות|टैग|タグ|キーワード|标签|標籤|关键词|關鍵字|태그)\s*[:：]",
+    re.I,
+)
+"""What a list of topics is announced by."""
 _COMMAND = re.compile(r"\b(?:alle|all|mehr|more|bearbeiten|edit|folgen|follow|show|anzeigen)\b", re.I)
 _LONGEST_VISIBLE = 45
 _MOST_VISIBLE = 20
@@ -132,12 +141,12 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
     marked = frozenset(name for name in markup.classes if _is_tags_class(name))
     for anchor in scope.root.iter("a"):
         by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()
-        near = islice(anchor.iterancestors(), _CLASS_LEVELS)
+        near = list(islice(anchor.iterancestors(), _CLASS_LEVELS))
         by_class = bool(marked) and any(element.get("class") in marked for element in near)
-        if not (by_address or by_class):
+        if not (by_address or by_class or any(map(_is_marked, near[:2]))):
             continue
         around = list(islice(anchor.iterancestors(), _LEVELS))
-        if any(element.tag in _NO_LIST for element in around):
+        if any(element.tag in _NO_LIST and not _is_marked(element) for element in around):
             continue
         looked_at += 1
         name = flat_text(anchor)
@@ -153,6 +162,12 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
 @lru_cache(maxsize=8_192)
 def _is_tags_class(name: str) -> bool:
     return bool(_TAGS_CLASS.search(name))
+
+
+def _is_marked(element: HtmlElement) -> bool:
+    """Whether an element is the list of keywords by its microdata or by its first words."""
+    text = (element.text or "")[:_LONGEST_VISIBLE]
+    return element.get("itemprop") == "keywords" or ((":" in text or "：" in text) and bool(_TAGS_LABEL.match(text)))
 
 
 def _marks(container: HtmlElement, links: list[tuple[str, bool, bool]]) -> Iterator[tuple[str, float]]:

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.authors.names import is_personal, names_of, split_byline, unique
-from pipelines.extract.authors.words import BY_LABEL, BY_PHRASE, BY_PREPOSITION, LABELS_OF_AUTHORS
+from pipelines.extract.authors.words import AGENCIES, BY_LABEL, BY_PHRASE, BY_PREPOSITION, LABELS_OF_AUTHORS
 from pipelines.extract.jsonld import Node, plain, resolve
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
 from pipelines.extract.scope import Scope
@@ -37,6 +37,7 @@ _PROFILES = etree.XPath(
     "[ancestor::article or ancestor::main]"
 )
 _HEADINGS = frozenset({"h1", "h2"})
+_NEW_LINES = frozenset({"br", "div", "p", "li", "dd", "dt", "tr", "h3", "h4", "h5", "h6", "section"})
 _MOST_AUTHORS = 25
 _MOST_BYLINES = 40
 _MOST_ALIKE = 6
@@ -98,10 +99,22 @@ def _visible_claims(elements: Sequence[HtmlElement], scope: Scope) -> Iterator[t
         if element.tag not in _HEADINGS and not scope.is_foreign(element):
             by_trust.setdefault(_trust(element), []).append(element)
     for trust, alike in sorted(by_trust.items()):
-        found = [split_byline(flat_text(element)[:_LONGEST_BYLINE]) for element in alike[:_MOST_ALIKE]]
+        found = [split_byline(_lines_of(element)[:_LONGEST_BYLINE]) for element in alike[:_MOST_ALIKE]]
         if trust > _SURE:
-            found = [names for names in found if all(is_personal(name) for name in names)]
+            found = [
+                names for names in found if all(is_personal(name) or name.casefold() in AGENCIES for name in names)
+            ]
         yield unique(name for names in found for name in names)
+
+
+def _lines_of(element: HtmlElement) -> str:
+    """The element's text in one line, with a bar where a reader sees a new line."""
+    parts: list[str] = []
+    for event, one in etree.iterwalk(element, events=("start", "end")):
+        is_start = event == "start"
+        parts.append(" | " if one.tag in _NEW_LINES and one is not element else " ")
+        parts.append((one.text if is_start else one.tail if one is not element else "") or "")
+    return " ".join("".join(parts).split())
 
 
 def _trust(element: HtmlElement) -> int:

@@ -16,10 +16,12 @@ from pipelines.extract.authors.words import (
     CHINESE_SURNAMES,
     DEGREE,
     HARD_JOBS,
+    JOB_AT,
     JOB_WORDS,
     NOBODY,
     PAPER,
     ROLE_BEHIND,
+    ROLES,
     SUFFIX,
     places,
 )
@@ -32,15 +34,17 @@ _MOST_WORDS = 7
 _DEEPEST = 3
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|@\w+|\(\s*\)")
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
-_IN_BRACKETS = re.compile(r"^\(([^()]+)\)$")
+_IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
+_FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
+"""Where a Chinese report was written ("記者王小明／台北報導")."""
 _TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
 _TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=]")
 _HARD_BREAK = re.compile(
     r"\s*[;|•]\s*|\s+/\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
-_SURE_AND = re.compile(r",?\s+(?:and|und|et|og|och|en|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
+_SURE_AND = re.compile(r",?\s+(?:and|und|et|og|och|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
 _AND = re.compile(
-    r",?\s+(?:y|e|ed|i|a|u|ja|ve|và|dan|és|oraz|și|şi|un|ir|eta|agus|dhe|и|і|й|та|або|και|և|და|और|एवं|व|এবং|ও|และ|or)\s+"
+    r",?\s+(?:y|e|ed|en|i|a|u|ja|ve|và|dan|és|oraz|și|şi|un|ir|eta|agus|dhe|и|і|й|та|або|και|և|და|और|एवं|व|এবং|ও|และ|or)\s+"
     r"|\s+(?:و\s?(?=[\u0600-\u06ff]{3})(?!و?(?:ليد|ائل|سام|فاء|جدي|ديع|لاء|عد)\b)|ו(?=[\u05d0-\u05ea]{2})(?!רד\b))|/"
 )
 """Conjunctions that also stand within names ("Ortega y Gasset", "Costa e Silva"): only between two whole names."""
@@ -81,6 +85,7 @@ _PARTICLES = frozenset(
         *("ten", "ter", "y", "e", "el", "af", "av", "du", "des", "do", "op"),
     ]
 )
+_OF_THE = ("da ", "de ", "della ", "dalla ", "la ", "the ")
 _STRIPPED = " ,.:;|=-–—*()[]\"'“”„«»/"
 
 
@@ -96,6 +101,8 @@ def _item_names(item: Any, depth: int) -> list[str]:
         return split_byline(plain(item))
     if not isinstance(item, dict):
         return []
+    if "@list" in item:
+        return _item_names(item["@list"], depth)
     name = item.get("name")
     if isinstance(name, str) and any("organization" in kind for kind in types_of(item)):
         return [clean] if (clean := plain(name)) and len(clean) <= _LONGEST_NAME else []
@@ -127,7 +134,8 @@ def person_names(text: str) -> list[str]:
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
     text = without_dates(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()))
-    text = _IN_BRACKETS.sub(r"\1", text)
+    text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
+    text = _of_writers(text)
     text = _by_cut(_AGO.sub("", text.strip(" ,:;|-–—")))
     names: list[str] = []
     for part in _HARD_BREAK.split(text):
@@ -135,11 +143,19 @@ def split_byline(text: str) -> list[str]:
         if _HAN_NAMES.fullmatch(bare):
             names.extend(bare.split())
             continue
-        for sure in _SURE_AND.split(part):
+        for sure in [] if JOB_AT.match(part) else _SURE_AND.split(part):
             for piece in _split_weakly(sure):
                 names.extend(_comma_names(piece))
     people = [name for name in names if not PAPER.search(name)]
     return people if any(is_personal(name) for name in people) else names
+
+
+def _of_writers(text: str) -> str:
+    """The byline without names behind labels of other tasks ("Photos: Bo Lund")."""
+    roles = list(ROLES.finditer(text))
+    ends = [*(role.start() for role in roles[1:]), len(text)]
+    own = [text[role.end() : end] for role, end in zip(roles, ends, strict=True) if role["own"]] if roles else []
+    return " | ".join([text[: roles[0].start()], *own]).strip(" |,;.") if roles else text
 
 
 def without_dates(text: str) -> str:
@@ -250,7 +266,7 @@ def _is_short_for(name: str) -> bool:
 def _without_job(name: str) -> str:
     """The name without job words around it ("Political editor Ada Quill"); empty where it is nothing else."""
     words = name.split()
-    if all(word.casefold().strip(".") in JOB_WORDS for word in words):
+    if all(word.casefold().strip(".") in JOB_WORDS for word in words[name.startswith(_OF_THE) :]):
         return ""
     if not HARD_JOBS.search(name):
         return name
@@ -258,7 +274,7 @@ def _without_job(name: str) -> str:
         words = words[1:]
     while len(words) > 2 and words[-1].casefold() in JOB_WORDS:
         words = words[:-1]
-    return "" if HARD_JOBS.search(" ".join(words)) else " ".join(words)
+    return "" if HARD_JOBS.search(" ".join(words)) or words[0].islower() else " ".join(words)
 
 
 def is_personal(name: str) -> bool:

@@ -11,27 +11,49 @@ BY_PHRASE = re.compile(
     r"|analysis|compiled|edited|reviewed"
     r"|special report|submitted|authored|contributed)\s+by|by|a cura di|scritto da|escrito por"
     r"|escrita por|scris de|écrit par"
-    r"|propos recueillis par|verfasst von|geschrieben von|ein (?:artikel|beitrag|bericht|kommentar"
+    r"|dal(?:la)? nostr[oa] inviat[oa]|de notre (?:envoyée?|correspondante?)(?: spéciale?)?|von unser\w+ \w+|van onze \w+"
+    r"|от нашего корреспондента|propos recueillis par|verfasst von|geschrieben von|ein (?:artikel|beitrag|bericht|kommentar"
     r"|gastbeitrag) von|geschreven door"
     r"|skrevet a[vf]|skriven av|napisane przez|opracowa\w+|napsal\w*|napisa[ol]a?|írta"
     r"|γράφει(?: [οη])?|του|της|ditulis oleh|oleh"
     r"|penulis|tác giả|بقلم|كتبت?|إعداد|به قلم|نویسنده|מאת|लेखक|द्वारा|โดย|เรื่อง(?: โดย)?|글|文[/／]"
-    r"|撰文|作者|记者|記者|執筆)(?!\w)\s*[:：/／|]?\s*",
+    r"|撰文|作者|记者|記者|執筆)(?!\w)\s*[:：/／|]?\s*"
+    r"|^(?:本[报報社]|特[约約]|[实實][习習])?(?:记者|記者|通[讯訊]员|作者|撰文)\s*[:：/／|]?\s*(?=[\u4e00-\u9fff]{2,4}(?:\W|$))",
     re.IGNORECASE,
 )
 """What surely announces names."""
 
+_TASKS = (
+    r"authors?|auth?or(?:in|en|es|a|as|i|ka|zy|ky|ář)?|auteure?s?|autore|avtor(?:ji)?|autors|autorius|autoři|författare|forfatter\w*"
+    r"|kirjoittaja\w*|szerzők?|автор\w*|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir|haber|writer"
+    r"|story|words|report(?:age|ed)?|reportáž|interview|entretien|entrevista|intervista|wywiad|интервью|bài|written|reporter|repórter"
+    r"|reportagem|dziennikarz|periodista|byline|redaktion|redactie|redacción|redakcja|pise|piše|пише|журналист\w*|корреспондент"
+    r"|репортер|συντάκτ\w+|συγγραφέας|κείμενο|الكاتب|كاتب|المؤلف|تحرير|تقرير|خبرنگار|گزارش(?:گر)?|כתב[הת]?|संवाददाता|লেখক|প্রতিবেদক"
+    r"|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan|取材|取材・文|文字|文|작성자"
+)
+"""Labels of who wrote a text."""
+
+_OTHER_TASKS = (
+    r"photo\w*|fotos?|fotograf\w*|fotó\w*|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|edit(?:ed|ing|or)"
+    r"|edición|traduc\w+|traduzione|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
+    r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|编辑|編輯|사진|촬영|편집"
+)
+"""Labels of who did something else."""
+
+_JOINED = rf"(?:\s*(?:et|und|y|e|i|и|and|og|och|en|&|/|・)\s*(?:{_OTHER_TASKS}))?"
 BY_LABEL = re.compile(
-    r"^(?:authors?|auth?or(?:in|en|es|a|as|i|ka|zy|ky|ář)?|auteure?s?|autore|avtor(?:ji)?|autors|autorius|autoři|författare"
-    r"|forfatter\w*|kirjoittaja\w*|szerzők?|автор\w*|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir"
-    r"|haber|writer|reporter|repórter|reportagem|dziennikarz|periodista|byline|redaktion|redactie|redacción|redakcja|pise|piše"
-    r"|пише|журналист\w*|корреспондент|репортер|συντάκτ\w+|συγγραφέας|κείμενο|الكاتب|كاتب|المؤلف|تحرير|تقرير|خبرنگار|گزارش(?:گر)?"
-    r"|כתב[הת]?|संवाददाता|লেখক|প্রতিবেদক|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan"
-    r"|取材|取材・文|文字|작성자|source|quelle|name)\s*[:：|]\s*"
-    r"|^(?:автор|autorin?|auteur|yazan|piše|пише)\s+(?=\S+\s+\S)",
+    rf"^(?:{_TASKS}|source|quelle|name){_JOINED}(?:\s+by)?\s*[:：|=＝]\s*"
+    r"|^(?:автор|autorin?|auteur|yazan|piše|пише|текст)\s+(?=\S+\s+\S)",
     re.IGNORECASE,
 )
 """What announces names with a colon behind it."""
+
+ROLES = re.compile(
+    rf"(?:^|(?<=[\s,;.|/·•–—-]))(?:(?P<own>(?:{_TASKS}){_JOINED})|(?:{_OTHER_TASKS}))(?:\s+(?:by|von|par|por|di))?\s*[:：=＝]\s*"
+    rf"|(?<=[\s|])(?:{_OTHER_TASKS})\s+(?:by|von|par|por)\s+|(?<=[,;|.]\s)(?:фото|fotos?|photos?)\s+",
+    re.IGNORECASE,
+)
+"""What assigns the names behind it to a task: `own` is writing."""
 
 BY_PREPOSITION = re.compile(
     r"^(?:von|vom|par|por|per|di|da|de|door|av|af|od|от|від|przez|av|fra)\s+(?=\S+\s+\S)", re.IGNORECASE
@@ -40,8 +62,11 @@ BY_PREPOSITION = re.compile(
 
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|報道|报道|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
+    r"|\s+(?:follow(?:ing)?|share|contact|e-?mail|bio|(?:view )?profile|more (?:by|from) .*|see all .*"
+    r"|folgen|seguir|suivre|segui|volgen)$",
+    re.IGNORECASE,
 )
-"""What stands right behind a name in Korean, Japanese and Chinese."""
+"""What stands right behind a name: in Korean, Japanese and Chinese a job, elsewhere a button."""
 
 _JOBS = (
     "editor editors reporter reporters correspondent correspondents journalist journalists"
@@ -55,7 +80,7 @@ _JOBS = (
     " author authors byline redakteur redakteurin redaktion redaktør redaktor korrespondent"
     " korrespondentin journalist journalistin journaliste"
     " chefredakteur chefredakteurin volontär autor autorin reporterin leiter ressort ressortleiter"
-    " rédaction rédacteur rédactrice correspondant"
+    " redação rédaction rédacteur rédactrice correspondant"
     " correspondante envoyé spécial envoyée spéciale redacción redactor redactora periodista"
     " corresponsal redazione giornalista inviato"
     " redactie redacteur verslaggever toimittaja toimitus journalisten редакция корреспондент"
@@ -76,6 +101,9 @@ HARD_JOBS = re.compile(
     re.IGNORECASE,
 )
 """Words that make what they stand in a job title, wherever they stand."""
+
+JOB_AT = re.compile(rf"\W*{HARD_JOBS.pattern}\s+(?:en|in|de|du|para|for|at|of|à|from|w|v|i)\s", re.IGNORECASE)
+"""A job and its place ("Correspondent in Brussels"), which is no name from its first word on."""
 
 NOBODY = re.compile(
     r"\d|^(?:(?:written|posted|published|edited|reviewed|fact.checked|medically reviewed) by|by"

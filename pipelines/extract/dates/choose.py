@@ -40,7 +40,7 @@ _OF_EVENT = re.compile(r"^event|^book|^music|^video|^profile|expir|unpubl")
 _URL_DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})[/_.-]?(?P<month>0[1-9]|1[0-2]|(?<=[/_.-])[1-9](?=[/_.-]))[/_.-]?(?P<day>0[1-9]|[12]\d|3[01]|(?<=[/_.-])[1-9])(?!\d)"
     r"|/(?P<year2>(?:19|20)\d{2})[/-](?P<month2>[a-z]{3,10})[/-](?P<day2>\d{1,2})(?!\d)"
-    r"|/(?P<day3>\d{2})(?P<mark>[/-])(?P<month3>0[1-9]|1[0-2]|[a-z]{3,10})(?P=mark)(?P<year3>(?:19|20)\d{2})(?!\d)",
+    r"|[/-](?P<day3>\d{1,2})(?P<mark>[/-])(?P<month3>(?<=\d\d.)(?:0[1-9]|1[0-2])|[a-z]{3,10})(?P=mark)(?P<year3>(?:19|20)\d{2})(?!\d)",
     re.IGNORECASE,
 )
 _STATE_DATE = re.compile(

@@ -116,6 +116,14 @@ def test_a_closing_quotation_mark_is_no_separator() -> None:
     assert titled(page_title="«A bridge to nowhere» - News - lanternpost.example")[0] == "«A bridge to nowhere»"
 
 
+def test_a_kicker_within_the_heading_that_all_others_lack_goes() -> None:
+    claims = {"social": ("Bridge to close for a year",), "page_title": "Bridge to close for a year | The Lantern Post"}
+    assert (
+        titled(headings=("Islands Bridge to close for a year",), names=["The Lantern Post"], **claims)[0]
+        == claims["social"][0]
+    )
+
+
 def test_truly_different_headlines_are_kept_as_alternatives() -> None:
     title, others = titled(
         headline="Bridge to close",
@@ -263,6 +271,12 @@ def test_links_in_a_list_marked_as_tags_are_topics_wherever_they_lead() -> None:
     assert metadata("", f"<article><nav>{chips}</nav></article>").tags == ()
 
 
+def test_links_behind_a_label_of_topics_are_topics_in_a_paragraph_too() -> None:
+    assert metadata("", "<p>Themen: <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == ("Ferry", "Pier")
+    assert metadata("", "<p>See: <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == ()
+    assert metadata("", "<div class=tagcloud><a href=/tag/a>Ferry</a></div><main><h1>Pier</h1></main>").tags == ()
+
+
 def test_the_kind_of_a_tag_is_no_part_of_it() -> None:
     script = json_ld('{"@type":"NewsArticle","headline":"x","keywords":["sections/harbour","topic/bridges & tunnels"]}')
     assert metadata(script).tags == ("harbour", "bridges & tunnels")
@@ -290,6 +304,9 @@ def test_section_comes_from_json_ld_then_meta_then_breadcrumbs() -> None:
         '{"@type":"NewsArticle","headline":"A “quoted”\n bridge"};',
         "{&quot;@type&quot;:&quot;NewsArticle&quot;,&quot;headline&quot;:&quot;A “quoted” bridge&quot;}",
         '{"@type":"schema:NewsArticle","schema:headline":"A “quoted” bridge"}',
+        '\ufeff{"@type":"NewsArticle","headline":"A “quoted” bridge"}',
+        '<script>{"@type":"NewsArticle","headline":"A “quoted” bridge"}',
+        "{'@type':'NewsArticle','headline':'A “quoted” bridge'}",
         '[[{"@graph":[{"@type":["Thing","https://schema.org/NewsArticle"],"headline":"A “quoted” bridge"}]}]]',
     ],
 )

@@ -45,6 +45,7 @@ def dates(
     [
         ("en", "<p class=meta>By Ada Quill | May 4, 2026</p>", "2026-05-04"),
         ("en", "<span>4 May 2026</span>", "2026-05-04"),
+        ("en", "<p>4 May 2026 at 0630 GMT</p>", "2026-05-04T06:30:00+00:00"),
         ("en", "<div class=posted-on>Posted on <b>May 4th, 2026</b> in News</div>", "2026-05-04"),
         ("en", "<div class=date><span>04</span> <span>May</span> <span>2026</span></div>", "2026-05-04"),
         ("en", "<time datetime='2026-05-04T18:30:00+02:00'>4 hours ago</time>", "2026-05-04T18:30:00+02:00"),
@@ -206,6 +207,8 @@ def test_an_element_that_is_marked_as_the_change_never_is_the_publication() -> N
         ("/news/pier-2026-05-04.html", "2026-05-04"),
         ("/2026/5/4/pier", "2026-05-04"),
         ("/04-05-2026/pier", "2026-05-04"),
+        ("/4-may-2026-pier", "2026-05-04"),
+        ("/10-best-2026", None),
         ("/2026/september/04/pier", None),
         ("/2026/march/04/pier", "2026-03-04"),
         ("/a/20269999/pier", None),
