@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+from collections import defaultdict
+from urllib.parse import urlsplit
 
 from dateline import log
 from dateline.clock import Clock, utc_now
@@ -14,23 +16,26 @@ from sql.watches.watches import Claim, Watches
 
 CLAIMED_FOR = dt.timedelta(seconds=3 * TIMEOUT_S)
 """A message whose sender has not settled it by then is sent by another."""
+AT_ONCE = 4
+"""Connections to one receiver, however many watches it has: a burst overflows the queue of a small server, which resets."""
 
 logger = log.get(__name__)
 
 
 class WebhookSender:
-    """Sends messages: one at a time to each endpoint, to several endpoints at once, so that a slow one delays no other."""
+    """Sends messages: one at a time per watch, a few per receiver; a slow receiver delays no other."""
 
     def __init__(self, watches: Watches, poster: HttpPoster, clock: Clock = utc_now) -> None:
         self._watches, self._poster, self._clock = watches, poster, clock
         self._rounds: dict[int, asyncio.Task[None]] = {}
+        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._ends = False
 
     async def step(self) -> None:
         """Start a round for every endpoint with due messages; does not wait for the rounds to end."""
-        for watch_id in await self._watches.due(self._clock()):
+        for watch_id, url in await self._watches.due(self._clock()):
             if watch_id not in self._rounds:
-                self._rounds[watch_id] = asyncio.create_task(self._round(watch_id))
+                self._rounds[watch_id] = asyncio.create_task(self._round(watch_id, self._slots[urlsplit(url).netloc]))
 
     async def rest(self) -> None:
         """Wait until all rounds have ended."""
@@ -45,10 +50,12 @@ class WebhookSender:
             for task in late:
                 task.cancel()
 
-    async def _round(self, watch_id: int) -> None:
+    async def _round(self, watch_id: int, slots: asyncio.Semaphore) -> None:
         try:
-            while not self._ends and await self._send_next(watch_id):
-                pass
+            has_more = True
+            while has_more:
+                async with slots:
+                    has_more = not self._ends and await self._send_next(watch_id)
         except Exception as error:
             logger.warning("messages can't be sent now", watch=watch_id, error=f"{type(error).__name__}: {error}")
         finally:

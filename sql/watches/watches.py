@@ -213,9 +213,10 @@ class Watches:
         hits = sorted((article for _, article in found), reverse=True)[:limit]
         return [article.url for article in await self.articles(hits)]
 
-    async def due(self, now: dt.datetime) -> list[int]:
-        """Watches with something to send."""
-        return await self._ids("due", {"now": now})
+    async def due(self, now: dt.datetime) -> list[tuple[int, str]]:
+        """Watches with something to send, with their URLs."""
+        async with self._pool.connection() as conn:
+            return await (await conn.execute(query("watches", "due"), {"now": now})).fetchall()
 
     async def claim(self, watch_id: int, *, now: dt.datetime, lost_at: dt.datetime) -> Claim | None:
         """The next message of a watch, this process's until `lost_at`."""

@@ -102,7 +102,7 @@ UPDATE dateline.watch SET problem = %(problem)s WHERE id = %(watch_id)s;
 
 -- name: due
 -- Watches with something to send to an endpoint that is not on hold.
-SELECT w.id FROM dateline.watch w
+SELECT w.id, w.webhook_url FROM dateline.watch w
 WHERE (w.hold_until IS NULL OR w.hold_until <= %(now)s)
   AND EXISTS (SELECT FROM dateline.watch_delivery d
               WHERE d.watch_id = w.id AND d.state = 'pending' AND d.next_attempt_at <= %(now)s)

@@ -7,84 +7,19 @@ import datetime as dt
 import json
 import os
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from crawler.politeness.resolve import SystemLookup
 from dateline.config import Settings
 from dateline.errors import UsageError
-from scheduler.alerts.http_post import HttpPoster, guard_rules
-from scheduler.alerts.matcher import AlertMatcher
 from scheduler.alerts.one_off import send_alerts_once
-from scheduler.alerts.webhook_sender import WebhookSender
-from scheduler.alerts.webhooks import GIVE_UP_AFTER, new_secret, signature
+from scheduler.alerts.webhooks import signature
 from sql.watches.watches import Watches
-from tests.integration.conftest import NOW, WORDS, Desk, published
-from tests.integration.support.receiver import Received, Receiver, receiving
-
-SECRET = new_secret(bytes(32))
-BAKERS = "Bakers in the old town have agreed to share one oven on Sundays, and the first loaves were sold by nine. " * 8
-LOOPBACK = ("127.0.0.0/8",)
-
-
-@dataclass
-class Hours:
-    """A clock that goes when it is told."""
-
-    at: dt.datetime = NOW
-
-    def __call__(self) -> dt.datetime:
-        return self.at
-
-
-@dataclass
-class Wire:
-    """Matching and sending as the service does them."""
-
-    desk: Desk
-    watches: Watches
-    receiver: Receiver
-    teller: AlertMatcher
-    postman: WebhookSender
-    clock: Hours
-    folder: Path
-    _day: dt.datetime = field(default=NOW)
-
-    async def watch(self, text: str, name: str = "pier", *, feed: bool = False, since: dt.datetime = NOW) -> None:
-        await self.watches.add(name, text, webhook_url=self.receiver.url, secret=SECRET, has_feed=feed, now=since)
-
-    async def send(self) -> None:
-        await self.postman.step()
-        await self.postman.rest()
-
-    def urls(self) -> list[str]:
-        return [json.loads(one.body)["data"]["article"]["url"] for one in self.receiver.got]
-
-    async def states(self) -> list[tuple[str, int, int | None]]:
-        return [(one.state, one.attempts, one.status) for one in await self.watches.deliveries(None, None, limit=100)]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as running:
-        yield running
-
-
-@pytest_asyncio.fixture
-async def wire(desk: Desk, receiver: Receiver, tmp_path: Path) -> AsyncIterator[Wire]:
-    lookup, clock, watches = SystemLookup(), Hours(), Watches(desk.pool)
-    poster = HttpPoster(guard_rules(Settings(allow_networks=LOOPBACK)), lookup, "Dateline/test")
-    postman, teller = WebhookSender(watches, poster, clock), AlertMatcher(watches, tmp_path, clock)
-    yield Wire(desk, watches, receiver, teller, postman, clock, tmp_path)
-    await postman.end(0)
-    lookup.close()
+from tests.integration.conftest import NOW, WORDS, published
+from tests.integration.scheduler.alerts.conftest import BAKERS, SECRET, Wire
+from tests.integration.support.receiver import Received
 
 
 async def count(wire: Wire, table: str) -> int:
@@ -192,107 +127,6 @@ async def test_a_search_that_can_not_be_run_costs_no_other(wire: Wire, monkeypat
     assert {one.problem for one in await wire.watches.all()} == {None}
 
 
-async def test_a_failed_message_is_sent_again_under_its_identity(wire: Wire) -> None:
-    await wire.watch("ferry")
-    await wire.desk.put("https://bay.test/pier")
-    await wire.teller.step()
-    wire.receiver.answer = lambda received: (503, {})
-    await wire.send()
-    await wire.send()
-    assert await wire.states() == [("pending", 1, 503)]
-    wire.clock.at += dt.timedelta(seconds=5)
-    wire.receiver.answer = lambda received: None
-    await wire.send()
-    assert await wire.states() == [("pending", 2, None)]
-    wire.clock.at += dt.timedelta(seconds=15)
-    wire.receiver.answer = lambda received: (200, {})
-    await wire.send()
-    assert await wire.states() == [("delivered", 3, 200)]
-    first, second, third = wire.receiver.got
-    assert first.id == second.id == third.id
-    assert first.body == second.body == third.body
-    assert first.headers["webhook-signature"] != third.headers["webhook-signature"], "each attempt has its own instant"
-
-
-async def test_an_endpoint_that_is_down_is_asked_by_one_message_alone(wire: Wire) -> None:
-    await wire.watch("ferry OR oven")
-    for number in range(5):
-        await wire.desk.put(f"https://bay.test/{number}", f"{number} ferry. " + BAKERS * (number + 1))
-    assert await wire.teller.step() == 5
-    wire.receiver.answer = lambda received: (500, {})
-    await wire.send()
-    assert len(wire.receiver.got) == 1
-    wire.receiver.answer = lambda received: (204, {})
-    wire.clock.at += dt.timedelta(seconds=5)
-    await wire.send()
-    assert len(set(wire.urls())) == 5
-
-
-async def test_a_message_that_is_refused_holds_up_no_other_and_dies_in_the_end(wire: Wire) -> None:
-    await wire.watch("ferry OR oven")
-    await wire.desk.put("https://bay.test/pier")
-    await wire.desk.put("https://bay.test/oven", BAKERS)
-    await wire.teller.step()
-    wire.receiver.answer = lambda received: (400 if b"bay.test/pier" in received.body else 204, {})
-    await wire.send()
-    assert sorted(await wire.states()) == [("delivered", 1, 204), ("pending", 1, 400)]
-    wire.clock.at += GIVE_UP_AFTER
-    await wire.send()
-    assert sorted(await wire.states()) == [("dead", 2, 400), ("delivered", 1, 204)]
-    assert await wire.watches.retry_dead("pier", now=wire.clock.at) == 1
-    wire.receiver.answer = lambda received: (204, {})
-    await wire.send()
-    assert {state for state, _, _ in await wire.states()} == {"delivered"}
-    assert len({one.id for one in wire.receiver.got}) == 2
-
-
-async def test_redirects_are_not_followed_and_wishes_are_heeded(wire: Wire) -> None:
-    await wire.watch("ferry")
-    await wire.desk.put("https://bay.test/pier")
-    await wire.teller.step()
-    wire.receiver.answer = lambda received: (307, {"Location": "/elsewhere"})
-    await wire.send()
-    wire.clock.at += dt.timedelta(seconds=5)
-    wire.receiver.answer = lambda received: (429, {"Retry-After": "3600"})
-    await wire.send()
-    wire.clock.at += dt.timedelta(seconds=3599)
-    await wire.send()
-    assert [one.path for one in wire.receiver.got] == ["/hook?token=t0p"] * 2
-    wire.clock.at += dt.timedelta(seconds=1)
-    wire.receiver.answer = lambda received: (204, {})
-    await wire.send()
-    assert await wire.states() == [("delivered", 3, 204)]
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("http://127.0.0.1:{port}/", "not a public address"),
-        ("http://localhost:{port}/", "port"),
-        ("http://user:word@example.org/", "credentials"),
-        ("ftp://example.org/", "neither http nor https"),
-    ],
-)
-async def test_the_network_guard_holds_for_webhooks(receiver: Receiver, url: str, said: str) -> None:
-    lookup = SystemLookup()
-    answer = await HttpPoster(guard_rules(Settings()), lookup, "Dateline/test").post(
-        url.format(port=receiver.port), {}, b"{}"
-    )
-    lookup.close()
-    assert (answer.status, receiver.got) == (None, [])
-    assert said in answer.detail
-    assert "word" not in answer.detail
-
-
-async def test_an_endpoint_that_never_answers_has_a_deadline() -> None:
-    lookup = SystemLookup()
-    poster = HttpPoster(guard_rules(Settings(allow_networks=LOOPBACK)), lookup, "Dateline/test", timeout_s=0.1)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        answer = await poster.post(f"http://127.0.0.1:{silent.getsockname()[1]}/", {}, b"{}")
-    lookup.close()
-    assert answer.detail == "no answer within 0.1 s"
-
-
 MATCH_AND_DIE = """
 import asyncio, os, signal, sys
 from sql.database import open_pool
@@ -358,20 +192,6 @@ async def test_two_matchers_at_once_tell_of_one_text_once(wire: Wire) -> None:
         await wire.desk.put(f"https://site{number}.test/x")
     both = [Watches(wire.desk.pool).match(lambda rule, article: "{}", now=NOW, limit=1) for _ in range(6)]
     assert sum(done.told for done in await asyncio.gather(*both)) == 1
-
-
-async def test_two_senders_at_once_send_each_message_once(wire: Wire) -> None:
-    await wire.watch("ferry OR oven")
-    for number in range(8):
-        await wire.desk.put(f"https://bay.test/{number}", f"{number} ferry. " + BAKERS * (number + 1))
-    await wire.teller.step()
-    lookup = SystemLookup()
-    poster = HttpPoster(guard_rules(Settings(allow_networks=LOOPBACK)), lookup, "Dateline/test")
-    other = WebhookSender(Watches(wire.desk.pool), poster, wire.clock)
-    await asyncio.gather(wire.postman.step(), other.step())
-    await asyncio.gather(wire.postman.rest(), other.rest())
-    lookup.close()
-    assert len(wire.receiver.got) == len({one.id for one in wire.receiver.got}) == 8
 
 
 async def test_without_watches_nothing_piles_up(wire: Wire) -> None:
