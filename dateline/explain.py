@@ -14,6 +14,7 @@ REASONS = {
     "publisher": "its publisher had changed it",
     "unchanged": "it had not changed",
     "same_text": "it has the same text as another page of that site",
+    "part": "it is a further page of an article that is split into several",
     "robots": "robots.txt does not allow it",
     "robots_unreachable": "its robots.txt could not be fetched, so nothing may be fetched there (RFC 9309)",
     "section": "it is a section or list page, not an article",

@@ -1,7 +1,7 @@
 """The way of a fetched page. This is the one place that states the order:
 
     page      = fetch(candidate)                    crawler
-    found     = strip(extract(page))                text and metadata without the host's boilerplate   ReadStep
+    found     = strip(join(extract(page), parts))   text of all its pages, without the host's boilerplate   ReadStep
     page      = archive(page)                       the bytes as received, into a WARC file            ArchiveStep
     known     = look up(identity, text)             ┐
     decision  = decide(found, known)                │ one transaction                                  StoreStep

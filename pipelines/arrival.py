@@ -89,6 +89,8 @@ class Arrival:
         urls: dict[uuid.UUID, tuple[str, str]] = {self.key: (self.page.final_url, why)}
         if self.asked_key is not None:
             urls.setdefault(self.asked_key, (self.due.url, "redirect"))
+        for part in self.found.parts:
+            urls.setdefault(url_key(part.url), (part.url, "part"))
         for named, reason in named_addresses(self.found, decision):
             urls.setdefault(url_key(named), (named, reason))
         return {

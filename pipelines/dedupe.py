@@ -47,9 +47,9 @@ class Known:
     """Found by the address that answered with the page (else by its text, or by a claim)."""
     canonical_key: uuid.UUID | None = None
     """Identity of another page of its site that it names as canonical."""
-    claim: Literal["canonical", "amp", "moved"] | None = None
+    claim: Literal["canonical", "amp", "moved", "part"] | None = None
     """The page and this article name one address: the one names the other, or both name a third; or "moved": the
-    article's own address has led to the page."""
+    article's own address has led to the page; or "part": the page was joined to it."""
     text: str | None = None
     """Its text, where there is a claim to be proved."""
     repeated_at: Sequence[str] = ()
@@ -83,7 +83,7 @@ class Alias:
     """Another URL of an article that is there already."""
 
     article_id: int
-    why: Literal["same_text", "redirect", "canonical", "amp"]
+    why: Literal["same_text", "redirect", "canonical", "amp", "part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ class Reject:
     title: str | None = None
     """Title of a page that is not an article; `article_probability` is that page's."""
     article_probability: float | None = None
+    leads_to: str | None = None
+    """The first page of the article that this one continues."""
 
 
 Decision = StoreNew | Revise | Unchanged | Alias | Reject
@@ -109,6 +111,8 @@ def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | N
         if page.kind == "not_article":
             return Reject(page.kind, evidence, title=page.title, article_probability=page.article_probability)
         return Reject(page.kind, evidence)
+    if page.paging is not None and page.paging.first_url:
+        return Reject("part", f"page {page.paging.number} of {page.paging.first_url}", leads_to=page.paging.first_url)
     reserved = sorted(set(page.directives) & set(obeyed))
     if reserved:
         return Reject(reserved[0].replace("-", "_"), "the publisher reserves it and the configuration obeys")
@@ -171,6 +175,10 @@ def _same_page(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequenc
     claim = claimed_key(page)
     for each in known:
         if each.claim is None or each.claim == "moved" or each.site != site or each.text is None:
+            continue
+        if each.claim == "part":
+            if _proved_containment(page, each) >= ALIAS_CONTAINMENT:
+                return Alias(each.article_id, "part")
             continue
         named = claim or each.canonical_key
         bodies = {k.content_hash for k in known if named and k.canonical_key == named} | (

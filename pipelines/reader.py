@@ -1,6 +1,8 @@
 """Reads a page: extract its text and metadata, then leave out what its host repeats.
 
-    refuse what is not HTML → extract, in the parser pool → strip boilerplate, if the page's kind is stored
+    refuse what is not HTML → extract, in the parser pool → join the article's further pages → strip boilerplate
+
+The last two are for pages of a kind that is stored.
 
 The spider's pages, imports and reprocessing all read through `PageReader.read`, so that they follow the same rules.
 """
@@ -9,23 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
-from dateline.errors import ParseError, ParserPoolError
+from dateline.errors import FetchError, ParseError, ParserPoolError
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable_line
-from dateline.types.article import STORED_KINDS, Extraction, Hints, Page
+from dateline.types.article import STORED_KINDS, Extraction, Hints, Page, Part
 from dateline.urls import site_of
+from dateline.urls.paging import MOST_PARTS
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.dedupe import Reject
+from pipelines.joining import continues, holds_all, join, undivided, with_whole
 from pipelines.quarantine import PARSE_ENDS
 from pipelines.worker_entry import read_page
 from sql.frontier.rows import DueUrl
 
 COMMAND_PAUSES_S = (0.5, 2.0, 5.0)
 """A command has no ledger that tries a page again later, so it waits and asks the parser pool again itself."""
+JOINED_WITHIN_S = 180.0
+"""Seconds after which no further page of an article is asked for."""
+PartSource = Callable[[str], Awaitable[Page]]
+"""Gives the further page at an address of the article's site; raises a FetchError that says why there is none. A temporary
+one ends the reading: the page is to be read again later."""
 UNREADABLE = PARSE_ENDS | {"unreadable"}
 """Reasons of a page that broke its parser; the other refusals are for pages that hold no article."""
 
@@ -40,39 +49,84 @@ class PageReader:
     pauses_s: Sequence[float] = ()
     """Pauses before asking again when no parser process can be started."""
 
-    async def read(self, due: DueUrl, page: Page, *, now: dt.datetime, rejudge: bool = False) -> Extraction | Reject:
-        """Returns what the page says, or why it can't be read.
+    async def read(
+        self, due: DueUrl, page: Page, *, now: dt.datetime, rejudge: bool = False, parts: PartSource | None = None
+    ) -> Extraction | Reject:
+        """Returns what the page says, or why it can't be read. `parts` gives the further pages of an article that is split.
 
         A temporary failure of the parser pool says nothing about the page: it is raised, never returned. With `rejudge` the
         boilerplate is decided by what is known today, even for a text that was judged before.
         """
+        found = await self._read_one(page, hints_for(due, page))
+        if isinstance(found, Reject) or found.kind not in STORED_KINDS:
+            return found
+        if parts is not None:
+            found = await self._joined(found, hints_for(due, page), parts)
+        return found if self.boilerplate is None else await self.boilerplate.strip(found, now=now, rejudge=rejudge)
+
+    async def _joined(self, found: Extraction, hints: Hints, parts: PartSource) -> Extraction:
+        """The article with the text of all its pages, or with a note where some can't be read."""
+        paging = found.paging
+        if paging is None or paging.number > 1:
+            return found
+        as_part = replace(hints, candidate=None, is_wanted=True)
+        if paging.whole_url:
+            page, whole = await self._read_part(paging.whole_url, as_part, parts)
+            if page is not None and isinstance(whole, Extraction) and holds_all(found, whole):
+                return with_whole(found, Part(page.final_url, page.archived), whole)
+        read, text, missing = list[tuple[Part, Extraction]](), found.text, None
+        next_url, end = paging.next_url, asyncio.get_running_loop().time() + JOINED_WITHIN_S
+        while next_url is not None and missing is None and len(read) < MOST_PARTS - 1:
+            if asyncio.get_running_loop().time() > end:
+                missing = "the pages take too long"
+                break
+            page, part = await self._read_part(next_url, as_part, parts)
+            if page is None or isinstance(part, Reject):
+                missing = part.reason if isinstance(part, Reject) else "missing"
+            elif continues(found, part, read=text):
+                read.append((Part(page.final_url, page.archived), part))
+                text = f"{text}\n\n{part.text}"
+                is_further = part.paging is not None and part.paging.number == len(read) + 1
+                next_url = part.paging.next_url if part.paging and is_further else None
+            else:
+                next_url = None
+        return join(found, read, missing=missing) if read or missing else undivided(found)
+
+    async def _read_part(self, url: str, hints: Hints, parts: PartSource) -> tuple[Page | None, Extraction | Reject]:
+        try:
+            page = await parts(url)
+        except FetchError as error:
+            if error.is_temporary:
+                raise
+            return None, Reject(error.reason, str(error))
+        own = replace(hints, content_type=page.header("content-type"), headers=page.headers, fetched_at=page.fetched_at)
+        return page, await self._read_one(page, own)
+
+    async def _read_one(self, page: Page, hints: Hints) -> Extraction | Reject:
         refusal = refuse_unreadable(page)
         if refusal is not None:
             return refusal
         try:
-            found = await self._extract(due, page)
+            return await self._extract(page, hints)
         except ParserPoolError as error:
             if error.is_temporary:
                 raise
             return Reject(error.reason, str(error))
         except ParseError as error:
             return Reject("unreadable", str(error))
-        if self.boilerplate is None or found.kind not in STORED_KINDS:
-            return found
-        return await self.boilerplate.strip(found, now=now, rejudge=rejudge)
 
-    async def _extract(self, due: DueUrl, page: Page) -> Extraction:
+    async def _extract(self, page: Page, hints: Hints) -> Extraction:
         for pause_s in self.pauses_s:
             try:
-                return await self._ask(due, page)
+                return await self._ask(page, hints)
             except ParserPoolError as error:
                 if not error.is_temporary:
                     raise
             await asyncio.sleep(pause_s)
-        return await self._ask(due, page)
+        return await self._ask(page, hints)
 
-    async def _ask(self, due: DueUrl, page: Page) -> Extraction:
-        read = partial(read_page, url=page.final_url, hints=hints_for(due, page), now=page.fetched_at)
+    async def _ask(self, page: Page, hints: Hints) -> Extraction:
+        read = partial(read_page, url=page.final_url, hints=hints, now=page.fetched_at)
         return await self.parser_pool.run(read, page.body, deadline_s=self.deadline_s, subject=page.final_url)
 
 

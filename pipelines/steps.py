@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
+from dateline.errors import FetchError
 from dateline.reading import reading
-from dateline.types.article import ArchiveRef, Extraction, Page
+from dateline.types.article import ArchiveRef, Extraction, Page, Part
 from pipelines.dedupe import Reject
 from pipelines.reader import PageReader
 from pipelines.store import Store, Stored
@@ -24,15 +25,22 @@ from sql.frontier.rows import DueUrl
 class PageItem(Protocol):
     """What the spider yields: a page, the raw exchange, and the request, whose payload is the ledger's line."""
 
-    page: Page
-    raw: Any
-    request: Any
+    @property
+    def page(self) -> Page: ...
+    @property
+    def raw(self) -> Any: ...
+    @property
+    def request(self) -> Any: ...
 
 
 class PageArchive(Protocol):
     """Where pages are kept as they were received."""
 
     def keep(self, page: Page, raw: Any) -> ArchiveRef: ...
+
+
+PartFetcher = Callable[[Any, str], Awaitable[PageItem]]
+"""Fetches a further page of the article that a request is for; raises a FetchError that says why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +52,22 @@ class Parts:
     archive: PageArchive | None
     obeyed: Sequence[str]
     clock: Callable[[], dt.datetime]
+    fetch_part: PartFetcher | None = None
+    """None: articles that are split are not joined."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """A page with what it says, or with the reason why it could not be read."""
+    """A page with what it says, or with the reason why it could not be read, or why it is to be read again later.
+
+    `parts` are the further pages of its article, as fetched.
+    """
 
     page: Page
     raw: Any
     due: DueUrl
-    found: Extraction | Reject
+    found: Extraction | Reject | FetchError
+    parts: Mapping[str, PageItem] = field(default_factory=dict)
 
 
 class ItemPipeline:
@@ -74,8 +88,24 @@ class ReadStep(ItemPipeline):
     async def process_item(self, item: PageItem) -> ReadItem:
         """Returns the page with what it says, or with the reason why it can't be read."""
         due: DueUrl = item.request.payload
-        found = await reading(due.url, self.parts.reader.read(due, item.page, now=self.parts.clock()))
-        return ReadItem(item.page, item.raw, due, found)
+        fetched: dict[str, PageItem] = {}
+        try:
+            found = await reading(due.url, self._read(item, fetched))
+        except FetchError as error:
+            return ReadItem(item.page, item.raw, due, error)
+        return ReadItem(item.page, item.raw, due, found, fetched)
+
+    async def _read(self, item: PageItem, fetched: dict[str, PageItem]) -> Extraction | Reject:
+        fetch = self.parts.fetch_part
+
+        async def part(url: str) -> Page:
+            assert fetch is not None
+            found = await fetch(item.request, url)
+            fetched[found.page.final_url] = found
+            return found.page
+
+        parts = part if fetch is not None else None
+        return await self.parts.reader.read(item.request.payload, item.page, now=self.parts.clock(), parts=parts)
 
 
 class ArchiveStep(ItemPipeline):
@@ -84,10 +114,16 @@ class ArchiveStep(ItemPipeline):
     async def process_item(self, item: ReadItem) -> ReadItem:
         """Returns the page with its place in the archive."""
         archive = self.parts.archive
-        if archive is None or self._is_reserved(item.found):
+        if archive is None or isinstance(item.found, FetchError) or self._is_reserved(item.found):
             return item
         kept = await asyncio.to_thread(archive.keep, item.page, item.raw)
-        return dataclasses.replace(item, page=dataclasses.replace(item.page, archived=kept))
+        found = item.found
+        if isinstance(found, Extraction) and found.parts:
+            read = [item.parts[part.url] for part in found.parts]
+            refs = [await asyncio.to_thread(archive.keep, part.page, part.raw) for part in read]
+            parts = tuple(Part(part.page.final_url, ref) for part, ref in zip(read, refs, strict=True))
+            found = dataclasses.replace(found, parts=parts)
+        return dataclasses.replace(item, page=dataclasses.replace(item.page, archived=kept), found=found)
 
     def _is_reserved(self, found: Extraction | Reject) -> bool:
         return isinstance(found, Extraction) and "noarchive" in found.directives and "noarchive" in self.parts.obeyed
@@ -96,7 +132,9 @@ class ArchiveStep(ItemPipeline):
 class StoreStep(ItemPipeline):
     """Decides on the page and stores it, in one transaction."""
 
-    async def process_item(self, item: ReadItem) -> Stored:
-        """Returns what was done with the page; it is committed by then."""
+    async def process_item(self, item: ReadItem) -> Stored | FetchError:
+        """Returns what was done with the page, which is committed by then; or why it is to be fetched again."""
+        if isinstance(item.found, FetchError):
+            return item.found
         stored = self.parts.store.store(item.due, item.page, item.found, now=self.parts.clock())
         return await reading(item.due.url, stored)

@@ -15,8 +15,9 @@ from typing import Any
 
 from dateline.errors import ParserPoolError
 from dateline.parser_pool.pool import ParserPool
+from dateline.text import storable_line
 from dateline.types.article import Extraction, Page
-from dateline.urls import redirect_is_trusted
+from dateline.urls import host_of, redirect_is_trusted, site_of, url_key
 from pipelines.arrival import Arrival, row_of
 from pipelines.boilerplate.store import count_page
 from pipelines.copies.store import CopyLinks, Proposal, replace_sketch, sketch_of
@@ -194,6 +195,8 @@ class Store:
                 break
             # another worker stored the same identity between look-up and insert; its article is visible now
         await _add_aliases(conn, article_id, arrival, decision)
+        if found.parts:
+            await _keep_parts(conn, article_id, arrival)
         is_copy = False
         if isinstance(decision, StoreNew) and turn is not None:
             is_copy = await self._copies.link(
@@ -272,6 +275,16 @@ async def _fill_gaps(conn: Connection, article_id: int, arrival: Arrival) -> Non
     if arrival.may_speak and not arrival.due.is_recheck:
         own = {"article_id": article_id, "is_direct": arrival.page.final_url == arrival.due.url}
         await STORE.run(conn, "fill_gaps", row_of(arrival) | own)
+
+
+async def _keep_parts(conn: Connection, article_id: int, arrival: Arrival) -> None:
+    parts = {url_key(part.url): part for part in arrival.found.parts if site_of(part.url) == arrival.site}
+    refs = [part.archived for part in parts.values()]
+    row: dict[str, Any] = {"article_id": article_id, "source_id": arrival.due.source_id, "now": arrival.now}
+    row |= {"url_keys": list(parts), "urls": [storable_line(part.url, 8192) for part in parts.values()]}
+    row |= {"hosts": [host_of(part.url) for part in parts.values()], "named_by": list(arrival.due.named_by)}
+    row |= {"files": [ref and ref.file for ref in refs], "offsets": [ref and ref.offset for ref in refs]}
+    await STORE.run(conn, "keep_parts", row | {"lengths": [ref and ref.length for ref in refs]})
 
 
 async def _add_aliases(conn: Connection, article_id: int, arrival: Arrival, decision: Decision) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
 from crawler.discovery.discover import READER
-from crawler.exchange import RawExchange
+from crawler.exchange import FetchRequest, NoFetch, PageItem, RawExchange
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.robots import RobotsRecord
@@ -28,6 +28,7 @@ from scheduler.cadence.recheck_schedule import parse_ages
 from scheduler.processes.parser_pool import make_parser_pool
 from scheduler.visits.context import VisitContext
 from scheduler.visits.host_visit import HostVisitor
+from scheduler.visits.results import retry_policy
 from scheduler.visits.source_recovery import SourceRecovery
 from sql.database import UNFINISHED_S, Pool, open_pool
 from sql.frontier.crawls import Crawls
@@ -36,6 +37,7 @@ from sql.frontier.frontier import Frontier
 from sql.frontier.pace import DatabasePace, DatabaseRobots, StoredRobots
 from sql.frontier.quarantine import release_for_new_readers
 from sql.frontier.rechecks import Rechecks
+from sql.frontier.rows import DueUrl
 
 logger = log.get(__name__)
 
@@ -90,6 +92,31 @@ class ArchiveWriter:
         return ref
 
 
+class PartFetcher:
+    """Fetches the further pages of an article that is split, for the item pipelines."""
+
+    def __init__(self, max_attempts: int) -> None:
+        self._max_attempts = max_attempts
+        self.fetcher: Fetcher | None = None
+
+    async def __call__(self, request: FetchRequest, url: str) -> PageItem:
+        """The page at this address of the article's site. A NoFetch is temporary where the article is to be read later."""
+        if self.fetcher is None:
+            raise TypeError("the fetcher has not been started")
+        found = await self.fetcher.fetch_exchange(replace(request, url=url, etag=None, last_modified=None))
+        if isinstance(found, PageItem):
+            return found
+        due: DueUrl = request.payload
+        may_wait = due.is_recheck or due.attempts + 1 < retry_policy(due, self._max_attempts).max_attempts
+        raise NoFetch(
+            found.reason,
+            f"a further page, {url}: {found.detail or found.reason}",
+            is_temporary=found.is_temporary and may_wait,
+            status=found.status,
+            retry_after=found.retry_after,
+        )
+
+
 class SharedRobots:
     """The fetcher's robots.txt records, stored in the database."""
 
@@ -138,12 +165,14 @@ async def open_runtime(
                 learns=learns,
                 recheck_ages=ages,
             )
+            fetch_part = PartFetcher(settings.max_attempts)
             parts = Parts(
                 reader=PageReader(parser_pool, settings.parse_deadline_s, BoilerplateStore(pool) if learns else None),
                 store=store,
                 archive=ArchiveWriter(archive) if archive else None,
                 obeyed=settings.obey_reservations,
                 clock=utc_now,
+                fetch_part=fetch_part,
             )
             pace = DatabasePace(pool)
             fetcher = Fetcher(
@@ -154,6 +183,7 @@ async def open_runtime(
                 extras={"parts": parts},
                 parser_pool=parser_pool,
             )
+            fetch_part.fetcher = fetcher
             await _release_for_us(pool)
             await parser_pool.warm()
             await fetcher.start()

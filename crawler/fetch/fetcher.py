@@ -40,6 +40,7 @@ from crawler.politeness.resolve import Lookup, SystemLookup
 from crawler.politeness.robots import RobotsStore
 from dateline.clock import utc_now
 from dateline.parser_pool.pool import ParserPool
+from dateline.types.article import Page
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,19 @@ class Fetcher:
 
     async def fetch(self, request: FetchRequest) -> Outcome:
         """The outcome of a request, without item pipelines: for feeds and other watched pages."""
+        return await self._fetch(self._pending(request))
+
+    async def fetch_exchange(self, request: FetchRequest) -> PageItem | NotFetched:
+        """A page with its raw exchange, for the archive, without item pipelines: for the further pages of an article."""
         pending = self._pending(request)
+        outcome = await self._fetch(pending)
+        if isinstance(outcome, Page) and pending.raw is not None:
+            return PageItem(outcome, pending.raw, request)
+        if isinstance(outcome, NotFetched):
+            return outcome
+        return NoFetch("bad_response", "304 without a conditional request").outcome(request.url)
+
+    async def _fetch(self, pending: PendingFetch) -> Outcome:
         download = asyncio.create_task(self._download(pending))
         try:
             outcome: Outcome = await self._outcome(pending)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dateline.instants import Precision
+from dateline.urls.paging import Paging
 
 Kind = Literal[
     "article",
@@ -124,13 +125,22 @@ class LiveEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A further page of an article in several pages: the address that answered, and its place in the archive."""
+
+    url: str
+    archived: ArchiveRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """The text and metadata of one page; made by `pipelines.extract.extract.extract_page`.
 
     `kind_evidence` says what decided the kind. `directives` are the publisher's reservations found in headers and meta
-    tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `raw_dates` keeps the strings of instants that
-    were dropped as implausible. `removed` are the paragraphs left out as boilerplate, `learned` those of them that
-    the site repeats. `rules` are the cleaning rules that fired.
+    tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `paging` is the page's place among the pages of its
+    article, `parts` are those whose text is joined to it. `raw_dates` keeps the strings of instants that were dropped as
+    implausible. `removed` are the paragraphs left out as boilerplate, `learned` those of them that the site repeats. `rules`
+    are the cleaning rules that fired.
     """
 
     url: str
@@ -164,6 +174,8 @@ class Extraction:
     article_probability: float | None = None
     quality: float | None = None
     extractor: str = ""
+    paging: Paging | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def word_count(self) -> int:

@@ -1,4 +1,4 @@
-"""Lists and articles in several pages: which page of it a URL is, and which link leads to the next one; pure."""
+"""Lists in several pages: which link leads to the next page, told by addresses that differ in the page's number; pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from dateline.urls.identity import site_of
 from dateline.urls.links import absolute_url, base_url, page_links
 
 _PAGE_MARKS = (
-    re.compile(r"(?P<mark>(?<=[?&])(?:page|paged|p|pg|pag|seite|pagina|page_num|pagenum|sivu|side|sida|strona)=)(?P<number>\d{1,4})"),
+    re.compile(r"(?P<mark>(?<=[?&])(?:page|paged|p|pg|pag|seite|pagina|page_?num|page_?no|paging|part|teil|sivu|side|sida|strona)=)(?P<number>\d{1,4})"),
     re.compile(r"(?P<mark>/(?:page|seite|pagina|p|strona|sayfa|sida|side)[/_-]?)(?P<number>\d{1,4})(?=/?(?:\.\w{2,5})?(?:\?|$))"),
-    re.compile(r"(?P<mark>[-_,.])(?:page-?|p|seite-?)?(?P<number>\d{1,3})(?=\.\w{2,5}(?:\?|$))"),
-    re.compile(r"(?P<mark>[-_/])(?P<number>\d{1,3})(?=/?(?:\?|$))"),
+    re.compile(r"(?P<mark>[-_,.~])(?:page-?|p|seite-?|part-?|teil-?)?(?P<number>\d{1,3})(?=\.\w{2,5}(?:\?|$))"),
+    re.compile(r"(?P<mark>[-_/~,](?:page-?|seite-?|part-?|teil-?|p)?)(?P<number>\d{1,3})(?=/?(?:\?|$))"),
 )  # fmt: skip
-_HAS_PAGES = "boolean(.//link[contains(@rel, 'next')] | .//a[contains(@rel, 'next')] | .//a[normalize-space() = '2'])"
-_COMMENTS = re.compile(r"comment|kommentar|reply|replies", re.IGNORECASE)
-_NEXT_WORDS = re.compile(
+NEXT_WORDS = re.compile(
     r"\W*(?:next|older|more|weiter|nächste|ältere|suivant|siguiente|próxima|successiva|volgende|nästa|neste|næste|další|"
     r"następna|далее|следующая|下一页|下一頁|次へ|次の|다음)\b",
     re.IGNORECASE,
@@ -43,40 +41,19 @@ def next_page(root: HtmlElement, url: str) -> NextPage | None:
     return None
 
 
-def pages_note(root: HtmlElement, url: str) -> str | None:
-    """Which page of how many this is, for an article in several pages; None for one that is whole."""
-    if not root.xpath(_HAS_PAGES):
-        return None
-    following = next_page(root, url)
-    if following is None or _COMMENTS.search(following.url):
-        return None
-    return f"only page {following.number - 1} of {max(following.number, last_page(root, url))} was read"
-
-
-def last_page(root: HtmlElement, url: str) -> int:
-    """The highest number among the links to pages of the same list or article; 1 where there are none."""
-    numbers = [number for link in page_links(root, url) if (number := _number_after(url, link.url))]
-    return max(numbers, default=1)
-
-
 def follows(url: str, target: str) -> int | None:
     """The number of a page that comes right after another, by their addresses."""
-    return next((number for base, now in _readings(url) for other, number in _numbered(target)
-                 if _plain(other) == _plain(base) and number == now + 1), None)  # fmt: skip
+    return next((number for base, now in readings(url) for other, number in numbered(target)
+                 if plain(other) == plain(base) and number == now + 1), None)  # fmt: skip
 
 
-def _number_after(url: str, target: str) -> int | None:
-    return next((number for base, now in _readings(url) for other, number in _numbered(target)
-                 if _plain(other) == _plain(base) and now < number <= 99), None)  # fmt: skip
-
-
-def _readings(url: str) -> Iterator[tuple[str, int]]:
+def readings(url: str) -> Iterator[tuple[str, int]]:
     """The URL as the first page of its own, then as a numbered page."""
     yield url, 1
-    yield from _numbered(url)
+    yield from numbered(url)
 
 
-def _numbered(url: str) -> Iterator[tuple[str, int]]:
+def numbered(url: str) -> Iterator[tuple[str, int]]:
     """The URL without its page's number, and that number, by each form in which it may be written."""
     for pattern in _PAGE_MARKS:
         found = list(pattern.finditer(url.partition("#")[0]))
@@ -84,7 +61,8 @@ def _numbered(url: str) -> Iterator[tuple[str, int]]:
             yield url[: found[-1].start()] + url[found[-1].end() :], int(found[-1]["number"])
 
 
-def _plain(url: str) -> str:
+def plain(url: str) -> str:
+    """The URL without fragment, closing slash and empty parameters."""
     head, _, query = url.partition("#")[0].partition("?")
     pairs = "&".join(pair for pair in query.split("&") if pair)
     return f"{head.rstrip('/')}?{pairs}" if pairs else head.rstrip("/")
@@ -99,4 +77,4 @@ def _candidates(root: HtmlElement, url: str) -> Iterator[str]:
             yield target
     links = [link for link in page_links(root, url) if len(link.text) <= 40]
     yield from (link.url for link in links if "next" in link.rel)
-    yield from (link.url for link in links if link.text.strip(" ›»→>").isdecimal() or _NEXT_WORDS.match(link.text))
+    yield from (link.url for link in links if link.text.strip(" ›»→>").isdecimal() or NEXT_WORDS.match(link.text))

@@ -20,7 +20,7 @@ from dateline.html import parse_html
 from dateline.text import storable
 from dateline.types.article import STORED_KINDS, Extraction, Hints, Instant
 from dateline.urls.link_score import list_evidence
-from dateline.urls.next_page import pages_note
+from dateline.urls.paging import Paging, read_paging, split_note
 from pipelines.extract.anchors import read_anchors
 from pipelines.extract.citations import credited_to, quoted_links
 from pipelines.extract.kinds import ArticleScore, Verdict, count_page, decide_kind, score_article
@@ -67,7 +67,7 @@ def _is_unnamed(hints: Hints) -> bool:
 def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extraction:
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
-    part = pages_note(root, url)
+    paging = read_paging(root, url)
     counts = count_page(root, metadata)
     found = read_body(root, metadata)
     anchors = read_anchors(root, metadata.markup)
@@ -110,10 +110,17 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         raw_dates=metadata.dates.raw,
         removed=tuple(block.text for block in cleaned.removed),
         rules=(*found.rules, *cleaned.rules, *led),
-        warnings=(*metadata.warnings, *filter(None, (doubt, part))),
+        warnings=(*metadata.warnings, *filter(None, (doubt, _split_note(paging)))),
         quality=quality(metadata, blocks),
         extractor=EXTRACTOR,
+        paging=paging,
     )
+
+
+def _split_note(paging: Paging | None) -> str | None:
+    if paging is not None and paging.first_url:
+        return f"this is page {paging.number} of {paging.last} of {paging.first_url}"
+    return split_note(1, paging.last) if paging is not None and paging.number == 1 and paging.next_url else None
 
 
 def _unless_other(

@@ -19,7 +19,8 @@ from crawler.archive.archive import Archive
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
-from dateline.errors import ArchiveError
+from dateline.errors import ArchiveError, FetchError
+from dateline.types.article import Page
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, SMALLEST_SHARE
 from pipelines.dedupe import Reject, reject_reason
@@ -177,11 +178,25 @@ class _Reprocessor:
                 logger.warning("what was found can't be stored", url=article.url, error=str(error))
                 return Result(article, "failed", "store_error")
 
+    async def _part(self, article: ArchivedArticle, url: str) -> Page:
+        """A further page of the article, from the archive. An ArchiveError if it was there and is not any more."""
+        try:
+            ref = article.part_ref(url)
+        except KeyError:
+            raise FetchError("it is not in the archive", reason="not archived", is_temporary=False) from None
+        if ref is None:
+            raise ArchiveError(f"{url} is not in the archive any more", subject=url)
+        return await asyncio.to_thread(self.archive.read, ref)
+
     async def _read(self, article: ArchivedArticle) -> Result:
         if article.ref is None:
             return Result(article, "gone")
         page = await asyncio.to_thread(self.archive.read, article.ref)
-        found = await self.reader.read(article.due, page, now=self.clock(), rejudge=True)
+
+        async def part(url: str) -> Page:
+            return await self._part(article, url)
+
+        found = await self.reader.read(article.due, page, now=self.clock(), rejudge=True, parts=part)
         if isinstance(found, Reject):
             return Result(article, "failed" if found.reason in UNREADABLE else "refused", found.reason)
         refusal = reject_reason(found, obeyed=self.settings.obey_reservations)

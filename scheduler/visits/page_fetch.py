@@ -11,6 +11,7 @@ from dateline import log
 from dateline.reading import reading
 from dateline.types.article import Page
 from dateline.types.source import FeedKind
+from pipelines.dedupe import Reject
 from pipelines.items import read_item
 from pipelines.store import Stored
 from scheduler.visits.context import VisitContext
@@ -108,7 +109,8 @@ class PageFetcher:
     async def fetch_page(self, request: FetchRequest) -> Any:
         """What became of a page: the result of the last item pipeline, or why it was not fetched."""
         try:
-            return await self._context.fetcher.fetch_item(request)
+            outcome = await self._context.fetcher.fetch_item(request)
+            return outcome.outcome(request.url) if isinstance(outcome, NoFetch) else outcome
         except NoFetch as end:
             return end.outcome(request.url)
         except Exception as error:
@@ -127,8 +129,10 @@ class PageFetcher:
         context.listener(due, line)
 
     async def _follow_target(self, due: DueUrl, stored: Stored) -> None:
-        """Visit a crawl's target as a watched page if it turned out to be a feed or a section page."""
+        """Fetch the first page of an article of which this is another; visit a crawl's target that is a feed or section."""
         reason = stored.result.reason
+        if isinstance(stored.decision, Reject) and stored.decision.leads_to:
+            await self._context.frontier.add_first_page(due, stored.decision.leads_to, now=self._context.clock())
         if due.crawl_id is None or due.via != "target" or stored.result.result != "rejected":
             return
         kinds: dict[str | None, FeedKind] = {"feed": "auto", "section": "section"}

@@ -117,13 +117,18 @@ def weigh(miss: NotFetched) -> Failure:
     return "gone" if miss.status == 410 else "hard"
 
 
+def retry_policy(due: DueUrl, max_attempts: int) -> RetryPolicy:
+    """How often, and after how long, the URL is tried again."""
+    return ONE_OFF if due.crawl_id else RetryPolicy(max_attempts=max_attempts)
+
+
 def miss_line(
     due: DueUrl, miss: NotFetched, *, now: dt.datetime, max_attempts: int, chance: random.Random
 ) -> UrlResult:
     """The ledger's line for a URL that was not fetched: tried again, given up, or ended for good."""
     retry = None
     if miss.is_temporary:
-        pace = ONE_OFF if due.crawl_id else RetryPolicy(max_attempts=max_attempts)
+        pace = retry_policy(due, max_attempts)
         retry = retry_url_at(due.attempts + 1, now=now, retry_at=miss.retry_after, retry_policy=pace, chance=chance)
     is_gone = miss.status in (404, 410)
     state = "pending" if retry else "failed" if miss.is_temporary else "ended"

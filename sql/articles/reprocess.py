@@ -51,6 +51,12 @@ class ArchivedArticle:
     via: str
     hints: dict[str, Any]
     named_by: Sequence[str] = ()
+    parts: Sequence[dict[str, Any]] = ()
+
+    def part_ref(self, url: str) -> ArchiveRef | None:
+        """Where a further page of it is in the archive. Raises KeyError for an address that is not one."""
+        row = {url_key(part["url"]): part for part in self.parts}[url_key(url)]
+        return ArchiveRef(row["file"], row["offset"], row["length"]) if row["file"] else None
 
     @property
     def ref(self) -> ArchiveRef | None:

@@ -6,7 +6,16 @@
 SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archive_file, a.archive_offset,
        a.archive_length, a.source_id, o.name AS source, coalesce(o.extraction, '{}') AS extraction,
        coalesce(o.title, '') AS source_title, u.url AS found_url, coalesce(u.via, 'archive') AS via,
-       coalesce(u.hints, '{}') AS hints, coalesce(u.named_by, '{}') AS named_by
+       coalesce(u.hints, '{}') AS hints, coalesce(u.named_by, '{}') AS named_by,
+       ARRAY(SELECT jsonb_build_object('url', l.url, 'file', f.archive_file, 'offset', f.archive_offset,
+                                       'length', f.archive_length)
+             FROM dateline.alias l
+             LEFT JOIN LATERAL (
+                 SELECT g.archive_file, g.archive_offset, g.archive_length
+                 FROM dateline.url v JOIN dateline.fetch g ON g.url_id = v.id
+                 WHERE v.url_key = l.url_key AND g.article_id = a.id AND g.reason = 'part'
+                 ORDER BY g.fetched_at <= a.revised_at DESC, g.id DESC LIMIT 1) AS f ON true
+             WHERE l.article_id = a.id AND l.why = 'part') AS parts
 FROM dateline.article a
 LEFT JOIN dateline.source o ON o.id = a.source_id
 LEFT JOIN LATERAL (

@@ -16,9 +16,9 @@ WITH claimed AS (
     UNION ALL (SELECT id, 'canonical' FROM dateline.article
                 WHERE canonical_key = ANY (%(url_keys)s::uuid[] || %(canonical_key)s::uuid) ORDER BY id LIMIT 20)
     UNION ALL SELECT id, 'moved' FROM dateline.article WHERE url_key = %(asked_key)s
-    UNION ALL SELECT article_id, CASE why WHEN 'amp' THEN 'amp' ELSE 'canonical' END FROM dateline.alias
+    UNION ALL SELECT article_id, CASE WHEN why IN ('amp', 'part') THEN why ELSE 'canonical' END FROM dateline.alias
                WHERE url_key = %(canonical_key)s
-                 OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp'))
+                 OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'part'))
 ), found AS (
     SELECT a.id, a.url_key, a.url, a.site, a.title, a.text, a.content_hash, a.word_count, a.extractor, a.canonical_key,
            a.authors, a.published_origin,
@@ -114,6 +114,33 @@ WHERE NOT EXISTS (SELECT FROM dateline.article x WHERE x.url_key = a.url_key)
 ORDER BY a.url_key
 ON CONFLICT (url_key) DO NOTHING;
 
+-- name: keep_parts
+-- The further pages of an article, each with its line in the ledger and its record in the archive, so that they are not
+-- fetched by themselves and go when the article is forgotten.
+WITH part AS (
+    SELECT * FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(files)s::text[],
+                         %(offsets)s::bigint[], %(lengths)s::bigint[])
+        WITH ORDINALITY AS p (url_key, url, host, archive_file, archive_offset, archive_length, place)
+), line AS (
+    INSERT INTO dateline.url AS known (url_key, url, host, source_id, via, state, reason, next_attempt_at,
+                                       discovered_at, finished_at, article_id, named_by)
+    SELECT p.url_key, p.url, p.host, %(source_id)s, 'part', 'duplicate', 'part', NULL, %(now)s, %(now)s,
+           %(article_id)s, %(named_by)s
+    FROM part p
+    WHERE NOT EXISTS (SELECT FROM dateline.article a WHERE a.url_key = p.url_key)
+    ORDER BY p.url_key
+    ON CONFLICT (url_key) DO UPDATE
+       SET state = 'duplicate', reason = 'part', detail = NULL, next_attempt_at = NULL, finished_at = %(now)s,
+           article_id = excluded.article_id
+     WHERE known.state <> 'forgotten'
+    RETURNING id, url_key, source_id
+)
+INSERT INTO dateline.fetch (url_id, source_id, article_id, fetched_at, status, final_url, result, reason, archive_file,
+                            archive_offset, archive_length)
+SELECT l.id, l.source_id, %(article_id)s, %(now)s, 200, p.url, 'alias', 'part', p.archive_file, p.archive_offset,
+       p.archive_length
+FROM line l JOIN part p USING (url_key) ORDER BY p.place;
+
 -- name: free_shifting
 -- An address that has led to another article before leads to no particular one.
 DELETE FROM dateline.alias WHERE url_key = %(asked_key)s AND why = 'redirect' AND article_id <> %(article_id)s;
@@ -140,7 +167,7 @@ UPDATE dateline.article
 -- name: free_claims
 -- The page has become an article of its own: what tied its URLs to another is no longer so.
 DELETE FROM dateline.alias
- WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'same_text', 'redirect');
+ WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'same_text', 'redirect', 'part');
 
 -- name: text_of
 SELECT text FROM dateline.article WHERE id = %(article_id)s;

@@ -196,6 +196,27 @@ class Frontier:
                 new += added.due
         return new
 
+    async def add_first_page(self, due: DueUrl, url: str, *, now: dt.datetime) -> None:
+        """Put the first page of an article into the ledger, found by way of another of its pages."""
+        where: dict[str, Any] = {
+            "source_id": due.source_id,
+            "feed_id": None,
+            "visit_id": None,
+            "crawl_id": due.crawl_id,
+        }
+        where["speaks_for"] = list(due.named_by)
+        is_target = due.via == "target"
+        async with self._pool.connection() as conn, conn.transaction():
+            await add_candidates(
+                conn,
+                [Candidate(url, via=due.via)],
+                where,
+                now=now,
+                depth=due.depth,
+                priority=10 if is_target else 0,
+                force=is_target,
+            )
+
     async def add_imports(
         self, candidates: Sequence[Candidate], *, crawl_id: int, now: dt.datetime
     ) -> dict[uuid.UUID, int]:

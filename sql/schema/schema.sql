@@ -448,7 +448,7 @@ CREATE TABLE dateline.alias (
     url text NOT NULL,
     why text NOT NULL,
     seen_at dateline.instant NOT NULL,
-    CONSTRAINT alias_why_check CHECK ((why = ANY (ARRAY['fetched'::text, 'redirect'::text, 'canonical'::text, 'same_text'::text, 'amp'::text])))
+    CONSTRAINT alias_why_check CHECK ((why = ANY (ARRAY['fetched'::text, 'redirect'::text, 'canonical'::text, 'same_text'::text, 'amp'::text, 'part'::text])))
 );
 
 COMMENT ON TABLE dateline.alias IS 'Every URL that leads to an article.';

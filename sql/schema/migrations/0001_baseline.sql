@@ -704,7 +704,7 @@ CREATE TABLE dateline.alias (
     url_key    uuid PRIMARY KEY,
     article_id bigint NOT NULL REFERENCES dateline.article ON DELETE CASCADE,
     url        text NOT NULL,
-    why        text NOT NULL CHECK (why IN ('fetched', 'redirect', 'canonical', 'same_text', 'amp')),
+    why        text NOT NULL CHECK (why IN ('fetched', 'redirect', 'canonical', 'same_text', 'amp', 'part')),
     seen_at    dateline.instant NOT NULL
 );
 CREATE INDEX alias_article ON dateline.alias (article_id);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dateline.html import parse_html
-from dateline.urls.next_page import follows, last_page, next_page, pages_note
+from dateline.urls.next_page import follows, next_page
 
 SITE = "https://post.test"
 
@@ -37,30 +37,4 @@ def test_next_and_last_are_found_among_the_links() -> None:
     )
     found = next_page(root, f"{SITE}/read.html")
     assert found is not None and (found.url, found.number) == (f"{SITE}/read-2.html", 2)
-    assert last_page(root, f"{SITE}/read.html") == 3
     assert next_page(root, f"{SITE}/read-3.html") is None
-
-
-PAGES = "<a href='/read.html'>1</a><a href='/read-2.html'>2</a><a href='/read-3.html'>3</a>"
-
-
-@pytest.mark.parametrize(
-    ("links", "url", "note"),
-    [
-        (PAGES, "/read.html", "only page 1 of 3 was read"),
-        (PAGES, "/read-2.html", "only page 2 of 3 was read"),
-        ("<link rel=next href='/read-2.html'>", "/read.html", "only page 1 of 2 was read"),
-        ("<a rel=next href='/read/2'>Weiter</a>", "/read", "only page 1 of 2 was read"),
-        (
-            "<a href='/read?page=2'>Next page</a><a rel=next href='/read?page=2'>2</a>",
-            "/read",
-            "only page 1 of 2 was read",
-        ),
-        (PAGES, "/read-3.html", None),
-        ("<link rel=next href='/the-post-before-this-one'>", "/read.html", None),
-        ("<a rel=next href='/read/comment-page-2'>2</a>", "/read", None),
-        ("<a href='/sport?page=2'>2</a>", "/read.html", None),
-    ],
-)
-def test_an_article_in_several_pages_is_marked(links: str, url: str, note: str | None) -> None:
-    assert pages_note(parse_html(f"<body>{links}<p>text</p>"), SITE + url) == note
