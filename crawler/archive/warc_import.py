@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import zlib
 from collections.abc import Iterator
@@ -57,6 +58,22 @@ def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | 
                     yield BadRecord(path.name, reached, f"damaged: {error}")
                 is_reported = True
             start = _next_record(file, reached + 1)
+
+
+def find_pages(path: Path) -> dict[str, int]:
+    """The offset of the last response for each URL of a WARC file. Of a damaged file as far as it can be read."""
+    found: dict[str, int] = {}
+    with path.open("rb") as file, contextlib.suppress(OSError, ValueError, EOFError):
+        for record in _responses(file, 0):
+            url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
+            found[url] = record.stream_pos
+    return found
+
+
+def read_page_at(path: Path, offset: int, *, max_body_bytes: int = 10 << 20) -> Page | BadRecord | None:
+    """The page of the record at that offset; None where it is not HTML."""
+    with path.open("rb") as file:
+        return next(_pages(next(_responses(file, offset)), path.name, offset, max_body_bytes), None)
 
 
 def _responses(file: IO[bytes], start: int) -> Iterator[WarcRecord]:

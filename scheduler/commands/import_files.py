@@ -11,7 +11,9 @@ import datetime as dt
 import gzip
 import itertools
 import sys
+import threading
 import time
+import uuid
 import zlib
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
@@ -21,10 +23,10 @@ from typing import Any, BinaryIO, TypeVar, cast, get_args, get_origin
 
 import orjson
 
-from crawler.archive.warc_import import BadRecord, read_warc
+from crawler.archive.warc_import import BadRecord, find_pages, read_page_at, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
-from dateline.errors import UsageError
+from dateline.errors import FetchError, UsageError
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import Candidate, Extraction, Instant, Kind, Page
@@ -33,7 +35,7 @@ from dateline.unicode_text import utf8_lines
 from dateline.urls import site_of, url_key
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.extract.language import choose_language
-from pipelines.reader import COMMAND_PAUSES_S, PageReader
+from pipelines.reader import COMMAND_PAUSES_S, PageReader, PartSource
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
@@ -62,6 +64,8 @@ class Incoming:
     place: int
     page: Page
     found: Extraction | None
+    warc: Path | None = None
+    """The file that has the page, and perhaps further pages of its article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
         if isinstance(record, BadRecord):
             yield Unreadable(place, record.reason, str(path))
         else:
-            yield Incoming(place, record, None)
+            yield Incoming(place, record, None, path)
 
 
 def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
@@ -259,6 +263,26 @@ def _batches(inputs: Iterable[Incoming | Unreadable]) -> Iterator[list[Incoming 
         yield batch
 
 
+class WarcPages:
+    """Further pages of split articles, found by their URLs in the WARC file that has the first one. Thread-safe."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._offsets: dict[uuid.UUID, int] | None = None
+
+    def page(self, url: str) -> Page:
+        """The page; raises a FetchError if the file has none. Reads through the file once, when it is first asked."""
+        with self._lock:
+            if self._offsets is None:
+                self._offsets = {url_key(each): at for each, at in find_pages(self._path).items()}
+        offset = self._offsets.get(url_key(url))
+        page = None if offset is None else read_page_at(self._path, offset)
+        if not isinstance(page, Page):
+            raise FetchError(f"{self._path} does not have it", reason="not in the file", is_temporary=False)
+        return page
+
+
 @dataclass(slots=True)
 class _Importer:
     """Puts batches of inputs through the steps."""
@@ -266,6 +290,7 @@ class _Importer:
     reader: PageReader
     store: Store
     frontier: Frontier
+    pages_of: dict[Path, WarcPages] = field(default_factory=dict)
 
     async def put(self, batch: Sequence[Incoming], crawl_id: int) -> list[Stored]:
         """Store a batch, all but what was forgotten on request; inputs of one URL one after the other, in their order."""
@@ -287,8 +312,13 @@ class _Importer:
 
     async def _one(self, one: Incoming, url_id: int, crawl_id: int) -> Stored:
         due = _ledger_line(one.page.final_url, url_id, crawl_id)
-        found = one.found or await self.reader.read(due, one.page, now=utc_now())
+        parts = self._part_source(one.warc) if one.warc is not None else None
+        found = one.found or await self.reader.read(due, one.page, now=utc_now(), parts=parts)
         return await self.store.store(due, one.page, found, now=utc_now())
+
+    def _part_source(self, warc: Path) -> PartSource:
+        pages = self.pages_of.setdefault(warc, WarcPages(warc))
+        return lambda url: asyncio.to_thread(pages.page, url)
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

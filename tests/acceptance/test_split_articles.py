@@ -78,6 +78,20 @@ def test_a_page_that_is_gone_leaves_the_others_with_a_note(database: str, tmp_pa
     assert article["warnings"] == ["only pages 1 to 2 of 3 were read (http_404)"]
 
 
+def test_pages_that_a_warc_file_holds_are_joined_on_import(database: str, tmp_path: Path) -> None:
+    with sites(SPLIT) as web:
+        env = environment(database, web.port)
+        dateline("crawl", f"{SITE}/read", "--delay", "0", data_dir=tmp_path / "one", env=env)
+        [file] = (tmp_path / "one").rglob("*.warc.gz")
+        rows(database, "DELETE FROM dateline.article RETURNING id")
+        rows(database, "DELETE FROM dateline.url RETURNING id")
+        imported = dateline("import", str(file), data_dir=tmp_path / "two", env=env)
+    assert imported.returncode == 0, imported.stderr
+    [article] = rows(database, "SELECT url, text FROM news.articles")
+    assert article["url"] == f"{SITE}/read"
+    assert parts_of(article["text"]) == list(range(1, 16))
+
+
 class FailsOnce(dict[str, Answer]):
     """Answers of which one is an error of the server the first time."""
 
