@@ -1,6 +1,6 @@
 """Joins the pages of an article that its site splits: whether a page continues the article, and the text of all; pure.
 
-What stands on every page (headline, standfirst, byline, notes at the end) is kept once.
+What every page repeats (headline, standfirst, byline, notes at the end) is kept once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dateline.urls import url_key
 from dateline.urls.paging import split_note
 
 MOST_REPEATED = 0.8
-"""A page that says so much of what was read before is no continuation: its pager turns comments, pictures or nothing."""
+"""A page that says so much of what was read before does not continue it: its pager turns comments, pictures or nothing."""
 LEAST_CONTAINED = 0.9
 """The share of the first page's text that a view of the whole article holds."""
 _PAGE_MARK = re.compile(
@@ -97,7 +97,7 @@ def _other_warnings(found: Extraction) -> tuple[str, ...]:
 
 
 def join_texts(before: str, after: str) -> str:
-    """Two pages' texts as one, without what stands at the edges of both."""
+    """Two pages' texts as one, without what the edges of both repeat."""
     head, tail = _paragraphs(before), _paragraphs(after)
     known = {_key(paragraph) for paragraph in head}
     while tail and (_key(tail[0]) in known or _PAGER_LINE.fullmatch(tail[0])):

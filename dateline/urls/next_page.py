@@ -1,4 +1,4 @@
-"""Lists in several pages: which link leads to the next page, told by addresses that differ in the page's number; pure."""
+"""Lists in several pages: which link leads to the next page. Addresses of one list differ in the page number; pure."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Paging:
 
 
 def read_paging(root: HtmlElement, url: str) -> Paging | None:
-    """Where the page stands among the pages of one article; None where no link says that there are others."""
+    """The place of the page among the pages of one article; None where no link says that there are others."""
     links = list(_pager_links(root, url))
     following = [link for link in links if "next" in link.rel or NEXT_WORDS.match(link.text)]
     pointers = [*_head_links(root, url, "next"), *(link.url for link in following)]

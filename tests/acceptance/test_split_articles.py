@@ -17,7 +17,7 @@ WORDS = ("harbour", "ferry", "lighthouse", "keeper", "island", "school", "winter
 
 
 def page(number: int, links: str, *, title: str = "A year on the island, told in parts", head: str = "") -> Answer:
-    """A page of three paragraphs, told apart by their numbers."""
+    """A page of five numbered paragraphs."""
     paragraphs = "".join(
         f"<p>Part {n}: the {WORDS[n % 10]} board of Morrow met again about the {WORDS[(n + 3) % 10]}, and what it decided on"
         f" evening number {n} was read aloud to some {n + 20} people who had come over from the other shore.</p>"

@@ -53,7 +53,7 @@ def test_other_pages_do_not(other: Extraction) -> None:
     assert not continues(FIRST, other, read=FIRST.text)
 
 
-def test_what_stands_on_every_page_is_kept_once() -> None:
+def test_what_every_page_repeats_is_kept_once() -> None:
     standfirst, note = "Ada Pell spent twelve months with the keepers.", "Ada Pell writes about the coast."
     pages = ["\n\n".join([standfirst, *TEXTS[3 * n : 3 * n + 3], note]) for n in range(3)]
     joined = join_texts(join_texts(pages[0], pages[1]), pages[2])
@@ -81,7 +81,7 @@ def test_the_joined_article_lists_its_pages_and_loses_the_note() -> None:
     assert (article.url, article.title, article.published) == (URL, FIRST.title, DAY)
 
 
-def test_a_page_that_is_missing_is_told_by_a_warning() -> None:
+def test_a_page_that_is_missing_is_named_in_a_warning() -> None:
     assert join(FIRST, [(Part(f"{URL}/2"), SECOND)], missing="http_404").warnings == (
         "only pages 1 to 2 of 3 were read (http_404)",
     )
