@@ -118,9 +118,10 @@ ON CONFLICT (url_key) DO NOTHING;
 -- The further pages of an article, each with its line in the ledger and its record in the archive, so that they are not
 -- fetched by themselves and go when the article is forgotten.
 WITH part AS (
-    SELECT * FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(files)s::text[],
-                         %(offsets)s::bigint[], %(lengths)s::bigint[])
-        WITH ORDINALITY AS p (url_key, url, host, archive_file, archive_offset, archive_length, place)
+    SELECT p.url_key, p.url, p.host, p.archive_file, p.archive_offset, p.archive_length, p.place
+      FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(files)s::text[], %(offsets)s::bigint[],
+                  %(lengths)s::bigint[])
+           WITH ORDINALITY AS p (url_key, url, host, archive_file, archive_offset, archive_length, place)
 ), line AS (
     INSERT INTO dateline.url AS known (url_key, url, host, source_id, via, state, reason, next_attempt_at,
                                        discovered_at, finished_at, article_id, named_by)
