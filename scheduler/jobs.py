@@ -18,7 +18,7 @@ from typing import TypeAlias
 import procrastinate
 from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager, NotificationCallback
+from procrastinate.manager import JobManager, NotificationCallback, get_channel_for_queues
 
 from dateline import log
 from dateline.errors import UsageError
@@ -145,10 +145,20 @@ class ReconnectingJobManager(JobManager):
     async def listen_for_jobs(
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
     ) -> None:
-        """Listen for good, also when the database is away at the moment at which the listener's connection is lost."""
+        """Listen for good, also when the database is away at the moment at which the listener's connection is lost.
+
+        Any login of the server can send a notice, so a notice only says "look": what it carries is not read. (Procrastinate
+        itself would end at one that is not JSON, and abort the job that one names.)
+        """
+
+        async def look(channel: str, payload: str) -> None:
+            await on_notification(channel=channel, notification={"type": "job_inserted", "job_id": 0})
+
         while True:
             try:
-                return await super().listen_for_jobs(on_notification=on_notification, queues=queues)
+                return await self.connector.listen_notify(
+                    on_notification=look, channels=get_channel_for_queues(queues=queues)
+                )
             except exceptions.ConnectorException as error:
                 if not may_pass(error):
                     raise

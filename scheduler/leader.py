@@ -101,7 +101,7 @@ def upkeep_tasks(settings: Settings, app: JobQueue, pool: Pool, upkeep: Upkeep) 
         PeriodicTask("queue_due_hosts", 1, _queue_due(settings, app, pool, upkeep)),
         PeriodicTask("free_jobs", BEAT_S, partial(free_jobs, upkeep)),
         PeriodicTask("assign_stories", 3, partial(assign_stories, pool)),
-        PeriodicTask("end_long_queries", 5, partial(end_long_queries, pool, limit_s=settings.analyst_timeout_s)),
+        PeriodicTask("end_long_queries", 2, partial(end_long_queries, pool, limit_s=settings.analyst_timeout_s)),
         PeriodicTask("repair_future_dates", 10, partial(repair_future_dates, upkeep)),
         PeriodicTask("count_days", 60, partial(count_days, pool)),
         PeriodicTask("mark_up", 60, lambda: coverage.mark_up(utc_now())),

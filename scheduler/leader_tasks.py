@@ -67,9 +67,11 @@ async def count_days(pool: Pool) -> None:
 
 
 async def end_long_queries(pool: Pool, *, limit_s: float) -> None:
-    """End analysts' statements that run for too long: analysts can switch their own statement_timeout off."""
+    """End what analysts' sessions do at the cost of others: analysts can switch their own timeouts off."""
     for ended in await end_overdue_queries(pool, limit_s=limit_s):
-        logger.warning("ended an analyst's statement", login=ended.login, age_s=round(ended.age_s), pid=ended.pid)
+        logger.warning(
+            "ended an analyst's statement", login=ended.login, why=ended.why, age_s=round(ended.age_s), pid=ended.pid
+        )
 
 
 async def prune_messages(watches: Watches, matcher: AlertMatcher) -> None:

@@ -16,10 +16,12 @@ from psycopg.rows import class_row
 
 from dateline.errors import DatabaseError, UsageError
 from sql import query
+from sql.articles.counts import IDLE_S
 from sql.database import SESSION
 
 CONNECTIONS = 5
-TEMP_FILE_LIMIT = "2GB"
+BOUNDS = {"temp_file_limit": "2GB", "log_min_messages": "panic", "log_min_error_statement": "panic"}
+"""What only a superuser can set, and the login not change: files that sorts spill, and what its errors write to the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def add_analyst(
         ) from None
     except (errors.InsufficientPrivilege, errors.UndefinedObject) as error:
         raise _refused(connection, error) from None
-    return NewLogin(analyst_url(url, name, password), _limit_temp_files(connection, name))
+    return NewLogin(analyst_url(url, name, password), _bound_server(connection, name))
 
 
 def remove_analyst(connection: psycopg.Connection[Any], name: str) -> None:
@@ -98,20 +100,29 @@ def _settings(timeout_s: float) -> Sequence[tuple[str, str]]:
         ("search_path", "news"),
         ("default_transaction_read_only", "on"),
         ("statement_timeout", f"{timeout_s:.0f}s"),
-        ("idle_in_transaction_session_timeout", f"{timeout_s:.0f}s"),
+        ("idle_in_transaction_session_timeout", f"{min(timeout_s, IDLE_S):.0f}s"),
     )
 
 
-def _limit_temp_files(connection: psycopg.Connection[Any], name: str) -> tuple[str, ...]:
-    """Bound what sorts may spill to disk: only a superuser may, so elsewhere it is said and left alone."""
+def _bound_server(connection: psycopg.Connection[Any], name: str) -> tuple[str, ...]:
+    """Bound what sorts may spill to disk and what errors may write to the server's log; returns what was not allowed."""
+    notices = list[str]()
     try:
         with connection.transaction():
-            _run(connection, "ALTER ROLE {name} SET temp_file_limit = {value}", name, value=TEMP_FILE_LIMIT)
+            for setting, value in BOUNDS.items():
+                _run(connection, f"ALTER ROLE {{name}} SET {setting} = {{value}}", name, value=value)
     except errors.InsufficientPrivilege:
-        return (
-            "this server lets only a superuser bound temporary files: ALTER ROLE … SET temp_file_limit was left out",
+        notices.append(f"this server lets only a superuser set {', '.join(BOUNDS)} for the login: left out")
+    open_to_all = connection.execute(query("analysts", "open_to_all"), {"name": name}).fetchone()
+    functions, databases = open_to_all or ([], [])
+    if functions:
+        notices.append(
+            f"the login may take advisory locks and write large objects ({', '.join(functions)}): let a superuser run"
+            " sql/schema/roles.sql in this database"
         )
-    return ()
+    if databases:
+        notices.append(f"the login may open other databases of this server: {', '.join(databases)}")
+    return tuple(notices)
 
 
 def _run(connection: psycopg.Connection[Any], statement: str, name: str, **values: Any) -> None:

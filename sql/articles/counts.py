@@ -15,15 +15,20 @@ from sql.database import Pool
 OVERLAP = dt.timedelta(minutes=10)
 """Looked at once more: a transaction that began before the last refresh may have been committed after it."""
 WHOLE_EVERY = dt.timedelta(days=1)
+IDLE_S = 60.0
+"""Seconds for which an analyst's session may hold a transaction or locks and do nothing."""
+QUEUE_SHARE = 0.1
+"""Share of the server's queue of notices from which on analysts' sessions are ended: one that listens may hold it up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """An analyst's statement that was ended."""
+    """An analyst's statement or session that was ended, and why."""
 
     pid: int
     login: str
     age_s: float
+    why: str
     is_done: bool
 
 
@@ -45,8 +50,15 @@ async def refresh_counts(conn: psycopg.AsyncConnection[Any], *, now: dt.datetime
         return len(days)
 
 
-async def end_overdue_queries(pool: Pool, *, limit_s: float) -> list[Overdue]:
-    """End what analysts' logins have run for longer than `limit_s`; what was ended."""
+async def end_overdue_queries(
+    pool: Pool, *, limit_s: float, idle_s: float = IDLE_S, queue_share: float = QUEUE_SHARE
+) -> list[Overdue]:
+    """End what analysts' logins do at the cost of others; returns what was ended.
+
+    That is a statement that runs for longer than `limit_s`, a transaction or lock that is left open for `idle_s`, and a session
+    that keeps another login waiting or fills the queue of notices.
+    """
     async with pool.connection() as conn, conn.cursor(row_factory=class_row(Overdue)) as cur:
-        await cur.execute(query("counts", "overdue_analysts"), {"limit_s": limit_s})
+        where = {"limit_s": limit_s, "idle_s": min(idle_s, limit_s), "queue_share": queue_share}
+        await cur.execute(query("counts", "overdue_analysts"), where)
         return await cur.fetchall()

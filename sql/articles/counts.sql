@@ -46,14 +46,35 @@ SET counted_to = excluded.counted_to,
     whole_at = CASE WHEN %(whole)s THEN excluded.whole_at ELSE dateline.daily_count_state.whole_at END;
 
 -- name: overdue_analysts
--- Ends what analysts' logins have run for too long; they can switch their own statement_timeout off. Cancelled first;
--- who is still at it, or sits in an idle transaction that holds back VACUUM, loses the connection.
-SELECT s.pid, s.usename::text AS login,
-       extract(epoch FROM now() - coalesce(s.xact_start, s.query_start))::float8 AS age_s,
-       CASE WHEN s.state = 'active' AND now() - s.query_start < make_interval(secs => 2 * %(limit_s)s)
-            THEN pg_cancel_backend(s.pid) ELSE pg_terminate_backend(s.pid) END AS is_done
-FROM pg_stat_activity s
-JOIN pg_roles r ON r.oid = s.usesysid AND NOT r.rolsuper
-WHERE s.datname = current_database() AND s.state <> 'idle' AND s.pid <> pg_backend_pid()
-  AND pg_has_role(s.usesysid, (SELECT oid FROM pg_roles WHERE rolname = 'dateline_analyst'), 'MEMBER')
-  AND coalesce(s.xact_start, s.query_start) < now() - make_interval(secs => %(limit_s)s);
+-- Ends what analysts' logins do at the cost of others; they can switch all timeouts of their own sessions off. A
+-- statement that runs for too long is cancelled first; all else, and who is still at it, loses the connection.
+WITH analyst AS MATERIALIZED (
+    SELECT s.pid, s.usename::text AS login, s.state, s.query_start, s.state_change,
+           coalesce(s.xact_start, s.query_start, s.backend_start) AS since
+    FROM pg_stat_activity s
+    JOIN pg_roles r ON r.oid = s.usesysid AND NOT r.rolsuper
+    WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.backend_type = 'client backend'
+      AND pg_has_role(s.usesysid, (SELECT oid FROM pg_roles WHERE rolname = 'dateline_analyst'), 'MEMBER')
+), blocking AS MATERIALIZED (
+    SELECT unnest(pg_blocking_pids(w.pid)) AS pid FROM pg_stat_activity w
+    WHERE w.wait_event_type = 'Lock' AND w.query_start < clock_timestamp() - interval '1 second'
+      AND w.pid NOT IN (SELECT pid FROM analyst) AND EXISTS (SELECT FROM analyst)
+), found AS (
+    SELECT a.pid, a.login, a.state, a.query_start, extract(epoch FROM clock_timestamp() - a.since)::float8 AS age_s,
+           CASE WHEN a.pid IN (SELECT pid FROM blocking) THEN 'it kept another login waiting for a lock'
+                WHEN pg_notification_queue_usage() > %(queue_share)s THEN 'notices filled their queue'
+                WHEN a.state LIKE 'idle in transaction%%'
+                     AND a.state_change < clock_timestamp() - make_interval(secs => %(idle_s)s)
+                THEN 'it left a transaction open'
+                WHEN a.state <> 'idle' AND a.since < clock_timestamp() - make_interval(secs => %(limit_s)s)
+                THEN 'it ran for too long'
+                WHEN a.state = 'idle' AND a.state_change < clock_timestamp() - make_interval(secs => %(idle_s)s)
+                     AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory')
+                THEN 'it held locks and did nothing' END AS why
+    FROM analyst a
+)
+SELECT f.pid, f.login, f.age_s, f.why,
+       CASE WHEN f.why = 'it ran for too long' AND f.state = 'active'
+                 AND clock_timestamp() - f.query_start < make_interval(secs => 2 * %(limit_s)s)
+            THEN pg_cancel_backend(f.pid) ELSE pg_terminate_backend(f.pid) END AS is_done
+FROM found f WHERE f.why IS NOT NULL;

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from sql.server.placement import MAJOR, SOCKET_NAME, Placement
 ROLE = DATABASE = "dateline"
 TIMEOUT_S = 120  # a slow disk that replays a crash's log; a healthy start takes 0.1 s
 LOG_BYTES = 8 * 1024 * 1024
+LEAST_MEMORY = 1 << 30
 SHARED_MEMORY_BYTES = 256 * 1024 * 1024  # Docker gives 64 MB of /dev/shm, which a parallel query outgrows
 INITIAL = {
     "shared_buffers": "256MB",
@@ -33,13 +35,16 @@ INITIAL = {
     "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     "jit": "off",
-    "max_connections": "100",
+    "max_connections": "140",
+    "superuser_reserved_connections": "100",
+    "max_locks_per_transaction": "256",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-"""Written to postgresql.conf once, for its owner to change (or ALTER SYSTEM)."""
+"""Written to postgresql.conf once, for its owner to change (or ALTER SYSTEM). The service is a superuser here: analysts can't
+take the connections that are reserved for it."""
 ENFORCED = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -91,6 +96,7 @@ def _run(
     output: BinaryIO | int,
     give: tuple[int, ...] = (),
     stdin: str = "",
+    is_bounded: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """Run one of PostgreSQL's programs as the server's account, with nothing of the caller's environment (secrets).
 
@@ -98,8 +104,9 @@ def _run(
     """
     account = placement.account
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "PGDATA": str(placement.cluster)}
-    return subprocess.run(  # noqa: S603 - our own programs, no shell
-        [placement.bin_dir / program, *arguments],
+    command = [placement.bin_dir / program, *arguments]
+    return subprocess.run(  # noqa: S603 - our own programs
+        _with_bounded_memory(command) if is_bounded else command,
         input=stdin, stdout=output, stderr=subprocess.STDOUT, text=True, check=False, cwd="/", pass_fds=give,
         env=environment, start_new_session=True, timeout=2 * TIMEOUT_S,
         user=account.uid if account else None, group=account.gid if account else None,
@@ -125,7 +132,8 @@ def make_cluster(placement: Placement, *, durable: bool) -> None:
              *settings, *([] if durable else ["--no-sync"]))  # fmt: skip
     fsync = f"fsync={'on' if durable else 'off'}"
     create = f"CREATE DATABASE {DATABASE}\n"
-    _require(placement, "postgres", "--single", "-D", str(fresh), "-c", fsync, "postgres", stdin=create)
+    closed = "".join(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC\n" for name in ("postgres", "template1"))
+    _require(placement, "postgres", "--single", "-D", str(fresh), "-c", fsync, "postgres", stdin=create + closed)
     fresh.rename(placement.cluster)
 
 
@@ -184,7 +192,7 @@ def spawn(placement: Placement, lock: LockedFile, *, durable: bool) -> None:
         began = log.tell()
         done = _run(
             placement, "pg_ctl", "start", "--silent", "--wait", f"--timeout={TIMEOUT_S}", "-o", options,
-            output=log, give=(lock.descriptor,),
+            output=log, give=(lock.descriptor,), is_bounded=True,
         )  # fmt: skip
     found = Postmaster.read(placement.cluster)
     if done.returncode != 0 and not (found and found.lives_in(placement.cluster)):
@@ -192,6 +200,15 @@ def spawn(placement: Placement, lock: LockedFile, *, durable: bool) -> None:
             f"PostgreSQL did not start in {placement.cluster}; {log_tail(placement.log_file, began)}",
             subject=str(placement.cluster),
         )
+
+
+def _with_bounded_memory(command: Sequence[str | Path]) -> list[str | Path]:
+    """Returns the command with a bound on the private memory of each of its processes, whatever work_mem a session sets.
+
+    A query that wants more ends with an error of its own; the system would kill it, and PostgreSQL end all sessions.
+    """
+    most = max(LEAST_MEMORY, psutil.virtual_memory().total // 8)
+    return ["/bin/sh", "-c", 'ulimit -d "$0"; exec "$@"', str(most // 1024), *command]
 
 
 def _forget_stale_pids(placement: Placement) -> None:
