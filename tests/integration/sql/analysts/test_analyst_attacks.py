@@ -98,7 +98,7 @@ def test_what_is_refused(attack: str, mallory: psycopg.Connection, owner: psycop
 UNPROTECTED = {
     "the lock of stories": "pg_advisory_xact_lock(bigint)",
     "locks let go": "pg_advisory_unlock_all()",
-    "many large objects": "lo_create(oid)",
+    "a large object": "lo_from_bytea(oid, bytea)",
     "write-ahead log": "pg_logical_emit_message(boolean, text, text, boolean)",
     "notices by the million": "pg_notify(text, text)",
 }
