@@ -104,7 +104,7 @@ def _run(
     """
     account = placement.account
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "PGDATA": str(placement.cluster)}
-    command = [placement.bin_dir / program, *arguments]
+    command = [str(placement.bin_dir / program), *arguments]
     return subprocess.run(  # noqa: S603 - our own programs
         _with_bounded_memory(command) if is_bounded else command,
         input=stdin, stdout=output, stderr=subprocess.STDOUT, text=True, check=False, cwd="/", pass_fds=give,
@@ -202,7 +202,7 @@ def spawn(placement: Placement, lock: LockedFile, *, durable: bool) -> None:
         )
 
 
-def _with_bounded_memory(command: Sequence[str | Path]) -> list[str | Path]:
+def _with_bounded_memory(command: Sequence[str]) -> list[str]:
     """Returns the command with a bound on the private memory of each of its processes, whatever work_mem a session sets.
 
     A query that wants more ends with an error of its own; the system would kill it, and PostgreSQL end all sessions.
