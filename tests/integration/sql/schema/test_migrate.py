@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,13 +11,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import LiteralString
 
 import psycopg
 import pytest
 
 from dateline.errors import DatabaseError, MigrationError
-from sql.schema.migrate import ATTEMPTS, FUNCTIONS, LOCK_KEY, SQL_DIR, VIEWS, migrate, queue_files, status
+from sql.schema.migrate import ATTEMPTS, FUNCTIONS, LOCK_KEY, VIEWS, migrate, queue_files, status
 from tests.conftest import with_database
 
 
@@ -213,58 +211,6 @@ def test_functions_are_applied_again_when_their_files_change(empty_database: str
 
 def function(result: str) -> str:
     return f"CREATE OR REPLACE FUNCTION dateline.next(n int) RETURNS int LANGUAGE sql IMMUTABLE RETURN {result};"
-
-
-def test_next_migration_upgrades_a_database_with_data(empty_database: str, tmp_path: Path) -> None:
-    """What an update from 0.1.0 does: keeps rows, fills a new column, gives triggers and views their new text."""
-    migrate(empty_database)
-    with psycopg.connect(empty_database) as connection:
-        connection.execute(ROWS_OF_0_1_0)
-    folder = shutil.copytree(SQL_DIR, tmp_path / "schema")
-    write(
-        folder,
-        "migrations/0002_shelf.sql",
-        "ALTER TABLE dateline.source ADD COLUMN shelf text NOT NULL DEFAULT 'news';\n"
-        "UPDATE dateline.source SET shelf = 'local' WHERE name = 'harbour';",
-    )
-    totals = (folder / "functions/totals.sql").read_text()
-    write(folder, "functions/totals.sql", totals.replace("ARRAY[outcome], n)", "ARRAY[upper(outcome)], n)"))
-    views = (folder / "views/analysts.sql").read_text()
-    write(
-        folder,
-        "views/analysts.sql",
-        views + "CREATE OR REPLACE VIEW news.shelves AS SELECT shelf FROM dateline.source;",
-    )
-
-    assert migrate(empty_database, folder=folder) == ["0002_shelf", FUNCTIONS, VIEWS]
-    assert migrate(empty_database, folder=folder) == []
-    with psycopg.connect(empty_database) as connection:
-        connection.execute(VISIT)
-    assert column(empty_database, "SELECT shelf FROM news.shelves") == ["local"]
-    assert column(empty_database, "SELECT title FROM news.articles WHERE search @@ news.words('ferry')") == [
-        "Ferry runs"
-    ]
-    visits = "SELECT labels[1] || ' ' || value FROM dateline.total WHERE name = 'visits' ORDER BY 1"
-    assert column(empty_database, visits) == ["CHANGED 1", "changed 1"]
-    assert column(empty_database, "SELECT value FROM dateline.total WHERE name = 'article'") == [1]
-
-
-VISIT: LiteralString = """
-    INSERT INTO dateline.visit (feed_id, started_at, finished_at, outcome)
-    SELECT id, now(), now(), 'changed' FROM dateline.feed;
-"""
-ROWS_OF_0_1_0: LiteralString = f"""
-    INSERT INTO dateline.source (name, title, home, site)
-    VALUES ('harbour', 'Harbour', 'https://harbour.example/', 'harbour.example');
-    INSERT INTO dateline.feed (source_id, url, url_hash, host, kind)
-    SELECT id, home, md5(home)::uuid, site, 'home' FROM dateline.source;
-    INSERT INTO dateline.article (url_key, url, site, kind, title, text, language, content_hash, word_count, revised_at,
-                                  first_seen_at, extractor)
-    VALUES (md5('a')::uuid, 'https://harbour.example/a', 'harbour.example', 'article', 'Ferry runs', 'It runs.', 'en',
-            md5('b')::uuid, 2, now(), now(), 'test');
-    INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, now() FROM dateline.article;
-    {VISIT}
-"""
 
 
 def test_job_queue_works_from_any_search_path(empty_database: str, folder: Path) -> None:

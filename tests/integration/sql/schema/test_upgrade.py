@@ -1,0 +1,156 @@
+"""An update of a 0.1.0 database that has data: no row is lost, no view tells anything else, and work goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+import pytest
+
+from dateline.search.query import parse
+from pipelines.stories.assignment import assign_waiting
+from sql.articles.forget import forget_url
+from sql.database import connect
+from sql.schema.migrate import FUNCTIONS, SQL_DIR, VIEWS, migrate
+from sql.search import search
+from sql.watches.watches import Watches
+from tests.integration.conftest import NOW, WORDS, Desk, published
+
+NEXT = """
+ALTER TABLE dateline.article ADD COLUMN minutes integer;
+UPDATE dateline.article SET minutes = greatest(1, word_count / 200);
+ALTER TABLE dateline.article ALTER COLUMN minutes SET DEFAULT 1, ALTER COLUMN minutes SET NOT NULL;
+"""
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'dateline'::regnamespace AND relkind = 'r' ORDER BY 1"
+VIEWS_OF_ANALYSTS = (
+    "SELECT relname FROM pg_class WHERE relnamespace = 'news'::regnamespace AND relkind IN ('v', 'm') ORDER BY 1"
+)
+BAKERS = "Bakers in the old town have agreed to share one oven on Sundays, and the first loaves were sold by nine. " * 8
+GRANTS = """
+SELECT table_name || ' ' || grantee || ' ' || privilege_type FROM information_schema.role_table_grants
+WHERE table_schema = 'news' ORDER BY 1
+"""
+
+
+@pytest.fixture
+def next_version(tmp_path: Path) -> Path:
+    """The schema of a version with one more migration, and with another text of every function and view."""
+    folder = shutil.copytree(SQL_DIR, tmp_path / "schema")
+    write(folder, "migrations/0002_minutes.sql", NEXT)
+    for path in [*(folder / "functions").glob("*.sql"), *(folder / "views").glob("*.sql"), folder / "roles.sql"]:
+        path.write_text(path.read_text() + "\n-- the next version\n")
+    return folder
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+
+
+def column(url: str, statement: str) -> list[object]:
+    with psycopg.connect(url) as connection:
+        return [row[0] for row in connection.execute(statement.encode()).fetchall()]
+
+
+def contents(url: str) -> dict[str, list[object]]:
+    """The rows of each view of analysts, and how many each table has."""
+    found = {
+        name: column(url, f"SELECT to_jsonb(v) - 'search' FROM news.{name} v ORDER BY to_jsonb(v)::text")
+        for name in column(url, VIEWS_OF_ANALYSTS)
+    }
+    tables = set(column(url, TABLES)) - {"migration"}
+    return found | {
+        f"rows of {name}": column(url, f'SELECT count(*) FROM dateline."{name}"') for name in sorted(tables)
+    }
+
+
+async def fill(desk: Desk) -> None:
+    """An original, its copy, a revision, a story, a watch with an alert, and a page that another links to."""
+    text = WORDS + "The council of Bay town meets again on Thursday."
+    await desk.put("https://bay.test/pier", text, published=published(8), tags=("ferry",), authors=("Ada Writer",))
+    await desk.put("https://cape.test/pier", text, published=published(9))
+    await desk.put("https://bay.test/pier", text + " Anglers object.", now=NOW + dt.timedelta(hours=3))
+    watches = Watches(desk.pool)
+    await watches.add("pier", "ferry", webhook_url="http://desk.test/", secret="whsec_YQ==", has_feed=True, now=NOW)
+    await watches.match(lambda rule, article: "{}", now=NOW)
+    await assign_waiting(desk.pool, now=lambda: NOW + dt.timedelta(hours=4))
+
+
+async def test_every_row_and_view_is_the_same_after_an_update_and_work_goes_on(
+    desk: Desk, database: str, next_version: Path
+) -> None:
+    await fill(desk)
+    before, grants = contents(database), column(database, GRANTS)
+    assert [len(before[name]) for name in ("articles", "revisions", "copies", "stories")] == [2, 3, 1, 1]
+
+    assert migrate(database, folder=next_version) == ["0002_minutes", FUNCTIONS, VIEWS]
+    assert contents(database) == before
+    assert column(database, GRANTS) == grants
+    assert migrate(database, folder=next_version) == []
+
+    later = await desk.put("https://bay.test/oven", BAKERS, published=published(11))
+    assert later.result.result == "new"
+    with connect(database, autocommit=True) as connection:
+        hits = search.run(connection, search.search(parse("ferry"), limit=10, now=NOW))
+        assert {hit.url for hit in hits.hits} == {"https://bay.test/pier", "https://cape.test/pier"}
+        forget_url(connection, "https://bay.test/pier", erase=lambda ref: None)
+    assert column(database, "SELECT url FROM news.articles ORDER BY 1") == [
+        "https://bay.test/oven",
+        "https://cape.test/pier",
+    ]
+    assert set(column(database, "SELECT minutes FROM dateline.article")) == {1}
+
+
+def test_a_migration_keeps_rows_and_gives_triggers_and_views_their_new_text(
+    empty_database: str, tmp_path: Path
+) -> None:
+    migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(ROWS_OF_0_1_0)
+    folder = shutil.copytree(SQL_DIR, tmp_path / "schema")
+    write(
+        folder,
+        "migrations/0002_shelf.sql",
+        "ALTER TABLE dateline.source ADD COLUMN shelf text NOT NULL DEFAULT 'news';\n"
+        "UPDATE dateline.source SET shelf = 'local' WHERE name = 'harbour';",
+    )
+    totals = (folder / "functions/totals.sql").read_text()
+    write(folder, "functions/totals.sql", totals.replace("ARRAY[outcome], n)", "ARRAY[upper(outcome)], n)"))
+    views = (folder / "views/analysts.sql").read_text()
+    write(
+        folder,
+        "views/analysts.sql",
+        views + "CREATE OR REPLACE VIEW news.shelves AS SELECT shelf FROM dateline.source;",
+    )
+
+    assert migrate(empty_database, folder=folder) == ["0002_shelf", FUNCTIONS, VIEWS]
+    assert migrate(empty_database, folder=folder) == []
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(VISIT)
+    assert column(empty_database, "SELECT shelf FROM news.shelves") == ["local"]
+    assert column(empty_database, "SELECT title FROM news.articles WHERE search @@ news.words('ferry')") == [
+        "Ferry runs"
+    ]
+    visits = "SELECT labels[1] || ' ' || value FROM dateline.total WHERE name = 'visits' ORDER BY 1"
+    assert column(empty_database, visits) == ["CHANGED 1", "changed 1"]
+    assert column(empty_database, "SELECT value FROM dateline.total WHERE name = 'article'") == [1]
+
+
+VISIT: LiteralString = """
+    INSERT INTO dateline.visit (feed_id, started_at, finished_at, outcome)
+    SELECT id, now(), now(), 'changed' FROM dateline.feed;
+"""
+ROWS_OF_0_1_0: LiteralString = f"""
+    INSERT INTO dateline.source (name, title, home, site)
+    VALUES ('harbour', 'Harbour', 'https://harbour.example/', 'harbour.example');
+    INSERT INTO dateline.feed (source_id, url, url_hash, host, kind)
+    SELECT id, home, md5(home)::uuid, site, 'home' FROM dateline.source;
+    INSERT INTO dateline.article (url_key, url, site, kind, title, text, language, content_hash, word_count, revised_at,
+                                  first_seen_at, extractor)
+    VALUES (md5('a')::uuid, 'https://harbour.example/a', 'harbour.example', 'article', 'Ferry runs', 'It runs.', 'en',
+            md5('b')::uuid, 2, now(), now(), 'test');
+    INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, now() FROM dateline.article;
+    {VISIT}
+"""
