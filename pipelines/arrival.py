@@ -26,6 +26,10 @@ class Arrival:
     page: Page
     found: Extraction
     now: dt.datetime
+    absent_at: dt.datetime | None = None
+    """When we last looked for the page in vain."""
+    sought_at: dt.datetime | None = None
+    """Since when we have asked for it."""
 
     @cached_property
     def key(self) -> uuid.UUID:
@@ -73,7 +77,10 @@ class Arrival:
             storable(found.text)[:LONGEST_COMPARED],
             self.site,
             found.published.at if found.published else None,
+            found.published.precision if found.published else None,
             self.now,
+            self.absent_at,
+            self.sought_at,
             found.credited_to,
             found.canonical_url,
             found.word_count,
@@ -103,4 +110,5 @@ class Arrival:
 def row_of(arrival: Arrival) -> dict[str, Any]:
     """Returns the article's row."""
     due, page, found = arrival.due, arrival.page, arrival.found
-    return article_row(due, page, found, site=arrival.site, text_hash=arrival.text_hash, now=arrival.now)
+    row = article_row(due, page, found, site=arrival.site, text_hash=arrival.text_hash, now=arrival.now)
+    return row | {"absent_at": arrival.absent_at, "sought_at": arrival.sought_at}

@@ -50,6 +50,8 @@ from sql.statements import UNSTORABLE, Area, Connection, Deadlock
 STORE = Area("store")
 DEADLOCK_TRIES = 4
 SOONEST_RECHECK = dt.timedelta(minutes=10)
+SAME_TEXT = 0.5
+"""Share of a revision's text that must be of the first one: with less, who had it first is asked of the revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,13 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the archive has before the transaction: the page itself, or articles with the same text."""
+    """What the archive has before the transaction: the page itself, articles with the same text, and when we last looked
+    for the page in vain or began to ask for it."""
 
     is_known: bool
     equal: list[int]
+    absent_at: dt.datetime | None
+    sought_at: dt.datetime | None
 
 
 class Store:
@@ -98,7 +103,7 @@ class Store:
         arrival, refusal = Arrival(due, page, found, now), self._refusal(page, found)
         for is_last in (*[False] * DEADLOCK_TRIES, True):
             try:
-                return await self._commit(arrival, refusal, await self._look_ahead(arrival, refusal))
+                return await self._commit(refusal, *await self._look_ahead(arrival, refusal))
             except Deadlock:
                 # two families that grow into each other at once: PostgreSQL rolled this one back, so it tries again
                 if is_last:
@@ -109,19 +114,21 @@ class Store:
                 return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
         raise AssertionError("the last try returns or raises")
 
-    async def _look_ahead(self, arrival: Arrival, refusal: Reject | None) -> Proposal:
-        """Returns what a new text is probably a copy of; nothing for a page that is known or refused."""
+    async def _look_ahead(self, arrival: Arrival, refusal: Reject | None) -> tuple[Arrival, Proposal]:
+        """Returns the arrival with when it was looked for in vain, and what a new text is probably a copy of."""
         if refusal is not None:
-            return Proposal()
+            return arrival, Proposal()
         async with self._pool.connection() as conn, reading(conn):
             wanted = {"url_keys": [arrival.key], "content_hash": arrival.text_hash}
+            wanted |= {"url_id": arrival.due.id, "now": arrival.now}
             outlook = await STORE.row(conn, Outlook, "outlook", wanted)
         if outlook is None or outlook.is_known:
-            return Proposal()
+            return arrival, Proposal()
+        arrival = replace(arrival, absent_at=outlook.absent_at, sought_at=outlook.sought_at)
         equal = outlook.equal if arrival.found.word_count >= MIN_WORDS_TO_COMPARE else ()
-        return await self._copies.propose(arrival.document, arrival.hashes, equal, arrival.now)
+        return arrival, await self._copies.propose(arrival.document, arrival.hashes, equal, arrival.now)
 
-    async def _commit(self, arrival: Arrival, refusal: Reject | None, proposal: Proposal) -> Stored:
+    async def _commit(self, refusal: Reject | None, arrival: Arrival, proposal: Proposal) -> Stored:
         """Run the transaction in pipeline mode: its statements travel together, and few answers are waited for."""
         async with self._pool.connection() as conn, conn.pipeline(), conn.transaction():
             is_copy = False
@@ -189,7 +196,7 @@ class Store:
                     await STORE.run(conn, "free_claims", {"url_keys": [arrival.key]})
                 turn = await self._copies.begin(conn, arrival.hashes, proposal, now)
             elif isinstance(decision, Revise):
-                await _resketch(conn, decision.article_id, arrival.hashes)
+                await _resketch(conn, decision, arrival)
             article_id = await _carry_out(conn, decision, arrival)
             if article_id is not None:
                 break
@@ -241,9 +248,15 @@ async def _with_cause(conn: Connection, decision: Decision, found: Extraction) -
     return decision if before is None else Revise(decision.article_id, cause_of(before, found))
 
 
-async def _resketch(conn: Connection, article_id: int, hashes: Sequence[int]) -> None:
-    text = await STORE.value(conn, "text_of", {"article_id": article_id})
-    await replace_sketch(conn, article_id, sketch_of(str(text or "")), hashes)
+async def _resketch(conn: Connection, decision: Revise, arrival: Arrival) -> None:
+    """Have a revised article found by its new text; one that says something else now has its time from now on."""
+    where = {"article_id": decision.article_id}
+    text = await STORE.value(conn, "text_of", where)
+    await replace_sketch(conn, decision.article_id, sketch_of(str(text or "")), arrival.hashes)
+    if decision.cause == "publisher" and arrival.hashes:
+        first = set(sketch_of(str(await STORE.value(conn, "first_text", where) or "")))
+        if len(first.intersection(arrival.hashes)) < SAME_TEXT * len(arrival.hashes):
+            await STORE.run(conn, "new_text", where | {"now": arrival.now})
 
 
 async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> int | None:

@@ -30,10 +30,10 @@ from pipelines.copies.match import (
     CopyCandidate,
     Document,
     LinkCopy,
-    choose_original,
     decide,
     nearest_by_hashes,
 )
+from pipelines.copies.originals import rule
 from pipelines.copies.sketch import sketch
 
 HERE = Path(__file__).parent
@@ -71,7 +71,7 @@ class MemoryIndex:
 
     def links(self) -> Iterator[Link]:
         for urls in self.members.values():
-            original = choose_original([self.documents[url] for url in urls])
+            original = rule([self.documents[url] for url in urls]).original
             yield from ({"copy_url": url, "original_url": original.url} for url in urls if url != original.url)
 
 

@@ -1,7 +1,7 @@
 """Families of copies: which links to write when a text belongs to one. Pure.
 
-A family is an original and the articles that lead to it; links are never chained. When a better original arrives (an
-earlier one, or one that others credit), all of the family leads to it from then on.
+A family is an original and the articles that lead to it; links are never chained. When the evidence for another original
+arrives (see originals.py), all of the family leads to it from then on.
 """
 
 from __future__ import annotations
@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from pipelines.copies.match import Comparison, CopyCandidate, CopyKind, Document, New, choose_original, compare, decide
+from pipelines.copies.match import Comparison, CopyCandidate, CopyKind, Document, New, compare, decide
+from pipelines.copies.originals import Evidence, Reason, rule
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An article of a family; `leads_to` is the original that it leads to so far (its own id when it is one)."""
+    """An article of a family; `leads_to` is the original that it leads to so far (its own id when it is one), by the
+    evidence `first_by`."""
 
     article_id: int
     document: Document
     leads_to: int
+    first_by: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Link:
     containment: float
     containment_back: float
     evidence: dict[str, float | str]
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,20 @@ def settle_newcomer(newcomer: Member, members: Sequence[Member], near: Set[int])
 def settle(newcomer: Member, members: Sequence[Member], found: Comparison, nearest: str) -> Settlement:
     """Where all of the family leads, now that `newcomer` belongs to it by `found`, its likeness with `nearest` (a URL)."""
     everyone = [*members, newcomer]
-    best = choose_original([member.document for member in everyone])
-    original = next(member for member in everyone if member.document is best)
-    moved = [m for m in everyone if m is not original and (m is newcomer or m.leads_to != original.article_id)]
-    return Settlement(original.article_id, tuple(_link(m, original, found, nearest) for m in moved))
+    ruling = rule([member.document for member in everyone])
+    original = next(member for member in everyone if member.document is ruling.original)
+    others = [(member, ruling.reasons[member.document.url]) for member in everyone if member is not original]
+    changed = [(member, reason) for member, reason in others if _is_changed(member, original, reason, newcomer)]
+    links = (_link(member, original, reason, found, nearest) for member, reason in changed)
+    return Settlement(original.article_id, tuple(links))
 
 
-def _link(member: Member, original: Member, found: Comparison, nearest: str) -> Link:
+def _is_changed(member: Member, original: Member, reason: Reason, newcomer: Member) -> bool:
+    is_linked = member.leads_to == original.article_id and member.first_by == reason.evidence
+    return member is newcomer or not is_linked
+
+
+def _link(member: Member, original: Member, reason: Reason, found: Comparison, nearest: str) -> Link:
     """The link with what member and original themselves have in common; through the nearest copy where that is too little."""
     comparison = compare(member.document, original.document)
     evidence: dict[str, float | str] = dict(comparison.evidence())
@@ -86,4 +97,5 @@ def _link(member: Member, original: Member, found: Comparison, nearest: str) -> 
         min(1.0, comparison.containment),
         min(1.0, comparison.containment_back),
         evidence,
+        reason,
     )

@@ -1,7 +1,7 @@
 """Which stored article a text is a copy of: verification, the guard against templates, the family and its original.
 
     sketch → candidates (at least 2 hashes shared, the 10 with most) → each compared exactly → the family with the
-    greatest overlap → the original within it
+    greatest overlap → the original within it (see originals.py)
 
 Pure: `decide` answers with a value, and `pipelines.store` carries it out. All thresholds are here and in `templates`.
 """
@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeVar
 
+from dateline.instants import Precision
+from dateline.instants.spans import Span, appearance, span_of
 from dateline.urls import is_home, site_of, url_key
 from pipelines.copies.alignment import Alignment, ComparedText, align, passages
 from pipelines.copies.templates import Contrast, contrast, template_slots
@@ -66,14 +68,18 @@ Reason = Literal["copy", "too_short", "too_little", "shared_block", "template"]
 @dataclass(frozen=True)
 class Document:
     """An article as it is compared. `credited_to` is a site or URL that the text names as its source, `canonical_url`
-    what its page named. `seen_at` replaces an unknown publication date. `length` is a word count made earlier, so that
-    members of a family are ranked without reading their texts."""
+    what its page named. `seen_at`: when we first saw this text there; `absent_at`: when we last looked in vain before
+    that; `sought_at`: since when we had asked for it. `length` is a word count made earlier, so that members of a family
+    are ranked without reading their texts."""
 
     url: str
     text: str
     site: str = ""
     published_at: dt.datetime | None = None
+    precision: Precision | None = None
     seen_at: dt.datetime | None = None
+    absent_at: dt.datetime | None = None
+    sought_at: dt.datetime | None = None
     credited_to: str | None = None
     canonical_url: str | None = None
     length: int | None = None
@@ -87,6 +93,16 @@ class Document:
         """The canonical address where it is another site's; a home page there is a template's mistake."""
         named = self.canonical_url
         return named if named and site_of(named) != site_of(self.url) and not is_home(named) else None
+
+    @cached_property
+    def claim(self) -> Span | None:
+        """When its publisher says that it appeared."""
+        return span_of(self.published_at, self.precision) if self.published_at else None
+
+    @cached_property
+    def appeared(self) -> Span:
+        """When it appeared, by what we saw and, within that, by its date."""
+        return appearance(self.claim, absent_at=self.absent_at, seen_at=self.seen_at)
 
     @cached_property
     def names(self) -> frozenset[str | uuid.UUID]:
@@ -225,14 +241,6 @@ def boilerplate_among(document: Document, candidates: Sequence[CopyCandidate]) -
     return frozenset(shingle for shingle, holders in families.items() if len(holders) >= FAMILIES)
 
 
-def choose_original(members: Sequence[Document]) -> Document:
-    """Returns the original of a family: the one that others credit or name as canonical, else the first, else the longest.
-
-    A member that credits another comes after those without a credit. The order of `members` does not matter.
-    """
-    return min(members, key=lambda member: _rank(member, members))
-
-
 def _is_same_story(comparison: Comparison) -> bool:
     """Returns whether two families are one: they came from badly edited copies, or from head and tail of a text."""
     fewer, more = sorted((comparison.containment, comparison.containment_back))
@@ -247,22 +255,6 @@ def _judged(
     if found.is_template:
         return None, "template"
     return (_kind(alignment), "copy") if is_enough else (None, "too_little")
-
-
-def _rank(member: Document, members: Sequence[Document]) -> tuple[int, bool, dt.datetime, int, str]:
-    credits = sum(_points_at(other, member) for other in members if other is not member)
-    first = member.published_at or member.seen_at or dt.datetime.max.replace(tzinfo=dt.UTC)
-    return -credits, _credits_another(member), first, -(member.length or member.words), member.url
-
-
-def _points_at(other: Document, member: Document) -> bool:
-    """Whether another's page, on another site, names this one: by credit (site or URL) or by its canonical address."""
-    return bool(other.names) and other.home != member.home and not other.names.isdisjoint((member.key, member.home))
-
-
-def _credits_another(member: Document) -> bool:
-    named = (member.credited_to, member.syndicated_from)
-    return any(name and "." in name and site_of(name) != site_of(member.url) for name in named)
 
 
 def _threshold(shorter: Document, longer: Document) -> float:

@@ -16,10 +16,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dateline.instants import Precision
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import MAX_TEXT
 from pipelines.copies.families import Member, Settlement, settle_newcomer
 from pipelines.copies.match import CANDIDATES, HASH_ROWS, WINDOW, Document, nearest_by_hashes
+from pipelines.copies.originals import Evidence
 from pipelines.copies.sketch import sketch
 from sql.database import Pool, reading
 from sql.statements import Area, Asked, Connection, json_value
@@ -61,9 +63,13 @@ class DocumentRow:
     text: str
     word_count: int
     published_at: dt.datetime | None
+    precision: Precision | None
     seen_at: dt.datetime
+    absent_at: dt.datetime | None
+    sought_at: dt.datetime | None
     credited_to: str | None
     canonical_url: str | None
+    first_by: Evidence | None
 
     @property
     def state(self) -> ArticleState:
@@ -78,12 +84,15 @@ class DocumentRow:
             text,
             self.site,
             self.published_at,
+            self.precision,
             self.seen_at,
+            self.absent_at,
+            self.sought_at,
             self.credited_to,
             self.canonical_url,
             self.word_count,
         )
-        return Member(self.id, document, self.family)
+        return Member(self.id, document, self.family, self.first_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +228,7 @@ async def _write(conn: Connection, settled: Settlement, now: dt.datetime) -> Non
     for link in settled.links:
         row: dict[str, Any] = {"article_id": link.article_id, "original_id": link.original_id, "kind": link.kind}
         row |= {"containment": link.containment, "containment_back": link.containment_back, "now": now}
+        row |= {"first_by": link.reason.evidence, "confidence": link.reason.confidence, "why": link.reason.sentence}
         await COPIES.run(conn, "add_link", row | {"evidence": json_value(link.evidence)})
     if settled.families != {settled.original_id}:
         moved = {"original_id": settled.original_id, "families": sorted(settled.families), "now": now}

@@ -232,7 +232,8 @@ SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.sec
        v.credited_to, v.canonical_url, v.alternative_titles, v.image_url, v.site_name, v.is_accessible_for_free,
        v.directives, v.revision, v.removed_at, v.source, v.quality::float8 AS quality, v.warnings, a.rules, a.extractor,
        v.word_count, v.story_id, o.id AS original_id, o.url AS original_url, o.title AS original_title,
-       c.kind AS copy_kind, c.containment::float8 AS containment, a.archive_file, a.archive_offset, a.archive_expired_at
+       c.kind AS copy_kind, c.containment::float8 AS containment, c.first_by AS copy_first_by,
+       c.confidence AS copy_confidence, c.why AS copy_why, a.archive_file, a.archive_offset, a.archive_expired_at
 FROM news.articles v
 JOIN dateline.article a ON a.id = v.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -245,7 +246,8 @@ WHERE article_id = %(id)s ORDER BY number DESC LIMIT 100;
 
 -- name: article_copies
 -- The other members of its family: copies of it, or of its original.
-SELECT a.id AS article_id, a.url, a.site, a.title, c.kind, c.containment::float8 AS containment, a.first_seen_at
+SELECT a.id AS article_id, a.url, a.site, a.title, c.kind, c.containment::float8 AS containment, a.first_seen_at,
+       c.confidence, c.why
 FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
 WHERE c.original_id = coalesce((SELECT original_id FROM dateline.copy WHERE article_id = %(id)s), %(id)s)
   AND a.id <> %(id)s
@@ -273,12 +275,15 @@ FROM news.stories
 WHERE story_id = coalesce((SELECT merged_into FROM news.merged_stories WHERE story_id = %(id)s), %(id)s);
 
 -- name: story_tellers
-SELECT place, site, article_id, url, title, published_at, minutes_after_first::float8 AS minutes_after_first, is_copy,
-       copy_of, articles
-FROM news.who_was_first WHERE story_id = %(id)s ORDER BY place LIMIT 300;
+SELECT place, site, article_id, url, title, published_at, published_precision,
+       minutes_after_first::float8 AS minutes_after_first, is_certain, is_copy, copy_of, articles
+FROM news.who_was_first WHERE story_id = %(id)s ORDER BY place, first_seen_at, article_id LIMIT 300;
 
 -- name: story_members
-SELECT a.id AS article_id, a.url, a.title, a.site, m.at::timestamptz AS published_at,
+SELECT a.id AS article_id, a.url, a.title, a.site,
+       coalesce(a.published_at, a.first_seen_at)::timestamptz AS published_at,
+       CASE WHEN a.published_at IS NULL THEN 'seen' ELSE coalesce(a.published_precision, 'minute')
+       END AS published_precision,
        EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id) AS is_copy
 FROM dateline.story_member m JOIN dateline.article a ON a.id = m.article_id
 WHERE m.story_id = %(id)s ORDER BY m.at DESC, a.id DESC LIMIT 300;

@@ -51,8 +51,9 @@ WITH families AS (
 )
 SELECT a.id, a.xmin::text::bigint AS version, coalesce(c.original_id, a.id) AS family, a.url, a.site,
        CASE WHEN %(with_texts)s THEN a.text ELSE '' END AS text, a.word_count,
-       a.published_at::timestamptz AS published_at, a.first_seen_at::timestamptz AS seen_at, a.credited_to,
-       a.canonical_url
+       a.published_at::timestamptz AS published_at, a.published_precision AS precision,
+       coalesce(a.text_seen_at, a.first_seen_at)::timestamptz AS seen_at, a.absent_at::timestamptz AS absent_at,
+       a.sought_at::timestamptz AS sought_at, a.credited_to, a.canonical_url, c.first_by
 FROM members m JOIN dateline.article a ON a.id = m.id LEFT JOIN dateline.copy c ON c.article_id = m.id
 ORDER BY a.id;
 
@@ -62,15 +63,19 @@ SELECT id FROM dateline.article WHERE id = ANY (%(families)s::bigint[]) ORDER BY
 
 -- name: move_links
 -- Copies of a former original that were not compared again become copies of the new original.
-UPDATE dateline.copy SET original_id = %(original_id)s, decided_at = %(now)s
+UPDATE dateline.copy SET original_id = %(original_id)s, decided_at = %(now)s, first_by = 'unknown', confidence = 'none',
+       why = 'not compared with this original: its family is too large'
  WHERE original_id = ANY (%(families)s::bigint[]) AND original_id <> %(original_id)s AND article_id <> %(original_id)s;
 
 -- name: drop_links
 DELETE FROM dateline.copy WHERE article_id = ANY (%(article_ids)s::bigint[]);
 
 -- name: add_link
-INSERT INTO dateline.copy (article_id, original_id, kind, containment, containment_back, evidence, decided_at)
-VALUES (%(article_id)s, %(original_id)s, %(kind)s, %(containment)s, %(containment_back)s, %(evidence)s, %(now)s)
+INSERT INTO dateline.copy (article_id, original_id, kind, containment, containment_back, evidence, decided_at,
+                           first_by, confidence, why)
+VALUES (%(article_id)s, %(original_id)s, %(kind)s, %(containment)s, %(containment_back)s, %(evidence)s, %(now)s,
+        %(first_by)s, %(confidence)s, %(why)s)
 ON CONFLICT (article_id) DO UPDATE
    SET original_id = excluded.original_id, kind = excluded.kind, containment = excluded.containment,
-       containment_back = excluded.containment_back, evidence = excluded.evidence, decided_at = excluded.decided_at;
+       containment_back = excluded.containment_back, evidence = excluded.evidence, decided_at = excluded.decided_at,
+       first_by = excluded.first_by, confidence = excluded.confidence, why = excluded.why;

@@ -45,8 +45,31 @@ SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, 
 FROM found ORDER BY url_key = (%(url_keys)s::uuid[])[1] DESC, id;
 
 -- name: outlook
--- Before the transaction, without a lock: whether the page is known by its own URLs, and articles with this very text.
-SELECT EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
+-- Before the transaction, without a lock: whether the page is known by its own URLs, and articles with this very text;
+-- when we last looked for it in vain (at the page that named it, read by whichever crawl, or at its own address), and
+-- since when we have asked for it. Served by feed_url, visit_feed and fetch_url.
+WITH line AS (
+    SELECT u.id, u.discovered_at, u.visit_id, f.url_hash, coalesce(c.started_at, f.added_at)::timestamptz AS began_at
+    FROM dateline.url u
+    LEFT JOIN dateline.feed f ON f.id = u.feed_id
+    LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
+    WHERE u.id = %(url_id)s
+), look AS (
+    SELECT max(v.started_at::timestamptz) AS at FROM line JOIN dateline.feed f ON f.url_hash = line.url_hash
+    CROSS JOIN LATERAL (
+        SELECT started_at FROM dateline.visit
+        WHERE feed_id = f.id AND started_at < line.discovered_at AND id IS DISTINCT FROM line.visit_id
+          AND outcome IN ('changed', 'not_modified', 'same_body')
+        ORDER BY started_at DESC LIMIT 1) AS v
+), attempt AS (
+    SELECT max(e.fetched_at::timestamptz) AS at,
+           max(e.fetched_at::timestamptz) FILTER (WHERE e.result = 'removed' OR e.status IN (404, 410)
+                                                     OR e.reason IN ('soft_404', 'no_text', 'not_article')) AS absent_at
+    FROM line JOIN dateline.fetch e ON e.url_id = line.id WHERE e.fetched_at < %(now)s
+)
+SELECT greatest((SELECT at FROM look), (SELECT absent_at FROM attempt)) AS absent_at,
+       (SELECT CASE WHEN began_at <= %(now)s THEN greatest(began_at, (SELECT at FROM attempt)) END FROM line) AS sought_at,
+        EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
        OR EXISTS (SELECT FROM dateline.alias
                   WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why = 'fetched') AS is_known,
        ARRAY(SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 10) AS equal;
@@ -54,8 +77,8 @@ SELECT EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::u
 -- name: insert_article
 -- Nothing comes back when another worker stored the same identity first: look again.
 WITH row AS (
-    INSERT INTO dateline.article ({{article_columns}}, revised_at, first_seen_at)
-    VALUES ({{article_values}}, %(now)s, %(now)s)
+    INSERT INTO dateline.article ({{article_columns}}, revised_at, first_seen_at, absent_at, sought_at)
+    VALUES ({{article_values}}, %(now)s, %(now)s, %(absent_at)s, %(sought_at)s)
     ON CONFLICT (url_key) DO NOTHING
     RETURNING id
 ), seen AS (
@@ -99,6 +122,23 @@ UPDATE dateline.article
        revision = revision + 1, revised_at = %(now)s, revision_cause = %(cause)s, removed_at = NULL,
        archive_expired_at = NULL
  WHERE id = %(article_id)s;
+
+-- name: new_text
+-- The article says something else than when it was first seen: it had this text only after we last saw another there. One
+-- that has copies or is one keeps its time: they were told by the text that it had.
+UPDATE dateline.article a
+   SET text_seen_at = %(now)s, absent_at = s.last_seen_at, sought_at = greatest(a.sought_at, s.last_seen_at)
+  FROM dateline.article_seen s
+ WHERE s.article_id = a.id AND a.id = %(article_id)s
+   AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id OR c.original_id = a.id);
+
+-- name: first_text
+-- The text by which the article's time is known: what it said when that began.
+SELECT text FROM (
+    SELECT r.number, r.text FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
+    WHERE r.article_id = %(article_id)s AND r.seen_at >= coalesce(a.text_seen_at, a.first_seen_at)
+    UNION ALL SELECT revision, text FROM dateline.article WHERE id = %(article_id)s) AS said
+ORDER BY number LIMIT 1;
 
 -- name: touch
 -- The page is still there, or is back.

@@ -38,7 +38,9 @@ class TellerRow:
     url: str
     title: str | None
     published_at: dt.datetime
-    minutes_after_first: Decimal
+    published_precision: str
+    minutes_after_first: Decimal | None
+    is_certain: bool
     is_copy: bool
     copy_of: str | None
     articles: int

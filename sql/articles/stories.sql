@@ -15,7 +15,7 @@ WITH taken AS (
     DELETE FROM dateline.article_task t USING taken WHERE t.article_id = taken.article_id AND t.task = 'story'
 )
 SELECT a.id, a.title, left(a.text, %(characters)s) AS text, a.language,
-       least(coalesce(a.published_at, a.first_seen_at), a.first_seen_at + interval '1 day')::timestamptz AS at,
+       dateline.dated(a.published_at, a.published_precision, a.absent_at, coalesce(a.text_seen_at, a.first_seen_at)) AS at,
        coalesce(c.original_id, a.id) AS family, m.story_id
 FROM taken
 JOIN dateline.article a ON a.id = taken.article_id
@@ -131,7 +131,8 @@ ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC
 LIMIT %(limit)s;
 
 -- name: tellers
-SELECT place, site, url, title, published_at, minutes_after_first, is_copy, copy_of, articles
+SELECT place, site, url, title, published_at, published_precision, minutes_after_first, is_certain, is_copy, copy_of,
+       articles
 FROM news.who_was_first
 WHERE story_id = coalesce((SELECT merged_into FROM dateline.story WHERE id = %(story_id)s), %(story_id)s)
-ORDER BY place;
+ORDER BY place, first_seen_at, article_id;

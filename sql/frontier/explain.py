@@ -47,6 +47,9 @@ class ArticleFacts:
     revision: int
     removed_at: dt.datetime | None
     copy_of: str | None
+    copy_first_by: str | None
+    copy_confidence: str | None
+    copy_why: str | None
     why: str
     archive_file: str | None
     archive_offset: int | None

@@ -73,5 +73,5 @@ def _list(context: Context, *, as_json: bool) -> None:
 def _line(one: Held) -> str:
     again = f", again {one.next_attempt_at:%Y-%m-%d}" if one.next_attempt_at else ""
     source = f" ({one.source})" if one.source else ""
-    what = f"{one.kind}  {one.reason:<13}  {one.failures}x  {one.last_at:%Y-%m-%d %H:%M}{again}"
+    what = f"{one.kind}  {one.reason:<13}  {one.failures}x  {one.last_at:%Y-%m-%d %H:%M}Z{again}"
     return f"{what}  {one.url}{source}\n      {one.error}"

@@ -71,7 +71,7 @@ def _print(before: RevisionRow | None, row: RevisionRow, *, with_diff: bool) -> 
     silent = ", silent" if row.is_silent else ""
     present = ", current" if row.is_present else ""
     click.echo(
-        f"{row.number:>3}  {row.seen_at:%Y-%m-%d %H:%M}  {row.cause}{silent}{present}, {row.word_count} words\n     {row.title}"
+        f"{row.number:>3}  {row.seen_at:%Y-%m-%d %H:%M}Z  {row.cause}{silent}{present}, {row.word_count} words\n     {row.title}"
     )
     if with_diff and before is not None:
         for pieces in (diff_words(before.title or "", row.title or ""), diff_texts(before.text, row.text)):

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.instants.spans import shown
 from dateline.search.query import parse
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _timeline(connection: psycopg.Connection[Any], asked: Query, unit: str, as_j
         if as_json:
             click.echo(orjson.dumps({"at": at, "count": bucket.count, "total": bucket.total, "share": bucket.share}))
         else:
-            click.echo(f"{at[:16].replace('T', ' ')}  {bucket.count:>8,}  {bucket.share or 0:>7.2%}")
+            click.echo(f"{at[:16].replace('T', ' ')}Z  {bucket.count:>8,}  {bucket.share or 0:>7.2%}")
 
 
 def _hits(
@@ -140,12 +141,11 @@ def hit_record(hit: Hit) -> dict[str, Any]:
 
 
 def _lines(hit: Hit) -> str:
-    from sql.articles.articles import in_its_zone
-
     row = hit.article
-    when = (in_its_zone(row.published_at, row.published_offset_s) or "no date")[:16].replace("T", " ")
+    published = row.published_at
+    when = shown(published, row.published_precision, row.published_offset_s) if published else "no date"
     title = _styled(hit.title or "(no title)")
-    return f"{when:16}  {row.site:28}  {title}\n{'':18}{row.url}\n{'':18}{_styled(hit.snippet)}"
+    return f"{when:17}  {row.site:28}  {title}\n{'':19}{row.url}\n{'':19}{_styled(hit.snippet)}"
 
 
 def _styled(text: str) -> str:

@@ -11,6 +11,7 @@ import orjson
 from dateline.cli.context import Context, pass_context
 from dateline.cli.since import parse_since
 from dateline.clock import utc_now
+from dateline.instants.spans import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,7 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
             continue
         counts = f"{row.articles} articles (+{row.articles_with_copies - row.articles} copies), {row.outlets} outlets"
         click.echo(
-            f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}  {counts}\n{'':10}{row.headline or '(no headline)'}"
+            f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}Z  {counts}\n{'':10}{row.headline or '(no headline)'}"
         )
     if not rows and not as_json:
         click.echo("no stories found; try an earlier --since or fewer --outlets", err=True)
@@ -75,9 +76,17 @@ def _print_outlets(rows: Sequence[TellerRow], *, as_json: bool) -> None:
             click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z, default=float))
             continue
         what = f"copy of {row.copy_of}" if row.is_copy else row.url
-        click.echo(
-            f"{row.place:>3}  +{row.minutes_after_first:>8} min  {row.site:28}  {row.title or '(no headline)'}\n{'':20}{what}"
-        )
+        place = f"{row.place}{' ' if row.is_certain else '?'}"
+        when = f"+{row.minutes_after_first:>8} min" if row.minutes_after_first is not None else _when(row)
+        click.echo(f"{place:>4} {when:>20}  {row.site:28}  {row.title or '(no headline)'}\n{'':27}{what}")
+    if not as_json and not all(row.is_certain for row in rows):
+        click.echo("?: which outlet of this place was first is not known", err=True)
+
+
+def _when(row: TellerRow) -> str:
+    if row.published_precision == "seen":
+        return f"by {shown(row.published_at, 'minute')}"
+    return shown(row.published_at, row.published_precision)
 
 
 async def _assign_waiting(url: str) -> None:

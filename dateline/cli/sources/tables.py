@@ -117,4 +117,4 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Containe
 
 def instant(at: dt.datetime | None) -> str:
     """An instant to the minute, UTC; "-" where there is none."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M") if at else "-"
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%MZ") if at else "-"

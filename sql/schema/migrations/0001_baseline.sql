@@ -273,6 +273,8 @@ CREATE UNIQUE INDEX feed_of_source ON dateline.feed (source_id, url_hash) WHERE 
 CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed (crawl_id, url_hash) WHERE crawl_id IS NOT NULL;
 CREATE INDEX feed_parent ON dateline.feed (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX feed_host ON dateline.feed (host) WHERE is_active;
+-- serves the question when a page was last read, by whichever crawl or source
+CREATE INDEX feed_url ON dateline.feed (url_hash);
 COMMENT ON TABLE dateline.feed IS
     'A page that names articles and is watched for new ones: feed, sitemap, section or home page.';
 COMMENT ON COLUMN dateline.feed.id IS 'Key.';
@@ -575,7 +577,10 @@ CREATE TABLE dateline.article (
         || setweight(to_tsvector(dateline.fts_config(language),
                                  dateline.search_words(left(text, 200000))), 'D')) STORED,
     canonical_key          uuid,
-    archive_expired_at     dateline.instant
+    archive_expired_at     dateline.instant,
+    text_seen_at           dateline.instant,
+    absent_at              dateline.instant,
+    sought_at              dateline.instant
 ) WITH (toast_tuple_target = 768);
 -- the same text anywhere, over all time: copies, aliases, unchanged pages
 CREATE INDEX article_content ON dateline.article (content_hash);
@@ -655,6 +660,14 @@ COMMENT ON COLUMN dateline.article.canonical_key IS
     'Identity of canonical_url if that is another page of the same site, and neither the home page nor a list.';
 COMMENT ON COLUMN dateline.article.archive_expired_at IS
     'When retention deleted the page as fetched; empty while it is archived, or if it never was.';
+COMMENT ON COLUMN dateline.article.text_seen_at IS
+    'When this text was first seen at its address, where that is later than first_seen_at: a revision wrote another text.';
+COMMENT ON COLUMN dateline.article.absent_at IS
+    'When we last looked for it in vain before the text was first seen: at the watched page that named it later, or at '
+    'its own address. Empty if we never did.';
+COMMENT ON COLUMN dateline.article.sought_at IS
+    'Since when we had asked for it before it was first seen: the start of watching or of the crawl, or the last attempt '
+    'that failed.';
 
 CREATE TABLE dateline.article_seen (
     article_id   bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,
@@ -802,6 +815,9 @@ CREATE TABLE dateline.copy (
     decided_at       dateline.instant NOT NULL,
     containment_back real NOT NULL DEFAULT 1
         CONSTRAINT copy_containment_back_share CHECK (containment_back BETWEEN 0 AND 1),
+    first_by         text NOT NULL DEFAULT 'unknown' CHECK (first_by IN ('seen', 'credit', 'date', 'unknown')),
+    confidence       text NOT NULL DEFAULT 'none' CHECK (confidence IN ('high', 'medium', 'low', 'none')),
+    why              text NOT NULL DEFAULT '',
     CHECK (article_id <> original_id)
 );
 CREATE INDEX copy_original ON dateline.copy (original_id);
@@ -814,6 +830,11 @@ COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shin
 COMMENT ON COLUMN dateline.copy.evidence IS 'The evidence for the decision.';
 COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was last decided.';
 COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that are in the copy.';
+COMMENT ON COLUMN dateline.copy.first_by IS
+    'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the '
+    'publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+COMMENT ON COLUMN dateline.copy.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
+COMMENT ON COLUMN dateline.copy.why IS 'The evidence in a sentence.';
 
 CREATE TABLE dateline.sketch (
     hash       bigint NOT NULL,

@@ -97,7 +97,7 @@ COMMENT ON COLUMN news.revisions.is_silent IS
 CREATE VIEW news.copies AS
 SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site,
        o.site AS original_site, a.first_seen_at AS copy_first_seen_at, o.first_seen_at AS original_first_seen_at,
-       c.evidence, c.decided_at
+       c.evidence, c.decided_at, c.first_by, c.confidence, c.why
 FROM dateline.copy c
 JOIN dateline.article a ON a.id = c.article_id
 JOIN dateline.article o ON o.id = c.original_id;
@@ -113,6 +113,11 @@ COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
 COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was stored.';
 COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
+COMMENT ON COLUMN news.copies.first_by IS
+    'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the '
+    'publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+COMMENT ON COLUMN news.copies.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
+COMMENT ON COLUMN news.copies.why IS 'The evidence in a sentence.';
 
 CREATE VIEW news.not_articles AS
 SELECT u.url, u.page_title AS title, u.article_probability AS probability, u.detail AS reasons,

@@ -41,36 +41,65 @@ COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
 COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, including copies: [{"hour", "articles"}].';
 
 CREATE VIEW news.who_was_first AS
-SELECT o.story_id, row_number() OVER (PARTITION BY o.story_id ORDER BY o.at, o.article_id) AS place, o.site, o.url,
-       o.title, o.at AS published_at, o.first_seen_at,
-       round((extract(epoch FROM o.at - min(o.at) OVER (PARTITION BY o.story_id)) / 60)::numeric,
-             1) AS minutes_after_first,
-       o.is_copy, o.copy_of, o.articles, o.article_id
+SELECT o.story_id, o.place, o.site, o.url, o.title, o.published_at, o.first_seen_at,
+       CASE WHEN o.published_precision = 'minute' AND bool_and(o.published_precision = 'minute') FILTER (WHERE o.place = 1)
+                                                      OVER (PARTITION BY o.story_id)
+            THEN round((extract(epoch FROM o.published_at - min(o.published_at) FILTER (WHERE o.place = 1)
+                                                           OVER (PARTITION BY o.story_id)) / 60)::numeric, 1)
+       END AS minutes_after_first,
+       o.is_copy, o.copy_of, o.articles, o.article_id, o.published_precision,
+       count(*) OVER (PARTITION BY o.story_id, o.place) = 1 AS is_certain
 FROM (
-    SELECT DISTINCT ON (m.story_id, a.site)
-           m.story_id, a.site, a.url, a.title, m.at::timestamptz AS at, a.first_seen_at::timestamptz AS first_seen_at,
-           c.article_id IS NOT NULL AS is_copy, orig.url AS copy_of,
-           count(*) OVER (PARTITION BY m.story_id, a.site) AS articles, a.id AS article_id
-    FROM dateline.story_member m
-    JOIN dateline.article a ON a.id = m.article_id
-    LEFT JOIN dateline.copy c ON c.article_id = a.id
-    LEFT JOIN dateline.article orig ON orig.id = c.original_id
-    ORDER BY m.story_id, a.site, m.at, a.id
+    -- the place: one more than the outlets that were surely earlier
+    SELECT t.*, 1 + (SELECT count(*) FROM unnest(t.spans, t.soughts) AS r (span, sought_at)
+                      WHERE r.span << t.span AND NOT dateline.is_late_claim(r.sought_at, t.seen_at, t.claim)) AS place
+    FROM (
+        SELECT d.*, array_agg(d.span) OVER (PARTITION BY d.story_id) AS spans,
+               array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts,
+               CASE WHEN d.claim && d.span THEN d.given_at ELSE d.seen_at END AS published_at,
+               CASE WHEN d.claim && d.span THEN d.given_precision ELSE 'seen' END AS published_precision
+        FROM (
+            SELECT DISTINCT ON (m.story_id, a.site)
+                   m.story_id, a.site, a.url, a.title, a.first_seen_at::timestamptz AS first_seen_at,
+                   known.seen_at, a.sought_at::timestamptz AS sought_at, known.claim,
+                   dateline.appearance(known.claim, a.absent_at, known.seen_at) AS span,
+                   a.published_at::timestamptz AS given_at,
+                   coalesce(a.published_precision, 'minute') AS given_precision,
+                   c.article_id IS NOT NULL AS is_copy, orig.url AS copy_of,
+                   count(*) OVER (PARTITION BY m.story_id, a.site) AS articles, a.id AS article_id
+            FROM dateline.story_member m
+            JOIN dateline.article a ON a.id = m.article_id
+            CROSS JOIN LATERAL (
+                SELECT coalesce(a.text_seen_at, a.first_seen_at)::timestamptz AS seen_at,
+                       dateline.span(a.published_at, a.published_precision) AS claim) AS known
+            LEFT JOIN dateline.copy c ON c.article_id = a.id
+            LEFT JOIN dateline.article orig ON orig.id = c.original_id
+            ORDER BY m.story_id, a.site, m.at, a.first_seen_at, a.id
+        ) AS d
+    ) AS t
 ) AS o;
 COMMENT ON VIEW news.who_was_first IS 'The outlets of each story in the order of their first articles.';
 COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
-COMMENT ON COLUMN news.who_was_first.place IS '1 for the first outlet.';
+COMMENT ON COLUMN news.who_was_first.place IS
+    '1 for the first outlet: one more than the number of outlets that were surely earlier. Outlets with the same place '
+    'have no known order.';
 COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
 COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
 COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that article.';
 COMMENT ON COLUMN news.who_was_first.published_at IS
-    'When that article was published, if the outlet gives a time; otherwise when it was stored.';
+    'When that article was published, as the outlet says; when it was first seen if the outlet gives no date, or one '
+    'that our visits refute.';
 COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored it.';
-COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
+COMMENT ON COLUMN news.who_was_first.minutes_after_first IS
+    'Minutes after the first outlet; empty unless both are known to the minute.';
 COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is a copy of another''s text.';
 COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
 COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, including copies.';
 COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
+COMMENT ON COLUMN news.who_was_first.published_precision IS
+    'How exactly published_at is known: minute, local (14 hours to both sides), day, or seen (by then, at the latest).';
+COMMENT ON COLUMN news.who_was_first.is_certain IS
+    'False where other outlets have the same place: which of them was first is not known.';
 
 CREATE VIEW news.story_growth AS
 SELECT m.story_id, date_trunc('hour', m.at::timestamptz, 'UTC') AS hour,

@@ -57,7 +57,7 @@ def test_sketch_lookup_uses_the_hash_index(archive: psycopg.Connection) -> None:
     [
         ("copies", "neighbours", {"ids": [1, 2], "with_texts": True}),
         ("store", "known", {"url_keys": [KEY], "content_hash": KEY, "canonical_key": KEY, "asked_key": KEY} | KNOWN),
-        ("store", "outlook", {"url_keys": [KEY], "content_hash": KEY}),
+        ("store", "outlook", {"url_keys": [KEY], "content_hash": KEY, "url_id": 1, "now": NOW}),
     ],
 )
 def test_articles_are_found_by_their_keys(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from pipelines.arrival import Arrival
 from pipelines.copies.match import Document
 from pipelines.copies.store import CopyLinks, Proposal, sketch_of
 from pipelines.store import Store
@@ -69,13 +70,13 @@ async def test_outdated_proposal_is_not_used(desk: Desk) -> None:
     text = near_copy(story(1), 0)
     await desk.put("https://a.test/x", text, published=published(6))
     copies = CopyLinks(desk.pool, None)
-    newcomer = Document("https://b.test/x", text, "b.test", NOW, NOW)
+    newcomer = Document("https://b.test/x", text, "b.test", NOW, seen_at=NOW)
     proposal = await copies.propose(newcomer, sketch_of(text), (), NOW)
     assert proposal.settlement is not None
     await desk.put("https://a.test/x", near_copy(story(2), 0), published=published(6))
 
-    async def stale(*_: object) -> Proposal:
-        return proposal
+    async def stale(arrival: Arrival, _: object) -> tuple[Arrival, Proposal]:
+        return arrival, proposal
 
     store = Store(desk.pool)
     store._look_ahead = stale  # type: ignore[method-assign, assignment]

@@ -57,6 +57,9 @@ class ArticleRecord:
     original_title: str | None
     copy_kind: str | None
     containment: float | None
+    copy_first_by: str | None
+    copy_confidence: str | None
+    copy_why: str | None
     archive_file: str | None
     archive_offset: int | None
     archive_expired_at: dt.datetime | None
@@ -95,6 +98,8 @@ class Copy:
     kind: str
     containment: float
     first_seen_at: dt.datetime
+    confidence: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

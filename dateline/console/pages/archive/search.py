@@ -25,6 +25,7 @@ class HitLine:
     title: str | None
     snippet: str
     published_at: dt.datetime | None
+    published_precision: str | None
     first_seen_at: dt.datetime
     language: str | None
     section: str | None
@@ -87,8 +88,8 @@ async def lines_of(ask: Ask, hits: Sequence[Hit]) -> list[HitLine]:
     beside = {one.id: one for one in await ask.reader.rows(_Beside, "console", "beside_hits", {"ids": ids})}
     return [
         HitLine(
-            a.id, a.url, a.site, b.source, hit.title, hit.snippet, a.published_at, a.first_seen_at, a.language, a.section,
-            a.kind, a.revision, a.copy_of, b.copies, b.story_id,
+            a.id, a.url, a.site, b.source, hit.title, hit.snippet, a.published_at, a.published_precision,
+            a.first_seen_at, a.language, a.section, a.kind, a.revision, a.copy_of, b.copies, b.story_id,
         )
         for hit in hits
         if (a := hit.article) and (b := beside.get(a.id, _Beside(a.id, None, 0, None)))

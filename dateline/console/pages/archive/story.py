@@ -22,7 +22,9 @@ class FirstArticle:
     url: str
     title: str | None
     published_at: dt.datetime
-    minutes_after_first: float
+    published_precision: str
+    minutes_after_first: float | None
+    is_certain: bool
     is_copy: bool
     copy_of: str | None
     articles: int
@@ -37,6 +39,7 @@ class StoryArticle:
     title: str | None
     site: str
     published_at: dt.datetime
+    published_precision: str
     is_copy: bool
 
 

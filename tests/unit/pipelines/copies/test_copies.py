@@ -6,7 +6,6 @@ import datetime as dt
 import random
 import re
 from dataclasses import replace
-from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +17,6 @@ from pipelines.copies.match import (
     Document,
     LinkCopy,
     New,
-    choose_original,
     compare,
     decide,
     nearest_by_hashes,
@@ -290,28 +288,6 @@ def test_evidence_has_the_figures_of_the_comparison() -> None:
     assert evidence["shared_shingles"] > 80
     assert 0.1 < evidence["changed_share"] < 0.35
     assert evidence["template_score"] < 0
-
-
-def test_original_is_credited_by_others_else_first_else_longest() -> None:
-    early, late = document(FERRY, "a.test", hour=8), document(FERRY, "b.test", hour=9)
-    longer = document(FERRY + " More follows.", "c.test", hour=8)
-    assert choose_original([late, early]) is early
-    assert choose_original([early, late, longer]) is longer
-    crediting = replace(early, credited_to="https://www.b.test/")
-    assert choose_original([crediting, late, longer]) is late
-    hinting = replace(early, canonical_url=late.url + "?utm_source=feed")
-    assert choose_original([hinting, late]) is late
-
-
-def test_member_that_credits_an_unknown_source_is_not_the_original() -> None:
-    crediting = document(FERRY, "a.test", hour=8, credited_to="wire.test")
-    assert choose_original([crediting, document(FERRY, "b.test", hour=9)]).site == "b.test"
-
-
-def test_the_original_does_not_depend_on_the_order_of_arrival() -> None:
-    members = [document(FERRY, f"{name}.test", hour=9, name="x") for name in "abc"]
-    members.append(document(FERRY, "d.test", published_at=None, seen_at=dt.datetime(2026, 5, 4, 10, tzinfo=dt.UTC)))
-    assert {choose_original(order).url for order in permutations(members)} == {"https://a.test/x"}
 
 
 def test_candidates_share_two_hashes_and_rare_hashes_count_more() -> None:

@@ -1,0 +1,225 @@
+"""Who had a text first, in a real database: the same facts give the same original, whichever article is stored first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import permutations
+from typing import Any
+
+import psycopg
+import pytest
+
+from dateline.instants.spans import appearance, span_of
+from dateline.types.article import Instant
+from dateline.urls import host_of, url_key
+from pipelines.stories.assignment import assign_waiting
+from sql.frontier.rows import DueUrl
+from tests.integration.conftest import NOW, WORDS, Desk
+from tests.integration.pipelines.test_store import rows
+
+LINKS = "SELECT copy_site, original_site, first_by, confidence, why FROM news.copies ORDER BY copy_site"
+OTHER = (
+    "Growers in the valley have pulled up nearly a third of their old pear trees this winter, and few will plant new ones. "
+    "Frost in three of the last five springs killed the blossom, said a woman whose family has kept an orchard above the "
+    "river for a century. Wholesale prices have not moved for years, while wages and diesel cost half as much again. "
+)
+
+
+def at(hour: float, days: int = 0) -> dt.datetime:
+    return NOW.replace(hour=0) + dt.timedelta(hours=hour, days=days)
+
+
+def dated(hour: float, days: int = 0, precision: str = "minute") -> Instant:
+    return Instant(at(hour, days), precision, "json-ld", "x")  # type: ignore[arg-type]
+
+
+async def watched(desk: Desk, url: str, *, looks: tuple[float, ...], found: float, outcome: str = "changed") -> DueUrl:
+    """The line of a URL that a watched page named at its visit `found`, after visits at `looks` without it."""
+    async with desk.pool.connection() as conn:
+        feed_url = f"https://{host_of(url)}/feed.xml"
+        [(source,)] = await _all(
+            conn,
+            "INSERT INTO dateline.source (name, title, home, site) VALUES (%(n)s, %(n)s, %(u)s, %(n)s) RETURNING id",
+            {"n": host_of(url), "u": f"https://{host_of(url)}/"},
+        )
+        feed = {"s": source, "u": feed_url, "k": url_key(feed_url), "h": host_of(url), "at": at(min((*looks, found)))}
+        [(feed_id,)] = await _all(
+            conn,
+            "INSERT INTO dateline.feed (source_id, url, url_hash, host, kind, added_at)"
+            " VALUES (%(s)s, %(u)s, %(k)s, %(h)s, 'feed', %(at)s) RETURNING id",
+            feed,
+        )
+        visit = (
+            "INSERT INTO dateline.visit (feed_id, source_id, started_at, finished_at, outcome)"
+            " VALUES (%(f)s, %(s)s, %(at)s, %(at)s, %(o)s) RETURNING id"
+        )
+        for look in looks:
+            await _all(conn, visit, {"f": feed_id, "s": source, "at": at(look), "o": outcome})
+        [(visit_id,)] = await _all(conn, visit, {"f": feed_id, "s": source, "at": at(found), "o": "changed"})
+        [(url_id,)] = await _all(
+            conn,
+            "INSERT INTO dateline.url (url_key, url, host, source_id, feed_id, visit_id, via, discovered_at, named_by)"
+            " VALUES (%(k)s, %(u)s, %(h)s, %(s)s, %(f)s, %(v)s, 'rss', %(at)s, ARRAY[%(h)s]) RETURNING id",
+            {"k": url_key(url), "u": url, "h": host_of(url), "s": source, "f": feed_id, "v": visit_id, "at": at(found)},
+        )
+    more: Any = {"politeness": {}, "extraction": {}, "source_title": "", "options": {}, "hints": {}}
+    return DueUrl(
+        id=url_id, url_key=url_key(url), url=url, host=host_of(url), source_id=source, source=host_of(url), crawl_id=None,
+        via="rss", depth=0, attempts=0, named_by=(host_of(url),), **more,
+    )  # fmt: skip
+
+
+async def _all(conn: Any, statement: str, where: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return list(await (await conn.execute(statement, where)).fetchall())
+
+
+async def original(desk: Desk) -> tuple[str, str, str]:
+    """The original's site, with the evidence and confidence of its only copy."""
+    [link] = await rows(desk.pool, LINKS)
+    assert link["why"]
+    return link["original_site"], link["first_by"], link["confidence"]
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+async def test_a_copy_dated_a_day_earlier_and_seen_a_day_later_stays_a_copy(desk: Desk, is_reversed: bool) -> None:
+    """Whichever of the two is written first: what counts is when each was seen."""
+    paper = await watched(desk, "https://paper.test/x", looks=(6,), found=8)
+    thief = await watched(desk, "https://thief.test/x", looks=(6, 30), found=33)
+    puts = [(paper, dated(7.5), at(8)), (thief, dated(7, -1), at(33))]
+    for due, published, now in reversed(puts) if is_reversed else puts:
+        await desk.put(due.url, due=due, published=published, now=now)
+    assert await original(desk) == ("paper.test", "seen", "high")
+    assert await rows(desk.pool, "SELECT site FROM news.articles WHERE copy_of IS NULL") == [{"site": "paper.test"}]
+
+
+@pytest.mark.parametrize("outcome", ["changed", "not_modified", "same_body"])
+async def test_every_proper_answer_of_the_page_is_a_look_and_a_failure_is_none(desk: Desk, outcome: str) -> None:
+    paper = await watched(desk, "https://paper.test/x", looks=(6,), found=8)
+    thief = await watched(desk, "https://thief.test/x", looks=(9,), found=12, outcome=outcome)
+    broken = await watched(desk, "https://broken.test/x", looks=(9,), found=12, outcome="timeout")
+    for due, now in ((paper, 8), (thief, 12), (broken, 12)):
+        await desk.put(due.url, due=due, now=at(now))
+    found = {link["copy_site"]: link["first_by"] for link in await rows(desk.pool, LINKS)}
+    assert found == {"thief.test": "seen", "broken.test": "unknown"}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+async def test_a_wire_dated_to_the_minute_is_no_copy_of_a_page_that_gives_the_day(
+    desk: Desk, order: tuple[int, ...]
+) -> None:
+    """The form of the report: 07:30 on the wire, the day alone on the copy, which counted as midnight."""
+    pages = [("https://wire.test/x", dated(7.5)), ("https://copy.test/x", dated(0, precision="day"))]
+    for number in order:
+        url, published = pages[number]
+        await desk.put(url, published=published, now=at(8 + number))
+    assert await original(desk) == ("wire.test", "unknown", "none")
+
+
+async def test_friends_credits_do_not_make_the_thief_the_original(desk: Desk) -> None:
+    for order in permutations(("paper", "thief", "friend1", "friend2")):
+        if order[0] != "paper":
+            continue
+        names = "".join(one[0] + one[-1] for one in order)
+        for hour, name in enumerate(order):
+            friend = {"credited_to": f"{names}thief.test", "canonical_url": f"https://{names}thief.test/x"}
+            await desk.put(
+                f"https://{names}{name}.test/x",
+                WORDS.replace("pier", names),
+                now=at(9 + hour),
+                **(friend if "friend" in name else {}),
+            )
+        links = await rows(desk.pool, LINKS)
+        mine = {link["original_site"] for link in links if link["copy_site"].startswith(names)}
+        assert mine == {f"{names}paper.test"}
+
+
+async def test_a_placeholder_that_became_the_text_later_has_its_time_from_then_on(desk: Desk) -> None:
+    """The thief's address was stored early, with other words; its first storage says nothing about the stolen text."""
+    thief = await watched(desk, "https://thief.test/x", looks=(4,), found=5)
+    await desk.put("https://thief.test/x", OTHER * 2, due=thief, now=at(5), published=dated(5))
+    paper = await watched(desk, "https://paper.test/x", looks=(6,), found=8)
+    await desk.put("https://paper.test/x", due=paper, now=at(8), published=dated(7.5))
+    await desk.put("https://thief.test/x", OTHER * 2, due=thief, now=at(9), published=dated(5))
+    await desk.put("https://thief.test/x", due=thief, now=at(12), published=dated(5))
+    await desk.put("https://third.test/x", now=at(14), published=dated(13))
+    links = await rows(desk.pool, LINKS)
+    assert {link["original_site"] for link in links} == {"paper.test"}
+    assert {link["copy_site"]: link["first_by"] for link in links}["thief.test"] == "seen"
+
+
+async def test_an_address_that_answered_404_did_not_have_the_text(desk: Desk) -> None:
+    thief = await watched(desk, "https://thief.test/x", looks=(), found=5)
+    async with desk.pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO dateline.fetch (url_id, fetched_at, status, result) VALUES (%s, %s, 404, 'failed')",
+            (thief.id, at(9)),
+        )
+    await desk.put("https://paper.test/x", now=at(8), published=dated(7.5))
+    await desk.put("https://thief.test/x", due=thief, now=at(12), published=dated(5))
+    assert await original(desk) == ("paper.test", "seen", "high")
+
+
+async def test_the_same_facts_make_the_same_family_in_every_order_of_arrival(desk: Desk) -> None:
+    """Four texts, all orders of writing them; each with its own times."""
+    answers = set()
+    for number, order in enumerate(permutations(range(4))):
+        text = " ".join(f"{word}{number}" for word in WORDS.split())
+        facts = [
+            (f"https://a{number}.test/x", (6.0,), 8.0, dated(7.5)),
+            (f"https://b{number}.test/x", (9.0,), 10.0, dated(0, precision="day")),
+            (f"https://c{number}.test/x", (), 9.5, dated(6)),
+            (f"https://d{number}.test/x", (9.0,), 11.0, None),
+        ]
+        for place in order:
+            url, looks, found, published = facts[place]
+            due = await watched(desk, url, looks=looks, found=found)
+            await desk.put(url, text, due=due, now=at(found), published=published)
+        links = [one for one in await rows(desk.pool, LINKS) if one["copy_site"] in {host_of(f[0]) for f in facts}]
+        answers.add(tuple((one["copy_site"][0], one["original_site"][0], one["first_by"]) for one in links))
+    assert len(answers) == 1, answers
+    assert {original for _, original, _ in answers.pop()} == {"a"}
+
+
+CASES = [
+    (published, precision, absent, seen)
+    for published in (None, at(7.5), at(0), at(40))
+    for precision in ("minute", "local", "day", None)
+    for absent in (None, at(6), at(9))
+    for seen in (at(9.5), at(30))
+]
+
+
+def test_the_database_reads_times_as_the_program_does(database: str) -> None:
+    with psycopg.connect(database) as conn:
+        for published, precision, absent, seen in CASES:
+            [(low, high)] = conn.execute(
+                "SELECT lower(s), upper(s) FROM dateline.appearance(dateline.span(%s, %s), %s, %s) AS s",
+                (published, precision, absent, seen),
+            ).fetchall()
+            claim = span_of(published, precision) if published else None  # type: ignore[arg-type]
+            span = appearance(claim, absent_at=absent, seen_at=seen)
+            wanted = (None if span.earliest.year == 1 else span.earliest, span.latest)
+            assert (low, high) == wanted, (published, precision, absent, seen)
+
+
+async def test_who_was_first_knows_no_minutes_that_the_dates_do_not_give(desk: Desk) -> None:
+    for site, published, seen in (
+        ("wire.test", dated(7.5), 8),
+        ("day.test", dated(0, precision="day"), 9),
+        ("late.test", dated(9.5), 10),
+        ("next.test", dated(0, 1, precision="day"), 30),
+    ):
+        text = " ".join(word for n, word in enumerate((WORDS * 2).split()) if (n + len(site)) % 9)
+        await desk.put(f"https://{site}/x", text, published=published, now=at(seen))
+    await assign_waiting(desk.pool, now=lambda: at(31))
+    found = await rows(
+        desk.pool,
+        "SELECT site, place, is_certain, minutes_after_first::float, published_precision AS precision"
+        " FROM news.who_was_first ORDER BY place, first_seen_at",
+    )
+    assert [tuple(one.values()) for one in found] == [
+        ("wire.test", 1, False, None, "minute"),
+        ("day.test", 1, False, None, "day"),
+        ("late.test", 3, True, None, "minute"),
+        ("next.test", 4, True, None, "day"),
+    ]
