@@ -34,6 +34,12 @@ CREATE FUNCTION dateline.allowed(of_source bigint) RETURNS TABLE(within_s double
 
 COMMENT ON FUNCTION dateline.allowed(of_source bigint) IS 'How visits are spent on the pages of a source: a budget of its own can only make them rarer; no row where nothing was planned yet.';
 
+CREATE FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with time zone, seen_at timestamp with time zone) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((claim IS NULL) OR isempty((claim * tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval))))) THEN tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval)) ELSE (claim * tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval))) END;
+
+COMMENT ON FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with time zone, seen_at timestamp with time zone) IS 'When a text appeared: after we looked in vain, by the time when we saw it, and in between as its date claims. A claim that our visits refute does not count.';
+
 CREATE FUNCTION dateline.count_fetches() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -112,6 +118,18 @@ END $$;
 
 COMMENT ON FUNCTION dateline.count_visits() IS 'Trigger: counts visits by outcome.';
 
+CREATE FUNCTION dateline.span(at timestamp with time zone, "precision" text) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (at IS NULL) THEN NULL::tstzrange WHEN ("precision" = 'day'::text) THEN tstzrange(at, (at + '24:00:00'::interval)) WHEN ("precision" = 'local'::text) THEN tstzrange((at - '14:00:00'::interval), (at + '14:00:00'::interval)) ELSE tstzrange(at, (at + '00:01:00'::interval)) END;
+
+COMMENT ON FUNCTION dateline.span(at timestamp with time zone, "precision" text) IS 'The span that a publisher''s date stands for: its minute, its day, or 14 hours to both sides where its zone is unknown.';
+
+CREATE FUNCTION dateline.dated(published_at timestamp with time zone, "precision" text, absent_at timestamp with time zone, seen_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((published_at IS NULL) OR isempty((dateline.span(published_at, "precision") * tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval))))) THEN seen_at WHEN (COALESCE("precision", 'minute'::text) = 'minute'::text) THEN published_at WHEN (seen_at <@ dateline.span(published_at, "precision")) THEN seen_at WHEN ("precision" = 'day'::text) THEN (published_at + '12:00:00'::interval) ELSE published_at END;
+
+COMMENT ON FUNCTION dateline.dated(published_at timestamp with time zone, "precision" text, absent_at timestamp with time zone, seen_at timestamp with time zone) IS 'One instant for an article, where an order needs one: its date if that is known to the minute and our visits do not refute it; else when we saw it, or the middle of what its date leaves open.';
+
 CREATE FUNCTION dateline.fold(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -171,6 +189,12 @@ CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
     RETURN LEAST(30, GREATEST(0, ((today - since) / 60)));
 
 COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
+
+CREATE FUNCTION dateline.is_late_claim(sought_at timestamp with time zone, other_seen_at timestamp with time zone, other_claim tstzrange) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE(((other_seen_at < sought_at) AND ((other_claim IS NULL) OR ((other_seen_at - lower(other_claim)) <= '720:00:00'::interval))), false);
+
+COMMENT ON FUNCTION dateline.is_late_claim(sought_at timestamp with time zone, other_seen_at timestamp with time zone, other_claim tstzrange) IS 'Whether a date claims to be before another article that was in the archive, as news, before we asked for this one at all: such a date decides nothing.';
 
 CREATE TABLE dateline.boilerplate_host (
     id integer NOT NULL,
@@ -538,6 +562,9 @@ CREATE TABLE dateline.article (
     search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.search_words("left"(COALESCE(title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.search_words("left"(COALESCE(summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.search_words("left"(text, 200000))), 'D'::"char"))) STORED,
     canonical_key uuid,
     archive_expired_at dateline.instant,
+    text_seen_at dateline.instant,
+    absent_at dateline.instant,
+    sought_at dateline.instant,
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
     CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
@@ -651,6 +678,12 @@ COMMENT ON COLUMN dateline.article.canonical_key IS 'Identity of canonical_url i
 
 COMMENT ON COLUMN dateline.article.archive_expired_at IS 'When retention deleted the page as fetched; empty while it is archived, or if it never was.';
 
+COMMENT ON COLUMN dateline.article.text_seen_at IS 'When this text was first seen at its address, where that is later than first_seen_at: a revision wrote another text.';
+
+COMMENT ON COLUMN dateline.article.absent_at IS 'When we last looked for it in vain before the text was first seen: at the watched page that named it later, or at its own address. Empty if we never did.';
+
+COMMENT ON COLUMN dateline.article.sought_at IS 'Since when we had asked for it before it was first seen: the start of watching or of the crawl, or the last attempt that failed.';
+
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
     START WITH 1
@@ -708,8 +741,13 @@ CREATE TABLE dateline.copy (
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
     decided_at dateline.instant NOT NULL,
     containment_back real DEFAULT 1 NOT NULL,
+    first_by text DEFAULT 'unknown'::text NOT NULL,
+    confidence text DEFAULT 'none'::text NOT NULL,
+    why text DEFAULT ''::text NOT NULL,
     CONSTRAINT copy_check CHECK ((article_id <> original_id)),
+    CONSTRAINT copy_confidence_check CHECK ((confidence = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text, 'none'::text]))),
     CONSTRAINT copy_containment_back_share CHECK (((containment_back >= (0)::double precision) AND (containment_back <= (1)::double precision))),
+    CONSTRAINT copy_first_by_check CHECK ((first_by = ANY (ARRAY['seen'::text, 'credit'::text, 'date'::text, 'unknown'::text]))),
     CONSTRAINT copy_kind_check CHECK ((kind = ANY (ARRAY['whole'::text, 'excerpt'::text, 'rewrite'::text])))
 );
 
@@ -728,6 +766,12 @@ COMMENT ON COLUMN dateline.copy.evidence IS 'The evidence for the decision.';
 COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was last decided.';
 
 COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that are in the copy.';
+
+COMMENT ON COLUMN dateline.copy.first_by IS 'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+
+COMMENT ON COLUMN dateline.copy.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
+
+COMMENT ON COLUMN dateline.copy.why IS 'The evidence in a sentence.';
 
 CREATE TABLE dateline.coverage_hour (
     source_id bigint NOT NULL,
@@ -2236,7 +2280,10 @@ CREATE VIEW news.copies AS
     a.first_seen_at AS copy_first_seen_at,
     o.first_seen_at AS original_first_seen_at,
     c.evidence,
-    c.decided_at
+    c.decided_at,
+    c.first_by,
+    c.confidence,
+    c.why
    FROM ((dateline.copy c
      JOIN dateline.article a ON ((a.id = c.article_id)))
      JOIN dateline.article o ON ((o.id = c.original_id)));
@@ -2264,6 +2311,12 @@ COMMENT ON COLUMN news.copies.original_first_seen_at IS 'When the original was s
 COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
+
+COMMENT ON COLUMN news.copies.first_by IS 'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+
+COMMENT ON COLUMN news.copies.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
+
+COMMENT ON COLUMN news.copies.why IS 'The evidence in a sentence.';
 
 CREATE VIEW news.coverage AS
  SELECT source,
@@ -2946,38 +2999,97 @@ COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
 
 CREATE VIEW news.who_was_first AS
  SELECT story_id,
-    row_number() OVER (PARTITION BY story_id ORDER BY at, article_id) AS place,
+    place,
     site,
     url,
     title,
-    at AS published_at,
+    published_at,
     first_seen_at,
-    round((EXTRACT(epoch FROM (at - min(at) OVER (PARTITION BY story_id))) / (60)::numeric), 1) AS minutes_after_first,
+        CASE
+            WHEN ((published_precision = 'minute'::text) AND bool_and((published_precision = 'minute'::text)) FILTER (WHERE (place = 1)) OVER (PARTITION BY story_id)) THEN round((EXTRACT(epoch FROM (published_at - min(published_at) FILTER (WHERE (place = 1)) OVER (PARTITION BY story_id))) / (60)::numeric), 1)
+            ELSE NULL::numeric
+        END AS minutes_after_first,
     is_copy,
     copy_of,
     articles,
-    article_id
-   FROM ( SELECT DISTINCT ON (m.story_id, a.site) m.story_id,
-            a.site,
-            a.url,
-            a.title,
-            (m.at)::timestamp with time zone AS at,
-            (a.first_seen_at)::timestamp with time zone AS first_seen_at,
-            (c.article_id IS NOT NULL) AS is_copy,
-            orig.url AS copy_of,
-            count(*) OVER (PARTITION BY m.story_id, a.site) AS articles,
-            a.id AS article_id
-           FROM (((dateline.story_member m
-             JOIN dateline.article a ON ((a.id = m.article_id)))
-             LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
-             LEFT JOIN dateline.article orig ON ((orig.id = c.original_id)))
-          ORDER BY m.story_id, a.site, m.at, a.id) o;
+    article_id,
+    published_precision,
+    (count(*) OVER (PARTITION BY story_id, place) = 1) AS is_certain
+   FROM ( SELECT t.story_id,
+            t.site,
+            t.url,
+            t.title,
+            t.first_seen_at,
+            t.seen_at,
+            t.sought_at,
+            t.claim,
+            t.span,
+            t.given_at,
+            t.given_precision,
+            t.is_copy,
+            t.copy_of,
+            t.articles,
+            t.article_id,
+            t.spans,
+            t.soughts,
+            t.published_at,
+            t.published_precision,
+            (1 + ( SELECT count(*) AS count
+                   FROM UNNEST(t.spans, t.soughts) r(span, sought_at)
+                  WHERE ((r.span << t.span) AND (NOT dateline.is_late_claim(r.sought_at, t.seen_at, t.claim))))) AS place
+           FROM ( SELECT d.story_id,
+                    d.site,
+                    d.url,
+                    d.title,
+                    d.first_seen_at,
+                    d.seen_at,
+                    d.sought_at,
+                    d.claim,
+                    d.span,
+                    d.given_at,
+                    d.given_precision,
+                    d.is_copy,
+                    d.copy_of,
+                    d.articles,
+                    d.article_id,
+                    array_agg(d.span) OVER (PARTITION BY d.story_id) AS spans,
+                    array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts,
+                        CASE
+                            WHEN (d.claim && d.span) THEN d.given_at
+                            ELSE d.seen_at
+                        END AS published_at,
+                        CASE
+                            WHEN (d.claim && d.span) THEN d.given_precision
+                            ELSE 'seen'::text
+                        END AS published_precision
+                   FROM ( SELECT DISTINCT ON (m.story_id, a.site) m.story_id,
+                            a.site,
+                            a.url,
+                            a.title,
+                            (a.first_seen_at)::timestamp with time zone AS first_seen_at,
+                            known.seen_at,
+                            (a.sought_at)::timestamp with time zone AS sought_at,
+                            known.claim,
+                            dateline.appearance(known.claim, (a.absent_at)::timestamp with time zone, known.seen_at) AS span,
+                            (a.published_at)::timestamp with time zone AS given_at,
+                            COALESCE(a.published_precision, 'minute'::text) AS given_precision,
+                            (c.article_id IS NOT NULL) AS is_copy,
+                            orig.url AS copy_of,
+                            count(*) OVER (PARTITION BY m.story_id, a.site) AS articles,
+                            a.id AS article_id
+                           FROM ((((dateline.story_member m
+                             JOIN dateline.article a ON ((a.id = m.article_id)))
+                             CROSS JOIN LATERAL ( SELECT (COALESCE(a.text_seen_at, a.first_seen_at))::timestamp with time zone AS seen_at,
+                                    dateline.span((a.published_at)::timestamp with time zone, a.published_precision) AS claim) known)
+                             LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+                             LEFT JOIN dateline.article orig ON ((orig.id = c.original_id)))
+                          ORDER BY m.story_id, a.site, m.at, a.first_seen_at, a.id) d) t) o;
 
 COMMENT ON VIEW news.who_was_first IS 'The outlets of each story in the order of their first articles.';
 
 COMMENT ON COLUMN news.who_was_first.story_id IS 'The story.';
 
-COMMENT ON COLUMN news.who_was_first.place IS '1 for the first outlet.';
+COMMENT ON COLUMN news.who_was_first.place IS '1 for the first outlet: one more than the number of outlets that were surely earlier. Outlets with the same place have no known order.';
 
 COMMENT ON COLUMN news.who_was_first.site IS 'Registrable domain of the outlet.';
 
@@ -2985,11 +3097,11 @@ COMMENT ON COLUMN news.who_was_first.url IS 'Its first article about it.';
 
 COMMENT ON COLUMN news.who_was_first.title IS 'Headline of that article.';
 
-COMMENT ON COLUMN news.who_was_first.published_at IS 'When that article was published, if the outlet gives a time; otherwise when it was stored.';
+COMMENT ON COLUMN news.who_was_first.published_at IS 'When that article was published, as the outlet says; when it was first seen if the outlet gives no date, or one that our visits refute.';
 
 COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored it.';
 
-COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet.';
+COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet; empty unless both are known to the minute.';
 
 COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is a copy of another''s text.';
 
@@ -2998,6 +3110,10 @@ COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it i
 COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, including copies.';
 
 COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
+
+COMMENT ON COLUMN news.who_was_first.published_precision IS 'How exactly published_at is known: minute, local (14 hours to both sides), day, or seen (by then, at the latest).';
+
+COMMENT ON COLUMN news.who_was_first.is_certain IS 'False where other outlets have the same place: which of them was first is not known.';
 
 ALTER TABLE ONLY dateline.alarm
     ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
@@ -3221,6 +3337,8 @@ CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_ha
 CREATE UNIQUE INDEX feed_of_source ON dateline.feed USING btree (source_id, url_hash) WHERE (crawl_id IS NULL);
 
 CREATE INDEX feed_parent ON dateline.feed USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX feed_url ON dateline.feed USING btree (url_hash);
 
 CREATE INDEX fetch_archive ON dateline."fetch" USING btree (archive_file, archive_offset) WHERE (archive_file IS NOT NULL);
 

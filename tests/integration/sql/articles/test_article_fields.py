@@ -25,7 +25,17 @@ SQL_TYPES: dict[Any, set[str]] = {
     list[dict[str, str]]: {"jsonb"},
 }
 OF_OTHER_TABLES = {"copy_of"}
-KEPT_BY_STATEMENTS = {"revised_at", "revision_cause", "removed_at", "archive_expired_at", "dated_at", "search"}
+KEPT_BY_STATEMENTS = {
+    "revised_at",
+    "revision_cause",
+    "removed_at",
+    "archive_expired_at",
+    "dated_at",
+    "search",
+    "text_seen_at",
+    "absent_at",
+    "sought_at",
+}
 """Columns that statements or the database itself keep; no page gives them and no record shows them."""
 
 
