@@ -125,7 +125,7 @@ UPDATE dateline.article
 
 -- name: new_text
 -- The article says something else than when it was first seen: it had this text only after we last saw another there. One
--- that has copies or is one keeps its time: they were told by the text that it had.
+-- that has copies or is one keeps its time: they were decided by the text that it had.
 UPDATE dateline.article a
    SET text_seen_at = %(now)s, absent_at = s.last_seen_at, sought_at = greatest(a.sought_at, s.last_seen_at)
   FROM dateline.article_seen s
