@@ -68,7 +68,8 @@ WITH line AS (
     FROM line JOIN dateline.fetch e ON e.url_id = line.id WHERE e.fetched_at < %(now)s
 )
 SELECT greatest((SELECT at FROM look), (SELECT absent_at FROM attempt)) AS absent_at,
-       (SELECT CASE WHEN began_at <= %(now)s THEN greatest(began_at, (SELECT at FROM attempt)) END FROM line) AS sought_at,
+       (SELECT CASE WHEN began_at <= %(now)s THEN greatest(began_at, (SELECT at FROM attempt)) END
+          FROM line) AS sought_at,
         EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
        OR EXISTS (SELECT FROM dateline.alias
                   WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why = 'fetched') AS is_known,
@@ -124,8 +125,8 @@ UPDATE dateline.article
  WHERE id = %(article_id)s;
 
 -- name: new_text
--- The article says something else than when it was first seen: it had this text only after we last saw another there. One
--- that has copies or is one keeps its time: they were decided by the text that it had.
+-- The article says something else than when it was first seen: it had this text only after we last saw another there.
+-- One that has copies or is one keeps its time: they were decided by the text that it had.
 UPDATE dateline.article a
    SET text_seen_at = %(now)s, absent_at = s.last_seen_at, sought_at = greatest(a.sought_at, s.last_seen_at)
   FROM dateline.article_seen s

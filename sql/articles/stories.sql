@@ -15,7 +15,8 @@ WITH taken AS (
     DELETE FROM dateline.article_task t USING taken WHERE t.article_id = taken.article_id AND t.task = 'story'
 )
 SELECT a.id, a.title, left(a.text, %(characters)s) AS text, a.language,
-       dateline.dated(a.published_at, a.published_precision, a.absent_at, coalesce(a.text_seen_at, a.first_seen_at)) AS at,
+       dateline.dated(a.published_at, a.published_precision, a.absent_at,
+                      coalesce(a.text_seen_at, a.first_seen_at)) AS at,
        coalesce(c.original_id, a.id) AS family, m.story_id
 FROM taken
 JOIN dateline.article a ON a.id = taken.article_id

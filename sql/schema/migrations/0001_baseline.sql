@@ -661,13 +661,14 @@ COMMENT ON COLUMN dateline.article.canonical_key IS
 COMMENT ON COLUMN dateline.article.archive_expired_at IS
     'When retention deleted the page as fetched; empty while it is archived, or if it never was.';
 COMMENT ON COLUMN dateline.article.text_seen_at IS
-    'When this text was first seen at its address, where that is later than first_seen_at: a revision wrote another text.';
+    'When this text was first seen at its address, where that is later than first_seen_at: a revision wrote another '
+    'text.';
 COMMENT ON COLUMN dateline.article.absent_at IS
     'When we last looked for it in vain before the text was first seen: at the watched page that named it later, or at '
     'its own address. Empty if we never did.';
 COMMENT ON COLUMN dateline.article.sought_at IS
-    'Since when we had asked for it before it was first seen: the start of watching or of the crawl, or the last attempt '
-    'that failed.';
+    'Since when we had asked for it before it was first seen: the start of watching or of the crawl, or the last '
+    'attempt that failed.';
 
 CREATE TABLE dateline.article_seen (
     article_id   bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,
@@ -832,7 +833,8 @@ COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was last decided.';
 COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that are in the copy.';
 COMMENT ON COLUMN dateline.copy.first_by IS
     'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the '
-    'publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+    'publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw '
+    'first.';
 COMMENT ON COLUMN dateline.copy.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
 COMMENT ON COLUMN dateline.copy.why IS 'The evidence in a sentence.';
 

@@ -115,7 +115,8 @@ COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
 COMMENT ON COLUMN news.copies.first_by IS
     'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the '
-    'publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+    'publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw '
+    'first.';
 COMMENT ON COLUMN news.copies.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
 COMMENT ON COLUMN news.copies.why IS 'The evidence in a sentence.';
 

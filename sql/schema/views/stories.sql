@@ -42,8 +42,8 @@ COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, including copies: [{
 
 CREATE VIEW news.who_was_first AS
 SELECT o.story_id, o.place, o.site, o.url, o.title, o.published_at, o.first_seen_at,
-       CASE WHEN o.published_precision = 'minute' AND bool_and(o.published_precision = 'minute') FILTER (WHERE o.place = 1)
-                                                      OVER (PARTITION BY o.story_id)
+       CASE WHEN o.published_precision = 'minute'
+             AND bool_and(o.published_precision = 'minute') FILTER (WHERE o.place = 1) OVER (PARTITION BY o.story_id)
             THEN round((extract(epoch FROM o.published_at - min(o.published_at) FILTER (WHERE o.place = 1)
                                                            OVER (PARTITION BY o.story_id)) / 60)::numeric, 1)
        END AS minutes_after_first,
