@@ -51,13 +51,16 @@ SELECT o.story_id, o.place, o.site, o.url, o.title, o.published_at, o.first_seen
        count(*) OVER (PARTITION BY o.story_id, o.place) = 1 AS is_certain
 FROM (
     -- the place: one more than the outlets that were surely earlier
-    SELECT t.*, 1 + (SELECT count(*) FROM unnest(t.spans, t.soughts) AS r (span, sought_at)
-                      WHERE r.span << t.span AND NOT dateline.is_late_claim(r.sought_at, t.seen_at, t.claim)) AS place
+    SELECT t.story_id, t.site, t.url, t.title, t.first_seen_at, t.is_copy, t.copy_of, t.articles, t.article_id,
+           CASE WHEN t.claim && t.span THEN t.given_at ELSE t.seen_at END AS published_at,
+           CASE WHEN t.claim && t.span THEN t.given_precision ELSE 'seen' END AS published_precision,
+           1 + (SELECT count(*) FROM unnest(t.spans, t.soughts) AS r (span, sought_at)
+                 WHERE r.span << t.span AND NOT dateline.is_late_claim(r.sought_at, t.seen_at, t.claim)) AS place
     FROM (
-        SELECT d.*, array_agg(d.span) OVER (PARTITION BY d.story_id) AS spans,
-               array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts,
-               CASE WHEN d.claim && d.span THEN d.given_at ELSE d.seen_at END AS published_at,
-               CASE WHEN d.claim && d.span THEN d.given_precision ELSE 'seen' END AS published_precision
+        SELECT d.story_id, d.site, d.url, d.title, d.first_seen_at, d.is_copy, d.copy_of, d.articles, d.article_id,
+               d.claim, d.span, d.given_at, d.given_precision, d.seen_at,
+               array_agg(d.span) OVER (PARTITION BY d.story_id) AS spans,
+               array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts
         FROM (
             SELECT DISTINCT ON (m.story_id, a.site)
                    m.story_id, a.site, a.url, a.title, a.first_seen_at::timestamptz AS first_seen_at,
