@@ -3020,20 +3020,18 @@ CREATE VIEW news.who_was_first AS
             t.url,
             t.title,
             t.first_seen_at,
-            t.seen_at,
-            t.sought_at,
-            t.claim,
-            t.span,
-            t.given_at,
-            t.given_precision,
             t.is_copy,
             t.copy_of,
             t.articles,
             t.article_id,
-            t.spans,
-            t.soughts,
-            t.published_at,
-            t.published_precision,
+                CASE
+                    WHEN (t.claim && t.span) THEN t.given_at
+                    ELSE t.seen_at
+                END AS published_at,
+                CASE
+                    WHEN (t.claim && t.span) THEN t.given_precision
+                    ELSE 'seen'::text
+                END AS published_precision,
             (1 + ( SELECT count(*) AS count
                    FROM UNNEST(t.spans, t.soughts) r(span, sought_at)
                   WHERE ((r.span << t.span) AND (NOT dateline.is_late_claim(r.sought_at, t.seen_at, t.claim))))) AS place
@@ -3042,26 +3040,17 @@ CREATE VIEW news.who_was_first AS
                     d.url,
                     d.title,
                     d.first_seen_at,
-                    d.seen_at,
-                    d.sought_at,
-                    d.claim,
-                    d.span,
-                    d.given_at,
-                    d.given_precision,
                     d.is_copy,
                     d.copy_of,
                     d.articles,
                     d.article_id,
+                    d.claim,
+                    d.span,
+                    d.given_at,
+                    d.given_precision,
+                    d.seen_at,
                     array_agg(d.span) OVER (PARTITION BY d.story_id) AS spans,
-                    array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts,
-                        CASE
-                            WHEN (d.claim && d.span) THEN d.given_at
-                            ELSE d.seen_at
-                        END AS published_at,
-                        CASE
-                            WHEN (d.claim && d.span) THEN d.given_precision
-                            ELSE 'seen'::text
-                        END AS published_precision
+                    array_agg(d.sought_at) OVER (PARTITION BY d.story_id) AS soughts
                    FROM ( SELECT DISTINCT ON (m.story_id, a.site) m.story_id,
                             a.site,
                             a.url,
