@@ -14,6 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.xpaths import REMOVE_COMMENTS_XPATH
 
+from dateline.text import storable_line
 from pipelines.extract.markup import Markup, elements_of_class
 from pipelines.extract.scope import is_headed_comments
 from pipelines.extract.text.boxes import (
@@ -149,7 +150,7 @@ def _keep_what_holds_the_story(root: HtmlElement, *_: object) -> bool:
 def _is_left_out(element: HtmlElement) -> bool:
     """Whether trafilatura leaves out an element of such names, whatever is in it."""
     body = etree.Element("body")
-    etree.SubElement(body, "div", {"class": element.get("class") or "", "id": element.get("id") or ""})
+    etree.SubElement(body, "div", {name: storable_line(element.get(name) or "") for name in ("class", "id")})
     return any(find(body) for find in REMOVE_COMMENTS_XPATH)
 
 
