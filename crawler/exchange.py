@@ -49,7 +49,7 @@ class RawExchange:
     """An HTTP exchange as sent and received, for the archive.
 
     `body` is without chunked framing (as WARC tools expect) but keeps its Content-Encoding; header pairs keep their order
-    and spelling. `address` is the IP address of the server.
+    and spelling. `address` is the IP address of the server. `cut` says why the body's end may be missing, if so.
     """
 
     url: str
@@ -59,6 +59,7 @@ class RawExchange:
     request_headers: tuple[tuple[bytes, bytes], ...]
     address: str
     fetched_at: dt.datetime
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,22 @@ class PendingFetch:
     cookies: ChainCookies = field(default_factory=ChainCookies)
     asked: set[tuple[str, str]] = field(default_factory=set)
     raw: RawExchange | None = None
+    is_second_try: bool = False
 
     @property
     def final_url(self) -> str | None:
         """The last URL that redirected, if any did."""
         return self.redirects[-1] if self.redirects else None
+
+    def begin_again(self) -> bool:
+        """Forget the answer, for a second try; False if this was the second."""
+        if self.is_second_try:
+            return False
+        self.is_second_try, self.is_moved, self.raw = True, True, None
+        self.redirects.clear()
+        self.asked.clear()
+        self.cookies = ChainCookies()
+        return True
 
     def settle(self, outcome: object) -> None:
         """Give the outcome to the caller who waits; only the first one counts."""

@@ -42,6 +42,7 @@ REASONS = {
     "connect_no_route": "there is no route to its host",
     "connection_lost": "the connection broke off before the answer was complete",
     "bad_response": "the host's answer is not valid HTTP",
+    "bad_encoding": "the body of the host's answer can't be decoded, or is cut off",
     "tls": "no secure connection to its host could be made (TLS)",
     "tls_self_signed": "its host's certificate is signed by itself, so it proves nothing (TLS)",
     "tls_untrusted": "its host's certificate comes from an authority that this machine does not trust (TLS)",

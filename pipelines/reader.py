@@ -145,6 +145,7 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
         content_type=page.header("content-type"),
         headers=page.headers,
         fetched_at=page.fetched_at,
+        warnings=page.warnings,
         site_names=names,
         timezone=overrides.get("timezone"),
         is_wanted=bool(due.options.get("as_article") or overrides.get("store_all")),

@@ -86,6 +86,7 @@ class ArchiveWriter:
             redirects=page.redirects,
             ip_address=raw.address or None,
             protocol=protocol or "HTTP/1.1",
+            cut=raw.cut,
         )
         ref = self._archive.write(exchange)
         self._archive.sync(ref)

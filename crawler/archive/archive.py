@@ -29,7 +29,7 @@ from typing import Self
 from crawler.archive import warc_records
 from crawler.archive.warc_records import WarcExchange
 from crawler.exchange import NoFetch
-from crawler.fetch.content_encoding import decode
+from crawler.fetch.content_encoding import decode_what_came
 from dateline import __version__
 from dateline.clock import utc_now
 from dateline.errors import ArchiveError
@@ -130,7 +130,8 @@ class Archive:
             raise ArchiveError(f"can't read a page at {_spell(ref)}: {error}", subject=_spell(ref)) from error
 
     def _decode(self, body: bytes, codings: Sequence[str]) -> bytes:
-        return decode(body, codings, max_bytes=self._max_body_bytes)
+        """What can be decoded: a page whose answer was cut off is archived as it came."""
+        return decode_what_came(body, codings, max_bytes=self._max_body_bytes).content
 
     def _read_span(self, ref: ArchiveRef) -> bytes:
         try:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from isal import igzip_lib
 
+from crawler.fetch.body import STORED_THOUGH
 from dateline.types.article import ArchiveRef, Page
 
 HeaderPairs = Sequence[tuple[str | bytes, str | bytes]]
@@ -26,6 +27,7 @@ HeaderPairs = Sequence[tuple[str | bytes, str | bytes]]
 _LEVEL = 2  # isal: 0.2 ms for 170 KB of HTML, 22 % of its size (zlib at 4: 1.3 ms, 20 %; at 6: 2.2 ms, 19 %)
 _STORED_BLOCK = 65_535  # bytes at most (RFC 1951, 3.2.4)
 _UNDONE = "transfer-encoding"  # already undone; renamed, as Nutch does, or readers would undo it again
+_CUT = "X-Crawler-Truncated-Because"
 _RENAMED = f"x-crawler-{_UNDONE}"
 
 
@@ -33,7 +35,7 @@ _RENAMED = f"x-crawler-{_UNDONE}"
 class WarcExchange:
     """One HTTP exchange as a WARC file stores it. `body` is as received, still in its content coding.
 
-    `url` was requested; `final_url` answered after `redirects`. `is_truncated`: the body was cut.
+    `url` was requested; `final_url` answered after `redirects`. `cut`: why the body's end may be missing.
     """
 
     url: str
@@ -47,7 +49,7 @@ class WarcExchange:
     redirects: tuple[str, ...] = ()
     ip_address: str | None = None
     protocol: str = "HTTP/1.1"
-    is_truncated: bool = False
+    cut: str = ""
 
 
 def exchange_span(exchange: WarcExchange, warcinfo_id: str) -> bytes:
@@ -72,8 +74,8 @@ def _response_member(exchange: WarcExchange, record_id: str, warcinfo_id: str) -
     fields.append(("WARC-Warcinfo-ID", warcinfo_id))
     if exchange.ip_address:
         fields.append(("WARC-IP-Address", exchange.ip_address))
-    if exchange.is_truncated:
-        fields.append(("WARC-Truncated", "length"))
+    if exchange.cut:
+        fields += [("WARC-Truncated", "disconnect"), (_CUT, re.sub(r"[^ -~]", "?", exchange.cut)[:200])]
     is_coded = any(name.lower() == "content-encoding" for name, _ in pairs)
     content_type = "application/http;msgtype=response"
     block = head + exchange.body
@@ -187,6 +189,7 @@ def parse_span(span: bytes, ref: ArchiveRef, decode: Callable[[bytes, Sequence[s
         fetched_at=dt.datetime.fromisoformat(fields["warc-date"]),
         redirects=tuple(url for name, url in via if name == "via"),
         archived=ref,
+        warnings=tuple(f"{STORED_THOUGH}: {cut}" for cut in [fields.get(_CUT.lower())] if cut),
     )
 
 

@@ -26,9 +26,10 @@ from twisted.web.http_headers import Headers as TwistedHeaders
 from twisted.web.iweb import UNKNOWN_LENGTH
 
 from crawler.exchange import META_KEY, NoFetch, PendingFetch, RawExchange
+from crawler.fetch.body import read_body
 from crawler.fetch.connect import GuardedEndpoints
 from crawler.fetch.connection_failures import CertificateRefused, tls_failure
-from crawler.fetch.http_parser import BodyReader, CappedFactory, Head, too_large
+from crawler.fetch.http_parser import Body, BodyReader, CappedFactory, Head, too_large
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import host_key
 from crawler.politeness.resolve import AddressBook
@@ -38,6 +39,10 @@ from dateline.clock import utc_now
 _IDLE_CONNECTION_S = 30
 _MAX_IDLE_PER_HOST = 4
 _GOODBYE_S = 1.0
+_SILENCE_S = 5.0
+"""A body that is whole but shorter than announced is taken after so long without a byte."""
+_END_EARLY_S = 0.1
+"""So much before the time is over the body is judged by what came."""
 
 
 class PoliteHandler(BaseDownloadHandler):
@@ -85,9 +90,10 @@ class PoliteHandler(BaseDownloadHandler):
         settings = self._crawl_context.settings
         loop = asyncio.get_running_loop()
         began = loop.time()
+        until = began + settings.timeout_s - pending.spent_s
         try:
-            async with asyncio.timeout(settings.timeout_s - pending.spent_s):
-                return await self._send_and_read(request, settings.max_bytes)
+            async with asyncio.timeout_at(until):
+                return await self._send_and_read(request, settings.max_bytes, until - _END_EARLY_S, pending.is_robots)
         except TimeoutError as error:
             raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in total") from error
         except Exception as error:
@@ -98,39 +104,80 @@ class PoliteHandler(BaseDownloadHandler):
         finally:
             pending.spent_s += loop.time() - began
 
-    async def _send_and_read(self, request: Request, max_bytes: int) -> tuple[RawExchange, int]:
+    async def _send_and_read(
+        self, request: Request, max_bytes: int, until: float, is_robots: bool
+    ) -> tuple[RawExchange, int]:
         loop = asyncio.get_running_loop()
         sent: Deferred[Any] = self._agent.request(
             request.method.encode(), request.url.encode("ascii"), TwistedHeaders(dict(request.headers))
         )
         answer = await sent.asFuture(loop)
         head: Head = answer.head
+        body = await _read_body(answer, head, max_bytes, until, is_robots)
         raw = RawExchange(
             url=request.url,
             status_line=head.status_line,
             headers=tuple(head.pairs),
-            body=await _read_body(answer, head, max_bytes),
+            body=body.content,
             request_headers=_pairs(answer.request.headers),
             address=head.address,
             fetched_at=utc_now(),
+            cut=body.cut,
         )
         return raw, int(answer.code)
 
 
-async def _read_body(answer: Any, head: Head, max_bytes: int) -> bytes:
+async def _read_body(answer: Any, head: Head, max_bytes: int, until: float, is_robots: bool) -> Body:
     """The body without its chunked framing; a cancelled read aborts the connection."""
     if answer.length == 0:  # deliverBody would wait forever
-        return b""
-    if answer.length is not UNKNOWN_LENGTH and answer.length > max_bytes:
+        return Body(b"")
+    if answer.length is not UNKNOWN_LENGTH and answer.length > max_bytes and not _is_html(head):
         head.abort()
         raise too_large(max_bytes)
     reader = BodyReader(head, max_bytes)
     answer.deliverBody(reader)
     try:
+        await _wait_for_end(reader, head, max_bytes, until, is_robots)
         return await reader.done
     except asyncio.CancelledError:
         head.abort()
         raise
+
+
+async def _wait_for_end(reader: BodyReader, head: Head, max_bytes: int, until: float, is_robots: bool) -> None:
+    """Wait for the body's end. Where the server sends nothing more although it promised to, end with a whole document.
+
+    A robots.txt does not show its end: what came of it is judged by whoever asked for it.
+    """
+    loop, size = asyncio.get_running_loop(), 0
+    while not reader.done.done():
+        is_over = loop.time() >= until
+        if is_over or (reader.size == size > 0):
+            cut = f"{reader.measure}, then nothing more"
+            if is_robots or _is_whole(reader, head, cut, max_bytes):
+                reader.stop(cut)
+                return
+            if is_over:
+                head.abort()
+                raise NoFetch("timeout", cut)
+        size = reader.size
+        await asyncio.wait({reader.done}, timeout=max(0.0, min(_SILENCE_S, until - loop.time())))
+
+
+def _is_whole(reader: BodyReader, head: Head, cut: str, max_bytes: int) -> bool:
+    try:
+        encodings, kind = _values(head, b"content-encoding"), next(iter(_values(head, b"content-type")), "")
+        return read_body(reader.so_far, encodings, kind, cut=cut, max_bytes=max_bytes).is_whole
+    except NoFetch:
+        return False
+
+
+def _values(head: Head, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in head.pairs if key.lower() == name]
+
+
+def _is_html(head: Head) -> bool:
+    return any("html" in value.lower() for value in _values(head, b"content-type"))
 
 
 def _response(request: Request, raw: RawExchange, status: int) -> Response:

@@ -32,7 +32,7 @@ from crawler.exchange import (
     PendingFetch,
     RawExchange,
 )
-from crawler.fetch.outcome import outcome_of
+from crawler.fetch.outcome import is_worth_a_second_try, outcome_of
 from crawler.fetch.settings import FetchSettings, scrapy_settings
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
 from crawler.politeness.pace import HostPace, PaceGate
@@ -204,12 +204,18 @@ class Fetcher:
         """Fetch through all downloader middlewares, without Scrapy's scheduler and item pipelines."""
         try:
             self._check_open()
-            response = await self._crawler.engine.download_async(request_for(pending, self._spider))
-            pending.settle(outcome_of(pending, response.status, max_bytes=self._settings.max_bytes))
+            outcome = await self._try(pending)
+            if is_worth_a_second_try(outcome) and pending.begin_again():
+                outcome = await self._try(pending)
+            pending.settle(outcome)
         except NoFetch as error:
             pending.settle(error.outcome(pending.fetch_request.url, final_url=pending.final_url))
         except Exception as error:  # the caller gets every error
             pending.fail(error)
+
+    async def _try(self, pending: PendingFetch) -> Outcome:
+        response = await self._crawler.engine.download_async(request_for(pending, self._spider))
+        return outcome_of(pending, response.status, max_bytes=self._settings.max_bytes)
 
     def _connect(self, opened: asyncio.Event) -> None:
         """Listen to these signals: Scrapy has no single one for "this request is finished"."""

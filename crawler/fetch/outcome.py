@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, RawExchange
-from crawler.fetch.content_encoding import decode
+from crawler.fetch.body import STORED_THOUGH, ReadBody, read_body
 from crawler.politeness.retry_after import asks_to_wait, parse_retry_after
 from dateline.types.article import Page
 
@@ -28,15 +28,37 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
     if not 200 <= status < 300 or status in _WITHOUT_CONTENT:
         return _without_page(pending, raw, status, final_url)
     try:
-        body = decoded_body(raw, max_bytes=max_bytes)
+        body = body_of(raw, max_bytes=max_bytes)
     except NoFetch as error:
         return error.outcome(order.url, final_url=final_url)
-    return Page(order.url, final_url, status, text_headers(raw), body, raw.fetched_at, passed, is_moved=is_moved)
+    if not body.is_whole:
+        reason = "connection_lost" if raw.cut else "bad_encoding"
+        return NotFetched(order.url, reason, status, detail=body.broken, final_url=final_url)
+    return Page(
+        order.url,
+        final_url,
+        status,
+        text_headers(raw),
+        body.content,
+        raw.fetched_at,
+        passed,
+        is_moved=is_moved,
+        warnings=body.notes,
+    )
 
 
-def decoded_body(raw: RawExchange, *, max_bytes: int) -> bytes:
-    """The body without its Content-Encoding; raises NoFetch where it is too large or corrupt."""
-    return decode(raw.body, header_values(raw, b"content-encoding"), max_bytes=max_bytes)
+def is_worth_a_second_try(outcome: Outcome) -> bool:
+    """Whether the end of the body is missing, or may be: the next answer may be complete."""
+    if isinstance(outcome, Page):
+        return any(note.startswith(STORED_THOUGH) for note in outcome.warnings)
+    return isinstance(outcome, NotFetched) and outcome.reason in ("connection_lost", "bad_encoding")
+
+
+def body_of(raw: RawExchange, *, max_bytes: int) -> ReadBody:
+    """The body without its Content-Encoding; raises NoFetch where it is too large or can't be decoded."""
+    encodings = header_values(raw, b"content-encoding")
+    content_type = next(iter(header_values(raw, b"content-type")), "")
+    return read_body(raw.body, encodings, content_type, cut=raw.cut, max_bytes=max_bytes)
 
 
 def text_headers(raw: RawExchange) -> tuple[tuple[str, str], ...]:

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from crawler.exchange import META_KEY, NoFetch, PageItem, PendingFetch
 from crawler.fetch.content_encoding import ACCEPT_ENCODING
-from crawler.fetch.outcome import outcome_of
+from crawler.fetch.outcome import is_worth_a_second_try, outcome_of
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.guard import GuardRules
 from crawler.politeness.pace import PaceGate
@@ -68,11 +68,16 @@ class NewsSpider(Spider):
         await asyncio.Event().wait()
         yield None
 
-    def parse(self, response: Response, **_: Any) -> Iterator[PageItem]:
-        """Yield a page as an item; give any other outcome directly to the caller who waits."""
+    def parse(self, response: Response, **_: Any) -> Iterator[PageItem | Request]:
+        """Yield a page as an item; give any other outcome directly to the caller who waits.
+
+        A body whose end is missing is asked for once more.
+        """
         pending: PendingFetch = response.meta[META_KEY]
         outcome = outcome_of(pending, response.status, max_bytes=self.crawl_context.settings.max_bytes)
-        if isinstance(outcome, Page) and pending.raw is not None:
+        if is_worth_a_second_try(outcome) and pending.begin_again():
+            yield request_for(pending, self)
+        elif isinstance(outcome, Page) and pending.raw is not None:
             yield PageItem(outcome, pending.raw, pending.fetch_request)
         else:
             pending.settle(outcome)

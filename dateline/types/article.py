@@ -101,6 +101,8 @@ class Page:
     redirects: tuple[str, ...] = ()
     archived: ArchiveRef | None = None
     is_moved: bool = False
+    warnings: tuple[str, ...] = ()
+    """What was wrong with its transfer, in words."""
 
     def header(self, name: str) -> str | None:
         """The first header with this (lower-case) name."""
@@ -192,6 +194,8 @@ class Hints:
     content_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     fetched_at: dt.datetime | None = None
+    warnings: tuple[str, ...] = ()
+    """What was wrong with the page's transfer."""
     site_names: tuple[str, ...] = field(default=())
     timezone: str | None = None
     """IANA zone of clocks that name none, if the source has one."""

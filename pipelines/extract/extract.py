@@ -110,7 +110,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         raw_dates=metadata.dates.raw,
         removed=tuple(block.text for block in cleaned.removed),
         rules=(*found.rules, *cleaned.rules, *led),
-        warnings=(*metadata.warnings, *filter(None, (doubt, _split_note(paging)))),
+        warnings=(*hints.warnings, *metadata.warnings, *filter(None, (doubt, _split_note(paging)))),
         quality=quality(metadata, blocks),
         extractor=EXTRACTOR,
         paging=paging,

@@ -10,9 +10,9 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch
+from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.connection_failures import is_of_connection
-from crawler.fetch.outcome import decoded_body
+from crawler.fetch.outcome import body_of
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
 from crawler.politeness.robots import (
     UNREACHABLE,
@@ -120,8 +120,10 @@ class RobotsMiddleware:
         if not isinstance(spider, NewsSpider):
             raise TypeError(f"the crawler's spider is {spider!r}; it must be a NewsSpider")
         try:
-            response = await self._crawler.engine.download_async(request_for(pending, spider))
-            status, body = response.status, self._body(pending)
+            status, body = await self._asked(pending, spider)
+            if (first := pending.raw) and first.cut and status == 200 and pending.begin_again():
+                status, body = await self._asked(pending, spider)
+                _check_same(first, pending.raw)
         except NoFetch as error:
             if error.reason in _ABOUT_THE_HOST:
                 raise
@@ -135,8 +137,18 @@ class RobotsMiddleware:
             body = b""
         return record_of(origin, status, body, now=utc_now())
 
+    async def _asked(self, pending: PendingFetch, spider: NewsSpider) -> tuple[int, bytes]:
+        response = await self._crawler.engine.download_async(request_for(pending, spider))
+        return response.status, self._body(pending)
+
     def _body(self, pending: PendingFetch) -> bytes:
-        return decoded_body(pending.raw, max_bytes=self._crawl_context.settings.max_bytes) if pending.raw else b""
+        return body_of(pending.raw, max_bytes=self._crawl_context.settings.max_bytes).content if pending.raw else b""
+
+
+def _check_same(first: RawExchange, second: RawExchange | None) -> None:
+    """Raise NoFetch for a robots.txt that was cut off twice, unless the same came both times: then its server counts wrongly."""
+    if second is not None and second.cut and second.body != first.body:
+        raise NoFetch("connection_lost", second.cut)
 
 
 def _status_of(error: NoFetch) -> int:

@@ -98,7 +98,8 @@ def _read_target(settings: Settings, target: str, url: str | None) -> tuple[byte
         from scheduler.runtime import fetch_settings
 
         page = fetch_one(target, fetch_settings(settings))
-        hints = Hints(content_type=page.header("content-type"), headers=page.headers, fetched_at=page.fetched_at)
+        kind = page.header("content-type")
+        hints = Hints(content_type=kind, headers=page.headers, fetched_at=page.fetched_at, warnings=page.warnings)
         return page.body, url or page.final_url, hints
     body = gunzipped(sys.stdin.buffer.read(_LARGEST_PAGE)) if target == "-" else read_page(Path(target))
     if body.startswith(b"WARC/"):

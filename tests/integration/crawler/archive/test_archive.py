@@ -29,6 +29,7 @@ from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 from crawler.archive.archive import Archive, ArchiveFile, plan_retention
 from crawler.archive.warc_import import read_warc
 from crawler.archive.warc_records import WarcExchange, blank_span
+from crawler.fetch.body import STORED_THOUGH
 from dateline.errors import ArchiveError
 from dateline.types.article import ArchiveRef, Page
 
@@ -121,12 +122,13 @@ def test_other_readers_find_every_record(archive: Archive, tmp_path: Path, seen_
 
 
 def test_a_cut_body_and_an_undone_transfer_coding_are_recorded(archive: Archive, tmp_path: Path) -> None:
-    ref = archive.write(exchange(headers=[("Transfer-Encoding", "chunked"), ("X", "a\r\nb")], is_truncated=True))
+    ref = archive.write(exchange(headers=[("Transfer-Encoding", "chunked"), ("X", "a\r\nb")], cut="1 of 2 bytes came"))
     with path_of(archive, ref, tmp_path).open("rb") as file:
         response = next(r for r in WarcioIterator(file) if r.rec_type == "response")
-        assert response.rec_headers.get_header("WARC-Truncated") == "length"
+        assert response.rec_headers.get_header("WARC-Truncated") == "disconnect"
         assert response.http_headers.get_header("Transfer-Encoding") is None
         assert response.content_stream().read() == HTML
+    assert archive.read(ref).warnings == (f"{STORED_THOUGH}: 1 of 2 bytes came",)
     assert archive.read(ref).headers == (("transfer-encoding", "chunked"), ("x", "a b"))
 
 

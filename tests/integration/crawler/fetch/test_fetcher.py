@@ -104,7 +104,7 @@ class TestOutcomes:
     @pytest.mark.parametrize(
         "raw",
         [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: secret\r\n\r\nx",
-         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+         b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx",
          b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nferry\r\n"],
     )  # fmt: skip
     def test_an_answer_that_is_not_http_is_a_bad_response(self, site: Site, raw: bytes) -> None:

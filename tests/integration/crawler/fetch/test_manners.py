@@ -58,8 +58,18 @@ class TestRobots:
         assert site.paths == ["/robots.txt"]
 
     def test_that_breaks_off_keeps_away(self, site: Site) -> None:
-        site.pages["/robots.txt"] = page(b"User-agent: *", "Content-Length: 999")
-        assert refusal(fetch(ask("http://a.example/"), settings(site))).reason == "robots_unreachable"
+        """Cut off at another place each time: rules may be missing."""
+        parts = iter([b"User-agent: *\n", b"User-agent: *\nDisallow: /a\n"])
+        site.pages["/robots.txt"] = lambda _: page(next(parts)).replace(b"Content-Length: ", b"content-length: 9")
+        outcome = refusal(fetch(ask("http://a.example/"), settings(site)))
+        assert outcome.reason == "robots_unreachable"
+        assert "27 of 927 bytes came" in outcome.detail
+
+    def test_whose_length_is_wrong_each_time_is_read(self, site: Site) -> None:
+        rules = page(b"User-agent: *\nDisallow: /private\n").replace(b"Content-Length: ", b"content-length: 9")
+        site.pages |= {"/robots.txt": rules, "/": page(TEXT)}
+        assert got(fetch(ask("http://a.example/"), settings(site))).body == TEXT
+        assert refusal(fetch(ask("http://a.example/private"), settings(site))).reason == "robots"
 
     @pytest.mark.parametrize("status", [401, 403, 404])
     def test_that_is_not_there_leaves_free(self, site: Site, status: int) -> None:
