@@ -147,7 +147,7 @@ async def _read_body(answer: Any, head: Head, max_bytes: int, until: float, is_r
 async def _wait_for_end(reader: BodyReader, head: Head, max_bytes: int, until: float, is_robots: bool) -> None:
     """Wait for the body's end. Where the server sends nothing more although it promised to, end with a whole document.
 
-    A robots.txt does not show its end: what came of it is judged by whoever asked for it.
+    A robots.txt does not show its end: the robots middleware judges what came of it.
     """
     loop, size = asyncio.get_running_loop(), 0
     while not reader.done.done():
