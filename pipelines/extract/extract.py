@@ -29,6 +29,7 @@ from pipelines.extract.metadata import Metadata, read_metadata
 from pipelines.extract.text.blocks import Block
 from pipelines.extract.text.body import read_body
 from pipelines.extract.text.clean import Surroundings, clean
+from pipelines.extract.text.fast import load_stop_words
 from pipelines.extract.text.standfirst import LEADS
 from pipelines.extract.titles import loose, without_outlet
 from pipelines.version import EXTRACTOR
@@ -44,6 +45,7 @@ _SPECIMEN = b"""<!doctype html><html lang=en><head><title>The pier</title></head
 
 def warm_up() -> None:
     """What a first page would wait for is there: the language model, patterns (1.4 s, 75 MB); once, before forking."""
+    load_stop_words()
     instant = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
     extract_page(_SPECIMEN, url="https://specimen.invalid/pier", hints=Hints(), now=instant)
 

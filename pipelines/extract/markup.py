@@ -5,25 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cache
+from operator import itemgetter
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from dateline.urls.links import absolute_url, base_url
 
-_CLASSES = etree.XPath("//@class", smart_strings=False)
-_SEPARATOR = "\ue000"
-"""Joins class attributes: a private character, since the attributes themselves may hold line breaks."""
-_OF_CLASSES = etree.XPath(f"//*[@class][contains($names, concat('{_SEPARATOR}', @class, '{_SEPARATOR}'))]")
-_PUBLICATION_TIMES = etree.XPath(
-    "//*[@itemprop][not(self::meta)][contains(@itemprop, 'datePublished')][not(contains(@itemprop, 'dateModified'))]"
-    " | //*[@property='datePublished' or @property='schema:datePublished'][not(self::meta)]"
-    " | //time[@pubdate or contains(@class, 'publi') or contains(@class, 'Publi') or contains(@class, 'entry-date')]"
-    " | //abbr[contains(@class, 'publi') or contains(@class, 'Publi')]"
-)
-"""Elements that a page marks as the instant of publication: microdata, HTML's old pubdate, microformats."""
+_TIME_CLASSES = {"time": ("publi", "Publi", "entry-date"), "abbr": ("publi", "Publi")}
+"""Parts of class names by which microformats mark the instant of publication."""
+_PUBLICATION_PROPERTIES = frozenset({"datePublished", "schema:datePublished"})
 _MOST_CLASSES = 60
 _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
@@ -42,7 +34,8 @@ class Markup:
     `metas` keeps repeated tags in order. `times` are the elements that are marked
     as the instant of publication, with its value; `time_count` counts all time elements.
     `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the
-    whole page, `lower_classes` the same in lower case, `classes_text` those in one.
+    whole page, `lower_classes` the same in lower case, `classes_text` those in one, `by_class` the elements that have them, with
+    their place in the page.
     """
 
     url: str
@@ -59,6 +52,8 @@ class Markup:
     lower_classes: tuple[str, ...] = ()
     classes_text: str = ""
     subheadings: tuple[str, ...] = ()
+    by_class: Mapping[str, Sequence[tuple[int, HtmlElement]]] = field(default_factory=dict)
+    item_types: tuple[str, ...] = ()
 
     def meta(self, *names: str) -> str | None:
         """The first non-empty content of the first of these meta tags that has one."""
@@ -75,7 +70,6 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
     scripts: list[str] = []
     headings: list[str] = []
     subheadings: list[str] = []
-    times: list[tuple[HtmlElement, str]] = []
     rels: dict[str, str] = {}
     title = ""
     for element in root.iter("meta", "title", "script", "link", "h1", "h2"):
@@ -96,9 +90,8 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                 subheadings.append(flat_text(element)[:_LONGEST_HEADING])
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
-    marked: Any = _PUBLICATION_TIMES(root)
-    times.extend((element, _time_value(element)) for element in marked)
-    classes = _classes(root)
+    marks = _read_marks(root)
+    classes = tuple(marks.by_class)
     lower_classes = tuple(name.lower() for name in classes)
     return Markup(
         url=url,
@@ -108,37 +101,72 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         headings=tuple(heading for heading in headings if heading),
         subheadings=tuple(heading for heading in subheadings if heading),
         scripts=tuple(script for script in scripts if script.strip()),
-        times=tuple(time for time in times if time[1]),
+        times=tuple((each, value) for each in marks.times if (value := _time_value(each))),
         rels=rels,
-        time_count=sum(1 for _ in root.iter("time")),
+        time_count=marks.time_count,
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
         classes=classes,
         lower_classes=lower_classes,
         classes_text="\n".join(lower_classes),
+        by_class=marks.by_class,
+        item_types=tuple(marks.item_types),
     )
+
+
+@dataclass(slots=True)
+class _Marks:
+    """What the attributes of the page's elements say, in the page's order."""
+
+    by_class: dict[str, list[tuple[int, HtmlElement]]] = field(default_factory=dict)
+    times: list[HtmlElement] = field(default_factory=list)
+    item_types: list[str] = field(default_factory=list)
+    time_count: int = 0
+
+
+def _read_marks(root: HtmlElement) -> _Marks:
+    """One walk over all elements, for all who look for elements by their attributes."""
+    marks = _Marks()
+    for place, element in enumerate(root.iter("*")):
+        tag, name, prop, item_type = element.tag, element.get("class"), element.get("itemprop"), element.get("itemtype")
+        if name is not None:
+            marks.by_class.setdefault(name, []).append((place, element))
+        if item_type is not None:
+            marks.item_types.append(item_type)
+        if tag == "time":
+            marks.time_count += 1
+        if tag == "meta":
+            continue
+        if (
+            (prop and "datePublished" in prop and "dateModified" not in prop)
+            or element.get("property") in _PUBLICATION_PROPERTIES
+            or (tag in _TIME_CLASSES and name and any(word in name for word in _TIME_CLASSES[tag]))
+            or (tag == "time" and "pubdate" in element.attrib)
+        ):
+            marks.times.append(element)
+    return marks
 
 
 def elements_of_class(
     root: HtmlElement, markup: Markup, words: Sequence[str], pattern: re.Pattern[str] | None = None
 ) -> list[HtmlElement]:
-    """The elements whose class holds one of the lower-case words (and matches the pattern), in the page's order.
-
-    Looking at the distinct classes first costs a tenth of asking every element of the tree.
-    """
-    present = [word for word in words if word in markup.classes_text]
-    places = {place for word in present for place, name in enumerate(markup.lower_classes) if word in name}
-    candidates = [markup.classes[place] for place in sorted(places)]
-    matching = [name for name in candidates if pattern is None or pattern.search(name)]
-    if not matching:
+    """The elements that still are in the tree, and whose class holds one of the lower-case words (and matches the pattern)."""
+    is_wanted = _any_of(tuple(words)).search
+    if not is_wanted(markup.classes_text):
         return []
-    names = _SEPARATOR.join(("", *matching[:_MOST_CLASSES], ""))
-    found: Any = _OF_CLASSES(root, names=names)
-    return list(found)
+    candidates = (name for name, lower in zip(markup.classes, markup.lower_classes, strict=True) if is_wanted(lower))
+    matching = [name for name in candidates if pattern is None or pattern.search(name)]
+    found = [
+        (place, element)
+        for name in matching[:_MOST_CLASSES]
+        for place, element in markup.by_class[name]
+        if element.get("class") == name and (element is root or next(element.iterancestors("html"), None) is root)
+    ]
+    return [element for _, element in sorted(found, key=itemgetter(0))]
 
 
-def _classes(root: HtmlElement) -> tuple[str, ...]:
-    names: Any = _CLASSES(root)
-    return tuple(dict.fromkeys(names))
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, words)))
 
 
 def flat_text(element: HtmlElement) -> str:

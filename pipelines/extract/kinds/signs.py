@@ -70,7 +70,6 @@ SIGNS: dict[str, tuple[str, str]] = {
 """What each sign says where it has more, and where it has less, than the usual page."""
 
 _TAGS = ("article", "h1", "h2", "h3", "h4", "img", "li")
-_ITEM_TYPES = etree.XPath("//@itemtype", smart_strings=False)
 _API = etree.XPath("string(//link[@type='application/json' and contains(@href, '/wp/v2/')]/@href)", smart_strings=False)
 _SHARE = re.compile(
     r"(?:twitter|x)\.com/(?:intent|share)|facebook\.com/(?:sharer|share|dialog)|linkedin\.com/(?:share|cws)"
@@ -110,7 +109,6 @@ def count_page(root: HtmlElement, metadata: Metadata) -> PageCounts:
     body = next(root.iter("body"), None)
     text = " ".join(_visible_text(root).split())
     spoken = text.lower()
-    item_types: Any = _ITEM_TYPES(root)
     api: Any = _API(root)
     return PageCounts(
         tags=Counter(element.tag for element in root.iter(*_TAGS)),
@@ -123,7 +121,8 @@ def count_page(root: HtmlElement, metadata: Metadata) -> PageCounts:
         prose=prose,
         prose_block=prose_block,
         house_words=house_words,
-        types=metadata.page_types | {name.rstrip("/").rsplit("/", 1)[-1].lower() for name in item_types},
+        types=metadata.page_types
+        | {name.rstrip("/").rsplit("/", 1)[-1].lower() for name in metadata.markup.item_types},
         body_classes=frozenset((body.get("class") or "").lower().split()) if body is not None else frozenset(),
         api=api,
     )

@@ -10,13 +10,15 @@ from copy import copy
 from typing import Any
 
 import trafilatura
+from justext.core import define_stoplist
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import htmlprocessing, main_extractor, xpaths
+from trafilatura import external, htmlprocessing, main_extractor, xpaths
 from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
 from trafilatura.utils import trim
 
 from pipelines.extract.text.matchers import matchers
+from pipelines.extract.text.paragraphs import StopWords, all_stop_words
 
 # "xml" only keeps trafilatura from writing the text out: its body is read in a way of our own
 FAST = Extractor(output_format="xml", fast=True, comments=False)
@@ -44,9 +46,17 @@ def fast_body(root: HtmlElement) -> Any:
 
 def stock_body(root: HtmlElement, options: Extractor) -> Any:
     """The body that trafilatura gives with these options, or None."""
+    load_stop_words()
     with matchers():
         document: Any = trafilatura.bare_extraction(root, options=options)
     return document.body if document is not None else None
+
+
+def load_stop_words() -> None:
+    """Read the stop lists of all languages, which the full mode needs: once, before processes are forked."""
+    if not isinstance(external.JT_STOPLIST, StopWords):
+        external.JT_STOPLIST = all_stop_words()  # type: ignore[assignment]
+        define_stoplist(external.JT_STOPLIST)
 
 
 def _drop_repeats(body: Any) -> None:

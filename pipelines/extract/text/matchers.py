@@ -14,8 +14,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import justext.core
+from justext.paragraph import Paragraph
 from lxml.html import HtmlElement
 from trafilatura import xpaths
+
+from pipelines.extract.text.paragraphs import RememberingParagraph
 
 Elements = Callable[[HtmlElement], Any]
 Decide = Callable[[str, str], bool]
@@ -233,8 +237,10 @@ def matchers() -> Iterator[None]:
     """trafilatura reads with the functions of this module while the context lasts; without it, it is stock."""
     for expressions, functions in REPLACED:
         expressions[:] = functions
+    justext.core.Paragraph = RememberingParagraph
     try:
         yield
     finally:
+        justext.core.Paragraph = Paragraph
         for (expressions, _), stock in zip(REPLACED, STOCK, strict=True):
             expressions[:] = stock
