@@ -28,12 +28,14 @@ FULL = Extractor(output_format="xml", fast=False, comments=False)
 
 def fast_body(root: HtmlElement) -> Any:
     """The body of trafilatura's fast mode in its own vocabulary, or None; expects a tree without scripts."""
-    with matchers():
-        tree = copy(root)
-        htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
-        htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
-        tree = htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, FAST), FAST)
-        body, text, _ = main_extractor._extract(tree, FAST)
+    try:
+        with matchers():
+            body, text = _main_part(copy(root))
+    except (
+        TypeError,
+        ValueError,
+    ):  # names with control characters, which lxml refuses to set; trafilatura gives up, too
+        return None
     if len(body) == 0 or len(text) < FAST.min_extracted_size:
         return stock_body(
             root, FAST
@@ -42,6 +44,14 @@ def fast_body(root: HtmlElement) -> Any:
     etree.strip_elements(body, "done")
     etree.strip_tags(body, "div")
     return body
+
+
+def _main_part(tree: HtmlElement) -> tuple[Any, str]:
+    htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
+    htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+    tree = htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, FAST), FAST)
+    body, text, _ = main_extractor._extract(tree, FAST)
+    return body, text
 
 
 def stock_body(root: HtmlElement, options: Extractor) -> Any:
