@@ -94,7 +94,7 @@ async def test_every_row_and_view_is_the_same_after_an_update_and_work_goes_on(
     assert later.result.result == "new"
     with connect(database, autocommit=True) as connection:
         hits = search.run(connection, search.search(parse("ferry"), limit=10, now=NOW))
-        assert {hit.url for hit in hits.hits} == {"https://bay.test/pier", "https://cape.test/pier"}
+        assert {hit.article.url for hit in hits.hits} == {"https://bay.test/pier", "https://cape.test/pier"}
         forget_url(connection, "https://bay.test/pier", erase=lambda ref: None)
     assert column(database, "SELECT url FROM news.articles ORDER BY 1") == [
         "https://bay.test/oven",
