@@ -25,6 +25,7 @@ _VIETNAMESE = re.compile(
     r"(?<!\d)(\d{1,2})\s*(?:tháng|thg)\s*(\d{1,2})\s*,?\s*(?:năm)?\s*(\d{4})|(?:tháng|thg)\s*(\d{1,2})\s+(\d{1,2})\s*,?\s*(?:năm)?\s*(\d{4})",
     re.IGNORECASE,
 )
+_MONGOLIAN = re.compile(r"(\d{4})\s?оны\s?(\d{1,2})[-\s]?р\s?сарын\s?(\d{1,2})", re.IGNORECASE)
 _VIETNAMESE_MONTHS = ("một", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười một", "mười hai", "mười")
 _VIETNAMESE_NUMBERS = dict(zip(_VIETNAMESE_MONTHS, (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10), strict=True))
 _VIETNAMESE_WORD = re.compile(rf"\btháng\s+({'|'.join(_VIETNAMESE_MONTHS)})(?=[\s,])", re.IGNORECASE)
@@ -38,90 +39,12 @@ _PROGRAM = re.compile(
 )
 """Java's and C's "Mon May 04 18:30:00 CEST 2026": the clock, which stands before the year, is left to be found."""
 _WORDS = re.compile(_WORD)
-_GLUE = frozenset(
-    [
-        *(
-            "de",
-            "del",
-            "of",
-            "d",
-            "di",
-            "do",
-            "da",
-            "den",
-            "dem",
-            "des",
-            "el",
-            "the",
-            "st",
-            "nd",
-            "rd",
-            "th",
-            "er",
-            "re",
-            "e",
-            "a",
-        ),
-        *("года", "году", "г", "р", "року", "рік", "m", "gada", "gads", "godine", "годзе", "г.", "ko", "eko", "ren"),
-        *(
-            "année",
-            "anno",
-            "año",
-            "ano",
-            "år",
-            "v",
-            "ngày",
-            "năm",
-            "ta",
-            "tal",
-            "yil",
-            "жылғы",
-            "жыл",
-            "йил",
-            "оны",
-            "η",
-            "ης",
-            "го",
-        ),
-        *(
-            "ماه",
-            "سنة",
-            "عام",
-            "من",
-            "พ.ศ",
-            "ค.ศ",
-            "ที่",
-            "года,",
-            "lipnja.",
-            "ja",
-            "na",
-            "n",
-            "month",
-            "sept",
-            "le",
-            "la",
-            "on",
-            "in",
-        ),
-        *(
-            "mg",
-            "ika",
-            "ng",
-            "tarihinde",
-            "tahun",
-            "bulan",
-            "an",
-            "als",
-            "ons",
-            "há",
-            "dne",
-            "dnia",
-            "roku",
-            "r",
-            "leta",
-        ),
-    ]
-)
+_GLUE_TEXT = """
+    de del of d º ª ឆ្នាំ di do da den dem des el the st nd rd th er re e a года году г р року рік m gada gads godine годзе
+    г. ko eko ren année anno año ano år v ngày năm ta tal yil жылғы жыл йил оны η ης го ماه سنة عام من พ.ศ ค.ศ ที่ года,
+    lipnja. ja na n month sept le la on in mg ika ng tarihinde tahun bulan an als ons há dne dnia roku r leta
+"""
+_GLUE = frozenset(_GLUE_TEXT.split())
 _MOST_WORDS = 4
 
 
@@ -149,7 +72,7 @@ def find_days(text: str, *, language: str = "", month_first: bool | None = None)
 
 def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[Day]:
     """Every reading, the surest forms first."""
-    for pattern in (_ISO, _COMPACT):
+    for pattern in (_ISO, _COMPACT, _MONGOLIAN):
         for match in pattern.finditer(text):
             yield from _day(match, int(match[1]), int(match[2]), int(match[3]))
     for match in _EAST.finditer(text):

@@ -9,7 +9,7 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
-_PREFIXES = ("d'", "d’", "ב", "l-", "de ")
+_PREFIXES = ("d'", "d’", "ב", "l-", "de ", "ខែ")
 _OWN = {
     **dict.fromkeys(("sept", "setembro", "settembre", "septiembre", "setiembre"), 9),
     **dict.fromkeys(("janv", "jän", "jänner", "jaenner"), 1),
@@ -50,7 +50,7 @@ def plain_word(word: str) -> str:
 def _keys(word: str) -> list[str]:
     lower = word.casefold()
     bare = [lower.removeprefix(prefix) for prefix in _PREFIXES if lower.startswith(prefix) and len(lower) > len(prefix)]
-    return [plain_word(form) for form in (word, *bare)]
+    return [plain_word(form) for form in (word, *bare, lower.removesuffix("ren"))]  # Basque "maiatzaren"
 
 
 @cache

@@ -73,7 +73,9 @@ _GENERIC = re.compile(
 )
 _NAME = re.compile(r"([A-ZА-Я]{1,5})(?![A-Za-zА-я])")
 _ANY_CASE = re.compile(r"(utc|gmt|z)(?![a-z])", re.IGNORECASE)
-_BEFORE_ZONE = re.compile(r"\s*(?:uhr|hrs?\.?|h|น\.?|ч\.?|óra|óta|godz\.?|local time)?[\s,(|]*", re.IGNORECASE)
+_BEFORE_ZONE = re.compile(
+    r"\s*(?:uhr|hrs?\.?(?![a-z])|h(?![a-z])|น\.?|ч\.?|óra|óta|godz\.?|local time)?[\s,(|]*", re.IGNORECASE
+)
 
 
 def zone_at(text: str, start: int, *, clock: dt.datetime, language: str = "") -> dt.tzinfo | None:

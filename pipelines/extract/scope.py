@@ -21,7 +21,7 @@ from pipelines.extract.titles import loose
 _FOREIGN = re.compile(
     r"(?:^|[-_\s])(?:comments?|commentlist|disqus|respond|repl(?:y|ies)|responses?|reactions?(?:-list)?|feedback|discussion|kommentar\w*|commentaires?|comentarios?|komentar\w*"
     r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends|you-(?:may|might)(?:-also)?-like"
-    r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|ticker|carousel|slider"
+    r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|(?:next|prev(?:ious)?)-?(?:post|article|story)|ticker|carousel|slider"
     r"|today(?:s-?date)?|clock|current-?(?:date|time)|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
     r"|media-?box|(?:fig|img|image|photo|media|wp|thumb(?:nail)?)-?caption(?:-text)?|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
     re.IGNORECASE,
@@ -58,7 +58,7 @@ _LINK_CHARACTERS = 18
 _MOST_LINKS = 12
 _MOST_PARTS = 6
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
-_FIGURES = frozenset({"figure", "figcaption"})
+_FIGURES = frozenset({"figure", "figcaption", "blockquote"})
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,6 @@ class Scope:
             return "foreign"
         is_outside = self._home is not None and not any(one is self._home for one in element.iterancestors())
         return "beside" if "beside" in places or is_outside else "own"
-
-    def is_foreign_place(self, element: HtmlElement) -> bool:
-        """Whether an element is no part of the article by its own marks; never one that holds the headline."""
-        return element not in self._shared and self._place(element) != "own"
 
     def _apart(self, element: HtmlElement) -> list[HtmlElement]:
         """The element and those above it, up to the first that holds the headline."""

@@ -16,13 +16,11 @@ _SEPARATOR = re.compile(
     r"\s+[|–—\-»›•·:/_]+\s+|\s*[|•｜：]\s*|\s+::\s+|(?<=\w):\s+|(?<=[\u3040-\u9fff\uac00-\ud7af？！」』）])[_－—-]+"
 )
 _KICKER_END = re.compile(r"[:.!?–—|-]\s+|\"\s*:\s+")
-_SECTION_WORDS = frozenset(
-    [
-        *("news", "national", "world", "politics", "sport", "sports", "business", "opinion", "travel", "lifestyle"),
-        *("entertainment", "health", "politik", "panorama", "wirtschaft", "kultur", "nachrichten", "welt", "inland"),
-        *("deutschland", "ausland", "international", "internacional", "deportes", "economia"),
-    ]
-)
+_SECTION_WORDS_TEXT = """
+    news national world politics sport sports business opinion travel lifestyle entertainment health politik panorama
+    wirtschaft kultur nachrichten welt inland deutschland ausland international internacional deportes economia
+"""
+_SECTION_WORDS = frozenset(_SECTION_WORDS_TEXT.split())
 _LONGEST_TAIL = 60
 _SHORTEST_TITLE = 8
 _MOST_HEADINGS = 3

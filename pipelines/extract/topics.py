@@ -25,7 +25,17 @@ _KIND_PATH = re.compile(
 )
 _LONGEST_TAG = 80
 _MOST_TAGS = 60
-_TIDY_METAS = ("news_keywords", "dc.subject", "parsely-tags", "sailthru.tags", "cxenseparse:tag")
+_TAGS_METAS = (
+    "news_keywords",
+    "dc.subject",
+    "parsely-tags",
+    "sailthru.tags",
+    "cxenseparse:tag",
+    "keywords",
+    "article:tag",
+)
+_TAGS_META = re.compile(r"article:tags?$|tag-?list$")
+"""Names of meta tags that list topics: those that most sites use, and others."""
 _TOPIC_ADDRESS = re.compile(
     r"/(?:tags?|topics?|themen?|themas?|temas?|hashtags?|keywords?|sujets?|argomenti|stichworte?|emner?|label|etiket\w*|subject"
     r"|amne|aihe|mot-cle\w*|dossiers?|ort|personen?|people|organisation)[/:=?]",
@@ -121,10 +131,11 @@ def choose_tags(
 
 
 def _lists(scope: Scope, markup: Markup, article: Node, outlets: set[str]) -> Iterator[TagList]:
-    for name in (*_TIDY_METAS, "keywords"):
-        source = name if name in _WEIGHTS else "tidy"
-        yield TagList(source, _clean(_split(markup.metas.get(name, ())), outlets))
-    yield TagList("article:tag", _clean(_whole(markup.metas.get("article:tag", ())), outlets))
+    others = (name for name in markup.metas if name not in _TAGS_METAS and _TAGS_META.search(name))
+    for name in (*_TAGS_METAS, *others):
+        values, is_whole = markup.metas.get(name, ()), name.endswith("article:tag")
+        source = name if name in _WEIGHTS else "article:tag" if is_whole else "tidy"
+        yield TagList(source, _clean(_whole(values) if is_whole else _split(values), outlets))
     yield TagList("ld:keywords", _clean(_split(texts_of(article.get("keywords"))), outlets))
     yield TagList("ld:about", _clean(texts_of(article.get("about")), outlets))
     yield TagList("ld:mentions", _clean(texts_of(article.get("mentions")), outlets))

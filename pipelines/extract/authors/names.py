@@ -35,6 +35,8 @@ _DEEPEST = 3
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|@\w+|\(\s*\)")
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
 _IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
+_ON_DAY = re.compile(r"\s(?:on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|в|от)\s$")
+_IN_SECTION = re.compile(r"\s*(?:in|under|en|dans|em|filed)\s")
 _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
 """Where a Chinese report was written ("記者王小明／台北報導")."""
 _TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
@@ -61,30 +63,10 @@ _FOR_PAPER = re.compile(
 _AGO = re.compile(r"^\d+\s+\w+\s+ago\s+|^\w+\s+\d{1,2},?\s+\d{4}\s+", re.IGNORECASE)
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CJK = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
-_PARTICLES = frozenset(
-    [
-        *(
-            "von",
-            "van",
-            "de",
-            "der",
-            "den",
-            "del",
-            "della",
-            "di",
-            "da",
-            "dos",
-            "das",
-            "la",
-            "le",
-            "al",
-            "bin",
-            "ibn",
-            "zu",
-        ),
-        *("ten", "ter", "y", "e", "el", "af", "av", "du", "des", "do", "op"),
-    ]
-)
+_PARTICLES_TEXT = """
+    von van de der den del della di da dos das la le al bin ibn zu ten ter y e el af av du des do op
+"""
+_PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _OF_THE = ("da ", "de ", "della ", "dalla ", "la ", "the ")
 _STRIPPED = " ,.:;|=-–—*()[]\"'“”„«»/"
 
@@ -143,7 +125,7 @@ def split_byline(text: str) -> list[str]:
         if _HAN_NAMES.fullmatch(bare):
             names.extend(bare.split())
             continue
-        for sure in [] if JOB_AT.match(part) else _SURE_AND.split(part):
+        for sure in [] if JOB_AT.match(part) or _IN_SECTION.match(part) else _SURE_AND.split(part):
             for piece in _split_weakly(sure):
                 names.extend(_comma_names(piece))
     people = [name for name in names if not PAPER.search(name)]
@@ -164,7 +146,7 @@ def without_dates(text: str) -> str:
         return text
     plain_line = plain_text(text)
     for found in reversed(find_readings(plain_line)):
-        plain_line = f"{plain_line[: found.start]} | {plain_line[found.end :]}"
+        plain_line = f"{_ON_DAY.sub('', plain_line[: found.start])} | {plain_line[found.end :]}"
     return plain_line
 
 
@@ -282,7 +264,7 @@ def is_personal(name: str) -> bool:
     if _CJK.match(name):
         return True
     words = name.replace(",", "").split()
-    is_capital = all(not word[0].islower() or word in _PARTICLES for word in words)
+    is_capital = all(not word.islower() or word in _PARTICLES for word in words)
     return 2 <= len(words) <= 5 and is_capital and name.count(".") <= 3 and "/" not in name
 
 

@@ -28,6 +28,8 @@ from pipelines.extract.titles import loose
 _RAW_KEPT = 100
 _BELIEVED = 1.5
 _SURE = 3.0
+_UNLIKELY = -1.0
+"""Scores of visible dates: from these on they are believed, believed before the address, and possible for a change."""
 _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativework"})
 
 _PUBLISHED_META = re.compile(
@@ -89,7 +91,7 @@ def choose_dates(
     if published is None and not dropped:  # where the page itself is wrong, a search would find the same in pieces
         published, dropped = _first_plausible(_searched_claims(page, seen, modified), page)
     if modified is None:
-        modified = next((_instant_of(one) for one in seen if one.is_update and one.score >= 0), None)
+        modified = next((_instant_of(one) for one in seen if one.is_update and one.score > _UNLIKELY), None)
     published = _with_clock(published, page, seen)
     notes = {
         "published date implausible": dropped,
@@ -166,7 +168,7 @@ def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | N
         yield from (
             (dataclasses.replace(_instant_of(one), precision="day"), one.origin)
             for one in seen
-            if one.is_update and one.origin == "text" and one.score >= 0
+            if one.is_update and one.origin == "text" and one.score > _UNLIKELY
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 UPDATED = re.compile(
-    r"updat|modif|revis|\bedited|last (?:change|edit)|corrected|actualiza|atualiza|alterad|mise? [àa] jour"
+    r"updat|modif|revis|\breviewed|fact.?check|überprüft|\bedited"
+    r"|last (?:change|edit)|corrected|actualiza|atualiza|alterad|mise? [àa] jour"
     r"|\bm[àa]j\b|modifié|aktualis|geändert|bearbeitet|zuletzt|aggiorna|bijgewerkt|gewijzigd|laatst"
     r"|oppdater|opdater|endret|ændret|uppdater|ändrad|senast|päivitetty|muokattu|uuendatud|atnaujin"
     r"|atjaunin|aktualiz|upraven|posodob|ažurir|azurir|izmenjen|обновл|измен|оновл|змін|обновен|актуализ"

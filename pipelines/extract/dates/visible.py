@@ -44,7 +44,12 @@ _MOST_CANDIDATES = 60
 _NEAR, _CLOSE = 25, 8
 _LABEL = 40
 _LEVELS = 3
-_SENTENCE = 50
+_SENTENCE, _WORDS = 50, 15
+_PROSE = 100
+_LONGEST_TOWN = 60
+_DATELINE_END = re.compile(r"\s*(?:[/(][^/()]{1,40}[/)])?\s*(?:[-–—]|/)")
+_OF_STORY = frozenset({"h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "strong", "b", "em", "i", "a"})
+"""Elements whose unmarked dates behind the first paragraph are those that the story tells of."""
 _ALONE = 2.6
 _STOPS = (".", "!", "?", "…", "。", "।", "”", "»", "“", "؟")
 
@@ -95,10 +100,11 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
         line += bool(text)
         if element is scope.headline:
             headline_line, headline_paragraphs = line, paragraphs
-        if len(text) > _LONG_LINE:
-            paragraphs += 1
-        elif len(walked) < 20 * _MOST_CANDIDATES and (element in beside_date or _may_hold_date(element, text)):
+        is_first = tag == "p" and headline_line > 0 and paragraphs == headline_paragraphs
+        is_short = (len(text) <= _LONG_LINE or is_first) and len(walked) < 20 * _MOST_CANDIDATES
+        if is_short and (element in beside_date or _may_hold_date(element, text[:_LONG_LINE])):
             walked.append((line, paragraphs, element))
+        paragraphs += len(text) > _PROSE
     has_headline = scope.headline is not None
     kept = 0
     for at, before, element in walked:
@@ -109,11 +115,6 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
             continue
         kept += 1
         yield _Place(at - headline_line, abs(before - headline_paragraphs), has_headline, place == "beside"), element
-
-
-def is_dated(text: str) -> bool:
-    """Whether a short text may hold a date."""
-    return len(text) <= _LONG_LINE and _is_likely(text)
 
 
 def _is_likely(text: str) -> bool:
@@ -135,6 +136,8 @@ def _is_date_class(name: str) -> bool:
 
 
 def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wording) -> Iterator[VisibleDate]:
+    if place.paragraphs == 0 and element.tag == "p":
+        yield from _of_dateline(plain_text((element.text or "")[:_LONGEST_LINE]), place, wording)
     line = short_text(element, _LONGEST_LINE)
     if line is None:
         return
@@ -152,6 +155,14 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
         if declared and declared[0].at.date() == reading.at.date() and declared[0].precision != "day":
             best, raw = declared
         score = _score(place, label[-_LABEL:], marks, text, reading)
+        if (
+            place.paragraphs
+            and element.tag in _OF_STORY
+            and not is_update
+            and not PUBLISHED.search(label)
+            and not _DATE_MARK.search(marks)
+        ):
+            score -= 4
         origin: Origin = "microdata" if "date" in (element.get("itemprop") or "").lower() else "text"
         yield VisibleDate(best, raw, origin, score, is_update, place.is_beside)
     if declared and not readings:
@@ -159,6 +170,13 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
         yield VisibleDate(
             *declared, "microdata", _score(place, around + text, marks, "", None), is_update, place.is_beside
         )
+
+
+def _of_dateline(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate]:
+    """The date in the dateline of the first paragraph ("MORROW, May 4, 2026 (MP) — The council …")."""
+    for reading in find_readings(text, wording)[:1]:
+        if 0 < reading.start <= _LONGEST_TOWN and _DATELINE_END.match(text, reading.end) and text[0].isupper():
+            yield VisibleDate(reading, text, "text", _score(place, "", "date", "", reading), is_update=False)
 
 
 def _declared(element: HtmlElement, wording: Wording) -> Iterator[tuple[Reading, str]]:
@@ -207,8 +225,9 @@ def _score(place: _Place, label: str, marks: str, text: str, reading: Reading | 
         score -= 4
     if PUBLISHED.search(label):
         score += 2 + (FIRST.search(label) is not None)
-    elif reading is not None and len(text) - (reading.end - reading.start) > _SENTENCE and text.endswith(_STOPS):
-        score -= 4  # in a sentence of the story
+    elif reading is not None and text.endswith(_STOPS):
+        rest = len(text) - (reading.end - reading.start)
+        score -= 4 * (rest > (_SENTENCE if reading.end >= len(text) - 2 else _WORDS))  # in a sentence of the story
     if "datepublished" in marks.lower() or _DATE_MARK.search(marks):
         score += 1.5
     if reading is not None and reading.precision != "day":

@@ -96,6 +96,13 @@ def json_ld(author: Any, *others: Any) -> str:
         ("מאת דנה כהן", ["דנה כהן"]),
         ("โดย สมชาย ใจดี", ["สมชาย ใจดี"]),
         ("page.head.extra.author", []),
+        ("Reporting by Ada Quill in Morrow and Bo Lund in Tarn; Editing by Cy Marsh", ["Ada Quill", "Bo Lund"]),
+        ("Guest post by Ada Quill", ["Ada Quill"]),
+        ("Posted by Ada Quill on May 4, 2026 in News", ["Ada Quill"]),
+        ("articolo di Anna Pelli", ["Anna Pelli"]),
+        ("Publié par Jean d’Aubigné", ["Jean d’Aubigné"]),
+        ("文・写真　山田太郎", ["山田太郎"]),
+        ("글·사진 홍길동 기자", ["홍길동"]),
         ("Reported by: Ada Quill, Edited by: Bo Lund", ["Ada Quill"]),
         ("Photos: Bo Lund, Text: Ada Quill", ["Ada Quill"]),
         ("Texte et photos : Anna Quill", ["Anna Quill"]),
@@ -206,6 +213,7 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
         ("<p>Harbour News</p><p>It will be closed.</p>", ()),
         ("<figure><img><figcaption>By Bo Lund</figcaption></figure>", ()),
         ("<p>By the end of May</p>", ()),
+        ("<h4>Interview: Bo Lund</h4>", ()),
     ],
 )
 def test_visible_bylines(above: str, expected: tuple[str, ...]) -> None:

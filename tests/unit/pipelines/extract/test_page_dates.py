@@ -45,6 +45,8 @@ def dates(
     [
         ("en", "<p class=meta>By Ada Quill | May 4, 2026</p>", "2026-05-04"),
         ("en", "<span>4 May 2026</span>", "2026-05-04"),
+        ("en", "<p>MORROW, May 4, 2026 (MP) \u2014 The council voted to rebuild the pier.</p>", "2026-05-04"),
+        ("en", "<p>Reviewed 6 May 2026</p><p>4 May 2026</p>", "2026-05-04"),
         ("en", "<p>4 May 2026 at 0630 GMT</p>", "2026-05-04T06:30:00+00:00"),
         ("en", "<div class=posted-on>Posted on <b>May 4th, 2026</b> in News</div>", "2026-05-04"),
         ("en", "<div class=date><span>04</span> <span>May</span> <span>2026</span></div>", "2026-05-04"),
@@ -111,6 +113,11 @@ OTHERS = [
     "<nav><span>May 9, 2026</span></nav>",
     "<div>Site last updated: 9 May 2026</div>",
     "<div id=clock><span>09.05.2026</span> 12 \u00b0C</div>",
+    "<div class=next-post><b>Next</b><h4>Seals counted</h4><span>9 May 2026</span></div>",
+    "<blockquote>Gone! Bo (@bo) <a href=/t/1>March 12, 2024</a></blockquote>",
+    "<p>On 12 March 2024 the pier broke.</p>",
+    "<h2>12 March 2024</h2>",
+    "<ul><li>12 March 2024: the pier breaks</li></ul>",
     "<p class=note>The photo was taken on 9 May 2026</p>",
     "<p>The bridge was closed on 12 March 2024, and the council met about it for the first time.</p>",
 ]
