@@ -3,7 +3,7 @@
     await reading(url, coroutine)      # each step of the coroutine runs under this mark
     Mark.read()                        # the parent: what the dead process was reading, or ""
 
-A page that hangs or crashes a process can't be told from its neighbours by what is in flight: hundreds are. But a process
+A page that hangs or crashes a process can't be found among its neighbours: hundreds are in flight. But a process
 runs one step of one coroutine at a time, and the mark names the one.
 """
 

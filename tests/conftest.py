@@ -42,7 +42,7 @@ def short_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def root_dir(short_dir: Path) -> Path:
-    """Stands in for /var/lib/dateline, so that tests by root leave nothing there."""
+    """In place of /var/lib/dateline, so that tests by root leave nothing there."""
     return short_dir / "root"
 
 

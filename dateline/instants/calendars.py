@@ -40,7 +40,7 @@ _FIRST_GREGORIAN, _LAST_GREGORIAN = 1900, 2150
 def to_date(year: int, month: int, day: int, *, is_jalali: bool = False) -> dt.date | None:
     """The Gregorian date; the year itself tells which calendar is meant. None for a year of none of them, or no such day.
 
-    Years from 1420 on may be lunar (1447 is 2025), whose days can't be told to the day by rule.
+    Years from 1420 on may be lunar (1447 is 2025), whose days no rule gives exactly.
     """
     if is_jalali or _FIRST_JALALI <= year < _LAST_JALALI:
         return _from_jalali(year, month, day)

@@ -37,7 +37,7 @@ _YEAR_DAY = re.compile(rf"(?<!\d)(\d{{4}})(\D{{1,12}})(\d{{1,2}})[\s.-]+({_WORD}
 _PROGRAM = re.compile(
     rf"({_WORD})\s+(\d{{1,2}})(?=\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\.\d+)?(?:\s+[\w+:-]{{1,12}})?\s+(\d{{4}})(?!\d))"
 )
-"""Java's and C's "Mon May 04 18:30:00 CEST 2026": the clock, which stands before the year, is left to be found."""
+"""Java's and C's "Mon May 04 18:30:00 CEST 2026": the clock before the year is found afterwards."""
 _WORDS = re.compile(_WORD)
 _GLUE_TEXT = """
     de del of d º ª ឆ្នាំ di do da den dem des el the st nd rd th er re e a года году г р року рік m gada gads godine годзе
@@ -50,7 +50,7 @@ _MOST_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date and where it stands in the string; `is_sure` is false where day and month could be exchanged."""
+    """A date and its place in the string; `is_sure` is false where day and month could be exchanged."""
 
     date: dt.date
     start: int

@@ -15,7 +15,7 @@ from dateline.instants.dates import Day, find_days
 from dateline.instants.zones import fixed_offset, zone_at
 
 Precision = Literal["minute", "local", "day"]
-"""How exactly an instant is known. local: the clock is right, its zone unknown, so that it stands as if it were UTC's."""
+"""How exactly an instant is known. local: the clock is right, its zone unknown, so that it is read as UTC."""
 
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 _AHEAD = dt.timedelta(days=1)
@@ -33,7 +33,7 @@ _CJK_NUMBER = re.compile(r"[〇零一二三四五六七八九十]{1,4}(?=\s?[年
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Who wrote a date: the page's language, whether the month stands first in 5/4/2026, the zone of a bare clock.
+    """Who wrote a date: the page's language, whether the month comes first in 5/4/2026, the zone of a bare clock.
 
     `latest` decides between two readings of numbers: news is not of the future.
     """
@@ -86,7 +86,7 @@ def find_readings(text: str, wording: Wording = NO_WORDING) -> list[Reading]:
 
 
 def is_plausible(at: dt.datetime, now: dt.datetime) -> bool:
-    """Whether news can be of that instant: the web is no older than 1990, and clocks are wrong by a day at most."""
+    """Whether news can be of that instant: the web began in 1990, and clocks are wrong by a day at most."""
     return EARLIEST <= at <= now + _AHEAD
 
 

@@ -84,7 +84,7 @@ def served(archive: str, console_dir: Path) -> Iterator[Served]:
     thread.join(LIMIT_S)
 
 
-@pytest.fixture(scope="module")  # Playwright's loop would stand in the way of other files' asynchronous tests
+@pytest.fixture(scope="module")  # Playwright's loop would block other files' asynchronous tests
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     path = next(filter(None, map(shutil.which, CHROMIUM)))

@@ -75,7 +75,7 @@ def test_nothing_is_refused_or_foreign(served: Served, chromium: Browser, script
 
 
 def drawn(page: Page) -> None:
-    """Return when every chart of the page is drawn anew by the script."""
+    """Return when every chart of the page is drawn again by the script."""
     for plot in page.locator("figure[data-chart] .plot").all():
         plot.locator("canvas").wait_for()
 

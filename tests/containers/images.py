@@ -29,7 +29,7 @@ SOURCE_FOLDERS = ("dateline", "crawler", "pipelines", "scheduler", "sql")
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """The names of images that stand ready."""
+    """The names of images that are ready."""
 
     debian: str
     postgres: str

@@ -92,7 +92,7 @@ class Stack:
         return self.engine.podman("exec", container, *command)
 
     def query(self, sql: str) -> str:
-        """The answer of the database, unaligned, one row a line."""
+        """The answer of the database, unaligned, one row per line."""
         return self.inside(
             self.containers("db")[0], "psql", "-U", "dateline", "-v", "ON_ERROR_STOP=1", "-Atc", sql
         ).strip()

@@ -1,4 +1,4 @@
-"""The Dockerfile's image, run as docker-compose.yml runs it: read-only, without capabilities, as nobody in particular."""
+"""The Dockerfile's image, run as docker-compose.yml runs it: read-only, without capabilities, as an unprivileged user."""
 
 from __future__ import annotations
 

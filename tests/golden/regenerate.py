@@ -40,7 +40,7 @@ def extracted(name: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write every page's expectation anew."""
+    """Write every page's expectation again."""
     for name in PAGES:
         text = json.dumps(extracted(name), indent=1, ensure_ascii=False)
         (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")

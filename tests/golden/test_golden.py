@@ -1,4 +1,4 @@
-"""Golden pages: what is extracted is what stands beside them; `python -m tests.golden.regenerate` writes it anew."""
+"""Golden pages: what is extracted equals the file beside them, which `python -m tests.golden.regenerate` writes."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _page_file(manifest: Path, number: int, line: bytes) -> PageFile:
 
 
 def read_page(file: Path) -> bytes:
-    """The page's bytes, decompressed if they are gzip; a UsageError if they can't be read, or are no single page."""
+    """The page's bytes, decompressed if they are gzip; a UsageError if they can't be read or aren't a single page."""
     try:
         body = gunzipped(file.read_bytes())
     except OSError as error:

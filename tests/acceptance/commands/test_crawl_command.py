@@ -102,7 +102,7 @@ def test_nothing_is_kept_with_no_store(crawl: Crawl, database: str, tmp_path: Pa
 
 
 def test_every_kind_of_target_at_once(crawl: Crawl, database: str, tmp_path: Path) -> None:
-    """A feed, a sitemap, a home page, a source by name, and a file of URLs, of which some are no pages."""
+    """A feed, a sitemap, a home page, a source by name, and a file of URLs, of which some are not pages."""
     hosts = {
         host: listed(f"{host}.test", 2, first=10 * n) for n, host in enumerate(("feed", "map", "home", "paper", "file"))
     }

@@ -19,7 +19,7 @@ PROGRAM = str(Path(sys.executable).parent / "dateline")
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Path:
-    """A folder whose packages and modules leave a mark when they are imported, and break whoever imports them."""
+    """A folder whose packages and modules leave a mark when they are imported, and break what imports them."""
     folder = tmp_path / "hostile"
     for name in NAMES:
         (folder / name).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""`dateline import` as operators run it: eight at once, again, in any order; bad lines told of; a summary for scripts."""
+"""`dateline import` as operators run it: eight at once, again, in any order; bad lines reported; a summary for scripts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROCESSES, STORIES, COPIES = 8, 5, 5
 
 
 def stream() -> list[dict[str, Any]]:
-    """Stories with near copies on other sites, and some that nobody copies."""
+    """Stories with near copies on other sites, and some without copies."""
     copied = [
         {
             "url": f"https://site{copy}.test/story-{number}?cmpid=x{copy}",
@@ -49,7 +49,7 @@ def write(path: Path, seed: int) -> Path:
 
 
 def archive(database: str) -> tuple[list[tuple[str, str]], int, int]:
-    """All copy links; the number of articles; of URL identities that stand twice."""
+    """All copy links; the number of articles; of URL identities that occur twice."""
     with psycopg.connect(database) as conn:
         links = conn.execute("SELECT copy_url, original_url FROM news.copies ORDER BY 1").fetchall()
         counts = conn.execute("SELECT count(*), count(*) - count(DISTINCT url_key) FROM dateline.article").fetchone()

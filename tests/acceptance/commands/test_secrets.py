@@ -1,4 +1,4 @@
-"""A canary secret is put wherever credentials can stand, and looked for wherever Dateline writes."""
+"""A canary secret is put wherever credentials can be, and looked for wherever Dateline writes."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_no_secret_is_written_anywhere(database: str, secret_database: str, tmp_
 
 
 def test_log_lines_are_json_with_controls_escaped() -> None:
-    """With its values printed as they are, it was two lines; without the cutting, the password stood in it."""
+    """With its values printed as they are, it was two lines; without the cutting, the password was in it."""
     script = "from dateline import log; log.configure(fmt='json'); log.get('x').warning('a\\x1b[2J\\nb', url='http://u:p@h/\\x00')"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ)

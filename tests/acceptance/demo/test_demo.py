@@ -205,7 +205,7 @@ def test_nothing_else_was_revised(played: Played) -> None:
 
 
 def test_an_event_that_several_outlets_tell_is_one_story_and_nothing_else_is_in_it(played: Played) -> None:
-    """Nor are two articles one story that are neither told of one event nor copies of each other."""
+    """Two articles of different events that aren't copies of each other are not one story."""
     by_story: dict[int, set[str]] = {}
     for url, row in played.stored.items():
         by_story.setdefault(row["story_id"], set()).add(url)

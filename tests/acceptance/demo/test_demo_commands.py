@@ -169,7 +169,7 @@ UNION ALL SELECT final_url FROM dateline.fetch WHERE final_url LIKE %(part)s
 
 
 def record_at(played: Played, place: dict[str, Any]) -> str:
-    """What the archive holds at a place, whatever still stands there."""
+    """What the archive holds at a place, whatever is still there."""
     with (played.folder / "archive" / place["file"]).open("rb") as file:
         file.seek(place["offset"])
         return gzip.decompress(file.read(place["length"])).decode("utf-8", "replace")

@@ -76,7 +76,7 @@ def is_unchanged(newsroom: Newsroom, request: Request) -> bool:
 
 
 def test_no_page_is_fetched_twice_without_need(played: Played) -> None:
-    """Once, and once more where the publisher told of a change."""
+    """Once, and once more where the publisher announced a change."""
     pages = {urlsplit(url).path: url for url in played.stored}
     fetched = Counter(
         pages[path] for r in played.requests if r.status == 200 and (path := r.path.partition("?")[0]) in pages
@@ -88,7 +88,7 @@ def test_no_page_is_fetched_twice_without_need(played: Played) -> None:
 
 
 def test_a_lying_host_is_seen_through(played: Played) -> None:
-    """Another entity tag with the same body is no change, in the words of the visits."""
+    """Another entity tag with the same body counts as unchanged among the visits."""
     liars = [outlet.name for outlet in played.newsroom.outlets if outlet.changes_etag]
     outcomes = {visit["outcome"] for visit in played.visits if visit["source"] in liars}
     assert outcomes <= {"changed", "same_body"}

@@ -36,7 +36,7 @@ def until_helped(database: str, workers: int) -> None:
 
 
 def readable(folder: Path, lines: list[dict[str, Any]]) -> set[str]:
-    """The URLs whose page stands in this folder's archive."""
+    """The URLs whose page is in this folder's archive."""
     archive, here = Archive(folder / "archive"), {path.name for path in (folder / "archive").glob("*.warc.gz")}
     found = set()
     for line in lines:
@@ -48,7 +48,7 @@ def readable(folder: Path, lines: list[dict[str, Any]]) -> set[str]:
 
 
 def test_workers_elsewhere_help_a_crawl(database: str, tmp_path: Path) -> None:
-    """Each with an archive of its own: every page is fetched once and told once, whoever fetched it."""
+    """Each with an archive of its own: every page is fetched once and printed once, by either of them."""
     answers = {report(h, n): Answer(article(h * 100 + n).encode()) for h in range(HOSTS) for n in range(PAGES)}
     folders = [tmp_path / name for name in ("starter", "one", "two")]
     with sites(answers, pause_s=0.4) as web, ExitStack() as helpers:

@@ -1,4 +1,4 @@
-"""`dateline up` as its users run it: ready, asked, stopped, killed in parts and as a whole, and begun again."""
+"""`dateline up` as its users run it: ready, asked, stopped, killed in parts and as a whole, and started again."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def up(folder: Path, sites: Sites, tmp_path: Path, *, console_port: int = 0) -> 
 
 @contextmanager
 def database(folder: Path) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """The service's own database; it must run already or is begun for the block."""
+    """The service's own database; it must run already, or is started for the block."""
     with EmbeddedServer(folder).running() as url, connect(url, autocommit=True) as connection:
         yield connection
 

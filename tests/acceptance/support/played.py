@@ -1,4 +1,4 @@
-"""One run of the demonstration as `dateline demo` plays it, with what it left behind as it stood right after it."""
+"""One run of the demonstration as `dateline demo` plays it, with what it left behind right after its end."""
 
 from __future__ import annotations
 

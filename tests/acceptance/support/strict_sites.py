@@ -120,7 +120,7 @@ def strict_sites() -> Iterator[StrictSites]:
             status, headers, body, wait = sites.answer(host, self.path, self.headers.get("If-None-Match"))
             if host == "slow.test":
                 time.sleep(SLOW_S)
-            # noted before the answer goes out: the client can't have begun its next request earlier
+            # noted before the answer goes out: the client can't have started its next request earlier
             ended = time.monotonic()
             with sites.lock:
                 sites.log.append(Request(host, self.path, status, began, ended, ended + wait if wait else 0.0))

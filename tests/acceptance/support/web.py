@@ -18,7 +18,7 @@ XML = "application/xml"
 
 @dataclass(frozen=True)
 class Answer:
-    """What stands at a URL."""
+    """What is served at a URL."""
 
     body: bytes
     content_type: str = HTML

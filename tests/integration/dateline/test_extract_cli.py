@@ -112,7 +112,7 @@ def test_usage_errors_say_what_is_wrong(tmp_path: Path) -> None:
 
 
 def warc(path: Path) -> Path:
-    """A WARC file with the golden pages and one record that is no page."""
+    """A WARC file with the golden pages and one record that is not a page."""
     from crawler.archive.archive import Archive
     from crawler.archive.warc_records import WarcExchange
 

@@ -19,7 +19,7 @@ NOW = dt.datetime.now(dt.UTC)
 
 @pytest.fixture
 def watched(database: str) -> str:
-    """Two sources, one page of which has a learned rhythm; an alarm; an hour of service."""
+    """Two sources, one page of which has a learned publishing rate; an alarm; an hour of service."""
     with psycopg.connect(database, autocommit=True) as connection:
         for name in ("bay", "cove"):
             pages = tuple(WatchedPage(f"https://{name}.test/{n}", "feed") for n in range(30))

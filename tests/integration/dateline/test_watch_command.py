@@ -63,7 +63,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def store(settings: Settings, tmp_path: Path, url: str, text: str = PIER, **fields: object) -> None:
-    """Store an article as `dateline import` does, which tells of it at its end."""
+    """Store an article as `dateline import` does, which sends its alerts at its end."""
     path = tmp_path / "in.jsonl"
     path.write_text(json.dumps({"url": url, "title": "Pier & <ferry>", "text": text, **fields}) + "\n")
     asyncio.run(run_import(settings, settings.database_url or "", [path]))
@@ -156,7 +156,7 @@ def told(number: int, **fields: object) -> Told:
 
 
 def test_a_feed_is_valid_whatever_the_articles_hold() -> None:
-    """RFC 4287, 4.1.1 and 4.1.2: what must stand, once, and where."""
+    """RFC 4287, 4.1.1 and 4.1.2: what must be there, once, and where."""
     entries = [told(1), told(2, authors=["Ada"], summary="S" * 900, published_at=NOW, title=None)]
     feed = Xml.fromstring(atom_feed("pier", "ferry & <pier>", uuid.UUID(int=9), NOW, entries, self_url="http://x/?a&b"))
     assert feed.tag == f"{{{ATOM}}}feed"
@@ -220,7 +220,7 @@ def _until(is_so: Callable[[], bool], running: subprocess.Popen[bytes], log: Pat
 
 
 def test_the_documents_receiver_verifies(run: Run, settings: Settings, database: str, tmp_path: Path) -> None:
-    """Its program as it stands there, and its commands."""
+    """Its program and its commands, unchanged."""
     program = "\n".join(re.findall(r"```python\n(.*?)```", DOC, re.DOTALL))
     port = free_port()
     url = f"http://127.0.0.1:{port}/hook"

@@ -114,7 +114,7 @@ async def test_syndicated_story_is_not_boilerplate_of_its_hosts(newsroom: Newsro
 
 
 async def test_the_order_of_arrival_changes_no_count(newsroom: Newsroom) -> None:
-    """The fourth connects the first two; whoever comes last, the three are one story."""
+    """The fourth connects the first two; whichever comes last, the three are one story."""
     texts = {
         "a": [*story("pier"), HOUSE],
         "b": [*story("school"), HOUSE],

@@ -1,4 +1,4 @@
-"""Writers that store near copies at the same time: one family each, whoever comes first, and nothing chained."""
+"""Writers that store near copies at the same time: one family each, whichever comes first, and no chains."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ async def answer(desk: Desk, statement: str) -> list[tuple[Any, ...]]:
 
 
 class FailingParserPool:
-    """Stands in for a parser pool on a machine without room for another process: the first calls fail."""
+    """In place of a parser pool on a machine without room for another process: the first calls fail."""
 
     def __init__(self, failures: int) -> None:
         self.failures = failures

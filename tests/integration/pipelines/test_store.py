@@ -82,7 +82,7 @@ async def test_the_same_text_elsewhere_is_a_copy_of_the_earliest_however_they_ar
     await desk.put("https://c.test/x", published=published(11))
     links = await rows(desk.pool, "SELECT copy_url, original_url FROM news.copies")
     assert links == [{"copy_url": "https://c.test/x", "original_url": "https://b.test/x"}]
-    # the true original comes last: all links are decided anew, none is chained
+    # the true original comes last: all links are decided again, none is chained
     await desk.put("https://a.test/x", published=published(8))
     links = await rows(desk.pool, "SELECT copy_url, original_url FROM news.copies ORDER BY copy_url")
     assert [(row["copy_url"], row["original_url"]) for row in links] == [

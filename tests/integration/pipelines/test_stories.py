@@ -1,4 +1,4 @@
-"""Stories on a real PostgreSQL: told by several outlets, copies, revisions, merges, splits, two placers at once."""
+"""Stories on a real PostgreSQL: reported by several outlets, copies, revisions, merges, splits, two placers at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One job a host, on the real queue: never two at once, never lost with its worker, never in another's way."""
+"""One job per host, on the real queue: never two at once, never lost with its worker, never in another's way."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ async def test_crawls_are_helped_first_but_those_with_a_limit(database: str, poo
 
 
 async def test_a_released_lock_is_found_by_polling(database: str) -> None:
-    """Nobody is told when a lock is let go: the crawl's worker has to look."""
+    """The release of a lock sends no notification: the crawl's worker has to look."""
     first, second = Diary(visit_s=0.5), Diary()
     async with (
         worker(database, first, "one"),
@@ -226,7 +226,7 @@ async def test_jobs_of_a_killed_process_are_free_within_seconds(database: str) -
 
 
 async def test_a_parent_that_saw_its_child_end_releases_what_it_held_at_once(database: str, pool: Pool) -> None:
-    """Jobs, the hosts' claims and the lease; not before the server knows, and nobody else's."""
+    """Jobs, the hosts' claims and the lease; not before the server knows, and only its own."""
     upkeep, name = Upkeep(pool), process_prefix("worker", 7) + "abc"
     async with opened(make_app(), database) as app:
         await hold_a_job(database, pool, app, name)
@@ -335,7 +335,7 @@ async def test_a_worker_that_comes_back_can_not_end_anothers_job(database: str, 
 
 
 async def test_jobs_of_a_crawl_that_is_over_leave_the_host_to_others(database: str, pool: Pool) -> None:
-    """A crawl that was killed has jobs waiting in a queue that nobody will work on, with the lock of their host."""
+    """A crawl that was killed has jobs waiting in a queue without workers, with the lock of their host."""
     crawls = Crawls(pool)
     over, silent, living = [await crawls.begin([name], CrawlOptions()) for name in ("over", "silent", "living")]
     async with opened(make_app(), database) as app:

@@ -22,7 +22,7 @@ HOSTS = ("bay.test", "cape.test", "dune.test")
 
 @dataclass
 class Hours:
-    """A clock that goes when it is told."""
+    """A clock that the test moves."""
 
     at: float = 1000.0
 

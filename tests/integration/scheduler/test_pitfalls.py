@@ -102,7 +102,7 @@ async def test_a_job_is_found_by_index_whatever_the_table_was_when_it_was_last_l
 
 async def test_jobs_are_never_delayed_and_all_of_one_priority(database: str, pool: Pool) -> None:
     """A delayed job would hold its host's queueing lock and do nothing; two priorities under one lock meet at a unique
-    index. How long to wait stands in next_due_at and in the host's own row."""
+    index. How long to wait is in next_due_at and in the host's own row."""
     async with opened(make_app(), database) as app:
         await defer_hosts(app, ["bay.test"])
         await defer_hosts(app, ["bay.test", "cape.test"], crawl_id=7)
@@ -123,7 +123,7 @@ LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
 
 async def test_a_worker_whose_listener_dies_listens_again(database: str, postgres_url: str) -> None:
     """Procrastinate's comes back by itself when its connection is lost, but dies when it can't at the first try: the worker
-    ends with it, or, without a periodic task, jobs are found by polling alone from then on, and nobody knows."""
+    ends with it, or, without a periodic task, jobs are found by polling alone from then on, without a sign."""
     diary, name = Diary(), urlsplit(database).path.lstrip("/")
 
     def listeners() -> list[int]:

@@ -330,7 +330,7 @@ def test_readers_agree(run: Export, tmp_path: Path, with_articles: psycopg.Conne
 def test_the_document_tells_the_truth(
     run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its commands and programs run as they stand there."""
+    """Its commands and programs run unchanged."""
     monkeypatch.chdir(tmp_path)
     for block in re.findall(r"```sh\n(.*?)```", DOC, re.DOTALL):
         for line in block.splitlines():

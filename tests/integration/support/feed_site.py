@@ -34,7 +34,7 @@ FEED = f"{HOME}feed.xml"
 
 @dataclass(frozen=True)
 class Reply:
-    """What stands at a path; asked for with its ETag or Last-Modified, it is 304 with the same headers."""
+    """What is served at a path; asked for with its ETag or Last-Modified, it is 304 with the same headers."""
 
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Watch:
     now: dt.datetime = START
 
     async def visit(self, feed: str = FEED, *, at: dt.datetime | None = None) -> DueFeed:
-        """Visit a watched page, due or not; how it stands afterwards."""
+        """Visit a watched page, due or not; its state afterwards."""
         self.now = at or self.now
         await self.visitor.visit_feed(await self.feed(feed))
         return await self.feed(feed)
@@ -144,11 +144,11 @@ class Watch:
         await self.visitor.visit_feed(await self.feed(feed))
 
     async def when_due(self, feed: str = FEED) -> DueFeed:
-        """Visit a watched page when it is due next; how it stands afterwards."""
+        """Visit a watched page when it is due next; its state afterwards."""
         return await self.visit(feed, at=(await self.feed(feed)).next_due_at)
 
     async def feed(self, feed: str = FEED) -> DueFeed:
-        """How a watched page stands."""
+        """The state of a watched page."""
         known = "SELECT host, next_due_at FROM dateline.feed JOIN dateline.feed_state ON feed_id = id WHERE url = %s"
         ((host, due_at),) = self.rows(known, feed)
         due = await self.visitor.context.frontier.due_feeds(host, None, max(self.now, due_at))

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback: keeps what it got, and answers as it is told."""
+"""A receiver of webhooks on loopback: keeps what it got, and answers as the test says."""
 
 from __future__ import annotations
 

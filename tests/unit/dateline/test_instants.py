@@ -1,4 +1,4 @@
-"""Dates as pages and feeds write them: offsets are kept, unknown zones said to be so, in the languages of the world's news."""
+"""Dates as pages and feeds write them: offsets are kept, unknown zones marked, in the languages of the world's news."""
 
 from __future__ import annotations
 

@@ -25,17 +25,15 @@ CLEAN = (
     "README.md",
     "benchmarks",
     "crawler",
-    "dateline/config.py",
-    "dateline/errors.py",
-    "dateline/explain.py",
-    "dateline/html.py",
-    "dateline/log.py",
+    ":(glob)dateline/*.py",
+    "dateline/cli",
+    "dateline/console",
+    "dateline/demo",
+    "dateline/instants",
     "dateline/parser_pool",
     "dateline/search",
     "dateline/sources",
-    "dateline/text.py",
-    "dateline/types/article.py",
-    "dateline/types/source.py",
+    "dateline/types",
     "dateline/urls",
     "deploy",
     "docker-compose.yml",
@@ -47,30 +45,25 @@ CLEAN = (
     "pipelines/stories",
     "pyproject.toml",
     "scheduler",
-    "tests/integration/crawler",
-    "tests/unit/crawler",
-    "dateline/cli/admin",
-    "dateline/cli/service",
-    "dateline/cli/sources",
-    "dateline/console/access",
-    "dateline/console/rendering",
-    "dateline/console/server",
-    "dateline/demo",
     "sql",
+    "tests",
 )
 """Folders and files that are held to the list, one per line in order. Add one when it is clean:
 `python -m tests.unit.project.test_plain_english` counts what is left in the others."""
 LEFT_OUT = (
     "docs/reference-article.md",
     *("docs/extraction.md", "dateline/demo/articles/", "dateline/demo/templates/", "tests/unit/project/"),
-    "benchmarks/service/soak_site.py",
+    *("benchmarks/service/soak_site.py", "tests/golden/pages/"),
 )
 """Pages that are generated, a page still to be rewritten, invented news, and the tests of the list."""
 READ = {".md", ".py", ".sql", ".html", ".yml", ".service", ".env", ".toml", ""}
 
 
 def prose(path: Path) -> str:
-    """What a person reads of a file, line by line, without names in backquotes; of Python and SQL its comments and strings."""
+    """What a person reads of a file, line by line, without names in backquotes; of Python and SQL its comments and strings.
+
+    The strings of tests are mostly invented news: of them only docstrings count.
+    """
     text = re.sub(r"`\w+`", "``", path.read_text(encoding="utf-8"))
     if path.suffix == ".sql":
         return "\n".join(" ".join(re.findall(r"--.*|'[^']*'", line)) for line in text.split("\n"))
@@ -78,8 +71,10 @@ def prose(path: Path) -> str:
         return text
     kept = (tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING))
     lines = [""] * (text.count("\n") + 2)
+    is_test = path.is_relative_to(ROOT / "tests")
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type in kept:
+        is_docstring = token.line.lstrip().startswith('"""') or token.type == tokenize.COMMENT
+        if token.type in kept and (is_docstring or not is_test):
             for offset, line in enumerate(token.string.split("\n")):
                 words = re.sub(r"\{[^}]*\}", "", line) if token.string[0] in "fF" else line
                 lines[token.start[0] - 1 + offset] += f" {words}"

@@ -99,7 +99,7 @@ DATE = ("date", "Mon, 04 May 2026 12:00:00 GMT")
         ([("cache-control", "max-age=600, max-age=60")], 600),
         ([("cache-control", "max-age=soon"), ("expires", "Mon, 04 May 2026 13:00:00 GMT")], 0),
         ([("cache-control", "max-age=999999999999999999999")], 366 * 86400),
-        # Expires stands in, by the server's own clock
+        # Expires is used instead, by the server's own clock
         ([DATE, ("expires", "Mon, 04 May 2026 12:20:00 GMT")], 1200),
         ([("date", "Mon, 04 May 2026 09:00:00 GMT"), ("expires", "Mon, 04 May 2026 09:10:00 GMT")], 600),
         ([("expires", "Mon, 04 May 2026 12:20:00 GMT"), ("age", "200")], 1000),
@@ -143,7 +143,7 @@ def test_the_feed_is_heard_for_a_day_and_its_cache_for_an_hour(
         ("04T12:30", (12, 13), (), "04T14:00"),
         ("04T23:10", (22, 23, 0, 1), (), "05T02:00"),
         ("04T12:30", (), (0,), "05T00:00"),
-        ("04T12:30", range(24), (), "05T12:00"),  # never is a day, reckoned from now
+        ("04T12:30", range(24), (), "05T12:00"),  # never is a day, counted from now
         ("04T12:30", (), range(7), "05T12:00"),
         ("06T12:30", (12,), (), "06T12:30"),  # as late as it is, no wish puts it off further
     ],

@@ -1,4 +1,4 @@
-"""What systemd is told: over a real datagram socket, by its path and in the abstract namespace, and only while all parts live."""
+"""What is sent to systemd: over a real datagram socket, by its path and in the abstract namespace, only while all parts live."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ asyncio.run(main())
 
 
 class Waking(Part):
-    """Silent when it is looked at for the first times, as all parts are when a machine that stood still goes on."""
+    """Silent when it is looked at for the first times, as all parts are when a machine that was suspended goes on."""
 
     reads = 0
 

@@ -94,5 +94,5 @@ def publishing_rate_chart(page: PlannedPage, known: Habits, now: dt.datetime) ->
     hours = [monday + dt.timedelta(hours=number) for number in range(len(known.week))]
     values = [round(24 * value, 2) for value in known.week]
     return chart_of(
-        f"rhythm-{page.feed_id}", f"Items per day, by hour of this week: {page.url}", hours, ("items", values)
+        f"rate-{page.feed_id}", f"Items per day, by hour of this week: {page.url}", hours, ("items", values)
     )

@@ -28,7 +28,7 @@ LOOPBACK = ("127.0.0.0/8",)
 
 @dataclass
 class Hours:
-    """A clock that goes when it is told."""
+    """A clock that the test moves."""
 
     at: dt.datetime = NOW
 

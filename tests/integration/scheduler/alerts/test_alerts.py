@@ -1,4 +1,4 @@
-"""Saved searches: each article once a watch, copies told once, nothing lost and doubled only under the same identity."""
+"""Saved searches: each article once per watch, copies sent once, nothing lost and doubled only under the same identity."""
 
 from __future__ import annotations
 
@@ -161,12 +161,12 @@ async def test_kill_9_at_any_point_loses_nothing_and_doubles_only_under_the_same
         words = [sys.executable, "-c", script, database, str(wire.folder)]
         return await (await asyncio.create_subprocess_exec(*words)).wait()
 
-    # in the midst of matching: what was told is undone with the rest
+    # in the midst of matching: its alerts are undone with the rest
     assert await run(MATCH_AND_DIE) == -signal.SIGKILL
     assert await wire.states() == []
     assert await count(wire, "article_task WHERE task = 'watch'") == 2
 
-    # between match and delivery, and after the receiver has a message that nobody knows it has
+    # between match and delivery, and after the receiver got a message that is not yet recorded as sent
     victim = await asyncio.create_subprocess_exec(sys.executable, "-c", SEND, database, str(wire.folder))
 
     def kill(received: Received) -> None:

@@ -1,4 +1,4 @@
-"""Allowances are planned from the rhythms in the database, and visits are paced by them."""
+"""Visit budgets are planned from the publishing rates in the database, and visits are paced by them."""
 
 from __future__ import annotations
 

@@ -93,14 +93,14 @@ class Newsroom:
         )
 
     async def look(self, now: dt.datetime, *, ran: bool = True) -> list[tuple[Any, ...]]:
-        """The alarms that stand after a look; the service ran in every hour until then, or not at all since NOW."""
+        """The alarms that are open after a check; the service ran in every hour until then, or not at all since NOW."""
         self.connection.execute(RAN, {"slept": NOW, "ran": ran, "begun": BEGUN, "now": now})
         await self.coverage.roll_up(now)
         await check_alarms(self.alarms, now)
         return self.standing()
 
     def standing(self) -> list[tuple[Any, ...]]:
-        """Source and kind of what stands."""
+        """Source and kind of the open alarms."""
         statement = "SELECT source, kind FROM news.alarms WHERE until IS NULL ORDER BY 1, 2"
         return self.connection.execute(statement).fetchall()
 

@@ -109,7 +109,7 @@ def archived(folder: Path, number: int, days_ago: int) -> ArchiveRef:
 
 
 async def stored(desk: Desk, number: int, ref: ArchiveRef) -> None:
-    """An article whose page stands there."""
+    """An article whose page is there."""
     result = await desk.put(f"https://bay.test/{number}", f"Words of their own, number {number}. " * 40)
     async with desk.pool.connection() as conn:
         for table, key in (("article", "id"), ("fetch", "article_id")):

@@ -94,7 +94,7 @@ async def test_a_database_that_is_away_is_told_and_costs_no_scrape(capsys: pytes
 
 
 def samples_of(text: str) -> dict[tuple[object, ...], float]:
-    """Every sample by its name and labels, read by Prometheus' own strict parser; one that stands twice is an error."""
+    """Every sample by its name and labels, read by Prometheus' own strict parser; one that occurs twice is an error."""
     found: dict[tuple[object, ...], float] = {}
     for family in text_string_to_metric_families(text):
         assert family.documentation, f"{family.name} has no help"

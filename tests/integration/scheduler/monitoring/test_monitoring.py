@@ -70,7 +70,7 @@ def named(expression: str) -> set[str]:
 
 
 def expressions() -> dict[str, str]:
-    """Every expression of the rules and of the dashboard, by where it stands."""
+    """Every expression of the rules and of the dashboard, by its place."""
     found = {rule["alert"]: rule["expr"] for rule in RULES}
     for panel in DASHBOARD["panels"]:
         for target in panel.get("targets", ()):

@@ -160,7 +160,7 @@ async def found_and_stored(desk: Desk, instant: Instant | None, *, now: dt.datet
         (NOW + dt.timedelta(seconds=30), "minute", 0.0),
         (NOW + dt.timedelta(hours=2), "minute", None),  # the publisher's clock or zone is wrong
         (NOW - dt.timedelta(minutes=7), "day", None),  # no time of day
-        (NOW - dt.timedelta(days=2), "minute", None),  # it stood there before the feed was watched
+        (NOW - dt.timedelta(days=2), "minute", None),  # it was there before the feed was watched
         (None, "", None),
     ],
 )

@@ -1,4 +1,4 @@
-"""Feeds that die, move, come back, or are announced anew: real visits against a site on loopback."""
+"""Feeds that die, move, come back, or are announced again: real visits against a site on loopback."""
 
 from __future__ import annotations
 

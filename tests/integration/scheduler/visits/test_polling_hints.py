@@ -30,7 +30,7 @@ def test_a_busy_page_that_asks_for_nothing_is_visited_soon(site: FeedSite, datab
 
 
 def test_polling_hints_hold_for_visits_without_a_body(site: FeedSite, database: str) -> None:
-    """Most visits are answered 304: a ttl that only a new body tells of would hold for one visit in a hundred."""
+    """Most visits are answered 304: a ttl that only a new body has would hold for one visit in a hundred."""
 
     async def scene(watch: Watch) -> None:
         site.replies["/feed.xml"] = rss(*BUSY, head="<ttl>180</ttl>", ETag='"1"')

@@ -1,4 +1,4 @@
-"""What stands beside an article: the entries of a live blog as rows, its outbound links as citations."""
+"""What is stored beside an article: the entries of a live blog as rows, its outbound links as citations."""
 
 from __future__ import annotations
 

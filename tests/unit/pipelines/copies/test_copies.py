@@ -1,4 +1,4 @@
-"""Copies told from templates, quotations and promotion; the family and its original."""
+"""Copies distinguished from templates, quotations and promotion; the family and its original."""
 
 from __future__ import annotations
 

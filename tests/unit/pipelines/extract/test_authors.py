@@ -1,4 +1,4 @@
-"""Names: one Person is one name; titles of jobs, places, papers, headings and reading times are nobody."""
+"""Names: one Person is one name; titles of jobs, places, papers, headings and reading times are not names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host's standard answer under status 200 told from an article that has several addresses."""
+"""A host's standard answer under status 200 distinguished from an article with several addresses."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_an_hourly_line_fires_each_hour_that_there_is(zone: str, is_back: bool, 
     ZONES, st.booleans(), st.integers(-72 * 60, 72 * 60), st.sampled_from(["30 2 * * *", "*/20 * * * *", "0 0 * * 0"])
 )
 def test_a_firing_depends_on_nothing_but_the_line(zone: str, is_back: bool, minutes: int, line: str) -> None:
-    """Whoever reckons it, from whichever instant before it: so two schedulers name the same, and it is done once."""
+    """The same from any instant before it: so two schedulers name the same firing, and it is done once."""
     schedule, after = parse_schedule(line, zone), utc(CHANGES[zone][is_back]) + dt.timedelta(minutes=minutes)
     fire = next_firing(schedule, after)
     assert fire > after

@@ -28,7 +28,7 @@ FEW = VisitBudget(within_s=300.0, busy=75.0)
 
 
 def watched(items: list[float], days: int, start: float = MONDAY) -> PublishingRate:
-    """The rhythm after a visit an hour over so many days."""
+    """The publishing rate after hourly visits over so many days."""
     publishing = begin([t for t in items if t <= start][-20:], start)
     for hour in range(1, days * 24 + 1):
         now = start + hour * HOUR_S
@@ -37,7 +37,7 @@ def watched(items: list[float], days: int, start: float = MONDAY) -> PublishingR
 
 
 def office_hours(days: int) -> list[float]:
-    """Four items an hour from 8 to 18 on weekdays."""
+    """Four items per hour from 8 to 18 on weekdays."""
     return [
         MONDAY + day * DAY_S + hour * HOUR_S + quarter * 900 + 60
         for day in range(days)

@@ -17,7 +17,7 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 
 
 def mornings() -> list[float]:
-    """The rhythm of six weeks of eight items between 7 and 11 on workdays."""
+    """The publishing rate of six weeks of eight items between 7 and 11 on workdays."""
     start = NOW - dt.timedelta(days=42)
     known = begin([], start.timestamp())
     for day in range(1, 43):

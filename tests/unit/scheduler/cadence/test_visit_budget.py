@@ -16,7 +16,7 @@ NOW = 1_780_000_000.0
 
 
 def steady(items_a_day: float, days: int = 14, seed: int = 1) -> PublishingRate:
-    """The rhythm of a page that publishes evenly, visited hourly."""
+    """The publishing rate of a page that publishes evenly, visited hourly."""
     chance, at, items = random.Random(seed), NOW - days * DAY_S, list[float]()
     while (at := at + chance.expovariate(items_a_day) * DAY_S) < NOW:
         items.append(at)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - each page is a line
-"""Articles in many layouts are kept; products, lists, services and other pages are no articles, with reasons."""
+"""Articles in many layouts are kept; products, lists, services and other pages are not, with reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of pages: walls, errors and sections told from articles, and articles about them left alone."""
+"""Kinds of pages: walls, errors and sections are recognised, and articles about them left alone."""
 
 from __future__ import annotations
 
