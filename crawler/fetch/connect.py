@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from typing import Any
+from typing import Any, cast
 
 from OpenSSL import SSL
 from twisted.internet import error as twisted_error
@@ -13,6 +13,7 @@ from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.ssl import CertificateOptions, platformTrust
 from twisted.python.failure import Failure
 from twisted.web.client import URI
@@ -22,11 +23,11 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from crawler.exchange import NoFetch
 from crawler.fetch.connection_failures import CertificateRefused, connect_failure
 from crawler.politeness.guard import Place
+from crawler.politeness.race import first_connection
 from crawler.politeness.resolve import AddressBook
 
-_MAX_PLACES_TRIED = 4
 _CONNECT_TIMEOUT_S = 10.0
-"""In total, for all addresses of a host."""
+"""For each address of a host; they are tried side by side."""
 
 
 @implementer(IAgentEndpointFactory)
@@ -59,24 +60,45 @@ class GuardedEndpoint:
         return Deferred.fromFuture(asyncio.ensure_future(self._connect(protocolFactory)))
 
     async def _connect(self, factory: Any) -> Any:
-        places = (await self._addresses.places(self._host, self._port))[:_MAX_PLACES_TRIED]
-        failure: NoFetch | None = None
-        for place in places:
-            endpoint = _endpoint(place, _CONNECT_TIMEOUT_S / len(places))
+        async def connect(place: Place) -> _Reached:
             try:
-                return await endpoint.connect(factory).asFuture(asyncio.get_running_loop())
-            except twisted_error.TimeoutError:
-                failure = NoFetch("timeout", f"{place.address} did not answer")
+                opened = _endpoint(place).connect(Factory.forProtocol(_Reached))
+                return cast("_Reached", await opened.asFuture(asyncio.get_running_loop()))
+            except twisted_error.TimeoutError as error:
+                raise NoFetch("timeout", f"{place.address} did not answer") from error
             except (twisted_error.ConnectError, OSError) as error:  # OSError: this machine can't use the address
-                failure = connect_failure(error, place.address)
-        raise failure or NoFetch("connect")
+                raise connect_failure(error, place.address) from error
+
+        places = await self._addresses.places(self._host, self._port)
+        reached = await first_connection(places, connect, discard=lambda one: one.transport.abortConnection())
+        return reached.hand_over(factory)
 
 
-def _endpoint(place: Place, timeout_s: float) -> Any:
+class _Reached(Protocol):
+    """A connection that waits for the others: TLS and HTTP begin only on the one that is taken."""
+
+    transport: Any
+    _lost: Failure | None = None
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        """Remember that the server left."""
+        self._lost = reason
+
+    def hand_over(self, factory: Any) -> Any:
+        """The factory's own protocol, on this connection."""
+        if self._lost is not None:
+            raise NoFetch("connection_lost", "the server closed the connection at once")
+        protocol = factory.buildProtocol(self.transport.getPeer())
+        self.transport.protocol = protocol
+        protocol.makeConnection(self.transport)
+        return protocol
+
+
+def _endpoint(place: Place) -> Any:
     from twisted.internet import reactor
 
     kind = TCP6ClientEndpoint if ":" in place.address else TCP4ClientEndpoint
-    return kind(reactor, place.address, place.port, timeout=timeout_s)
+    return kind(reactor, place.address, place.port, timeout=_CONNECT_TIMEOUT_S)
 
 
 @implementer(IPolicyForHTTPS)

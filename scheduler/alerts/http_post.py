@@ -17,6 +17,7 @@ import h11
 
 from crawler.exchange import NoFetch
 from crawler.politeness.guard import DEFAULT_PORTS, GuardRules, Place, check_url
+from crawler.politeness.race import first_connection
 from crawler.politeness.resolve import AddressBook, Lookup, SystemLookup
 from crawler.politeness.retry_after import parse_retry_after
 from dateline.clock import utc_now
@@ -101,16 +102,13 @@ class HttpPoster:
 async def _connected(
     places: list[Place], tls: ssl.SSLContext | None, host: str
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection to the first place that takes one; a certificate must be the URL's host's."""
-    refused = OSError("no address")
-    for place in places:
-        try:
-            return await asyncio.open_connection(
-                place.address, place.port, ssl=tls, server_hostname=host if tls else None
-            )
-        except OSError as error:
-            refused = error
-    raise refused
+    """A connection to the first place that takes one; the certificate must be that of the URL's host."""
+
+    async def connect(place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        name = host if tls else None
+        return await asyncio.open_connection(place.address, place.port, ssl=tls, server_hostname=name)
+
+    return await first_connection(places, connect, discard=lambda streams: streams[1].transport.abort())
 
 
 async def _response(protocol: h11.Connection, reader: asyncio.StreamReader) -> h11.Response:

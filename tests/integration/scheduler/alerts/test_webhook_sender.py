@@ -157,3 +157,14 @@ async def test_two_senders_at_once_send_each_message_once(wire: Wire) -> None:
     await asyncio.gather(wire.postman.rest(), other.rest())
     lookup.close()
     assert len(wire.receiver.got) == len({one.id for one in wire.receiver.got}) == 8
+
+
+@pytest.mark.parametrize("wish", ["{at:%a, %d %b %Y %H:%M:%S GMT}", "{at:%A, %d-%b-%y %H:%M:%S GMT}", "3600"])
+async def test_a_date_in_retry_after_is_kept(receiver: Receiver, wish: str) -> None:
+    at = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+    receiver.answer = lambda _: (503, {"Retry-After": wish.format(at=at)})
+    lookup = SystemLookup()
+    poster = HttpPoster(guard_rules(Settings(allow_networks=LOOPBACK)), lookup, "Dateline/test")
+    answer = await poster.post(f"http://127.0.0.1:{receiver.port}/", {}, b"{}")
+    lookup.close()
+    assert 3590 <= answer.retry_after_s <= 3600
