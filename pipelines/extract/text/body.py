@@ -20,6 +20,7 @@ from pipelines.extract.metadata import Metadata
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
 from pipelines.extract.text.completion import complete, part
 from pipelines.extract.text.fast import FULL, fast_body, stock_body
+from pipelines.extract.text.payloads import payloads
 from pipelines.extract.text.state import article_in_state
 from pipelines.extract.text.tree import prepare
 
@@ -38,7 +39,7 @@ asked for 53 second opinions on half of the pages and accepted 28, all but one o
 _BETTER, _AGREES = 1.3, 0.3
 _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN = 1.4, 1_500
-_SHORTEST_DECLARED, _SHORTEST_SCRIPT, _LONGEST_BOX = 300, 500, 400
+_SHORTEST_DECLARED, _LONGEST_BOX = 300, 400
 _CLAIM_WORD = re.compile(r"\w{4,}")
 _PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -65,7 +66,7 @@ class _Reading:
 
 def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     """The page's main text. Strips the tree of what no reader sees."""
-    scripts = [each.text for each in root.iter("script") if each.text and len(each.text) > _SHORTEST_SCRIPT]
+    scripts = payloads(root)
     long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
     reading = _Reading(root, metadata, long_texts, scripts, _read(fast_body(root)))
     for name, choose in CHOICES.items():
@@ -151,8 +152,9 @@ def _fuller(reading: _Reading, text: str) -> list[Block]:
         return blocks
     declared = blocks_of_article_body(text)
     theirs = letters(" ".join(block.text for block in declared))
-    shared = sum(len(block.text) for block in blocks if is_inside(letters(block.text), theirs))
-    is_fuller = size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(blocks)
+    shown = [block for block in blocks if block.text not in reading.metadata.all_titles]
+    shared = sum(len(block.text) for block in shown if is_inside(letters(block.text), theirs))
+    is_fuller = size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(shown)
     return declared if is_fuller else blocks
 
 

@@ -5,14 +5,13 @@ It is the longest run of prose in an object whose headline is the page's, so no 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
+from pipelines.extract.text.payloads import SHORTEST, values_of
 from pipelines.extract.titles import loose
 
-_BEGINS = re.compile(r"=\s*(?=[{\[])|JSON\.parse\(\s*(?=\")")
 _HEADLINES = ("headline", "title", "name", "headlines", "basic", "seotitle", "displaytitle")
 _WORDS = (
     "content",
@@ -29,52 +28,58 @@ _WORDS = (
     "items",
     "blocks",
 )
-_SHORTEST, _SHORTEST_PART = 300, 30
-_DEEPEST, _LARGEST = 60, 4_000_000
+_SHORTEST_PART = 30
+_DEEPEST = 60
 _NO_TEXT = re.compile(r"link|image|gallery|video|advert|related|newsletter|embed|promo", re.IGNORECASE)
+_DATA = re.compile(r"\s*[{\[]\s*[\"{\[]")
 
 
 def article_in_state(scripts: Iterable[str], titles: Iterable[str]) -> str:
     """The article's text, one paragraph per line and perhaps with markup; empty if no object has the page's headline."""
     wanted = {loose(title) for title in titles} - {""}
-    found = [text for script in scripts for text in _runs(_parsed(script), wanted, False, 0)] if wanted else []
+    found = [text for value in values_of(scripts) for text in _runs(value, wanted, False, 0)] if wanted else []
     best = max(found, key=len, default="")
-    return best if len(best) >= _SHORTEST else ""
-
-
-def _parsed(script: str) -> Any:
-    text = script.strip()
-    start = 0 if text[:1] in "{[" else next((match.end() for match in _BEGINS.finditer(text[:2_000])), -1)
-    if start < 0 or not _SHORTEST <= len(text) <= _LARGEST:
-        return None
-    try:
-        found = json.JSONDecoder(strict=False).raw_decode(text, start)[0]
-        return json.loads(found) if isinstance(found, str) else found
-    except (ValueError, RecursionError):
-        return None
+    return best if len(best) >= SHORTEST else ""
 
 
 def _runs(node: Any, wanted: Set[str], agrees: bool, depth: int) -> Iterator[str]:
     """The runs of prose below the node, as far as the nearest headline above them is the page's."""
     if depth > _DEEPEST:
         return
+    node = _without_type(node)
     if isinstance(node, dict):
         headlines = {loose(text) for text in _headlines(node)} - {""}
         agrees = bool(headlines & wanted) if headlines else agrees
-        for value in node.values():
-            if agrees and isinstance(value, str) and len(value) >= _SHORTEST:
-                yield value
-            elif isinstance(value, dict | list):
+        for value in map(_without_type, node.values()):
+            if isinstance(value, dict | list):
                 yield from _runs(value, wanted, agrees, depth + 1)
+            elif isinstance(value, str) and len(value) >= SHORTEST:
+                if _DATA.match(value):
+                    yield from (run for inner in values_of([value]) for run in _runs(inner, wanted, agrees, depth + 10))
+                elif agrees:
+                    yield value
     elif isinstance(node, list):
+        agrees = agrees or any(_is_headline(item, wanted) for item in node)
         if agrees:
-            yield "\n".join(text for item in node if len(text := _text_of(item, 0)) >= _SHORTEST_PART)
+            parts = (_text_of(item, wanted, 0) for item in node)
+            yield "\n".join(text for text in parts if len(text) >= _SHORTEST_PART)
         for item in node:
             yield from _runs(item, wanted, agrees, depth + 1)
 
 
+def _without_type(node: Any) -> Any:
+    """The value of a pair `[type, value]` (Astro's islands)."""
+    is_typed = isinstance(node, list) and len(node) == 2 and type(node[0]) is int and not isinstance(node[1], int)
+    return node[1] if is_typed else node
+
+
+def _is_headline(item: Any, wanted: Set[str]) -> bool:
+    """Whether an item of a list is the page's headline alone."""
+    return isinstance(item, dict) and len(item) == 1 and loose(str(item.get("headline") or "")) in wanted
+
+
 def _headlines(node: dict[str, Any]) -> Iterator[str]:
-    for key, value in node.items():
+    for key, value in ((key, _without_type(value)) for key, value in node.items()):
         if key.lower() in _HEADLINES:
             if isinstance(value, str):
                 yield value
@@ -84,12 +89,16 @@ def _headlines(node: dict[str, Any]) -> Iterator[str]:
             yield from (each for name, each in value.items() if name.lower() in _HEADLINES and isinstance(each, str))
 
 
-def _text_of(item: Any, depth: int) -> str:
-    """The words of a list's item: a string, or what an object has under a key for text."""
+def _text_of(item: Any, wanted: Set[str], depth: int) -> str:
+    """The words of a list's item: a string, or what an object has under a key for text; nothing of another story."""
+    item = _without_type(item)
     if isinstance(item, str) or depth > _DEEPEST:
         return item if isinstance(item, str) else ""
     if isinstance(item, list):
-        return "".join(_text_of(each, depth + 1) for each in item)
-    if isinstance(item, dict) and not _NO_TEXT.search(str(item.get("type") or item.get("__typename") or "")):
-        return "".join(_text_of(value, depth + 1) for key, value in item.items() if key.lower() in _WORDS)
-    return ""
+        return "".join(_text_of(each, wanted, depth + 1) for each in item)
+    if not isinstance(item, dict) or _NO_TEXT.search(str(item.get("type") or item.get("__typename") or "")):
+        return ""
+    own = {loose(str(value)) for key, value in item.items() if key.lower() in ("headline", "title")} - {""}
+    if own and not own & wanted:
+        return ""
+    return "".join(_text_of(value, wanted, depth + 1) for key, value in item.items() if key.lower() in _WORDS)

@@ -1,0 +1,226 @@
+"""The data that a page carries for its scripts, as Python values: JSON, JavaScript literals, and how frameworks pack them.
+
+Known packings, recognised by their form, not by the framework: a call `(function(a, b){return {…}})(1, 2)` (Nuxt 2),
+a flat array whose containers hold indices (devalue: Nuxt 3, SvelteKit), rows of a streamed tree (`self.__next_f.push`, React),
+`JSON.parse("…")`, JSON inside a string, attributes such as `data-props`. All is bounded: foreign data may refer to itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+from urllib.parse import unquote
+
+import chompjs
+from lxml import etree
+from lxml.html import HtmlElement
+
+SHORTEST, LARGEST = 300, 4_000_000
+_LONGEST_HEAD = 20_000
+_MOST_STARTS, _MOST_VALUES, _DEEPEST = 30, 200_000, 60
+_BEGINS = re.compile(r"(?:=|\(|:|\breturn)\s*(?=[{\[])|JSON\.parse\(\s*(?:decodeURIComponent\(\s*)?(?=[\"'])")
+_CALL = re.compile(r"\(?\s*function\s*\w*\(([\w$,\s]*)\)\s*\{.{0,2000}?return\s*(?=\{)", re.DOTALL)
+_STREAM = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
+_ROW = re.compile(r"([0-9a-f]+):(T[0-9a-f]+,|[A-Z]{0,2}(?=[\[{\"]))")
+_SHELL = 400
+"""Elements of a page that may be a shell for scripts; only in those are attributes searched."""
+
+
+def payloads(root: HtmlElement) -> list[str]:
+    """The texts of scripts and attributes that may hold an article."""
+    texts = (each.text or "" for each in root.iter("script"))
+    scripts = [
+        text for text in texts if SHORTEST <= len(text) <= LARGEST or (len(text) < SHORTEST and _STREAM.search(text))
+    ]
+    if sum(1 for _ in islice(root.iter(), _SHELL + 1)) > _SHELL:
+        return scripts
+    held = (value for each in root.iter(etree.Element) for value in each.attrib.values())
+    return [*scripts, *(text for text in held if SHORTEST <= len(text) <= LARGEST and text.lstrip()[:1] in ("{", "["))]
+
+
+def values_of(texts: Iterable[str]) -> Iterator[Any]:
+    """The data of each text. Rows of one streamed tree come in several scripts and are read as one."""
+    stream = list[str]()
+    for text in texts:
+        if (found := _STREAM.search(text)) is not None:
+            stream += [part for part in _list(_literal(text[found.end() :])) if isinstance(part, str)]
+            continue
+        for value in _values(text):
+            yield _unpacked(value)
+    if stream:
+        yield from _streamed("".join(stream))
+
+
+def _values(text: str) -> Iterator[Any]:
+    """The largest literals of a script, as far as they can be read; each part of the script is read once."""
+    text = text.strip()
+    if text[:1] in ("{", "["):
+        whole = _json(text)
+        if whole is not None:
+            yield whole
+            return
+    if (call := _CALL.search(text[:_LONGEST_HEAD])) is not None:
+        yield _called(text, call)
+        return
+    at = 0
+    for _ in range(_MOST_STARTS):
+        found = _BEGINS.search(text, at)
+        if found is None:
+            return
+        value, length = _literal_at(text, found.end())
+        yield value
+        at = found.end() + max(1, length)
+
+
+def _literal_at(text: str, start: int) -> tuple[Any, int]:
+    """The literal at a place, and how much of the text it takes; None for what is neither JSON nor a JavaScript literal."""
+    try:
+        value, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+        return _parsed_again(value), end - start
+    except (ValueError, RecursionError):
+        value = _literal(text[start:])
+        return value, len(json.dumps(value)) if isinstance(value, dict | list) and value else 1
+
+
+def _literal(text: str) -> Any:
+    """A JavaScript object or array at the start of a text."""
+    try:
+        return chompjs.parse_js_object(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parsed_again(value: Any) -> Any:
+    """What a string holds, where it is JSON, perhaps encoded as a URL's part."""
+    if not isinstance(value, str) or len(value) < SHORTEST:
+        return value
+    decoded = unquote(value) if value[:3].upper() in ("%7B", "%5B") else value
+    inner = _json(decoded) if decoded.lstrip()[:1] in ("{", "[") else None
+    return value if inner is None else inner
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text.lstrip())[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _called(text: str, call: re.Match[str]) -> Any:
+    """The object that a function returns, its parameters' names replaced by the values that it is called with."""
+    body = _literal(text[call.end() :])
+    arguments = _list(_literal("[" + text[text.rfind("}(") + 2 :].rstrip("; )\n") + "]"))
+    names = dict(zip(re.split(r"\s*,\s*", call[1].strip()), arguments, strict=False))
+    return _replaced(body, names, 0)
+
+
+def _replaced(value: Any, names: dict[str, Any], depth: int) -> Any:
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, list):
+        return [_replaced(each, names, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {key: _replaced(each, names, depth + 1) for key, each in value.items()}
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _unpacked(value: Any) -> Any:
+    """The value with indices and references replaced by what they mean."""
+    if _is_flat(value):
+        return _Hydrated(value).of(0, 0)
+    if isinstance(value, dict) and any(isinstance(each, dict) and "__typename" in each for each in value.values()):
+        return _Resolved(value).of(value, 0)
+    return value
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether a list is a flat form: its first item is a container of indices of the list."""
+    if not isinstance(value, list) or len(value) < 3 or not isinstance(value[0], dict | list) or not value[0]:
+        return False
+    held = value[0].values() if isinstance(value[0], dict) else value[0]
+    return all(isinstance(each, int | str) for each in held) and any(isinstance(each, int) for each in held)
+
+
+class _Hydrated:
+    """A flat array (devalue): each container holds the places of its values; at most so many values are made."""
+
+    def __init__(self, flat: list[Any]) -> None:
+        self._flat = flat
+        self._left = _MOST_VALUES
+
+    def of(self, place: Any, depth: int) -> Any:
+        """The value at a place of the array."""
+        self._left -= 1
+        is_place = isinstance(place, int) and not isinstance(place, bool) and 0 <= place < len(self._flat)
+        if not is_place or depth > _DEEPEST or self._left < 0:
+            return place if isinstance(place, str) else None
+        value = self._flat[place]
+        if isinstance(value, dict):
+            return {key: self.of(each, depth + 1) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.of(each, depth + 1) for each in value]
+        return value
+
+
+class _Resolved:
+    """A cache of objects by their keys (Apollo, Relay): `{"__ref": key}` means the object of that key."""
+
+    def __init__(self, cache: dict[str, Any]) -> None:
+        self._cache = cache
+        self._left = _MOST_VALUES
+
+    def of(self, value: Any, depth: int) -> Any:
+        """The value with the objects that it refers to."""
+        self._left -= 1
+        if depth > _DEEPEST or self._left < 0:
+            return None
+        if isinstance(value, list):
+            return [self.of(each, depth + 1) for each in value]
+        if not isinstance(value, dict):
+            return value
+        key = value.get("__ref") or (value.get("id") if value.get("type") == "id" else None)
+        if isinstance(key, str) and key in self._cache:
+            return self.of(self._cache[key], depth + 1)
+        return {name: self.of(each, depth + 1) for name, each in value.items()}
+
+
+def _streamed(rows: str) -> Iterator[Any]:
+    """The values of a streamed tree. A row is `id:JSON` or `id:Tlength,text`; "$id" in another row means its value."""
+    texts, trees, at = dict[str, str](), list[Any](), 0
+    while (row := _ROW.search(rows, at)) is not None:
+        if row[2].startswith("T"):
+            length = int(row[2][1:-1], 16)
+            text = rows[row.end() :].encode()[:length].decode(errors="ignore") if length <= LARGEST else ""
+            texts[row[1]] = text
+            at = row.end() + len(text)
+            continue
+        end = rows.find("\n", row.end())
+        trees.append(_json(rows[row.end() : end if end >= 0 else len(rows)]))
+        at = end if end >= 0 else len(rows)
+    yield from (_as_markup(_replaced(tree, {f"${name}": text for name, text in texts.items()}, 0), 0) for tree in trees)
+
+
+def _as_markup(node: Any, depth: int) -> Any:
+    """A streamed tree whose elements (`["$", tag, key, {"children": …}]`) are dicts; what they show is under "children"."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(node, list):
+        if len(node) >= 4 and node[0] == "$" and isinstance(node[3], dict):
+            shown = _as_markup(node[3], depth + 1)
+            if isinstance(node[1], str) and re.fullmatch(r"h[12]", node[1]) and isinstance(shown.get("children"), str):
+                return {"headline": shown["children"]}
+            markup = shown.pop("dangerouslySetInnerHTML", None)
+            return shown | ({"html": markup["__html"]} if isinstance(markup, dict) and "__html" in markup else {})
+        return [_as_markup(each, depth + 1) for each in node]
+    if isinstance(node, dict):
+        return {key: _as_markup(each, depth + 1) for key, each in node.items()}
+    return node

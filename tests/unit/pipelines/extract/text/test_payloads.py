@@ -1,0 +1,344 @@
+"""Articles that pages carry as data for their scripts, in the packings of many frameworks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+from urllib.parse import quote
+
+import pytest
+
+from dateline.types.article import Hints
+from pipelines.extract.extract import extract_page
+from pipelines.extract.text.payloads import values_of
+
+NOW = dt.datetime(2026, 11, 29, tzinfo=dt.UTC)
+TITLE = "Morrow votes to rebuild its ferry pier"
+PARAGRAPHS = [
+    "The council of Morrow voted on Monday evening to rebuild the ferry pier that a storm broke apart in March.",
+    "Eleven members were in favour and four against. The work is to cost 6.2 million crowns, the county pays a third.",
+    "“We do not want another winter without a boat,” said Ilsa Tarn, who chairs the harbour board of the island.",
+    "Opponents had asked for a cheaper floating landing. Its cost was put at 2.8 million crowns by the engineers.",
+]
+OTHER = [
+    "A bakery in Eastby has won the county's prize for rye bread for the third time, the jury said on Tuesday.",
+    "The bakers use a leaven that has been kept since 1911, and flour from two mills on the river.",
+] * 2
+MARKUP = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+ROOT = "<div id=root></div>"
+NUXT = [{"data": 1}, {"article": 2}, {"title": 3, "body": 4, "related": 9}, TITLE, [5, 6, 7, 8], *PARAGRAPHS]
+NUXT += [[10], {"title": 11, "body": 12}, "Bread", [13], OTHER[0]]
+NUXT_MARKUP = [["Reactive", 1], {"data": 2}, {"k": 3}, {"headline": 4, "content": 5}, TITLE, MARKUP]
+
+
+def script(text: str, attributes: str = "") -> str:
+    return f"<script {attributes}>{text}</script>"
+
+
+def page(body: str, head: str = "") -> str:
+    return (
+        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>{TITLE} | Morrow Post</title>"
+        f'<meta property=og:title content="{TITLE}"><meta property=og:type content=article>{head}</head>'
+        f"<body>{body}</body></html>"
+    )
+
+
+def text_of(source: str) -> str:
+    return extract_page(source.encode(), url="https://morrow.test/2026/11/28/pier", hints=Hints(), now=NOW).text
+
+
+PAGES = {
+    "next-html": page(
+        "<div id=__next></div>"
+        + script(
+            json.dumps(
+                {
+                    "props": {
+                        "pageProps": {
+                            "article": {"title": TITLE, "body": MARKUP},
+                            "related": [{"title": "Bread", "body": "".join(f"<p>{p}</p>" for p in OTHER * 3)}],
+                        }
+                    }
+                }
+            ),
+            'id="__NEXT_DATA__" type="application/json"',
+        )
+    ),
+    "next-blocks": page(
+        "<div id=__next></div>"
+        + script(
+            json.dumps(
+                {
+                    "props": {
+                        "pageProps": {
+                            "story": {
+                                "headline": TITLE,
+                                "blocks": [{"type": "paragraph", "text": p} for p in PARAGRAPHS],
+                            }
+                        }
+                    }
+                }
+            ),
+            'id="__NEXT_DATA__" type="application/json"',
+        )
+    ),
+    "next-app-flight": page(
+        "<div id=__next></div>"
+        + "".join(
+            script("self.__next_f.push(" + json.dumps([1, chunk]) + ")")
+            for chunk in [
+                '1:["$","article",null,{"children":[["$","h1",null,{"children":' + json.dumps(TITLE) + "}],",
+                '["$","div",null,{"children":['
+                + ",".join('["$","p",null,{"children":' + json.dumps(p) + "}]" for p in PARAGRAPHS)
+                + "]}]]}]\n",
+            ]
+        )
+    ),
+    "nuxt3-flat": page(
+        "<div id=__nuxt></div>" + script(json.dumps(NUXT), 'type="application/json" id="__NUXT_DATA__"')
+    ),
+    "nuxt3-html": page(
+        "<div id=__nuxt></div>" + script(json.dumps(NUXT_MARKUP), 'type="application/json" id="__NUXT_DATA__"')
+    ),
+    "nuxt2-fn": page(
+        "<div id=__nuxt></div>"
+        + script(
+            "window.__NUXT__=(function(a,b){return {data:[{article:{title:a,body:b}}]}}("
+            + json.dumps(TITLE)
+            + ","
+            + json.dumps(MARKUP)
+            + "));"
+        )
+    ),
+    "nuxt2-obj": page(
+        "<div id=__nuxt></div>"
+        + script(
+            "window.__NUXT__={data:[{article:{title:"
+            + json.dumps(TITLE)
+            + ",body:"
+            + json.dumps(MARKUP)
+            + "}}],fetch:{}};"
+        )
+    ),
+    "fusion": page(
+        ROOT
+        + script(
+            "window.Fusion=window.Fusion||{};Fusion.globalContent="
+            + json.dumps(
+                {
+                    "headlines": {"basic": TITLE},
+                    "content_elements": [{"type": "text", "content": p} for p in PARAGRAPHS],
+                }
+            )
+            + ';Fusion.globalContentConfig={"source":"x"};'
+        )
+    ),
+    "initial-state": page(
+        ROOT
+        + script(
+            "window.__INITIAL_STATE__="
+            + json.dumps({"article": {"byId": {"7": {"title": TITLE, "paragraphs": PARAGRAPHS}}}})
+            + ";(function(){})()"
+        )
+    ),
+    "preloaded-string": page(
+        ROOT
+        + script(
+            "window.__PRELOADED_STATE__ = JSON.parse("
+            + json.dumps(json.dumps({"article": {"title": TITLE, "html": MARKUP}}))
+            + ")"
+        )
+    ),
+    "apollo": page(
+        ROOT
+        + script(
+            "window.__APOLLO_STATE__="
+            + json.dumps(
+                {
+                    "ROOT_QUERY": {},
+                    "Article:7": {
+                        "__typename": "Article",
+                        "headline": TITLE,
+                        "body": [{"__ref": f"Paragraph:{i}"} for i in range(4)],
+                    },
+                    **{f"Paragraph:{i}": {"__typename": "Paragraph", "text": PARAGRAPHS[i]} for i in range(4)},
+                }
+            )
+            + ";"
+        )
+    ),
+    "uri-encoded": page(
+        ROOT
+        + script(
+            'window.__DATA__=JSON.parse(decodeURIComponent("'
+            + quote(json.dumps({"page": {"title": TITLE, "text": MARKUP}}))
+            + '"))'
+        )
+    ),
+    "jsonld-body": page(
+        ROOT,
+        head=script(
+            json.dumps({"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n\n".join(PARAGRAPHS)}),
+            'type="application/ld+json"',
+        ),
+    ),
+    "template-shadow": page(
+        "<news-article><template shadowrootmode=open><h1>"
+        + TITLE
+        + "</h1><div>"
+        + MARKUP
+        + "</div></template></news-article>"
+    ),
+    "noscript": page("<div id=app></div><noscript><article><h1>" + TITLE + "</h1>" + MARKUP + "</article></noscript>"),
+    "sveltekit": page(
+        "<div id=svelte></div>"
+        + script(
+            '{const data=[null,{type:"data",data:{article:{title:'
+            + json.dumps(TITLE)
+            + ",body:"
+            + json.dumps(MARKUP)
+            + "}},uses:{}}];Promise.all([]).then(k=>k.start(app,{data}))}"
+        )
+    ),
+    "sveltekit-fetched": page(
+        "<div id=svelte></div>"
+        + script(
+            json.dumps(
+                {"status": 200, "headers": {}, "body": json.dumps({"article": {"title": TITLE, "body": MARKUP}})}
+            ),
+            'type="application/json" data-sveltekit-fetched data-url="/api/7"',
+        )
+    ),
+    "attr-props": page(
+        f'<div data-component="Article" data-props="{html.escape(json.dumps({"title": TITLE, "body": MARKUP}))}"></div>'
+    ),
+    "astro-island": page(
+        '<astro-island component-url="/a.js" props="'
+        + html.escape(json.dumps({"article": [0, {"title": [0, TITLE], "body": [0, MARKUP]}]}))
+        + '"></astro-island>'
+    ),
+    "html-comment-free": page(
+        '<div id=app data-page="'
+        + html.escape(json.dumps({"component": "Article", "props": {"article": {"title": TITLE, "content": MARKUP}}}))
+        + '"></div>'
+    ),
+    "draftjs": page(
+        ROOT
+        + script(
+            "window.__INITIAL_STATE__="
+            + json.dumps(
+                {
+                    "post": {
+                        "title": TITLE,
+                        "body": {
+                            "entityMap": {},
+                            "blocks": [{"key": "a", "type": "unstyled", "text": p} for p in PARAGRAPHS],
+                        },
+                    }
+                }
+            )
+        )
+    ),
+    "prosemirror": page(
+        ROOT
+        + script(
+            json.dumps(
+                {
+                    "title": TITLE,
+                    "doc": {
+                        "type": "doc",
+                        "content": [
+                            {
+                                "type": "paragraph",
+                                "content": [
+                                    {"type": "text", "text": p[:40]},
+                                    {"type": "text", "marks": [{"type": "bold"}], "text": p[40:]},
+                                ],
+                            }
+                            for p in PARAGRAPHS
+                        ],
+                    },
+                }
+            ),
+            'type="application/json" id="state"',
+        )
+    ),
+    "editorjs": page(
+        ROOT
+        + script(
+            "var pageData = "
+            + json.dumps(
+                {
+                    "title": TITLE,
+                    "content": {"blocks": [{"type": "paragraph", "data": {"text": p}} for p in PARAGRAPHS]},
+                }
+            )
+            + ";"
+        )
+    ),
+    "markdown": page(
+        ROOT
+        + script(
+            "window.__remixContext = "
+            + json.dumps(
+                {"state": {"loaderData": {"routes/a": {"post": {"title": TITLE, "markdown": "\n\n".join(PARAGRAPHS)}}}}}
+            )
+            + ";"
+        )
+    ),
+    "slate-lexical": page(
+        ROOT
+        + script(
+            "window.__d="
+            + json.dumps(
+                {
+                    "a": {
+                        "title": TITLE,
+                        "body": {
+                            "root": {
+                                "children": [
+                                    {"type": "paragraph", "children": [{"text": p, "type": "text"}]} for p in PARAGRAPHS
+                                ]
+                            }
+                        },
+                    }
+                }
+            )
+        )
+    ),
+    "preview-then-state": page(
+        f"<article><h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p><button>Read more</button></article>"
+        + script("window.__s=" + json.dumps({"title": TITLE, "body": MARKUP}))
+    ),
+}
+
+
+@pytest.mark.parametrize("packing", PAGES)
+def test_the_article_is_read_and_nothing_else(packing: str) -> None:
+    assert text_of(PAGES[packing]).split("\n\n") == PARAGRAPHS
+
+
+def test_another_storys_data_is_not_read_under_this_headline() -> None:
+    assert (
+        text_of(
+            page(
+                ROOT
+                + script(
+                    "window.__STATE__="
+                    + json.dumps(
+                        {"article": {"title": "Bread prize", "body": "".join(f"<p>{p}</p>" for p in OTHER * 3)}}
+                    )
+                    + ";"
+                )
+            )
+        )
+        == ""
+    )
+
+
+def test_data_that_refers_to_itself_ends() -> None:
+    loops = [[1, 1], [0, 0], *PARAGRAPHS]
+    cache = {"a": {"__typename": "A", "next": {"__ref": "a"}, "text": "x" * 300}}
+    for data in (json.dumps(loops), "window.x=" + json.dumps(cache)):
+        assert list(values_of([data]))
