@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dateline.text import folded
 from dateline.types.article import STORED_KINDS, Extraction, Part
-from dateline.urls import url_key
+from dateline.urls import site_of, url_key
 from dateline.urls.paging import split_note
 
 MOST_REPEATED = 0.8
@@ -45,7 +45,9 @@ def holds_all(first: Extraction, whole: Extraction) -> bool:
 
 
 def _is_of_article(first: Extraction, other: Extraction) -> bool:
-    """Whether the headlines agree, or the other page names the first as canonical; and no date says otherwise."""
+    """Whether the headlines agree, or the other page names the first as canonical; and neither site nor date says otherwise."""
+    if site_of(first.url) != site_of(other.url):
+        return False
     if first.published and other.published and abs((first.published.at - other.published.at).days) >= 1:
         return False
     names_first = other.canonical_url is not None and url_key(other.canonical_url) == url_key(first.url)

@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from benchmarks.attacks.web import Answer, article, atom, json_feed, redirect, rss, sitemap, text_of
 
-Victim = Literal["before", "after", "never"]
-VICTIMS: tuple[Victim, ...] = ("before", "after", "never")
+Victim = Literal["before", "after", "beside", "never"]
+VICTIMS: tuple[Victim, ...] = ("before", "after", "beside", "never")
+"""When the victim's own pages are crawled: before the attack, after it, in one crawl with its first step, or not at all."""
 OLD, LATE, OWN_DATE = "Mon, 02 Jan 2012 10:00:00 GMT", "Fri, 20 Nov 2026 10:00:00 GMT", "Sun, 03 May 2026 10:00:00 GMT"
 OWN_AUTHOR = "Olive Writer"
 
@@ -329,6 +330,77 @@ def late_lastmod_holds_back_the_victims_change(play: Play) -> list[Step]:
     theirs = sitemap(play.page(), "Forged", (now + dt.timedelta(hours=12)).isoformat(timespec="seconds"))
     true = sitemap(play.page(), "", (now + dt.timedelta(minutes=5)).isoformat(timespec="seconds"))
     return [Step({late: theirs}, (late,)), Step({own: true, play.page(): play.changed_page}, (own,))]
+
+
+def _forged_feed(play: Play, body: str, media_type: str = "application/rss+xml") -> list[Step]:
+    feed = f"{play.thief}/feed.xml"
+    return [Step({feed: Answer(body.replace("VICTIM", play.page()), 200, media_type=media_type)}, (feed,))]
+
+
+_RSS = "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Feed</title>{}</channel></rss>"
+
+
+@attack("items of the own site")
+def items_that_share_the_victims_page(play: Play) -> list[Step]:
+    items = "".join(f"<item><link>VICTIM#{n}</link><title>Forged {n}</title><description>{'Forged words. ' * 20}</description>"
+                    f"<pubDate>{OLD}</pubDate></item>" for n in range(2))  # fmt: skip
+    return _forged_feed(play, _RSS.format(items))
+
+
+@attack("hints")
+def feed_with_the_whole_text_forged(play: Play) -> list[Step]:
+    text = f"<content:encoded>&lt;p&gt;{'Forged words. ' * 200}&lt;/p&gt;</content:encoded>"
+    return _forged_feed(
+        play, _RSS.format(f"<item><link>VICTIM</link><title>Forged</title><pubDate>{OLD}</pubDate>{text}</item>")
+    )
+
+
+@attack("hints")
+def rdf_with_forged_hints(play: Play) -> list[Step]:
+    return _forged_feed(play, "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'"
+                        " xmlns:dc='http://purl.org/dc/elements/1.1/'><channel rdf:about='VICTIM'><title>Feed</title></channel>"
+                        "<item rdf:about='VICTIM'><title>Forged</title><link>VICTIM</link><dc:creator>Mallory</dc:creator>"
+                        "<dc:date>2012-01-02T10:00:00Z</dc:date></item></rdf:RDF>", "application/rdf+xml")  # fmt: skip
+
+
+@attack("hints")
+def atom_whose_base_is_the_victims_site(play: Play) -> list[Step]:
+    host, path = play.page().partition("/2026")[0], "/2026" + play.page().partition("/2026")[2]
+    entry = (f"<entry><id>urn:z</id><title>Forged</title><link href='{path}'/><author><name>Mallory</name></author>"
+             "<published>2012-01-02T10:00:00Z</published></entry>")  # fmt: skip
+    feed = f"<feed xmlns='http://www.w3.org/2005/Atom' xml:base='{host}/'><title>Feed</title><id>{host}/</id>{entry}</feed>"
+    return _forged_feed(play, feed, "application/atom+xml")
+
+
+@attack("hints")
+def sitemap_index_whose_child_forges_hints(play: Play) -> list[Step]:
+    index, child = f"{play.thief}/sitemap.xml", f"{play.thief}/news.xml"
+    listed = f"<sitemap><loc>{child}</loc></sitemap></sitemapindex>"
+    listed = f"<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{listed}"
+    answers = {index: Answer(listed, 200, media_type="application/xml"),
+               child: sitemap(play.page(), "Forged", "2012-01-02T10:00:00Z")}  # fmt: skip
+    return [Step(answers, (index,))]
+
+
+# Articles in several pages ---------------------------------------------------------------------------------------------
+
+
+def _of_several_pages(play: Play, link: str, answers: dict[str, Answer]) -> list[Step]:
+    """A page under the victim's headline, with words of its own, whose further page is the victim's."""
+    named = article(f"paper {play.number} 0", text=f"forged {play.number} 0", head=link)
+    return [Step({play.own(): named, **answers}, (play.own(),))]
+
+
+@attack("pages of one site")
+def next_page_redirects_to_the_victim(play: Play) -> list[Step]:
+    second = f"{play.own()}/2"
+    return _of_several_pages(play, f"<link rel=next href='{second}'>", {second: redirect(play.page())})
+
+
+@attack("pages of one site")
+def next_page_redirects_for_good_to_the_victim(play: Play) -> list[Step]:
+    second = f"{play.own()}?page=2"
+    return _of_several_pages(play, f"<link rel=next href='{second}'>", {second: redirect(play.page(), 301)})
 
 
 # Canonical, AMP and other tags ---------------------------------------------------------------------------------------------

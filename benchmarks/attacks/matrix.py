@@ -1,4 +1,4 @@
-"""`make attack`: every attack, with its victim stored before, after and never; then once more without each protection.
+"""`make attack`: every attack, with its victim stored before, after, at the same time and never; then once more without each protection.
 
 Prints a table and writes build/bench/attacks.json: `attacks`, `plays`, `harmed` (plays in which a victim's article was
 changed, lost or taken over), `without_effect` (attacks that do no harm even without their protection: they prove
@@ -50,6 +50,8 @@ LEFT JOIN dateline.source s ON s.id = a.source_id
 WHERE a.url_key = %(key)s OR a.id IN (SELECT article_id FROM dateline.alias WHERE url_key = %(key)s)
 """
 
+FORGED_ROWS = "SELECT url FROM dateline.article WHERE starts_with(url, %(prefix)s)"
+
 
 @dataclass(frozen=True)
 class Record:
@@ -78,14 +80,19 @@ def play_all(url: str, folder: Path, attacks: Sequence[Attack], *, off: str = ""
                 for step in one.steps(play)[number : number + 1]:
                     web.answers |= step.answers
                     targets += step.crawled
+                if number == 0 and play.victim == "beside":
+                    targets += _victims_targets(one, play)
             _crawl(url, folder, web, targets, off)
         _crawl_victims(url, folder, web, [each for each in plays if each[1].victim == "after"], off)
     return [Record(one.name, play.victim, off, tuple(harm_of(url, one, play))) for one, play in plays]
 
 
 def _crawl_victims(url: str, folder: Path, web: Web, plays: Sequence[tuple[Attack, Play]], off: str) -> None:
-    feeds = [f"{play.paper}/feed.xml" for _, play in plays]
-    _crawl(url, folder, web, [*feeds, *(play.page(n) for one, play in plays for n in range(1, one.pages))], off)
+    _crawl(url, folder, web, [target for one, play in plays for target in _victims_targets(one, play)], off)
+
+
+def _victims_targets(one: Attack, play: Play) -> list[str]:
+    return [f"{play.paper}/feed.xml", *(play.page(n) for n in range(1, one.pages))]
 
 
 def _crawl(url: str, folder: Path, web: Web, targets: Sequence[str], off: str) -> None:
@@ -106,6 +113,8 @@ def harm_of(url: str, attack: Attack, play: Play) -> Iterator[str]:
         for n in range(attack.pages):
             rows = connection.execute(VICTIMS_ROW.encode(), {"key": url_key(play.page(n))}).fetchall()
             yield from (f"page {n}: {what}" for what in _harm(rows, attack, play, n))
+            forged = connection.execute(FORGED_ROWS.encode(), {"prefix": f"{play.page(n)}#"}).fetchall()
+            yield from (f"page {n}: {row['url']} is an article, too" for row in forged)
 
 
 def _harm(rows: Sequence[dict[str, Any]], attack: Attack, play: Play, n: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dateline import log
 from dateline.reading import reading
 from dateline.types.article import Page
 from dateline.types.source import FeedKind
+from dateline.urls import site_of
 from pipelines.dedupe import Reject
 from pipelines.items import read_item
 from pipelines.store import Stored
@@ -32,6 +33,11 @@ URLS_AT_ONCE = 50
 FORGIVEN_WAIT = dt.timedelta(seconds=5)
 
 logger = log.get(__name__)
+
+
+def is_own_item(due: DueUrl) -> bool:
+    """Whether the URL is an item that its site's own feed gives in full. For another site the feed only names a page."""
+    return due.candidate.is_item and site_of(due.url) in due.named_by
 
 
 class PageFetcher:
@@ -79,7 +85,7 @@ class PageFetcher:
     async def fetch_url(self, due: DueUrl, polite: Politeness) -> dt.datetime | None:
         """Fetch a URL; its result is committed when this returns. Returns until when the host is to be left alone."""
         with log.bind(source=due.source, url=due.url):
-            is_item = due.candidate.is_item and self._context.items is not None
+            is_item = is_own_item(due) and self._context.items is not None
             outcome = await (self._store_item(due) if is_item else self.fetch_page(page_request(due, polite)))
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)

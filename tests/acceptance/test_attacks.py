@@ -1,6 +1,6 @@
 """A cut of the attack matrix: every attack on one victim in turn, and of each protection one attack without it.
 
-`make attack` plays all of them on victims stored before, after and never.
+`make attack` plays all of them on victims stored before, after, at the same time and never.
 """
 
 from __future__ import annotations

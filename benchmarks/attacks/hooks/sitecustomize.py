@@ -123,6 +123,19 @@ def every_feed_speaks_for_every_site(module: ModuleType) -> None:
     reworded(module, ("frontier", "add_urls", "AND NOT c.site = ANY (%(speaks_for)s::text[])", "AND false"))
 
 
+@without("items of the own site", "scheduler.visits.page_fetch")
+def feeds_give_items_of_other_sites(module: ModuleType) -> None:
+    module.is_own_item = lambda due: due.candidate.is_item
+
+
+# Articles in several pages ---------------------------------------------------------------------------------------------------
+
+
+@without("pages of one site", "pipelines.joining")
+def pages_of_other_sites_are_joined(module: ModuleType) -> None:
+    module.site_of = lambda url: "one-site"
+
+
 # Claims count within a site ----------------------------------------------------------------------------------------------------
 
 

@@ -44,6 +44,7 @@ def test_a_page_of_another_headline_continues_it_if_it_names_the_first_page_as_c
         replace(SECOND, title="Ferry pier to be rebuilt"),
         replace(SECOND, published=replace(DAY, at=DAY.at + dt.timedelta(days=7))),
         replace(SECOND, text=FIRST.text),
+        replace(SECOND, url="https://other.test/island/2"),
         replace(SECOND, text=""),
         replace(SECOND, kind="login"),
         replace(SECOND, kind="section"),
