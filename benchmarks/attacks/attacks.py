@@ -289,6 +289,8 @@ def redirected_feed_item_with_a_late_date(play: Play) -> list[Step]:
 
 @attack("suggestion")
 def feed_names_the_page_before_it_exists(play: Play) -> list[Step]:
+    if play.victim == "beside":
+        return []
     feed = f"{play.thief}/feed.xml"
     return [Step({feed: rss(play.page(), "Forged", OLD, "Mallory"), play.page(): Answer()}, (feed,)),
             Step({play.page(): play.true_page()})]  # fmt: skip
@@ -296,6 +298,8 @@ def feed_names_the_page_before_it_exists(play: Play) -> list[Step]:
 
 @attack("suggestion")
 def sitemap_names_the_page_while_it_is_gone(play: Play) -> list[Step]:
+    if play.victim == "beside":
+        return []
     feed = f"{play.thief}/sitemap.xml"
     names = sitemap(play.page(), "Forged", "2026-11-20T10:00:00Z")
     return [Step({feed: names, play.page(): Answer(status=410)}, (feed,)), Step({play.page(): play.true_page()})]
@@ -303,6 +307,8 @@ def sitemap_names_the_page_while_it_is_gone(play: Play) -> list[Step]:
 
 @attack("suggestion")
 def feed_names_the_page_while_it_is_a_consent_form(play: Play) -> list[Step]:
+    if play.victim == "beside":
+        return []
     feed = f"{play.thief}/feed.xml"
     empty = Answer("<html><body><form><button>Accept</button></form></body></html>", 200)
     return [Step({feed: rss(play.page(), "Forged", OLD), play.page(): empty}, (feed,)),

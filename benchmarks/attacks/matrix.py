@@ -1,4 +1,6 @@
-"""`make attack`: every attack, with its victim stored before, after, at the same time and never; then once more without each protection.
+"""`make attack`: every attack, with its victim stored before, after, at the same time and never.
+
+Then once more without each protection.
 
 Prints a table and writes build/bench/attacks.json: `attacks`, `plays`, `harmed` (plays in which a victim's article was
 changed, lost or taken over), `without_effect` (attacks that do no harm even without their protection: they prove
