@@ -1955,6 +1955,7 @@ CREATE TABLE dateline.watch (
     webhook_url text,
     secret text,
     has_feed boolean DEFAULT false NOT NULL,
+    with_backlog boolean DEFAULT false NOT NULL,
     feed_key uuid DEFAULT gen_random_uuid() NOT NULL,
     created_at dateline.instant NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
@@ -1979,6 +1980,8 @@ COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where notifications are sent; e
 COMMENT ON COLUMN dateline.watch.secret IS 'Key that signs messages (whsec_ and base64). Shown once, when the watch is added.';
 
 COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles are published in an Atom feed.';
+
+COMMENT ON COLUMN dateline.watch.with_backlog IS 'Whether it also notifies of articles of watched sources that were published before it or their source was added.';
 
 COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id); never changes.';
 

@@ -33,6 +33,7 @@ class Watch:
     query: str
     webhook_url: str | None
     has_feed: bool
+    with_backlog: bool
     feed_key: UUID
     created_at: dt.datetime
     failures: int
@@ -130,7 +131,15 @@ class Watches:
         self._pool = pool
 
     async def add(
-        self, name: str, text: str, *, webhook_url: str | None, secret: str | None, has_feed: bool, now: dt.datetime
+        self,
+        name: str,
+        text: str,
+        *,
+        webhook_url: str | None,
+        secret: str | None,
+        has_feed: bool,
+        with_backlog: bool = False,
+        now: dt.datetime,
     ) -> None:
         """Save a search; a UsageError when the name is taken or the search means nothing."""
         async with self._pool.connection() as conn:
@@ -141,6 +150,7 @@ class Watches:
             "webhook_url": webhook_url,
             "secret": secret,
             "has_feed": has_feed,
+            "with_backlog": with_backlog,
             "now": now,
         }
         if not await self._ids("add", row):

@@ -1,8 +1,8 @@
 -- Saved searches: the articles that they match, and the alerts that were sent.
 
 -- name: add
-INSERT INTO dateline.watch (name, query, webhook_url, secret, has_feed, created_at)
-VALUES (%(name)s, %(query)s, %(webhook_url)s, %(secret)s, %(has_feed)s, %(now)s)
+INSERT INTO dateline.watch (name, query, webhook_url, secret, has_feed, with_backlog, created_at)
+VALUES (%(name)s, %(query)s, %(webhook_url)s, %(secret)s, %(has_feed)s, %(with_backlog)s, %(now)s)
 ON CONFLICT (name) DO NOTHING
 RETURNING id;
 
@@ -11,7 +11,8 @@ DELETE FROM dateline.watch WHERE name = %(name)s RETURNING id;
 
 -- name: watches
 -- Without their secrets.
-SELECT w.id, w.name, w.query, w.webhook_url, w.has_feed, w.feed_key, w.created_at, w.failures, w.hold_until, w.problem,
+SELECT w.id, w.name, w.query, w.webhook_url, w.has_feed, w.with_backlog, w.feed_key, w.created_at, w.failures,
+       w.hold_until, w.problem,
        (SELECT count(*) FROM dateline.watch_match m WHERE m.watch_id = w.id) AS told,
        (SELECT max(m.matched_at) FROM dateline.watch_match m WHERE m.watch_id = w.id) AS last_told_at,
        (SELECT count(*) FROM dateline.watch_delivery d WHERE d.watch_id = w.id AND d.state = 'pending') AS pending,
@@ -48,11 +49,27 @@ WHERE a.id = ANY ({articles}::bigint[]) AND {condition}
 
 -- name: tell
 -- Each article once per watch. Of several copies of a text only one matches: the original if it is among them, and none
--- if one of them matched before.
+-- if one of them matched before. What a watched source shows when it is added, or has had before the watch began, is
+-- backlog and left out: by its date (a day counts to its end, a clock without a zone for 12 hours, and minutes are
+-- forgiven), or without one by the first visit that was answered. Crawls and imports are asked for and have none.
 WITH hit AS (
     SELECT h.watch_id, h.article_id, coalesce(c.original_id, h.article_id) AS original_id
     FROM unnest(%(watches)s::bigint[], %(articles)s::bigint[]) AS h (watch_id, article_id)
+    JOIN dateline.watch w ON w.id = h.watch_id
+    JOIN dateline.article a ON a.id = h.article_id
     LEFT JOIN dateline.copy c ON c.article_id = h.article_id
+    WHERE w.with_backlog OR a.first_seen_at < w.created_at OR NOT EXISTS (
+        SELECT FROM dateline.url u
+        JOIN dateline.feed f ON f.id = u.feed_id AND f.crawl_id IS NULL
+        JOIN dateline.source s ON s.id = f.source_id
+        WHERE u.article_id = a.id AND u.crawl_id IS NULL
+          AND CASE WHEN a.published_at IS NULL
+                   THEN NOT EXISTS (SELECT FROM dateline.visit v
+                                     WHERE v.feed_id = u.feed_id AND v.id < u.visit_id
+                                       AND v.outcome IN ('changed', 'same_body', 'not_modified', 'false_304'))
+                   ELSE a.published_at + CASE a.published_precision WHEN 'day' THEN interval '1 day'
+                                              WHEN 'local' THEN interval '12 hours' ELSE interval '15 minutes' END
+                        < greatest(w.created_at, s.created_at) END)
 ), chosen AS (
     SELECT DISTINCT ON (watch_id, original_id) watch_id, article_id, original_id FROM hit
     ORDER BY watch_id, original_id, article_id <> original_id, article_id

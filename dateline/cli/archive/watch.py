@@ -45,11 +45,26 @@ def watch() -> None:
     is_flag=True,
     help="Write an Atom feed: DATA_DIR/watches/NAME.atom, served as /watches/NAME.atom by console and health endpoint.",
 )
+@click.option(
+    "--backlog",
+    "with_backlog",
+    is_flag=True,
+    help="Notify also of articles that were published before the watch, or their source, was added.",
+)
 @as_json_option
 @pass_context
-def add(context: Context, name: str, query: str, webhook_url: str | None, has_feed: bool, as_json: bool) -> None:
+def add(
+    context: Context,
+    name: str,
+    query: str,
+    webhook_url: str | None,
+    has_feed: bool,
+    with_backlog: bool,
+    as_json: bool,
+) -> None:
     """Add a watch for new articles that match QUERY.
 
+    Of a source that is added later, it leaves out the articles that were published before.
     Prints the secret that signs the webhook messages. It is shown only once."""
     from dateline.clock import utc_now
     from scheduler.alerts.matcher import AlertMatcher
@@ -67,6 +82,7 @@ def add(context: Context, name: str, query: str, webhook_url: str | None, has_fe
 
     async def work(watches: Watches) -> None:
         found = {"webhook_url": webhook_url, "secret": secret, "has_feed": has_feed}
+        found["with_backlog"] = with_backlog
         await watches.add(name, query.replace("\x00", ""), now=utc_now(), **found)  # type: ignore[arg-type]
         if has_feed:
             await AlertMatcher(watches, context.settings.data_dir).write_feed(name)
@@ -238,6 +254,7 @@ def _shown(one: Watch, *, whole: bool) -> dict[str, Any]:
         "query": one.query,
         "webhook": webhook,
         "has_feed": one.has_feed,
+        "with_backlog": one.with_backlog,
         "created_at": one.created_at,
         "told": one.told,
         "last_told_at": one.last_told_at,

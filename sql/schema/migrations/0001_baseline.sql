@@ -1280,6 +1280,7 @@ CREATE TABLE dateline.watch (
     webhook_url text,
     secret      text,
     has_feed    boolean NOT NULL DEFAULT false,
+    with_backlog boolean NOT NULL DEFAULT false,
     feed_key    uuid NOT NULL DEFAULT gen_random_uuid(),
     created_at  dateline.instant NOT NULL,
     failures    integer NOT NULL DEFAULT 0,
@@ -1296,6 +1297,8 @@ COMMENT ON COLUMN dateline.watch.webhook_url IS 'Where notifications are sent; e
 COMMENT ON COLUMN dateline.watch.secret IS
     'Key that signs messages (whsec_ and base64). Shown once, when the watch is added.';
 COMMENT ON COLUMN dateline.watch.has_feed IS 'Whether its articles are published in an Atom feed.';
+COMMENT ON COLUMN dateline.watch.with_backlog IS
+    'Whether it also notifies of articles of watched sources that were published before it or their source was added.';
 COMMENT ON COLUMN dateline.watch.feed_key IS 'The feed''s own identity (atom:id); never changes.';
 COMMENT ON COLUMN dateline.watch.created_at IS 'When it was added; it does not notify of articles stored before.';
 COMMENT ON COLUMN dateline.watch.failures IS 'Consecutive answers that mean that the endpoint is down.';

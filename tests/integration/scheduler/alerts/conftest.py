@@ -49,8 +49,11 @@ class Wire:
     folder: Path
     _day: dt.datetime = field(default=NOW)
 
-    async def watch(self, text: str, name: str = "pier", *, feed: bool = False, since: dt.datetime = NOW) -> None:
-        await self.watches.add(name, text, webhook_url=self.receiver.url, secret=SECRET, has_feed=feed, now=since)
+    async def watch(
+        self, text: str, name: str = "pier", *, feed: bool = False, since: dt.datetime = NOW, with_backlog: bool = False
+    ) -> None:
+        hook = {"webhook_url": self.receiver.url, "secret": SECRET}
+        await self.watches.add(name, text, has_feed=feed, with_backlog=with_backlog, now=since, **hook)
 
     async def send(self) -> None:
         await self.postman.step()
