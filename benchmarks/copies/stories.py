@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import results
-from benchmarks.copies.stories_corpus import Labelled, halved, renamed, written
+from benchmarks.copies.stories_corpus import Labelled, events, halved, renamed, written
 from pipelines.copies.sketch import tokens
-from pipelines.stories.clustering import ClusterIndex, Report, dot, threshold, unit
+from pipelines.stories.clustering import ClusterIndex, Report, threshold
 from pipelines.stories.terms import Vocabulary, language_of, read_terms
+from pipelines.stories.vectors import dot, unit
 
 Clusters = dict[int, int]
 BATCH = 200
@@ -48,6 +49,7 @@ def placed(articles: Sequence[Labelled], *, batch: int = BATCH) -> Clusters:
                 terms=kept,
                 vector=(vector := vocabulary.vector(kept)),
                 names=frozenset(terms.names & vector.keys()),
+                site=one.site,
             )
             board = boards.setdefault(one.language, ClusterIndex())
             board.join = threshold(vocabulary.documents)
@@ -152,7 +154,8 @@ def main() -> None:
     runs: list[dict[str, Any]] = []
     for seed in arguments.seeds:
         told = halved(arguments.corpus, seed)
-        sets = {"written": written(seed), "parts": told, "renamed": renamed(told)}
+        sets = {"written": written(seed), "parts": told, "renamed": renamed(told), "towns": events("many-towns")}
+        sets["town"] = events("one-town")
         for name, articles in sets.items():
             for record in measured(name, articles, seed, how):
                 runs.append(record)

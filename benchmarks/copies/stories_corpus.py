@@ -243,6 +243,20 @@ def _report(event: Event, late: float, chance: random.Random) -> tuple[str, str]
     return title, "\n".join(sentences)
 
 
+def events(name: str) -> list[Labelled]:
+    """Twelve events as two to four outlets report them, written by hand; events/NAME.jsonl."""
+    with (Path(__file__).parent / "events" / f"{name}.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    found = [
+        Labelled(
+            number, row["event"], row["site"], row["language"], row["title"], row["text"],
+            BEGIN + dt.timedelta(hours=row["hours"]),
+        )
+        for number, row in enumerate(rows, 1)
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.published_at, one.number))
+
+
 def halved(folder: Path, seed: int, *, limit: int = 1500, parts: int = 3) -> list[Labelled]:
     """Real articles, each divided by alternating sentences into reports of several outlets within hours.
 

@@ -106,10 +106,21 @@ class Document:
 
     @cached_property
     def names(self) -> frozenset[str | uuid.UUID]:
-        """The pages and sites that the page names as its source: by its canonical address, by its credit."""
+        """The pages, sites and outlets that the page names as its source: by its canonical address, by its credit."""
         canonical = {url_key(self.syndicated_from)} if self.syndicated_from else set[uuid.UUID]()
-        credit = {url_key(self.credited_to), site_of(self.credited_to)} if self.credited_to else set[str | uuid.UUID]()
+        credit = set[str | uuid.UUID]()
+        if self.credited_to:
+            credit = {url_key(self.credited_to), site_of(self.credited_to), _letters(self.credited_to)}
         return frozenset({*canonical, *credit} - {""})
+
+    @cached_property
+    def is_named(self) -> frozenset[str | uuid.UUID]:
+        """What a page names if it names this text: its address, its site, its outlet by the name of its domain.
+
+        The name that a page gives itself does not count: any site may call itself as another is called.
+        """
+        names: set[str | uuid.UUID] = {self.key, self.home, _letters(self.home.partition(".")[0])}
+        return frozenset(names - {""})
 
     @cached_property
     def compared(self) -> ComparedText:
@@ -189,6 +200,10 @@ def nearest_by_hashes(holders: Mapping[int, Sequence[Name]]) -> list[Name]:
             weight[name] += 1 / len(names)
     known = [name for name, count in shared.items() if count >= SHARED_HASHES]
     return sorted(known, key=lambda name: (-weight[name], name))[:CANDIDATES]
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in name.casefold() if char.isalnum())
 
 
 def compare(document: Document, other: Document, boilerplate: Set[Shingle] = frozenset()) -> Comparison:

@@ -76,7 +76,7 @@ def _was_seen_before(one: Document, other: Document) -> bool:
 
 def _is_credited_by(one: Document, other: Document) -> bool:
     """Whether the other's own page names this text, or its site, as its source."""
-    return one.home != other.home and not other.names.isdisjoint((one.key, one.home))
+    return one.home != other.home and not other.names.isdisjoint(one.is_named)
 
 
 def _is_dated_before(one: Document, other: Document) -> bool:
@@ -101,8 +101,8 @@ def _seen(first: Document, later: Document) -> Reason:
 
 def _credit(first: Document, later: Document) -> Reason:
     a, b = _names(first, later)
-    is_credit = bool(later.credited_to) and site_of(later.credited_to or "") == first.home
-    return Reason("credit", f"{b} itself {'credits' if is_credit else 'names as canonical'} {a}")
+    is_canonical = later.syndicated_from is not None and site_of(later.syndicated_from) == first.home
+    return Reason("credit", f"{b} itself {'names as canonical' if is_canonical else 'credits'} {a}")
 
 
 def _date(first: Document, later: Document) -> Reason:

@@ -16,8 +16,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.stories.clustering import ASKED_KEYS, KEYS, VOTES, WINDOW_S, ClusterIndex, Report, strongest, threshold
-from pipelines.stories.terms import LEAD_WORDS, ArticleTerms, Vocabulary, language_of, read_terms
+from pipelines.stories.clustering import (
+    ASKED_KEYS,
+    HEARD_OF_SITE,
+    KEYS,
+    VOTES,
+    WINDOW_S,
+    ClusterIndex,
+    Report,
+    threshold,
+)
+from pipelines.stories.terms import LEAD_WORDS, ArticleTerms, Terms, Vocabulary, language_of, read_terms
+from pipelines.stories.vectors import says_again, strongest
 from sql.database import Pool
 from sql.statements import Area, Connection
 
@@ -39,6 +49,7 @@ class UnassignedArticle:
     title: str | None
     text: str
     language: str | None
+    site: str
     at: dt.datetime
     family: int
     story_id: int | None
@@ -51,6 +62,7 @@ class AssignedArticle:
     story_id: int
     language: str
     article_id: int
+    site: str
     family: int
     at: dt.datetime
     terms: list[int]
@@ -74,6 +86,9 @@ class Batch:
     vocabularies: dict[str, Vocabulary] = field(default_factory=dict)
     indexes: dict[str, ClusterIndex] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
+    counts: dict[int, tuple[Terms, int]] = field(default_factory=dict)
+    """What was counted for each article, and how many times."""
+    repeats: set[int] = field(default_factory=set)
     stored: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Articles on the indexes before the batch: language and story."""
     assigned: list[Report] = field(default_factory=list)
@@ -91,13 +106,27 @@ class Batch:
         return self.vocabularies.setdefault(language, Vocabulary(language))
 
     def count(self, read: Iterable[tuple[UnassignedArticle, ArticleTerms]]) -> None:
-        """Count all of a batch before any of it is weighed, so that its order matters little."""
+        """Count a batch before any of it is weighed, so that its order matters little; pages that say the same again count once.
+
+        Else an outlet with many such pages would make an event's words common, and its reports strangers.
+        """
+        heard = defaultdict[str, list[Terms]](list)
         for one, terms in read:
-            language = language_of(one.language)
+            language, outlet = language_of(one.language), heard[one.site]
             vocabulary = self.vocabulary(language)
+            if any(says_again(each, terms.terms) for each in outlet[-HEARD_OF_SITE:]):
+                continue
+            outlet.append(terms.terms)
             if times := vocabulary.counts_for(one.id):
                 vocabulary.count(terms.terms, times)
                 self.counted.add(language)
+                self.counts[one.id] = (terms.terms, times)
+
+    def take_back(self, report: Report) -> None:
+        """Count a page no longer that turned out to say what an earlier one of its outlet says."""
+        if report.article_id in self.counts:
+            terms, times = self.counts.pop(report.article_id)
+            self.vocabulary(report.language).count(terms, -times)
 
     def report(self, one: UnassignedArticle, terms: ArticleTerms) -> Report:
         """Returns the article as it is compared with stories."""
@@ -105,7 +134,8 @@ class Batch:
         vocabulary = self.vocabulary(language)
         kept = vocabulary.strongest(terms.terms)
         vector = vocabulary.vector(kept)
-        return Report(one.id, one.family, language, one.at.timestamp(), kept, vector, terms.names & vector.keys())
+        names = terms.names & vector.keys()
+        return Report(one.id, one.family, language, one.at.timestamp(), kept, vector, names, one.site)
 
     def load(self, members: Sequence[AssignedArticle]) -> None:
         """Add articles that have a story to their indexes."""
@@ -114,7 +144,8 @@ class Batch:
             terms = dict(zip(one.terms, one.weights, strict=True))
             vector = self.vocabulary(one.language).vector(terms)
             names = frozenset(one.terms[: one.names]) & vector.keys()
-            report = Report(one.article_id, one.family, one.language, one.at.timestamp(), terms, vector, names)
+            at = one.at.timestamp()
+            report = Report(one.article_id, one.family, one.language, at, terms, vector, names, one.site)
             loaded[one.language].append((one.story_id, report))
             self.stored[one.article_id] = (one.language, one.story_id)
         for language, reports in loaded.items():
@@ -130,6 +161,10 @@ class Batch:
             if story_id is None or index.story_of(report.article_id) is not None:
                 index.assign(report)
                 self.assigned.append(report)
+        for report in self.assigned:
+            if self.index(report.language).is_repeat(report):
+                self.repeats.add(report.article_id)
+                self.take_back(report)
 
 
 async def assign_waiting(
@@ -279,7 +314,8 @@ async def _write_assigned(conn: Connection, work: Batch, numbers: dict[int, int]
     """Write the newcomers with their terms; returns their stories."""
     rows: list[dict[str, Any]] = []
     for report in work.assigned:
-        number = work.indexes[report.language].story_of(report.article_id)
+        index = work.indexes[report.language]
+        number = index.story_of(report.article_id)
         if number is None:
             raise LookupError(f"article {report.article_id} was assigned to no story")
         names = [term for term in report.terms if term in report.names]
@@ -288,10 +324,11 @@ async def _write_assigned(conn: Connection, work: Batch, numbers: dict[int, int]
         row = {"article_id": report.article_id, "story_id": numbers.get(number, number), "at": at, "now": now}
         row |= {"terms": terms, "weights": [report.terms[term] for term in terms], "names": len(names)}
         row |= {"kept_until": (max(at, now) + KEPT).date(), "keys": strongest(report.vector, KEYS)}
-        rows.append(row)
+        rows.append(row | {"is_repeat": report.article_id in work.repeats, "is_heard": index.is_heard(report)})
     await STORIES.run(conn, "forget_terms", {"ids": [row["article_id"] for row in rows]})
-    for name in ("keep_member", "keep_vector", "keep_terms"):
-        await STORIES.run_many(conn, name, rows)
+    await STORIES.run_many(conn, "keep_member", rows)
+    for name in ("keep_vector", "keep_terms"):
+        await STORIES.run_many(conn, name, [row for row in rows if row["is_heard"]])
     return {int(row["story_id"]) for row in rows}
 
 

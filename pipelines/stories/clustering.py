@@ -3,8 +3,9 @@
     report → stories that share its strongest terms → the most similar within 72 h of its latest reports, or a new one
            → stories that the newcomer ties together are merged → a story that has grown is looked at for a split
 
-A story's centroid is the sum of its reports' vectors, one vote per copy family. Pure: `ClusterIndex.assign` changes the index,
-and the caller reads from it what to write. The larger part keeps the story's number; of two equal parts, the older.
+A story's centroid is the sum of its outlets' vectors: an outlet has one vote, however many pages it publishes, and within it
+a copy family has one. Pure: `ClusterIndex.assign` changes the index, and the caller reads from it what to write. The larger
+part keeps the story's number; of two equal parts, the older.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.stories.terms import Terms
+from pipelines.stories.vectors import Vector, dot, length_of, says_again, strongest, total, unit
 
 WINDOW_S = 72 * 3600.0
 HALF_LIFE_S = 48 * 3600.0
@@ -25,9 +27,9 @@ HALF_LIFE_S = 48 * 3600.0
 # Measured on events of a generator and on real articles cut in thirds (benchmarks/copies/stories.py): F1 is flat from .11 to .15
 # and falls on both sides: a higher JOIN costs recall (.18: -.05), a lower one precision (.10: -.03), most in small archives.
 JOIN = 0.13
-COLD, COLD_DOCUMENTS = 0.6, 60.0
-"""JOIN is so much higher in an archive that holds nothing, half as much when it holds 60 articles: there the name of a town is
-rarer than it will be, and makes strangers alike."""
+COLD, COLD_DOCUMENTS = 0.3, 60.0
+"""JOIN is higher by that share in an archive that holds nothing, by half of it with 60 articles: there the name of a town
+is rarer than it will be."""
 MERGE = 0.26
 SPLIT = 0.10
 STAY = 0.8
@@ -43,12 +45,18 @@ KEYS = 12
 ASKED_KEYS = 16
 NEAREST = 12
 """Stories that a newcomer is compared with."""
-VOTES = 60
-"""Latest families of a story that make its centroid."""
+VOTES, VOTES_OF_SITE = 60, 8
+"""Latest families of a story that make its centroid, and of one outlet among them."""
+HEARD_OF_SITE = 20
+"""Pages of an outlet in a story that later reports are compared with."""
+OWN_SITE = 0.7
+"""What a similarity counts with a story that has an article of the same outlet: its words and people make all it writes alike."""
+REPEATS = 3
+"""Pairs of pages that say the same, from which an outlet's headline stands for a story only if it has no other outlet."""
+TIE = 0.05
+"""Outlets so nearly equally close to a story's centre are equal: the one that was stored first gives the headline."""
 MILESTONES = frozenset({4, 6, 9, 13, 20, 30, 45})
 """Families at which a story is looked at for a split."""
-
-Vector = Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class Report:
     vector: Vector
     names: frozenset[int] = frozenset()
     """Those of its terms that are names or numbers."""
+    site: str = ""
+    """The outlet's registrable domain."""
 
 
 @dataclass(slots=True)
@@ -79,19 +89,42 @@ class Cluster:
     _times: list[float] | None = None
 
     def families(self) -> dict[int, Report]:
-        """Returns one report per copy family: the original if it is here, else the earliest; only the latest families."""
+        """Returns one report per copy family, the original or the earliest; of the latest families, a few per outlet."""
         found: dict[int, Report] = {}
         for report in sorted(self.reports.values(), key=lambda one: (one.at, one.article_id)):
             if report.family not in found or report.article_id == report.family:
                 found[report.family] = report
-        latest = sorted(found.values(), key=lambda one: (one.at, one.article_id))[-VOTES:]
-        return {one.family: one for one in latest}
+        counts, latest = Counter[str](), list[Report]()
+        for one in sorted(found.values(), key=lambda one: (one.at, one.article_id), reverse=True):
+            counts[one.site] += 1
+            if counts[one.site] <= VOTES_OF_SITE and len(latest) < VOTES:
+                latest.append(one)
+        return {one.family: one for one in reversed(latest)}
+
+    def outlets(self) -> dict[str, Vector]:
+        """The direction of each outlet's families."""
+        by_site = defaultdict[str, list[Vector]](list)
+        for one in self.families().values():
+            by_site[one.site].append(one.vector)
+        return {site: unit(total(vectors)) for site, vectors in by_site.items()}
+
+    def floods(self) -> set[str]:
+        """The outlets that say the same again and again."""
+        pages = itertools.combinations(self.families().values(), 2)
+        repeats = Counter(
+            one.site for one, other in pages if one.site == other.site and says_again(one.terms, other.terms)
+        )
+        return {site for site, count in repeats.items() if count >= REPEATS}
 
     def centroid(self) -> Vector:
-        """The direction of the sum of its families' vectors."""
+        """The direction of the sum of its outlets' vectors."""
         if self._centroid is None:
-            self._centroid = unit(total(one.vector for one in self.families().values()))
+            self._centroid = unit(total(self.outlets().values()))
         return self._centroid
+
+    def sites(self) -> set[str]:
+        """Its outlets."""
+        return {one.site for one in self.reports.values()}
 
     def names(self) -> frozenset[int]:
         """The names and numbers of its families' terms."""
@@ -136,14 +169,37 @@ class ClusterIndex:
             self._put(self.stories.setdefault(number, Cluster(number)), report)
 
     def lead(self, number: int) -> int:
-        """The article nearest to a story's centre: its headline stands for the story."""
-        families = self.stories[number].families().values()
-        centre = self.stories[number].centroid()
-        return max(families, key=lambda one: (dot(one.vector, centre), -one.at, -one.article_id)).article_id
+        """The article whose headline stands for the story: the nearest of the outlet that is nearest to the centre.
+
+        Of outlets that are about as near, it is the one that was stored first; one that repeats itself comes last.
+        """
+        story = self.stories[number]
+        families, centre = story.families().values(), story.centroid()
+        floods = story.floods()
+        near = {site: dot(vector, centre) - (site in floods) for site, vector in story.outlets().items()}
+        best = max(near.values())
+        first = min((one for one in families if near[one.site] >= best - TIE), key=lambda one: one.article_id)
+        mine = [one for one in families if one.site == first.site]
+        return max(mine, key=lambda one: (dot(one.vector, centre), -one.article_id)).article_id
 
     def story_of(self, article_id: int) -> int | None:
         """The story that an article is part of."""
         return self._cluster_of.get(article_id)
+
+    def is_repeat(self, report: Report) -> bool:
+        """Whether an earlier page of the outlet in its story says about the same."""
+        return any(
+            one.family != report.family and says_again(one.terms, report.terms)
+            for one in self._earlier_of_outlet(report)
+        )
+
+    def is_heard(self, report: Report) -> bool:
+        """Whether later reports are compared with this one: of an outlet's pages in a story only the first few are."""
+        return sum(1 for _ in self._earlier_of_outlet(report)) < HEARD_OF_SITE
+
+    def _earlier_of_outlet(self, report: Report) -> Iterator[Report]:
+        story = self.stories[self._cluster_of[report.article_id]]
+        return (one for one in story.reports.values() if one.site == report.site and one.article_id < report.article_id)
 
     def lasting(self, number: int) -> int:
         """The story that a merged one is part of now, however often that was merged in turn."""
@@ -164,7 +220,7 @@ class ClusterIndex:
             self._drop(before, into=chosen)
         for score, number in ranked:
             if number != chosen and score >= self.join and number in self.stories:
-                chosen = self._merge(chosen, number)
+                chosen = self._merge(chosen, number, report.site)
         self._look_at(chosen)
         return self._cluster_of[report.article_id]
 
@@ -182,6 +238,8 @@ class ClusterIndex:
 
     def _score(self, report: Report, story: Cluster) -> float:
         alike = dot(report.vector, story.centroid()) * decay(gap(report.at, story.times()))
+        if report.site in story.sites():
+            alike *= OWN_SITE
         if alike < self.join:
             return alike
         return alike * acquaintance(report.vector, report.names, story.centroid(), story.names())
@@ -211,11 +269,12 @@ class ClusterIndex:
         for term in self.stories.pop(number).keys:
             self._by_key[term].discard(number)
 
-    def _merge(self, one: int, other: int) -> int:
-        """Merge two stories if their centroids agree; the number of the first, or of both."""
+    def _merge(self, one: int, other: int, by: str) -> int:
+        """Merge two stories if their centroids agree, those of other outlets than `by`; the number of the first, or of both."""
         mine, theirs = self.stories[one], self.stories[other]
         apart = min(gap(at, theirs.times()) for at in mine.times())
-        alike = dot(mine.centroid(), theirs.centroid()) * decay(apart)
+        centres = [_without(story, by) for story in (mine, theirs)]
+        alike = dot(*centres) * decay(apart)
         alike *= acquaintance(mine.centroid(), mine.names(), theirs.centroid(), theirs.names())
         if alike < MERGE:
             return one
@@ -257,6 +316,12 @@ def _choose(ranked: Sequence[tuple[float, int]], before: int | None, join: float
     return best[1] if best else None
 
 
+def _without(story: Cluster, site: str) -> Vector:
+    """A story's centroid without an outlet, unless it has no other."""
+    others = {name: vector for name, vector in story.outlets().items() if name != site}
+    return unit(total(others.values())) if others else story.centroid()
+
+
 def _seniority(story: Cluster) -> tuple[int, bool, float, int]:
     return -len(story.families()), story.number < 0, story.times()[0], abs(story.number)
 
@@ -296,11 +361,6 @@ def acquaintance(one: Vector, its_names: frozenset[int], other: Vector, their_na
     return STRANGERS if shared < NAMES_SHARED * length_of(one, its_names) * length_of(other, their_names) else 1.0
 
 
-def length_of(vector: Vector, terms: Iterable[int]) -> float:
-    """The length of a vector in these terms."""
-    return math.sqrt(sum(vector[term] ** 2 for term in terms))
-
-
 def decay(silence_s: float) -> float:
     """What a similarity counts after that long a silence: 1 at once, 0 beyond the window."""
     return 0.0 if silence_s > WINDOW_S else 2.0 ** (-silence_s / HALF_LIFE_S)
@@ -312,30 +372,3 @@ def gap(at: float, times: Sequence[float]) -> float:
         return math.inf
     place = bisect.bisect(times, at)
     return min(abs(at - times[n]) for n in (place - 1, place) if 0 <= n < len(times))
-
-
-def dot(one: Vector, other: Vector) -> float:
-    """The scalar product of two sparse vectors."""
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(weight * other[term] for term, weight in one.items() if term in other)
-
-
-def total(vectors: Iterable[Vector]) -> dict[int, float]:
-    """The sum of sparse vectors."""
-    found: defaultdict[int, float] = defaultdict(float)
-    for vector in vectors:
-        for term, weight in vector.items():
-            found[term] += weight
-    return dict(found)
-
-
-def unit(vector: Vector) -> dict[int, float]:
-    """The vector at length 1."""
-    length = math.sqrt(sum(weight * weight for weight in vector.values()))
-    return {term: weight / length for term, weight in vector.items()} if length else {}
-
-
-def strongest(vector: Vector, limit: int) -> list[int]:
-    """The terms that weigh most, in order."""
-    return sorted(vector, key=lambda term: (-vector[term], term))[:limit]

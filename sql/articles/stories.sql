@@ -14,7 +14,7 @@ WITH taken AS (
 ), done AS (
     DELETE FROM dateline.article_task t USING taken WHERE t.article_id = taken.article_id AND t.task = 'story'
 )
-SELECT a.id, a.title, left(a.text, %(characters)s) AS text, a.language,
+SELECT a.id, a.title, left(a.text, %(characters)s) AS text, a.language, a.site,
        dateline.dated(a.published_at, a.published_precision, a.absent_at,
                       coalesce(a.text_seen_at, a.first_seen_at)) AS at,
        coalesce(c.original_id, a.id) AS family, m.story_id
@@ -39,16 +39,17 @@ JOIN dateline.story_member m ON m.article_id = t.article_id;
 SELECT DISTINCT story_id FROM dateline.story_member WHERE article_id = ANY (%(ids)s::bigint[]);
 
 -- name: members
--- The latest articles of these stories, with what they say. Served by story_member_of.
-SELECT s.id AS story_id, s.language, m.article_id, coalesce(c.original_id, m.article_id) AS family, m.at, v.terms,
-       v.weights, v.names
+-- The latest articles of these stories that are heard, with what they say. Served by story_member_of.
+SELECT s.id AS story_id, s.language, m.article_id, a.site, coalesce(c.original_id, m.article_id) AS family, m.at,
+       m.terms, m.weights, m.names
 FROM unnest(%(ids)s::bigint[]) AS wanted (id)
 JOIN dateline.story s ON s.id = wanted.id
 CROSS JOIN LATERAL (
-    SELECT article_id, at::timestamptz AS at FROM dateline.story_member WHERE story_id = wanted.id
-    ORDER BY at DESC LIMIT %(limit)s
+    SELECT o.article_id, o.at::timestamptz AS at, v.terms, v.weights, v.names
+    FROM dateline.story_member o JOIN dateline.story_vector v ON v.article_id = o.article_id
+    WHERE o.story_id = wanted.id ORDER BY o.at DESC LIMIT %(limit)s
 ) AS m
-JOIN dateline.story_vector v ON v.article_id = m.article_id
+JOIN dateline.article a ON a.id = m.article_id
 LEFT JOIN dateline.copy c ON c.article_id = m.article_id;
 
 -- name: vocabularies
@@ -71,9 +72,10 @@ FROM unnest(%(ids)s::bigint[], %(languages)s::text[], %(at)s::timestamptz[]) AS 
 DELETE FROM dateline.story_term WHERE article_id = ANY (%(ids)s::bigint[]);
 
 -- name: keep_member
-INSERT INTO dateline.story_member (article_id, story_id, at, placed_at)
-VALUES (%(article_id)s, %(story_id)s, %(at)s, %(now)s)
-ON CONFLICT (article_id) DO UPDATE SET story_id = excluded.story_id, at = excluded.at, placed_at = excluded.placed_at;
+INSERT INTO dateline.story_member (article_id, story_id, at, placed_at, is_repeat)
+VALUES (%(article_id)s, %(story_id)s, %(at)s, %(now)s, %(is_repeat)s)
+ON CONFLICT (article_id) DO UPDATE
+   SET story_id = excluded.story_id, at = excluded.at, placed_at = excluded.placed_at, is_repeat = excluded.is_repeat;
 
 -- name: keep_vector
 INSERT INTO dateline.story_vector (article_id, terms, weights, names, kept_until)
@@ -96,12 +98,20 @@ UPDATE dateline.story SET merged_into = %(into)s WHERE id = %(story_id)s OR merg
 UPDATE dateline.story_member SET story_id = %(story_id)s, placed_at = %(now)s WHERE article_id = %(article_id)s;
 
 -- name: sum_up
--- The first and last publication of a story, and the article whose headline is shown for it.
+-- The first and last publication of a story, and the article whose headline is shown for it. The date of an article
+-- that was not asked for before another one of the story was stored makes the story no older than its storage.
 UPDATE dateline.story s
    SET first_at = m.first_at, last_at = m.last_at, lead_id = coalesce(l.lead_id, s.lead_id)
   FROM unnest(%(ids)s::bigint[], %(leads)s::bigint[]) AS l (id, lead_id)
-  CROSS JOIN LATERAL (SELECT min(at::timestamptz) AS first_at, max(at::timestamptz) AS last_at
-                        FROM dateline.story_member WHERE story_id = l.id) AS m
+  CROSS JOIN LATERAL (
+      SELECT a.first_seen_at, dateline.span(a.published_at, a.published_precision) AS claim
+      FROM dateline.story_member o JOIN dateline.article a ON a.id = o.article_id
+      WHERE o.story_id = l.id ORDER BY a.first_seen_at LIMIT 1) AS stored
+  CROSS JOIN LATERAL (
+      SELECT min(CASE WHEN dateline.is_late_claim(a.sought_at, stored.first_seen_at, stored.claim)
+                      THEN greatest(o.at::timestamptz, a.first_seen_at) ELSE o.at::timestamptz END) AS first_at,
+             max(o.at::timestamptz) AS last_at
+      FROM dateline.story_member o JOIN dateline.article a ON a.id = o.article_id WHERE o.story_id = l.id) AS m
  WHERE s.id = l.id AND m.first_at IS NOT NULL;
 
 -- name: drop_empty

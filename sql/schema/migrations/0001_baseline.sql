@@ -961,7 +961,8 @@ CREATE TABLE dateline.story_member (
     article_id bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,
     story_id   bigint NOT NULL REFERENCES dateline.story,
     at         dateline.instant NOT NULL,
-    placed_at  dateline.instant NOT NULL
+    placed_at  dateline.instant NOT NULL,
+    is_repeat  boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 80);
 -- a story's articles, latest first
 CREATE INDEX story_member_of ON dateline.story_member (story_id, at DESC);
@@ -970,6 +971,8 @@ COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
 COMMENT ON COLUMN dateline.story_member.at IS 'When it was published or stored: separates stories in time.';
 COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was last assigned.';
+COMMENT ON COLUMN dateline.story_member.is_repeat IS
+    'An earlier page of its outlet in the story says about the same: it does not count for the story''s size.';
 
 CREATE TABLE dateline.story_vector (
     article_id bigint PRIMARY KEY REFERENCES dateline.article ON DELETE CASCADE,

@@ -9,7 +9,7 @@ SELECT s.id AS story_id, coalesce(lead.title, m.first_title) AS headline, coales
 FROM dateline.story s
 LEFT JOIN dateline.article lead ON lead.id = s.lead_id
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE NOT h.is_copy) AS articles, count(*) AS articles_with_copies,
+    SELECT count(*) FILTER (WHERE NOT h.is_copy AND NOT h.is_repeat) AS articles, count(*) AS articles_with_copies,
            count(DISTINCT h.site) AS outlets, array_agg(DISTINCT h.site) AS sites,
            array_remove(array_agg(DISTINCT h.language), NULL) AS languages, min(h.first_seen_at) AS first_seen_at,
            (array_agg(h.title ORDER BY h.at, h.id))[1] AS first_title,
@@ -17,7 +17,8 @@ CROSS JOIN LATERAL (
            (SELECT jsonb_agg(jsonb_build_object('hour', g.hour, 'articles', g.articles) ORDER BY g.hour)
               FROM (SELECT date_trunc('hour', n.at::timestamptz, 'UTC') AS hour, count(*) AS articles
                       FROM dateline.story_member n WHERE n.story_id = s.id GROUP BY 1) AS g) AS growth
-    FROM (SELECT a.id, a.site, a.language, a.title, a.url, n.at, a.first_seen_at::timestamptz AS first_seen_at,
+    FROM (SELECT a.id, a.site, a.language, a.title, a.url, n.at, n.is_repeat,
+                 a.first_seen_at::timestamptz AS first_seen_at,
                  EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id) AS is_copy
             FROM dateline.story_member n JOIN dateline.article a ON a.id = n.article_id WHERE n.story_id = s.id) AS h
 ) AS m
@@ -27,14 +28,15 @@ COMMENT ON VIEW news.stories IS
     'Filter and order by last_published_at: it is indexed, while the counts are computed for each row.';
 COMMENT ON COLUMN news.stories.story_id IS
     'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
-COMMENT ON COLUMN news.stories.headline IS 'The headline shown for it: that of the article nearest to its centre.';
+COMMENT ON COLUMN news.stories.headline IS
+    'The headline shown for it: of the outlet nearest to its centre, each outlet having one vote.';
 COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
 COMMENT ON COLUMN news.stories.first_published_at IS
     'When its earliest article was published (or stored, if no date is known).';
 COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
 COMMENT ON COLUMN news.stories.last_published_at IS 'When its latest article was published.';
-COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies.';
-COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, including copies.';
+COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies and without pages that repeat their outlet.';
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'All its articles, including copies and repeated pages.';
 COMMENT ON COLUMN news.stories.outlets IS 'Number of sites with an article about it.';
 COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
 COMMENT ON COLUMN news.stories.languages IS 'Languages of its articles.';
@@ -106,7 +108,7 @@ COMMENT ON COLUMN news.who_was_first.is_certain IS
 
 CREATE VIEW news.story_growth AS
 SELECT m.story_id, date_trunc('hour', m.at::timestamptz, 'UTC') AS hour,
-       count(*) FILTER (WHERE c.article_id IS NULL) AS articles, count(*) AS articles_with_copies,
+       count(*) FILTER (WHERE c.article_id IS NULL AND NOT m.is_repeat) AS articles, count(*) AS articles_with_copies,
        count(DISTINCT a.site) AS outlets
 FROM dateline.story_member m
 JOIN dateline.article a ON a.id = m.article_id

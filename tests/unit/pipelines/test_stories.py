@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.copies.stories import placed, scores
-from benchmarks.copies.stories_corpus import written
+from benchmarks.copies.stories_corpus import events, written
 from pipelines.stories.clustering import (
     JOIN,
     STRANGERS,
@@ -21,9 +22,9 @@ from pipelines.stories.clustering import (
     divide,
     gap,
     threshold,
-    unit,
 )
 from pipelines.stories.terms import FULL, STRIDE_FROM, Vocabulary, common_words, language_of, read_terms
+from pipelines.stories.vectors import unit
 
 HOUR = 3600.0
 
@@ -145,6 +146,41 @@ def test_counts_fade_and_are_sampled_in_a_large_vocabulary() -> None:
 
 def test_near_relatives_are_one_language() -> None:
     assert [language_of(code) for code in ("nb", "nn-NO", "en_GB", None)] == ["no", "no", "en", "xx"]
+
+
+@pytest.mark.parametrize("batch", [1, 200])
+@pytest.mark.parametrize("seed", range(4))
+def test_two_towns_events_are_never_joined_and_seldom_split(batch: int, seed: int) -> None:
+    """Sets that no threshold was chosen with (towns), and of one town where everything has a council and a mayor."""
+    for name, most_split in (("many-towns", 0), ("one-town", 5)):
+        told = events(name)
+        order = random.Random(seed).sample(told, len(told)) if seed else told
+        found = scores(order, placed(order, batch=batch))
+        assert found["stories_merged"] == 0
+        assert found["events_split"] <= most_split
+
+
+def test_an_outlets_flood_has_one_vote_and_one_page_of_size() -> None:
+    board = ClusterIndex()
+    story = board.assign(dataclasses.replace(report(1, "abcdefgh"), site="paper.test"))
+    board.assign(dataclasses.replace(report(2, "abcdefxy", 1), site="radio.test"))
+    for number in range(10, 60):
+        page = dataclasses.replace(report(number, "abcdijkl", 1 + number / 60), site="flood.test")
+        assert board.assign(page) == story
+        assert board.is_repeat(page) == (number > 10)
+        assert board.is_heard(page) == (number < 30)
+    assert set(board.stories[story].outlets()) == {"paper.test", "radio.test", "flood.test"}
+    assert board.lead(story) in (1, 2)
+
+
+def test_one_outlets_pages_do_not_tie_two_events_together() -> None:
+    board = ClusterIndex()
+    for number, terms in ((1, "abcdefgh"), (2, "abcdefgi"), (3, "qrstuvwx"), (4, "qrstuvwy")):
+        board.assign(dataclasses.replace(report(number, terms), site=f"s{number}.test"))
+    one, other = board.story_of(1), board.story_of(3)
+    for number in range(10, 40):
+        board.assign(dataclasses.replace(report(number, "abcdqrst", 1), site="bridge.test"))
+    assert (board.story_of(1), board.story_of(3)) == (one, other)
 
 
 def test_known_events_are_separated_in_any_order() -> None:

@@ -102,6 +102,14 @@ def test_a_texts_own_credit_counts_if_the_credited_site_has_the_text_and_our_vis
     assert ruled(refuted, crediting) == ("local.test", {"wire.test": "seen"})
 
 
+def test_a_credit_by_name_counts_for_the_outlet_whose_domain_has_that_name() -> None:
+    wire = text("meridian-wire.test", seen_at=at(9))
+    crediting = text("local.test", seen_at=at(8), credited_to="Meridian Wire")
+    assert ruled(wire, crediting) == ("meridian-wire.test", {"local.test": "credit"})
+    pretender = text("thief.test", seen_at=at(9))
+    assert ruled(pretender, crediting) == ("local.test", {"thief.test": "unknown"})
+
+
 def test_a_ring_of_credits_is_left_to_the_dates() -> None:
     a = text("a.test", published_at=at(6), credited_to="b.test")
     b = text("b.test", published_at=at(7), credited_to="c.test")
