@@ -1649,7 +1649,8 @@ CREATE TABLE dateline.story_member (
     article_id bigint NOT NULL,
     story_id bigint NOT NULL,
     at dateline.instant NOT NULL,
-    placed_at dateline.instant NOT NULL
+    placed_at dateline.instant NOT NULL,
+    is_repeat boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -1662,6 +1663,8 @@ COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
 COMMENT ON COLUMN dateline.story_member.at IS 'When it was published or stored: separates stories in time.';
 
 COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was last assigned.';
+
+COMMENT ON COLUMN dateline.story_member.is_repeat IS 'An earlier page of its outlet in the story says about the same: it does not count for the story''s size.';
 
 CREATE TABLE dateline.story_term (
     term bigint NOT NULL,
@@ -2879,7 +2882,7 @@ CREATE VIEW news.stories AS
     m.growth
    FROM ((dateline.story s
      LEFT JOIN dateline.article lead ON ((lead.id = s.lead_id)))
-     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (NOT h.is_copy)) AS articles,
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE ((NOT h.is_copy) AND (NOT h.is_repeat))) AS articles,
             count(*) AS articles_with_copies,
             count(DISTINCT h.site) AS outlets,
             array_agg(DISTINCT h.site) AS sites,
@@ -2899,6 +2902,7 @@ CREATE VIEW news.stories AS
                     a.title,
                     a.url,
                     n.at,
+                    n.is_repeat,
                     (a.first_seen_at)::timestamp with time zone AS first_seen_at,
                     (EXISTS ( SELECT
                            FROM dateline.copy c
@@ -2912,7 +2916,7 @@ COMMENT ON VIEW news.stories IS 'Events with the articles about them; an article
 
 COMMENT ON COLUMN news.stories.story_id IS 'Key, stable while the story grows; the larger part keeps it when stories are merged or split.';
 
-COMMENT ON COLUMN news.stories.headline IS 'The headline shown for it: that of the article nearest to its centre.';
+COMMENT ON COLUMN news.stories.headline IS 'The headline shown for it: of the outlet nearest to its centre, each outlet having one vote.';
 
 COMMENT ON COLUMN news.stories.lead_url IS 'The article with that headline.';
 
@@ -2922,9 +2926,9 @@ COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first 
 
 COMMENT ON COLUMN news.stories.last_published_at IS 'When its latest article was published.';
 
-COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies.';
+COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies and without pages that repeat their outlet.';
 
-COMMENT ON COLUMN news.stories.articles_with_copies IS 'Articles, including copies.';
+COMMENT ON COLUMN news.stories.articles_with_copies IS 'All its articles, including copies and repeated pages.';
 
 COMMENT ON COLUMN news.stories.outlets IS 'Number of sites with an article about it.';
 
@@ -2937,7 +2941,7 @@ COMMENT ON COLUMN news.stories.growth IS 'Articles by hour, including copies: [{
 CREATE VIEW news.story_growth AS
  SELECT m.story_id,
     date_trunc('hour'::text, (m.at)::timestamp with time zone, 'UTC'::text) AS hour,
-    count(*) FILTER (WHERE (c.article_id IS NULL)) AS articles,
+    count(*) FILTER (WHERE ((c.article_id IS NULL) AND (NOT m.is_repeat))) AS articles,
     count(*) AS articles_with_copies,
     count(DISTINCT a.site) AS outlets
    FROM ((dateline.story_member m
