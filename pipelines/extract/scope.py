@@ -28,7 +28,7 @@ _FOREIGN = re.compile(
 )
 """Classes of what tells of something else."""
 _BESIDE = re.compile(
-    r"(?:^|[-_\s])(?:side|side-?bar|rail|widget-area|footer|site-?header|masthead|topbar|nav|navbar|navigation|menu|newsletter)"
+    r"(?:^|[-_\s])(?:side|side-?bar|rail|widget-area|(?<!post[-_])(?<!entry[-_])(?<!article[-_])(?<!story[-_])footer|site-?header|masthead|topbar|nav|navbar|navigation|menu|newsletter)"
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
@@ -165,9 +165,10 @@ class Scope:
 
     def _is_headline_link(self, anchor: HtmlElement) -> bool:
         text, parts = flat_text(anchor), urlsplit(anchor.get("href") or "")
+        words = [word for word in text.split() if not any(map(str.isdigit, word))]  # a link round a date is no headline
         has_heading = any(each.tag in _HEADINGS for each in anchor)
         is_headline = (
-            has_heading or len(text.split()) >= _LINK_WORDS or (not text.isascii() and len(text) >= _LINK_CHARACTERS)
+            has_heading or len(words) >= _LINK_WORDS or (not text.isascii() and len("".join(words)) >= _LINK_CHARACTERS)
         )
         is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
         return is_headline and is_elsewhere and not _INDEX_PATH.search(parts.path)

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.authors.names import is_personal, names_of, split_byline, unique
-from pipelines.extract.authors.words import AGENCIES, BY_LABEL, BY_PHRASE, BY_PREPOSITION, LABELS_OF_AUTHORS
+from pipelines.extract.authors.words import AGENCIES, BY_LABEL, BY_PHRASE, BY_PREPOSITION, BY_ROLE, LABELS_OF_AUTHORS
 from pipelines.extract.jsonld import Node, plain, resolve
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
 from pipelines.extract.scope import Scope
@@ -30,7 +30,7 @@ _MORE_METAS = ("byl", "byline", "sailthru.author", "citation_author", "twitter:m
 _AUTHOR_META_END = re.compile(r"(?:^|[.:_-])authors?(?:[._-]?names?)?$")
 _NOT_AN_AUTHOR_META = re.compile(r"\b(?:id|url|image|page|type|twitter|facebook)\b|og:book", re.IGNORECASE)
 _MARKED_BYLINES = etree.XPath(
-    ".//*[@rel='author' or contains(@itemprop, 'author') or @property='author' or @id='byline']"
+    ".//*[@rel='author' or contains(@itemprop, 'author') or @property='author' or @class='by' or @id='byline']"
 )
 _PROFILES = etree.XPath(
     ".//a[contains(@href, '/aut') and (contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur'))]"
@@ -152,7 +152,8 @@ def _announced(scope: Scope) -> tuple[str, ...]:
 
 
 def _is_announcement(text: str) -> bool:
-    return any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION)) or _is_label(text)
+    is_begun = any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
+    return is_begun or _is_label(text) or bool(BY_ROLE.fullmatch(text))
 
 
 def _is_label(text: str) -> bool:

@@ -25,6 +25,7 @@ from pipelines.extract.authors.words import (
     SUFFIX,
     places,
 )
+from pipelines.extract.dates.labels import PUBLISHED, UPDATED
 from pipelines.extract.jsonld import plain, texts_of, types_of
 
 _LONGEST_BYLINE = 2_000
@@ -35,7 +36,7 @@ _DEEPEST = 3
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|@\w+|\(\s*\)")
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
 _IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
-_ON_DAY = re.compile(r"\s(?:on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|в|от)\s$")
+_OF_DATE = re.compile(r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|в|от)[:,]?", re.IGNORECASE)
 _IN_SECTION = re.compile(r"\s*(?:in|under|en|dans|em|filed)\s")
 _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
 """Where a Chinese report was written ("記者王小明／台北報導")."""
@@ -60,7 +61,7 @@ _FOR_PAPER = re.compile(
     rf"\s+(?:for|para|pour|für|per|voor|of|at|from|special to)\s+(?:the\s+)?{_UPPER}.*$|\s+in\s+{_UPPER}\w+(?:\s\w+)?$",
     re.IGNORECASE,
 )
-_AGO = re.compile(r"^\d+\s+\w+\s+ago\s+|^\w+\s+\d{1,2},?\s+\d{4}\s+", re.IGNORECASE)
+_AGO = re.compile(r"^\d+\s+\w+\s+ago\s+|^\w+\s+\d{1,2},?\s+\d{4}\s+|^about\s+(?=\S+\s+\S)", re.IGNORECASE)
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CJK = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
 _PARTICLES_TEXT = """
@@ -146,7 +147,12 @@ def without_dates(text: str) -> str:
         return text
     plain_line = plain_text(text)
     for found in reversed(find_readings(plain_line)):
-        plain_line = f"{_ON_DAY.sub('', plain_line[: found.start])} | {plain_line[found.end :]}"
+        words = plain_line[: found.start].split(" ")
+        while words and (
+            not words[-1] or _OF_DATE.fullmatch(words[-1]) or UPDATED.search(words[-1]) or PUBLISHED.search(words[-1])
+        ):
+            words.pop()
+        plain_line = f"{' '.join(words)} | {plain_line[found.end :]}"
     return plain_line
 
 

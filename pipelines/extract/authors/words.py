@@ -69,6 +69,9 @@ BY_PREPOSITION = re.compile(
 )
 """Prepositions that may be a name's own first word ("Di Wu"): only before two words or more."""
 
+BY_ROLE = re.compile(r"[\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원)|[\u4e00-\u9fff・、]{2,12}(?:記者|特派員)")
+"""Names of Korea and Japan whose job behind them says that they wrote."""
+
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|報道|报道|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
     r"|\s+(?:follow(?:ing)?|share|contact|e-?mail|bio|(?:view )?profile|more (?:by|from) .*|see all .*"

@@ -34,7 +34,8 @@ _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativewo
 
 _PUBLISHED_META = re.compile(
     r"(?P<best>(?:^|og:)article[:.]publ.*|^date\.?published|^og:published_time)$|(?P<good>publi(?:shed|cation|sh)?)[-_.:]?(?:date|time|on|at)?$"
-    r"|(?:pub|issued|created)[-_.:]?(?:date|time|on|at)?$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$"
+    r"|(?:pub|issued|created)[-_.:]?(?:date|time|on|at)?$"
+    r"|release[-_]?date$|date[-_]?original$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$"
 )
 """Names of meta tags with the date of publication: `best` before JSON-LD's dateCreated, then `good` ones, then the others."""
 _MODIFIED_META = re.compile(r"modif|lastmod|(?:^|[-_.:])updated[-_.:]?(?:date|time|on|at)$")

@@ -48,8 +48,9 @@ _SENTENCE, _WORDS = 50, 15
 _PROSE = 100
 _LONGEST_TOWN = 60
 _DATELINE_END = re.compile(r"\s*(?:[/(][^/()]{1,40}[/)])?\s*(?:[-–—]|/)")
-_OF_STORY = frozenset({"h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "strong", "b", "em", "i", "a"})
-"""Elements whose unmarked dates behind the first paragraph are those that the story tells of."""
+_OF_STORY = frozenset({"h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td"})
+_WITHIN_LINE = frozenset({"strong", "b", "em", "i", "a"})
+"""Elements whose unmarked dates behind the first paragraph are those that the story tells of, the latter within a longer line."""
 _ALONE = 2.6
 _STOPS = (".", "!", "?", "…", "。", "।", "”", "»", "“", "؟")
 
@@ -155,14 +156,8 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
         if declared and declared[0].at.date() == reading.at.date() and declared[0].precision != "day":
             best, raw = declared
         score = _score(place, label[-_LABEL:], marks, text, reading)
-        if (
-            place.paragraphs
-            and element.tag in _OF_STORY
-            and not is_update
-            and not PUBLISHED.search(label)
-            and not _DATE_MARK.search(marks)
-        ):
-            score -= 4
+        is_marked = is_update or PUBLISHED.search(label) or _DATE_MARK.search(marks)
+        score -= 4 * bool(place.paragraphs and not is_marked and _is_of_story(element, text))
         origin: Origin = "microdata" if "date" in (element.get("itemprop") or "").lower() else "text"
         yield VisibleDate(best, raw, origin, score, is_update, place.is_beside)
     if declared and not readings:
@@ -170,6 +165,14 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
         yield VisibleDate(
             *declared, "microdata", _score(place, around + text, marks, "", None), is_update, place.is_beside
         )
+
+
+def _is_of_story(element: HtmlElement, text: str) -> bool:
+    parent = element.getparent()
+    if element.tag not in _WITHIN_LINE or parent is None:
+        return element.tag in _OF_STORY
+    line = short_text(parent, _LONG_LINE)
+    return line is None or len(line) > len(text) + _WORDS
 
 
 def _of_dateline(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate]:

@@ -214,6 +214,10 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
         ("<figure><img><figcaption>By Bo Lund</figcaption></figure>", ()),
         ("<p>By the end of May</p>", ()),
         ("<h4>Interview: Bo Lund</h4>", ()),
+        ("<div class=author-box><h4>About Ada Quill</h4></div>", ("Ada Quill",)),
+        ("<div class=byline><a href=/by/ada>Ada Quill</a><span>Published 2026-05-04</span></div>", ("Ada Quill",)),
+        ("<p class=by>Ada Quill</p>", ("Ada Quill",)),
+        ("<span>홍길동 기자</span><span>입력 2026. 5. 4.</span>", ("홍길동",)),
     ],
 )
 def test_visible_bylines(above: str, expected: tuple[str, ...]) -> None:

@@ -46,6 +46,12 @@ def dates(
         ("en", "<p class=meta>By Ada Quill | May 4, 2026</p>", "2026-05-04"),
         ("en", "<span>4 May 2026</span>", "2026-05-04"),
         ("en", "<p>MORROW, May 4, 2026 (MP) \u2014 The council voted to rebuild the pier.</p>", "2026-05-04"),
+        (
+            "en",
+            "<div><a href=/x><time class='entry-date published' datetime=2026-05-04T18:30:00Z>May 4, 2026</time>"
+            "<time class=updated datetime=2026-05-06>May 6, 2026</time></a></div>",
+            "2026-05-04T18:30:00+00:00",
+        ),
         ("en", "<p>Reviewed 6 May 2026</p><p>4 May 2026</p>", "2026-05-04"),
         ("en", "<p>4 May 2026 at 0630 GMT</p>", "2026-05-04T06:30:00+00:00"),
         ("en", "<div class=posted-on>Posted on <b>May 4th, 2026</b> in News</div>", "2026-05-04"),
@@ -141,6 +147,11 @@ def test_the_sites_header_shows_today() -> None:
         dates(before="<header class=site-header><span class=date>Wednesday, July 1, 2026</span></header>").published
         is None
     )
+
+
+def test_a_date_that_ends_the_text_is_the_articles() -> None:
+    published = dates(below="<p align=right><i>Morrow, 4 May 2026</i></p>").published
+    assert published is not None and published.at.day == 4
 
 
 def test_a_line_before_the_articles_own_place_is_the_sites() -> None:
