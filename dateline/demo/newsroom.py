@@ -123,7 +123,7 @@ class Newsroom:
 
     def _all_shelves(self) -> Iterator[tuple[tuple[str, str], Shelf]]:
         for outlet in self.outlets:
-            if outlet.robots is not None:
+            if outlet.robots:
                 yield (outlet.host, "/robots.txt"), _always(Document("text/plain", outlet.robots.encode()))
             for listing in outlet.listings:
                 yield (outlet.host, listing.path), self._listing_shelf(outlet, listing)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import tomllib
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from importlib.resources import files
+from typing import Any, Literal
 
 from dateline.types.source import ExtractionOverrides, FeedKind, Politeness, Source, WatchedPage
 
@@ -42,8 +44,9 @@ class Listing:
 class Outlet:
     """A fictional publisher. `article_path` is a format string; `offset_h` its clock's distance from UTC.
 
-    `encodings` are the content codings that its server knows, best first. With `changes_etag` every answer carries
-    another entity tag although the body is the same; with `tells_time` answers carry Last-Modified.
+    `encodings` are the content codings that its server knows, best first; `robots` is empty where there is no
+    robots.txt. With `changes_etag` every answer carries another entity tag although the body is the same; with
+    `tells_time` answers carry Last-Modified.
     """
 
     name: str
@@ -60,7 +63,7 @@ class Outlet:
     encodings: tuple[str, ...] = ()
     changes_etag: bool = False
     tells_time: bool = True
-    robots: str | None = "User-agent: *\nAllow: /\n"
+    robots: str = "User-agent: *\nAllow: /\n"
 
     @property
     def home(self) -> str:
@@ -112,123 +115,18 @@ def slugified(words: str) -> str:
     return _UNSAFE.sub("-", ascii_only.lower()).strip("-")
 
 
-def _section_pages(sections: tuple[str, ...], *, are_watched: bool = False) -> tuple[Listing, ...]:
-    home = Listing("/", "section", is_watched=are_watched)
-    rest = (Listing(f"/{slugified(name)}/", "section", are_watched, only_section=name) for name in sections)
-    return (home, *rest)
+def _outlet(row: dict[str, Any]) -> Outlet:
+    """An outlet from the file: its listings, then its home page and a page per section (`watches`: "home" or all "pages")."""
+    sections, watches = tuple(row["sections"]), row.pop("watches", "")
+    listings = [Listing(**_frozen(listing)) for listing in row.pop("listings", ())]
+    home = Listing("/", "section", is_watched=bool(watches))
+    pages = [Listing(f"/{slugified(name)}/", "section", watches == "pages", only_section=name) for name in sections]
+    return Outlet(**_frozen(row), listings=(*listings, home, *pages))
 
 
-_POST_SECTIONS = ("Harbour", "Council", "Sport", "Culture", "Opinion", "Weather")
-_KURIER_SECTIONS = ("Lokales", "Wirtschaft", "Kultur", "Sport", "Meinung")
-_VALLE_SECTIONS = ("Política", "Economía", "Cultura", "Deportes", "Sociedad", "Opinión")
-_WIRE_SECTIONS = ("World", "Business", "Science", "Deutsch", "Español")
-_LANTERN_SECTIONS = ("Travel", "Living", "People", "Weather")
-_BLICK_SECTIONS = ("Strandleben", "Wirtschaft", "Gemeinde")
+def _frozen(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
-HARBOUR_POST = Outlet(
-    name="harbour-post",
-    title="The Harbour Post",
-    host="harbour-post.test",
-    language="en",
-    country="gb",
-    offset_h=1,
-    article_path="/{section}/{slug}",
-    metadata="json-ld",
-    sections=_POST_SECTIONS,
-    listings=(
-        Listing("/feed.xml", "rss", tracking="?utm_source=rss&utm_medium=feed&utm_campaign=all", links_short=True),
-        Listing("/feeds/sport.xml", "rss", only_section="Sport", links_amp=True),
-        *_section_pages(_POST_SECTIONS),
-    ),
-    encodings=("gzip",),
-    robots="User-agent: *\nDisallow: /internal/\nDisallow: /search\n",
-)
-NORDLICHT_KURIER = Outlet(
-    name="nordlicht-kurier",
-    title="Nordlicht-Kurier",
-    host="nordlicht-kurier.test",
-    language="de",
-    country="de",
-    offset_h=2,
-    article_path="/{section}/{slug}-{number}.html",
-    metadata="json-ld",
-    sections=_KURIER_SECTIONS,
-    listings=(
-        Listing("/atom.xml", "atom", tracking="?utm_source=feed&utm_medium=atom"),
-        *_section_pages(_KURIER_SECTIONS),
-    ),
-    encodings=("br", "gzip"),
-)
-VALLE_DIARIO = Outlet(
-    name="valle-diario",
-    title="Valle Diario",
-    host="valle-diario.test",
-    language="es",
-    country="es",
-    offset_h=-5,
-    article_path="/{section}/{date}/{slug}/",
-    metadata="opengraph",
-    sections=_VALLE_SECTIONS,
-    listings=(Listing("/feed.json", "json_feed"), *_section_pages(_VALLE_SECTIONS)),
-    changes_etag=True,
-    tells_time=False,
-    robots=None,
-)
-MERIDIAN_WIRE = Outlet(
-    name="meridian-wire",
-    title="Meridian Wire",
-    host="meridian-wire.test",
-    language="en",
-    country="se",
-    offset_h=0,
-    article_path="/story/{slug}-mw{number}",
-    metadata="json-ld",
-    sections=_WIRE_SECTIONS,
-    listings=(
-        Listing("/sitemap.xml", "sitemap_index"),
-        Listing("/sitemaps/news-en.xml", "news_sitemap", is_watched=False, only_languages=("en",)),
-        Listing(
-            "/sitemaps/news-de-es.xml.gz",
-            "news_sitemap",
-            is_watched=False,
-            only_languages=("de", "es"),
-            is_gzipped=True,
-        ),
-        Listing("/sitemaps/archive-1.xml", "old_sitemap", is_watched=False),
-        *_section_pages(_WIRE_SECTIONS),
-    ),
-    encodings=("gzip",),
-    robots="User-agent: *\nDisallow: /clients/\nSitemap: http://meridian-wire.test/sitemap.xml\n",
-)
-DAILY_LANTERN = Outlet(
-    name="daily-lantern",
-    title="The Daily Lantern",
-    host="daily-lantern.test",
-    language="en",
-    country="us",
-    offset_h=-4,
-    article_path="/p/{number}/{slug}",
-    metadata="json-ld",
-    sections=_LANTERN_SECTIONS,
-    listings=(
-        Listing("/rss", "rss", tracking="?utm_source=lantern&ref=rss", is_broken=True),
-        Listing("/", "section"),  # has the items that the truncated feed loses
-        *_section_pages(_LANTERN_SECTIONS)[1:],
-    ),
-)
-KUESTENBLICK = Outlet(
-    name="kuestenblick",
-    title="Küstenblick",
-    host="kuestenblick.test",
-    language="de",
-    country="de",
-    offset_h=2,
-    article_path="/{section}/{slug}-{number}.html",
-    metadata="opengraph",
-    sections=_BLICK_SECTIONS,
-    listings=_section_pages(_BLICK_SECTIONS, are_watched=True),
-    charset="iso-8859-1",
-    robots="User-agent: *\nCrawl-delay: 0.5\nDisallow: /intern/\n",
-)
 
-OUTLETS = (HARBOUR_POST, NORDLICHT_KURIER, VALLE_DIARIO, MERIDIAN_WIRE, DAILY_LANTERN, KUESTENBLICK)
+_FILE = files("dateline.demo") / "outlets.toml"
+OUTLETS = tuple(map(_outlet, tomllib.loads(_FILE.read_text(encoding="utf-8"))["outlet"]))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dateline.demo.expected import expected
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.outlets import OUTLETS
 from dateline.sources.toml_files import write_sources_toml
 from dateline.types.source import Politeness
+from tests.acceptance.support.expected import expected
 from tests.containers.engine import EngineError
 from tests.containers.stack import Stack, wait_until
 

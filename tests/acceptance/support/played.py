@@ -12,11 +12,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from dateline.demo.expected import Expected, ExpectedArticle, expected
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.report import ReportFacts
 from dateline.demo.run import demonstration
 from dateline.demo.server import NewsroomServer, Request
+from tests.acceptance.support.expected import Expected, ExpectedArticle, expected
 
 Row = dict[str, Any]
 

@@ -15,10 +15,10 @@ import feedparser
 import pytest
 import trafilatura
 
-from dateline.demo.expected import expected
 from dateline.demo.newsroom import ROUNDS, Newsroom, PageAnswer
-from dateline.demo.outlets import OUTLETS, VALLE_DIARIO
+from dateline.demo.outlets import OUTLETS
 from dateline.demo.stories import LATEST, FictionalStory
+from tests.acceptance.support.expected import expected
 
 BASE = dt.datetime(2031, 5, 14, 9, 30, tzinfo=dt.UTC)
 LINK = re.compile(r"<link>(http[^<]+)</link>|<loc>([^<]+)</loc>|href=\"(http[^\"]+/[^\"]+)\"|\"url\": \"([^\"]+)\"")
@@ -216,7 +216,7 @@ def test_an_unchanged_page_answers_304_to_its_validators(newsroom: Newsroom) -> 
 
 
 def test_one_host_lies_about_its_changes(newsroom: Newsroom) -> None:
-    url = f"http://{VALLE_DIARIO.host}/feed.json"
+    url = "http://valle-diario.test/feed.json"
     first, again = ask(newsroom, url, hit=1), ask(newsroom, url, hit=2)
     assert first.body == again.body
     assert first.header("etag") != again.header("etag")
