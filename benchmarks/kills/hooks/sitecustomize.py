@@ -125,9 +125,9 @@ def pause_round_the_tick(module: ModuleType) -> None:
 
     queue_due_hosts, defer_hosts = module.queue_due_hosts, module.defer_hosts
 
-    async def slow(*words):
+    async def slow(*words, **named):
         await asyncio.sleep(reach("tick_before"))
-        await queue_due_hosts(*words)
+        await queue_due_hosts(*words, **named)
 
     async def then(*words, **named):
         added = await defer_hosts(*words, **named)
@@ -249,7 +249,7 @@ def without_locks(module: ModuleType) -> None:
     if not is_off("locks"):
         return
 
-    async def defer_hosts(app, hosts, *, crawl_id=None):
+    async def defer_hosts(app, hosts, *, crawl_id=None, sources=None):
         hosts = list(hosts)
         for host in hosts:
             await app.configure_task("dateline.visit_host", queue=module.VISITS).defer_async(host=host, crawl_id=None)
@@ -337,7 +337,7 @@ def without_a_full_disk_s_word(module: ModuleType) -> None:
 def without_a_cage(module: ModuleType) -> None:
     if is_off("parser pool"):
 
-        async def here(self, function, *words, deadline_s, subject):
+        async def here(self, function, *words, deadline_s, subject, wall_s=0.0):
             return function(*words)
 
         module.ParserPool.run = here
