@@ -10,9 +10,8 @@ import re
 import sys
 from collections.abc import MutableMapping
 from contextlib import AbstractContextManager
+from functools import cache, cached_property
 from typing import Any, TextIO
-
-import structlog
 
 NOISY = (
     "scrapy",
@@ -47,38 +46,9 @@ def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
 def configure(*, level: str = "info", fmt: str = "auto", stream: TextIO | None = None) -> None:
     """Send structlog and the standard library's logging to `stream` (standard error) as JSON lines or short text."""
     out = stream or sys.stderr
-    as_json = fmt == "json" or (fmt == "auto" and not out.isatty())
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        without_secrets,
-    ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=out.isatty())
-    )
-    structlog.configure(
-        processors=[
-            *shared,
-            structlog.processors.StackInfoRenderer(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
+    _configure_structlog.cache_clear()
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                renderer,
-            ],
-        )
-    )
+    handler.setFormatter(_Lines(as_json=fmt == "json" or (fmt == "auto" and not out.isatty()), colors=out.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -86,13 +56,88 @@ def configure(*, level: str = "info", fmt: str = "auto", stream: TextIO | None =
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     for name in RETRYING:
         logging.getLogger(name).setLevel(logging.ERROR)
+    _Logger.is_configured = True
+
+
+class _Lines(logging.Formatter):
+    """structlog's formatter, made for the first line: importing structlog takes longer than most commands, which log nothing."""
+
+    def __init__(self, *, as_json: bool, colors: bool) -> None:
+        super().__init__()
+        self._as_json, self._colors = as_json, colors
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One event as JSON or as text for people."""
+        return str(self._formatter.format(record))
+
+    @cached_property
+    def _formatter(self) -> Any:
+        import structlog
+
+        renderer: Any = (
+            structlog.processors.JSONRenderer() if self._as_json else structlog.dev.ConsoleRenderer(colors=self._colors)
+        )
+        return structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_shared_processors(),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+
+
+def _shared_processors() -> list[Any]:
+    import structlog
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_secrets,
+    ]
+
+
+@cache
+def _configure_structlog() -> None:
+    import structlog
+
+    structlog.configure(
+        processors=[
+            *_shared_processors(),
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+class _Logger:
+    """structlog's logger of a name, made for its first line."""
+
+    is_configured = False
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, method: str) -> Any:
+        import structlog
+
+        if _Logger.is_configured:
+            _configure_structlog()
+        return getattr(structlog.stdlib.get_logger(self._name), method)
 
 
 def get(name: str) -> Any:
     """The logger with this name."""
-    return structlog.stdlib.get_logger(name)
+    return _Logger(name)
 
 
 def bind(**values: Any) -> AbstractContextManager[Any]:
     """Add these values to every log line of this task within the block."""
+    import structlog
+
     return structlog.contextvars.bound_contextvars(**values)

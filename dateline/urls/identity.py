@@ -15,13 +15,10 @@ import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-import tldextract
 import xxhash
-from ural.normalize_url import IRRELEVANT_QUERY_COMBOS, should_strip_query_item
-from ural.normalize_url import normalize_url as ural_normalize
-from ural.quote import safely_unquote_qsl, upper_quoted
 
 from dateline.urls import rules
 from dateline.urls.wrappers import with_scheme
@@ -34,9 +31,6 @@ SETTLED = re.compile(r"(?:https?://)?[A-Za-z0-9.-]+(?:/[\w,~-][\w.,~-]*)*/?(?:\?
 ENCODED_SLASH, SLASH_MARK = re.compile("%2f", re.IGNORECASE), "\ue000"
 MAX_ROUNDS = 6
 """Two rounds were enough for all URLs seen; nested percent-encoding takes one round per level."""
-
-# the public suffix list as bundled: no fetch, no cache folder
-_suffixes = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +117,18 @@ def site_of_host(host: str) -> str:
     """Like `site_of`, for a lower-case host without a port."""
     if "." not in host or _is_address(host):
         return host
-    found = _suffixes.extract_str(host)
+    found = _suffixes().extract_str(host)
     if found.suffix:
         return found.top_domain_under_public_suffix or host
     return ".".join(host.split(".")[-2:])
+
+
+@functools.cache
+def _suffixes() -> Any:
+    """The public suffix list as bundled: no fetch, no cache folder. Imported on first use: commands that only read need none."""
+    import tldextract
+
+    return tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
 
 def _plain(url: str) -> str:
@@ -156,7 +158,9 @@ def _cleaned_by_ural(path: str, fragment: str) -> SplitResult:
     """
     kept = ENCODED_SLASH.sub(SLASH_MARK, path)
     url = urlunsplit(SplitResult("http", "host", kept, "", fragment))
-    cleaned = ural_normalize(url, normalize_amp=False, strip_index=False, infer_redirection=False, unsplit=False)
+    from ural.normalize_url import normalize_url  # here, since it takes longer than most commands
+
+    cleaned = normalize_url(url, normalize_amp=False, strip_index=False, infer_redirection=False, unsplit=False)
     assert isinstance(cleaned, SplitResult)
     return cleaned._replace(path=cleaned.path.replace(SLASH_MARK, "%2F").replace(" ", "%20"))
 
@@ -238,6 +242,8 @@ def _without_amp(path: str) -> str:
 
 def _plain_items(query: str, site: str) -> Iterator[str]:
     """The parameters that choose the page, sorted, without repetition."""
+    from ural.quote import safely_unquote_qsl, upper_quoted
+
     query = AMPERSAND.sub("&", upper_quoted(query)).replace("+", "%20").replace(" ", "%20")
     parts = [part.partition("=") for part in query.split("&") if part]
     items = safely_unquote_qsl([(key, value if equals else None) for key, equals, value in parts])
@@ -261,10 +267,14 @@ def _says_nothing(key: str, value: str, site: str) -> bool:
         return True
     if value in rules.AMP_VALUES and key not in rules.SEARCHES:
         return True
+    from ural.normalize_url import IRRELEVANT_QUERY_COMBOS
+
     # ural treats ?s=20 as Twitter's share code on every site
     return key != "s" and _is_dropped_by_ural(key, value if key in IRRELEVANT_QUERY_COMBOS else "")
 
 
 @functools.lru_cache(maxsize=4_096)
 def _is_dropped_by_ural(key: str, value: str) -> bool:
+    from ural.normalize_url import should_strip_query_item
+
     return bool(should_strip_query_item((key, value)))

@@ -27,11 +27,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, LiteralString
 
 import psycopg
-from procrastinate.schema import SchemaManager
 from psycopg import Connection, errors
 from psycopg.rows import class_row
 
@@ -188,8 +188,15 @@ def own_files(folder: Path) -> list[SchemaStep]:
 
 def queue_files() -> list[SchemaStep]:
     """The job queue's own migrations, which its releases ship, in order."""
-    paths = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    paths = sorted((_queue_folder() / "migrations").glob("*.sql"))
     return [SchemaStep(f"{QUEUE}{path.stem}", path.read_text(encoding="utf-8"), "procrastinate") for path in paths]
+
+
+def _queue_folder() -> Path:
+    """The SQL files of the job queue's package, found without importing it, which takes as long as a whole command."""
+    package = find_spec("procrastinate")
+    assert package is not None and package.origin is not None
+    return Path(package.origin).parent / "sql"
 
 
 def _pending(folder: Path, applied: Mapping[str, Applied]) -> list[SchemaStep]:
@@ -228,7 +235,7 @@ def _refuse_contradictions(own: list[SchemaStep], queue: list[SchemaStep], appli
 
 def _whole_queue(files: list[SchemaStep]) -> SchemaStep:
     """The job queue's present schema in one go, which stands for all its migrations on a new database."""
-    text = "CREATE SCHEMA IF NOT EXISTS procrastinate;\n" + SchemaManager.get_schema()
+    text = "CREATE SCHEMA IF NOT EXISTS procrastinate;\n" + (_queue_folder() / "schema.sql").read_text(encoding="utf-8")
     return SchemaStep(files[-1].name, text, "procrastinate", also=tuple(step.name for step in files))
 
 
