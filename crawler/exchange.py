@@ -30,7 +30,8 @@ class FetchRequest:
     """One URL to fetch. `role` "feed" means any watched page; `payload` is passed to the item pipelines unchanged.
 
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
-    concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together.
+    concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;
+    ca: certificates (PEM) that are trusted for this URL's site besides the system's.
     """
 
     url: str
@@ -41,6 +42,7 @@ class FetchRequest:
     concurrency: int = 1
     pages_a_day: int | None = None
     obey_robots: bool = True
+    ca: str | None = field(default=None, repr=False)
     payload: Any = None
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, cast
 
+from cryptography import x509
 from OpenSSL import SSL
+from OpenSSL.crypto import X509, X509StoreFlags
 from twisted.internet import error as twisted_error
 from twisted.internet._sslverify import ClientTLSOptions, _verifyCB
 from twisted.internet.abstract import isIPAddress, isIPv6Address
@@ -28,15 +32,17 @@ from crawler.politeness.resolve import AddressBook
 
 _CONNECT_TIMEOUT_S = 10.0
 """For each address of a host; they are tried side by side."""
+_MOST_ISSUERS, _MOST_HOSTS = 5, 200
+"""Issuers that one host does not send, and hosts of which they are remembered."""
 
 
 @implementer(IAgentEndpointFactory)
 class GuardedEndpoints:
     """Chooses the endpoint for a URL: an address that the guard permits, with TLS checked against the URL's host."""
 
-    def __init__(self, addresses: AddressBook) -> None:
+    def __init__(self, addresses: AddressBook, trust: Trust) -> None:
         self._addresses = addresses
-        self._trust = SystemTrust()
+        self._trust = trust
 
     def endpointForURI(self, uri: URI) -> Any:
         """The endpoint that an Agent opens a connection with."""
@@ -102,18 +108,44 @@ def _endpoint(place: Place) -> Any:
 
 
 @implementer(IPolicyForHTTPS)
-class SystemTrust:
-    """Verifies certificates with the system's roots, which are read once for all connections.
+class Trust:
+    """Verifies certificates with the system's roots, and `own` certificates (PEM) besides.
 
-    Twisted's public optionsForClientTLS reads them for each connection, which takes 7 ms of CPU instead of 0.1.
+    They are read once for all connections: Twisted's public optionsForClientTLS reads the roots for each, which takes 7 ms of
+    CPU instead of 0.1.
     """
 
-    def __init__(self) -> None:
-        self._options = CertificateOptions(trustRoot=platformTrust())  # type: ignore[no-untyped-call]
+    def __init__(self, own: str = "") -> None:
+        self.has_own = bool(own)
+        self._options = _options(x509.load_pem_x509_certificates(own.encode()) if own else (), are_trusted=True)
+        self._issuers: OrderedDict[str, tuple[x509.Certificate, ...]] = OrderedDict()
+        self._by_host: dict[str, Any] = {}
+
+    def learn_issuer(self, host: str, issuer: x509.Certificate) -> None:
+        """Use a certificate that this host does not send in the chains of this host; it is not trusted by itself.
+
+        Not in those of others: a stranger's certificate with a known name would hide the right one.
+        """
+        self._issuers[host] = (*self._issuers.pop(host, ()), issuer)[-_MOST_ISSUERS:]
+        self._by_host[host] = _options(self._issuers[host], are_trusted=False)
+        while len(self._issuers) > _MOST_HOSTS:
+            self._by_host.pop(self._issuers.popitem(last=False)[0], None)
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:
         """An object that opens TLS connections and accepts only a certificate for this host."""
-        return HostTLS(self._options._makeTLSConnection, hostname.decode("ascii"))
+        host = hostname.decode("ascii")
+        return HostTLS(self._by_host.get(host, self._options)._makeTLSConnection, host)
+
+
+def _options(more: Iterable[x509.Certificate], *, are_trusted: bool) -> Any:
+    """Options with the system's roots and more certificates; a trusted one ends a chain, an authority's or not."""
+    options: Any = CertificateOptions(trustRoot=platformTrust())  # type: ignore[no-untyped-call]
+    store = options.getContext().get_cert_store()
+    for certificate in more:
+        store.add_cert(X509.from_cryptography(certificate))
+        if are_trusted:
+            store.set_flags(X509StoreFlags.PARTIAL_CHAIN)
+    return options
 
 
 class HostTLS(ClientTLSOptions):
@@ -139,7 +171,7 @@ class HostTLS(ClientTLSOptions):
         def verify(conn: SSL.Connection, certificate: Any, code: int, depth: int, is_valid: int) -> bool:
             connecting = protocol()
             if not is_valid and connecting is not None:
-                refused = CertificateRefused(code, _issuer(certificate))
+                refused = CertificateRefused(code, *_issuer(certificate))
                 connecting.failVerification(Failure(refused))  # type: ignore[no-untyped-call]
             return bool(is_valid) and check_name(conn, certificate, code, depth, True)
 
@@ -147,8 +179,10 @@ class HostTLS(ClientTLSOptions):
         return connection
 
 
-def _issuer(certificate: Any) -> str:
+def _issuer(certificate: Any) -> tuple[str, x509.Certificate | None]:
+    """The issuer's name, and the certificate; nothing where it can't be read."""
     try:
-        return str(certificate.to_cryptography().issuer.rfc4514_string())[:200]
-    except ValueError:  # a name that can't be decoded
-        return ""
+        found: x509.Certificate = certificate.to_cryptography()
+        return found.issuer.rfc4514_string()[:200], found
+    except ValueError:
+        return "", None

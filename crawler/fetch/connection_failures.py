@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Sequence
 
+from cryptography import x509
 from OpenSSL import SSL
 from service_identity import VerificationError
 from twisted.internet import error as twisted_error
@@ -14,6 +15,7 @@ from crawler.exchange import NoFetch
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN, errno.EHOSTDOWN}
 _CERTIFICATE = {
+    2: ("tls_incomplete_chain", "the issuer's certificate was not sent, or its authority is not trusted"),
     9: ("tls_not_yet_valid", "a certificate is not valid yet"),
     10: ("tls_expired", "a certificate has expired"),
     18: ("tls_self_signed", "the certificate is signed by itself"),
@@ -27,12 +29,25 @@ _OLD_PROTOCOL = re.compile(r"unsupported protocol|alert protocol version|no prot
 
 
 class CertificateRefused(Exception):
-    """A certificate of the chain is not accepted: OpenSSL's number for the cause, and the issuer's name."""
+    """A certificate of the chain is not accepted: OpenSSL's number for the cause, the issuer's name, the certificate."""
 
-    def __init__(self, code: int, issuer: str) -> None:
+    def __init__(self, code: int, issuer: str, certificate: x509.Certificate | None = None) -> None:
         super().__init__(code, issuer)
         self.code = code
         self.issuer = issuer
+        self.certificate = certificate
+
+    @property
+    def failure(self) -> NoFetch:
+        """Reason and detail."""
+        unknown = ("tls", f"a certificate is not accepted (OpenSSL: {self.code})")
+        reason, detail = _CERTIFICATE.get(self.code, unknown)
+        return NoFetch(reason, f"{detail} (issuer: {self.issuer})" if self.issuer else detail)
+
+    @property
+    def detail(self) -> str:
+        """What is wrong with it."""
+        return self.failure.detail
 
 
 def connect_failure(error: Exception, address: str) -> NoFetch:
@@ -51,16 +66,11 @@ def tls_failure(causes: Sequence[BaseException]) -> NoFetch:
         if isinstance(cause, VerificationError):
             return NoFetch("tls_wrong_name", "the certificate is for another host")
         if isinstance(cause, CertificateRefused):
-            return _certificate_failure(cause)
+            return cause.failure
         if isinstance(cause, SSL.Error) and cause.args and cause.args[0]:
             detail = str(cause.args[0][0][-1])
             return NoFetch("tls_old_protocol" if _OLD_PROTOCOL.search(detail) else "tls", detail)
     return NoFetch("tls", "the handshake failed")
-
-
-def _certificate_failure(refused: CertificateRefused) -> NoFetch:
-    reason, detail = _CERTIFICATE.get(refused.code, ("tls", f"a certificate is not accepted (OpenSSL: {refused.code})"))
-    return NoFetch(reason, f"{detail} (issuer: {refused.issuer})" if refused.issuer else detail)
 
 
 def is_of_connection(reason: str) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from OpenSSL import SSL
 from scrapy import Request
@@ -25,16 +27,18 @@ from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed
 from twisted.web.http_headers import Headers as TwistedHeaders
 from twisted.web.iweb import UNKNOWN_LENGTH
 
-from crawler.exchange import META_KEY, NoFetch, PendingFetch, RawExchange
+from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.body import read_body
-from crawler.fetch.connect import GuardedEndpoints
+from crawler.fetch.connect import GuardedEndpoints, Trust
 from crawler.fetch.connection_failures import CertificateRefused, tls_failure
 from crawler.fetch.http_parser import Body, BodyReader, CappedFactory, Head, too_large
+from crawler.fetch.missing_issuers import MOST_ISSUERS, fetch_issuer, missing_issuer
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import host_key
 from crawler.politeness.resolve import AddressBook
 from crawler.politeness.retry_after import backoff_until
 from dateline.clock import utc_now
+from dateline.urls import site_of
 
 _IDLE_CONNECTION_S = 30
 _MAX_IDLE_PER_HOST = 4
@@ -55,12 +59,9 @@ class PoliteHandler(BaseDownloadHandler):
 
         super().__init__(crawler)
         self._crawl_context = CrawlContext.of(crawler)
-        self._pool: Any = HTTPConnectionPool(reactor)  # type: ignore[no-untyped-call]
-        self._pool._factory = CappedFactory
-        self._pool.maxPersistentPerHost = _MAX_IDLE_PER_HOST
-        self._pool.cachedConnectionTimeout = _IDLE_CONNECTION_S
-        endpoints = GuardedEndpoints(AddressBook(self._crawl_context.guard, self._crawl_context.lookup))
-        self._agent: Agent = Agent.usingEndpointFactory(reactor, endpoints, self._pool)  # type: ignore[no-untyped-call]
+        self._addresses = AddressBook(self._crawl_context.guard, self._crawl_context.lookup)
+        self._reactor = reactor
+        self._clients: dict[str, Client] = {}
 
     async def download_request(self, request: Request) -> Response:
         """The response as received, its body still encoded; stores the exchange as `raw` on the pending fetch."""
@@ -82,8 +83,16 @@ class PoliteHandler(BaseDownloadHandler):
 
     async def close(self) -> None:
         """Close the idle connections; don't wait for peers that never answer TLS's closing message."""
-        closing: Deferred[Any] = self._pool.closeCachedConnections()
-        await asyncio.wait({closing.asFuture(asyncio.get_running_loop())}, timeout=_GOODBYE_S)
+        closing: list[Deferred[Any]] = [client.pool.closeCachedConnections() for client in self._clients.values()]
+        if closing:
+            loop = asyncio.get_running_loop()
+            await asyncio.wait({one.asFuture(loop) for one in closing}, timeout=_GOODBYE_S)
+
+    def _client(self, own: str) -> Client:
+        """The client that trusts these certificates besides the system's; connections are never shared between two."""
+        if own not in self._clients:
+            self._clients[own] = _client(self._reactor, self._addresses, Trust(own))
+        return self._clients[own]
 
     async def _exchange(self, request: Request, pending: PendingFetch) -> tuple[RawExchange, int]:
         """One exchange within the time that the pending fetch has left."""
@@ -93,7 +102,7 @@ class PoliteHandler(BaseDownloadHandler):
         until = began + settings.timeout_s - pending.spent_s
         try:
             async with asyncio.timeout_at(until):
-                return await self._send_and_read(request, settings.max_bytes, until - _END_EARLY_S, pending.is_robots)
+                return await self._send_and_read(request, pending, settings.max_bytes, until - _END_EARLY_S)
         except TimeoutError as error:
             raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in total") from error
         except Exception as error:
@@ -104,16 +113,29 @@ class PoliteHandler(BaseDownloadHandler):
         finally:
             pending.spent_s += loop.time() - began
 
+    async def _send(self, request: Request, order: FetchRequest) -> Any:
+        """The answer's head; where a chain lacks certificates, they are fetched, unless the operator's own are in use."""
+        client = self._client(order.ca if order.ca and site_of(request.url) == site_of(order.url) else "")
+        for missing in range(MOST_ISSUERS + 1):
+            sent: Deferred[Any] = client.agent.request(
+                request.method.encode(), request.url.encode("ascii"), TwistedHeaders(dict(request.headers))
+            )
+            try:
+                return await sent.asFuture(asyncio.get_running_loop())
+            except Exception as error:
+                refused = missing_issuer(list(_causes(error)))
+                if refused is None or client.trust.has_own or missing == MOST_ISSUERS:
+                    raise
+                issuer = await fetch_issuer(client.agent, refused, self._crawl_context.guard)
+                client.trust.learn_issuer(urlsplit(request.url).hostname or "", issuer)
+        raise NoFetch("tls_incomplete_chain")
+
     async def _send_and_read(
-        self, request: Request, max_bytes: int, until: float, is_robots: bool
+        self, request: Request, pending: PendingFetch, max_bytes: int, until: float
     ) -> tuple[RawExchange, int]:
-        loop = asyncio.get_running_loop()
-        sent: Deferred[Any] = self._agent.request(
-            request.method.encode(), request.url.encode("ascii"), TwistedHeaders(dict(request.headers))
-        )
-        answer = await sent.asFuture(loop)
+        answer = await self._send(request, pending.fetch_request)
         head: Head = answer.head
-        body = await _read_body(answer, head, max_bytes, until, is_robots)
+        body = await _read_body(answer, head, max_bytes, until, pending.is_robots)
         raw = RawExchange(
             url=request.url,
             status_line=head.status_line,
@@ -125,6 +147,25 @@ class PoliteHandler(BaseDownloadHandler):
             cut=body.cut,
         )
         return raw, int(answer.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An HTTP client with what it trusts and its open connections."""
+
+    agent: Any
+    pool: Any
+    trust: Trust
+
+
+def _client(reactor: Any, addresses: AddressBook, trust: Trust) -> Client:
+    pool: Any = HTTPConnectionPool(reactor)  # type: ignore[no-untyped-call]
+    pool._factory = CappedFactory
+    pool.maxPersistentPerHost = _MAX_IDLE_PER_HOST
+    pool.cachedConnectionTimeout = _IDLE_CONNECTION_S
+    endpoints = GuardedEndpoints(addresses, trust)
+    agent = Agent.usingEndpointFactory(reactor, endpoints, pool)  # type: ignore[no-untyped-call]
+    return Client(agent, pool, trust)
 
 
 async def _read_body(answer: Any, head: Head, max_bytes: int, until: float, is_robots: bool) -> Body:

@@ -157,7 +157,7 @@ class SourceFinder:
     def _request(self, url: str) -> FetchRequest:
         polite = self.politeness
         delay_s = 1.0 if polite.delay_s is None else polite.delay_s
-        return FetchRequest(url, role="feed", delay_s=delay_s, obey_robots=polite.obey_robots)
+        return FetchRequest(url, role="feed", delay_s=delay_s, obey_robots=polite.obey_robots, ca=polite.ca_file)
 
     def _report(self, page: TriedPage) -> TriedPage:
         self.on_tried(page)

@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from dateline.urls.links import absolute_url
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TWO_LETTERS = re.compile(r"[a-z]{2}")
 _LONGEST_LINE = 1_000
+_LONGEST_FILE = 1_000_000
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 _TRANSLITERATED = str.maketrans(
     {
         "ß": "ss",
@@ -150,6 +153,29 @@ def whole_number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 31:
         raise Problem(f"must be a whole number, 1 or more, not {value!r}")
     return value
+
+
+def certificates(value: Any) -> str:
+    """The certificates (PEM) in a text or a file."""
+    from cryptography.x509 import load_pem_x509_certificates
+
+    text = value if isinstance(value, str) and _PEM.search(value) else _certificate_file(value)
+    found = _PEM.findall(text)
+    try:
+        load_pem_x509_certificates("\n".join(found).encode())
+    except ValueError as error:
+        raise Problem("contains no certificate that can be read; give a file in PEM format") from error
+    return "\n".join(found) + "\n"
+
+
+def _certificate_file(value: Any) -> str:
+    path = Path(line_of_text(value)).expanduser()
+    try:
+        return path.read_bytes()[:_LONGEST_FILE].decode("ascii", "replace")
+    except OSError as error:
+        raise Problem(
+            f"can't read {path}: {error.strerror}; give the path of a file with certificates (PEM)"
+        ) from error
 
 
 def unknown_fields(found: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@
     paused = false
     [source.politeness]
     delay_s = 2.0                              # also concurrency, obey_robots, max_pages_a_day,
-    #                                          # max_visits_a_day
+    #                                          # max_visits_a_day, ca_file = "desk-ca.pem" (trusted for its own site)
     [source.extraction]
     language = "de"                            # also site_names, store_all = true
 
@@ -23,6 +23,7 @@ Only name and home are required. Reading reports every mistake with its line, fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import tomlkit
@@ -33,6 +34,7 @@ from dateline.errors import ConfigError
 from dateline.sources.fields import (
     Problem,
     boolean,
+    certificates,
     changed_fields,
     country,
     languages,
@@ -76,6 +78,7 @@ _POLITENESS: dict[str, Field] = {
     "obey_robots": boolean,
     "max_pages_a_day": whole_number,
     "max_visits_a_day": whole_number,
+    "ca_file": certificates,
 }
 _EXTRACTION: dict[str, Field] = {
     "language": lambda value: languages([value])[0],
@@ -168,6 +171,9 @@ class _Reader:
             return {}
         for field, problem in unknown_fields(inner, _TABLES[name]):
             self._report(field, problem)
+        ca_file = inner.get("ca_file")
+        if isinstance(ca_file, str) and "\n" not in ca_file:  # a path, relative to this file
+            inner = {**inner, "ca_file": str(Path(self._file).parent / ca_file)}
         return self._read(inner, _TABLES[name])
 
     def _read(self, table: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:

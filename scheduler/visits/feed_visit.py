@@ -95,6 +95,7 @@ class FeedVisitor:
             delay_s=polite.delay_s,
             concurrency=polite.concurrency,
             obey_robots=polite.obey_robots,
+            ca=polite.ca,
         )
 
     async def _visit_of(self, feed: DueFeed, outcome: FetchOutcome, started: dt.datetime) -> FeedVisit:

@@ -34,6 +34,7 @@ class Politeness:
     concurrency: int
     obey_robots: bool
     pages_a_day: int
+    ca: str | None = None
 
 
 def room_wait_s(full_s: float) -> float:
@@ -76,6 +77,7 @@ def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
         concurrency=polite.concurrency,
         pages_a_day=polite.pages_a_day,
         obey_robots=polite.obey_robots,
+        ca=polite.ca,
         payload=due,
     )
 
@@ -89,7 +91,9 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
         delay = settings.delay_s
     concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
     pages = overrides.get("max_pages_a_day") or settings.max_pages_a_day
-    return Politeness(float(delay), int(concurrency), bool(overrides.get("obey_robots", True)), int(pages))
+    return Politeness(
+        float(delay), int(concurrency), bool(overrides.get("obey_robots", True)), int(pages), overrides.get("ca_file")
+    )
 
 
 def choose(

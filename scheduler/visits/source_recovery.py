@@ -54,11 +54,8 @@ class SourceRecovery:
 
     async def _looked(self, source: LostSource) -> tuple[str, tuple[WatchedPage, ...]]:
         allowed = Politeness(**source.politeness)
-        polite = Politeness(
-            self.settings.delay_s if allowed.delay_s is None else allowed.delay_s,
-            allowed.concurrency,
-            allowed.obey_robots,
-        )
+        delay_s = self.settings.delay_s if allowed.delay_s is None else allowed.delay_s
+        polite = Politeness(delay_s, allowed.concurrency, allowed.obey_robots, ca_file=allowed.ca_file)
         source_finder = SourceFinder(self.fetcher, self.parser_pool, polite, self.settings.parse_deadline_s, self.clock)
         try:
             return chosen(await source_finder.find(source.home), home=source.home)

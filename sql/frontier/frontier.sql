@@ -126,7 +126,7 @@ LIMIT %(limit)s;
 -- name: due_urls
 -- A host's URLs to fetch now, most urgent and newest first. For the service all but those of living crawls.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.crawl_id, u.via, u.depth, u.hints, u.attempts,
-       CASE WHEN u.is_hearsay THEN coalesce(o.politeness, '{}') - 'obey_robots'
+       CASE WHEN u.is_hearsay THEN coalesce(o.politeness, '{}') - '{obey_robots,ca_file}'::text[]
             ELSE coalesce(o.politeness, '{}') END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || coalesce(o.extraction, '{}') AS extraction,

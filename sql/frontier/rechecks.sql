@@ -35,7 +35,7 @@ DELETE FROM dateline.recheck WHERE url_id = %(url_id)s;
 -- be fetched anyway (because its publisher reported a change) is left out. Served by recheck_host.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.depth, u.hints, u.attempts, u.article_id,
        u.named_by,
-       CASE WHEN u.is_hearsay THEN o.politeness - 'obey_robots' ELSE o.politeness END AS politeness,
+       CASE WHEN u.is_hearsay THEN o.politeness - '{obey_robots,ca_file}'::text[] ELSE o.politeness END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || o.extraction AS extraction,
        o.title AS source_title,

@@ -1555,7 +1555,7 @@ COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cro
 
 COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
 
-COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
+COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, ca_file.';
 
 COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 

@@ -47,7 +47,7 @@ class RobotsMiddleware:
         self._token = product_token(self._crawl_context.settings.user_agent)
         self._known: OrderedDict[str, RobotsRules] = OrderedDict()
         self._known_bytes = 0
-        self._pending: dict[str, asyncio.Task[RobotsRules]] = {}
+        self._pending: dict[tuple[str, str | None], asyncio.Task[RobotsRules]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -72,18 +72,19 @@ class RobotsMiddleware:
 
     async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:
         known = self._known.get(origin)
-        if known is not None and known.record.expires_at > utc_now():
+        if known is not None and _is_usable(known.record, order):
             return known
-        task = self._pending.get(origin)
+        asked = (origin, order.ca)
+        task = self._pending.get(asked)
         if task is None:
-            task = self._pending[origin] = asyncio.create_task(self._learn(origin, order))
-            task.add_done_callback(lambda _: self._pending.pop(origin, None))
+            task = self._pending[asked] = asyncio.create_task(self._learn(origin, order))
+            task.add_done_callback(lambda _: self._pending.pop(asked, None))
         return await asyncio.shield(task)
 
     async def _learn(self, origin: str, order: FetchRequest) -> RobotsRules:
         """The origin's rules from the store, or from the site where the store has none or expired ones."""
         record = await self._crawl_context.robots.load(origin)
-        if record is None or record.expires_at <= utc_now():
+        if record is None or not _is_usable(record, order):
             record = await self._fetch(origin, order)
             await self._crawl_context.robots.save(record)
         kept = record if record.status == UNREACHABLE else replace(record, body=b"")
@@ -113,7 +114,12 @@ class RobotsMiddleware:
 
     async def _fetch(self, origin: str, order: FetchRequest) -> RobotsRecord:
         wanted = FetchRequest(
-            robots_url(origin), role="feed", delay_s=order.delay_s, concurrency=order.concurrency, obey_robots=False
+            robots_url(origin),
+            role="feed",
+            delay_s=order.delay_s,
+            concurrency=order.concurrency,
+            obey_robots=False,
+            ca=order.ca,
         )
         pending = PendingFetch(wanted, asyncio.get_running_loop().create_future(), is_robots=True)
         spider = self._crawler.spider
@@ -143,6 +149,12 @@ class RobotsMiddleware:
 
     def _body(self, pending: PendingFetch) -> bytes:
         return body_of(pending.raw, max_bytes=self._crawl_context.settings.max_bytes).content if pending.raw else b""
+
+
+def _is_usable(record: RobotsRecord, order: FetchRequest) -> bool:
+    """Whether the record still holds; one of a failed handshake does not for a request that trusts other certificates."""
+    failure = failure_of(record)
+    return record.expires_at > utc_now() and not (order.ca and failure and failure[0].startswith("tls"))
 
 
 def _check_same(first: RawExchange, second: RawExchange | None) -> None:

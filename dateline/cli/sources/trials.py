@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import sys
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -43,6 +44,11 @@ _SOURCES_AT_ONCE = 16
     metavar="SECONDS",
     help="Delay between requests to the host, also for its visits.",
 )
+@click.option(
+    "--ca-file",
+    metavar="FILE",
+    help="Certificates (PEM) to trust for this source's site besides the system's; kept with the source.",
+)
 @click.option("--dry-run", is_flag=True, help="Find and try the pages, but do not add the source.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object: the source, and each page that was tried."
@@ -59,6 +65,7 @@ def add(
     schedule: str,
     timezone: str,
     delay: float | None,
+    ca_file: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -72,7 +79,7 @@ def add(
     from sql.frontier.sources import upsert_source
 
     parse_schedule(schedule, timezone)
-    politeness = Politeness(delay_s=delay)
+    politeness = Politeness(delay_s=delay, ca_file=_own_certificates(ca_file))
     given = {"title": title, "country": country, "languages": languages, "tags": tags}
     draft = _checked(
         {"schedule": schedule, "timezone": timezone} | {key: value for key, value in given.items() if value}
@@ -80,7 +87,8 @@ def add(
     home = _checked({"home": address if "://" in address else f"https://{address}"})["home"]
     with context.database() as url:
         known = _known(url, name, home)
-        found = _with_finder(context, lambda source_finder: _look(source_finder, home, is_quiet=as_json), delay=delay)
+        look = partial(_look, home=home, is_quiet=as_json)
+        found = _with_finder(context, look, delay=delay, ca=politeness.ca_file)
         source = _extended(found, known) or _source(found, draft, politeness, name, {one.name for one in known})
         if not source.watched:
             raise FetchError(
@@ -93,6 +101,15 @@ def add(
                 upsert_source(conn, source)
     is_new = source.name not in {one.name for one in known}
     _print_added(source, found, as_json=as_json, is_added=not dry_run, is_new=is_new)
+
+
+def _own_certificates(ca_file: str | None) -> str | None:
+    from dateline.sources.fields import Problem, certificates
+
+    try:
+        return None if ca_file is None else certificates(ca_file)
+    except Problem as problem:
+        raise UsageError(f"--ca-file: {problem}", subject=ca_file) from problem
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -282,7 +299,11 @@ def _print_checked(source: Source, pages: list[TriedPage], *, as_json: bool) -> 
 
 
 def _with_finder(
-    context: Context, work: Callable[[SourceFinder], Coroutine[Any, Any, T]], *, delay: float | None = None
+    context: Context,
+    work: Callable[[SourceFinder], Coroutine[Any, Any, T]],
+    *,
+    delay: float | None = None,
+    ca: str | None = None,
 ) -> T:
     """The result of `work`, run with a source finder with the configured or given delay."""
     from crawler.fetch.event_loop import run
@@ -294,7 +315,7 @@ def _with_finder(
     async def source_recovery() -> T:
         async with open_source_finder(
             fetch_settings(settings),
-            politeness=Politeness(delay_s=settings.delay_s if delay is None else delay),
+            politeness=Politeness(delay_s=settings.delay_s if delay is None else delay, ca_file=ca),
             deadline_s=settings.parse_deadline_s,
             memory_mb=settings.parse_memory_mb,
         ) as source_finder:

@@ -229,7 +229,8 @@ COMMENT ON COLUMN dateline.source.languages IS 'ISO 639-1 codes.';
 COMMENT ON COLUMN dateline.source.tags IS 'The operator''s own labels.';
 COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cron line of five fields.';
 COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
-COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day.';
+COMMENT ON COLUMN dateline.source.politeness IS
+    'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, ca_file.';
 COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
 COMMENT ON COLUMN dateline.source.created_at IS 'When the source was added.';
