@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import orjson
 import psycopg
+from psycopg.sql import Literal
 
 from dateline.errors import DatabaseError
 from sql.database import LIVELINESS, session_options
@@ -23,6 +24,7 @@ MAX_BYTES = 8_000_000
 """Bytes of an answer; a thousand bodies of articles have about that many."""
 BATCH = 50
 STATEMENT_S = 30.0
+TOO_LONG = f"It took longer than {STATEMENT_S:.0f} s and was given up."
 AT_ONCE = 4
 """Statements that run at the same time; more have to wait."""
 SETTINGS: dict[str, str | None] = {
@@ -30,8 +32,8 @@ SETTINGS: dict[str, str | None] = {
     "statement_timeout": f"{STATEMENT_S * 1000:.0f}",
     "search_path": "news",
 }
-_DECLARE = "DECLARE console_sql NO SCROLL CURSOR FOR "
-_WITHOUT_CURSOR = re.compile(r"\s*(explain|show)\b", re.IGNORECASE)
+_PROBE = "DECLARE console_probe NO SCROLL CURSOR FOR "
+_EXPLAIN, _SHOW = re.compile(r"\s*explain\b", re.IGNORECASE), re.compile(r"\s*show\b", re.IGNORECASE)
 _NUMBERS = {20, 21, 23, 26, 700, 701, 1700}
 """pg_type.dat: int8, int2, int4, oid, float4, float8, numeric."""
 _BOOL, _JSON, _JSONB = 16, 114, 3802
@@ -79,6 +81,7 @@ class AnalystQueries:
         self._url = url
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._running: dict[str, tuple[Running, psycopg.AsyncConnection[Any] | None]] = {}
+        self._works: set[asyncio.Task[Answer]] = set()
 
     def running(self, owner: str) -> list[Running]:
         """What runs for this owner, longest first."""
@@ -89,12 +92,30 @@ class AnalystQueries:
         began = time.monotonic()
         running = Running(run, owner, statement, began)
         self._running[run] = (running, None)
+        work = asyncio.create_task(self._work(running))
+        self._works.add(work)
+        work.add_done_callback(self._ended)
         try:
-            async with self._slots, await self._connect() as connection:
-                self._running[run] = (running, connection)
-                return await _answer(connection, statement, began)
+            # the session's own timeout counts each step by itself, and the statement can lift it
+            async with asyncio.timeout(STATEMENT_S):
+                return await asyncio.shield(work)
+        except TimeoutError:
+            raise SqlError(TOO_LONG) from None
         finally:
             self._running.pop(run, None)
+            work.cancel()
+
+    async def _work(self, running: Running) -> Answer:
+        """The answer; a task of its own, which keeps its slot until the server has let the statement go."""
+        async with self._slots, await self._connect() as connection:
+            if running.run in self._running:
+                self._running[running.run] = (running, connection)
+            return await _answer(connection, running.sql, running.since)
+
+    def _ended(self, work: asyncio.Task[Answer]) -> None:
+        self._works.discard(work)
+        if not work.cancelled():
+            work.exception()  # seen here, too: the one who asked may have gone
 
     async def cancel(self, run: str, *, owner: str) -> bool:
         """Stop a statement of this owner; whether it was running."""
@@ -119,31 +140,68 @@ class AnalystQueries:
 
 async def _answer(connection: psycopg.AsyncConnection[Any], statement: str, began: float) -> Answer:
     wanted = statement.strip().rstrip(";").rstrip()
-    prefix = "" if _WITHOUT_CURSOR.match(wanted) else _DECLARE
+    offset = 0 if _EXPLAIN.match(wanted) or _SHOW.match(wanted) else len(_PROBE)
     try:
         async with connection.cursor() as cur:
-            # a line break, so that a comment at its end ends there; prepared, so that it is one statement
-            await cur.execute(cast(Any, f"{prefix}{wanted}\n"), prepare=True)
-            rows, is_cut = await _fetched(cur) if prefix else (_texts(cur), False)
-            columns = tuple((one.name, one.type_code) for one in cur.description or ())
+            if _SHOW.match(wanted):
+                await cur.execute(cast(Any, wanted), prepare=True)
+                columns, rows, is_cut = _columns(cur), _texts(cur), False
+            else:
+                columns = await _declare(cur, wanted)
+                rows, is_cut = await _fetched(cur)
     except psycopg.Error as error:
-        raise _sql_error(error, len(prefix)) from error
+        raise _sql_error(error, offset) from error
     names, types = tuple(name for name, _ in columns), tuple(kind for _, kind in columns)
     return Answer(names, types, tuple(rows[:MAX_ROWS]), is_cut or len(rows) > MAX_ROWS, time.monotonic() - began)
+
+
+async def _declare(cur: psycopg.AsyncCursor[Any], wanted: str) -> list[tuple[str, int]]:
+    """Open the cursor console_sql for the statement; returns its columns.
+
+    The cursor has one column more, which says whether the rows so far fit in MAX_BYTES; of a row that does not, the server
+    sends nothing else. The client would hold a whole row in memory before it knew its size.
+    """
+    if _EXPLAIN.match(wanted):
+        wanted = f'SELECT line AS "QUERY PLAN" FROM news.explain({Literal(wanted).as_string(cur)}) AS line'
+    # a line break, so that a comment at its end ends there; prepared, so that it is one statement
+    await cur.execute(cast(Any, f"{_PROBE}{wanted}\n"), prepare=True)
+    await cur.execute("FETCH 0 FROM console_probe")
+    columns = _columns(cur)
+    await cur.execute("CLOSE console_probe")
+    names = ", ".join(f"c{number}" for number in range(len(columns)))
+    cells = "".join(f"CASE WHEN fits THEN c{number} END, " for number in range(len(columns)))
+    sizes = " + ".join(f"coalesce(octet_length(c{number}::text), 0)::bigint" for number in range(len(columns))) or "0"
+    bounded = (
+        f"SELECT {cells} fits FROM (SELECT t.*, sum({sizes}) OVER (ROWS UNBOUNDED PRECEDING) <= {MAX_BYTES}"
+        f" AS fits FROM (\n{wanted}\n) AS t{f' ({names})' if names else ''}) AS bounded"
+    )
+    await cur.execute(cast(Any, f"DECLARE console_sql NO SCROLL CURSOR FOR {bounded}"), prepare=True)
+    return columns
 
 
 async def _fetched(cur: psycopg.AsyncCursor[Any]) -> tuple[list[Texts], bool]:
     """The cursor's rows up to the limits, and whether it was left before its end."""
     rows: list[Texts] = []
-    size = 0
-    while len(rows) <= MAX_ROWS and size <= MAX_BYTES:
-        await cur.execute(f"FETCH {BATCH} FROM console_sql")
+    wanted = 1
+    while len(rows) <= MAX_ROWS:
+        await cur.execute(f"FETCH {wanted} FROM console_sql")
         batch = _texts(cur)
-        rows += batch
-        size += sum(len(cell or "") for row in batch for cell in row)
-        if len(batch) < BATCH:
+        fitting = [row[:-1] for row in batch if row[-1] == "t"]
+        rows += fitting
+        if len(fitting) < len(batch):
+            if not rows:
+                raise SqlError(
+                    f"The first row has more than {MAX_BYTES // 1_000_000} MB: choose fewer or shorter columns"
+                )
+            return rows, True
+        if len(batch) < wanted:
             return rows, False
+        wanted = min(2 * wanted, BATCH)  # the server computes a whole batch, even of rows that don't fit
     return rows, True
+
+
+def _columns(cur: psycopg.AsyncCursor[Any]) -> list[tuple[str, int]]:
+    return [(one.name, one.type_code) for one in cur.description or ()]
 
 
 def _texts(cur: psycopg.AsyncCursor[Any]) -> list[Texts]:
@@ -155,15 +213,13 @@ def _texts(cur: psycopg.AsyncCursor[Any]) -> list[Texts]:
     return [tuple(None if cell is None else cell.decode("utf-8", "replace") for cell in row) for row in cells]
 
 
-def _sql_error(error: psycopg.Error, prefix: int) -> SqlError:
+def _sql_error(error: psycopg.Error, offset: int) -> SqlError:
     if isinstance(error, psycopg.errors.QueryCanceled):
         is_timeout = "statement timeout" in str(error)
-        return SqlError(
-            f"It took longer than {STATEMENT_S:.0f} s and was given up." if is_timeout else "It was cancelled."
-        )
+        return SqlError(TOO_LONG if is_timeout else "It was cancelled.")
     said = error.diag.message_primary or " ".join(str(error).split()) or type(error).__name__
     place = error.diag.statement_position
-    position = int(place) - prefix if place and int(place) > prefix else None
+    position = int(place) - offset if offset and place and int(place) > offset else None
     more = " ".join(filter(None, (error.diag.message_detail, error.diag.message_hint)))
     return SqlError(said, position=position, hint=more or None)
 

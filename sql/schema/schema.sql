@@ -395,6 +395,22 @@ END $$;
 
 COMMENT ON FUNCTION dateline.word_query(config regconfig, asked text, is_prefix boolean) IS 'The tsquery of one word or phrase (or of what begins with it) for dateline.article.search; empty for stop words.';
 
+CREATE FUNCTION news.explain(statement text) RETURNS SETOF text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    line text;
+BEGIN
+    IF statement !~* '^\s*explain\M' THEN
+        RAISE EXCEPTION 'not a statement that begins with EXPLAIN';
+    END IF;
+    FOR line IN EXECUTE statement LOOP
+        RETURN NEXT left(line, 100000);
+    END LOOP;
+END $$;
+
+COMMENT ON FUNCTION news.explain(statement text) IS 'The lines of an EXPLAIN statement, each up to 100,000 characters.';
+
 CREATE FUNCTION news.words(words text, language text DEFAULT 'en'::text) RETURNS tsquery
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'

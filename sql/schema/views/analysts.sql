@@ -1,7 +1,7 @@
 -- Views and functions that are there for analysts: counts by day, headlines that changed, credits, words as tsquery.
 
 DROP VIEW IF EXISTS news.daily_counts, news.headline_edits, news.credits;
-DROP FUNCTION IF EXISTS news.words(text, text);
+DROP FUNCTION IF EXISTS news.words(text, text), news.explain(text);
 
 -- the words of the index, so that this finds what search finds; websearch_to_tsquery would read Trump/Harris as a file
 CREATE FUNCTION news.words(words text, language text DEFAULT 'en') RETURNS tsquery
@@ -31,6 +31,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION news.words(text, text) IS
     'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
+
+-- for the console's SQL page: a line of a plan can be a gigabyte long, as EXPLAIN computes constants
+CREATE FUNCTION news.explain(statement text) RETURNS SETOF text LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    line text;
+BEGIN
+    IF statement !~* '^\s*explain\M' THEN
+        RAISE EXCEPTION 'not a statement that begins with EXPLAIN';
+    END IF;
+    FOR line IN EXECUTE statement LOOP
+        RETURN NEXT left(line, 100000);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION news.explain(text) IS 'The lines of an EXPLAIN statement, each up to 100,000 characters.';
 
 CREATE VIEW news.daily_counts AS
 SELECT d.day, d.site, s.name AS source, d.language, d.kind, d.articles, d.copies, d.words
