@@ -162,7 +162,7 @@ async def _declare(cur: psycopg.AsyncCursor[Any], wanted: str) -> list[tuple[str
     sends nothing else. The client would hold a whole row in memory before it knew its size.
     """
     if _EXPLAIN.match(wanted):
-        wanted = f'SELECT line AS "QUERY PLAN" FROM news.explain({Literal(wanted).as_string(cur)}) AS line'
+        wanted = f'SELECT line AS "QUERY PLAN" FROM news.explain({Literal(wanted).as_string(cur)}) AS line'  # noqa: S608
     # a line break, so that a comment at its end ends there; prepared, so that it is one statement
     await cur.execute(cast(Any, f"{_PROBE}{wanted}\n"), prepare=True)
     await cur.execute("FETCH 0 FROM console_probe")
@@ -172,7 +172,7 @@ async def _declare(cur: psycopg.AsyncCursor[Any], wanted: str) -> list[tuple[str
     cells = "".join(f"CASE WHEN fits THEN c{number} END, " for number in range(len(columns)))
     sizes = " + ".join(f"coalesce(octet_length(c{number}::text), 0)::bigint" for number in range(len(columns))) or "0"
     bounded = (
-        f"SELECT {cells} fits FROM (SELECT t.*, sum({sizes}) OVER (ROWS UNBOUNDED PRECEDING) <= {MAX_BYTES}"
+        f"SELECT {cells} fits FROM (SELECT t.*, sum({sizes}) OVER (ROWS UNBOUNDED PRECEDING) <= {MAX_BYTES}"  # noqa: S608
         f" AS fits FROM (\n{wanted}\n) AS t{f' ({names})' if names else ''}) AS bounded"
     )
     await cur.execute(cast(Any, f"DECLARE console_sql NO SCROLL CURSOR FOR {bounded}"), prepare=True)
