@@ -136,6 +136,14 @@ class Settings:
     health_port: int = _endpoints(
         8766, "port of the health and metrics endpoints; 0 turns them off", least=0, most=rules.PORT
     )
+    health_hosts: tuple[str, ...] = _endpoints(
+        (), "further host names with a dot under which health and metrics may be asked for", form=rules.host
+    )
+    trusted_proxies: tuple[str, ...] = _endpoints(
+        (),
+        "networks of proxies in front of console and callbacks, whose X-Forwarded-For is believed (CIDR)",
+        form=rules.network,
+    )
     callback_url: str = _endpoints(
         "",
         "public base URL of the WebSub callbacks, https://host; without one no hub is contacted",

@@ -56,6 +56,15 @@ def host(text: str) -> str | None:
     return None
 
 
+def network(text: str) -> str | None:
+    """An IP address or a network of them."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return "it takes an address or a network, such as 10.0.0.0/8"
+    return None
+
+
 def age(text: str) -> str | None:
     """An age such as 6h."""
     return None if re.fullmatch(r"\d{1,6}\s*[mhd]", text.strip().lower()) else "it takes ages such as 10m, 6h and 3d"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hmac
 from pathlib import Path
 
 from dateline import log
@@ -83,10 +84,10 @@ def write_whole(path: Path, content: bytes | None) -> None:
     part.replace(path)
 
 
-async def feed_of(watches: Watches, name: str, *, self_url: str | None = None) -> bytes | None:
-    """A watch's present feed; None if it has none."""
+async def feed_of(watches: Watches, name: str, *, self_url: str | None = None, key: str | None = None) -> bytes | None:
+    """A watch's present feed; None if it has none, or if a key is given and wrong."""
     found = await watches.feed(name, limit=ENTRIES)
-    if found is None:
+    if found is None or not (key is None or hmac.compare_digest(key.encode(), str(found[0].feed_key).encode())):
         return None
     watch, articles = found
     return atom_feed(watch.name, watch.query, watch.feed_key, watch.created_at, articles, self_url=self_url)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import time
+from collections.abc import Collection
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dateline import log
 from dateline.config import Settings
@@ -20,12 +23,14 @@ from scheduler.alerts.matcher import feed_of
 from scheduler.monitoring.disk import free_mb
 from scheduler.monitoring.metrics import CONTENT_TYPE, exposition
 from scheduler.monitoring.readiness import ANSWER_S, ReadinessCheck
-from scheduler.processes.http_server import InnerServer, listen
+from scheduler.processes.http_server import host_name, inner_server, is_own_host, listen
 from sql.database import Pool, open_pool
 from sql.service.metrics import read_metrics
 from sql.watches.watches import Watches
 
 CLOSE_S = 2.0
+CONNECTIONS = 100
+"""Connections at once; more get a 503."""
 
 logger = log.get(__name__)
 
@@ -44,19 +49,31 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
         return
     with listener:
         async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
-            server = InnerServer(
-                uvicorn.Config(
-                    make_app(pool, ReadinessCheck(pool, url), settings.data_dir),
-                    log_config=None,
-                    access_log=False,
-                    lifespan="off",
-                )
-            )
+            app = OwnHost(make_app(pool, ReadinessCheck(pool, url), settings.data_dir), settings.health_hosts)
+            server = inner_server(app, connections=CONNECTIONS)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             await stop.wait()
             server.should_exit = True
             # a client that never ends its request can't keep the service from ending
             await asyncio.wait({serving}, timeout=CLOSE_S)
+
+
+class OwnHost:
+    """An ASGI application that passes on only requests for a name of this machine; a page of another site has its own name.
+
+    A name without a dot (a container's, a service's) can't be one that a stranger registered.
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in (*names, socket.gethostname(), socket.getfqdn()))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with 421, or hand on."""
+        authority = Headers(scope=scope).get("host", "")
+        is_own = not authority or is_own_host(authority, self._names) or "." not in (host_name(authority) or ".")
+        refusal = PlainTextResponse("Unknown host name. Add it to DATELINE_HEALTH_HOSTS.\n", 421)
+        await (self._app if is_own else refusal)(scope, receive, send)
 
 
 async def scrape(pool: Pool, data_dir: Path) -> bytes:
@@ -84,10 +101,11 @@ def make_app(pool: Pool, check: ReadinessCheck, data_dir: Path) -> Starlette:
         return Response(await scrape(pool, data_dir), headers={"Content-Type": CONTENT_TYPE})
 
     async def feed(request: Request) -> Response:
-        name = request.path_params["name"]
-        content = await feed_of(Watches(pool), name, self_url=str(request.url)) if "\x00" not in name else None
+        name, key = request.path_params["name"], request.query_params.get("key", "")
+        url = str(request.url.remove_query_params("key"))
+        content = await feed_of(Watches(pool), name, self_url=url, key=key) if "\x00" not in name else None
         if content is None:
-            return PlainTextResponse("Unknown watch, or a watch without a feed\n", 404)
+            return PlainTextResponse("Unknown watch, or a wrong key: `dateline watch show NAME` has the address\n", 404)
         etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"ETag": etag})

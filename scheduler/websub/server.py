@@ -19,7 +19,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import uvicorn
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,7 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
-from scheduler.processes.http_server import InnerServer, listen
+from scheduler.processes.http_server import inner_server, listen
 from scheduler.websub.protocol import (
     DENIED,
     TOKEN,
@@ -48,6 +47,8 @@ CONNECTIONS = 100
 BURST, REFILL_S = 10, 6.0
 """Pushes to one subscription: ten at once, then one in six seconds; more get a 429."""
 LONGEST_CHALLENGE = 2_000
+LONGEST_REASON = 200
+"""Characters kept and logged of what a stranger says."""
 REMEMBERED = 10_000
 
 logger = log.get(__name__)
@@ -62,15 +63,8 @@ async def serve_callback(settings: Settings, url: str, stop: asyncio.Event) -> N
         setting="DATELINE_CALLBACK_PORT",
     ) as listener:
         async with open_pool(url, max_size=4, application_name="dateline-callback") as pool:
-            config = uvicorn.Config(
-                Callback(Subscriptions(pool), max_bytes=settings.max_bytes),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                limit_concurrency=CONNECTIONS,
-            )
-            server = InnerServer(config)
+            app = Callback(Subscriptions(pool), max_bytes=settings.max_bytes)
+            server = inner_server(app, connections=CONNECTIONS, proxies=settings.trusted_proxies)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             logger.info("WebSub callback server started", port=settings.callback_port)
             await stop.wait()
@@ -125,7 +119,7 @@ class Callback:
             return Response(status_code=400)
         except Exception as error:
             # the hub tries again; what went wrong is not its business
-            logger.warning("a callback failed", error=f"{type(error).__name__}: {error}")
+            logger.warning("a callback failed", error=f"{type(error).__name__}: {error}"[:LONGEST_REASON])
             return Response(status_code=503, headers={"Retry-After": "60"})
         return Response(status_code=404)
 
@@ -136,15 +130,17 @@ class Callback:
         if "\x00" in topic:
             return Response(status_code=404)
         if mode == "denied":
+            reason = said.get("hub.reason", "").replace("\x00", "")[:LONGEST_REASON]
             is_ours = await self.subscriptions.deny(
-                token, topic, reason=said.get("hub.reason") or "denied without a reason", next_at=now + DENIED
+                token, topic, reason=reason or "denied without a reason", next_at=now + DENIED
             )
-            logger.warning("a hub denied a subscription", topic=topic, reason=said.get("hub.reason"))
+            if is_ours:
+                logger.warning("a hub denied a subscription", topic=topic[:LONGEST_REASON], reason=reason)
             return Response(status_code=200 if is_ours else 404)
         lease = lease_s(said.get("hub.lease_seconds"))
         if not 0 < len(challenge) <= LONGEST_CHALLENGE or not await self._is_wanted(mode, token, topic, lease, now):
             return Response(status_code=404)
-        logger.info("a hub verified", topic=topic, mode=mode)
+        logger.info("a hub verified", topic=topic[:LONGEST_REASON], mode=mode)
         # a safe media type: whatever the hub sent comes back as text (5.3.1)
         return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 

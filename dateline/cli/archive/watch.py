@@ -80,23 +80,27 @@ def add(
         _refuse_forbidden(context, webhook_url)
     secret = new_secret(os.urandom(SECRET_BYTES)) if webhook_url else None
 
-    async def work(watches: Watches) -> None:
+    async def work(watches: Watches) -> Watch:
         found = {"webhook_url": webhook_url, "secret": secret, "has_feed": has_feed}
         found["with_backlog"] = with_backlog
         await watches.add(name, query.replace("\x00", ""), now=utc_now(), **found)  # type: ignore[arg-type]
         if has_feed:
             await AlertMatcher(watches, context.settings.data_dir).write_feed(name)
+        return await watches.one(name)
 
-    _with_watches(context, work)
+    made = _with_watches(context, work)
     feed = str(context.settings.data_dir / "watches" / f"{name}.atom") if has_feed else None
     if as_json:
-        _echo_json({"name": name, "query": query, "webhook": webhook_url, "secret": secret, "feed": feed})
+        path = _feed_path(made) if has_feed else None
+        _echo_json(
+            {"name": name, "query": query, "webhook": webhook_url, "secret": secret, "feed": feed, "feed_path": path}
+        )
         return
     click.echo(f"watching: {name}")
     if secret:
         click.echo(f"secret (shown only once; configure it in the receiver): {secret}")
     if feed:
-        click.echo(f"feed: {feed}, and /watches/{name}.atom of the running service")
+        click.echo(f"feed: {feed}, and {_feed_path(made)} at the health port (keep its key to yourself)")
 
 
 @watch.command("list")
@@ -255,6 +259,7 @@ def _shown(one: Watch, *, whole: bool) -> dict[str, Any]:
         "webhook": webhook,
         "has_feed": one.has_feed,
         "with_backlog": one.with_backlog,
+        **({"feed_path": _feed_path(one)} if whole and one.has_feed else {}),
         "created_at": one.created_at,
         "told": one.told,
         "last_told_at": one.last_told_at,
@@ -264,6 +269,11 @@ def _shown(one: Watch, *, whole: bool) -> dict[str, Any]:
         "hold_until": one.hold_until,
         "problem": one.problem,
     }
+
+
+def _feed_path(one: Watch) -> str:
+    """Path and key of the feed at the health port."""
+    return f"/watches/{one.name}.atom?key={one.feed_key}"
 
 
 def _how(one: Watch) -> str:

@@ -14,10 +14,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dateline.console.access.origin import is_own_host, is_same_origin
-from dateline.console.access.sessions import LIFE_S, Session, cookie_of, is_token, new_session, session_of
+from dateline.console.access.origin import is_same_origin
+from dateline.console.access.sessions import (
+    LIFE_S,
+    Session,
+    cookie_of,
+    device_cookie,
+    is_token,
+    new_session,
+    session_of,
+)
+from scheduler.processes.http_server import is_own_host
 
-COOKIE = "dateline_console"
+COOKIE, DEVICE = "dateline_console", "dateline_device"
+DEVICE_LIFE_S = 400 * 86_400
 MAX_FORM = 256 * 1024
 """Bytes of a form: a query of the SQL page is the largest."""
 CSP = (
@@ -100,6 +110,11 @@ def _ask_password(request: Request) -> Response:
         return PlainTextResponse("Password required: log in at /login\n", 401)
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?{urlencode({'next': wanted})}", 303)
+
+
+def device_header(key: bytes) -> str:
+    """Set-Cookie for a device where the password was given."""
+    return f"{DEVICE}={device_cookie(key)}; Path=/login; Max-Age={DEVICE_LIFE_S}; HttpOnly; SameSite=Lax"
 
 
 def cookie_header(session: Session, key: bytes) -> str:

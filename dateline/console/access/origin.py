@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from dateline.config import Settings
 from dateline.errors import ConfigError
-
-LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
-
-
-def host_name(authority: str) -> str:
-    """The name or address in a Host header, without its port; empty where it is none."""
-    try:
-        return (urlsplit(f"//{authority}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
-def is_address(name: str) -> bool:
-    """Whether this is an IP address and no name."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+from scheduler.processes.http_server import LOOPBACK_NAMES, is_address
 
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a listener there."""
     return host in LOOPBACK_NAMES or (is_address(host) and ipaddress.ip_address(host).is_loopback)
-
-
-def is_own_host(authority: str, names: Collection[str]) -> bool:
-    """Whether a Host header names the console: DNS rebinding comes with a name of the attacker's, never with an address."""
-    name = host_name(authority)
-    return is_address(name) or name in LOOPBACK_NAMES or name in names
 
 
 def is_same_origin(origin: str, authority: str) -> bool:

@@ -1,4 +1,4 @@
-"""Sessions of the console: signed cookies, the forms' tokens, and the pace of tries at the password. Pure.
+"""Sessions of the console: signed cookies, the forms' tokens, and the pace of tries at the password.
 
 A cookie is `ID.ISSUED.in|out.MAC`; nothing is kept on the server. The key changes with the password, so a new password ends
 every session. A form's token is another MAC over the same ID (OWASP, Cross-Site Request Forgery Prevention, HMAC-based tokens).
@@ -6,16 +6,20 @@ every session. A form's token is another MAC over the same ID (OWASP, Cross-Site
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
-from collections import deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 
 LIFE_S = 12 * 3600.0
 TRIES = 5
-"""Wrong passwords from one address within TRY_WINDOW_S before it has to wait; ten times as many from all together."""
+"""Wrong passwords from one device or address within TRY_WINDOW_S, from which on its tries are slow."""
 TRY_WINDOW_S = 60.0
+TURN_S = 1.0
+"""Seconds that a slow try takes; tries of one device or address go one after the other."""
+MOST_WAITING = 10
 MAX_ADDRESSES = 10_000
 
 
@@ -73,28 +77,55 @@ def _mac(key: bytes, purpose: str, text: str) -> str:
     return hmac.new(key, f"{purpose}\0{text}".encode("utf-8", "replace"), "sha256").hexdigest()
 
 
+def device_cookie(key: bytes) -> str:
+    """A new device's cookie: `ID.MAC`. It proves that the password was given there once, and opens nothing by itself."""
+    name = secrets.token_urlsafe(18)
+    return f"{name}.{_mac(key, 'device', name)}"
+
+
+def device_of(cookie: str, key: bytes) -> str | None:
+    """The device that a cookie names; None where its signature is wrong."""
+    name, _, mac = cookie.rpartition(".")
+    is_ours = hmac.compare_digest(_mac(key, "device", name).encode(), mac.encode("utf-8", "replace"))
+    return name if is_ours and name else None
+
+
 @dataclass(slots=True)
 class Tries:
-    """Wrong passwords of the last minute, by address and in all."""
+    """Wrong passwords of the last minute, by device or address.
 
-    of: dict[str, deque[float]] = field(default_factory=dict)
-    all: deque[float] = field(default_factory=deque)
+    Too many make the next tries slow and never shut out the right password: strangers at one address (behind a proxy it is
+    everyone's) could else keep its people out. A device where the password was given before has a count of its own (OWASP, device
+    cookies).
+    """
 
-    def wait_s(self, address: str, now: float) -> float:
-        """Seconds until this address may try again; 0 is now."""
-        mine = self.of.get(address, deque())
-        return max(_wait_s(mine, TRIES, now), _wait_s(self.all, 10 * TRIES, now))
+    of: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    waiting: Counter[str] = field(default_factory=Counter)
+    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
-    def note_wrong(self, address: str, now: float) -> None:
+    def is_slow(self, who: str, now: float) -> bool:
+        """Whether there were too many wrong passwords of late."""
+        return sum(at > now - TRY_WINDOW_S for at in self.of.get(who, ())) >= TRIES
+
+    def note_wrong(self, who: str, now: float) -> None:
         """Remember a wrong password."""
-        if len(self.of) >= MAX_ADDRESSES:
-            self.of.clear()
-        for tries in (self.of.setdefault(address, deque()), self.all):
-            tries.append(now)
-            while tries[0] <= now - TRY_WINDOW_S:
-                tries.popleft()
+        tries = self.of.pop(who, deque(maxlen=TRIES))
+        tries.append(now)
+        self.of[who] = tries
+        if len(self.of) > MAX_ADDRESSES:
+            self.of.popitem(last=False)
 
-
-def _wait_s(tries: deque[float], limit: int, now: float) -> float:
-    late = [at for at in tries if at > now - TRY_WINDOW_S]
-    return late[-limit] + TRY_WINDOW_S - now if len(late) >= limit else 0.0
+    async def turn(self, who: str) -> bool:
+        """Wait for a turn, one per second; False at once where too many wait."""
+        if self.waiting[who] >= MOST_WAITING:
+            return False
+        self.waiting[who] += 1
+        try:
+            async with self.turns.setdefault(who, asyncio.Lock()):
+                await asyncio.sleep(TURN_S)
+            return True
+        finally:
+            self.waiting[who] -= 1
+            if not self.waiting[who]:
+                del self.waiting[who]
+                self.turns.pop(who, None)

@@ -19,8 +19,16 @@ from starlette.types import ASGIApp
 from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
-from dateline.console.access.middleware import Guard, cookie_header
-from dateline.console.access.sessions import is_password, new_session, session_key
+from dateline.console.access.middleware import DEVICE, Guard, cookie_header, device_header
+from dateline.console.access.sessions import (
+    MOST_WAITING,
+    TRY_WINDOW_S,
+    TURN_S,
+    device_of,
+    is_password,
+    new_session,
+    session_key,
+)
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError
 from dateline.console.server import actions, export_routes, sql_routes, watch_routes
@@ -104,19 +112,24 @@ async def _login(console: Console, request: Request) -> Response:
     if request.method == "GET":
         return console.html(request, "login", next=wanted, message="")
     address = request.client.host if request.client else ""
-    wait_s = console.tries.wait_s(address, time.time())
-    if wait_s > 0:
-        message = f"Too many wrong passwords: try again in {wait_s:.0f} s."
-        answer = console.html(request, "login", status=429, next=wanted, message=message)
-        answer.headers["Retry-After"] = f"{wait_s:.0f}"
+    device = device_of(request.cookies.get(DEVICE, ""), console.key)
+    who, given, right = device or address, request.scope["form"].get("password", ""), console.settings.console_password
+    is_slow = console.tries.is_slow(who, time.time())
+    has_turn = not is_slow or await console.tries.turn(who)
+    if has_turn and right and is_password(given, right):
+        answer = RedirectResponse(wanted, 303)
+        if device is None:
+            answer.headers.append("Set-Cookie", device_header(console.key))
+        answer.headers.append("Set-Cookie", cookie_header(new_session(time.time(), is_in=True), console.key))
         return answer
-    given, right = request.scope["form"].get("password", ""), console.settings.console_password
-    if not right or not is_password(given, right):
-        console.tries.note_wrong(address, time.time())
+    if not is_slow:
         logger.warning("wrong password for the console", address=address)
-        return console.html(request, "login", status=403, next=wanted, message="Wrong password.")
-    session = cookie_header(new_session(time.time(), is_in=True), console.key)
-    return RedirectResponse(wanted, 303, {"Set-Cookie": session})
+    console.tries.note_wrong(who, time.time())
+    message = f"Too many wrong passwords: tries are slow for {TRY_WINDOW_S:.0f} s." if is_slow else "Wrong password."
+    page = console.html(request, "login", status=429 if is_slow else 403, next=wanted, message=message)
+    if is_slow:
+        page.headers["Retry-After"] = f"{MOST_WAITING * TURN_S:.0f}"
+    return page
 
 
 async def _logout(console: Console, request: Request) -> Response:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from dateline import log
@@ -17,7 +16,7 @@ from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.origin import check_exposure
 from dateline.console.server.app import make_app
-from scheduler.processes.http_server import InnerServer, listen
+from scheduler.processes.http_server import inner_server, listen
 from sql.analysts.console_actions import Writer
 from sql.analysts.console_login import console_login
 from sql.analysts.queries import STATEMENT_S, AnalystQueries
@@ -40,15 +39,7 @@ async def serve_console(
         settings.console_host, settings.console_port, name="the console", setting="DATELINE_CONSOLE_PORT"
     ) as listening:
         async with console_app(settings, url, clock=clock) as app:
-            config = uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                limit_concurrency=CONNECTIONS,
-            )
-            server = InnerServer(config)
+            server = inner_server(app, connections=CONNECTIONS, proxies=settings.trusted_proxies)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             logger.info("serving the console", address=f"http://{settings.console_host}:{settings.console_port}")
             if started is not None:

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 from xml.etree import ElementTree as Xml
 
@@ -181,7 +182,7 @@ def test_the_service_notifies_the_webhook_and_serves_the_feed(
     run: Run, settings: Settings, database: str, tmp_path: Path, receiver: Receiver
 ) -> None:
     """A scheduler of its own process finds what was stored; the feed is served with an address of its own."""
-    run("add", "pier", "ferry", "--webhook", receiver.url, "--atom")
+    path = json.loads(run("add", "pier", "ferry", "--webhook", receiver.url, "--atom", "--json").stdout)["feed_path"]
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SELECT 1")
         port = free_port()
@@ -191,7 +192,10 @@ def test_the_service_notifies_the_webhook_and_serves_the_feed(
             _insert(connection)
             _until(lambda: bool(receiver.got), running, log)
             url = f"http://127.0.0.1:{port}/watches/pier.atom"
-            with urlopen(url, timeout=10) as answer:
+            for wrong in ("", "?key=", "?key=00000000-0000-0000-0000-000000000000", "?key=%FF"):
+                with pytest.raises(HTTPError, match="404"):
+                    urlopen(url + wrong, timeout=10)
+            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
                 assert answer.headers["content-type"] == "application/atom+xml"
                 feed = Xml.fromstring(answer.read())
             assert feed.find(f"{{{ATOM}}}link[@rel='self']").attrib["href"] == url  # type: ignore[union-attr]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import hashlib
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 import dateline.console
 from dateline.config import Settings
-from dateline.console.access.origin import check_exposure, is_own_host, is_same_origin
+from dateline.console.access import sessions
+from dateline.console.access.origin import check_exposure, is_same_origin
 from dateline.console.access.sessions import (
     LIFE_S,
     TRIES,
     TRY_WINDOW_S,
     Tries,
     cookie_of,
+    device_cookie,
+    device_of,
     is_password,
     is_token,
     new_session,
@@ -36,7 +41,7 @@ from dateline.console.rendering.source_state import HEALTHS, SourceFacts, health
 from dateline.console.rendering.strips import Cell, strip, summary
 from dateline.errors import ConfigError
 from pipelines.revisions.diff import diff_texts
-from scheduler.processes.http_server import listen
+from scheduler.processes.http_server import is_own_host, listen
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 STATIC = Path(dateline.console.__file__).parent / "static"
@@ -80,17 +85,34 @@ def test_passwords_are_compared_whole() -> None:
     assert not is_password("", "pässword")
 
 
-def test_wrong_passwords_make_an_address_wait() -> None:
+def test_wrong_passwords_make_tries_slow_for_their_address_alone() -> None:
     tries = Tries()
     for number in range(TRIES):
-        assert tries.wait_s("a", 100.0 + number) == 0
+        assert not tries.is_slow("a", 100.0 + number)
         tries.note_wrong("a", 100.0 + number)
-    assert tries.wait_s("a", 105.0) == pytest.approx(100.0 + TRY_WINDOW_S - 105.0)
-    assert tries.wait_s("b", 105.0) == 0
-    assert tries.wait_s("a", 100.0 + TRY_WINDOW_S + 1) == 0
+    assert tries.is_slow("a", 105.0)
+    assert not tries.is_slow("a", 100.0 + TRY_WINDOW_S + 1)
     for number in range(10 * TRIES):
         tries.note_wrong(f"x{number}", 106.0)
-    assert tries.wait_s("new", 107.0) > 0
+    assert not tries.is_slow("new", 107.0), "strangers elsewhere make it slow for nobody else"
+
+
+def test_a_device_s_cookie_is_signed() -> None:
+    cookie = device_cookie(b"key")
+    assert device_of(cookie, b"key")
+    assert [
+        device_of(one, b"key") for one in ("", "x", f"other.{cookie.partition('.')[2]}", device_cookie(b"old"))
+    ] == [None] * 4
+
+
+async def test_tries_at_one_address_take_turns_and_too_many_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "TURN_S", 0.02)
+    tries = Tries()
+    began = time.monotonic()
+    turns = await asyncio.gather(*(tries.turn("a") for _ in range(sessions.MOST_WAITING + 5)), tries.turn("b"))
+    assert turns == [True] * sessions.MOST_WAITING + [False] * 5 + [True]
+    assert time.monotonic() - began >= 0.02 * sessions.MOST_WAITING
+    assert (dict(tries.waiting), tries.turns) == ({}, {})
 
 
 @pytest.mark.parametrize(
