@@ -86,6 +86,8 @@ class Attack:
     """The victim's articles that are checked."""
     is_changed: bool = False
     """Whether the victim changes its article itself, which must become a revision of one that was stored before."""
+    victims: tuple[Victim, ...] = VICTIMS
+    """When the victim may be crawled."""
 
 
 ATTACKS: list[Attack] = []
@@ -94,11 +96,13 @@ ATTACKS: list[Attack] = []
 Steps = Callable[[Play], list[Step]]
 
 
-def attack(protection: str, pages: int = 1, *, is_changed: bool = False) -> Callable[[Steps], Steps]:
+def attack(
+    protection: str, pages: int = 1, *, is_changed: bool = False, victims: tuple[Victim, ...] = VICTIMS
+) -> Callable[[Steps], Steps]:
     """Register a function as an attack, named as it is."""
 
     def register(steps: Steps) -> Steps:
-        ATTACKS.append(Attack(steps.__name__.replace("_", " "), protection, steps, pages, is_changed))
+        ATTACKS.append(Attack(steps.__name__.replace("_", " "), protection, steps, pages, is_changed, victims))
         return steps
 
     return register

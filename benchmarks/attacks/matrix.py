@@ -28,8 +28,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+import benchmarks.attacks.originals  # noqa: F401 - it registers its attacks
 from benchmarks import results
-from benchmarks.attacks.attacks import ATTACKS, OWN_AUTHOR, OWN_DATE, VICTIMS, Attack, Play
+from benchmarks.attacks.attacks import ATTACKS, OWN_AUTHOR, OWN_DATE, Attack, Play
 from benchmarks.attacks.web import Answer, Web, running
 from dateline.types.article import Hints
 from dateline.urls import url_key
@@ -67,9 +68,9 @@ class Record:
 
 def play_all(url: str, folder: Path, attacks: Sequence[Attack], *, off: str = "", turns: bool = False) -> list[Record]:
     """Play the attacks on every kind of victim (with `turns` on one kind in turn); each step of all is one crawl."""
-    kinds = [(one, victim) for one in attacks for victim in VICTIMS]
+    kinds = [(one, victim) for one in attacks for victim in one.victims]
     if turns:
-        kinds = [(one, VICTIMS[number % len(VICTIMS)]) for number, one in enumerate(attacks)]
+        kinds = [(one, one.victims[number % len(one.victims)]) for number, one in enumerate(attacks)]
     plays = [(one, Play(number, victim)) for number, (one, victim) in enumerate(kinds)]
     with running() as web:
         for one, play in plays:

@@ -221,7 +221,7 @@ def reference(fields: Sequence[ArticleField] = ARTICLE_FIELDS) -> str:
     return "\n".join(rows) + "\n"
 
 
-IMPORTED_BY_RULE = frozenset({"url", "text", "kind", "language", "published_at", "modified_at"})
+IMPORTED_BY_RULE = frozenset({"url", "text", "kind", "language", "published_at", "published_precision", "modified_at"})
 """Fields of a JSON line that are more than copied; see `scheduler/commands/import_files.py`."""
 
 

@@ -25,10 +25,6 @@ Evidence = Literal["seen", "credit", "date", "unknown"]
 Confidence = Literal["high", "medium", "low", "none"]
 CONFIDENCE: dict[Evidence, Confidence] = {"seen": "high", "credit": "medium", "date": "low", "unknown": "none"}
 
-FRESH = dt.timedelta(days=30)
-"""A text that is stored so soon after its date was seen as news. Of older ones, the order in which we met them says
-nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -84,10 +80,8 @@ def _is_dated_before(one: Document, other: Document) -> bool:
 
 
 def _is_late_claim(one: Document, other: Document) -> bool:
-    """Whether a date claims to be before a text that was in the archive, as news, before we asked for this one at all."""
-    if one.sought_at is None or other.seen_at is None or other.seen_at >= one.sought_at:
-        return False
-    return other.claim is None or other.seen_at - other.claim.earliest <= FRESH
+    """Whether a date claims to be before a text that was in the archive before we asked for this one at all."""
+    return one.sought_at is not None and other.seen_at is not None and other.seen_at < one.sought_at
 
 
 def _seen(first: Document, later: Document) -> Reason:

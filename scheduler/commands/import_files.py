@@ -27,6 +27,7 @@ from crawler.archive.warc_import import BadRecord, find_pages, read_page_at, rea
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import FetchError, UsageError
+from dateline.instants import Precision
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import Candidate, Extraction, Instant, Kind, Page
@@ -181,7 +182,7 @@ def _extraction(row: dict[str, Any], url: str) -> Extraction:
         url=url,
         kind=kind if kind in get_args(Kind) else "article",
         text=text,
-        published=_instant(row.get("published_at")),
+        published=_instant(row.get("published_at"), row.get("published_precision")),
         modified=_instant(row.get("modified_at")),
         language=declared or language,
         declared_language=declared,
@@ -205,15 +206,18 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
-def _instant(value: object) -> Instant | None:
+def _instant(value: object, given: object = None) -> Instant | None:
+    """The date of a JSON line, as exactly as the line says or, without a word on that, as exactly as it is written."""
     if not isinstance(value, str):
         return None
     try:
         at = dt.datetime.fromisoformat(value.strip())
     except ValueError:
         return None
-    precision = "day" if len(value.strip()) <= len("2026-05-04") else "minute"
-    return Instant(at if at.tzinfo else at.replace(tzinfo=dt.UTC), precision, "meta", value)  # type: ignore[arg-type]
+    is_day = given == "day" or len(value.strip()) <= len("2026-05-04")
+    is_local = given == "local" or at.tzinfo is None
+    precision: Precision = "day" if is_day else "local" if is_local else "minute"
+    return Instant(at if at.tzinfo else at.replace(tzinfo=dt.UTC), precision, "meta", value)
 
 
 async def run_import(

@@ -104,11 +104,10 @@ UPDATE dateline.story s
    SET first_at = m.first_at, last_at = m.last_at, lead_id = coalesce(l.lead_id, s.lead_id)
   FROM unnest(%(ids)s::bigint[], %(leads)s::bigint[]) AS l (id, lead_id)
   CROSS JOIN LATERAL (
-      SELECT a.first_seen_at, dateline.span(a.published_at, a.published_precision) AS claim
-      FROM dateline.story_member o JOIN dateline.article a ON a.id = o.article_id
-      WHERE o.story_id = l.id ORDER BY a.first_seen_at LIMIT 1) AS stored
+      SELECT min(a.first_seen_at::timestamptz) AS at
+      FROM dateline.story_member o JOIN dateline.article a ON a.id = o.article_id WHERE o.story_id = l.id) AS stored
   CROSS JOIN LATERAL (
-      SELECT min(CASE WHEN dateline.is_late_claim(a.sought_at, stored.first_seen_at, stored.claim)
+      SELECT min(CASE WHEN stored.at < a.sought_at
                       THEN greatest(o.at::timestamptz, a.first_seen_at) ELSE o.at::timestamptz END) AS first_at,
              max(o.at::timestamptz) AS last_at
       FROM dateline.story_member o JOIN dateline.article a ON a.id = o.article_id WHERE o.story_id = l.id) AS m

@@ -190,12 +190,6 @@ CREATE FUNCTION dateline.halvings(since date, today date) RETURNS integer
 
 COMMENT ON FUNCTION dateline.halvings(since date, today date) IS 'How often a count that was last halved on the first day is to be halved by the second.';
 
-CREATE FUNCTION dateline.is_late_claim(sought_at timestamp with time zone, other_seen_at timestamp with time zone, other_claim tstzrange) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN COALESCE(((other_seen_at < sought_at) AND ((other_claim IS NULL) OR ((other_seen_at - lower(other_claim)) <= '720:00:00'::interval))), false);
-
-COMMENT ON FUNCTION dateline.is_late_claim(sought_at timestamp with time zone, other_seen_at timestamp with time zone, other_claim tstzrange) IS 'Whether a date claims to be before another article that was in the archive, as news, before we asked for this one at all: such a date decides nothing.';
-
 CREATE TABLE dateline.boilerplate_host (
     id integer NOT NULL,
     scope text NOT NULL,
@@ -3057,7 +3051,7 @@ CREATE VIEW news.who_was_first AS
                 END AS published_precision,
             (1 + ( SELECT count(*) AS count
                    FROM UNNEST(t.spans, t.soughts) r(span, sought_at)
-                  WHERE ((r.span << t.span) AND (NOT dateline.is_late_claim(r.sought_at, t.seen_at, t.claim))))) AS place
+                  WHERE ((r.span << t.span) AND ((t.seen_at < r.sought_at) IS NOT TRUE)))) AS place
            FROM ( SELECT d.story_id,
                     d.site,
                     d.url,

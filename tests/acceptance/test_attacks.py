@@ -12,7 +12,7 @@ import pytest
 from benchmarks.attacks.attacks import ATTACKS
 from benchmarks.attacks.matrix import play_all
 
-PROVED = ("one hop for three articles", "redirect then other words")
+PROVED = ("one hop for three articles", "redirect then other words", "copy with the day alone")
 
 
 def test_no_site_changes_anothers_articles(database: str, tmp_path: Path) -> None:

@@ -174,6 +174,26 @@ def texts_of_other_sites_count(module: ModuleType) -> None:
     reworded(module, ("boilerplate", "ask", "AND NOT dateline.is_text_elsewhere(p.key, h.site, p.first_on)", ""))
 
 
+# Who had a text first ----------------------------------------------------------------------------------------------------------
+
+
+@without("evidence", "pipelines.copies.originals")
+def credits_and_dates_decide(module: ModuleType) -> None:
+    """The one that others credit, else the one with the earliest date, a day being its midnight."""
+
+    def rule(members):
+        def rank(one):
+            credits = sum(module._is_credited_by(one, other) for other in members if other is not one)
+            return -credits, one.published_at or one.seen_at, one.url
+
+        original = min(members, key=rank)
+        return module.Ruling(
+            original, {one.url: module.Reason("date", "dated") for one in members if one is not original}
+        )
+
+    module.rule = rule
+
+
 # The import hook ---------------------------------------------------------------------------------------------------------------
 
 

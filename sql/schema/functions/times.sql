@@ -21,15 +21,6 @@ COMMENT ON FUNCTION dateline.appearance(tstzrange, timestamptz, timestamptz) IS
     'When a text appeared: after we looked in vain, by the time when we saw it, and in between as its date claims. A '
     'claim that our visits refute does not count.';
 
-CREATE OR REPLACE FUNCTION dateline.is_late_claim(
-    sought_at timestamptz, other_seen_at timestamptz, other_claim tstzrange) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN coalesce(other_seen_at < sought_at
-                    AND (other_claim IS NULL OR other_seen_at - lower(other_claim) <= interval '720 hours'), false);
-COMMENT ON FUNCTION dateline.is_late_claim(timestamptz, timestamptz, tstzrange) IS
-    'Whether a date claims to be before another article that was in the archive, as news, before we asked for this one '
-    'at all: such a date decides nothing.';
-
 CREATE OR REPLACE FUNCTION dateline.dated(
     published_at timestamptz, "precision" text, absent_at timestamptz, seen_at timestamptz) RETURNS timestamptz
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -52,12 +52,13 @@ SELECT o.story_id, o.place, o.site, o.url, o.title, o.published_at, o.first_seen
        o.is_copy, o.copy_of, o.articles, o.article_id, o.published_precision,
        count(*) OVER (PARTITION BY o.story_id, o.place) = 1 AS is_certain
 FROM (
-    -- the place: one more than the outlets that were surely earlier
+    -- the place: one more than the outlets that were surely earlier. A date does not count against an article that was
+    -- in the archive before anyone asked for the one that gives it.
     SELECT t.story_id, t.site, t.url, t.title, t.first_seen_at, t.is_copy, t.copy_of, t.articles, t.article_id,
            CASE WHEN t.claim && t.span THEN t.given_at ELSE t.seen_at END AS published_at,
            CASE WHEN t.claim && t.span THEN t.given_precision ELSE 'seen' END AS published_precision,
            1 + (SELECT count(*) FROM unnest(t.spans, t.soughts) AS r (span, sought_at)
-                 WHERE r.span << t.span AND NOT dateline.is_late_claim(r.sought_at, t.seen_at, t.claim)) AS place
+                 WHERE r.span << t.span AND t.seen_at < r.sought_at IS NOT TRUE) AS place
     FROM (
         SELECT d.story_id, d.site, d.url, d.title, d.first_seen_at, d.is_copy, d.copy_of, d.articles, d.article_id,
                d.claim, d.span, d.given_at, d.given_precision, d.seen_at,

@@ -136,3 +136,32 @@ def test_odd_fields_are_dropped_and_the_rest_is_kept() -> None:
         None,
         "article",
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "precision"),
+    [
+        ({"published_at": "2026-05-04"}, "day"),
+        ({"published_at": "2026-05-04T09:30:00"}, "local"),
+        ({"published_at": "2026-05-04T09:30:00Z"}, "minute"),
+        ({"published_at": "2026-05-04T00:00:00+00:00", "published_precision": "day"}, "day"),
+        ({"published_at": "2026-05-04T09:30:00+00:00", "published_precision": "local"}, "local"),
+    ],
+)
+def test_a_lines_date_is_as_exact_as_it_is_written_or_as_the_line_says(line: dict[str, str], precision: str) -> None:
+    found = read_line(json.dumps({"url": "https://a.test/x", "text": WORDS} | line).encode(), 1, now=NOW)
+    assert isinstance(found, Incoming)
+    assert found.found is not None
+    assert found.found.published is not None
+    assert found.found.published.precision == precision
+
+
+async def test_a_copy_imported_later_with_an_earlier_date_is_not_the_original(
+    database: str, settings: Settings, tmp_path: Path
+) -> None:
+    for name, published in (("paper", "2026-05-04T08:00:00Z"), ("thief", "2026-05-03T08:00:00Z")):
+        file = tmp_path / f"{name}.jsonl"
+        line = {"url": f"https://{name}.test/x", "title": "Pier", "text": WORDS, "published_at": published}
+        file.write_text(lines(line), encoding="utf-8")
+        await run_import(settings, database, [file])
+    assert rows(database, "SELECT original_site, first_by FROM news.copies") == [("paper.test", "unknown")]

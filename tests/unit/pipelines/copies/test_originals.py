@@ -73,7 +73,7 @@ def test_an_early_date_counts_for_nothing_where_nobody_had_asked_before() -> Non
     assert ruled(WIRE, together) == ("thief.test", {"wire.test": "date"})
     old = replace(WIRE, published_at=at(7.5) - dt.timedelta(days=365))
     older = replace(thief, published_at=at(7.5) - dt.timedelta(days=366))
-    assert ruled(old, older) == ("thief.test", {"wire.test": "date"})
+    assert ruled(old, older) == ("wire.test", {"thief.test": "unknown"})
 
 
 def test_a_date_before_our_last_look_is_refuted() -> None:
