@@ -121,8 +121,8 @@ TIMES ?= 20
 kill-matrix: install-dev ## inject each fault TIMES times into the real service, and once without its protection (Linux, root; KILLS="--seed 7 --resume" continues)
 	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)
 
-kill-matrix-cut: install-dev ## inject each fault four times, always with its protection: what CI runs
-	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare
+kill-matrix-cut: install-dev ## inject each fault four times, always with its protection, for ten minutes at most: what CI runs
+	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare --limit-s 600
 
 attack: install-dev ## play hostile sites against the real service, and once more without each protection (ATTACKS="--only redirect")
 	@$(BIN)/python -m benchmarks.attacks.matrix $(ATTACKS)

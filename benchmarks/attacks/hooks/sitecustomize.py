@@ -30,13 +30,14 @@ def without(protection: str, module: str):
 def reworded(module: ModuleType, *changes: tuple[str, str, str, str]) -> None:
     """Change the text of queries: area, name, text, new text."""
     original = module.query
+    for area, name, old, _ in changes:
+        if old not in original(area, name):
+            raise LookupError(f"the hook does not fit {area}.{name} any more: {old!r}")
 
     def query(area, name):
         text = original(area, name)
         for where, which, old, new in changes:
             if (area, name) == (where, which):
-                if old not in text:
-                    raise LookupError(f"the hook does not fit {area}.{name} any more: {old!r}")
                 text = text.replace(old, new)
         return text
 

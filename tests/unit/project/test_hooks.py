@@ -1,21 +1,22 @@
-"""The kill matrix's hooks fit the product: what replaces a function takes the same arguments as that function."""
+"""The hooks of the kill matrix and of the attacks fit the product: a replacement takes the arguments of what it replaces."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-HOOKS = ROOT / "benchmarks/kills/hooks"
-OFF = sorted(set(re.findall(r'is_off\("([\w ]+)"\)', (HOOKS / "sitecustomize.py").read_text())))
-CHECK = """
-import importlib, inspect, os, sys, types
+import pytest
 
-sys.meta_path.pop(0)  # the hooks' own finder: here modules are changed after a look at what they were
+ROOT = Path(__file__).resolve().parents[3]
+KILLS, ATTACKS = (ROOT / f"benchmarks/{name}/hooks" for name in ("kills", "attacks"))
+NAMES = {KILLS: r'is_off\("([^"]+)"\)', ATTACKS: r'@without\("([^"]+)"'}
+"""How each folder's hooks name the protections that they switch off."""
+CHECK = """
+import importlib, inspect, json, os, sys, types
+import scheduler.leader, scheduler.worker, scheduler.supervisor
 import sitecustomize as hooks
 
 def parts(module):
@@ -37,9 +38,12 @@ def fits(new, old):
     return True
 
 def check(off):
-    hooks.SPEC["off"] = off
+    os.environ["KILLS"] = json.dumps({"folder": ".", "archive_wait_s": 1, "off": off})
+    os.environ["ATTACKS_OFF"] = off
+    importlib.reload(hooks)
+    sys.meta_path.pop(0)  # the hooks' own finder: here modules are changed after a look at what they were
     for name, patches in hooks.PATCHES.items():
-        module = sys.modules[name]
+        module = importlib.import_module(name)
         before = parts(module)
         for patch in patches:
             patch(module)
@@ -50,20 +54,21 @@ def check(off):
             elif new is not old and callable(old) and not fits(new, old):
                 print(f"{name}: {key[1]} takes {inspect.signature(new)} in place of {inspect.signature(old)}")
 
-for name in hooks.PATCHES:
-    importlib.import_module(name)
 for off in sys.argv[1:]:
     if (child := os.fork()) == 0:
         check(off)
         sys.stdout.flush()
         os._exit(0)
-    os.waitpid(child, 0)
+    if os.waitpid(child, 0)[1]:
+        print(f"{off} can't be switched off")
 """
 
 
-def test_what_is_replaced_is_there_and_takes_the_same_arguments(tmp_path: Path) -> None:
-    kills = json.dumps({"folder": str(tmp_path), "archive_wait_s": 1})
-    environment = {**os.environ, "KILLS": kills, "PYTHONPATH": f"{HOOKS}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-c", CHECK, "", *OFF]
+@pytest.mark.parametrize("hooks", [KILLS, ATTACKS], ids=lambda path: path.parent.name)
+def test_what_is_replaced_is_there_and_takes_the_same_arguments(hooks: Path) -> None:
+    names = sorted(set(re.findall(NAMES[hooks], (hooks / "sitecustomize.py").read_text())))
+    environment = os.environ | {"PYTHONPATH": f"{hooks}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-c", CHECK, *names]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(names) > 5
