@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from sql.frontier.explain import FetchFacts, LedgerLine, UrlFacts
+from sql.frontier.explain import FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
 REASONS = {
     "new": "it was new",
@@ -59,8 +59,23 @@ REASONS = {
     "url_too_long": "its URL is too long",
     "needs_javascript": "its text appears only in a browser that runs scripts",
     "login": "it is a login page",
+    "no_feed": "it is neither a feed nor a sitemap, and lists no articles",
     "repeated_body": "its host answers many URLs with this same page",
 }
+
+
+NEVER_ASKED = frozenset({"robots", "robots_unreachable", "guard", "bad_url", "url_too_long", "trap", "dns"})
+"""Reasons without a request for the URL itself."""
+RESULTS = {
+    "new": "stored",
+    "copy": "stored",
+    "revised": "stored as a revision",
+    "alias": "another URL of a stored article",
+    "rejected": "not stored",
+    "removed": "not there",
+    "retry": "to be tried again",
+}
+"""The results of fetches in words."""
 
 
 def meaning(reason: str | None) -> str:
@@ -85,15 +100,38 @@ def steps_of(story: UrlFacts, *, now: dt.datetime) -> list[ExplanationStep]:
         return [
             ExplanationStep("It was forgotten on request and is not fetched again. Nothing else is stored about it.")
         ]
-    if story.line is None and story.article is None:
+    if not story.is_known:
         return [
             ExplanationStep("Unknown URL: no feed, sitemap, section page or crawl has named it so far."),
             ExplanationStep("`dateline crawl URL` fetches it now; `dateline sources add HOME` watches its site."),
         ]
-    out = _found(story)
+    out = [step for page in story.watched for step in _watched(page)] + _found(story)
     out += [_fetch(fetch) for fetch in story.fetches]
     out += [ExplanationStep(f"Its step {broken.step} failed: {broken.error}", broken.at) for broken in story.quarantine]
     return out + _state(story, now) + _article(story)
+
+
+def _watched(page: WatchedFacts) -> list[ExplanationStep]:
+    """The URL as a feed, sitemap or list, which is read for articles and not stored itself."""
+    kind = {"auto": "feed or list", "home": "home page"}.get(page.kind, page.kind.replace("_", " "))
+    whose = f"Watched as a {kind} of source {page.source}" if page.source else f"Read as a {kind} by a one-off crawl"
+    if page.outcome is None:
+        said = "not visited yet"
+    elif page.outcome in ("changed", "not_modified", "same_body"):
+        said = f"it named {page.found} URLs" if page.outcome == "changed" else "it had not changed"
+    else:
+        said = f"the last visit failed: {meaning(page.outcome)}"
+    due = (
+        "its source is paused"
+        if page.is_paused
+        else f"next visit {stamp(page.next_due_at)}"
+        if page.next_due_at
+        else ""
+    )
+    return [
+        ExplanationStep(f"{whose}: {said}.", page.visited_at),
+        *([ExplanationStep(f"{due}.", is_detail=True)] if due else []),
+    ]
 
 
 def _found(story: UrlFacts) -> list[ExplanationStep]:
@@ -110,10 +148,14 @@ def _found(story: UrlFacts) -> list[ExplanationStep]:
 
 
 def _fetch(fetch: FetchFacts) -> ExplanationStep:
+    why = meaning(fetch.reason) or "-"
+    if not fetch.status and fetch.reason in NEVER_ASKED:
+        return ExplanationStep(f"not fetched: {why}.", fetch.fetched_at)
     said = f"answered {fetch.status}" if fetch.status else "no answer"
     size = f", {fetch.bytes:,} bytes" if fetch.bytes else ""
-    why = meaning(fetch.reason) or "-"
-    return ExplanationStep(f"fetched: {said}{size}: {fetch.result} ({why}).", fetch.fetched_at)
+    return ExplanationStep(
+        f"fetched: {said}{size}: {RESULTS.get(fetch.result, fetch.result)} ({why}).", fetch.fetched_at
+    )
 
 
 def _state(story: UrlFacts, now: dt.datetime) -> list[ExplanationStep]:
@@ -134,6 +176,10 @@ def _state(story: UrlFacts, now: dt.datetime) -> list[ExplanationStep]:
         "ended": "It was not stored",
         "failed": f"It was given up after {tries}",
     }
+    if story.article and line.state in ("ended", "failed"):
+        words[line.state] = (
+            "It was stored and stays in the archive; the last time that it was fetched, no article was there"
+        )
     return [ExplanationStep(f"{words.get(line.state, line.state)}: {why}.{more}"), *_cure(story, line)]
 
 

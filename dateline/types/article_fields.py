@@ -86,7 +86,7 @@ class ArticleRow:
     """An article as it is read back for people and scripts; the JSON record has these fields in this order."""
 
     id: Annotated[int, _by_database("Key.")]
-    url: Annotated[str, Column("As fetched, after redirects, unchanged.", is_replaced=False)]
+    url: Annotated[str, Column("Its address, after redirects, without tracking parameters.", is_replaced=False)]
     title: Annotated[str | None, _from_page("The headline that a reader sees.", line(4_000), is_imported=True)]
     text: Annotated[str, Column("The body; paragraphs are separated by line breaks.", storable)]
     authors: Annotated[list[str], _from_page("Names from the byline.", lines(300), is_imported=True)]

@@ -64,6 +64,11 @@ class Summary:
     feeds: int = 0
     feeds_failed: Counter[str] = field(default_factory=Counter)
     known: int = 0
+    """URLs that were named, and of which an earlier crawl or the service knew the outcome."""
+    older: int = 0
+    """URLs that were named, and are older than the crawl's `since`."""
+    empty: list[str] = field(default_factory=list)
+    """Feeds, sitemaps and lists that were read and name no article."""
     over_limit: int = 0
     postponed: int = 0
     targets_missed: int = 0
@@ -99,6 +104,8 @@ class Summary:
             "feeds_failed": dict(self.feeds_failed),
             "followed": self.followed,
             "known": self.known,
+            "older": self.older,
+            "empty": self.empty,
             "over_limit": self.over_limit,
             "postponed": self.postponed,
         }
@@ -227,7 +234,10 @@ async def run_crawl(
         summary.is_interrupted = stop.is_set()
         await tally.catch_up(crawls, crawl_id)
         left = await frontier.crawl_left(crawl_id)
-        summary.feeds, summary.known, summary.feeds_failed = await crawls.visits(crawl_id)
+        summary.feeds, empty, summary.feeds_failed = await crawls.visits(crawl_id)
+        summary.empty = empty if options.depth else []
+        summary.known = await crawls.count_known(crawl_id, context.named - context.named_older)
+        summary.older = len(context.named_older)
         if context.page_limit.is_spent:
             summary.over_limit = left.urls
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -63,4 +64,8 @@ class VisitContext:
     page_limit: PageLimit = field(default_factory=PageLimit)
     listener: Callable[[DueUrl, UrlResult], None] = lambda due, result: None
     """Called with every result after its commit."""
+    named: set[uuid.UUID] = field(default_factory=set)
+    """The URLs that the pages of a one-off crawl named."""
+    named_older: set[uuid.UUID] = field(default_factory=set)
+    """Those of them that are older than the crawl's `since`."""
     room: DatabaseRoom = field(default_factory=DatabaseRoom)

@@ -161,6 +161,9 @@ class FeedVisitor:
         """The visit of a page that was read."""
         options, now = CrawlOptions.from_json(feed.options), self._context.clock()
         wanted, left_out = choose(found.candidates, options)
+        if feed.crawl_id and feed.depth < options.depth:
+            self._context.named.update(found.identities[one.url].key for one in wanted)
+            self._context.named_older.update(found.identities[one.url].key for one in left_out)
         wait = hinted_wait_of(found.polling_hints, page, now=now)
         is_page_of_links = found.found_kind in ("home", "section")
         may_subscribe = self._context.settings.callback_url and feed.crawl_id is None

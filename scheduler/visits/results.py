@@ -49,9 +49,10 @@ def published(found: Discovery) -> tuple[dt.datetime, ...]:
 
 
 def is_lost_feed(feed: DueFeed, found: Discovery) -> bool:
-    """Whether a source's page is not what it was watched as: an error page with 200, a login, a parked domain."""
+    """Whether a page names nothing that can be read, or a source's page is not what it was watched as: an error page with 200, a
+    login, a parked domain."""
     if feed.crawl_id is not None:
-        return False
+        return found.found_kind is None
     return found.found_kind is None or (
         feed.kind in ("feed", "news_sitemap", "sitemap") and found.found_kind in ("section", "home")
     )

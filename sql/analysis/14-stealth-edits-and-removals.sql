@@ -1,4 +1,5 @@
--- Texts that were changed silently (the page declares no change since the text before), and articles taken down.
+-- Texts that were changed silently (the page declares no change since the text before and prints no
+-- correction), and articles taken down.
 --   since           first day (UTC)
 \if :{?since} \else \set since '2026-05-01' \endif
 SET timezone = 'UTC';

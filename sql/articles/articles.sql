@@ -29,6 +29,19 @@ LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
 LIMIT 1;
 
+-- name: watched_as
+-- A URL as a page that names articles: of each source, and of the latest crawl that read it.
+SELECT DISTINCT ON (f.source_id, f.crawl_id IS NULL)
+       f.kind, s.name AS source, coalesce(s.is_paused, false) AS is_paused, v.started_at AS visited_at, v.outcome,
+       v.found, CASE WHEN f.crawl_id IS NULL AND f.is_active THEN t.next_due_at END AS next_due_at
+FROM dateline.feed f
+LEFT JOIN dateline.feed_state t ON t.feed_id = f.id
+LEFT JOIN dateline.source s ON s.id = f.source_id AND f.crawl_id IS NULL
+LEFT JOIN LATERAL (SELECT started_at, outcome, found FROM dateline.visit
+                    WHERE feed_id = f.id ORDER BY started_at DESC LIMIT 1) AS v ON true
+WHERE f.host = %(host)s AND f.url = ANY (%(urls)s) AND s.removed_at IS NULL AND (f.is_active OR f.crawl_id IS NOT NULL)
+ORDER BY f.source_id, f.crawl_id IS NULL, f.id DESC;
+
 -- name: fetches_of
 SELECT fetched_at, status, final_url, bytes, result, reason, archive_file, archive_offset
 FROM dateline.fetch WHERE url_id = %(url_id)s ORDER BY id;

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -56,13 +57,13 @@ class CrawlOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitCount:
-    """Visits of a crawl's watched pages that ended alike; a page counts with its last visit."""
+class CrawlVisit:
+    """The last visit of a page of a crawl; `is_empty`: a target that was read and named nothing."""
 
+    url: str
     outcome: str
     is_ok: bool
-    pages: int
-    known: int
+    is_empty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,23 @@ class Crawls:
             await cur.execute(query("crawls", "results"), {"crawl_id": crawl_id, "after": after})
             return await cur.fetchall()
 
-    async def visits(self, crawl_id: int) -> tuple[int, int, Counter[str]]:
-        """Watched pages that were read, candidates that were known already, and failed visits by their last outcome."""
-        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(VisitCount)) as cur:
+    async def visits(self, crawl_id: int) -> tuple[int, list[str], Counter[str]]:
+        """The number of pages that were read, those that named nothing, and failed visits by their last outcome."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(CrawlVisit)) as cur:
             await cur.execute(query("crawls", "visits"), {"crawl_id": crawl_id})
             rows = await cur.fetchall()
         good = [row for row in rows if row.is_ok]
-        failed = Counter({row.outcome: row.pages for row in rows if not row.is_ok})
-        return sum(row.pages for row in good), sum(row.known for row in good), failed
+        return (
+            len(good),
+            [row.url for row in good if row.is_empty],
+            Counter(row.outcome for row in rows if not row.is_ok),
+        )
+
+    async def count_known(self, crawl_id: int, url_keys: Collection[uuid.UUID]) -> int:
+        """How many of the URLs that a crawl's pages named it did not fetch, because their outcome was known."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("crawls", "count_known"), {"crawl_id": crawl_id, "url_keys": list(url_keys)})
+            return int(await cur.fetchone() or 0)
 
     async def end(self, crawl_id: int, summary: dict[str, Any], *, now: dt.datetime, is_cut: bool) -> int:
         """Write down that a crawl is over; with `is_cut` its unfetched URLs end as over_limit. Returns how many did."""

@@ -30,11 +30,17 @@ SELECT id, name, site FROM dateline.source WHERE site = %(site)s AND removed_at 
 UPDATE dateline.crawl SET seen_at = now() WHERE id = %(crawl_id)s;
 
 -- name: visits
-SELECT outcome, outcome IN ('changed', 'not_modified', 'same_body') AS is_ok, count(*) AS pages,
-       coalesce(sum(found - new), 0)::bigint AS known
-FROM (SELECT DISTINCT ON (feed_id) outcome, found, new FROM dateline.visit
-       WHERE crawl_id = %(crawl_id)s ORDER BY feed_id, started_at DESC) AS last
-GROUP BY 1, 2;
+-- The last visit of each page of a crawl.
+SELECT DISTINCT ON (v.feed_id) f.url, v.outcome, v.outcome IN ('changed', 'not_modified', 'same_body') AS is_ok,
+       v.outcome = 'changed' AND v.found = 0 AND f.depth = 0 AND NOT EXISTS (SELECT FROM dateline.feed c WHERE c.parent_id = f.id) AS is_empty
+FROM dateline.visit v JOIN dateline.feed f ON f.id = v.feed_id
+WHERE v.crawl_id = %(crawl_id)s ORDER BY v.feed_id, v.started_at DESC;
+
+-- name: count_known
+-- URLs that a crawl's pages named, and that it did not fetch since their outcome was known.
+SELECT count(*) FROM dateline.url u
+WHERE u.url_key = ANY (%(url_keys)s) AND u.state <> 'pending' AND u.reason IS DISTINCT FROM 'over_limit'
+  AND NOT EXISTS (SELECT FROM dateline.fetch f WHERE f.url_id = u.id AND f.crawl_id = %(crawl_id)s);
 
 -- name: results
 -- The results of a crawl's URLs after a given attempt, whichever worker fetched them; attempts to be retried are left

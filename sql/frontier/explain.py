@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
-from dateline.urls import site_of, unwrap, url_key
+from dateline.urls import host_of, site_of, unwrap, url_key
 from sql import query
 
 
@@ -90,6 +90,19 @@ class QuarantineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedFacts:
+    """The URL as a page that names articles: watched for a source, or read by one-off crawls."""
+
+    kind: str
+    source: str | None
+    is_paused: bool
+    visited_at: dt.datetime | None
+    outcome: str | None
+    found: int | None
+    next_due_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class UrlFacts:
     """All that is known of a URL."""
 
@@ -100,17 +113,27 @@ class UrlFacts:
     fetches: tuple[FetchFacts, ...] = ()
     revisions: tuple[RevisionFacts, ...] = ()
     quarantine: tuple[QuarantineFacts, ...] = ()
+    watched: tuple[WatchedFacts, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything but its address is known."""
+        return bool(self.line or self.article or self.is_forgotten or self.watched)
 
 
 Row = TypeVar("Row")
+
+
+def watched_page(url: str) -> dict[str, Any]:
+    """The parameters of the query `watched_as`: watched pages are known by their exact address, but for a last slash."""
+    return {"host": host_of(url), "urls": [url, url.rstrip("/"), f"{url.rstrip('/')}/"]}
 
 
 def facts_of_url(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
     """The facts about a URL; where none are known of a redirector's URL, those about its target."""
     found = _facts_of(connection, url)
     target = unwrap(url)
-    is_unknown = not (found.line or found.article or found.is_forgotten)
-    return _facts_of(connection, target) if is_unknown and target != url else found
+    return _facts_of(connection, target) if not found.is_known and target != url else found
 
 
 def _facts_of(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
@@ -132,4 +155,5 @@ def _facts_of(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
         fetches=tuple(rows(FetchFacts, "fetches_of", {"url_id": line.id})) if line else (),
         revisions=tuple(rows(RevisionFacts, "revisions_of", {"article_id": article.id})) if article else (),
         quarantine=tuple(rows(QuarantineFacts, "quarantined", key)),
+        watched=tuple(rows(WatchedFacts, "watched_as", watched_page(url))),
     )

@@ -40,6 +40,26 @@ CREATE FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with ti
 
 COMMENT ON FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with time zone, seen_at timestamp with time zone) IS 'When a text appeared: after we looked in vain, by the time when we saw it, and in between as its date claims. A claim that our visits refute does not count.';
 
+CREATE FUNCTION dateline.change_notes(body text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT regexp_count(coalesce(body, ''),
+        -- a paragraph that begins as a correction does
+        '(?:^|\n)[^[:alpha:]\n]*(?:corrections?|corrected|clarifications?|editor[’'']s notes?|erratum|errata|update|updated|amended'
+        '|korrektur|berichtigung|richtigstellung|aktualisierung|anmerkung der redaktion|anm\. d\. red'
+        '|rectificati(?:f|on)|mise à jour|note de la rédaction|correcci[oó]n|rectificaci[oó]n|aclaraci[oó]n|fe de err(?:ores|atas)'
+        '|actualizaci[oó]n|correzione|rettifica|precisazione|correção|atualização|correctie|rectificatie|sprostowanie|korekta'
+        '|r[äÄ]ttelse|rettelse|presisering|oikaisu|oprava|düzeltme|[иИ]справлен|[уУ]точнение|[пП]оправка|[вВ]иправлен'
+        '|تصحيح|更正|訂正|정정)(?![[:alpha:]-])'
+        -- or a sentence that speaks of the text as it was
+        '|(?:earlier|previous|prior|original) (?:version|edition) of (?:this|the|our)'
+        '|(?:article|story|piece|report|post|column|headline|text) (?:has been|was|were) (?:since )?(?:updated|amended|corrected|edited|revised)'
+        '|fr[üÜ]heren (?:version|fassung)|version précédente|précédente version|versi[oó]n anterior|versione precedente'
+        '|versão anterior|eerdere versie|poprzedniej wersji|tidigare version|tidligere (?:versjon|version)', 1, 'i')
+$$;
+
+COMMENT ON FUNCTION dateline.change_notes(body text) IS 'How many corrections, clarifications and notes of changes a text prints.';
+
 CREATE FUNCTION dateline.count_fetches() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -588,7 +608,7 @@ COMMENT ON COLUMN dateline.article.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.article.url_key IS 'Identity of its URL: hash of the normalised URL.';
 
-COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, unchanged.';
+COMMENT ON COLUMN dateline.article.url IS 'Its address, after redirects, without tracking parameters.';
 
 COMMENT ON COLUMN dateline.article.canonical_url IS 'The canonical address that the page declares.';
 
@@ -2161,7 +2181,7 @@ CREATE VIEW news.articles AS
 
 COMMENT ON VIEW news.articles IS 'One row per article, in its present revision.';
 
-COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, unchanged.';
+COMMENT ON COLUMN news.articles.url IS 'Its address, after redirects, without tracking parameters.';
 
 COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
 
@@ -2359,7 +2379,7 @@ CREATE VIEW news.coverage AS
                     WHEN (EXISTS ( SELECT
                        FROM dateline.source_rest r
                       WHERE ((r.source_id = o.id) AND ((r.since)::timestamp with time zone < (s.hour + '01:00:00'::interval)) AND ((r.until IS NULL) OR ((r.until)::timestamp with time zone > s.hour))))) THEN 'paused'::text
-                    WHEN ((bit_count(s.ran))::numeric < (LEAST((60)::numeric, (EXTRACT(epoch FROM (now() - s.hour)) / (60)::numeric)) - (10)::numeric)) THEN 'down'::text
+                    WHEN ((bit_count(s.ran))::numeric < ((EXTRACT(epoch FROM (LEAST((s.hour + '01:00:00'::interval), now()) - GREATEST(s.hour, (o.created_at)::timestamp with time zone, b.first_start))) / (60)::numeric) - (10)::numeric)) THEN 'down'::text
                     WHEN c.was_overdue THEN 'overdue'::text
                     ELSE 'nothing_due'::text
                 END AS state,
@@ -2370,7 +2390,11 @@ CREATE VIEW news.coverage AS
             COALESCE(c.new_articles, 0) AS new_articles,
             round((e.hourly[(((24 * (EXTRACT(isodow FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer) - 23) + (EXTRACT(hour FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer)])::numeric, 2) AS expected_articles,
             (bit_count(s.ran))::integer AS minutes_up
-           FROM (((dateline.source o
+           FROM ((((dateline.source o
+             CROSS JOIN ( SELECT ((k.hour)::timestamp with time zone + make_interval(mins => (POSITION(('1'::"bit") IN (k.ran)) - 1))) AS first_start
+                   FROM dateline.service_hour k
+                  ORDER BY k.hour
+                 LIMIT 1) b)
              JOIN ( SELECT (k.hour)::timestamp with time zone AS hour,
                     k.ran
                    FROM dateline.service_hour k
@@ -2383,7 +2407,7 @@ CREATE VIEW news.coverage AS
              LEFT JOIN dateline.coverage_hour c ON (((c.source_id = o.id) AND ((c.hour)::timestamp with time zone = s.hour))))
              LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))) h;
 
-COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. Complete: an hour without a row is before the source was added or after it was removed.';
+COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. Complete: an hour without a row is before the source was added, after it was removed, or before the first start.';
 
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
@@ -2407,7 +2431,7 @@ COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour
 
 COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday; empty if too little is known.';
 
-COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down if more than ten are missing.';
+COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down if more than ten are missing since the first start and the adding of the source.';
 
 CREATE VIEW news.coverage_days AS
  SELECT source,
@@ -2759,6 +2783,7 @@ CREATE VIEW news.revisions AS
     a.id AS article_id,
     ((r.cause = 'publisher'::text) AND ( SELECT
                 CASE
+                    WHEN (dateline.change_notes(r.text) > dateline.change_notes(p.text)) THEN false
                     WHEN (num_nonnulls(r.modified_at, p.modified_at) > 0) THEN (NOT ((r.modified_at)::timestamp with time zone IS DISTINCT FROM (p.modified_at)::timestamp with time zone))
                     ELSE NULL::boolean
                 END AS "case"
@@ -2781,6 +2806,7 @@ UNION ALL
     a.id AS article_id,
     ((a.revision_cause = 'publisher'::text) AND ( SELECT
                 CASE
+                    WHEN (dateline.change_notes(a.text) > dateline.change_notes(p.text)) THEN false
                     WHEN (num_nonnulls(a.modified_at, p.modified_at) > 0) THEN (NOT ((a.modified_at)::timestamp with time zone IS DISTINCT FROM (p.modified_at)::timestamp with time zone))
                     ELSE NULL::boolean
                 END AS "case"
@@ -2814,7 +2840,7 @@ COMMENT ON COLUMN news.revisions.is_present IS 'True for the present revision.';
 
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
 
-COMMENT ON COLUMN news.revisions.is_silent IS 'True if the publisher changed it without a new date of change; null (unknown) if neither this text nor the previous one has such a date.';
+COMMENT ON COLUMN news.revisions.is_silent IS 'True if the publisher changed it without a new date of change and without printing a correction or note of the change; null (unknown) if neither this text nor the previous one has such a date.';
 
 CREATE VIEW news.sources AS
  SELECT name,

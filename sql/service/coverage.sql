@@ -1,7 +1,8 @@
 -- The coverage ledger.
 
 -- name: mark_up
--- This minute, in which the service ran; hours since the one before, in which it did not, get their rows with it.
+-- This minute, in which the service ran; hours since the one before, in which it did not, get their rows with it. Before
+-- its first start nothing was to be watched: those hours get none.
 INSERT INTO dateline.service_hour AS s (hour, ran)
 SELECT h, CASE WHEN h = b.this_hour
                THEN set_bit(repeat('0', 60)::bit(60),
@@ -10,7 +11,7 @@ SELECT h, CASE WHEN h = b.this_hour
 FROM (SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour) AS b,
      generate_series(least(b.this_hour, coalesce(
          (SELECT max(k.hour)::timestamptz + interval '1 hour' FROM dateline.service_hour k WHERE k.hour < b.this_hour),
-         (SELECT date_trunc('hour', min(o.created_at::timestamptz), 'UTC') FROM dateline.source o))),
+         b.this_hour)),
          b.this_hour, interval '1 hour') AS h
 ON CONFLICT (hour) DO UPDATE SET ran = s.ran | excluded.ran WHERE s.ran | excluded.ran <> s.ran;
 

@@ -35,4 +35,4 @@ def explain(context: Context, url: str, as_json: bool) -> None:
         for step in steps_of(story, now=utc_now()):
             when = f"{stamp(step.at)}  " if step.at else f"{'':14} " if step.is_detail else ""
             click.echo(f"  {when}{step.text}")
-    sys.exit(0 if story.line or story.article or story.is_forgotten else 1)
+    sys.exit(0 if story.is_known else 1)

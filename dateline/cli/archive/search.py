@@ -52,6 +52,8 @@ def search_command(
 ) -> None:
     """Search articles, newest first.
 
+    Dates are those of publication in UTC (Z), as exactly as the page says them.
+
     The search syntax:
 
     \b

@@ -155,6 +155,9 @@ def summary_text(summary: Summary) -> str:
             each = ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items(), key=lambda x: -x[1]))
             lines.append(f"{word} {sum(reasons.values())}: {each}")
     lines += [f"a list of articles, followed: {url}" for url in counts["followed"]]
+    lines += [f"names no articles: {url}" for url in counts["empty"]]
+    if counts["older"]:
+        lines.append(f"older than --since, not fetched: {counts['older']}")
     if counts["known"]:
         lines.append(f"already known, not fetched again: {counts['known']}")
     if counts["over_limit"]:

@@ -77,7 +77,7 @@ def lines(rows: list[dict[str, Any]], now: dt.datetime, *, width: int | None) ->
     made = [f"{'DUE':>9}  {'AT':12}  {'SOURCE':{name}}  {'EVERY':>6}  {'PAGE':{page}}  WHY"]
     for row in rows:
         due = None if row["is_paused"] else row["next_due_at"]
-        at = "-" if due is None else f"{due:%H:%M}" if due.date() == now.date() else f"{due:%d %b %H:%M}"
+        at = "-" if due is None else f"{due:%H:%MZ}" if due.date() == now.date() else f"{due:%d %b %H:%MZ}"
         left = "-" if due is None else in_words((due - now).total_seconds())
         every = span(row["interval_s"]) if row["interval_s"] else "-"
         url = row["url"] if width is None or len(row["url"]) <= page else row["url"][: page - 1] + "…"

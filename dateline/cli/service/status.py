@@ -11,6 +11,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.sources.tables import instant
 from dateline.clock import utc_now
 
 LEAST_SHOWN = 5
@@ -55,7 +56,8 @@ def status(context: Context, as_json: bool) -> None:
         return
     click.echo("running: " + (", ".join(p["process"] for p in found["processes"]) or "nothing"))
     for name, value in found["figures"].items():
-        click.echo(f"{name.replace('_', ' '):18} {value if value is not None else '-'}")
+        shown = instant(value) if isinstance(value, dt.datetime | None) else value
+        click.echo(f"{name.replace('_', ' '):18} {shown}")
     for line in [*alarm_lines(found["alarms"], now), *coverage_lines(found["coverage"])]:
         click.echo(line)
     for count in found["ledger"]:

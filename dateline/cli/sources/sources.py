@@ -74,7 +74,13 @@ def show(context: Context, names: tuple[str, ...], as_json: bool) -> None:
         if as_json:
             _print_json([source_fields(source) | {"watched": pages, "refused": refused}])
         else:
-            click.echo(write_sources_toml([source]) + "\n" + page_table(pages) + "\n" + reason_line(refused))
+            click.echo(
+                write_sources_toml([source])
+                + "\n"
+                + page_table(pages, is_paused=source.is_paused)
+                + "\n"
+                + reason_line(refused)
+            )
 
 
 @sources.command()

@@ -36,7 +36,7 @@ def source_table(found: Sequence[ListedSource]) -> str:
     return table(["NAME", "IN", "LANG", "SCHEDULE", "PAGES", "ARTICLES", "LAST NEW", ""], rows, right={4, 5})
 
 
-def page_table(pages: Sequence[WatchedState]) -> str:
+def page_table(pages: Sequence[WatchedState], *, is_paused: bool = False) -> str:
     """A table with one line per watched page."""
     rows = [
         [
@@ -45,7 +45,7 @@ def page_table(pages: Sequence[WatchedState]) -> str:
             page.last_outcome or "not visited yet",
             instant(page.last_visit_at),
             instant(page.last_new_at),
-            instant(page.next_due_at),
+            "paused" if is_paused else instant(page.next_due_at),
         ]
         for page in pages
     ]

@@ -605,7 +605,7 @@ CREATE INDEX article_canonical ON dateline.article (canonical_key) WHERE canonic
 COMMENT ON TABLE dateline.article IS 'One article in its present revision; earlier revisions are in dateline.revision.';
 COMMENT ON COLUMN dateline.article.id IS 'Key.';
 COMMENT ON COLUMN dateline.article.url_key IS 'Identity of its URL: hash of the normalised URL.';
-COMMENT ON COLUMN dateline.article.url IS 'As fetched, after redirects, unchanged.';
+COMMENT ON COLUMN dateline.article.url IS 'Its address, after redirects, without tracking parameters.';
 COMMENT ON COLUMN dateline.article.canonical_url IS 'The canonical address that the page declares.';
 COMMENT ON COLUMN dateline.article.site IS 'Registrable domain.';
 COMMENT ON COLUMN dateline.article.source_id IS 'The source whose watched page named it first.';

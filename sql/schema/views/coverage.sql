@@ -15,7 +15,9 @@ FROM (
                 WHEN EXISTS (SELECT FROM dateline.source_rest r
                               WHERE r.source_id = o.id AND r.since < s.hour + interval '1 hour'
                                 AND (r.until IS NULL OR r.until > s.hour)) THEN 'paused'
-                WHEN bit_count(s.ran) < least(60, extract(epoch FROM now() - s.hour) / 60) - 10 THEN 'down'
+                WHEN bit_count(s.ran) < extract(epoch FROM least(s.hour + interval '1 hour', now())
+                                                           - greatest(s.hour, o.created_at, b.first_start)) / 60 - 10
+                     THEN 'down'
                 WHEN c.was_overdue THEN 'overdue'
                 ELSE 'nothing_due' END AS state,
            coalesce(c.visits, 0) AS visits, coalesce(c.unchanged, 0) AS unchanged, coalesce(c.changed, 0) AS changed,
@@ -24,6 +26,8 @@ FROM (
                           + extract(hour FROM s.hour AT TIME ZONE 'UTC')::int]::numeric, 2) AS expected_articles,
            bit_count(s.ran)::int AS minutes_up
     FROM dateline.source o
+    CROSS JOIN (SELECT k.hour::timestamptz + make_interval(mins => position(B'1' IN k.ran) - 1) AS first_start
+                FROM dateline.service_hour k ORDER BY k.hour LIMIT 1) AS b
     JOIN (SELECT k.hour::timestamptz AS hour, k.ran FROM dateline.service_hour k
           UNION ALL  -- hours since the service ran last
           SELECT g, repeat('0', 60)::bit(60)
@@ -37,7 +41,7 @@ FROM (
 ) AS h;
 COMMENT ON VIEW news.coverage IS
     'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. '
-    'Complete: an hour without a row is before the source was added or after it was removed.';
+    'Complete: an hour without a row is before the source was added, after it was removed, or before the first start.';
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 COMMENT ON COLUMN news.coverage.state IS
@@ -56,7 +60,8 @@ COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour
 COMMENT ON COLUMN news.coverage.expected_articles IS
     'Articles that are usual in this hour of this weekday; empty if too little is known.';
 COMMENT ON COLUMN news.coverage.minutes_up IS
-    'Minutes of the hour in which the service ran. An hour without a visit is down if more than ten are missing.';
+    'Minutes of the hour in which the service ran. An hour without a visit is down if more than ten are missing '
+    'since the first start and the adding of the source.';
 
 CREATE VIEW news.coverage_days AS
 SELECT c.source, (c.hour AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHERE c.state <> 'paused') AS hours,

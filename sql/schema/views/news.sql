@@ -19,7 +19,7 @@ LEFT JOIN dateline.article o ON o.id = c.original_id
 LEFT JOIN dateline.story_member m ON m.article_id = a.id
 LEFT JOIN dateline.source src ON src.id = a.source_id;
 COMMENT ON VIEW news.articles IS 'One row per article, in its present revision.';
-COMMENT ON COLUMN news.articles.url IS 'As fetched, after redirects, unchanged.';
+COMMENT ON COLUMN news.articles.url IS 'Its address, after redirects, without tracking parameters.';
 COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
 COMMENT ON COLUMN news.articles.title IS 'The headline that a reader sees.';
 COMMENT ON COLUMN news.articles.text IS 'The body; paragraphs are separated by line breaks.';
@@ -66,14 +66,17 @@ COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
        false AS is_present, a.id AS article_id,
-       r.cause = 'publisher' AND (SELECT CASE WHEN num_nonnulls(r.modified_at, p.modified_at) > 0
+       r.cause = 'publisher' AND (SELECT CASE WHEN dateline.change_notes(r.text) > dateline.change_notes(p.text) THEN false
+                                              WHEN num_nonnulls(r.modified_at, p.modified_at) > 0
                                               THEN r.modified_at IS NOT DISTINCT FROM p.modified_at END
            FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
 FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
 UNION ALL
 SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause,
        a.extractor, true, a.id,
-       a.revision_cause = 'publisher' AND (SELECT CASE WHEN num_nonnulls(a.modified_at, p.modified_at) > 0
+       a.revision_cause = 'publisher' AND (SELECT CASE WHEN dateline.change_notes(a.text) > dateline.change_notes(p.text)
+                                                       THEN false
+                                                       WHEN num_nonnulls(a.modified_at, p.modified_at) > 0
                                                        THEN a.modified_at IS NOT DISTINCT FROM p.modified_at END
            FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
 FROM dateline.article a;
@@ -91,8 +94,8 @@ COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the present revision.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
 COMMENT ON COLUMN news.revisions.is_silent IS
-    'True if the publisher changed it without a new date of change; null (unknown) if neither this text nor the '
-    'previous one has such a date.';
+    'True if the publisher changed it without a new date of change and without printing a correction or note of the '
+    'change; null (unknown) if neither this text nor the previous one has such a date.';
 
 CREATE VIEW news.copies AS
 SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site,

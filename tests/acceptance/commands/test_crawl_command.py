@@ -220,9 +220,35 @@ def test_since_skips_older_pages_and_a_later_crawl_fetches_them(crawl: Crawl, da
         late = crawl(web, "http://paper.test/feed.xml", "--since", "2026-05-03", "--json")
         assert {record["url"] for record in records(late)} == set(list(pages)[:2])
         assert ledger(database)[list(pages)[3]] == ("ended", "before_since")
+        assert "older than --since, not fetched: 2" in late.stderr
+        assert "known" not in late.stderr, "the archive was empty"
         everything = crawl(web, "http://paper.test/feed.xml", "--json")
     assert {record["url"] for record in records(everything)} == set(list(pages)[2:])
     assert (late.returncode, everything.returncode) == (0, 0)
+
+
+def test_each_url_is_counted_once_however_many_pages_name_it(crawl: Crawl) -> None:
+    pages = listed("paper.test", 3)
+    feed = rss([(url, "A headline of some length", DAY) for url in pages])
+    with sites({**pages, "http://paper.test/feed.xml": feed, "http://paper.test/rss.xml": feed}) as web:
+        first, second = (crawl(web, "http://paper.test/feed.xml", "http://paper.test/rss.xml") for _ in range(2))
+    assert first.stderr.splitlines() == ["new 3, changed 0, unchanged 0, duplicate 0"]
+    assert second.stderr.splitlines()[1:] == ["already known, not fetched again: 3"]
+
+
+def test_a_target_that_is_no_feed_or_names_nothing_is_told(crawl: Crawl) -> None:
+    empty = Answer(b"<rss version='2.0'><channel><title>Empty</title></channel></rss>", "application/rss+xml")
+    broken = Answer(b"<rss version='2.0'><channel><tit", "application/rss+xml")
+    text = Answer(b"no feed at all", "text/plain")
+    addresses = {"http://paper.test/feed.xml": empty, "http://paper.test/b.xml": broken, "http://paper.test/feed": text}
+    with sites(addresses) as web:
+        nothing = crawl(web, "http://paper.test/feed.xml", "http://paper.test/b.xml")
+        garbage = crawl(web, "http://paper.test/feed")
+    assert sorted(nothing.stderr.splitlines()[1:]) == [
+        "names no articles: http://paper.test/b.xml",
+        "names no articles: http://paper.test/feed.xml",
+    ]
+    assert (garbage.returncode, garbage.stderr.splitlines()[1:]) == (1, ["feeds failed 1: no_feed 1"])
 
 
 def test_limit_is_how_many_pages_are_fetched(crawl: Crawl, database: str) -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import orjson
+import pytest
 from psycopg.rows import tuple_row
 
 from dateline.types.article import Instant
@@ -62,6 +63,36 @@ async def test_new_extractor_is_a_re_extraction_unless_modification_time_moved(d
     await desk.put(URL, WORDS + "A standfirst.", modified=modified(8), extractor="test/2")
     await desk.put(URL, WORDS + "It passed.", modified=modified(9), extractor="test/3")
     assert [cause for cause, _ in await revisions(desk)] == ["first", "re-extraction", "publisher"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Correction: an earlier count was wrong.",
+        "• CORRECTION (May 4): the mayor is Ada Lund.",
+        "This article was amended on 4 May to name the mayor.",
+        "An earlier version of this article named another mayor.",
+        "Berichtigung: In der ersten Meldung war die Zahl falsch.",
+        "In einer früheren Fassung stand ein falscher Name.",
+        "Rectificatif : le maire est Ada Lund.",
+        "Fe de errores: la alcaldesa es Ada Lund.",
+        "Sprostowanie: burmistrzem jest Ada Lund.",
+        "更正:市长是阿达。",
+    ],
+)
+async def test_a_printed_correction_is_no_silent_edit(desk: Desk, note: str) -> None:
+    await desk.put(URL, WORDS, modified=modified(8))
+    await desk.put(URL, f"{WORDS}\n{note}", modified=modified(8))
+    await desk.put(URL, f"{WORDS}It passed.\n{note}", modified=modified(8))
+    assert [silent for _, silent in await revisions(desk)] == [False, False, True]
+
+
+async def test_words_like_a_correction_do_not_hide_a_silent_edit(desk: Desk) -> None:
+    await desk.put(URL, WORDS, modified=modified(8))
+    await desk.put(
+        URL, f"{WORDS}\nThe market correction went on, and the updated plan was praised.", modified=modified(8)
+    )
+    assert [silent for _, silent in await revisions(desk)] == [False, True]
 
 
 async def test_the_command_lists_them_and_shows_what_changed(desk: Desk, database: str, tmp_path: Path) -> None:

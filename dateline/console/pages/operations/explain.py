@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from dateline.console.request import Ask
 from dateline.explain import ExplanationStep, steps_of
 from dateline.urls import site_of, unwrap, url_key
-from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, QuarantineFacts, RevisionFacts, UrlFacts
+from sql.frontier.explain import (
+    ArticleFacts,
+    FetchFacts,
+    LedgerLine,
+    QuarantineFacts,
+    RevisionFacts,
+    UrlFacts,
+    WatchedFacts,
+    watched_page,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ async def read(ask: Ask) -> Explained:
     if not url:
         return Explained("Explain a URL", "", "", [], None, [], None)
     story = await facts_of_url(ask, url)
-    if _verdict(story) == "unknown" and (target := unwrap(url)) != url:
+    if not story.is_known and (target := unwrap(url)) != url:
         story = await facts_of_url(ask, target)
     steps = steps_of(story, now=ask.now)
     sources = await ask.reader.rows(WatchedSite, "console", "sources_of_site", {"site": site_of(url)})
@@ -62,15 +71,16 @@ async def facts_of_url(ask: Ask, url: str) -> UrlFacts:
             await read_.rows(RevisionFacts, "articles", "revisions_of", {"article_id": article.id}) if article else ()
         ),
         quarantine=tuple(await read_.rows(QuarantineFacts, "articles", "quarantined", key)),
+        watched=tuple(await read_.rows(WatchedFacts, "articles", "watched_as", watched_page(url))),
     )
 
 
 def _verdict(story: UrlFacts) -> str:
-    """stored, waiting, lost, forgotten or unknown."""
+    """stored, waiting, lost, forgotten, watched or unknown."""
     if story.is_forgotten:
         return "forgotten"
     if story.article:
         return "stored"
     if story.line is None:
-        return "unknown"
+        return "watched" if story.watched else "unknown"
     return "waiting" if story.line.state == "pending" else "lost"

@@ -106,6 +106,29 @@ async def test_every_hour_has_its_word(ledger: Ledger) -> None:
     assert ledger.rows(day) == [(12, 1, 9, 2, Decimal("0.083"))]
 
 
+async def test_hours_before_the_first_start_are_not_counted_as_down(ledger: Ledger) -> None:
+    """Sources were added four hours before the service was started for the first time, at 14:45."""
+    ledger.add("bay", since=NOON - 2 * HOUR)
+    ledger.add("cove", since=NOON - 2 * HOUR)
+    ledger.visit("bay", 166, "changed")
+    await ledger.run(165, 240)
+    assert ledger.states("bay", 4) == ["visited", "nothing_due"]
+    assert ledger.states("cove", 4) == ["nothing_due", "nothing_due"], "the service ran since it was started"
+    day = await ledger.coverage.last_day(NOON + 4 * HOUR - dt.timedelta(minutes=1))
+    assert (day.hours, day.covered, day.down) == (4, 4, 0)
+    await ledger.run(330, 331)
+    assert ledger.states("cove", 6) == ["nothing_due", "nothing_due", "down", "down"], "later it is down"
+
+
+async def test_a_source_that_is_added_late_in_an_hour_was_not_down_before(ledger: Ledger) -> None:
+    ledger.add("bay")
+    await ledger.run(0, 30)
+    await ledger.run(95, 120)
+    ledger.add("cove", since=NOON + 1.6 * HOUR)
+    assert ledger.states("bay", 2) == ["down", "down"]
+    assert ledger.states("cove", 2) == ["nothing_due"]
+
+
 async def test_nothing_due_overdue_and_paused_are_told_apart(ledger: Ledger) -> None:
     for name in ("bay", "cove", "dune"):
         ledger.add(name)
@@ -141,12 +164,6 @@ async def test_a_source_has_hours_from_its_beginning_to_its_end(ledger: Ledger) 
     assert ledger.states("cove", 5) == ["nothing_due", "nothing_due", "nothing_due", "paused", "nothing_due"]
 
 
-async def test_a_source_from_before_the_first_run_was_not_looked_at(ledger: Ledger) -> None:
-    ledger.add("bay")
-    await ledger.run(120, 180)
-    assert ledger.states("bay", 3) == ["down", "down", "nothing_due"]
-
-
 async def test_a_clock_that_jumps_ahead_and_back_costs_no_hour(ledger: Ledger) -> None:
     ledger.add("bay")
     await ledger.run(0, 60)
@@ -174,6 +191,7 @@ async def test_counts_stay_when_visits_are_pruned(ledger: Ledger) -> None:
 async def test_one_source_and_day_are_read_by_index(ledger: Ledger) -> None:
     """Over years the view still begins at the hours that are asked for."""
     ledger.add("bay", since=NOON - 20_000 * HOUR)
+    await ledger.coverage.mark_up(NOON - 20_000 * HOUR)
     await ledger.run(0, 1)
     ledger.connection.execute("ANALYZE dateline.service_hour")
     plan = "\n".join(
