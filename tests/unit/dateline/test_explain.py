@@ -13,7 +13,11 @@ from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, UrlFacts,
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 URL = "https://post.test/pier"
 LINE = LedgerLine(1, URL, "stored", "new", None, 1, None, NOW, NOW, "rss", {}, None, None, 7, None)
-ARTICLE = ArticleFacts(7, URL, "Pier saved", "article", NOW, NOW, 1, None, None, "itself", None, None, None)
+ARTICLE = ArticleFacts(
+    **dict.fromkeys(field.name for field in dataclasses.fields(ArticleFacts))
+    | {"id": 7, "url": URL, "title": "Pier saved", "kind": "article", "first_seen_at": NOW, "last_seen_at": NOW}
+    | {"revision": 1, "why": "itself"}
+)
 GONE = dataclasses.replace(LINE, state="ended", reason="http_410")
 
 
