@@ -20,6 +20,7 @@ from dateline.urls.next_page import next_page
 
 _MOST_SECTIONS = 200
 _MOST_PAGES = 10
+_MOST_WATCHED = 5
 
 
 def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits) -> Discovery:
@@ -43,10 +44,11 @@ def section_links(body: bytes, *, url: str, content_type: str | None = None) -> 
     return tuple(sorted(found, key=lambda address: not found[address]))[:_MOST_SECTIONS]
 
 
-def further_page(body: bytes, *, url: str, content_type: str | None = None) -> str | None:
-    """The next page of a list in several pages, up to the tenth: its address differs only in the page's number."""
+def further_page(body: bytes, *, url: str, content_type: str | None = None, is_watched: bool = False) -> str | None:
+    """The next page of a list in several pages, up to the tenth (of a watched list the fifth): its address differs only in
+    the page's number."""
     found = next_page(parse_html(body, content_type), url)
-    return found.url if found and found.number <= _MOST_PAGES else None
+    return found.url if found and found.number <= (_MOST_WATCHED if is_watched else _MOST_PAGES) else None
 
 
 def _is_section(link: PageLink) -> bool:

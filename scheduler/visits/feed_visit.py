@@ -141,19 +141,27 @@ class FeedVisitor:
         if is_lost_feed(feed, found):
             what = "; ".join(found.warnings) or "neither a feed nor a sitemap"
             return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
-        if feed.crawl_id and found.found_kind == "section":
-            await self._follow_further(feed, page)
+        if found.found_kind == "section" or (found.found_kind == "home" and not feed.crawl_id):
+            found = await self._with_further_page(feed, page, found)
         return self._changed_visit(feed, page, found, validators, started)
 
-    async def _follow_further(self, feed: DueFeed, page: Page) -> None:
-        """Let a crawl visit the next page of a list, too: it is as far from the target as this one."""
-        context = self._context
-        read = partial(further_page, url=page.final_url, content_type=page.header("content-type"))
+    async def _with_further_page(self, feed: DueFeed, page: Page, found: Discovery) -> Discovery:
+        """The next page of a list is visited, too: by a crawl as far from the target as this one, for a source as a child.
+
+        As a child it is visited at a rate of its own, seldom where it names only what the first page named before.
+        """
+        context, is_watched = self._context, feed.crawl_id is None
+        read = partial(
+            further_page, url=page.final_url, content_type=page.header("content-type"), is_watched=is_watched
+        )
         deadline_s = context.settings.parse_deadline_s
         url = await context.parser_pool.run(read, page.body, deadline_s=deadline_s, subject=feed.url)
+        if url and is_watched:
+            return replace(found, children=(*found.children, ChildPage(url)))
         if url and feed.crawl_id and feed.depth < CrawlOptions.from_json(feed.options).depth:
             now = context.clock()
             await context.crawls.watch(feed.crawl_id, feed.source_id, url, "section", depth=feed.depth, now=now)
+        return found
 
     def _changed_visit(
         self, feed: DueFeed, page: Page, found: Discovery, validators: Validators, started: dt.datetime
@@ -189,7 +197,7 @@ class FeedVisitor:
             identities=found.identities,
             children=found.children,
             child_kind="section" if is_page_of_links else "sitemap",
-            child_depth=feed.depth + 1 if is_page_of_links else feed.depth,
+            child_depth=feed.depth + 1 if is_page_of_links and feed.crawl_id else feed.depth,
             warnings=found.warnings,
             depth=feed.depth + 1,
             priority=10 if feed.crawl_id else 0,

@@ -41,7 +41,7 @@ def page_table(pages: Sequence[WatchedState], *, is_paused: bool = False) -> str
     rows = [
         [
             page.kind,
-            page.url + (f" (+{page.children} sitemaps)" if page.children else ""),
+            page.url + _children(page),
             page.last_outcome or "not visited yet",
             instant(page.last_visit_at),
             instant(page.last_new_at),
@@ -55,6 +55,12 @@ def page_table(pages: Sequence[WatchedState], *, is_paused: bool = False) -> str
             *map(_push_line, pushed(pages)),
         ]
     )
+
+
+def _children(page: WatchedState) -> str:
+    """How many pages it names that are visited, too: sitemaps, or further pages of a list."""
+    what = "further pages" if page.kind in ("section", "home") else "sitemaps"
+    return f" (+{page.children} {what})" if page.children else ""
 
 
 def pushed(pages: Sequence[WatchedState]) -> list[WatchedState]:
