@@ -74,10 +74,10 @@ def lines(rows: list[dict[str, Any]], now: dt.datetime, *, width: int | None) ->
         return ["No watched pages. Add a source with `dateline sources add URL`."]
     name = min(28, max(6, *(len(row["source"]) for row in rows)))
     page = min(PAGE_WIDTH, max(4, *(len(row["url"]) for row in rows)))
-    made = [f"{'DUE':>9}  {'AT':12}  {'SOURCE':{name}}  {'EVERY':>6}  {'PAGE':{page}}  WHY"]
+    made = [f"{'DUE':>9}  {'AT (UTC)':12}  {'SOURCE':{name}}  {'EVERY':>6}  {'PAGE':{page}}  WHY"]
     for row in rows:
         due = None if row["is_paused"] else row["next_due_at"]
-        at = "-" if due is None else f"{due:%H:%MZ}" if due.date() == now.date() else f"{due:%d %b %H:%MZ}"
+        at = "-" if due is None else f"{due:%H:%M}" if due.date() == now.date() else f"{due:%d %b %H:%M}"
         left = "-" if due is None else in_words((due - now).total_seconds())
         every = span(row["interval_s"]) if row["interval_s"] else "-"
         url = row["url"] if width is None or len(row["url"]) <= page else row["url"][: page - 1] + "…"
