@@ -32,7 +32,8 @@ UPDATE dateline.crawl SET seen_at = now() WHERE id = %(crawl_id)s;
 -- name: visits
 -- The last visit of each page of a crawl.
 SELECT DISTINCT ON (v.feed_id) f.url, v.outcome, v.outcome IN ('changed', 'not_modified', 'same_body') AS is_ok,
-       v.outcome = 'changed' AND v.found = 0 AND f.depth = 0 AND NOT EXISTS (SELECT FROM dateline.feed c WHERE c.parent_id = f.id) AS is_empty
+       v.outcome = 'changed' AND v.found = 0 AND f.depth = 0
+       AND NOT EXISTS (SELECT FROM dateline.feed c WHERE c.parent_id = f.id) AS is_empty
 FROM dateline.visit v JOIN dateline.feed f ON f.id = v.feed_id
 WHERE v.crawl_id = %(crawl_id)s ORDER BY v.feed_id, v.started_at DESC;
 

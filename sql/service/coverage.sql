@@ -1,8 +1,8 @@
 -- The coverage ledger.
 
 -- name: mark_up
--- This minute, in which the service ran; hours since the one before, in which it did not, get their rows with it. Before
--- its first start nothing was to be watched: those hours get none.
+-- This minute, in which the service ran; hours since the one before, in which it did not, get their rows with it.
+-- Before its first start nothing was to be watched: those hours get none.
 INSERT INTO dateline.service_hour AS s (hour, ran)
 SELECT h, CASE WHEN h = b.this_hour
                THEN set_bit(repeat('0', 60)::bit(60),

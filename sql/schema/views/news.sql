@@ -66,7 +66,8 @@ COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
        false AS is_present, a.id AS article_id,
-       r.cause = 'publisher' AND (SELECT CASE WHEN dateline.change_notes(r.text) > dateline.change_notes(p.text) THEN false
+       r.cause = 'publisher' AND (SELECT CASE WHEN dateline.change_notes(r.text) > dateline.change_notes(p.text)
+                                              THEN false
                                               WHEN num_nonnulls(r.modified_at, p.modified_at) > 0
                                               THEN r.modified_at IS NOT DISTINCT FROM p.modified_at END
            FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
@@ -74,8 +75,8 @@ FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
 UNION ALL
 SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause,
        a.extractor, true, a.id,
-       a.revision_cause = 'publisher' AND (SELECT CASE WHEN dateline.change_notes(a.text) > dateline.change_notes(p.text)
-                                                       THEN false
+       a.revision_cause = 'publisher' AND (SELECT CASE WHEN dateline.change_notes(a.text)
+                                                            > dateline.change_notes(p.text) THEN false
                                                        WHEN num_nonnulls(a.modified_at, p.modified_at) > 0
                                                        THEN a.modified_at IS NOT DISTINCT FROM p.modified_at END
            FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
