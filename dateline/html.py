@@ -64,6 +64,10 @@ _OF_LANGUAGE = {
     "vi": "cp1258",
 }
 """Legacy encodings of Latin letters by language, where it is not windows-1252 (WHATWG HTML, the locale's default)."""
+_OTHER_SCRIPTS = frozenset(
+    {"ru", "uk", "be", "bg", "mk", "kk", "el", "he", "iw", "ar", "fa", "ur", "th", "ja", "zh", "ko", "hi", "ka"}
+)
+_SHARE_OF_SCRIPT = 0.05
 _CHARACTERS_BEYOND_ACCIDENT = 10
 _WEB_ENCODINGS = [
     *("utf_8", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
@@ -116,7 +120,20 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
     """The header's charset, then the meta tag's. UTF-16 is left out: `_wide_encoding` would have found it."""
     header = http_content_type_encoding(content_type) or _first_label((content_type or "").encode("ascii", "ignore"))
     claims = (header, html_body_declared_encoding(body), _first_label(body))
-    return [claim for claim in claims if claim and not claim.startswith(("utf-16", "utf-32"))]
+    return [
+        claim
+        for claim in claims
+        if claim
+        and not claim.startswith(("utf-16", "utf-32"))
+        and not (claim == "cp1252" and _is_of_other_script(body))
+    ]
+
+
+def _is_of_other_script(body: bytes) -> bool:
+    """Whether the page's language is written in another script than Latin, and its bytes are: Latin-1 is a server's default."""
+    language = _LANGUAGE.search(body, 0, _DETECTION_WINDOW)
+    is_other = language is not None and language[1].decode("ascii").lower()[:2] in _OTHER_SCRIPTS
+    return is_other and len(_NON_ASCII.findall(body)) > len(body) * _SHARE_OF_SCRIPT
 
 
 def _first_label(text: bytes) -> str | None:

@@ -154,6 +154,8 @@ CHINESE = "莫罗岛议会星期一晚上在座无虚席的大厅里辩论了四
         (RUSSIAN, "mac_cyrillic", "<meta charset=x-mac-cyrillic>", None, ""),
         (RUSSIAN, "mac_cyrillic", "", "text/html; charset=x-mac-cyrillic", ""),
         (RUSSIAN, "iso8859-5", "<meta charset=iso88595>", None, ""),
+        (RUSSIAN, "cp1251", "<meta charset=iso-8859-1>", "text/html; charset=ISO-8859-1", "ru"),
+        (CHINESE, "gbk", "", "text/html; charset=ISO-8859-1", "zh-CN"),
     ],
 )
 def test_the_charset_is_what_the_bytes_and_the_standard_say(
