@@ -216,14 +216,25 @@ def _latin(body: bytes, sample: bytes, found: str) -> str:
 
 def _without_attribute_bombs(markup: bytes) -> bytes:
     """The markup without the attributes of attribute bombs; the regular expression runs only where there is a long tag."""
-    pieces = markup.split(b">")
-    if max(map(len, pieces)) < _LONG_TAG_BYTES:
+    if not _has_long_gap(markup):
         return markup
+    pieces = markup.split(b">")
     if any(
         len(piece) >= _LONG_TAG_BYTES and len(piece) - piece.rfind(b"<") >= _LONG_TAG_BYTES - 50 for piece in pieces
     ):
         return _LONG_TAG.sub(_without_attribute_bomb, markup)
     return markup
+
+
+def _has_long_gap(markup: bytes) -> bool:
+    """Whether two ">" (or one and an end) are as far apart as a long tag's; looks at the last ">" of each stretch only."""
+    start = 0
+    while len(markup) - start >= _LONG_TAG_BYTES:
+        last = markup.rfind(b">", start, start + _LONG_TAG_BYTES)
+        if last < 0:
+            return True
+        start = last + 1
+    return False
 
 
 def _without_attribute_bomb(tag: re.Match[bytes]) -> bytes:

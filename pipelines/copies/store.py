@@ -115,7 +115,7 @@ class LockedLookup:
 
     proposal: Proposal
     holders: Asked[HolderRow]
-    states: Asked[DocumentRow]
+    states: Asked[DocumentRow] | None
 
 
 def sketch_of(text: str) -> tuple[int, ...]:
@@ -149,7 +149,7 @@ class CopyLinks:
         return LockedLookup(
             proposal,
             await _ask_holders(conn, hashes, now),
-            await _ask_neighbours(conn, proposal.near, with_texts=False),
+            await _ask_neighbours(conn, proposal.near, with_texts=False) if proposal.near else None,
         )
 
     async def link(
@@ -165,7 +165,8 @@ class CopyLinks:
         """Write down the newcomer's sketch and its family's links; returns whether it is a copy of another."""
         near = _near(await turn.holders.rows(), equal)
         settlement = turn.proposal.settlement
-        if (near, _states(await turn.states.rows())) != (turn.proposal.near, turn.proposal.states):
+        states = _states(await turn.states.rows()) if turn.states else frozenset()
+        if (near, states) != (turn.proposal.near, turn.proposal.states):
             settlement = await self._decide_in_turn(conn, newcomer, near)
         await COPIES.run(conn, "add_sketch", {"article_id": article_id, "hashes": _array(hashes)})
         if settlement is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -12,6 +13,7 @@ from pipelines.extract.markup import Markup
 
 _MOST_OUTBOUND = 1_000
 _SHORTEST_LINE, _LONGEST_LINE = 12, 250
+_LONGEST_REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ def _all_letters(lines: set[str]) -> frozenset[str]:
 
 def letters(text: str) -> str:
     """Letters and digits alone: how lines are compared that went different ways through the markup."""
+    return _letters_of_line(text) if len(text) <= _LONGEST_REMEMBERED else _NO_LETTERS.sub("", text)
+
+
+@lru_cache(maxsize=2_048)
+def _letters_of_line(text: str) -> str:
+    """Remembered, since most steps ask for the letters of the same paragraphs."""
     return _NO_LETTERS.sub("", text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -151,7 +152,9 @@ def _announced(scope: Scope) -> tuple[str, ...]:
     return best[1] if best else ()
 
 
+@lru_cache(maxsize=8_192)
 def _is_announcement(text: str) -> bool:
+    """Remembered, since a site's pages have most of their short lines in common."""
     is_begun = any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
     return is_begun or _is_label(text) or bool(BY_ROLE.fullmatch(text))
 

@@ -43,7 +43,6 @@ _CAPTIONS = (
     *("fotocredit",),
 )
 """Captions in paragraphs, by names that trafilatura does not know."""
-_CARDS = etree.XPath(".//a[@href][.//h2 or .//h3 or .//h4]")
 
 
 def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
@@ -82,7 +81,8 @@ def _asks(element: HtmlElement) -> bool:
 
 def _short(element: HtmlElement) -> str:
     """The text of a control, empty if it is too long for one."""
-    text = element.text_content() if len(element) <= 4 else ""
+    pieces = len(element)
+    text = (element.text or "") if not pieces else element.text_content() if pieces <= 4 else ""
     return " ".join(text.split()) if len(text) <= 3 * _LONGEST_CONTROL else ""
 
 
@@ -157,8 +157,9 @@ def drop_captions(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> 
 def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
     boxes = [box for box in elements_of_class(root, markup, _NAMES) if box.tag not in NO_BOXES]
-    found: Any = _CARDS(root)
-    boxes += [card for card in found if len(card.text_content()) <= LARGEST_BOX]
+    headed = {link for heading in root.iter("h2", "h3", "h4") for link in heading.iterancestors("a")}
+    cards = (link for link in root.iter("a") if link in headed and link.get("href") is not None) if headed else ()
+    boxes += [card for card in cards if len(card.text_content()) <= LARGEST_BOX]
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
     dropped = 0
     for box in boxes:

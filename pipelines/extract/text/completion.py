@@ -93,7 +93,7 @@ class _Leaf:
 
 def complete(root: HtmlElement, blocks: Sequence[Block], long_texts: Sequence[str]) -> list[Block]:
     """The blocks, and between them what is missing of the story; the same blocks if little of the page is missing."""
-    have = letters(" ".join(block.text for block in blocks))
+    have = "".join(letters(block.text) for block in blocks)
     uncovered = sum(len(text) for text in long_texts if letters(text) not in have)
     if uncovered < max(_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE * sum(map(len, long_texts))):
         return list(blocks)

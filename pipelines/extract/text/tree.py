@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -216,12 +217,17 @@ def _mark_comments(root: HtmlElement, *_: object) -> bool:
     """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
     found = False
     for element in root.iter("div", "section", "ol", "ul", "aside"):
-        name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        is_named = len(name) <= _LONGEST_NAMES and _COMMENTS.search(name)
-        if (is_named or is_headed_comments(element)) and element.find(".//h1") is None:
+        name, id = element.get("class"), element.get("id")
+        is_named = (name or id) and _is_comments_name(f"{name or ''} {id or ''}")
+        if (is_named or (len(element) and is_headed_comments(element))) and element.find(".//h1") is None:
             element.set("class", "comments")
             found = True
     return found
+
+
+@lru_cache(maxsize=8_192)
+def _is_comments_name(name: str) -> bool:
+    return len(name) <= _LONGEST_NAMES and bool(_COMMENTS.search(name))
 
 
 def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.html import decode_html, parse_html
+from dateline.html import _has_long_gap, decode_html, parse_html
 
 TEXTS = {
     "cp1251": "<p>Мост через реку открыли утром, и первый трамвай прошёл по нему под дождём.</p>",
@@ -171,3 +171,11 @@ def test_stray_bytes_leave_utf8_what_it_is(head: str) -> None:
     page = f"<html><head>{head}</head><body><p>“Nobody here” said “Tarn” – déjà".encode() + b" It\x92s \xb7 late"
     text = decode_html(page)
     assert "“Nobody here” said “Tarn” – déjà It\ufffds \ufffd late" in text
+
+
+@pytest.mark.parametrize(
+    "gaps", [(), (32_767,), (32_768,), (10, 32_767, 5), (10, 40_000), (40_000, 3), (32_766, 32_767, 32_769)]
+)
+def test_long_gaps_between_tags_are_found_without_splitting_the_page(gaps: tuple[int, ...]) -> None:
+    markup = b">".join(b"x" * gap for gap in gaps)
+    assert _has_long_gap(markup) == (max(map(len, markup.split(b">"))) >= 32_768)
