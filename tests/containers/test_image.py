@@ -45,7 +45,7 @@ def test_everything_that_the_service_imports_is_inside(engine: Engine, images: I
     )
 
 
-def test_what_builds_is_left_out(engine: Engine, images: Images) -> None:
+def test_build_tools_are_left_out(engine: Engine, images: Images) -> None:
     tools = "for tool in gcc cc make pip git curl; do command -v $tool; done; true"
     assert sh(engine, images, f"PATH=/opt/dateline/bin:/usr/bin:/bin; {tools}") == ""
     assert sh(engine, images, "ls -d /src /etc/pip.conf 2>/dev/null; true") == ""

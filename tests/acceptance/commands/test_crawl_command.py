@@ -236,7 +236,7 @@ def test_each_url_is_counted_once_however_many_pages_name_it(crawl: Crawl) -> No
     assert second.stderr.splitlines()[1:] == ["already known, not fetched again: 3"]
 
 
-def test_a_target_that_is_no_feed_or_names_nothing_is_told(crawl: Crawl) -> None:
+def test_a_target_that_is_no_feed_or_names_nothing_is_reported(crawl: Crawl) -> None:
     empty = Answer(b"<rss version='2.0'><channel><title>Empty</title></channel></rss>", "application/rss+xml")
     broken = Answer(b"<rss version='2.0'><channel><tit", "application/rss+xml")
     text = Answer(b"no feed at all", "text/plain")

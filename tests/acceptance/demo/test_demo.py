@@ -204,7 +204,7 @@ def test_nothing_else_was_revised(played: Played) -> None:
     }
 
 
-def test_an_event_that_several_outlets_tell_is_one_story_and_nothing_else_is_in_it(played: Played) -> None:
+def test_an_event_that_several_outlets_report_is_one_story_and_nothing_else_is_in_it(played: Played) -> None:
     """Two articles of different events that aren't copies of each other are not one story."""
     by_story: dict[int, set[str]] = {}
     for url, row in played.stored.items():

@@ -274,7 +274,7 @@ def page(sites: Sites) -> str:
     return sites.url("bay", 0).removeprefix("http://")
 
 
-def test_killed_parts_are_begun_anew(folder: Path, sites: Sites, tmp_path: Path) -> None:
+def test_killed_parts_are_restarted(folder: Path, sites: Sites, tmp_path: Path) -> None:
     """Worker, scheduler, database: each time the next visit takes place, soon."""
     with up(folder, sites, tmp_path) as service, EmbeddedServer(folder).running() as url:
         with connect(url, autocommit=True) as connection:

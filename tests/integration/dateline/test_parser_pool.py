@@ -160,7 +160,7 @@ async def test_a_crash_of_its_own_is_not_tried_again(parser_pool: ParserPool, tm
         await parser_pool.run(eval, code, **CALL)
 
 
-async def test_a_cage_that_was_begun_loads_before_it_is_asked() -> None:
+async def test_a_started_worker_loads_before_its_first_task() -> None:
     async with ParserPool(workers=1, preload=["json"]) as parser_pool:
         parser_pool.begin()
         parser_pool.begin()

@@ -114,7 +114,7 @@ def test_opml_adds_to_known_sources_and_is_exported(run: Run, toml: Path) -> Non
     assert opml.count("xmlUrl=") == 3
 
 
-def test_what_an_opml_file_leaves_out_is_listed(run: Run) -> None:
+def test_outlines_that_an_opml_import_leaves_out_are_listed(run: Run) -> None:
     private = b'<outline text="Private" xmlUrl="https://ada:s3cret@p.test/rss"/></body>'
     result = run("import", "-", stdin=OPML.replace(b"</body>", private))
     assert "left out: Private (https://***@p.test/rss): credentials in a URL are never sent" in result.stderr

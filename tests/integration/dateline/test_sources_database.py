@@ -97,7 +97,7 @@ def test_new_pages_are_due_at_once_and_those_that_stay_keep_their_state(conn: ps
     assert state == (None, 0)
 
 
-def test_what_a_pages_bytes_told_is_not_forgotten(conn: psycopg.Connection[Any]) -> None:
+def test_facts_from_a_pages_bytes_are_not_forgotten(conn: psycopg.Connection[Any]) -> None:
     told_by_bytes = replace(BOTE, watched=(replace(FEED, kind="auto"),))
     upsert_source(conn, told_by_bytes)
     conn.execute("UPDATE dateline.feed SET kind = 'feed'")
@@ -121,7 +121,7 @@ def test_sitemaps_that_an_index_named_go_with_it(conn: psycopg.Connection[Any]) 
     assert active == [(NEWS.url,), (FEED.url,)]
 
 
-def test_pages_of_a_one_off_crawl_are_no_affair_of_the_source(conn: psycopg.Connection[Any]) -> None:
+def test_pages_of_a_one_off_crawl_do_not_concern_the_source(conn: psycopg.Connection[Any]) -> None:
     added = upsert_source(conn, BOTE)
     conn.execute(
         "WITH crawl AS (INSERT INTO dateline.crawl (targets) VALUES ('{x}') RETURNING id)"

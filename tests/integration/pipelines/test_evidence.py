@@ -202,7 +202,7 @@ def test_the_database_reads_times_as_the_program_does(database: str) -> None:
             assert (low, high) == wanted, (published, precision, absent, seen)
 
 
-async def test_who_was_first_knows_no_minutes_that_the_dates_do_not_give(desk: Desk) -> None:
+async def test_the_first_is_not_given_minutes_that_the_dates_do_not_have(desk: Desk) -> None:
     for site, published, seen in (
         ("wire.test", dated(7.5), 8),
         ("day.test", dated(0, precision="day"), 9),

@@ -104,9 +104,7 @@ async def test_an_article_that_moved_within_its_site_is_one_article_where_the_te
 
 @pytest.mark.parametrize("wrapper", ["https://thief.test/out?url={}", "https://go.thief.test/?url={}"])
 @pytest.mark.parametrize("victim", ["before", "after", "never"])
-async def test_what_answers_at_a_redirectors_address_is_never_its_targets(
-    desk: Desk, wrapper: str, victim: str
-) -> None:
+async def test_an_answer_at_a_redirectors_address_is_never_its_targets(desk: Desk, wrapper: str, victim: str) -> None:
     forged = wrapper.format(PAPER)
     if victim == "before":
         await desk.put(PAPER, WORDS)
@@ -205,7 +203,7 @@ async def test_a_foreign_feed_only_suggests_a_candidate(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("state", ["ended", "failed", "stored"])
-async def test_what_became_of_a_foreign_feeds_suggestion_does_not_bind_the_sites_own_feed(
+async def test_the_result_of_a_foreign_feeds_suggestion_does_not_bind_the_sites_own_feed(
     desk: Desk, state: str
 ) -> None:
     await name(desk, "https://thief.test/feed", PAPER)

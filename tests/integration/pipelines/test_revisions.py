@@ -37,7 +37,7 @@ async def test_an_edit_is_silent_when_the_instant_of_change_did_not_move(desk: D
     assert await revisions(desk) == [("first", False), ("publisher", False), ("publisher", True)]
 
 
-async def test_whether_an_edit_was_silent_is_unknown_where_no_instant_of_change_is_named(desk: Desk) -> None:
+async def test_an_edit_without_an_instant_of_change_may_or_may_not_be_silent(desk: Desk) -> None:
     await desk.put(URL)
     await desk.put(URL, WORDS + "It passed.")
     assert await revisions(desk) == [("first", False), ("publisher", None)]

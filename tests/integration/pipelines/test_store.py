@@ -164,7 +164,7 @@ async def test_hostile_text_is_stored_and_can_be_read_back(desk: Desk) -> None:
     assert article["authors"] == ["Zoë"]
 
 
-async def test_a_row_that_the_database_refuses_is_in_quarantine_and_costs_nobody_else(desk: Desk) -> None:
+async def test_a_row_that_the_database_refuses_is_in_quarantine_and_costs_no_other(desk: Desk) -> None:
     """Without the except the CheckViolation came up to the caller."""
     odd = Instant(NOW, "hour", "meta")  # type: ignore[arg-type]
     bad = await desk.put("https://post.test/bad", published=odd)
@@ -192,7 +192,7 @@ async def test_writers_that_race_on_one_url_store_it_once(desk: Desk) -> None:
     assert len(await rows(desk.pool, "SELECT 1 FROM news.articles")) == 1
 
 
-async def test_what_is_stored_or_revised_is_left_for_the_tasks_once_each(desk: Desk) -> None:
+async def test_each_stored_or_revised_article_is_left_for_each_task_once(desk: Desk) -> None:
     async def tasks() -> list[str]:
         return [row["task"] for row in await rows(desk.pool, "SELECT task FROM dateline.article_task ORDER BY task")]
 

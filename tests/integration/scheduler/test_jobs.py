@@ -191,7 +191,7 @@ async def until_freed(pool: Pool, why: str, *, settle_s: float = 0.0) -> FreedJo
     raise AssertionError("not freed")
 
 
-async def test_after_an_outage_nobody_is_dead_until_there_was_time_to_come_back(database: str) -> None:
+async def test_after_an_outage_no_process_is_dead_until_there_was_time_to_come_back(database: str) -> None:
     """A scheduler that has just been let in again looks first; the workers' connections may be a second away."""
     async with opened(make_app(), database) as app, open_pool(database, application_name="asker") as fresh:
         await hold_a_job(database, fresh, app, "on its way")
@@ -244,7 +244,7 @@ async def test_a_parent_that_saw_its_child_end_releases_what_it_held_at_once(dat
         assert name not in [one.process for one in await upkeep.live_processes()]
 
 
-async def test_a_host_that_was_queued_anew_meanwhile_stays_queued_once(database: str, pool: Pool) -> None:
+async def test_a_host_that_was_queued_again_meanwhile_stays_queued_once(database: str, pool: Pool) -> None:
     async with opened(make_app(), database) as app:
         await hold_a_job(database, pool, app, "dead")
         assert await defer_hosts(app, [HOST]) == 1

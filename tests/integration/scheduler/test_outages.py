@@ -60,7 +60,7 @@ async def test_a_worker_goes_on_after_the_server_was_killed(short_dir: Path, roo
         await asyncio.to_thread(server.stop)
 
 
-async def test_the_end_of_a_job_is_told_although_its_connection_was_lost(database: str) -> None:
+async def test_the_end_of_a_job_is_recorded_although_its_connection_was_lost(database: str) -> None:
     async with opened(make_app(), database) as app:
         await defer_hosts(app, [HOST])
         job = await app.job_manager.fetch_job([VISITS], await app.job_manager.register_worker())

@@ -55,7 +55,7 @@ def crowd(database: str) -> str:
     return database
 
 
-async def test_20000_due_feeds_of_one_host_are_one_job_and_keep_nobody_waiting(crowd: str, pool: Pool) -> None:
+async def test_20000_due_feeds_of_one_host_are_one_job_and_delay_no_other(crowd: str, pool: Pool) -> None:
     """20,000 waiting jobs of one host cost 140-190 ms a fetch; and the oldest due pages must not hide those of others."""
     async with opened(make_app(), crowd) as app:
         ticker = Candidate("one", app, pool)

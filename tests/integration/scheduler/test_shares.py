@@ -62,7 +62,7 @@ async def test_of_a_source_only_the_first_hosts_are_looked_at(crowd: str, pool: 
     assert len(due) == 10 + HOSTS_OF_A_SOURCE
 
 
-async def test_a_queued_host_tells_for_which_source(crowd: str, pool: Pool) -> None:
+async def test_a_queued_host_names_its_source(crowd: str, pool: Pool) -> None:
     async with opened(make_app(), crowd) as app:
         await defer_hosts(app, ["h1.burner.test", "paper1.test"], sources={"h1.burner.test": 1})
     queued = {one.host: one for one in await Frontier(pool).queued_hosts(VISITS)}
@@ -70,7 +70,7 @@ async def test_a_queued_host_tells_for_which_source(crowd: str, pool: Pool) -> N
     assert (queued["paper1.test"].source_id, queued["paper1.test"].is_watched) == (None, True)
 
 
-async def test_late_pages_are_told_unless_their_host_asked_to_wait(crowd: str, pool: Pool) -> None:
+async def test_late_pages_are_reported_unless_their_host_asked_to_wait(crowd: str, pool: Pool) -> None:
     upkeep = Upkeep(pool)
     assert (await upkeep.late_pages(late_s=120)).pages == 0
     run_sql(crowd, "UPDATE dateline.feed_state SET next_due_at = now() - interval '10 minutes' WHERE feed_id <= 3")

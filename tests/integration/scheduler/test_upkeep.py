@@ -149,7 +149,7 @@ async def test_dates_from_a_fast_clock_are_repaired(desk: Desk, pool: Pool) -> N
     assert await column(pool, "SELECT count(*) FROM dateline.feed_state WHERE next_due_at > now()") == [0]
 
 
-async def test_a_wait_that_nobody_can_have_meant_ends(desk: Desk, pool: Pool) -> None:
+async def test_a_wait_from_a_wrong_clock_ends(desk: Desk, pool: Pool) -> None:
     """Counted from a clock that was a year ahead."""
     await a_crawl(desk, pool, "bay", finished=None)
     await run(pool, "UPDATE dateline.url SET next_attempt_at = now() + interval '1 year'")

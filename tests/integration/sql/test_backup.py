@@ -35,7 +35,7 @@ def empty_url(postgres_url: str) -> str:
     return with_database(postgres_url, name)
 
 
-async def test_a_restore_is_whole_or_tells_what_is_missing(
+async def test_a_restore_is_whole_or_says_what_is_missing(
     desk: Desk, database: str, empty_url: str, tmp_path: Path
 ) -> None:
     refs = [archived(tmp_path / "ours", number, 1) for number in range(3)]

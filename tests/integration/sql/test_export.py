@@ -163,7 +163,7 @@ def test_csv_for_excel_has_a_mark_line_ends_and_cells_that_fit(run: Export, tmp_
         run("--bom", "--format", "jsonl", "-e", "SELECT 1 AS one")
 
 
-def test_a_column_name_is_defused_too_and_may_stand_twice_in_csv(run: Export) -> None:
+def test_a_column_name_is_defused_too_and_may_occur_twice_in_csv(run: Export) -> None:
     assert run("-e", 'SELECT 1 AS "=a", 2 AS b, 3 AS b').stdout == "'=a,b,b\n1,2,3\n"
     assert run("--no-defuse", "-e", "SELECT '=1' AS \"=a\"").stdout == "=a\n=1\n"
 
@@ -183,7 +183,7 @@ def test_a_query_keeps_its_order_and_may_end_in_a_comment(run: Export) -> None:
 @pytest.mark.parametrize(
     "statement", ["SHOW timezone", "SET x = 1", "SELECT 1 / (n - 9000) FROM generate_series(1, 9000) n"]
 )
-def test_what_can_not_be_exported_leaves_nothing(run: Export, tmp_path: Path, form: str, statement: str) -> None:
+def test_a_failed_export_leaves_nothing(run: Export, tmp_path: Path, form: str, statement: str) -> None:
     with pytest.raises(UsageError, match="The query can't be run"):
         run("-e", statement, "-o", str(tmp_path / f"x.{form}"))
     assert list(tmp_path.iterdir()) == []
@@ -226,7 +226,7 @@ def test_ndjson_is_written_as_json_lines(run: Export, tmp_path: Path, with_artic
     assert json.loads((tmp_path / "x.NDJSON").read_text().splitlines()[0])["site"] == "bay.test"
 
 
-def test_a_manifest_tells_what_the_file_is(run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any]) -> None:
+def test_a_manifest_describes_the_file(run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any]) -> None:
     path = tmp_path / "found.csv"
     assert run("--query", "harbour", "-o", str(path)).exit_code == 0
     told = json.loads((tmp_path / "found.csv.manifest.json").read_text())
@@ -300,7 +300,7 @@ def test_stopping_an_export_leaves_no_part_of_a_file(
     assert [path.name for path in tmp_path.iterdir() if path.name != "data"] == []
 
 
-def test_progress_is_told_to_nobody_who_is_no_terminal(run: Export, tmp_path: Path) -> None:
+def test_progress_is_shown_on_terminals_only(run: Export, tmp_path: Path) -> None:
     found = run("-e", "SELECT 1 AS a", "-o", str(tmp_path / "a.csv"))
     assert (found.stdout, found.stderr) == ("", f"1 rows written to {tmp_path / 'a.csv'}\n")
 
@@ -327,7 +327,7 @@ def test_readers_agree(run: Export, tmp_path: Path, with_articles: psycopg.Conne
     assert [table["published_at"].max() for table in tables] == [latest] * 2
 
 
-def test_the_document_tells_the_truth(
+def test_the_document_agrees_with_the_code(
     run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its commands and programs run unchanged."""

@@ -39,7 +39,7 @@ def test_a_page_that_never_was_an_article_was_not_stored() -> None:
 
 
 @pytest.mark.parametrize("reason", ["robots", "robots_unreachable", "guard", "dns"])
-def test_what_was_never_asked_for_was_not_fetched(reason: str) -> None:
+def test_a_page_that_was_never_asked_for_was_not_fetched(reason: str) -> None:
     fetch = FetchFacts(NOW, None, None, 0, "rejected", reason, None, None)
     line = dataclasses.replace(LINE, state="ended", reason=reason, article_id=None)
     told = said(UrlFacts(URL, is_forgotten=False, line=line, article=None, fetches=(fetch,)))

@@ -167,7 +167,7 @@ def test_an_instant_is_read_with_its_offset(raw: str, iso: str, precision: str) 
         "call 030-2026-55",
     ],
 )
-def test_what_names_no_day_is_none(raw: str) -> None:
+def test_text_that_names_no_day_gives_none(raw: str) -> None:
     assert read_instant(raw) is None
 
 

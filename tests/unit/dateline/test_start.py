@@ -22,7 +22,7 @@ def test_the_parser_pool_of_a_worker_starts_before_the_worker_is_loaded() -> Non
     assert done.stdout.strip() == "[]"
 
 
-def test_what_the_first_page_needs_is_loaded_before_it_comes() -> None:
+def test_modules_of_the_first_page_are_loaded_before_it_comes() -> None:
     """The language model took each parsing process 0.44 s of CPU at its first page."""
     script = (
         "from pipelines.extract import extract, language; extract.warm_up();"

@@ -23,5 +23,5 @@ from dateline.text import storable_line
         ("a\u00a0b\u2009c", "a b c"),
     ],
 )
-def test_what_is_invisible_goes_but_for_joiners_of_scripts_and_emoji(raw: str, clean: str) -> None:
+def test_invisible_characters_go_but_for_joiners_of_scripts_and_emoji(raw: str, clean: str) -> None:
     assert storable_line(raw) == clean

@@ -53,7 +53,7 @@ class Calls:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def test_who_used_least_is_next() -> None:
+async def test_the_source_that_used_least_is_next() -> None:
     calls = Calls(1)
     await calls.ask("burner", cpu_s=5.0)
     await calls.ask(*["burner"] * 300, "paper")

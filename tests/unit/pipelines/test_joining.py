@@ -54,7 +54,7 @@ def test_other_pages_do_not(other: Extraction) -> None:
     assert not continues(FIRST, other, read=FIRST.text)
 
 
-def test_what_every_page_repeats_is_kept_once() -> None:
+def test_text_that_every_page_repeats_is_kept_once() -> None:
     standfirst, note = "Ada Pell spent twelve months with the keepers.", "Ada Pell writes about the coast."
     pages = ["\n\n".join([standfirst, *TEXTS[3 * n : 3 * n + 3], note]) for n in range(3)]
     joined = join_texts(join_texts(pages[0], pages[1]), pages[2])

@@ -75,7 +75,7 @@ def test_report_that_connects_two_stories_merges_them_into_the_larger() -> None:
     assert board.merged[smaller or 0] == board.lasting(smaller or 0) == larger
 
 
-def test_what_falls_into_two_is_divided_and_the_larger_part_comes_first() -> None:
+def test_a_story_that_falls_into_two_is_divided_and_the_larger_part_comes_first() -> None:
     members = [(n, unit({ord(c): 1.0 for c in ("abcd" if n % 3 else "wxyz")})) for n in range(9)]
     assert [sorted(part) for part in divide(members)] == [[1, 2, 4, 5, 7, 8], [0, 3, 6]]
     assert len(divide([*members[:3], (99, unit({1: 1.0}))])) == 1, "one alone stays with the rest"

@@ -65,7 +65,7 @@ for off in sys.argv[1:]:
 
 
 @pytest.mark.parametrize("hooks", [KILLS, ATTACKS], ids=lambda path: path.parent.name)
-def test_what_is_replaced_is_there_and_takes_the_same_arguments(hooks: Path) -> None:
+def test_hooks_take_the_arguments_of_what_they_replace(hooks: Path) -> None:
     names = sorted(set(re.findall(NAMES[hooks], (hooks / "sitecustomize.py").read_text())))
     environment = os.environ | {"PYTHONPATH": f"{hooks}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-c", CHECK, *names]

@@ -36,7 +36,7 @@ def test_a_run_in_which_the_harness_broke_is_no_run() -> None:
     assert (figures["runs"], figures["errors"]) == (1, 1)
 
 
-def test_what_a_lack_of_protection_costs_is_no_loss_of_the_service() -> None:
+def test_losses_without_protection_are_not_the_services() -> None:
     figures = summary([record(bare=True, forgotten=6), record()], FAULTS)
     assert (figures["runs"], figures["forgotten"], figures["unprotected.worker_killed_idle"]) == (1, 0, 6)
     assert (figures["unprotected_runs"], figures["unprotected_runs_unhurt"]) == (1, 0)
@@ -50,7 +50,7 @@ def test_what_a_lack_of_protection_costs_is_no_loss_of_the_service() -> None:
         ({"strikes": 4}, "nothing in 4 strikes"),
     ],
 )
-def test_the_cost_is_told_in_words(changes: dict[str, Any], told: str) -> None:
+def test_the_cost_is_given_in_words(changes: dict[str, Any], told: str) -> None:
     assert cost(record(bare=True, **changes)) == told
     assert row(FAULT, [record(), record(bare=True, **changes)]).endswith(f"| {told} |")
 
@@ -60,7 +60,7 @@ def test_every_fault_has_a_name_of_its_own_and_a_protection() -> None:
     assert all(fault.off for fault in FAULTS)
 
 
-def test_a_site_knows_which_feeds_have_not_told_its_news() -> None:
+def test_a_site_knows_which_feeds_have_not_named_its_news() -> None:
     site = Site()
     for host in HOSTS:
         site.answer(host, "/feed.xml")

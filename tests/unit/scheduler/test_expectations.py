@@ -57,7 +57,7 @@ def test_a_short_past_teaches_nothing() -> None:
     assert usual_hours(by_day(0.01)) == ((), None)
 
 
-def test_hours_in_which_nobody_looked_are_no_hours_without_news() -> None:
+def test_hours_without_a_visit_are_not_hours_without_news() -> None:
     """Half of the hours unseen: expected is what came in the other half, not half of it."""
     seen = [Hour(one.number, one.articles if one.number % 2 else 0, one.number % 2) for one in by_day(24)]
     assert sum(usual_hours(seen)[0]) == pytest.approx(24 * 6, rel=0.2)
@@ -108,7 +108,7 @@ BREAKS = {"empty_texts": {"words": 0}, "missing_dates": {"has_date": False}, "sh
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_a_break_is_told_before_the_window_is_full_and_over_after_eight_good_pages(kind: str) -> None:
+def test_a_break_is_reported_before_the_window_is_full_and_over_after_eight_good_pages(kind: str) -> None:
     usual = Usual(**usual_texts(pages(400, seed=1), 200))
     before, broken = pages(WINDOW_MOST, seed=2), pages(20, seed=3, **BREAKS[kind])
     assert worse(usual, before) == []

@@ -47,7 +47,7 @@ def test_the_second_host_of_a_source_waits_for_the_first_of_each() -> None:
     assert admitted([first, second, other], [], slots=32) == [first, other, second]
 
 
-def test_a_host_is_queued_once_whoever_wants_it() -> None:
+def test_a_host_is_queued_once_for_all_that_want_it() -> None:
     assert admitted([HostInDemand("a.test", 1), HostInDemand("a.test", 2)], [], slots=32) == [HostInDemand("a.test", 1)]
     assert admitted([HostInDemand("a.test", 1)], [HostInDemand("a.test", 2)], slots=32) == []
 

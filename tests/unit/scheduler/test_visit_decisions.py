@@ -99,7 +99,7 @@ def miss(reason: str = "connect", status: int | None = None, **fields: Any) -> N
         (miss("guard", is_temporary=False), "hard"),
     ],
 )
-def test_how_much_a_failure_says_about_a_page(of: NotFetched, expected: str) -> None:
+def test_failures_count_by_what_they_say_about_a_page(of: NotFetched, expected: str) -> None:
     assert weigh(of) == expected
 
 

@@ -36,7 +36,7 @@ def test_one_datagram_with_its_lines(listener: tuple[str, socket.socket]) -> Non
     assert link.recv(1000) == b"READY=1\nSTATUS=ready"
 
 
-def test_a_manager_that_is_gone_or_full_stops_nobody(tmp_path: Path) -> None:
+def test_a_manager_that_is_gone_or_full_stops_no_process(tmp_path: Path) -> None:
     Notifier(str(tmp_path / "nobody")).tell("READY=1")
     Notifier(None).tell("READY=1")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
@@ -123,7 +123,7 @@ class Waking(Part):
     def silent_s(self, value: float) -> None: ...
 
 
-async def test_a_machine_that_stood_still_costs_nobody_his_life() -> None:
+async def test_a_suspended_machine_costs_no_process_its_life() -> None:
     part = Waking("worker")
     watching = asyncio.create_task(watch_over([part], Notifier(None, watchdog_s=0.04), hung_s=50.0))
     while part.reads < 20:

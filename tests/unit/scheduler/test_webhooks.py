@@ -79,7 +79,7 @@ def test_a_message_that_is_refused_holds_up_no_other(status: int) -> None:
     assert (verdict.state, verdict.failures, verdict.hold_until) == ("pending", 0, None)
 
 
-def test_a_receivers_wish_is_heeded_up_to_a_day() -> None:
+def test_a_receivers_retry_after_is_obeyed_up_to_a_day() -> None:
     verdict = judge(Answer(429, retry_after_s=600), attempts=1, failures=0, created_at=NOW, now=NOW)
     assert verdict.hold_until == verdict.next_attempt_at == NOW + 10 * MINUTE
     verdict = judge(Answer(503, retry_after_s=1e12), attempts=1, failures=0, created_at=NOW, now=NOW)

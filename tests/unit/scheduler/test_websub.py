@@ -119,7 +119,7 @@ def test_malformed_signatures_are_refused(header: str) -> None:
 
 
 @given(STANDINGS, st.booleans(), st.integers(0, 3), st.booleans())
-def test_news_that_nobody_pushed_ends_the_trust(standing: HubRecord, was_pushed: bool, new: int, lately: bool) -> None:
+def test_news_without_a_push_ends_the_trust(standing: HubRecord, was_pushed: bool, new: int, lately: bool) -> None:
     after = after_visit(standing, was_pushed=was_pushed, new=new, found_lately=lately)
     if was_pushed:
         assert after.trust == min(standing.trust + 1, 10)

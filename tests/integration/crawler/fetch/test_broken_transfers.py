@@ -212,7 +212,7 @@ def got(outcome: Outcome) -> Page:
 
 
 @pytest.mark.parametrize("form", CLEAN)
-def test_what_browsers_read_is_read_at_once(site: RawSite, form: str) -> None:
+def test_answers_that_browsers_read_are_read_at_once(site: RawSite, form: str) -> None:
     found = got(fetch(site, CLEAN[form]))
     assert found.body == TEXT
     assert found.warnings == ()
@@ -238,7 +238,7 @@ def test_a_wrong_content_encoding_is_named(site: RawSite, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", CUT)
-def test_what_is_cut_off_is_refused_with_what_happened(site: RawSite, form: str) -> None:
+def test_an_answer_that_is_cut_off_is_refused_with_the_reason(site: RawSite, form: str) -> None:
     answer, reason, detail = CUT[form]
     outcome = fetch(site, answer)
     assert isinstance(outcome, NotFetched)

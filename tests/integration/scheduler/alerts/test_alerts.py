@@ -29,7 +29,7 @@ async def count(wire: Wire, table: str) -> int:
         return int(row[0])
 
 
-async def test_an_article_that_matches_is_told_signed(wire: Wire) -> None:
+async def test_an_article_that_matches_is_sent_signed(wire: Wire) -> None:
     await wire.watch("ferry")
     await wire.desk.put("https://bay.test/pier", authors=("Ada Writer",), published=published(8))
     await wire.desk.put("https://bay.test/oven", BAKERS)
@@ -50,7 +50,7 @@ async def test_an_article_that_matches_is_told_signed(wire: Wire) -> None:
     assert await count(wire, "article_task WHERE task = 'watch'") == 0
 
 
-async def test_each_article_is_told_once_also_when_it_is_revised(wire: Wire) -> None:
+async def test_each_article_is_sent_once_also_when_it_is_revised(wire: Wire) -> None:
     await wire.watch("ferry")
     await wire.desk.put("https://bay.test/pier")
     await wire.teller.step()
@@ -58,7 +58,7 @@ async def test_each_article_is_told_once_also_when_it_is_revised(wire: Wire) -> 
     assert await wire.teller.step() == 0
 
 
-async def test_an_article_that_matches_only_after_it_was_revised_is_told_then(wire: Wire) -> None:
+async def test_an_article_that_matches_only_after_it_was_revised_is_sent_then(wire: Wire) -> None:
     await wire.watch("zeppelin")
     await wire.desk.put("https://bay.test/pier")
     assert await wire.teller.step() == 0
@@ -66,7 +66,7 @@ async def test_an_article_that_matches_only_after_it_was_revised_is_told_then(wi
     assert await wire.teller.step() == 1
 
 
-async def test_of_copies_the_original_is_told_and_later_ones_are_not(wire: Wire) -> None:
+async def test_of_copies_the_original_is_sent_and_later_ones_are_not(wire: Wire) -> None:
     await wire.watch("ferry")
     await wire.desk.put("https://copy.test/x", published=published(10))
     await wire.desk.put("https://first.test/x", published=published(8))
@@ -77,7 +77,7 @@ async def test_of_copies_the_original_is_told_and_later_ones_are_not(wire: Wire)
     assert wire.urls() == ["https://first.test/x"]
 
 
-async def test_an_original_that_comes_after_its_told_copy_is_not_told_again(wire: Wire) -> None:
+async def test_an_original_that_comes_after_its_copy_was_sent_is_not_sent_again(wire: Wire) -> None:
     await wire.watch("ferry")
     await wire.desk.put("https://copy.test/x", published=published(10))
     assert await wire.teller.step() == 1
@@ -85,14 +85,14 @@ async def test_an_original_that_comes_after_its_told_copy_is_not_told_again(wire
     assert await wire.teller.step() == 0
 
 
-async def test_a_watch_tells_nothing_from_before_it_was_added(wire: Wire) -> None:
+async def test_a_watch_sends_nothing_from_before_it_was_added(wire: Wire) -> None:
     await wire.desk.put("https://bay.test/pier")
     await wire.watch("ferry", since=NOW + dt.timedelta(seconds=1))
     assert await wire.teller.step() == 0
     assert await wire.watches.would_tell(await wire.watches.one("pier"), limit=5) == ["https://bay.test/pier"]
 
 
-async def test_every_watch_of_many_is_told_in_one_pass(wire: Wire) -> None:
+async def test_every_watch_of_many_is_notified_in_one_pass(wire: Wire) -> None:
     for number in range(60):
         await wire.watch("ferry" if number % 2 else "oven", f"w{number}")
     await wire.desk.put("https://bay.test/pier")
@@ -186,7 +186,7 @@ async def test_kill_9_at_any_point_loses_nothing_and_doubles_only_under_the_same
     assert [(one.id, one.body) for one in wire.receiver.got[1:] if one.id == doubled.id] == [(doubled.id, doubled.body)]
 
 
-async def test_two_matchers_at_once_tell_of_one_text_once(wire: Wire) -> None:
+async def test_two_matchers_at_once_send_one_text_once(wire: Wire) -> None:
     await wire.watch("ferry")
     for number in range(6):
         await wire.desk.put(f"https://site{number}.test/x")

@@ -80,7 +80,7 @@ async def test_old_articles_of_a_new_source_cause_no_alert(wire: Wire, is_asked:
     assert await told(wire) == expected
 
 
-async def test_what_was_published_before_the_watch_causes_no_alert(wire: Wire) -> None:
+async def test_an_article_from_before_the_watch_causes_no_alert(wire: Wire) -> None:
     """A sitemap may name an article months later."""
     await add_source(wire, NOW - 100 * DAY)
     await wire.watch("ferry", since=NOW)
@@ -103,7 +103,7 @@ async def test_undated_articles_of_the_first_visit_are_backlog(wire: Wire) -> No
     assert await told(wire) == ["second"]
 
 
-async def test_what_a_person_crawls_or_imports_is_asked_for(wire: Wire) -> None:
+async def test_articles_that_a_person_crawls_or_imports_are_asked_for(wire: Wire) -> None:
     await wire.watch("ferry", since=NOW)
     await wire.desk.put("https://bay.test/crawled", published=at(NOW - 300 * DAY), now=NOW + HOUR)
     assert await told(wire) == ["crawled"]

@@ -98,7 +98,7 @@ async def test_a_message_that_is_refused_holds_up_no_other_and_dies_in_the_end(w
     assert len({one.id for one in wire.receiver.got}) == 2
 
 
-async def test_redirects_are_not_followed_and_wishes_are_heeded(wire: Wire) -> None:
+async def test_redirects_are_not_followed_and_retry_after_is_obeyed(wire: Wire) -> None:
     await wire.watch("ferry")
     await wire.desk.put("https://bay.test/pier")
     await wire.teller.step()

@@ -74,7 +74,7 @@ async def test_a_day_that_made_more_visits_than_forecast_is_made_up(pool: Pool, 
     assert less < forecast
 
 
-async def test_without_a_rhythm_nothing_is_allowed_anew(pool: Pool, database: str) -> None:
+async def test_without_a_publishing_rate_no_budget_is_planned(pool: Pool, database: str) -> None:
     await update_visit_budget(Budgets(pool), 100, now=NOON)
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM dateline.allowance").fetchone() == (0,)

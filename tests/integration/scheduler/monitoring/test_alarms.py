@@ -138,7 +138,7 @@ async def test_quiet_while_we_looked_is_an_alarm_and_an_article_ends_it(room: Ne
     assert room.told("quiet")[2] == NOW + 42 * HOUR
 
 
-async def test_while_we_were_down_nobody_is_quiet(room: Newsroom) -> None:
+async def test_while_we_were_down_no_source_is_quiet(room: Newsroom) -> None:
     room.add("bay")
     await room.look(NOW)
     room.visits("bay", NOW + 40 * HOUR, NOW + 40 * HOUR, "not_modified")

@@ -129,7 +129,7 @@ async def test_a_source_that_is_added_late_in_an_hour_was_not_down_before(ledger
     assert ledger.states("cove", 2) == ["nothing_due"]
 
 
-async def test_nothing_due_overdue_and_paused_are_told_apart(ledger: Ledger) -> None:
+async def test_nothing_due_overdue_and_paused_are_distinguished(ledger: Ledger) -> None:
     for name in ("bay", "cove", "dune"):
         ledger.add(name)
         ledger.visit(name, 5, "changed")

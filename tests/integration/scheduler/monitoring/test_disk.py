@@ -164,7 +164,7 @@ def explained(database: str, url: str) -> str:
         return "\n".join(step.text for step in steps_of(facts_of_url(connection, url), now=NOW))
 
 
-async def test_explain_tells_of_a_page_that_expired_and_a_new_fetch_of_the_one_that_is_there(
+async def test_explain_names_a_page_that_expired_and_a_new_fetch_of_the_one_that_is_there(
     desk: Desk, pool: Pool, database: str, tmp_path: Path
 ) -> None:
     ref = archived(tmp_path, 0, 40)

@@ -83,7 +83,7 @@ async def test_not_ready_while_migrations_are_to_be_applied(ask: Ask, pool: Pool
     assert "dateline db migrate" in text
 
 
-async def test_a_database_that_is_away_is_told_and_costs_no_scrape(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_database_that_is_away_is_reported_and_costs_no_scrape(capsys: pytest.CaptureFixture[str]) -> None:
     away = "postgresql://nobody@127.0.0.1:1/none"
     async with serving(away) as ask:
         status, text = await ask("/readyz")

@@ -86,12 +86,12 @@ async def test_every_metric_that_is_named_exists(page: str) -> None:
     assert named("rate(dateline_nothing_total[5m])") - there, "one that does not exist is found"
 
 
-async def test_an_alarm_that_is_over_is_told_no_more(page: str) -> None:
+async def test_an_alarm_that_is_over_is_no_longer_shown(page: str) -> None:
     told = [line for line in page.splitlines() if line.startswith("dateline_source_alarm{")]
     assert told == ['dateline_source_alarm{kind="quiet",source="bay"} 1.0']
 
 
-async def test_subscriptions_are_told_by_how_they_stand(page: str) -> None:
+async def test_subscriptions_are_counted_by_state(page: str) -> None:
     told = [line for line in page.splitlines() if line.startswith("dateline_hub_subscriptions{")]
     assert told == [
         f'dateline_hub_subscriptions{{state="{state}"}} {float(state == "active")}' for state in SUBSCRIPTION_STATES
@@ -119,7 +119,7 @@ def test_the_runbook_has_no_entry_of_an_alert_that_is_gone() -> None:
     assert set(re.findall(r"(?m)^### (Dateline\w+)$", RUNBOOK)) == {rule["alert"] for rule in RULES}
 
 
-async def test_every_metric_stands_in_the_table(page: str) -> None:
+async def test_every_metric_is_in_the_table(page: str) -> None:
     families = {
         family.name + ("_total" if family.type == "counter" else "") for family in text_string_to_metric_families(page)
     }

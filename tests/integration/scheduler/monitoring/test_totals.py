@@ -87,7 +87,7 @@ async def test_rolled_back_work_is_not_counted(desk: Desk, pool: Pool) -> None:
     assert await totals(pool) == before
 
 
-async def test_many_writers_wait_for_nobody_and_lose_nothing(database: str, desk: Desk, pool: Pool) -> None:
+async def test_many_writers_do_not_wait_and_lose_nothing(database: str, desk: Desk, pool: Pool) -> None:
     """Each holds its transaction open while the other counts the same kind; folding goes on meanwhile."""
     async with open_pool(database, max_size=6) as many:
 

@@ -70,7 +70,7 @@ def test_a_feed_that_fails_waits_longer_and_longer_and_is_then_tried_weekly(
     watching(database, site, scene)
 
 
-def test_a_dead_feed_that_comes_back_has_its_rhythm_at_once(site: FeedSite, database: str) -> None:
+def test_a_dead_feed_that_comes_back_has_its_publishing_rate_at_once(site: FeedSite, database: str) -> None:
     """It was hourly; two months of nothing by the publisher's fault say nothing of how it publishes."""
 
     async def scene(watch: Watch) -> None:

@@ -73,7 +73,7 @@ def test_a_header_is_heard_on_every_answer_and_for_an_hour_at_most(site: FeedSit
     watching(database, site, scene)
 
 
-def test_an_operators_own_schedule_stands_against_the_publishers_wishes(site: FeedSite, database: str) -> None:
+def test_an_operators_own_schedule_overrides_polling_hints(site: FeedSite, database: str) -> None:
     async def scene(watch: Watch) -> None:
         site.replies["/feed.xml"] = rss(*BUSY, head="<ttl>600</ttl><skipHours><hour>12</hour></skipHours>")
         state = await watch.visit()

@@ -177,7 +177,7 @@ async def test_a_feed_visit_that_the_processs_end_cut_short_stays_due(scene: Sce
     assert scene.state(url) == (NOW, None, 0.0)
 
 
-async def test_no_feed_is_begun_when_the_process_is_to_end(scene: Scene) -> None:
+async def test_no_visit_starts_when_the_process_is_to_end(scene: Scene) -> None:
     (url,) = scene.add("bay")
     scene.visitor.stopping.set()
     await scene.visitor.visit_host("bay.test")
@@ -207,7 +207,7 @@ async def test_a_full_archive_counts_as_no_try_and_the_host_waits(scene: Scene) 
     assert set(scene.lines().values()) == {("pending", None, 0, minute)}
 
 
-async def test_a_database_that_is_away_ends_the_visit_and_nobody_is_blamed(scene: Scene) -> None:
+async def test_a_database_that_is_away_ends_the_visit_and_no_page_is_blamed(scene: Scene) -> None:
     (url,) = await scene.list("pier")
     scene.answers.by_url[url] = psycopg.OperationalError("the connection is closed")
     with pytest.raises(psycopg.OperationalError):

@@ -215,7 +215,7 @@ async def test_unwatched_pages_are_unsubscribed(pool: Pool, database: str, hub: 
         assert await asyncio.to_thread(push, callback, b"", "sha1=00") == 404
 
 
-async def test_a_hub_that_can_not_be_told_to_stop_is_left_to_its_lease(
+async def test_a_hub_that_can_not_be_asked_to_stop_is_left_to_its_lease(
     pool: Pool, database: str, hub: Hub, base: str
 ) -> None:
     async with called_back(database, base):
@@ -230,7 +230,7 @@ async def test_a_hub_that_can_not_be_told_to_stop_is_left_to_its_lease(
             now += dt.timedelta(days=1)
 
 
-async def test_commands_tell_how_a_subscription_stands(
+async def test_commands_show_the_state_of_a_subscription(
     pool: Pool, database: str, hub: Hub, base: str, tmp_path: Path
 ) -> None:
     context = Context(Settings(data_dir=tmp_path, database_url=database))

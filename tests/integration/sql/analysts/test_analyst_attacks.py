@@ -83,7 +83,7 @@ def mallory(analyst_url: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_is_refused(attack: str, mallory: psycopg.Connection, owner: psycopg.Connection) -> None:
+def test_an_attack_is_refused(attack: str, mallory: psycopg.Connection, owner: psycopg.Connection) -> None:
     if attack == "the service's sessions":
         with connect(owner.info.dsn):
             pass

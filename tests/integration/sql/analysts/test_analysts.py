@@ -82,7 +82,7 @@ async def test_names_that_can_be_no_login_and_who_may_not_make_one(owner: psycop
             add_analyst(ben, "carl", database, timeout_s=1)
 
 
-async def test_what_runs_for_too_long_is_ended_although_its_user_switched_the_timeout_off(
+async def test_a_query_that_runs_too_long_is_ended_although_its_user_switched_the_timeout_off(
     owner: psycopg.Connection, database: str, desk: Desk
 ) -> None:
     made = add_analyst(owner, "dora", database, timeout_s=300)
@@ -128,7 +128,7 @@ async def test_daily_counts_follow_what_is_stored_revised_and_linked(desk: Desk)
     assert await counted(30) == (None, [("2026-05-04", "a.test", 1, 0)])
 
 
-async def test_where_roles_may_not_be_made_the_rest_goes_on_and_it_is_said(owner: psycopg.Connection) -> None:
+async def test_without_the_right_to_make_roles_the_rest_goes_on_with_a_notice(owner: psycopg.Connection) -> None:
     said: list[str] = []
     owner.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
     with owner.transaction(force_rollback=True):

@@ -23,7 +23,7 @@ async def test_a_slow_query_is_given_up(database: str) -> None:
             await Reader(pool).on_connection(lambda conn: conn.execute("SELECT pg_sleep(9)"))
 
 
-async def test_a_lost_database_is_told_as_one(database: str) -> None:
+async def test_a_lost_database_is_reported_as_one(database: str) -> None:
     async with open_reading_pool(database, application_name="test") as pool:
         with pytest.raises(DatabaseError, match="does not answer"):
             await Reader(pool).on_connection(lambda conn: conn.execute("SELECT pg_terminate_backend(pg_backend_pid())"))

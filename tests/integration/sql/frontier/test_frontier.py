@@ -143,7 +143,7 @@ async def test_a_known_url_is_fetched_again_only_when_its_publisher_says_that_it
 
 
 @pytest.mark.usefixtures("source")
-async def test_what_was_forgotten_is_not_found_again(pool: Pool, database: str) -> None:
+async def test_a_forgotten_url_is_not_found_again(pool: Pool, database: str) -> None:
     from sql.articles.forget import forget_url
 
     with connect(database, autocommit=True) as connection:
@@ -179,7 +179,7 @@ def test_due_re_checks_are_found_by_index(source: None, database: str) -> None:
         assert "recheck_due" in "\n".join(str(row[0]) for row in plan)
 
 
-def test_what_is_due_at_a_host_is_found_by_index(database: str) -> None:
+def test_due_work_of_a_host_is_found_by_index(database: str) -> None:
     """However much is due elsewhere: after an outage everything is."""
     with connect(database) as connection:
         connection.execute("SET LOCAL session_replication_role = replica")
@@ -203,7 +203,7 @@ def test_what_is_due_at_a_host_is_found_by_index(database: str) -> None:
         assert "Seq Scan" not in "\n".join(str(row[0]) for row in plan)
 
 
-async def test_a_quiet_visit_is_one_statement_and_tells_of_more(source: None, pool: Pool, database: str) -> None:
+async def test_a_quiet_visit_is_one_statement_and_reports_more_work(source: None, pool: Pool, database: str) -> None:
     frontier = Frontier(pool)
     await frontier.commit_visit(visit(await only_feed(frontier), seen("https://post.test/a")))
     later = NOW + dt.timedelta(hours=2)
@@ -314,7 +314,7 @@ async def test_a_source_brings_a_bounded_number_of_urls_per_day_and_the_page_is_
 
 
 @pytest.mark.usefixtures("source")
-async def test_what_was_known_does_not_count_as_published(pool: Pool) -> None:
+async def test_known_urls_do_not_count_as_published(pool: Pool) -> None:
     frontier, told = Frontier(pool), list[int]()
 
     def plan(new: int) -> Plan:

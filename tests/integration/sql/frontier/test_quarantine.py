@@ -112,14 +112,14 @@ async def test_a_newer_reader_tries_again_by_itself(desk: Desk, run: Run) -> Non
     assert (await state(desk.pool))[0] == "pending"
 
 
-async def test_what_could_be_read_after_all_counts_no_more(desk: Desk, run: Run) -> None:
+async def test_a_page_that_could_be_read_after_all_no_longer_counts(desk: Desk, run: Run) -> None:
     await broken(desk, times=2)
     await desk.put(URL)
     assert (await broken(desk, times=1))[0][0] == "pending"
     assert listed(run) == []
 
 
-async def test_what_the_database_refuses_is_held_at_once(desk: Desk, run: Run) -> None:
+async def test_a_row_that_the_database_refuses_is_held_at_once(desk: Desk, run: Run) -> None:
     assert await broken(desk, times=1, reason="store_error") == [("ended", None)]
     assert [held["reason"] for held in listed(run)] == ["store_error"]
 
@@ -180,7 +180,7 @@ def test_the_waits_grow_until_it_is_held(is_one_off: bool) -> None:
     assert feed_retry_at(3, now=NOW) == NOW + dt.timedelta(days=7)
 
 
-def test_a_source_tells_what_its_urls_were_in_place_of_articles(scene: Scene, database: str, tmp_path: Path) -> None:
+def test_a_source_shows_what_its_urls_were_in_place_of_articles(scene: Scene, database: str, tmp_path: Path) -> None:
     scene.add("bay")
     with connect(database, autocommit=True) as connection:
         for number, reason in enumerate(("blocked", "needs_javascript", "blocked")):

@@ -184,7 +184,7 @@ def test_waits_for_another_who_migrates(empty_database: str, folder: Path) -> No
     assert len(asked) == 3
 
 
-def test_views_are_made_anew_when_their_files_change(empty_database: str, folder: Path) -> None:
+def test_views_are_applied_again_when_their_files_change(empty_database: str, folder: Path) -> None:
     migrate(empty_database, folder=folder)
     write(folder, "views/box.sql", "CREATE OR REPLACE VIEW dateline.boxes AS SELECT n * 10 AS n FROM dateline.box;")
     assert migrate(empty_database, folder=folder) == [VIEWS]
@@ -242,7 +242,7 @@ def test_job_queue_is_brought_up_by_its_own_migrations(empty_database: str, fold
     assert "procrastinate_trigger_status_events_update_v1" in triggers
 
 
-def test_command_migrates_and_tells_the_state(empty_database: str, tmp_path: Path) -> None:
+def test_command_migrates_and_shows_the_state(empty_database: str, tmp_path: Path) -> None:
     def dateline(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from dateline.cli import main; main()", "--data-dir", str(tmp_path)]
         environment = {"DATELINE_DATABASE_URL": empty_database}
@@ -267,7 +267,9 @@ def test_command_migrates_and_tells_the_state(empty_database: str, tmp_path: Pat
         ("LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'SQL_ASCII'", "needs UTF8"),
     ],
 )
-def test_a_database_of_another_locale_or_encoding_is_told_so(postgres_url: str, options: str, said: str | None) -> None:
+def test_a_database_of_another_locale_or_encoding_is_reported(
+    postgres_url: str, options: str, said: str | None
+) -> None:
     name = f"dl_options_{os.getpid()}"
     with psycopg.connect(postgres_url, autocommit=True) as owner:
         owner.execute(f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER libc {options}".encode())

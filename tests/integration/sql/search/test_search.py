@@ -153,7 +153,7 @@ async def test_a_query_of_stop_words_is_said_to_be_one(desk: Desk, connection: p
     assert "stop words" in page.notices[0]
 
 
-async def test_marks_stand_on_the_text_as_it_was_written(desk: Desk, connection: psycopg.Connection) -> None:
+async def test_marks_are_on_the_text_as_it_was_written(desk: Desk, connection: psycopg.Connection) -> None:
     await fill(desk)
 
     def first(text: str) -> tuple[str, str]:

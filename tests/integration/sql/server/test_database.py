@@ -60,7 +60,7 @@ def test_redact(url: str, shown: str) -> None:
     assert redact(url) == shown
 
 
-def test_wait_for_returns_or_tells_why_not(database: str) -> None:
+def test_wait_for_returns_or_says_why_not(database: str) -> None:
     wait_for(database, 30)
     with pytest.raises(DatabaseError, match="Can't connect"):
         wait_for(f"postgresql://127.0.0.1:{closed_port()}/news", 0)
@@ -198,7 +198,7 @@ async def test_pool_hands_out_no_dead_connection(database: str) -> None:
         (errors.LockNotAvailable(), False),
     ],
 )
-def test_what_may_help_to_retry(error: psycopg.OperationalError, expected: bool) -> None:
+def test_errors_that_a_retry_may_help_are_temporary(error: psycopg.OperationalError, expected: bool) -> None:
     assert may_help_to_retry(error) is expected
 
 

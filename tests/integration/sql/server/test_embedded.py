@@ -270,7 +270,7 @@ def test_cluster_of_another_major_version_is_refused(server: EmbeddedServer, fol
         assert postmaster_of(folder, root_dir) is None
 
 
-def test_error_tells_what_the_log_says(server: EmbeddedServer, folder: Path, root_dir: Path) -> None:
+def test_the_error_has_the_end_of_the_log(server: EmbeddedServer, folder: Path, root_dir: Path) -> None:
     with server.running():
         pass
     with (

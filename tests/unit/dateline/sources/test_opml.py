@@ -57,7 +57,7 @@ def test_entities_and_marks_do_not_cut_titles(written: str, meant: str) -> None:
     assert [source.title for source in found.sources] == [meant, "The Paper"]
 
 
-def test_what_is_left_out_is_listed_without_passwords() -> None:
+def test_outlines_that_are_left_out_are_listed_without_passwords() -> None:
     found = read(
         outline("https://ada:s3cret@p.test/rss", title="Private"),
         outline("file:///etc/passwd", title="File"),

@@ -58,7 +58,7 @@ files = st.lists(sources, max_size=4, unique_by=lambda source: source.name)
 
 @settings(deadline=None, max_examples=50)
 @given(files)
-def test_what_is_written_as_toml_is_read_back(written: list[Source]) -> None:
+def test_sources_written_as_toml_are_read_back(written: list[Source]) -> None:
     assert read_sources_toml(write_sources_toml(written)) == written
 
 

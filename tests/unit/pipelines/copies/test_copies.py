@@ -268,7 +268,7 @@ def test_a_site_repeats_itself_more_than_others_do() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.2]), st.floats(0.2, 1))
-def test_whether_two_texts_are_copies_does_not_depend_on_their_order(seed: int, share: float, kept: float) -> None:
+def test_two_texts_are_copies_in_either_order(seed: int, share: float, kept: float) -> None:
     other = document(cut(edited(FERRY, share, seed), kept), "tide.test")
     one, two = compare(ORIGINAL, other), compare(other, ORIGINAL)
     assert (one.containment, one.containment_back) == (two.containment_back, two.containment)

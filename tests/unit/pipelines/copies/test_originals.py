@@ -63,7 +63,7 @@ def test_a_copy_dated_a_day_earlier_and_seen_a_day_later_is_a_copy() -> None:
     assert ruled(WIRE, thief) == ("wire.test", {"thief.test": "seen"})
 
 
-def test_an_early_date_counts_for_nothing_where_nobody_had_asked_before() -> None:
+def test_an_early_date_counts_for_nothing_without_an_earlier_look() -> None:
     """The text was in the archive before the thief's site was known at all: its date is only its word."""
     thief = text("thief.test", published_at=at(7, 25), seen_at=at(9, 27), sought_at=at(8.5, 27))
     assert ruled(WIRE, thief) == ("wire.test", {"thief.test": "unknown"})

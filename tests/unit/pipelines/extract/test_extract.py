@@ -82,7 +82,7 @@ def test_article_body_fills_a_page_that_only_scripts_would() -> None:
     assert "article-body" in found.rules
 
 
-def test_language_that_is_declared_wrongly_is_told_from_the_text() -> None:
+def test_language_that_is_declared_wrongly_is_read_from_the_text() -> None:
     german = "Die Fähre fuhr am Montag wieder über den Hafen, eine Stunde zu spät und halb leer, wie den ganzen Winter lang. "
     found = read(page(body=f"<p>{german * 3}</p>" * 3))
     assert (found.language, found.declared_language) == ("de", "en")

@@ -63,7 +63,7 @@ ENTRY = {"@type": "BlogPosting", "headline": "Update", "datePublished": "2026-05
     ],
 )
 @pytest.mark.parametrize("graph", [True, False])
-def test_a_live_blog_stands_beside_its_article(live: dict[str, Any], texts: list[str], graph: bool) -> None:
+def test_a_live_blog_is_shown_beside_its_article(live: dict[str, Any], texts: list[str], graph: bool) -> None:
     entry = {"@type": "BlogPosting", "@id": "#1", "text": "By reference."}
     found = read(ARTICLE, {"@type": "LiveBlogPosting", **live}, entry, graph=graph)
     assert [entry.text for entry in found.live_entries] == texts

@@ -67,7 +67,7 @@ def test_a_tail_that_all_claims_but_the_heading_have_is_part_of_the_headline() -
     assert titled(headline=long, social=(long,), headings=("Bridge to close",), page_title=long)[0] == long
 
 
-def test_a_headline_stands_without_the_kickers_that_page_and_sharing_put_before_it() -> None:
+def test_a_headline_has_no_kickers_that_page_and_sharing_put_before_it() -> None:
     shared, shown = "Harbour works: «A bridge to nowhere»", "City council - «A bridge to nowhere»"
     assert titled(social=(shared,), headings=(shown,))[0] == "«A bridge to nowhere»"
     assert titled(social=(shared,), headings=(shared,))[0] == shared
@@ -92,7 +92,7 @@ def test_of_two_editors_claims_the_one_wins_that_is_not_written_for_search_engin
     assert set(others) == {headline, shared, heading, page_title} - {expected}
 
 
-def test_a_headline_told_apart_from_its_alternative_is_believed() -> None:
+def test_a_headline_that_differs_from_its_alternative_is_believed() -> None:
     claims = {"social": ("No way over",), "headings": ("No way over",), "page_title": "No way over"}
     assert titled(headline="Bridge to close", is_told_apart=True, **claims)[0] == "Bridge to close"
     script = '{"@type":"NewsArticle","headline":"Bridge to close","alternativeHeadline":"For a year"}'
@@ -209,12 +209,12 @@ def test_date_strings(raw: str, iso: str, precision: str) -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "yesterday", "2026-13-45", "0000-00-00", "9999999999", "2026-02-30T10:00:00Z"])
-def test_what_is_no_date_gives_none(raw: str) -> None:
+def test_text_without_a_date_gives_none(raw: str) -> None:
     assert value_instant(raw, "meta") is None
 
 
 @pytest.mark.parametrize("raw", ["1970-01-01T00:00:00Z", "1989-12-31", "2026-07-03T00:00:01Z", "2106-02-07"])
-def test_implausible_instants_are_dropped_with_a_warning_and_kept_as_they_stood(raw: str) -> None:
+def test_implausible_instants_are_dropped_with_a_warning_and_kept_as_written(raw: str) -> None:
     found = metadata(f'<meta property="article:published_time" content="{raw}">')
     assert found.dates.published is None
     assert found.dates.raw == (raw,)

@@ -130,7 +130,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_what_is_of_something_else_is_not(other: str) -> None:
+def test_dates_of_something_else_are_not_the_articles(other: str) -> None:
     assert dates(beside=other).published is None
     own = dates("<p>4 May 2026</p>", beside=other).published
     assert own is not None and own.at.date() == dt.date(2026, 5, 4)

@@ -107,11 +107,11 @@ def test_nothing_found_changes_no_count() -> None:
 
 
 @pytest.mark.parametrize("numbers", [[], [1.0] * 39, [1.0] * 41])
-def test_numbers_of_another_kind_are_no_rhythm(numbers: list[float]) -> None:
+def test_numbers_of_another_kind_are_not_a_publishing_rate(numbers: list[float]) -> None:
     assert PublishingRate.from_numbers(numbers) is None
 
 
-def test_a_rhythm_is_kept_as_numbers() -> None:
+def test_a_publishing_rate_is_kept_as_numbers() -> None:
     publishing = watched(office_hours(7), 7)
     assert PublishingRate.from_numbers(publishing.numbers()) == publishing
 
@@ -129,7 +129,7 @@ def test_gaps_at_and_below_the_busy_rate() -> None:
     assert gap_s(15.0, FEW) == pytest.approx(60 * 300.0)
 
 
-def test_a_page_that_wakes_up_is_learned_anew() -> None:
+def test_a_page_that_wakes_up_is_learned_again() -> None:
     asleep = watched([MONDAY + n * 5 * DAY_S for n in range(4)], 20)
     now = MONDAY + 21 * DAY_S
     awake = [now - n * 1800.0 for n in range(20)]
@@ -138,7 +138,7 @@ def test_a_page_that_wakes_up_is_learned_anew() -> None:
     assert level(learn(asleep, burst, now), now) < 12
 
 
-def test_a_busy_page_is_not_learned_anew() -> None:
+def test_a_busy_page_is_not_learned_again() -> None:
     publishing = watched(office_hours(14), 14)
     now = MONDAY + 14 * DAY_S + 18 * HOUR_S
     shown = [t for t in office_hours(15) if t <= now][-20:]

@@ -103,7 +103,7 @@ def test_no_budget_is_exceeded(done: int, everything: int) -> None:
     assert left == 0 or (done + left <= 1250 and everything + left <= 20_000)
 
 
-def test_the_budgets_begin_anew_at_midnight_utc() -> None:
+def test_the_budgets_begin_again_at_midnight_utc() -> None:
     zone = dt.timezone(dt.timedelta(hours=5))
     assert next_day(dt.datetime(2026, 5, 5, 3, tzinfo=zone)) == dt.datetime(2026, 5, 5, tzinfo=dt.UTC)
 

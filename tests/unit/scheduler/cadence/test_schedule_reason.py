@@ -33,7 +33,7 @@ PAGE = PlannedPage(
 )  # fmt: skip
 
 
-def test_a_rhythm_in_words() -> None:
+def test_a_publishing_rate_in_words() -> None:
     known = habits(PAGE.rhythm, NOW)
     assert known is not None
     assert re.fullmatch(r"\d+(\.\d)? items per day, half of them 0[78]-1[01] UTC, few at weekends", known.words())
@@ -66,7 +66,7 @@ def test_the_hours_in_which_half_comes(by_hour: list[float], half: tuple[int, in
         ({"interval_s": 86400, "last_visit_at": NOW - dt.timedelta(hours=4)}, "learned: WORDS; no sooner than the page asks for"),
     ],
 )  # fmt: skip
-def test_why_a_page_is_visited_then(changes: dict[str, object], told: str) -> None:
+def test_the_reason_of_a_visits_time_is_given(changes: dict[str, object], told: str) -> None:
     page = dataclasses.replace(PAGE, **changes)  # type: ignore[arg-type]
     known = habits(page.rhythm, NOW)
     assert why(page, known, NOW) == told.replace("WORDS", known.words() if known else "")
