@@ -10,7 +10,7 @@ from sql.frontier.explain import FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
 REASONS = {
     "new": "it was new",
-    "copy": "it was new, and a copy of an article on another site",
+    "copy": "it was new, and shares its text with an article on another site",
     "publisher": "its publisher had changed it",
     "unchanged": "it had not changed",
     "same_text": "it has the same text as another page of that site",

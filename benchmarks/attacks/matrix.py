@@ -53,6 +53,12 @@ LEFT JOIN dateline.source s ON s.id = a.source_id
 WHERE a.url_key = %(key)s OR a.id IN (SELECT article_id FROM dateline.alias WHERE url_key = %(key)s)
 """
 
+STORY_ROW = """
+SELECT s.headline, s.articles - s.outlets AS repeats, s.first_published_at < a.dated_at AS is_older,
+       (SELECT w.site FROM news.who_was_first w WHERE w.story_id = s.story_id ORDER BY w.place, w.first_seen_at LIMIT 1) AS first
+FROM dateline.article a JOIN dateline.story_member m ON m.article_id = a.id JOIN news.stories s ON s.story_id = m.story_id
+WHERE a.url_key = %(key)s
+"""
 FORGED_ROWS = "SELECT url FROM dateline.article WHERE starts_with(url, %(prefix)s)"
 
 
@@ -116,6 +122,9 @@ def harm_of(url: str, attack: Attack, play: Play) -> Iterator[str]:
         for n in range(attack.pages):
             rows = connection.execute(VICTIMS_ROW.encode(), {"key": url_key(play.page(n))}).fetchall()
             yield from (f"page {n}: {what}" for what in _harm(rows, attack, play, n))
+            if attack.protection == "one vote":
+                story = connection.execute(STORY_ROW.encode(), {"key": url_key(play.page(n))}).fetchone()
+                yield from _harm_of_story(story, rows, n)
             forged = connection.execute(FORGED_ROWS.encode(), {"prefix": f"{play.page(n)}#"}).fetchall()
             yield from (f"page {n}: {row['url']} is an article, too" for row in forged)
 
@@ -146,6 +155,15 @@ def _harm(rows: Sequence[dict[str, Any]], attack: Attack, play: Play, n: int) ->
         if row[name] != value:
             yield f"{name} is {str(row[name])[:60]!r}"
     yield from (f"alias {alias}" for alias in row["aliases"] if not alias.startswith(play.paper))
+
+
+def _harm_of_story(story: dict[str, Any] | None, rows: Sequence[dict[str, Any]], n: int) -> Iterator[str]:
+    """What one outlet's flood did to the story of the victim's article."""
+    if story is None or not rows:
+        yield f"page {n}: it has no story"
+        return
+    wanted = {"headline": rows[0]["title"], "repeats": 0, "is_older": False, "first": rows[0]["site"]}
+    yield from (f"the story's {name} is {story[name]!r}" for name, value in wanted.items() if story[name] != value)
 
 
 def _true(url: str, answer: Answer) -> Any:

@@ -1,12 +1,15 @@
-"""Attacks on who had a text first: the hostile site copies the victim's article and claims to be its original.
+"""Attacks on who had a text first, and on stories: the hostile site copies the victim's article and claims to be its original,
+or floods its story.
 
 They are played on victims that were stored before: of one that is met later than its copy nothing can be known.
 """
 
 from __future__ import annotations
 
+import random
+
 from benchmarks.attacks.attacks import Play, Step, Victim, attack
-from benchmarks.attacks.web import Answer, rss
+from benchmarks.attacks.web import Answer, rss, text_of
 
 BEFORE: tuple[Victim, ...] = ("before",)
 
@@ -90,3 +93,42 @@ def friends_credit_the_copy(play: Play) -> list[Step]:
         url: _copy(play, "", f"Originally published by thief{play.number}.test.", n + 2) for url, n in friends.items()
     }
     return [Step({play.own(): _copy(play, _dated("2026-05-03"))}, (play.own(),)), Step(pages, tuple(friends))]
+
+
+# Stories: one outlet's flood --------------------------------------------------------------------------------------------
+
+FLOOD = 30
+
+
+def _flood_page(play: Play, n: int, when: str = "") -> Answer:
+    """The victim's words in another order, so that the page is no copy and tells of the same event."""
+    words = " ".join(text_of(f"paper {play.number} 0")).split()
+    random.Random(n).shuffle(words)
+    head = _dated(when) if when else ""
+    title = f"{n} shocking things the council heard, number paper {play.number} 0"
+    body = "".join(f"<p>{' '.join(words[at : at + 42])}.</p>" for at in range(0, len(words), 42))
+    return Answer(
+        f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body><article><h1>{title}</h1>{body}"
+        "</article></body></html>",
+        200,
+    )
+
+
+def _flood(play: Play, host: str, when: str = "") -> list[Step]:
+    pages = {f"{host.format(n=n % 5)}/2026/05/shocking-{n}": _flood_page(play, n, when) for n in range(FLOOD)}
+    return [Step(pages, tuple(pages))]
+
+
+@attack("one vote", victims=BEFORE)
+def flood_of_one_host(play: Play) -> list[Step]:
+    return _flood(play, play.thief)
+
+
+@attack("one vote", victims=BEFORE)
+def flood_of_many_subdomains(play: Play) -> list[Step]:
+    return _flood(play, f"http://www{{n}}.thief{play.number}.test")
+
+
+@attack("one vote", victims=BEFORE)
+def flood_dated_before_the_victim(play: Play) -> list[Step]:
+    return _flood(play, play.thief, "2026-05-02T22:00:00Z")

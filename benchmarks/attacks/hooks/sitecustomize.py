@@ -195,6 +195,13 @@ def credits_and_dates_decide(module: ModuleType) -> None:
     module.rule = rule
 
 
+@without("one vote", "pipelines.stories.assignment")
+def every_page_is_an_outlet(module: ModuleType) -> None:
+    report = module.Report
+    module.Report = lambda *fields: report(*fields[:-1], f"{fields[-1]} {fields[0]}")
+    module.HEARD_OF_SITE = 0
+
+
 # The import hook ---------------------------------------------------------------------------------------------------------------
 
 
