@@ -101,7 +101,7 @@ FLOOD = 30
 
 
 def _flood_page(play: Play, n: int, when: str = "") -> Answer:
-    """The victim's words in another order, so that the page is no copy and tells of the same event."""
+    """The victim's words in another order: about the same event, and not a copy."""
     words = " ".join(text_of(f"paper {play.number} 0")).split()
     random.Random(n).shuffle(words)
     head = _dated(when) if when else ""
