@@ -17,8 +17,9 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
 from pipelines.extract.metadata import Metadata
+from pipelines.extract.scope import find_scope
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
-from pipelines.extract.text.completion import complete, part
+from pipelines.extract.text.completion import complete, leaves_of, part
 from pipelines.extract.text.fast import FULL, fast_body, stock_body
 from pipelines.extract.text.payloads import payloads
 from pipelines.extract.text.state import article_in_state
@@ -40,6 +41,7 @@ _BETTER, _AGREES = 1.3, 0.3
 _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN = 1.4, 1_500
 _SHORTEST_DECLARED, _LONGEST_BOX = 300, 400
+_SHORTEST_OWN = 60
 _CLAIM_WORD = re.compile(r"\w{4,}")
 _PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -84,6 +86,23 @@ def _read(body: Any) -> list[Block]:
 # --- choices --------------------------------------------------------------------------------------------------------------
 
 
+def _in_place(reading: _Reading) -> list[Block]:
+    """A short text without what is in teasers, comments, dialogs, or beside the article: trafilatura fills it up with those."""
+    return _own(reading, reading.blocks)
+
+
+def _own(reading: _Reading, blocks: list[Block]) -> list[Block]:
+    if size_of(blocks) >= _FULLER_THAN:
+        return blocks
+    scope = find_scope(reading.root, reading.metadata.markup, reading.metadata.all_titles)
+    have = letters(" ".join(block.text for block in blocks))
+    places = [(leaf.mark, scope.place_of(leaf.element)) for leaf in leaves_of(reading.root, have) if leaf.is_taken]
+    own = " ".join(mark for mark, place in places if place == "own")
+    apart = {mark for mark, place in places if place != "own" and mark not in own}
+    kept = [block for block in blocks if letters(block.text) not in apart]
+    return kept if size_of(kept) >= _SHORTEST_OWN else blocks
+
+
 def _second_opinion(reading: _Reading) -> list[Block]:
     """trafilatura's full mode where the text is short beside the page, if it finds clearly more about the page's subject."""
     first, size = reading.blocks, size_of(reading.blocks)
@@ -92,7 +111,7 @@ def _second_opinion(reading: _Reading) -> list[Block]:
         return first
     if size and size >= _SHORT_SHARE * _text_length(reading.root):
         return first
-    second = _read(stock_body(reading.root, FULL))
+    second = _own(reading, _read(stock_body(reading.root, FULL)))
     claims = " ".join((*reading.metadata.all_titles, *reading.metadata.descriptions))
     theirs, ours = dict.fromkeys(second), dict.fromkeys(first)
     agrees = _agreement(theirs, claims) >= min(_AGREES, _agreement(ours, claims))
@@ -165,6 +184,7 @@ def _parted(reading: _Reading) -> list[Block]:
 
 CHOICES: dict[str, Callable[[_Reading], list[Block]]] = {
     "one-piece": _parted,
+    "own-place": _in_place,
     "second-extractor": _second_opinion,
     "frame-completion": _completed,
     "article-body-agrees": _agreed,

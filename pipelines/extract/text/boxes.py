@@ -34,7 +34,8 @@ _NAMES = (
     *("author-box", "authorbox", "about-author", "access-wall", "article-gating", "regwall", "post-card", "promo-item"),
     *("related", "newsletter", "signup-card", "sign-up", "most-read", "mostread", "most-popular", "trending"),
     *("latest-news", "recommend", "rollover-block", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader"),
-    *("screenreader", "assistive-text", "a11y"),
+    *("screenreader", "assistive-text", "a11y", "cookie-banner", "cookie-notice", "cookie-consent", "cookiebar"),
+    *("consent-banner", "gdpr"),
 )
 """Boxes beside the text, known by their class: facts, the author's life, offers, other stories, what is only read out."""
 _CAPTIONS = (
@@ -43,6 +44,9 @@ _CAPTIONS = (
     *("fotocredit",),
 )
 """Captions in paragraphs, by names that trafilatura does not know."""
+_DIALOGS: Callable[[HtmlElement], Any] = etree.XPath("//*[@role='dialog' or @role='alertdialog']")
+_CARD = "feed-item"
+"""The class of what held a link with a headline: scope.py knows it for a teaser, trafilatura has no opinion of it."""
 
 
 def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
@@ -157,9 +161,13 @@ def drop_captions(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> 
 def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
     boxes = [box for box in elements_of_class(root, markup, _NAMES) if box.tag not in NO_BOXES]
+    boxes += _DIALOGS(root)
     headed = {link for heading in root.iter("h2", "h3", "h4") for link in heading.iterancestors("a")}
-    cards = (link for link in root.iter("a") if link in headed and link.get("href") is not None) if headed else ()
-    boxes += [card for card in cards if len(card.text_content()) <= LARGEST_BOX]
+    links = (link for link in root.iter("a") if link in headed and link.get("href") is not None) if headed else ()
+    cards = [link for link in links if len(link.text_content()) <= LARGEST_BOX]
+    for card in cards:
+        card.getparent().set("class", f"{card.getparent().get('class') or ''} {_CARD}")
+    boxes += cards
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
     dropped = 0
     for box in boxes:

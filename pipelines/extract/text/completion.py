@@ -97,7 +97,7 @@ def complete(root: HtmlElement, blocks: Sequence[Block], long_texts: Sequence[st
     uncovered = sum(len(text) for text in long_texts if letters(text) not in have)
     if uncovered < max(_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE * sum(map(len, long_texts))):
         return list(blocks)
-    leaves = list(_leaves(root, have))
+    leaves = list(leaves_of(root, have))
     taken = [leaf.element for leaf in leaves if leaf.is_taken]
     added = _Story(taken).additions(leaves) if len(taken) >= _ALIKE else {}
     size = sum(size_of(each) for each in added.values())
@@ -109,7 +109,7 @@ def complete(root: HtmlElement, blocks: Sequence[Block], long_texts: Sequence[st
 def part(root: HtmlElement, whole: Block) -> list[Block]:
     """The block as those blocks of the page that follow one another in it; the block itself if they are not most of it."""
     have, cursor, out = letters(whole.text), 0, list[Block]()
-    for leaf in _leaves(root, ""):
+    for leaf in leaves_of(root, ""):
         place = have.find(leaf.mark, cursor, cursor + len(leaf.mark) + _LARGEST_GAP) if leaf.mark else -1
         if place >= 0:
             out.append(Block(leaf.text, leaf.kind))
@@ -171,7 +171,7 @@ def _is_alien(element: HtmlElement) -> bool:
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     if _ALIEN.search(name):
         return True
-    return bool(_DOUBTFUL.search(name)) and (has_signs_of_box(element) or len(element.findall(".//p")) < _ALIKE)
+    return bool(_DOUBTFUL.search(name)) and has_signs_of_box(element)
 
 
 def _is_beside(one: HtmlElement, other: HtmlElement) -> bool:
@@ -186,7 +186,7 @@ def _signature(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
     return tuple((each.tag, each.get("itemprop") or each.get("class")) for each in chain)
 
 
-def _leaves(root: HtmlElement, have: str) -> Iterator[_Leaf]:
+def leaves_of(root: HtmlElement, have: str) -> Iterator[_Leaf]:
     """The page's blocks of text in order, each held against the letters that were taken."""
     for leaf in _blocks_of_text(root):
         leaf.text = " ".join("".join(leaf.parts).split())

@@ -23,6 +23,7 @@ from pipelines.extract.text.paragraphs import StopWords, all_stop_words
 # "xml" only keeps trafilatura from writing the text out: its body is read in a way of our own
 FAST = Extractor(output_format="xml", fast=True, comments=False)
 FAST.focus = "once"  # neither balanced, precision nor recall: leaves out the second try, which is made where it is due
+FAST.min_extracted_size = 160  # of less, it collects paragraphs from all over the page
 FULL = Extractor(output_format="xml", fast=False, comments=False)
 
 

@@ -99,8 +99,9 @@ CALL = _begins(
     r"|get) (?:an? )?(?:affiliate )?commission",
     r"this article (?:first|originally) appeared\b.{0,60}$|our standards:|we recommend the best products\b"
     r"|(?:you (?:must|need to)|please) (?:be )?(?:confirm|log(?:ged)? ?in|log ?out|sign(?:ed)? in|register)\b.{0,60}"
-    r"\b(?:comment|continue|account|again|name)\b|to view this video please enable javascript\b",
-    r"(?:copyright|©)\s*(?::|©|\(c\)|\d{4}|(?-i:[A-Z])\w+[^.]{0,60}\d{4}\W*$)"
+    r"\b(?:comment|continue|account|again|name)\b|to view this video please enable javascript\b"
+    r"|your browser (?:does not|doesn.t) support\b",
+    r"(?:copyright|©)\s*(?::|©|\(c\)|\d{4})|©\s*\w+.{0,60}\d{4}|copyright (?-i:[A-Z])\w+(?: \S+){0,4} \d{4}\W*$"
     r"|.{0,80}\ball rights reserved(?:\.|,? worldwide|\W*$)",
     # German
     r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|zum artikel"
@@ -169,6 +170,7 @@ CONTACT = _begins(
     r"(?:send|email) (?:us )?(?:your )?(?:tips?|story ideas)\b",
     r"(?:contact|reach|email|follow|e-mail)\b.{0,60}(?:@\w|\bat\b \S+@|on (?:twitter|x\b|bluesky|threads))"
     r"|follow @\w+",
+    r"[^.]{3,160}\. follow (?:him|her|them) on\b",
     r"(?:\w+ ){1,4}(?:can|may) be (?:reached|contacted) (?:at|on|via)\b|for more stories like this\b",
     r"(?:about the (?:author|writer)s?|über (?:den autor|die autorin))\W*$",
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura.xpaths import REMOVE_COMMENTS_XPATH
+from trafilatura.xpaths import BODY_XPATH, OVERALL_DISCARD_XPATH, REMOVE_COMMENTS_XPATH, TEASER_DISCARD_XPATH
 
 from dateline.text import storable_line
 from pipelines.extract.markup import Markup, elements_of_class
@@ -44,6 +44,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ancestor::a)]")
 _MOST = 0.75
 _LONGEST_INLINE = 80
+_LEAVES_OUT = (*REMOVE_COMMENTS_XPATH, *OVERALL_DISCARD_XPATH, *TEASER_DISCARD_XPATH)
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
 _COMMENTS = re.compile(
     r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
@@ -129,30 +130,62 @@ def _long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
             yield str(text), parent if text.is_text else parent.getparent()
 
 
-def _keep_what_holds_the_story(root: HtmlElement, *_: object) -> bool:
-    """What is beside the text elsewhere becomes a plain container if it has most of the page's running text."""
-    lengths: Counter[HtmlElement] = Counter()
-    total = 0
-    for text, holder in _long_texts(root):
-        total += len(text)
-        lengths[holder] += len(text)
-    for holder, length in list(lengths.items()):
-        for element in holder.iterancestors():
-            lengths[element] += length
-    most = [each for each, length in lengths.items() if length > _MOST * total and each.tag not in ("html", "body")]
-    holding = [each for each in most if each.tag in _BESIDE or _is_left_out(each)]
-    for element in holding:
+def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
+    """What is beside the text elsewhere becomes a plain container if it has most of the page's running text.
+
+    So does what has most of the running text round the headline, whatever else the page has.
+    """
+    lengths = _running_text(root)
+    holding = {each for frame in _frames(root, titles, lengths) for each in _most_of(frame, lengths)}
+    named = [each for each in holding if each.tag not in _BESIDE]
+    # what trafilatura would take out piece by piece is more than it takes out: it undoes that by itself
+    pieces = [each for each in lengths if each not in holding and _is_left_out(each)] if named else []
+    held = holding.difference(named) | set(named).difference(*(each.iterancestors() for each in pieces))
+    for element in held:
         element.tag = "div" if element.tag in _BESIDE else element.tag
         for name in _NAMES:
             element.attrib.pop(name, None)
-    return bool(holding)
+    return bool(held)
+
+
+def _running_text(root: HtmlElement) -> Counter[HtmlElement]:
+    """The characters of long texts in each element that has any."""
+    own: Counter[HtmlElement] = Counter()
+    for text, holder in _long_texts(root):
+        own[holder] += len(text)
+    lengths = own.copy()
+    for holder, length in own.items():
+        for element in holder.iterancestors():
+            lengths[element] += length
+    return lengths
+
+
+def _frames(root: HtmlElement, titles: Sequence[str], lengths: Counter[HtmlElement]) -> set[HtmlElement]:
+    """The page, and the smallest element that holds the headline and a story's worth of text."""
+    headline = _headline(root, titles)
+    above = headline.iterancestors() if headline is not None else ()
+    return {root, next((each for each in above if lengths[each] >= _SHORTEST_STORY), root)}
+
+
+def _most_of(frame: HtmlElement, lengths: Counter[HtmlElement]) -> Iterator[HtmlElement]:
+    """The elements with most of the frame's running text that are left out for their tag or names."""
+    for element, length in lengths.items():
+        is_within = frame.getparent() is None or frame in {element, *element.iterancestors()}
+        if length > _MOST * lengths[frame] and is_within and (element.tag in _BESIDE or _is_left_out(element)):
+            yield element
 
 
 def _is_left_out(element: HtmlElement) -> bool:
     """Whether trafilatura leaves out an element of such names, whatever is in it."""
+    names = [storable_line(element.get(name) or "") for name in ("class", "id", "style")]
+    return element.tag not in ("html", "body") and any(names) and _are_left_out(*names)
+
+
+@lru_cache(maxsize=4_096)
+def _are_left_out(classes: str, identity: str, style: str) -> bool:
     body = etree.Element("body")
-    etree.SubElement(body, "div", {name: storable_line(element.get(name) or "") for name in ("class", "id")})
-    return any(find(body) for find in REMOVE_COMMENTS_XPATH)
+    etree.SubElement(body, "div", {"class": classes, "id": identity, "style": style})
+    return any(find(body) for find in _LEAVES_OUT) and not any(find(body) for find in BODY_XPATH)
 
 
 def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
@@ -160,8 +193,7 @@ def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) ->
 
     Another article has a headline of the same rank as this one's, in a container beside and like the one with this story.
     """
-    heads = [(loose(each.text_content()), each) for each in root.iter(*_RANKS)]
-    own = next((head for title in map(loose, titles) if title for text, head in heads if text == title), None)
+    own = _headline(root, titles)
     if own is None:
         return False
     above = {own, *own.iterancestors()}
@@ -190,6 +222,12 @@ def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) ->
             container.drop_tree()
             others += 1
     return others > 0
+
+
+def _headline(root: HtmlElement, titles: Sequence[str]) -> HtmlElement | None:
+    """The heading that says one of the page's titles, the best title first."""
+    heads = [(loose(each.text_content()), each) for each in root.iter(*_RANKS)]
+    return next((head for title in map(loose, titles) if title for text, head in heads if text == title), None)
 
 
 def _article_of(heading: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:

@@ -55,7 +55,7 @@ def test_posts_with_links_to_reply_are_comments() -> None:
     "part",
     [
         "<p>She asked every member of the club to <a href=/d>donate</a> a tree.</p>",
-        "<div><button>The gates</button><div>They are made of oak from the county's own woods, like the old ones.</div></div>",
+        "<div><button>The gates</button><p>They are made of oak from the county's own woods, like the old ones.</p></div>",
         "<div><p>The vote was short: all nine councillors said “yes”.</p></div>",
     ],
     ids=["link in a sentence", "button that unfolds text", "word in a sentence"],
@@ -71,3 +71,23 @@ def test_a_thread_that_is_the_page_stays() -> None:
     page = f"<html><body><div class=z>{''.join(map(post.format, STORY))}</div></body></html>"
     found = extract_page(page.encode(), url="https://canal.test/thread/work-on-the-lock", hints=Hints(), now=NOW)
     assert all(each in found.text for each in STORY)
+
+
+NOISE = (
+    "<section><div class=u><a href=/a><h3>Ferry fares rise</h3></a>"
+    "<p>Islanders will pay two crowns more from June on, the line said.</p></div>"
+    "<div class=u><a href=/b><h3>Kettle found</h3></a>"
+    "<p>It had been used as a flower pot for eleven years, the museum said.</p></div></section>"
+    "<div role=dialog><p>We and our partners store information on a device, such as identifiers in cookies.</p></div>"
+)
+HEAD = "<html lang=en><head><title>Lock opens</title></head><body><header><a href=/>Home</a></header>"
+
+
+@pytest.mark.parametrize("name", ["x", "teaser full", "comments-open", "overlay-text"])
+def test_a_short_story_is_not_filled_up_with_teasers(name: str) -> None:
+    """trafilatura takes all paragraphs of a page where the story is short or has a suspicious name."""
+    story = STORY[:1]
+    body = f"<main><article><h1>Lock opens</h1><div class='{name}'>{''.join(f'<p>{each}</p>' for each in story)}</div></article>"
+    page = f"{HEAD}{body}{NOISE}</main></body></html>"
+    found = extract_page(page.encode(), url="https://canal.test/2026/lock-opens", hints=Hints(), now=NOW)
+    assert found.text.split("\n\n") == story
