@@ -96,11 +96,19 @@ def _own(reading: _Reading, blocks: list[Block]) -> list[Block]:
         return blocks
     scope = find_scope(reading.root, reading.metadata.markup, reading.metadata.all_titles)
     have = letters(" ".join(block.text for block in blocks))
-    places = [(leaf.mark, scope.place_of(leaf.element)) for leaf in leaves_of(reading.root, have) if leaf.is_taken]
+    leaves = (leaf for leaf in leaves_of(reading.root, have) if leaf.is_taken)
+    places = [(leaf.mark, scope.place_of(_outside_quote(leaf.element))) for leaf in leaves]
     own = " ".join(mark for mark, place in places if place == "own")
     apart = {mark for mark, place in places if place != "own" and mark not in own}
     kept = [block for block in blocks if letters(block.text) not in apart]
     return kept if size_of(kept) >= _SHORTEST_OWN else blocks
+
+
+def _outside_quote(element: HtmlElement) -> HtmlElement:
+    """The element that holds the quote that an element is in: for dates and names, a quote speaks of something else."""
+    quotes = [each for each in (element, *element.iterancestors()) if each.tag == "blockquote"]
+    parent = quotes[-1].getparent() if quotes else None
+    return element if parent is None else parent
 
 
 def _second_opinion(reading: _Reading) -> list[Block]:

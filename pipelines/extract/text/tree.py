@@ -161,10 +161,10 @@ def _running_text(root: HtmlElement) -> Counter[HtmlElement]:
 
 
 def _frames(root: HtmlElement, titles: Sequence[str], lengths: Counter[HtmlElement]) -> set[HtmlElement]:
-    """The page, and the smallest element that holds the headline and a story's worth of text."""
+    """The page, and the smallest element that holds the headline and some running text."""
     headline = _headline(root, titles)
     above = headline.iterancestors() if headline is not None else ()
-    return {root, next((each for each in above if lengths[each] >= _SHORTEST_STORY), root)}
+    return {root, next((each for each in above if lengths[each] >= LONG), root)}
 
 
 def _most_of(frame: HtmlElement, lengths: Counter[HtmlElement]) -> Iterator[HtmlElement]:
