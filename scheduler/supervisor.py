@@ -109,7 +109,8 @@ async def supervise(
     async with asyncio.TaskGroup() as tasks:
         kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
         tasks.create_task(serve_health(settings, url, stop))
-        beside = [watch_over(children, notifier), tell_readiness(url, notifier), *([_revive(server)] if server else [])]
+        beside = [watch_over(children, notifier), tell_readiness(url, notifier, places(settings))]
+        beside += [_revive(server)] if server else []
         endless = [tasks.create_task(work) for work in beside]
         await stop.wait()
         logger.info("stopping")
@@ -124,6 +125,13 @@ async def supervise(
             await asyncio.wait(late)
         for task in endless:
             task.cancel()
+
+
+def places(settings: Settings) -> dict[str, str]:
+    """Where the service's pages are, by name."""
+    console = f"http://{settings.console_host}:{settings.console_port}/" if settings.console_port else ""
+    health = f"http://{settings.health_host}:{settings.health_port}/readyz" if settings.health_port else ""
+    return {name: url for name, url in (("console", console), ("health", health)) if url}
 
 
 async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from dateline import log
@@ -65,15 +65,17 @@ async def watch_over(parts: Sequence[Part], notifier: Notifier, *, hung_s: float
         await asyncio.sleep(look_s)
 
 
-async def tell_readiness(url: str, notifier: Notifier) -> None:
-    """READY=1 when the service first does its work, and its status as it changes; for good. Does nothing without systemd."""
-    if notifier.address is None:
-        return
+async def tell_readiness(url: str, notifier: Notifier, places: Mapping[str, str]) -> None:
+    """Log when the service first does its work, with its addresses; tell systemd READY=1 then and each new status."""
     async with open_pool(url, max_size=1, application_name="dateline-ready") as pool:
         check, status, was_ready = ReadinessCheck(pool, url), "", False
         while True:
             readiness = await check.run()
             lines = ["READY=1"] if readiness.is_ready and not was_ready else []
+            if lines:
+                logger.info("ready", **places)
+                if notifier.address is None:
+                    return
             was_ready |= readiness.is_ready
             if lines or status_of(readiness) != status:
                 status = status_of(readiness)

@@ -20,7 +20,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -39,12 +39,20 @@ class EmbeddedServer:
 
     `durable=False` gives up fsync, for throw-away test databases only. `bin_dir` names other programs than the
     wheel's, `root_dir` the folder for what can't lie under the data folder when root starts it (see placement.py).
+    `say` is called with each step that takes seconds.
     """
 
     def __init__(
-        self, data_dir: Path, *, durable: bool = True, root_dir: Path = ROOT_DIR, bin_dir: Path | None = None
+        self,
+        data_dir: Path,
+        *,
+        durable: bool = True,
+        root_dir: Path = ROOT_DIR,
+        bin_dir: Path | None = None,
+        say: Callable[[str], object] = lambda step: None,
     ) -> None:
         self._data_dir = data_dir
+        self._say = say
         self._durable = durable
         self._root_dir = root_dir
         self._bin_dir = bin_dir
@@ -103,6 +111,8 @@ class EmbeddedServer:
 
     def _ensure_running(self, placement: Placement) -> Path:
         """Adopt the server that runs on this cluster, or start one; returns the folder of its socket."""
+        if not placement.cluster.exists():
+            self._say(f"creating the database in {placement.cluster} (at the first start only; some seconds)")
         make_cluster(placement, durable=self._durable)
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
@@ -111,6 +121,7 @@ class EmbeddedServer:
                 if _answers(server_url(found.socket_dir)):
                     return found.socket_dir
             elif (lock := try_lock(placement.run_dir / "server.lock")) is not None:
+                self._say("starting the database")
                 try:
                     spawn(placement, lock, durable=self._durable)
                 finally:

@@ -22,9 +22,12 @@ def up(context: Context, workers: int) -> None:
     Starts database, scheduler, workers, console and health endpoint. Stop it with SIGTERM or Ctrl-C; it ends within 20 seconds.
     Only one service may run on a data folder.
     """
+    from dateline import log
     from scheduler.supervisor import run_service
 
-    with _only_one(context.settings.data_dir), context.kept_database() as (url, server):
+    say = log.get(__name__).info
+    with _only_one(context.settings.data_dir), context.kept_database(say=say) as (url, server):
+        say("starting scheduler, workers and console", workers=workers)
         run_service(context.settings, url, workers=workers, server=server)
 
 

@@ -370,3 +370,14 @@ def test_two_schedulers_and_two_workers_do_everything_once(database: str, tmp_pa
         assert keys == {url_key(sites.url(host, n)) for host in hosts for n in range(sites.pages)}
         leads = [(tmp_path / f"scheduler{n}.log").read_text().count("became leader") for n in (1, 2)]
         assert sorted(leads) == [0, 1]
+
+
+def test_the_first_start_says_what_it_does(short_dir: Path, sites: Sites, tmp_path: Path) -> None:
+    """It was silent for up to half a minute."""
+    fresh = short_dir / "fresh"
+    with up(fresh, sites, tmp_path) as service:
+        until(lambda: service.events("ready"), "it does not say that it is ready")
+        said = service.log.read_text()
+    steps = ("creating the database", "starting the database", "preparing the database's schema", "starting scheduler")
+    assert [said.index(step) for step in steps] == sorted(said.index(step) for step in steps)
+    assert f"http://127.0.0.1:{service.port}/readyz" in said
