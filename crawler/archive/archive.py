@@ -263,7 +263,7 @@ class _OpenFile:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits only while another process runs `_is_live`
             file.append(warc_records.warcinfo_span(file.warcinfo_id, name, f"Dateline/{__version__}", at))
-            _sync_folder(folder)
+            sync_folder(folder)
         except OSError:
             os.close(descriptor)
             (folder / name).unlink()
@@ -339,7 +339,8 @@ def _is_live(path: Path) -> bool:
     return False
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make names of new and replaced files in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

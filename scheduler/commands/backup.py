@@ -25,6 +25,7 @@ from pathlib import Path
 
 import orjson
 
+from crawler.archive.archive import sync_folder
 from dateline.errors import ArchiveError, UsageError
 from sql.schema.migrate import migrate
 from sql.service import backup as database
@@ -67,7 +68,7 @@ def back_up(
         dump = folder / DUMP.format(now)
         database.dump(url, dump)
         copied += copy_new(archive, folder / ARCHIVE, progress)
-        _sync(folder)
+        sync_folder(folder)
         return Backup(dump, sum(1 for _ in _files(folder / ARCHIVE)), copied)
 
 
@@ -137,7 +138,7 @@ def copy_new(source: Path, target: Path, progress: Progress = lambda done, of: N
         done += stat.st_size
         progress(done, total)
     _write_seen(target, seen)
-    _sync(target)
+    sync_folder(target)
     return done
 
 
@@ -178,14 +179,6 @@ def _write_seen(target: Path, seen: dict[str, list[int]]) -> None:
 
 def _files(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.glob("*.warc.gz"))
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def dump_in(source: Path) -> Path:

@@ -14,8 +14,8 @@ from sql import query
 
 
 @dataclass(frozen=True, slots=True)
-class StoryRow:
-    """An event with the articles about it."""
+class StoryLine:
+    """An event with the number of articles about it."""
 
     story_id: int
     headline: str | None
@@ -26,6 +26,12 @@ class StoryRow:
     outlets: int
     sites: list[str]
     languages: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRow(StoryLine):
+    """The same with its articles by hour."""
+
     growth: list[dict[str, Any]]
 
 

@@ -20,6 +20,7 @@ from dateline.console.pages.operations import (
 )
 from dateline.console.request import Ask
 from dateline.explain import ExplanationStep
+from sql.articles.stories import StoryLine
 from sql.service.alarms import Alarm
 
 
@@ -56,7 +57,7 @@ VIEWS = (
     View("search", "Search", ARCHIVE, search.read, search.HitLine, lambda p: p.hits),
     View("facets", "Facets", ARCHIVE, facets.read, facets.FacetLine, lambda p: p.facets, is_in_menu=False),
     View("compare", "Compare", ARCHIVE, compare.read, compare.PeriodCounts, lambda p: p.rows),
-    View("stories", "Stories", ARCHIVE, stories.read, stories.StoryLine, lambda p: p.stories),
+    View("stories", "Stories", ARCHIVE, stories.read, StoryLine, lambda p: p.stories),
     View("story", "Story", ARCHIVE, story.read, story.FirstArticle, lambda p: p.tellers, is_in_menu=False),
     View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),
     View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),

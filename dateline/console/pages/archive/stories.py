@@ -6,23 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.request import Ask
+from sql.articles.stories import StoryLine
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class StoryLine:
-    """A story in the list."""
-
-    story_id: int
-    headline: str | None
-    first_published_at: dt.datetime
-    last_published_at: dt.datetime
-    articles: int
-    articles_with_copies: int
-    outlets: int
-    sites: list[str]
-    languages: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from dateline.console.pages.archive.stories import StoryLine
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.request import Ask, MissingPageError
+from sql.articles.stories import StoryLine
 
 HOURS = 24 * 14
 

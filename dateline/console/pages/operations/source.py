@@ -12,6 +12,7 @@ from dateline.console.pages.operations.visits import Visit
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.rendering.source_state import SourceFacts, health_of
 from dateline.console.request import Ask, MissingPageError
+from sql.frontier.sources import WatchedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,6 @@ class Definition:
     created_at: dt.datetime
     politeness: dict[str, Any]
     extraction: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedPage:
-    """A watched page and the results of its visits."""
-
-    url: str
-    kind: str
-    next_due_at: dt.datetime | None
-    last_visit_at: dt.datetime | None
-    last_ok_at: dt.datetime | None
-    last_new_at: dt.datetime | None
-    last_outcome: str | None
-    failures: float
-    interval_s: int | None
-    children: int
-    websub: str | None
-    hub: str | None
-    lease_until: dt.datetime | None
-    pushed_at: dt.datetime | None
-    hub_problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +85,7 @@ class SourcePage:
     source: Definition
     health: str
     why: str
-    watched: list[WatchedPage]
+    watched: list[WatchedState]
     days: list[Day]
     charts: list[Chart]
     dates: list[DateQuality]
@@ -140,7 +120,7 @@ async def read(ask: Ask) -> SourcePage:
         source=source,
         health=health,
         why=why,
-        watched=await ask.reader.rows(WatchedPage, "sources", "watched_pages", {"name": name}),
+        watched=await ask.reader.rows(WatchedState, "sources", "watched_pages", {"name": name}),
         days=days,
         charts=[
             chart_of(
