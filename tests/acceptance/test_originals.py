@@ -57,7 +57,7 @@ def test_a_feed_that_was_read_without_the_copy_proves_that_it_came_later(databas
         assert "(confidence: high)" in told
 
 
-def test_what_the_dates_leave_open_is_not_known(database: str, tmp_path: Path) -> None:
+def test_an_original_that_the_dates_leave_open_is_not_known(database: str, tmp_path: Path) -> None:
     """One crawl of both, so that the order in which they came says nothing; the copier gives the day alone."""
     with running() as web:
         web.answers = {PAGE: dated("2026-11-26T07:30:00Z"), COPY: dated("2026-11-26")}
