@@ -19,7 +19,7 @@ from scheduler.lease import LEASE
 from scheduler.monitoring.health_server import serve_health
 from sql.database import Pool
 from sql.service.leases import Upkeep
-from tests.integration.conftest import Desk
+from tests.integration.conftest import Desk, published
 
 Ask = Callable[[str], Awaitable[tuple[int, str]]]
 
@@ -107,8 +107,8 @@ def samples_of(text: str) -> dict[tuple[object, ...], float]:
 
 
 async def test_figures_that_prometheus_reads(ask: Ask, desk: Desk) -> None:
-    await desk.put("https://bay.test/pier")
-    await desk.put("https://cape.test/pier")
+    await desk.put("https://bay.test/pier", published=published(8))
+    await desk.put("https://cape.test/pier", published=published(9))
     await desk.due("https://bay.test/waits")
     status, text = await ask("/metrics")
     assert status == 200
