@@ -12,21 +12,23 @@ from typing import Any
 from pipelines.extract.text.payloads import SHORTEST, values_of
 from pipelines.extract.titles import loose
 
-_HEADLINES = ("headline", "title", "name", "headlines", "basic", "seotitle", "displaytitle")
-_WORDS = (
-    "content",
-    "text",
-    "nodes",
-    "value",
-    "html",
-    "body",
-    "children",
-    "data",
-    "paragraph",
-    "copy",
-    "model",
-    "items",
-    "blocks",
+_HEADLINES = frozenset({"headline", "title", "name", "headlines", "basic", "seotitle", "displaytitle"})
+_WORDS = frozenset(
+    {
+        "content",
+        "text",
+        "nodes",
+        "value",
+        "html",
+        "body",
+        "children",
+        "data",
+        "paragraph",
+        "copy",
+        "model",
+        "items",
+        "blocks",
+    }
 )
 _SHORTEST_PART = 30
 _DEEPEST = 60
@@ -37,34 +39,51 @@ _DATA = re.compile(r"\s*[{\[]\s*[\"{\[]")
 def article_in_state(scripts: Iterable[str], titles: Iterable[str]) -> str:
     """The article's text, one paragraph per line and perhaps with markup; empty if no object has the page's headline."""
     wanted = {loose(title) for title in titles} - {""}
-    found = [text for value in values_of(scripts) for text in _runs(value, wanted, False, 0)] if wanted else []
+    found: list[str] = []
+    for value in values_of(scripts) if wanted else ():
+        _add_runs(value, wanted, False, 0, found)
     best = max(found, key=len, default="")
     return best if len(best) >= SHORTEST else ""
 
 
-def _runs(node: Any, wanted: Set[str], agrees: bool, depth: int) -> Iterator[str]:
-    """The runs of prose below the node, as far as the nearest headline above them is the page's."""
+def _add_runs(node: Any, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
+    """Add the runs of prose below the node, as far as the nearest headline above them is the page's."""
     if depth > _DEEPEST:
         return
     node = _without_type(node)
     if isinstance(node, dict):
         headlines = {loose(text) for text in _headlines(node)} - {""}
         agrees = bool(headlines & wanted) if headlines else agrees
-        for value in map(_without_type, node.values()):
-            if isinstance(value, dict | list):
-                yield from _runs(value, wanted, agrees, depth + 1)
-            elif isinstance(value, str) and len(value) >= SHORTEST:
-                if _DATA.match(value):
-                    yield from (run for inner in values_of([value]) for run in _runs(inner, wanted, agrees, depth + 10))
-                elif agrees:
-                    yield value
+        for value in node.values():
+            if isinstance(value, str):
+                _add_text(value, wanted, agrees, depth, found)
+            elif isinstance(value, dict):
+                _add_runs(value, wanted, agrees, depth + 1, found)
+            elif isinstance(value, list):
+                inner = _without_type(value)
+                if isinstance(inner, str):
+                    _add_text(inner, wanted, agrees, depth, found)
+                else:
+                    _add_runs(inner, wanted, agrees, depth + 1, found)
     elif isinstance(node, list):
         agrees = agrees or any(_is_headline(item, wanted) for item in node)
         if agrees:
             parts = (_text_of(item, wanted, 0) for item in node)
-            yield "\n".join(text for text in parts if len(text) >= _SHORTEST_PART)
+            found.append("\n".join(text for text in parts if len(text) >= _SHORTEST_PART))
         for item in node:
-            yield from _runs(item, wanted, agrees, depth + 1)
+            if isinstance(item, dict | list):
+                _add_runs(item, wanted, agrees, depth + 1, found)
+
+
+def _add_text(text: str, wanted: Set[str], agrees: bool, depth: int, found: list[str]) -> None:
+    """Add a long text, or the runs of what it holds as JSON."""
+    if len(text) < SHORTEST:
+        return
+    if _DATA.match(text):
+        for inner in values_of([text]):
+            _add_runs(inner, wanted, agrees, depth + 10, found)
+    elif agrees:
+        found.append(text)
 
 
 def _without_type(node: Any) -> Any:
@@ -86,7 +105,9 @@ def _headlines(node: dict[str, Any]) -> Iterator[str]:
             elif isinstance(value, dict):
                 yield from (each for each in value.values() if isinstance(each, str))
         elif isinstance(value, dict):
-            yield from (each for name, each in value.items() if name.lower() in _HEADLINES and isinstance(each, str))
+            for name, each in value.items():
+                if name.lower() in _HEADLINES and isinstance(each, str):
+                    yield each
 
 
 def _text_of(item: Any, wanted: Set[str], depth: int) -> str:
