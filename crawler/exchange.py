@@ -85,7 +85,7 @@ class NotFetched:
     timeout, connection_lost, bad_response; too_large, headers_too_large, bad_encoding;
     redirect_loop, cookie_loop (for want of a cookie);
     too_many_requests (429), host_backoff (an earlier answer asked to wait), daily_limit (the host's page fetches of today
-    are used up), http_STATUS; stopped (this process is ending).
+    are used up), http_STATUS; local_limit (this machine has no room for a connection); stopped (this process is ending).
     """
 
     url: str

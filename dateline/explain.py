@@ -37,6 +37,7 @@ REASONS = {
     "cookie_loop": "it redirects again and again for want of a cookie that its site may not set, or changes each time",
     "timeout": "the host did not answer in time",
     "dns": "its host name has no address",
+    "local_limit": "this machine had no room for another connection; it is tried again",
     "connect": "no connection to its host could be made",
     "connect_refused": "its host refused the connection",
     "connect_no_route": "there is no route to its host",

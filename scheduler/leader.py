@@ -29,6 +29,7 @@ from scheduler.leader_tasks import (
     assign_stories,
     count_days,
     end_long_queries,
+    mark_up,
     prune_messages,
     prune_records,
     queue_due_hosts,
@@ -104,7 +105,7 @@ def upkeep_tasks(settings: Settings, app: JobQueue, pool: Pool, upkeep: Upkeep) 
         PeriodicTask("end_long_queries", 2, partial(end_long_queries, pool, limit_s=settings.analyst_timeout_s)),
         PeriodicTask("repair_future_dates", 10, partial(repair_future_dates, upkeep)),
         PeriodicTask("count_days", 60, partial(count_days, pool)),
-        PeriodicTask("mark_up", 60, lambda: coverage.mark_up(utc_now())),
+        PeriodicTask("mark_up", 60, partial(mark_up, coverage, settings.archive_dir if settings.archive else None)),
         PeriodicTask("roll_up_coverage", 120, lambda: coverage.roll_up(utc_now())),
         PeriodicTask("check_alarms", ALARM_CHECK_S, lambda: check_alarms(alarms, utc_now())),
         PeriodicTask(

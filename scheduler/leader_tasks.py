@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from pathlib import Path
 
 from dateline import log
 from dateline.clock import utc_now
@@ -10,10 +12,12 @@ from pipelines.copies.match import WINDOW
 from pipelines.stories.assignment import assign_waiting, prune_vectors
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.jobs import VISITS, JobQueue, defer_hosts
+from scheduler.monitoring.disk import write_trouble
 from scheduler.shares import admitted
 from sql.articles.counts import end_overdue_queries, refresh_counts
 from sql.database import Pool
 from sql.frontier.frontier import Frontier
+from sql.service.coverage import Coverage
 from sql.service.leases import Upkeep
 from sql.service.metrics import fold_totals
 from sql.watches.watches import Watches
@@ -64,6 +68,12 @@ async def count_days(pool: Pool) -> None:
     """Update the daily counts with what was stored."""
     async with pool.connection() as conn:
         await refresh_counts(conn, now=utc_now())
+
+
+async def mark_up(coverage: Coverage, archive: Path | None) -> None:
+    """Note that the service runs in this minute, and whether it can write the archive."""
+    is_blocked = archive is not None and bool(await asyncio.to_thread(write_trouble, archive))
+    await coverage.mark_up(utc_now(), is_blocked=is_blocked)
 
 
 async def end_long_queries(pool: Pool, *, limit_s: float) -> None:

@@ -7,18 +7,21 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from dateline import log
 from dateline.child_process import python_command
 from dateline.clock import utc_now
 from dateline.config import Settings
+from dateline.errors import DatabaseError
 from dateline.reading import VARIABLE as READING_VARIABLE
 from dateline.reading import Mark
 from scheduler.monitoring.health_server import serve_health
+from scheduler.processes.data_folder import DataFolder
 from scheduler.processes.liveness import VARIABLE, Liveness, showing_liveness
 from scheduler.processes.registration import process_prefix
 from scheduler.processes.signals import stop_on_signals
@@ -48,6 +51,11 @@ logger = log.get(__name__)
 
 class Server(Protocol):
     """The embedded database."""
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Where its data is."""
+        ...
 
     def is_running(self) -> bool:
         """Whether its server is there."""
@@ -106,11 +114,13 @@ async def supervise(
     children += [Child("console", 0)] if settings.console_port else []
     children += [Child("callback", 0)] if settings.callback_url else []
     notifier = Notifier.from_environment(os.environ)
+    folders, lost = [settings.data_dir, settings.archive_dir, *(server.folders if server else ())], list[str]()
     async with asyncio.TaskGroup() as tasks:
         kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
         tasks.create_task(serve_health(settings, url, stop))
         beside = [watch_over(children, notifier), tell_readiness(url, notifier, places(settings))]
         beside += [_revive(server)] if server else []
+        beside.append(_stop_when_lost(DataFolder(folders), stop, lost))
         endless = [tasks.create_task(work) for work in beside]
         await stop.wait()
         logger.info("stopping")
@@ -125,6 +135,18 @@ async def supervise(
             await asyncio.wait(late)
         for task in endless:
             task.cancel()
+    if lost:
+        raise DatabaseError(
+            f"the service stopped: {lost[0]}. Bring the data folder back (mount its disk, restore a backup), then start again",
+            subject=str(settings.data_dir),
+        )
+
+
+async def _stop_when_lost(folder: DataFolder, stop: asyncio.Event, lost: list[str]) -> None:
+    """Stop the service when its data folder vanishes: what it stored is not there, and nothing may begin in its place."""
+    lost.append(await folder.until_lost())
+    logger.critical("the data folder is gone: the service stops", what=lost[0])
+    stop.set()
 
 
 def places(settings: Settings) -> dict[str, str]:

@@ -71,6 +71,9 @@ async def work(
     runtime: Runtime, url: str, stop: asyncio.Event, *, name: str, role: Role, queues: Sequence[str], settings: Settings
 ) -> None:
     """Run visits from queues until `stop` is set, then finish what is in flight within GRACE_S."""
+    if settings.archive:
+        with suppress(OSError):  # a folder that vanishes later is not made again
+            settings.archive_dir.mkdir(parents=True, exist_ok=True)
     disk = DiskWatch(settings.archive_dir, min_free_mb=settings.min_free_mb if settings.archive else 0)
     async with _background(disk.watch()):
         await run_queue(

@@ -35,7 +35,7 @@ from dateline.clock import utc_now
 from dateline.errors import ArchiveError
 from dateline.types.article import ArchiveRef, Page
 
-_TEMPORARY_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+_TEMPORARY_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.EROFS}
 _NAME = re.compile(r"dateline-\d{14}-(?P<machine>.+)-\d+-\d{5,}\.warc\.gz")
 
 
@@ -62,13 +62,14 @@ class Archive:
         self._max_file_bytes = max_file_bytes
         self._max_body_bytes = max_body_bytes
         self._writer = re.sub(r"[^A-Za-z0-9]+", "_", writer or socket.gethostname())[:40]
-        self._counter = itertools.count(1)
+        self._counter, self._has_folder = itertools.count(1), False
         self._lock = threading.Lock()
         self._file: _OpenFile | None = None
         self._failures: dict[str, OSError] = {}
 
     def write(self, exchange: WarcExchange) -> ArchiveRef:
-        """Append the exchange and return where it is. An ArchiveError (temporary if the disk is full) leaves nothing behind."""
+        """Append the exchange and return where it is. An ArchiveError leaves nothing behind; it is temporary (the disk is full,
+        or read-only) unless the folder could never be made."""
         with self._lock:
             try:
                 file = self._file_for(exchange.fetched_at)
@@ -78,7 +79,7 @@ class Archive:
                 raise ArchiveError(
                     f"can't write to the archive in {self._folder}: {error.strerror}",
                     subject=exchange.final_url,
-                    is_temporary=error.errno in _TEMPORARY_ERRORS,
+                    is_temporary=self._has_folder or error.errno in _TEMPORARY_ERRORS,
                 ) from error
 
     def _file_for(self, at: dt.datetime) -> _OpenFile:
@@ -87,7 +88,9 @@ class Archive:
         if file and file.size < self._max_file_bytes and at.astimezone(dt.UTC).date() <= file.day:
             return file
         self._close_file()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._has_folder:  # one that vanished is not made again
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._has_folder = True
         self._file = _OpenFile.create(self._folder, f"{self._writer}-{os.getpid()}", self._counter, at)
         return self._file
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from service_identity import VerificationError
 from twisted.internet import error as twisted_error
 
 from crawler.exchange import NoFetch
+from crawler.politeness.own_limits import OWN_LIMITS, own_limit
 
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN, errno.EHOSTDOWN}
 _CERTIFICATE = {
@@ -53,6 +55,8 @@ class CertificateRefused(Exception):
 def connect_failure(error: Exception, address: str) -> NoFetch:
     """The reason why no connection to an address could be made."""
     number = getattr(error, "osError", None) or getattr(error, "errno", None)
+    if number in OWN_LIMITS:
+        return own_limit(os.strerror(number))
     if isinstance(error, twisted_error.ConnectionRefusedError) or number == errno.ECONNREFUSED:
         return NoFetch("connect_refused", f"{address} refused the connection")
     if isinstance(error, twisted_error.NoRouteError) or number in _NO_ROUTE:

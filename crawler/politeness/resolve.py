@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 from crawler.exchange import NoFetch
 from crawler.politeness.guard import Address, GuardRules, Place, Refusal, literal_address, permitted_places
+from crawler.politeness.own_limits import is_out_of_files, own_limit
 
 Lookup = Callable[[str], Awaitable[Sequence[Address]]]
 """Returns the addresses of a host's name, best first; raises OSError where there are none."""
@@ -80,6 +81,8 @@ class AddressBook:
             async with asyncio.timeout(_LOOKUP_TIMEOUT_S):
                 addresses = await self._lookup(host)
         except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+            if is_out_of_files():
+                raise own_limit(f"{host} can't be looked up: too many open files") from error
             raise NoFetch(
                 "dns", str(error) or f"the look-up of {host} took more than {_LOOKUP_TIMEOUT_S:g} s"
             ) from error

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
+import os
+import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,10 +41,31 @@ def free_mb(folder: Path) -> float:
     return shutil.disk_usage(folder).free / 2**20
 
 
-class DiskWatch:
-    """Watches the free space: exactly one of `full` and `roomy` is set; each change is logged once."""
+def write_trouble(folder: Path) -> str:
+    """Why nothing can be written in the archive's folder; "" where it can. Tries it: rights alone say little."""
+    probe = folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(parents=folder.parent.is_dir(), exist_ok=True)
+        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        probe.unlink()
+    except OSError as error:
+        # neither is the folder's fault: too many open files here, a full disk (which `has_room` looks after)
+        return "" if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT) else str(error.strerror)
+    return ""
 
-    def __init__(self, folder: Path, *, min_free_mb: int, measure: Callable[[Path], float] = free_mb) -> None:
+
+class DiskWatch:
+    """Watches whether the archive can be written: exactly one of `full` and `roomy` is set; each change is logged once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        min_free_mb: int,
+        measure: Callable[[Path], float] = free_mb,
+        probe: Callable[[Path], str] = write_trouble,
+    ) -> None:
+        self._probe, self._trouble = probe, ""
         self._folder, self._min_free_mb, self._measure = folder, min_free_mb, measure
         self.full, self.roomy = asyncio.Event(), asyncio.Event()
         self.roomy.set()
@@ -49,6 +73,8 @@ class DiskWatch:
 
     def look(self) -> None:
         """Measure, and log a change."""
+        if self._looks_blocked():
+            return
         free = self._measure(self._folder)
         is_paused = self.full.is_set()
         if has_room(free, min_free_mb=self._min_free_mb, is_paused=is_paused) is not is_paused:
@@ -67,6 +93,20 @@ class DiskWatch:
             )
             self.roomy.clear()
             self.full.set()
+
+    def _looks_blocked(self) -> bool:
+        trouble = self._probe(self._folder) if self._min_free_mb else ""
+        if trouble and trouble != self._trouble:
+            logger.error(
+                "fetching pauses: nothing can be written in the archive's folder. It resumes by itself when it can",
+                folder=str(self._folder),
+                error=trouble,
+            )
+        self._trouble = trouble
+        if trouble:
+            self.roomy.clear()
+            self.full.set()
+        return bool(trouble)
 
     async def watch(self) -> None:
         """Look every LOOK_S, for good."""

@@ -49,7 +49,10 @@ async def serve_health(settings: Settings, url: str, stop: asyncio.Event) -> Non
         return
     with listener:
         async with open_pool(url, max_size=2, application_name="dateline-health") as pool:
-            app = OwnHost(make_app(pool, ReadinessCheck(pool, url), settings.data_dir), settings.health_hosts)
+            archive = settings.archive_dir if settings.archive else None
+            app = OwnHost(
+                make_app(pool, ReadinessCheck(pool, url, archive=archive), settings.data_dir), settings.health_hosts
+            )
             server = inner_server(app, connections=CONNECTIONS)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             await stop.wait()

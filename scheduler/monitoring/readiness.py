@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scheduler.lease import LEASE
+from scheduler.monitoring.disk import write_trouble
 from sql.database import Pool
 from sql.schema import migrate
 from sql.service.leases import LatePages, Upkeep
@@ -44,8 +46,8 @@ class Readiness:
 class ReadinessCheck:
     """Finds how ready the service is. Whether the database is migrated is checked until it is."""
 
-    def __init__(self, pool: Pool, url: str) -> None:
-        self._pool, self._url, self._is_migrated = pool, url, False
+    def __init__(self, pool: Pool, url: str, *, archive: Path | None = None) -> None:
+        self._pool, self._url, self._archive, self._is_migrated = pool, url, archive, False
 
     async def run(self) -> Readiness:
         """How ready the service is now; never an error, and never later than ANSWER_S."""
@@ -65,4 +67,7 @@ class ReadinessCheck:
         missing = sorted({"scheduler", "worker"} - {process.role for process in await upkeep.live_processes()})
         if "scheduler" not in missing and not await upkeep.has_leader(LEASE):
             missing.append("leader")
-        return Readiness(tuple(missing), late=await upkeep.late_pages(late_s=LATE_S))
+        trouble = await asyncio.to_thread(write_trouble, self._archive) if self._archive else ""
+        why = f"nothing can be written in {self._archive}: {trouble}" if trouble else ""
+        missing += ["archive"] if trouble else []
+        return Readiness(tuple(missing), why, late=await upkeep.late_pages(late_s=LATE_S))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import replace
 from functools import partial
@@ -25,7 +26,7 @@ from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.feed_plan import hinted_wait_of, plan_next
 from scheduler.visits.followed_redirects import redirect_of
-from scheduler.visits.results import choose, is_lost_feed, politeness, published, unexpected, weigh
+from scheduler.visits.results import LIMIT_WAIT_S, choose, is_lost_feed, politeness, published, unexpected, weigh
 from scheduler.websub.visit import hubs_of, pushed_visit
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.quarantine import Broken
@@ -63,6 +64,10 @@ class FeedVisitor:
         outcome = await self._context.fetcher.fetch(self._request(feed, condition))
         if isinstance(outcome, NotFetched) and outcome.reason == "stopped":
             return True  # this process ends: the page stays due, for the next worker
+        if isinstance(outcome, NotFetched) and outcome.reason == "local_limit":
+            logger.error("a visit waits: this machine has no room for a connection", url=feed.url, error=outcome.detail)
+            await asyncio.sleep(LIMIT_WAIT_S)
+            return False  # not the page's failure: it stays due
         with log.bind(source=feed.source, url=feed.url):
             visit = await self._visit_of(feed, outcome, started)
             if visit.is_quiet:

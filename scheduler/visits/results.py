@@ -22,7 +22,9 @@ LONG_BACKOFF_S = 20.0
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
 """How long pages wait when the archive can't be written."""
 ROOM_WAIT_S = (2.0, 60.0)
-FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full"})
+LIMIT_WAIT_S = 5.0
+"""How long a watched page waits when this machine has no room for a connection."""
+FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full", "local_limit"})
 """Misses that say nothing about the URL: they do not count as an attempt."""
 
 

@@ -10,7 +10,8 @@ SET timezone = 'UTC';
 WITH hours AS (
     SELECT source, hour, visits, expected_articles,
            CASE WHEN is_covered THEN 'no news' WHEN state = 'failed' THEN 'its pages failed'
-                WHEN state = 'down' THEN 'we were down' ELSE state END AS why
+                WHEN state = 'down' THEN 'we were down'
+                WHEN state = 'no_archive' THEN 'we could not write' ELSE state END AS why
     FROM news.coverage
     WHERE hour >= :'since' AND hour < :'until' AND new_articles = 0 AND state <> 'paused'
 ), stretches AS (

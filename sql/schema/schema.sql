@@ -1523,7 +1523,8 @@ COMMENT ON COLUMN dateline.scouting.added IS 'Watched pages that were added.';
 
 CREATE TABLE dateline.service_hour (
     hour dateline.instant NOT NULL,
-    ran bit(60) DEFAULT (repeat('0'::text, 60))::bit(60) NOT NULL
+    ran bit(60) DEFAULT (repeat('0'::text, 60))::bit(60) NOT NULL,
+    blocked bit(60) DEFAULT (repeat('0'::text, 60))::bit(60) NOT NULL
 )
 WITH (fillfactor='70');
 
@@ -1531,7 +1532,9 @@ COMMENT ON TABLE dateline.service_hour IS 'Every hour since the first source was
 
 COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
 
-COMMENT ON COLUMN dateline.service_hour.ran IS 'One bit per minute of the hour: 1 if a scheduler was leader.';
+COMMENT ON COLUMN dateline.service_hour.ran IS 'One bit per minute of the hour: 1 if a scheduler was leader and the archive could be written.';
+
+COMMENT ON COLUMN dateline.service_hour.blocked IS 'One bit per minute of the hour: 1 if a scheduler was leader and the archive could not be written.';
 
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
@@ -2368,7 +2371,7 @@ CREATE VIEW news.coverage AS
     changed,
     failed,
         CASE
-            WHEN (state = ANY (ARRAY['down'::text, 'paused'::text, 'overdue'::text])) THEN state
+            WHEN (state = ANY (ARRAY['down'::text, 'paused'::text, 'overdue'::text, 'no_archive'::text])) THEN state
             ELSE NULL::text
         END AS not_visited_because,
     new_articles,
@@ -2383,6 +2386,7 @@ CREATE VIEW news.coverage AS
                     WHEN (EXISTS ( SELECT
                        FROM dateline.source_rest r
                       WHERE ((r.source_id = o.id) AND ((r.since)::timestamp with time zone < (s.hour + '01:00:00'::interval)) AND ((r.until IS NULL) OR ((r.until)::timestamp with time zone > s.hour))))) THEN 'paused'::text
+                    WHEN (bit_count(s.blocked) > LEAST((10)::bigint, bit_count(s.ran))) THEN 'no_archive'::text
                     WHEN ((bit_count(s.ran))::numeric < ((EXTRACT(epoch FROM (LEAST((s.hour + '01:00:00'::interval), now()) - GREATEST(s.hour, (o.created_at)::timestamp with time zone, b.first_start))) / (60)::numeric) - (10)::numeric)) THEN 'down'::text
                     WHEN c.was_overdue THEN 'overdue'::text
                     ELSE 'nothing_due'::text
@@ -2395,15 +2399,17 @@ CREATE VIEW news.coverage AS
             round((e.hourly[(((24 * (EXTRACT(isodow FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer) - 23) + (EXTRACT(hour FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer)])::numeric, 2) AS expected_articles,
             (bit_count(s.ran))::integer AS minutes_up
            FROM ((((dateline.source o
-             CROSS JOIN ( SELECT ((k.hour)::timestamp with time zone + make_interval(mins => (POSITION(('1'::"bit") IN (k.ran)) - 1))) AS first_start
+             CROSS JOIN ( SELECT ((k.hour)::timestamp with time zone + make_interval(mins => (POSITION(('1'::"bit") IN ((k.ran | k.blocked))) - 1))) AS first_start
                    FROM dateline.service_hour k
                   ORDER BY k.hour
                  LIMIT 1) b)
              JOIN ( SELECT (k.hour)::timestamp with time zone AS hour,
-                    k.ran
+                    k.ran,
+                    k.blocked
                    FROM dateline.service_hour k
                 UNION ALL
                  SELECT g.g,
+                    (repeat('0'::text, 60))::bit(60) AS repeat,
                     (repeat('0'::text, 60))::bit(60) AS repeat
                    FROM generate_series(( SELECT (max((l.hour)::timestamp with time zone) + '01:00:00'::interval)
                            FROM dateline.service_hour l
@@ -2417,7 +2423,7 @@ COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 
-COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), paused. In the first three, "no article" means "no news".';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), no_archive (the archive could not be written, so nothing was fetched), paused. In the first three, "no article" means "no news".';
 
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 
@@ -2446,6 +2452,7 @@ CREATE VIEW news.coverage_days AS
     count(*) FILTER (WHERE (state = 'failed'::text)) AS failed,
     count(*) FILTER (WHERE (state = 'overdue'::text)) AS overdue,
     count(*) FILTER (WHERE (state = 'down'::text)) AS down,
+    count(*) FILTER (WHERE (state = 'no_archive'::text)) AS no_archive,
     count(*) FILTER (WHERE (state = 'paused'::text)) AS paused,
     sum(visits) AS visits,
     sum(new_articles) AS new_articles,
@@ -2470,6 +2477,8 @@ COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit faile
 COMMENT ON COLUMN news.coverage_days.overdue IS 'Hours in which it was due and not visited.';
 
 COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not run.';
+
+COMMENT ON COLUMN news.coverage_days.no_archive IS 'Hours in which the archive could not be written.';
 
 COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
 

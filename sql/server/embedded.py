@@ -21,15 +21,16 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from dateline.errors import ConfigError, DatabaseError
 from sql.server.locks import LockedFile, exclusive, try_lock
 from sql.server.placement import POINTER, ROOT_DIR, Placement, default_data_dir, place
-from sql.server.programs import TIMEOUT_S, Postmaster, log_tail, make_cluster, server_url, shut_down, spawn
+from sql.server.programs import TIMEOUT_S, Postmaster, log_tail, make_cluster, marker_of, server_url, shut_down, spawn
 
 __all__ = ["EmbeddedServer", "default_data_dir", "server_url"]
 
@@ -58,6 +59,7 @@ class EmbeddedServer:
         self._bin_dir = bin_dir
         self._placement: Placement | None = None
         self._seat: LockedFile | None = None
+        self._pid: int | None = None
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -68,8 +70,18 @@ class EmbeddedServer:
         finally:
             self.stop()
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where its data is; nothing before it was started."""
+        return (self._placement.cluster,) if self._placement is not None else ()
+
     def start(self) -> str:
-        """The URL of the running server, which won't stop before `stop`. Called again, it revives one that died."""
+        """The URL of the running server, which won't stop before `stop`. Called again, it revives one that died.
+
+        A DatabaseError where its data was and is no more: an empty cluster in its place would hide the loss.
+        """
+        if self._is_lost():
+            raise DatabaseError(f"the database's folder {self.folders[0]} has vanished", subject=str(self.folders[0]))
         try:
             self._placement = placement = place(self._data_dir, root_dir=self._root_dir, bin_dir=self._bin_dir)
             with _transition(placement):
@@ -77,6 +89,7 @@ class EmbeddedServer:
                     self._seat = _take_seat(placement.run_dir / "users")
                 try:
                     socket_dir = self._ensure_running(placement)
+                    self._pid = found.pid if (found := Postmaster.read(placement.cluster)) else None
                 except BaseException:
                     self._leave(placement)
                     raise
@@ -97,9 +110,25 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """Give the seat up; the last one stops the server. Nothing happens in a forked child, or a second time."""
+        if self._is_lost():
+            self._abandon()
+            return
         if self._placement is not None and self._seat is not None and self._seat.is_held:
             with _transition(self._placement):
                 self._leave(self._placement)
+
+    def _is_lost(self) -> bool:
+        """Whether it was started, and its cluster's folder is not there any more."""
+        return self._seat is not None and not all((folder / "PG_VERSION").exists() for folder in self.folders)
+
+    def _abandon(self) -> None:
+        """End a server whose folder has vanished, by a signal: nothing of it can be locked or asked any more."""
+        if self._seat is not None and self._seat.is_held and self._pid is not None:
+            with suppress(psutil.Error):
+                process = psutil.Process(self._pid)
+                if process.name() == "postgres":
+                    process.send_signal(signal.SIGQUIT)
+        self._seat = None
 
     def _leave(self, placement: Placement) -> None:
         if self._seat is not None:
@@ -144,6 +173,7 @@ def remove_cluster(data_dir: Path, *, root_dir: Path = ROOT_DIR) -> None:
         if _living_users(placement.run_dir / "users"):
             raise DatabaseError(f"the database of {data_dir} is in use", subject=str(data_dir))
         shut_down(placement)
+    marker_of(placement).unlink(missing_ok=True)
     shutil.rmtree(placement.socket_dir, ignore_errors=True)
     shutil.rmtree(placement.home, ignore_errors=True)
 

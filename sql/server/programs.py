@@ -115,10 +115,18 @@ def _run(
 
 
 def make_cluster(placement: Placement, *, durable: bool) -> None:
-    """Make the cluster if there is none; one of another major version is refused."""
+    """Make the cluster if there is none; one of another major version is refused, and none is made where one has vanished."""
+    marker = marker_of(placement)
     if placement.cluster.exists():
         _refuse_other_version(placement.cluster)
+        _mark(marker)
         return
+    if marker.exists():
+        raise ConfigError(
+            f"{placement.data_dir} had a database in {placement.cluster}, which is gone: bring it back (mount its disk, restore a"
+            f" backup), or delete {marker} to begin with an empty one",
+            subject=str(placement.cluster),
+        )
     for half in placement.home.glob("incoming-*"):
         shutil.rmtree(half, ignore_errors=True)
     fresh = placement.home / f"incoming-{secrets.token_hex(4)}"
@@ -135,6 +143,18 @@ def make_cluster(placement: Placement, *, durable: bool) -> None:
     closed = "".join(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC\n" for name in ("postgres", "template1"))
     _require(placement, "postgres", "--single", "-D", str(fresh), "-c", fsync, "postgres", stdin=create + closed)
     fresh.rename(placement.cluster)
+    _mark(marker)
+
+
+def marker_of(placement: Placement) -> Path:
+    """A file beside the cluster that says that there is one: where the cluster alone is missing, none is made in its place."""
+    return placement.data_dir / "postgres.made"
+
+
+def _mark(marker: Path) -> None:
+    if not marker.exists():
+        with suppress(OSError):
+            marker.write_text("There is a database here: see postgres/ or postgres.location.\n", encoding="utf-8")
 
 
 def _character_type() -> list[str]:

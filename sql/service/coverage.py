@@ -19,6 +19,7 @@ class LastDay:
     covered: int
     down: int
     overdue: int
+    no_archive: int
     failed: int
     paused: int
     visits: int
@@ -42,10 +43,10 @@ class Coverage:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def mark_up(self, now: dt.datetime) -> None:
-        """Note that the service runs in this minute."""
+    async def mark_up(self, now: dt.datetime, *, is_blocked: bool = False) -> None:
+        """Note that the service runs in this minute; `is_blocked`: it can't write the archive, and visits nothing."""
         async with self._pool.connection() as conn:
-            await conn.execute(query("coverage", "mark_up"), {"now": now})
+            await conn.execute(query("coverage", "mark_up"), {"now": now, "is_blocked": is_blocked})
 
     async def roll_up(self, now: dt.datetime) -> None:
         """Count the hours since the last one written, itself included."""

@@ -1,19 +1,20 @@
 -- The coverage ledger.
 
 -- name: mark_up
--- This minute, in which the service ran; hours since the one before, in which it did not, get their rows with it.
--- Before its first start nothing was to be watched: those hours get none.
-INSERT INTO dateline.service_hour AS s (hour, ran)
-SELECT h, CASE WHEN h = b.this_hour
-               THEN set_bit(repeat('0', 60)::bit(60),
-                            extract(minute FROM %(now)s::timestamptz AT TIME ZONE 'UTC')::int, 1)
-               ELSE repeat('0', 60)::bit(60) END
-FROM (SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour) AS b,
+-- This minute, in which the service ran, or ran and could not write the archive; hours since the one before, in which
+-- it did not run, get their rows with it. Before its first start nothing was to be watched: those hours get none.
+INSERT INTO dateline.service_hour AS s (hour, ran, blocked)
+SELECT h, CASE WHEN h = b.this_hour AND NOT %(is_blocked)s THEN b.minute ELSE repeat('0', 60)::bit(60) END,
+       CASE WHEN h = b.this_hour AND %(is_blocked)s THEN b.minute ELSE repeat('0', 60)::bit(60) END
+FROM (SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour,
+             set_bit(repeat('0', 60)::bit(60),
+                     extract(minute FROM %(now)s::timestamptz AT TIME ZONE 'UTC')::int, 1) AS minute) AS b,
      generate_series(least(b.this_hour, coalesce(
          (SELECT max(k.hour)::timestamptz + interval '1 hour' FROM dateline.service_hour k WHERE k.hour < b.this_hour),
          b.this_hour)),
          b.this_hour, interval '1 hour') AS h
-ON CONFLICT (hour) DO UPDATE SET ran = s.ran | excluded.ran WHERE s.ran | excluded.ran <> s.ran;
+ON CONFLICT (hour) DO UPDATE SET ran = s.ran | excluded.ran, blocked = s.blocked | excluded.blocked
+ WHERE (s.ran | excluded.ran, s.blocked | excluded.blocked) <> (s.ran, s.blocked);
 
 -- name: roll_up
 -- Counts all hours again from the one before the last written hour. An hour ahead of the
@@ -65,6 +66,7 @@ ON CONFLICT (source_id, hour) DO UPDATE
 -- Coverage of the last 24 whole hours and this one, all sources together.
 SELECT count(*) FILTER (WHERE c.state <> 'paused') AS hours, count(*) FILTER (WHERE c.is_covered) AS covered,
        count(*) FILTER (WHERE c.state = 'down') AS down, count(*) FILTER (WHERE c.state = 'overdue') AS overdue,
+       count(*) FILTER (WHERE c.state = 'no_archive') AS no_archive,
        count(*) FILTER (WHERE c.state = 'failed') AS failed, count(*) FILTER (WHERE c.state = 'paused') AS paused,
        coalesce(sum(c.visits), 0)::bigint AS visits, coalesce(sum(c.new_articles), 0)::bigint AS new_articles,
        (SELECT coalesce(sum(bit_count(s.ran)), 0)::bigint FROM dateline.service_hour s

@@ -14,6 +14,7 @@ from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawE
 from crawler.fetch.connection_failures import is_of_connection
 from crawler.fetch.outcome import body_of
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
+from crawler.politeness.own_limits import own_limit
 from crawler.politeness.robots import (
     UNREACHABLE,
     RobotsRecord,
@@ -34,7 +35,7 @@ _REMEMBERED_BYTES = 48 * 1024 * 1024
 """Enough for the rules of about 20,000 origins; an origin beyond that costs a query and a parse at each visit."""
 _PARSE_S = 5.0
 """Seconds to parse one robots.txt: 500 KB of rules take 0.1."""
-_ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped"})
+_ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped", "local_limit"})
 """Reasons that stop the page as well: they are reported as they are, not as a failure of robots.txt."""
 
 
@@ -110,6 +111,8 @@ class RobotsMiddleware:
                 read_robots, record.body, self._token, deadline_s=_PARSE_S, subject=robots_url(record.origin)
             )
         except ParserPoolError as error:
+            if error.is_temporary:
+                raise own_limit(f"robots.txt can't be read: {error}") from error
             raise NoFetch("robots_unreachable", f"robots.txt: {error}", retry_after=record.expires_at) from error
 
     async def _fetch(self, origin: str, order: FetchRequest) -> RobotsRecord:

@@ -84,7 +84,8 @@ def coverage_lines(day: dict[str, Any]) -> list[str]:
     """The coverage of the last 24 hours as lines of text."""
     if not day["hours"]:
         return ["coverage 24 h      no data yet"]
-    missed = ", ".join(f"{day[name]} h {name}" for name in ("down", "overdue", "failed") if day[name])
+    states = ("down", "no_archive", "overdue", "failed")
+    missed = ", ".join(f"{day[name]} h {name.replace('_', ' ')}" for name in states if day[name])
     lines = [
         f"coverage 24 h      {100 * day['share']:.1f} % of {day['hours']} source hours"
         + (f"; missed: {missed}" if missed else "")

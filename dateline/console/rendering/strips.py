@@ -9,10 +9,19 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-STATES = ("visited", "unchanged", "nothing_due", "failed", "overdue", "down", "paused")
+STATES = ("visited", "unchanged", "nothing_due", "failed", "overdue", "down", "no_archive", "paused")
 """The states of news.coverage."""
 CELL, HEIGHT = 10, 20
-TALL = {"visited": 20, "unchanged": 15, "nothing_due": 9, "failed": 20, "overdue": 14, "down": 20, "paused": 4}
+TALL = {
+    "visited": 20,
+    "unchanged": 15,
+    "nothing_due": 9,
+    "failed": 20,
+    "overdue": 14,
+    "down": 20,
+    "no_archive": 20,
+    "paused": 4,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1363,13 +1363,17 @@ COMMENT ON COLUMN dateline.watch_delivery.detail IS 'The last failure.';
 -- Coverage and alarms -------------------------------------------------------------------------------------------------
 
 CREATE TABLE dateline.service_hour (
-    hour dateline.instant PRIMARY KEY,
-    ran  bit(60) NOT NULL DEFAULT repeat('0', 60)::bit(60)
+    hour    dateline.instant PRIMARY KEY,
+    ran     bit(60) NOT NULL DEFAULT repeat('0', 60)::bit(60),
+    blocked bit(60) NOT NULL DEFAULT repeat('0', 60)::bit(60)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE dateline.service_hour IS
     'Every hour since the first source was added, and when the service ran in it; written by mark_up.';
 COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
-COMMENT ON COLUMN dateline.service_hour.ran IS 'One bit per minute of the hour: 1 if a scheduler was leader.';
+COMMENT ON COLUMN dateline.service_hour.ran IS
+    'One bit per minute of the hour: 1 if a scheduler was leader and the archive could be written.';
+COMMENT ON COLUMN dateline.service_hour.blocked IS
+    'One bit per minute of the hour: 1 if a scheduler was leader and the archive could not be written.';
 
 CREATE TABLE dateline.source_rest (
     source_id bigint NOT NULL REFERENCES dateline.source ON DELETE CASCADE,

@@ -5,7 +5,7 @@ DROP VIEW IF EXISTS news.coverage_days, news.coverage, news.alarms;
 CREATE VIEW news.coverage AS
 SELECT h.source, h.hour, h.state, h.state IN ('visited', 'unchanged', 'nothing_due') AS is_covered,
        h.visits, h.unchanged, h.changed, h.failed,
-       CASE WHEN h.state IN ('down', 'paused', 'overdue') THEN h.state END AS not_visited_because,
+       CASE WHEN h.state IN ('down', 'paused', 'overdue', 'no_archive') THEN h.state END AS not_visited_because,
        h.new_articles, h.expected_articles, h.minutes_up
 FROM (
     SELECT o.name AS source, s.hour,
@@ -15,6 +15,7 @@ FROM (
                 WHEN EXISTS (SELECT FROM dateline.source_rest r
                               WHERE r.source_id = o.id AND r.since < s.hour + interval '1 hour'
                                 AND (r.until IS NULL OR r.until > s.hour)) THEN 'paused'
+                WHEN bit_count(s.blocked) > least(10, bit_count(s.ran)) THEN 'no_archive'
                 WHEN bit_count(s.ran) < extract(epoch FROM least(s.hour + interval '1 hour', now())
                                                            - greatest(s.hour, o.created_at, b.first_start)) / 60 - 10
                      THEN 'down'
@@ -26,11 +27,11 @@ FROM (
                           + extract(hour FROM s.hour AT TIME ZONE 'UTC')::int]::numeric, 2) AS expected_articles,
            bit_count(s.ran)::int AS minutes_up
     FROM dateline.source o
-    CROSS JOIN (SELECT k.hour::timestamptz + make_interval(mins => position(B'1' IN k.ran) - 1) AS first_start
+    CROSS JOIN (SELECT k.hour::timestamptz + make_interval(mins => position(B'1' IN k.ran | k.blocked) - 1) AS first_start
                 FROM dateline.service_hour k ORDER BY k.hour LIMIT 1) AS b
-    JOIN (SELECT k.hour::timestamptz AS hour, k.ran FROM dateline.service_hour k
+    JOIN (SELECT k.hour::timestamptz AS hour, k.ran, k.blocked FROM dateline.service_hour k
           UNION ALL  -- hours since the service ran last
-          SELECT g, repeat('0', 60)::bit(60)
+          SELECT g, repeat('0', 60)::bit(60), repeat('0', 60)::bit(60)
           FROM generate_series((SELECT max(l.hour)::timestamptz + interval '1 hour' FROM dateline.service_hour l
                                 WHERE l.hour <= now()),
                                now(), interval '1 hour') AS g) AS s
@@ -48,7 +49,8 @@ COMMENT ON COLUMN news.coverage.state IS
     'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was '
     'due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, '
     'but not visited: the service was behind or the host had asked for a pause), down (the service did not run), '
-    'paused. In the first three, "no article" means "no news".';
+    'no_archive (the archive could not be written, so nothing was fetched), paused. In the first three, "no article" '
+    'means "no news".';
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that started in the hour.';
 COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page unchanged.';
@@ -69,7 +71,9 @@ SELECT c.source, (c.hour AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHER
        round(count(*) FILTER (WHERE c.is_covered)::numeric / nullif(count(*) FILTER (WHERE c.state <> 'paused'), 0),
              3) AS share,
        count(*) FILTER (WHERE c.state = 'failed') AS failed, count(*) FILTER (WHERE c.state = 'overdue') AS overdue,
-       count(*) FILTER (WHERE c.state = 'down') AS down, count(*) FILTER (WHERE c.state = 'paused') AS paused,
+       count(*) FILTER (WHERE c.state = 'down') AS down,
+       count(*) FILTER (WHERE c.state = 'no_archive') AS no_archive,
+       count(*) FILTER (WHERE c.state = 'paused') AS paused,
        sum(c.visits)::bigint AS visits, sum(c.new_articles)::bigint AS new_articles,
        round(sum(c.expected_articles) FILTER (WHERE c.state <> 'paused'), 1) AS expected_articles
 FROM news.coverage c GROUP BY 1, 2;
@@ -83,6 +87,7 @@ COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty if it was 
 COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
 COMMENT ON COLUMN news.coverage_days.overdue IS 'Hours in which it was due and not visited.';
 COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not run.';
+COMMENT ON COLUMN news.coverage_days.no_archive IS 'Hours in which the archive could not be written.';
 COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
 COMMENT ON COLUMN news.coverage_days.visits IS 'Visits.';
 COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day.';

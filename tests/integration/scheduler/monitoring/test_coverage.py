@@ -129,6 +129,21 @@ async def test_a_source_that_is_added_late_in_an_hour_was_not_down_before(ledger
     assert ledger.states("cove", 2) == ["nothing_due"]
 
 
+async def test_hours_in_which_the_archive_could_not_be_written_are_not_covered(ledger: Ledger) -> None:
+    ledger.add("bay")
+    ledger.visit("bay", 5, "changed")
+    await ledger.run(0, 60)
+    for minute in range(60, 125):
+        await ledger.coverage.mark_up(NOON + dt.timedelta(minutes=minute), is_blocked=True)
+    await ledger.coverage.roll_up(NOON + dt.timedelta(minutes=125))
+    assert ledger.states("bay", 3) == ["visited", "no_archive", "no_archive"]
+    because = "SELECT not_visited_because, is_covered FROM news.coverage WHERE source = 'bay' AND hour = %s"
+    assert ledger.rows(because, NOON + HOUR) == [("no_archive", False)]
+    day = "SELECT no_archive FROM news.coverage_days WHERE source = 'bay' AND day = '2026-05-04'"
+    assert ledger.rows(day) == [(2,)]
+    assert (await ledger.coverage.last_day(NOON + dt.timedelta(minutes=125))).no_archive == 2
+
+
 async def test_nothing_due_overdue_and_paused_are_distinguished(ledger: Ledger) -> None:
     for name in ("bay", "cove", "dune"):
         ledger.add(name)

@@ -15,7 +15,7 @@ from dateline.config import Settings
 from dateline.explain import steps_of
 from dateline.types.article import ArchiveRef
 from scheduler.jobs import defer_hosts, make_app
-from scheduler.monitoring.disk import DiskWatch, Retention, free_mb, has_room, retain, tend_archive
+from scheduler.monitoring.disk import DiskWatch, Retention, free_mb, has_room, retain, tend_archive, write_trouble
 from sql.database import Pool, connect
 from sql.frontier.explain import facts_of_url
 from sql.service.leases import Upkeep
@@ -44,6 +44,18 @@ def test_no_limit_is_always_room() -> None:
 
 def test_a_folder_that_is_not_there_yet_is_measured_where_it_will_be(tmp_path: Path) -> None:
     assert free_mb(tmp_path / "not" / "yet") == pytest.approx(free_mb(tmp_path), rel=0.2)
+
+
+def test_a_folder_that_can_t_be_written_pauses_fetching_until_it_can(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    folder.write_text("in the way")
+    watch = DiskWatch(folder, min_free_mb=1)
+    assert (watch.full.is_set(), watch.roomy.is_set()) == (True, False)
+    folder.unlink()
+    watch.look()
+    assert (watch.full.is_set(), watch.roomy.is_set()) == (False, True)
+    assert write_trouble(tmp_path / "gone" / "archive"), "what vanished is not made again"
+    assert not (tmp_path / "gone").exists()
 
 
 class Disk:
