@@ -27,7 +27,8 @@ FROM (
                           + extract(hour FROM s.hour AT TIME ZONE 'UTC')::int]::numeric, 2) AS expected_articles,
            bit_count(s.ran)::int AS minutes_up
     FROM dateline.source o
-    CROSS JOIN (SELECT k.hour::timestamptz + make_interval(mins => position(B'1' IN k.ran | k.blocked) - 1) AS first_start
+    CROSS JOIN (SELECT k.hour::timestamptz + make_interval(mins => position(B'1' IN k.ran | k.blocked) - 1)
+                       AS first_start
                 FROM dateline.service_hour k ORDER BY k.hour LIMIT 1) AS b
     JOIN (SELECT k.hour::timestamptz AS hour, k.ran, k.blocked FROM dateline.service_hour k
           UNION ALL  -- hours since the service ran last
