@@ -1,4 +1,4 @@
-"""Ends the service when its data folder vanishes (deleted, moved, unmounted), so that nothing begins anew in its place."""
+"""Ends the service when its data folder vanishes (deleted, moved, unmounted), so that nothing starts from empty in its place."""
 
 from __future__ import annotations
 
