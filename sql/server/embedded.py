@@ -78,7 +78,7 @@ class EmbeddedServer:
     def start(self) -> str:
         """The URL of the running server, which won't stop before `stop`. Called again, it revives one that died.
 
-        A DatabaseError where its data was and is no more: an empty cluster in its place would hide the loss.
+        A DatabaseError where its data was and is missing: an empty cluster in its place would hide the loss.
         """
         if self._is_lost():
             raise DatabaseError(f"the database's folder {self.folders[0]} has vanished", subject=str(self.folders[0]))

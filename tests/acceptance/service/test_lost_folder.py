@@ -1,4 +1,4 @@
-"""A data folder that vanishes under the running service stops it aloud, and nothing begins in its place."""
+"""A data folder that vanishes under the running service stops it with an error, and nothing begins in its place."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def started(port: int) -> None:
 
 
 @pytest.mark.parametrize("loss", ["deleted", "moved", "database deleted", "replaced by an empty one"])
-def test_the_service_stops_aloud(loss: str, folder: Path, tmp_path: Path) -> None:
+def test_the_service_stops_with_an_error(loss: str, folder: Path, tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
     with process("up", data_dir=folder, env=settings(port), log=log) as running:
         started(port)
