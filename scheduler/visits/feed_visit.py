@@ -18,7 +18,7 @@ from dateline.reading import reading
 from dateline.text import bytes_hash
 from dateline.types.article import Page
 from dateline.types.source import ChildPage, Discovery
-from dateline.urls import host_of, url_key
+from dateline.urls import host_of, unwrap, url_key
 from pipelines.quarantine import PARSE_ENDS, feed_retry_at
 from scheduler.cadence.next_visit import VisitResult
 from scheduler.visits.conditional import FALSE_304, Condition, condition_of, validators_of
@@ -175,8 +175,8 @@ class FeedVisitor:
         options, now = CrawlOptions.from_json(feed.options), self._context.clock()
         wanted, left_out = choose(found.candidates, options)
         if feed.crawl_id and feed.depth < options.depth:
-            self._context.named.update(found.identities[one.url].key for one in wanted)
-            self._context.named_older.update(found.identities[one.url].key for one in left_out)
+            self._context.named.update(found.identities[unwrap(one.url)].key for one in wanted)
+            self._context.named_older.update(found.identities[unwrap(one.url)].key for one in left_out)
         wait = hinted_wait_of(found.polling_hints, page, now=now)
         is_page_of_links = found.found_kind in ("home", "section")
         may_subscribe = self._context.settings.callback_url and feed.crawl_id is None
