@@ -104,9 +104,10 @@ class Expected:
 
     def canonical(self, url: str) -> str | None:
         """The canonical URL of the article that a spelling leads to; its query may differ in tracking parameters."""
-        if url in self.articles:
-            return url
-        return self.aliases.get(url) or self.aliases.get(url.partition("?")[0])
+        bare = url.partition("?")[0]
+        return next((one for one in (url, bare) if one in self.articles), None) or self.aliases.get(
+            url, self.aliases.get(bare)
+        )
 
     def count_by_outlet(self) -> Counter[str]:
         """How many articles each outlet has."""
