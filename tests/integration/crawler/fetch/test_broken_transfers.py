@@ -74,7 +74,7 @@ def site() -> Iterator[RawSite]:
     server.close()
 
 
-def fetch(site: RawSite, *answers: bytes, timeout_s: float = 20.0, path: str = "") -> Outcome:
+def fetch(site: RawSite, *answers: bytes, timeout_s: float = 60.0, path: str = "") -> Outcome:
     """The outcome of a fetch that is answered with these bytes, one after the other, the last one again and again."""
     site.answers = list(answers)
     there = FetchSettings("Dateline/0", resolve=(f"a.example=127.0.0.1:{site.port}",), timeout_s=timeout_s)

@@ -71,19 +71,21 @@ def test_the_crawler_passes_over_a_dead_address() -> None:
         async def scene() -> object:
             async with Fetcher(there, pace=MemoryPace(), robots=MemoryRobots(), lookup=lookup) as fetcher:
                 request = FetchRequest(f"http://bay.example:{port}/", delay_s=0, obey_robots=False)
-                return await asyncio.wait_for(fetcher.fetch(request), 5)
+                return await fetcher.fetch(request)
 
         began = time.monotonic()
         page = run(scene)
     assert isinstance(page, Page)
     assert page.body == b"news"
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 9, "the dead address alone takes ten seconds"
 
 
 async def test_a_webhook_passes_over_a_dead_address() -> None:
     with host_with_a_dead_address() as port:
         rules = GuardRules.parse(("127.0.0.0/8",), (), (port,))
-        answer = await HttpPoster(rules, lookup, "Dateline/0", timeout_s=3).post(f"http://bay.example:{port}/", {}, b"")
+        answer = await HttpPoster(rules, lookup, "Dateline/0", timeout_s=20).post(
+            f"http://bay.example:{port}/", {}, b""
+        )
     assert answer.status == 200, answer
 
 
@@ -105,14 +107,14 @@ async def race(*waits: tuple[float, Exception | None]) -> str:
     ("waits", "taken"),
     [
         ([(0.0, None), (0.0, None)], "0"),
-        ([(9.0, None), (0.0, None)], "1"),
+        ([(60.0, None), (0.0, None)], "1"),
         ([(0.0, OSError()), (0.0, ssl.SSLError()), (0.0, None)], "2"),
-        ([(9.0, None), (0.0, OSError()), (9.0, None), (0.01, None)], "3"),
-        ([(HEAD_START_S + 0.1, None), (9.0, None)], "0"),
+        ([(60.0, None), (0.0, OSError()), (60.0, None), (0.01, None)], "3"),
+        ([(HEAD_START_S + 0.1, None), (60.0, None)], "0"),
     ],
 )
 async def test_the_first_that_answers_is_taken(waits: list[tuple[float, Exception | None]], taken: str) -> None:
-    assert await asyncio.wait_for(race(*waits), 3) == taken
+    assert await asyncio.wait_for(race(*waits), 30) == taken
 
 
 async def test_the_error_is_that_of_the_first_address() -> None:
