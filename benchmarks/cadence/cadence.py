@@ -1,6 +1,8 @@
 """Replays publishing histories against the cadence, the peers' rules and an optimum that knows the true rates.
 
-`python -m benchmarks.cadence.cadence [--histories FILE] [--peers NAME,...]`. For each peer, the cadence's visit_budget and the
+`python -m benchmarks.cadence.cadence [--histories FILE] [--peers NAME,...] [--seed N] [--feeds N]`.
+
+For each peer, the cadence's visit_budget and the
 optimum's are found so that their requests equal the peer's. The cadence is `scheduler.cadence` itself; its busy rate comes
 from what it knew by day 14, where scoring begins. "optimum" spends visits by the same rule on each feed's rates as they were
 in hindsight, with the parameters that give the least median; it, too, comes before a feed is expected to overflow.
@@ -18,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from benchmarks import results
@@ -132,7 +134,7 @@ def requests(visits: Sequence[Sequence[float]]) -> int:
 
 
 def score(feeds: Feeds, visits: Sequence[Sequence[float]]) -> dict[str, float]:
-    """Requests, median and p95 delay, missed items: items of the last day are left out, their visit may lie behind the end."""
+    """Requests, median, mean and p95 delay, missed items; without items of the last day, whose visit may lie behind the end."""
     delays, missed = list[float](), 0
     for items, made in zip(feeds, visits, strict=True):
         for place in range(bisect_left(items, START), bisect_left(items, END - DAY)):
@@ -146,7 +148,7 @@ def score(feeds: Feeds, visits: Sequence[Sequence[float]]) -> dict[str, float]:
                 missed += 1
     delays.sort()
     p95 = delays[int(0.95 * (len(delays) - 1))]
-    return {"requests": requests(visits), "median": median(delays), "p95": p95, "missed": missed}
+    return {"requests": requests(visits), "median": median(delays), "mean": mean(delays), "p95": p95, "missed": missed}
 
 
 def budgeted(
@@ -248,7 +250,8 @@ def figures(scores: dict[str, dict[str, float]], peers: Sequence[str]) -> dict[s
         "missed_vs_best_peer": max(scores[f"dateline@{p}"]["missed"] / max(1, scores[p]["missed"]) for p in peers),
     }
     for peer in peers:
-        out[f"median_delay_vs_{peer}"] = scores[f"dateline@{peer}"]["median"] / scores[peer]["median"]
+        for figure in ("median", "mean", "p95"):
+            out[f"{figure}_delay_vs_{peer}"] = scores[f"dateline@{peer}"][figure] / scores[peer][figure]
         out[f"optimum_median_delay_vs_{peer}"] = scores[f"optimum@{peer}"]["median"] / scores[peer]["median"]
     return out | {f"{name}_{figure}": value for name, one in scores.items() for figure, value in one.items()}
 
@@ -258,9 +261,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=Path, help="a line per feed: feed, kind, items (minutes); else made here")
     parser.add_argument("--peers", default=",".join(PEERS), help="the rules to compare with")
+    parser.add_argument("--seed", type=int, default=1, help="of the histories that are made here")
+    parser.add_argument("--feeds", type=int, default=2000, help="how many of them")
     options = parser.parse_args()
     lines = options.histories.read_text().splitlines() if options.histories else None
-    rows = [json.loads(line) for line in lines] if lines else list(histories(2000, DAYS, seed=1))
+    rows = [json.loads(line) for line in lines] if lines else list(histories(options.feeds, DAYS, seed=options.seed))
     feeds, names, peers = [row["items"] for row in rows], [row["feed"] for row in rows], options.peers.split(",")
     scores = dict[str, dict[str, float]]()
     results.FOLDER.mkdir(parents=True, exist_ok=True)
@@ -273,7 +278,7 @@ def main() -> None:
                 out.write(json.dumps({"policy": name, "feed": feed, "visits": [round(v, 4) for v in made]}) + "\n")
     found = figures(scores, peers)
     (results.FOLDER / "cadence.json").write_text(json.dumps(found, indent=1) + "\n")
-    results.show("cadence: delays in minutes, at equal requests", list(found.items())[: 3 + 2 * len(peers)])
+    results.show("cadence: delays in minutes, at equal requests", list(found.items())[: 3 + 4 * len(peers)])
 
 
 if __name__ == "__main__":

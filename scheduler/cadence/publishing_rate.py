@@ -31,8 +31,10 @@ FILL = 12
 FILL_GROWTH_S = 60 * DAY_S
 CLUMPED = 0.05
 """A span this much shorter than its items take on average is a burst; a steady page is bounded by what is expected."""
-REST = 30.0
-"""How much longer a page at half the busy rate waits than a busy one: more is a better median and a worse mean of the delays."""
+REST, REST_GROWTH, BUSY_GROWTH, TENSION = 8.0, -0.45, 0.15, 0.4
+"""How the gaps of slow pages grow beside those of busy ones, at a budget of `EVEN_WITHIN_S`. A smaller budget spreads its visits
+more evenly: the factor falls, and more pages count as busy. More tension is a better median and a worse tail of the delays."""
+EVEN_WITHIN_S = 500.0
 FILL_WITHIN, LONGEST_WITHIN = 24.0, 120.0
 """A page of bursts waits for its shortest fill or so many times `within_s`; any page at most so many times."""
 LEAST_RATE = 1e-9
@@ -162,12 +164,16 @@ def rate(publishing: PublishingRate, at: float, now: float) -> float:
 def gap_s(items_a_day: float, visit_budget: VisitBudget) -> float:
     """Seconds between two visits at a steady rate, bounds left aside.
 
-    To see the most items within m, and of the others a small weight of the mean delay besides, at a price c a visit: the
-    derivative of rate * min(1, m / gap) - weight * rate * gap / 2 - c / gap gives gaps of m where the rate is c / m or more, and
-    elsewhere in proportion to sqrt(c / m / rate - 1).
+    To see the most items within m, and of the others a weight of the mean delay besides, at a price c a visit: the derivative
+    of rate * min(1, m / gap) - weight * rate * gap / 2 - c / gap gives gaps of m where the rate is c / m or more, and elsewhere
+    in proportion to sqrt(c / m / rate - 1). A power below the root (TENSION) shortens the longest gaps, for the tail.
     """
-    short = visit_budget.busy / max(LEAST_RATE, items_a_day) - 1.0
-    return visit_budget.within_s * max(1.0, REST * math.sqrt(short)) if short > 0 else visit_budget.within_s
+    scale = visit_budget.within_s / EVEN_WITHIN_S
+    busy = visit_budget.busy * max(1.0, scale**BUSY_GROWTH)
+    short = busy / max(LEAST_RATE, items_a_day) - 1.0
+    if short <= 0:
+        return visit_budget.within_s
+    return float(visit_budget.within_s * max(1.0, REST * scale**REST_GROWTH * short**TENSION))
 
 
 def wait_s(publishing: PublishingRate, now: float, visit_budget: VisitBudget, longest_s: float) -> float:

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from scheduler.cadence.publishing_rate import (
     DAY_S,
+    EVEN_WITHIN_S,
     HOUR_S,
+    REST,
+    REST_GROWTH,
+    TENSION,
     PublishingRate,
     VisitBudget,
     begin,
@@ -125,8 +129,17 @@ def test_faster_pages_are_never_visited_less(one: float, other: float, within_s:
 
 def test_gaps_at_and_below_the_busy_rate() -> None:
     assert gap_s(75.0, FEW) == 300.0
-    assert gap_s(37.5, FEW) == pytest.approx(30 * 300.0)
-    assert gap_s(15.0, FEW) == pytest.approx(60 * 300.0)
+    at_half = gap_s(37.5, FEW)
+    assert at_half == pytest.approx(REST * (300.0 / EVEN_WITHIN_S) ** REST_GROWTH * 300.0)
+    assert gap_s(15.0, FEW) == pytest.approx(4**TENSION * at_half)
+
+
+def test_a_smaller_budget_spreads_its_visits_more_evenly() -> None:
+    """What publishes slowly waited up to a day: the 95th percentile of the delays was two to three times the peers'."""
+    few, many = VisitBudget(2800.0, 75.0), VisitBudget(500.0, 75.0)
+    assert gap_s(5.0, few) / few.within_s < 0.6 * gap_s(5.0, many) / many.within_s
+    assert gap_s(80.0, few) == few.within_s == gap_s(76.0, few)
+    assert gap_s(1.0, few) / gap_s(10.0, few) < 3.5
 
 
 def test_a_page_that_wakes_up_is_learned_again() -> None:

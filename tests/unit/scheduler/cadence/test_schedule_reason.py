@@ -28,7 +28,7 @@ def mornings() -> list[float]:
 
 
 PAGE = PlannedPage(
-    1, "bay", "https://bay.test/feed", "feed", False, "adaptive", "UTC", False, NOW + dt.timedelta(minutes=30), 3000, 0.0,
+    1, "bay", "https://bay.test/feed", "feed", False, "adaptive", "UTC", False, NOW + dt.timedelta(minutes=30), 1500, 0.0,
     "changed", NOW - dt.timedelta(minutes=20), NOW, mornings(), None, None,
 )  # fmt: skip
 
