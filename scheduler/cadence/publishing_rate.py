@@ -33,7 +33,7 @@ CLUMPED = 0.05
 """A span this much shorter than its items take on average is a burst; a steady page is bounded by what is expected."""
 REST, REST_GROWTH, BUSY_GROWTH, TENSION = 8.0, -0.45, 0.15, 0.4
 """How the gaps of slow pages grow beside those of busy ones, at a budget of `EVEN_WITHIN_S`. A smaller budget spreads its visits
-more evenly: the factor falls, and more pages count as busy. More tension is a better median and a worse tail of the delays."""
+more evenly: the factor falls, and fewer pages count as busy. More tension is a better median and a worse tail of the delays."""
 EVEN_WITHIN_S = 500.0
 FILL_WITHIN, LONGEST_WITHIN = 24.0, 120.0
 """A page of bursts waits for its shortest fill or so many times `within_s`; any page at most so many times."""

@@ -138,7 +138,7 @@ def test_a_smaller_budget_spreads_its_visits_more_evenly() -> None:
     """What publishes slowly waited up to a day: the 95th percentile of the delays was two to three times the peers'."""
     few, many = VisitBudget(2800.0, 75.0), VisitBudget(500.0, 75.0)
     assert gap_s(5.0, few) / few.within_s < 0.6 * gap_s(5.0, many) / many.within_s
-    assert gap_s(80.0, few) == few.within_s == gap_s(76.0, few)
+    assert gap_s(100.0, few) == few.within_s < gap_s(80.0, few), "fewer pages count as busy"
     assert gap_s(1.0, few) / gap_s(10.0, few) < 3.5
 
 

@@ -76,7 +76,7 @@ def test_lines_are_cut_at_the_width_and_say_how_long() -> None:
     row = shown(PAGE, now=NOW)
     [heading, line] = lines([row], NOW, width=70)
     assert (len(heading) <= 70, len(line)) == (True, 70)
-    assert line.startswith("in 30 min  12:30         bay     50 min  https://bay.test/feed  learn")
+    assert line.startswith("in 30 min  12:30         bay     25 min  https://bay.test/feed  learn")
     assert [in_words(seconds) for seconds in (0, 300, -7200)] == ["now", "in 5 min", "2 h late"]
     assert row["items_a_day"] > 4
     assert row["busiest_hours"][0] in (7, 8)
