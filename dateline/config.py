@@ -141,7 +141,7 @@ class Settings:
     )
     trusted_proxies: tuple[str, ...] = _endpoints(
         (),
-        "networks of proxies in front of console and callbacks, whose X-Forwarded-For is believed (CIDR)",
+        "networks of proxies in front of console and callbacks, whose X-Forwarded-For and X-Forwarded-Prefix are believed (CIDR)",
         form=rules.network,
     )
     callback_url: str = _endpoints(
@@ -163,6 +163,9 @@ class Settings:
     )
     console_hosts: tuple[str, ...] = _console(
         (), "further host names under which browsers may open the console", form=rules.host
+    )
+    console_prefix: str = _console(
+        "", "path below which a proxy serves the console, such as /news", form=rules.path_prefix
     )
     console_sql_url: str | None = _console(
         None, "read-only login for the console's SQL page; by default one of its own", is_secret=True

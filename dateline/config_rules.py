@@ -70,6 +70,12 @@ def age(text: str) -> str | None:
     return None if re.fullmatch(r"\d{1,6}\s*[mhd]", text.strip().lower()) else "it takes ages such as 10m, 6h and 3d"
 
 
+def path_prefix(text: str) -> str | None:
+    """A path below which a proxy serves the console."""
+    is_path = re.fullmatch(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]{1,100}){1,10}/?", text)
+    return None if is_path else "it takes a path such as /news"
+
+
 def public_url(text: str) -> str | None:
     """The URL of a server of ours."""
     is_url = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text)

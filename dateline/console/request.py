@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from dateline.console.access.prefix import prefixed
 from dateline.text import storable
 from sql.search.reading import Reader
 
@@ -71,6 +72,6 @@ class Ask:
 
 
 def address(path: str, **params: object) -> str:
-    """The address of a page with these parameters."""
+    """The address of a page with these parameters, below the proxy's prefix."""
     given = {name: value for name, value in params.items() if value is not None}
-    return f"{path}?{urlencode(given)}" if given else path
+    return prefixed(f"{path}?{urlencode(given)}" if given else path)

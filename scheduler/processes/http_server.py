@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import h11
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dateline.errors import ConfigError
@@ -38,20 +39,40 @@ class InnerServer(uvicorn.Server):
 
 
 def inner_server(app: ASGIApp, *, connections: int, proxies: Collection[str] = ()) -> InnerServer:
-    """Returns a server of the application. `proxies` are addresses and networks whose X-Forwarded-For is believed."""
+    """Returns a server of the application. `proxies` are addresses and networks whose X-Forwarded headers are believed."""
+    behind = ProxyHeadersMiddleware(app, trusted_hosts=list(proxies)) if proxies else app  # type: ignore[arg-type]
     return InnerServer(
         uvicorn.Config(
-            app,
+            from_proxies_only(behind, proxies),  # type: ignore[arg-type]
             http=bounded_protocol(connections, proxies),
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
             limit_concurrency=connections,
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=list(proxies),
+            proxy_headers=False,
         )
     )
+
+
+def from_proxies_only(app: ASGIApp, proxies: Collection[str]) -> ASGIApp:
+    """Returns the application without X-Forwarded-Prefix from all but the proxies."""
+    networks = [ipaddress.ip_network(each, strict=False) for each in proxies]
+
+    async def cleaned(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_within((scope.get("client") or ("",))[0], networks):
+            headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-prefix"]
+            scope = {**scope, "headers": headers}
+        await app(scope, receive, send)
+
+    return cleaned
+
+
+def _is_within(address: str, networks: Collection[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    try:
+        return any(ipaddress.ip_address(address) in network for network in networks)
+    except ValueError:
+        return False
 
 
 def bounded_protocol(connections: int, proxies: Collection[str]) -> type[H11Protocol]:

@@ -13,7 +13,8 @@ import click
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
-from dateline.files import format_of, read_text_file
+from dateline.files import format_of
+from dateline.unicode_text import decode_unicode
 from sql.export.formats import FORMATS, CsvStyle, Format
 
 if TYPE_CHECKING:
@@ -90,12 +91,23 @@ def export(
         if words is not None:
             asked = {"articles": search_question(connection, words)}
         elif statement is not None or sql_file is not None:
-            asked = {"query": Question(statement if statement is not None else read_text_file(sql_file or Path()))}
+            asked = {"query": Question(statement if statement is not None else _sql_in(sql_file or Path()))}
         else:
             asked = {view: view_question(connection, view) for view in views or ("articles",)}
         for name, question in asked.items():
             path = _file_of(name, output, chosen) if len(asked) > 1 else output
             _write(connection, url, moment, question, path, chosen, style)
+
+
+def _sql_in(path: Path) -> str:
+    """The query in a file; a guessed charset could ask for other words than were meant."""
+    try:
+        return decode_unicode(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}", subject=str(path)) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise UsageError(f"{path}, line {line}: is not UTF-8; save the file as UTF-8", subject=str(path)) from error
 
 
 def _refuse_unclear(

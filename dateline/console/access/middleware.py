@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dateline.console.access.origin import is_same_origin
+from dateline.console.access.prefix import prefixed
 from dateline.console.access.sessions import (
     LIFE_S,
     Session,
@@ -107,19 +108,21 @@ def _fields(body: bytes) -> dict[str, str]:
 def _ask_password(request: Request) -> Response:
     """A way to the login for people, a 401 for programs."""
     if request.method == "POST" or request.url.path.endswith((".json", ".csv", ".jsonl", ".atom")):
-        return PlainTextResponse("Password required: log in at /login\n", 401)
+        return PlainTextResponse(f"Password required: log in at {prefixed('/login')}\n", 401)
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?{urlencode({'next': wanted})}", 303)
+    return RedirectResponse(prefixed(f"/login?{urlencode({'next': wanted})}"), 303)
 
 
 def device_header(key: bytes) -> str:
     """Set-Cookie for a device where the password was given."""
-    return f"{DEVICE}={device_cookie(key)}; Path=/login; Max-Age={DEVICE_LIFE_S}; HttpOnly; SameSite=Lax"
+    return f"{DEVICE}={device_cookie(key)}; Path={prefixed('/login')}; Max-Age={DEVICE_LIFE_S}; HttpOnly; SameSite=Lax"
 
 
 def cookie_header(session: Session, key: bytes) -> str:
     """Set-Cookie for a session. Without `Secure`, which would shut out a console on plain loopback HTTP."""
-    return f"{COOKIE}={cookie_of(session, key)}; Path=/; Max-Age={LIFE_S:.0f}; HttpOnly; SameSite=Lax"
+    return (
+        f"{COOKIE}={cookie_of(session, key)}; Path={prefixed('') or '/'}; Max-Age={LIFE_S:.0f}; HttpOnly; SameSite=Lax"
+    )
 
 
 def _with_headers(scope: Scope, send: Send, cookie: str | None) -> Send:

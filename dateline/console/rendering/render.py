@@ -61,12 +61,14 @@ def environment() -> Environment:
     return made
 
 
-@cache
 def static_address(name: str) -> str:
     """The address of a static file, which changes with its content."""
-    return (
-        f"/static/{name}?{hashlib.sha256((files('dateline.console') / 'static' / name).read_bytes()).hexdigest()[:12]}"
-    )
+    return address(f"/static/{name}?{_digest(name)}")
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((files("dateline.console") / "static" / name).read_bytes()).hexdigest()[:12]
 
 
 def as_html(template: str, context: Mapping[str, Any], *, status: int = 200) -> Response:

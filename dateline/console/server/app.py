@@ -20,6 +20,7 @@ from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.middleware import DEVICE, Guard, cookie_header, device_header
+from dateline.console.access.prefix import Prefixed, prefixed
 from dateline.console.access.sessions import (
     MOST_WAITING,
     TRY_WINDOW_S,
@@ -30,7 +31,7 @@ from dateline.console.access.sessions import (
     session_key,
 )
 from dateline.console.rendering import render
-from dateline.console.request import MissingPageError
+from dateline.console.request import MissingPageError, address
 from dateline.console.server import actions, export_routes, sql_routes, watch_routes
 from dateline.console.server.console import Console
 from dateline.console.server.routes import VIEWS, View
@@ -90,7 +91,8 @@ def make_app(
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
     needs_password = bool(settings.console_password)
-    return Guard(app, key=console.key, needs_password=needs_password, names=settings.console_hosts)
+    guard = Guard(app, key=console.key, needs_password=needs_password, names=settings.console_hosts)
+    return Prefixed(guard, prefix=settings.console_prefix)
 
 
 async def _page(console: Console, view: View, form: str, request: Request) -> Response:
@@ -117,7 +119,7 @@ async def _login(console: Console, request: Request) -> Response:
     is_slow = console.tries.is_slow(who, time.time())
     has_turn = not is_slow or await console.tries.turn(who)
     if has_turn and right and is_password(given, right):
-        answer = RedirectResponse(wanted, 303)
+        answer = RedirectResponse(prefixed(wanted), 303)
         if device is None:
             answer.headers.append("Set-Cookie", device_header(console.key))
         answer.headers.append("Set-Cookie", cookie_header(new_session(time.time(), is_in=True), console.key))
@@ -133,7 +135,9 @@ async def _login(console: Console, request: Request) -> Response:
 
 
 async def _logout(console: Console, request: Request) -> Response:
-    return RedirectResponse("/login", 303, {"Set-Cookie": cookie_header(new_session(time.time()), console.key)})
+    return RedirectResponse(
+        address("/login"), 303, {"Set-Cookie": cookie_header(new_session(time.time()), console.key)}
+    )
 
 
 def local_path(wanted: str) -> str:

@@ -41,7 +41,10 @@ async def serve_console(
         async with console_app(settings, url, clock=clock) as app:
             server = inner_server(app, connections=CONNECTIONS, proxies=settings.trusted_proxies)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
-            logger.info("serving the console", address=f"http://{settings.console_host}:{settings.console_port}")
+            logger.info(
+                "serving the console",
+                address=f"http://{settings.console_host}:{settings.console_port}{settings.console_prefix}",
+            )
             if started is not None:
                 started.set()
             await stop.wait()

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dateline.console.pages.archive import sql
 from dateline.console.rendering import render
+from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import DatabaseError
@@ -71,7 +72,7 @@ async def cancel(console: Console, request: Request) -> Response:
     """Stop a statement of this session, and go back to the page."""
     if console.queries is not None:
         await console.queries.cancel(request.scope["form"].get("run", ""), owner=request.scope["session"].id)
-    return RedirectResponse("/sql", 303)
+    return RedirectResponse(address("/sql"), 303)
 
 
 def _html(console: Console, request: Request, page: sql.SqlPage, *, status: int = 200) -> Response:

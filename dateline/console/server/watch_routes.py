@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from crawler.politeness.guard import check_url
 from dateline.console.pages.archive import watches
+from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import QueryError, UsageError
@@ -89,14 +90,19 @@ async def remove(console: Console, request: Request) -> Response:
     try:
         await console.writer.through(lambda pool: Watches(pool).remove(name))
     except UsageError:
-        return RedirectResponse("/watches", 303)
-    return RedirectResponse("/watches", 303)
+        return RedirectResponse(address("/watches"), 303)
+    return RedirectResponse(address("/watches"), 303)
 
 
 async def feed(console: Console, request: Request) -> Response:
     """A watch's Atom feed."""
     name = storable_line(request.path_params["name"], 200)
-    content = await console.reader.through(lambda pool: feed_of(Watches(pool), name, self_url=str(request.url)))
+    content = await console.reader.through(lambda pool: feed_of(Watches(pool), name, self_url=_own_url(request)))
     if content is None:
         return PlainTextResponse("No watch with this name has a feed.\n", 404)
     return Response(content, media_type="application/atom+xml")
+
+
+def _own_url(request: Request) -> str:
+    """The address at which the feed was asked for."""
+    return str(request.url.replace(path=address(request.url.path)))

@@ -221,6 +221,16 @@ def test_a_name_that_promises_another_format_is_refused(run: Export, tmp_path: P
     assert run("--format", "csv", "-o", str(tmp_path / name)).exit_code == 0, "a format that is named wins"
 
 
+def test_a_query_file_is_unicode_or_refused_with_its_line(run: Export, tmp_path: Path) -> None:
+    query = "SELECT 1 AS n,\n 'Zürich' AS place"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        (tmp_path / "q.sql").write_bytes(query.encode(encoding))
+        assert run("--sql", str(tmp_path / "q.sql")).output.splitlines() == ["n,place", "1,Zürich"]
+    (tmp_path / "q.sql").write_bytes(query.encode("cp1252"))
+    with pytest.raises(UsageError, match=r"q.sql, line 2: is not UTF-8; save the file as UTF-8"):
+        run("--sql", str(tmp_path / "q.sql"))
+
+
 def test_ndjson_is_written_as_json_lines(run: Export, tmp_path: Path, with_articles: psycopg.Connection[Any]) -> None:
     assert run("-o", str(tmp_path / "x.NDJSON")).exit_code == 0
     assert json.loads((tmp_path / "x.NDJSON").read_text().splitlines()[0])["site"] == "bay.test"
