@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dateline.console.access.prefix import prefixed
+from dateline.console.prefix import prefixed
 from dateline.text import storable
 from sql.search.reading import Reader
 

@@ -15,7 +15,6 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dateline.console.access.origin import is_same_origin
-from dateline.console.access.prefix import prefixed
 from dateline.console.access.sessions import (
     LIFE_S,
     Session,
@@ -25,6 +24,7 @@ from dateline.console.access.sessions import (
     new_session,
     session_of,
 )
+from dateline.console.prefix import prefixed
 from scheduler.processes.http_server import is_own_host
 
 COOKIE, DEVICE = "dateline_console", "dateline_device"

@@ -20,7 +20,6 @@ from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.middleware import DEVICE, Guard, cookie_header, device_header
-from dateline.console.access.prefix import Prefixed, prefixed
 from dateline.console.access.sessions import (
     MOST_WAITING,
     TRY_WINDOW_S,
@@ -30,6 +29,7 @@ from dateline.console.access.sessions import (
     new_session,
     session_key,
 )
+from dateline.console.prefix import Prefixed, prefixed
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import actions, export_routes, sql_routes, watch_routes
