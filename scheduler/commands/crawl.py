@@ -59,6 +59,10 @@ class Summary:
     """The result of a crawl."""
 
     results: Counter[str] = field(default_factory=Counter)
+    stored: set[int] = field(default_factory=set)
+    """The articles that are new."""
+    copies: int = 0
+    """How many of those are copies, which is known at the end: a copy may be read before its original."""
     rejected: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     feeds: int = 0
@@ -82,6 +86,8 @@ class Summary:
         if result.result == "retry":
             return
         self.results[result.result] += 1
+        if result.result in ("new", "copy") and result.article_id is not None:
+            self.stored.add(result.article_id)
         if is_target and result.reason == FOLLOWED_REASON:
             self.followed.append(result.final_url or "")
         elif result.result in ("rejected", "removed"):
@@ -94,7 +100,7 @@ class Summary:
         """The counts as they are stored and printed."""
         return {
             "new": self.results["new"] + self.results["copy"],
-            "copies": self.results["copy"],
+            "copies": self.copies,
             "changed": self.results["revised"],
             "unchanged": self.results["unchanged"],
             "duplicate": self.results["alias"],
@@ -238,6 +244,7 @@ async def run_crawl(
         summary.empty = empty if options.depth else []
         summary.known = await crawls.count_known(crawl_id, context.named - context.named_older)
         summary.older = len(context.named_older)
+        summary.copies = await crawls.count_copies(summary.stored)
         if context.page_limit.is_spent:
             summary.over_limit = left.urls
         else:

@@ -83,6 +83,10 @@ class ImportSummary:
     """What an import came to."""
 
     results: Counter[str] = field(default_factory=Counter)
+    stored: set[int] = field(default_factory=set)
+    """The articles that are new."""
+    copies: int = 0
+    """How many of those are copies, which is known at the end: a copy may be read before its original."""
     rejected: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
     inputs: int = 0
@@ -91,6 +95,8 @@ class ImportSummary:
     def add(self, stored: Stored) -> None:
         """Count one result."""
         self.results[stored.result.result] += 1
+        if stored.result.result in ("new", "copy") and stored.result.article_id is not None:
+            self.stored.add(stored.result.article_id)
         if stored.result.result == "rejected":
             self.rejected[stored.result.reason or "?"] += 1
 
@@ -104,7 +110,7 @@ class ImportSummary:
         """The counts as they are printed."""
         return {
             "new": self.results["new"] + self.results["copy"],
-            "copies": self.results["copy"],
+            "copies": self.copies,
             "changed": self.results["revised"],
             "unchanged": self.results["unchanged"],
             "duplicate": self.results["alias"],
@@ -255,6 +261,7 @@ async def run_import(
             summary.add_forgotten(len(readable) - len(done))
             advance(len(batch))
         summary.seconds = time.monotonic() - start
+        summary.copies = await crawls.count_copies(summary.stored)
         await assign_waiting(pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=False)
         await send_alerts_once(settings, pool)

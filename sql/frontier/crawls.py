@@ -171,6 +171,12 @@ class Crawls:
             Counter(row.outcome for row in rows if not row.is_ok),
         )
 
+    async def count_copies(self, article_ids: Collection[int]) -> int:
+        """How many of these articles are copies of others."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("crawls", "count_copies"), {"article_ids": list(article_ids)})
+            return int(await cur.fetchone() or 0)
+
     async def count_known(self, crawl_id: int, url_keys: Collection[uuid.UUID]) -> int:
         """How many of the URLs that a crawl's pages named it did not fetch, because their outcome was known."""
         async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:

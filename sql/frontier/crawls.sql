@@ -43,6 +43,10 @@ SELECT count(*) FROM dateline.url u
 WHERE u.url_key = ANY (%(url_keys)s) AND u.state <> 'pending' AND u.reason IS DISTINCT FROM 'over_limit'
   AND NOT EXISTS (SELECT FROM dateline.fetch f WHERE f.url_id = u.id AND f.crawl_id = %(crawl_id)s);
 
+-- name: count_copies
+-- How many of these articles are copies, now that all are stored: the order of arrival does not matter.
+SELECT count(*) FROM dateline.copy WHERE article_id = ANY (%(article_ids)s);
+
 -- name: results
 -- The results of a crawl's URLs after a given attempt, whichever worker fetched them; attempts to be retried are left
 -- out.

@@ -51,6 +51,7 @@ async def test_lines_become_articles_copies_and_final_states(database: str, sett
     file.write_text(lines(*stream) + "not json\n", encoding="utf-8")
     first = await run_import(settings, database, [file])
     assert (first.to_json()["new"], first.rejected, len(first.unreadable)) == (4, {"no_text": 1}, 1)
+    assert first.to_json()["copies"] == 3, "whichever was read first"
     again = await run_import(settings, database, [file])
     assert (again.to_json()["new"], again.to_json()["unchanged"]) == (0, 4)
     assert rows(database, "SELECT original_url, count(*) FROM news.copies GROUP BY 1") == [
@@ -85,6 +86,25 @@ async def test_pages_of_a_warc_are_read_and_stored(database: str, settings: Sett
     assert [(str(title).split(":")[0], dated, long) for title, dated, long in found] == [
         (f"Report {n}", True, True) for n in range(5)
     ]
+
+
+async def test_copies_are_counted_alike_in_every_format_and_order(
+    database: str, settings: Settings, tmp_path: Path
+) -> None:
+    """The copy is read before its original: only at the end is it known which one it is."""
+    archive, told = Archive(tmp_path / "warc"), []
+    for site, hour in (("echo", 11), ("wire", 8)):
+        url = f"https://{site}.test/2026/05/04/pier.html"
+        page = article(7).replace("2026-05-04T07:00", f"2026-05-04T{hour:02}:00")
+        archive.write(WarcExchange(url, url, 200, "OK", [("Content-Type", "text/html")], page.encode(), NOW))
+        at = f"2026-05-04T{hour:02}:00:00+02:00"
+        told.append({"url": url.replace("pier", "lines"), "title": "Pier", "text": WORDS * 2, "published_at": at})
+    archive.close()
+    (tmp_path / "in.jsonl").write_text(lines(*told))
+    pages = await run_import(settings, database, sorted((tmp_path / "warc").glob("*.warc.gz")))
+    texts = await run_import(settings, database, [tmp_path / "in.jsonl"])
+    assert [(one.to_json()["new"], one.to_json()["copies"]) for one in (pages, texts)] == [(2, 1), (2, 1)]
+    assert rows(database, "SELECT count(*) FROM news.copies") == [(2,)]
 
 
 async def test_a_page_of_a_warc_is_read_where_it_can_be_killed(database: str, tmp_path: Path) -> None:
