@@ -18,6 +18,7 @@ from dateline.errors import ArchiveError
 from dateline.types.article import Page
 
 _HTML = {"text/html", "application/xhtml+xml"}
+_TYPES = WarcRecordType.response | WarcRecordType.resource
 _GZIP = b"\x1f\x8b\x08"  # RFC 1952: the start of every gzip member; in a WARC file nearly every record is one
 _PLAIN = b"\r\n\r\nWARC/1."
 _CHUNK = 1 << 20
@@ -34,10 +35,10 @@ class BadRecord:
 
 
 def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | BadRecord]:
-    """The HTML responses of a WARC file, compressed or not, in file order.
+    """The HTML responses and resources of a WARC file, compressed or not, in file order.
 
-    A record that can't be read is a BadRecord, and reading goes on with the next record that can be found. Records that are not
-    responses, and responses that are not HTML, are skipped. ArchiveError if the file can't be opened.
+    A record that can't be read is a BadRecord, and reading goes on with the next record that can be found. Other records,
+    and what is not HTML, are skipped. ArchiveError if the file can't be opened.
     """
     try:
         file = path.open("rb")
@@ -78,12 +79,15 @@ def read_page_at(path: Path, offset: int, *, max_body_bytes: int = 10 << 20) -> 
 
 def _responses(file: IO[bytes], start: int) -> Iterator[WarcRecord]:
     file.seek(start)
-    yield from ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False)
+    yield from ArchiveIterator(file, record_types=_TYPES, parse_http=False)
 
 
 def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> Iterator[Page | BadRecord]:
-    """The page of a response record, if it is HTML."""
+    """The page of a response or resource record, if it is HTML."""
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")  # WARC 1.0's grammar asked for brackets
+    if record.record_type == WarcRecordType.resource:
+        yield from _resource(record, url, name, offset, max_body_bytes)
+        return
     if not record.is_http:
         return
     record.parse_http(auto_decode="transfer", strict_mode=False)
@@ -95,6 +99,19 @@ def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> I
         yield _page(record, url, max_body_bytes)
     except (NoFetch, ValueError) as error:
         yield BadRecord(name, offset, str(error), url)
+
+
+def _resource(record: WarcRecord, url: str, name: str, offset: int, max_body_bytes: int) -> Iterator[Page | BadRecord]:
+    """The page of a resource record (WARC 1.1, 6.4), whose block is the page itself, without an HTTP head."""
+    kind = record.headers.get("Content-Type") or ""
+    if kind.partition(";")[0].strip().lower() not in _HTML or not url.lower().startswith(("http://", "https://")):
+        return
+    body = record.reader.read(max_body_bytes + 1)
+    if len(body) > max_body_bytes or len(body) < record.content_length:
+        yield BadRecord(name, offset, f"cut off, or larger than {max_body_bytes} bytes", url)
+        return
+    at = record.record_date.astimezone(dt.UTC)
+    yield Page(url, url, 200, (("content-type", kind),), body, at)
 
 
 def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:

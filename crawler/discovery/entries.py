@@ -18,6 +18,7 @@ _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,4000}>")
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|cite|code|em|font|i|mark|q|small|span|strong|sub|sup|u)(?:\s[^<>]{0,4000})?>", re.IGNORECASE
 )
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]{0,4000}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _LONGEST_MARKUP = 20_000
 _LONGEST_TITLE = 1_000
 _LONGEST_SUMMARY = 4_000
@@ -82,8 +83,8 @@ def plain_text(markup: str, limit: int = _LONGEST_TITLE) -> str | None:
 
 
 def _without_tags(text: str) -> str:
-    """The text without tags: a space where a block ends, none where an inline tag was."""
-    return _TAG.sub(" ", _INLINE_TAG.sub("", text)) if "<" in text else text
+    """The text without tags and scripts: a space where a block ends, none where an inline tag was."""
+    return _TAG.sub(" ", _INLINE_TAG.sub("", _SCRIPT.sub(" ", text))) if "<" in text else text
 
 
 def language_code(tag: str | None) -> str | None:

@@ -8,6 +8,7 @@ tree visits everything below them.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import re
 from functools import partial
@@ -17,7 +18,7 @@ from typing import cast
 from lxml import etree
 
 from crawler.discovery.newest import newest
-from crawler.discovery.xml_text import local_name
+from crawler.discovery.xml_text import local_name, only_xml
 from dateline.instants import is_plausible, read_instant
 
 UNITS = frozenset({"item", "entry"})
@@ -136,7 +137,17 @@ def _text(element: etree._Element, name: str) -> str:
         text = "".join(map(str, islice(element.itertext(), _MOST_TEXT_NODES)))[:longest]
     else:
         text = (element.text or "")[:longest]
+    if element.get("mode") == "base64":
+        text = _from_base64(text)
     return _name(text) if name in _PEOPLE else text
+
+
+def _from_base64(text: str) -> str:
+    """What Atom 0.3 wrote in Base64; the text itself where it is none."""
+    try:
+        return only_xml(base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace"))
+    except ValueError:
+        return text
 
 
 def _name(text: str) -> str:

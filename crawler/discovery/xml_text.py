@@ -21,6 +21,7 @@ _END_OF_HIDING = {
     "<style": re.compile("</style", re.IGNORECASE),
 }
 _ANY_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)[\s>/]")
+_CAPITAL_HEX = re.compile(r"&#X(?=[0-9A-Fa-f]{1,6};)")
 _JUNK_BEFORE_ROOT = 65_536
 _PREFIX = re.compile(r"[<\s]([A-Za-z_][\w.-]{0,30}):[A-Za-z_][\w.-]{0,60}[\s>/=]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,31})")
@@ -60,7 +61,7 @@ def read_xml(text: str) -> XmlDocument | None:
     if root is None:
         return None
     raw = text[root.start() :]
-    body = only_xml(raw)
+    body = _lower_hex(only_xml(raw))
     notes = (
         *(("text before the XML",) if _prolog_end(text) < root.start() else ()),
         *(("characters that XML forbids",) if len(body) < len(raw) else ()),
@@ -79,8 +80,13 @@ def xml_body(text: str) -> bytes | None:
     root = _find_root(text)
     if root is None:
         return None
-    whole, _ = _without_ragged_end(only_xml(text[root.start() :]), root[1])
+    whole, _ = _without_ragged_end(_lower_hex(only_xml(text[root.start() :])), root[1])
     return _DECLARATION + with_numeric_references(whole).encode("utf-8", "replace")
+
+
+def _lower_hex(text: str) -> str:
+    """The text with `&#X41;` as XML wants it: `&#x41;`."""
+    return _CAPITAL_HEX.sub("&#x", text) if "&#X" in text else text
 
 
 def local_name(element: etree._Element) -> str:

@@ -20,9 +20,10 @@ from starlette.responses import HTMLResponse, Response
 from dateline import __version__
 from dateline.console.rendering import charts, markup, strips, wording
 from dateline.console.request import address
+from sql.export.columns import FORMULA_STARTS
 from sql.export.formats import TEXT_FORMATS
 
-_DEFUSED = ("=", "+", "-", "@", "\t", "\r")
+_DEFUSED = tuple(FORMULA_STARTS)
 """A cell that begins with one of these would be a formula in a spreadsheet (OWASP, CSV Injection)."""
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 

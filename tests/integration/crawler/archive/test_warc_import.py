@@ -54,3 +54,27 @@ def test_garbage_is_reported_and_a_missing_file_raises(tmp_path: Path) -> None:
     assert [type(record) for record in read_warc(path)] == [BadRecord]
     with pytest.raises(ArchiveError, match="can't open"):
         list(read_warc(tmp_path / "missing.warc"))
+
+
+def test_pages_of_resource_records_are_read(tmp_path: Path) -> None:
+    """Their block is the page itself, without an HTTP head (WARC 1.1, 6.4)."""
+    body = b"<html><body><p>The pier is open.</p></body></html>"
+
+    def record(url: str, kind: str, length: int = len(body)) -> bytes:
+        return (
+            f"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-05-04T12:00:00Z\r\n"
+            f"WARC-Record-ID: <urn:uuid:12345678-1234-1234-1234-123456789012>\r\nContent-Type: {kind}\r\n"
+            f"Content-Length: {length}\r\n\r\n"
+        ).encode() + body + b"\r\n\r\n"  # fmt: skip
+
+    path = tmp_path / "resources.warc"
+    path.write_bytes(
+        record("https://bay.test/pier", "text/html; charset=utf-8")
+        + record("https://bay.test/a.png", "image/png")
+        + record("file:///etc/hosts", "text/html")
+        + record("urn:x:screenshot", "text/html")
+    )
+    (page,) = read_warc(path)
+    assert isinstance(page, Page)
+    assert (page.url, page.status, page.body) == ("https://bay.test/pier", 200, body)
+    assert page.headers == (("content-type", "text/html; charset=utf-8"),)
