@@ -18,8 +18,9 @@ from typing import cast
 from lxml import etree
 
 from crawler.discovery.newest import newest
-from crawler.discovery.xml_text import local_name, only_xml
+from crawler.discovery.xml_text import local_name
 from dateline.instants import is_plausible, read_instant
+from dateline.xml_repair import only_xml
 
 UNITS = frozenset({"item", "entry"})
 """The element names of entries."""
