@@ -121,6 +121,7 @@ def test_each_hosts_pace_is_kept(visited: StrictSites) -> None:
 
 
 def test_unchanged_feeds_are_answered_304(visited: StrictSites) -> None:
+    """After six such answers a page is read in full once, in case its validators are wrong."""
     again = [one for host in PLAINS for one in visited.asked(host, "/feed0.xml")[1:]]
     assert len(again) >= 3 * PLAIN
-    assert sum(one.status == 304 for one in again) >= 0.95 * len(again)
+    assert sum(one.status == 304 for one in again) >= 0.85 * len(again)

@@ -128,11 +128,13 @@ async def test_figures_that_prometheus_reads(ask: Ask, desk: Desk) -> None:
     assert kinds["dateline_publish_to_store_seconds"] == "histogram"
 
 
-async def test_a_taken_port_costs_the_endpoints_alone(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_taken_port_costs_the_endpoints_alone(
+    database: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(health_port=taken.getsockname()[1])
         await asyncio.wait_for(serve_health(settings, database, asyncio.Event()), 20)
-    assert "DATELINE_HEALTH_PORT" in capsys.readouterr().out
+    assert "DATELINE_HEALTH_PORT" in capsys.readouterr().out + caplog.text
 
 
 async def test_a_client_that_says_nothing_does_not_keep_the_service_from_ending(database: str) -> None:
