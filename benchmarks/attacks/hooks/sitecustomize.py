@@ -95,6 +95,7 @@ def wrappers_have_their_targets_key(module: ModuleType) -> None:
 
 
 @without("own key of wrappers", "sql.frontier.frontier")
+@without("own key of wrappers", "sql.frontier.candidates")
 def wrappers_are_asked(module: ModuleType) -> None:
     module.unwrap = lambda url: url
 
