@@ -11,7 +11,13 @@ from sql.database import Pool
 from sql.frontier.quarantine import Broken, add_failure, hold_feed, hold_page, read_as
 
 STEP, REASON = "worker", "parse_crash"
+FIRST_WAIT = dt.timedelta(seconds=5)
 WHAT = "the process was killed while it read this"
+
+
+def retry_after_kill(failures: int, *, now: dt.datetime) -> dt.datetime:
+    """When to read again what a killed process read: at first soon, since the machine or an operator may have killed it."""
+    return now + (FIRST_WAIT if failures == 1 else PAGE_WAIT * failures)
 
 
 async def count_kill(pool: Pool, url: str, *, now: dt.datetime) -> int:
@@ -23,10 +29,11 @@ async def count_kill(pool: Pool, url: str, *, now: dt.datetime) -> int:
             broken = Broken(url, found.url_key, STEP, REASON, WHAT, reader, found.feed_id)
             failures = await add_failure(conn, broken, now=now)
             if found.feed_id is not None:
-                held_until = feed_retry_at(failures, now=now)
-                await hold_feed(conn, found.feed_id, until=held_until or now + PAGE_WAIT * failures)
+                held_until = feed_retry_at(failures, now=now) or retry_after_kill(failures, now=now)
+                await hold_feed(conn, found.feed_id, until=held_until)
             else:
                 until = page_retry_at(failures, now=now, is_one_off=found.is_one_off)
+                until = until and min(until, retry_after_kill(failures, now=now))
                 await hold_page(conn, found.url_key, until=until, reason=REASON, now=now)
             most = max(most, failures)
     return most
