@@ -21,6 +21,8 @@ Form = Callable[[str], str | None]
 """What is wrong with a text, with its cure; None where nothing is."""
 
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
+PATH_PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]{1,100}){1,10}")
+"""A path below which a proxy serves the console, without a slash at its end."""
 _LINE = re.compile(r" \(at line (\d+), column \d+\)")
 _MOST_REPORTED = 50
 
@@ -72,8 +74,7 @@ def age(text: str) -> str | None:
 
 def path_prefix(text: str) -> str | None:
     """A path below which a proxy serves the console."""
-    is_path = re.fullmatch(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]{1,100}){1,10}/?", text)
-    return None if is_path else "it takes a path such as /news"
+    return None if PATH_PREFIX.fullmatch(text.removesuffix("/")) else "it takes a path such as /news"
 
 
 def public_url(text: str) -> str | None:

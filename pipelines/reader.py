@@ -71,36 +71,38 @@ class PageReader:
             return found
         as_part = replace(hints, candidate=None, is_wanted=True)
         if paging.whole_url:
-            page, whole = await self._read_part(paging.whole_url, as_part, parts)
-            if page is not None and isinstance(whole, Extraction) and holds_all(found, whole):
-                return with_whole(found, Part(page.final_url, page.archived), whole)
+            whole = await self._read_part(paging.whole_url, as_part, parts)
+            if not isinstance(whole, Reject) and holds_all(found, whole[1]):
+                return with_whole(found, *whole)
         read, text, missing = list[tuple[Part, Extraction]](), found.text, None
         next_url, end = paging.next_url, asyncio.get_running_loop().time() + JOINED_WITHIN_S
-        while next_url is not None and missing is None and len(read) < MOST_PARTS - 1:
+        while next_url is not None and len(read) < MOST_PARTS - 1:
             if asyncio.get_running_loop().time() > end:
                 missing = "the pages take too long"
                 break
-            page, part = await self._read_part(next_url, as_part, parts)
-            if page is None or isinstance(part, Reject):
-                missing = part.reason if isinstance(part, Reject) else "missing"
-            elif continues(found, part, read=text):
-                read.append((Part(page.final_url, page.archived), part))
-                text = f"{text}\n\n{part.text}"
-                is_further = part.paging is not None and part.paging.number == len(read) + 1
-                next_url = part.paging.next_url if part.paging and is_further else None
-            else:
-                next_url = None
+            further = await self._read_part(next_url, as_part, parts)
+            if isinstance(further, Reject):
+                missing = further.reason
+                break
+            _, extraction = further
+            if not continues(found, extraction, read=text):
+                break
+            read.append(further)
+            text = f"{text}\n\n{extraction.text}"
+            own = extraction.paging
+            next_url = own.next_url if own is not None and own.number == len(read) + 1 else None
         return join(found, read, missing=missing) if read or missing else undivided(found)
 
-    async def _read_part(self, url: str, hints: Hints, parts: PartSource) -> tuple[Page | None, Extraction | Reject]:
+    async def _read_part(self, url: str, hints: Hints, parts: PartSource) -> tuple[Part, Extraction] | Reject:
         try:
             page = await parts(url)
         except FetchError as error:
             if error.is_temporary:
                 raise
-            return None, Reject(error.reason, str(error))
+            return Reject(error.reason, str(error))
         own = replace(hints, content_type=page.header("content-type"), headers=page.headers, fetched_at=page.fetched_at)
-        return page, await self._read_one(page, own)
+        extraction = await self._read_one(page, own)
+        return extraction if isinstance(extraction, Reject) else (Part(page.final_url, page.archived), extraction)
 
     async def _read_one(self, page: Page, hints: Hints) -> Extraction | Reject:
         refusal = refuse_unreadable(page)

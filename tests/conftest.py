@@ -6,6 +6,7 @@ DATELINE_TEST_DATABASE_URL names another server (a role that may create database
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -15,9 +16,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import settings
 from psycopg import sql
 
+from dateline import log
 from sql.schema.migrate import migrate
 from sql.server.embedded import EmbeddedServer
 
@@ -26,6 +29,21 @@ settings.register_profile("dateline", deadline=None)
 settings.load_profile("dateline")
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def unconfigured_logging() -> Iterator[None]:
+    """A command that ran in this process leaves its logging behind; the next test starts without it."""
+    yield
+    if not log._Logger.is_configured:
+        return
+    log._Logger.is_configured = False
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    root.handlers[:] = [each for each in root.handlers if not isinstance(each.formatter, log._Lines)]
+    root.setLevel(logging.WARNING)
+    for name in (*log.NOISY, *log.RETRYING):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

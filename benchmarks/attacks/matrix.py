@@ -28,10 +28,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-import benchmarks.attacks.originals  # noqa: F401 - it registers its attacks
 from benchmarks import results
-from benchmarks.attacks.attacks import ATTACKS, OWN_AUTHOR, OWN_DATE, Attack, Play
+from benchmarks.attacks.attack import OWN_AUTHOR, OWN_DATE, Attack, Play
+from benchmarks.attacks.catalogue import ATTACKS
 from benchmarks.attacks.web import Answer, Web, running
+from benchmarks.hooks import python_path
 from dateline.types.article import Hints
 from dateline.urls import url_key
 from pipelines.extract.extract import extract_page
@@ -109,7 +110,11 @@ def _crawl(url: str, folder: Path, web: Web, targets: Sequence[str], off: str) -
     if not targets:
         return
     places = f"*.test=127.0.0.1:{web.port},cdn.ampproject.org=127.0.0.1:{web.port}"
-    env = environment(url, web.port) | {"DATELINE_RESOLVE": places, "PYTHONPATH": str(HOOKS), "ATTACKS_OFF": off}
+    env = environment(url, web.port) | {
+        "DATELINE_RESOLVE": places,
+        "PYTHONPATH": python_path(HOOKS),
+        "ATTACKS_OFF": off,
+    }
     command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), "crawl", *targets, "--delay", "0"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CRAWL_S, check=False)
     if done.returncode not in (0, 1, 3) or "Traceback" in done.stderr:
@@ -122,7 +127,7 @@ def harm_of(url: str, attack: Attack, play: Play) -> Iterator[str]:
         for n in range(attack.pages):
             rows = connection.execute(VICTIMS_ROW.encode(), {"key": url_key(play.page(n))}).fetchall()
             yield from (f"page {n}: {what}" for what in _harm(rows, attack, play, n))
-            if attack.protection == "one vote":
+            if attack.checks_story:
                 story = connection.execute(STORY_ROW.encode(), {"key": url_key(play.page(n))}).fetchone()
                 yield from _harm_of_story(story, rows, n)
             forged = connection.execute(FORGED_ROWS.encode(), {"prefix": f"{play.page(n)}#"}).fetchall()
@@ -136,8 +141,7 @@ def _harm(rows: Sequence[dict[str, Any]], attack: Attack, play: Play, n: int) ->
         return
     if len(rows) > 1:
         yield "its address leads to two articles"
-    is_changed = attack.is_changed and play.victim == "before"
-    row, true = rows[0], _true(play.page(n), play.changed_page if is_changed else play.true_page(n))
+    row, true = rows[0], _true(play.page(n), play.changed_page if attack.is_changed else play.true_page(n))
     by_own_feed = n == 0 and play.victim != "never"
     may_vary = play.victim == "never"  # nothing of its own site has named it so far
     wanted = {
@@ -146,7 +150,7 @@ def _harm(rows: Sequence[dict[str, Any]], attack: Attack, play: Play, n: int) ->
         "text": true.text,
         "published_at": parsedate_to_datetime(OWN_DATE) if by_own_feed else None,
         "authors": [OWN_AUTHOR] if by_own_feed else [],
-        "revision": 2 if is_changed else 1,
+        "revision": 2 if attack.is_changed else 1,
         "removed_at": None,
         "copy_of": None,
         "source": None,

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import random
 
-from benchmarks.attacks.attacks import Play, Step, Victim, attack
+from benchmarks.attacks.attack import BEFORE, Play, Step, attack
 from benchmarks.attacks.web import Answer, rss, text_of
-
-BEFORE: tuple[Victim, ...] = ("before",)
 
 
 def _dated(when: str) -> str:
@@ -119,16 +117,16 @@ def _flood(play: Play, host: str, when: str = "") -> list[Step]:
     return [Step(pages, tuple(pages))]
 
 
-@attack("one vote", victims=BEFORE)
+@attack("one vote", victims=BEFORE, checks_story=True)
 def flood_of_one_host(play: Play) -> list[Step]:
     return _flood(play, play.thief)
 
 
-@attack("one vote", victims=BEFORE)
+@attack("one vote", victims=BEFORE, checks_story=True)
 def flood_of_many_subdomains(play: Play) -> list[Step]:
     return _flood(play, f"http://www{{n}}.thief{play.number}.test")
 
 
-@attack("one vote", victims=BEFORE)
+@attack("one vote", victims=BEFORE, checks_story=True)
 def flood_dated_before_the_victim(play: Play) -> list[Step]:
     return _flood(play, play.thief, "2026-05-02T22:00:00Z")

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 import psutil
 import psycopg
 
+from benchmarks.hooks import python_path
 from benchmarks.kills.compare import LOOK_S, ROWS, Left, Observer, Outcome, archives_of, count, observing
 from benchmarks.kills.site import HOSTS, Site, running
 from dateline.types.source import Politeness, Source, WatchedPage
@@ -146,7 +147,7 @@ class Stage:
             "DATELINE_MIN_FREE_MB": "0",
             **{f"DATELINE_{name.upper()}": value for name, value in self.settings.items()},
             "KILLS": json.dumps(spec),
-            "PYTHONPATH": str(HOOKS),
+            "PYTHONPATH": python_path(HOOKS),
         }
         if url:
             env["DATELINE_DATABASE_URL"] = url

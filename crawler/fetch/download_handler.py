@@ -33,6 +33,7 @@ from crawler.fetch.connect import GuardedEndpoints, Trust
 from crawler.fetch.connection_failures import CertificateRefused, tls_failure
 from crawler.fetch.http_parser import Body, BodyReader, CappedFactory, Head, too_large
 from crawler.fetch.missing_issuers import MOST_ISSUERS, fetch_issuer, missing_issuer
+from crawler.fetch.outcome import header_values
 from crawler.fetch.spider import CrawlContext
 from crawler.politeness.guard import host_key
 from crawler.politeness.resolve import AddressBook
@@ -207,18 +208,15 @@ async def _wait_for_end(reader: BodyReader, head: Head, max_bytes: int, until: f
 
 def _is_whole(reader: BodyReader, head: Head, cut: str, max_bytes: int) -> bool:
     try:
-        encodings, kind = _values(head, b"content-encoding"), next(iter(_values(head, b"content-type")), "")
+        encodings = header_values(head.pairs, b"content-encoding")
+        kind = next(iter(header_values(head.pairs, b"content-type")), "")
         return read_body(reader.so_far, encodings, kind, cut=cut, max_bytes=max_bytes).is_whole
     except NoFetch:
         return False
 
 
-def _values(head: Head, name: bytes) -> list[str]:
-    return [value.decode("latin-1") for key, value in head.pairs if key.lower() == name]
-
-
 def _is_html(head: Head) -> bool:
-    return any("html" in value.lower() for value in _values(head, b"content-type"))
+    return any("html" in value.lower() for value in header_values(head.pairs, b"content-type"))
 
 
 def _response(request: Request, raw: RawExchange, status: int) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from crawler.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, RawExchange
 from crawler.fetch.body import STORED_THOUGH, ReadBody, read_body
 from crawler.politeness.retry_after import asks_to_wait, parse_retry_after
@@ -19,9 +21,8 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
         raise ValueError("outcome_of needs the exchange of the pending fetch in `raw`")
     order = pending.fetch_request
     final_url = raw.url if pending.redirects else order.url.partition("#")[0]
-    passed = tuple(
-        dict.fromkeys(url for url in pending.redirects if url != final_url)
-    )  # a cookie may need a second try
+    # where a redirect only sets a cookie, the address asked for is also the one that answers
+    passed = tuple(dict.fromkeys(url for url in pending.redirects if url != final_url))
     is_moved = bool(passed) and pending.is_moved
     if status == 304 and (order.etag or order.last_modified):
         return NotModified(order.url, status, text_headers(raw), final_url, raw.fetched_at, is_moved)
@@ -56,8 +57,8 @@ def is_worth_a_second_try(outcome: Outcome) -> bool:
 
 def body_of(raw: RawExchange, *, max_bytes: int) -> ReadBody:
     """The body without its Content-Encoding; raises NoFetch where it is too large or can't be decoded."""
-    encodings = header_values(raw, b"content-encoding")
-    content_type = next(iter(header_values(raw, b"content-type")), "")
+    encodings = header_values(raw.headers, b"content-encoding")
+    content_type = next(iter(header_values(raw.headers, b"content-type")), "")
     return read_body(raw.body, encodings, content_type, cut=raw.cut, max_bytes=max_bytes)
 
 
@@ -66,13 +67,13 @@ def text_headers(raw: RawExchange) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw.headers)
 
 
-def header_values(raw: RawExchange, name: bytes) -> list[str]:
-    """All values of a header, in order."""
-    return [value.decode("latin-1") for key, value in raw.headers if key.lower() == name]
+def header_values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    """All values of a header, in order; its name in lower case."""
+    return [value.decode("latin-1") for key, value in headers if key.lower() == name]
 
 
 def _without_page(pending: PendingFetch, raw: RawExchange, status: int, final_url: str) -> NotFetched:
-    asked = header_values(raw, b"retry-after") if asks_to_wait(status) else []
+    asked = header_values(raw.headers, b"retry-after") if asks_to_wait(status) else []
     return NotFetched(
         pending.fetch_request.url,
         "too_many_requests" if status == 429 else f"http_{status}",

@@ -16,7 +16,10 @@ def own_limit(detail: str) -> NoFetch:
 
 
 def is_out_of_files() -> bool:
-    """Whether this process can open nothing more; a look-up that failed for that says only that there is no such name."""
+    """Whether this process has reached its limit of open files.
+
+    A lookup that fails for that reason reports an unknown name, so only this check tells the two apart.
+    """
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:

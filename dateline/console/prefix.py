@@ -6,13 +6,13 @@ The proxy may hand on paths with the prefix or without it.
 
 from __future__ import annotations
 
-import re
 from contextvars import ContextVar
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]{1,100}){1,10}")
+from dateline.config_rules import PATH_PREFIX
+
 _current: ContextVar[str] = ContextVar("console_prefix", default="")
 
 
@@ -32,7 +32,7 @@ class Prefixed:
         if scope["type"] != "http":
             return
         given = (Headers(scope=scope).getlist("x-forwarded-prefix") or [""])[-1].strip().rstrip("/")
-        prefix = given if PREFIX.fullmatch(given) else self._prefix
+        prefix = given if PATH_PREFIX.fullmatch(given) else self._prefix
         token = _current.set(prefix)
         try:
             await self._app(_below(scope, prefix), receive, send)

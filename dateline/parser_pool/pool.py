@@ -89,9 +89,8 @@ class ParserPool:
         self._turns = Turns(workers, extra=extra)
         self.deaths = 0
         """The number of workers that were killed or died, idle ones included; without those replaced after `max_tasks`."""
-        self._idle: asyncio.LifoQueue[_Worker | None] = (
-            asyncio.LifoQueue()
-        )  # None: a slot whose worker has not been started
+        self._idle: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
+        """None stands for a slot whose worker has not been started."""
         for _ in range(self._most):
             self._idle.put_nowait(None)
         self._replacements: set[asyncio.Task[None]] = set()

@@ -269,9 +269,8 @@ def _update(table: Table, fields: Mapping[str, Any]) -> None:
 def _array(values: list[str]) -> Array:
     array = tomlkit.array()
     array.extend(values)
-    return array.multiline(
-        multiline=sum(map(len, values)) > 90
-    )  # long lists are easier to read with one value per line
+    # long lists are easier to read with one value per line
+    return array.multiline(multiline=sum(map(len, values)) > 90)
 
 
 def source_fields(source: Source) -> dict[str, Any]:

@@ -18,9 +18,8 @@ from dateline.urls.rules import MAX_HOST_LENGTH, MAX_URL_LENGTH
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _FORBIDDEN_IN_HOST = re.compile(r"[\s<>\"'{}|\\^`%#?@]")
-_CLEAN_URL = re.compile(
-    r"https?://[a-z0-9][a-z0-9.-]{0,252}/[!$-\[\]_a-z~]*"
-)  # most URLs match; this takes a tenth of the time
+_CLEAN_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,252}/[!$-\[\]_a-z~]*")
+"""Most URLs match. They need none of the other steps, which take ten times as long."""
 _WHITE_SPACE = re.compile(r"\s+")
 _NODES_READ_IN_AN_ANCHOR = 64
 _TEXT_READ_IN_AN_ANCHOR = 500

@@ -1,4 +1,4 @@
-"""Returns the part of a site whose articles teach each other their boilerplate: a host's section, or one author's pages.
+"""The part of a site within which boilerplate is learned: a host's section, or one author's pages.
 
 Pure. On a host where many people write, an author's repeated lines must not become boilerplate of the others' pages. So
 lines are learned for a scope: `post.test/sport`, `post.test/@bob`, or `post.test` for pages without a section.

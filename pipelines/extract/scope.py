@@ -165,7 +165,8 @@ class Scope:
 
     def _is_headline_link(self, anchor: HtmlElement) -> bool:
         text, parts = flat_text(anchor), urlsplit(anchor.get("href") or "")
-        words = [word for word in text.split() if not any(map(str.isdigit, word))]  # a link round a date is no headline
+        # words with digits don't count, so that a linked date is not taken for a headline
+        words = [word for word in text.split() if not any(map(str.isdigit, word))]
         has_heading = any(each.tag in _HEADINGS for each in anchor)
         is_headline = (
             has_heading or len(words) >= _LINK_WORDS or (not text.isascii() and len("".join(words)) >= _LINK_CHARACTERS)

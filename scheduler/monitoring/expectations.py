@@ -285,9 +285,8 @@ def _gaps(seen: Sequence[Hour], hourly: Sequence[float]) -> Gaps:
         clock += here
     weeks = sum(one.looked for one in seen) / HOURS_A_WEEK
     chance = articles * math.exp(-LONG)  # a Poisson process has so many, and as much excess
-    long, beyond = (
-        (number, excess) if excess > chance else (chance, chance)
-    )  # regular habits, or gaps within an hour: unseen
+    # regular habits, or gaps within an hour, show no excess
+    long, beyond = (number, excess) if excess > chance else (chance, chance)
     return Gaps(LONG_SEEN + long, LONG_SEEN * LONG_MEAN + beyond, (long + 0.5) / weeks)
 
 

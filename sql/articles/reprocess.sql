@@ -1,8 +1,8 @@
 -- Reading archived pages again.
 
 -- name: to_read
--- The next articles, by number, that another extractor read, that hold a line which was learned since they were stored,
--- or that lack one which is no longer boilerplate.
+-- The next articles, by number, that need to be read again: another extractor read them, their text holds a line that
+-- has become boilerplate since, or a line was removed from it that is no longer boilerplate.
 SELECT a.id AS article_id, a.url, a.title, a.content_hash, a.extractor, a.archive_file, a.archive_offset,
        a.archive_length, a.source_id, o.name AS source, coalesce(o.extraction, '{}') AS extraction,
        coalesce(o.title, '') AS source_title, u.url AS found_url, coalesce(u.via, 'archive') AS via,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.attacks.attacks import ATTACKS
+from benchmarks.attacks.catalogue import ATTACKS
 from benchmarks.attacks.matrix import play_all
 
 PROVED = ("one hop for three articles", "redirect then other words", "copy with the day alone")

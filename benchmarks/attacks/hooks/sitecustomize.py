@@ -6,25 +6,18 @@ The service itself has no switch for any of this. ATTACKS_OFF is the name of a p
 from __future__ import annotations
 
 import dataclasses
-import importlib.abc
-import importlib.machinery
 import os
-import sys
 from types import ModuleType
 
+from import_patches import after_import, install
+
 OFF = os.environ.get("ATTACKS_OFF", "")
-PATCHES: dict[str, list] = {}
 
 
 def without(protection: str, module: str):
     """Register a function that changes a module, once that was imported, in a process without the protection."""
 
-    def register(patch):
-        if protection == OFF:
-            PATCHES.setdefault(module, []).append(patch)
-        return patch
-
-    return register
+    return after_import(module) if protection == OFF else lambda patch: patch
 
 
 def reworded(module: ModuleType, *changes: tuple[str, str, str, str]) -> None:
@@ -203,28 +196,5 @@ def every_page_is_an_outlet(module: ModuleType) -> None:
     module.HEARD_OF_SITE = 0
 
 
-# The import hook ---------------------------------------------------------------------------------------------------------------
-
-
-class Patcher(importlib.abc.MetaPathFinder):
-    """Applies the patches of a module once Python has imported it."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name not in PATCHES:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        if spec is None or spec.loader is None:
-            return None
-        load, patches = spec.loader.exec_module, PATCHES.pop(name)
-
-        def exec_module(module: ModuleType) -> None:
-            load(module)
-            for patch in patches:
-                patch(module)
-
-        spec.loader.exec_module = exec_module
-        return spec
-
-
 if OFF:
-    sys.meta_path.insert(0, Patcher())
+    install()

@@ -115,7 +115,7 @@ HARD_JOBS = re.compile(
 """Words that make what they stand in a job title, wherever they stand."""
 
 JOB_AT = re.compile(rf"\W*{HARD_JOBS.pattern}\s+(?:en|in|de|du|para|for|at|of|à|from|w|v|i)\s", re.IGNORECASE)
-"""A job and its place ("Correspondent in Brussels"), which is no name from its first word on."""
+"""Matches a text that begins with a job and its place, such as "Correspondent in Brussels": none of it is a name."""
 
 NOBODY = re.compile(
     r"\d|^(?:(?:written|posted|published|edited|reviewed|fact.checked|medically reviewed) by|by"

@@ -32,15 +32,12 @@ def fast_body(root: HtmlElement) -> Any:
     try:
         with matchers():
             body, text = _main_part(copy(root))
-    except (
-        TypeError,
-        ValueError,
-    ):  # names with control characters, which lxml refuses to set; trafilatura gives up, too
+    except (TypeError, ValueError):
+        # lxml refuses to set names with control characters; trafilatura gives up, too
         return None
     if len(body) == 0 or len(text) < FAST.min_extracted_size:
-        return stock_body(
-            root, FAST
-        )  # it collects paragraphs from all over the page, for which it needs the other copies
+        # trafilatura then collects paragraphs from all over the page, for which it needs its other copies
+        return stock_body(root, FAST)
     _drop_repeats(body)
     etree.strip_elements(body, "done")
     etree.strip_tags(body, "div")

@@ -1,7 +1,7 @@
 """trafilatura's class and id expressions as functions that remember what they decided: the same elements, several times as fast.
 
 An expression of trafilatura calls a regular expression through libxml2 for each element; pages repeat a few hundred classes
-thousands of times. tests/unit/pipelines/test_matchers.py holds each function equal to the expression that it replaces.
+thousands of times. tests/unit/pipelines/extract/test_matchers.py holds each function equal to the expression that it replaces.
 
 Upgrading trafilatura: that test compares the expressions' source text too. Where it differs, change the function here.
 """

@@ -55,7 +55,7 @@ def values_of(texts: Iterable[str]) -> Iterator[Any]:
 
 
 def _values(text: str) -> Iterator[Any]:
-    """The largest literals of a script, as far as they can be read; each part of the script is read once."""
+    """The outermost literals of a script, as far as they can be read; each part of the script is read once."""
     text = text.strip()
     if text[:1] in ("{", "["):
         whole = _json(text)

@@ -18,27 +18,10 @@ from dateline.types.source import Source, WatchedPage
 from sql.database import connect
 from sql.frontier.sources import upsert_source
 from tests.acceptance.support.played import rows
-from tests.acceptance.support.site import article, dateline, environment
+from tests.acceptance.support.site import RECORD_FIELDS, article, dateline, environment
 from tests.acceptance.support.web import Answer, Web, front, rss, sitemap, sites
 
 DAY = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
-FIELDS = {
-    *(
-        "id",
-        "url",
-        "title",
-        "text",
-        "authors",
-        "published_at",
-        "modified_at",
-        "language",
-        "section",
-        "tags",
-        "image_url",
-    ),
-    *("summary", "site_name", "kind", "warnings"),
-}
-"""What a line has, by the form that `dateline extract` gives."""
 LEDGER = "SELECT url, state, reason, via FROM news.ledger"
 Found = subprocess.CompletedProcess[str]
 Crawl = Callable[..., Found]
@@ -79,7 +62,7 @@ def test_an_article_new_and_then_unchanged(crawl: Crawl, database: str) -> None:
         first, second = crawl(web, url, "--json"), crawl(web, url, "--json")
     [record], [again] = records(first), records(second)
     assert (first.returncode, second.returncode) == (0, 0)
-    assert record.keys() >= FIELDS
+    assert record.keys() >= RECORD_FIELDS
     assert (record["url"], record["result"]) == (url, "new")
     assert record["title"] in article(1)
     assert record["published_at"] == "2026-05-04T01:00:00+02:00"
@@ -96,7 +79,7 @@ def test_nothing_is_kept_with_no_store(crawl: Crawl, database: str, tmp_path: Pa
     [record] = records(found)
     assert found.returncode == 0, found.stderr
     assert (record["url"], record["result"]) == (url, "new")
-    assert record.keys() >= FIELDS
+    assert record.keys() >= RECORD_FIELDS
     assert not rows(database, "SELECT id FROM dateline.url UNION ALL SELECT id FROM dateline.crawl")
     assert not list(tmp_path.iterdir())
 

@@ -14,25 +14,8 @@ import pytest
 
 from dateline.demo.outlets import OUTLETS
 from tests.acceptance.support.played import Played, rows
-from tests.acceptance.support.site import dateline, environment
+from tests.acceptance.support.site import RECORD_FIELDS, dateline, environment
 
-FIELDS = {
-    *(
-        "id",
-        "url",
-        "title",
-        "text",
-        "authors",
-        "published_at",
-        "modified_at",
-        "language",
-        "section",
-        "tags",
-        "image_url",
-    ),
-    *("summary", "site_name", "kind", "warnings"),
-}
-"""What a record has, by the form that `dateline extract` gives."""
 FORGOTTEN = "a-village-without-street-names-gets-them"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -89,7 +72,7 @@ def test_search_gives_records_newest_first(played: Played, run: Run) -> None:
     found = lines(run("search", "ferry OR fähre", "--json"))
     assert {played.wanted.canonical(record["url"]) for record in found} <= set(played.wanted.articles)
     assert {record["language"] for record in found} == {"en", "de"}
-    assert all(record.keys() >= FIELDS for record in found)
+    assert all(record.keys() >= RECORD_FIELDS for record in found)
     assert len(found) == len({record["url"] for record in found}) >= 4
 
 

@@ -12,6 +12,12 @@ from pathlib import Path
 
 from benchmarks.pipeline.corpus import INDEX_HOST, SavedPage
 
+RECORD_FIELDS = {
+    *("id", "url", "title", "text", "authors", "published_at", "modified_at", "language", "section", "tags"),
+    *("image_url", "summary", "site_name", "kind", "warnings"),
+}
+"""What a record has, by the form that `dateline extract` gives."""
+
 WHO = ("the harbour board", "a bakers' guild", "the night ferry", "three schools", "the tram depot", "a choir")
 DID = ("opened", "postponed", "repaired", "counted", "painted", "auctioned", "restored", "measured", "moved", "insured")
 WHAT = ("its old pier", "the market roof", "forty lanterns", "a stone bridge", "the reading room", "two wells")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.hooks import python_path
+
 ROOT = Path(__file__).resolve().parents[3]
 KILLS, ATTACKS = (ROOT / f"benchmarks/{name}/hooks" for name in ("kills", "attacks"))
 NAMES = {KILLS: r'is_off\("([^"]+)"\)', ATTACKS: r'@without\("([^"]+)"'}
@@ -17,7 +19,8 @@ NAMES = {KILLS: r'is_off\("([^"]+)"\)', ATTACKS: r'@without\("([^"]+)"'}
 CHECK = """
 import importlib, inspect, json, os, sys, types
 import scheduler.leader, scheduler.worker, scheduler.supervisor
-import sitecustomize as hooks
+
+FOLDERS = tuple(os.environ["PYTHONPATH"].split(os.pathsep)[:2])
 
 def parts(module):
     owners = [module] + [one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == module.__name__]
@@ -40,9 +43,12 @@ def fits(new, old):
 def check(off):
     os.environ["KILLS"] = json.dumps({"folder": ".", "archive_wait_s": 1, "off": off})
     os.environ["ATTACKS_OFF"] = off
-    importlib.reload(hooks)
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(FOLDERS):
+            del sys.modules[name]
+    importlib.import_module("sitecustomize")
     sys.meta_path.pop(0)  # the hooks' own finder: here modules are changed after a look at what they were
-    for name, patches in hooks.PATCHES.items():
+    for name, patches in importlib.import_module("import_patches").PATCHES.items():
         module = importlib.import_module(name)
         before = parts(module)
         for patch in patches:
@@ -66,8 +72,8 @@ for off in sys.argv[1:]:
 
 @pytest.mark.parametrize("hooks", [KILLS, ATTACKS], ids=lambda path: path.parent.name)
 def test_hooks_take_the_arguments_of_what_they_replace(hooks: Path) -> None:
-    names = sorted(set(re.findall(NAMES[hooks], (hooks / "sitecustomize.py").read_text())))
-    environment = os.environ | {"PYTHONPATH": f"{hooks}{os.pathsep}{ROOT}"}
+    names = sorted({name for path in hooks.glob("*.py") for name in re.findall(NAMES[hooks], path.read_text())})
+    environment = os.environ | {"PYTHONPATH": f"{python_path(hooks)}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-c", CHECK, *names]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
@@ -68,30 +69,29 @@ class Disk:
         return self.free
 
 
-async def test_a_worker_takes_no_job_while_the_disk_is_full(
-    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_worker_takes_no_job_while_the_disk_is_full(database: str, tmp_path: Path) -> None:
     disk, diary = Disk(1000), Diary()
     watch = DiskWatch(tmp_path, min_free_mb=512, measure=disk)
-    async with worker(database, diary, "one", disk=watch), opened(make_app(), database) as app:
-        await defer_hosts(app, ["bay.test"])
-        await until(lambda: diary.visits == ["bay.test"], "no visit")
-        disk.free = 100
-        for _ in range(3):
-            watch.look()
-        await until(diary.stopping.is_set, "visits under way were not told")
-        await defer_hosts(app, ["cape.test"])
-        # another worker, whose disk has room, takes it: so this one has had its chance
-        other = Diary()
-        async with worker(database, other, "two"):
-            await until(lambda: other.visits == ["cape.test"], "the other did not take it")
-        assert diary.visits == ["bay.test"]
-        await defer_hosts(app, ["dune.test"])
-        disk.free = 1000
-        for _ in range(3):
-            watch.look()
-        await until(lambda: diary.visits == ["bay.test", "dune.test"], "did not resume")
-    told = capsys.readouterr().out
+    with capture_logs() as logs:
+        async with worker(database, diary, "one", disk=watch), opened(make_app(), database) as app:
+            await defer_hosts(app, ["bay.test"])
+            await until(lambda: diary.visits == ["bay.test"], "no visit")
+            disk.free = 100
+            for _ in range(3):
+                watch.look()
+            await until(diary.stopping.is_set, "visits under way were not told")
+            await defer_hosts(app, ["cape.test"])
+            # another worker, whose disk has room, takes it: so this one has had its chance
+            other = Diary()
+            async with worker(database, other, "two"):
+                await until(lambda: other.visits == ["cape.test"], "the other did not take it")
+            assert diary.visits == ["bay.test"]
+            await defer_hosts(app, ["dune.test"])
+            disk.free = 1000
+            for _ in range(3):
+                watch.look()
+            await until(lambda: diary.visits == ["bay.test", "dune.test"], "did not resume")
+    told = [one["event"].split(":")[0] for one in logs]
     assert told.count("fetching pauses") == told.count("fetching resumes") == 1
 
 
