@@ -23,7 +23,7 @@ def after_import(module: str):
 class Patcher(importlib.abc.MetaPathFinder):
     """Finds modules that are to be changed, through the finders that come after it.
 
-    `failed` is told the name of a module whose patch does not fit, and the error, before that is raised.
+    `failed` gets the name of a module whose patch does not fit, and the error, before that is raised.
     """
 
     def __init__(self, failed=lambda name, error: None) -> None:
