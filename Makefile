@@ -130,7 +130,13 @@ attack: install-dev ## play hostile sites against the real service, and once mor
 crawl-corpus: install-dev ## crawl saved real pages over loopback into a database (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.pipeline.crawl_corpus --corpus $(CORPUS)
 
-# --- containers and CI ----------------------------------------------------------------------------------------------------
+# --- packages, containers and CI ----------------------------------------------------------------------------------------
+
+wheel: install-dev ## build the wheel and the source distribution into dist/
+	@$(BIN)/python -c 'from setuptools import build_meta as b; print("dist/" + b.build_sdist("dist")); print("dist/" + b.build_wheel("dist"))' | grep ^dist/
+
+test-wheel: install-dev ## build both, install the wheel into an empty environment, and run the demonstration from it
+	@$(BIN)/pytest -m wheel tests/wheel
 
 test-containers: install-dev ## test Dockerfile and docker-compose.yml in real containers (Debian, root, podman)
 	@$(BIN)/python -m tests.containers.run $(CONTAINERS)

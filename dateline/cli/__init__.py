@@ -125,3 +125,10 @@ def main() -> None:
     except DatelineError as error:
         click.echo(f"dateline: {without_credentials(str(error))}", err=True)
         sys.exit(1)
+    except ImportError as error:
+        from dateline.cli.installation import foreign_package
+
+        if (why := foreign_package(error)) is None:
+            raise
+        click.echo(f"dateline: {why}", err=True)
+        sys.exit(2)
