@@ -21,6 +21,9 @@ _YEAR_FIRST = re.compile(r"(?<![\d.])(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,
 _YEAR_LAST = re.compile(
     r"(?<![\d.])(?:(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4})|(\d{2})([./-])(\d{2})\6(\d{2}))(?![\d]|[./-]\d)"
 )
+_KOREAN_PROGRAM = re.compile(r"(?<!\d)(\d{1,2})\s(\d{1,2})[월月]\s(\d{4})(?!\d)")
+"""A program's date with the month's name of Korea or Japan ("월, 04 5월 2026 18:30")."""
+_YEAR_FIRST_LANGUAGES = ("ja", "ko", "zh")
 _VIETNAMESE = re.compile(
     r"(?<!\d)(\d{1,2})\s*(?:tháng|thg)\s*(\d{1,2})\s*,?\s*(?:năm)?\s*(\d{4})|(?:tháng|thg)\s*(\d{1,2})\s+(\d{1,2})\s*,?\s*(?:năm)?\s*(\d{4})",
     re.IGNORECASE,
@@ -42,7 +45,7 @@ _WORDS = re.compile(_WORD)
 _GLUE_TEXT = """
     de del of d º ª ឆ្នាំ di do da den dem des el the st nd rd th er re e a года году г р року рік m gada gads godine годзе
     г. ko eko ren année anno año ano år v ngày năm ta tal yil жылғы жыл йил оны η ης го ماه سنة عام من พ.ศ ค.ศ ที่ года,
-    lipnja. ja na n month sept le la on in mg ika ng tarihinde tahun bulan an als ons há dne dnia roku r leta
+    lipnja. ja na n month le la on in mg ika ng tarihinde tahun bulan an als ons há dne dnia roku r leta
 """
 _GLUE = frozenset(_GLUE_TEXT.split())
 _MOST_WORDS = 4
@@ -83,9 +86,11 @@ def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[Da
         yield from _day(match, *(int(match[place]) for place in places))
     for match in _YEAR_FIRST.finditer(text):
         yield from _day(match, int(match[1]), int(match[3]), int(match[4]))
+    for match in _KOREAN_PROGRAM.finditer(text):
+        yield from _day(match, int(match[3]), int(match[2]), int(match[1]))
     yield from _named(text, language)
     for match in _YEAR_LAST.finditer(text):
-        yield from _numbers(match, month_first)
+        yield from _numbers(match, month_first, is_year_first=language.startswith(_YEAR_FIRST_LANGUAGES))
     if language.startswith("zh"):
         for match in _MINGUO.finditer(text):
             yield from _day(match, int(match[1]) + 1911, int(match[3]), int(match[4]))
@@ -143,11 +148,15 @@ def _day(match: re.Match[str], year: int, month: int, day: int) -> Iterator[Day]
         yield Day(date, match.start(), match.end())
 
 
-def _numbers(match: re.Match[str], month_first: bool | None) -> Iterator[Day]:
-    """A date with the year last, of four digits or (with two digits each) of two."""
+def _numbers(match: re.Match[str], month_first: bool | None, *, is_year_first: bool) -> Iterator[Day]:
+    """A date with the year last, of four digits or (with two digits each, in East Asia with the year first) of two."""
     short = 0 if match[1] else 4
     first, mark, second, last = (match[place + short] for place in (1, 2, 3, 4))
-    return _ordered(match, int(first), mark, int(second), full_year(int(last)) if short else int(last), month_first)
+    if short and is_year_first and (date := to_date(full_year(int(first)), int(second), int(last))):
+        yield Day(date, match.start(), match.end())
+    else:
+        year = full_year(int(last)) if short else int(last)
+        yield from _ordered(match, int(first), mark, int(second), year, month_first)
 
 
 def _ordered(

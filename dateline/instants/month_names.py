@@ -12,8 +12,8 @@ from importlib import resources
 _PREFIXES = ("d'", "d’", "ב", "l-", "de ", "ខែ")
 _OWN = {
     **dict.fromkeys(("sept", "setembro", "settembre", "septiembre", "setiembre"), 9),
-    **dict.fromkeys(("janv", "jän", "jänner", "jaenner"), 1),
-    **dict.fromkeys(("feber", "févr", "fevr", "feb"), 2),
+    **dict.fromkeys(("janv", "jän", "jänner", "jaenner", "জানুয়ারি"), 1),
+    **dict.fromkeys(("feber", "févr", "fevr", "feb", "ফেব্রুয়ারি"), 2),
     **dict.fromkeys(("mär", "mrz", "maerz"), 3),
     **dict.fromkeys(("avr", "abr"), 4),
     **dict.fromkeys(("juill", "juil"), 7),

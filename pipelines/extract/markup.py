@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from dateline.urls.links import absolute_url, base_url
 _TIME_CLASSES = {"time": ("publi", "Publi", "entry-date"), "abbr": ("publi", "Publi")}
 """Parts of class names by which microformats mark the instant of publication."""
 _PUBLICATION_PROPERTIES = frozenset({"datePublished", "schema:datePublished"})
+_CHANGED = re.compile(r"updat|modif", re.IGNORECASE)
 _MOST_CLASSES = 60
 _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
@@ -32,7 +34,7 @@ class Markup:
     """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, as they stand.
 
     `metas` keeps repeated tags in order. `times` are the elements that are marked
-    as the instant of publication, with its value; `time_count` counts all time elements.
+    as the instant of publication, with its value, `changes` those of the last change; `time_count` counts all time elements.
     `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the
     whole page, `lower_classes` the same in lower case, `classes_text` those in one, `by_class` the elements that have them, with
     their place in the page.
@@ -45,6 +47,7 @@ class Markup:
     headings: tuple[str, ...]
     scripts: tuple[str, ...]
     times: tuple[tuple[HtmlElement, str], ...]
+    changes: tuple[tuple[HtmlElement, str], ...]
     rels: Mapping[str, str]
     html_language: str
     time_count: int = 0
@@ -102,6 +105,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         subheadings=tuple(heading for heading in subheadings if heading),
         scripts=tuple(script for script in scripts if script.strip()),
         times=tuple((each, value) for each in marks.times if (value := _time_value(each))),
+        changes=tuple((each, value) for each in marks.changes if (value := _time_value(each))),
         rels=rels,
         time_count=marks.time_count,
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
@@ -119,6 +123,7 @@ class _Marks:
 
     by_class: dict[str, list[tuple[int, HtmlElement]]] = field(default_factory=dict)
     times: list[HtmlElement] = field(default_factory=list)
+    changes: list[HtmlElement] = field(default_factory=list)
     item_types: list[str] = field(default_factory=list)
     time_count: int = 0
 
@@ -143,6 +148,8 @@ def _read_marks(root: HtmlElement) -> _Marks:
             or (tag == "time" and "pubdate" in element.attrib)
         ):
             marks.times.append(element)
+        elif _CHANGED.search(prop or "") or (tag == "time" and _CHANGED.search(name or "")):
+            marks.changes.append(element)
     return marks
 
 
@@ -193,7 +200,21 @@ def _read_meta(element: HtmlElement, metas: defaultdict[str, list[str]]) -> None
         name = element.get(attribute)
         if name:
             metas[name.strip().lower()].append(content[:_LONGEST_META])
+            if name == "parsely-page" and content.startswith("{"):
+                _read_page_of_parsely(content[:_LONGEST_META], metas)
             return
+
+
+def _read_page_of_parsely(content: str, metas: defaultdict[str, list[str]]) -> None:
+    """The one tag of Parse.ly that holds the others as JSON."""
+    try:
+        page = json.loads(content, strict=False)
+    except (ValueError, RecursionError):
+        return
+    for key, value in page.items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and each:
+                metas[f"parsely-{key.replace('_', '-')}"].append(each)
 
 
 def _time_value(element: HtmlElement) -> str:

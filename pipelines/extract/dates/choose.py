@@ -20,7 +20,7 @@ from dateline.instants.reading import NO_WORDING
 from dateline.text import storable_line
 from dateline.types.article import Candidate, Hints, Instant, Origin
 from pipelines.extract.dates.visible import VisibleDate, visible_dates
-from pipelines.extract.jsonld import ARTICLE_TYPES, Node, text_of, types_of
+from pipelines.extract.jsonld import ARTICLE_TYPES, Node, read_nodes, text_of, types_of
 from pipelines.extract.markup import Markup
 from pipelines.extract.scope import Scope
 from pipelines.extract.titles import loose
@@ -34,7 +34,7 @@ _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativewo
 
 _PUBLISHED_META = re.compile(
     r"(?P<best>(?:^|og:)article[:.]publ.*|^date\.?published|^og:published_time)$|(?P<good>publi(?:shed|cation|sh)?)[-_.:]?(?:date|time|on|at)?$"
-    r"|(?:pub|issued|created)[-_.:]?(?:date|time|on|at)?$"
+    r"|(?:pub|issued|created|reg)[-_.:]?(?:date|time|on|at)?$"
     r"|release[-_]?date$|date[-_]?original$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$"
 )
 """Names of meta tags with the date of publication: `best` before JSON-LD's dateCreated, then `good` ones, then the others."""
@@ -47,8 +47,8 @@ _URL_DATE = re.compile(
     re.IGNORECASE,
 )
 _STATE_DATE = re.compile(
-    r"\\?\"(?:date_?published|published_?(?:at|date|on)|publish_?date|publication_?date|first_?published(?:_?at)?)\\?\"\s*:\s*"
-    r"\\?\"(\d{4}-\d\d-\d\d[^\"\\]{0,30})",
+    r"(?:date_?published|pub(?:lish|lished|lication)?_?(?:at|date|on|time)|first_?published(?:_?at)?)\\?[\"']\s*:\s*"
+    r"(?:\\?[\"'](\d{4}-\d\d-\d\d[^\"'\\]{0,30})|(1\d{9}(?:\d{3})?)\b)",
     re.IGNORECASE,
 )
 
@@ -89,8 +89,9 @@ def choose_dates(
     published, dropped = _first_plausible(_published_claims(page), page)
     modified, late = _first_plausible(_modified_claims(page), page)
     seen = visible_dates(scope, wording) if published is None or published.precision != "minute" else []
-    if published is None and not dropped:  # where the page itself is wrong, a search would find the same in pieces
-        published, dropped = _first_plausible(_searched_claims(page, seen, modified), page)
+    if published is None:
+        published, unbelievable = _first_plausible(_searched_claims(page, seen, modified), page)
+        dropped += unbelievable
     if modified is None:
         modified = next((_instant_of(one) for one in seen if one.is_update and one.score > _UNLIKELY), None)
     published = _with_clock(published, page, seen)
@@ -145,6 +146,7 @@ def _candidate_claims(candidate: Candidate | None, which: str, wording: Wording)
 def _modified_claims(page: _Page) -> Iterator[Claim]:
     yield text_of(page.article.get("dateModified")), "json-ld"
     yield from ((value, "meta") for _, value in _metas_of(_MODIFIED_META, page.markup))
+    yield from ((value, "microdata") for element, value in page.markup.changes if not page.scope.is_foreign(element))
     yield from _candidate_claims(page.hints.candidate, "modified", page.wording)
 
 
@@ -189,8 +191,14 @@ def _day_of_address(url: str) -> str | None:
 
 def _in_scripts(root: HtmlElement) -> list[str]:
     """The one instant that state data in scripts calls that of publication."""
-    found = [match[1] for script in root.iter("script") for match in _STATE_DATE.finditer(script.text or "")]
+    texts = [script.text or "" for script in root.iter("script") if not _is_read(script)]
+    found = [match[1] or match[2] for text in texts for match in _STATE_DATE.finditer(text)]
     return found[:1] if len({value[:10] for value in found}) == 1 else []
+
+
+def _is_read(script: HtmlElement) -> bool:
+    """Whether a script is JSON-LD that has been read as such."""
+    return "ld+json" in (script.get("type") or "").lower() and bool(read_nodes([script.text or ""])[0])
 
 
 def _first_plausible(claims: Iterable[Claim], page: _Page) -> tuple[Instant | None, tuple[str, ...]]:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from dateline.instants import Reading, Wording, find_readings, is_plausible, read_instant
@@ -17,23 +19,22 @@ from pipelines.extract.dates.labels import FIRST, OF_SOMETHING_ELSE, PUBLISHED, 
 from pipelines.extract.markup import short_text
 from pipelines.extract.scope import Scope
 
-_LIKELY = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d\s?[月월]|[月日年]")
+_LIKELY = re.compile(
+    r"\d{4}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d\s?[月월]|[月日年]|\d{1,2}[ .-]{1,2}[^\W\d_][^\s\d]{1,12}[ -]['’]?\d\d(?!\d)"
+)
 _SIGN = re.compile(r"[\d月日年]")
 """What every likely date has; searching for it first takes a fifth of the time."""
 _DATE_MARK = re.compile(
     r"date|time|publi|posted|fecha|datum|\bdata\b|dateline|tarih|timestamp|byline|meta|pubd", re.IGNORECASE
 )
 _UPDATE_MARK = re.compile(r"updat|modif|lastmod|revis", re.IGNORECASE)
-_ATTRIBUTES = (
-    "datetime",
-    "content",
-    "title",
-    "data-datetime",
-    "data-time",
-    "data-timestamp",
-    "data-date",
-    "data-published",
-    "data-utc",
+_ATTRIBUTE = re.compile(
+    r"^(?:datetime|content|title|data-(?!.*(?:updat|modif)).*(?:date|time|stamp|publi|utc|epoch).*)$"
+)
+"""Names of attributes that may hold a date in a program's form."""
+_DATED = etree.XPath(
+    "descendant::*[@datetime or @title or @*[starts-with(name(), 'data-')]]"
+    "[not(self::a or self::img or self::link or self::iframe or self::input or self::button)]"
 )
 _LONGEST_LINE = 160
 _LONG_LINE = 200
@@ -51,6 +52,8 @@ _DATELINE_END = re.compile(r"\s*(?:[/(][^/()]{1,40}[/)])?\s*(?:[-–—]|/)")
 _OF_STORY = frozenset({"h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td"})
 _WITHIN_LINE = frozenset({"strong", "b", "em", "i", "a"})
 """Elements whose unmarked dates behind the first paragraph are those that the story tells of, the latter within a longer line."""
+_LABEL_BEHIND = re.compile(r"\s?(?:更新|修正|改訂|公開|掲載|配信|投稿|发布|發布|修改)(?!\S{0,3}[:：]|\s*\d)")
+"""Labels that East Asian sites write behind a date."""
 _ALONE = 2.6
 _STOPS = (".", "!", "?", "…", "。", "।", "”", "»", "“", "؟")
 
@@ -90,7 +93,9 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
     """The elements that may hold a date, in the page's order."""
     body = scope.root.find(".//body")
     elements = list((scope.root if body is None else body).iter())
-    beside_date = {element.getparent() for element in elements if (tail := element.tail) and _is_likely(tail)}
+    marked = {element.getparent() for element in elements if (tail := element.tail) and _is_likely(tail)}
+    attributed: Any = _DATED(scope.root)
+    marked.update(element for element in attributed if any(_values(element)))
     walked: list[tuple[int, int, HtmlElement]] = []
     line = paragraphs = headline_line = headline_paragraphs = 0
     for element in elements:
@@ -103,7 +108,7 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
             headline_line, headline_paragraphs = line, paragraphs
         is_first = tag == "p" and headline_line > 0 and paragraphs == headline_paragraphs
         is_short = (len(text) <= _LONG_LINE or is_first) and len(walked) < 20 * _MOST_CANDIDATES
-        if is_short and (element in beside_date or _may_hold_date(element, text[:_LONG_LINE])):
+        if is_short and (element in marked or _may_hold_date(element, text[:_LONG_LINE])):
             walked.append((line, paragraphs, element))
         paragraphs += len(text) > _PROSE
     has_headline = scope.headline is not None
@@ -149,8 +154,9 @@ def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wordin
     readings = [one for one in find_readings(text, wording) if _is_possible(one, wording)]
     edge = 0
     for number, reading in enumerate(readings):
-        label = (around if number == 0 else "") + text[edge : reading.start]
-        edge = reading.end
+        behind = _LABEL_BEHIND.match(text, reading.end)
+        label = behind[0] if behind else (around if number == 0 else "") + text[edge : reading.start]
+        edge = behind.end() if behind else reading.end
         is_update = _says_update(label[-_LABEL:], marks, is_first=number == 0, are_several=len(readings) > 1)
         best, raw = (reading, text)
         if declared and declared[0].at.date() == reading.at.date() and declared[0].precision != "day":
@@ -184,9 +190,16 @@ def _of_dateline(text: str, place: _Place, wording: Wording) -> Iterator[Visible
 
 def _declared(element: HtmlElement, wording: Wording) -> Iterator[tuple[Reading, str]]:
     """What its attributes say in a program's form."""
-    for name in _ATTRIBUTES:
-        if (value := element.get(name)) and (found := read_instant(value, wording)):
+    for value in _values(element):
+        if found := read_instant(value, wording):
             yield found, value
+
+
+def _values(element: HtmlElement) -> Iterator[str]:
+    """The attributes that may be a date: of that name, short, with the digits of a year."""
+    for name, value in element.items():
+        if len(value) <= _LONGEST_LINE and _is_likely(value) and _ATTRIBUTE.match(name):
+            yield value
 
 
 def _is_possible(reading: Reading, wording: Wording) -> bool:

@@ -54,6 +54,15 @@ def dates(
         ),
         ("en", "<p>Reviewed 6 May 2026</p><p>4 May 2026</p>", "2026-05-04"),
         ("en", "<p>4 May 2026 at 0630 GMT</p>", "2026-05-04T06:30:00+00:00"),
+        ("en", "<span class=ago title='2026-05-04T18:30:00+02:00'>weeks ago</span>", "2026-05-04T18:30:00+02:00"),
+        ("en", "<b data-published-date='2026-05-04T18:30:00+02:00'>weeks ago</b>", "2026-05-04T18:30:00+02:00"),
+        (
+            "en",
+            "<relative-time datetime='2026-05-04T18:30:00+02:00'>May 4</relative-time>",
+            "2026-05-04T18:30:00+02:00",
+        ),
+        ("ja", "<p>2026年5月4日 18時30分 公開／2026年5月6日 8時00分 更新</p>", "2026-05-04T18:30"),
+        ("th", "<span>4 พ.ค. 69</span>", "2026-05-04"),
         ("en", "<div class=posted-on>Posted on <b>May 4th, 2026</b> in News</div>", "2026-05-04"),
         ("en", "<div class=date><span>04</span> <span>May</span> <span>2026</span></div>", "2026-05-04"),
         ("en", "<time datetime='2026-05-04T18:30:00+02:00'>4 hours ago</time>", "2026-05-04T18:30:00+02:00"),
@@ -179,6 +188,9 @@ def test_an_event_or_a_video_within_dates_nothing(head: str) -> None:
             "<div vocab=https://schema.org/ typeof=NewsArticle><b property=datePublished content=2026-05-04>x</b></div>",
             4,
         ),
+        ('<meta property="article:published_time" content="2062-05-06T18:30:00Z">', "<p>4 May 2026</p>", 4),
+        ('<meta property="og:regDate" content="20260504183000">', "", 4),
+        ("""<meta name="parsely-page" content='{"pub_date": "2026-05-04T18:30:00Z"}'>""", "", 4),
         ("", "<p>Stand: 06.05.2026, 10:00 Uhr<br>Erstmals veröffentlicht: 04.05.2026</p>", 4),
         ("", "<div><h3>Published</h3><p><time datetime=2026-05-04>4 May</time></p></div><p>6 May 2026</p>", 4),
         ("", "<span class=caption-large itemprop=datePublished><time>4 May 2026</time></span>", 4),
@@ -213,6 +225,12 @@ def test_a_visible_change_alone_gives_its_day() -> None:
 def test_an_element_that_is_marked_as_the_change_never_is_the_publication() -> None:
     found = dates("<time itemprop=dateModified datetime=2026-05-06T19:20:45Z>Updated 6 May 2026</time>")
     assert found.published is None
+    assert found.modified is not None and found.modified.at.day == 6
+
+
+def test_a_marked_change_counts_beside_a_declared_publication() -> None:
+    head = '<meta property="article:published_time" content="2026-05-04T18:30:00Z">'
+    found = dates("<time class=updated datetime=2026-05-06T19:20:45Z>6 May</time>", head=head)
     assert found.modified is not None and found.modified.at.day == 6
 
 
@@ -254,9 +272,16 @@ def test_a_feeds_bare_clock_is_too() -> None:
     assert known and (known.at.isoformat(), known.precision) == ("2026-05-04T18:30:00-04:00", "minute")
 
 
-def test_state_data_of_a_script_dates_a_page_whose_text_does_not() -> None:
-    script = '<script>window.state = {"story": {"publishedAt": "2026-05-04T18:30:00Z"}}</script>'
-    published = dates(below=script).published
+@pytest.mark.parametrize(
+    "state",
+    [
+        'window.state = {"story": {"publishedAt": "2026-05-04T18:30:00Z"}}',
+        'window.state = {"story": {"publishedAt": 1777919400000}}',
+        "dataLayer.push({'articlePublicationDate': '2026-05-04T18:30:00Z'})",
+    ],
+)
+def test_state_data_of_a_script_dates_a_page_whose_text_does_not(state: str) -> None:
+    published = dates(below=f"<script>{state}</script>").published
     assert published is not None and published.at.isoformat() == "2026-05-04T18:30:00+00:00"
 
 
