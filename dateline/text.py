@@ -28,6 +28,7 @@ _JOINERS = re.compile(
     "(?<![\u0590-\u1cff\u2190-\u2bff\ufb1d-\ufefc\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]|[\u200c\u200d](?=\\s|$)"
 )
 """Joiners but behind letters of scripts that are written with them (Arabic, Indic and others) and within emoji."""
+_DIRECTIONS = " \u200e\u200f\u061c"
 _BREAKS = re.compile("\r\n|\r|\x85|\u2028|\u2029|\x0b|\x0c")
 
 
@@ -48,10 +49,10 @@ def storable_line(text: str, limit: int = MAX_LINE) -> str: ...
 @overload
 def storable_line(text: None, limit: int = MAX_LINE) -> None: ...
 def storable_line(text: str | None, limit: int = MAX_LINE) -> str | None:
-    """Like `storable`, on one line: each run of white space becomes one space."""
+    """Like `storable`, on one line: each run of white space becomes one space, and no mark of direction is at its ends."""
     if text is None:
         return None
-    return " ".join(storable(text, limit).split())
+    return " ".join(storable(text, limit).split()).strip(_DIRECTIONS)
 
 
 def folded(text: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from dateline.types.article import Candidate, Extraction, Instant
+from pipelines.extract.authors import names_of
 from pipelines.extract.language import choose_language
+from pipelines.extract.topics import clean_tags
 
 EXTRACTOR = "feed"
 
@@ -20,8 +22,8 @@ def read_item(candidate: Candidate) -> Extraction:
         title=candidate.title,
         text=text,
         kind_evidence=("an item of a feed, without a page of its own",),
-        authors=candidate.authors,
-        tags=candidate.tags,
+        authors=names_of(list(candidate.authors)),
+        tags=clean_tags(candidate.tags),
         summary=candidate.summary,
         published=_instant(candidate.published_at, candidate.published_precision),
         modified=_instant(candidate.modified_at, candidate.modified_precision),

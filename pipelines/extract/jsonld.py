@@ -49,7 +49,7 @@ _MOST_NODES = 400
 _PREFIXED = re.compile(r'"(?:schema:|https?://schema\.org/)(\w+)"(?=\s*:)')
 """A key with its vocabulary's prefix."""
 _OPENING = re.compile(r"(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?")
-_TAG = re.compile(r"^<script[^<>]{0,200}>\s*")
+_TAG = re.compile(r"^<script[^<>]{0,200}>\s*|^(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*=\s*(?=[\[{])")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
@@ -71,7 +71,8 @@ def _parse(script: str) -> tuple[Any, str | None]:
         text = html.unescape(text)
     text = _PREFIXED.sub(r'"\1"', text)
     try:
-        return json.loads(text, strict=False), None
+        value = json.loads(text, strict=False)
+        return (json.loads(value, strict=False) if isinstance(value, str) else value), None
     except RecursionError:
         return None, "json-ld nested too deeply"
     except ValueError:
@@ -139,6 +140,17 @@ def main_article(nodes: Sequence[Node], urls: Iterable[str], titles: Iterable[st
     return min(candidates, key=order)[1]
 
 
+def own_nodes(nodes: Iterable[Node], urls: Sequence[str], titles: Iterable[str]) -> list[Node]:
+    """The nodes but for other articles: those with another address and a headline without a word of this one's."""
+    own_words = frozenset(word for title in titles for word in _words(title))
+
+    def is_other(node: Node) -> bool:
+        words = _words(text_of(node.get("headline")))
+        return bool(words and own_words) and not words & own_words and not is_of_page(node, urls)
+
+    return [node for node in nodes if _rank(node) is None or not is_other(node)]
+
+
 def _rank(node: Node) -> int | None:
     ranks = [ARTICLE_TYPES.index(name) for name in types_of(node) if name in ARTICLE_TYPES]
     return min(ranks) if ranks else None
@@ -164,6 +176,10 @@ def by_id(value: Any, nodes: Sequence[Node]) -> Any:
 
 def _bare(url: str) -> str:
     return re.sub(r"^https?://(www\.)?|[?#].*$|/+$", "", url).lower()
+
+
+def _words(title: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\u3040-\u30ff\u3400-\u9fff]|\w+", title.casefold()))
 
 
 def _loose(title: str) -> str:

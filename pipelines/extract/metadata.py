@@ -12,13 +12,14 @@ from lxml.html import HtmlElement
 
 from dateline.text import storable, storable_line
 from dateline.types.article import Hints, LiveEntry
-from pipelines.extract.authors import choose_authors
+from pipelines.extract.authors import choose_authors, names_of
 from pipelines.extract.dates import Dates, choose_dates, value_instant
 from pipelines.extract.jsonld import (
     Node,
     by_id,
     is_of_page,
     main_article,
+    own_nodes,
     plain,
     read_nodes,
     resolve,
@@ -29,7 +30,7 @@ from pipelines.extract.language import declared_language
 from pipelines.extract.markup import Markup, read_markup
 from pipelines.extract.scope import find_scope
 from pipelines.extract.titles import TitleClaims, choose_title, host_word, loose
-from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags
+from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags, clean_tags
 
 _LONGEST_SUMMARY = 2_000
 _MOST_ENTRIES = 2_000
@@ -88,7 +89,9 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
     markup = read_markup(root, url)
     nodes, warnings = read_nodes(markup.scripts)
     canonical = markup.absolute(markup.rels.get("canonical")) or markup.absolute(markup.meta("og:url"))
-    article = main_article(nodes, (url, canonical or ""), (*markup.headings[:1], markup.meta("og:title") or "")) or {}
+    urls, titles = (url, canonical or ""), (*markup.headings[:1], markup.meta("og:title") or "")
+    nodes = own_nodes(nodes, urls, (*titles, markup.title))
+    article = main_article(nodes, urls, titles) or {}
     names = tuple(_site_names(markup, article, nodes, hints))
     title, alternatives = _title(markup, article, names, hints)
     scope = find_scope(root, markup, (title or "", markup.meta("og:title") or "", text_of(article.get("headline"))))
@@ -105,13 +108,13 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         title=title,
         alternative_titles=alternatives,
         authors=tuple(storable_line(name) for name in choose_authors(scope, markup, article, nodes, names))
-        or (hints.candidate.authors if hints.candidate else ()),
+        or (names_of(list(hints.candidate.authors)) if hints.candidate else ()),
         dates=dates,
         declared_language=language,
         section=section,
         breadcrumbs=breadcrumbs,
         tags=tuple(storable_line(tag) for tag in choose_tags(scope, markup, article, names, title or "", section or ""))
-        or (hints.candidate.tags if hints.candidate else ()),
+        or (clean_tags(hints.candidate.tags, names) if hints.candidate else ()),
         image_url=_image(markup, article),
         summary=_summary(markup, article, hints),
         site_name=storable_line(names[0]) if names else None,

@@ -15,7 +15,8 @@ from pipelines.extract.jsonld import Node, plain, text_of, texts_of
 from pipelines.extract.markup import Markup, flat_text
 from pipelines.extract.scope import Scope
 
-_SPLIT = re.compile(r"\s*[,;|]\s*")
+_SPLIT = re.compile(r"\s*[,;|，、；،]\s*|\s+(?=#\w)")
+_QUOTED = re.compile(r"^\"([^\"]*)\"$")
 _MACHINE = re.compile(
     r"^(?:_|[\w-]+[:=/])|^\d+$|https?:|^[a-f0-9-]{20,}$|^(?:[\w-]+\.)+(?:com|org|net|de|co\.uk)$|^NLP "
 )
@@ -45,7 +46,8 @@ _TAGS_CLASS = re.compile(
     r"(?:^|[-_ ]|[a-z])(?:tags?|taglist|topics?|keywords?|themen|temas|etiquetas|sujets|labels?)(?:$|[-_ ])", re.I
 )
 _TAGS_LABEL = re.compile(
-    r"\W*(?:tags?|topics?|keywords?|filed under|themen|schlag(?:wörter|worte)|stichworte?|temas?|etiquetas"
+    r"\W*(?:tags?|tagged(?: as| with| under)?|topics?|keywords?|filed under"
+    r"|themen|schlag(?:wörter|worte)|stichworte?|temas?|etiquetas"
     r"|palabras clave|palavras-chave"
     r"|assuntos|mots[- ]cl[ée]s|sujets|argomenti|parole chiave|trefwoorden|ämnen|emner|tagi|štítky|klíčová slova|címkék"
     r"|теги|темы|метки"
@@ -157,7 +159,7 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
         if not (by_address or by_class or any(map(_is_marked, near[:2]))):
             continue
         around = list(islice(anchor.iterancestors(), _LEVELS))
-        if any(element.tag in _NO_LIST and not _is_marked(element) for element in around):
+        if any(one.tag in _NO_LIST and one.get("class") not in marked and not _is_marked(one) for one in around):
             continue
         looked_at += 1
         name = flat_text(anchor)
@@ -210,20 +212,25 @@ def _score(one: TagList, lists: Sequence[TagList], text: str, title: str, sectio
     return sum(_WEIGHTS[name] * value for name, value in features.items())
 
 
+def clean_tags(values: Sequence[str], site_names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The tags that a feed gives an entry, as those of a page."""
+    return _clean(_whole(values), {folded(name) for name in site_names})
+
+
 def _whole(values: Sequence[str]) -> Sequence[str]:
     """Repeated tags hold a topic each, commas and all; a single one is often a list."""
     return values if len(values) > 1 else _split(values)
 
 
 def _split(values: Iterable[str]) -> list[str]:
-    return [part for value in values for part in _SPLIT.split(value)]
+    return [part for value in values for part in _SPLIT.split(plain(value))]
 
 
 def _clean(claim: Iterable[str], outlets: set[str]) -> tuple[str, ...]:
     """The claim's tags, each once, without the outlet's own name and what only a content system can mean."""
     tags: dict[str, str] = {}
     for value in claim:
-        tag = _KIND_PATH.sub("", plain(value).strip(" #,;"))
+        tag = _QUOTED.sub(r"\1", _KIND_PATH.sub("", plain(value).strip(" #,;[]")))
         key = folded(tag)
         if tag and len(tag) <= _LONGEST_TAG and not _MACHINE.search(tag) and key not in outlets:
             tags.setdefault(key, tag)

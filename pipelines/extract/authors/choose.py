@@ -113,7 +113,8 @@ def _lines_of(element: HtmlElement) -> str:
     parts: list[str] = []
     for event, one in etree.iterwalk(element, events=("start", "end")):
         is_start = event == "start"
-        parts.append(" | " if one.tag in _NEW_LINES and one is not element else " ")
+        is_apart = one.tag in _NEW_LINES or "itemprop" in one.attrib
+        parts.append(" | " if is_apart and one is not element else " ")
         parts.append((one.text if is_start else one.tail if one is not element else "") or "")
     return " ".join("".join(parts).split())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import dropwhile
 from typing import Any
 
 from dateline.instants import find_readings
@@ -65,10 +66,13 @@ _AGO = re.compile(r"^\d+\s+\w+\s+ago\s+|^\w+\s+\d{1,2},?\s+\d{4}\s+|^about\s+(?=
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CJK = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
 _PARTICLES_TEXT = """
-    von van de der den del della di da dos das la le al bin ibn zu ten ter y e el af av du des do op
+    von van de der den del della dello dei degli di da dos das la le lo al bin ibn bint ben zu zum zur und auf ten ter 't 's y e
+    el af av du des do op los las an mac mhic ní ua nic d' abu ould ap ab san i
 """
 _PARTICLES = frozenset(_PARTICLES_TEXT.split())
-_OF_THE = ("da ", "de ", "della ", "dalla ", "la ", "the ")
+_BEFORE_JOB_TEXT = "By Por por Par par per Von Vom La la Di dalla the die unserer onze notre"
+_BEFORE_JOB = _PARTICLES | frozenset(_BEFORE_JOB_TEXT.split())
+"""What may stand between "By" and a desk ("Von der Redaktion")."""
 _STRIPPED = " ,.:;|=-–—*()[]\"'“”„«»/"
 
 
@@ -158,14 +162,16 @@ def without_dates(text: str) -> str:
 
 def _split_weakly(text: str) -> Iterator[str]:
     """Parts at conjunctions that stand between two whole names, or between two single words."""
-    rest = text
-    for match in _AND.finditer(text):
-        left, right = rest[: match.start() - (len(text) - len(rest))], text[match.end() :]
+    matches = list(_AND.finditer(text))
+    ends = [*(match.start() for match in matches), len(text)][1:]
+    start = 0
+    for match, end in zip(matches, ends, strict=True):
+        left, right = text[start : match.start()], text[match.end() : end]
         sides = (len(_COMMA.split(left)[-1].split()), len(_COMMA.split(right)[0].split()))
         if min(sides) >= 2 or (max(sides) == 1 and match[0] != "/"):
             yield left
-            rest = right
-    yield rest
+            start = match.end()
+    yield text[start:]
 
 
 def _comma_names(part: str) -> Iterator[str]:
@@ -222,7 +228,9 @@ def _by_cut(text: str, *, is_person: bool = False) -> str:
 
 def _clean_name(text: str) -> str | None:
     """The name without brackets, roles and the paper it was written for; None for what is nobody's name."""
-    name = ROLE_BEHIND.sub("", _BRACKETS.sub("", text).strip(_STRIPPED))
+    name = _BRACKETS.sub("", text).strip(_STRIPPED)
+    while (bare := ROLE_BEHIND.sub("", name)) != name:
+        name = bare
     if len(name.split()) > 2 and not _is_short_for(name):
         name = _FOR_PAPER.sub("", name)
     if _SLUG.match(name):
@@ -232,7 +240,7 @@ def _clean_name(text: str) -> str | None:
         name += "."
     if _TASK.match(name) or _TOKEN.search(name):
         return None
-    if not (1 < len(name) <= _LONGEST_NAME) or len(name.split()) > _MOST_WORDS or not any(map(str.isalpha, name)):
+    if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
     if NOBODY.search(name) or name.casefold() in places() or _is_prose(name):
         return None
@@ -245,6 +253,11 @@ def _is_prose(name: str) -> bool:
     return len(words) > 2 and 2 * sum(word[0].islower() and word not in _PARTICLES for word in words) > len(words)
 
 
+def _weighty(name: str) -> list[str]:
+    """The words of a name but for its particles."""
+    return [word for word in name.split() if word not in _PARTICLES]
+
+
 def _is_short_for(name: str) -> bool:
     """Whether cutting at "for" would leave a single word ("Center for Rivers")."""
     head = _FOR_PAPER.sub("", name)
@@ -254,10 +267,14 @@ def _is_short_for(name: str) -> bool:
 def _without_job(name: str) -> str:
     """The name without job words around it ("Political editor Ada Quill"); empty where it is nothing else."""
     words = name.split()
-    if all(word.casefold().strip(".") in JOB_WORDS for word in words[name.startswith(_OF_THE) :]):
+    bare = list(dropwhile(_BEFORE_JOB.__contains__, words))
+    if bare and all(word.casefold().strip(".") in JOB_WORDS for word in bare):
         return ""
     if not HARD_JOBS.search(name):
         return name
+    jobs = [place for place, word in enumerate(words) if HARD_JOBS.fullmatch(word) and word.islower()]
+    if jobs and all(map(str.islower, words[: jobs[-1]])):  # "onze redacteur Pieter de Wit"
+        words = words[jobs[-1] + 1 :] or words
     while len(words) > 2 and words[0].casefold() in JOB_WORDS:
         words = words[1:]
     while len(words) > 2 and words[-1].casefold() in JOB_WORDS:
@@ -271,7 +288,7 @@ def is_personal(name: str) -> bool:
         return True
     words = name.replace(",", "").split()
     is_capital = all(not word.islower() or word in _PARTICLES for word in words)
-    return 2 <= len(words) <= 5 and is_capital and name.count(".") <= 3 and "/" not in name
+    return len(words) >= 2 and len(_weighty(name)) <= 5 and is_capital and name.count(".") <= 3 and "/" not in name
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -26,10 +26,10 @@ BY_PHRASE = re.compile(
 
 _TASKS = (
     r"authors?|auth?or(?:in|en|es|a|as|i|ka|zy|ky|ář)?|auteure?s?|autore|avtor(?:ji)?|autors|autorius|autoři|författare|forfatter\w*"
-    r"|kirjoittaja\w*|szerzők?|автор\w*|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir|haber|writer|skribent|toimittaja|reporteri|written|reporter|repórter"
+    r"|kirjoittaja\w*|szerzők?|автор\w*|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir|haber|writer|skribent|toimittaja|reporteri|höfundur|blaðamaður|written|reporter|repórter"
     r"|reportagem|dziennikarz|periodista|byline|redaktion|redactie|redacción|redakcja|pise|piše|пише|журналист\w*|корреспондент"
     r"|репортер|συντάκτ\w+|συγγραφέας|κείμενο|الكاتب|كاتب|المؤلف|تحرير|تقرير|خبرنگار|گزارش(?:گر)?|כתב[הת]?|संवाददाता|লেখক|প্রতিবেদক"
-    r"|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan|取材|取材・文|文字|文|작성자"
+    r"|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan|取材|取材・文|文字|文|作者|记者|記者|작성자"
 )
 """Labels of who wrote a text."""
 
@@ -44,7 +44,7 @@ _WORKS = (
 _OTHER_TASKS = (
     r"photo\w*|fotos?|fotograf\w*|fotó\w*|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|edit(?:ed|ing|or)"
     r"|edición|traduc\w+|traduzione|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
-    r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|编辑|編輯|사진|촬영|편집"
+    r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|(?:责任|責任)?(?:编辑|編輯)|来源|來源|사진|촬영|편집"
 )
 """Labels of who did something else."""
 
@@ -125,7 +125,8 @@ NOBODY = re.compile(
     r"|subscribe|sign up|log ?in|menu|home|news"
     r"|breaking(?: news)?|latest(?: news)?|more|about(?: the authors?)?|view(?: all)?(?: posts)?"
     r"|all posts|bio(?:graphy)?|author|profile|contact"
-    r"|null|undefined|none|unknown|anonymous|guest|test|admin|administrator|root|default|user|n/?a"
+    r"|null|undefined|none|unknown|anonymous|guest|test|admin|administrator|root|default|n/?a"
+    r"|(?:super )?user|wordpress|joomla|drupal|webmaster"
     r"|updated|published|posted|today|yesterday"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|copyright|all rights reserved"
     r"|privacy(?: policy)?|getty images?|photos?"

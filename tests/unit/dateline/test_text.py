@@ -21,6 +21,7 @@ from dateline.text import storable_line
         ("👨\u200d👩\u200d👧 at home", "👨\u200d👩\u200d👧 at home"),
         ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
         ("a\u00a0b\u2009c", "a b c"),
+        ("\u200fרציף\u200f", "רציף"),
     ],
 )
 def test_invisible_characters_go_but_for_joiners_of_scripts_and_emoji(raw: str, clean: str) -> None:

@@ -123,6 +123,9 @@ def test_a_kicker_within_the_heading_that_all_others_lack_goes() -> None:
         == claims["social"][0]
     )
 
+    only_title = {"headings": ("Islands Bridge to close for a year",), "page_title": claims["page_title"]}
+    assert titled(names=["The Lantern Post"], **only_title)[0] == claims["social"][0]
+
 
 def test_truly_different_headlines_are_kept_as_alternatives() -> None:
     title, others = titled(
@@ -259,6 +262,13 @@ def test_tags_are_unique_and_without_the_content_systems_marks() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "keywords", ["桥，港", "桥、港", "桥；港", "#桥 #港", '["桥", "港"]', "桥;;港", "桥&amp;#44;港", "&amp;#26725;,港"]
+)
+def test_tags_are_split_at_the_separators_of_every_script(keywords: str) -> None:
+    assert metadata(f"<meta name=keywords content='{keywords}'>").tags == ("桥", "港")
+
+
 def test_visible_topics_may_each_have_a_wrapper_of_their_own_and_no_command_is_one() -> None:
     names = ("Bridges", "Ports", "All topics")
     chips = "".join(f'<div><a href="/topics/{name}">{name}</a></div>' for name in names)
@@ -273,6 +283,11 @@ def test_links_in_a_list_marked_as_tags_are_topics_wherever_they_lead() -> None:
 
 def test_links_behind_a_label_of_topics_are_topics_in_a_paragraph_too() -> None:
     assert metadata("", "<p>Themen: <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == ("Ferry", "Pier")
+    assert metadata("", "<p>Tagged: <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == ("Ferry", "Pier")
+    assert metadata("", "<p class=tags-links>In <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == (
+        "Ferry",
+        "Pier",
+    )
     assert metadata("", "<p>See: <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == ()
     assert metadata("", "<div class=tagcloud><a href=/tag/a>Ferry</a></div><main><h1>Pier</h1></main>").tags == ()
 
@@ -307,6 +322,8 @@ def test_section_comes_from_json_ld_then_meta_then_breadcrumbs() -> None:
         '\ufeff{"@type":"NewsArticle","headline":"A “quoted” bridge"}',
         '<script>{"@type":"NewsArticle","headline":"A “quoted” bridge"}',
         "{'@type':'NewsArticle','headline':'A “quoted” bridge'}",
+        'var story = {"@type":"NewsArticle","headline":"A “quoted” bridge"};',
+        r'"{\"@type\":\"NewsArticle\",\"headline\":\"A “quoted” bridge\"}"',
         '[[{"@graph":[{"@type":["Thing","https://schema.org/NewsArticle"],"headline":"A “quoted” bridge"}]}]]',
     ],
 )
@@ -318,6 +335,12 @@ def test_broken_and_wrapped_json_ld_is_read(script: str) -> None:
 
 def test_unreadable_json_ld_is_a_warning() -> None:
     assert read_nodes(["not json at all", "[" * 100_000]) == ([], ("json-ld unreadable", "json-ld nested too deeply"))
+
+
+def test_a_node_of_another_article_says_nothing_of_this_one() -> None:
+    other = '{"@type":"NewsArticle","headline":"Seals counted","url":"https://x.example/seals","datePublished":"2026-05-04"}'
+    found = metadata(json_ld(other), "<h1>Bridge to close</h1><p>Text.</p>")
+    assert (found.title, found.dates.published) == ("Bridge to close", None)
 
 
 def test_the_node_of_this_page_is_chosen_among_teasers() -> None:
