@@ -88,7 +88,7 @@ def _signs(page: Page) -> Signs:
     url = page.url or "https://unknown.invalid/a/b-c-d"
     root = parse_html(page.body(), None)
     metadata = read_metadata(root, url, Hints(), NOW)
-    return signs_of(count_page(root, metadata), metadata)
+    return signs_of(count_page(metadata), metadata)
 
 
 def matrix(pages: Sequence[Page], signs: Sequence[Signs]) -> tuple[Floats, Floats]:

@@ -63,8 +63,7 @@ def absolute_url(reference: str, base: str) -> str | None:
 
 def base_url(root: HtmlElement, url: str) -> str:
     """The URL that references on the page are relative to: its first base href if that is http(s), else its own URL."""
-    declared = root.find(".//base[@href]")
-    href = declared.get("href") if declared is not None else None
+    href = next((href for each in root.iter("base") if (href := each.get("href")) is not None), None)
     return (absolute_url(href, url) if href else None) or url
 
 

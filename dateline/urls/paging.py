@@ -51,17 +51,18 @@ class Paging:
 
 def read_paging(root: HtmlElement, url: str) -> Paging | None:
     """The place of the page among the pages of one article; None where no link says that there are others."""
-    links = list(_pager_links(root, url))
+    base = base_url(root, url)
+    links = list(_pager_links(root, url, base))
     following = [link for link in links if "next" in link.rel or NEXT_WORDS.match(link.text)]
-    pointers = [*_head_links(root, url, "next"), *(link.url for link in following)]
+    pointers = [*_head_links(root, base, "next"), *(link.url for link in following)]
     if not (links or pointers):
         return None
     whole = next((link.url for link in links if _is_whole(link.url, url)), None)
-    canonical = next(_head_links(root, url, "canonical"), None)
-    for base, written in readings(url):
-        pages, is_from_zero = _pages(links, base)
-        number = written + (is_from_zero and base != url)
-        first = _first(pages, canonical, base) if number > 1 else None
+    canonical = next(_head_links(root, base, "canonical"), None)
+    for stem, written in readings(url):
+        pages, is_from_zero = _pages(links, stem)
+        number = written + (is_from_zero and stem != url)
+        first = _first(pages, canonical, stem) if number > 1 else None
         after = pages.get(number + 1) or next((u for u in pointers if _is_next(url, u, written)), None)
         if 1 <= number <= MOST_PARTS and (after or first or (whole and number == 1)):
             last = max(number + bool(after), max(pages, default=1))
@@ -75,15 +76,15 @@ def split_note(read: int, last: int, why: str = "") -> str:
     return f"only {pages} of {last} {'was' if read == 1 else 'were'} read{why and f' ({why})'}"
 
 
-def _pager_links(root: HtmlElement, url: str) -> Iterator[PageLink]:
+def _pager_links(root: HtmlElement, url: str, base: str) -> Iterator[PageLink]:
     """The links whose addresses have the article's own name in them, but for those of comments and of related stories."""
-    base, stem = base_url(root, url), _stem(url)
+    stem, site = _stem(url), site_of(url)
     for anchor in root.iter("a"):
         reference = anchor.get("href") or ""
         if stem not in reference and not reference.startswith("?"):
             continue
         target = absolute_url(reference, base)
-        if target is None or site_of(target) != site_of(url) or _is_elsewhere(anchor):
+        if target is None or site_of(target) != site or _is_elsewhere(anchor):
             continue
         text = anchor_text(anchor)
         if len(text) <= _LONGEST_LABEL:
@@ -158,9 +159,7 @@ def _is_whole(target: str, url: str) -> bool:
     return any(plain(base) == rest for base, _ in readings(url))
 
 
-def _head_links(root: HtmlElement, url: str, rel: str) -> Iterator[str]:
-    base = base_url(root, url)
+def _head_links(root: HtmlElement, base: str, rel: str) -> Iterator[str]:
     for link in root.iter("link"):
-        target = absolute_url(link.get("href") or "", base)
-        if target and rel in (link.get("rel") or "").lower().split():
+        if rel in (link.get("rel") or "").lower().split() and (target := absolute_url(link.get("href") or "", base)):
             yield target

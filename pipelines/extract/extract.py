@@ -21,7 +21,7 @@ from dateline.text import storable
 from dateline.types.article import STORED_KINDS, Extraction, Hints, Instant
 from dateline.urls.link_score import list_evidence
 from dateline.urls.paging import Paging, read_paging, split_note
-from pipelines.extract.anchors import read_anchors
+from pipelines.extract.anchors import letters, read_anchors
 from pipelines.extract.citations import credited_to, quoted_links
 from pipelines.extract.kinds import ArticleScore, Verdict, count_page, decide_kind, score_article
 from pipelines.extract.language import choose_language
@@ -70,7 +70,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
     root = parse_html(body, hints.content_type)
     metadata = read_metadata(root, url, hints, now)
     paging = read_paging(root, url)
-    counts = count_page(root, metadata)
+    counts = count_page(metadata)
     found = read_body(root, metadata)
     anchors = read_anchors(root, metadata.markup)
     credit = credited_to(found.blocks, anchors.outbound, metadata)
@@ -145,8 +145,9 @@ def with_standfirst(
     root: HtmlElement, metadata: Metadata, blocks: tuple[Block, ...]
 ) -> tuple[tuple[Block, ...], tuple[str, ...]]:
     """The blocks led by what the page shows above them and they lack, and the name of the rule that found it."""
+    have = "".join(letters(block.text) for block in blocks)
     for name, find in LEADS.items():
-        found = find(root, metadata.markup, metadata.descriptions, metadata.all_titles, text_of_blocks(blocks))
+        found = find(root, metadata.markup, metadata.descriptions, metadata.all_titles, have)
         if found:
             return (Block(found), *blocks), (name,)
     return blocks, ()

@@ -6,13 +6,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from operator import itemgetter
 
 from lxml.html import HtmlElement
 
 from dateline.urls.links import absolute_url, base_url
+from pipelines.extract.elements import Elements
 
 _TIME_CLASSES = {"time": ("publi", "Publi", "entry-date"), "abbr": ("publi", "Publi")}
 """Parts of class names by which microformats mark the instant of publication."""
@@ -35,9 +35,9 @@ class Markup:
 
     `metas` keeps repeated tags in order. `times` are the elements that are marked
     as the instant of publication, with its value, `changes` those of the last change; `time_count` counts all time elements.
-    `rels` maps "canonical", "amphtml", "next" … to the first href. `classes` are the distinct class attributes of the
-    whole page, `lower_classes` the same in lower case, `classes_text` those in one, `by_class` the elements that have them, with
-    their place in the page.
+    `rels` maps "canonical", "amphtml", "next" … to the first href. `elements` are the page's elements before the text step
+    changes the tree. `classes` are the distinct class attributes of the whole page, `lower_classes` the same in lower case,
+    `classes_text` those in one.
     """
 
     url: str
@@ -50,12 +50,12 @@ class Markup:
     changes: tuple[tuple[HtmlElement, str], ...]
     rels: Mapping[str, str]
     html_language: str
+    elements: Elements
     time_count: int = 0
     classes: tuple[str, ...] = ()
     lower_classes: tuple[str, ...] = ()
     classes_text: str = ""
     subheadings: tuple[str, ...] = ()
-    by_class: Mapping[str, Sequence[tuple[int, HtmlElement]]] = field(default_factory=dict)
     item_types: tuple[str, ...] = ()
 
     def meta(self, *names: str) -> str | None:
@@ -69,13 +69,14 @@ class Markup:
 
 def read_markup(root: HtmlElement, url: str) -> Markup:
     """The page's declarations; never changes the tree."""
+    elements = Elements(root)
     metas: defaultdict[str, list[str]] = defaultdict(list)
     scripts: list[str] = []
     headings: list[str] = []
     subheadings: list[str] = []
     rels: dict[str, str] = {}
     title = ""
-    for element in root.iter("meta", "title", "script", "link", "h1", "h2"):
+    for element in elements.of("meta", "title", "script", "link", "h1", "h2"):
         match element.tag:
             case "meta" if "ld+json" in (element.get("name") or ""):  # some frameworks put the script in a tag
                 scripts.append((element.get("content") or "")[:_LONGEST_SCRIPT])
@@ -93,8 +94,8 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                 subheadings.append(flat_text(element)[:_LONGEST_HEADING])
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
-    marks = _read_marks(root)
-    classes = tuple(marks.by_class)
+    classes = tuple(elements.by_class)
+    times, changes = _marked_times(elements)
     lower_classes = tuple(name.lower() for name in classes)
     return Markup(
         url=url,
@@ -104,80 +105,67 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         headings=tuple(heading for heading in headings if heading),
         subheadings=tuple(heading for heading in subheadings if heading),
         scripts=tuple(script for script in scripts if script.strip()),
-        times=tuple((each, value) for each in marks.times if (value := _time_value(each))),
-        changes=tuple((each, value) for each in marks.changes if (value := _time_value(each))),
+        times=tuple((each, value) for each in times if (value := _time_value(each))),
+        changes=tuple((each, value) for each in changes if (value := _time_value(each))),
         rels=rels,
-        time_count=marks.time_count,
+        elements=elements,
+        time_count=elements.count("time"),
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
         classes=classes,
         lower_classes=lower_classes,
         classes_text="\n".join(lower_classes),
-        by_class=marks.by_class,
-        item_types=tuple(marks.item_types),
+        item_types=tuple(each.get("itemtype") or "" for each in elements.of(having=["itemtype"])),
     )
 
 
-@dataclass(slots=True)
-class _Marks:
-    """What the attributes of the page's elements say, in the page's order."""
+def _marked_times(elements: Elements) -> tuple[list[HtmlElement], list[HtmlElement]]:
+    """The elements that are marked as the instant of publication, and those marked as that of the last change."""
+    times: list[HtmlElement] = []
+    changes: list[HtmlElement] = []
+    for element in elements.of("time", "abbr", having=["itemprop", "property", "pubdate"]):
+        if element.tag != "meta" and _is_publication_time(element):
+            times.append(element)
+        elif element.tag != "meta" and _is_change_time(element):
+            changes.append(element)
+    return times, changes
 
-    by_class: dict[str, list[tuple[int, HtmlElement]]] = field(default_factory=dict)
-    times: list[HtmlElement] = field(default_factory=list)
-    changes: list[HtmlElement] = field(default_factory=list)
-    item_types: list[str] = field(default_factory=list)
-    time_count: int = 0
+
+def _is_publication_time(element: HtmlElement) -> bool:
+    tag, prop = element.tag, element.get("itemprop") or ""
+    if ("datePublished" in prop and "dateModified" not in prop) or element.get("property") in _PUBLICATION_PROPERTIES:
+        return True
+    name = (element.get("class") or "") if tag in _TIME_CLASSES else ""
+    return any(word in name for word in _TIME_CLASSES.get(tag, ())) or (tag == "time" and "pubdate" in element.attrib)
 
 
-def _read_marks(root: HtmlElement) -> _Marks:
-    """One walk over all elements, for all who look for elements by their attributes."""
-    marks = _Marks()
-    for place, element in enumerate(root.iter("*")):
-        tag, name, prop, item_type = element.tag, element.get("class"), element.get("itemprop"), element.get("itemtype")
-        if name is not None:
-            marks.by_class.setdefault(name, []).append((place, element))
-        if item_type is not None:
-            marks.item_types.append(item_type)
-        if tag == "time":
-            marks.time_count += 1
-        if tag == "meta":
-            continue
-        if (
-            (prop and "datePublished" in prop and "dateModified" not in prop)
-            or element.get("property") in _PUBLICATION_PROPERTIES
-            or (tag in _TIME_CLASSES and name and any(word in name for word in _TIME_CLASSES[tag]))
-            or (tag == "time" and "pubdate" in element.attrib)
-        ):
-            marks.times.append(element)
-        elif _CHANGED.search(prop or "") or (tag == "time" and _CHANGED.search(name or "")):
-            marks.changes.append(element)
-    return marks
+def _is_change_time(element: HtmlElement) -> bool:
+    name = (element.get("class") or "") if element.tag == "time" else ""
+    return bool(_CHANGED.search(element.get("itemprop") or "") or _CHANGED.search(name))
 
 
 def elements_of_class(
     root: HtmlElement, markup: Markup, words: Sequence[str], pattern: re.Pattern[str] | None = None
 ) -> list[HtmlElement]:
     """The elements that still are in the tree, and whose class holds one of the lower-case words (and matches the pattern)."""
-    is_wanted = _any_of(tuple(words)).search
-    if not is_wanted(markup.classes_text):
+    present = [word for word in words if word in markup.classes_text]
+    if not present:
         return []
-    candidates = (name for name, lower in zip(markup.classes, markup.lower_classes, strict=True) if is_wanted(lower))
+    named = zip(markup.classes, markup.lower_classes, strict=True)
+    candidates = (name for name, lower in named if any(word in lower for word in present))
     matching = [name for name in candidates if pattern is None or pattern.search(name)]
     found = [
         (place, element)
         for name in matching[:_MOST_CLASSES]
-        for place, element in markup.by_class[name]
+        for place, element in markup.elements.by_class[name]
         if element.get("class") == name and (element is root or next(element.iterancestors("html"), None) is root)
     ]
     return [element for _, element in sorted(found, key=itemgetter(0))]
 
 
-@cache
-def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, words)))
-
-
 def flat_text(element: HtmlElement) -> str:
     """The element's text in one line; words of neighbouring elements are kept apart, formatting within a word is not."""
+    if not len(element):
+        return " ".join((element.text or "").split())
     is_plain = all(child.tag in _FORMATTING for child in element.iterdescendants("*"))
     return " ".join(("" if is_plain else " ").join(element.itertext()).split())
 

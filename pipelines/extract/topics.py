@@ -128,7 +128,7 @@ def choose_tags(
     lists = [one for one in _lists(scope, markup, article, outlets) if one.tags]
     if len(lists) < 2:
         return lists[0].tags if lists else ()
-    text = folded(" ".join(flat_text(paragraph) for paragraph in scope.root.iter("p")))
+    text = folded(" ".join(flat_text(paragraph) for paragraph in markup.elements.of("p")))
     return max(lists, key=lambda one: _score(one, lists, text, folded(title), folded(section))).tags
 
 
@@ -152,7 +152,7 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
     groups: dict[HtmlElement, list[tuple[str, bool, bool]]] = {}
     looked_at = 0
     marked = frozenset(name for name in markup.classes if _is_tags_class(name))
-    for anchor in scope.root.iter("a"):
+    for anchor in markup.elements.of("a"):
         by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()
         near = list(islice(anchor.iterancestors(), _CLASS_LEVELS))
         by_class = bool(marked) and any(element.get("class") in marked for element in near)

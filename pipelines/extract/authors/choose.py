@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -30,13 +29,7 @@ _AUTHOR_METAS = (
 _MORE_METAS = ("byl", "byline", "sailthru.author", "citation_author", "twitter:misc:written by", "creator")
 _AUTHOR_META_END = re.compile(r"(?:^|[.:_-])authors?(?:[._-]?names?)?$")
 _NOT_AN_AUTHOR_META = re.compile(r"\b(?:id|url|image|page|type|twitter|facebook)\b|og:book", re.IGNORECASE)
-_MARKED_BYLINES = etree.XPath(
-    ".//*[@rel='author' or contains(@itemprop, 'author') or @property='author' or @class='by' or @id='byline']"
-)
-_PROFILES = etree.XPath(
-    ".//a[contains(@href, '/aut') and (contains(@href, '/author') or contains(@href, '/autor') or contains(@href, '/auteur'))]"
-    "[ancestor::article or ancestor::main]"
-)
+_PROFILE = re.compile("/aut(?:h?or|eur)")
 _HEADINGS = frozenset({"h1", "h2"})
 _NEW_LINES = frozenset({"br", "div", "p", "li", "dd", "dt", "tr", "h3", "h4", "h5", "h6", "section"})
 _MOST_AUTHORS = 25
@@ -74,11 +67,26 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
         yield names_of(resolve(article.get(role), nodes))
     for meta in _meta_names(markup):
         yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(plain(value)))
-    marked: Any = _MARKED_BYLINES(scope.root)
-    profiles: Any = _PROFILES(scope.root)
+    elements = markup.elements
+    marked = [
+        each for each in elements.of(having=["rel", "itemprop", "property", "class", "id"]) if _is_marked_byline(each)
+    ]
+    profiles = [each for each in elements.of("a") if _is_profile(each)]
     classed = elements_of_class(scope.root, markup, ("author", "byline", "autor", "auteur", "writer", "reporter"))
     yield from _visible_claims([*marked, *profiles, *classed], scope)
     yield _announced(scope)
+
+
+def _is_marked_byline(element: HtmlElement) -> bool:
+    if "author" in (element.get("itemprop") or "") or element.get("class") == "by" or element.get("id") == "byline":
+        return True
+    return "author" in (element.get("rel"), element.get("property"))
+
+
+def _is_profile(anchor: HtmlElement) -> bool:
+    """Whether a link of the article leads to an author's page."""
+    leads = _PROFILE.search(anchor.get("href") or "")
+    return bool(leads) and next(anchor.iterancestors("article", "main"), None) is not None
 
 
 def _meta_names(markup: Markup) -> Iterator[str]:

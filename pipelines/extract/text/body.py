@@ -68,7 +68,7 @@ class _Reading:
 
 def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     """The page's main text. Strips the tree of what no reader sees."""
-    scripts = payloads(root)
+    scripts = payloads(metadata.markup.elements)
     long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
     reading = _Reading(root, metadata, long_texts, scripts, _read(fast_body(root)))
     for name, choose in CHOICES.items():

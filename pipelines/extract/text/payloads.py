@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
 import chompjs
-from lxml import etree
-from lxml.html import HtmlElement
+
+from pipelines.extract.elements import Elements
 
 SHORTEST, LARGEST = 300, 4_000_000
 _LONGEST_HEAD = 20_000
@@ -29,15 +28,15 @@ _SHELL = 400
 """Elements of a page that may be a shell for scripts; only in those are attributes searched."""
 
 
-def payloads(root: HtmlElement) -> list[str]:
+def payloads(elements: Elements) -> list[str]:
     """The texts of scripts and attributes that may hold an article."""
-    texts = (each.text or "" for each in root.iter("script"))
+    texts = (each.text or "" for each in elements.of("script"))
     scripts = [
         text for text in texts if SHORTEST <= len(text) <= LARGEST or (len(text) < SHORTEST and _STREAM.search(text))
     ]
-    if sum(1 for _ in islice(root.iter(), _SHELL + 1)) > _SHELL:
+    if len(elements.all) > _SHELL:
         return scripts
-    held = (value for each in root.iter(etree.Element) for value in each.attrib.values())
+    held = (value for each in elements.all for value in each.values())
     return [*scripts, *(text for text in held if SHORTEST <= len(text) <= LARGEST and text.lstrip()[:1] in ("{", "["))]
 
 

@@ -47,10 +47,9 @@ _MARKED = re.compile(rf"(?:^|[-_ ]|[a-z]__)(?:{'|'.join(_WORDS)})(?:$|[-_ ])", r
 
 
 def _described(
-    root: HtmlElement, _: Markup, descriptions: Sequence[str], titles: Sequence[str], text: str
+    root: HtmlElement, _: Markup, descriptions: Sequence[str], titles: Sequence[str], have: str
 ) -> str | None:
     """The block that shows one of the page's descriptions, if the text lacks it."""
-    have = letters(text)
     title_letters = {letters(title) for title in titles}
     missing = [text for text in dict.fromkeys(descriptions) if letters(text)[:_SAME] not in have[:_TOP]]
     for description in missing:
@@ -60,9 +59,9 @@ def _described(
     return None
 
 
-def _marked(root: HtmlElement, markup: Markup, _: Sequence[str], titles: Sequence[str], text: str) -> str | None:
+def _marked(root: HtmlElement, markup: Markup, _: Sequence[str], titles: Sequence[str], have: str) -> str | None:
     """The first block between headline and text that is marked as a standfirst and that the text lacks."""
-    have, title_letters = letters(text), {letters(title) for title in titles}
+    title_letters = {letters(title) for title in titles}
     marked, is_below_headline = set(elements_of_class(root, markup, _WORDS, _MARKED)), False
     for element in root.iter("h1", "p", "h2", "h3", "div", "span", "strong", "section"):
         if element.tag == "h1":
@@ -124,4 +123,4 @@ def _agrees(shown: str, description: str) -> bool:
 
 Finder = Callable[[HtmlElement, Markup, Sequence[str], Sequence[str], str], str | None]
 LEADS: dict[str, Finder] = {"standfirst": _described, "standfirst-marked": _marked}
-"""Ways to find a standfirst that the text lacks, best first."""
+"""Ways to find a standfirst that the text lacks, best first; the last argument is the text's letters."""

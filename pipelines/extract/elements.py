@@ -1,0 +1,45 @@
+"""The elements of a page as it came, found in one walk: whoever looks for elements of a tag or attribute asks here.
+
+lxml makes a Python object of each element that a walk meets, and drops it behind the walk. Here they are kept until the page is
+read, so that later walks need not make them again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from lxml.html import HtmlElement
+
+
+class Elements:
+    """All elements of a tree in the page's order, by tag and by attribute, as they were before anything changed it."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.all: list[HtmlElement] = list(root.iter("*"))
+        self._by_tag, self._by_attribute = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+        for place, element in enumerate(self.all):
+            self._by_tag[element.tag].append(place)
+            for name in element.keys():  # noqa: SIM118 - an element is no mapping: it has children
+                self._by_attribute[name].append(place)
+
+    def of(self, *tags: str, having: Sequence[str] = ()) -> list[HtmlElement]:
+        """The elements with one of the tags, or having one of the attributes."""
+        found = [self._by_tag.get(tag, ()) for tag in tags]
+        found += [self._by_attribute.get(name, ()) for name in having]
+        places = found[0] if len(found) == 1 else sorted({place for places in found for place in places})
+        return [self.all[place] for place in places]
+
+    def count(self, tag: str) -> int:
+        """How many elements have the tag."""
+        return len(self._by_tag.get(tag, ()))
+
+    @cached_property
+    def by_class(self) -> Mapping[str, Sequence[tuple[int, HtmlElement]]]:
+        """The elements that have each class attribute, with their place in the page."""
+        found = defaultdict[str, list[tuple[int, HtmlElement]]](list)
+        for place in self._by_attribute.get("class", ()):
+            element = self.all[place]
+            found[element.get("class") or ""].append((place, element))
+        return dict(found)
