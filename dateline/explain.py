@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from sql.frontier.explain import FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
@@ -65,6 +66,8 @@ REASONS = {
 }
 
 
+_HOST = re.compile(r"localhost|[^.\s/]+(?:\.[^.\s/]+)+\.?|[0-9a-f]*:[0-9a-f:.]+", re.IGNORECASE)
+"""A host as pages have them: a name with a dot, or an address."""
 NEVER_ASKED = frozenset({"robots", "robots_unreachable", "guard", "bad_url", "url_too_long", "trap", "dns"})
 """Reasons without a request for the URL itself."""
 RESULTS = {
@@ -77,6 +80,17 @@ RESULTS = {
     "retry": "to be tried again",
 }
 """The results of fetches in words."""
+
+
+def with_scheme(address: str) -> str | None:
+    """The address as an http(s) URL, with https:// where it names none; None where it is no address of a web page."""
+    url = address if "://" in address else f"https://{address}"
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme.lower() in ("http", "https") and bool(_HOST.fullmatch(parts.hostname or ""))
+    except ValueError:
+        return None
+    return url if is_web and not re.search(r"\s", address) else None
 
 
 def meaning(reason: str | None) -> str:

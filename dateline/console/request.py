@@ -26,6 +26,8 @@ class Ask:
     params: Mapping[str, str]
     reader: Reader
     now: dt.datetime
+    ending: str = ""
+    """"", ".json" or ".csv": the kind of answer, which links to further rows keep."""
 
     def text(self, name: str, default: str = "", limit: int = MAX_PARAMETER) -> str:
         """A parameter as text that PostgreSQL accepts."""
@@ -69,6 +71,10 @@ class Ask:
         """The address of a page with these parameters and the changes; a parameter that becomes None is left out."""
         wanted = {name: value for name, value in ({**self.params, **changes}).items() if value not in (None, "")}
         return address(path, **wanted)
+
+    def onward(self, path: str, **changes: object) -> str:
+        """The address of further rows, as the same kind of answer as this one."""
+        return self.link(path + self.ending, **changes)
 
 
 def address(path: str, **params: object) -> str:

@@ -78,7 +78,7 @@ def _reason(page: PlannedPage, known: Habits | None) -> str:
     if page.host_rests_until:
         return f"the host asked to be left alone until {page.host_rests_until:%H:%M} UTC"
     if page.failures >= MAX_FAILURES:
-        return f"fails for long ({_outcome(page)}): tried once a week"
+        return f"failing for a long time ({_outcome(page)}); retried weekly"
     if page.failures:
         return f"failed ({_outcome(page)}): waits longer after each failure"
     if page.last_visit_at is None:

@@ -2,7 +2,7 @@
 
 quiet          an improbable silence while we were looking          warning
 not_stored     the same, but it names new URLs and none is stored   critical
-failing        no proper answer from any page, improbably long      critical
+failing        no valid response from any page, improbably long     critical
 page_failing   one of its pages, for a day or more                  notice
 silent         it answers, and nothing was ever stored              warning
 empty_texts, missing_dates, short_texts                             critical, warning, warning
@@ -94,8 +94,12 @@ def quiet(
         "silent_h": round(silent_h, 1), "expected_articles": round(expected, 1), "new_urls": named, "reason": reason,
         "as_long_a_week": float(f"{rarely:.2g}"),
     }  # fmt: skip
-    sentence = f"No article for {span(silent_h)} of looking, in which about {expected:.0f} are usual"
-    more = f"; it named {named} new URLs, none is stored (mostly: {reason})." if kind == "not_stored" else "."
+    sentence = f"No article in {span(silent_h)} of checks; about {expected:.0f} expected"
+    more = (
+        f"; it named {named} new URLs, and none is stored (mostly: {(reason or 'no reason given').replace('_', ' ')})."
+        if kind == "not_stored"
+        else "."
+    )
     return Alarm(source.id, kind, source.last_article_at, evidence, sentence + more)
 
 
@@ -110,7 +114,7 @@ def _is_quiet(source: SourceFacts, usual: Usual, looked: Mapping[int, float] | N
 
 
 def failing(source: SourceFacts, now: dt.datetime) -> Alarm | None:
-    """The alarm of a source without proper answers, or of one of its pages."""
+    """The alarm of a source without valid responses, or of one of its pages."""
     if not source.pages or not source.failing:
         return None
     since = source.last_ok_at or source.created_at
@@ -135,13 +139,15 @@ def _all_fail(source: SourceFacts, since: dt.datetime, hours: float) -> Alarm | 
     is_new = "failing" not in source.standing
     if is_new and (source.failed_visits < FAILED_VISITS or hours < FAILING_H or chance > ALARMS_A_WEEK):
         return None
-    pages = "Its watched page fails" if source.pages == 1 else f"All of its {source.pages} watched pages fail"
+    pages = {1: "Its watched page fails", 2: "Both watched pages fail"}.get(
+        source.pages, f"All {source.pages} watched pages fail"
+    )
     why = (source.last_outcome or "no answer").replace("_", " ")
     evidence = {
         "failed_visits": source.failed_visits, "usual_share": round(usually, 3), "outcome": source.last_outcome,
         "as_many_a_week": float(f"{chance:.2g}"),
     }  # fmt: skip
-    ever = f"no proper answer for {span(hours)}" if source.last_ok_at else "it never answered properly"
+    ever = f"no valid response for {span(hours)}" if source.last_ok_at else "never a valid response"
     return Alarm(source.id, "failing", since, evidence, f"{pages} ({why}): {ever}, {source.failed_visits} visits.")
 
 

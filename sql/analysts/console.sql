@@ -17,8 +17,19 @@ SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS source
          WHERE f.is_active AND f.crawl_id IS NULL AND s.next_due_at < %(now)s - interval '1 minute'
            AND o.removed_at IS NULL AND NOT o.is_paused) AS overdue,
        (SELECT finished_at FROM dateline.visit ORDER BY id DESC LIMIT 1) AS last_visit_at,
-       (SELECT first_seen_at FROM dateline.article ORDER BY first_seen_at DESC, id DESC LIMIT 1) AS last_article_at
+       (SELECT first_seen_at FROM dateline.article ORDER BY first_seen_at DESC, id DESC LIMIT 1) AS last_article_at,
+       coalesce((SELECT get_bit(h.blocked, extract(minute FROM m.at)::int) = 1
+                 FROM (SELECT %(now)s::timestamptz - interval '1 minute' AS at) AS m
+                 JOIN dateline.service_hour h ON h.hour = date_trunc('hour', m.at, 'UTC')), false) AS is_archive_blocked
 FROM pg_class a WHERE a.oid = 'dateline.article'::regclass;
+
+-- name: alarm_counts
+-- The active alarms by kind, and of how many sources they are.
+SELECT a.kind, count(*) AS alarms, (SELECT count(DISTINCT source) FROM news.alarms WHERE until IS NULL) AS sources
+FROM news.alarms a WHERE a.until IS NULL GROUP BY 1;
+
+-- name: active_alarms
+SELECT count(*) FROM news.alarms WHERE until IS NULL;
 
 -- name: processes
 SELECT process, role, machine, started_at, seen_at FROM dateline.heartbeat ORDER BY role, process LIMIT 200;
@@ -48,15 +59,6 @@ FROM (SELECT extract(epoch FROM first_seen_at - published_at)::float8 AS lag_s F
        WHERE first_seen_at >= %(now)s - interval '1 day' AND published_precision = 'minute'
          AND published_at >= %(now)s - interval '3 days' AND published_at <= first_seen_at) AS fresh;
 
--- name: recent_errors
--- Failures of the last day by class, pages and visits.
-SELECT 'page' AS of, coalesce(reason, result) AS reason, count(*) AS failures, max(finished_at::timestamptz) AS last_at
-FROM dateline.fetch
-WHERE finished_at >= %(now)s - interval '1 day' AND result IN ('failed', 'retry', 'rejected') GROUP BY 2
-UNION ALL
-SELECT 'visit', outcome, count(*), max(finished_at::timestamptz) FROM dateline.visit
-WHERE finished_at >= %(now)s - interval '1 day' AND outcome NOT IN ('changed', 'not_modified', 'same_body') GROUP BY 2
-ORDER BY 3 DESC, 1, 2 LIMIT 50;
 
 -- name: sources
 -- All sources with how they fare; which of them are shown is decided by the page.
@@ -69,7 +71,7 @@ SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedu
 FROM dateline.source s
 LEFT JOIN (
     SELECT f.source_id, count(*) FILTER (WHERE f.parent_id IS NULL) AS pages,
-           count(*) FILTER (WHERE t.failures > 0) AS failing, max(t.failures) AS failures,
+           count(*) FILTER (WHERE f.parent_id IS NULL AND t.failures > 0) AS failing, max(t.failures) AS failures,
            max(t.last_ok_at::timestamptz) AS last_ok_at, min(t.next_due_at::timestamptz) AS next_due_at
     FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
     WHERE f.crawl_id IS NULL AND f.is_active GROUP BY 1
@@ -80,9 +82,7 @@ LEFT JOIN (
 ) AS n ON n.source_id = s.id
 LEFT JOIN LATERAL (SELECT ARRAY[a.kind, a.sentence] AS alarm FROM dateline.alarm a
                    WHERE a.source_id = s.id AND a.until IS NULL
-        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates',
-                                      'short_texts'], a.kind)
-        LIMIT 1) AS w ON true
+                   ORDER BY array_position(%(kinds)s::text[], a.kind) LIMIT 1) AS w ON true
 WHERE s.removed_at IS NULL ORDER BY s.name;
 
 -- name: source
@@ -173,21 +173,8 @@ WHERE v.source_id = (SELECT id FROM dateline.source WHERE name = %(source)s) AND
   AND (NOT %(only_failed)s OR v.outcome NOT IN ('changed', 'not_modified', 'same_body'))
 ORDER BY v.started_at DESC, v.id DESC LIMIT %(limit)s;
 
--- name: error_classes
--- URLs that were not stored, by class, of the last weeks. Served by url_lost.
-SELECT state, coalesce(reason, '') AS reason, count(*) AS urls, max(finished_at::timestamptz) AS last_at
-FROM dateline.url WHERE state IN ('failed', 'ended') AND finished_at >= %(since)s
-GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100;
-
--- name: failed_urls
--- The URLs of a class, newest first, before that instant and id. Served by url_lost.
-SELECT u.id, u.url, u.state, u.reason, u.detail, u.attempts, u.finished_at, u.discovered_at, s.name AS source
-FROM dateline.url u LEFT JOIN dateline.source s ON s.id = u.source_id
-WHERE u.state IN ('failed', 'ended') AND (%(state)s::text IS NULL OR u.state = %(state)s)
-  AND (%(reason)s::text IS NULL OR u.reason = %(reason)s) AND u.finished_at >= %(since)s
-  AND (%(source)s::text IS NULL OR u.source_id = (SELECT id FROM dateline.source WHERE name = %(source)s))
-  AND (u.finished_at, u.id) < (%(before_at)s, %(before_id)s)
-ORDER BY u.finished_at DESC, u.id DESC LIMIT %(limit)s;
+-- name: source_names
+SELECT name, title FROM dateline.source WHERE removed_at IS NULL ORDER BY title, name;
 
 -- name: sources_of_site
 SELECT name, title, is_paused FROM dateline.source WHERE site = %(site)s AND removed_at IS NULL ORDER BY name LIMIT 10;
@@ -200,7 +187,7 @@ SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedu
        n.month AS month_articles, n.day AS day_articles, w.alarm[1] AS alarm, w.alarm[2] AS alarm_says
 FROM dateline.source s
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE f.parent_id IS NULL) AS pages, count(*) FILTER (WHERE t.failures > 0) AS failing,
+    SELECT count(*) FILTER (WHERE f.parent_id IS NULL) AS pages, count(*) FILTER (WHERE f.parent_id IS NULL AND t.failures > 0) AS failing,
            max(t.failures) AS failures, max(t.last_ok_at::timestamptz) AS last_ok_at,
            min(t.next_due_at::timestamptz) AS next_due_at
     FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
@@ -212,9 +199,7 @@ CROSS JOIN LATERAL (
 ) AS n
 LEFT JOIN LATERAL (SELECT ARRAY[a.kind, a.sentence] AS alarm FROM dateline.alarm a
                    WHERE a.source_id = s.id AND a.until IS NULL
-        ORDER BY array_position(ARRAY['failing', 'not_stored', 'empty_texts', 'quiet', 'silent', 'missing_dates',
-                                      'short_texts'], a.kind)
-        LIMIT 1) AS w ON true
+                   ORDER BY array_position(%(kinds)s::text[], a.kind) LIMIT 1) AS w ON true
 WHERE s.name = %(name)s AND s.removed_at IS NULL;
 
 -- name: schema
@@ -266,7 +251,7 @@ SELECT story_id, headline, first_published_at::timestamptz AS first_published_at
        last_published_at::timestamptz AS last_published_at, articles, articles_with_copies, outlets, sites, languages
 FROM news.stories
 WHERE last_published_at >= %(since)s AND outlets >= %(outlets)s
-ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC LIMIT %(limit)s;
+ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC OFFSET %(skip)s LIMIT %(limit)s;
 
 -- name: story
 SELECT story_id, headline, first_published_at::timestamptz AS first_published_at,

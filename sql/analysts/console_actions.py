@@ -22,6 +22,10 @@ class Writer:
         """Let every watched page of a source be due now; whether there is such a source."""
         return await self._changes("sources", "wake", {"names": [source]})
 
+    async def is_paused(self, source: str) -> bool:
+        """Whether a source is paused."""
+        return await self._changes("sources", "paused", {"names": [source]})
+
     async def set_paused(self, source: str, *, is_paused: bool) -> bool:
         """Pause or resume a source; whether there is such a source."""
         return await self._changes("sources", "set_paused", {"names": [source], "is_paused": is_paused})

@@ -193,6 +193,11 @@ def set_paused(conn: Connection[Any], names: Sequence[str], *, is_paused: bool) 
     return _names(conn, "set_paused", names, is_paused=is_paused)
 
 
+def paused_sources(conn: Connection[Any], names: Sequence[str]) -> set[str]:
+    """Those of the named sources that are paused."""
+    return _names(conn, "paused", names)
+
+
 def remove_sources(conn: Connection[Any], names: Sequence[str]) -> set[str]:
     """Visit sources no more; their articles stay. The names that were known."""
     return _names(conn, "remove_source", names)

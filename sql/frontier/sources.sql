@@ -110,6 +110,10 @@ UPDATE dateline.source SET is_paused = %(is_paused)s, updated_at = now()
  WHERE name = ANY (%(names)s) AND removed_at IS NULL
 RETURNING name;
 
+-- name: paused
+-- Those of the named sources that are paused.
+SELECT name FROM dateline.source WHERE name = ANY (%(names)s) AND removed_at IS NULL AND is_paused ORDER BY name;
+
 -- name: remove_source
 UPDATE dateline.source SET removed_at = now(), updated_at = now()
  WHERE name = ANY (%(names)s) AND removed_at IS NULL

@@ -2126,7 +2126,7 @@ COMMENT ON VIEW news.alarms IS 'Present and past problems of sources; active one
 
 COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
 
-COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing (no proper answer), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), empty_texts, missing_dates, short_texts.';
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing (no valid response), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), empty_texts, missing_dates, short_texts.';
 
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
 
@@ -2423,7 +2423,7 @@ COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 
-COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), no_archive (the archive could not be written, so nothing was fetched), paused. In the first three, "no article" means "no news".';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a valid response, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), no_archive (the archive could not be written, so nothing was fetched), paused. In the first three, "no article" means "no news".';
 
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 
@@ -2433,7 +2433,7 @@ COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page unchang
 
 COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 
-COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
+COMMENT ON COLUMN news.coverage.failed IS 'Visits without a valid response.';
 
 COMMENT ON COLUMN news.coverage.not_visited_because IS 'Why there was no visit in an hour that is not covered: down, paused or overdue; otherwise empty.';
 
@@ -2910,7 +2910,7 @@ COMMENT ON COLUMN news.sources.created_at IS 'When it was added.';
 
 COMMENT ON COLUMN news.sources.watched_pages IS 'Feeds, sitemaps and section pages watched.';
 
-COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that got a proper answer.';
+COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that got a valid response.';
 
 COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was stored.';
 
@@ -3450,6 +3450,8 @@ CREATE INDEX url_lost ON dateline.url USING btree (finished_at DESC, id DESC) IN
 CREATE INDEX url_not_article ON dateline.url USING btree (finished_at DESC) WHERE (reason = 'not_article'::text);
 
 CREATE INDEX url_pending ON dateline.url USING btree (host, priority DESC, next_attempt_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX url_retried ON dateline.url USING btree (next_attempt_at, id) WHERE ((state = 'pending'::text) AND (attempts > 0));
 
 CREATE INDEX url_source ON dateline.url USING btree (source_id, discovered_at DESC);
 

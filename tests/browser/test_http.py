@@ -302,7 +302,7 @@ async def test_unknown_export_format_is_refused(client: Client) -> None:
 async def test_errors_say_what_is_wrong(client: Client) -> None:
     for path, params, message in (
         ("/nowhere", {}, "No page has this address."),
-        ("/source", {"name": "nope"}, "No source is called &#39;nope&#39;."),
+        ("/source", {"name": "nope"}, "No source called “nope”."),
         ("/article", {"id": "0"}, "No article has the number &#39;0&#39;."),
     ):
         answer = await client.get(path, **params)

@@ -57,7 +57,7 @@ def stranger(served: Served, chromium: Browser) -> Iterator[Stranger]:
 def test_finds_the_source_that_went_quiet(stranger: Stranger) -> None:
     stranger.click(stranger.seen.page.get_by_role("row").filter(has_text="quiet").get_by_role("link"))
     assert "Tidewater Times" in stranger.text
-    assert "No article for 3 d" in stranger.text
+    assert "No article in 3 d" in stranger.text
 
 
 def test_sees_why_a_url_is_missing(stranger: Stranger) -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.clock import utc_now
+from dateline.errors import UsageError
 
 
 @click.command()
@@ -21,11 +22,16 @@ def explain(context: Context, url: str, as_json: bool) -> None:
 
     Shows where it was found, when it was fetched, and what was stored.
     """
-    from dateline.explain import stamp, steps_of
+    from dateline.explain import stamp, steps_of, with_scheme
     from dateline.log import without_credentials
     from sql.database import connect
     from sql.frontier.explain import facts_of_url
 
+    given, url = url, with_scheme(url) or ""
+    if not url:
+        raise UsageError(
+            f"{given!r} is not a URL: give an address such as https://example.org/news/story", subject=given
+        )
     with context.database() as database, connect(database, autocommit=True) as connection:
         story = dataclasses.replace(facts_of_url(connection, url), url=without_credentials(url))
     if as_json:

@@ -114,11 +114,14 @@ def _set_paused(context: Context, names: tuple[str, ...], *, is_paused: bool) ->
 def run(context: Context, names: tuple[str, ...]) -> None:
     """Make all watched pages of sources due now."""
     from sql.database import connect
-    from sql.frontier.sources import wake_sources
+    from sql.frontier.sources import paused_sources, wake_sources
 
     with context.database() as url, connect(url) as conn:
         refuse_unknown(conn, names, wake_sources(conn, names))
+        paused = sorted(paused_sources(conn, names))
     click.echo(f"due now: {', '.join(names)}")
+    if paused:
+        click.echo(f"paused, so visited only once resumed: {', '.join(paused)}", err=True)
 
 
 @sources.command()

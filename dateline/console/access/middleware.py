@@ -42,7 +42,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-OPEN = ("/static/", "/login", "/healthz")
+OPEN = ("/static/", "/login", "/healthz", "/robots.txt", "/favicon.ico")
 
 
 class Guard:

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dateline import __version__
 from dateline.console.rendering import charts, markup, strips, wording
+from dateline.console.rendering.source_state import HEALTH_TONES
 from dateline.console.request import address
 from sql.export.columns import FORMULA_STARTS
 from sql.export.formats import TEXT_FORMATS
@@ -40,6 +41,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "ago": wording.ago,
+        "code": markup.code,
         "count": wording.count,
         "day": wording.day,
         "marked": markup.marked,
@@ -55,6 +57,7 @@ def environment() -> Environment:
     made.globals |= {
         "address": address,
         "formats": TEXT_FORMATS,
+        "health_tones": HEALTH_TONES,
         "safe_href": markup.safe_href,
         "static": static_address,
         "version": __version__,
@@ -85,20 +88,22 @@ def as_json(page: object, *, status: int = 200) -> Response:
     return Response(body, status, media_type="application/json")
 
 
+def fields_of(page: Any, error: str) -> object:
+    """The page's data; after an error that error first, beside what the page shows all the same."""
+    known = {field.name: getattr(page, field.name) for field in dataclasses.fields(page)}
+    return {"error": error} | known if error else page
+
+
 def as_csv(kind: type[Any], rows: Iterable[Any], *, name: str) -> Response:
     """A page's main table, with a header line."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
     columns = [field.name for field in dataclasses.fields(kind)]
-    writer.writerow(columns)
-    writer.writerows([csv_cell(getattr(row, column)) for column in columns] for row in rows)
-    return _csv(out.getvalue(), name)
+    return table_as_csv(columns, ([getattr(row, column) for column in columns] for row in rows), name=name)
 
 
 def table_as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, name: str) -> Response:
     """Rows whose columns are known only at run time."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
     writer.writerow([csv_cell(column) for column in columns])
     writer.writerows([csv_cell(cell) for cell in row] for row in rows)
     return _csv(out.getvalue(), name)

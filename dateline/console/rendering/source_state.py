@@ -1,14 +1,21 @@
-"""The health of a source: its most severe active alarm, or new, fine or paused. Pure."""
+"""The health of a source: its most severe active alarm, or retrying, new, fine or paused. Pure."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
+from scheduler.monitoring.alarm_rules import SEVERITY
+
 ALARMS = ("failing", "not_stored", "empty_texts", "quiet", "silent", "missing_dates", "short_texts", "page_failing")
 """Kinds of news.alarms, worst first."""
-HEALTHS = (*ALARMS, "new", "fine", "paused")
+HEALTHS = (*ALARMS, "retrying", "new", "fine", "paused")
 """Worst first."""
+TONES = {"critical": "bad", "warning": "warn", "notice": "warn"}
+HEALTH_TONES = {kind: TONES[SEVERITY[kind]] for kind in ALARMS} | {
+    "retrying": "warn", "new": "calm", "fine": "good", "paused": "calm",
+}  # fmt: skip
+"""The colour of a health's badge, the same on every page."""
 WINDOW_DAYS = 28.0
 
 
@@ -51,9 +58,11 @@ def health_of(source: SourceFacts) -> tuple[str, str]:
         return "paused", "Paused."
     if source.alarm:
         return source.alarm, source.alarm_says or ""
+    if source.failing:
+        return (
+            "retrying",
+            f"{source.failing} of {max(source.pages, source.failing)} watched pages failed at the last visit.",
+        )
     if source.last_article_at is None:
         return "new", "No article stored yet."
-    return (
-        "fine",
-        f"{source.failing} of {source.pages} watched pages are failing." if source.failing else "No problems.",
-    )
+    return "fine", "No problems."

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -64,6 +64,8 @@ def make_app(
         Route("/login", partial(_login, console), methods=["GET", "POST"]),
         Route("/logout", partial(_logout, console), methods=["POST"]),
         Route("/healthz", lambda _: PlainTextResponse("ok\n")),
+        Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
+        Route("/favicon.ico", lambda _: FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")),
         *(
             Route(view.path + suffix, partial(_page, console, view, form))
             for view in VIEWS
@@ -96,26 +98,38 @@ def make_app(
 
 
 async def _page(console: Console, view: View, form: str, request: Request) -> Response:
-    page = await view.read(console.ask(request))
-    if form == "json":
-        return render.as_json(page)
-    if form == "csv":
-        return render.as_csv(view.row, view.table(page), name=view.name)
-    return console.html(request, view.name, view=view, page=page)
+    ending = next(suffix for suffix, kind in FORMS.items() if kind == form)
+    page = await view.read(console.ask(request, ending))
+    wrong = view.error(page)
+    status = 400 if wrong else 200
+    if form == "html":
+        return await console.html(request, view.name, status=status, view=view, page=page)
+    if form == "json" or wrong:
+        return render.as_json(render.fields_of(page, wrong), status=status)
+    answer = (
+        render.table_as_csv(view.columns(page), view.table(page), name=view.name)
+        if view.columns
+        else render.as_csv(view.row, view.table(page), name=view.name)
+    )
+    if onward := getattr(page, "next", None):
+        answer.headers["Link"] = f'<{onward}>; rel="next"'  # RFC 8288
+    return answer
 
 
 async def _act(console: Console, act: actions.Action, request: Request) -> Response:
-    return RedirectResponse(await act(console.writer, request.scope["form"]), 303)
+    form = request.scope["form"]
+    said = await act(console.writer, form)
+    return console.done(request, address("/source", name=actions.name_of(form)), said)
 
 
 async def _login(console: Console, request: Request) -> Response:
     """Ask for the password; the right one starts a new session."""
     wanted = local_path(request.query_params.get("next", "/"))
     if request.method == "GET":
-        return console.html(request, "login", next=wanted, message="")
-    address = request.client.host if request.client else ""
+        return await console.html(request, "login", next=wanted, message="")
+    client = request.client.host if request.client else ""
     device = device_of(request.cookies.get(DEVICE, ""), console.key)
-    who, given, right = device or address, request.scope["form"].get("password", ""), console.settings.console_password
+    who, given, right = device or client, request.scope["form"].get("password", ""), console.settings.console_password
     is_slow = console.tries.is_slow(who, time.time())
     has_turn = not is_slow or await console.tries.turn(who)
     if has_turn and right and is_password(given, right):
@@ -125,10 +139,10 @@ async def _login(console: Console, request: Request) -> Response:
         answer.headers.append("Set-Cookie", cookie_header(new_session(time.time(), is_in=True), console.key))
         return answer
     if not is_slow:
-        logger.warning("wrong password for the console", address=address)
+        logger.warning("wrong password for the console", address=client)
     console.tries.note_wrong(who, time.time())
     message = f"Too many wrong passwords: tries are slow for {TRY_WINDOW_S:.0f} s." if is_slow else "Wrong password."
-    page = console.html(request, "login", status=429 if is_slow else 403, next=wanted, message=message)
+    page = await console.html(request, "login", status=429 if is_slow else 403, next=wanted, message=message)
     if is_slow:
         page.headers["Retry-After"] = f"{MOST_WAITING * TURN_S:.0f}"
     return page
@@ -150,26 +164,26 @@ def local_path(wanted: str) -> str:
 
 async def _http_error(console: Console, request: Request, error: HTTPException) -> Response:
     message = "No page has this address." if error.status_code == 404 else str(error.detail)
-    return _failure(console, request, error.status_code, message)
+    return await _failure(console, request, error.status_code, message)
 
 
 async def _missing(console: Console, request: Request, error: MissingPageError) -> Response:
-    return _failure(console, request, 404, str(error))
+    return await _failure(console, request, 404, str(error))
 
 
 async def _database_error(console: Console, request: Request, error: DatabaseError) -> Response:
     more = "" if isinstance(error, TookTooLongError) else " Reload the page to try again."
     logger.warning("a page could not be shown", path=request.url.path, error=str(error))
-    return _failure(console, request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}.{more}")
+    return await _failure(console, request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}.{more}")
 
 
 async def _broken(console: Console, request: Request, error: Exception) -> Response:
     logger.error("a page failed", path=request.url.path, error=f"{type(error).__name__}: {error}")
-    return _failure(console, request, 500, "Internal error on this page. See the log of the console for details.")
+    return await _failure(console, request, 500, "Internal error on this page. See the log of the console for details.")
 
 
-def _failure(console: Console, request: Request, status: int, message: str) -> Response:
+async def _failure(console: Console, request: Request, status: int, message: str) -> Response:
     if request.url.path.endswith((".json", ".csv")):
         return render.as_json({"error": message}, status=status)
     heading = "Page not found" if status == 404 else "Error"
-    return console.html(request, "failure", status=status, heading=heading, message=message)
+    return await console.html(request, "failure", status=status, heading=heading, message=message)

@@ -1,22 +1,37 @@
-"""What the console's routes share: the settings, the pools, the session key, and how a page becomes HTML."""
+"""What the console's routes share: the settings, the pools, the session key, notices, and how a page becomes HTML."""
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from dateline.clock import Clock
 from dateline.config import Settings
 from dateline.console.access.sessions import Tries, token_of
+from dateline.console.pages.operations.names import SourceName
 from dateline.console.rendering import render
 from dateline.console.request import Ask
 from dateline.console.server.routes import VIEWS
 from sql.analysts.console_actions import Writer
 from sql.analysts.queries import AnalystQueries
 from sql.search.reading import Reader
+
+MOST_NOTICES = 1_000
+TITLES_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an action did, for the next page of its session to say once; `code` is a value to be copied."""
+
+    text: str
+    code: str = ""
+    is_bad: bool = False
 
 
 @dataclass(slots=True)
@@ -31,13 +46,27 @@ class Console:
     queries: AnalystQueries | None
     clock: Clock
     tries: Tries = field(default_factory=Tries)
+    notices: OrderedDict[str, Notice] = field(default_factory=OrderedDict, repr=False)
+    titles: dict[str, str] = field(default_factory=dict, repr=False)
+    titles_until: float = 0.0
 
-    def ask(self, request: Request) -> Ask:
+    def ask(self, request: Request, ending: str = "") -> Ask:
         """The request's parameters, for the function that reads a page."""
-        return Ask(dict(request.query_params), self.reader, self.clock())
+        return Ask(dict(request.query_params), self.reader, self.clock(), ending)
 
-    def html(self, request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
+    def done(self, request: Request, location: str, text: str, *, code: str = "", is_bad: bool = False) -> Response:
+        """The way to a page that says, once, what an action did (POST, redirect, GET)."""
+        self.titles_until = 0.0
+        self.notices.pop(request.scope["session"].id, None)
+        self.notices[request.scope["session"].id] = Notice(text, code, is_bad)
+        while len(self.notices) > MOST_NOTICES:
+            self.notices.popitem(last=False)
+        return RedirectResponse(location, 303)
+
+    async def html(self, request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
         """A page rendered through its template, with the values that every template uses."""
+        is_page = context.get("view") is not None
+        is_live = "x-live" in request.headers
         around = {
             "views": VIEWS,
             "view": None,
@@ -45,5 +74,16 @@ class Console:
             "now": self.clock(),
             "token": token_of(request.scope["session"], self.key),
             "has_password": bool(self.settings.console_password),
+            "notice": self.notices.pop(request.scope["session"].id, None) if is_page and not is_live else None,
+            "alarms": await self.reader.value("console", "active_alarms") if is_page else 0,
+            "titles": await self._titles() if is_page else {},
         }
         return render.as_html(template, around | context, status=status)
+
+    async def _titles(self) -> dict[str, str]:
+        """The titles of all sources by short name, in the order of the titles; kept for some seconds."""
+        if time.monotonic() > self.titles_until:
+            found = await self.reader.rows(SourceName, "console", "source_names")
+            self.titles = {one.name: one.title for one in found}
+            self.titles_until = time.monotonic() + TITLES_S
+        return self.titles

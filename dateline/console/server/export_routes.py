@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,8 +11,11 @@ from contextlib import ExitStack
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from dateline.console.pages.archive import exports
+from dateline.console.pages.archive.search_request import trouble_of
 from dateline.console.rendering import render
 from dateline.console.server.console import Console
+from dateline.console.server.routes import BY_NAME
 from dateline.errors import DatabaseError, UsageError
 from sql.database import connect
 from sql.export.export import csv_rows, json_rows, prepare, search_question, snapshot, view_question
@@ -46,19 +50,27 @@ async def download(console: Console, request: Request) -> Response:
     wanted = ask.text("format", limit=20) or "csv"
     form = next((one for one in TEXT_FORMATS if one == wanted), None)
     if form is None:
-        message = f"Unknown format {wanted!r}. Choose from: {', '.join(TEXT_FORMATS)}"
-        return render.as_json({"error": message}, status=400)
+        return await _refusal(console, request, f"Unknown format {wanted!r}. Choose from: {', '.join(TEXT_FORMATS)}")
     if not words and not view:
-        return render.as_json({"error": "Nothing to export: give a search (q=…) or a view (view=…)"}, status=400)
+        return await _refusal(console, request, "Nothing to export: give a search (q=…) or a view (view=…)")
     chunks = export_chunks(console.url, words, view, form)
     try:
         first = await _first(chunks)
     except UsageError as error:
-        return render.as_json({"error": str(error)}, status=400)
+        return await _refusal(console, request, trouble_of(error).sentence)
     subject = "articles" if words else "".join(c for c in view if c.isascii() and (c.isalnum() or c == "_"))
     name = f"{subject}-{console.clock():%Y%m%d-%H%M}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_chained(first, chunks), media_type=TEXT_FORMATS[form].media_type, headers=headers)
+
+
+async def _refusal(console: Console, request: Request, message: str) -> Response:
+    """What is wrong with the request: on the page for a browser, as JSON for a program."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return render.as_json({"error": message}, status=400)
+    ask = console.ask(request)
+    page = dataclasses.replace(await exports.read(ask), query=ask.text("q", limit=2000), trouble=message)
+    return await console.html(request, "exports", status=400, view=BY_NAME["exports"], page=page)
 
 
 async def _first(chunks: Iterator[bytes]) -> bytes:

@@ -35,11 +35,19 @@ class View:
     row: type[Any]
     table: Callable[[Any], Sequence[Any]]
     is_in_menu: bool = True
+    error: Callable[[Any], str] = lambda _: ""
+    """What is wrong with the request, in a sentence: the page then answers 400 in all its forms."""
+    columns: Callable[[Any], Sequence[str]] | None = None
+    """The names of the CSV's columns where they are known only at run time; `table` then gives plain rows."""
 
     @property
     def path(self) -> str:
         """Where the page is."""
         return f"/{self.name}"
+
+
+def _trouble(page: Any) -> str:
+    return page.trouble.sentence if page.trouble else ""
 
 
 COLLECTION, ARCHIVE = "Collection", "Archive"
@@ -53,10 +61,29 @@ VIEWS = (
     View("coverage", "Coverage", COLLECTION, coverage.read, coverage.HourLine, lambda p: p.hours),
     View("visits", "Visits", COLLECTION, visits.read, visits.Visit, lambda p: p.visits),
     View("errors", "Errors", COLLECTION, errors.read, errors.FailedUrl, lambda p: p.urls),
-    View("explain", "Explain a URL", COLLECTION, explain.read, ExplanationStep, lambda p: p.steps),
-    View("search", "Search", ARCHIVE, search.read, search.HitLine, lambda p: p.hits),
-    View("facets", "Facets", ARCHIVE, facets.read, facets.FacetLine, lambda p: p.facets, is_in_menu=False),
-    View("compare", "Compare", ARCHIVE, compare.read, compare.PeriodCounts, lambda p: p.rows),
+    View(
+        "explain",
+        "Explain a URL",
+        COLLECTION,
+        explain.read,
+        ExplanationStep,
+        lambda p: p.steps,
+        error=lambda p: p.problem,
+    ),
+    View("search", "Search", ARCHIVE, search.read, search.HitLine, lambda p: p.hits, error=_trouble),
+    View(
+        "facets", "Facets", ARCHIVE, facets.read, facets.FacetLine, lambda p: p.facets, is_in_menu=False, error=_trouble
+    ),
+    View(
+        "compare",
+        "Compare",
+        ARCHIVE,
+        compare.read,
+        compare.PeriodCounts,
+        compare.table,
+        columns=compare.columns,
+        error=lambda p: " ".join(f"{p.asked[name]}: {one.sentence}" for name, one in p.troubles.items()),
+    ),
     View("stories", "Stories", ARCHIVE, stories.read, StoryLine, lambda p: p.stories),
     View("story", "Story", ARCHIVE, story.read, story.FirstArticle, lambda p: p.tellers, is_in_menu=False),
     View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),

@@ -40,7 +40,7 @@ async def show(console: Console, form: str, request: Request) -> Response:
     """The page before anything was run."""
     page = await sql.read(console.ask(request))
     if form == "html":
-        return _html(console, request, page)
+        return await _html(console, request, page)
     return render.as_json(page) if form == "json" else render.as_csv(sql.Column, page.columns, name="schema")
 
 
@@ -60,12 +60,12 @@ async def run(console: Console, form: str, request: Request) -> Response:
         page = dataclasses.replace(page, trouble=sql.trouble_of(error, statement))
         if form != "html":
             return render.as_json({"error": page.trouble}, status=400)
-        return _html(console, request, page, status=400)
+        return await _html(console, request, page, status=400)
     if form == "csv":
         return render.table_as_csv(answer.columns, answer.rows, name="sql")
     if form == "json":
         return render.as_json({"rows": answer.typed(), "is_cut": answer.is_cut, "took_s": answer.took_s})
-    return _html(console, request, dataclasses.replace(page, answer=answer))
+    return await _html(console, request, dataclasses.replace(page, answer=answer))
 
 
 async def cancel(console: Console, request: Request) -> Response:
@@ -75,7 +75,7 @@ async def cancel(console: Console, request: Request) -> Response:
     return RedirectResponse(address("/sql"), 303)
 
 
-def _html(console: Console, request: Request, page: sql.SqlPage, *, status: int = 200) -> Response:
+async def _html(console: Console, request: Request, page: sql.SqlPage, *, status: int = 200) -> Response:
     now, owner = time.monotonic(), request.scope["session"].id
     running = (
         [RunningNow(one.run, one.sql, now - one.since) for one in console.queries.running(owner)]
@@ -88,7 +88,7 @@ def _html(console: Console, request: Request, page: sql.SqlPage, *, status: int 
         "running": running,
         "has_login": console.queries is not None,
     }
-    return console.html(request, "sql", status=status, **context)
+    return await console.html(request, "sql", status=status, **context)
 
 
 @asynccontextmanager

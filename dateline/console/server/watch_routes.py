@@ -8,15 +8,17 @@ import re
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from crawler.politeness.guard import check_url
 from dateline.console.pages.archive import watches
+from dateline.console.pages.archive.search_request import trouble_of
 from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
-from dateline.errors import QueryError, UsageError
+from dateline.errors import UsageError
 from dateline.search.query import parse
+from dateline.sources.fields import slugify
 from dateline.text import storable, storable_line
 from scheduler.alerts.http_post import guard_rules
 from scheduler.alerts.matcher import AlertMatcher, feed_of
@@ -49,25 +51,27 @@ class WatchForm:
 
 async def add(console: Console, request: Request) -> Response:
     """Save a search; the page says what is wrong, or shows the secret of a webhook this once."""
-    wanted, trouble, secret = WatchForm.of(request.scope["form"]), "", None
+    wanted = WatchForm.of(request.scope["form"])
     try:
         secret = await _add(console, wanted)
-    except QueryError as error:
-        trouble = f"{error.problem}: {error.cure}."
     except UsageError as error:
-        trouble = str(error)
-    page = dataclasses.replace(
-        await watches.read(console.ask(request)), query=wanted.query if trouble else "", trouble=trouble,
-        added="" if trouble else wanted.name, secret=secret,
-    )  # fmt: skip
-    return console.html(request, "watches", status=400 if trouble else 200, view=BY_NAME["watches"], page=page)
+        page = dataclasses.replace(
+            await watches.read(console.ask(request)), name=wanted.name, query=wanted.query,
+            webhook_url=wanted.webhook_url or "", wants_feed=wanted.has_feed, trouble=trouble_of(error).sentence,
+        )  # fmt: skip
+        return await console.html(request, "watches", status=400, view=BY_NAME["watches"], page=page)
+    said = f"Watch “{wanted.name}” added."
+    if secret:
+        said += " Messages are signed with this secret, which is shown only now:"
+    return console.done(request, address("/watches"), said, code=secret or "")
 
 
 async def _add(console: Console, wanted: WatchForm) -> str | None:
     """The key that its messages are signed with; a UsageError names what is wrong with the form."""
     if not NAME.fullmatch(wanted.name):
         raise UsageError(
-            f"Invalid name {wanted.name!r}. Use up to 100 of the characters a-z 0-9 . _ - and begin with a letter or digit."
+            f"Invalid name “{wanted.name}”: use small letters, digits, dots, underscores and hyphens, and begin with a letter"
+            f" or digit, such as {slugify(wanted.name) or 'ferry-news'}"
         )
     if not wanted.webhook_url and not wanted.has_feed:
         raise UsageError("Choose how to be notified: by webhook, in an Atom feed, or both.")
@@ -90,8 +94,8 @@ async def remove(console: Console, request: Request) -> Response:
     try:
         await console.writer.through(lambda pool: Watches(pool).remove(name))
     except UsageError:
-        return RedirectResponse(address("/watches"), 303)
-    return RedirectResponse(address("/watches"), 303)
+        return console.done(request, address("/watches"), f"Watch “{name}” had been removed before.")
+    return console.done(request, address("/watches"), f"Watch “{name}” removed.")
 
 
 async def feed(console: Console, request: Request) -> Response:

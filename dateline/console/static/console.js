@@ -11,7 +11,7 @@
   };
   const twins = new Map();
   const twin = (address) => {
-    if (!twins.has(address)) twins.set(address, fetch(address, { headers: { Accept: "application/json" } }).then((answer) => answer.ok ? answer.json() : null));
+    if (!twins.has(address)) twins.set(address, fetch(address, { headers: { Accept: "application/json" } }).then((answer) => answer.ok || answer.status === 400 ? answer.json() : null));
     return twins.get(address);
   };
 
@@ -39,6 +39,12 @@
     };
   }
 
+  async function renew(figure) {
+    const plot = figure.querySelector(".plot"), data = await twin(figure.dataset.source);
+    const chart = data && data.charts.find((one) => one.name === figure.dataset.chart);
+    if (chart && plot?.uplot) plot.uplot.setData([chart.x, ...chart.series.map((one) => one.values)]);
+  }
+
   async function draw(figure) {
     const plot = figure.querySelector(".plot");
     const data = plot && await twin(figure.dataset.source);
@@ -60,6 +66,7 @@
   let width = innerWidth, waiting = 0;
   document.addEventListener("DOMContentLoaded", () => later(() => all(document)));
   document.addEventListener("htmx:afterSettle", (event) => all(event.target));
+  document.addEventListener("dateline:renewed", () => { twins.clear(); document.querySelectorAll("figure[data-chart]").forEach(renew); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => all(document));
   addEventListener("resize", () => {
     if (innerWidth === width) return;

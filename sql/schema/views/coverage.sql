@@ -48,7 +48,7 @@ COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 COMMENT ON COLUMN news.coverage.state IS
     'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was '
-    'due), failed (no visit got a proper answer, or the server wrongly said that nothing had changed), overdue (due, '
+    'due), failed (no visit got a valid response, or the server wrongly said that nothing had changed), overdue (due, '
     'but not visited: the service was behind or the host had asked for a pause), down (the service did not run), '
     'no_archive (the archive could not be written, so nothing was fetched), paused. In the first three, "no article" '
     'means "no news".';
@@ -56,7 +56,7 @@ COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is
 COMMENT ON COLUMN news.coverage.visits IS 'Visits of its watched pages that started in the hour.';
 COMMENT ON COLUMN news.coverage.unchanged IS 'Visits that found the page unchanged.';
 COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
-COMMENT ON COLUMN news.coverage.failed IS 'Visits without a proper answer.';
+COMMENT ON COLUMN news.coverage.failed IS 'Visits without a valid response.';
 COMMENT ON COLUMN news.coverage.not_visited_because IS
     'Why there was no visit in an hour that is not covered: down, paused or overdue; otherwise empty.';
 COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
@@ -102,7 +102,7 @@ COMMENT ON VIEW news.alarms IS 'Present and past problems of sources; active one
 COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
 COMMENT ON COLUMN news.alarms.kind IS
     'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing '
-    '(no proper answer), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), '
+    '(no valid response), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), '
     'empty_texts, missing_dates, short_texts.';
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
 COMMENT ON COLUMN news.alarms.since IS 'When it started.';

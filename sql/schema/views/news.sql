@@ -189,7 +189,7 @@ COMMENT ON COLUMN news.sources.timezone IS 'Time zone of a cron line.';
 COMMENT ON COLUMN news.sources.is_paused IS 'Not visited while true.';
 COMMENT ON COLUMN news.sources.created_at IS 'When it was added.';
 COMMENT ON COLUMN news.sources.watched_pages IS 'Feeds, sitemaps and section pages watched.';
-COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that got a proper answer.';
+COMMENT ON COLUMN news.sources.last_ok_at IS 'Last visit that got a valid response.';
 COMMENT ON COLUMN news.sources.last_article_at IS 'When its last article was stored.';
 COMMENT ON COLUMN news.sources.next_due_at IS 'When the next visit is due.';
 

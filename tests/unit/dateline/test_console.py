@@ -228,7 +228,7 @@ FACTS = SourceFacts(
     [
         ({}, "fine"),
         ({"alarm": "quiet", "alarm_says": "No article for 40 h."}, "quiet"),
-        ({"failing": 1, "failures": 3.0}, "fine"),
+        ({"failing": 1, "failures": 3.0}, "retrying"),
         ({"last_article_at": None, "month_articles": 0, "alarm": "silent", "alarm_says": "x"}, "silent"),
         ({"last_article_at": None, "month_articles": 0}, "new"),
         ({"is_paused": True, "alarm": "quiet"}, "paused"),

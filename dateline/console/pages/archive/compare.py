@@ -90,6 +90,16 @@ async def read(ask: Ask) -> ComparePage:
     return ComparePage("Compare", asked, days, unit, lines, rows if lines else [], charts if lines else [], troubles)
 
 
+def columns(page: ComparePage) -> list[str]:
+    """The names of the columns of the page's CSV: a search each."""
+    return ["at", "all", *(line.query for line in page.lines)]
+
+
+def table(page: ComparePage) -> list[list[object]]:
+    """The rows of the page's CSV."""
+    return [[row.at, row.all, *row.counts] for row in page.rows]
+
+
 def within(text: str, since: dt.datetime) -> Query:
     """The search, limited to articles since then, without copies."""
     asked = query_of(text, with_copies=False)

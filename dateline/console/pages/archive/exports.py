@@ -21,8 +21,10 @@ class Exports:
 
     title: str
     views: list[ViewLine]
+    query: str = ""
+    trouble: str = ""
 
 
 async def read(ask: Ask) -> Exports:
     """The views."""
-    return Exports("Exports", await ask.reader.rows(ViewLine, "console", "views"))
+    return Exports("Exports", await ask.reader.rows(ViewLine, "console", "views"), ask.text("q", limit=2000))

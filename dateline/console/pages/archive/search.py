@@ -77,7 +77,7 @@ async def read(ask: Ask) -> SearchPage:
     notices = list(answer.notices)
     if answer.is_ranked_over_newest:
         notices.append(f"Ranked among the newest {answer.ranked_of:,} hits; there are more.")
-    following = ask.link("/search", after=answer.next) if answer.next else None
+    following = ask.onward("/search", after=answer.next) if answer.next else None
     hits = await lines_of(ask, answer.hits)
     return SearchPage(page.title, text, order, not with_copies, hits, following, notices, None)
 

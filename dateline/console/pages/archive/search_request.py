@@ -23,6 +23,12 @@ class QueryTrouble:
     text: str = ""
     pointer: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """The problem and its cure in one sentence."""
+        said = f"{self.problem}: {self.cure}" if self.cure else self.problem
+        return f"{said[:1].upper()}{said[1:].rstrip('.')}."
+
 
 def trouble_of(error: UsageError) -> QueryTrouble:
     """The error as data for the page."""

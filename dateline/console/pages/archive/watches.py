@@ -30,7 +30,7 @@ class WatchLine:
 
 @dataclass(frozen=True, slots=True)
 class WatchesPage:
-    """The data of the page. `secret` is shown once, right after a webhook was added."""
+    """The data of the page. From `name` on: what the form was sent with, and what is wrong with it."""
 
     title: str
     watches: list[WatchLine]
@@ -38,8 +38,9 @@ class WatchesPage:
     chosen: str
     query: str = ""
     trouble: str = ""
-    added: str = ""
-    secret: str | None = None
+    name: str = ""
+    webhook_url: str = ""
+    wants_feed: bool = True
 
 
 async def read(ask: Ask) -> WatchesPage:

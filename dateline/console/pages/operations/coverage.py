@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dateline.console.pages.operations.names import chosen_source
 from dateline.console.rendering.strips import STATES, Cell
 from dateline.console.request import Ask
 
-PAGE = 50
+PAGE = 40
 HOURS, DAYS = 48, 28
 """Hours of all sources; days of one."""
 
@@ -70,7 +71,7 @@ class _Name:
 
 async def read(ask: Ask) -> CoveragePage:
     """The map of all sources over two days, or of one source over four weeks, up to the day that `until` names."""
-    source, page = ask.text("source", limit=100), ask.number("page", 1, low=1, high=10_000)
+    source, page = await chosen_source(ask), ask.number("page", 1, low=1, high=10_000)
     until = _end(ask.instant("until"), ask.now, whole_days=bool(source))
     since = until - (dt.timedelta(days=DAYS) if source else dt.timedelta(hours=HOURS))
     span = {"since": since, "until": until}
@@ -82,7 +83,7 @@ async def read(ask: Ask) -> CoveragePage:
         names = [one.name for one in found]
     hours = await ask.reader.rows(HourLine, "console", "coverage", span | {"names": names[:PAGE]})
     return CoveragePage(
-        title=f"Coverage of {source}" if source else "Coverage",
+        title="Coverage of one source" if source else "Coverage",
         source=source,
         since=since,
         until=until,
@@ -90,8 +91,8 @@ async def read(ask: Ask) -> CoveragePage:
         ticks=ticks(since, 24 if source else HOURS),
         rows=days_of(hours) if source else sources_of(hours, names[:PAGE], since),
         hours=hours,
-        next=ask.link("/coverage", page=page + 1) if len(names) > PAGE else None,
-        previous=ask.link("/coverage", until=since.isoformat(), page=None),
+        next=ask.onward("/coverage", page=page + 1) if len(names) > PAGE else None,
+        previous=ask.onward("/coverage", until=since.isoformat(), page=None),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dateline.console.request import Ask
-from dateline.explain import ExplanationStep, steps_of
+from dateline.explain import ExplanationStep, steps_of, with_scheme
 from dateline.urls import site_of, unwrap, url_key
 from sql.frontier.explain import (
     ArticleFacts,
@@ -39,13 +39,16 @@ class Explained:
     article_id: int | None
     sources: list[WatchedSite]
     story: UrlFacts | None
+    problem: str = ""
 
 
 async def read(ask: Ask) -> Explained:
     """The history of the URL in `url`; without one, the empty form."""
-    url = ask.text("url")
+    given = ask.text("url")
+    url = with_scheme(given) or ""
     if not url:
-        return Explained("Explain a URL", "", "", [], None, [], None)
+        problem = f"Not a URL: “{given}”. Enter an address such as https://example.org/news/story." if given else ""
+        return Explained("Explain a URL", given, "", [], None, [], None, problem)
     story = await facts_of_url(ask, url)
     if not story.is_known and (target := unwrap(url)) != url:
         story = await facts_of_url(ask, target)

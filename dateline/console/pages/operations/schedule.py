@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from dateline.console.pages.operations.names import chosen_source
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.request import Ask
 from scheduler.cadence.schedule_reason import Habits, habits, why
 from sql.service.schedule import PlannedPage
 
-PAGE = 100
+PAGE = 40
 CHARTS = 8
 """Charts of publishing rates, at most, when one source is chosen."""
 
@@ -58,7 +59,7 @@ class Schedule:
 
 async def read(ask: Ask) -> Schedule:
     """The next visits, of one source or all, after those that `after` and `id` name."""
-    after, source = ask.instant("after") or dt.datetime(2000, 1, 1, tzinfo=dt.UTC), ask.text("source", limit=100)
+    after, source = ask.instant("after") or dt.datetime(2000, 1, 1, tzinfo=dt.UTC), await chosen_source(ask)
     place = {
         "after_at": after,
         "after_id": ask.number("id", 0),
@@ -73,7 +74,7 @@ async def read(ask: Ask) -> Schedule:
         title="Schedule",
         due=[due_of(page, habit, ask.now) for page, habit in known],
         resting=await ask.reader.rows(HostInBackoff, "console", "resting_hosts", {"now": ask.now}),
-        next=ask.link("/schedule", after=last.next_due_at.isoformat(), id=last.feed_id) if last and last.next_due_at else None,
+        next=ask.onward("/schedule", after=last.next_due_at.isoformat(), id=last.feed_id) if last and last.next_due_at else None,
         overdue=sum(one.next_due_at is not None and one.next_due_at < ask.now - dt.timedelta(minutes=1) for one in found),
         source=source,
         charts=[publishing_rate_chart(page, habit, ask.now) for page, habit in known if habit][:CHARTS] if source else [],

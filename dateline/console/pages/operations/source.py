@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dateline.console.pages.operations.names import source_names, unknown_source
 from dateline.console.pages.operations.visits import Visit
 from dateline.console.rendering.charts import Chart, chart_of
-from dateline.console.rendering.source_state import SourceFacts, health_of
+from dateline.console.rendering.source_state import ALARMS, SourceFacts, health_of
 from dateline.console.request import Ask, MissingPageError
 from sql.frontier.sources import WatchedState
 
@@ -92,7 +93,6 @@ class SourcePage:
     urls: list[UrlClass]
     visits: list[Visit]
     articles: list[RecentArticle]
-    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,12 @@ class _DayCount:
 
 async def read(ask: Ask) -> SourcePage:
     """The source that `name` names."""
-    name = ask.text("name", limit=100)
+    name = ask.text("name", limit=300)
     source = await ask.reader.row(Definition, "console", "source", {"name": name})
     if source is None:
-        raise MissingPageError(f"No source is called {name!r}.")
+        raise MissingPageError(unknown_source(name, await source_names(ask)))
     at = {"source_id": source.id, "now": ask.now}
-    facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name})
+    facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name, "kinds": [*ALARMS]})
     health, why = health_of(facts) if facts else ("new", "")
     counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
     days = with_usual(known_days(counted, source.created_at.date()))
@@ -131,7 +131,6 @@ async def read(ask: Ask) -> SourcePage:
         urls=await ask.reader.rows(UrlClass, "console", "source_urls", at),
         visits=await ask.reader.rows(Visit, "console", "visits_of_source", wanted),
         articles=await ask.reader.rows(RecentArticle, "console", "source_articles", at),
-        said=ask.choice("done", ("", "woken", "paused", "resumed")),
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dateline.console.rendering.source_state import HEALTHS, SourceFacts, articles_a_day, health_of
+from dateline.console.rendering.source_state import ALARMS, HEALTHS, SourceFacts, articles_a_day, health_of
 from dateline.console.request import Ask
 
-PAGE = 50
+PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Sources:
     filter: str
     only: str
     order: str
+    next: str | None
+    previous: str | None
 
 
 ORDERS: dict[str, Callable[[SourceLine], Any]] = {
@@ -59,7 +61,7 @@ ORDERS: dict[str, Callable[[SourceLine], Any]] = {
 
 async def read(ask: Ask) -> Sources:
     """One page of the matching sources."""
-    facts = await ask.reader.rows(SourceFacts, "console", "sources", {"now": ask.now})
+    facts = await ask.reader.rows(SourceFacts, "console", "sources", {"now": ask.now, "kinds": [*ALARMS]})
     lines = [line_of(one, ask.now) for one in facts]
     words, only, order = (
         ask.text("q", limit=200),
@@ -75,6 +77,8 @@ async def read(ask: Ask) -> Sources:
         sources=found[(page - 1) * PAGE : page * PAGE],
         health={health: sum(line.health == health for line in named) for health in HEALTHS},
         found=len(found), page=page, pages=pages, filter=words, only=only, order=order,
+        next=ask.onward("/sources", page=page + 1) if page < pages else None,
+        previous=ask.onward("/sources", page=page - 1) if page > 1 else None,
     )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from dateline.console.pages.operations.names import chosen_source
 from dateline.console.request import MAX_ID, Ask
 
-PAGE = 50
+PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Visits:
 
 async def read(ask: Ask) -> Visits:
     """The visits that match, before the one that `before` names."""
-    source, outcome, only_failed = ask.text("source", limit=100), ask.text("outcome", limit=60), ask.is_on("failed")
+    source, outcome, only_failed = await chosen_source(ask), ask.text("outcome", limit=60), ask.is_on("failed")
     wanted = {
         "source": source,
         "outcome": outcome or None,
@@ -58,5 +59,5 @@ async def read(ask: Ask) -> Visits:
         source=source,
         outcome=outcome,
         only_failed=only_failed,
-        next=ask.link("/visits", before=found[-1].id) if len(found) == PAGE else None,
+        next=ask.onward("/visits", before=found[-1].id) if len(found) == PAGE else None,
     )

@@ -130,7 +130,7 @@ async def test_quiet_while_we_looked_is_an_alarm_and_an_article_ends_it(room: Ne
     since, noticed_at, until, severity, evidence, sentence = room.told("quiet")
     assert (since, noticed_at, until, severity) == (NOW - HOUR / 2, NOW + 40 * HOUR, None, "warning")
     assert 20 < evidence["expected_articles"] < 30
-    assert sentence.startswith("No article for 40 h of looking, in which about ")
+    assert sentence.startswith("No article in 40 h of checks; about ")
     await room.look(NOW + 41 * HOUR)
     assert room.told("quiet")[1] == NOW + 40 * HOUR, "told once"
     room.put("bay", NOW + 41.5 * HOUR)
@@ -152,7 +152,7 @@ async def test_named_urls_without_stored_articles_raise_their_own_alarm(room: Ne
     for hour in range(5):
         room.put("bay", NOW + hour * HOUR, words=0)
     assert ("bay", "not_stored") in await room.look(NOW + 40 * HOUR)
-    assert "it named 5 new URLs, none is stored (mostly: no_text)" in room.told("not_stored")[5]
+    assert "it named 5 new URLs, and none is stored (mostly: no text)" in room.told("not_stored")[5]
 
 
 async def test_a_failing_source_is_not_quiet_and_an_answer_ends_it(room: Newsroom) -> None:
@@ -163,9 +163,7 @@ async def test_a_failing_source_is_not_quiet_and_an_answer_ends_it(room: Newsroo
         room.visits(name, NOW, NOW + 40 * HOUR, "http_503", path)
     room.visits("cove", NOW, NOW + 2 * HOUR, "not_modified", "more")
     assert await room.look(NOW + 40 * HOUR) == [("bay", "failing"), ("cove", "page_failing")]
-    assert (
-        room.told("failing")[5] == "All of its 2 watched pages fail (http 503): no proper answer for 40 h, 80 visits."
-    )
+    assert room.told("failing")[5] == "Both watched pages fail (http 503): no valid response for 40 h, 80 visits."
     assert "https://cove.test/feed" in room.told("page_failing")[5]
     room.visits("bay", NOW + 41 * HOUR, NOW + 41 * HOUR, "not_modified", "more")
     room.put("bay", NOW + 41 * HOUR)

@@ -58,7 +58,7 @@ def test_the_hours_in_which_half_comes(by_hour: list[float], half: tuple[int, in
         ({"next_due_at": NOW - dt.timedelta(hours=1)}, "overdue; learned: WORDS"),
         ({"host_rests_until": NOW.replace(hour=15)}, "the host asked to be left alone until 15:00 UTC"),
         ({"failures": 2.0, "last_outcome": "http_503"}, "failed (http 503): waits longer after each failure"),
-        ({"failures": 10.0, "last_outcome": "dns"}, "fails for long (dns): tried once a week"),
+        ({"failures": 10.0, "last_outcome": "dns"}, "failing for a long time (dns); retried weekly"),
         ({"last_visit_at": None}, "not visited yet"),
         ({"schedule": "every 15m", "timezone": "Asia/Tokyo"}, "schedule every 15m"),
         ({"schedule": "30 6 * * *", "timezone": "Asia/Tokyo"}, "schedule 30 6 * * * (Asia/Tokyo)"),

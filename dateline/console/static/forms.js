@@ -1,0 +1,37 @@
+// What scripts add to forms: a statement that runs says so, and Ctrl+Enter runs it.
+"use strict";
+(() => {
+  const answer = () => document.getElementById("answer");
+  let timer = 0;
+  const say = (text, kind) => {
+    const line = document.createElement("p");
+    line.className = kind;
+    line.setAttribute("role", kind === "empty" ? "status" : "alert");
+    line.textContent = text;
+    answer()?.replaceChildren(line);
+  };
+  const isStatement = (event) => event.detail.elt instanceof HTMLFormElement && event.detail.elt.matches("form[data-statement]");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isStatement(event)) return;
+    const began = Date.now();
+    const tell = () => say(`Running for ${Math.round((Date.now() - began) / 1000)} s …`, "empty");
+    clearInterval(timer);
+    tell();
+    timer = setInterval(tell, 1000);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!isStatement(event)) return;
+    clearInterval(timer);
+    const status = event.detail.xhr.status;
+    if (status === 0) say("Connection lost. The statement was given up.", "notice bad");
+    else if (event.detail.xhr.responseURL.includes("/login") || status === 401) location.reload();
+    else if (status >= 400 && status !== 400) {
+      const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+      say(page.querySelector("main [role=alert]")?.textContent || page.body.textContent.trim() || `The console answered ${status}.`, "notice bad");
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const form = event.target instanceof HTMLTextAreaElement && event.target.form;
+    if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
+  });
+})();
