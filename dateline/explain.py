@@ -83,7 +83,7 @@ RESULTS = {
 
 
 def with_scheme(address: str) -> str | None:
-    """The address as an http(s) URL, with https:// where it names none; None where it is no address of a web page."""
+    """The address as an http(s) URL, with https:// where it names none; None where it cannot be the address of a web page."""
     url = address if "://" in address else f"https://{address}"
     try:
         parts = urlsplit(url)

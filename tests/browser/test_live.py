@@ -1,4 +1,4 @@
-"""The overview renews itself: focus and scroll stay, a lost connection is told, an ended session leads to the login."""
+"""The overview renews itself: focus and scroll stay, a lost connection is reported, an ended session leads to the login."""
 
 from __future__ import annotations
 

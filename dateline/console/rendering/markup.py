@@ -24,7 +24,7 @@ def marked(text: str | None) -> Markup:
 
 
 def code(text: str) -> Markup:
-    """A sentence of ours as HTML, in which what stands between backticks is code."""
+    """A sentence of ours as HTML, in which text between backticks is code."""
     parts = str(escape(text)).split("`")
     if len(parts) % 2 == 0:
         return Markup(escape(text))  # noqa: S704 - escaped
