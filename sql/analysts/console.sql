@@ -187,8 +187,9 @@ SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedu
        n.month AS month_articles, n.day AS day_articles, w.alarm[1] AS alarm, w.alarm[2] AS alarm_says
 FROM dateline.source s
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE f.parent_id IS NULL) AS pages, count(*) FILTER (WHERE f.parent_id IS NULL AND t.failures > 0) AS failing,
-           max(t.failures) AS failures, max(t.last_ok_at::timestamptz) AS last_ok_at,
+    SELECT count(*) FILTER (WHERE f.parent_id IS NULL) AS pages,
+           count(*) FILTER (WHERE f.parent_id IS NULL AND t.failures > 0) AS failing, max(t.failures) AS failures,
+           max(t.last_ok_at::timestamptz) AS last_ok_at,
            min(t.next_due_at::timestamptz) AS next_due_at
     FROM dateline.feed f JOIN dateline.feed_state t ON t.feed_id = f.id
     WHERE f.source_id = s.id AND f.crawl_id IS NULL AND f.is_active
