@@ -58,6 +58,7 @@ _LINK_CHARACTERS = 18
 _MOST_LINKS = 12
 _MOST_PARTS = 6
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+_LABELS = ("h2", "h3", "h4", "h5", "dt")
 _FIGURES = frozenset({"figure", "figcaption", "blockquote"})
 
 
@@ -160,6 +161,8 @@ class Scope:
             return None
         if short_text(box, _LONGEST_TEASER) is None:
             return False
+        if sum(one.find(".//a") is None for one in box.iter(*_LABELS)) > 1:
+            return False  # a box of facts with a label for each
         anchors = zip(range(_MOST_LINKS), box.iter("a"), strict=False)
         return any(self._is_headline_link(anchor) for _, anchor in anchors) or None
 

@@ -26,6 +26,9 @@ from pipelines.extract.scope import Scope
 from pipelines.extract.titles import loose
 
 _RAW_KEPT = 100
+_ANOTHER_DAY = dt.timedelta(hours=36)
+"""So long after its midnight in UTC a day has ended in every time zone."""
+_MOST_TIMES = 40
 _BELIEVED = 1.5
 _SURE = 3.0
 _UNLIKELY = -1.0
@@ -33,12 +36,12 @@ _UNLIKELY = -1.0
 _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativework"})
 
 _PUBLISHED_META = re.compile(
-    r"(?P<best>(?:^|og:)article[:.]publ.*|^date\.?published|^og:published_time)$|(?P<good>publi(?:shed|cation|sh)?)[-_.:]?(?:date|time|on|at)?$"
+    r"(?P<best>(?:^|og:)article[:.]publ.*|^date\.?published|^og:published_time)$|(?P<good>(?<!last)(?<!last[-_.])publi(?:shed|cation|sh)?)[-_.:]?(?:date|time|on|at)?$"
     r"|(?:pub|issued|created|reg)[-_.:]?(?:date|time|on|at)?$"
     r"|release[-_]?date$|date[-_]?original$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$"
 )
 """Names of meta tags with the date of publication: `best` before JSON-LD's dateCreated, then `good` ones, then the others."""
-_MODIFIED_META = re.compile(r"modif|lastmod|(?:^|[-_.:])updated[-_.:]?(?:date|time|on|at)$")
+_MODIFIED_META = re.compile(r"modif|lastmod|last[-_.]?publ|(?:^|[-_.:])updated[-_.:]?(?:date|time|on|at)$")
 _OF_EVENT = re.compile(r"^event|^book|^music|^video|^profile|expir|unpubl")
 _URL_DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})[/_.-]?(?P<month>0[1-9]|1[0-2]|(?<=[/_.-])[1-9](?=[/_.-]))[/_.-]?(?P<day>0[1-9]|[12]\d|3[01]|(?<=[/_.-])[1-9])(?!\d)"
@@ -47,7 +50,7 @@ _URL_DATE = re.compile(
     re.IGNORECASE,
 )
 _STATE_DATE = re.compile(
-    r"(?:date_?published|pub(?:lish|lished|lication)?_?(?:at|date|on|time)|first_?published(?:_?at)?)\\?[\"']\s*:\s*"
+    r"(?:date_?published|(?<!un)(?<!re)(?<!last)(?<!last_)pub(?:lish|lished|lication)?_?(?:at|date|on|time)|first_?published(?:_?at)?)\\?[\"']\s*:\s*"
     r"(?:\\?[\"'](\d{4}-\d\d-\d\d[^\"'\\]{0,30})|(1\d{9}(?:\d{3})?)\b)",
     re.IGNORECASE,
 )
@@ -88,12 +91,15 @@ def choose_dates(
     page = _Page(scope, markup, article, nodes, hints, wording, latest)
     published, dropped = _first_plausible(_published_claims(page), page)
     modified, late = _first_plausible(_modified_claims(page), page)
-    seen = visible_dates(scope, wording) if published is None or published.precision != "minute" else []
+    is_doubtful = published is None or published.precision != "minute" or _is_of_change(published, modified, article)
+    seen = visible_dates(scope, wording) if is_doubtful else []
     if published is None:
         published, unbelievable = _first_plausible(_searched_claims(page, seen, modified), page)
         dropped += unbelievable
     if modified is None:
         modified = next((_instant_of(one) for one in seen if one.is_update and one.score > _UNLIKELY), None)
+    if published and modified and published.at >= modified.at:  # a content system's date of the last change
+        published = next((_instant_of(one) for one in seen if _is_before(one, published)), published)
     published = _with_clock(published, page, seen)
     notes = {
         "published date implausible": dropped,
@@ -102,6 +108,17 @@ def choose_dates(
     }
     warnings = tuple(note for note, is_so in notes.items() if is_so)
     return Dates(published, modified, tuple(dict.fromkeys(dropped + late)), warnings)
+
+
+def _is_of_change(published: Instant, modified: Instant | None, article: Node) -> bool:
+    """Whether a site that is no newspaper may declare the last change as the publication, too."""
+    is_news = any("news" in name for name in types_of(article))
+    return modified is not None and published.at >= modified.at and not is_news
+
+
+def _is_before(date: VisibleDate, published: Instant) -> bool:
+    """Whether a visible date is surely that of a publication on a day before the declared one."""
+    return not date.is_update and date.score >= _SURE and date.reading.at < published.at - _ANOTHER_DAY
 
 
 def _zone(name: str | None) -> dt.tzinfo | None:
@@ -161,8 +178,11 @@ def _metas_of(pattern: re.Pattern[str], markup: Markup) -> list[tuple[str, str]]
 def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | None) -> Iterator[Claim]:
     """The visible date that is surely the article's, the address's day, a likelier visible date, then that of scripts."""
     own = [one for one in seen if not one.is_update]
+    day = _day_of_address(page.markup.url)
+    if day and any(_is_turned(one.reading.at, day) for one in own):
+        yield day, "url"
     yield from ((_instant_of(one), one.origin) for one in own if one.score >= _SURE)
-    if day := _day_of_address(page.markup.url):
+    if day:
         yield day, "url"
     yield from ((_instant_of(one), one.origin) for one in own if one.score >= _BELIEVED)
     yield from ((value, "text") for value in _in_scripts(page.scope.root))
@@ -173,6 +193,12 @@ def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | N
             for one in seen
             if one.is_update and one.origin == "text" and one.score > _UNLIKELY
         )
+
+
+def _is_turned(at: dt.datetime, day: str) -> bool:
+    """Whether a date has the day and the month of another one in each other's place."""
+    found = read_instant(day)
+    return found is not None and (found.at.month, found.at.day) == (at.day, at.month) != (at.month, at.day)
 
 
 def _instant_of(date: VisibleDate) -> Instant:
@@ -217,13 +243,25 @@ def _first_plausible(claims: Iterable[Claim], page: _Page) -> tuple[Instant | No
 def _with_clock(published: Instant | None, page: _Page, seen: list[VisibleDate]) -> Instant | None:
     """The most precise claim of the same instant: a clock is better than none, a zone better than none."""
     if published is None or published.precision == "minute":
-        return published
+        return published and _in_own_zone(published, page)
     claims = [value_instant(value, origin, page.wording) for value, origin in _published_claims(page) if value]
     claims += [_instant_of(one) for one in seen if not one.is_update and one.score >= _BELIEVED]
     for claim in claims:
         if claim and is_plausible(claim.at, page.now) and _refines(claim, published):
             published = claim
     return published
+
+
+def _in_own_zone(published: Instant, page: _Page) -> Instant:
+    """The instant with the publisher's own offset, where the page has it in UTC and in its own zone."""
+    if published.at.utcoffset():
+        return published
+    shown = [value for time in page.scope.root.iter("time") if (value := time.get("datetime") or "")]
+    declared = [value for value, _ in _published_claims(page) if isinstance(value, str)]
+    found = (
+        value_instant(value, published.origin, page.wording) for value in (*declared, *shown[:_MOST_TIMES]) if value
+    )
+    return next((one for one in found if one and one.at == published.at and one.at.utcoffset()), published)
 
 
 def _refines(claim: Instant, published: Instant) -> bool:

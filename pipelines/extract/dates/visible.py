@@ -39,7 +39,7 @@ _DATED = etree.XPath(
 _LONGEST_LINE = 160
 _LONG_LINE = 200
 _SKIPPED = frozenset(
-    {"script", "style", "noscript", "template", "option", "textarea", "head", "svg", "iframe", "select", "button"}
+    {"script", "style", "noscript", "template", "option", "textarea", "head", "svg", "iframe", "select"}
 )
 _MOST_CANDIDATES = 60
 _NEAR, _CLOSE = 25, 8
@@ -54,6 +54,8 @@ _WITHIN_LINE = frozenset({"strong", "b", "em", "i", "a"})
 """Elements whose unmarked dates behind the first paragraph are those that the story tells of, the latter within a longer line."""
 _LABEL_BEHIND = re.compile(r"\s?(?:更新|修正|改訂|公開|掲載|配信|投稿|发布|發布|修改)(?!\S{0,3}[:：]|\s*\d)")
 """Labels that East Asian sites write behind a date."""
+_LINE_ENDS = frozenset({"br", "hr", "h1", "h2", "h3", "div", "p", "legend", "table", "ul", "ol", "header", "figure"})
+_SHORT_LINE = 60
 _ALONE = 2.6
 _STOPS = (".", "!", "?", "…", "。", "।", "”", "»", "“", "؟")
 
@@ -94,6 +96,7 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
     body = scope.root.find(".//body")
     elements = list((scope.root if body is None else body).iter())
     marked = {element.getparent() for element in elements if (tail := element.tail) and _is_likely(tail)}
+    marked.update(element for element in elements if _has_line_behind(element))
     attributed: Any = _DATED(scope.root)
     marked.update(element for element in attributed if any(_values(element)))
     walked: list[tuple[int, int, HtmlElement]] = []
@@ -144,6 +147,8 @@ def _is_date_class(name: str) -> bool:
 def _dates_of(element: HtmlElement, place: _Place, scope: Scope, wording: Wording) -> Iterator[VisibleDate]:
     if place.paragraphs == 0 and element.tag == "p":
         yield from _of_dateline(plain_text((element.text or "")[:_LONGEST_LINE]), place, wording)
+    if _has_line_behind(element):
+        yield from _of_line(plain_text(element.tail or ""), place, wording)
     line = short_text(element, _LONGEST_LINE)
     if line is None:
         return
@@ -186,6 +191,23 @@ def _of_dateline(text: str, place: _Place, wording: Wording) -> Iterator[Visible
     for reading in find_readings(text, wording)[:1]:
         if 0 < reading.start <= _LONGEST_TOWN and _DATELINE_END.match(text, reading.end) and text[0].isupper():
             yield VisibleDate(reading, text, "text", _score(place, "", "date", "", reading), is_update=False)
+
+
+def _has_line_behind(element: HtmlElement) -> bool:
+    """Whether a short line that may hold a date stands right behind the element, in the text of a long container."""
+    tail, after, parent = element.tail, element.getnext(), element.getparent()
+    if not tail or len(tail) > _SHORT_LINE or not _is_likely(tail) or element.tag not in _LINE_ENDS or parent is None:
+        return False
+    return (after is None or after.tag in _LINE_ENDS) and short_text(parent, _LONGEST_LINE) is None
+
+
+def _of_line(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate]:
+    """The date in a line without an element of its own."""
+    for reading in find_readings(text, wording)[:1]:
+        if _is_possible(reading, wording):
+            is_update = _says_update(text[: reading.start], "", is_first=True, are_several=False)
+            score = _score(place, text[: reading.start], "", text, reading)
+            yield VisibleDate(reading, text, "text", score, is_update, place.is_beside)
 
 
 def _declared(element: HtmlElement, wording: Wording) -> Iterator[tuple[Reading, str]]:

@@ -207,6 +207,7 @@ def test_the_publication_is_found_under_other_names(head: str, above: str, day: 
         '<script type="application/ld+json">{"@type":"NewsArticle","dateModified":"2026-05-06T19:20:45+02:00"}</script>',
         '<meta property="article:modified_time" content="2026-05-06T19:20:45+02:00">',
         '<meta property="og:updated_time" content="2026-05-06T19:20:45+02:00">',
+        '<meta property="cms:last_published" content="2026-05-06T19:20:45+02:00">',
     ],
 )
 def test_a_declared_change_is_no_publication(head: str) -> None:
@@ -226,6 +227,51 @@ def test_an_element_that_is_marked_as_the_change_never_is_the_publication() -> N
     found = dates("<time itemprop=dateModified datetime=2026-05-06T19:20:45Z>Updated 6 May 2026</time>")
     assert found.published is None
     assert found.modified is not None and found.modified.at.day == 6
+
+
+CHANGED = '{"@type":"%s","headline":"Pier","datePublished":"2026-06-09","dateModified":"2026-06-09"}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "above", "day"),
+    [
+        ("BlogPosting", "<p>4 May 2026</p>", "2026-05-04"),
+        ("BlogPosting", "<p>Updated 4 May 2026</p>", "2026-06-09"),
+        ("BlogPosting", "<p>8 June 2026</p>", "2026-06-09"),
+        ("BlogPosting", "", "2026-06-09"),
+    ],
+)
+def test_where_the_last_change_is_declared_as_the_publication_a_visible_day_before_it_counts(
+    kind: str, above: str, day: str
+) -> None:
+    published = dates(above, head=f'<script type="application/ld+json">{CHANGED % kind}</script>').published
+    assert published is not None and published.at.date().isoformat() == day
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "4 May 2026<br>",
+        "<div>Report</div>4 May 2026<div>By Ada Quill</div>",
+        "<button><p class=date>Published on May 4, 2026</p></button>",
+        "<div><h3>Published</h3><p><time datetime=2026-05-04>4 May</time></p>"
+        "<h3>Course</h3><p><a href=/c>The pier and the sea</a></p></div>",
+    ],
+)
+def test_a_date_may_have_no_element_of_its_own_or_stand_in_a_control_or_a_list_of_facts(above: str) -> None:
+    published = dates(above).published
+    assert published is not None and published.at.day == 4
+
+
+def test_an_instant_has_the_publishers_own_offset_where_the_page_shows_it() -> None:
+    head = '<meta property="article:published_time" content="2026-05-05T02:30:00Z">'
+    published = dates("<time datetime=2026-05-04T19:30:00-07:00>May 4</time>", head=head).published
+    assert published is not None and published.at.isoformat() == "2026-05-04T19:30:00-07:00"
+
+
+def test_the_address_tells_the_day_from_the_month() -> None:
+    published = dates("<p>03/10/2025</p>", url="https://lanternpost.example/2025/october/03/pier").published
+    assert published is not None and published.at.date() == dt.date(2025, 10, 3)
 
 
 def test_a_marked_change_counts_beside_a_declared_publication() -> None:
