@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sql.frontier.explain import FetchFacts, LedgerLine, UrlFacts, WatchedFacts
+from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
 REASONS = {
     "new": "it was new",
@@ -220,10 +220,7 @@ def _article(story: UrlFacts) -> list[ExplanationStep]:
         f"{article.kind}, revision {article.revision}, first seen {stamp(article.first_seen_at)},"
         f" last seen {stamp(article.last_seen_at)}",
     ]
-    if article.copy_of and article.copy_first_by == "unknown":
-        details.append(f"the same text as {article.copy_of}: {article.copy_why}")
-    elif article.copy_of:
-        details.append(f"a copy of {article.copy_of}: {article.copy_why} (confidence: {article.copy_confidence})")
+    details += _same_text(article)
     if article.removed_at:
         details.append(f"taken down by its publisher, as seen {stamp(article.removed_at)}")
     details += [f"revision {one.number} of {stamp(one.seen_at)}: {one.title}" for one in story.revisions]
@@ -235,6 +232,18 @@ def _article(story: UrlFacts) -> list[ExplanationStep]:
         ExplanationStep(f"The article: {article.title or '(no title)'}"),
         *(ExplanationStep(text, is_detail=True) for text in details),
     ]
+
+
+def _same_text(article: ArticleFacts) -> list[str]:
+    """What is known of others with the same text."""
+    if article.copy_of:
+        return [f"a copy of {article.copy_of}: {article.copy_why} (confidence: {article.copy_confidence})"]
+    if article.copy_lead:
+        return [f"the same text as {article.copy_lead}: {article.copy_why}"]
+    if article.others:
+        others = f"{article.others} other article{'s have' if article.others > 1 else ' has'}"
+        return [f"{others} the same text: see news.copies, copy_family {article.id}"]
+    return []
 
 
 def stamp(instant: dt.datetime | None) -> str:

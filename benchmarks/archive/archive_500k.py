@@ -128,8 +128,8 @@ def load(url: str, count: int) -> None:
                     print(f"{done:,} articles of {count:,}", file=sys.stderr, flush=True)
         conn.execute("INSERT INTO dateline.article_seen SELECT id, first_seen_at FROM dateline.article")
         conn.execute(
-            "INSERT INTO dateline.copy (article_id, original_id, kind, containment, containment_back, decided_at)"
-            " SELECT id, id - 1, 'whole', 1, 1, first_seen_at FROM dateline.article WHERE id % 10 = 0"
+            "INSERT INTO dateline.copy (article_id, family_id, original_id, kind, containment, containment_back, decided_at)"
+            " SELECT id, id - 1, id - 1, 'whole', 1, 1, first_seen_at FROM dateline.article WHERE id % 10 = 0"
         )
         for index in REBUILT:
             print(f"index {index}", file=sys.stderr, flush=True)

@@ -71,7 +71,7 @@ class MemoryIndex:
 
     def links(self) -> Iterator[Link]:
         for urls in self.members.values():
-            original = rule([self.documents[url] for url in urls]).original
+            original = rule([self.documents[url] for url in urls]).lead
             yield from ({"copy_url": url, "original_url": original.url} for url in urls if url != original.url)
 
 

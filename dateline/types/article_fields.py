@@ -123,7 +123,14 @@ class ArticleRow:
         str | None, _from_page("Outlet or agency that the page credits.", line(300), is_imported=True)
     ]
     copy_of: Annotated[
-        str | None, _by_database("URL of the original, where this is the same text on another site.", "o.url")
+        str | None, _by_database("URL of the original, where this is shown to be a later copy of its text.", "o.url")
+    ]
+    copy_family: Annotated[
+        int,
+        _by_database(
+            "The same for all articles with one text; the article's own id if no other has it.",
+            "coalesce(c.family_id, a.id)",
+        ),
     ]
     is_accessible_for_free: Annotated[
         bool | None, _from_page("False if the publisher says it is behind a paywall.", as_is)

@@ -1,7 +1,8 @@
 """Families of copies: which links to write when a text belongs to one. Pure.
 
-A family is an original and the articles that lead to it; links are never chained. When the evidence for another original
-arrives (see originals.py), all of the family leads to it from then on.
+A family is known by one of its articles, its lead: the original or, where it is not known which was first, the one that we
+saw first. All others lead to it; links are never chained. When new evidence arrives (see originals.py), the family is
+decided again. Only what the evidence shows to be later has an original.
 """
 
 from __future__ import annotations
@@ -15,21 +16,23 @@ from pipelines.copies.originals import Evidence, Reason, rule
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An article of a family; `leads_to` is the original that it leads to so far (its own id when it is one), by the
-    evidence `first_by`."""
+    """An article of a family; `leads_to` is the lead of its family so far (its own id when it is that), `original_id`
+    what it is a copy of, by the evidence `first_by`."""
 
     article_id: int
     document: Document
     leads_to: int
     first_by: Evidence | None = None
+    original_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One copy link: article → original, with the figures that it rests on."""
+    """One link: article → lead of its family and, where it is a copy, its original; with the figures that it rests on."""
 
     article_id: int
-    original_id: int
+    family_id: int
+    original_id: int | None
     kind: CopyKind
     containment: float
     containment_back: float
@@ -39,9 +42,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The family's original, and the links that are new or change because of the newcomer. `families` become this one."""
+    """The family's lead, and the links that are new or change because of the newcomer. `families` become this one."""
 
-    original_id: int
+    family_id: int
     links: tuple[Link, ...]
     families: frozenset[int] = frozenset()
 
@@ -52,9 +55,15 @@ class Settlement:
             return newcomer_id if article_id == placeholder else article_id
 
         links = (
-            replace(one, article_id=known(one.article_id), original_id=known(one.original_id)) for one in self.links
+            replace(
+                one,
+                article_id=known(one.article_id),
+                family_id=known(one.family_id),
+                original_id=None if one.original_id is None else known(one.original_id),
+            )
+            for one in self.links
         )
-        return Settlement(known(self.original_id), tuple(links), self.families)
+        return Settlement(known(self.family_id), tuple(links), self.families)
 
 
 def settle_newcomer(newcomer: Member, members: Sequence[Member], near: Set[int]) -> Settlement | None:
@@ -70,32 +79,55 @@ def settle_newcomer(newcomer: Member, members: Sequence[Member], near: Set[int])
 
 def settle(newcomer: Member, members: Sequence[Member], found: Comparison, nearest: str) -> Settlement:
     """Where all of the family leads, now that `newcomer` belongs to it by `found`, its likeness with `nearest` (a URL)."""
-    everyone = [*members, newcomer]
-    ruling = rule([member.document for member in everyone])
-    original = next(member for member in everyone if member.document is ruling.original)
-    others = [(member, ruling.reasons[member.document.url]) for member in everyone if member is not original]
-    changed = [(member, reason) for member, reason in others if _is_changed(member, original, reason, newcomer)]
-    links = (_link(member, original, reason, found, nearest) for member, reason in changed)
-    return Settlement(original.article_id, tuple(links))
+    everyone = {member.document.url: member for member in (*members, newcomer)}
+    ruling = rule([member.document for member in everyone.values()])
+    lead = everyone[ruling.lead.url]
+    places = [
+        _Place(
+            member,
+            lead,
+            everyone[original.url] if (original := ruling.originals.get(url)) else None,
+            ruling.reasons[url],
+        )
+        for url, member in everyone.items()
+        if member is not lead
+    ]
+    changed = [each for each in places if each.member is newcomer or each.is_changed]
+    return Settlement(lead.article_id, tuple(_link(each, found, nearest) for each in changed))
 
 
-def _is_changed(member: Member, original: Member, reason: Reason, newcomer: Member) -> bool:
-    is_linked = member.leads_to == original.article_id and member.first_by == reason.evidence
-    return member is newcomer or not is_linked
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a member of a family stands now."""
+
+    member: Member
+    lead: Member
+    original: Member | None
+    reason: Reason
+
+    @property
+    def original_id(self) -> int | None:
+        return self.original.article_id if self.original else None
+
+    @property
+    def is_changed(self) -> bool:
+        now = (self.lead.article_id, self.original_id, self.reason.evidence)
+        return now != (self.member.leads_to, self.member.original_id, self.member.first_by)
 
 
-def _link(member: Member, original: Member, reason: Reason, found: Comparison, nearest: str) -> Link:
-    """The link with what member and original themselves have in common; through the nearest copy where that is too little."""
-    comparison = compare(member.document, original.document)
+def _link(place: _Place, found: Comparison, nearest: str) -> Link:
+    """The link with what the member and its original or lead have in common; through the nearest where that is too little."""
+    comparison = compare(place.member.document, (place.original or place.lead).document)
     evidence: dict[str, float | str] = dict(comparison.evidence())
     if comparison.kind is None:
         comparison, evidence = found, found.evidence() | {"through": nearest}
     return Link(
-        member.article_id,
-        original.article_id,
+        place.member.article_id,
+        place.lead.article_id,
+        place.original_id,
         comparison.kind or "rewrite",
         min(1.0, comparison.containment),
         min(1.0, comparison.containment_back),
         evidence,
-        reason,
+        place.reason,
     )

@@ -5,15 +5,17 @@
     date     the dates that the two sites give, as far as our visits do not refute them
     unknown  nothing decides
 
-Each kind of evidence strikes out those that are later than another; what is left goes to the next kind. Of several that
-are left to the end, none is known to be first: the family leads to the one that we saw first.
+Each kind of evidence strikes out those that are later than another; what is left goes to the next kind. If one is left
+at the end, it is the original of all. Of several, none is known to be first, and none is named a copy of another: the
+family is only known by the one that we saw first, its lead. One that was struck out has for its original the text that
+the evidence names.
 What a third site says of two others counts for nothing, nor does the spelling of an address.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,23 +43,66 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The text to which a family leads, and for each of the others, by its address, why it is not the one."""
+    """What the evidence shows of a family. All but the lead have a reason, by their addresses.
 
-    original: Document
+    `originals` names, for each text that is shown to be later, the one that is shown to be before it and not later than
+    any other; a text that is not in it is no copy as far as is known.
+    """
+
+    lead: Document
     reasons: dict[str, Reason]
+    originals: dict[str, Document]
 
 
 def rule(members: Sequence[Document]) -> Ruling:
-    """Which member is the original. The order of `members` does not matter."""
+    """What the evidence shows of the members. Their order does not matter."""
     left, reasons = sorted(members, key=_by_first_sight), dict[str, Reason]()
+    before: dict[str, Document] = {}
     for is_earlier, describe in ((_was_seen_before, _seen), (_is_credited_by, _credit), (_is_dated_before, _date)):
-        later = {one.url: next((each for each in left if is_earlier(each, one)), None) for one in left}
-        if all(later.values()):
-            continue  # they credit each other in a ring
-        reasons |= {one.url: describe(other, one) for one in left if (other := later[one.url]) is not None}
-        left = [one for one in left if later[one.url] is None]
-    original = left[0]
-    return Ruling(original, reasons | {one.url: Reason("unknown", _unknown(original, one)) for one in left[1:]})
+        found = _struck(left, is_earlier)
+        reasons |= {one.url: describe(found[one.url], one) for one in left if one.url in found}
+        left = [one for one in left if one.url not in found]
+        before |= found
+    lead = left[0]
+    reasons |= {one.url: Reason("unknown", _unknown(lead, one)) for one in left[1:]}
+    return Ruling(lead, reasons, {url: _root(url, before) for url in before})
+
+
+def _struck(left: Sequence[Document], is_earlier: Callable[[Document, Document], bool]) -> dict[str, Document]:
+    """The texts that are later than another, each with one that shows it; texts that credit each other are not."""
+    earlier = {one.url: [each for each in left if is_earlier(each, one)] for one in left}
+    begun = {url for url, found in earlier.items() if not found}
+    struck: dict[str, Document] = {}
+    while True:
+        known = begun | set(struck)
+        new = {url: next((each for each in found if each.url in known), None) for url, found in earlier.items()}
+        more = {url: each for url, each in new.items() if each is not None and url not in struck}
+        if not more:
+            break
+        struck |= more
+    rest = {url: found for url, found in earlier.items() if found and url not in struck}
+    before = {url: _all_before(url, rest) for url in rest}
+    followers = {
+        url: next((each for each in found if url not in before[each.url]), None) for url, found in rest.items()
+    }
+    return struck | {url: each for url, each in followers.items() if each is not None}
+
+
+def _all_before(url: str, earlier: Mapping[str, Sequence[Document]]) -> set[str]:
+    """The texts that are earlier than one, step by step; in a ring it is among them itself."""
+    found, waiting = set[str](), [url]
+    while waiting:
+        new = {each.url for each in earlier[waiting.pop()]} - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _root(url: str, before: Mapping[str, Document]) -> Document:
+    """The text at the beginning of the chain of those that were each before the next."""
+    while before[url].url in before:
+        url = before[url].url
+    return before[url]
 
 
 def _by_first_sight(one: Document) -> tuple[dt.datetime, dt.datetime, int, int]:
@@ -104,9 +149,9 @@ def _date(first: Document, later: Document) -> Reason:
     return Reason("date", f"by the dates that {a} and {b} give, and by nothing else")
 
 
-def _unknown(original: Document, other: Document) -> str:
-    a, b = _names(original, other)
-    is_seen_first = original.seen_at and other.seen_at and original.seen_at < other.seen_at
+def _unknown(lead: Document, other: Document) -> str:
+    a, b = _names(lead, other)
+    is_seen_first = lead.seen_at and other.seen_at and lead.seen_at < other.seen_at
     return f"which of {a} and {b} had it first is not known" + (f"; we saw {a} first" if is_seen_first else "")
 
 

@@ -70,6 +70,7 @@ class DocumentRow:
     credited_to: str | None
     canonical_url: str | None
     first_by: Evidence | None
+    original_id: int | None
 
     @property
     def state(self) -> ArticleState:
@@ -92,7 +93,7 @@ class DocumentRow:
             self.canonical_url,
             self.word_count,
         )
-        return Member(self.id, document, self.family, self.first_by)
+        return Member(self.id, document, self.family, self.first_by, self.original_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class CopyLinks:
         equal: Sequence[int],
         now: dt.datetime,
     ) -> bool:
-        """Write down the newcomer's sketch and its family's links; returns whether it is a copy of another."""
+        """Write down the newcomer's sketch and its family's links; returns whether another has its text."""
         near = _near(await turn.holders.rows(), equal)
         settlement = turn.proposal.settlement
         states = _states(await turn.states.rows()) if turn.states else frozenset()
@@ -172,7 +173,7 @@ class CopyLinks:
         if settlement is None:
             return False
         await _write(conn, settlement.of(article_id), now)
-        return settlement.original_id != NOT_YET_STORED
+        return settlement.family_id != NOT_YET_STORED
 
     async def _decide_in_turn(self, conn: Connection, newcomer: Document, near: tuple[int, ...]) -> Settlement | None:
         """As `propose`, under the locks; again, when a family grew before its own lock was held."""
@@ -227,11 +228,16 @@ async def _ask_neighbours(conn: Connection, near: Sequence[int], *, with_texts: 
 
 async def _write(conn: Connection, settled: Settlement, now: dt.datetime) -> None:
     for link in settled.links:
-        row: dict[str, Any] = {"article_id": link.article_id, "original_id": link.original_id, "kind": link.kind}
-        row |= {"containment": link.containment, "containment_back": link.containment_back, "now": now}
+        row: dict[str, Any] = {"article_id": link.article_id, "family_id": link.family_id, "kind": link.kind}
+        row |= {
+            "original_id": link.original_id,
+            "containment": link.containment,
+            "containment_back": link.containment_back,
+            "now": now,
+        }
         row |= {"first_by": link.reason.evidence, "confidence": link.reason.confidence, "why": link.reason.sentence}
         await COPIES.run(conn, "add_link", row | {"evidence": json_value(link.evidence)})
-    if settled.families != {settled.original_id}:
-        moved = {"original_id": settled.original_id, "families": sorted(settled.families), "now": now}
+    if settled.families != {settled.family_id}:
+        moved = {"family_id": settled.family_id, "families": sorted(settled.families), "now": now}
         await COPIES.run(conn, "move_links", moved)
-        await COPIES.run(conn, "drop_links", {"article_ids": [settled.original_id]})
+        await COPIES.run(conn, "drop_links", {"article_ids": [settled.family_id]})

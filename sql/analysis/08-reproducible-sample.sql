@@ -11,6 +11,6 @@ SET timezone = 'UTC';
 
 SELECT a.article_id, a.url, a.site, a.dated_at, a.title
 FROM news.articles a
-WHERE a.dated_at >= :'since' AND a.dated_at < :'until' AND a.copy_of IS NULL
+WHERE a.dated_at >= :'since' AND a.dated_at < :'until' AND a.copy_family = a.article_id
 ORDER BY sha256(convert_to(:'seed' || a.url, 'UTF8'))
 LIMIT :size;

@@ -11,7 +11,7 @@ SET timezone = 'UTC';
 
 WITH stems AS (
     SELECT lexeme, a.dated_at >= :'week'::date AS is_new, a.site FROM news.articles a, unnest(a.search)
-    WHERE a.language = :'language' AND a.copy_of IS NULL
+    WHERE a.language = :'language' AND a.copy_family = a.article_id
       AND a.dated_at >= :'week'::date - 7 * :weeks AND a.dated_at < :'week'::date + 7
 )
 SELECT lexeme AS stem, count(*) AS articles, count(DISTINCT site) AS sites

@@ -218,12 +218,14 @@ SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.sec
        v.credited_to, v.canonical_url, v.alternative_titles, v.image_url, v.site_name, v.is_accessible_for_free,
        v.directives, v.revision, v.removed_at, v.source, v.quality::float8 AS quality, v.warnings, a.rules, a.extractor,
        v.word_count, v.story_id, o.id AS original_id, o.url AS original_url, o.title AS original_title,
+       f.id AS lead_id, f.url AS lead_url, f.title AS lead_title,
        c.kind AS copy_kind, c.containment::float8 AS containment, c.first_by AS copy_first_by,
        c.confidence AS copy_confidence, c.why AS copy_why, a.archive_file, a.archive_offset, a.archive_expired_at
 FROM news.articles v
 JOIN dateline.article a ON a.id = v.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
+LEFT JOIN dateline.article f ON f.id = c.family_id AND c.original_id IS NULL
 WHERE v.article_id = %(id)s;
 
 -- name: article_revisions
@@ -231,12 +233,17 @@ SELECT number, title, text, seen_at, modified_at, cause, word_count FROM news.re
 WHERE article_id = %(id)s ORDER BY number DESC LIMIT 100;
 
 -- name: article_copies
--- The other members of its family: copies of it, or of its original.
+-- The other members of its family, without its own original or lead, which is shown with the article.
+WITH own AS (
+    SELECT coalesce(max(family_id), %(id)s) AS family_id, max(coalesce(original_id, family_id)) AS shown_id
+    FROM dateline.copy WHERE article_id = %(id)s
+), member AS (
+    SELECT c.article_id AS id FROM dateline.copy c JOIN own USING (family_id) UNION ALL SELECT family_id FROM own
+)
 SELECT a.id AS article_id, a.url, a.site, a.title, c.kind, c.containment::float8 AS containment, a.first_seen_at,
        c.confidence, c.why
-FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
-WHERE c.original_id = coalesce((SELECT original_id FROM dateline.copy WHERE article_id = %(id)s), %(id)s)
-  AND a.id <> %(id)s
+FROM own CROSS JOIN member m JOIN dateline.article a USING (id) LEFT JOIN dateline.copy c ON c.article_id = a.id
+WHERE a.id <> %(id)s AND a.id IS DISTINCT FROM own.shown_id
 ORDER BY a.first_seen_at, a.id LIMIT 200;
 
 -- name: article_citations
@@ -270,7 +277,7 @@ SELECT a.id AS article_id, a.url, a.title, a.site,
        coalesce(a.published_at, a.first_seen_at)::timestamptz AS published_at,
        CASE WHEN a.published_at IS NULL THEN 'seen' ELSE coalesce(a.published_precision, 'minute')
        END AS published_precision,
-       EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id) AS is_copy
+       EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id AND c.original_id IS NOT NULL) AS is_copy
 FROM dateline.story_member m JOIN dateline.article a ON a.id = m.article_id
 WHERE m.story_id = %(id)s ORDER BY m.at DESC, a.id DESC LIMIT 300;
 
@@ -283,7 +290,7 @@ FROM pg_class c WHERE c.relnamespace = 'news'::regnamespace AND c.relkind IN ('v
 
 -- name: beside_hits
 -- The articles on a page of search results.
-SELECT a.id, s.name AS source, m.story_id, (SELECT count(*) FROM dateline.copy c WHERE c.original_id = a.id) AS copies
+SELECT a.id, s.name AS source, m.story_id, (SELECT count(*) FROM dateline.copy c WHERE c.family_id = a.id) AS copies
 FROM dateline.article a
 LEFT JOIN dateline.source s ON s.id = a.source_id
 LEFT JOIN dateline.story_member m ON m.article_id = a.id

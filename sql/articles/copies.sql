@@ -43,39 +43,39 @@ DELETE FROM dateline.sketch WHERE article_id = %(article_id)s AND hash = ANY (%(
 -- These articles and the members of their families, as they are compared, or without their texts. xmin is
 -- another once a row was changed in any way. Of a family beyond 200 members the rest follows where the others go.
 WITH families AS (
-    SELECT DISTINCT coalesce(c.original_id, n.id) AS id
+    SELECT DISTINCT coalesce(c.family_id, n.id) AS id
     FROM unnest(%(ids)s::bigint[]) AS n (id) LEFT JOIN dateline.copy c ON c.article_id = n.id
 ), members AS (
     SELECT unnest(%(ids)s::bigint[]) AS id UNION SELECT id FROM families
-    UNION (SELECT c.article_id FROM families f JOIN dateline.copy c ON c.original_id = f.id ORDER BY 1 LIMIT 200)
+    UNION (SELECT c.article_id FROM families f JOIN dateline.copy c ON c.family_id = f.id ORDER BY 1 LIMIT 200)
 )
-SELECT a.id, a.xmin::text::bigint AS version, coalesce(c.original_id, a.id) AS family, a.url, a.site,
+SELECT a.id, a.xmin::text::bigint AS version, coalesce(c.family_id, a.id) AS family, a.url, a.site,
        CASE WHEN %(with_texts)s THEN a.text ELSE '' END AS text, a.word_count,
        a.published_at::timestamptz AS published_at, a.published_precision AS precision,
        coalesce(a.text_seen_at, a.first_seen_at)::timestamptz AS seen_at, a.absent_at::timestamptz AS absent_at,
-       a.sought_at::timestamptz AS sought_at, a.credited_to, a.canonical_url, c.first_by
+       a.sought_at::timestamptz AS sought_at, a.credited_to, a.canonical_url, c.first_by, c.original_id
 FROM members m JOIN dateline.article a ON a.id = m.id LEFT JOIN dateline.copy c ON c.article_id = m.id
 ORDER BY a.id;
 
 -- name: lock_families
--- The families' originals, so that two writers who found one family by different hashes take turns.
+-- The families' leads, so that two writers who found one family by different hashes take turns.
 SELECT id FROM dateline.article WHERE id = ANY (%(families)s::bigint[]) ORDER BY id FOR UPDATE;
 
 -- name: move_links
--- Copies of a former original that were not compared again become copies of the new original.
-UPDATE dateline.copy SET original_id = %(original_id)s, decided_at = %(now)s, first_by = 'unknown', confidence = 'none',
-       why = 'not compared with this original: its family is too large'
- WHERE original_id = ANY (%(families)s::bigint[]) AND original_id <> %(original_id)s AND article_id <> %(original_id)s;
+-- Members of other families that were not compared again follow; whose copy they are is not known any more.
+UPDATE dateline.copy SET family_id = %(family_id)s, original_id = NULL, decided_at = %(now)s, first_by = 'unknown',
+       confidence = 'none', why = 'not compared with all of its family, which is too large'
+ WHERE family_id = ANY (%(families)s::bigint[]) AND family_id <> %(family_id)s AND article_id <> %(family_id)s;
 
 -- name: drop_links
 DELETE FROM dateline.copy WHERE article_id = ANY (%(article_ids)s::bigint[]);
 
 -- name: add_link
-INSERT INTO dateline.copy (article_id, original_id, kind, containment, containment_back, evidence, decided_at,
+INSERT INTO dateline.copy (article_id, family_id, original_id, kind, containment, containment_back, evidence, decided_at,
                            first_by, confidence, why)
-VALUES (%(article_id)s, %(original_id)s, %(kind)s, %(containment)s, %(containment_back)s, %(evidence)s, %(now)s,
-        %(first_by)s, %(confidence)s, %(why)s)
+VALUES (%(article_id)s, %(family_id)s, %(original_id)s, %(kind)s, %(containment)s, %(containment_back)s, %(evidence)s,
+        %(now)s, %(first_by)s, %(confidence)s, %(why)s)
 ON CONFLICT (article_id) DO UPDATE
-   SET original_id = excluded.original_id, kind = excluded.kind, containment = excluded.containment,
-       containment_back = excluded.containment_back, evidence = excluded.evidence, decided_at = excluded.decided_at,
+   SET family_id = excluded.family_id, original_id = excluded.original_id, kind = excluded.kind,
+       containment = excluded.containment, containment_back = excluded.containment_back, evidence = excluded.evidence, decided_at = excluded.decided_at,
        first_by = excluded.first_by, confidence = excluded.confidence, why = excluded.why;

@@ -30,7 +30,8 @@ SELECT kind, count(*) FROM dateline.article GROUP BY 1 ORDER BY 2 DESC, 1;
 SELECT coalesce(language, 'unknown'), count(*) FROM dateline.article GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: copies
-SELECT copy_url, original_url, kind, containment::float8 FROM news.copies ORDER BY original_url, copy_url;
+SELECT copy_url, original_url, kind, containment::float8 FROM news.copies WHERE original_url IS NOT NULL
+ORDER BY original_url, copy_url;
 
 -- name: stories
 -- Events that several outlets tell, and how many articles have a story of their own alone.

@@ -131,7 +131,7 @@ UPDATE dateline.article a
    SET text_seen_at = %(now)s, absent_at = s.last_seen_at, sought_at = greatest(a.sought_at, s.last_seen_at)
   FROM dateline.article_seen s
  WHERE s.article_id = a.id AND a.id = %(article_id)s
-   AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id OR c.original_id = a.id);
+   AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id OR c.family_id = a.id);
 
 -- name: first_text
 -- The text by which the article's time is known: what it said when that began.

@@ -17,7 +17,7 @@ WITH taken AS (
 SELECT a.id, a.title, left(a.text, %(characters)s) AS text, a.language, a.site,
        dateline.dated(a.published_at, a.published_precision, a.absent_at,
                       coalesce(a.text_seen_at, a.first_seen_at)) AS at,
-       coalesce(c.original_id, a.id) AS family, m.story_id
+       coalesce(c.family_id, a.id) AS family, m.story_id
 FROM taken
 JOIN dateline.article a ON a.id = taken.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -40,7 +40,7 @@ SELECT DISTINCT story_id FROM dateline.story_member WHERE article_id = ANY (%(id
 
 -- name: members
 -- The latest articles of these stories that are heard, with what they say. Served by story_member_of.
-SELECT s.id AS story_id, s.language, m.article_id, a.site, coalesce(c.original_id, m.article_id) AS family, m.at,
+SELECT s.id AS story_id, s.language, m.article_id, a.site, coalesce(c.family_id, m.article_id) AS family, m.at,
        m.terms, m.weights, m.names
 FROM unnest(%(ids)s::bigint[]) AS wanted (id)
 JOIN dateline.story s ON s.id = wanted.id

@@ -36,7 +36,8 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class ArticleFacts:
-    """The article that a URL leads to; `why` is "itself" or what makes the URL an alias."""
+    """The article that a URL leads to; `why` is "itself" or what makes the URL an alias. `others` have the same text; their
+    family is known by `copy_lead`, which is None if it is this article."""
 
     id: int
     url: str
@@ -47,6 +48,8 @@ class ArticleFacts:
     revision: int
     removed_at: dt.datetime | None
     copy_of: str | None
+    copy_lead: str | None
+    others: int
     copy_first_by: str | None
     copy_confidence: str | None
     copy_why: str | None

@@ -769,7 +769,7 @@ ALTER TABLE dateline.boilerplate_host ALTER COLUMN id ADD GENERATED ALWAYS AS ID
 
 CREATE TABLE dateline.copy (
     article_id bigint NOT NULL,
-    original_id bigint NOT NULL,
+    family_id bigint CONSTRAINT copy_original_id_not_null NOT NULL,
     kind text NOT NULL,
     containment real NOT NULL,
     evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -778,34 +778,37 @@ CREATE TABLE dateline.copy (
     first_by text DEFAULT 'unknown'::text NOT NULL,
     confidence text DEFAULT 'none'::text NOT NULL,
     why text DEFAULT ''::text NOT NULL,
-    CONSTRAINT copy_check CHECK ((article_id <> original_id)),
+    original_id bigint,
+    CONSTRAINT copy_check CHECK ((article_id <> family_id)),
     CONSTRAINT copy_confidence_check CHECK ((confidence = ANY (ARRAY['high'::text, 'medium'::text, 'low'::text, 'none'::text]))),
     CONSTRAINT copy_containment_back_share CHECK (((containment_back >= (0)::double precision) AND (containment_back <= (1)::double precision))),
     CONSTRAINT copy_first_by_check CHECK ((first_by = ANY (ARRAY['seen'::text, 'credit'::text, 'date'::text, 'unknown'::text]))),
     CONSTRAINT copy_kind_check CHECK ((kind = ANY (ARRAY['whole'::text, 'excerpt'::text, 'rewrite'::text])))
 );
 
-COMMENT ON TABLE dateline.copy IS 'The same text on another site; links lead to the original and are never chained.';
+COMMENT ON TABLE dateline.copy IS 'The same text on another site: each article of a family but its lead; links lead to the lead and are never chained.';
 
-COMMENT ON COLUMN dateline.copy.article_id IS 'The copy.';
+COMMENT ON COLUMN dateline.copy.article_id IS 'The article.';
 
-COMMENT ON COLUMN dateline.copy.original_id IS 'The original.';
+COMMENT ON COLUMN dateline.copy.family_id IS 'The lead, by which its family is known: the original or, where it is not known which was first, the one that we saw first.';
 
 COMMENT ON COLUMN dateline.copy.kind IS 'whole, excerpt or rewrite.';
 
-COMMENT ON COLUMN dateline.copy.containment IS 'Share of the copy''s 3-word shingles that are in the original.';
+COMMENT ON COLUMN dateline.copy.containment IS 'Share of its 3-word shingles that are in the original or lead.';
 
 COMMENT ON COLUMN dateline.copy.evidence IS 'The evidence for the decision.';
 
 COMMENT ON COLUMN dateline.copy.decided_at IS 'When it was last decided.';
 
-COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s 3-word shingles that are in the copy.';
+COMMENT ON COLUMN dateline.copy.containment_back IS 'Share of the original''s or lead''s 3-word shingles that are in it.';
 
-COMMENT ON COLUMN dateline.copy.first_by IS 'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+COMMENT ON COLUMN dateline.copy.first_by IS 'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the publishers'' dates alone), or unknown: which was first is not known, and it has no original.';
 
 COMMENT ON COLUMN dateline.copy.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
 
 COMMENT ON COLUMN dateline.copy.why IS 'The evidence in a sentence.';
+
+COMMENT ON COLUMN dateline.copy.original_id IS 'The article that the evidence shows to be before it; empty where it is not known which was first.';
 
 CREATE TABLE dateline.coverage_hour (
     source_id bigint NOT NULL,
@@ -2178,7 +2181,8 @@ CREATE VIEW news.articles AS
     a.warnings,
     a.id AS article_id,
     a.dated_at,
-    a.search
+    a.search,
+    COALESCE(c.family_id, a.id) AS copy_family
    FROM (((((dateline.article a
      JOIN dateline.article_seen s ON ((s.article_id = a.id)))
      LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
@@ -2218,7 +2222,7 @@ COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gal
 
 COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
 
-COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, if this is the same text on another site.';
+COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, if this is shown to be a later copy of its text. Empty, too, where it is not known which was first: copy_family counts each text once.';
 
 COMMENT ON COLUMN news.articles.story_id IS 'The event that it is about; empty until it was assigned to a story, seconds after it was stored.';
 
@@ -2263,6 +2267,8 @@ COMMENT ON COLUMN news.articles.article_id IS 'Key; never changes.';
 COMMENT ON COLUMN news.articles.dated_at IS 'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
 
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
+
+COMMENT ON COLUMN news.articles.copy_family IS 'The same number for all articles with one text; the article''s own article_id if no other has its text. count(DISTINCT copy_family) counts each text once; copy_family = article_id picks one article of each.';
 
 CREATE VIEW news.citations AS
  SELECT a.url,
@@ -2326,22 +2332,25 @@ CREATE VIEW news.copies AS
     c.decided_at,
     c.first_by,
     c.confidence,
-    c.why
-   FROM ((dateline.copy c
+    c.why,
+    c.family_id AS copy_family,
+    f.url AS family_url
+   FROM (((dateline.copy c
      JOIN dateline.article a ON ((a.id = c.article_id)))
-     JOIN dateline.article o ON ((o.id = c.original_id)));
+     JOIN dateline.article f ON ((f.id = c.family_id)))
+     LEFT JOIN dateline.article o ON ((o.id = c.original_id)));
 
-COMMENT ON VIEW news.copies IS 'The same text on another site, with its original.';
+COMMENT ON VIEW news.copies IS 'The same text on another site: each article of a copy family but one, with its original where that is known.';
 
-COMMENT ON COLUMN news.copies.copy_url IS 'The copy.';
+COMMENT ON COLUMN news.copies.copy_url IS 'The copy; where original_url is empty, it may be the original itself.';
 
-COMMENT ON COLUMN news.copies.original_url IS 'The original.';
+COMMENT ON COLUMN news.copies.original_url IS 'The original, as the evidence shows; empty where it is not known which was first.';
 
 COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
 
-COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that is in the original.';
+COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that is in the original (or in the article of family_url).';
 
-COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that is in the copy.';
+COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original (or of the article of family_url) that is in the copy.';
 
 COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
 
@@ -2355,11 +2364,15 @@ COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
 
-COMMENT ON COLUMN news.copies.first_by IS 'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw first.';
+COMMENT ON COLUMN news.copies.first_by IS 'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the publishers'' dates alone), or unknown: which was first is not known.';
 
 COMMENT ON COLUMN news.copies.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
 
 COMMENT ON COLUMN news.copies.why IS 'The evidence in a sentence.';
+
+COMMENT ON COLUMN news.copies.copy_family IS 'The number of its family, as in news.articles.';
+
+COMMENT ON COLUMN news.copies.family_url IS 'The article by which the family is known: the original or, where that is not known, the one that we saw first.';
 
 CREATE VIEW news.coverage AS
  SELECT source,
@@ -2975,7 +2988,7 @@ COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first 
 
 COMMENT ON COLUMN news.stories.last_published_at IS 'When its latest article was published.';
 
-COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies and without pages that repeat their outlet.';
+COMMENT ON COLUMN news.stories.articles IS 'Articles, each text once, without pages that repeat their outlet.';
 
 COMMENT ON COLUMN news.stories.articles_with_copies IS 'All its articles, including copies and repeated pages.';
 
@@ -3004,7 +3017,7 @@ COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
 
 COMMENT ON COLUMN news.story_growth.hour IS 'Start of the hour, UTC.';
 
-COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, without copies.';
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, each text once.';
 
 COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, including copies.';
 
@@ -3118,7 +3131,7 @@ CREATE VIEW news.who_was_first AS
                             dateline.appearance(known.claim, (a.absent_at)::timestamp with time zone, known.seen_at) AS span,
                             (a.published_at)::timestamp with time zone AS given_at,
                             COALESCE(a.published_precision, 'minute'::text) AS given_precision,
-                            (c.article_id IS NOT NULL) AS is_copy,
+                            (orig.id IS NOT NULL) AS is_copy,
                             orig.url AS copy_of,
                             count(*) OVER (PARTITION BY m.story_id, a.site) AS articles,
                             a.id AS article_id
@@ -3148,7 +3161,7 @@ COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored it.'
 
 COMMENT ON COLUMN news.who_was_first.minutes_after_first IS 'Minutes after the first outlet; empty unless both are known to the minute.';
 
-COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is a copy of another''s text.';
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is shown to be a later copy of another''s text.';
 
 COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
 
@@ -3367,7 +3380,9 @@ CREATE INDEX article_url ON dateline.article USING hash (url);
 
 CREATE INDEX copy_decided ON dateline.copy USING btree (decided_at);
 
-CREATE INDEX copy_original ON dateline.copy USING btree (original_id);
+CREATE INDEX copy_family ON dateline.copy USING btree (family_id);
+
+CREATE INDEX copy_original ON dateline.copy USING btree (original_id) WHERE (original_id IS NOT NULL);
 
 CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
 
@@ -3527,7 +3542,10 @@ ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.copy
-    ADD CONSTRAINT copy_original_id_fkey FOREIGN KEY (original_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+    ADD CONSTRAINT copy_original_id_fkey FOREIGN KEY (family_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.copy
+    ADD CONSTRAINT copy_original_id_fkey1 FOREIGN KEY (original_id) REFERENCES dateline.article(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY dateline.coverage_hour
     ADD CONSTRAINT coverage_hour_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;

@@ -53,10 +53,11 @@ a.kind = ANY (?)
 a.id IN (SELECT s.article_id FROM news.articles s WHERE s.story_id = ANY (?))
 
 -- name: no_copies
+-- Each text once: of a family its lead.
 NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
 
 -- name: only_copies
-EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
+EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id AND c.original_id IS NOT NULL)
 
 -- name: newest_walk
 -- The newest articles in order, so many at most, and which of them are hits. Served by article_dated.

@@ -48,12 +48,12 @@ FROM dateline.article a
 WHERE a.id = ANY ({articles}::bigint[]) AND {condition}
 
 -- name: tell
--- Each article once per watch. Of several copies of a text only one matches: the original if it is among them, and none
+-- Each article once per watch. Of several copies of a text only one matches: the family's lead if it is among them, and none
 -- if one of them matched before. What a watched source shows when it is added, or has had before the watch began, is
 -- backlog and left out: by its date (a day counts to its end, a clock without a zone for 12 hours, and minutes are
 -- forgiven), or without one by the first visit that was answered. Crawls and imports are asked for and have none.
 WITH hit AS (
-    SELECT h.watch_id, h.article_id, coalesce(c.original_id, h.article_id) AS original_id
+    SELECT h.watch_id, h.article_id, coalesce(c.family_id, h.article_id) AS family_id
     FROM unnest(%(watches)s::bigint[], %(articles)s::bigint[]) AS h (watch_id, article_id)
     JOIN dateline.watch w ON w.id = h.watch_id
     JOIN dateline.article a ON a.id = h.article_id
@@ -71,16 +71,16 @@ WITH hit AS (
                                               WHEN 'local' THEN interval '12 hours' ELSE interval '15 minutes' END
                         < greatest(w.created_at, s.created_at) END)
 ), chosen AS (
-    SELECT DISTINCT ON (watch_id, original_id) watch_id, article_id, original_id FROM hit
-    ORDER BY watch_id, original_id, article_id <> original_id, article_id
+    SELECT DISTINCT ON (watch_id, family_id) watch_id, article_id, family_id FROM hit
+    ORDER BY watch_id, family_id, article_id <> family_id, article_id
 )
 INSERT INTO dateline.watch_match (watch_id, article_id, matched_at)
 SELECT k.watch_id, k.article_id, %(now)s FROM chosen k
 WHERE NOT EXISTS (
     SELECT FROM dateline.watch_match m
     WHERE m.watch_id = k.watch_id
-      AND m.article_id IN (SELECT k.original_id
-                           UNION ALL SELECT c.article_id FROM dateline.copy c WHERE c.original_id = k.original_id))
+      AND m.article_id IN (SELECT k.family_id
+                           UNION ALL SELECT c.article_id FROM dateline.copy c WHERE c.family_id = k.family_id))
 ORDER BY k.article_id, k.watch_id
 ON CONFLICT (watch_id, article_id) DO NOTHING
 RETURNING watch_id, article_id;

@@ -182,8 +182,9 @@ def credits_and_dates_decide(module: ModuleType) -> None:
             return -credits, one.published_at or one.seen_at, one.url
 
         original = min(members, key=rank)
+        others = [one for one in members if one is not original]
         return module.Ruling(
-            original, {one.url: module.Reason("date", "dated") for one in members if one is not original}
+            original, {one.url: module.Reason("date", "dated") for one in others}, {one.url: original for one in others}
         )
 
     module.rule = rule

@@ -11,7 +11,7 @@ SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, 
        a.published_origin, a.published_precision, a.published_offset_s, a.modified_origin, a.modified_precision,
        a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
        a.revision, a.removed_at, src.name AS source, a.article_probability, a.quality, a.warnings, a.id AS article_id,
-       a.dated_at, a.search
+       a.dated_at, a.search, coalesce(c.family_id, a.id) AS copy_family
 FROM dateline.article a
 JOIN dateline.article_seen s ON s.article_id = a.id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -34,7 +34,9 @@ COMMENT ON COLUMN news.articles.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last saw it.';
 COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
-COMMENT ON COLUMN news.articles.copy_of IS 'URL of the original, if this is the same text on another site.';
+COMMENT ON COLUMN news.articles.copy_of IS 
+    'URL of the original, if this is shown to be a later copy of its text. Empty, too, where it is not known which was '
+    'first: copy_family counts each text once.';
 COMMENT ON COLUMN news.articles.story_id IS
     'The event that it is about; empty until it was assigned to a story, seconds after it was stored.';
 COMMENT ON COLUMN news.articles.word_count IS 'Words of the text.';
@@ -62,6 +64,9 @@ COMMENT ON COLUMN news.articles.article_id IS 'Key; never changes.';
 COMMENT ON COLUMN news.articles.dated_at IS
     'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
+COMMENT ON COLUMN news.articles.copy_family IS
+    'The same number for all articles with one text; the article''s own article_id if no other has its text. '
+    'count(DISTINCT copy_family) counts each text once; copy_family = article_id picks one article of each.';
 
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
@@ -101,16 +106,19 @@ COMMENT ON COLUMN news.revisions.is_silent IS
 CREATE VIEW news.copies AS
 SELECT a.url AS copy_url, o.url AS original_url, c.kind, c.containment, c.containment_back, a.site AS copy_site,
        o.site AS original_site, a.first_seen_at AS copy_first_seen_at, o.first_seen_at AS original_first_seen_at,
-       c.evidence, c.decided_at, c.first_by, c.confidence, c.why
+       c.evidence, c.decided_at, c.first_by, c.confidence, c.why, c.family_id AS copy_family, f.url AS family_url
 FROM dateline.copy c
 JOIN dateline.article a ON a.id = c.article_id
-JOIN dateline.article o ON o.id = c.original_id;
-COMMENT ON VIEW news.copies IS 'The same text on another site, with its original.';
-COMMENT ON COLUMN news.copies.copy_url IS 'The copy.';
-COMMENT ON COLUMN news.copies.original_url IS 'The original.';
+JOIN dateline.article f ON f.id = c.family_id
+LEFT JOIN dateline.article o ON o.id = c.original_id;
+COMMENT ON VIEW news.copies IS 
+    'The same text on another site: each article of a copy family but one, with its original where that is known.';
+COMMENT ON COLUMN news.copies.copy_url IS 'The copy; where original_url is empty, it may be the original itself.';
+COMMENT ON COLUMN news.copies.original_url IS
+    'The original, as the evidence shows; empty where it is not known which was first.';
 COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
-COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that is in the original.';
-COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original that is in the copy.';
+COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that is in the original (or in the article of family_url).';
+COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original (or of the article of family_url) that is in the copy.';
 COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
 COMMENT ON COLUMN news.copies.original_site IS 'Site of the original.';
 COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
@@ -119,10 +127,12 @@ COMMENT ON COLUMN news.copies.evidence IS 'The evidence for the decision.';
 COMMENT ON COLUMN news.copies.decided_at IS 'When it was last decided.';
 COMMENT ON COLUMN news.copies.first_by IS
     'The evidence that it is later than another of its family: seen (our visits), credit (its own word), date (the '
-    'publishers'' dates alone), or unknown: which was first is not known, and the original is the one that we saw '
-    'first.';
+    'publishers'' dates alone), or unknown: which was first is not known.';
 COMMENT ON COLUMN news.copies.confidence IS 'high, medium, low or none: how hard that evidence is to forge.';
 COMMENT ON COLUMN news.copies.why IS 'The evidence in a sentence.';
+COMMENT ON COLUMN news.copies.copy_family IS 'The number of its family, as in news.articles.';
+COMMENT ON COLUMN news.copies.family_url IS
+    'The article by which the family is known: the original or, where that is not known, the one that we saw first.';
 
 CREATE VIEW news.not_articles AS
 SELECT u.url, u.page_title AS title, u.article_probability AS probability, u.detail AS reasons,

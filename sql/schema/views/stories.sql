@@ -35,7 +35,7 @@ COMMENT ON COLUMN news.stories.first_published_at IS
     'When its earliest article was published (or stored, if no date is known).';
 COMMENT ON COLUMN news.stories.first_seen_at IS 'When Dateline stored the first of its articles.';
 COMMENT ON COLUMN news.stories.last_published_at IS 'When its latest article was published.';
-COMMENT ON COLUMN news.stories.articles IS 'Articles, without copies and without pages that repeat their outlet.';
+COMMENT ON COLUMN news.stories.articles IS 'Articles, each text once, without pages that repeat their outlet.';
 COMMENT ON COLUMN news.stories.articles_with_copies IS 'All its articles, including copies and repeated pages.';
 COMMENT ON COLUMN news.stories.outlets IS 'Number of sites with an article about it.';
 COMMENT ON COLUMN news.stories.sites IS 'Their registrable domains.';
@@ -71,7 +71,7 @@ FROM (
                    dateline.appearance(known.claim, a.absent_at, known.seen_at) AS span,
                    a.published_at::timestamptz AS given_at,
                    coalesce(a.published_precision, 'minute') AS given_precision,
-                   c.article_id IS NOT NULL AS is_copy, orig.url AS copy_of,
+                   orig.id IS NOT NULL AS is_copy, orig.url AS copy_of,
                    count(*) OVER (PARTITION BY m.story_id, a.site) AS articles, a.id AS article_id
             FROM dateline.story_member m
             JOIN dateline.article a ON a.id = m.article_id
@@ -98,7 +98,7 @@ COMMENT ON COLUMN news.who_was_first.published_at IS
 COMMENT ON COLUMN news.who_was_first.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.who_was_first.minutes_after_first IS
     'Minutes after the first outlet; empty unless both are known to the minute.';
-COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is a copy of another''s text.';
+COMMENT ON COLUMN news.who_was_first.is_copy IS 'True if that article is shown to be a later copy of another''s text.';
 COMMENT ON COLUMN news.who_was_first.copy_of IS 'URL of the original, where it is a copy.';
 COMMENT ON COLUMN news.who_was_first.articles IS 'Articles of the outlet in this story, including copies.';
 COMMENT ON COLUMN news.who_was_first.article_id IS 'Key of the article.';
@@ -118,7 +118,7 @@ GROUP BY 1, 2;
 COMMENT ON VIEW news.story_growth IS 'The growth of stories: articles by hour.';
 COMMENT ON COLUMN news.story_growth.story_id IS 'The story.';
 COMMENT ON COLUMN news.story_growth.hour IS 'Start of the hour, UTC.';
-COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, without copies.';
+COMMENT ON COLUMN news.story_growth.articles IS 'Articles published in it, each text once.';
 COMMENT ON COLUMN news.story_growth.articles_with_copies IS 'Articles published in it, including copies.';
 COMMENT ON COLUMN news.story_growth.outlets IS 'Sites that published them.';
 

@@ -17,7 +17,7 @@ from sql.frontier.rows import DueUrl
 from tests.integration.conftest import NOW, WORDS, Desk
 from tests.integration.pipelines.test_store import rows
 
-LINKS = "SELECT copy_site, original_site, first_by, confidence, why FROM news.copies ORDER BY copy_site"
+LINKS = "SELECT copy_site, original_site, family_url, first_by, confidence, why FROM news.copies ORDER BY copy_site, family_url"
 OTHER = (
     "Growers in the valley have pulled up nearly a third of their old pear trees this winter, and few will plant new ones. "
     "Frost in three of the last five springs killed the blossom, said a woman whose family has kept an orchard above the "
@@ -73,8 +73,8 @@ async def _all(conn: Any, statement: str, where: dict[str, Any]) -> list[tuple[A
     return list(await (await conn.execute(statement, where)).fetchall())
 
 
-async def original(desk: Desk) -> tuple[str, str, str]:
-    """The original's site, with the evidence and confidence of its only copy."""
+async def original(desk: Desk) -> tuple[str | None, str, str]:
+    """The original's site (None: not known), with the evidence and confidence of its only copy."""
     [link] = await rows(desk.pool, LINKS)
     assert link["why"]
     return link["original_site"], link["first_by"], link["confidence"]
@@ -112,7 +112,8 @@ async def test_a_wire_dated_to_the_minute_is_no_copy_of_a_page_that_gives_the_da
     for number in order:
         url, published = pages[number]
         await desk.put(url, published=published, now=at(8 + number))
-    assert await original(desk) == ("wire.test", "unknown", "none")
+    assert await original(desk) == (None, "unknown", "none")
+    assert await rows(desk.pool, "SELECT site FROM news.articles WHERE copy_of IS NOT NULL") == []
 
 
 async def test_friends_credits_do_not_make_the_thief_the_original(desk: Desk) -> None:
@@ -129,8 +130,11 @@ async def test_friends_credits_do_not_make_the_thief_the_original(desk: Desk) ->
                 **(friend if "friend" in name else {}),
             )
         links = await rows(desk.pool, LINKS)
-        mine = {link["original_site"] for link in links if link["copy_site"].startswith(names)}
-        assert mine == {f"{names}paper.test"}
+        mine = [link for link in links if link["copy_site"].startswith(names)]
+        assert {link["family_url"] for link in mine} == {f"https://{names}paper.test/x"}
+        found = {link["copy_site"].removeprefix(names): link["original_site"] for link in mine}
+        thief = f"{names}thief.test"
+        assert found == {"thief.test": None, "friend1.test": thief, "friend2.test": thief}
 
 
 async def test_a_placeholder_that_became_the_text_later_has_its_time_from_then_on(desk: Desk) -> None:
@@ -175,9 +179,61 @@ async def test_the_same_facts_make_the_same_family_in_every_order_of_arrival(des
             due = await watched(desk, url, looks=looks, found=found)
             await desk.put(url, text, due=due, now=at(found), published=published)
         links = [one for one in await rows(desk.pool, LINKS) if one["copy_site"] in {host_of(f[0]) for f in facts}]
-        answers.add(tuple((one["copy_site"][0], one["original_site"][0], one["first_by"]) for one in links))
-    assert len(answers) == 1, answers
-    assert {original for _, original, _ in answers.pop()} == {"a"}
+        answers.add(
+            tuple((one["copy_site"][0], (one["original_site"] or "-")[0], one["first_by"]) for one in links)
+            + tuple(one["family_url"][8] for one in links)
+        )
+    assert answers == {(("b", "a", "seen"), ("c", "-", "unknown"), ("d", "a", "seen"), "a", "a", "a")}
+
+
+async def test_where_nothing_decides_no_article_is_a_copy_and_the_family_is_found_in_every_order(desk: Desk) -> None:
+    """Each of three undated texts in each order of arrival; then an article by which a fourth is known to be a copy.
+
+    Without the rule all were copies of the one that came first.
+    """
+    for number, order in enumerate(permutations("abc")):
+        text = " ".join(f"{word}{number}" for word in WORDS.split())
+        for hour, name in enumerate(order):
+            await desk.put(f"https://{name}{number}.test/x", text, now=at(9 + hour))
+        await desk.put(f"https://d{number}.test/x", text, now=at(15), credited_to=f"c{number}.test")
+        found = await rows(
+            desk.pool,
+            "SELECT a.site, a.copy_of, f.site AS family FROM news.articles a JOIN news.articles f"
+            f" ON f.article_id = a.copy_family WHERE a.site LIKE '_{number}.test' ORDER BY 1",
+        )
+        lead = f"{order[0]}{number}.test"
+        assert [tuple(one.values()) for one in found] == [
+            *((f"{name}{number}.test", None, lead) for name in "abc"),
+            (f"d{number}.test", f"https://c{number}.test/x", lead),
+        ]
+        links = [one for one in await rows(desk.pool, LINKS) if one["copy_site"][1] == str(number)]
+        assert sorted(one["first_by"] for one in links) == ["credit", "unknown", "unknown"]
+
+
+async def test_later_evidence_makes_a_copy_of_what_was_undecided_and_takes_it_back(desk: Desk) -> None:
+    """The copy has a head as soon as a text arrives that is shown to be before both; a revision's text is asked again."""
+    await desk.put("https://thief.test/x", now=at(9))
+    await desk.put("https://paper.test/x", now=at(10), credited_to="wire.test")
+    assert await original(desk) == (None, "unknown", "none")
+    await desk.put("https://wire.test/x", now=at(12))
+    found = {one["copy_site"]: (one["original_site"], one["first_by"]) for one in await rows(desk.pool, LINKS)}
+    assert found == {"paper.test": ("wire.test", "credit"), "wire.test": (None, "unknown")}
+    thief = await watched(desk, "https://late.test/x", looks=(13,), found=14)
+    await desk.put("https://late.test/x", due=thief, now=at(14))
+    found = {one["copy_site"]: (one["original_site"], one["first_by"]) for one in await rows(desk.pool, LINKS)}
+    assert found["late.test"] == ("thief.test", "seen")
+
+
+async def test_a_forgotten_original_leaves_its_copies_in_their_family(desk: Desk) -> None:
+    await desk.put("https://thief.test/x", now=at(9))
+    await desk.put("https://paper.test/x", now=at(10))
+    await desk.put("https://partner.test/x", now=at(11), credited_to="paper.test")
+    async with desk.pool.connection() as conn:
+        await conn.execute("DELETE FROM dateline.article WHERE site = 'paper.test'")
+    found = await rows(
+        desk.pool, "SELECT copy_of, copy_family = article_id AS leads FROM news.articles ORDER BY article_id"
+    )
+    assert [tuple(one.values()) for one in found] == [(None, True), (None, False)]
 
 
 CASES = [

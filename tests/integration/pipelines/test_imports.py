@@ -184,4 +184,4 @@ async def test_a_copy_imported_later_with_an_earlier_date_is_not_the_original(
         line = {"url": f"https://{name}.test/x", "title": "Pier", "text": WORDS, "published_at": published}
         file.write_text(lines(line), encoding="utf-8")
         await run_import(settings, database, [file])
-    assert rows(database, "SELECT original_site, first_by FROM news.copies") == [("paper.test", "unknown")]
+    assert rows(database, "SELECT original_site, first_by FROM news.copies") == [(None, "unknown")]

@@ -44,6 +44,7 @@ def test_statements_name_every_field_and_no_placeholder_is_left() -> None:
         is_published = field.name.startswith("published_")
         assert (field.name, parameter in revise) == (field.name, field.column.is_replaced or is_published)
     assert "o.url AS copy_of" in record
+    assert "coalesce(c.family_id, a.id) AS copy_family" in record
 
 
 def test_every_placeholder_of_the_sql_files_has_a_column_list() -> None:

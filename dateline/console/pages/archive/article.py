@@ -55,6 +55,9 @@ class ArticleRecord:
     original_id: int | None
     original_url: str | None
     original_title: str | None
+    lead_id: int | None
+    lead_url: str | None
+    lead_title: str | None
     copy_kind: str | None
     containment: float | None
     copy_first_by: str | None
@@ -89,17 +92,17 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The same text on another site."""
+    """Another article of its copy family; the family's lead has no kind, share or evidence of its own."""
 
     article_id: int
     url: str
     site: str
     title: str | None
-    kind: str
-    containment: float
+    kind: str | None
+    containment: float | None
     first_seen_at: dt.datetime
-    confidence: str
-    why: str
+    confidence: str | None
+    why: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("source_articles", "article_source", {"source_id": 1}),
     ("source_urls", "url_source", {"source_id": 1, "now": NOW}),
     ("article", "article_pkey", {"id": 1}),
-    ("article_copies", "copy_original", {"id": 1}),
+    ("article_copies", "copy_family", {"id": 1}),
     ("totals", "article_dated", {"unit": "day", "since": NOW, "until": LATE}),
     ("stories", "story_last", {"since": NOW, "outlets": 1, "limit": 50}),
     ("story_members", "story_member_of", {"id": 1}),
@@ -51,8 +51,8 @@ FILL = """
            at, at, 'test'
     FROM generate_series(1, 20000) AS n, LATERAL (SELECT %(now)s::timestamptz - n * interval '5 minutes' AS at) AS t;
     INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, first_seen_at FROM dateline.article;
-    INSERT INTO dateline.copy (article_id, original_id, kind, containment, decided_at)
-    SELECT n, n - 1, 'whole', 1, %(now)s FROM generate_series(2, 10000, 2) AS n;
+    INSERT INTO dateline.copy (article_id, family_id, original_id, kind, containment, decided_at)
+    SELECT n, n - 1, n - 1, 'whole', 1, %(now)s FROM generate_series(2, 10000, 2) AS n;
     INSERT INTO dateline.story (language, first_at, last_at, made_at)
     SELECT 'en', at, at, at
     FROM generate_series(1, 20000) AS n, LATERAL (SELECT %(now)s::timestamptz - n * interval '5 minutes' AS at) AS t;

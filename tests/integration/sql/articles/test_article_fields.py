@@ -24,7 +24,7 @@ SQL_TYPES: dict[Any, set[str]] = {
     list[str]: {"text[]"},
     list[dict[str, str]]: {"jsonb"},
 }
-OF_OTHER_TABLES = {"copy_of"}
+OF_OTHER_TABLES = {"copy_of", "copy_family"}
 KEPT_BY_STATEMENTS = {
     "revised_at",
     "revision_cause",

@@ -39,7 +39,7 @@ WHERE table_schema = 'news' ORDER BY 1
 def next_version(tmp_path: Path) -> Path:
     """The schema of a version with one more migration, and with another text of every function and view."""
     folder = shutil.copytree(SQL_DIR, tmp_path / "schema")
-    write(folder, "migrations/0002_minutes.sql", NEXT)
+    write(folder, "migrations/9001_minutes.sql", NEXT)
     for path in [*(folder / "functions").glob("*.sql"), *(folder / "views").glob("*.sql"), folder / "roles.sql"]:
         path.write_text(path.read_text() + "\n-- the next version\n")
     return folder
@@ -85,7 +85,7 @@ async def test_every_row_and_view_is_the_same_after_an_update_and_work_goes_on(
     before, grants = contents(database), column(database, GRANTS)
     assert [len(before[name]) for name in ("articles", "revisions", "copies", "stories")] == [2, 3, 1, 1]
 
-    assert migrate(database, folder=next_version) == ["0002_minutes", FUNCTIONS, VIEWS]
+    assert migrate(database, folder=next_version) == ["9001_minutes", FUNCTIONS, VIEWS]
     assert contents(database) == before
     assert column(database, GRANTS) == grants
     assert migrate(database, folder=next_version) == []
@@ -112,7 +112,7 @@ def test_a_migration_keeps_rows_and_gives_triggers_and_views_their_new_text(
     folder = shutil.copytree(SQL_DIR, tmp_path / "schema")
     write(
         folder,
-        "migrations/0002_shelf.sql",
+        "migrations/9001_shelf.sql",
         "ALTER TABLE dateline.source ADD COLUMN shelf text NOT NULL DEFAULT 'news';\n"
         "UPDATE dateline.source SET shelf = 'local' WHERE name = 'harbour';",
     )
@@ -125,7 +125,7 @@ def test_a_migration_keeps_rows_and_gives_triggers_and_views_their_new_text(
         views + "CREATE OR REPLACE VIEW news.shelves AS SELECT shelf FROM dateline.source;",
     )
 
-    assert migrate(empty_database, folder=folder) == ["0002_shelf", FUNCTIONS, VIEWS]
+    assert migrate(empty_database, folder=folder) == ["9001_shelf", FUNCTIONS, VIEWS]
     assert migrate(empty_database, folder=folder) == []
     with psycopg.connect(empty_database) as connection:
         connection.execute(VISIT)
@@ -154,3 +154,31 @@ ROWS_OF_0_1_0: LiteralString = f"""
     INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, now() FROM dateline.article;
     {VISIT}
 """
+FAMILY_OF_0_1_0: LiteralString = """
+    INSERT INTO dateline.article (url_key, url, site, kind, title, text, content_hash, word_count, revised_at,
+                                  first_seen_at, extractor)
+    SELECT md5(n)::uuid, 'https://' || n || '.example/a', n || '.example', 'article', 'T', 'It runs.', md5('b')::uuid, 2, now(),
+           now(), 'test' FROM unnest(ARRAY['wire', 'dated', 'undated']) AS n;
+    INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, now() FROM dateline.article;
+    INSERT INTO dateline.copy (article_id, original_id, kind, containment, decided_at, first_by, confidence, why)
+    SELECT c.id, o.id, 'whole', 1, now(), l.first_by, l.confidence, 'x'
+    FROM (VALUES ('dated.example', 'date', 'low'), ('undated.example', 'unknown', 'none')) AS l (site, first_by, confidence)
+    JOIN dateline.article c USING (site) JOIN dateline.article o ON o.site = 'wire.example';
+"""
+
+
+def test_a_link_without_evidence_names_no_original_any_more(empty_database: str, tmp_path: Path) -> None:
+    shutil.copytree(SQL_DIR, tmp_path / "schema")
+    for path in (tmp_path / "schema").glob("*s/*.sql"):
+        if path.name != "0001_baseline.sql" and "functions" not in path.parts:
+            path.unlink()
+    migrate(empty_database, folder=tmp_path / "schema")
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(FAMILY_OF_0_1_0)
+    assert "0002_copy_families" in migrate(empty_database)
+    assert column(empty_database, "SELECT site || ' ' || coalesce(copy_of, '-') FROM news.articles ORDER BY 1") == [
+        "dated.example https://wire.example/a",
+        "undated.example -",
+        "wire.example -",
+    ]
+    assert column(empty_database, "SELECT count(DISTINCT copy_family) FROM news.articles") == [1]

@@ -25,10 +25,15 @@ def text(site: str, **facts: object) -> Document:
 
 
 def ruled(*members: Document) -> tuple[str, dict[str, str]]:
-    """The original's site, and the evidence against each of the others; the same in every order."""
+    """The lead's site, and the evidence against each of the others; the same in every order."""
     found = [rule(order) for order in permutations(members)]
     assert all(one == found[0] for one in found)
-    return found[0].original.site, {url.split("/")[2]: reason.evidence for url, reason in found[0].reasons.items()}
+    return found[0].lead.site, {url.split("/")[2]: reason.evidence for url, reason in found[0].reasons.items()}
+
+
+def originals(*members: Document) -> dict[str, str]:
+    """The sites of all that are shown to be copies, each with its original's."""
+    return {url.split("/")[2]: one.site for url, one in rule(members).originals.items()}
 
 
 WIRE = text("wire.test", published_at=at(7.5), precision="minute", seen_at=at(8))
@@ -110,6 +115,29 @@ def test_a_credit_by_name_counts_for_the_outlet_whose_domain_has_that_name() -> 
     assert ruled(pretender, crediting) == ("local.test", {"thief.test": "unknown"})
 
 
+def test_where_nothing_decides_none_is_a_copy_of_another_and_a_known_copy_is_one_of_what_it_credits() -> None:
+    """Without the rule all were copies of the one that was seen first, the thief's."""
+    thief, paper = text("thief.test", seen_at=at(8)), text("paper.test", seen_at=at(9))
+    partner = text("partner.test", seen_at=at(10), credited_to="paper.test")
+    late = text("late.test", seen_at=at(12), absent_at=at(11), credited_to="partner.test")
+    assert originals(thief, paper) == {}
+    assert originals(thief, paper, partner) == {"partner.test": "paper.test"}
+    assert originals(partner, thief, late, paper)["partner.test"] == "paper.test"
+    looked = replace(thief, absent_at=at(7), seen_at=at(11.5))
+    decided = replace(paper, seen_at=at(6))
+    assert originals(looked, decided, partner) == {"thief.test": "paper.test", "partner.test": "paper.test"}
+
+
+def test_two_that_credit_each_other_are_no_copies_of_a_third() -> None:
+    """Without the rule each was struck out by the other's credit, and the third was the original of both."""
+    a = text("a.test", seen_at=at(9), credited_to="b.test")
+    b = text("b.test", seen_at=at(10), credited_to="a.test")
+    thief = text("thief.test", seen_at=at(8))
+    assert originals(a, b, thief) == {}
+    follower = text("follower.test", seen_at=at(11), credited_to="b.test")
+    assert originals(a, b, thief, follower) == {"follower.test": "b.test"}
+
+
 def test_a_ring_of_credits_is_left_to_the_dates() -> None:
     a = text("a.test", published_at=at(6), credited_to="b.test")
     b = text("b.test", published_at=at(7), credited_to="c.test")
@@ -171,8 +199,10 @@ def test_the_same_facts_give_the_same_ruling_in_any_order(found: list[Document],
     shuffled = list(found)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert rule(shuffled) == ruling
-    assert set(ruling.reasons) == {one.url for one in found if one is not ruling.original}
+    assert set(ruling.reasons) == {one.url for one in found if one is not ruling.lead}
     seen_before = [
-        one for one in found if one.seen_at and ruling.original.absent_at and one.seen_at <= ruling.original.absent_at
+        one for one in found if one.seen_at and ruling.lead.absent_at and one.seen_at <= ruling.lead.absent_at
     ]
     assert not seen_before
+    assert set(ruling.originals) == {url for url, reason in ruling.reasons.items() if reason.evidence != "unknown"}
+    assert not {one.url for one in ruling.originals.values()} & set(ruling.originals)
