@@ -98,7 +98,7 @@ def settle(newcomer: Member, members: Sequence[Member], found: Comparison, neare
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a member of a family stands now."""
+    """What is known of a member of a family now."""
 
     member: Member
     lead: Member

@@ -46,7 +46,7 @@ class Ruling:
     """What the evidence shows of a family. All but the lead have a reason, by their addresses.
 
     `originals` names, for each text that is shown to be later, the one that is shown to be before it and not later than
-    any other; a text that is not in it is no copy as far as is known.
+    any other; a text that is not in it is not known to be a copy.
     """
 
     lead: Document
