@@ -18,7 +18,7 @@ VICTIMS: tuple[Victim, ...] = ("before", "after", "beside", "never")
 """When the victim's own pages are crawled: before the attack, after it, in one crawl with its first step, or not at all."""
 BEFORE: tuple[Victim, ...] = ("before",)
 OLD, LATE, OWN_DATE = "Mon, 02 Jan 2012 10:00:00 GMT", "Fri, 20 Nov 2026 10:00:00 GMT", "Sun, 03 May 2026 10:00:00 GMT"
-OWN_AUTHOR = "Olive Writer"
+OWN_AUTHOR = "Olive Marten"
 
 
 @dataclass

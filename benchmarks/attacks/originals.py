@@ -98,11 +98,11 @@ def friends_credit_the_copy(play: Play) -> list[Step]:
 FLOOD = 30
 
 
-def _flood_page(play: Play, n: int, when: str = "") -> Answer:
+def _flood_page(play: Play, n: int, when: str) -> Answer:
     """The victim's words in another order: about the same event, and not a copy."""
     words = " ".join(text_of(f"paper {play.number} 0")).split()
     random.Random(n).shuffle(words)
-    head = _dated(when) if when else ""
+    head = _dated(when)
     title = f"{n} shocking things the council heard, number paper {play.number} 0"
     body = "".join(f"<p>{' '.join(words[at : at + 42])}.</p>" for at in range(0, len(words), 42))
     return Answer(
@@ -112,7 +112,8 @@ def _flood_page(play: Play, n: int, when: str = "") -> Answer:
     )
 
 
-def _flood(play: Play, host: str, when: str = "") -> list[Step]:
+def _flood(play: Play, host: str, when: str = "2026-05-03T13:00:00Z") -> list[Step]:
+    """Pages dated within the window in which articles join the victim's story."""
     pages = {f"{host.format(n=n % 5)}/2026/05/shocking-{n}": _flood_page(play, n, when) for n in range(FLOOD)}
     return [Step(pages, tuple(pages))]
 

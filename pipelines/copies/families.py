@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from pipelines.copies.match import Comparison, CopyCandidate, CopyKind, Document, New, compare, decide
+from pipelines.copies.match import Comparison, CopyCandidate, CopyKind, Document, New, compare, decide, shares_text
 from pipelines.copies.originals import Evidence, Reason, rule
 
 
@@ -67,12 +67,20 @@ class Settlement:
 
 
 def settle_newcomer(newcomer: Member, members: Sequence[Member], near: Set[int]) -> Settlement | None:
-    """Where a text belongs, given its candidates (those of `members` in `near`) and all of their families; None: nowhere."""
+    """Where a text belongs, given its candidates (those of `members` in `near`) and all of their families; None: nowhere.
+
+    It belongs to a family only if it has text of that family's lead, and families become one only if their leads have text
+    of each other: a digest of two articles does not tie them together.
+    """
     candidates = [CopyCandidate(each.document, str(each.leads_to)) for each in members if each.article_id in near]
-    decision = decide(newcomer.document, candidates)
+    leads = {str(each.article_id): each.document for each in members if each.article_id == each.leads_to}
+    own = {family for family, lead in leads.items() if shares_text(newcomer.document, lead)}
+    decision = decide(newcomer.document, candidates, own)
     if isinstance(decision, New):
         return None
-    families = frozenset({int(decision.family), *map(int, decision.merged)})
+    chosen = leads[decision.family]
+    merged = {family for family in decision.merged if shares_text(leads[family], chosen)}
+    families = frozenset(map(int, {decision.family, *merged}))
     family = [member for member in members if member.leads_to in families]
     return replace(settle(newcomer, family, decision.comparison, decision.nearest), families=families)
 

@@ -56,6 +56,9 @@ EDITED = 0.08
 STRANGERS, FAMILIES = 0.2, 3
 """What two stories of different families share at most, promotion included; two badly edited copies of one share .3."""
 
+SAME_TEXT = 0.1
+"""Two texts that share less have nothing to do with each other, whatever a third (a digest of both) shares with them."""
+
 MERGE = 0.50
 """A second family that shares so much with a text (half of that the other way) is the same family."""
 
@@ -227,8 +230,14 @@ def compare(document: Document, other: Document, boilerplate: Set[Shingle] = fro
     return Comparison(kind, reason, here, back, shared, alignment.changed_share, found)
 
 
-def decide(document: Document, candidates: Sequence[CopyCandidate]) -> New | LinkCopy:
-    """To which family a text belongs, if any.
+def shares_text(one: Document, other: Document) -> bool:
+    """Whether two texts have so much in common that they can be of one family."""
+    own, others = one.compared.shingles, other.compared.shingles
+    return len(own & others) >= SAME_TEXT * min(len(own), len(others))
+
+
+def decide(document: Document, candidates: Sequence[CopyCandidate], families: Set[str] | None = None) -> New | LinkCopy:
+    """To which family a text belongs, if any; `families`: those that it may belong to.
 
     A template found with one candidate is known for the others, too: what differs from them in its slots alone is
     another text of the template, however few slots differ.
@@ -237,6 +246,7 @@ def decide(document: Document, candidates: Sequence[CopyCandidate]) -> New | Lin
     found = [(candidate, compare(document, candidate.document, common)) for candidate in candidates]
     slots = template_slots([comparison.contrast for _, comparison in found if comparison.contrast])
     copies = [(c, v) for c, v in found if v.is_copy and not (v.contrast and v.contrast.is_sibling(slots))]
+    copies = [(c, v) for c, v in copies if families is None or c.family in families]
     if not copies:
         return New(template=bool(slots))
     nearest, comparison = max(copies, key=lambda pair: (pair[1].overlap, pair[0].document.url))

@@ -21,7 +21,7 @@ from typing import Literal
 
 from dateline.instants.spans import EVER, NEVER
 from dateline.urls import site_of
-from pipelines.copies.match import Document
+from pipelines.copies.match import Document, shares_text
 
 Evidence = Literal["seen", "credit", "date", "unknown"]
 Confidence = Literal["high", "medium", "low", "none"]
@@ -69,8 +69,11 @@ def rule(members: Sequence[Document]) -> Ruling:
 
 
 def _struck(left: Sequence[Document], is_earlier: Callable[[Document, Document], bool]) -> dict[str, Document]:
-    """The texts that are later than another, each with one that shows it; texts that credit each other are not."""
-    earlier = {one.url: [each for each in left if is_earlier(each, one)] for one in left}
+    """The texts that are later than another, each with one that shows it; texts that credit each other are not.
+
+    Two that have nothing in common say nothing of each other; a third has something of both.
+    """
+    earlier = {one.url: [each for each in left if is_earlier(each, one) and shares_text(each, one)] for one in left}
     begun = {url for url, found in earlier.items() if not found}
     struck: dict[str, Document] = {}
     while True:

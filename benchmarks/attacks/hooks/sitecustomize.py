@@ -190,6 +190,12 @@ def credits_and_dates_decide(module: ModuleType) -> None:
     module.rule = rule
 
 
+@without("text in common", "pipelines.copies.originals")
+@without("text in common", "pipelines.copies.families")
+def a_digest_ties_texts_together(module: ModuleType) -> None:
+    module.shares_text = lambda one, other: True
+
+
 @without("one vote", "pipelines.stories.assignment")
 def every_page_is_an_outlet(module: ModuleType) -> None:
     report = module.Report

@@ -224,6 +224,27 @@ async def test_later_evidence_makes_a_copy_of_what_was_undecided_and_takes_it_ba
     assert found["late.test"] == ("thief.test", "seen")
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_a_digest_of_two_articles_does_not_make_one_the_others_copy(desk: Desk, order: tuple[int, ...]) -> None:
+    """Without the rule the three were one family, the later article a copy of the earlier one by our visits."""
+    pear = await watched(desk, "https://pear.test/x", looks=(9,), found=10)
+    digest = await watched(desk, "https://digest.test/x", looks=(11,), found=12)
+    pier, pears = WORDS * 2, OTHER * 2
+    facts = [
+        ("https://pier.test/x", pier, None, 8),
+        (pear.url, pears, pear, 10),
+        (digest.url, pier + pears, digest, 12),
+    ]
+    for place in order:
+        url, text, due, found = facts[place]
+        await desk.put(url, text, due=due, now=at(found))
+    articles = await rows(desk.pool, "SELECT site, copy_of, copy_family FROM news.articles ORDER BY site")
+    digest_, pear_, pier_ = articles
+    assert pear_["copy_of"] is None and pier_["copy_of"] is None
+    assert pear_["copy_family"] != pier_["copy_family"]
+    assert digest_["copy_of"] in ("https://pier.test/x", "https://pear.test/x")
+
+
 async def test_a_forgotten_original_leaves_its_copies_in_their_family(desk: Desk) -> None:
     await desk.put("https://thief.test/x", now=at(9))
     await desk.put("https://paper.test/x", now=at(10))
