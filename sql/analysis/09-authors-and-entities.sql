@@ -10,7 +10,8 @@ SET timezone = 'UTC';
 
 WITH hit AS (
     SELECT a.article_id, a.authors, a.text FROM news.articles a
-    WHERE a.search @@ news.words(:'words', :'language') AND a.copy_family = a.article_id ORDER BY a.dated_at DESC LIMIT 2000
+    WHERE a.search @@ news.words(:'words', :'language') AND a.copy_family = a.article_id
+    ORDER BY a.dated_at DESC LIMIT 2000
 ), named AS (
     SELECT 'author' AS what, author AS name, article_id FROM hit, unnest(hit.authors) AS author
     UNION SELECT 'mentioned', array_to_string(found, ''), article_id

@@ -6,7 +6,8 @@
 \if :{?language} \else \set language 'en' \endif
 SET timezone = 'UTC';
 
-SELECT o.url, CASE WHEN bool_and(c.first_by IS DISTINCT FROM 'unknown') THEN o.url END AS original, o.title, o.dated_at, count(c.copy_url) AS copies,
+SELECT o.url, CASE WHEN bool_and(c.first_by IS DISTINCT FROM 'unknown') THEN o.url END AS original, o.title, o.dated_at,
+       count(c.copy_url) AS copies,
        array_agg(DISTINCT c.copy_site ORDER BY c.copy_site) FILTER (WHERE c.copy_site IS NOT NULL) AS copied_by
 FROM news.articles o
 LEFT JOIN news.copies c ON c.copy_family = o.article_id

@@ -19,7 +19,8 @@ WHERE u.url_key = %(url_key)s;
 -- name: article_of_key
 -- The article that a URL leads to, as itself or as an alias.
 SELECT a.id, a.url, a.title, a.kind, a.first_seen_at, s.last_seen_at, a.revision, a.removed_at, o.url AS copy_of, l.why,
-       f.url AS copy_lead, (SELECT count(*) FROM dateline.copy k WHERE k.family_id = coalesce(c.family_id, a.id)) AS others,
+       f.url AS copy_lead,
+       (SELECT count(*) FROM dateline.copy k WHERE k.family_id = coalesce(c.family_id, a.id)) AS others,
        c.first_by AS copy_first_by, c.confidence AS copy_confidence, c.why AS copy_why,
        a.archive_file, a.archive_offset, a.archive_expired_at
 FROM (SELECT id AS article_id, 'itself' AS why FROM dateline.article WHERE url_key = %(url_key)s

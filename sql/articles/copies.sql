@@ -71,11 +71,12 @@ UPDATE dateline.copy SET family_id = %(family_id)s, original_id = NULL, decided_
 DELETE FROM dateline.copy WHERE article_id = ANY (%(article_ids)s::bigint[]);
 
 -- name: add_link
-INSERT INTO dateline.copy (article_id, family_id, original_id, kind, containment, containment_back, evidence, decided_at,
-                           first_by, confidence, why)
+INSERT INTO dateline.copy (article_id, family_id, original_id, kind, containment, containment_back, evidence,
+                           decided_at, first_by, confidence, why)
 VALUES (%(article_id)s, %(family_id)s, %(original_id)s, %(kind)s, %(containment)s, %(containment_back)s, %(evidence)s,
         %(now)s, %(first_by)s, %(confidence)s, %(why)s)
 ON CONFLICT (article_id) DO UPDATE
    SET family_id = excluded.family_id, original_id = excluded.original_id, kind = excluded.kind,
-       containment = excluded.containment, containment_back = excluded.containment_back, evidence = excluded.evidence, decided_at = excluded.decided_at,
-       first_by = excluded.first_by, confidence = excluded.confidence, why = excluded.why;
+       containment = excluded.containment, containment_back = excluded.containment_back, evidence = excluded.evidence,
+       decided_at = excluded.decided_at, first_by = excluded.first_by, confidence = excluded.confidence,
+       why = excluded.why;

@@ -117,8 +117,10 @@ COMMENT ON COLUMN news.copies.copy_url IS 'The copy; where original_url is empty
 COMMENT ON COLUMN news.copies.original_url IS
     'The original, as the evidence shows; empty where it is not known which was first.';
 COMMENT ON COLUMN news.copies.kind IS 'whole, excerpt or rewrite.';
-COMMENT ON COLUMN news.copies.containment IS 'Share of the copy that is in the original (or in the article of family_url).';
-COMMENT ON COLUMN news.copies.containment_back IS 'Share of the original (or of the article of family_url) that is in the copy.';
+COMMENT ON COLUMN news.copies.containment IS
+    'Share of the copy that is in the original (or in the article of family_url).';
+COMMENT ON COLUMN news.copies.containment_back IS
+    'Share of the original (or of the article of family_url) that is in the copy.';
 COMMENT ON COLUMN news.copies.copy_site IS 'Site of the copy.';
 COMMENT ON COLUMN news.copies.original_site IS 'Site of the original.';
 COMMENT ON COLUMN news.copies.copy_first_seen_at IS 'When the copy was stored.';
