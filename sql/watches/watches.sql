@@ -49,8 +49,8 @@ WHERE a.id = ANY ({articles}::bigint[]) AND {condition}
 
 -- name: tell
 -- Each article once per watch. Of several copies of a text only one matches: the family's lead if it is among them, and
--- none if one of them matched before. What a watched source shows when it is added, or has had before the watch began, is
--- backlog and left out: by its date (a day counts to its end, a clock without a zone for 12 hours, and minutes are
+-- none if one of them matched before. What a watched source shows when it is added, or has had before the watch began,
+-- is backlog and left out: by its date (a day counts to its end, a clock without a zone for 12 hours, and minutes are
 -- forgiven), or without one by the first visit that was answered. Crawls and imports are asked for and have none.
 WITH hit AS (
     SELECT h.watch_id, h.article_id, coalesce(c.family_id, h.article_id) AS family_id
