@@ -80,7 +80,8 @@ class NotModified:
 class NotFetched:
     """Why there is no page.
 
-    Reasons: robots, robots_unreachable; guard, bad_url, url_too_long, trap; dns, connect (also _refused, _no_route),
+    Reasons: robots, robots_unreachable; guard, bad_url, url_too_long, trap; dns, connect (also
+    _refused, _no_route, _reset, _closed),
     tls (also _self_signed, _untrusted, _incomplete_chain, _wrong_name, _expired, _not_yet_valid, _revoked, _old_protocol),
     timeout, connection_lost, bad_response; too_large, headers_too_large, bad_encoding;
     redirect_loop, cookie_loop (for want of a cookie);

@@ -25,10 +25,11 @@ from twisted.web.iweb import IAgentEndpointFactory, IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.exchange import NoFetch
-from crawler.fetch.connection_failures import CertificateRefused, connect_failure
+from crawler.fetch.connection_failures import CertificateRefused, connect_failure, further_faults
 from crawler.politeness.guard import Place
 from crawler.politeness.race import first_connection
 from crawler.politeness.resolve import AddressBook
+from dateline.clock import utc_now
 
 _CONNECT_TIMEOUT_S = 10.0
 """For each address of a host; they are tried side by side."""
@@ -93,7 +94,7 @@ class _Reached(Protocol):
     def hand_over(self, factory: Any) -> Any:
         """The factory's own protocol, on this connection."""
         if self._lost is not None:
-            raise NoFetch("connection_lost", "the server closed the connection at once")
+            raise NoFetch("connect_closed", "it closed the connection at once")
         protocol = factory.buildProtocol(self.transport.getPeer())
         self.transport.protocol = protocol
         protocol.makeConnection(self.transport)
@@ -166,12 +167,14 @@ class HostTLS(ClientTLSOptions):
         """Like Twisted's, but a refused certificate fails with OpenSSL's cause: the error queue only says "failed"."""
         connection = super().clientConnectionForTLS(tlsProtocol)
         check_name = _verifyCB(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII)
-        protocol = weakref.ref(tlsProtocol)
+        protocol, host = weakref.ref(tlsProtocol), self._hostnameASCII
 
         def verify(conn: SSL.Connection, certificate: Any, code: int, depth: int, is_valid: int) -> bool:
             connecting = protocol()
             if not is_valid and connecting is not None:
-                refused = CertificateRefused(code, *_issuer(certificate))
+                issuer, own = _issuer(certificate)
+                also = further_faults(own, host, code, now=utc_now()) if own and depth == 0 else ()
+                refused = CertificateRefused(code, issuer, own, also)
                 connecting.failVerification(Failure(refused))  # type: ignore[no-untyped-call]
             return bool(is_valid) and check_name(conn, certificate, code, depth, True)
 

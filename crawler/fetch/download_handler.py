@@ -30,7 +30,7 @@ from twisted.web.iweb import UNKNOWN_LENGTH
 from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.body import read_body
 from crawler.fetch.connect import GuardedEndpoints, Trust
-from crawler.fetch.connection_failures import CertificateRefused, tls_failure
+from crawler.fetch.connection_failures import CertificateRefused, silent_failure, tls_failure
 from crawler.fetch.http_parser import Body, BodyReader, CappedFactory, Head, too_large
 from crawler.fetch.missing_issuers import MOST_ISSUERS, fetch_issuer, missing_issuer
 from crawler.fetch.outcome import header_values
@@ -107,7 +107,7 @@ class PoliteHandler(BaseDownloadHandler):
         except TimeoutError as error:
             raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in total") from error
         except Exception as error:
-            failure = _expected(error)
+            failure = _expected(error, request.url)
             if failure is None:
                 raise
             raise failure from error
@@ -237,7 +237,7 @@ def _pairs(headers: TwistedHeaders) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, value) for name, values in headers.getAllRawHeaders() for value in values)
 
 
-def _expected(error: Exception) -> NoFetch | None:
+def _expected(error: Exception, url: str) -> NoFetch | None:
     """The NoFetch that a network failure is, or None for anything else."""
     causes = list(_causes(error))
     for cause in causes:
@@ -245,6 +245,8 @@ def _expected(error: Exception) -> NoFetch | None:
             return cause
     if any(isinstance(cause, SSL.Error | VerificationError | CertificateRefused) for cause in causes):
         return tls_failure(causes)
+    if (silent := silent_failure(causes, url)) is not None:
+        return silent
     if any(isinstance(cause, twisted_error.ConnectionClosed) for cause in causes):
         return NoFetch("connection_lost", "the connection broke off")
     if isinstance(error, ResponseFailed | RequestTransmissionFailed | RequestNotSent):

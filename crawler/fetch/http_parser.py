@@ -1,6 +1,6 @@
 """Twisted's HTTP/1.1 parser with limits on headers and bodies; keeps the head as received.
 
-Twisted limits the length of a header line (16 KB) but not the number of lines, and loses the order and spelling of
+Twisted limits the length of a header line but not the number of lines, and loses the order and spelling of
 headers, which the archive needs. It also refuses answers that browsers and curl read: those are put right here, before
 Twisted's parser sees them.
 """
@@ -22,8 +22,8 @@ from twisted.web.http import PotentialDataLoss, _DataLoss
 from crawler.exchange import NoFetch
 from crawler.fetch.framing import ChunkReader, settle_framing
 
-MAX_HEADER_BYTES = 64 * 1024
-"""Status line and headers together, interim (1xx) responses included; browsers allow 256 KB, curl 300 KB."""
+MAX_HEADER_BYTES = 256 * 1024
+"""Status line and headers together, interim (1xx) responses included, as in browsers; curl allows 300 KB."""
 _STATUS_LINE = re.compile(rb"\s*HTTP/(\d)(?:\.(\d+))?\s+(\d{3})(?!\d)\s*(.*)", re.IGNORECASE)
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
@@ -46,6 +46,7 @@ class CappedParser(HTTPClientParser):
     """Reads one response and stores its head as `head` on it."""
 
     head: Head
+    MAX_LENGTH = MAX_HEADER_BYTES
     _bytes_read = 0
     _transferDecoders = {b"chunked": ChunkReader}  # type: ignore[dict-item]  # noqa: RUF012 -- Twisted's attribute
 
@@ -66,7 +67,7 @@ class CappedParser(HTTPClientParser):
         return self._partialHeader is not None if line[:1] in b" \t" else b":" in line
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuse a line longer than Twisted's 16 KB."""
+        """Refuse a line longer than all headers may be."""
         raise NoFetch("headers_too_large", f"a header of more than {self.MAX_LENGTH} bytes", is_temporary=False)
 
     def statusReceived(self, status: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from crawler.exchange import NoFetch, NotFetched, NotModified, Outcome, PendingFetch, RawExchange
@@ -11,7 +12,8 @@ from dateline.types.article import Page
 
 TEMPORARY = frozenset({408, 421, 425, 429})
 """Client errors that are temporary; all server errors are."""
-_WITHOUT_CONTENT = frozenset({204, 205, 206})
+_WITHOUT_CONTENT = frozenset({204, 205})
+_RANGE = re.compile(r"\s*bytes\s+0-(\d{1,18})/(\d{1,18})\s*")
 
 
 def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome:
@@ -26,7 +28,7 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
     is_moved = bool(passed) and pending.is_moved
     if status == 304 and (order.etag or order.last_modified):
         return NotModified(order.url, status, text_headers(raw), final_url, raw.fetched_at, is_moved)
-    if not 200 <= status < 300 or status in _WITHOUT_CONTENT:
+    if not 200 <= status < 300 or status in _WITHOUT_CONTENT or (status == 206 and not _is_all(raw)):
         return _without_page(pending, raw, status, final_url)
     try:
         body = body_of(raw, max_bytes=max_bytes)
@@ -60,6 +62,12 @@ def body_of(raw: RawExchange, *, max_bytes: int) -> ReadBody:
     encodings = header_values(raw.headers, b"content-encoding")
     content_type = next(iter(header_values(raw.headers, b"content-type")), "")
     return read_body(raw.body, encodings, content_type, cut=raw.cut, max_bytes=max_bytes)
+
+
+def _is_all(raw: RawExchange) -> bool:
+    """Whether a 206, which was not asked for, holds the whole page: some caches answer so (RFC 9110, 15.3.7)."""
+    found = _RANGE.fullmatch(next(iter(header_values(raw.headers, b"content-range")), ""))
+    return found is not None and int(found[1]) + 1 == int(found[2])
 
 
 def text_headers(raw: RawExchange) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
 from urllib.parse import urljoin
 
@@ -14,13 +15,17 @@ from crawler.exchange import META_KEY, NoFetch, PendingFetch
 from crawler.fetch.spider import CrawlContext
 from dateline.clock import utc_now
 
-STATUSES = frozenset({301, 302, 303, 307, 308})
+STATUSES = frozenset({300, 301, 302, 303, 307, 308})
+"""300 names the server's choice in Location (RFC 9110, 15.4.1)."""
 PERMANENT = frozenset({301, 308})
 """Moved permanently (RFC 9110, 15.4.2 and 15.4.9)."""
+_REFRESH = re.compile(rb"\s*(\d{1,9}(?:\.\d{0,9})?)\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
+_LONGEST_REFRESH_S = 5.0
+"""A page that is replaced later than that is meant to be read, or reloads itself."""
 
 
 class RedirectMiddleware:
-    """Follows redirects of the server, never those of the page (meta refresh).
+    """Follows redirects of the server, those of a Refresh header included, never those of the page (meta refresh).
 
     Cookies that the chain sets are sent back within it where their site allows, as paywalls and load balancers expect.
     """
@@ -35,8 +40,8 @@ class RedirectMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The request for a redirect's target, or the response if it is not a redirect."""
-        location = response.headers.get("Location")
-        if response.status not in STATUSES or not location:
+        location = _location(request.url, response)
+        if location is None:
             return response
         pending: PendingFetch = request.meta[META_KEY]
         target = redirect_target(request.url, location)
@@ -53,6 +58,16 @@ class RedirectMiddleware:
             return _with_cookie(request.replace(url=target), cookie)
         except ValueError as error:
             raise NoFetch("bad_url", "it redirects to an invalid URL", is_temporary=False) from error
+
+
+def _location(url: str, response: Response) -> bytes | None:
+    """Where an answer leads in its place; None where it does not redirect."""
+    if response.status in STATUSES:
+        return response.headers.get("Location") or None
+    found = _REFRESH.match(response.headers.get("Refresh") or b"") if response.status == 200 else None
+    if found is None or float(found[1]) > _LONGEST_REFRESH_S:
+        return None
+    return found[2] if redirect_target(url, found[2]) != url else None
 
 
 def loop_reason(pending: PendingFetch, target: str, cookie: str, *, max_redirects: int) -> tuple[str, str] | None:

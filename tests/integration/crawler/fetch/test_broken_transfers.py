@@ -101,6 +101,11 @@ def chunked(*parts: bytes, end: bytes = b"0\r\n\r\n", size: str = "{:x}", eol: b
     return page(b"".join(chunks) + end, b"Transfer-Encoding: chunked")
 
 
+def ranged(first: int, last: int, total: int) -> bytes:
+    whole = sized(TEXT, len(TEXT), b"Content-Range: bytes %d-%d/%d" % (first, last, total))
+    return whole.replace(b"200 OK", b"206 Partial Content")
+
+
 def raw_deflate(body: bytes) -> bytes:
     stream = zlib.compressobj(wbits=-15)
     return stream.compress(body) + stream.flush()
@@ -144,6 +149,9 @@ CLEAN: dict[str, bytes] = {
     "100": b"HTTP/1.1 100 Continue\r\n\r\n" + sized(TEXT, len(TEXT)),
     "103": b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" + sized(TEXT, len(TEXT)),
     "102 and 103": b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103\r\nLink: <a>\r\n\r\n" + sized(TEXT, len(TEXT)),
+    "206 of all of it": ranged(0, len(TEXT) - 1, len(TEXT)),
+    "a header of 40 KB": sized(TEXT, len(TEXT), b"Content-Security-Policy: " + b"a.example " * 4000),
+    "200 KB of headers": sized(TEXT, len(TEXT), *[b"X-Tag: " + b"v" * 1000] * 200),
     "HTTP/1.0": page(TEXT).replace(b"HTTP/1.1", b"HTTP/1.0"),
     "no length": page(TEXT),
     "chunk sizes padded": chunked(A, B, size="{:x}   "),
@@ -306,3 +314,12 @@ def test_pages_for_the_pipelines_get_a_second_try_too(site: RawSite) -> None:
     assert item.page.body == TEXT
     assert item.raw.cut == f"{len(TEXT)} of 9999 bytes came"
     assert site.requests == 2
+
+
+@pytest.mark.parametrize(
+    "answer", [ranged(0, len(TEXT) - 1, 9999), ranged(9, len(TEXT) - 1, len(TEXT)), ranged(0, 9, 9)]
+)
+def test_a_part_of_a_page_is_not_the_page(site: RawSite, answer: bytes) -> None:
+    outcome = fetch(site, answer)
+    assert isinstance(outcome, NotFetched)
+    assert outcome.reason == "http_206"

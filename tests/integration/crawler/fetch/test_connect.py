@@ -144,7 +144,7 @@ class TestTls:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str, obey_robots: bool
     ) -> None:
         """With robots.txt in the way, all of them were robots_unreachable (no answer)."""
-        context = failing_server(tmp_path, reason)
+        context = failing_server(tmp_path, reason, sends_issuer=reason != "tls_incomplete_chain")
         if reason != "tls_untrusted":
             monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
         server = Site(context)
@@ -155,6 +155,22 @@ class TestTls:
             server.close()
         assert (found.reason, found.is_temporary, server.log) == (reason, True, [])
         assert (found.retry_after is not None) is obey_robots
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [("tls_expired", "it expired on "), ("tls_not_yet_valid", "it is not valid before "),
+         ("tls_wrong_name", "it is for b.example, not for a.example")],
+    )  # fmt: skip
+    def test_all_faults_of_a_certificate_are_named(self, tmp_path: Path, fault: str, words: str) -> None:
+        """OpenSSL stops at the first: a certificate that is untrusted, too, seemed to be nothing but that."""
+        server = Site(failing_server(tmp_path, fault, sends_issuer=False))
+        try:
+            where = FetchSettings(AGENT, resolve=(f"a.example=127.0.0.1:{server.port}",))
+            found = refusal(fetch(ask("https://a.example/", obey_robots=False), where))
+        finally:
+            server.close()
+        assert found.reason == "tls_incomplete_chain"
+        assert words in found.detail
 
     def test_a_name_with_an_underscore_or_a_trailing_dot_is_reached(
         self, secure: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -189,7 +205,7 @@ def write_certificate(certificate: Path, key_file: Path, host: str) -> None:
     )
 
 
-def failing_server(folder: Path, reason: str) -> ssl.SSLContext:
+def failing_server(folder: Path, reason: str, *, sends_issuer: bool = True) -> ssl.SSLContext:
     """A server whose handshake fails for this reason with a client that trusts root.pem."""
     now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
 
@@ -216,7 +232,7 @@ def failing_server(folder: Path, reason: str) -> ssl.SSLContext:
     if reason == "tls_untrusted":
         chain += root_pem
     (folder / "root.pem").write_bytes(root_pem)
-    (folder / "leaf.pem").write_bytes(leaf if is_own or reason == "tls_incomplete_chain" else leaf + chain)
+    (folder / "leaf.pem").write_bytes(leaf if is_own or not sends_issuer else leaf + chain)
     (folder / "leaf.key").write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )

@@ -112,6 +112,22 @@ class TestOutcomes:
         outcome = refusal(fetch(ask("http://a.example/"), settings(site)))
         assert outcome.reason in {"bad_response", "connection_lost"}
 
+    @pytest.mark.parametrize("obey_robots", [True, False])
+    @pytest.mark.parametrize(
+        ("raw", "reason", "words"),
+        [
+            (b"", "connect_closed", "it closed the connection before it answered"),
+            (b"SSH-2.0-OpenSSH_9.2\r\n", "bad_response", "the answer begins with b'SSH-2.0-OpenSSH_9.2'"),
+            (b"220 mail.a.example ESMTP\r\n\r\n", "bad_response", "the answer begins with b'220 mail.a.example ESMTP'"),
+        ],
+    )
+    def test_a_host_that_does_not_answer_in_http_has_that_reason_at_robots_txt_too(
+        self, site: Site, raw: bytes, reason: str, words: str, obey_robots: bool
+    ) -> None:
+        site.pages["/"] = site.pages["/robots.txt"] = raw
+        outcome = refusal(fetch(ask("http://a.example/", obey_robots=obey_robots), settings(site)))
+        assert (outcome.reason, outcome.detail, outcome.is_temporary) == (reason, words, True)
+
     def test_a_header_line_without_a_colon_is_skipped(self, site: Site) -> None:
         site.pages["/"] = page(TEXT, "no colon here", "X-After: yes")
         assert got(fetch(ask("http://a.example/"), settings(site))).header("x-after") == "yes"

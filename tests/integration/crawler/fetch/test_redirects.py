@@ -34,6 +34,30 @@ class TestRedirects:
         assert other.paths == ["/robots.txt", "/3"]
         assert other.log[-1][1]["host"] == "b.example"
 
+    @pytest.mark.parametrize(
+        "line",
+        ["Refresh: 0; url=/2", "Refresh: 0;URL='http://a.example/2'", 'Refresh: 1.5 , "/2"', "refresh: 5; /2"],
+    )
+    def test_of_a_refresh_header_are_followed_as_browsers_do(self, site: Site, line: str) -> None:
+        site.pages["/1"] = page(b"", line)
+        site.pages["/2"] = page(TEXT)
+        found = got(fetch(ask("http://a.example/1"), settings(site)))
+        assert (found.final_url, found.body, found.is_moved) == ("http://a.example/2", TEXT, False)
+
+    @pytest.mark.parametrize(
+        "line", ["Refresh: 300; url=/2", "Refresh: 0", "Refresh: 0; url=/1", "Refresh: soon; url=/2"]
+    )
+    def test_are_not_what_reloads_a_page_or_replaces_it_later(self, site: Site, line: str) -> None:
+        site.pages["/1"] = page(TEXT, line)
+        assert got(fetch(ask("http://a.example/1"), settings(site))).final_url == "http://a.example/1"
+
+    def test_with_several_choices_lead_to_the_one_that_the_server_names(self, site: Site) -> None:
+        site.pages["/1"] = moved("/2", 300)
+        site.pages["/2"] = page(TEXT)
+        assert got(fetch(ask("http://a.example/1"), settings(site))).final_url == "http://a.example/2"
+        site.pages["/1"] = page(TEXT, status=300)
+        assert refusal(fetch(ask("http://a.example/1"), settings(site))).reason == "http_300"
+
     def test_end_after_five(self, site: Site) -> None:
         for number in range(9):
             site.pages[f"/{number}"] = moved(f"/{number + 1}")
