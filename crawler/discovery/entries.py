@@ -12,11 +12,15 @@ from dataclasses import dataclass, replace
 from dateline.instants import Reading, Wording, is_plausible, read_instant
 from dateline.text import bytes_hash, storable_line
 from dateline.types.article import Candidate
+from dateline.urls import site_of
 from dateline.urls.links import absolute_url
 
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,4000}>")
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|cite|code|em|font|i|mark|q|small|span|strong|sub|sup|u)(?:\s[^<>]{0,4000})?>", re.IGNORECASE
+)
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|ul|ol|h[1-6]|blockquote|tr|section|article|figure)\b[^<>]{0,4000}>", re.IGNORECASE
 )
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]{0,4000}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _LONGEST_MARKUP = 20_000
@@ -26,6 +30,7 @@ _LONGEST_NAME = 200
 _MOST_NAMES = 30
 _MOST_TITLES = 3
 """So many titles at one link are not one article whose title was changed."""
+_BARE_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/")
 _PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 
@@ -63,7 +68,8 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
     read = [(entry, _candidate(entry, via, base, now, language, trouble)) for entry in entries]
     shared = _shared_links(read)
     for entry, candidate in read:
-        is_item = candidate.url == base or candidate.url in shared
+        page = candidate.url.partition("#")[0]
+        is_item = page == base or page in shared
         item = _item(entry, candidate, known=found) if is_item else candidate
         if item is None:
             trouble["without a link to an article"] += 1
@@ -82,6 +88,13 @@ def plain_text(markup: str, limit: int = _LONGEST_TITLE) -> str | None:
     return storable_line(text, limit) or None
 
 
+def paragraphs(markup: str) -> str:
+    """The text of an HTML fragment, an empty line between two blocks."""
+    text = html.unescape(markup[:_LONGEST_MARKUP]) if "<" not in markup else markup[:_LONGEST_MARKUP]
+    blocks = _BLOCK.split(_SCRIPT.sub(" ", text))
+    return "\n\n".join(filter(None, (plain_text(block, _LONGEST_MARKUP) for block in blocks)))
+
+
 def _without_tags(text: str) -> str:
     """The text without tags and scripts: a space where a block ends, none where an inline tag was."""
     return _TAG.sub(" ", _INLINE_TAG.sub("", _SCRIPT.sub(" ", text))) if "<" in text else text
@@ -97,8 +110,9 @@ def _shared_links(read: Iterable[tuple[Entry, Candidate]]) -> frozenset[str]:
     """The links of several entries that are items: with different titles and fragments, or with three titles and more."""
     titles, fragments = defaultdict[str, set[str | None]](set), defaultdict[str, set[str]](set)
     for entry, candidate in read:
-        titles[candidate.url].add(candidate.title)
-        fragments[candidate.url].add(_fragment(entry))
+        url = candidate.url.partition("#")[0]
+        titles[url].add(candidate.title)
+        fragments[url].add(_fragment(entry))
     return frozenset(
         url for url, named in titles.items() if len(named) >= _MOST_TITLES or len(named) > 1 < len(fragments[url])
     )
@@ -115,13 +129,15 @@ def _item(entry: Entry, candidate: Candidate, *, known: Container[str]) -> Candi
     fragment = _fragment(entry)
     identity = entry.guid or f"{candidate.title} {candidate.published_at or candidate.summary}"
     marks = (fragment if _PLAIN_FRAGMENT.fullmatch(fragment) else "", f"item-{bytes_hash(identity.encode()).hex[:16]}")
-    urls = [f"{candidate.url}#!{mark}" for mark in marks if mark]
-    return replace(candidate, url=next((url for url in urls if url not in known), urls[-1]), is_item=True)
+    page = candidate.url.partition("#")[0]
+    urls = [f"{page}#!{mark}" for mark in marks if mark]
+    url = next((url for url in urls if url not in known), urls[-1])
+    return replace(candidate, url=url, summary=paragraphs(entry.summary), is_item=True)
 
 
 def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: str, trouble: Counter[str]) -> Candidate:
     """What the entry says; its URL is that of the feed, where it has no link that can be fetched."""
-    url = next((url for link in entry.links if (url := absolute_url(link, base))), base)
+    url = next((url for link in entry.links if (url := absolute_url(_with_scheme(link, base), base))), base)
     wording = Wording.of(entry.language or language, url, latest=now)
     published = _instant(entry.published, wording, now, trouble)
     modified = _instant(entry.modified, wording, now, trouble)
@@ -141,6 +157,13 @@ def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: st
         authors=_names(entry.authors),
         tags=_names(entry.tags),
     )
+
+
+def _with_scheme(link: str, base: str) -> str:
+    """The link; with the feed's scheme where it begins with a host of the feed's own site."""
+    scheme, text = base.partition("://")[0], link.strip()
+    is_bare = _BARE_HOST.match(text) and site_of(f"{scheme}://{text}") == site_of(base)
+    return f"{scheme}://{text}" if is_bare else link
 
 
 def _instant(claims: tuple[str, ...], wording: Wording, now: dt.datetime, trouble: Counter[str]) -> Reading | None:

@@ -26,9 +26,12 @@ UNITS = frozenset({"item", "entry"})
 """The element names of entries."""
 
 _HTML, _LINE, _NAME, _INSTANT = 20_000, 8_192, 200, 100
+_SUMMARIES = ("description", "summary", "abstract")
+_TEXTS = frozenset({"content", "encoded", "body", "div"})
+"""Elements with an entry's text, which is its summary where it has no other."""
 _DATES = ("pubdate", "published", "issued", "updated", "modified", "date", "created")
 _LONGEST = {
-    **dict.fromkeys(("title", "description", "summary", "abstract"), _HTML),
+    **dict.fromkeys(("title", *_SUMMARIES), _HTML),
     **dict.fromkeys(("link", "guid", "id", "origlink"), _LINE),
     **dict.fromkeys(("author", "creator", "name", "category", "subject", "keywords", "language"), _NAME),
     **dict.fromkeys(_DATES, _INSTANT),
@@ -99,11 +102,25 @@ def _named(name: str, default: str | None) -> str:
 
 def _copy_children(source: etree._Element, target: etree._Element, default: str | None) -> None:
     """Copy the children that are read, each cut to its length and flattened to text."""
-    read = [child for child in islice(source, _MOST_CHILDREN_LOOKED_AT) if _is_read(child)]
+    children = list(islice(source, _MOST_CHILDREN_LOOKED_AT))
+    read = [child for child in children if _is_read(child)]
     surplus_people = [child for child in read if local_name(child) in _PEOPLE][_MOST_PEOPLE:]
     for child in read[:_MOST_CHILDREN]:
         if child not in surplus_people:
             _copy(child, target, default)
+    has_summary = any(local_name(child) in _SUMMARIES for child in read)
+    if local_name(source) in UNITS and not has_summary and (text := _full_text(children)) is not None:
+        name = "summary" if default and "Atom" in default else "description"
+        etree.SubElement(target, _named(name, default)).text = text
+
+
+def _full_text(children: list[etree._Element]) -> str | None:
+    """The text of an entry that has no summary: Atom's content, content:encoded and the like."""
+    found = next((child for child in children if local_name(child) in _TEXTS), None)
+    if found is None or not len(found):
+        return None if found is None else _text(found, "summary")
+    markup = (str(etree.tostring(part, encoding="unicode")) for part in islice(found, _MOST_TEXT_NODES))
+    return "".join((found.text or "", *markup))[:_HTML]
 
 
 def _copy(source: etree._Element, target: etree._Element, default: str | None) -> None:
@@ -119,7 +136,9 @@ def _copy(source: etree._Element, target: etree._Element, default: str | None) -
 def _is_read(child: etree._Element) -> bool:
     """Whether the child describes the entry itself; the title of a podcast or picture would be taken for the entry's."""
     namespace = str(child.tag).rpartition("}")[0].lower()
-    return local_name(child) in _LONGEST and not any(foreign in namespace for foreign in _FOREIGN_NAMESPACES)
+    name = local_name(child)
+    is_empty = name in _SUMMARIES and not len(child) and not (child.text or "").strip()
+    return name in _LONGEST and not is_empty and not any(foreign in namespace for foreign in _FOREIGN_NAMESPACES)
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:

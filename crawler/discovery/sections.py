@@ -6,8 +6,11 @@ picture, a headline and a "more" link: the best score of these counts. There are
 
 from __future__ import annotations
 
+from itertools import islice
+
 from lxml.html import HtmlElement
 
+from crawler.discovery.item_list import listed_urls
 from crawler.discovery.limits import DiscoveryLimits
 from dateline.html import parse_html
 from dateline.text import storable_line
@@ -27,10 +30,14 @@ def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits
     """The articles that a home or section page links to, in the order of the page."""
     root = parse_html(text)
     links = [link for link in score_links(root, url) if link.score.points >= LINK_POINTS]
-    surplus = len(links) - limits.max_entries
+    found = {link.url: link.title or None for link in links}
+    found |= {address: found.get(address) for address in listed_urls(root, url)}
+    surplus = len(found) - limits.max_entries
     return Discovery(
         found_kind=kind,
-        candidates=tuple(Candidate(link.url, "section", link.title or None) for link in links[: limits.max_entries]),
+        candidates=tuple(
+            Candidate(each, "section", title) for each, title in islice(found.items(), limits.max_entries)
+        ),
         title=_page_title(root),
         language=storable_line(root.get("lang") or "", 35) or None,
         warnings=(f"{surplus} links beyond {limits.max_entries}",) if surplus > 0 else (),

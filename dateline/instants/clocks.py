@@ -37,6 +37,8 @@ class Clock:
     time: dt.time
     start: int
     end: int
+    is_next_day: bool = False
+    """Whether it is 24:00, the first instant of the next day (ISO 8601, 4.2.3)."""
 
 
 def find_clock(text: str, start: int, end: int, *, until: int, since: int = 0) -> Clock | None:
@@ -66,9 +68,9 @@ def _clock(match: re.Match[str]) -> Clock | None:
         is_after, is_before = bool(_IS_AFTER.match(half)), bool(_IS_BEFORE.match(half))
         hour = hour % 12 + 12 * (is_after and not is_before) if hour < 12 or is_before else hour
     micro = int((groups.get("fraction") or "0").ljust(6, "0")[:6])
-    if hour == 24 and not minute:
-        hour = 0
+    second = min(int(groups.get("second") or 0), 59)
+    is_next_day = hour == 24 and not minute and not second
+    hour = 0 if is_next_day else hour
     if hour > 23 or minute > 59:
         return None
-    second = min(int(groups.get("second") or 0), 59)
-    return Clock(dt.time(hour, minute, second, micro), match.start(), match.end())
+    return Clock(dt.time(hour, minute, second, micro), match.start(), match.end(), is_next_day)

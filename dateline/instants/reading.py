@@ -129,11 +129,12 @@ def _reading(text: str, day: Day, since: int, until: int, wording: Wording) -> R
     clock = find_clock(text, day.start, day.end, until=until, since=since)
     if clock is None:
         return Reading(dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC), "day", day.start, day.end)
-    naive = dt.datetime.combine(date, clock.time)
+    naive = dt.datetime.combine(date, clock.time) + dt.timedelta(days=clock.is_next_day)
     zone = zone_at(text, clock.end, clock=naive, language=wording.language)
     if zone is None and clock.start < day.start:
         zone = zone_at(text, day.end, clock=naive, language=wording.language)
-    if not any((naive.hour, naive.minute, naive.second)) and zone in (None, dt.UTC):
+    is_bare = not any((naive.hour, naive.minute, naive.second)) and not clock.is_next_day
+    if is_bare and zone in (None, dt.UTC):
         # a bare midnight is how content systems write a day without a clock
         return Reading(naive.replace(tzinfo=dt.UTC), "day", day.start, max(day.end, clock.end))
     precision: Precision = "minute"

@@ -62,8 +62,10 @@ def list_evidence(root: HtmlElement, url: str) -> tuple[str, ...]:
 
 def _longest_prose(root: HtmlElement) -> int:
     """The characters of the longest run of lines in one element that no teaser interrupts."""
-    longest = 0
+    longest, teasers = 0, _teasers(root)
     for parent in root.iter("div", "section", "article", "main", "body", "td"):
+        if parent in teasers or not teasers.isdisjoint(islice(parent.iterancestors(), _MOST_ANCESTORS)):
+            continue
         run = len(_own_text(parent))
         for child in parent:
             if isinstance(child.tag, str) and _opens_with_link(child):
@@ -72,6 +74,16 @@ def _longest_prose(root: HtmlElement) -> int:
                 run += len(own)
             longest = max(longest, run)
     return longest
+
+
+def _teasers(root: HtmlElement) -> set[HtmlElement]:
+    """The article elements of which each is headed by a link, however long they are; none where they are few."""
+    found = {one for one in root.iter("article") if (head := _heading_within(one)) is not None and _is_one_link(head)}
+    return found if len(found) >= _FEWEST_ARTICLES else set()
+
+
+def _is_one_link(heading: HtmlElement) -> bool:
+    return heading.getparent().tag == "a" or (_opens_with_link(heading) and len(heading.findall(".//a")) == 1)
 
 
 def _own_text(element: HtmlElement) -> str:

@@ -339,3 +339,56 @@ def test_dates_keep_the_publishers_offset(raw: str, expected: str | None) -> Non
 )
 def test_plausible_is_after_1990_and_a_day_ahead_at_most(at: str, expected: bool) -> None:
     assert is_plausible(dt.datetime.fromisoformat(at), NOW) is expected
+
+
+ENTRY = "<entry><title>Notice {n}</title><id>tag:harbour.example:{n}</id><updated>2026-05-12T0{n}:00:00Z</updated>{text}</entry>"
+XHTML = '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Gale {n}.</p><p>Stay &amp; wait.</p></div></content>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        XHTML,
+        '<content type="html">&lt;p>Gale {n}.&lt;/p>&lt;p>Stay &amp;amp; wait.&lt;/p></content>',
+        "<summary/><content>&lt;div>Gale {n}.&lt;/div>Stay &amp;amp; wait.</content>",
+    ],
+)
+def test_an_item_without_a_summary_has_the_text_of_its_content(text: str) -> None:
+    entries = "".join(ENTRY.replace("{text}", text).replace("{n}", str(n)) for n in (1, 2))
+    found = read(f"<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title>{entries}</feed>")
+    assert [(one.summary, one.is_item) for one in found.candidates] == [
+        ("Gale 1.\n\nStay & wait.", True),
+        ("Gale 2.\n\nStay & wait.", True),
+    ]
+
+
+def test_an_rss_item_without_a_description_has_the_text_of_its_content() -> None:
+    head = "<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel>"
+    item = "<item><title>Gale</title><content:encoded><![CDATA[<p>Gale.</p><ul><li>Stay.</li></ul>]]></content:encoded></item>"
+    assert only(read(f"{head}{item}</channel></rss>")).summary == "Gale.\n\nStay."
+
+
+def test_links_into_a_page_that_scripts_draw_are_items() -> None:
+    """No server ever sees what follows the #!: it would answer each of them with the same empty page."""
+    bulletins = [
+        f"<title>Bulletin {n}</title><link>/app#!/n/{n}</link><description>Wind {n}</description>" for n in (1, 2)
+    ]
+    assert [(one.summary, one.is_item) for one in read(items(*bulletins)).candidates] == [
+        ("Wind 1", True),
+        ("Wind 2", True),
+    ]
+    assert not only(read(items(bulletins[0]))).is_item
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("harbour.example/a", "https://harbour.example/a"),
+        (" www.harbour.example/a", "https://www.harbour.example/a"),
+        ("other.example/a", "https://harbour.example/other.example/a"),
+        ("story.html", "https://harbour.example/story.html"),
+        ("2026.05/a", "https://harbour.example/2026.05/a"),
+    ],
+)
+def test_a_link_that_begins_with_the_feeds_own_site_lacks_only_its_scheme(link: str, url: str) -> None:
+    assert only(read(items(f"<title>x</title><link>{link}</link>"))).url == url

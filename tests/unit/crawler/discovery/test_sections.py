@@ -13,7 +13,7 @@ from crawler.discovery.sections import section_links
 from dateline.html import parse_html
 from dateline.types.source import Discovery
 from dateline.urls.article_url import score_url
-from dateline.urls.link_score import LINK_POINTS, score_links
+from dateline.urls.link_score import LINK_POINTS, list_evidence, score_links
 
 PAGES = Path(__file__).parent / "pages"
 NOW = dt.datetime(2026, 5, 12, 12, tzinfo=dt.UTC)
@@ -120,3 +120,53 @@ def test_the_path_of_an_article_scores_two_points_or_more(path: str) -> None:
 def test_the_path_of_a_list_service_or_file_scores_less_than_two_points(path: str) -> None:
     score = score_url("https://harbour.example" + path)
     assert score.points < 2, score
+
+
+def item_list(*items: str, kind: str = "ItemList") -> str:
+    return f'<script type="application/ld+json">{{"@type": "{kind}", "itemListElement": [{", ".join(items)}]}}</script>'
+
+
+STORY = "/port/2026/05/12/old-bridge-opens-to-trams"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        f'{{"@type": "ListItem", "position": 1, "url": "https://www.harbour.example{STORY}"}}',
+        f'{{"@type": ["ListItem"], "item": {{"@type": "NewsArticle", "url": "{STORY}"}}}}',
+        f'{{"@type": "ListItem", "item": {{"@id": "https://www.harbour.example{STORY}"}}}}',
+        f'{{"@type": "ListItem", "item": "{STORY}"}}',
+    ],
+)
+def test_a_list_that_only_its_json_ld_names_is_read(item: str) -> None:
+    page = f"<html><body><div id=list></div>{item_list(item)}</body></html>"
+    found = discover(page.encode(), url=HOME + "port/", content_type="text/html", kind="section", now=NOW)
+    assert [one.url for one in found.candidates] == [f"https://www.harbour.example{STORY}"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        item_list(f'{{"@type": "ListItem", "url": "{STORY}"}}', kind="BreadcrumbList"),
+        item_list(f'{{"@type": "ListItem", "url": "https://elsewhere.example{STORY}"}}'),
+        item_list('{"@type": "ListItem", "url": "/sport/"}'),
+        item_list('{"@type": "ListItem", "url": 7}', '{"@type": "ListItem"}', "null"),
+        '<script type="application/ld+json">' + "[" * 100_000 + "ItemList</script>",
+    ],
+)
+def test_menus_sections_other_sites_and_broken_lists_name_no_article(script: str) -> None:
+    page = f"<html><body>{script}</body></html>"
+    found = discover(page.encode(), url=HOME + "port/", content_type="text/html", kind="section", now=NOW)
+    assert found.candidates == ()
+
+
+def blog(heading: str) -> str:
+    words = " ".join(f"word{n}" for n in range(120))
+    posts = (heading.format(n=n) + f"<p>{words}</p><p>{words}</p>" for n in range(4))
+    return "<html><body><main>" + "".join(f"<article>{post}</article>" for post in posts) + "</main></body></html>"
+
+
+def test_a_list_of_whole_posts_is_a_list() -> None:
+    linked = blog("<h2><a href='/2026/05/1{n}/the-ferry-sails-again-{n}'>The ferry sails again {n}</a></h2>")
+    assert list_evidence(parse_html(linked), HOME + "port/")
+    assert not list_evidence(parse_html(blog("<h2>The ferry sails again {n}</h2>")), HOME + "port/")
