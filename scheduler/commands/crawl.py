@@ -15,6 +15,7 @@ from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
 from dateline.files import read_text_file
+from dateline.sources.fields import Problem, written_address
 from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
 from dateline.urls import site_of
@@ -75,6 +76,10 @@ class Summary:
     """Feeds, sitemaps and lists that were read and name no article."""
     over_limit: int = 0
     postponed: int = 0
+    postponed_why: Counter[str] = field(default_factory=Counter)
+    """The reasons of the last attempts at those."""
+    warned: list[tuple[str, str]] = field(default_factory=list)
+    """Pages that name articles, and what of them was left out."""
     targets_missed: int = 0
     """Pages named to the crawl for which their host, or its robots.txt, had nothing (they count as rejected, too)."""
     followed: list[str] = field(default_factory=list)
@@ -114,6 +119,8 @@ class Summary:
             "empty": self.empty,
             "over_limit": self.over_limit,
             "postponed": self.postponed,
+            "postponed_why": dict(self.postponed_why),
+            "warned": [{"page": page, "warning": warning} for page, warning in self.warned],
         }
 
     @property
@@ -193,14 +200,10 @@ def _classified(lines: Sequence[str]) -> list[Target]:
 def classify(url: str) -> Target:
     """What a URL most likely is; a page that turns out to be a feed or section is looked through as such."""
     try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_web = False
-    if not is_web:
-        raise UsageError(f"{log.without_credentials(url)} is not an http(s) URL")
-    if "@" in parts.netloc:
-        raise UsageError(f"{log.without_credentials(url)}: credentials in a URL are never sent; leave them out")
+        parts = urlsplit(written_address(url))
+    except Problem as problem:
+        why = " is not an http(s) URL" if url in str(problem) else f": {problem}"
+        raise UsageError(f"{log.without_credentials(url)}{why}", subject=url) from problem
     path = parts.path.lower().rstrip("/")
     if not path and not parts.query:
         return Target(parts.geturl(), "home")
@@ -249,6 +252,8 @@ async def run_crawl(
             summary.over_limit = left.urls
         else:
             summary.postponed = left.urls + left.feeds
+            summary.postponed_why = await crawls.why_left(crawl_id)
+        summary.warned = await crawls.warnings(crawl_id)
         await assign_waiting(runtime.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=context.page_limit.is_spent)
         await send_alerts_once(settings, runtime.pool)

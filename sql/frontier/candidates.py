@@ -64,15 +64,21 @@ async def add_candidates(
 
     `where["speaks_for"]` are the sites that the naming page may speak for; None: an operator names them.
     """
-    added, candidates = Added(), targets_of(candidates)
+    added, candidates = Added(), sorted(targets_of(candidates), key=_newest_first)
     for start in range(0, len(candidates), MAX_URLS_A_STATEMENT):
         params = _columns(candidates[start : start + MAX_URLS_A_STATEMENT], identities) | where
         params |= {"now": now, "depth": depth, "priority": priority, "force": force, "cached_for": CACHED_FOR}
+        params["behind"] = len(candidates) - start
         async with conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("frontier", "add_urls"), params)
             rows = await cur.fetchall()
         added = Added(added.due + len(rows), added.first_seen + sum(rows))
     return added
+
+
+def _newest_first(candidate: Candidate) -> float:
+    """The sort key of a candidate: dated ones newest first, then undated ones in the order of the page."""
+    return -candidate.published_at.timestamp() if candidate.published_at else 0.0
 
 
 def targets_of(candidates: Sequence[Candidate]) -> list[Candidate]:

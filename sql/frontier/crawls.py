@@ -171,6 +171,18 @@ class Crawls:
             Counter(row.outcome for row in rows if not row.is_ok),
         )
 
+    async def warnings(self, crawl_id: int) -> list[tuple[str, str]]:
+        """What was left out of pages that name articles: the page, and the warning."""
+        async with self._pool.connection() as conn:
+            cur = await conn.execute(query("crawls", "warnings"), {"crawl_id": crawl_id})
+            return [(url, warning) for url, warning in await cur.fetchall()]
+
+    async def why_left(self, crawl_id: int) -> Counter[str]:
+        """The reasons why a crawl's URLs and pages wait for another try."""
+        async with self._pool.connection() as conn:
+            cur = await conn.execute(query("crawls", "why_left"), {"crawl_id": crawl_id})
+            return Counter(dict(await cur.fetchall()))
+
     async def count_copies(self, article_ids: Collection[int]) -> int:
         """How many of these articles are copies of others."""
         async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:

@@ -37,6 +37,28 @@ SELECT DISTINCT ON (v.feed_id) f.url, v.outcome, v.outcome IN ('changed', 'not_m
 FROM dateline.visit v JOIN dateline.feed f ON f.id = v.feed_id
 WHERE v.crawl_id = %(crawl_id)s ORDER BY v.feed_id, v.started_at DESC;
 
+-- name: warnings
+-- What the last visit of each page of a crawl left out: the warnings that begin with a number.
+SELECT v.url, w.warning
+FROM (SELECT DISTINCT ON (v.feed_id) v.feed_id, f.url, v.warnings
+      FROM dateline.visit v JOIN dateline.feed f ON f.id = v.feed_id
+      WHERE v.crawl_id = %(crawl_id)s ORDER BY v.feed_id, v.started_at DESC) v
+CROSS JOIN LATERAL unnest(v.warnings) WITH ORDINALITY AS w (warning, place)
+WHERE w.warning ~ '^[0-9]+ '
+ORDER BY v.feed_id, w.place;
+
+-- name: why_left
+-- Why what is left of a crawl waits: by the reasons of the last attempts.
+SELECT reason, count(*)
+FROM (SELECT u.reason FROM dateline.url u
+       WHERE u.crawl_id = %(crawl_id)s AND u.state = 'pending' AND u.reason IS NOT NULL
+      UNION ALL
+      SELECT (SELECT v.outcome FROM dateline.visit v WHERE v.feed_id = f.id ORDER BY v.started_at DESC LIMIT 1)
+        FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+       WHERE f.crawl_id = %(crawl_id)s AND f.is_active AND s.next_due_at IS NOT NULL) AS tried
+WHERE reason IS NOT NULL
+GROUP BY reason ORDER BY count(*) DESC, reason;
+
 -- name: count_known
 -- URLs that a crawl's pages named, and that it did not fetch since their outcome was known.
 SELECT count(*) FROM dateline.url u

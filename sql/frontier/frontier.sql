@@ -150,13 +150,16 @@ LIMIT %(limit)s;
 -- A page that names a URL of a site which it may not speak for only suggests a candidate (is_hearsay): its hints stay
 -- with the line, its dates move nothing, and the site's own pages go first. When the site itself names the URL for the
 -- first time, that replaces all that was said before, and the URL is asked for, whatever had become of it.
+-- Candidates fall due in their order, a microsecond apart; those of more than a day ago come after newer ones.
 INSERT INTO dateline.url AS known
        (url_key, url, host, source_id, feed_id, visit_id, crawl_id, via, depth, hints, priority, modified_at,
         discovered_at, next_attempt_at, is_hearsay, named_by)
 SELECT DISTINCT ON (c.url_key)
        c.url_key, c.url, c.host, %(source_id)s, %(feed_id)s, %(visit_id)s, %(crawl_id)s, c.via, %(depth)s, c.hints,
-       CASE WHEN said.is_hearsay THEN %(priority)s - 5 ELSE %(priority)s END,
-       CASE WHEN NOT said.is_hearsay THEN c.modified_at END, %(now)s, %(now)s, said.is_hearsay,
+       %(priority)s - CASE WHEN said.is_hearsay THEN 5 ELSE 0 END
+         - CASE WHEN (c.hints ->> 'published_at')::timestamptz < %(now)s - interval '1 day' THEN 1 ELSE 0 END,
+       CASE WHEN NOT said.is_hearsay THEN c.modified_at END, %(now)s,
+       %(now)s - make_interval(secs => (%(behind)s - c.place) / 1e6), said.is_hearsay,
        coalesce(%(speaks_for)s::text[], ARRAY[c.site])
 FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(hosts)s::text[], %(sites)s::text[], %(vias)s::text[],
             %(hints)s::jsonb[], %(modified)s::timestamptz[])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from scheduler.commands.crawl import Summary
     from sql.frontier.rows import UrlResult
 
+_MOST_WARNINGS = 20
+
 SHOWN = ("new", "copy", "revised", "unchanged")
 """Results that have an article to show."""
 
@@ -138,6 +140,10 @@ def print_article(connection: Any, result: UrlResult) -> None:
         sys.stdout.buffer.flush()
 
 
+def _each(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items(), key=lambda x: -x[1]))
+
+
 def summary_text(summary: Summary) -> str:
     """The summary in a few lines for people."""
     counts = summary.to_json()
@@ -152,10 +158,10 @@ def summary_text(summary: Summary) -> str:
         ("feeds failed", counts["feeds_failed"]),
     ):
         if reasons:
-            each = ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items(), key=lambda x: -x[1]))
-            lines.append(f"{word} {sum(reasons.values())}: {each}")
+            lines.append(f"{word} {sum(reasons.values())}: {_each(reasons)}")
     lines += [f"a list of articles, followed: {url}" for url in counts["followed"]]
     lines += [f"names no articles: {url}" for url in counts["empty"]]
+    lines += [f"{one['page']}: {one['warning']}" for one in counts["warned"][:_MOST_WARNINGS]]
     if counts["older"]:
         lines.append(f"older than --since, not fetched: {counts['older']}")
     if counts["known"]:
@@ -163,5 +169,6 @@ def summary_text(summary: Summary) -> str:
     if counts["over_limit"]:
         lines.append(f"skipped because of --limit: {counts['over_limit']}")
     if counts["postponed"]:
-        lines.append(f"postponed by their hosts, left to the service or a later crawl: {counts['postponed']}")
+        why = f" ({_each(counts['postponed_why'])})" if counts["postponed_why"] else ""
+        lines.append(f"postponed, left to the service or a later crawl: {counts['postponed']}{why}")
     return "\n".join(lines)

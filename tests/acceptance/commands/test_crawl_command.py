@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,8 +32,9 @@ Crawl = Callable[..., Found]
 def crawl(database: str, tmp_path: Path) -> Callable[..., Found]:
     """Runs a crawl of a web with a database and a data folder of the test's own."""
 
-    def run(web: Web, *words: str, delay: str = "0") -> Found:
-        return dateline("crawl", *words, "--delay", delay, data_dir=tmp_path, env=environment(database, web.port))
+    def run(web: Web, *words: str, delay: str = "0", env: dict[str, str] | None = None) -> Found:
+        given = environment(database, web.port) | (env or {})
+        return dateline("crawl", *words, "--delay", delay, data_dir=tmp_path, env=given)
 
     return run
 
@@ -194,6 +196,38 @@ def test_items_of_a_feed_without_pages_of_their_own_are_articles(crawl: Crawl, d
     assert {record["published_at"][:10] for record in records(first)} == {"2026-05-04", "2026-05-05", "2026-05-06"}
     assert first.returncode == second.returncode == 0, second.stderr
     assert len(rows(database, "SELECT url FROM news.articles")) == 3
+
+
+def test_entries_that_are_left_out_are_told(crawl: Crawl) -> None:
+    url, answer = page("paper.test", 1)
+    lone = "<item><title>A headline without more</title></item>" * 4
+    feed = f"<rss version='2.0'><channel><title>x</title>{lone}<item><title>y</title><link>{url}</link></item></channel></rss>"
+    with sites({url: answer, "http://paper.test/feed.xml": Answer(feed.encode(), "application/rss+xml")}) as web:
+        found = crawl(web, "http://paper.test/feed.xml")
+    assert found.stderr.splitlines() == [
+        "new 1, changed 0, unchanged 0, duplicate 0",
+        "http://paper.test/feed.xml: 4 entries without a link to an article",
+    ]
+
+
+def test_what_waits_for_another_try_has_its_reason(crawl: Crawl) -> None:
+    """A host that could not be reached at all was only "postponed by its host"."""
+    url, answer = page("paper.test", 1)
+    with sites({url: answer}) as web, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        taken.close()
+        env = {"DATELINE_RESOLVE": f"paper.test=127.0.0.1:{web.port},gone.test=127.0.0.1:{port}"}
+        found = crawl(web, url, "http://gone.test/2026/05/04/report.html", "http://gone.test/feed.xml", env=env)
+    assert "postponed, left to the service or a later crawl: 2 (connect_refused 2)" in found.stderr.splitlines()
+    assert found.returncode == 3
+
+
+def test_the_newest_pages_of_a_long_feed_are_fetched_first(crawl: Crawl) -> None:
+    pages = list(listed("paper.test", 40))
+    feed = rss([(url, "A headline of some length", DAY - dt.timedelta(hours=n)) for n, url in enumerate(pages)][::-1])
+    with sites({**listed("paper.test", 40), "http://paper.test/feed.xml": feed}) as web:
+        found = crawl(web, "http://paper.test/feed.xml", "--limit", "3", "--json")
+    assert {record["url"] for record in records(found)} == set(pages[:3])
 
 
 def test_since_skips_older_pages_and_a_later_crawl_fetches_them(crawl: Crawl, database: str) -> None:

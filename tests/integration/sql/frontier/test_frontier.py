@@ -73,6 +73,24 @@ async def only_feed(frontier: Frontier) -> DueFeed:
 
 
 @pytest.mark.usefixtures("source")
+async def test_what_is_newest_is_fetched_first_and_what_is_old_waits_for_it(pool: Pool) -> None:
+    """By the order of their keys, which are hashes, a backlog of days came before this hour's news."""
+    frontier = Frontier(pool)
+
+    def dated(hours: int) -> Candidate:
+        return Candidate(f"https://post.test/{hours}", "rss", "T", published_at=NOW - dt.timedelta(hours=hours))
+
+    feed, later = await only_feed(frontier), NOW + dt.timedelta(minutes=1)
+    await frontier.commit_visit(visit(feed, *map(dated, (3, 40, 1, 90, 2, 30, 5, 4))))
+    undated = [Candidate(f"https://post.test/undated-{n}", "rss", "T") for n in range(4)]
+    await frontier.commit_visit(visit(feed, *undated, dated(0), at=later))
+    due = await frontier.due_urls("post.test", None, NOW + dt.timedelta(minutes=2))
+    assert [one.url.rpartition("/")[2] for one in due] == [
+        *map(str, (1, 2, 3, 4, 5, 0)), *(f"undated-{n}" for n in range(4)), *map(str, (30, 40, 90))
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("source")
 async def test_a_page_that_was_woken_during_its_visit_stays_due(pool: Pool, database: str) -> None:
     """The visit may have read it before the news that it was woken for; they would be seen an hour later."""
     frontier = Frontier(pool)
