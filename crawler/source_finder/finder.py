@@ -81,10 +81,13 @@ class SourceFinder:
     async def find(self, address: str) -> FoundSource:
         """The source at an address; FetchError or ParseError if its home page can't be fetched or read.
 
-        If the address is that of a feed or sitemap, this is the page to watch.
+        If the address is that of a feed or sitemap, this is the page to watch; an article's stands for the site's home page.
         """
         page = await self._page(address)
         front = await self._front(page)
+        if front.is_article:  # its site is meant
+            page = await self._page(urljoin(page.final_url, "/"))
+            front = await self._front(page)
         if front.discovery.found_kind not in {"home", "section"}:
             itself = self._report(tried(page.final_url, "auto", page.status, front.discovery))
             home = _home_of(front.discovery, page.final_url)

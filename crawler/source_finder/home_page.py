@@ -15,21 +15,29 @@ from dateline.html import parse_html
 from dateline.sources.fields import slugify
 from dateline.text import storable_line
 from dateline.types.source import Discovery
-from dateline.urls import site_of
+from dateline.urls import is_home, site_of
+from dateline.urls.article_url import score_url
+from dateline.urls.link_score import LINK_POINTS, list_evidence
 
 _LONGEST_TITLE = 200
+_LONGEST_SCRIPT = 100_000
+_ARTICLE_TYPE = re.compile(r'"@type"\s*:\s*"(?:News|Opinion|Reportage)?(?:NewsArticle|Article|BlogPosting)"')
 _LANGUAGE = re.compile(r"([a-z]{2})(?:$|[-_])")
 _SEPARATORS = re.compile(r"\s+[–—·•-]\s+|\s*[|»]\s*|:\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """A home page: the outlet's name, its language, the feeds that the page links to, and the articles that it names."""
+    """A home page: the outlet's name, its language, the feeds that the page links to, and the articles that it names.
+
+    `is_article`: it is an article itself, not a list.
+    """
 
     title: str | None
     language: str | None
     feeds: tuple[FoundLink, ...]
     discovery: Discovery
+    is_article: bool = False
 
 
 def read_front_page(body: bytes, *, url: str, content_type: str | None, now: dt.datetime) -> FrontPage:
@@ -39,7 +47,19 @@ def read_front_page(body: bytes, *, url: str, content_type: str | None, now: dt.
         return FrontPage(discovery.title, _code(discovery.language or ""), (), discovery)
     root = parse_html(body, content_type)
     language = _code(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
-    return FrontPage(_title(root, url), language, tuple(feed_links(body, url, content_type)), discovery)
+    feeds = tuple(feed_links(body, url, content_type))
+    return FrontPage(_title(root, url), language, feeds, discovery, _is_article(root, url))
+
+
+def _is_article(root: HtmlElement, url: str) -> bool:
+    """Whether the page is an article: by its address or its own word, and not by its links a list."""
+    if is_home(url) or list_evidence(root, url):
+        return False
+    types = root.xpath("//meta[@property='og:type']/@content") + root.xpath(
+        "//script[contains(@type, 'ld+json')]/text()"
+    )
+    says_so = any(str(text).strip() == "article" or _ARTICLE_TYPE.search(str(text)[:_LONGEST_SCRIPT]) for text in types)
+    return says_so or score_url(url).points > LINK_POINTS
 
 
 def _title(root: HtmlElement, url: str) -> str | None:

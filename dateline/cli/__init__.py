@@ -103,6 +103,14 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     ctx.obj = Context(settings)
 
 
+def _leave_deleted_folder() -> None:
+    """Move to / where the current folder was deleted: no child process can start in one."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        os.chdir("/")
+
+
 def main() -> None:
     """Run the command line; a DatelineError becomes one line on standard error and an exit code.
 
@@ -110,6 +118,7 @@ def main() -> None:
     """
     from dateline.log import without_credentials
 
+    _leave_deleted_folder()
     try:
         code = cli.main(prog_name="dateline", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

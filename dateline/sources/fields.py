@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from dateline.text import storable_line
 from dateline.types.source import ExtractionOverrides, Politeness
@@ -20,6 +20,9 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TWO_LETTERS = re.compile(r"[a-z]{2}")
 _LONGEST_LINE = 1_000
 _LONGEST_FILE = 1_000_000
+_FEED_SCHEME = re.compile(r"(?:feed|rss|pcast|itpc):(?=https?:)", re.IGNORECASE)
+_FEED_SCHEMES = {"feed": "http", "rss": "http", "pcast": "http", "itpc": "http", "feeds": "https"}
+_BARE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]|$)")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 _TRANSLITERATED = str.maketrans(
     {
@@ -109,6 +112,21 @@ def web_address(value: Any) -> str:
     if "@" in urlsplit(text).netloc:
         raise Problem("credentials in a URL are never sent or stored: remove them")
     return text
+
+
+def written_address(raw: str, home: str = "") -> str:
+    """The http(s) address in the forms that people and feed readers write; a Problem says why there is none."""
+    text = _FEED_SCHEME.sub("", raw.strip(), count=1)
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme.lower() in _FEED_SCHEMES:
+        text = f"{_FEED_SCHEMES[scheme.lower()]}://{rest}"
+    elif text.startswith("//"):
+        text = f"https:{text}"
+    elif not separator and _BARE_HOST.match(text):
+        text = f"https://{text}"
+    elif not separator and home and text.startswith(("/", "?", ".")):
+        text = urljoin(home, text)
+    return web_address(text.replace(" ", "%20"))
 
 
 def urls(value: Any) -> tuple[str, ...]:

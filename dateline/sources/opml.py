@@ -10,14 +10,13 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from dateline.errors import ConfigError
 from dateline.files import decode_text
 from dateline.log import without_credentials
-from dateline.sources.fields import Problem, slug, slugify, unique_slug, web_address
+from dateline.sources.fields import Problem, slug, slugify, unique_slug, written_address
 from dateline.text import storable_line
 from dateline.types.source import Source, WatchedPage
 from dateline.urls import host_of
@@ -32,9 +31,6 @@ _XML_DECLARATION = re.compile(r"\s*<\?xml\b[^<>]*\?>")
 _ATTRIBUTE = re.compile(
     r"(?<=\s)([\w:.-]{1,60})\s*=\s*([\"'])(.{0,8192}?)\2(?=\s+[\w:.-]{1,60}\s*=\s*[\"']|\s*/?>)", re.DOTALL
 )
-_FEED_SCHEME = re.compile(r"(?:feed|rss|pcast|itpc):(?=https?:)", re.IGNORECASE)
-_FEED_SCHEMES = {"feed": "http", "rss": "http", "pcast": "http", "itpc": "http", "feeds": "https"}
-_BARE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ class _Reading:
     def take(self, outline: Any, folders: tuple[str, ...]) -> None:
         """Add a feed to its site's source, or to a new one."""
         try:
-            feed = WatchedPage(_address(_feed_address(outline), _attribute(outline, "htmlUrl")), "feed")
+            feed = WatchedPage(written_address(_feed_address(outline), _attribute(outline, "htmlUrl")), "feed")
         except Problem as problem:
             self.left_out.append(_left_out(outline, without_credentials(str(problem))))
             return
@@ -174,25 +170,10 @@ class _Reading:
         return unique_slug(title, taken, fallback=slugify(host_of(home)) or "source")
 
 
-def _address(raw: str, home: str) -> str:
-    """A feed's address as http(s), of the forms that feed readers write; a Problem says why it can't be."""
-    text = _FEED_SCHEME.sub("", raw.strip(), count=1)
-    scheme, separator, rest = text.partition("://")
-    if separator and scheme.lower() in _FEED_SCHEMES:
-        text = f"{_FEED_SCHEMES[scheme.lower()]}://{rest}"
-    elif text.startswith("//"):
-        text = f"https:{text}"
-    elif not separator and _BARE_HOST.match(text):
-        text = f"https://{text}"
-    elif not separator and home and text.startswith(("/", "?", ".")):
-        text = urljoin(home, text)
-    return web_address(text.replace(" ", "%20"))
-
-
 def _home(outline: Any, feed: str) -> str | None:
     """The site that the outline names, or None. A name of the same address as the feed is none."""
     try:
-        named = _address(_attribute(outline, "htmlUrl"), "")
+        named = written_address(_attribute(outline, "htmlUrl"), "")
     except Problem:
         return None
     return named if plain_home(named) != plain_home(feed) or outline.get(_NAME) else None

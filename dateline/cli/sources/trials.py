@@ -84,7 +84,7 @@ def add(
     draft = _checked(
         {"schedule": schedule, "timezone": timezone} | {key: value for key, value in given.items() if value}
     )
-    home = _checked({"home": address if "://" in address else f"https://{address}"})["home"]
+    home = _address(address)
     with context.database() as url:
         known = _known(url, name, home)
         look = partial(_look, home=home, is_quiet=as_json)
@@ -103,13 +103,22 @@ def add(
     _print_added(source, found, as_json=as_json, is_added=not dry_run, is_new=is_new)
 
 
+def _address(given: str) -> str:
+    from dateline.sources.fields import Problem, written_address
+
+    try:
+        return written_address(given if ":" in given or given.startswith("//") else f"https://{given}")
+    except Problem as problem:
+        raise UsageError(str(problem), subject=given) from problem
+
+
 def _own_certificates(ca_file: str | None) -> str | None:
     from dateline.sources.fields import Problem, certificates
 
     try:
         return None if ca_file is None else certificates(ca_file)
     except Problem as problem:
-        raise UsageError(f"--ca-file: {problem}", subject=ca_file) from problem
+        raise UsageError(f"--ca-file {ca_file}: {problem}", subject=ca_file) from problem
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +137,6 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _known(url: str, name: str | None, home: str) -> list[Source]:
     """The known sources; a UsageError if the name asked for, the home page or the watched page is among them."""
-    from dateline.sources.opml import plain_home
     from sql.database import connect
     from sql.frontier.sources import get_sources
 
@@ -137,8 +145,8 @@ def _known(url: str, name: str | None, home: str) -> list[Source]:
     with connect(url) as conn:
         known = get_sources(conn)
     for source in known:
-        pages = {plain_home(page.url) for page in source.watched}
-        if source.name == name or plain_home(home) in {plain_home(source.home), *pages}:
+        pages = {_mark(page.url) for page in source.watched}
+        if source.name == name or _mark(home) in {_mark(source.home), *pages}:
             raise _known_already(source)
     return known
 
@@ -156,15 +164,14 @@ def _extended(found: FoundSource, known: list[Source]) -> Source | None:
 
     A UsageError if there is nothing to add.
     """
-    from dateline.sources.opml import plain_home
 
     source = _publisher_of(found, known)
     if source is None:
         return None
-    watched = {plain_home(page.url) for page in source.watched}
-    itself = plain_home(found.tried[-1].url)
-    pages = tuple(page for page in found.chosen if plain_home(page.url) == itself and itself not in watched)
-    if not pages or plain_home(source.home) == itself:
+    watched = {_mark(page.url) for page in source.watched}
+    itself = _mark(found.tried[-1].url)
+    pages = tuple(page for page in found.chosen if _mark(page.url) == itself and itself not in watched)
+    if not pages or _mark(source.home) == itself:
         raise _known_already(source)
     return dataclasses.replace(source, watched=(*source.watched, *pages))
 
@@ -172,20 +179,31 @@ def _extended(found: FoundSource, known: list[Source]) -> Source | None:
 def _publisher_of(found: FoundSource, known: list[Source]) -> Source | None:
     """The known source that watches a page of what was found, or whose home page is the page's or its site's.
 
-    A feed's host alone does not decide, because publishers share hosts. Its title must be like the source's, too.
+    A feed's host alone does not decide, because publishers share hosts: the source watches its home page, or the titles are
+    alike.
     """
     from urllib.parse import urljoin
 
-    from dateline.sources.opml import plain_home
-
-    chosen = {plain_home(page.url) for page in found.chosen}
+    chosen = {_mark(page.url) for page in found.chosen}
     for source in known:
-        if any(plain_home(page.url) in chosen for page in source.watched):
+        if any(_mark(page.url) in chosen for page in source.watched):
             return source
-    homes = {plain_home(found.home), plain_home(urljoin(found.home, "/"))}
-    at_home = (source for source in known if plain_home(source.home) in homes)
+    homes = {_mark(found.home), _mark(urljoin(found.home, "/"))}
+    at_home = (source for source in known if _mark(source.home) in homes)
     is_page = found.tried[-1].kind in ("home", "section")
-    return next((source for source in at_home if is_page or _is_alike(source.title, found.title or "")), None)
+    return next((one for one in at_home if is_page or _has_home(one) or _is_alike(one.title, found.title or "")), None)
+
+
+def _has_home(source: Source) -> bool:
+    """Whether a source is known by its home page, not only by a feed."""
+    return any(page.kind == "home" and _mark(page.url) == _mark(source.home) for page in source.watched)
+
+
+def _mark(url: str) -> str:
+    """What two addresses of one watched page have in common."""
+    from dateline.urls import normalise_url
+
+    return normalise_url(url).lower()
 
 
 def _is_alike(one: str, other: str) -> bool:

@@ -87,3 +87,32 @@ def test_python_m_from_a_folder_with_some_of_the_names(database: str, hostile: P
     done = subprocess.run(command, cwd=hostile, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert "poison" not in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert_unmarked(tmp_path)
+
+
+def test_a_command_runs_where_the_current_folder_was_deleted(tmp_path: Path) -> None:
+    """No process of Python's can start there: the parsing processes died with a traceback."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<title>The ferry sails</title><article><p>" + "The ferry sails again on Monday. " * 40 + "</p></article>"
+    )
+    words = [
+        PROGRAM,
+        "--data-dir",
+        str(tmp_path / "data"),
+        "extract",
+        str(page),
+        "--url",
+        "http://paper.test/2026/05/04/a",
+    ]
+    script = f"cd '{gone}' && rmdir '{gone}' && exec \"$@\""
+    found = subprocess.run(
+        ["sh", "-c", script, "sh", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=dict(os.environ),
+    )
+    assert '"title":"The ferry sails"' in found.stdout, found.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -132,3 +134,29 @@ def test_check_prints_each_page_and_its_exit_code_shows_failures(run: Run, tmp_p
     assert [both.exit_code, run("check", "well").exit_code, run("check", "ill").exit_code] == [3, 0, 1]
     with pytest.raises(UsageError, match="Give the names of the sources to check"):
         run("check")
+
+
+@pytest.mark.parametrize(
+    "form", ["{feed}?utm_source=mail", "feed://{bare}", "feed:{feed}", "http://harbour-post.test:80/feed.xml#top"]
+)
+def test_a_known_feed_is_known_in_all_its_spellings(run: Run, form: str) -> None:
+    feed = "http://harbour-post.test/feed.xml"
+    run("add", feed)
+    with pytest.raises(UsageError, match="is already a source"):
+        run("add", form.format(feed=feed, bare=feed.removeprefix("http://")))
+
+
+def test_an_articles_address_stands_for_its_site(run: Run, newsroom: NewsroomServer) -> None:
+    """Its headline was the name of the source, and its address the home page."""
+    asked = urllib.request.Request(f"http://127.0.0.1:{newsroom.port}/feed.xml", headers={"Host": "harbour-post.test"})
+    with urllib.request.urlopen(asked) as answer:
+        story = re.findall(r"<link>(http://harbour-post\.test/[^<]{9,})</link>", answer.read().decode())[0]
+    shown = orjson.loads(run("add", story, "--dry-run", "--json").stdout)
+    assert (shown["source"]["title"], shown["source"]["home"]) == ("The Harbour Post", "http://harbour-post.test/")
+    assert story not in str(shown["source"])
+
+
+def test_a_ca_file_that_holds_none_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("hello")
+    with pytest.raises(UsageError, match=r"--ca-file .*no\.pem: contains no certificate"):
+        run("add", "http://harbour-post.test/", "--ca-file", str(tmp_path / "no.pem"))
