@@ -157,9 +157,14 @@ def elements_of_class(
         (place, element)
         for name in matching[:_MOST_CLASSES]
         for place, element in markup.elements.by_class[name]
-        if element.get("class") == name and (element is root or next(element.iterancestors("html"), None) is root)
+        if element.get("class") == name and is_within(root, element)
     ]
     return [element for _, element in sorted(found, key=itemgetter(0))]
+
+
+def is_within(root: HtmlElement, element: HtmlElement) -> bool:
+    """Whether an element that was in the page's tree still is."""
+    return element is root or next(element.iterancestors("html"), None) is root
 
 
 def flat_text(element: HtmlElement) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.markup import Markup, elements_of_class
+from pipelines.extract.markup import Markup, elements_of_class, is_within
 from pipelines.extract.text.phrases import ASKING_CONTROL, ASKING_NAME, REPLY_CONTROL
 
 NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
@@ -44,7 +44,7 @@ _CAPTIONS = (
     *("fotocredit",),
 )
 """Captions in paragraphs, by names that trafilatura does not know."""
-_DIALOGS: Callable[[HtmlElement], Any] = etree.XPath("//*[@role='dialog' or @role='alertdialog']")
+_DIALOGS = frozenset({"dialog", "alertdialog"})
 _CARD = "feed-item"
 """The class of what held a link with a headline: scope.py knows it for a teaser, trafilatura has no opinion of it."""
 
@@ -140,7 +140,7 @@ def drop_link_lists(root: HtmlElement, *_: object) -> bool:
 
 
 def _is_link_list(box: HtmlElement) -> bool:
-    links = [child for child in box if child.tag == "a"]
+    links = list(box.iterchildren("a"))
     if len(links) < _FEWEST_LINKS or len(links) < len(box) - 1:
         return False
     linked = [len(link.text_content().strip()) for link in links]
@@ -161,7 +161,8 @@ def drop_captions(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> 
 def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
     boxes = [box for box in elements_of_class(root, markup, _NAMES) if box.tag not in NO_BOXES]
-    boxes += _DIALOGS(root)
+    with_role = markup.elements.of(having=["role"])
+    boxes += [each for each in with_role if each.get("role") in _DIALOGS and is_within(root, each)]
     headed = {link for heading in root.iter("h2", "h3", "h4") for link in heading.iterancestors("a")}
     links = (link for link in root.iter("a") if link in headed and link.get("href") is not None) if headed else ()
     cards = [link for link in links if len(link.text_content()) <= LARGEST_BOX]

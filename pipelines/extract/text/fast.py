@@ -17,7 +17,7 @@ from trafilatura import external, htmlprocessing, main_extractor, xpaths
 from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
 from trafilatura.utils import trim
 
-from pipelines.extract.text.matchers import matchers
+from pipelines.extract.text.matchers import matchers, may_be_pruned
 from pipelines.extract.text.paragraphs import StopWords, all_stop_words
 
 # "xml" only keeps trafilatura from writing the text out: its body is read in a way of our own
@@ -45,8 +45,9 @@ def fast_body(root: HtmlElement) -> Any:
 
 
 def _main_part(tree: HtmlElement) -> tuple[Any, str]:
-    htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
-    htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+    if may_be_pruned(tree):
+        htmlprocessing.prune_unwanted_nodes(tree, xpaths.RAW_TREE_PRUNE_XPATH)
+        htmlprocessing.prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
     tree = htmlprocessing.convert_tags(htmlprocessing.tree_cleaning(tree, FAST), FAST)
     body, text, _ = main_extractor._extract(tree, FAST)
     return body, text

@@ -9,11 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura.xpaths import BODY_XPATH, OVERALL_DISCARD_XPATH, REMOVE_COMMENTS_XPATH, TEASER_DISCARD_XPATH
 
 from dateline.text import storable_line
 from pipelines.extract.markup import Markup, elements_of_class
@@ -25,6 +25,7 @@ from pipelines.extract.text.boxes import (
     drop_named_boxes,
     mark_threads,
 )
+from pipelines.extract.text.matchers import BODY, LEFT_OUT
 from pipelines.extract.titles import loose
 
 _SCRIPTS = (
@@ -44,7 +45,6 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ancestor::a)]")
 _MOST = 0.75
 _LONGEST_INLINE = 80
-_LEAVES_OUT = (*REMOVE_COMMENTS_XPATH, *OVERALL_DISCARD_XPATH, *TEASER_DISCARD_XPATH)
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
 _COMMENTS = re.compile(
     r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
@@ -70,7 +70,6 @@ _LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
 _READ_OUT = etree.XPath(
     "//span[@hidden or contains(@style, 'clip:') or contains(@style, '-9999') or contains(@style, 'left:-')]"
 )
-_LINKED_PROSE = etree.XPath("//*[self::p or self::div]/a[string-length(.) > 80] | //p/*/a[string-length(.) > 80]")
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTES = etree.XPath("(//article | //main)//aside | //article//footer")
 _NOTE_NAMES = re.compile(
@@ -185,7 +184,7 @@ def _is_left_out(element: HtmlElement) -> bool:
 def _are_left_out(classes: str, identity: str, style: str) -> bool:
     body = etree.Element("body")
     etree.SubElement(body, "div", {"class": classes, "id": identity, "style": style})
-    return any(find(body) for find in _LEAVES_OUT) and not any(find(body) for find in BODY_XPATH)
+    return any(find(body) for find in LEFT_OUT) and not any(list(find(body)) for find in BODY)
 
 
 def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
@@ -198,7 +197,7 @@ def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) ->
         return False
     above = {own, *own.iterancestors()}
     others = 0
-    linked: Any = _LINKED_ARTICLES(root)
+    linked: Any = _LINKED_ARTICLES(root) if next(root.iter("article"), None) is not None else []
     for other in [*root.iter(own.tag), *linked]:
         if other in above:
             continue
@@ -305,9 +304,8 @@ def _drop_read_out(root: HtmlElement, *_: object) -> bool:
 
 def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
     """A sentence that is a link as a whole, among other paragraphs, is text; a headline has no full stop."""
-    found: Any = _LINKED_PROSE(root)
     kept = 0
-    for link in found:
+    for link in [each for each in root.iter("a") if _is_prose(each)]:
         text = link.text_content().strip()
         paragraph = next(link.iterancestors("p", "div"))
         beside = (paragraph.getprevious(), paragraph.getnext())
@@ -319,9 +317,16 @@ def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
     return kept > 0
 
 
+def _is_prose(link: HtmlElement) -> bool:
+    is_in_paragraph = (
+        link.getparent().tag in ("p", "div") or next(islice(link.iterancestors(), 1, None), link).tag == "p"
+    )
+    return is_in_paragraph and len(link.text_content()) > LONG
+
+
 def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
     """Lists in cells as words of the cell: trafilatura loses them."""
-    found: Any = _CELL_LISTS(root)
+    found: Any = _CELL_LISTS(root) if next(root.iter("td", "th"), None) is not None else []
     for item in found:
         parent = item.getparent()
         if parent.tag in ("ul", "ol", "dl"):
@@ -333,7 +338,7 @@ def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
 
 def _keep_notes(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
     """Corrections, translators' notes and footnotes become part of the text above them."""
-    found: Any = _NOTES(root)
+    found: Any = _NOTES(root) if next(root.iter("aside", "footer"), None) is not None else []
     footnotes = [each for each in elements_of_class(root, markup, _FOOTNOTES) if each.tag in _FOOTNOTE_TAGS]
     notes = [each for each in found if _is_note(each)] + [each for each in footnotes if _has_story_above(each)]
     for note in notes:

@@ -9,9 +9,18 @@ from html import escape
 import pytest
 import trafilatura
 from lxml import etree
+from trafilatura import htmlprocessing, xpaths
 
 from dateline.html import parse_html
-from pipelines.extract.text.matchers import BODY, REPLACED, STOCK, matchers
+from pipelines.extract.text.matchers import (
+    BODY,
+    REPLACED,
+    STOCK,
+    STOCK_LINK_DENSITY,
+    link_density_test,
+    matchers,
+    may_be_pruned,
+)
 
 SOURCES = [expression.path for stock in STOCK for expression in stock]
 WORDS = sorted(
@@ -73,6 +82,31 @@ def test_functions_find_what_the_expressions_find(part: int) -> None:
     assert found > 300
 
 
+def test_what_is_pruned_first_is_noticed_in_one_walk() -> None:
+    first = (*xpaths.RAW_TREE_PRUNE_XPATH, *xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+    verdicts = set()
+    for seed in range(300):
+        root = parse_html(random_page(seed))
+        is_pruned = any(list(expression(root)) for expression in first)
+        assert may_be_pruned(root) or not is_pruned, seed
+        verdicts.add(may_be_pruned(root))
+    assert verdicts == {True, False}
+
+
+def test_the_verdict_on_links_is_that_of_trafilatura() -> None:
+    chance, seen = random.Random(4), set()
+    for _ in range(400):
+        parts = [
+            chance.choice(("word " * 9, "<ref>link to it</ref>", "<ref><b>Go</b></ref>", "<p>word</p>"))
+            for _ in range(5)
+        ]
+        element = parse_html(f"<div>{''.join(parts[: chance.randint(1, 5)])}</div>").find(".//div")
+        verdict = link_density_test(element)
+        assert verdict == STOCK_LINK_DENSITY(element)
+        seen.add(verdict)
+    assert len(seen) > 2
+
+
 def test_every_function_finds_something() -> None:
     pages = [parse_html(random_page(seed)) for seed in range(300)]
     idle = [
@@ -90,6 +124,7 @@ def test_trafilatura_is_stock_outside_the_context() -> None:
         assert [list(each) for each in lists] == [functions for _, functions in REPLACED]
         raise RuntimeError
     assert [list(each) for each in lists] == STOCK
+    assert htmlprocessing.link_density_test is STOCK_LINK_DENSITY
     assert all(isinstance(expression, etree.XPath) for stock in STOCK for expression in stock)
 
 
