@@ -1,4 +1,4 @@
-"""Pages of any WARC file (CC-NEWS, another crawler's, our own), for `dateline import`."""
+"""Pages of any WARC or ARC file (CC-NEWS, another crawler's, our own), for `dateline import` and `dateline extract`."""
 
 from __future__ import annotations
 
@@ -6,36 +6,26 @@ import contextlib
 import datetime as dt
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from crawler.archive.arc_import import is_arc, read_arc, read_arc_at
+from crawler.archive.records import HTML_TYPES, BadRecord
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
 from dateline.errors import ArchiveError
 from dateline.types.article import Page
 
-_HTML = {"text/html", "application/xhtml+xml"}
 _TYPES = WarcRecordType.response | WarcRecordType.resource
 _GZIP = b"\x1f\x8b\x08"  # RFC 1952: the start of every gzip member; in a WARC file nearly every record is one
 _PLAIN = b"\r\n\r\nWARC/1."
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A record (or the damaged bytes after the one at `offset`) that gave no page, and why."""
-
-    file: str
-    offset: int
-    reason: str
-    url: str | None = None
-
-
 def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | BadRecord]:
-    """The HTML responses and resources of a WARC file, compressed or not, in file order.
+    """The HTML responses and resources of a WARC or ARC file, compressed or not, in file order.
 
     A record that can't be read is a BadRecord, and reading goes on with the next record that can be found. Other records,
     and what is not HTML, are skipped. ArchiveError if the file can't be opened.
@@ -45,6 +35,9 @@ def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | 
     except OSError as error:
         raise ArchiveError(f"can't open {path}: {error.strerror}", subject=str(path)) from error
     with file:
+        if is_arc(file):
+            yield from (found for _, found in read_arc(path, max_body_bytes=max_body_bytes))
+            return
         start: int | None = 0
         is_reported = False
         while start is not None:
@@ -62,8 +55,10 @@ def read_warc(path: Path, *, max_body_bytes: int = 10 << 20) -> Iterator[Page | 
 
 
 def find_pages(path: Path) -> dict[str, int]:
-    """The offset of the last response for each URL of a WARC file. Of a damaged file as far as it can be read."""
+    """The offset of the last response for each URL of a file. Of a damaged file as far as it can be read."""
     found: dict[str, int] = {}
+    if _is_arc_file(path):
+        return {page.url: at for at, page in read_arc(path, max_body_bytes=0) if page.url}
     with path.open("rb") as file, contextlib.suppress(OSError, ValueError, EOFError):
         for record in _responses(file, 0):
             url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
@@ -73,8 +68,15 @@ def find_pages(path: Path) -> dict[str, int]:
 
 def read_page_at(path: Path, offset: int, *, max_body_bytes: int = 10 << 20) -> Page | BadRecord | None:
     """The page of the record at that offset; None where it is not HTML."""
+    if _is_arc_file(path):
+        return read_arc_at(path, offset, max_body_bytes=max_body_bytes)
     with path.open("rb") as file:
         return next(_pages(next(_responses(file, offset)), path.name, offset, max_body_bytes), None)
+
+
+def _is_arc_file(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_arc(file)
 
 
 def _responses(file: IO[bytes], start: int) -> Iterator[WarcRecord]:
@@ -93,7 +95,7 @@ def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> I
     record.parse_http(auto_decode="transfer", strict_mode=False)
     if record.http_headers.status_code is None:
         yield BadRecord(name, offset, "its HTTP response can't be read", url)
-    if (record.http_content_type or "").lower() not in _HTML:
+    if (record.http_content_type or "").lower() not in HTML_TYPES:
         return
     try:
         yield _page(record, url, max_body_bytes)
@@ -104,7 +106,7 @@ def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> I
 def _resource(record: WarcRecord, url: str, name: str, offset: int, max_body_bytes: int) -> Iterator[Page | BadRecord]:
     """The page of a resource record (WARC 1.1, 6.4), whose block is the page itself, without an HTTP head."""
     kind = record.headers.get("Content-Type") or ""
-    if kind.partition(";")[0].strip().lower() not in _HTML or not url.lower().startswith(("http://", "https://")):
+    if kind.partition(";")[0].strip().lower() not in HTML_TYPES or not url.lower().startswith(("http://", "https://")):
         return
     body = record.reader.read(max_body_bytes + 1)
     if len(body) > max_body_bytes or len(body) < record.content_length:

@@ -18,7 +18,7 @@ from typing import Any
 import feedparser
 from lxml import etree
 
-from crawler.discovery.entries import Entry, plain_text, to_candidates
+from crawler.discovery.entries import Entry, as_markup, plain_text, to_candidates
 from crawler.discovery.feed_trim import lean_copy
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.polling_hints import read_polling_hints
@@ -95,6 +95,14 @@ def _said(raw: dict[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _markup(raw: dict[str, Any], key: str) -> str:
+    """The HTML under a key; what is declared as plain text, or is a title without a declaration, is made HTML."""
+    detail = dict.get(raw, f"{key}_detail")
+    is_plain = isinstance(detail, dict) and detail.get("type") == "text/plain"
+    said = _said(raw, key)
+    return as_markup(said) if is_plain else said
+
+
 def _dicts(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
     value = dict.get(raw, key)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
@@ -106,8 +114,8 @@ def _entry(raw: dict[str, Any], via: str) -> Entry:
         published = published or modified
     return Entry(
         links=tuple(_article_links(raw)),
-        title=_said(raw, "title"),
-        summary=_said(raw, "summary"),
+        title=_markup(raw, "title"),
+        summary=_markup(raw, "summary"),
         published=published,
         modified=modified,
         guid=_said(raw, "id"),

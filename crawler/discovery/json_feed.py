@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from crawler.discovery.entries import Entry, plain_text, to_candidates
+from crawler.discovery.entries import Entry, as_markup, plain_text, to_candidates
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.newest import newest
 from dateline.instants import is_plausible, read_instant
@@ -73,8 +73,8 @@ def _entry(item: dict[str, Any]) -> Entry:
     guid = _said(item, "id")
     return Entry(
         links=(_said(item, "url"), guid if guid.startswith(("http://", "https://")) else ""),
-        title=_said(item, "title"),
-        summary=_said(item, "summary") or _said(item, "content_text") or _said(item, "content_html"),
+        title=as_markup(_said(item, "title")),
+        summary=as_markup(_said(item, "summary") or _said(item, "content_text")) or _said(item, "content_html"),
         published=_instants(item, "date_published"),
         modified=_instants(item, "date_modified"),
         guid=guid,

@@ -18,7 +18,7 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.entries import language_code, plain_text
+from crawler.discovery.entries import as_markup, language_code, plain_text
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.newest import newest
 from crawler.discovery.xml_text import local_name, xml_body
@@ -134,7 +134,7 @@ def _candidate(url: str, unit: _Unit, published: Reading | None, modified: Readi
     return Candidate(
         url=url,
         via="news_sitemap" if unit.is_news else "sitemap",
-        title=plain_text(unit.said.get("title", "")),
+        title=plain_text(as_markup(unit.said.get("title", ""))),
         published_at=published.at if published else None,
         modified_at=modified.at if modified else None,
         published_precision=published.precision if published else "minute",

@@ -1,7 +1,7 @@
 """Articles that others extracted, and pages that others fetched, down the same steps: identity, dedupe, store, ledger.
 
 FILE.jsonl      {"url", "title", "text", "published_at", …} a line → dedupe → store
-FILE.warc.gz    response records with HTML                         → extract → dedupe → store
+FILE.warc.gz    response records with HTML (also .arc, .arc.gz)    → extract → dedupe → store
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from typing import Any, BinaryIO, TypeVar, cast, get_args, get_origin
 
 import orjson
 
-from crawler.archive.warc_import import BadRecord, find_pages, read_page_at, read_warc
+from crawler.archive.records import BadRecord
+from crawler.archive.warc_import import find_pages, read_page_at, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import FetchError, UsageError
@@ -128,11 +129,11 @@ def read_file(path: Path, *, now: dt.datetime) -> Iterator[Incoming | Unreadable
         return _read_warc(path)
     if str(path) == STDIN or name.endswith((".jsonl", ".jsonl.gz", ".ndjson", ".json")):
         return _read_lines(path, now)
-    raise UsageError(f"{path} is neither .jsonl nor .warc(.gz)", subject=str(path))
+    raise UsageError(f"{path} is neither .jsonl nor .warc(.gz) nor .arc(.gz)", subject=str(path))
 
 
 def _is_warc(path: Path) -> bool:
-    return path.name.lower().endswith((".warc", ".warc.gz"))
+    return path.name.lower().endswith((".warc", ".warc.gz", ".arc", ".arc.gz"))
 
 
 def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:

@@ -15,8 +15,9 @@ from dateline.types.article import Hints
 from dateline.unicode_text import utf8_lines
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_WARC_MAGIC = b"WARC/"
-_SAVED_PAGE = re.compile(r"\.(?:x?html?(?:\.gz)?|warc(?:\.gz)?)$", re.IGNORECASE)
+_ARCHIVE_MAGIC = (b"WARC/", b"filedesc://")
+_LONGEST_MAGIC = max(map(len, _ARCHIVE_MAGIC))
+_SAVED_PAGE = re.compile(r"\.(?:x?html?(?:\.gz)?|w?arc(?:\.gz)?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,19 @@ def saved_pages(targets: Sequence[str]) -> Iterator[PageFile]:
             continue
         found = sorted(file for file in path.rglob("*") if _SAVED_PAGE.search(file.name) and file.is_file())
         if not found:
-            what = "saved pages (.html, .htm, .xhtml, .warc, or these with .gz)"
+            what = "saved pages (.html, .htm, .xhtml, .warc, .arc, or these with .gz)"
             raise UsageError(f"{target} contains no {what}", subject=target)
         for file in found:
             yield from _pages_in(file)
 
 
 def _pages_in(file: Path) -> Iterator[PageFile]:
-    """The page of a saved page, or each page of a WARC file with its address."""
+    """The page of a saved page, or each page of a WARC or ARC file with its address."""
     if not is_warc(file):
         yield PageFile(str(file), "", file)
         return
-    from crawler.archive.warc_import import BadRecord, read_warc
+    from crawler.archive.records import BadRecord
+    from crawler.archive.warc_import import read_warc
 
     for number, page in enumerate(read_warc(file), 1):
         name = f"{file}#{number}"
@@ -75,17 +77,17 @@ def _pages_in(file: Path) -> Iterator[PageFile]:
 
 
 def is_warc(file: Path) -> bool:
-    """Whether the file begins as a WARC file does, compressed or not."""
+    """Whether the file begins as a WARC or ARC file does, compressed or not."""
     try:
         with file.open("rb") as raw:
-            head = raw.read(len(_WARC_MAGIC))
+            head = raw.read(_LONGEST_MAGIC)
             if head.startswith(_GZIP_MAGIC):
                 raw.seek(0)
                 with gzip.open(raw) as plain:
-                    head = plain.read(len(_WARC_MAGIC))
+                    head = plain.read(_LONGEST_MAGIC)
     except (OSError, EOFError):
         return False
-    return head == _WARC_MAGIC
+    return head.startswith(_ARCHIVE_MAGIC)
 
 
 def read_manifest(manifest: Path) -> Iterator[PageFile]:
@@ -117,7 +119,7 @@ def read_page(file: Path) -> bytes:
         body = gunzipped(file.read_bytes())
     except OSError as error:
         raise UsageError(f"Cannot read {file}: {error.strerror or error}", subject=str(file)) from error
-    if body.startswith(_WARC_MAGIC):
+    if body.startswith(_ARCHIVE_MAGIC):
         raise UsageError(f"{file} is a WARC file, not one page: name it as FILE", subject=str(file))
     return body
 

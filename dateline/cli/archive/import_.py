@@ -27,7 +27,7 @@ SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @pass_context
 def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> None:
-    """Import extracted articles (.jsonl) or fetched pages (.warc, .warc.gz).
+    """Import extracted articles (.jsonl) or fetched pages (.warc, .arc, or these with .gz).
 
     Without FILE, or with -, JSON lines come from standard input: `dateline extract FOLDER | dateline import`.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.archive import Archive
-from crawler.archive.warc_import import BadRecord, read_warc
+from crawler.archive.records import BadRecord
+from crawler.archive.warc_import import read_warc
 from dateline.errors import ArchiveError
 from dateline.types.article import Page
 from tests.integration.crawler.archive.test_archive import exchange, path_of
