@@ -65,12 +65,19 @@ REASONS = {
     "login": "it is a login page",
     "no_feed": "it is neither a feed nor a sitemap, and lists no articles",
     "repeated_body": "its host answers many URLs with this same page",
+    "opened": "it could be read for the first time; before, only its feed was known",
+    "no_page": "the item has no page of its own",
+    "pages_off": "its source has fetch_pages = false",
+    "feed_says_more": "its text is shorter than its feed's, which holds all of it",
+    "pending": "it has not been fetched yet",
 }
 
 
 _HOST = re.compile(r"localhost|[^.\s/]+(?:\.[^.\s/]+)+\.?|[0-9a-f]*:[0-9a-f:.]+", re.IGNORECASE)
 """A host as pages have them: a name with a dot, or an address."""
-NEVER_ASKED = frozenset({"robots", "robots_unreachable", "guard", "bad_url", "url_too_long", "trap", "dns"})
+NEVER_ASKED = frozenset(
+    {"robots", "robots_unreachable", "guard", "bad_url", "url_too_long", "trap", "dns", "no_page", "pages_off"}
+)
 """Reasons without a request for the URL itself."""
 RESULTS = {
     "new": "stored",
@@ -193,7 +200,9 @@ def _state(story: UrlFacts, now: dt.datetime) -> list[ExplanationStep]:
         "ended": "It was not stored",
         "failed": f"It was given up after {tries}",
     }
-    if story.article and line.state in ("ended", "failed"):
+    if story.article and line.state in ("ended", "failed") and story.article.text_origin != "page":
+        words[line.state] = "Its page was not stored"
+    elif story.article and line.state in ("ended", "failed"):
         words[line.state] = (
             "It was stored and stays in the archive; the last time that it was fetched, no article was there"
         )
@@ -223,6 +232,12 @@ def _article(story: UrlFacts) -> list[ExplanationStep]:
         f" last seen {stamp(article.last_seen_at)}",
     ]
     details += _same_text(article)
+    if article.text_origin != "page":
+        details.append(text_origin_words(article.text_origin, article.no_page_text_because))
+    if article.copy_of and article.copy_first_by == "unknown":
+        details.append(f"the same text as {article.copy_of}: {article.copy_why}")
+    elif article.copy_of:
+        details.append(f"a copy of {article.copy_of}: {article.copy_why} (confidence: {article.copy_confidence})")
     if article.removed_at:
         details.append(f"taken down by its publisher, as seen {stamp(article.removed_at)}")
     details += [f"revision {one.number} of {stamp(one.seen_at)}: {one.title}" for one in story.revisions]
@@ -231,7 +246,9 @@ def _article(story: UrlFacts) -> list[ExplanationStep]:
     elif article.archive_expired_at:
         details.append(f"its page as fetched was deleted by retention, {stamp(article.archive_expired_at)}")
     return [
-        ExplanationStep(f"The article: {article.title or '(no title)'}"),
+        ExplanationStep(
+            f"The {'headline' if article.kind == 'headline' else 'article'}: {article.title or '(no title)'}"
+        ),
         *(ExplanationStep(text, is_detail=True) for text in details),
     ]
 
@@ -246,6 +263,16 @@ def _same_text(article: ArticleFacts) -> list[str]:
         others = f"{article.others} other article{'s have' if article.others > 1 else ' has'}"
         return [f"{others} the same text: see news.copies, copy_family {article.id}"]
     return []
+
+
+def text_origin_words(origin: str, because: str | None) -> str:
+    """Where a text that is not its page's is from, and why."""
+    what = (
+        "its text is from its site's own feed"
+        if origin == "feed"
+        else "a headline of its site's own feed, without a text"
+    )
+    return f"{what}; the page: {meaning(because) or '-'}"
 
 
 def stamp(instant: dt.datetime | None) -> str:

@@ -58,7 +58,8 @@ class Arrival:
 
     @cached_property
     def text_hash(self) -> uuid.UUID:
-        return content_hash(self.found.text)
+        """Hash of its text; a headline, which has none, shares it with no other."""
+        return content_hash(self.found.text if self.found.text_origin != "none" else f"headline {self.key}")
 
     @cached_property
     def canonical_key(self) -> uuid.UUID | None:

@@ -3,6 +3,8 @@
 same identity, same text          → Unchanged
 its address now redirects here, and the texts agree → the same identity
 same identity, other text/headline → Revise, with the cause of pipelines.revisions.cause
+what a feed says of a known page   → Unchanged; it replaces only what a feed said before, and never a text by a headline
+a page of what was known from a feed alone → Revise: it is the same article, whatever address of its site answered
 other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see revisions/repeated_body.py)
 tied by rel=canonical or amphtml, and the text proves it → Alias
 other identity, same text, other site → StoreNew, with the articles that are its family (see pipelines.copies.match)
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dateline.text import folded
-from dateline.types.article import STORED_KINDS, Extraction
+from dateline.types.article import FROM_FEED, STORED_KINDS, Extraction, TextOrigin
 from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
 from pipelines.copies.match import Document, compare
 from pipelines.revisions.cause import Cause
@@ -52,6 +54,9 @@ class Known:
     article's own address has led to the page; or "part": the page was joined to it."""
     text: str | None = None
     """Its text, where there is a claim to be proved."""
+    is_alias: bool = False
+    """An alias leads from the page's address to it."""
+    text_origin: TextOrigin = "page"
     repeated_at: Sequence[str] = ()
     """Other addresses of its site that had this text, where it is short and has neither a date of its own nor an author."""
 
@@ -106,7 +111,7 @@ Decision = StoreNew | Revise | Unchanged | Alias | Reject
 
 def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | None:
     """Why this page is not to be stored at all, whatever the archive holds; None when it may be."""
-    if page.kind not in STORED_KINDS:
+    if page.kind not in STORED_KINDS and page.kind != "headline":
         evidence = ", ".join(page.kind_evidence)
         if page.kind == "not_article":
             return Reject(page.kind, evidence, title=page.title, article_probability=page.article_probability)
@@ -116,7 +121,7 @@ def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | N
     reserved = sorted(set(page.directives) & set(obeyed))
     if reserved:
         return Reject(reserved[0].replace("-", "_"), "the publisher reserves it and the configuration obeys")
-    if not page.text.strip() and page.kind not in {"video", "gallery"}:
+    if not page.text.strip() and page.kind not in {"video", "gallery", "headline"}:
         return Reject("no_text", "no body text was found")
     if not (page.title or page.text.strip()):
         return Reject("no_text", "neither headline nor text was found")
@@ -125,19 +130,57 @@ def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | N
 
 def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Decision:
     """What to do with a page that may be stored. `known`: articles of the same identity or the same text."""
-    same = next((k for k in known if k.is_identity), None) or _moved(page, site, text_hash, known)
+    same = next((k for k in known if k.is_identity), None) or _of_feed(page, site, text_hash, known)
+    same = same or _moved(page, site, text_hash, known)
     if same is not None:
+        if says_less(page, same):
+            return Unchanged(same.article_id)
         is_equal = same.content_hash == text_hash and folded(same.title or "") == folded(page.title or "")
-        return Unchanged(same.article_id) if is_equal else Revise(same.article_id)
+        is_first_page = was_fetched(page.extractor) and not was_fetched(same.extractor)
+        return Unchanged(same.article_id) if is_equal and not is_first_page else Revise(same.article_id)
     equal = [k for k in known if k.content_hash == text_hash]
     if (tied := _same_page(page, site, text_hash, known)) is not None:
         return tied
     at_home = next((k for k in equal if k.site == site and _is_comparable(page, k)), None)
     if at_home is not None:
         return _repeated(page, at_home) or Alias(at_home.article_id, "same_text")
+    return StoreNew(equal_texts(page, text_hash, known))
+
+
+def equal_texts(page: Extraction, text_hash: uuid.UUID, known: Sequence[Known]) -> tuple[int, ...]:
+    """The articles with the page's very text, where it is long enough to say something."""
     if page.word_count < MIN_WORDS_TO_COMPARE:
-        return StoreNew()
-    return StoreNew(tuple(k.article_id for k in equal))
+        return ()
+    return tuple(k.article_id for k in known if k.content_hash == text_hash)
+
+
+def was_fetched(extractor: str) -> bool:
+    """Whether a text was read from a page, or imported, and not from what a feed said instead of it."""
+    return extractor != FROM_FEED
+
+
+def says_less(page: Extraction, same: Known) -> bool:
+    """Whether a feed's words are of an article whose page is known, or a headline is of one whose text is."""
+    is_feed_of_page = was_fetched(same.extractor) and not was_fetched(page.extractor)
+    return is_feed_of_page or (page.text_origin == "none" and same.text_origin != "none")
+
+
+def _of_feed(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Known | None:
+    """Returns the article that a feed's words and a page of its own site are both of.
+
+    For the feed's words that is what their address leads to. For a page it is what was known from the feed alone, if its address
+    leads to the page, if its text is the same, or if the page names it as canonical and has its headline.
+    """
+    if not was_fetched(page.extractor):
+        return next((each for each in known if each.is_alias and each.site == site), None)
+    for each in known:
+        if was_fetched(each.extractor) or each.site != site:
+            continue
+        is_named = each.claim == "canonical" and folded(each.title or "") == folded(page.title or "")
+        is_same_text = each.content_hash == text_hash and page.word_count >= MIN_WORDS_TO_COMPARE
+        if each.claim == "moved" or is_named or is_same_text:
+            return each
+    return None
 
 
 def claimed_key(page: Extraction) -> uuid.UUID | None:

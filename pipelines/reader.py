@@ -50,14 +50,24 @@ class PageReader:
     """Pauses before asking again when no parser process can be started."""
 
     async def read(
-        self, due: DueUrl, page: Page, *, now: dt.datetime, rejudge: bool = False, parts: PartSource | None = None
+        self,
+        due: DueUrl,
+        page: Page,
+        *,
+        now: dt.datetime,
+        rejudge: bool = False,
+        parts: PartSource | None = None,
+        feed_content: str | None = None,
     ) -> Extraction | Reject:
-        """Returns what the page says, or why it can't be read. `parts` gives the further pages of an article that is split.
+        """Returns what the page says, or why it can't be read. `parts` gives the further pages of an article that is split,
+        `feed_content` is the full text that the site's own feed gives.
 
         A temporary failure of the parser pool says nothing about the page: it is raised, never returned. With `rejudge` the
         boilerplate is decided by what is known today, even for a text that was judged before.
         """
-        found = await self._read_one(page, hints_for(due, page))
+        hints = hints_for(due, page)
+        may_compare = feed_content is not None and hints.candidate is not None
+        found = await self._read_one(page, replace(hints, feed_content=feed_content) if may_compare else hints)
         if isinstance(found, Reject) or found.kind not in STORED_KINDS:
             return found
         if parts is not None:

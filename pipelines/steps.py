@@ -17,6 +17,7 @@ from dateline.errors import FetchError
 from dateline.reading import reading
 from dateline.types.article import ArchiveRef, Extraction, Page, Part
 from pipelines.dedupe import Reject
+from pipelines.feed_words import FeedWords
 from pipelines.reader import PageReader
 from pipelines.store import Store, Stored
 from sql.frontier.rows import DueUrl
@@ -54,13 +55,15 @@ class Parts:
     clock: Callable[[], dt.datetime]
     fetch_part: PartFetcher | None = None
     """None: articles that are split are not joined."""
+    feed_words: FeedWords | None = None
+    """Knows what feeds say of pages; None: nothing replaces a page that is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
     """A page with what it says, or with the reason why it could not be read, or why it is to be read again later.
 
-    `parts` are the further pages of its article, as fetched.
+    `parts` are the further pages of its article, as fetched; `instead` is what replaces a page that is refused.
     """
 
     page: Page
@@ -68,6 +71,7 @@ class ReadItem:
     due: DueUrl
     found: Extraction | Reject | FetchError
     parts: Mapping[str, PageItem] = field(default_factory=dict)
+    instead: Extraction | None = None
 
 
 class ItemPipeline:
@@ -93,10 +97,17 @@ class ReadStep(ItemPipeline):
             found = await reading(due.url, self._read(item, fetched))
         except FetchError as error:
             return ReadItem(item.page, item.raw, due, error)
-        return ReadItem(item.page, item.raw, due, found, fetched)
+        return ReadItem(item.page, item.raw, due, found, fetched, await self._instead(due, item.page, found))
+
+    async def _instead(self, due: DueUrl, page: Page, found: Extraction | Reject) -> Extraction | None:
+        refusal = found if isinstance(found, Reject) else self.parts.store.refusal(page, found)
+        if refusal is None or due.is_recheck or self.parts.feed_words is None:
+            return None
+        return await self.parts.feed_words.instead_of(due, refusal.reason, now=self.parts.clock())
 
     async def _read(self, item: PageItem, fetched: dict[str, PageItem]) -> Extraction | Reject:
-        fetch = self.parts.fetch_part
+        fetch, words = self.parts.fetch_part, self.parts.feed_words
+        due: DueUrl = item.request.payload
 
         async def part(url: str) -> Page:
             assert fetch is not None
@@ -105,7 +116,8 @@ class ReadStep(ItemPipeline):
             return found.page
 
         parts = part if fetch is not None else None
-        return await self.parts.reader.read(item.request.payload, item.page, now=self.parts.clock(), parts=parts)
+        content = await words.content(due) if words is not None else None
+        return await self.parts.reader.read(due, item.page, now=self.parts.clock(), parts=parts, feed_content=content)
 
 
 class ArchiveStep(ItemPipeline):
@@ -136,5 +148,6 @@ class StoreStep(ItemPipeline):
         """Returns what was done with the page, which is committed by then; or why it is to be fetched again."""
         if isinstance(item.found, FetchError):
             return item.found
-        stored = self.parts.store.store(item.due, item.page, item.found, now=self.parts.clock())
+        now = self.parts.clock()
+        stored = self.parts.store.store(item.due, item.page, item.found, now=now, instead=item.instead)
         return await reading(item.due.url, stored)

@@ -32,7 +32,9 @@ from pipelines.dedupe import (
     StoreNew,
     Unchanged,
     decide,
+    equal_texts,
     reject_reason,
+    was_fetched,
 )
 from pipelines.ledger import ledger_line
 from pipelines.quarantine import PARSE_ENDS, page_retry_at
@@ -49,6 +51,8 @@ from sql.statements import UNSTORABLE, Area, Connection, Deadlock
 
 STORE = Area("store")
 DEADLOCK_TRIES = 4
+GIVEN_UP = frozenset({"ended", "failed"})
+"""States of a URL whose page is not fetched again, unless something new is heard of it."""
 SOONEST_RECHECK = dt.timedelta(minutes=10)
 SAME_TEXT = 0.5
 """Share of a revision's text that must be of the first one: with less, who had it first is asked of the revision."""
@@ -92,18 +96,36 @@ class Store:
         self._obeyed = tuple(obey_reservations)
         self._copies = CopyLinks(pool, parser_pool)
 
-    async def store(self, due: DueUrl, page: Page, found: Extraction | Reject, *, now: dt.datetime) -> Stored:
+    async def store(
+        self,
+        due: DueUrl,
+        page: Page,
+        found: Extraction | Reject,
+        *,
+        now: dt.datetime,
+        instead: Extraction | None = None,
+    ) -> Stored:
         """Decide on a page and commit the decision together with the ledger's line.
 
+        `instead` is what the site's own feed says of it: that is stored if the page is refused for good.
         A page that could not be read is refused. A page that the database can't store goes to quarantine with the error; other
         pages are not affected. When the parser pool fails for a while, its error is raised: the page is not at fault.
         """
         if isinstance(found, Reject):
-            return await self.refuse(due, page, found, now=now)
-        arrival, refusal = Arrival(due, page, found, now), self._refusal(page, found)
+            return await self.refuse(due, page, found, now=now, instead=instead)
+        arrival, refusal = Arrival(due, page, found, now), self.refusal(page, found)
+        if refusal is not None:
+            return await self.refuse(due, page, refusal, now=now, instead=instead)
+        stored = await self._stored(arrival)
+        if isinstance(stored, Reject):
+            return await self.refuse(due, page, stored, now=now, instead=instead)
+        return stored
+
+    async def _stored(self, arrival: Arrival, line: UrlResult | None = None) -> Stored | Reject:
+        """Commit an arrival that is not refused, again when two writers wait for each other; or why it can't be stored."""
         for is_last in (*[False] * DEADLOCK_TRIES, True):
             try:
-                return await self._commit(refusal, *await self._look_ahead(arrival, refusal))
+                return await self._commit(*await self._look_ahead(arrival), line)
             except Deadlock:
                 # two families that grow into each other at once: PostgreSQL rolled this one back, so it tries again
                 if is_last:
@@ -111,13 +133,11 @@ class Store:
             except (*UNSTORABLE, ParserPoolError) as error:
                 if isinstance(error, ParserPoolError) and error.is_temporary:
                     raise
-                return await self.refuse(due, page, Reject("store_error", f"{type(error).__name__}: {error}"), now=now)
+                return Reject("store_error", f"{type(error).__name__}: {error}")
         raise AssertionError("the last try returns or raises")
 
-    async def _look_ahead(self, arrival: Arrival, refusal: Reject | None) -> tuple[Arrival, Proposal]:
+    async def _look_ahead(self, arrival: Arrival) -> tuple[Arrival, Proposal]:
         """Returns the arrival with when it was looked for in vain, and what a new text is probably a copy of."""
-        if refusal is not None:
-            return arrival, Proposal()
         async with self._pool.connection() as conn, reading(conn):
             wanted = {"url_keys": [arrival.key], "content_hash": arrival.text_hash}
             wanted |= {"url_id": arrival.due.id, "now": arrival.now}
@@ -128,33 +148,54 @@ class Store:
         equal = outlook.equal if arrival.found.word_count >= MIN_WORDS_TO_COMPARE else ()
         return arrival, await self._copies.propose(arrival.document, arrival.hashes, equal, arrival.now)
 
-    async def _commit(self, refusal: Reject | None, arrival: Arrival, proposal: Proposal) -> Stored:
-        """Run the transaction in pipeline mode: its statements travel together, and few answers are waited for."""
+    async def _commit(self, arrival: Arrival, proposal: Proposal, line: UrlResult | None = None) -> Stored:
+        """Run the transaction in pipeline mode: its statements travel together, and few answers are waited for.
+
+        `line` is the ledger's line where the page was refused or missed: the arrival replaces it.
+        """
         async with self._pool.connection() as conn, conn.pipeline(), conn.transaction():
-            is_copy = False
-            if refusal is None:
-                decision, article_id, is_copy = await self._store_article(conn, arrival, proposal)
-            else:
-                decision, article_id = refusal, None
-            result = ledger_line(arrival.due, arrival.page, decision, article_id, is_copy=is_copy, now=arrival.now)
+            decision, article_id, is_copy = await self._store_article(conn, arrival, proposal)
+            made = ledger_line(arrival.due, arrival.page, decision, article_id, is_copy=is_copy, now=arrival.now)
+            result = made if line is None else replace(line, article_id=article_id)
             await finish_url(conn, result)
-            line = await _line_of_article(conn, arrival, result)
-            if line is not None and self._is_asked_again(arrival.due, line):
-                await plan_recheck(conn, line, self._recheck_ages, soonest=arrival.now + SOONEST_RECHECK)
+            if arrival.found.holds_feed_text and article_id is not None:
+                await STORE.run(conn, "text_held", {"url_id": arrival.due.id})
+            of_article = result if line is not None else await _line_of_article(conn, arrival, result)
+            if of_article is not None and self._is_asked_again(arrival.due, of_article):
+                await plan_recheck(conn, of_article, self._recheck_ages, soonest=arrival.now + SOONEST_RECHECK)
         return Stored(decision, result, article_id)
+
+    async def miss(self, due: DueUrl, line: UrlResult, instead: Extraction | None) -> UrlResult:
+        """Commit the ledger's line of a URL without a page that can be stored, with what replaces the page.
+
+        Returns the line as it was committed. A re-check's article stays as it is.
+        """
+        if instead is not None and line.state in GIVEN_UP and not due.is_recheck:
+            page = Page(due.url, due.url, line.status or 0, (), b"", line.now)
+            stored = await self._stored(Arrival(due, page, instead, line.now), line)
+            if not isinstance(stored, Reject):
+                return stored.result
+        async with self._pool.connection() as conn, conn.transaction():
+            await finish_url(conn, line)
+        return line
 
     def _is_asked_again(self, due: DueUrl, line: UrlResult) -> bool:
         is_watched = due.source_id is not None and due.crawl_id is None and not due.is_recheck
-        return bool(self._recheck_ages) and is_watched and line.state == "stored"
+        return bool(self._recheck_ages) and is_watched and (line.state == "stored" or line.article_id is not None)
 
-    async def refuse(self, due: DueUrl, page: Page, refusal: Reject, *, now: dt.datetime) -> Stored:
+    async def refuse(
+        self, due: DueUrl, page: Page, refusal: Reject, *, now: dt.datetime, instead: Extraction | None = None
+    ) -> Stored:
         """Commit a refusal. A page that broke its parser is tried twice more, then held in quarantine."""
-        async with self._pool.connection() as conn, conn.transaction():
-            result = ledger_line(due, page, refusal, None, now=now)
-            if refusal.reason == "store_error" or refusal.reason in PARSE_ENDS:
+        result = ledger_line(due, page, refusal, None, now=now)
+        if refusal.reason == "store_error" or refusal.reason in PARSE_ENDS:
+            async with self._pool.connection() as conn, conn.transaction():
                 result = await self._quarantined(conn, due, result, refusal, now)
-            await finish_url(conn, result)
-        return Stored(refusal, result, None)
+                if result.state not in GIVEN_UP:
+                    await finish_url(conn, result)
+                    return Stored(refusal, result, None)
+        result = await self.miss(due, result, instead)
+        return Stored(refusal, result, result.article_id)
 
     async def _quarantined(
         self, conn: Connection, due: DueUrl, result: UrlResult, refusal: Reject, now: dt.datetime
@@ -168,7 +209,8 @@ class Store:
         retry_at = page_retry_at(failures, now=now, is_one_off=due.crawl_id is not None)
         return replace(result, state="pending", result="retry", next_attempt_at=retry_at) if retry_at else result
 
-    def _refusal(self, page: Page, found: Extraction) -> Reject | None:
+    def refusal(self, page: Page, found: Extraction) -> Reject | None:
+        """Why a page is not stored, whatever the archive holds."""
         if page.redirects and not redirect_is_trusted(page.url, page.final_url):
             return Reject("redirected_away", f"led to {page.final_url}")
         return reject_reason(found, obeyed=self._obeyed)
@@ -191,24 +233,27 @@ class Store:
             if isinstance(decision, Reject):
                 await STORE.run(conn, "mark_repeated", {"article_id": decision.repeats})
                 return decision, None, False
-            if isinstance(decision, StoreNew):
-                if known:
-                    await STORE.run(conn, "free_claims", {"url_keys": [arrival.key]})
+            is_first_text = _is_first_text(decision, known, found)
+            if isinstance(decision, StoreNew) and known:
+                await STORE.run(conn, "free_claims", {"url_keys": [arrival.key]})
+            if is_first_text:
                 turn = await self._copies.begin(conn, arrival.hashes, proposal, now)
+                if isinstance(decision, Revise):
+                    await _time_of_text(conn, decision, arrival)
             elif isinstance(decision, Revise):
                 await _resketch(conn, decision, arrival)
             article_id = await _carry_out(conn, decision, arrival)
             if article_id is not None:
                 break
             # another worker stored the same identity between look-up and insert; its article is visible now
+        await _unite(conn, article_id, arrival, decision, known)
         await _add_aliases(conn, article_id, arrival, decision)
         if found.parts:
             await _keep_parts(conn, article_id, arrival)
         is_copy = False
-        if isinstance(decision, StoreNew) and turn is not None:
-            is_copy = await self._copies.link(
-                conn, turn, article_id, arrival.document, arrival.hashes, decision.equal, now
-            )
+        if turn is not None:
+            equal = equal_texts(found, arrival.text_hash, known)
+            is_copy = await self._copies.link(conn, turn, article_id, arrival.document, arrival.hashes, equal, now)
         await self._keep_findings(conn, article_id, decision, found, now)
         return decision, article_id, is_copy
 
@@ -220,6 +265,32 @@ class Store:
             await keep_entries(conn, article_id, found.live_entries, now=now)
         if self._learns and isinstance(decision, StoreNew | Revise):
             await count_page(conn, article_id, found, now=now)
+
+
+def _is_first_text(decision: Decision, known: Sequence[Known], found: Extraction) -> bool:
+    """Whether the archive has no text of the article so far: it is new, or was a headline."""
+    if isinstance(decision, Revise):
+        was_headline = any(k.article_id == decision.article_id and k.text_origin == "none" for k in known)
+        return was_headline and found.text_origin != "none"
+    return isinstance(decision, StoreNew) and found.text_origin != "none"
+
+
+async def _unite(
+    conn: Connection, article_id: int, arrival: Arrival, decision: Decision, known: Sequence[Known]
+) -> None:
+    """Make one article of an item that was known from a feed alone and the page that its address led to."""
+    if not was_fetched(arrival.found.extractor):
+        return
+    of_feeds = [k for k in known if not was_fetched(k.extractor) and k.site == arrival.site]
+    own = next((k for k in of_feeds if k.article_id == article_id), None)
+    if own is not None and isinstance(decision, Revise):
+        row = row_of(arrival)
+        where = {name: row[name] for name in ("url_key", "url", "now")} | {"article_id": article_id}
+        why = {"moved": "redirect", "canonical": "canonical"}.get(own.claim or "", "same_text")
+        await STORE.run(conn, "readdress", where | {"why": why})
+    for each in of_feeds:
+        if each.claim == "moved" and each.article_id != article_id:
+            await STORE.run(conn, "absorb", {"article_id": article_id, "absorbed_id": each.article_id})
 
 
 async def _line_of_article(conn: Connection, arrival: Arrival, result: UrlResult) -> UrlResult | None:
@@ -253,10 +324,17 @@ async def _resketch(conn: Connection, decision: Revise, arrival: Arrival) -> Non
     where = {"article_id": decision.article_id}
     text = await STORE.value(conn, "text_of", where)
     await replace_sketch(conn, decision.article_id, sketch_of(str(text or "")), arrival.hashes)
-    if decision.cause == "publisher" and arrival.hashes:
+    if decision.cause in ("publisher", "opened") and arrival.hashes:
         first = set(sketch_of(str(await STORE.value(conn, "first_text", where) or "")))
         if len(first.intersection(arrival.hashes)) < SAME_TEXT * len(arrival.hashes):
-            await STORE.run(conn, "new_text", where | {"now": arrival.now})
+            await _time_of_text(conn, decision, arrival)
+
+
+async def _time_of_text(conn: Connection, decision: Revise, arrival: Arrival) -> None:
+    """The article says something else from now on: since when we looked for that text depends on why."""
+    where = {"article_id": decision.article_id, "now": arrival.now}
+    times = {"absent_at": arrival.absent_at, "sought_at": arrival.sought_at}
+    await STORE.run(conn, "new_text" if decision.cause == "publisher" else "opened_text", where | times)
 
 
 async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> int | None:
@@ -270,6 +348,9 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
             await STORE.run(conn, "keep_revision", {"article_id": article_id})
             await STORE.run(conn, "revise_article", row | {"article_id": article_id, "cause": cause})
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
+            await _fill_gaps(conn, article_id, arrival)
+            return article_id
+        case Unchanged(article_id) | Alias(article_id, _) if not was_fetched(arrival.found.extractor):
             await _fill_gaps(conn, article_id, arrival)
             return article_id
         case Unchanged(article_id):

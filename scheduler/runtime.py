@@ -20,6 +20,7 @@ from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import ArchiveRef, Page
 from pipelines import ORDER
 from pipelines.boilerplate.store import BoilerplateStore
+from pipelines.feed_words import FeedWords
 from pipelines.reader import PageReader
 from pipelines.steps import Parts
 from pipelines.store import Store
@@ -166,14 +167,18 @@ async def open_runtime(
                 learns=learns,
                 recheck_ages=ages,
             )
+            boilerplate = BoilerplateStore(pool) if learns else None
+            deadline_s, obeyed = settings.parse_deadline_s, settings.obey_reservations
+            feed_words = FeedWords(pool, parser_pool, deadline_s, boilerplate, obeyed)
             fetch_part = PartFetcher(settings.max_attempts)
             parts = Parts(
-                reader=PageReader(parser_pool, settings.parse_deadline_s, BoilerplateStore(pool) if learns else None),
+                reader=PageReader(parser_pool, deadline_s, boilerplate),
                 store=store,
                 archive=ArchiveWriter(archive) if archive else None,
-                obeyed=settings.obey_reservations,
+                obeyed=obeyed,
                 clock=utc_now,
                 fetch_part=fetch_part,
+                feed_words=feed_words,
             )
             pace = DatabasePace(pool)
             fetcher = Fetcher(
@@ -195,6 +200,8 @@ async def open_runtime(
                     frontier=Frontier(pool),
                     crawls=Crawls(pool),
                     items=Store(pool, parser_pool=parser_pool, learns=False),
+                    store=store,
+                    feed_words=feed_words,
                     rechecks=Rechecks(pool),
                     source_recovery=SourceRecovery(fetcher, parser_pool, LostSources(pool), settings, utc_now),
                     pace=pace,

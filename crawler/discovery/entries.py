@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
+from crawler.discovery.full_text import full_text
+from crawler.discovery.markup import LONGEST_TITLE, paragraphs, plain_text
 from dateline.instants import Reading, Wording, is_plausible, read_instant
 from dateline.text import bytes_hash, storable_line
-from dateline.types.article import Candidate
+from dateline.types.article import Candidate, Enclosure
 from dateline.urls import site_of
 from dateline.urls.links import absolute_url
 
-_TAG = re.compile(r"<(/?)([A-Za-z!][^\s<>/]{0,40})([^<>]{0,4000})>")
-_INLINE_TAG = re.compile(
-    r"</?(?:a|abbr|b|cite|code|em|font|i|mark|q|small|span|strong|sub|sup|u)(?:\s[^<>]{0,4000})?>", re.IGNORECASE
-)
-_BLOCK = re.compile(
-    r"</?(?:p|div|br|li|ul|ol|h[1-6]|blockquote|tr|section|article|figure)\b[^<>]{0,4000}>", re.IGNORECASE
-)
-_USUAL = frozenset({"br", "p", "div", "img", "hr", "li", "ul", "ol", "h1", "h2", "h3", "h4", "wbr", "blockquote"})
-_SCRIPT = re.compile(r"<(script|style)\b[^<>]{0,4000}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_LONGEST_MARKUP = 20_000
-_LONGEST_TITLE = 1_000
 _LONGEST_SUMMARY = 4_000
 _LONGEST_NAME = 200
 _MOST_NAMES = 30
@@ -37,7 +27,10 @@ _PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The fields of one entry, unchanged: links and dates best first; title and summary may be HTML."""
+    """The fields of one entry, unchanged: links and dates best first; title and summary may be HTML.
+
+    `content` is of an element for full texts, `description` is the whole description; `summary` may be cut from either.
+    """
 
     links: tuple[str, ...]
     title: str = ""
@@ -48,6 +41,9 @@ class Entry:
     language: str = ""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    content: str = ""
+    description: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,44 +77,6 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
     return Candidates(tuple(found.values()), tuple(f"{count} entries {what}" for what, count in (+trouble).items()))
 
 
-def plain_text(markup: str, limit: int = _LONGEST_TITLE) -> str | None:
-    """The text of an HTML fragment on one line, without tags and entities; None where no text is left."""
-    text = html.unescape(_without_tags(markup[:_LONGEST_MARKUP]))
-    if "<" in text or "&" in text:  # markup that was escaped twice, or a headline about markup
-        text = _without_sure_markup(html.unescape(_without_sure_markup(text)))
-    return storable_line(text, limit) or None
-
-
-def paragraphs(markup: str) -> str:
-    """The text of an HTML fragment, an empty line between two blocks."""
-    text = html.unescape(markup[:_LONGEST_MARKUP]) if "<" not in markup else markup[:_LONGEST_MARKUP]
-    blocks = _BLOCK.split(_SCRIPT.sub(" ", text))
-    return "\n\n".join(filter(None, (plain_text(block, _LONGEST_MARKUP) for block in blocks)))
-
-
-def as_markup(text: str) -> str:
-    """The HTML that shows a plain text: a headline may speak of an element, such as <blink>."""
-    return html.escape(text, quote=False)
-
-
-def _without_sure_markup(text: str) -> str:
-    """The text without those tags that are markup beyond doubt: in pairs, with attributes, or of the usual elements."""
-    text = _INLINE_TAG.sub("", _SCRIPT.sub(" ", text))
-    found = {(tag[1], tag[2].lower()) for tag in _TAG.finditer(text)}
-    pairs = {name for slash, name in found if not slash and ("/", name) in found}
-
-    def shown(tag: re.Match[str]) -> str:
-        is_markup = tag[2].lower() in pairs | _USUAL or "=" in tag[3] or tag[2].startswith("!")
-        return " " if is_markup else tag[0]
-
-    return _TAG.sub(shown, text)
-
-
-def _without_tags(text: str) -> str:
-    """The text without tags and scripts: a space where a block ends, none where an inline tag was."""
-    return _TAG.sub(" ", _INLINE_TAG.sub("", _SCRIPT.sub(" ", text))) if "<" in text else text
-
-
 def language_code(tag: str | None) -> str | None:
     """The primary subtag of a language tag (RFC 5646), "pt" for "pt_BR"; None where that is not two or three letters."""
     primary = re.split(r"[-_]", (tag or "").strip().lower(), maxsplit=1)[0]
@@ -143,7 +101,7 @@ def _fragment(entry: Entry) -> str:
 
 def _item(entry: Entry, candidate: Candidate, *, known: Container[str]) -> Candidate | None:
     """The candidate as an item with an address of its own; None where it lacks a title or a text."""
-    if not candidate.title or not candidate.summary:
+    if not candidate.title or not (candidate.summary or candidate.content):
         return None
     fragment = _fragment(entry)
     identity = entry.guid or f"{candidate.title} {candidate.published_at or candidate.summary}"
@@ -162,19 +120,24 @@ def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: st
     modified = _instant(entry.modified, wording, now, trouble)
     if published and modified and modified.at == published.at:
         modified = None
+    full = full_text(entry.content, entry.description)
+    title, summary = plain_text(entry.title), plain_text(entry.summary or entry.content, _LONGEST_SUMMARY)
     return Candidate(
         url=url,
         via=via,
-        title=plain_text(entry.title),
+        title=title,
         published_at=published.at if published else None,
         modified_at=modified.at if modified else None,
         published_precision=published.precision if published else "minute",
         modified_precision=modified.precision if modified else "minute",
-        summary=plain_text(entry.summary, _LONGEST_SUMMARY),
-        guid=storable_line(entry.guid, _LONGEST_TITLE) or None,
+        summary=summary,
+        guid=storable_line(entry.guid, LONGEST_TITLE) or None,
         language=language_code(entry.language),
         authors=_names(entry.authors),
         tags=_names(entry.tags),
+        content=full.markup if full else None,
+        enclosures=entry.enclosures,
+        said=bytes_hash("\n".join((title or "", summary or "", full.words if full else "")).encode("utf-8", "replace")),
     )
 
 

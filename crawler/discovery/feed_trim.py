@@ -1,6 +1,6 @@
 """A small, canonical copy of a feed for feedparser: only the elements that candidates are made of.
 
-Full texts and media are most of a feed's bytes, but no candidate needs them; feedparser's regular expressions take time
+Full texts and media are most of a feed's bytes, and are read beside feedparser (`full_text`): its regular expressions take time
 quadratic in their input (one author of 400 KB hung it); and half of all faults are in namespaces. So each copied element is
 cut to a length and gets its correct name and namespace. Copying is the cheapest way: removing elements from an lxml
 tree visits everything below them.
@@ -66,13 +66,17 @@ _MOST_PEOPLE = 5
 _MOST_CHILDREN = 40
 _MOST_CHILDREN_LOOKED_AT = 1_000
 _MOST_TEXT_NODES = 1_000
+PLACE = "datelineplace"
+"""The element of the copy by which an entry of feedparser's leads to that of the feed: its place among the entries."""
 _FOREIGN_NAMESPACES = ("search.yahoo.com/mrss", "itunes.com", "google.com/schemas", "podcastindex.org")
 _LONGEST_WORD_OF_A_NAME = 100
 _ADDRESS_THEN_NAME = re.compile(r"\s*[^\s()]{1,200}@[^\s()]{1,200}\s*\(([^()]+)\)\s*$")
 
 
-def lean_copy(root: etree._Element, most_units: int, *, now: dt.datetime) -> tuple[etree._Element, int]:
-    """A feed of the root's own description and its newest entries, and the number of entries left out.
+def lean_copy(
+    root: etree._Element, most_units: int, *, now: dt.datetime
+) -> tuple[etree._Element, list[etree._Element], int]:
+    """A feed of the root's own description and its newest entries, these entries, and the number of those left out.
 
     Entries inside other entries, which unclosed tags cause, are separate entries in the copy.
     """
@@ -83,9 +87,12 @@ def lean_copy(root: etree._Element, most_units: int, *, now: dt.datetime) -> tup
     channel = next((child for child in islice(root, _MOST_CHILDREN_LOOKED_AT) if local_name(child) == "channel"), None)
     holder = copy if channel is None else etree.SubElement(copy, _named("channel", default), _attributes(channel))
     _copy_children(root if channel is None else channel, holder, default)
-    for unit in newest(units, most_units, partial(_date_of, now=now)):
-        _copy_children(unit, etree.SubElement(holder, _named(local_name(unit), default), _attributes(unit)), default)
-    return copy, max(0, len(units) - most_units)
+    taken = list(newest(units, most_units, partial(_date_of, now=now)))
+    for place, unit in enumerate(taken):
+        copied = etree.SubElement(holder, _named(local_name(unit), default), _attributes(unit))
+        etree.SubElement(copied, _named(PLACE, default)).text = str(place)
+        _copy_children(unit, copied, default)
+    return copy, taken, max(0, len(units) - most_units)
 
 
 def _date_of(unit: etree._Element, *, now: dt.datetime) -> dt.datetime | None:

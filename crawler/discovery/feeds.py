@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import feedparser
 from lxml import etree
 
-from crawler.discovery.entries import Entry, as_markup, plain_text, to_candidates
-from crawler.discovery.feed_trim import lean_copy
+from crawler.discovery.entries import Entry, to_candidates
+from crawler.discovery.feed_trim import PLACE, lean_copy
+from crawler.discovery.full_text import content_of, description_of, enclosures_of
 from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.polling_hints import read_polling_hints
 from crawler.discovery.xml_text import local_name, read_xml
 from dateline.text import storable_line
@@ -45,9 +47,9 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     document = read_xml(text)
     if document is None:
         return Discovery(found_kind=None, warnings=("it contains no readable XML",))
-    lean, surplus = lean_copy(document.root, limits.max_entries, now=now)
+    lean, units, surplus = lean_copy(document.root, limits.max_entries, now=now)
     capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus else ()
-    feed = _by_feedparser(lean)
+    feed = _by_feedparser(lean, units, url)
     found = to_candidates(feed.entries, via=feed.via, base=url, now=now, language=_said(feed.about, "language"))
     return _discovery(
         feed.about,
@@ -73,7 +75,7 @@ def _discovery(
     )
 
 
-def _by_feedparser(lean: etree._Element) -> _Feed:
+def _by_feedparser(lean: etree._Element, units: Sequence[etree._Element], url: str) -> _Feed:
     """The feed as feedparser reads it. It gets no base URL: joining it at every element took half of the time."""
     via = {"feed": "atom", "rdf": "rdf"}.get(local_name(lean), "rss")
     try:
@@ -83,7 +85,7 @@ def _by_feedparser(lean: etree._Element) -> _Feed:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        entries = tuple(_entry(raw, via) for raw in parsed["entries"])
+        entries = tuple(_with_full_text(_entry(raw, via), raw, units, url) for raw in parsed["entries"])
     except _FEEDPARSER_FAILURES as error:
         return _Feed(via, {}, (), (f"feedparser failed: {error!r}"[:200],))
     return _Feed(via, parsed["feed"], entries)
@@ -122,6 +124,17 @@ def _entry(raw: dict[str, Any], via: str) -> Entry:
         language=_said(raw, "language"),
         authors=tuple(_said(author, "name") for author in _dicts(raw, "authors")),
         tags=tuple(_said(tag, "label") or _said(tag, "term") for tag in _dicts(raw, "tags")),
+    )
+
+
+def _with_full_text(entry: Entry, raw: dict[str, Any], units: Sequence[etree._Element], url: str) -> Entry:
+    """The entry with what only the feed's own element has: its texts in full, and its enclosures."""
+    place = _said(raw, PLACE)
+    if not place.isdecimal() or int(place) >= len(units):
+        return entry
+    unit = units[int(place)]
+    return replace(
+        entry, content=content_of(unit), description=description_of(unit), enclosures=enclosures_of(unit, url)
     )
 
 

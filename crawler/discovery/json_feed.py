@@ -11,8 +11,10 @@ from typing import Any
 
 import orjson
 
-from crawler.discovery.entries import Entry, as_markup, plain_text, to_candidates
+from crawler.discovery.entries import Entry, to_candidates
+from crawler.discovery.full_text import as_html, to_enclosures
 from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.newest import newest
 from dateline.instants import is_plausible, read_instant
 from dateline.text import storable_line
@@ -81,6 +83,11 @@ def _entry(item: dict[str, Any]) -> Entry:
         language=_said(item, "language"),
         authors=tuple(_said(author, "name") for author in _dicts(item.get("authors"), item.get("author"))),
         tags=tuple(tag for tag in _listed(item.get("tags")) if isinstance(tag, str)),
+        description=as_markup(_said(item, "summary")),
+        content=_said(item, "content_html") or as_html(_said(item, "content_text")),
+        enclosures=to_enclosures(
+            ((_said(one, "url"), _said(one, "mime_type")) for one in _dicts(item.get("attachments"))), ""
+        ),
     )
 
 

@@ -18,8 +18,9 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.entries import as_markup, language_code, plain_text
+from crawler.discovery.entries import language_code
 from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.newest import newest
 from crawler.discovery.xml_text import local_name, xml_body
 from dateline.instants import Reading, is_plausible, read_instant

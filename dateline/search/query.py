@@ -6,6 +6,7 @@
     (a OR b) c            parentheses                title:ferry       in the headline; title:(a OR b) too
 
     author: source: site: lang: section: credited: tag: kind: story: copies:no|only   values may be "quoted" or a,b,c
+    has:text origin:page|feed|none kind:headline   items without a text are left out unless one of these is named
     date:2026-05..2026-06   days, months, years, open at either end, 7d 24h today yesterday; seen: when it was stored
 
 AND, OR and NOT are operators only in capitals. Signs without a meaning (a single dash, a smiley) are ignored.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -27,7 +28,10 @@ MAX_LEAVES = 100
 MAX_DEPTH = 30
 MAX_NEAR = 20
 
-KINDS = ("article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt")
+KINDS = ("article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt", "headline")
+ORIGINS = ("page", "feed", "none")
+HEADLINES_COUNTED = 1_000
+"""Headlines that a search leaves out are counted up to so many."""
 FIELDS = {
     "title": "words of the headline",
     "author": "part of a name in the byline",
@@ -40,6 +44,8 @@ FIELDS = {
     "credited": "part of the outlet or agency credited",
     "tag": "a topic of the publisher's",
     "kind": ", ".join(KINDS),
+    "has": "text",
+    "origin": "page, feed or none: where the text is from",
     "copies": "no, only or yes",
     "story": "a story's number",
 }
@@ -105,6 +111,19 @@ class Query:
     text: str
     root: Node
     notices: tuple[str, ...] = ()
+
+    @property
+    def names_headlines(self) -> bool:
+        """Whether it says which items without a text it wants; else they are left out."""
+        filters = [leaf for leaf in leaves(self.root) if isinstance(leaf, Filter)]
+        return any(
+            one.field in {"has", "origin"} or (one.field == "kind" and "headline" in one.values) for one in filters
+        )
+
+    @property
+    def of_headlines(self) -> Query:
+        """The same search among items without a text."""
+        return Query(self.text, And((self.root, Filter("kind", ("headline",), 0))), self.notices)
 
     def words(self) -> Iterator[Words]:
         """The text leaves, from left to right."""
@@ -312,14 +331,16 @@ class _Parser:
         values = tuple(stripped for part in parts if (stripped := " ".join(part.split())))
         if not values:
             raise self._error(f"nothing follows {field.text}:", value.position, f"write {FIELDS[field.text]}")
-        if field.text in {"site", "lang", "kind", "copies"}:
+        if field.text in {"site", "lang", "kind", "copies", "has", "origin"}:
             values = tuple(value.lower() for value in values)
         self._check(field, values, value.position)
         return Filter(field.text, values, field.position)
 
     def _check(self, field: _Token, values: tuple[str, ...], position: int) -> None:
-        accepted = {
+        accepted: Callable[[str], bool] | None = {
             "kind": lambda v: v in KINDS,
+            "has": lambda v: v == "text",
+            "origin": lambda v: v in ORIGINS,
             "copies": lambda v: v in {"no", "only", "yes"},
             "story": lambda v: re.fullmatch(r"[0-9]{1,18}", v) is not None,
             "lang": lambda v: re.fullmatch(r"[a-z]{2,3}", v) is not None,

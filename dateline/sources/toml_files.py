@@ -13,7 +13,8 @@
     paused = false
     [source.politeness]
     delay_s = 2.0                              # also concurrency, obey_robots, max_pages_a_day,
-    #                                          # max_visits_a_day, ca_file = "desk-ca.pem" (trusted for its own site)
+    #                                          # max_visits_a_day, ca_file = "desk-ca.pem" (trusted for its own site),
+    #                                          # fetch_pages = false (its articles are what its feeds say)
     [source.extraction]
     language = "de"                            # also site_names, store_all = true
 
@@ -79,14 +80,17 @@ _POLITENESS: dict[str, Field] = {
     "max_pages_a_day": whole_number,
     "max_visits_a_day": whole_number,
     "ca_file": certificates,
+    "fetch_pages": boolean,
 }
 _EXTRACTION: dict[str, Field] = {
     "language": lambda value: languages([value])[0],
     "site_names": lines_of_text,
     "store_all": boolean,
 }
-_TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
-_ALL = {**FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **_TABLES}
+TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
+LISTS = frozenset({"languages", "tags", "site_names", *WATCHED_FIELDS})
+"""The fields that are lists."""
+_ALL = {**FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **TABLES}
 _MOST_REPORTED = 20
 
 
@@ -169,12 +173,12 @@ class _Reader:
         if not isinstance(inner, dict):
             self._report(name, f"must be a table; write it as [source.{name}]")
             return {}
-        for field, problem in unknown_fields(inner, _TABLES[name]):
+        for field, problem in unknown_fields(inner, TABLES[name]):
             self._report(field, problem)
         ca_file = inner.get("ca_file")
         if isinstance(ca_file, str) and "\n" not in ca_file:  # a path, relative to this file
             inner = {**inner, "ca_file": str(Path(self._file).parent / ca_file)}
-        return self._read(inner, _TABLES[name])
+        return self._read(inner, TABLES[name])
 
     def _read(self, table: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
         values = {}

@@ -6,6 +6,7 @@ Every type is frozen; its name says the stage. Datetimes are aware and keep the 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,6 +20,7 @@ Kind = Literal[
     "video",
     "gallery",
     "paywalled_excerpt",
+    "headline",
     "section",
     "not_article",
     "consent_wall",
@@ -27,11 +29,19 @@ Kind = Literal[
     "login",
     "needs_javascript",
 ]
-"""What a page is. The first six are stored as articles; for the others the ledger records the kind as the reason."""
+"""What a page is. The first six are stored as articles, "headline" is an item without text that its feed named; for the
+others the ledger records the kind as the reason."""
 
 STORED_KINDS: frozenset[Kind] = frozenset({"article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt"})
 
 Origin = Literal["json-ld", "meta", "microdata", "feed", "sitemap", "url", "text"]
+
+TextOrigin = Literal["page", "feed", "none"]
+"""Where an article's text is from: its page, its site's own feed, or nowhere (a headline, of kind "headline")."""
+
+
+FROM_FEED = "feed"
+"""The extractor's name of what a feed said instead of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,21 @@ class Instant:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that a feed attaches to an item: picture, audio, video."""
+
+    url: str
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A URL that a feed, sitemap or section page named, with what that says about it.
 
     `via` is how it was found: "rss", "atom", "rdf", "json_feed", "news_sitemap", "sitemap", "text_sitemap",
     "section", "target" (given by hand) …; `url` is absolute http(s). `is_item`: the entry of a feed is the article itself, since
-    no page holds it alone; its text is `summary`, and the fragment of its `url` tells it from others.
+    no page holds it alone; its text is `content` or `summary`, and the fragment of its `url` tells it from others. `content` is
+    the item's full text as HTML, where the feed gives it; `said` is a hash of all that a feed says in words.
     """
 
     url: str
@@ -69,6 +88,9 @@ class Candidate:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     is_item: bool = False
+    content: str | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    said: uuid.UUID | None = field(default=None, compare=False)
 
 
 ENTRIES = frozenset({"rss", "atom", "rdf", "json_feed", "news_sitemap"})
@@ -178,6 +200,11 @@ class Extraction:
     extractor: str = ""
     paging: Paging | None = None
     parts: tuple[Part, ...] = ()
+    text_origin: TextOrigin = "page"
+    no_page_text_because: str | None = None
+    """Why the text is not the page's, as a reason of the ledger; None where it is."""
+    holds_feed_text: bool = False
+    """The text has all that the feed gave."""
 
     @property
     def word_count(self) -> int:
@@ -199,6 +226,8 @@ class Hints:
     site_names: tuple[str, ...] = field(default=())
     timezone: str | None = None
     """IANA zone of clocks that name none, if the source has one."""
+    feed_content: str | None = None
+    """The full text, as HTML, that the site's own feed gives of the page."""
     is_wanted: bool = False
     """The operator wants the page stored as an article, whatever its score."""
 

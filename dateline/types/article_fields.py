@@ -105,7 +105,9 @@ class ArticleRow:
         _from_page("The publisher's own summary.", prose(10_000), is_imported=True),
     ]
     site_name: Annotated[str | None, _from_page("The outlet's name on the page.", line(300), is_imported=True)]
-    kind: Annotated[str, _from_page("article, opinion, live_blog, video, gallery or paywalled_excerpt.", as_is)]
+    kind: Annotated[
+        str, _from_page("article, opinion, live_blog, video, gallery, paywalled_excerpt or headline.", as_is)
+    ]
     warnings: Annotated[list[str], _from_page("Irregularities of the page.", lines(500))]
     site: Annotated[str, Column("Registrable domain.", is_replaced=False)]
     canonical_url: Annotated[
@@ -144,6 +146,11 @@ class ArticleRow:
     revision: Annotated[int, _by_database("Number of the present revision, from 1.")]
     word_count: Annotated[int, _from_page("Words of the text.", as_is)]
     first_seen_at: Annotated[dt.datetime, _by_database("When the article was first stored.")]
+    text_origin: Annotated[str, _from_page("Where the text is from: page, feed, or none (a headline).", as_is)]
+    no_page_text_because: Annotated[
+        str | None,
+        _from_page("Why the text is not the page's, as a reason of the ledger.", line(100), is_imported=True),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +235,9 @@ def reference(fields: Sequence[ArticleField] = ARTICLE_FIELDS) -> str:
     return "\n".join(rows) + "\n"
 
 
-IMPORTED_BY_RULE = frozenset({"url", "text", "kind", "language", "published_at", "published_precision", "modified_at"})
+IMPORTED_BY_RULE = frozenset(
+    {"url", "text", "kind", "language", "published_at", "published_precision", "modified_at", "text_origin"}
+)
 """Fields of a JSON line that are more than copied; see `scheduler/commands/import_files.py`."""
 
 

@@ -29,7 +29,8 @@ class Politeness:
     delay_s: seconds between requests to one host; concurrency: requests at once to one host;
     obey_robots: False only for the operator's own sites; max_pages_a_day: a limit on page fetches;
     max_visits_a_day: a budget of visits to all its watched pages on the adaptive schedule;
-    ca_file: certificates (PEM) that are trusted for its own site besides the system's.
+    ca_file: certificates (PEM) that are trusted for its own site besides the system's; fetch_pages: False where no page is
+    fetched and its articles are what its feeds say.
     """
 
     delay_s: float | None = None
@@ -38,6 +39,7 @@ class Politeness:
     max_pages_a_day: int | None = None
     max_visits_a_day: int | None = None
     ca_file: str | None = field(default=None, repr=False)
+    fetch_pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dateline.text import folded
-from dateline.types.article import Extraction
+from dateline.types.article import FROM_FEED, Extraction
 
-Cause = Literal["publisher", "boilerplate", "re-extraction"]
+Cause = Literal["publisher", "boilerplate", "re-extraction", "opened"]
+"""The first three differ in the text; "opened": the page was read for the first time, before there was its feed's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ def cause_of(before: Before, found: Extraction) -> Cause:
     the change counts as ours, once per extractor version; otherwise each new extractor would report an edit by the publisher
     for every article that is fetched again.
     """
+    if before.extractor == FROM_FEED != found.extractor:
+        return "opened"
     if folded(before.title or "") == folded(found.title or "") and only_boilerplate_differs(before, found):
         return "boilerplate"
     modified = found.modified.at if found.modified else None

@@ -64,6 +64,8 @@ class Summary:
     """The articles that are new."""
     copies: int = 0
     """How many of those are copies, which is known at the end: a copy may be read before its original."""
+    from_feed: int = 0
+    """Pages that were not stored, and of which the archive has what their site's own feed says."""
     rejected: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     feeds: int = 0
@@ -93,6 +95,7 @@ class Summary:
         self.results[result.result] += 1
         if result.result in ("new", "copy") and result.article_id is not None:
             self.stored.add(result.article_id)
+        self.from_feed += result.article_id is not None and result.result in ("rejected", "removed", "failed")
         if is_target and result.reason == FOLLOWED_REASON:
             self.followed.append(result.final_url or "")
         elif result.result in ("rejected", "removed"):
@@ -109,6 +112,7 @@ class Summary:
             "changed": self.results["revised"],
             "unchanged": self.results["unchanged"],
             "duplicate": self.results["alias"],
+            "from_feed": self.from_feed,
             "rejected": dict(self.rejected),
             "failed": dict(self.failed),
             "feeds": self.feeds,

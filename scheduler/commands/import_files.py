@@ -31,7 +31,7 @@ from dateline.errors import FetchError, UsageError
 from dateline.instants import Precision
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
-from dateline.types.article import Candidate, Extraction, Instant, Kind, Page
+from dateline.types.article import FROM_FEED, Candidate, Extraction, Instant, Kind, Page, TextOrigin
 from dateline.types.article_fields import ARTICLE_FIELDS, ArticleField
 from dateline.unicode_text import utf8_lines
 from dateline.urls import site_of, url_key
@@ -185,15 +185,18 @@ def _extraction(row: dict[str, Any], url: str) -> Extraction:
     declared = _string(row.get("language"))
     language, _ = choose_language(declared, text)
     kind: Any = row.get("kind")
+    is_headline = kind == "headline" and not text.strip()
+    origin: TextOrigin = "none" if is_headline else "feed" if row.get("text_origin") == "feed" else "page"
     return Extraction(
         url=url,
-        kind=kind if kind in get_args(Kind) else "article",
+        kind=kind if kind in get_args(Kind) and is_headline == (kind == "headline") else "article",
         text=text,
         published=_instant(row.get("published_at"), row.get("published_precision")),
         modified=_instant(row.get("modified_at")),
         language=declared or language,
         declared_language=declared,
-        extractor=EXTRACTOR,
+        extractor=EXTRACTOR if origin == "page" else FROM_FEED,
+        text_origin=origin,
         **{field.name: _given(row, field) for field in ARTICLE_FIELDS if field.column.is_imported},
     )
 

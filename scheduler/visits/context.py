@@ -12,6 +12,7 @@ from crawler.fetch.fetcher import Fetcher
 from dateline.clock import Clock
 from dateline.config import Settings
 from dateline.parser_pool.pool import ParserPool
+from pipelines.feed_words import FeedWords
 from pipelines.store import Store
 from scheduler.visits.database_room import DatabaseRoom
 from scheduler.visits.source_recovery import SourceRecovery
@@ -52,7 +53,11 @@ class VisitContext:
     settings: Settings
     clock: Clock
     items: Store | None = None
-    """Stores items of feeds, which no page holds alone; None: their pages are fetched like others."""
+    """Stores what feeds say of items whose pages are not fetched; None: their pages are fetched like others."""
+    store: Store | None = None
+    """Stores what feeds say of pages that could not be fetched; None: nothing replaces them."""
+    feed_words: FeedWords | None = None
+    """Knows what feeds say; belongs to both stores."""
     rechecks: Rechecks | None = None
     """Knows which stored articles are due for a re-check; None: none are."""
     source_recovery: SourceRecovery | None = None

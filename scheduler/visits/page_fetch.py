@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from crawler.exchange import FetchRequest, NoFetch, NotFetched
@@ -13,8 +14,8 @@ from dateline.types.article import Page
 from dateline.types.source import FeedKind
 from dateline.urls import site_of
 from pipelines.dedupe import Reject
-from pipelines.items import read_item
-from pipelines.store import Stored
+from pipelines.feed_text import NO_PAGE
+from pipelines.store import GIVEN_UP, Stored
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.results import (
@@ -26,13 +27,21 @@ from scheduler.visits.results import (
     politeness,
     unexpected,
 )
-from sql.frontier.rows import DueUrl
+from sql.frontier.rows import DueUrl, UrlResult
 
 URLS_AT_ONCE = 50
 """Due URLs that are read from the frontier in one query."""
+REPLACED_AGAIN = dt.timedelta(minutes=5)
 FORGIVEN_WAIT = dt.timedelta(seconds=5)
 
 logger = log.get(__name__)
+
+
+def no_page_because(due: DueUrl, polite: Politeness) -> str | None:
+    """Why the page is not to be fetched; None where it is. What an operator asks for by its address always is."""
+    if is_own_item(due):
+        return NO_PAGE
+    return None if polite.fetch_pages or due.via == "target" else "pages_off"
 
 
 def is_own_item(due: DueUrl) -> bool:
@@ -85,8 +94,8 @@ class PageFetcher:
     async def fetch_url(self, due: DueUrl, polite: Politeness) -> dt.datetime | None:
         """Fetch a URL; its result is committed when this returns. Returns until when the host is to be left alone."""
         with log.bind(source=due.source, url=due.url):
-            is_item = is_own_item(due) and self._context.items is not None
-            outcome = await (self._store_item(due) if is_item else self.fetch_page(page_request(due, polite)))
+            because = no_page_because(due, polite)
+            outcome = await (self._store_words(due, because) if because else self.fetch_page(page_request(due, polite)))
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
@@ -98,14 +107,16 @@ class PageFetcher:
                 await self._follow_target(due, outcome)
         return None
 
-    async def _store_item(self, due: DueUrl) -> Stored | NotFetched:
-        """Store a feed's item as the feed gave it; nothing is fetched."""
+    async def _store_words(self, due: DueUrl, because: str) -> Stored | NotFetched:
+        """Store an item as its site's own feed gives it; nothing is fetched."""
         context, now = self._context, self._context.clock()
-        if context.items is None:
-            raise TypeError("items are stored only with a store")
+        if context.items is None or context.feed_words is None:
+            raise TypeError("what feeds say is stored only with a store")
         try:
-            page = Page(due.url, due.url, 200, (), b"", now)
-            return await context.items.store(due, page, read_item(due.candidate), now=now)
+            found = await context.feed_words.instead_of(due, because, now=now)
+            if found is None:
+                return NotFetched(due.url, because, is_temporary=False)
+            return await context.items.store(due, Page(due.url, due.url, 200, (), b"", now), found, now=now)
         except Exception as error:
             if is_database_fault(error):
                 raise
@@ -131,8 +142,26 @@ class PageFetcher:
             await context.frontier.postpone(due.host, [due.id], miss.retry_after or now + FORGIVEN_WAIT)
             return
         line = miss_line(due, miss, now=now, max_attempts=context.settings.max_attempts, chance=context.chance)
-        await context.frontier.finish(line)
-        context.listener(due, line)
+        committed = await self._replace_page(due, line) if line.state in GIVEN_UP else None
+        if committed is None:
+            await context.frontier.finish(line)
+        context.listener(due, committed or line)
+
+    async def _replace_page(self, due: DueUrl, line: UrlResult) -> UrlResult | None:
+        """Commit what the site's own feed says of a page that was not fetched, with the line; None if nothing was committed."""
+        context = self._context
+        if context.store is None or context.feed_words is None:
+            return None
+        try:
+            found = await context.feed_words.instead_of(due, line.reason or "", now=line.now)
+            return None if found is None else await context.store.miss(due, line, found)
+        except Exception as error:
+            if is_database_fault(error):
+                raise
+            logger.exception("what the feed says of a page could not be stored; it is tried again")
+            again = {"state": "pending", "result": "retry", "next_attempt_at": line.now + REPLACED_AGAIN}
+            await context.frontier.finish(replace(line, **again))  # type: ignore[arg-type]
+            return line
 
     async def _follow_target(self, due: DueUrl, stored: Stored) -> None:
         """Fetch the first page of an article of which this is another; visit a crawl's target that is a feed or section."""

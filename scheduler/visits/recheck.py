@@ -67,6 +67,9 @@ class Rechecker:
         Returns until when the host is to be left.
         """
         due, polite = one.due_url, politeness(one.politeness, {}, self._context.settings)
+        if not polite.fetch_pages:
+            await self._rechecks.drop(one.id)
+            return None
         condition = recheck_condition(one)
         request = replace(page_request(due, polite), etag=condition.etag, last_modified=condition.last_modified)
         with log.bind(source=one.source, url=one.url):

@@ -37,6 +37,7 @@ class Politeness:
     obey_robots: bool
     pages_a_day: int
     ca: str | None = None
+    fetch_pages: bool = True
 
 
 def room_wait_s(full_s: float) -> float:
@@ -95,7 +96,12 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
     concurrency = options.get("concurrency") or overrides.get("concurrency") or settings.concurrency
     pages = overrides.get("max_pages_a_day") or settings.max_pages_a_day
     return Politeness(
-        float(delay), int(concurrency), bool(overrides.get("obey_robots", True)), int(pages), overrides.get("ca_file")
+        float(delay),
+        int(concurrency),
+        bool(overrides.get("obey_robots", True)),
+        int(pages),
+        overrides.get("ca_file"),
+        bool(overrides.get("fetch_pages", True)),
     )
 
 

@@ -5,7 +5,7 @@
 -- Totals of the archive. Above 100,000 rows, the planner's estimate replaces a count that would take too long.
 SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS sources,
        (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL AND is_paused) AS paused,
-       CASE WHEN a.reltuples < 100000 THEN (SELECT count(*) FROM dateline.article)
+       CASE WHEN a.reltuples < 100000 THEN (SELECT count(*) FROM dateline.article WHERE kind <> 'headline')
             ELSE a.reltuples::bigint END AS articles,
        a.reltuples >= 100000 AS is_estimate,
        (SELECT count(*) FROM (SELECT FROM dateline.url WHERE state = 'pending' LIMIT 100000) AS p) AS pending,
@@ -17,7 +17,8 @@ SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS source
          WHERE f.is_active AND f.crawl_id IS NULL AND s.next_due_at < %(now)s - interval '1 minute'
            AND o.removed_at IS NULL AND NOT o.is_paused) AS overdue,
        (SELECT finished_at FROM dateline.visit ORDER BY id DESC LIMIT 1) AS last_visit_at,
-       (SELECT first_seen_at FROM dateline.article ORDER BY first_seen_at DESC, id DESC LIMIT 1) AS last_article_at,
+       (SELECT first_seen_at FROM dateline.article WHERE kind <> 'headline'
+         ORDER BY first_seen_at DESC, id DESC LIMIT 1) AS last_article_at,
        coalesce((SELECT get_bit(h.blocked, extract(minute FROM m.at)::int) = 1
                  FROM (SELECT %(now)s::timestamptz - interval '1 minute' AS at) AS m
                  JOIN dateline.service_hour h ON h.hour = date_trunc('hour', m.at, 'UTC')), false) AS is_archive_blocked
@@ -41,7 +42,7 @@ FROM generate_series(date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval 
                      date_trunc('hour', %(now)s::timestamptz, 'UTC'), interval '1 hour') AS h
 LEFT JOIN (SELECT date_trunc('hour', first_seen_at, 'UTC') AS hour, count(*) AS n FROM dateline.article
             WHERE first_seen_at >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '47 hours'
-            GROUP BY 1) AS a
+              AND kind <> 'headline' GROUP BY 1) AS a
        ON a.hour = h
 LEFT JOIN (SELECT date_trunc('hour', finished_at, 'UTC') AS hour, count(*) AS n FROM dateline.fetch
             WHERE finished_at >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '47 hours' GROUP BY 1) AS f
@@ -56,7 +57,7 @@ ORDER BY h;
 SELECT count(*) AS articles, percentile_cont(0.5) WITHIN GROUP (ORDER BY lag_s) AS median_s,
        percentile_cont(0.95) WITHIN GROUP (ORDER BY lag_s) AS p95_s
 FROM (SELECT extract(epoch FROM first_seen_at - published_at)::float8 AS lag_s FROM dateline.article
-       WHERE first_seen_at >= %(now)s - interval '1 day' AND published_precision = 'minute'
+       WHERE first_seen_at >= %(now)s - interval '1 day' AND published_precision = 'minute' AND kind <> 'headline'
          AND published_at >= %(now)s - interval '3 days' AND published_at <= first_seen_at) AS fresh;
 
 
@@ -65,7 +66,8 @@ FROM (SELECT extract(epoch FROM first_seen_at - published_at)::float8 AS lag_s F
 SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedule, s.is_paused, s.created_at,
        coalesce(p.pages, 0) AS pages, coalesce(p.failing, 0) AS failing, coalesce(p.failures, 0)::float8 AS failures,
        p.last_ok_at, p.next_due_at,
-       (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = s.id) AS last_article_at,
+       (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a
+        WHERE a.source_id = s.id AND a.kind <> 'headline') AS last_article_at,
        coalesce(n.month, 0) AS month_articles, coalesce(n.day, 0) AS day_articles, w.alarm[1] AS alarm,
        w.alarm[2] AS alarm_says
 FROM dateline.source s
@@ -78,7 +80,7 @@ LEFT JOIN (
 ) AS p ON p.source_id = s.id
 LEFT JOIN (
     SELECT source_id, count(*) AS month, count(*) FILTER (WHERE first_seen_at >= %(now)s - interval '1 day') AS day
-    FROM dateline.article WHERE first_seen_at >= %(now)s - interval '28 days' GROUP BY 1
+    FROM dateline.article WHERE first_seen_at >= %(now)s - interval '28 days' AND kind <> 'headline' GROUP BY 1
 ) AS n ON n.source_id = s.id
 LEFT JOIN LATERAL (SELECT ARRAY[a.kind, a.sentence] AS alarm FROM dateline.alarm a
                    WHERE a.source_id = s.id AND a.until IS NULL
@@ -96,7 +98,7 @@ SELECT d::date AS day, coalesce(a.n, 0) AS articles
 FROM generate_series(date_trunc('day', %(now)s::timestamptz, 'UTC') - interval '55 days',
                      date_trunc('day', %(now)s::timestamptz, 'UTC'), interval '1 day') AS d
 LEFT JOIN (SELECT date_trunc('day', first_seen_at, 'UTC') AS day, count(*) AS n FROM dateline.article
-            WHERE source_id = %(source_id)s
+            WHERE source_id = %(source_id)s AND kind <> 'headline'
               AND first_seen_at >= date_trunc('day', %(now)s::timestamptz, 'UTC') - interval '55 days'
               GROUP BY 1) AS a ON a.day = d
 ORDER BY d;
@@ -106,7 +108,8 @@ ORDER BY d;
 SELECT coalesce(published_origin, 'none') AS origin, coalesce(published_precision, 'none') AS precision,
        count(*) AS articles, avg(quality)::float8 AS quality,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY word_count) AS words
-FROM dateline.article WHERE source_id = %(source_id)s AND first_seen_at >= %(now)s - interval '28 days'
+FROM dateline.article
+WHERE source_id = %(source_id)s AND first_seen_at >= %(now)s - interval '28 days' AND kind <> 'headline'
 GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20;
 
 -- name: source_articles
@@ -183,7 +186,8 @@ SELECT name, title, is_paused FROM dateline.source WHERE site = %(site)s AND rem
 -- The same as `sources`, of one.
 SELECT s.name, s.title, s.site, s.home, s.country, s.languages, s.tags, s.schedule, s.is_paused, s.created_at,
        p.pages, p.failing, coalesce(p.failures, 0)::float8 AS failures, p.last_ok_at, p.next_due_at,
-       (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = s.id) AS last_article_at,
+       (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a
+        WHERE a.source_id = s.id AND a.kind <> 'headline') AS last_article_at,
        n.month AS month_articles, n.day AS day_articles, w.alarm[1] AS alarm, w.alarm[2] AS alarm_says
 FROM dateline.source s
 CROSS JOIN LATERAL (
@@ -196,7 +200,8 @@ CROSS JOIN LATERAL (
 ) AS p
 CROSS JOIN LATERAL (
     SELECT count(*) AS month, count(*) FILTER (WHERE first_seen_at >= %(now)s - interval '1 day') AS day
-    FROM dateline.article WHERE source_id = s.id AND first_seen_at >= %(now)s - interval '28 days'
+    FROM dateline.article
+    WHERE source_id = s.id AND first_seen_at >= %(now)s - interval '28 days' AND kind <> 'headline'
 ) AS n
 LEFT JOIN LATERAL (SELECT ARRAY[a.kind, a.sentence] AS alarm FROM dateline.alarm a
                    WHERE a.source_id = s.id AND a.until IS NULL
@@ -220,8 +225,9 @@ SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.sec
        v.word_count, v.story_id, o.id AS original_id, o.url AS original_url, o.title AS original_title,
        f.id AS lead_id, f.url AS lead_url, f.title AS lead_title,
        c.kind AS copy_kind, c.containment::float8 AS containment, c.first_by AS copy_first_by,
-       c.confidence AS copy_confidence, c.why AS copy_why, a.archive_file, a.archive_offset, a.archive_expired_at
-FROM news.articles v
+       c.confidence AS copy_confidence, c.why AS copy_why, a.archive_file, a.archive_offset, a.archive_expired_at,
+       a.text_origin, a.no_page_text_because
+FROM dateline.every_article v
 JOIN dateline.article a ON a.id = v.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
@@ -300,6 +306,6 @@ WHERE a.id = ANY (%(ids)s::bigint[]);
 -- All articles but copies, by day or week. Served by article_dated.
 SELECT date_trunc(%(unit)s, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS count
 FROM dateline.article a
-WHERE a.dated_at >= %(since)s AND a.dated_at < %(until)s
+WHERE a.dated_at >= %(since)s AND a.dated_at < %(until)s AND a.kind <> 'headline'
   AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id)
 GROUP BY 1 ORDER BY 1;

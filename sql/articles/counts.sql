@@ -27,7 +27,7 @@ INSERT INTO dateline.daily_count (day, site, source_id, language, kind, articles
 SELECT d.day, a.site, a.source_id, a.language, a.kind, count(*), count(c.article_id), sum(a.word_count)
 FROM unnest(%(days)s::date[]) AS d (day)
 JOIN dateline.article a ON a.dated_at >= d.day::timestamp AT TIME ZONE 'UTC'
-                       AND a.dated_at < (d.day + 1)::timestamp AT TIME ZONE 'UTC'
+                       AND a.dated_at < (d.day + 1)::timestamp AT TIME ZONE 'UTC' AND a.kind <> 'headline'
 LEFT JOIN dateline.copy c ON c.article_id = a.id
 GROUP BY 1, 2, 3, 4, 5;
 
@@ -37,6 +37,7 @@ SELECT (a.dated_at AT TIME ZONE 'UTC')::date, a.site, a.source_id, a.language, a
        sum(a.word_count)
 FROM dateline.article a
 LEFT JOIN dateline.copy c ON c.article_id = a.id
+WHERE a.kind <> 'headline'
 GROUP BY 1, 2, 3, 4, 5;
 
 -- name: keep_state

@@ -8,26 +8,27 @@ SELECT (SELECT count(*) FROM dateline.feed f JOIN dateline.feed_state s ON s.fee
        (SELECT count(*) FROM dateline.url WHERE state = 'pending') AS pending,
        (SELECT count(*) FROM dateline.article_task WHERE task = 'story') AS unplaced,
        (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status IN ('todo', 'doing')) AS jobs,
-       (SELECT count(*) FROM dateline.article) AS articles,
+       (SELECT count(*) FROM dateline.article WHERE kind <> 'headline') AS articles,
        (SELECT count(*) FROM dateline.url) AS urls;
 
 -- name: outlets
 SELECT s.title AS name, s.site,
        (SELECT count(*) FROM dateline.url u WHERE u.source_id = s.id) AS found,
-       (SELECT count(*) FROM dateline.article a WHERE a.source_id = s.id) AS stored,
+       (SELECT count(*) FROM dateline.article a WHERE a.source_id = s.id AND a.kind <> 'headline') AS stored,
        (SELECT count(*) FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
         WHERE a.source_id = s.id) AS copies,
        (SELECT count(*) FROM dateline.url u JOIN dateline.article a ON a.id = u.article_id
          WHERE u.source_id = s.id AND u.url_key <> a.url_key) AS aliases,
-       (SELECT count(*) FROM dateline.url u WHERE u.source_id = s.id AND u.state IN ('ended', 'failed')
-          AND u.article_id IS NULL) AS rejected
+       (SELECT count(*) FROM dateline.url u LEFT JOIN dateline.article a ON a.id = u.article_id
+         WHERE u.source_id = s.id AND u.state IN ('ended', 'failed')
+           AND (a.id IS NULL OR a.kind = 'headline')) AS rejected
 FROM dateline.source s ORDER BY s.title;
 
 -- name: kinds
-SELECT kind, count(*) FROM dateline.article GROUP BY 1 ORDER BY 2 DESC, 1;
+SELECT kind, count(*) FROM news.articles GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: languages
-SELECT coalesce(language, 'unknown'), count(*) FROM dateline.article GROUP BY 1 ORDER BY 2 DESC, 1;
+SELECT coalesce(language, 'unknown'), count(*) FROM news.articles GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: copies
 SELECT copy_url, original_url, kind, containment::float8 FROM news.copies WHERE original_url IS NOT NULL
@@ -47,11 +48,16 @@ SELECT a.url, r.title, a.title, a.revised_at::timestamptz
 FROM dateline.article a JOIN dateline.revision r ON r.article_id = a.id AND r.number = a.revision - 1 ORDER BY a.url;
 
 -- name: removed
-SELECT url FROM dateline.article WHERE removed_at IS NOT NULL ORDER BY url;
+SELECT url FROM news.articles WHERE removed_at IS NOT NULL ORDER BY url;
 
 -- name: rejections
-SELECT reason, count(*), min(url) FROM dateline.url
-WHERE state IN ('ended', 'failed') AND article_id IS NULL GROUP BY 1 ORDER BY 2 DESC, 1;
+SELECT u.reason, count(*), min(u.url) FROM dateline.url u LEFT JOIN dateline.article a ON a.id = u.article_id
+WHERE u.state IN ('ended', 'failed') AND (a.id IS NULL OR a.kind = 'headline') GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- name: feed_words
+-- Items whose text is not their page's, by where it is from and why.
+SELECT text_origin, no_page_text_because, count(*), min(title) FROM news.headlines
+WHERE text_origin <> 'page' GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2;
 
 -- name: warnings
 SELECT DISTINCT f.url || ': ' || w FROM dateline.visit v

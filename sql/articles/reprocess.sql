@@ -21,7 +21,7 @@ LEFT JOIN dateline.source o ON o.id = a.source_id
 LEFT JOIN LATERAL (
     SELECT l.url, l.via, l.hints, l.named_by FROM dateline.url l WHERE l.article_id = a.id
     ORDER BY l.url_key = a.url_key DESC, l.id LIMIT 1) AS u ON true
-WHERE a.id > %(after)s AND a.extractor <> %(imported)s
+WHERE a.id > %(after)s AND a.extractor <> %(imported)s AND a.text_origin = 'page'
   AND (%(source)s::text IS NULL OR o.name = %(source)s)
   AND (%(since)s::timestamptz IS NULL OR a.first_seen_at >= %(since)s)
   AND (%(site)s::text IS NULL OR a.site = %(site)s)

@@ -21,7 +21,9 @@ WITH claimed AS (
                  OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'part'))
 ), found AS (
     SELECT a.id, a.url_key, a.url, a.site, a.title, a.text, a.content_hash, a.word_count, a.extractor, a.canonical_key,
-           a.authors, a.published_origin,
+           a.authors, a.published_origin, a.text_origin,
+           EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[]))
+               AS is_alias,
            (a.url_key = ANY (%(url_keys)s::uuid[])
             OR EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[])
                           AND l.why = 'fetched')) AS is_identity,
@@ -36,6 +38,7 @@ WITH claimed AS (
     FOR UPDATE OF a
 )
 SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
+       is_alias, text_origin,
        CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, %(longest_proved)s) END AS text,
        CASE WHEN NOT is_identity AND word_count < %(most_words)s AND authors = '{}'
              AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))
@@ -70,7 +73,7 @@ WITH line AS (
 SELECT greatest((SELECT at FROM look), (SELECT absent_at FROM attempt)) AS absent_at,
        (SELECT CASE WHEN began_at <= %(now)s THEN greatest(began_at, (SELECT at FROM attempt)) END
           FROM line) AS sought_at,
-        EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]))
+        EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]) AND text_origin <> 'none')
        OR EXISTS (SELECT FROM dateline.alias
                   WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why = 'fetched') AS is_known,
        ARRAY(SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 10) AS equal;
@@ -86,7 +89,8 @@ WITH row AS (
     INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, %(now)s FROM row
 ), tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
-    SELECT id, task, %(now)s FROM row, unnest(ARRAY['story', 'watch']) AS task
+    SELECT id, task, %(now)s
+    FROM row, unnest(CASE %(kind)s WHEN 'headline' THEN ARRAY['watch'] ELSE ARRAY['story', 'watch'] END) AS task
 )
 SELECT id FROM row;
 
@@ -98,16 +102,17 @@ UPDATE dateline.article SET warnings = warnings || 'repeated_body'::text
 -- name: keep_revision
 -- What the article was until now.
 INSERT INTO dateline.revision (article_id, number, title, text, summary, content_hash, word_count, modified_at, seen_at,
-                               cause, extractor, archive_file, archive_offset, archive_length)
+                               cause, extractor, archive_file, archive_offset, archive_length, text_origin)
 SELECT id, revision, title, text, summary, content_hash, word_count, modified_at, revised_at, revision_cause, extractor,
-       archive_file, archive_offset, archive_length
+       archive_file, archive_offset, archive_length, text_origin
 FROM dateline.article WHERE id = %(article_id)s;
 
 -- name: revise_article
 -- Replaces the present revision. Where and when the article was first seen does not change.
 WITH tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
-    SELECT %(article_id)s, task, %(now)s FROM unnest(ARRAY['story', 'watch']) AS task
+    SELECT %(article_id)s, task, %(now)s
+    FROM unnest(CASE %(kind)s WHEN 'headline' THEN ARRAY['watch'] ELSE ARRAY['story', 'watch'] END) AS task
     ON CONFLICT (article_id, task) DO UPDATE SET since = excluded.since
 )
 UPDATE dateline.article
@@ -122,6 +127,44 @@ UPDATE dateline.article
        published_raw = coalesce(%(published_raw)s, published_raw),
        revision = revision + 1, revised_at = %(now)s, revision_cause = %(cause)s, removed_at = NULL,
        archive_expired_at = NULL
+ WHERE id = %(article_id)s;
+
+-- name: readdress
+-- An article that was known from a feed alone belongs to the address at which its page answered; the one by which the
+-- feed names it leads there. No row where another article has that address.
+WITH former AS (
+    SELECT id, url_key, url FROM dateline.article WHERE id = %(article_id)s AND url_key <> %(url_key)s
+), freed AS (
+    DELETE FROM dateline.alias l USING former WHERE l.url_key = %(url_key)s
+), moved AS (
+    UPDATE dateline.article a SET url_key = %(url_key)s, url = %(url)s FROM former WHERE a.id = former.id
+    RETURNING a.id
+)
+INSERT INTO dateline.alias (url_key, article_id, url, why, seen_at)
+SELECT f.url_key, f.id, f.url, %(why)s, %(now)s FROM former f JOIN moved ON moved.id = f.id
+ON CONFLICT (url_key) DO UPDATE SET article_id = excluded.article_id, url = excluded.url, why = excluded.why;
+
+-- name: absorb
+-- An item that was known from a feed alone, and whose address leads to an article that is known by its page: it is the
+-- same item. Its words stay with its line of the ledger.
+WITH line AS (
+    UPDATE dateline.url SET article_id = %(article_id)s WHERE article_id = %(absorbed_id)s
+), fetches AS (
+    UPDATE dateline.fetch SET article_id = %(article_id)s WHERE article_id = %(absorbed_id)s
+), aliases AS (
+    UPDATE dateline.alias SET article_id = %(article_id)s WHERE article_id = %(absorbed_id)s
+), terms AS (
+    DELETE FROM dateline.story_term WHERE article_id = %(absorbed_id)s
+)
+DELETE FROM dateline.article WHERE id = %(absorbed_id)s;
+
+-- name: text_held
+-- The article's text has all that the feed gave: it is not stored twice.
+UPDATE dateline.feed_item SET content = NULL WHERE url_id = %(url_id)s AND content IS NOT NULL;
+
+-- name: opened_text
+-- The article's text was seen for the first time now: before, there was a headline, or a feed's other text.
+UPDATE dateline.article SET text_seen_at = %(now)s, absent_at = %(absent_at)s, sought_at = %(sought_at)s
  WHERE id = %(article_id)s;
 
 -- name: new_text

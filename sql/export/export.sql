@@ -29,6 +29,6 @@ ORDER BY story_id, url
 
 -- name: articles_where
 -- All columns of the view, whichever it has: an export of a search has the columns of an export of news.articles.
-SELECT v.* FROM news.articles v JOIN dateline.article a ON a.id = v.article_id
+SELECT v.* FROM dateline.every_article v JOIN dateline.article a ON a.id = v.article_id
 WHERE {condition}
 ORDER BY a.dated_at DESC, a.id DESC

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
-from dateline.text import bytes_hash
+from dateline.text import bytes_hash, storable
 from dateline.types.article import Candidate
 from dateline.urls import UrlIdentity, host_of, identify, unwrap
 from sql import query
@@ -79,6 +79,32 @@ async def add_candidates(
 def _newest_first(candidate: Candidate) -> float:
     """The sort key of a candidate: dated ones newest first, then undated ones in the order of the page."""
     return -candidate.published_at.timestamp() if candidate.published_at else 0.0
+
+
+async def keep_words(
+    conn: AsyncConnection[Any],
+    candidates: Sequence[Candidate],
+    where: dict[str, Any],
+    *,
+    now: dt.datetime,
+    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
+) -> None:
+    """Within the caller's transaction, keep what a feed says of its items: only words that are new travel to the database."""
+    of_feed = [one for one in targets_of(candidates) if one.said is not None]
+    for start in range(0, len(of_feed), MAX_URLS_A_STATEMENT):
+        batch = of_feed[start : start + MAX_URLS_A_STATEMENT]
+        columns = _columns(batch, identities)
+        asked = {name: columns[name] for name in ("url_keys", "sites")} | {"said": [one.said for one in batch]}
+        async with conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("frontier", "unheard_words"), asked | {"speaks_for": where["speaks_for"]})
+            unheard = set(await cur.fetchall())
+        new = [place for place, key in enumerate(columns["url_keys"]) if key in unheard]
+        if new:
+            row: dict[str, Any] = {name: [columns[name][place] for place in new] for name in ("url_keys", "hints")}
+            row |= {"said": [batch[place].said for place in new]}
+            row |= {"now": now, "crawl_id": where["crawl_id"]}
+            row["contents"] = [storable(batch[place].content) for place in new]
+            await conn.execute(query("frontier", "keep_words"), row)
 
 
 def targets_of(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -57,6 +57,8 @@ class ArticleFacts:
     archive_file: str | None
     archive_offset: int | None
     archive_expired_at: dt.datetime | None
+    text_origin: str = "page"
+    no_page_text_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from dateline.types.article import Candidate
 from dateline.urls import host_of, site_of, unwrap, url_key
 from sql import query
 from sql.database import Pool, alone
-from sql.frontier.candidates import add_candidates, commit_children, leave_out, targets_of, within_the_day
+from sql.frontier.candidates import add_candidates, commit_children, keep_words, leave_out, targets_of, within_the_day
 from sql.frontier.crawls import CRAWL_SILENT_S
 from sql.frontier.feeds import keep_asked, keep_move
 from sql.frontier.quarantine import add_failure
@@ -131,6 +131,7 @@ class Frontier:
                 identities=visit.identities,
             )
             new = added.due
+            await keep_words(conn, visit.candidates, where, now=visit.now, identities=visit.identities)
             await leave_out(
                 conn,
                 targets_of(visit.left_out),

@@ -126,14 +126,16 @@ LIMIT %(limit)s;
 -- name: due_urls
 -- A host's URLs to fetch now, most urgent and newest first. For the service all but those of living crawls.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.crawl_id, u.via, u.depth, u.hints, u.attempts,
-       CASE WHEN u.is_hearsay THEN coalesce(o.politeness, '{}') - '{obey_robots,ca_file}'::text[]
+       CASE WHEN u.is_hearsay THEN coalesce(o.politeness, '{}') - '{obey_robots,ca_file,fetch_pages}'::text[]
             ELSE coalesce(o.politeness, '{}') END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || coalesce(o.extraction, '{}') AS extraction,
-       coalesce(o.title, '') AS source_title, coalesce(c.options, '{}') AS options, u.named_by
+       coalesce(o.title, '') AS source_title, coalesce(c.options, '{}') AS options, u.named_by,
+       i.url_id IS NOT NULL AS is_in_feed, i.content IS NOT NULL AS has_content
 FROM dateline.url u
 LEFT JOIN dateline.source o ON o.id = u.source_id
 LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
+LEFT JOIN dateline.feed_item i ON i.url_id = u.id
 WHERE u.state = 'pending' AND u.host = %(host)s AND u.next_attempt_at <= %(now)s
   AND CASE WHEN %(crawl_id)s::bigint IS NULL
            THEN (o.id IS NULL OR (NOT o.is_paused AND o.removed_at IS NULL))
@@ -197,6 +199,50 @@ ON CONFLICT (url_key) DO UPDATE
             AND (known.is_hearsay OR NOT excluded.is_hearsay)
             AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
 RETURNING known.xmax = 0 AS is_new;
+
+-- name: unheard_words
+-- Those of a feed's items whose words are not kept, or not as the feed has them now; of its own sites only.
+SELECT c.url_key
+FROM unnest(%(url_keys)s::uuid[], %(said)s::uuid[], %(sites)s::text[]) AS c (url_key, said, site)
+JOIN dateline.url u ON u.url_key = c.url_key
+LEFT JOIN dateline.feed_item i ON i.url_id = u.id
+WHERE NOT u.is_hearsay AND u.state <> 'forgotten' AND i.said IS DISTINCT FROM c.said
+  AND (%(speaks_for)s::text[] IS NULL OR c.site = ANY (%(speaks_for)s::text[]));
+
+-- name: keep_words
+-- A feed's words of its own site's items. An item without a page text is looked at again, now that its feed says
+-- something else of it (but not more often than hourly) or says something for the first time.
+WITH given AS (
+    SELECT DISTINCT ON (c.url_key) u.id, c.said, c.content, c.hints
+    FROM unnest(%(url_keys)s::uuid[], %(said)s::uuid[], %(contents)s::text[], %(hints)s::jsonb[])
+         WITH ORDINALITY AS c (url_key, said, content, hints, place)
+    JOIN dateline.url u ON u.url_key = c.url_key
+    ORDER BY c.url_key, c.place
+), before AS (
+    SELECT g.id, i.url_id IS NULL AS is_first FROM given g LEFT JOIN dateline.feed_item i ON i.url_id = g.id
+), kept AS (
+    INSERT INTO dateline.feed_item AS i (url_id, said, content, seen_at)
+    SELECT g.id, g.said, g.content, %(now)s FROM given g ORDER BY g.id
+    ON CONFLICT (url_id) DO UPDATE
+       SET said = excluded.said, content = excluded.content, seen_at = excluded.seen_at
+)
+UPDATE dateline.url u
+   SET hints = u.hints || g.hints,
+       state = CASE WHEN again.is_due THEN 'pending' ELSE u.state END,
+       attempts = CASE WHEN again.is_due THEN 0 ELSE u.attempts END,
+       next_attempt_at = CASE WHEN again.is_due THEN %(now)s ELSE u.next_attempt_at END,
+       crawl_id = CASE WHEN again.is_due THEN coalesce(%(crawl_id)s, u.crawl_id) ELSE u.crawl_id END
+  FROM given g
+  JOIN before b ON b.id = g.id
+  JOIN dateline.url o ON o.id = g.id
+  LEFT JOIN dateline.article a ON a.id = o.article_id
+  CROSS JOIN LATERAL (
+      SELECT CASE WHEN o.state = 'pending' THEN false
+                  WHEN a.id IS NOT NULL THEN a.text_origin <> 'page' AND o.finished_at < %(now)s - interval '1 hour'
+                  ELSE o.state IN ('ended', 'failed') AND (b.is_first OR o.finished_at < %(now)s - interval '1 hour')
+                       AND o.reason IS DISTINCT FROM 'before_since' AND o.reason IS DISTINCT FROM 'over_limit'
+             END AS is_due) AS again
+ WHERE u.id = g.id;
 
 -- name: named_today
 -- How many URLs a source's pages have brought within a day. Served by visit_source.

@@ -58,6 +58,8 @@ class DueRecheck:
     all_today: int
     done_lately: int
     changed_lately: int
+    is_in_feed: bool = False
+    has_content: bool = False
 
     @property
     def due_url(self) -> DueUrl:
@@ -80,6 +82,8 @@ class DueRecheck:
             options={},
             named_by=self.named_by,
             is_recheck=True,
+            is_in_feed=self.is_in_feed,
+            has_content=self.has_content,
         )
 
 
@@ -92,11 +96,15 @@ class Rechecks:
     async def keep(self, url_id: int, plan: PlannedRecheck | None, *, began_at: dt.datetime, line: UrlResult) -> None:
         """When the URL is asked for next, with the validators of its last answer; no more when `plan` is None."""
         if plan is None:
-            await self._execute("end", {"url_id": url_id})
+            await self.drop(url_id)
             return
         row = {"url_id": url_id, "began_at": began_at, "due_at": plan.due_at, "step": plan.step}
         row |= {"failures": plan.failures, "etag": storable_line(line.etag, 1000)}
         await self._execute("keep", row | {"last_modified": storable_line(line.last_modified, 200)})
+
+    async def drop(self, url_id: int) -> None:
+        """Ask no more for this URL."""
+        await self._execute("end", {"url_id": url_id})
 
     async def due(self, host: str, now: dt.datetime, *, limit: int) -> list[DueRecheck]:
         """A host's articles that are due; what is to be fetched anyway waits, and what is of no use goes."""

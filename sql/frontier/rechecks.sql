@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
     FROM unnest(%(ages)s::interval[]) WITH ORDINALITY AS t (age, place)
     WHERE began.at + t.age >= %(soonest)s ORDER BY t.place LIMIT 1
 ) AS first
-WHERE u.id = %(url_id)s AND u.state = 'stored' AND o.removed_at IS NULL
+WHERE u.id = %(url_id)s AND (u.state = 'stored' OR a.text_origin <> 'page') AND o.removed_at IS NULL
 ON CONFLICT (url_id) DO UPDATE
    SET due_at = excluded.due_at, step = excluded.step, failures = 0, etag = excluded.etag,
        last_modified = excluded.last_modified;
@@ -34,8 +34,9 @@ DELETE FROM dateline.recheck WHERE url_id = %(url_id)s;
 -- A host's stored articles to ask for again, longest due first, with what their source may still cost today. What is to
 -- be fetched anyway (because its publisher reported a change) is left out. Served by recheck_host.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.depth, u.hints, u.attempts, u.article_id,
-       u.named_by,
-       CASE WHEN u.is_hearsay THEN o.politeness - '{obey_robots,ca_file}'::text[] ELSE o.politeness END AS politeness,
+       u.named_by, i.url_id IS NOT NULL AS is_in_feed, i.content IS NOT NULL AS has_content,
+       CASE WHEN u.is_hearsay THEN o.politeness - '{obey_robots,ca_file,fetch_pages}'::text[]
+            ELSE o.politeness END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || o.extraction AS extraction,
        o.title AS source_title,
@@ -49,13 +50,14 @@ SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.d
 FROM dateline.recheck r
 JOIN dateline.url u ON u.id = r.url_id
 JOIN dateline.source o ON o.id = r.source_id
+LEFT JOIN dateline.feed_item i ON i.url_id = u.id
 LEFT JOIN dateline.recheck_day d ON d.source_id = r.source_id AND d.day = %(today)s
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(l.done), 0)::integer AS done, coalesce(sum(l.changed), 0)::integer AS changed
     FROM dateline.recheck_day l WHERE l.source_id = r.source_id AND l.day > %(today)s - 30
 ) AS lately
 WHERE r.host = %(host)s AND r.due_at <= %(now)s AND NOT o.is_paused AND o.removed_at IS NULL
-  AND u.state IN ('stored', 'ended')
+  AND u.state IN ('stored', 'ended', 'failed')
 ORDER BY r.due_at
 LIMIT %(limit)s;
 
@@ -63,7 +65,7 @@ LIMIT %(limit)s;
 -- What is due at a host and not to be asked for now: fetched anyway, forgotten, of no use.
 DELETE FROM dateline.recheck r USING dateline.url u
  WHERE u.id = r.url_id AND r.host = %(host)s AND r.due_at <= %(now)s
-   AND (%(everything)s OR u.state NOT IN ('stored', 'ended', 'pending'));
+   AND (%(everything)s OR u.state NOT IN ('stored', 'ended', 'failed', 'pending'));
 
 -- name: wait
 -- Articles whose publisher reported a change are fetched first.

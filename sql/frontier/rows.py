@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from dateline.instants import Precision
 from dateline.text import storable, storable_line
-from dateline.types.article import ArchiveRef, Candidate
+from dateline.types.article import ENTRIES, ArchiveRef, Candidate, Enclosure
 from dateline.types.source import ChildPage, FeedKind, PollingHints
 from dateline.urls import UrlIdentity, site_of
 from sql.frontier.feeds import Moving
@@ -119,11 +119,21 @@ class DueUrl:
     """The sites that the page which named it may speak for: hints and the source's rules count for these only."""
     is_recheck: bool = False
     """The article is stored: it is fetched again to see whether it is still there and unchanged."""
+    is_in_feed: bool = False
+    """A feed of its own site has named it."""
+    has_content: bool = False
+    """That feed gives its full text, which the database keeps."""
 
     @property
     def candidate(self) -> Candidate:
         """What was said of the URL where it was found."""
         return candidate_of(self.url, self.via, self.hints)
+
+    @property
+    def may_be_replaced(self) -> bool:
+        """Whether what its site's own feed or news sitemap says may replace the page: of another site it is hearsay."""
+        is_named = self.is_in_feed or self.via in ENTRIES
+        return is_named and bool(self.hints.get("title")) and site_of(self.url) in self.named_by
 
 
 class Kept(Protocol):
@@ -275,6 +285,10 @@ def hints_of(candidate: Candidate) -> dict[str, Any]:
         "authors": [storable_line(name, 200) for name in candidate.authors[:20]],
         "tags": [storable_line(tag, 200) for tag in candidate.tags[:50]],
         "is_item": candidate.is_item,
+        "enclosures": [
+            {"url": storable_line(one.url, 8192), "media_type": storable_line(one.media_type, 100)}
+            for one in candidate.enclosures
+        ],
     }
     return {key: value for key, value in found.items() if value}
 
@@ -303,4 +317,5 @@ def candidate_of(url: str, via: str, hints: dict[str, Any]) -> Candidate:
         authors=tuple(hints.get("authors", ())),
         tags=tuple(hints.get("tags", ())),
         is_item=bool(hints.get("is_item")),
+        enclosures=tuple(Enclosure(one["url"], one["media_type"]) for one in hints.get("enclosures", ())),
     )

@@ -64,6 +64,25 @@ $$;
 
 COMMENT ON FUNCTION dateline.change_notes(body text) IS 'How many corrections, clarifications and notes of changes a text prints.';
 
+CREATE FUNCTION dateline.count_articles() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM dateline.total WHERE name IN ('article', 'headline');
+    ELSIF TG_OP = 'UPDATE' THEN
+        PERFORM dateline.add_total(CASE OLD.kind WHEN 'headline' THEN 'headline' ELSE 'article' END, '{}', -1);
+        PERFORM dateline.add_total(CASE NEW.kind WHEN 'headline' THEN 'headline' ELSE 'article' END, '{}', 1);
+    ELSE
+        PERFORM dateline.add_total(c.name, '{}', CASE TG_OP WHEN 'INSERT' THEN c.n ELSE -c.n END)
+           FROM (SELECT CASE kind WHEN 'headline' THEN 'headline' ELSE 'article' END AS name, count(*) AS n
+                   FROM changed GROUP BY 1) AS c;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION dateline.count_articles() IS 'Trigger: keeps the numbers of articles and of headlines.';
+
 CREATE FUNCTION dateline.count_fetches() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -599,10 +618,14 @@ CREATE TABLE dateline.article (
     text_seen_at dateline.instant,
     absent_at dateline.instant,
     sought_at dateline.instant,
-    CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text]))),
+    text_origin text DEFAULT 'page'::text NOT NULL,
+    no_page_text_because text,
+    CONSTRAINT article_headline CHECK (((kind = 'headline'::text) = (text_origin = 'none'::text))),
+    CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text, 'headline'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
     CONSTRAINT article_published_precision_check CHECK ((published_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
-    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
+    CONSTRAINT article_revision_cause_check CHECK ((revision_cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text, 'opened'::text]))),
+    CONSTRAINT article_text_origin CHECK ((text_origin = ANY (ARRAY['page'::text, 'feed'::text, 'none'::text])))
 )
 WITH (toast_tuple_target='768');
 
@@ -620,7 +643,7 @@ COMMENT ON COLUMN dateline.article.site IS 'Registrable domain.';
 
 COMMENT ON COLUMN dateline.article.source_id IS 'The source whose watched page named it first.';
 
-COMMENT ON COLUMN dateline.article.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+COMMENT ON COLUMN dateline.article.kind IS 'article, opinion, live_blog, video, gallery, paywalled_excerpt or headline.';
 
 COMMENT ON COLUMN dateline.article.kind_evidence IS 'The evidence for its kind.';
 
@@ -717,6 +740,10 @@ COMMENT ON COLUMN dateline.article.text_seen_at IS 'When this text was first see
 COMMENT ON COLUMN dateline.article.absent_at IS 'When we last looked for it in vain before the text was first seen: at the watched page that named it later, or at its own address. Empty if we never did.';
 
 COMMENT ON COLUMN dateline.article.sought_at IS 'Since when we had asked for it before it was first seen: the start of watching or of the crawl, or the last attempt that failed.';
+
+COMMENT ON COLUMN dateline.article.text_origin IS 'Where the text is from: page, feed, or none (a headline).';
+
+COMMENT ON COLUMN dateline.article.no_page_text_because IS 'Why the text is not the page''s, as a reason of the ledger.';
 
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
@@ -819,7 +846,8 @@ CREATE TABLE dateline.coverage_hour (
     failed integer NOT NULL,
     new_articles integer NOT NULL,
     was_overdue boolean DEFAULT false NOT NULL,
-    was_unseen boolean DEFAULT false NOT NULL
+    was_unseen boolean DEFAULT false NOT NULL,
+    new_headlines integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -842,6 +870,8 @@ COMMENT ON COLUMN dateline.coverage_hour.new_articles IS 'Articles of the source
 COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due for ten minutes or more and was not visited, although the service ran.';
 
 COMMENT ON COLUMN dateline.coverage_hour.was_unseen IS 'Its server wrongly answered that a watched page had not changed (304).';
+
+COMMENT ON COLUMN dateline.coverage_hour.new_headlines IS 'Items first stored in the hour as headlines, without a text; not among new_articles.';
 
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
@@ -936,6 +966,215 @@ COMMENT ON COLUMN dateline.erasure.archive_offset IS 'Byte offset.';
 
 COMMENT ON COLUMN dateline.erasure.archive_length IS 'Bytes of the record.';
 
+CREATE TABLE dateline.source (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    home text NOT NULL,
+    site text NOT NULL,
+    country text,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    schedule text DEFAULT 'adaptive'::text NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    politeness jsonb DEFAULT '{}'::jsonb NOT NULL,
+    extraction jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_paused boolean DEFAULT false NOT NULL,
+    created_at dateline.instant DEFAULT now() NOT NULL,
+    updated_at dateline.instant DEFAULT now() NOT NULL,
+    removed_at dateline.instant,
+    CONSTRAINT source_country_check CHECK ((country ~ '^[a-z]{2}$'::text)),
+    CONSTRAINT source_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
+);
+
+COMMENT ON TABLE dateline.source IS 'A publisher. This table decides which sources are watched; sources.toml can be imported into it and exported from it.';
+
+COMMENT ON COLUMN dateline.source.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.source.name IS 'Unique short name, used on the command line.';
+
+COMMENT ON COLUMN dateline.source.title IS 'The outlet''s name as people write it.';
+
+COMMENT ON COLUMN dateline.source.home IS 'Home page.';
+
+COMMENT ON COLUMN dateline.source.site IS 'Registrable domain of the home page.';
+
+COMMENT ON COLUMN dateline.source.country IS 'ISO 3166-1 alpha-2, lower case.';
+
+COMMENT ON COLUMN dateline.source.languages IS 'ISO 639-1 codes.';
+
+COMMENT ON COLUMN dateline.source.tags IS 'The operator''s own labels.';
+
+COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cron line of five fields.';
+
+COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
+
+COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, ca_file.';
+
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
+
+COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
+
+COMMENT ON COLUMN dateline.source.created_at IS 'When the source was added.';
+
+COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last changed.';
+
+COMMENT ON COLUMN dateline.source.removed_at IS 'When it was removed; its articles stay.';
+
+CREATE TABLE dateline.story_member (
+    article_id bigint NOT NULL,
+    story_id bigint NOT NULL,
+    at dateline.instant NOT NULL,
+    placed_at dateline.instant NOT NULL,
+    is_repeat boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE dateline.story_member IS 'The story of each article.';
+
+COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
+
+COMMENT ON COLUMN dateline.story_member.at IS 'When it was published or stored: separates stories in time.';
+
+COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was last assigned.';
+
+COMMENT ON COLUMN dateline.story_member.is_repeat IS 'An earlier page of its outlet in the story says about the same: it does not count for the story''s size.';
+
+CREATE VIEW dateline.every_article AS
+ SELECT a.url,
+    a.site,
+    a.title,
+    a.text,
+    a.summary,
+    a.authors,
+    a.section,
+    a.tags,
+    a.language,
+    a.published_at,
+    a.modified_at,
+    a.first_seen_at,
+    s.last_seen_at,
+    a.kind,
+    a.credited_to,
+    o.url AS copy_of,
+    m.story_id,
+    a.word_count,
+    a.published_origin,
+    a.published_precision,
+    a.published_offset_s,
+    a.modified_origin,
+    a.modified_precision,
+    a.canonical_url,
+    a.alternative_titles,
+    a.image_url,
+    a.site_name,
+    a.is_accessible_for_free,
+    a.directives,
+    a.revision,
+    a.removed_at,
+    src.name AS source,
+    a.article_probability,
+    a.quality,
+    a.warnings,
+    a.id AS article_id,
+    a.dated_at,
+    a.search,
+    COALESCE(c.family_id, a.id) AS copy_family,
+    a.text_origin,
+    a.no_page_text_because
+   FROM (((((dateline.article a
+     JOIN dateline.article_seen s ON ((s.article_id = a.id)))
+     LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
+     LEFT JOIN dateline.article o ON ((o.id = c.original_id)))
+     LEFT JOIN dateline.story_member m ON ((m.article_id = a.id)))
+     LEFT JOIN dateline.source src ON ((src.id = a.source_id)));
+
+COMMENT ON VIEW dateline.every_article IS 'One row per article or headline, in its present revision.';
+
+COMMENT ON COLUMN dateline.every_article.url IS 'Its address, after redirects, without tracking parameters.';
+
+COMMENT ON COLUMN dateline.every_article.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN dateline.every_article.title IS 'The headline that a reader sees.';
+
+COMMENT ON COLUMN dateline.every_article.text IS 'The body; paragraphs are separated by line breaks.';
+
+COMMENT ON COLUMN dateline.every_article.summary IS 'The publisher''s own summary.';
+
+COMMENT ON COLUMN dateline.every_article.authors IS 'Names from the byline.';
+
+COMMENT ON COLUMN dateline.every_article.section IS 'The publisher''s section.';
+
+COMMENT ON COLUMN dateline.every_article.tags IS 'The publisher''s topics.';
+
+COMMENT ON COLUMN dateline.every_article.language IS 'ISO 639-1 code of the text.';
+
+COMMENT ON COLUMN dateline.every_article.published_at IS 'When it was published.';
+
+COMMENT ON COLUMN dateline.every_article.modified_at IS 'When the publisher says it was last changed.';
+
+COMMENT ON COLUMN dateline.every_article.first_seen_at IS 'When Dateline stored it.';
+
+COMMENT ON COLUMN dateline.every_article.last_seen_at IS 'When Dateline last saw it.';
+
+COMMENT ON COLUMN dateline.every_article.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
+
+COMMENT ON COLUMN dateline.every_article.credited_to IS 'Outlet or agency that the page credits.';
+
+COMMENT ON COLUMN dateline.every_article.copy_of IS 'URL of the original, if this is shown to be a later copy of its text. Empty, too, where it is not known which was first: copy_family counts each text once.';
+
+COMMENT ON COLUMN dateline.every_article.story_id IS 'The event that it is about; empty until it was assigned to a story, seconds after it was stored.';
+
+COMMENT ON COLUMN dateline.every_article.word_count IS 'Words of the text.';
+
+COMMENT ON COLUMN dateline.every_article.published_origin IS 'Where published_at came from: json-ld, meta, microdata, feed, sitemap, url or text.';
+
+COMMENT ON COLUMN dateline.every_article.published_precision IS 'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
+
+COMMENT ON COLUMN dateline.every_article.published_offset_s IS 'The publisher''s own offset from UTC, seconds.';
+
+COMMENT ON COLUMN dateline.every_article.modified_origin IS 'Where modified_at came from.';
+
+COMMENT ON COLUMN dateline.every_article.modified_precision IS 'minute, local (the clock is right, its zone unknown: stored as if it were UTC) or day.';
+
+COMMENT ON COLUMN dateline.every_article.canonical_url IS 'The canonical address that the page declares.';
+
+COMMENT ON COLUMN dateline.every_article.alternative_titles IS 'Other headlines of the page.';
+
+COMMENT ON COLUMN dateline.every_article.image_url IS 'Lead picture.';
+
+COMMENT ON COLUMN dateline.every_article.site_name IS 'The outlet''s name on the page.';
+
+COMMENT ON COLUMN dateline.every_article.is_accessible_for_free IS 'False behind a paywall.';
+
+COMMENT ON COLUMN dateline.every_article.directives IS 'The publisher''s restrictions.';
+
+COMMENT ON COLUMN dateline.every_article.revision IS 'Number of the present revision, from 1.';
+
+COMMENT ON COLUMN dateline.every_article.removed_at IS 'When the publisher was found to have removed it.';
+
+COMMENT ON COLUMN dateline.every_article.source IS 'Name of the source that led to it.';
+
+COMMENT ON COLUMN dateline.every_article.article_probability IS 'How likely the page is an article, 0 to 1.';
+
+COMMENT ON COLUMN dateline.every_article.quality IS 'Score of the extraction, 0 to 1.';
+
+COMMENT ON COLUMN dateline.every_article.warnings IS 'Irregularities of the page.';
+
+COMMENT ON COLUMN dateline.every_article.article_id IS 'Key; never changes.';
+
+COMMENT ON COLUMN dateline.every_article.dated_at IS 'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
+
+COMMENT ON COLUMN dateline.every_article.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
+
+COMMENT ON COLUMN dateline.every_article.copy_family IS 'The same number for all articles with one text; the article''s own article_id if no other has its text. count(DISTINCT copy_family) counts each text once; copy_family = article_id picks one article of each.';
+
+COMMENT ON COLUMN dateline.every_article.text_origin IS 'Where the text is from: page, or feed (its site''s own feed).';
+
+COMMENT ON COLUMN dateline.every_article.no_page_text_because IS 'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
+
 CREATE TABLE dateline.feed (
     id bigint NOT NULL,
     source_id bigint,
@@ -1028,6 +1267,23 @@ ALTER TABLE dateline.feed ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.feed_item (
+    url_id bigint NOT NULL,
+    said uuid NOT NULL,
+    content text,
+    seen_at dateline.instant NOT NULL
+);
+
+COMMENT ON TABLE dateline.feed_item IS 'Items that feeds of their own site name. Their headline, dates, people, summary and enclosures are in dateline.url.hints.';
+
+COMMENT ON COLUMN dateline.feed_item.url_id IS 'The ledger''s line of the item.';
+
+COMMENT ON COLUMN dateline.feed_item.said IS 'Hash of headline, summary and full text: another hash, other words.';
+
+COMMENT ON COLUMN dateline.feed_item.content IS 'The full text as HTML, as the feed gives it, at most 200,000 characters. Empty where the feed gives none, where the article''s text holds all of it, and after records_retention_days.';
+
+COMMENT ON COLUMN dateline.feed_item.seen_at IS 'When the feed first said it so.';
 
 CREATE TABLE dateline.feed_move (
     feed_id bigint NOT NULL,
@@ -1453,7 +1709,9 @@ CREATE TABLE dateline.revision (
     archive_file text,
     archive_offset bigint,
     archive_length bigint,
-    CONSTRAINT revision_cause_check CHECK ((cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text])))
+    text_origin text DEFAULT 'page'::text NOT NULL,
+    CONSTRAINT revision_cause_check CHECK ((cause = ANY (ARRAY['first'::text, 'publisher'::text, 'boilerplate'::text, 're-extraction'::text, 'opened'::text]))),
+    CONSTRAINT revision_text_origin CHECK ((text_origin = ANY (ARRAY['page'::text, 'feed'::text, 'none'::text])))
 );
 
 COMMENT ON TABLE dateline.revision IS 'An earlier revision of an article; the present one is in dateline.article.';
@@ -1485,6 +1743,8 @@ COMMENT ON COLUMN dateline.revision.archive_file IS 'WARC file with the page as 
 COMMENT ON COLUMN dateline.revision.archive_offset IS 'Byte offset in that file.';
 
 COMMENT ON COLUMN dateline.revision.archive_length IS 'Bytes of the record.';
+
+COMMENT ON COLUMN dateline.revision.text_origin IS 'Where its text was from: page, feed or none.';
 
 CREATE TABLE dateline.robots (
     origin text NOT NULL,
@@ -1551,61 +1811,6 @@ COMMENT ON TABLE dateline.sketch IS 'Hashes of 5-word shingles of the articles o
 COMMENT ON COLUMN dateline.sketch.hash IS 'xxh3 of a shingle, as a signed number.';
 
 COMMENT ON COLUMN dateline.sketch.article_id IS 'The article.';
-
-CREATE TABLE dateline.source (
-    id bigint NOT NULL,
-    name text NOT NULL,
-    title text NOT NULL,
-    home text NOT NULL,
-    site text NOT NULL,
-    country text,
-    languages text[] DEFAULT '{}'::text[] NOT NULL,
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    schedule text DEFAULT 'adaptive'::text NOT NULL,
-    timezone text DEFAULT 'UTC'::text NOT NULL,
-    politeness jsonb DEFAULT '{}'::jsonb NOT NULL,
-    extraction jsonb DEFAULT '{}'::jsonb NOT NULL,
-    is_paused boolean DEFAULT false NOT NULL,
-    created_at dateline.instant DEFAULT now() NOT NULL,
-    updated_at dateline.instant DEFAULT now() NOT NULL,
-    removed_at dateline.instant,
-    CONSTRAINT source_country_check CHECK ((country ~ '^[a-z]{2}$'::text)),
-    CONSTRAINT source_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
-);
-
-COMMENT ON TABLE dateline.source IS 'A publisher. This table decides which sources are watched; sources.toml can be imported into it and exported from it.';
-
-COMMENT ON COLUMN dateline.source.id IS 'Key.';
-
-COMMENT ON COLUMN dateline.source.name IS 'Unique short name, used on the command line.';
-
-COMMENT ON COLUMN dateline.source.title IS 'The outlet''s name as people write it.';
-
-COMMENT ON COLUMN dateline.source.home IS 'Home page.';
-
-COMMENT ON COLUMN dateline.source.site IS 'Registrable domain of the home page.';
-
-COMMENT ON COLUMN dateline.source.country IS 'ISO 3166-1 alpha-2, lower case.';
-
-COMMENT ON COLUMN dateline.source.languages IS 'ISO 639-1 codes.';
-
-COMMENT ON COLUMN dateline.source.tags IS 'The operator''s own labels.';
-
-COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cron line of five fields.';
-
-COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
-
-COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, ca_file.';
-
-COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
-
-COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
-
-COMMENT ON COLUMN dateline.source.created_at IS 'When the source was added.';
-
-COMMENT ON COLUMN dateline.source.updated_at IS 'When its definition last changed.';
-
-COMMENT ON COLUMN dateline.source.removed_at IS 'When it was removed; its articles stay.';
 
 CREATE TABLE dateline.source_expectation (
     source_id bigint NOT NULL,
@@ -1684,27 +1889,6 @@ ALTER TABLE dateline.story ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE dateline.story_member (
-    article_id bigint NOT NULL,
-    story_id bigint NOT NULL,
-    at dateline.instant NOT NULL,
-    placed_at dateline.instant NOT NULL,
-    is_repeat boolean DEFAULT false NOT NULL
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE dateline.story_member IS 'The story of each article.';
-
-COMMENT ON COLUMN dateline.story_member.article_id IS 'The article.';
-
-COMMENT ON COLUMN dateline.story_member.story_id IS 'Its story.';
-
-COMMENT ON COLUMN dateline.story_member.at IS 'When it was published or stored: separates stories in time.';
-
-COMMENT ON COLUMN dateline.story_member.placed_at IS 'When it was last assigned.';
-
-COMMENT ON COLUMN dateline.story_member.is_repeat IS 'An earlier page of its outlet in the story says about the same: it does not count for the story''s size.';
 
 CREATE TABLE dateline.story_term (
     term bigint NOT NULL,
@@ -2144,53 +2328,51 @@ COMMENT ON COLUMN news.alarms.evidence IS 'The numbers behind it.';
 COMMENT ON COLUMN news.alarms.sentence IS 'The problem in one sentence.';
 
 CREATE VIEW news.articles AS
- SELECT a.url,
-    a.site,
-    a.title,
-    a.text,
-    a.summary,
-    a.authors,
-    a.section,
-    a.tags,
-    a.language,
-    a.published_at,
-    a.modified_at,
-    a.first_seen_at,
-    s.last_seen_at,
-    a.kind,
-    a.credited_to,
-    o.url AS copy_of,
-    m.story_id,
-    a.word_count,
-    a.published_origin,
-    a.published_precision,
-    a.published_offset_s,
-    a.modified_origin,
-    a.modified_precision,
-    a.canonical_url,
-    a.alternative_titles,
-    a.image_url,
-    a.site_name,
-    a.is_accessible_for_free,
-    a.directives,
-    a.revision,
-    a.removed_at,
-    src.name AS source,
-    a.article_probability,
-    a.quality,
-    a.warnings,
-    a.id AS article_id,
-    a.dated_at,
-    a.search,
-    COALESCE(c.family_id, a.id) AS copy_family
-   FROM (((((dateline.article a
-     JOIN dateline.article_seen s ON ((s.article_id = a.id)))
-     LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
-     LEFT JOIN dateline.article o ON ((o.id = c.original_id)))
-     LEFT JOIN dateline.story_member m ON ((m.article_id = a.id)))
-     LEFT JOIN dateline.source src ON ((src.id = a.source_id)));
+ SELECT url,
+    site,
+    title,
+    text,
+    summary,
+    authors,
+    section,
+    tags,
+    language,
+    published_at,
+    modified_at,
+    first_seen_at,
+    last_seen_at,
+    kind,
+    credited_to,
+    copy_of,
+    story_id,
+    word_count,
+    published_origin,
+    published_precision,
+    published_offset_s,
+    modified_origin,
+    modified_precision,
+    canonical_url,
+    alternative_titles,
+    image_url,
+    site_name,
+    is_accessible_for_free,
+    directives,
+    revision,
+    removed_at,
+    source,
+    article_probability,
+    quality,
+    warnings,
+    article_id,
+    dated_at,
+    search,
+    copy_family,
+    text_origin,
+    no_page_text_because
+   FROM dateline.every_article e
+  WHERE (kind <> 'headline'::text);
 
-COMMENT ON VIEW news.articles IS 'One row per article, in its present revision.';
+COMMENT ON VIEW news.articles IS 'One row per article, in its present revision. Items without a text are in news.headlines; text_origin = ''page'' leaves out the texts that are from feeds.';
 
 COMMENT ON COLUMN news.articles.url IS 'Its address, after redirects, without tracking parameters.';
 
@@ -2269,6 +2451,10 @@ COMMENT ON COLUMN news.articles.dated_at IS 'When it was published or, if no dat
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 
 COMMENT ON COLUMN news.articles.copy_family IS 'The same number for all articles with one text; the article''s own article_id if no other has its text. count(DISTINCT copy_family) counts each text once; copy_family = article_id picks one article of each.';
+
+COMMENT ON COLUMN news.articles.text_origin IS 'Where the text is from: page, or feed (its site''s own feed).';
+
+COMMENT ON COLUMN news.articles.no_page_text_because IS 'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
 
 CREATE VIEW news.citations AS
  SELECT a.url,
@@ -2389,7 +2575,8 @@ CREATE VIEW news.coverage AS
         END AS not_visited_because,
     new_articles,
     expected_articles,
-    minutes_up
+    minutes_up,
+    new_headlines
    FROM ( SELECT o.name AS source,
             s.hour,
                 CASE
@@ -2409,6 +2596,7 @@ CREATE VIEW news.coverage AS
             COALESCE(c.changed, 0) AS changed,
             COALESCE(c.failed, 0) AS failed,
             COALESCE(c.new_articles, 0) AS new_articles,
+            COALESCE(c.new_headlines, 0) AS new_headlines,
             round((e.hourly[(((24 * (EXTRACT(isodow FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer) - 23) + (EXTRACT(hour FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer)])::numeric, 2) AS expected_articles,
             (bit_count(s.ran))::integer AS minutes_up
            FROM ((((dateline.source o
@@ -2450,11 +2638,13 @@ COMMENT ON COLUMN news.coverage.failed IS 'Visits without a valid response.';
 
 COMMENT ON COLUMN news.coverage.not_visited_because IS 'Why there was no visit in an hour that is not covered: down, paused or overdue; otherwise empty.';
 
-COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour; without headlines.';
 
 COMMENT ON COLUMN news.coverage.expected_articles IS 'Articles that are usual in this hour of this weekday; empty if too little is known.';
 
 COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the service ran. An hour without a visit is down if more than ten are missing since the first start and the adding of the source.';
+
+COMMENT ON COLUMN news.coverage.new_headlines IS 'Items first stored in the hour as headlines, without a text.';
 
 CREATE VIEW news.coverage_days AS
  SELECT source,
@@ -2469,7 +2659,8 @@ CREATE VIEW news.coverage_days AS
     count(*) FILTER (WHERE (state = 'paused'::text)) AS paused,
     sum(visits) AS visits,
     sum(new_articles) AS new_articles,
-    round(sum(expected_articles) FILTER (WHERE (state <> 'paused'::text)), 1) AS expected_articles
+    round(sum(expected_articles) FILTER (WHERE (state <> 'paused'::text)), 1) AS expected_articles,
+    sum(new_headlines) AS new_headlines
    FROM news.coverage c
   GROUP BY source, (((hour AT TIME ZONE 'UTC'::text))::date);
 
@@ -2497,9 +2688,11 @@ COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
 
 COMMENT ON COLUMN news.coverage_days.visits IS 'Visits.';
 
-COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day.';
+COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day; without headlines.';
 
 COMMENT ON COLUMN news.coverage_days.expected_articles IS 'Articles that are usual in these hours.';
+
+COMMENT ON COLUMN news.coverage_days.new_headlines IS 'Items first stored on the day as headlines, without a text.';
 
 CREATE VIEW news.credits AS
  SELECT credited_to,
@@ -2591,7 +2784,7 @@ CREATE VIEW news.headline_edits AS
                    FROM dateline.article
                   WHERE (article.revision > 1)) v) e
      JOIN dateline.article a ON ((a.id = e.article_id)))
-  WHERE ((e.cause = 'publisher'::text) AND (e.before IS DISTINCT FROM e.title));
+  WHERE ((e.cause = 'publisher'::text) AND (a.kind <> 'headline'::text) AND (e.before IS DISTINCT FROM e.title));
 
 COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the previous one.';
 
@@ -2610,6 +2803,113 @@ COMMENT ON COLUMN news.headline_edits.declared_at IS 'When the publisher says it
 COMMENT ON COLUMN news.headline_edits.revision IS 'Number of the revision with the new headline.';
 
 COMMENT ON COLUMN news.headline_edits.article_id IS 'The article''s key.';
+
+CREATE VIEW news.headlines AS
+ SELECT e.url,
+    e.site,
+    e.title,
+    e.summary,
+    e.authors,
+    e.tags,
+    e.language,
+    e.published_at,
+    e.modified_at,
+    e.first_seen_at,
+    e.kind,
+    e.text_origin,
+    e.no_page_text_because,
+    e.word_count,
+    e.source,
+    e.removed_at,
+    e.copy_of,
+    e.story_id,
+    e.dated_at,
+    e.article_id,
+    ( SELECT (u.hints -> 'enclosures'::text)
+           FROM dateline.url u
+          WHERE ((u.article_id = e.article_id) AND (u.hints ? 'enclosures'::text))
+          ORDER BY u.id
+         LIMIT 1) AS enclosures
+   FROM dateline.every_article e
+UNION ALL
+ SELECT u.url,
+    own.site,
+    (u.hints ->> 'title'::text) AS title,
+    (u.hints ->> 'summary'::text) AS summary,
+    ARRAY( SELECT jsonb_array_elements_text((u.hints -> 'authors'::text)) AS jsonb_array_elements_text) AS authors,
+    ARRAY( SELECT jsonb_array_elements_text((u.hints -> 'tags'::text)) AS jsonb_array_elements_text) AS tags,
+    (u.hints ->> 'language'::text) AS language,
+    ((u.hints ->> 'published_at'::text))::timestamp with time zone AS published_at,
+    ((u.hints ->> 'modified_at'::text))::timestamp with time zone AS modified_at,
+    u.discovered_at AS first_seen_at,
+    'headline'::text AS kind,
+    'none'::text AS text_origin,
+        CASE
+            WHEN (u.state = 'pending'::text) THEN 'pending'::text
+            ELSE u.reason
+        END AS no_page_text_because,
+    0 AS word_count,
+    s.name AS source,
+    NULL::timestamp with time zone AS removed_at,
+    NULL::text AS copy_of,
+    NULL::bigint AS story_id,
+    COALESCE(((u.hints ->> 'published_at'::text))::timestamp with time zone, (u.discovered_at)::timestamp with time zone) AS dated_at,
+    NULL::bigint AS article_id,
+    (u.hints -> 'enclosures'::text) AS enclosures
+   FROM ((dateline.url u
+     LEFT JOIN dateline.source s ON ((s.id = u.source_id)))
+     CROSS JOIN LATERAL ( SELECT n.site
+           FROM unnest(u.named_by) n(site)
+          WHERE (('.'::text || regexp_replace(u.host, ':[0-9]+$'::text, ''::text)) ~~ ('%.'::text || n.site))
+          ORDER BY (length(n.site)) DESC
+         LIMIT 1) own)
+  WHERE ((u.article_id IS NULL) AND (u.state = ANY (ARRAY['pending'::text, 'ended'::text, 'failed'::text])) AND (NOT u.is_hearsay) AND (u.hints ? 'title'::text) AND ((u.via = ANY (ARRAY['rss'::text, 'atom'::text, 'rdf'::text, 'json_feed'::text, 'news_sitemap'::text])) OR (EXISTS ( SELECT
+           FROM dateline.feed_item i
+          WHERE (i.url_id = u.id)))));
+
+COMMENT ON VIEW news.headlines IS 'Every item that a site''s own feeds and news sitemaps have named, and every other article: one row each, with or without a text, and why there is none of its page.';
+
+COMMENT ON COLUMN news.headlines.url IS 'Its address.';
+
+COMMENT ON COLUMN news.headlines.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.headlines.title IS 'Its headline: of the page, or as the feed has it.';
+
+COMMENT ON COLUMN news.headlines.summary IS 'The publisher''s own summary.';
+
+COMMENT ON COLUMN news.headlines.authors IS 'Names from the byline, or as the feed has them.';
+
+COMMENT ON COLUMN news.headlines.tags IS 'The publisher''s topics.';
+
+COMMENT ON COLUMN news.headlines.language IS 'ISO 639-1 code.';
+
+COMMENT ON COLUMN news.headlines.published_at IS 'When it was published.';
+
+COMMENT ON COLUMN news.headlines.modified_at IS 'When the publisher says it was last changed.';
+
+COMMENT ON COLUMN news.headlines.first_seen_at IS 'When Dateline stored it; when it was found, as long as its page waits to be fetched.';
+
+COMMENT ON COLUMN news.headlines.kind IS 'The kind of article, or headline for an item without a text.';
+
+COMMENT ON COLUMN news.headlines.text_origin IS 'Where the text in news.articles is from: page, feed (its site''s own feed), or none.';
+
+COMMENT ON COLUMN news.headlines.no_page_text_because IS 'Why there is no text of the page: pending (it waits to be fetched), or as in news.articles. Empty if there is.';
+
+COMMENT ON COLUMN news.headlines.word_count IS 'Words of the text; 0 without one.';
+
+COMMENT ON COLUMN news.headlines.source IS 'Name of the source that led to it.';
+
+COMMENT ON COLUMN news.headlines.removed_at IS 'When the publisher was found to have removed it.';
+
+COMMENT ON COLUMN news.headlines.copy_of IS 'URL of the original, if this is the same text on another site.';
+
+COMMENT ON COLUMN news.headlines.story_id IS 'The event that it is about; empty for items without a text.';
+
+COMMENT ON COLUMN news.headlines.dated_at IS 'When it was published or, if no date is known, first seen.';
+
+COMMENT ON COLUMN news.headlines.article_id IS 'Key, kept when the page opens later; empty while its page waits to be fetched for the first time, and for pages that were refused before headlines were kept.';
+
+COMMENT ON COLUMN news.headlines.enclosures IS 'Files that the feed attaches: [{"url", "media_type"}].';
 
 CREATE VIEW news.ledger AS
  SELECT u.url,
@@ -2814,9 +3114,11 @@ CREATE VIEW news.revisions AS
                     ELSE NULL::boolean
                 END AS "case"
            FROM dateline.revision p
-          WHERE ((p.article_id = r.article_id) AND (p.number = (r.number - 1))))) AS is_silent
+          WHERE ((p.article_id = r.article_id) AND (p.number = (r.number - 1))))) AS is_silent,
+    r.text_origin
    FROM (dateline.revision r
      JOIN dateline.article a ON ((a.id = r.article_id)))
+  WHERE (a.kind <> 'headline'::text)
 UNION ALL
  SELECT a.url,
     a.revision AS number,
@@ -2837,8 +3139,10 @@ UNION ALL
                     ELSE NULL::boolean
                 END AS "case"
            FROM dateline.revision p
-          WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1))))) AS is_silent
-   FROM dateline.article a;
+          WHERE ((p.article_id = a.id) AND (p.number = (a.revision - 1))))) AS is_silent,
+    a.text_origin
+   FROM dateline.article a
+  WHERE (a.kind <> 'headline'::text);
 
 COMMENT ON VIEW news.revisions IS 'Every revision of every article, including the present one.';
 
@@ -2858,7 +3162,7 @@ COMMENT ON COLUMN news.revisions.modified_at IS 'When the publisher says it was 
 
 COMMENT ON COLUMN news.revisions.seen_at IS 'When it was first seen.';
 
-COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-extraction.';
+COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate, re-extraction, or opened (its page was read for the first time).';
 
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
 
@@ -2867,6 +3171,8 @@ COMMENT ON COLUMN news.revisions.is_present IS 'True for the present revision.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';
 
 COMMENT ON COLUMN news.revisions.is_silent IS 'True if the publisher changed it without a new date of change and without printing a correction or note of the change; null (unknown) if neither this text nor the previous one has such a date.';
+
+COMMENT ON COLUMN news.revisions.text_origin IS 'Where its text is from: page, feed, or none (it was a headline).';
 
 CREATE VIEW news.sources AS
  SELECT name,
@@ -3224,6 +3530,9 @@ ALTER TABLE ONLY dateline.feed_asked
 ALTER TABLE ONLY dateline.feed_former
     ADD CONSTRAINT feed_former_pkey PRIMARY KEY (source_id, url_hash);
 
+ALTER TABLE ONLY dateline.feed_item
+    ADD CONSTRAINT feed_item_pkey PRIMARY KEY (url_id);
+
 ALTER TABLE ONLY dateline.feed_move
     ADD CONSTRAINT feed_move_pkey PRIMARY KEY (feed_id);
 
@@ -3360,6 +3669,8 @@ CREATE INDEX article_dated ON dateline.article USING btree (dated_at DESC, id DE
 
 CREATE INDEX article_first_seen ON dateline.article USING btree (first_seen_at DESC, id DESC);
 
+CREATE INDEX article_headlines ON dateline.article USING btree (dated_at DESC, id DESC) WHERE (kind = 'headline'::text);
+
 CREATE INDEX article_language ON dateline.article USING btree (language, dated_at DESC);
 
 CREATE INDEX article_published ON dateline.article USING btree (published_at DESC NULLS LAST, id DESC);
@@ -3391,6 +3702,8 @@ CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (ne
 CREATE INDEX feed_former_feed ON dateline.feed_former USING btree (feed_id);
 
 CREATE INDEX feed_host ON dateline.feed USING btree (host) WHERE is_active;
+
+CREATE INDEX feed_item_content ON dateline.feed_item USING btree (seen_at) WHERE (content IS NOT NULL);
 
 CREATE UNIQUE INDEX feed_of_crawl ON dateline.feed USING btree (crawl_id, url_hash) WHERE (crawl_id IS NOT NULL);
 
@@ -3488,7 +3801,7 @@ CREATE INDEX watch_match_article ON dateline.watch_match USING btree (article_id
 
 CREATE INDEX watch_match_latest ON dateline.watch_match USING btree (watch_id, id DESC);
 
-CREATE TRIGGER count_added AFTER INSERT ON dateline.article REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+CREATE TRIGGER count_added AFTER INSERT ON dateline.article REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_articles();
 
 CREATE TRIGGER count_added AFTER INSERT ON dateline.copy REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
 
@@ -3500,7 +3813,7 @@ CREATE TRIGGER count_added AFTER INSERT ON dateline.url REFERENCING NEW TABLE AS
 
 CREATE TRIGGER count_added AFTER INSERT ON dateline.visit REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_visits();
 
-CREATE TRIGGER count_gone AFTER DELETE ON dateline.article REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+CREATE TRIGGER count_gone AFTER DELETE ON dateline.article REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_articles();
 
 CREATE TRIGGER count_gone AFTER DELETE ON dateline.copy REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
 
@@ -3508,9 +3821,11 @@ CREATE TRIGGER count_gone AFTER DELETE ON dateline.revision REFERENCING OLD TABL
 
 CREATE TRIGGER count_gone AFTER DELETE ON dateline.url REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
 
+CREATE TRIGGER count_moved AFTER UPDATE ON dateline.article FOR EACH ROW WHEN (((old.kind = 'headline'::text) <> (new.kind = 'headline'::text))) EXECUTE FUNCTION dateline.count_articles();
+
 CREATE TRIGGER count_moved AFTER UPDATE ON dateline.url FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason))) EXECUTE FUNCTION dateline.count_urls();
 
-CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.article FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
+CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.article FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_articles();
 
 CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.copy FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
 
@@ -3561,6 +3876,9 @@ ALTER TABLE ONLY dateline.feed_former
 
 ALTER TABLE ONLY dateline.feed_former
     ADD CONSTRAINT feed_former_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.feed_item
+    ADD CONSTRAINT feed_item_url_id_fkey FOREIGN KEY (url_id) REFERENCES dateline.url(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.feed_move
     ADD CONSTRAINT feed_move_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;

@@ -122,6 +122,8 @@ def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime) -> Con
             position=next((words.position for words in asked_for.words()), 0),
             cure="add a word that tells more, or a field such as source: or date:",
         )
+    if not asked_for.names_headlines:
+        pieces = (_sql("("), *pieces, _sql(") AND "), _sql(query("search", "no_headlines")))
     sought = tuple(words.text for words in _positive(asked_for.root))
     return Condition(pieces, composer.sought(), tuple(dict.fromkeys([*asked_for.notices, *composer.notices])), sought)
 
@@ -270,12 +272,15 @@ _FILTERS: dict[str, tuple[LiteralString, LiteralString, LiteralString]] = {
         ("credited", "::text[]"),
         ("tag", "::text[]"),
         ("kind", "::text[]"),
+        ("origin", "::text[]"),
         ("story", "::bigint[]"),
     )
 }
 
 
 def _filter(node: Filter) -> Pieces:
+    if node.field == "has":
+        return (_sql(query("search", "has_text")),)
     if node.field == "copies":
         return (
             _sql(

@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 
 from dateline.clock import utc_now
 from dateline.errors import UsageError
-from dateline.search.query import Query
+from dateline.search.query import HEADLINES_COUNTED, Query
 from dateline.types.article_fields import ArticleRow
 from sql import query
 from sql.search.conditions import LANGUAGES, LEAVES, Condition, condition_of, languages_asked, leaf_params, leaves_of
@@ -166,6 +166,13 @@ def count(asked: Query, *, at_most: int | None = None, now: dt.datetime | None =
     where = yield from condition(asked, now=now)
     rows = yield _statement("count", where, {"at_most": at_most})
     return int(rows[0]["count"])
+
+
+def headlines_left_out(asked: Query, *, now: dt.datetime | None = None) -> Plan[int]:
+    """How many items without a text the search would find, if it did not leave them out; at most `HEADLINES_COUNTED`."""
+    if asked.names_headlines or not (yield compose.SQL(query("search", "any_headline")), {}):
+        return 0
+    return (yield from count(asked.of_headlines, at_most=HEADLINES_COUNTED, now=now))
 
 
 def facets(asked: Query, *, top: int = 20, now: dt.datetime | None = None) -> Plan[dict[str, list[Facet]]]:

@@ -49,8 +49,17 @@ EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(ARRAY(SELECT dateline.fold
 -- name: filter_kind
 a.kind = ANY (?)
 
+-- name: filter_origin
+a.text_origin = ANY (?)
+
+-- name: has_text
+a.word_count > 0
+
+-- name: no_headlines
+a.kind <> 'headline'
+
 -- name: filter_story
-a.id IN (SELECT s.article_id FROM news.articles s WHERE s.story_id = ANY (?))
+a.id IN (SELECT s.article_id FROM dateline.every_article s WHERE s.story_id = ANY (?))
 
 -- name: no_copies
 -- Each text once: of a family its lead.
@@ -65,7 +74,7 @@ SELECT n.id, n.dated_at, n.is_hit, n.place, n.first_at
 FROM (SELECT a.id, a.dated_at, max(a.dated_at::timestamptz) OVER () AS first_at, ({condition}) IS TRUE AS is_hit,
              row_number() OVER (ORDER BY a.dated_at DESC, a.id DESC) AS place
       FROM (SELECT w.id, w.dated_at, w.search, w.site, w.source_id, w.language, w.section, w.kind, w.authors, w.tags,
-                   w.credited_to, w.first_seen_at
+                   w.credited_to, w.first_seen_at, w.text_origin, w.word_count
             FROM dateline.article w WHERE (w.dated_at, w.id) < ({at}, {id})
             ORDER BY w.dated_at DESC, w.id DESC LIMIT {width}) AS a) AS n
 WHERE n.is_hit OR n.place = {width}
@@ -107,13 +116,18 @@ FROM dateline.article a WHERE a.id = ANY (%(ids)s::bigint[]);
 -- name: count
 SELECT count(*) AS count FROM (SELECT FROM dateline.article a WHERE {condition} LIMIT {at_most}) AS hit;
 
+-- name: any_headline
+-- Served by article_headlines.
+SELECT 1 AS found FROM dateline.article WHERE kind = 'headline' LIMIT 1;
+
 -- name: timeline
 SELECT date_trunc({unit}, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS count
 FROM dateline.article a WHERE {condition} GROUP BY 1 ORDER BY 1;
 
 -- name: totals
 SELECT date_trunc({unit}, a.dated_at::timestamptz, 'UTC') AS at, count(*) AS count
-FROM dateline.article a WHERE a.dated_at >= {since} AND a.dated_at < {until} GROUP BY 1;
+FROM dateline.article a
+WHERE a.dated_at >= {since} AND a.dated_at < {until} AND a.kind <> 'headline' GROUP BY 1;
 
 -- name: facets
 -- One pass over the hits; lists of authors are taken apart after they were counted.

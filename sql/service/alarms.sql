@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (
     SELECT u.discovered_at::timestamptz AS at, coalesce(a.word_count, 0) AS words,
            a.published_at IS NOT NULL AS has_date
     FROM dateline.url u LEFT JOIN dateline.article a ON a.id = u.article_id
-    WHERE u.source_id = o.id AND (u.state = 'stored' AND a.kind NOT IN ('video', 'gallery', 'live_blog')
+    WHERE u.source_id = o.id AND (u.state = 'stored' AND a.kind NOT IN ('video', 'gallery', 'live_blog', 'headline')
                                   OR u.reason = ANY (%(textless)s::text[]))
       AND (%(before)s::timestamptz IS NULL OR u.discovered_at < %(before)s)
     ORDER BY u.discovered_at DESC, u.id DESC OFFSET %(skip)s LIMIT %(limit)s) AS p
@@ -56,7 +56,8 @@ ON CONFLICT (source_id) DO UPDATE
 -- What each watched source is judged by; what only failing ones are asked costs nothing for the others.
 SELECT o.id, o.name, o.created_at::timestamptz AS created_at, p.pages, p.failing,
        p.last_ok_at::timestamptz AS last_ok_at,
-       (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a WHERE a.source_id = o.id) AS last_article_at,
+       (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a
+        WHERE a.source_id = o.id AND a.kind <> 'headline') AS last_article_at,
        (SELECT count(*) FROM dateline.url u
         WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '1 hour') AS news,
        CASE WHEN p.failing > 0 THEN

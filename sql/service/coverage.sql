@@ -33,7 +33,9 @@ WITH bounds AS (
     WHERE v.crawl_id IS NULL AND v.started_at >= b.first_hour AND v.started_at < b.this_hour + interval '1 hour'
     GROUP BY 1, 2
 ), stored AS (
-    SELECT a.source_id, date_trunc('hour', a.first_seen_at::timestamptz, 'UTC') AS hour, count(*) AS articles
+    SELECT a.source_id, date_trunc('hour', a.first_seen_at::timestamptz, 'UTC') AS hour,
+           count(*) FILTER (WHERE a.kind <> 'headline') AS articles,
+           count(*) FILTER (WHERE a.kind = 'headline') AS headlines
     FROM dateline.article a, bounds b
     WHERE a.first_seen_at >= b.first_hour AND a.first_seen_at < b.this_hour + interval '1 hour'
     GROUP BY 1, 2
@@ -47,9 +49,11 @@ WITH bounds AS (
 ), found AS (
     SELECT source_id, hour FROM seen UNION SELECT source_id, hour FROM stored UNION SELECT source_id, hour FROM overdue
 )
-INSERT INTO dateline.coverage_hour AS c (source_id, hour, visits, unchanged, changed, failed, new_articles, was_overdue)
+INSERT INTO dateline.coverage_hour AS c
+       (source_id, hour, visits, unchanged, changed, failed, new_articles, new_headlines, was_overdue)
 SELECT f.source_id, f.hour, coalesce(s.visits, 0), coalesce(s.unchanged, 0), coalesce(s.changed, 0),
-       coalesce(s.visits - s.unchanged - s.changed, 0), coalesce(t.articles, 0), o.source_id IS NOT NULL
+       coalesce(s.visits - s.unchanged - s.changed, 0), coalesce(t.articles, 0), coalesce(t.headlines, 0),
+       o.source_id IS NOT NULL
 FROM found f
 LEFT JOIN seen s ON s.source_id = f.source_id AND s.hour = f.hour
 LEFT JOIN stored t ON t.source_id = f.source_id AND t.hour = f.hour
@@ -57,9 +61,10 @@ LEFT JOIN overdue o ON o.source_id = f.source_id AND o.hour = f.hour
 WHERE f.source_id IS NOT NULL
 ON CONFLICT (source_id, hour) DO UPDATE
    SET visits = excluded.visits, unchanged = excluded.unchanged, changed = excluded.changed, failed = excluded.failed,
-       new_articles = excluded.new_articles, was_overdue = c.was_overdue OR excluded.was_overdue
- WHERE (c.visits, c.unchanged, c.new_articles, c.was_overdue)
-       IS DISTINCT FROM (excluded.visits, excluded.unchanged, excluded.new_articles,
+       new_articles = excluded.new_articles, new_headlines = excluded.new_headlines,
+       was_overdue = c.was_overdue OR excluded.was_overdue
+ WHERE (c.visits, c.unchanged, c.new_articles, c.new_headlines, c.was_overdue)
+       IS DISTINCT FROM (excluded.visits, excluded.unchanged, excluded.new_articles, excluded.new_headlines,
                          c.was_overdue OR excluded.was_overdue);
 
 -- name: last_day

@@ -27,7 +27,7 @@ SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS source
        (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status = 'todo') AS jobs_waiting,
        (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status = 'doing') AS jobs_running,
        (SELECT extract(epoch FROM first_seen_at::timestamptz)::float8 FROM dateline.article
-        ORDER BY id DESC LIMIT 1) AS last_article_at,
+        WHERE kind <> 'headline' ORDER BY id DESC LIMIT 1) AS last_article_at,
        (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections,
        current_setting('max_connections')::int AS max_connections,
        pg_database_size(current_database()) AS database_bytes,

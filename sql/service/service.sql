@@ -159,12 +159,16 @@ ORDER BY role, started_at;
 
 -- name: prune
 -- Records of work older than %(days)s days; articles, revisions and the ledger's lines stay. Jobs that failed are of no
--- use after a week: what they were about is in the ledger.
+-- use after a week: what they were about is in the ledger. Of feed texts the HTML goes, not the article's text.
 WITH old_visits AS (
     DELETE FROM dateline.visit WHERE finished_at < now() - make_interval(days => %(days)s) RETURNING 1
 ), old_fetches AS (
     DELETE FROM dateline.fetch WHERE finished_at < now() - make_interval(days => %(days)s) AND archive_file IS NULL
     RETURNING 1
+), old_contents AS (
+    UPDATE dateline.feed_item i SET content = NULL FROM dateline.url u
+     WHERE u.id = i.url_id AND i.content IS NOT NULL AND i.seen_at < now() - make_interval(days => %(days)s)
+       AND u.state <> 'pending'
 ), old_robots AS (
     DELETE FROM dateline.robots WHERE expires_at < now() - interval '30 days' RETURNING 1
 ), old_feeds AS (
@@ -203,7 +207,8 @@ SELECT (SELECT count(*) FROM dateline.source WHERE removed_at IS NULL) AS source
        (SELECT count(*) FROM dateline.feed_state s JOIN dateline.feed f ON f.id = s.feed_id
          WHERE f.is_active AND f.crawl_id IS NULL AND s.next_due_at < now() - interval '1 minute') AS overdue,
        (SELECT finished_at::timestamptz FROM dateline.visit ORDER BY id DESC LIMIT 1) AS last_visit_at,
-       (SELECT first_seen_at::timestamptz FROM dateline.article ORDER BY id DESC LIMIT 1) AS last_article_at
+       (SELECT first_seen_at::timestamptz FROM dateline.article
+         WHERE kind <> 'headline' ORDER BY id DESC LIMIT 1) AS last_article_at
 FROM (SELECT coalesce(sum(value) FILTER (WHERE name = 'article'), 0)::bigint AS articles,
              coalesce(sum(value) FILTER (WHERE name = 'revision'), 0)::bigint AS revisions,
              coalesce(sum(value) FILTER (WHERE name = 'copy'), 0)::bigint AS copies

@@ -123,6 +123,11 @@ def feeds_give_items_of_other_sites(module: ModuleType) -> None:
     module.is_own_item = lambda due: due.candidate.is_item
 
 
+@without("items of the own site", "sql.frontier.rows")
+def feeds_speak_for_pages_of_other_sites(module: ModuleType) -> None:
+    module.DueUrl.may_be_replaced = property(lambda due: bool(due.hints.get("title")))
+
+
 # Articles in several pages ---------------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.instants.spans import shown
-from dateline.search.query import parse
+from dateline.search.query import HEADLINES_COUNTED, parse
 
 if TYPE_CHECKING:
     import psycopg
@@ -64,6 +64,7 @@ def search_command(
 
     \b
     author: source: site: lang: section: credited: tag: kind: story: copies:no
+    has:text  origin:page|feed|none  kind:headline    (or headlines without a text are left out)
     date:2026-05..2026-06, date:7d     seen: (time of storage) takes the same
 
     Put a query that begins with a dash after `--`: dateline search -- '-ferry'.
@@ -87,12 +88,14 @@ def _count(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> 
 
     number = run(connection, count(asked))
     click.echo(orjson.dumps({"count": number}) if as_json else number)
+    _remark_headlines(connection, asked)
 
 
 def _facets(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> None:
     from sql.search.search import facets, run
 
     found = run(connection, facets(asked))
+    _remark_headlines(connection, asked)
     if as_json:
         click.echo(orjson.dumps({name: {one.value: one.count for one in values} for name, values in found.items()}))
         return
@@ -124,6 +127,7 @@ def _hits(
             click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
         if left == limit:
             _remark(page, is_empty=not page.hits and not as_json)
+            _remark_headlines(connection, asked)
         left, after = left - len(page.hits), page.next
         if after is None:
             return
@@ -143,11 +147,14 @@ def hit_record(hit: Hit) -> dict[str, Any]:
 
 
 def _lines(hit: Hit) -> str:
+    from dateline.explain import text_origin_words
+
     row = hit.article
     published = row.published_at
     when = shown(published, row.published_precision, row.published_offset_s) if published else "no date"
     title = _styled(hit.title or "(no title)")
-    return f"{when:17}  {row.site:28}  {title}\n{'':19}{row.url}\n{'':19}{_styled(hit.snippet)}"
+    origin = "" if row.text_origin == "page" else f"[{text_origin_words(row.text_origin, row.no_page_text_because)}] "
+    return f"{when:17}  {row.site:28}  {title}\n{'':19}{row.url}\n{'':19}{origin}{_styled(hit.snippet)}"
 
 
 def _styled(text: str) -> str:
@@ -157,6 +164,16 @@ def _styled(text: str) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("\ue000", "").replace("\ue001", "")
+
+
+def _remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None:
+    """Say what was left out: an analyst who counts coverage wants to know of items without a text."""
+    from sql.search.search import headlines_left_out, run
+
+    if number := run(connection, headlines_left_out(asked)):
+        more = " or more" if number == HEADLINES_COUNTED else ""
+        cure = "has:text leaves them out without this note, origin:page,feed,none takes them in"
+        click.echo(f"not counted: {number:,}{more} headlines without a text ({cure})", err=True)
 
 
 def _remark(page: SearchPage, *, is_empty: bool) -> None:

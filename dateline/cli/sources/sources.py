@@ -11,6 +11,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.sources.settings import set_command
 from dateline.cli.sources.trials import add, check, refuse_unknown
 from dateline.errors import UsageError
 from dateline.types.source import Source
@@ -32,6 +33,7 @@ def sources() -> None:
 
 sources.add_command(add)
 sources.add_command(check)
+sources.add_command(set_command)
 
 
 @sources.command("list")

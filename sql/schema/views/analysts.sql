@@ -71,7 +71,7 @@ FROM (SELECT v.article_id, v.number, v.title, v.modified_at, v.seen_at, v.cause,
               WHERE revision > 1)
              AS v) AS e
 JOIN dateline.article a ON a.id = e.article_id
-WHERE e.cause = 'publisher' AND e.before IS DISTINCT FROM e.title;
+WHERE e.cause = 'publisher' AND a.kind <> 'headline' AND e.before IS DISTINCT FROM e.title;
 COMMENT ON VIEW news.headline_edits IS 'Headlines that a publisher changed, each with the previous one.';
 COMMENT ON COLUMN news.headline_edits.url IS 'The article.';
 COMMENT ON COLUMN news.headline_edits.site IS 'Its registrable domain.';

@@ -6,7 +6,7 @@ CREATE VIEW news.coverage AS
 SELECT h.source, h.hour, h.state, h.state IN ('visited', 'unchanged', 'nothing_due') AS is_covered,
        h.visits, h.unchanged, h.changed, h.failed,
        CASE WHEN h.state IN ('down', 'paused', 'overdue', 'no_archive') THEN h.state END AS not_visited_because,
-       h.new_articles, h.expected_articles, h.minutes_up
+       h.new_articles, h.expected_articles, h.minutes_up, h.new_headlines
 FROM (
     SELECT o.name AS source, s.hour,
            CASE WHEN c.changed > 0 THEN 'visited'
@@ -23,6 +23,7 @@ FROM (
                 ELSE 'nothing_due' END AS state,
            coalesce(c.visits, 0) AS visits, coalesce(c.unchanged, 0) AS unchanged, coalesce(c.changed, 0) AS changed,
            coalesce(c.failed, 0) AS failed, coalesce(c.new_articles, 0) AS new_articles,
+           coalesce(c.new_headlines, 0) AS new_headlines,
            round(e.hourly[24 * extract(isodow FROM s.hour AT TIME ZONE 'UTC')::int - 23
                           + extract(hour FROM s.hour AT TIME ZONE 'UTC')::int]::numeric, 2) AS expected_articles,
            bit_count(s.ran)::int AS minutes_up
@@ -59,7 +60,8 @@ COMMENT ON COLUMN news.coverage.changed IS 'Visits that found it changed.';
 COMMENT ON COLUMN news.coverage.failed IS 'Visits without a valid response.';
 COMMENT ON COLUMN news.coverage.not_visited_because IS
     'Why there was no visit in an hour that is not covered: down, paused or overdue; otherwise empty.';
-COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour.';
+COMMENT ON COLUMN news.coverage.new_articles IS 'Articles first seen in the hour; without headlines.';
+COMMENT ON COLUMN news.coverage.new_headlines IS 'Items first stored in the hour as headlines, without a text.';
 COMMENT ON COLUMN news.coverage.expected_articles IS
     'Articles that are usual in this hour of this weekday; empty if too little is known.';
 COMMENT ON COLUMN news.coverage.minutes_up IS
@@ -76,7 +78,8 @@ SELECT c.source, (c.hour AT TIME ZONE 'UTC')::date AS day, count(*) FILTER (WHER
        count(*) FILTER (WHERE c.state = 'no_archive') AS no_archive,
        count(*) FILTER (WHERE c.state = 'paused') AS paused,
        sum(c.visits)::bigint AS visits, sum(c.new_articles)::bigint AS new_articles,
-       round(sum(c.expected_articles) FILTER (WHERE c.state <> 'paused'), 1) AS expected_articles
+       round(sum(c.expected_articles) FILTER (WHERE c.state <> 'paused'), 1) AS expected_articles,
+       sum(c.new_headlines)::bigint AS new_headlines
 FROM news.coverage c GROUP BY 1, 2;
 COMMENT ON VIEW news.coverage_days IS 'Each source and day (UTC): the share of its hours in which we were looking.';
 COMMENT ON COLUMN news.coverage_days.source IS 'Name of the source.';
@@ -91,7 +94,8 @@ COMMENT ON COLUMN news.coverage_days.down IS 'Hours in which the service did not
 COMMENT ON COLUMN news.coverage_days.no_archive IS 'Hours in which the archive could not be written.';
 COMMENT ON COLUMN news.coverage_days.paused IS 'Hours in which it was paused.';
 COMMENT ON COLUMN news.coverage_days.visits IS 'Visits.';
-COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day.';
+COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the day; without headlines.';
+COMMENT ON COLUMN news.coverage_days.new_headlines IS 'Items first stored on the day as headlines, without a text.';
 COMMENT ON COLUMN news.coverage_days.expected_articles IS 'Articles that are usual in these hours.';
 
 CREATE VIEW news.alarms AS

@@ -1,24 +1,30 @@
 -- The views that analysts read. Applied again whenever this file changes.
 
 -- Without CASCADE: fails if a user's own view depends on one of these, rather than dropping it.
-DROP VIEW IF EXISTS news.articles, news.revisions, news.copies, news.ledger, news.not_articles, news.sources,
-    news.visits;
+DROP VIEW IF EXISTS news.articles, news.headlines, news.revisions, news.copies, news.ledger, news.not_articles,
+    news.sources, news.visits, dateline.every_article;
 
-CREATE VIEW news.articles AS
+CREATE VIEW dateline.every_article AS
 SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, a.language,
        a.published_at, a.modified_at, a.first_seen_at, s.last_seen_at, a.kind, a.credited_to,
        o.url AS copy_of, m.story_id, a.word_count,
        a.published_origin, a.published_precision, a.published_offset_s, a.modified_origin, a.modified_precision,
        a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
        a.revision, a.removed_at, src.name AS source, a.article_probability, a.quality, a.warnings, a.id AS article_id,
-       a.dated_at, a.search, coalesce(c.family_id, a.id) AS copy_family
+       a.dated_at, a.search, coalesce(c.family_id, a.id) AS copy_family, a.text_origin, a.no_page_text_because
 FROM dateline.article a
 JOIN dateline.article_seen s ON s.article_id = a.id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
 LEFT JOIN dateline.story_member m ON m.article_id = a.id
 LEFT JOIN dateline.source src ON src.id = a.source_id;
-COMMENT ON VIEW news.articles IS 'One row per article, in its present revision.';
+COMMENT ON VIEW dateline.every_article IS 'One row per article or headline, in its present revision.';
+
+-- all columns, whichever they are
+CREATE VIEW news.articles AS SELECT e.* FROM dateline.every_article e WHERE e.kind <> 'headline';
+COMMENT ON VIEW news.articles IS
+    'One row per article, in its present revision. Items without a text are in news.headlines; text_origin = ''page'' '
+    'leaves out the texts that are from feeds.';
 COMMENT ON COLUMN news.articles.url IS 'Its address, after redirects, without tracking parameters.';
 COMMENT ON COLUMN news.articles.site IS 'Registrable domain.';
 COMMENT ON COLUMN news.articles.title IS 'The headline that a reader sees.';
@@ -67,6 +73,74 @@ COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words
 COMMENT ON COLUMN news.articles.copy_family IS
     'The same number for all articles with one text; the article''s own article_id if no other has its text. '
     'count(DISTINCT copy_family) counts each text once; copy_family = article_id picks one article of each.';
+COMMENT ON COLUMN news.articles.text_origin IS 'Where the text is from: page, or feed (its site''s own feed).';
+COMMENT ON COLUMN news.articles.no_page_text_because IS
+    'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an '
+    'item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the '
+    'feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
+
+-- what a column means does not depend on the view
+DO $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN SELECT a.attname, col_description(a.attrelid, a.attnum) AS said FROM pg_attribute a
+                WHERE a.attrelid = 'news.articles'::regclass AND a.attnum > 0 LOOP
+        EXECUTE format('COMMENT ON COLUMN dateline.every_article.%I IS %L', one.attname, one.said);
+    END LOOP;
+END $$;
+
+CREATE VIEW news.headlines AS
+SELECT e.url, e.site, e.title, e.summary, e.authors, e.tags, e.language, e.published_at, e.modified_at,
+       e.first_seen_at, e.kind, e.text_origin, e.no_page_text_because, e.word_count, e.source, e.removed_at, e.copy_of,
+       e.story_id, e.dated_at, e.article_id,
+       (SELECT u.hints -> 'enclosures' FROM dateline.url u
+        WHERE u.article_id = e.article_id AND u.hints ? 'enclosures' ORDER BY u.id LIMIT 1) AS enclosures
+FROM dateline.every_article e
+UNION ALL
+SELECT u.url, own.site, u.hints ->> 'title', u.hints ->> 'summary',
+       ARRAY(SELECT jsonb_array_elements_text(u.hints -> 'authors')),
+       ARRAY(SELECT jsonb_array_elements_text(u.hints -> 'tags')), u.hints ->> 'language',
+       (u.hints ->> 'published_at')::timestamptz, (u.hints ->> 'modified_at')::timestamptz, u.discovered_at, 'headline',
+       'none', CASE WHEN u.state = 'pending' THEN 'pending' ELSE u.reason END, 0, s.name, NULL, NULL, NULL,
+       coalesce((u.hints ->> 'published_at')::timestamptz, u.discovered_at), NULL, u.hints -> 'enclosures'
+FROM dateline.url u
+LEFT JOIN dateline.source s ON s.id = u.source_id
+CROSS JOIN LATERAL (
+    SELECT n.site FROM unnest(u.named_by) AS n (site)
+    WHERE '.' || regexp_replace(u.host, ':[0-9]+$', '') LIKE '%.' || n.site ORDER BY length(n.site) DESC LIMIT 1) AS own
+WHERE u.article_id IS NULL AND u.state IN ('pending', 'ended', 'failed') AND NOT u.is_hearsay AND u.hints ? 'title'
+  AND (u.via IN ('rss', 'atom', 'rdf', 'json_feed', 'news_sitemap')
+       OR EXISTS (SELECT FROM dateline.feed_item i WHERE i.url_id = u.id));
+COMMENT ON VIEW news.headlines IS
+    'Every item that a site''s own feeds and news sitemaps have named, and every other article: one row each, with or '
+    'without a text, and why there is none of its page.';
+COMMENT ON COLUMN news.headlines.url IS 'Its address.';
+COMMENT ON COLUMN news.headlines.site IS 'Registrable domain.';
+COMMENT ON COLUMN news.headlines.title IS 'Its headline: of the page, or as the feed has it.';
+COMMENT ON COLUMN news.headlines.summary IS 'The publisher''s own summary.';
+COMMENT ON COLUMN news.headlines.authors IS 'Names from the byline, or as the feed has them.';
+COMMENT ON COLUMN news.headlines.tags IS 'The publisher''s topics.';
+COMMENT ON COLUMN news.headlines.language IS 'ISO 639-1 code.';
+COMMENT ON COLUMN news.headlines.published_at IS 'When it was published.';
+COMMENT ON COLUMN news.headlines.modified_at IS 'When the publisher says it was last changed.';
+COMMENT ON COLUMN news.headlines.first_seen_at IS
+    'When Dateline stored it; when it was found, as long as its page waits to be fetched.';
+COMMENT ON COLUMN news.headlines.kind IS 'The kind of article, or headline for an item without a text.';
+COMMENT ON COLUMN news.headlines.text_origin IS
+    'Where the text in news.articles is from: page, feed (its site''s own feed), or none.';
+COMMENT ON COLUMN news.headlines.no_page_text_because IS
+    'Why there is no text of the page: pending (it waits to be fetched), or as in news.articles. Empty if there is.';
+COMMENT ON COLUMN news.headlines.word_count IS 'Words of the text; 0 without one.';
+COMMENT ON COLUMN news.headlines.source IS 'Name of the source that led to it.';
+COMMENT ON COLUMN news.headlines.removed_at IS 'When the publisher was found to have removed it.';
+COMMENT ON COLUMN news.headlines.copy_of IS 'URL of the original, if this is the same text on another site.';
+COMMENT ON COLUMN news.headlines.story_id IS 'The event that it is about; empty for items without a text.';
+COMMENT ON COLUMN news.headlines.dated_at IS 'When it was published or, if no date is known, first seen.';
+COMMENT ON COLUMN news.headlines.article_id IS
+    'Key, kept when the page opens later; empty while its page waits to be fetched for the first time, and for pages '
+    'that were refused before headlines were kept.';
+COMMENT ON COLUMN news.headlines.enclosures IS 'Files that the feed attaches: [{"url", "media_type"}].';
 
 CREATE VIEW news.revisions AS
 SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at, r.seen_at, r.cause, r.extractor,
@@ -75,8 +149,10 @@ SELECT a.url, r.number, r.title, r.text, r.summary, r.word_count, r.modified_at,
                                               THEN false
                                               WHEN num_nonnulls(r.modified_at, p.modified_at) > 0
                                               THEN r.modified_at IS NOT DISTINCT FROM p.modified_at END
-           FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent
+           FROM dateline.revision p WHERE p.article_id = r.article_id AND p.number = r.number - 1) AS is_silent,
+       r.text_origin
 FROM dateline.revision r JOIN dateline.article a ON a.id = r.article_id
+WHERE a.kind <> 'headline'
 UNION ALL
 SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_at, a.revised_at, a.revision_cause,
        a.extractor, true, a.id,
@@ -84,8 +160,8 @@ SELECT a.url, a.revision, a.title, a.text, a.summary, a.word_count, a.modified_a
                                                             > dateline.change_notes(p.text) THEN false
                                                        WHEN num_nonnulls(a.modified_at, p.modified_at) > 0
                                                        THEN a.modified_at IS NOT DISTINCT FROM p.modified_at END
-           FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1)
-FROM dateline.article a;
+           FROM dateline.revision p WHERE p.article_id = a.id AND p.number = a.revision - 1), a.text_origin
+FROM dateline.article a WHERE a.kind <> 'headline';
 COMMENT ON VIEW news.revisions IS 'Every revision of every article, including the present one.';
 COMMENT ON COLUMN news.revisions.url IS 'The article''s URL.';
 COMMENT ON COLUMN news.revisions.number IS 'From 1, in the order in which they were seen.';
@@ -95,7 +171,9 @@ COMMENT ON COLUMN news.revisions.summary IS 'Summary of the revision.';
 COMMENT ON COLUMN news.revisions.word_count IS 'Words of the revision.';
 COMMENT ON COLUMN news.revisions.modified_at IS 'When the publisher says it was changed.';
 COMMENT ON COLUMN news.revisions.seen_at IS 'When it was first seen.';
-COMMENT ON COLUMN news.revisions.cause IS 'first, publisher, boilerplate or re-extraction.';
+COMMENT ON COLUMN news.revisions.cause IS
+    'first, publisher, boilerplate, re-extraction, or opened (its page was read for the first time).';
+COMMENT ON COLUMN news.revisions.text_origin IS 'Where its text is from: page, feed, or none (it was a headline).';
 COMMENT ON COLUMN news.revisions.extractor IS 'Name and version of the extractor.';
 COMMENT ON COLUMN news.revisions.is_present IS 'True for the present revision.';
 COMMENT ON COLUMN news.revisions.article_id IS 'The article.';

@@ -23,6 +23,7 @@ class Answer:
     body: bytes
     content_type: str = HTML
     status: int = 200
+    location: str = ""
 
 
 @dataclass
@@ -49,6 +50,8 @@ def sites(answers: Mapping[str, Answer], *, pause_s: float = 0.0) -> Iterator[We
             answer = web.answers.get(url, Answer(b"not found", "text/plain", 404))
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
+            if answer.location:
+                self.send_header("Location", answer.location)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)

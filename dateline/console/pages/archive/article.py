@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dateline.console.request import Ask, MissingPageError
+from dateline.explain import text_origin_words
 from pipelines.revisions.diff import Piece, diff_texts, diff_words
 
 
@@ -63,9 +64,17 @@ class ArticleRecord:
     copy_first_by: str | None
     copy_confidence: str | None
     copy_why: str | None
+    text_origin: str
+    no_page_text_because: str | None
     archive_file: str | None
     archive_offset: int | None
     archive_expired_at: dt.datetime | None
+
+    @property
+    def text_note(self) -> str:
+        """Where a text is from that is not its page's, in words."""
+        words = text_origin_words(self.text_origin, self.no_page_text_because)
+        return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""`dateline sources set`: changes single fields of sources, by the rules by which sources.toml is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dateline.cli.context import Context, pass_context
+from dateline.cli.sources.trials import refuse_unknown
+from dateline.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from dateline.types.source import Source
+
+
+@click.command("set")
+@click.argument("words", nargs=-1, required=True, metavar="NAME… FIELD=VALUE…")
+@pass_context
+def set_command(context: Context, words: tuple[str, ...]) -> None:
+    """Change fields of sources; an empty value restores the default.
+
+    Fields are those of sources.toml: title, country, schedule, timezone …, and of its tables politeness and extraction, as
+    fetch_pages=false or site_names="Bay Post,The Bay Post".
+    """
+    from sql.database import connect
+    from sql.frontier.sources import get_sources, upsert_source
+
+    names = [word for word in words if "=" not in word]
+    changes = [word.partition("=")[::2] for word in words if "=" in word]
+    if not names or not changes:
+        raise UsageError("name a source and a field, as `dateline sources set bay fetch_pages=false`", subject=words[0])
+    with context.database() as url, connect(url) as conn:
+        found = get_sources(conn, names)
+        refuse_unknown(conn, names, {source.name for source in found})
+        changed = [_changed(source, changes) for source in found]
+        with conn.transaction():
+            for source in changed:
+                upsert_source(conn, source)
+    click.echo(f"changed: {', '.join(source.name for source in changed)}")
+
+
+def _changed(source: Source, changes: Sequence[tuple[str, str]]) -> Source:
+    """The source with these fields; a UsageError names the field and the cure."""
+    import tomlkit
+
+    from dateline.sources.toml_files import read_sources_toml, write_sources_toml
+    from scheduler.cadence.calendar import parse_schedule
+
+    document = tomlkit.parse(write_sources_toml([source]))
+    table: Any = document["source"][0]
+    for name, value in changes:
+        _set(table, name.strip(), value.strip())
+    try:
+        [changed] = read_sources_toml(tomlkit.dumps(document), file=source.name, check_schedule=parse_schedule)
+    except ConfigError as error:
+        raise UsageError(str(error), subject=source.name) from error
+    return changed
+
+
+def _set(table: Any, name: str, value: str) -> None:
+    from dateline.sources.toml_files import TABLES
+
+    if name in ("name", "paused"):
+        cure = "`dateline sources pause` and `resume`" if name == "paused" else "remove it and add it again"
+        raise UsageError(f"{name} can't be set: {cure}", subject=name)
+    holder = next((title for title, fields in TABLES.items() if name in fields), None)
+    target = table if holder is None else table.setdefault(holder, {})
+    if value:
+        target[name] = _read(name, value)
+    elif name in target:
+        del target[name]
+
+
+def _read(name: str, value: str) -> object:
+    """The value as TOML has it: a truth value, a number, a list or a text."""
+    from dateline.sources.toml_files import LISTS
+
+    if name in LISTS:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    for number in (int, float):
+        try:
+            return number(value)
+        except ValueError:
+            continue
+    return value

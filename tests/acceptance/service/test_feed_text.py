@@ -1,0 +1,195 @@
+"""What a feed says of its items is stored where their pages can't be read or may not be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dateline.clock import utc_now
+from tests.acceptance.support.feeds import (
+    FEED,
+    FORBIDDEN,
+    PUBLISHED,
+    SITE,
+    Item,
+    Watch,
+    feed,
+    full,
+    page,
+    paragraphs,
+    watching,
+)
+from tests.acceptance.support.web import Answer
+
+ARTICLES = "SELECT url, kind, text_origin, no_page_text_because, revision FROM dateline.article ORDER BY url"
+SHELL = Answer(
+    b"<html><head><title>Quay</title></head><body><div id=app></div><noscript>Please enable JavaScript to view this"
+    b" page.</noscript><script src=/app.js></script></body></html>"
+)
+LOGIN = Answer(
+    b"<html><head><title>Sign in</title></head><body><form action=/login method=post><h1>Sign in</h1><input name=user>"
+    b"<input type=password name=password><button>Sign in</button></form></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (FORBIDDEN, "http_403"),
+        (Answer(b"gone", "text/plain", 404), "http_404"),
+        (Answer(b"gone", "text/plain", 410), "http_410"),
+        (Answer(b"pay", "text/plain", 402), "http_402"),
+        (Answer(b"", status=200), "empty_body"),
+        (Answer(b"%PDF-1.4", "application/pdf"), "not_html"),
+        (SHELL, None),
+        (LOGIN, None),
+    ],
+)
+def test_an_item_whose_page_cant_be_read_is_stored_with_what_its_feed_says(
+    database: str, tmp_path: Path, answer: Answer, reason: str | None
+) -> None:
+    answers = {FEED: feed(full("pier"), Item("slipway")), f"{SITE}/pier": answer, f"{SITE}/slipway": answer}
+
+    async def scene(watch: Watch) -> None:
+        pier, slipway = watch.rows(ARTICLES)
+        assert pier[:3] == (f"{SITE}/pier", "article", "feed")
+        assert slipway[:3] == (f"{SITE}/slipway", "headline", "none")
+        assert pier[3] == slipway[3]
+        assert reason is None or pier[3] == reason
+        [(title, text, authors, tags, summary, published)] = watch.rows(
+            "SELECT title, text, authors, tags, summary, published_at FROM news.articles"
+        )
+        assert (title, authors, tags) == ("News of the pier", ["Ada Pell"], ["harbour"])
+        assert text.split("\n\n") == paragraphs("pier")
+        assert (summary, published) == ("What the council of the quay said.", PUBLISHED)
+        assert watch.rows("SELECT url, text_origin FROM news.headlines ORDER BY url") == [
+            (f"{SITE}/pier", "feed"),
+            (f"{SITE}/slipway", "none"),
+        ]
+        lines = watch.rows("SELECT state, reason, article_id IS NOT NULL FROM dateline.url")
+        assert lines == [("ended", pier[3], True)] * 2
+
+    watching(database, tmp_path, answers, scene)
+
+
+def test_robots_that_forbid_pages_leave_the_feed_and_no_page_is_asked_for(database: str, tmp_path: Path) -> None:
+    robots = Answer(b"User-agent: *\nAllow: /feed.xml\nDisallow: /\n", "text/plain")
+    answers = {FEED: feed(full("pier")), f"{SITE}/pier": page("pier"), f"{SITE}/robots.txt": robots}
+
+    async def scene(watch: Watch) -> None:
+        assert watch.rows(ARTICLES) == [(f"{SITE}/pier", "article", "feed", "robots", 1)]
+        assert watch.asked(f"{SITE}/pier") == 0
+
+    watching(database, tmp_path, answers, scene)
+
+
+def test_a_page_that_opens_later_is_a_revision_of_the_same_article(database: str, tmp_path: Path) -> None:
+    names = ("pier", "slipway")
+    answers = {FEED: feed(full("pier"), Item("slipway"))} | {f"{SITE}/{name}": FORBIDDEN for name in names}
+
+    async def scene(watch: Watch) -> None:
+        before = watch.rows("SELECT id FROM dateline.article ORDER BY url")
+        watch.answers |= {f"{SITE}/{name}": page(name) for name in names}
+        await watch.visit(7 * 24)
+        assert watch.rows(ARTICLES) == [(f"{SITE}/{name}", "article", "page", None, 2) for name in names]
+        assert watch.rows("SELECT id FROM dateline.article ORDER BY url") == before
+        revisions = watch.rows("SELECT number, cause, text_origin FROM news.revisions ORDER BY url, number")
+        assert revisions == [(1, "first", "feed"), (2, "opened", "page"), (1, "first", "none"), (2, "opened", "page")]
+
+    watching(database, tmp_path, answers, scene, recheck_ages=("1h", "1d", "7d"))
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_an_item_whose_address_leads_to_its_page_later_is_one_article(
+    database: str, tmp_path: Path, is_known: bool
+) -> None:
+    """Whether or not the page is already known under its own address."""
+    item = full("pier", url=f"{SITE}/?p=17")
+    answers = {FEED: feed(item), item.link: FORBIDDEN}
+
+    async def scene(watch: Watch) -> None:
+        watch.answers[f"{SITE}/2026/05/04/word-on-the-pier-put-off"] = page("pier", texts=tuple(paragraphs("pier", 12)))
+        if is_known:
+            watch.answers[FEED] = feed(Item("pier", url=f"{SITE}/2026/05/04/word-on-the-pier-put-off"))
+            await watch.visit(1, feed=True)
+        watch.answers[item.link] = Answer(b"", status=301, location="/2026/05/04/word-on-the-pier-put-off")
+        await watch.visit(7 * 24)
+        found = watch.rows("SELECT url, text_origin FROM dateline.article")
+        assert found == [(f"{SITE}/2026/05/04/word-on-the-pier-put-off", "page")]
+        assert watch.rows("SELECT count(DISTINCT article_id) FROM dateline.url") == [(1,)]
+        assert watch.rows("SELECT url, why FROM dateline.alias") == [(item.link, "redirect")]
+        assert watch.rows("SELECT revision FROM dateline.article") == [(1 if is_known else 2,)]
+
+    watching(database, tmp_path, answers, scene, recheck_ages=("7d",))
+
+
+def test_the_longer_text_that_holds_the_other_wins_and_says_so(database: str, tmp_path: Path) -> None:
+    longer = tuple(paragraphs("slipway", 14))
+    answers = {
+        FEED: feed(full("pier"), full("slipway", content=longer), full("beacon")),
+        f"{SITE}/pier": page("pier", texts=tuple(paragraphs("pier", 12))),
+        f"{SITE}/slipway": page("slipway", texts=longer[:5]),
+        f"{SITE}/beacon": page("beacon", texts=tuple(paragraphs("lamp"))),
+    }
+
+    async def scene(watch: Watch) -> None:
+        assert [row[2:4] for row in watch.rows(ARTICLES)] == [
+            ("page", None),
+            ("page", None),
+            ("feed", "feed_says_more"),
+        ]
+        texts = [row[0].split("\n\n") for row in watch.rows("SELECT text FROM news.articles ORDER BY url")]
+        assert texts == [paragraphs("lamp"), paragraphs("pier", 12), list(longer)]
+        held = watch.rows(
+            "SELECT u.url, content IS NULL FROM dateline.feed_item JOIN dateline.url u ON u.id = url_id ORDER BY 1"
+        )
+        assert held == [(f"{SITE}/beacon", False), (f"{SITE}/pier", True), (f"{SITE}/slipway", False)]
+        await watch.visit(7 * 24)
+        assert watch.rows("SELECT DISTINCT revision FROM dateline.article") == [(1,)]
+
+    watching(database, tmp_path, answers, scene, recheck_ages=("7d",))
+
+
+def test_a_source_without_pages_is_its_feed(database: str, tmp_path: Path) -> None:
+    answers = {FEED: feed(full("pier"), Item("slipway")), f"{SITE}/pier": page("pier")}
+
+    async def scene(watch: Watch) -> None:
+        expected = [("article", "feed", "pages_off", 1), ("headline", "none", "pages_off", 1)]
+        assert [row[1:] for row in watch.rows(ARTICLES)] == expected
+        changed = full("pier", content=(*paragraphs("pier"), "The survey is put off once more, to the day after."))
+        watch.answers[FEED] = feed(changed, Item("slipway"))
+        await watch.visit(30, feed=True)
+        assert watch.rows("SELECT number, cause FROM news.revisions WHERE is_present") == [(2, "publisher")]
+        assert watch.asked(f"{SITE}/pier") == watch.asked(f"{SITE}/slipway") == 0
+
+    watching(database, tmp_path, answers, scene, fetch_pages=False, recheck_ages=("1h",))
+
+
+def test_a_teaser_never_takes_the_place_of_a_text(database: str, tmp_path: Path) -> None:
+    """A feed that shortens its items later, and a page that is refused after it was read."""
+    answers = {FEED: feed(full("pier"), full("slipway")), f"{SITE}/pier": FORBIDDEN, f"{SITE}/slipway": page("slipway")}
+
+    async def scene(watch: Watch) -> None:
+        before = watch.rows(ARTICLES)
+        watch.answers |= {f"{SITE}/slipway": FORBIDDEN}
+        later = utc_now()
+        watch.answers[FEED] = feed(Item("pier", updated=later), full("slipway", updated=later))
+        await watch.visit(30, feed=True)
+        assert watch.rows(ARTICLES) == before
+        assert watch.asked(f"{SITE}/slipway") == 2
+
+    watching(database, tmp_path, answers, scene, recheck_ages=())
+
+
+def test_a_feed_of_another_site_lends_its_words_to_no_page(database: str, tmp_path: Path) -> None:
+    other = "http://victim.test/pier"
+    answers = {FEED: feed(full("pier", url=other)), other: FORBIDDEN}
+
+    async def scene(watch: Watch) -> None:
+        await watch.visit(host="victim.test")
+        assert watch.rows("SELECT url, reason, article_id FROM dateline.url") == [(other, "http_403", None)]
+        assert watch.rows("SELECT 1 FROM dateline.feed_item") == []
+        assert watch.rows("SELECT 1 FROM news.headlines") == []
+
+    watching(database, tmp_path, answers, scene)
