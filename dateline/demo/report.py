@@ -71,6 +71,16 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedWordsFact:
+    """Items whose text is not their page's: where it is from, why, how many, and the headline of one."""
+
+    text_origin: str
+    because: str
+    count: int
+    example: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFact:
     """A text that was recognised on another site."""
 
@@ -128,6 +138,7 @@ class ReportFacts:
     data_dir: str | None = None
     warnings: tuple[str, ...] = field(default=())
     stories: tuple[StoryFact, ...] = ()
+    feed_words: tuple[FeedWordsFact, ...] = ()
 
 
 def example_queries() -> tuple[ExampleQuery, ...]:
@@ -166,6 +177,9 @@ def _parts(facts: ReportFacts) -> Iterator[RenderableType]:
     yield from _section("Changed by the publisher", _revisions(facts.revisions))
     yield from _section("Taken down by the publisher, kept in the archive", _lines(facts.removed))
     yield from _section("URLs not stored, by reason", _rejections(facts.rejections))
+    yield from _section(
+        "Kept as their feeds have them, since the page could not be read", _feed_words(facts.feed_words)
+    )
     yield from _section("Warnings", _lines(facts.warnings))
     for number, answered in enumerate(facts.queries, start=1):
         yield from _section(f"Question {number}: {answered.query.title}", _answered(answered))
@@ -260,6 +274,19 @@ def _rejections(rejections: Sequence[Rejection]) -> Table | None:
     for rejection in rejections:
         _add(table, rejection.reason, str(rejection.count), _short(rejection.example_url))
     return table if rejections else None
+
+
+def _feed_words(found: Sequence[FeedWordsFact]) -> Table | None:
+    table = _table("text", "page", "items", "example")
+    for one in found:
+        _add(
+            table,
+            "headline alone" if one.text_origin == "none" else one.text_origin,
+            one.because,
+            str(one.count),
+            one.example or "",
+        )
+    return table if found else None
 
 
 def _lines(lines: Sequence[str]) -> Text | None:

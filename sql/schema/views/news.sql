@@ -20,8 +20,16 @@ LEFT JOIN dateline.story_member m ON m.article_id = a.id
 LEFT JOIN dateline.source src ON src.id = a.source_id;
 COMMENT ON VIEW dateline.every_article IS 'One row per article or headline, in its present revision.';
 
--- all columns, whichever they are
-CREATE VIEW news.articles AS SELECT e.* FROM dateline.every_article e WHERE e.kind <> 'headline';
+CREATE VIEW news.articles AS
+SELECT e.url, e.site, e.title, e.text, e.summary, e.authors, e.section, e.tags, e.language, e.published_at,
+       e.modified_at, e.first_seen_at, e.last_seen_at, e.kind, e.credited_to, e.copy_of, e.story_id,
+       e.word_count, e.published_origin, e.published_precision, e.published_offset_s, e.modified_origin,
+       e.modified_precision, e.canonical_url, e.alternative_titles, e.image_url, e.site_name,
+       e.is_accessible_for_free, e.directives, e.revision, e.removed_at, e.source, e.article_probability,
+       e.quality, e.warnings, e.article_id, e.dated_at, e.search, e.copy_family, e.text_origin,
+       e.no_page_text_because
+FROM dateline.every_article e
+WHERE e.kind <> 'headline';
 COMMENT ON VIEW news.articles IS
     'One row per article, in its present revision. Items without a text are in news.headlines; text_origin = ''page'' '
     'leaves out the texts that are from feeds.';

@@ -154,3 +154,48 @@ def test_a_removed_source_is_gone(run: Run, toml: Path) -> None:
     assert run("run", "obersee-bote").stdout == "due now: obersee-bote\n"
     assert "their articles stay" in run("remove", "obersee-bote").stdout
     assert rows(run("list", "--json")) == []
+
+
+def test_set_changes_fields_by_the_rules_of_the_file(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    run(
+        "set",
+        "obersee-bote",
+        "fetch_pages=false",
+        "delay_s=3.5",
+        "site_names=Bote, Der Bote",
+        "title=Der Bote",
+        "schedule=every 1h",
+    )
+    [source] = read_sources_toml(run("export").stdout)
+    assert (source.politeness.fetch_pages, source.politeness.delay_s) == (False, 3.5)
+    assert (source.title, source.extraction.site_names, source.schedule) == (
+        "Der Bote",
+        ("Bote", "Der Bote"),
+        "every 1h",
+    )
+    run("set", "obersee-bote", "fetch_pages=", "site_names=")
+    [source] = read_sources_toml(run("export").stdout)
+    assert (source.politeness.fetch_pages, source.extraction.site_names) == (True, ())
+    assert source.politeness.delay_s == 3.5
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("obersee-bote",), "name a source and a field"),
+        (("fetch_pages=false",), "name a source and a field"),
+        (("obersee-bote", "fetch_pages=perhaps"), "fetch_pages"),
+        (("obersee-bote", "fetch_page=false"), "fetch_page"),
+        (("obersee-bote", "country=Suisse"), "country"),
+        (("obersee-bote", "schedule=now and then"), "schedule"),
+        (("obersee-bote", "paused=true"), "sources pause"),
+        (("unknown", "fetch_pages=false"), "unknown"),
+    ],
+)
+def test_set_names_what_is_wrong_and_changes_nothing(run: Run, toml: Path, words: tuple[str, ...], said: str) -> None:
+    run("import", str(toml))
+    before = run("show", "obersee-bote").stdout
+    with pytest.raises(UsageError, match=said):
+        run("set", *words)
+    assert run("show", "obersee-bote").stdout == before

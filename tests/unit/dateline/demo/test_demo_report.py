@@ -10,6 +10,7 @@ from dateline.demo.report import (
     AnsweredQuery,
     CopyFact,
     ExampleQuery,
+    FeedWordsFact,
     OutletFacts,
     Rejection,
     ReportFacts,
@@ -33,6 +34,10 @@ FACTS = ReportFacts(
     ),
     removed=("http://a.test/gone",),
     rejections=(Rejection("soft_404", 2, "http://a.test/empty"),),
+    feed_words=(
+        FeedWordsFact("none", "robots", 3, "A [bold]closed[/bold] page"),
+        FeedWordsFact("feed", "http_403", 4, None),
+    ),
     queries=(AnsweredQuery(ExampleQuery("Who was first", "SELECT 1"), ("url", "n"), (("http://a.test/x", None),)),),
     data_dir="/somewhere/demo",
 )
@@ -45,6 +50,8 @@ def test_report_has_every_fact() -> None:
         'Round 2: 9.5 s, 40 requests, 17 of them answered "not modified", 8 new articles.',
         "a.test/copy",
         "98%",
+        "A [bold]closed[/bold] page",
+        "http_403",
         "Ferry sails again",
         "1 stories covered by several outlets, 1 of them in different words.",
         "a.test/s/1",
@@ -62,7 +69,7 @@ def test_report_has_every_fact() -> None:
 
 def test_sections_without_facts_are_left_out() -> None:
     empty = dataclasses.replace(
-        FACTS, stories=(), copies=(), aliases=(), revisions=(), removed=(), rejections=(), queries=()
+        FACTS, stories=(), copies=(), aliases=(), revisions=(), removed=(), rejections=(), feed_words=(), queries=()
     )
     report = plain_report(empty)
     for heading in (
@@ -72,6 +79,7 @@ def test_sections_without_facts_are_left_out() -> None:
         "Changed by",
         "Taken down",
         "URLs not stored",
+        "Kept as their feeds have them",
         "Question",
     ):
         assert heading in plain_report(FACTS)
