@@ -30,8 +30,6 @@ MAX_NEAR = 20
 
 KINDS = ("article", "opinion", "live_blog", "video", "gallery", "paywalled_excerpt", "headline")
 ORIGINS = ("page", "feed", "none")
-HEADLINES_COUNTED = 1_000
-"""Headlines that a search leaves out are counted up to so many."""
 FIELDS = {
     "title": "words of the headline",
     "author": "part of a name in the byline",
@@ -119,11 +117,6 @@ class Query:
         return any(
             one.field in {"has", "origin"} or (one.field == "kind" and "headline" in one.values) for one in filters
         )
-
-    @property
-    def of_headlines(self) -> Query:
-        """The same search among items without a text."""
-        return Query(self.text, And((self.root, Filter("kind", ("headline",), 0))), self.notices)
 
     def words(self) -> Iterator[Words]:
         """The text leaves, from left to right."""

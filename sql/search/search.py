@@ -21,12 +21,14 @@ from psycopg.rows import dict_row
 
 from dateline.clock import utc_now
 from dateline.errors import UsageError
-from dateline.search.query import HEADLINES_COUNTED, Query
+from dateline.search.query import And, Filter, Query
 from dateline.types.article_fields import ArticleRow
 from sql import query
 from sql.search.conditions import LANGUAGES, LEAVES, Condition, condition_of, languages_asked, leaf_params, leaves_of
 from sql.search.snippets import HEADLINE, TITLE_HEADLINE, Marked, marked
 
+HEADLINES_COUNTED = 1_000
+"""Headlines that a search leaves out are counted up to so many."""
 RANKED = 2_000
 """Hits that are ranked: the newest. Ranking reads every hit's whole vector."""
 WALK = 300
@@ -172,7 +174,8 @@ def headlines_left_out(asked: Query, *, now: dt.datetime | None = None) -> Plan[
     """How many items without a text the search would find, if it did not leave them out; at most `HEADLINES_COUNTED`."""
     if asked.names_headlines or not (yield compose.SQL(query("search", "any_headline")), {}):
         return 0
-    return (yield from count(asked.of_headlines, at_most=HEADLINES_COUNTED, now=now))
+    among = And((asked.root, Filter("kind", ("headline",), 0)))
+    return (yield from count(Query(asked.text, among), at_most=HEADLINES_COUNTED, now=now))
 
 
 def facets(asked: Query, *, top: int = 20, now: dt.datetime | None = None) -> Plan[dict[str, list[Facet]]]:

@@ -10,7 +10,7 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.instants.spans import shown
-from dateline.search.query import HEADLINES_COUNTED, parse
+from dateline.search.query import parse
 
 if TYPE_CHECKING:
     import psycopg
@@ -168,7 +168,7 @@ def _plain(text: str) -> str:
 
 def _remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None:
     """Say what was left out: an analyst who counts coverage wants to know of items without a text."""
-    from sql.search.search import headlines_left_out, run
+    from sql.search.search import HEADLINES_COUNTED, headlines_left_out, run
 
     if number := run(connection, headlines_left_out(asked)):
         more = " or more" if number == HEADLINES_COUNTED else ""
