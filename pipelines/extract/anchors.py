@@ -33,7 +33,7 @@ def read_anchors(root: HtmlElement, markup: Markup) -> Anchors:
     other_lines: set[str] = set()
     for anchor in root.iter("a"):
         href = anchor.get("href")
-        if not href:
+        if not href or (href[0] == "#" and len(href) > 1):
             continue
         is_outbound = href.startswith(("http://", "https://", "//")) and not (own and own in href.split("/", 3)[2])
         if is_outbound:

@@ -135,7 +135,8 @@ def _unless_other(
     is_unnamed = _is_unnamed(hints)
     if not score.is_article and not is_unnamed:
         return other
-    is_doubtful = score.probability < (_SURELY_ARTICLE if is_unnamed else _DOUBTFUL_ARTICLE)
+    least = _SURELY_ARTICLE if is_unnamed else 0 if score.is_declared else _DOUBTFUL_ARTICLE
+    is_doubtful = score.probability < least
     if is_doubtful and (listed := list_evidence(whole(), url)):
         return "section", listed
     return decided if score.is_article else other

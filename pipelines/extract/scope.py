@@ -107,6 +107,10 @@ class Scope:
         is_outside = self._home is not None and not any(one is self._home for one in element.iterancestors())
         return "beside" if "beside" in places or is_outside else "own"
 
+    def is_in_teaser(self, element: HtmlElement) -> bool:
+        """Whether a small box round the element links to another article by its headline."""
+        return self._is_in_teaser(self._apart(element))
+
     def _apart(self, element: HtmlElement) -> list[HtmlElement]:
         """The element and those above it, up to the first that holds the headline."""
         apart: list[HtmlElement] = []
@@ -133,7 +137,8 @@ class Scope:
             or (len(element) and is_headed_comments(element))
         ):
             return "foreign"
-        if tag == "article" and (self._has_own_article or self._is_one_of_several(element)):
+        is_another = tag == "article" and (self._has_own_article or self._is_one_of_several(element))
+        if is_another and next(element.iter("a", "time", "h1"), None) is not None:
             return "foreign"
         is_beside = tag in _SITE_PLACES or marked == "beside"
         return "beside" if is_beside and not self._is_within_article(element) else "own"
@@ -175,7 +180,21 @@ class Scope:
             has_heading or len(words) >= _LINK_WORDS or (not text.isascii() and len("".join(words)) >= _LINK_CHARACTERS)
         )
         is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
+        is_headline = is_headline or _opens_teaser(anchor)
         return is_headline and is_elsewhere and not _INDEX_PATH.search(parts.path)
+
+
+def _opens_teaser(anchor: HtmlElement) -> bool:
+    """Whether a link is all that stands above a paragraph in an item of a list."""
+    parent, below = anchor.getparent(), anchor.getnext()
+    return (
+        parent.tag == "li"
+        and anchor.getprevious() is None
+        and below is not None
+        and below.tag in {"p", "div"}
+        and not (parent.text or "").strip()
+        and not (anchor.tail or "").strip()
+    )
 
 
 def is_headed_comments(element: HtmlElement) -> bool:

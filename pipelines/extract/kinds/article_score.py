@@ -18,6 +18,8 @@ from pipelines.extract.metadata import Metadata
 _REASONS = 3
 _FURTHEST = 6.0
 """Standard deviations beyond which a sign says no more."""
+_DECLARED = 0.1
+"""The threshold for a page that says it is an article: of WCXB's pages below the usual one it keeps 2 articles and 1 other."""
 _BARE_LINKS = 5
 """A page with fewer links, neither offers nor prices, and no address of others has too little to tell it from an article."""
 
@@ -46,11 +48,15 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class ArticleScore:
-    """`probability` that the page is an article; `reasons` that speak against it, the strongest first."""
+    """`probability` that the page is an article; `reasons` that speak against it, the strongest first.
+
+    `is_declared`: its markup says that it is one, or when it was published.
+    """
 
     probability: float
     reasons: tuple[str, ...]
     is_article: bool
+    is_declared: bool = False
 
 
 @cache
@@ -69,4 +75,6 @@ def score_article(counts: PageCounts, metadata: Metadata) -> ArticleScore:
     against = sorted((part, name) for name, part in parts.items() if part < 0)[:_REASONS]
     reasons = tuple(SIGNS[name][signs[name] <= fitted.weights[name].mean] for _, name in against)
     is_bare = counts.links < _BARE_LINKS and not (counts.offers or counts.prices or signs["address_of_other"])
-    return ArticleScore(round(probability, 3), reasons, is_bare or probability >= fitted.threshold)
+    is_declared = bool(signs["typed_article"] or signs["dated_meta"])
+    least = min(_DECLARED, fitted.threshold) if is_declared else fitted.threshold
+    return ArticleScore(round(probability, 3), reasons, is_bare or probability >= least, is_declared)

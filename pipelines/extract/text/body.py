@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,9 +18,9 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
 from pipelines.extract.metadata import Metadata
-from pipelines.extract.scope import find_scope
+from pipelines.extract.scope import Place, Scope, find_scope
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
-from pipelines.extract.text.completion import complete, leaves_of, part
+from pipelines.extract.text.completion import Leaf, complete, leaves_of, part
 from pipelines.extract.text.fast import FULL, fast_body, stock_body
 from pipelines.extract.text.payloads import payloads
 from pipelines.extract.text.state import article_in_state
@@ -41,7 +42,8 @@ _BETTER, _AGREES = 1.3, 0.3
 _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN = 1.4, 1_500
 _SHORTEST_DECLARED, _LONGEST_BOX = 300, 400
-_SHORTEST_OWN = 60
+_SHORTEST_OWN, _SHORTEST_OTHER, _FRAMED, _FRAMED_LONG = 60, 24, 0.5, 0.9
+_MOST_IN_PLACE = 0.5
 _CLAIM_WORD = re.compile(r"\w{4,}")
 _PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -64,13 +66,16 @@ class _Reading:
     long_texts: list[str]
     scripts: list[str]
     blocks: list[Block]
+    is_wild: bool = False
+    """Whether no container was found and paragraphs from all over the page were collected."""
 
 
 def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     """The page's main text. Strips the tree of what no reader sees."""
     scripts = payloads(metadata.markup.elements)
     long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
-    reading = _Reading(root, metadata, long_texts, scripts, _read(fast_body(root)))
+    body, is_wild = fast_body(root)
+    reading = _Reading(root, metadata, long_texts, scripts, _read(body), is_wild)
     for name, choose in CHOICES.items():
         blocks = choose(reading)
         if blocks != reading.blocks:
@@ -87,21 +92,60 @@ def _read(body: Any) -> list[Block]:
 
 
 def _in_place(reading: _Reading) -> list[Block]:
-    """A short text without what is in teasers, comments, dialogs, or beside the article: trafilatura fills it up with those."""
+    """A short text without what is elsewhere than the story: trafilatura fills it up from all over the page."""
     return _own(reading, reading.blocks)
 
 
 def _own(reading: _Reading, blocks: list[Block]) -> list[Block]:
-    if size_of(blocks) >= _FULLER_THAN:
+    """The blocks that stand in the story's place; if none do, what follows the headline; if nothing does, all of them."""
+    if size_of(blocks) >= _FULLER_THAN and not reading.is_wild:
         return blocks
-    scope = find_scope(reading.root, reading.metadata.markup, reading.metadata.all_titles)
+    kept = _kept_in_place(reading, blocks)
+    if size_of(blocks) >= _FULLER_THAN and size_of(kept) < _MOST_IN_PLACE * size_of(blocks):
+        return blocks
+    if size_of(kept) >= _SHORTEST_OWN:
+        return kept
+    return _below_headline(reading) or blocks
+
+
+def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
+    """The blocks in the smallest element that holds the headline and most of what is in the article's own place."""
+    scope = _scope(reading)
     have = letters(" ".join(block.text for block in blocks))
-    leaves = (leaf for leaf in leaves_of(reading.root, have) if leaf.is_taken)
-    places = [(leaf.mark, scope.place_of(_outside_quote(leaf.element))) for leaf in leaves]
-    own = " ".join(mark for mark, place in places if place == "own")
-    apart = {mark for mark, place in places if place != "own" and mark not in own}
-    kept = [block for block in blocks if letters(block.text) not in apart]
-    return kept if size_of(kept) >= _SHORTEST_OWN else blocks
+    leaves = [leaf for leaf in leaves_of(reading.root, have) if leaf.is_known and leaf.mark]
+    is_short = size_of(blocks) < _SHORT_TEXT
+    own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "beside"))]
+    sizes = Counter[HtmlElement]()
+    for leaf in own:
+        for each in (leaf.element, *leaf.element.iterancestors()):
+            sizes[each] += leaf.unlinked if leaf.element is not scope.headline else 0
+    above = () if scope.headline is None else (scope.headline, *scope.headline.iterancestors())
+    least = _FRAMED if is_short else _FRAMED_LONG
+    frame = next((each for each in above if sizes[each] > least * sizes[reading.root]), reading.root)
+    inside = [leaf for leaf in own if frame in (leaf.element, *leaf.element.iterancestors())]
+    theirs = "".join(leaf.mark for leaf in leaves if leaf not in inside)
+    ours = "".join(leaf.mark for leaf in inside)
+    return [block for block in blocks if (mark := letters(block.text)) in ours or mark not in theirs]
+
+
+def _below_headline(reading: _Reading) -> list[Block]:
+    """The running text that follows the headline, up to the first that is not the article's."""
+    scope, found, is_below = _scope(reading), list[Block](), False
+    for leaf in leaves_of(reading.root, ""):
+        if is_below and leaf.is_prose(_SHORTEST_OTHER) and next(leaf.element.iterancestors("figure"), None) is None:
+            if _place(scope, leaf) != "own":
+                break
+            found += [Block(leaf.text, leaf.kind)] if leaf.is_prose(_SHORTEST_OWN) else []
+        is_below = is_below or scope.headline in (leaf.element, *leaf.element.iterancestors())
+    return found
+
+
+def _scope(reading: _Reading) -> Scope:
+    return find_scope(reading.root, reading.metadata.markup, reading.metadata.all_titles)
+
+
+def _place(scope: Scope, leaf: Leaf) -> Place:
+    return scope.place_of(_outside_quote(leaf.element))
 
 
 def _outside_quote(element: HtmlElement) -> HtmlElement:
@@ -140,7 +184,15 @@ def _agreement(blocks: Iterable[Block], claims: str) -> float:
 
 
 def _completed(reading: _Reading) -> list[Block]:
-    return complete(reading.root, reading.blocks, reading.long_texts)
+    scope = _scope(reading)
+    is_short = size_of(reading.blocks) < _FULLER_THAN
+    return complete(
+        reading.root,
+        reading.blocks,
+        reading.long_texts,
+        lambda leaf: not scope.is_in_teaser(leaf.element),
+        fill_gaps=is_short,
+    )
 
 
 def _agreed(reading: _Reading) -> list[Block]:
@@ -179,7 +231,7 @@ def _fuller(reading: _Reading, text: str) -> list[Block]:
         return blocks
     declared = blocks_of_article_body(text)
     theirs = letters(" ".join(block.text for block in declared))
-    shown = [block for block in blocks if block.text not in reading.metadata.all_titles]
+    shown = [block for block in _kept_in_place(reading, blocks) if block.text not in reading.metadata.all_titles]
     shared = sum(len(block.text) for block in shown if is_inside(letters(block.text), theirs))
     is_fuller = size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(shown)
     return declared if is_fuller else blocks

@@ -5,6 +5,7 @@ Names of classes differ from site to site. A field for an address, a button that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,21 +13,31 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.markup import Markup, elements_of_class, is_within
-from pipelines.extract.text.phrases import ASKING_CONTROL, ASKING_NAME, REPLY_CONTROL
+from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME, REPLY_CONTROL
 
 NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _CONTROLS = ("a", "button", "input")
-_WRAPPERS = frozenset({"div", "section", "aside", "form", "li", "footer", "fieldset", "center", "figure"})
+_WRAPPERS = frozenset(
+    {"div", "section", "aside", "form", "li", "ul", "ol", "label", "footer", "fieldset", "center", "figure"}
+)
 _LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
 LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
 _FEWEST_LINKS, _SHORTEST_HEADLINE, _LONGEST_LABEL = 2, 25, 40
 _FEWEST_REPLIES, _MOST_IN_THREAD, _NEAR = 2, 0.5, 3
+_LONGEST_CALL = 200
+_CHANNEL = re.compile(
+    r"whatsapp\.com/channel|//(?:t|telegram)\.me/|apps\.apple\.com|play\.google\.com/store/apps|news\.google\.com/publications"
+    r"|/newsletters?(?:[/?]|$)",
+    re.IGNORECASE,
+)
+"""Addresses at which a reader follows a site elsewhere."""
 _PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
     ".//text()[string-length(.) >= 60][not(ancestor::a)]", smart_strings=False
 )
 _HAS_HEADLINE = etree.XPath("boolean(descendant-or-self::h1)")
 _ADDRESS_FIELD = etree.XPath(
-    "boolean(self::input[@type='email' or contains(@name, 'email') or contains(@name, 'EMAIL') or contains(@name, 'newsletter')])"
+    "boolean(self::input[@type='email' or @type='radio' or contains(@name, 'email') or contains(@name, 'EMAIL')"
+    " or contains(@name, 'newsletter')])"
 )
 
 _NAMES = (
@@ -113,6 +124,28 @@ def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
     return box
 
 
+def drop_channel_lines(root: HtmlElement, *_: object) -> bool:
+    """Take out a short line that ends with a link to a channel, an app or a newsletter, and is no sentence."""
+    found = [
+        line
+        for link in root.iter("a")
+        if _CHANNEL.search(link.get("href") or "") and (line := _line_of(link)) is not None
+    ]
+    for line in found:
+        if line.getparent() is not None:
+            line.drop_tree()
+    return bool(found)
+
+
+def _line_of(link: HtmlElement) -> HtmlElement | None:
+    """The paragraph that a link ends, if it is short and no sentence."""
+    line = next(link.iterancestors("p", "li", "h3", "h4"), None)
+    text = "" if line is None else " ".join(line.text_content().split())
+    words = " ".join(link.text_content().split())
+    is_end = len(words) > 1 and text.rstrip("+ !»>)]").endswith(words.rstrip("+ !»>)]"))
+    return line if is_end and len(text) <= _LONGEST_CALL and not text.endswith((".", "?", "”", '"')) else None
+
+
 def mark_threads(root: HtmlElement, *_: object) -> bool:
     """Posts with a link to reply to each become comments, unless they are most of the page or have its headline."""
     replies = [each for each in root.iter("a", "button", "span") if REPLY_CONTROL.fullmatch(_short(each))]
@@ -130,6 +163,21 @@ def mark_threads(root: HtmlElement, *_: object) -> bool:
 
 def _size(texts: list[str]) -> int:
     return sum(map(len, texts))
+
+
+def drop_advertisements(root: HtmlElement, *_: object) -> bool:
+    """Take out a box that begins with the word for an advertisement alone, and leads somewhere."""
+    labels = [each for each in root.iter("span", "small", "div", "p") if AD_LABEL.fullmatch(_short(each))]
+    boxes = [label.getparent() for label in labels if _is_first(label)]
+    largest = LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
+    return _drop(box for box in boxes if box.tag in _WRAPPERS and len(box.text_content()) <= min(LARGEST_BOX, largest))
+
+
+def _is_first(label: HtmlElement) -> bool:
+    """Whether a label stands at the head of a box with a link."""
+    box = label.getparent()
+    is_alone = not (box.text or "").strip() and not (label.tail or "").strip()
+    return label.getprevious() is None and is_alone and next(box.iter("a"), None) is not None
 
 
 def drop_link_lists(root: HtmlElement, *_: object) -> bool:

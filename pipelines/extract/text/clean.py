@@ -24,6 +24,7 @@ _BIO_END, _BIO_START = 5, 2
 _BIO_NAME_WITHIN = 90
 _LONGEST_KICKER, _LONGEST_LINK_LINE, _SHORTEST_LINKED = 30, 200, 30
 _LABEL_AFTER = re.compile(r"\s*\[[A-Z ]{4,20}\]\W*$")
+_LABEL_END = re.compile(r"[:：|–—»>›►▶】\])?!-]+\s*")
 _MARK = re.compile(r"\s*[:：|–—»>›►▶】\]-]+\s*")
 _SENTENCE_END = re.compile(r"(?:\w{3,}|\d|[)”\"»])[.。।؟!?…][”\"»’)]*$")
 _MOST_LINK_SHARE = 0.4
@@ -188,8 +189,8 @@ def _is_link_line(block: Block, own_lines: frozenset[str]) -> bool:
     text = _LABEL_AFTER.sub("", block.text)
     if (mark := letters(text)) and mark in own_lines:
         return True
-    label = _MARK.search(text, 1, _LONGEST_KICKER + 3)
-    if label and (title := letters(text[label.end() :])) and title in own_lines:
+    labels = _LABEL_END.finditer(text, 1, _LONGEST_KICKER + 3)
+    if any((title := letters(text[label.end() :])) and title in own_lines for label in labels):
         return True
     return block.kind == "item" and any(letters(rest) in own_lines for rest in _after_kickers(text))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
-from pipelines.extract.text.tree import has_signs_of_box, is_long
+from pipelines.extract.text.tree import LONG, has_signs_of_box, is_long
 
 _KINDS: dict[str, BlockKind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
@@ -67,11 +67,11 @@ _MOST_LINKED = 0.3
 _FRAME_SHARE, _HOLDER_SHARE = 0.9, 0.15
 _LARGEST_GAP, _LEAST_PARTED = 60, 0.8
 _ALIKE = 2
-"""Paragraphs with the same marks that must have been taken."""
+"""Paragraphs with the same marks that must have been taken; one, where only the headline and a paragraph were."""
 
 
 @dataclass(slots=True)
-class _Leaf:
+class Leaf:
     """A text with the innermost block element that holds it: whether it was taken, and how much of it is links."""
 
     element: HtmlElement
@@ -86,24 +86,44 @@ class _Leaf:
     def kind(self) -> BlockKind:
         return _KINDS.get(self.element.tag, "paragraph")
 
-    def is_prose(self) -> bool:
-        linked = self.links
-        return is_long(self.text[: len(self.text) - linked]) and linked <= _MOST_LINKED * len(self.text)
+    @property
+    def unlinked(self) -> int:
+        """Characters outside links; white space in links may count for more than there is."""
+        return max(0, len(self.text) - self.links)
+
+    def is_prose(self, shortest: int = LONG) -> bool:
+        """Whether it is running text and little of it is links."""
+        return is_long(self.text[: self.unlinked], shortest) and self.links <= _MOST_LINKED * len(self.text)
 
 
-def complete(root: HtmlElement, blocks: Sequence[Block], long_texts: Sequence[str]) -> list[Block]:
-    """The blocks, and between them what is missing of the story; the same blocks if little of the page is missing."""
+def complete(
+    root: HtmlElement,
+    blocks: Sequence[Block],
+    long_texts: Sequence[str],
+    may_be: Callable[[Leaf], bool] = lambda _: True,
+    *,
+    fill_gaps: bool = False,
+) -> list[Block]:
+    """The blocks, and between them what is missing of the story; the same blocks if little of the page is missing.
+
+    `fill_gaps`: headings and items between two paragraphs are added, too, however little they are.
+    """
     have = "".join(letters(block.text) for block in blocks)
     uncovered = sum(len(text) for text in long_texts if letters(text) not in have)
-    if uncovered < max(_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE * sum(map(len, long_texts))):
+    is_much = uncovered >= max(_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE * sum(map(len, long_texts)))
+    if not is_much and not fill_gaps:
         return list(blocks)
     leaves = list(leaves_of(root, have))
     taken = [leaf.element for leaf in leaves if leaf.is_taken]
-    added = _Story(taken).additions(leaves) if len(taken) >= _ALIKE else {}
-    size = sum(size_of(each) for each in added.values())
-    if size < max(_LEAST_UNCOVERED, _LEAST_ADDED_SHARE * size_of(blocks)):
+    if len(taken) < _ALIKE:
         return list(blocks)
-    return _merged(blocks, leaves, added)
+    story = _Story(taken)
+    added = {i: each for i, each in story.additions(leaves).items() if may_be(leaves[i])} if is_much else {}
+    if sum(map(size_of, added.values())) < max(_LEAST_UNCOVERED, _LEAST_ADDED_SHARE * size_of(blocks)):
+        added = {}
+    gaps = story.gaps(leaves) if fill_gaps else ()
+    added |= {i: [Block(leaves[i].text, leaves[i].kind)] for i in gaps if may_be(leaves[i]) and i not in added}
+    return _merged(blocks, leaves, added) if added else list(blocks)
 
 
 def part(root: HtmlElement, whole: Block) -> list[Block]:
@@ -124,6 +144,7 @@ class _Story:
         self._signatures = Counter(_signature(element) for element in taken)
         self._marks = Counter((element.tag, element.get("class")) for element in taken)
         self._holders = Counter(each for element in taken for each in (element, *element.iterancestors()))
+        self._alike = _ALIKE if len(taken) > _ALIKE else 1
         self._least = max(_ALIKE, _HOLDER_SHARE * len(taken))
         middle = taken[len(taken) // 2]
         holding = (
@@ -131,11 +152,11 @@ class _Story:
         )
         self._frame = next(holding)
 
-    def additions(self, leaves: Sequence[_Leaf]) -> dict[int, list[Block]]:
+    def additions(self, leaves: Sequence[Leaf]) -> dict[int, list[Block]]:
         """By place: the paragraphs that belong to the story, each with the headings and short items above it."""
         last = max(i for i, leaf in enumerate(leaves) if leaf.is_taken)
         added: dict[int, list[Block]] = {}
-        pending: list[_Leaf] = []
+        pending: list[Leaf] = []
         for i, leaf in enumerate(leaves):
             if leaf.is_taken or leaf.is_known:
                 pending = []
@@ -147,13 +168,26 @@ class _Story:
                 pending = []
         return added
 
-    def _has(self, leaf: _Leaf, *, is_behind: bool) -> bool:
+    def gaps(self, leaves: Sequence[Leaf]) -> Iterator[int]:
+        """The places of headings and items without links between two taken paragraphs."""
+        taken = [i for i, leaf in enumerate(leaves) if leaf.is_taken and leaf.kind == "paragraph"]
+        for i in range(taken[0], taken[-1]) if taken else ():
+            leaf = leaves[i]
+            if (
+                leaf.kind in ("heading", "item")
+                and not leaf.is_known
+                and not leaf.links
+                and self._holder(leaf.element) is not None
+            ):
+                yield i
+
+    def _has(self, leaf: Leaf, *, is_behind: bool) -> bool:
         holder = self._holder(leaf.element)
         if holder is None or _CREDIT.search(leaf.text) or leaf.text[0] in "{[<":
             return False
-        if self._signatures[_signature(leaf.element)] >= _ALIKE:
+        if self._signatures[_signature(leaf.element)] >= self._alike:
             return True
-        is_alike = self._marks[leaf.element.tag, leaf.element.get("class")] >= _ALIKE
+        is_alike = self._marks[leaf.element.tag, leaf.element.get("class")] >= self._alike
         is_framed = self._frame.tag not in ("html", "body") and self._frame in (holder, *holder.iterancestors())
         return is_framed and (is_alike or not is_behind)
 
@@ -186,7 +220,7 @@ def _signature(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
     return tuple((each.tag, each.get("itemprop") or each.get("class")) for each in chain)
 
 
-def leaves_of(root: HtmlElement, have: str) -> Iterator[_Leaf]:
+def leaves_of(root: HtmlElement, have: str) -> Iterator[Leaf]:
     """The page's blocks of text in order, each held against the letters that were taken."""
     for leaf in _blocks_of_text(root):
         leaf.text = " ".join("".join(leaf.parts).split())
@@ -197,13 +231,13 @@ def leaves_of(root: HtmlElement, have: str) -> Iterator[_Leaf]:
             yield leaf
 
 
-def _blocks_of_text(root: HtmlElement) -> Iterator[_Leaf]:
-    leaf, in_link = _Leaf(root), 0
+def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
+    leaf, in_link = Leaf(root), 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if element.tag in _BLOCK_TAGS:
             yield leaf
             parent = element.getparent()
-            leaf = _Leaf(element if event == "start" or parent is None else parent)
+            leaf = Leaf(element if event == "start" or parent is None else parent)
         elif element.tag == "a":
             in_link += 1 if event == "start" else -1
         elif element.tag == "br" and event == "start":
@@ -214,7 +248,7 @@ def _blocks_of_text(root: HtmlElement) -> Iterator[_Leaf]:
     yield leaf
 
 
-def _merged(blocks: Sequence[Block], leaves: Sequence[_Leaf], added: dict[int, list[Block]]) -> list[Block]:
+def _merged(blocks: Sequence[Block], leaves: Sequence[Leaf], added: dict[int, list[Block]]) -> list[Block]:
     """The blocks with the added ones, each after the last block that precedes it in the page."""
     marks, out, cursor = [letters(block.text) for block in blocks], list[Block](), 0
     for i, leaf in enumerate(leaves):

@@ -27,21 +27,24 @@ FAST.min_extracted_size = 160  # of less, it collects paragraphs from all over t
 FULL = Extractor(output_format="xml", fast=False, comments=False)
 
 
-def fast_body(root: HtmlElement) -> Any:
-    """The body of trafilatura's fast mode in its own vocabulary, or None; expects a tree without scripts."""
+def fast_body(root: HtmlElement) -> tuple[Any, bool]:
+    """The body of trafilatura's fast mode in its own vocabulary, or None, and whether it was collected from all over the page.
+
+    Expects a tree without scripts.
+    """
     try:
         with matchers():
             body, text = _main_part(copy(root))
     except (TypeError, ValueError):
         # lxml refuses to set names with control characters; trafilatura gives up, too
-        return None
+        return None, False
     if len(body) == 0 or len(text) < FAST.min_extracted_size:
         # trafilatura then collects paragraphs from all over the page, for which it needs its other copies
-        return stock_body(root, FAST)
+        return stock_body(root, FAST), True
     _drop_repeats(body)
     etree.strip_elements(body, "done")
     etree.strip_tags(body, "div")
-    return body
+    return body, False
 
 
 def _main_part(tree: HtmlElement) -> tuple[Any, str]:

@@ -15,21 +15,25 @@ def _begins(*phrases: str) -> re.Pattern[str]:
     return re.compile(_BULLET + "(?:" + "|".join(phrases) + ")", re.IGNORECASE)
 
 
+_ADS = (
+    r"(?:advertise?ments?(?: feature)?|ads?|anzeigen?|werbung"
+    r"|publicité|publicidad|publicidade|pubblicità|publicitat"
+    r"|annons|annonse|annonce|advertentie|maino[ks]s?|inzerce|inzercia|hirdetés|publicitate|oglas|διαφήμιση|реклам[аыу]|reklama|reklám"
+    r"|reklam|reklame|iklan|quảng cáo|โฆษณา|広告|スポンサー(?:ド?リンク)?|광고|广告|廣告|(?:ال)?إعلان(?:ات)?|آگهی|פרסומת|विज्ञापन"
+    r"|sponsored(?: content| links?)?|patrocinado|gesponsert)"
+)
+_GOES_ON = (
+    r"(?:continues?|continued|sig(?:ue|a)|continúa|continua|suite|fortsetzung|weiterlesen|wird|gaat|lees|fortsätter|fortsetter|fortsætter|jatkuu|pokrač\w+|folytatód\w+"
+    r"|czytaj|ciąg dalszy|продолжение|далее|продовження|devam|συνέχεια|続|继续|繼續|계속|يتبع|जारी)"
+)
+AD_LABEL = re.compile(rf"\W*{_ADS}\W*", re.IGNORECASE)
+"""The whole text of what marks its box as an advertisement."""
 LABEL = re.compile(
     _BULLET + r"(?:"
     # what sets an advertisement, a tool or a list of links apart
-    r"(?:article |artikel )?(?:advertise?ments?(?: feature)?|ads?|anzeigen?|werbung"
-    r"|publicité|publicidad|publicidade|pubblicità|publicitat"
-    r"|annons|annonse|annonce|advertentie|mainos|inzerce|inzercia|hirdetés|publicitate|oglas|διαφήμιση|реклама|reklama|reklám"
-    r"|reklam|reklame|iklan|quảng cáo|โฆษณา|広告|スポンサー(?:ド?リンク)?|광고|广告|廣告|(?:ال)?إعلان(?:ات)?|آگهی|פרסומת|विज्ञापन"
-    r"|sponsored(?: content| links?)?|patrocinado|gesponsert)"
-    r"(?:\s*[-–—:|.]*\s*(?:(?:story |article )?continues?\b.{0,30}|scroll\b.{0,30}|sig(?:ue|a) leyendo|continu[ae]\b.{0,30}"
-    r"|weiterlesen|czytaj dalej))?"
-    r"|(?:la suite après (?:cette|la)|passer la) publicité|continua (?:após|depois d|dopo) ?.{0,4}(?:publicidade|pubblicità)"
-    r"|(?:el artículo continúa|sigue|continúa) (?:después de|tras|debajo de) la publicidad"
-    r"|dalsza część (?:artykułu|tekstu)\b.{0,30}"
-    r"|(?:der )?artikel (?:wird )?nach der (?:anzeige|werbung)\b.{0,20}|weiter nach der (?:anzeige|werbung)"
-    r"|(?:продолжение|далее) после рекламы|de tekst gaat verder\b.{0,40}|artikkelen fortsetter\b.{0,30}"
+    rf"(?:article |artikel )?{_ADS}(?:\s*[-–—:|.]*\s*(?:{_GOES_ON}.{{0,40}}|scroll\b.{{0,30}}))?"
+    rf"|.{{0,24}}{_GOES_ON}.{{0,24}}{_ADS}\w{{0,6}}.{{0,12}}|.{{0,24}}{_ADS}\w{{0,6}}.{{0,12}}{_GOES_ON}.{{0,12}}"
+    r"|passer la publicité|weiter nach der (?:anzeige|werbung)|dalsza część (?:artykułu|tekstu)\b.{0,30}"
     r"|(?:story|article|post) continues (?:below|after)\b[\w ]*|continue reading(?: below"
     r"| the main story)?|article content"
     r"|(?:share|print|save|comments?|loading|tags?|topics?|newsletter|video|gallery|related|more|follow us"
@@ -49,7 +53,7 @@ LABEL = re.compile(
     r"|compartir|partager|comentarios|temas|etiquetas|compartilhar|à lire aussi|lire (?:aussi|la suite)"
     r"|lea también|leer más|leia (?:também|mais)"
     r"|leggi anche|lees (?:ook|verder|meer)|læs også|les også|läs (?:också|mer)|czytaj (?:też|także"
-    r"|więcej)|čtěte také|článek|читайте также|関連記事|続きを読む"
+    r"|więcej|dalej)|čtěte také|článek|читайте также|関連記事|続きを読む"
     r"|ilgili haber(?:ler)?)[\s:.…!?>»›→▼\-–—*|】\])]*",
     re.IGNORECASE,
 )
@@ -101,8 +105,10 @@ CALL = _begins(
     r"|(?:you (?:must|need to)|please) (?:be )?(?:confirm|log(?:ged)? ?in|log ?out|sign(?:ed)? in|register)\b.{0,60}"
     r"\b(?:comment|continue|account|again|name)\b|to view this video please enable javascript\b"
     r"|your browser (?:does not|doesn.t) support\b",
-    r"(?:copyright|©)\s*(?::|©|\(c\)|\d{4})|©\s*\w+.{0,60}\d{4}|copyright (?-i:[A-Z])\w+(?: \S+){0,4} \d{4}\W*$"
+    r"[^.!?]{0,90}[©ⓒ]|copyright\s*(?::|\(c\))|copyright (?:(?-i:[A-Z])\w+(?: \S+){0,4} )?\d{4}\W*$"
     r"|.{0,80}\ball rights reserved(?:\.|,? worldwide|\W*$)",
+    r".{0,120}\bctrl\s*\+\s*enter\b"
+    r"|\w{0,12}\s*\d{1,3}\s*(?:/|of|von|de|di|sur|van|av|af|z|из|з|の)\s*\d{1,3}\W*$|(?:扫描|扫码|掃描).{0,30}(?:关注|關注|下载|下載)",
     # German
     r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|zum artikel"
     r"|(?:abonnieren|anmelden)\W*$)|(?:folgen|abonnieren) sie (?:uns|unseren|unserem)\b",
@@ -172,6 +178,7 @@ CONTACT = _begins(
     r"|follow @\w+",
     r"[^.]{3,160}\. follow (?:him|her|them) on\b",
     r"(?:\w+ ){1,4}(?:can|may) be (?:reached|contacted) (?:at|on|via)\b|for more stories like this\b",
+    r"\S[^.]{0,24}(?:기자|記者|记者)\W+\S+@\S+\.\w+",
     r"(?:about the (?:author|writer)s?|über (?:den autor|die autorin))\W*$",
 )
 ASKING_CONTROL = re.compile(

@@ -15,12 +15,15 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
+from dateline.html import parse_html
 from dateline.text import storable_line
 from pipelines.extract.markup import Markup, elements_of_class
 from pipelines.extract.scope import is_headed_comments
 from pipelines.extract.text.boxes import (
+    drop_advertisements,
     drop_asking_boxes,
     drop_captions,
+    drop_channel_lines,
     drop_link_lists,
     drop_named_boxes,
     mark_threads,
@@ -37,6 +40,7 @@ _BESIDE = ("nav", "footer", "aside", "menu", "button", "noscript", "template", "
 """What is beside the text on most pages; where a tag is left open, or a template misuses it, the text is inside."""
 _INLINE = ("time", "button", "output", "label", "abbr", "meter", "progress")
 """Dropped by trafilatura wherever they are; in the middle of a sentence they are words of it."""
+_ENTRIES = frozenset({"li", "dd", "dt", "td", "th"})
 _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
 LONG, LONG_WIDE = 80, 25
@@ -65,6 +69,7 @@ _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesk
 _EMBED_LEVELS = 3
 _RANKS = ("h1", "h2")
 _SHORTEST_STORY, _LEAST_OWN = 150, 0.2
+_MOST_FRAMES, _LARGEST_FRAME = 20, 1_000_000
 _LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
 """Headlines that lead to a page of their own."""
 _READ_OUT = etree.XPath(
@@ -92,11 +97,36 @@ _SENTENCE_ENDS = (".", "!", "?", "”", '"', "»", "。")
 def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[list[str], list[str]]:
     """Ready the tree; returns the page's long running texts, among which is the story, and the rules that changed something."""
     etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction, *_RUBY)
+    _open_frames(root)
+    _drop_players(root)
     etree.strip_elements(root, *_SCRIPTS, with_tail=False)
     _clear_controls(root)
     fired = [name for name, rule in TREE_RULES.items() if rule(root, markup, titles)]
     etree.strip_elements(root, *_BESIDE, "input", with_tail=False)
     return [text for text, _ in _long_texts(root)], fired
+
+
+def _open_frames(root: HtmlElement) -> None:
+    """A document within the page becomes part of it, if it has more running text than the page itself."""
+    for frame in list(islice(root.iter("iframe"), _MOST_FRAMES)):
+        if _SHORTEST_STORY <= len(held := frame.get("srcdoc") or "") <= _LARGEST_FRAME:
+            inner = parse_html(held.encode(), "text/html; charset=utf-8")
+            if _story_size(inner) > _story_size(root):
+                frame.tag = "div"
+                frame.attrib.clear()
+                frame[:] = next(iter(inner.iter("body")))
+
+
+def _drop_players(root: HtmlElement) -> None:
+    """The words of a player (its buttons, what it says to old browsers) go with it."""
+    for player in list(root.iter("video", "audio")):
+        holder = None
+        for each in player.iterancestors("div", "figure", "section"):
+            if len(each.text_content().strip()) >= LONG_WIDE * 3 or is_long(each.text_content().strip()):
+                break
+            holder = each
+        if holder is not None and holder.getparent() is not None:
+            holder.drop_tree()
 
 
 def _clear_controls(root: HtmlElement) -> None:
@@ -110,9 +140,9 @@ def _clear_controls(root: HtmlElement) -> None:
             element.tail = _CONTROLS.sub(" ", element.tail)
 
 
-def is_long(text: str) -> bool:
-    """Whether the text is long enough for a sentence or two."""
-    return len(text) >= (LONG_WIDE if "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef" else LONG)
+def is_long(text: str, long: int = LONG) -> bool:
+    """Whether the text is long enough for a sentence or two, or as long as given; scripts without blanks need less."""
+    return len(text) >= (LONG_WIDE if "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef" else long)
 
 
 def has_signs_of_box(element: HtmlElement, *, but_headings: bool = False) -> bool:
@@ -136,12 +166,12 @@ def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[st
     """
     lengths = _running_text(root)
     holding = {each for frame in _frames(root, titles, lengths) for each in _most_of(frame, lengths)}
-    named = [each for each in holding if each.tag not in _BESIDE]
+    named = [each for each in holding if not _is_beside(each)]
     # what trafilatura would take out piece by piece is more than it takes out: it undoes that by itself
     pieces = [each for each in lengths if each not in holding and _is_left_out(each)] if named else []
     held = holding.difference(named) | set(named).difference(*(each.iterancestors() for each in pieces))
     for element in held:
-        element.tag = "div" if element.tag in _BESIDE else element.tag
+        element.tag = "div" if _is_beside(element) else element.tag
         for name in _NAMES:
             element.attrib.pop(name, None)
     return bool(held)
@@ -167,11 +197,29 @@ def _frames(root: HtmlElement, titles: Sequence[str], lengths: Counter[HtmlEleme
 
 
 def _most_of(frame: HtmlElement, lengths: Counter[HtmlElement]) -> Iterator[HtmlElement]:
-    """The elements with most of the frame's running text that are left out for their tag or names."""
+    """The elements with most of the frame's running text that are left out for their tag or names.
+
+    Siblings of the same tag and class beside which there is little count as one: some editors put each paragraph in one.
+    """
+    rows = Counter[object]()
+    for element, length in lengths.items():
+        rows[_row_of(element)] += length
     for element, length in lengths.items():
         is_within = frame.getparent() is None or frame in {element, *element.iterancestors()}
-        if length > _MOST * lengths[frame] and is_within and (element.tag in _BESIDE or _is_left_out(element)):
+        most = _MOST * lengths[frame]
+        if not is_within or rows[_row_of(element)] <= most:
+            continue
+        if _is_beside(element) or (length > most and _is_left_out(element)):
             yield element
+
+
+def _row_of(element: HtmlElement) -> object:
+    return element.getparent(), element.tag, element.get("class")
+
+
+def _is_beside(element: HtmlElement) -> bool:
+    """Whether the tag is one of those beside the text; a figure is, but that with a picture is left alone."""
+    return element.tag in _BESIDE or (element.tag == "figure" and not has_signs_of_box(element))
 
 
 def _is_left_out(element: HtmlElement) -> bool:
@@ -245,9 +293,15 @@ def _story_size(branch: HtmlElement) -> int:
 def _is_alike(one: HtmlElement, other: HtmlElement) -> bool:
     if one.tag != other.tag:
         return False
-    return one.tag == "article" or (
-        one.find(".//h1") is not None and (one.get("class") or "") == (other.get("class") or "")
+    is_own = one.find(".//h1") is not None or bool(
+        _addresses(one) and _addresses(other) and one.values() != other.values()
     )
+    return one.tag == "article" or (is_own and (one.get("class") or "") == (other.get("class") or ""))
+
+
+def _addresses(element: HtmlElement) -> list[str]:
+    """The addresses that an element bears, as those that are loaded one after the other do."""
+    return [value for value in element.attrib.values() if value.startswith(("/", "http"))]
 
 
 def _mark_comments(root: HtmlElement, *_: object) -> bool:
@@ -285,7 +339,11 @@ def _keep_inline(root: HtmlElement, *_: object) -> bool:
     for element in root.iter(*_INLINE):
         before = element.getprevious().tail if element.getprevious() is not None else element.getparent().text
         after = (element.tail or "").lstrip()
-        is_in_sentence = (before or "").strip() or (after[:1].islower() and len(after) >= LONG_WIDE)
+        is_in_sentence = (
+            (before or "").strip()
+            or (after[:1].islower() and len(after) >= LONG_WIDE)
+            or (after and element.getparent().tag in _ENTRIES)
+        )
         if is_in_sentence and len(element.text_content()) < _LONGEST_INLINE:
             element.tag = "span"
             element.attrib.clear()
@@ -344,9 +402,17 @@ def _keep_notes(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
     for note in notes:
         note.tag = "ol" if note.tag == "ol" else "div"
         note.attrib.clear()
+        _drop_back_links(note)
         if (before := note.getprevious()) is not None and before.tag in ("div", "section"):
             before.append(note)
     return bool(notes)
+
+
+def _drop_back_links(note: HtmlElement) -> None:
+    """Without its arrows back to the text, which are short links: trafilatura drops a list for them."""
+    for link in list(note.iter("a")):
+        if not any(map(str.isalnum, link.text_content())):
+            link.drop_tree()
 
 
 def _is_note(element: HtmlElement) -> bool:
@@ -359,8 +425,7 @@ def _is_note(element: HtmlElement) -> bool:
 
 
 def _has_story_above(element: HtmlElement) -> bool:
-    before = element.getprevious()
-    return before is not None and _has_story(before)
+    return sum(map(_story_size, element.itersiblings(preceding=True))) >= _SHORTEST_STORY
 
 
 def _keep_embedded_posts(root: HtmlElement, *_: object) -> bool:
@@ -384,7 +449,9 @@ TreeRule = Callable[[HtmlElement, Markup, Sequence[str]], bool]
 TREE_RULES: dict[str, TreeRule] = {
     "comments": _mark_comments,
     "threads": mark_threads,
+    "advertisements": drop_advertisements,
     "asking-boxes": drop_asking_boxes,
+    "channel-lines": drop_channel_lines,
     "link-lists": drop_link_lists,
     "words-on-tabs": _drop_words_on_tabs,
     "captions": drop_captions,

@@ -91,3 +91,50 @@ def test_a_short_story_is_not_filled_up_with_teasers(name: str) -> None:
     page = f"{HEAD}{body}{NOISE}</main></body></html>"
     found = extract_page(page.encode(), url="https://canal.test/2026/lock-opens", hints=Hints(), now=NOW)
     assert found.text.split("\n\n") == story
+
+
+BESIDE = {
+    "poll": "<div class=x6><h4>Will you walk to the lock?</h4><ul><li><input type=radio> On Sunday</li>"
+    "<li><input type=radio> Not in this rain</li></ul></div>",
+    "labelled": "<div class=x7><span>Anzeige</span><a href=https://ad.test/1><b>Warm feet</b></a>"
+    "<p>With these boots you cross any ford, and they cost half of what others do.</p></div>",
+    "player": "<div class=x8><p>Votre navigateur ne lit pas les vidéos.</p><video><source src=v.mp4></video>"
+    "<video></video><span>00:00 / 02:31</span></div>",
+    "channel": "<p>The Canal Post is on your telephone now: <a href=https://whatsapp.com/channel/x>read along</a> +++</p>",
+    "app": "<p><a href=https://apps.apple.com/app/id1>Todo el canal en tu bolsillo</a></p>",
+    "counter": "<ul><li><img src=1.jpg><span>Bild 1 von 8</span></li><li><img src=2.jpg><span>Bild 2 von 8</span></li></ul>",
+    "typo": "<p>Нашли опечатку? Выделите её и нажмите Ctrl + Enter</p>",
+    "reserved": "<p>&lt;저작권자 ⓒ 운하신문, 무단 전재 금지&gt;</p>",
+    "also": "<p>Olvasta már? <a href=/n>Így működik a régi zsilip a malomnál</a></p>",
+    "arrow": "<p>&gt;&gt; Xem thêm: <a href=/n>Người giữ cửa cống bên bờ kênh</a></p>",
+}
+
+
+@pytest.mark.parametrize("box", BESIDE.values(), ids=BESIDE)
+def test_what_stands_among_the_paragraphs_and_is_none_goes(box: str) -> None:
+    assert read(box).split("\n\n") == STORY
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("Artikeln fortsätter efter annonsen", "Juttu jatkuu mainoksen jälkeen", "Článek pokračuje pod reklamou"),
+        *("記事は広告の後に続きます", "Artiklen fortsætter efter annoncen", "La suite après cette publicité"),
+        *("Tekst gaat verder onder de advertentie", "Haberin devamı reklamdan sonra", "Czytaj dalej"),
+    ],
+)
+def test_a_note_that_the_text_goes_on_is_not_text(label: str) -> None:
+    assert read(f"<p>{label}</p>").split("\n\n") == STORY
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The boatmen talk to each other on <a href=https://t.me/boatmen>a channel of their own</a>.",
+        "The gates were lifted out on day 3 of 12, which was earlier than planned.",
+        "Advertisements for the old ferry were found under the boards of the keeper's house.",
+        "Reklama starého mlýna pokračuje na zdi strážného domku, kde ji nikdo nepřemaloval.",
+    ],
+)
+def test_sentences_with_such_words_stay(sentence: str) -> None:
+    assert len(read(f"<p>{sentence}</p>").split("\n\n")) == len(STORY) + 1
