@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -138,10 +139,15 @@ class Scope:
         ):
             return "foreign"
         is_another = tag == "article" and (self._has_own_article or self._is_one_of_several(element))
-        if is_another and next(element.iter("a", "time", "h1"), None) is not None:
+        if is_another and self._has_signs_of_article(element):
             return "foreign"
         is_beside = tag in _SITE_PLACES or marked == "beside"
         return "beside" if is_beside and not self._is_within_article(element) else "own"
+
+    def _has_signs_of_article(self, element: HtmlElement) -> bool:
+        """Whether an article element has a headline, a date or a link to an article: others are parts of the page's own."""
+        links = islice(element.iter("a"), _MOST_LINKS)
+        return next(element.iter("time", "h1"), None) is not None or any(map(self._is_headline_link, links))
 
     def _is_within_article(self, element: HtmlElement) -> bool:
         """A header, footer or aside within the article is its own; those of the page are the site's."""

@@ -176,6 +176,7 @@ class _Story:
             if (
                 leaf.kind in ("heading", "item")
                 and not leaf.is_known
+                and any(map(str.isalnum, leaf.mark))
                 and not leaf.links
                 and self._holder(leaf.element) is not None
             ):
