@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
-from pipelines.extract.text.tree import LONG, has_signs_of_box, is_long
+from pipelines.extract.text.prose import LONG, has_signs_of_box, is_long
 
 _KINDS: dict[str, BlockKind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),

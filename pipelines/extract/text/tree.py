@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -29,7 +29,17 @@ from pipelines.extract.text.boxes import (
     mark_threads,
 )
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
-from pipelines.extract.titles import loose
+from pipelines.extract.text.other_articles import drop_other_articles
+from pipelines.extract.text.prose import (
+    LONG,
+    LONG_WIDE,
+    SHORTEST_STORY,
+    has_signs_of_box,
+    headline_of,
+    is_long,
+    long_texts,
+    story_size,
+)
 
 _SCRIPTS = (
     *("script", "style", "svg", "iframe", "link", "canvas", "select", "object", "embed", "head"),
@@ -43,10 +53,7 @@ _INLINE = ("time", "button", "output", "label", "abbr", "meter", "progress")
 _ENTRIES = frozenset({"li", "dd", "dt", "td", "th"})
 _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
-LONG, LONG_WIDE = 80, 25
-"""Characters from which a text is running text; in scripts without blanks."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ancestor::a)]")
 _MOST = 0.75
 _LONGEST_INLINE = 80
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
@@ -67,11 +74,6 @@ _NEW_TAB = re.compile(
 )
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
-_RANKS = ("h1", "h2")
-_SHORTEST_STORY, _LEAST_OWN = 150, 0.2
-_MOST_FRAMES, _LARGEST_FRAME = 20, 1_000_000
-_LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
-"""Headlines that lead to a page of their own."""
 _READ_OUT = etree.XPath(
     "//span[@hidden or contains(@style, 'clip:') or contains(@style, '-9999') or contains(@style, 'left:-')]"
 )
@@ -89,8 +91,7 @@ _NOTE_TEXT = re.compile(
 _FOOTNOTES = ("footnote", "endnote")
 _FOOTNOTE_TAGS = frozenset({"div", "section", "ol", "aside"})
 _SHORTEST_NOTE, _LONGEST_NOTE = 40, 1_000
-_SIGNS_OF_BOX = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//h1 or .//h2 or .//h3 or .//h4 or .//img)")
-_LINKS_OR_FORM = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//img)")
+_MOST_FRAMES, _LARGEST_FRAME = 20, 1_000_000
 _SENTENCE_ENDS = (".", "!", "?", "”", '"', "»", "。")
 
 
@@ -103,15 +104,15 @@ def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[l
     _clear_controls(root)
     fired = [name for name, rule in TREE_RULES.items() if rule(root, markup, titles)]
     etree.strip_elements(root, *_BESIDE, "input", with_tail=False)
-    return [text for text, _ in _long_texts(root)], fired
+    return [text for text, _ in long_texts(root)], fired
 
 
 def _open_frames(root: HtmlElement) -> None:
     """A document within the page becomes part of it, if it has more running text than the page itself."""
     for frame in list(islice(root.iter("iframe"), _MOST_FRAMES)):
-        if _SHORTEST_STORY <= len(held := frame.get("srcdoc") or "") <= _LARGEST_FRAME:
+        if SHORTEST_STORY <= len(held := frame.get("srcdoc") or "") <= _LARGEST_FRAME:
             inner = parse_html(held.encode(), "text/html; charset=utf-8")
-            if _story_size(inner) > _story_size(root):
+            if story_size(inner) > story_size(root):
                 frame.tag = "div"
                 frame.attrib.clear()
                 frame[:] = next(iter(inner.iter("body")))
@@ -140,25 +141,6 @@ def _clear_controls(root: HtmlElement) -> None:
             element.tail = _CONTROLS.sub(" ", element.tail)
 
 
-def is_long(text: str, long: int = LONG) -> bool:
-    """Whether the text is long enough for a sentence or two, or as long as given; scripts without blanks need less."""
-    return len(text) >= (LONG_WIDE if "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef" else long)
-
-
-def has_signs_of_box(element: HtmlElement, *, but_headings: bool = False) -> bool:
-    """Whether the element has links, headings, pictures or a form: what boxes have and the middle of a text need not."""
-    return bool((_LINKS_OR_FORM if but_headings else _SIGNS_OF_BOX)(element))
-
-
-def _long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
-    """The texts outside links that are long, each with the element that holds it."""
-    found: Any = _LONG_TEXTS(root)
-    for text in found:
-        if is_long(text):
-            parent = text.getparent()
-            yield str(text), parent if text.is_text else parent.getparent()
-
-
 def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
     """What is beside the text elsewhere becomes a plain container if it has most of the page's running text.
 
@@ -180,7 +162,7 @@ def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[st
 def _running_text(root: HtmlElement) -> Counter[HtmlElement]:
     """The characters of long texts in each element that has any."""
     own: Counter[HtmlElement] = Counter()
-    for text, holder in _long_texts(root):
+    for text, holder in long_texts(root):
         own[holder] += len(text)
     lengths = own.copy()
     for holder, length in own.items():
@@ -191,7 +173,7 @@ def _running_text(root: HtmlElement) -> Counter[HtmlElement]:
 
 def _frames(root: HtmlElement, titles: Sequence[str], lengths: Counter[HtmlElement]) -> set[HtmlElement]:
     """The page, and the smallest element that holds the headline and some running text."""
-    headline = _headline(root, titles)
+    headline = headline_of(root, titles)
     above = headline.iterancestors() if headline is not None else ()
     return {root, next((each for each in above if lengths[each] >= LONG), root)}
 
@@ -233,75 +215,6 @@ def _are_left_out(classes: str, identity: str, style: str) -> bool:
     body = etree.Element("body")
     etree.SubElement(body, "div", {"class": classes, "id": identity, "style": style})
     return any(find(body) for find in LEFT_OUT) and not any(list(find(body)) for find in BODY)
-
-
-def _drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
-    """Take out the articles that follow the page's own, as on pages that load the next one while they are read.
-
-    Another article has a headline of the same rank as this one's, in a container beside and like the one with this story.
-    """
-    own = _headline(root, titles)
-    if own is None:
-        return False
-    above = {own, *own.iterancestors()}
-    others = 0
-    linked: Any = _LINKED_ARTICLES(root) if next(root.iter("article"), None) is not None else []
-    for other in [*root.iter(own.tag), *linked]:
-        if other in above:
-            continue
-        chain = [other, *other.iterancestors()]
-        at = next((i for i, each in enumerate(chain) if each in above), 0)
-        if at < 2:
-            continue
-        theirs, ours = _article_of(other, above), _article_of(own, {*chain})
-        if theirs is not None and ours is not None and _story_size(ours) > _LEAST_OWN * _story_size(theirs):
-            theirs.drop_tree()
-            others += 1
-            continue
-        container, common = chain[at - 1], chain[at]
-        branch = next((child for child in common if child in above), None)
-        if (
-            branch is not None
-            and _is_alike(container, branch)
-            and _has_story(branch)
-            and container.getparent() is common
-        ):
-            container.drop_tree()
-            others += 1
-    return others > 0
-
-
-def _headline(root: HtmlElement, titles: Sequence[str]) -> HtmlElement | None:
-    """The heading that says one of the page's titles, the best title first."""
-    heads = [(loose(each.text_content()), each) for each in root.iter(*_RANKS)]
-    return next((head for title in map(loose, titles) if title for text, head in heads if text == title), None)
-
-
-def _article_of(heading: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:
-    """The article element round a heading that is not round the other one."""
-    return next((each for each in heading.iterancestors("article") if each not in above), None)
-
-
-def _has_story(branch: HtmlElement) -> bool:
-    return _story_size(branch) >= _SHORTEST_STORY
-
-
-def _story_size(branch: HtmlElement) -> int:
-    return sum(len(text) for text, _ in _long_texts(branch))
-
-
-def _is_alike(one: HtmlElement, other: HtmlElement) -> bool:
-    if one.tag != other.tag:
-        return False
-    is_own = one.find(".//h1") is not None or bool(
-        _addresses(one) and _addresses(other) and one.values() != other.values()
-    )
-    return one.tag == "article" or (is_own and (one.get("class") or "") == (other.get("class") or ""))
-
-
-def _addresses(element: HtmlElement) -> list[str]:
-    """The addresses that an element bears, as those that are loaded one after the other do."""
-    return [value for value in element.attrib.values() if value.startswith(("/", "http"))]
 
 
 def _mark_comments(root: HtmlElement, *_: object) -> bool:
@@ -425,7 +338,7 @@ def _is_note(element: HtmlElement) -> bool:
 
 
 def _has_story_above(element: HtmlElement) -> bool:
-    return sum(map(_story_size, element.itersiblings(preceding=True))) >= _SHORTEST_STORY
+    return sum(map(story_size, element.itersiblings(preceding=True))) >= SHORTEST_STORY
 
 
 def _keep_embedded_posts(root: HtmlElement, *_: object) -> bool:
@@ -455,7 +368,7 @@ TREE_RULES: dict[str, TreeRule] = {
     "link-lists": drop_link_lists,
     "words-on-tabs": _drop_words_on_tabs,
     "captions": drop_captions,
-    "other-articles": _drop_other_articles,
+    "other-articles": drop_other_articles,
     "inline-words": _keep_inline,
     "read-out": _drop_read_out,
     "linked-prose": _keep_linked_prose,

@@ -1,4 +1,4 @@
-"""Small pages whose story no container names: its place is round the headline, and what stands elsewhere is not taken for it."""
+"""Small pages whose story no container names: it is read from the place round the headline, and from nowhere else."""
 
 from __future__ import annotations
 

@@ -1,0 +1,68 @@
+"""Other articles in the page's document: some pages load the next one while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.extract.markup import Markup
+from pipelines.extract.text.prose import SHORTEST_STORY, headline_of, story_size
+
+_LEAST_OWN = 0.2
+_LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
+"""Headlines that lead to a page of their own."""
+
+
+def drop_other_articles(root: HtmlElement, _: Markup, titles: Sequence[str]) -> bool:
+    """Take out the articles before and behind the page's own.
+
+    Another article has a headline of the same rank as this one's, in a container beside and like the one with this story.
+    """
+    own = headline_of(root, titles)
+    if own is None:
+        return False
+    above = {own, *own.iterancestors()}
+    linked: Any = _LINKED_ARTICLES(root) if next(root.iter("article"), None) is not None else []
+    others = (_other(head, own, above) for head in [*root.iter(own.tag), *linked] if head not in above)
+    found = False
+    for other in others:
+        if other is not None and other.getparent() is not None:
+            other.drop_tree()
+            found = True
+    return found
+
+
+def _other(head: HtmlElement, own: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:
+    """The article round another headline, if it is one of its own."""
+    chain = [head, *head.iterancestors()]
+    at = next((i for i, each in enumerate(chain) if each in above), 0)
+    if at < 2:
+        return None
+    theirs, ours = _article_of(head, above), _article_of(own, {*chain})
+    if theirs is not None and ours is not None and story_size(ours) > _LEAST_OWN * story_size(theirs):
+        return theirs
+    container, common = chain[at - 1], chain[at]
+    branch = next((child for child in common if child in above), None)
+    is_beside = branch is not None and _is_alike(container, branch) and story_size(branch) >= SHORTEST_STORY
+    return container if is_beside else None
+
+
+def _article_of(heading: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:
+    """The article element round a heading that is not round the other one."""
+    return next((each for each in heading.iterancestors("article") if each not in above), None)
+
+
+def _is_alike(one: HtmlElement, other: HtmlElement) -> bool:
+    if one.tag != other.tag:
+        return False
+    differ = _addresses(one) and _addresses(other) and _addresses(one) != _addresses(other)
+    is_own = one.find(".//h1") is not None or bool(differ)
+    return one.tag == "article" or (is_own and (one.get("class") or "") == (other.get("class") or ""))
+
+
+def _addresses(element: HtmlElement) -> list[str]:
+    """The addresses that an element bears, as those that are loaded one after the other do."""
+    return [value for value in element.attrib.values() if value.startswith(("/", "http"))]

@@ -1,0 +1,48 @@
+"""What running text is: texts outside links that are long enough for a sentence or two, and how much of it an element has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.extract.titles import loose
+
+LONG, LONG_WIDE = 80, 25
+"""Characters from which a text is running text; in scripts without blanks."""
+SHORTEST_STORY = 150
+_LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ancestor::a)]")
+_SIGNS_OF_BOX = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//h1 or .//h2 or .//h3 or .//h4 or .//img)")
+_LINKS_OR_FORM = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//img)")
+
+
+def is_long(text: str, long: int = LONG) -> bool:
+    """Whether the text is long enough for a sentence or two, or as long as given; scripts without blanks need less."""
+    return len(text) >= (LONG_WIDE if "\u2e80" < text[len(text) // 2 : len(text) // 2 + 1] < "\uffef" else long)
+
+
+def long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
+    """The texts outside links that are long, each with the element that holds it."""
+    found: Any = _LONG_TEXTS(root)
+    for text in found:
+        if is_long(text):
+            parent = text.getparent()
+            yield str(text), parent if text.is_text else parent.getparent()
+
+
+def story_size(branch: HtmlElement) -> int:
+    """The characters of running text in the element."""
+    return sum(len(text) for text, _ in long_texts(branch))
+
+
+def headline_of(root: HtmlElement, titles: Sequence[str]) -> HtmlElement | None:
+    """The heading that says one of the page's titles, the best title first."""
+    heads = [(loose(each.text_content()), each) for each in root.iter("h1", "h2")]
+    return next((head for title in map(loose, titles) if title for text, head in heads if text == title), None)
+
+
+def has_signs_of_box(element: HtmlElement, *, but_headings: bool = False) -> bool:
+    """Whether the element has links, headings, pictures or a form: what boxes have and the middle of a text need not."""
+    return bool((_LINKS_OR_FORM if but_headings else _SIGNS_OF_BOX)(element))
