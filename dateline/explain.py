@@ -31,6 +31,7 @@ REASONS = {
     "before_since": "it is older than the crawl's --since",
     "over_limit": "a crawl had reached its limit",
     "forgotten": "it was forgotten on request",
+    "dropped": "an operator dropped it from the queue",
     "parse_timeout": "parsing it took too long and was stopped",
     "parse_memory": "parsing it took too much memory and was stopped",
     "parse_crash": "parsing it crashed the parser",

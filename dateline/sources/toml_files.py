@@ -215,6 +215,22 @@ class _Reader:
         return start + 1
 
 
+class _FormReader(_Reader):
+    """Reads the fields of a form, which has no lines."""
+
+    def _report(self, field: str, problem: str) -> None:
+        self.problems.append(f"{field}: {problem}")
+
+
+def read_source(table: Mapping[str, Any], *, check_schedule: Callable[[str, str], object]) -> Source:
+    """The source that a table's fields mean; a ConfigError lists the mistakes, one per line, as FIELD: what is wrong."""
+    reader = _FormReader("form", "", check_schedule)
+    source = reader.source(0, table)
+    if reader.problems:
+        raise ConfigError("\n".join(reader.problems), subject=source.name)
+    return source
+
+
 def watched_pages(fields: Mapping[str, Iterable[str]]) -> tuple[WatchedPage, ...]:
     """The watched pages that the fields list, each URL once, in the order of `WATCHED_FIELDS`."""
     pages: dict[str, WatchedPage] = {}

@@ -246,11 +246,18 @@ WITH own AS (
 ), member AS (
     SELECT c.article_id AS id FROM dateline.copy c JOIN own USING (family_id) UNION ALL SELECT family_id FROM own
 )
-SELECT a.id AS article_id, a.url, a.site, a.title, c.kind, c.containment::float8 AS containment, a.first_seen_at,
-       c.confidence, c.why
+SELECT a.id AS article_id, a.url, a.site, a.title, c.kind, c.containment::float8 AS containment,
+       a.published_at::timestamptz AS published_at, a.published_precision, a.first_seen_at, c.confidence, c.why
 FROM own CROSS JOIN member m JOIN dateline.article a USING (id) LEFT JOIN dateline.copy c ON c.article_id = a.id
 WHERE a.id <> %(id)s AND a.id IS DISTINCT FROM own.shown_id
 ORDER BY a.first_seen_at, a.id LIMIT 200;
+
+-- name: compared_article
+SELECT a.id AS article_id, a.url, a.site, s.name AS source, a.title, a.text,
+       a.published_at::timestamptz AS published_at, a.published_precision,
+       a.first_seen_at::timestamptz AS first_seen_at, a.revision
+FROM dateline.article a LEFT JOIN dateline.source s ON s.id = a.source_id
+WHERE a.id = %(id)s OR (%(id)s IS NULL AND a.url = %(url)s) LIMIT 1;
 
 -- name: article_citations
 SELECT cited_url, cited_site, anchor_text, place, cited_article_id FROM news.citations WHERE article_id = %(id)s

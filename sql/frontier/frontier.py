@@ -180,7 +180,7 @@ class Frontier:
             return int(await cur.fetchone() or 0)
 
     async def add_targets(
-        self, candidates: Sequence[Candidate], *, crawl_id: int, source_id: int | None, now: dt.datetime
+        self, candidates: Sequence[Candidate], *, crawl_id: int | None, source_id: int | None, now: dt.datetime
     ) -> int:
         """Put a crawl's own targets into the ledger, known ones again.
 

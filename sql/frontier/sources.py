@@ -198,6 +198,11 @@ def paused_sources(conn: Connection[Any], names: Sequence[str]) -> set[str]:
     return _names(conn, "paused", names)
 
 
+def tag_sources(conn: Connection[Any], names: Sequence[str], tag: str, *, is_added: bool) -> set[str]:
+    """Add a tag to sources, or take it off; the names that are known."""
+    return _names(conn, "tag", names, tag=tag, is_added=is_added)
+
+
 def remove_sources(conn: Connection[Any], names: Sequence[str]) -> set[str]:
     """Visit sources no more; their articles stay. The names that were known."""
     return _names(conn, "remove_source", names)

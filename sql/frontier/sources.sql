@@ -114,6 +114,14 @@ RETURNING name;
 -- Those of the named sources that are paused.
 SELECT name FROM dateline.source WHERE name = ANY (%(names)s) AND removed_at IS NULL AND is_paused ORDER BY name;
 
+-- name: tag
+-- Each tag once, the new one last.
+UPDATE dateline.source
+   SET tags = array_remove(tags, %(tag)s) || CASE WHEN %(is_added)s THEN ARRAY[%(tag)s] ELSE '{}'::text[] END,
+       updated_at = now()
+ WHERE name = ANY (%(names)s) AND removed_at IS NULL
+RETURNING name;
+
 -- name: remove_source
 UPDATE dateline.source SET removed_at = now(), updated_at = now()
  WHERE name = ANY (%(names)s) AND removed_at IS NULL

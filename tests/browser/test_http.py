@@ -122,6 +122,7 @@ def known(archive: str) -> dict[str, dict[str, str]]:
         "search": {"q": "ferry"},
         "facets": {"q": "ferry"},
         "compare": {"a": "ferry", "b": "tram"},
+        "difference": {"older": str(article), "newer": REVISED},
         "stories": {"outlets": "1", "days": "30"},
     }
 
@@ -321,16 +322,21 @@ async def test_coverage_distinguishes_the_states_of_hours(client: Client) -> Non
 
 FORMS = {
     "/source/pause": ("name",), "/source/wake": ("name",), "/watches/add": ("name", "query", "webhook"),
-    "/watches/remove": ("name",),
+    "/watches/remove": ("name",), "/queue/drop": ("id",), "/sources/bulk": ("do", "tag", "pick:x"),
+    "/sources/add": ("name", "title", "home", "tags", "custom", "watched"),
+    "/sources/save": ("name", "title", "home", "tags", "custom", "watched"),
     "/sql.json": ("sql", "run"), "/sql/cancel": ("run",), "/login": ("password",),
 }  # fmt: skip
 PARAMETERS = {
     "/overview": ("x",), "/sources": ("q", "health", "order", "page"), "/source": ("name", "done"),
     "/schedule": ("after", "id", "source"), "/alarms": ("kind", "days"),
+    "/copies": ("days", "order", "taker", "giver", "before", "id"),
+    "/queue": ("source", "host", "after", "id"),
     "/coverage": ("source", "until", "page"),
     "/visits": ("source", "outcome", "before", "failed"), "/errors": ("days", "state", "reason", "source", "before", "id"),
     "/explain": ("url",), "/stories": ("days", "outlets"), "/story": ("id",), "/article": ("id", "older", "newer"),
-    "/watches": ("name", "q"), "/sql": ("q",), "/exports": ("x",), "/export": ("q", "view", "format"),
+    "/difference": ("older", "newer"), "/watches": ("name", "q"), "/sql": ("q",),
+    "/exports": ("x",), "/export": ("q", "view", "format"),
     "/search": ("q", "order", "after", "copies"), "/facets": ("q", "copies"), "/compare": ("a", "b", "c", "days"),
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ def addresses(served: Served) -> dict[str, list[str]]:
         "schedule": ["/schedule", f"/schedule?source={LIVELY}"],
         "alarms": ["/alarms", "/alarms?kind=failing&days=30"],
         "coverage": ["/coverage", f"/coverage?source={QUIET}", "/coverage?source=nobody"],
+        "queue": ["/queue", f"/queue?source={LIVELY}"],
         "visits": ["/visits", "/visits?failed=1"],
         "errors": ["/errors", "/errors?reason=timeout&state=failed", "/errors?state=retrying", "/errors?state=failing"],
         "explain": [
@@ -47,11 +48,14 @@ def addresses(served: Served) -> dict[str, list[str]]:
         "search": ["/search", "/search?q=ferry", "/search?q=ferry&order=best&copies=1", "/search?q=(ferry"],
         "facets": ["/facets?q=ferry", "/facets?q=title:"],
         "compare": ["/compare", "/compare?a=ferry&b=tram&c=title:"],
+        "copies": ["/copies", "/copies?order=lag&days=7", "/copies?taker=tidewater-times.example"],
         "stories": ["/stories?outlets=1&days=30", "/stories"],
         "story": [f"/story?id={story}"],
+        "difference": ["/difference", f"/difference?older={ids[REVISED]}&newer={ids[HOSTILE]}"],
         "watches": ["/watches"],
         "exports": ["/exports"],
         "sql": ["/sql"],
+        "forms": ["/sources/new", "/sources/import", f"/sources/edit?name={LIVELY}"],
         "failure": ["/nowhere", "/article?id=0"],
     }
 

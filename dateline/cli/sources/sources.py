@@ -173,7 +173,13 @@ def import_command(
     for one in opml.left_out if opml else ():
         click.echo(f"left out: {one.title or 'an outline without a title'} ({one.address}): {one.why}", err=True)
     if as_json:
-        _print_json({"name": name, "state": state} for name, state in states)
+        by_name = {source.name: source for source in wanted}
+        _print_json(
+            {"name": name, "state": state, "title": by_name[name].title, "home": by_name[name].home}
+            if name in by_name
+            else {"name": name, "state": state}
+            for name, state in states
+        )
         return
     for name, state in states:
         if state != "unchanged":

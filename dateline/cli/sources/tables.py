@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crawler.source_finder.finder import TriedPage
     from dateline.types.source import Source
+    from scheduler.commands.source_samples import Sample
     from sql.frontier.sources import ListedSource, WatchedState
 
 
@@ -91,6 +92,15 @@ def trial_line(page: TriedPage) -> str:
     newest = f", newest {instant(page.newest_at)}" if page.newest_at else ""
     warned = f" ({page.warnings[0]})" if page.warnings else ""
     return f"  ok   {kind:<12}  {page.url}  {found}{newest}{warned}"
+
+
+def sample_line(sample: Sample) -> str:
+    """The result of reading one sample article."""
+    if sample.problem:
+        return f"  no   article       {sample.url}  {sample.problem}"
+    kind = (sample.kind or "").replace("_", " ")
+    about = f"{sample.words} words, {instant(sample.published_at)}: {sample.title or '(no title)'}"
+    return f"  ok   {kind:<12}  {sample.url}  {about}"
 
 
 def not_watched_lines(source: Source, tried: Sequence[TriedPage]) -> list[str]:

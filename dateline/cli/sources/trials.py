@@ -18,6 +18,7 @@ from dateline.types.source import Politeness, Source
 
 if TYPE_CHECKING:
     from crawler.source_finder.finder import FoundSource, SourceFinder, TriedPage
+    from scheduler.commands.source_samples import Sample
 
 T = TypeVar("T")
 
@@ -51,6 +52,13 @@ _SOURCES_AT_ONCE = 16
 )
 @click.option("--dry-run", is_flag=True, help="Find and try the pages, but do not add the source.")
 @click.option(
+    "--samples",
+    type=click.IntRange(0, 20),
+    default=0,
+    show_default=True,
+    help="Number of its newest articles to fetch and print, without storing them.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object: the source, and each page that was tried."
 )
 @pass_context
@@ -67,6 +75,7 @@ def add(
     delay: float | None,
     ca_file: str | None,
     dry_run: bool,
+    samples: int,
     as_json: bool,
 ) -> None:
     """Add a source: finds and tries its feeds, its news sitemaps and the sitemaps in robots.txt.
@@ -87,8 +96,8 @@ def add(
     home = _address(address)
     with context.database() as url:
         known = _known(url, name, home)
-        look = partial(_look, home=home, is_quiet=as_json)
-        found = _with_finder(context, look, delay=delay, ca=politeness.ca_file)
+        look = partial(_look, home=home, is_quiet=as_json, samples=samples)
+        found, read = _with_finder(context, look, delay=delay, ca=politeness.ca_file)
         source = _extended(found, known) or _source(found, draft, politeness, name, {one.name for one in known})
         if not source.watched:
             raise FetchError(
@@ -100,7 +109,7 @@ def add(
             with connect(url) as conn:
                 upsert_source(conn, source)
     is_new = source.name not in {one.name for one in known}
-    _print_added(source, found, as_json=as_json, is_added=not dry_run, is_new=is_new)
+    _print_added(source, found, read, as_json=as_json, is_added=not dry_run, is_new=is_new)
 
 
 def _address(given: str) -> str:
@@ -211,12 +220,16 @@ def _is_alike(one: str, other: str) -> bool:
     return bool(first and second) and (first in second or second in first)
 
 
-async def _look(source_finder: SourceFinder, home: str, *, is_quiet: bool) -> FoundSource:
-    """The pages that can be watched; prints each page after it was tried."""
+async def _look(
+    source_finder: SourceFinder, home: str, *, is_quiet: bool, samples: int
+) -> tuple[FoundSource, list[Sample]]:
+    """The pages that can be watched, and sample articles; prints each page after it was tried."""
     from dateline.cli.sources.tables import trial_line
+    from scheduler.commands.source_samples import read_samples
 
     on_tried = source_finder.on_tried if is_quiet else lambda page: click.echo(trial_line(page))
-    return await dataclasses.replace(source_finder, on_tried=on_tried).find(home)
+    found = await dataclasses.replace(source_finder, on_tried=on_tried).find(home)
+    return found, await read_samples(source_finder, found, samples)
 
 
 def _source(
@@ -238,8 +251,10 @@ def _source(
     )
 
 
-def _print_added(source: Source, found: FoundSource, *, as_json: bool, is_added: bool, is_new: bool) -> None:
-    from dateline.cli.sources.tables import not_watched_lines
+def _print_added(
+    source: Source, found: FoundSource, samples: list[Sample], *, as_json: bool, is_added: bool, is_new: bool
+) -> None:
+    from dateline.cli.sources.tables import not_watched_lines, sample_line
     from dateline.sources.toml_files import source_fields, write_sources_toml
 
     if as_json:
@@ -248,9 +263,12 @@ def _print_added(source: Source, found: FoundSource, *, as_json: bool, is_added:
             "is_new": is_new,
             "source": source_fields(source),
             "tried": [_row(page) for page in found.tried],
+            "samples": samples,
         }
         click.echo(orjson.dumps(fields).decode())
         return
+    for sample in samples:
+        click.echo(sample_line(sample))
     click.echo(f"\n{write_sources_toml([source])}")
     for line in not_watched_lines(source, found.tried):
         click.echo(line)

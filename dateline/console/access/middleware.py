@@ -30,7 +30,8 @@ from scheduler.processes.http_server import is_own_host
 COOKIE, DEVICE = "dateline_console", "dateline_device"
 DEVICE_LIFE_S = 400 * 86_400
 MAX_FORM = 256 * 1024
-"""Bytes of a form: a query of the SQL page is the largest."""
+"""Bytes of a form: a query of the SQL page is the largest, but for a file of sources."""
+LARGE_FORMS = {"/sources/import": 8 * 1024 * 1024}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -78,23 +79,24 @@ class Guard:
     async def _form_refusal(self, request: Request, session: Session, headers: Headers) -> Response | None:
         if not is_same_origin(headers.get("origin", f"http://{headers['host']}"), headers["host"]):
             return PlainTextResponse("Forms from other sites are not accepted.\n", 403)
-        body = await _body(request)
+        most = LARGE_FORMS.get(request.url.path, MAX_FORM)
+        body = await _body(request, most)
         if body is None:
-            return PlainTextResponse(f"Form too large: at most {MAX_FORM} bytes.\n", 413)
+            return PlainTextResponse(f"Form too large: at most {most} bytes.\n", 413)
         request.scope["form"] = form = _fields(body)
         if not is_token(form.get("token", ""), session, self._key):
             return PlainTextResponse("This form has expired. Go back, reload the page, and send it again.\n", 403)
         return None
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(request: Request, most: int) -> bytes | None:
     """The form's bytes; None where they are too many."""
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_FORM:
+        if len(body) > most:
             return None
-    return body
+    return bytes(body)
 
 
 def _fields(body: bytes) -> dict[str, str]:

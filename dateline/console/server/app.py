@@ -32,7 +32,8 @@ from dateline.console.access.sessions import (
 from dateline.console.prefix import Prefixed, prefixed
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError, address
-from dateline.console.server import actions, export_routes, sql_routes, watch_routes
+from dateline.console.server import actions, export_routes, queue_routes, source_routes, sql_routes, watch_routes
+from dateline.console.server.commands import Commands
 from dateline.console.server.console import Console
 from dateline.console.server.routes import VIEWS, View
 from dateline.errors import DatabaseError
@@ -55,10 +56,13 @@ def make_app(
     url: str,
     secret: bytes,
     queries: AnalystQueries | None,
+    commands: Commands,
     clock: Clock = utc_now,
 ) -> ASGIApp:
     """The console behind its guard; `secret` signs the sessions, `queries` run what is typed into the SQL page."""
-    console = Console(settings, reader, writer, session_key(secret, settings.console_password), url, queries, clock)
+    console = Console(
+        settings, reader, writer, session_key(secret, settings.console_password), url, queries, clock, commands
+    )
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
         Route("/login", partial(_login, console), methods=["GET", "POST"]),
@@ -79,6 +83,10 @@ def make_app(
         ),
         Route("/sql/cancel", partial(sql_routes.cancel, console), methods=["POST"]),
         *(Route(path, partial(_act, console, act), methods=["POST"]) for path, act in actions.ACTIONS.items()),
+        *(
+            Route(path, partial(work, console), methods=[method])
+            for path, method, work in (*source_routes.ROUTES, *queue_routes.ROUTES)
+        ),
         Route("/export", partial(export_routes.download, console)),
         Route("/watches/add", partial(watch_routes.add, console), methods=["POST"]),
         Route("/watches/remove", partial(watch_routes.remove, console), methods=["POST"]),

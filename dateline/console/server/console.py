@@ -16,6 +16,7 @@ from dateline.console.access.sessions import Tries, token_of
 from dateline.console.pages.operations.names import SourceName
 from dateline.console.rendering import render
 from dateline.console.request import Ask
+from dateline.console.server.commands import Commands
 from dateline.console.server.routes import VIEWS
 from sql.analysts.console_actions import Writer
 from sql.analysts.queries import AnalystQueries
@@ -45,6 +46,7 @@ class Console:
     url: str = field(repr=False)
     queries: AnalystQueries | None
     clock: Clock
+    commands: Commands
     tries: Tries = field(default_factory=Tries)
     notices: OrderedDict[str, Notice] = field(default_factory=OrderedDict, repr=False)
     titles: dict[str, str] = field(default_factory=dict, repr=False)

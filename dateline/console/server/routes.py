@@ -6,13 +6,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dateline.console.pages.archive import article, compare, exports, facets, search, sql, stories, story, watches
+from dateline.console.pages.archive import (
+    article,
+    compare,
+    copies,
+    difference,
+    exports,
+    facets,
+    search,
+    sql,
+    stories,
+    story,
+    watches,
+)
 from dateline.console.pages.operations import (
     alarms,
     coverage,
     errors,
     explain,
     overview,
+    queue,
     schedule,
     source,
     sources,
@@ -59,6 +72,7 @@ VIEWS = (
     View("schedule", "Schedule", COLLECTION, schedule.read, schedule.Due, lambda p: p.due),
     View("alarms", "Alarms", COLLECTION, alarms.read, Alarm, lambda p: [*p.standing, *p.ended]),
     View("coverage", "Coverage", COLLECTION, coverage.read, coverage.HourLine, lambda p: p.hours),
+    View("queue", "Queue", COLLECTION, queue.read, queue.WaitingUrl, lambda p: p.urls),
     View("visits", "Visits", COLLECTION, visits.read, visits.Visit, lambda p: p.visits),
     View("errors", "Errors", COLLECTION, errors.read, errors.FailedUrl, lambda p: p.urls),
     View(
@@ -84,9 +98,19 @@ VIEWS = (
         columns=compare.columns,
         error=lambda p: " ".join(f"{p.asked[name]}: {one.sentence}" for name, one in p.troubles.items()),
     ),
+    View("copies", "Copies", ARCHIVE, copies.read, copies.CopyLine, lambda p: p.copies),
     View("stories", "Stories", ARCHIVE, stories.read, StoryLine, lambda p: p.stories),
     View("story", "Story", ARCHIVE, story.read, story.FirstArticle, lambda p: p.tellers, is_in_menu=False),
     View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),
+    View(
+        "difference",
+        "Compare two articles",
+        ARCHIVE,
+        difference.read,
+        difference.DifferenceRow,
+        lambda p: p.table,
+        is_in_menu=False,
+    ),
     View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),
     View("exports", "Exports", ARCHIVE, exports.read, exports.ViewLine, lambda p: p.views),
     View("sql", "SQL", ARCHIVE, sql.read, sql.Column, lambda p: p.columns),

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -16,6 +16,7 @@ from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.origin import check_exposure
 from dateline.console.server.app import make_app
+from dateline.console.server.commands import Commands
 from scheduler.processes.http_server import inner_server, listen
 from sql.analysts.console_actions import Writer
 from sql.analysts.console_login import console_login
@@ -56,11 +57,14 @@ async def serve_console(
 async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -> AsyncIterator[ASGIApp]:
     """The application with its pools open."""
     async with (
+        AsyncExitStack() as stack,
         open_reading_pool(url, application_name="dateline-console") as reading,
         open_pool(url, max_size=2, statement_timeout_s=10, application_name="dateline-console-actions") as writing,
     ):
         secret = signing_secret(settings.data_dir)
         login = settings.console_sql_url or await asyncio.to_thread(console_login, url, secret, timeout_s=STATEMENT_S)
+        commands = Commands(settings.data_dir, url)
+        stack.push_async_callback(commands.close)
         yield make_app(
             settings,
             Reader(reading),
@@ -68,6 +72,7 @@ async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -
             url=url,
             secret=secret,
             queries=AnalystQueries(login) if login else None,
+            commands=commands,
             clock=clock,
         )
 

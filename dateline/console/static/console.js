@@ -15,7 +15,17 @@
     return twins.get(address);
   };
 
-  function options(chart, width) {
+  // the values under the pointer, in the legend that the page has anyway
+  function told(figure, chart) {
+    const values = figure.querySelectorAll(".legend output"), at = figure.querySelector(".legend .at");
+    return (plot) => {
+      const place = plot.cursor.idx, has = place != null && plot.cursor.left >= 0;
+      values.forEach((one, number) => { one.textContent = has ? shown(chart.unit, plot.data[number + 1][place]) : ""; });
+      if (at) at.textContent = has ? new Date(plot.data[0][place] * 1e3).toISOString().slice(0, 16).replace("T", " ") : "";
+    };
+  }
+
+  function options(figure, chart, width) {
     const ink = colour("--soft"), rule = colour("--rule");
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
     const day = 86400, hours = [3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600];
@@ -27,6 +37,7 @@
     const dashes = [[], [7, 3], [2, 3], [10, 3, 2, 3], [], []];
     return {
       width, height: 200, tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"),
+      legend: { show: false }, hooks: { setCursor: [told(figure, chart)] },
       cursor: { drag: { x: false, y: false } },
       scales: { x: { range: (_, low, high) => [low - step / 2, high + step / 2] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
       axes: [time, { ...axis, size: 56, incrs: chart.unit === "count" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] : undefined, values: (_, ticks) => ticks.map((tick) => shown(chart.unit, tick)) }],
@@ -52,7 +63,7 @@
     if (!chart || !plot.isConnected || !plot.clientWidth) return;
     const before = plot.uplot;
     const place = document.createElement("div");
-    const drawn = new uPlot(options(chart, plot.clientWidth), [chart.x, ...chart.series.map((one) => one.values)], place);
+    const drawn = new uPlot(options(figure, chart, plot.clientWidth), [chart.x, ...chart.series.map((one) => one.values)], place);
     drawn.root.setAttribute("role", "img");
     drawn.root.setAttribute("aria-label", plot.querySelector("svg")?.getAttribute("aria-label") || plot.dataset.label || chart.title);
     plot.dataset.label = drawn.root.getAttribute("aria-label");

@@ -34,4 +34,12 @@
     const form = event.target instanceof HTMLTextAreaElement && event.target.form;
     if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
   });
+  // a file is read here, into the field that is sent: no form carries files
+  for (const label of document.querySelectorAll("[data-file]")) {
+    label.hidden = false;
+    label.querySelector("input").addEventListener("change", async (event) => {
+      const file = event.target.files[0];
+      if (file) event.target.form.elements.file.value = await file.text();
+    });
+  }
 })();

@@ -31,7 +31,7 @@ from dateline.console.access.sessions import (
     session_of,
     token_of,
 )
-from dateline.console.pages.archive.article import by_paragraph
+from dateline.console.pages.archive.difference import folded
 from dateline.console.pages.archive.facets import narrowed
 from dateline.console.rendering import wording
 from dateline.console.rendering.charts import chart_of, svg, top_of
@@ -40,7 +40,7 @@ from dateline.console.rendering.render import csv_cell
 from dateline.console.rendering.source_state import HEALTHS, SourceFacts, health_of
 from dateline.console.rendering.strips import Cell, strip, summary
 from dateline.errors import ConfigError
-from pipelines.revisions.diff import diff_texts
+from pipelines.revisions.paragraphs import compare_texts
 from scheduler.processes.http_server import is_own_host, listen
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -262,7 +262,8 @@ def test_a_search_is_narrowed_without_changing_its_meaning() -> None:
     assert narrowed("ferry", "author", 'Ann "B" O\'Hara') == 'ferry author:"Ann  B  O\'Hara"'
 
 
-def test_pieces_are_cut_where_paragraphs_end() -> None:
-    cut = by_paragraph(diff_texts("one\nthe second line\nthree", "one\nthe second long line\nthree"))
-    assert ["".join(piece.text for piece in paragraph) for paragraph in cut] == ["one", "the second long line", "three"]
-    assert [{piece.op for piece in paragraph} for paragraph in cut] == [{"equal"}, {"equal", "insert"}, {"equal"}]
+def test_equal_paragraphs_far_from_changes_are_folded() -> None:
+    texts = ["one", "two", "three", "four", "five", "six", "seven"]
+    rows = compare_texts("\n".join(texts), "\n".join([*texts, "a new one"]))
+    runs = [(is_folded, [row.new[0].text for row in run]) for is_folded, run in folded(rows)]
+    assert runs == [(True, texts[:5]), (False, texts[5:]), (False, ["a new one"])]

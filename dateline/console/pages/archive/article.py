@@ -6,9 +6,9 @@ import asyncio
 import datetime as dt
 from dataclasses import dataclass
 
+from dateline.console.pages.archive.difference import TextPair, compared
 from dateline.console.request import Ask, MissingPageError
 from dateline.explain import text_origin_words
-from pipelines.revisions.diff import Piece, diff_texts, diff_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,8 @@ class Copy:
     title: str | None
     kind: str | None
     containment: float | None
+    published_at: dt.datetime | None
+    published_precision: str | None
     first_seen_at: dt.datetime
     confidence: str | None
     why: str | None
@@ -145,14 +147,11 @@ class RevisionLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(TextPair):
     """What changed from one revision to another."""
 
     older: int
     newer: int
-    title: list[Piece]
-    paragraphs: list[list[Piece]]
-    is_same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,22 +202,8 @@ def difference_of(revisions: list[Revision], older: int | None, newer: int | Non
     if not earlier:
         after, earlier = by_number[numbers[1]], numbers[:1]
     before = by_number[older] if older in earlier else by_number[earlier[-1]]
-    title = diff_words(before.title or "", after.title or "")
-    paragraphs = by_paragraph(diff_texts(before.text, after.text))
-    is_same = not any(piece.op != "equal" for one in [title, *paragraphs] for piece in one)
-    return Difference(before.number, after.number, title, paragraphs, is_same)
-
-
-def by_paragraph(pieces: list[Piece]) -> list[list[Piece]]:
-    """The pieces, cut where paragraphs end."""
-    out: list[list[Piece]] = [[]]
-    for piece in pieces:
-        for place, text in enumerate(piece.text.split("\n")):
-            if place:
-                out.append([])
-            if text:
-                out[-1].append(Piece(piece.op, text))
-    return [one for one in out if one]
+    found = compared(before.title, before.text, after.title, after.text)
+    return Difference(found.title, found.paragraphs, found.rows, found.is_same, older=before.number, newer=after.number)
 
 
 def facts_of(article: ArticleRecord) -> list[Fact]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dateline.console.pages.operations.names import source_names, unknown_source
+from dateline.console.pages.operations.source_form import coming_visits
 from dateline.console.pages.operations.visits import Visit
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.rendering.source_state import ALARMS, SourceFacts, health_of
 from dateline.console.request import Ask, MissingPageError
+from scheduler.cadence.calendar import kept_schedule
 from sql.frontier.sources import WatchedState
 
 
@@ -93,6 +95,7 @@ class SourcePage:
     urls: list[UrlClass]
     visits: list[Visit]
     articles: list[RecentArticle]
+    visits_to_come: list[dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ async def read(ask: Ask) -> SourcePage:
     source = await ask.reader.row(Definition, "console", "source", {"name": name})
     if source is None:
         raise MissingPageError(unknown_source(name, await source_names(ask)))
+    kept = kept_schedule(source.schedule, source.timezone)
     at = {"source_id": source.id, "now": ask.now}
     facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name, "kinds": [*ALARMS]})
     health, why = health_of(facts) if facts else ("new", "")
@@ -131,6 +135,7 @@ async def read(ask: Ask) -> SourcePage:
         urls=await ask.reader.rows(UrlClass, "console", "source_urls", at),
         visits=await ask.reader.rows(Visit, "console", "visits_of_source", wanted),
         articles=await ask.reader.rows(RecentArticle, "console", "source_articles", at),
+        visits_to_come=[] if source.is_paused else coming_visits(kept.text, source.timezone, ask.now),
     )
 
 

@@ -22,6 +22,7 @@ class SourceLine:
     site: str
     country: str | None
     languages: list[str]
+    tags: list[str]
     health: str
     why: str
     last_article_at: dt.datetime | None
@@ -46,6 +47,7 @@ class Sources:
     filter: str
     only: str
     order: str
+    tags: list[str]
     next: str | None
     previous: str | None
 
@@ -77,6 +79,7 @@ async def read(ask: Ask) -> Sources:
         sources=found[(page - 1) * PAGE : page * PAGE],
         health={health: sum(line.health == health for line in named) for health in HEALTHS},
         found=len(found), page=page, pages=pages, filter=words, only=only, order=order,
+        tags=sorted({tag for one in facts for tag in one.tags}),
         next=ask.onward("/sources", page=page + 1) if page < pages else None,
         previous=ask.onward("/sources", page=page - 1) if page > 1 else None,
     )  # fmt: skip
@@ -94,6 +97,7 @@ def line_of(source: SourceFacts, now: dt.datetime) -> SourceLine:
     """The source in the list, with its health."""
     health, why = health_of(source)
     return SourceLine(
-        source.name, source.title, source.site, source.country, source.languages, health, why, source.last_article_at,
+        source.name, source.title, source.site, source.country, source.languages, source.tags, health, why,
+        source.last_article_at,
         source.last_ok_at, source.next_due_at, source.day_articles, articles_a_day(source, now), source.pages, source.failing,
     )  # fmt: skip
