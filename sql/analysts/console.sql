@@ -289,7 +289,7 @@ FROM news.who_was_first WHERE story_id = %(id)s ORDER BY place, first_seen_at, a
 SELECT a.id AS article_id, a.url, a.title, a.site,
        coalesce(a.published_at, a.first_seen_at)::timestamptz AS published_at,
        CASE WHEN a.published_at IS NULL THEN 'seen' ELSE coalesce(a.published_precision, 'minute')
-       END AS published_precision,
+       END AS published_precision, a.first_seen_at::timestamptz AS first_seen_at,
        EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id AND c.original_id IS NOT NULL) AS is_copy
 FROM dateline.story_member m JOIN dateline.article a ON a.id = m.article_id
 WHERE m.story_id = %(id)s ORDER BY m.at DESC, a.id DESC LIMIT 300;

@@ -59,6 +59,11 @@ class Answer:
     is_cut: bool
     took_s: float
 
+    @property
+    def numeric(self) -> frozenset[int]:
+        """The places of the columns that hold numbers."""
+        return frozenset(place for place, kind in enumerate(self.types) if kind in _NUMBERS)
+
     def typed(self) -> list[dict[str, Any]]:
         """The rows as records: numbers, truth values and JSON as such, everything else as text."""
         return [{c: _typed(v, t) for c, v, t in zip(self.columns, row, self.types, strict=True)} for row in self.rows]

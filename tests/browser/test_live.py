@@ -87,7 +87,8 @@ def test_an_ended_session_leads_to_the_login(seen: Watched) -> None:
 def test_facets_leave_the_title_alone(seen: Watched) -> None:
     page = seen.page
     page.goto("/search?q=ferry")
-    page.locator("#facets strong").wait_for()
+    page.locator("#hit-count strong").wait_for()
+    assert page.locator("ul.jump > li#hit-count").count() == 1
     assert page.title() == "Search: ferry – Dateline"
 
 

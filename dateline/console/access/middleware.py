@@ -15,8 +15,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dateline.console.access.origin import is_same_origin
+from dateline.console.access.passwords import Passwords, basic_password
 from dateline.console.access.sessions import (
     LIFE_S,
+    MOST_WAITING,
+    TURN_S,
     Session,
     cookie_of,
     device_cookie,
@@ -49,8 +52,8 @@ OPEN = ("/static/", "/login", "/healthz", "/robots.txt", "/favicon.ico")
 class Guard:
     """An ASGI application that passes on only permitted requests."""
 
-    def __init__(self, app: ASGIApp, *, key: bytes, needs_password: bool, names: Collection[str]) -> None:
-        self._app, self._key, self._needs_password = app, key, needs_password
+    def __init__(self, app: ASGIApp, *, key: bytes, passwords: Passwords, names: Collection[str]) -> None:
+        self._app, self._key, self._passwords = app, key, passwords
         self._names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,9 +75,21 @@ class Guard:
             return PlainTextResponse("Unknown host name. Add it to DATELINE_CONSOLE_HOSTS.\n", 421)
         if request.method not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("Method not allowed. Use GET or POST.\n", 405, {"Allow": "GET, HEAD, POST"})
-        if self._needs_password and not session.is_in and not path.startswith(OPEN):
-            return _ask_password(request)
+        if self._passwords.right and not session.is_in and not path.startswith(OPEN):
+            return await self._password_refusal(request)
         return await self._form_refusal(request, session, headers) if request.method == "POST" else None
+
+    async def _password_refusal(self, request: Request) -> Response | None:
+        """None for a program that sends the password, or for a watch's feed at its secret address, whose key is checked there."""
+        if not is_for_programs(request):
+            return _ask_password(request)
+        if is_secret_feed(request):
+            return None
+        given = basic_password(request.headers.get("authorization", ""))
+        if given is None:
+            return _ask_password(request)
+        verdict = await self._passwords.judge(request.client.host if request.client else "", given)
+        return None if verdict == "right" else _ask_password(request, is_slow=verdict == "slow")
 
     async def _form_refusal(self, request: Request, session: Session, headers: Headers) -> Response | None:
         if not is_same_origin(headers.get("origin", f"http://{headers['host']}"), headers["host"]):
@@ -107,10 +122,27 @@ def _fields(body: bytes) -> dict[str, str]:
         return {}
 
 
-def _ask_password(request: Request) -> Response:
-    """A way to the login for people, a 401 for programs."""
-    if request.method == "POST" or request.url.path.endswith((".json", ".csv", ".jsonl", ".atom")):
-        return PlainTextResponse(f"Password required: log in at {prefixed('/login')}\n", 401)
+def is_for_programs(request: Request) -> bool:
+    """Whether a request is for data, which programs read: it may bring the password with it. Forms never may."""
+    is_data = request.url.path.endswith((".json", ".csv", ".jsonl", ".atom")) or request.url.path == "/export"
+    return is_data and request.method in ("GET", "HEAD")
+
+
+def is_secret_feed(request: Request) -> bool:
+    """Whether a watch's feed is asked for with a key."""
+    path = request.url.path
+    return path.startswith("/watches/") and path.endswith(".atom") and bool(request.query_params.get("key"))
+
+
+def _ask_password(request: Request, *, is_slow: bool = False) -> Response:
+    """A way to the login for people; a 401 (429 after many wrong passwords) for programs."""
+    if is_slow:
+        wait = f"{MOST_WAITING * TURN_S:.0f}"
+        return PlainTextResponse("Too many wrong passwords. Try again later.\n", 429, {"Retry-After": wait})
+    is_browser = "text/html" in request.headers.get("accept", "")
+    if request.method == "POST" or (is_for_programs(request) and not is_browser):
+        said = f"Password required: send it (HTTP Basic, any user name), or log in at {prefixed('/login')}\n"
+        return PlainTextResponse(said, 401, {"WWW-Authenticate": 'Basic realm="Dateline", charset="UTF-8"'})
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(prefixed(f"/login?{urlencode({'next': wanted})}"), 303)
 

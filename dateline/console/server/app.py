@@ -20,12 +20,12 @@ from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.middleware import DEVICE, Guard, cookie_header, device_header
+from dateline.console.access.passwords import Passwords
 from dateline.console.access.sessions import (
     MOST_WAITING,
     TRY_WINDOW_S,
     TURN_S,
     device_of,
-    is_password,
     new_session,
     session_key,
 )
@@ -61,7 +61,15 @@ def make_app(
 ) -> ASGIApp:
     """The console behind its guard; `secret` signs the sessions, `queries` run what is typed into the SQL page."""
     console = Console(
-        settings, reader, writer, session_key(secret, settings.console_password), url, queries, clock, commands
+        settings,
+        reader,
+        writer,
+        session_key(secret, settings.console_password),
+        url,
+        queries,
+        clock,
+        commands,
+        Passwords(settings.console_password),
     )
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
@@ -100,8 +108,7 @@ def make_app(
         Exception: partial(_broken, console),
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
-    needs_password = bool(settings.console_password)
-    guard = Guard(app, key=console.key, needs_password=needs_password, names=settings.console_hosts)
+    guard = Guard(app, key=console.key, passwords=console.passwords, names=settings.console_hosts)
     return Prefixed(guard, prefix=settings.console_prefix)
 
 
@@ -137,18 +144,16 @@ async def _login(console: Console, request: Request) -> Response:
         return await console.html(request, "login", next=wanted, message="")
     client = request.client.host if request.client else ""
     device = device_of(request.cookies.get(DEVICE, ""), console.key)
-    who, given, right = device or client, request.scope["form"].get("password", ""), console.settings.console_password
-    is_slow = console.tries.is_slow(who, time.time())
-    has_turn = not is_slow or await console.tries.turn(who)
-    if has_turn and right and is_password(given, right):
+    verdict = await console.passwords.judge(device or client, request.scope["form"].get("password", ""))
+    if verdict == "right":
         answer = RedirectResponse(prefixed(wanted), 303)
         if device is None:
             answer.headers.append("Set-Cookie", device_header(console.key))
         answer.headers.append("Set-Cookie", cookie_header(new_session(time.time(), is_in=True), console.key))
         return answer
+    is_slow = verdict == "slow"
     if not is_slow:
         logger.warning("wrong password for the console", address=client)
-    console.tries.note_wrong(who, time.time())
     message = f"Too many wrong passwords: tries are slow for {TRY_WINDOW_S:.0f} s." if is_slow else "Wrong password."
     page = await console.html(request, "login", status=429 if is_slow else 403, next=wanted, message=message)
     if is_slow:

@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from dateline.clock import Clock
 from dateline.config import Settings
-from dateline.console.access.sessions import Tries, token_of
+from dateline.console.access.passwords import Passwords
+from dateline.console.access.sessions import token_of
 from dateline.console.pages.operations.names import SourceName
 from dateline.console.rendering import render
 from dateline.console.request import Ask
@@ -47,7 +48,7 @@ class Console:
     queries: AnalystQueries | None
     clock: Clock
     commands: Commands
-    tries: Tries = field(default_factory=Tries)
+    passwords: Passwords
     notices: OrderedDict[str, Notice] = field(default_factory=OrderedDict, repr=False)
     titles: dict[str, str] = field(default_factory=dict, repr=False)
     titles_until: float = 0.0

@@ -101,9 +101,12 @@ async def remove(console: Console, request: Request) -> Response:
 async def feed(console: Console, request: Request) -> Response:
     """A watch's Atom feed."""
     name = storable_line(request.path_params["name"], 200)
-    content = await console.reader.through(lambda pool: feed_of(Watches(pool), name, self_url=_own_url(request)))
+    key = request.query_params.get("key")
+    content = await console.reader.through(
+        lambda pool: feed_of(Watches(pool), name, self_url=_own_url(request), key=key)
+    )
     if content is None:
-        return PlainTextResponse("No watch with this name has a feed.\n", 404)
+        return PlainTextResponse("No watch with this name has a feed at this address.\n", 404)
     return Response(content, media_type="application/atom+xml")
 
 

@@ -25,6 +25,20 @@
     };
   }
 
+  // a span of days that is dragged on a search's timeline narrows the search to it
+  function narrowed(figure) {
+    const place = figure.closest("[data-search]");
+    return place && ((plot) => {
+      if (!(plot.select.width > 4)) return;
+      const day = (px) => new Date(plot.posToVal(px, "x") * 1e3).toISOString().slice(0, 10);
+      const span = `date:${day(plot.select.left)}..${day(plot.select.left + plot.select.width)}`;
+      const words = place.dataset.query.replace(/(^|\s)date:\S+/g, " ").trim();
+      const target = new URL(place.dataset.search, location.href);
+      target.searchParams.set("q", / OR /.test(words) ? `(${words}) ${span}` : `${words} ${span}`);
+      location.assign(target);
+    });
+  }
+
   function options(figure, chart, width) {
     const ink = colour("--soft"), rule = colour("--rule");
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
@@ -37,8 +51,8 @@
     const dashes = [[], [7, 3], [2, 3], [10, 3, 2, 3], [], []];
     return {
       width, height: 200, tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"),
-      legend: { show: false }, hooks: { setCursor: [told(figure, chart)] },
-      cursor: { drag: { x: false, y: false } },
+      legend: { show: false }, hooks: { setCursor: [told(figure, chart)], setSelect: [narrowed(figure)].filter(Boolean) },
+      cursor: { drag: { x: Boolean(figure.closest("[data-search]")), y: false, setScale: false } },
       scales: { x: { range: (_, low, high) => [low - step / 2, high + step / 2] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
       axes: [time, { ...axis, size: 56, incrs: chart.unit === "count" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] : undefined, values: (_, ticks) => ticks.map((tick) => shown(chart.unit, tick)) }],
       series: [{ label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" }, ...chart.series.map((one, place) => ({

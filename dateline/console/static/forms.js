@@ -42,4 +42,36 @@
       if (file) event.target.form.elements.file.value = await file.text();
     });
   }
+
+  // on a phone the filters of a list take one line until they are wanted
+  if (matchMedia("(max-width: 40rem)").matches) {
+    for (const form of document.querySelectorAll("form.bar[method=get]:not(.stay)")) {
+      const fold = document.createElement("details"), head = document.createElement("summary");
+      head.textContent = "Filters";
+      fold.className = "filters";
+      fold.open = Boolean(location.search);
+      form.before(fold);
+      fold.append(head, form);
+    }
+  }
+
+  // shortcuts: none while something is typed, and none at all where they were turned off
+  const sheet = document.getElementById("keys"), box = document.getElementById("keys-on"), OFF = "dateline-no-shortcuts";
+  const places = { o: "overview", s: "sources", a: "alarms", q: "queue", e: "errors", u: "explain", f: "search", c: "compare" };
+  let waits = false;
+  if (box) {
+    box.checked = !localStorage.getItem(OFF);
+    box.addEventListener("change", () => box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "?") { sheet?.showModal(); return; }
+    if (localStorage.getItem(OFF) || sheet?.open) return;
+    const go = (selector) => document.querySelector(selector)?.click();
+    if (waits && places[event.key]) go(`#menu a[data-page=${places[event.key]}]`);
+    else if (event.key === "/") { event.preventDefault(); document.querySelector("main input:not([type=hidden]), main textarea")?.focus(); }
+    else if (event.key === "n") go("main a[rel=next]");
+    else if (event.key === "p") go("main a[rel=prev]");
+    waits = event.key === "g";
+  });
 })();

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
+from dateline.console.pages.archive.suggestions import Suggestion, suggestions
 from dateline.console.request import Ask
 from dateline.errors import UsageError
+from dateline.search.dates import DateRange
+from dateline.search.query import And, DateFilter, Filter, Query
 from sql.search.search import Hit, search
 
 PAGE = 20
@@ -48,6 +51,7 @@ class SearchPage:
     next: str | None
     notices: list[str]
     trouble: QueryTrouble | None
+    suggestions: list[Suggestion] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,8 @@ async def read(ask: Ask) -> SearchPage:
     """The hits of `q`, after the place that `after` names."""
     text, order, with_copies = ask.text("q", limit=2000), ask.choice("order", ("newest", "best")), ask.is_on("copies")
     page = SearchPage(f"Search: {text}" if text else "Search", text, order, not with_copies, [], None, [], None)
-    if not text:
-        return page
     try:
-        asked = query_of(text, with_copies=with_copies)
+        asked = query_of(text, with_copies=with_copies) if text else newest(ask.now, with_copies=with_copies)
         plan = search(
             asked, limit=PAGE, after=ask.maybe("after"), order="rank" if order == "best" else "newest", now=ask.now
         )
@@ -79,7 +81,14 @@ async def read(ask: Ask) -> SearchPage:
         notices.append(f"Ranked among the newest {answer.ranked_of:,} hits; there are more.")
     following = ask.onward("/search", after=answer.next) if answer.next else None
     hits = await lines_of(ask, answer.hits)
-    return SearchPage(page.title, text, order, not with_copies, hits, following, notices, None)
+    others = suggestions(text, with_copies=with_copies) if text and not hits else []
+    return SearchPage(page.title, text, order, not with_copies, hits, following, notices, None, others)
+
+
+def newest(now: dt.datetime, *, with_copies: bool) -> Query:
+    """The search for all articles up to now, which an empty query means."""
+    everything = DateFilter("date", DateRange(until=now + dt.timedelta(days=1)), 0)
+    return Query("", everything if with_copies else And((everything, Filter("copies", ("no",), 0))))
 
 
 async def lines_of(ask: Ask, hits: Sequence[Hit]) -> list[HitLine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from dateline.text import storable
 from sql.analysts.queries import Answer, SqlError
 
 MAX_SQL = 100_000
+READ_ONLY = "This page is read only. It runs SELECT, WITH, VALUES, TABLE, SHOW and EXPLAIN."
 EXAMPLE = """SELECT site, count(*) AS articles
 FROM articles
 WHERE first_seen_at > now() - interval '7 days'
@@ -70,8 +72,15 @@ def statement_of(form: Mapping[str, str]) -> str:
     return storable(form.get("sql", ""), MAX_SQL).strip()
 
 
+def writes(statement: str) -> bool:
+    """Whether a statement is one that changes data."""
+    return re.match(r"\s*(insert|update|delete|merge|truncate)\b", statement, re.IGNORECASE) is not None
+
+
 def trouble_of(error: SqlError, statement: str) -> Trouble:
     """The error with the place at which it points."""
+    if writes(statement):
+        return Trouble(READ_ONLY, None, None, "", "")
     if error.position is None or error.position > len(statement) + 1:
         return Trouble(str(error), error.hint, None, "", "")
     before = statement[: error.position - 1]

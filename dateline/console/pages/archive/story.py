@@ -40,6 +40,7 @@ class StoryArticle:
     site: str
     published_at: dt.datetime
     published_precision: str
+    first_seen_at: dt.datetime
     is_copy: bool
 
 

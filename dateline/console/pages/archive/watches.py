@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from dateline.console.request import Ask
+from dateline.console.request import Ask, address
 from sql.watches.watches import Delivery, Watch, Watches
 
 LATEST = 100
@@ -26,6 +26,7 @@ class WatchLine:
     pending: int
     dead: int
     trouble: str | None
+    feed_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def line_of(watch: Watch) -> WatchLine:
     return WatchLine(
         watch.name, watch.query, host_of_webhook(watch.webhook_url), watch.has_feed, watch.created_at, watch.told,
         watch.last_told_at, watch.pending, watch.dead, "; ".join(said) or None,
+        address(f"/watches/{quote(watch.name)}.atom", key=watch.feed_key) if watch.has_feed else None,
     )  # fmt: skip
 
 
