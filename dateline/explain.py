@@ -235,10 +235,6 @@ def _article(story: UrlFacts) -> list[ExplanationStep]:
     details += _same_text(article)
     if article.text_origin != "page":
         details.append(text_origin_words(article.text_origin, article.no_page_text_because))
-    if article.copy_of and article.copy_first_by == "unknown":
-        details.append(f"the same text as {article.copy_of}: {article.copy_why}")
-    elif article.copy_of:
-        details.append(f"a copy of {article.copy_of}: {article.copy_why} (confidence: {article.copy_confidence})")
     if article.removed_at:
         details.append(f"taken down by its publisher, as seen {stamp(article.removed_at)}")
     details += [f"revision {one.number} of {stamp(one.seen_at)}: {one.title}" for one in story.revisions]
