@@ -10,7 +10,7 @@ _BEFORE_NOON = r"午前|上午|凌晨|早上|清晨|오전|ก่อนเที
 _AFTER_NOON = r"午後|下午|晚上|傍晚|中午|오후|หลังเที่ยง|ب\.ظ|مساء(?:ً)?|م\b|μ\.?μ\.?"
 _HALF = rf"[ap]\.?\s?m\b\.?|{_BEFORE_NOON}|{_AFTER_NOON}"
 _CLOCK = re.compile(
-    rf"(?:(?P<pre>{_HALF})\s?)?(?<![\d:.,/])(?P<hour>\d{{1,2}})\s?(?P<sep>[:：.h]|時|时|시|点|點)\s?(?P<minute>\d{{2}})(?!\d)"
+    rf"(?:(?P<pre>{_HALF})\s?)?(?<![\d:.,/+])(?<!GMT-)(?<!UTC-)(?P<hour>\d{{1,2}})\s?(?P<sep>[:：.h]|時|时|시|点|點)\s?(?P<minute>\d{{2}})(?!\d)"
     rf"(?:\s?(?:[:：.]|分|분|m)\s?(?P<second>\d{{2}})(?!\d))?(?:[.,](?P<fraction>\d{{1,9}}))?(?:\s?[分분秒초])?(?:\s?(?P<half>{_HALF}))?",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ _WORD = r"[^\W\d_][^\s\d,;:()|/\-–—]{0,40}"
 _ISO = re.compile(r"(?<![\d\w])(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)(?!-\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})([01]\d)([0-3]\d)(?=$|[T\s]\d|\d{4}(?:\d\d)?$)")
 _EAST = re.compile(
-    r"(?:(?P<era>令和|平成|昭和|中華民國|民國|民国|[RH])\s?)?(?P<year>\d{1,4}|元)\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]?"
+    r"(?:(?P<era>令和|平成|昭和|中華民國|民國|民国|[RH])\s?)?(?P<year>\d{1,4}|元)\s?[年년]\s?(?:[(（][^\d()（）]{0,4}[\d元]{1,4}\s?年[)）])?\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]?"
 )
 _MINGUO = re.compile(r"(?<!\d)(?:民國\s?)?(1\d{2})([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<![\d.])(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
@@ -48,6 +48,10 @@ _GLUE_TEXT = """
     lipnja. ja na n month le la on in mg ika ng tarihinde tahun bulan an als ons há dne dnia roku r leta
 """
 _GLUE = frozenset(_GLUE_TEXT.split())
+_ROMAN = {
+    word: month
+    for month, word in enumerate(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"], 1)
+}
 _MOST_WORDS = 4
 
 
@@ -117,7 +121,9 @@ def _named(text: str, language: str) -> Iterator[Day]:
 
 def _month_word(between: str, language: str) -> str:
     """The one word between day and year that is a month, if the others only join; else nothing."""
-    words: list[str] = [word for word in _WORDS.findall(between) if word.lower().strip(".") not in _GLUE]
+    words: list[str] = [
+        word for word in _WORDS.findall(between) if word.strip(".") in _ROMAN or word.lower().strip(".") not in _GLUE
+    ]
     if len(words) == 2 and "/" in between and all(_month(word, language) for word in words):
         return words[0]  # both of an Arabic month's names
     return words[0] if len(words) == 1 and len(between.split()) <= _MOST_WORDS else ""
@@ -129,6 +135,8 @@ def _is_glue(between: str) -> bool:
 
 def _month(word: str, language: str) -> tuple[int, bool] | None:
     """The month of a word, and whether it is one of the Iranian calendar."""
+    if roman := _ROMAN.get(word.strip(".")):
+        return roman, False
     if jalali := JALALI_MONTHS.get(word.replace("\u200c", "").removesuffix("ماه")):
         return jalali, True
     month = month_of(word, language)

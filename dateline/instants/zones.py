@@ -66,13 +66,18 @@ _PLACES = {
 }
 """Names that mean summer time in summer."""
 
-_OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s?([+\-\u2212])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"(?:UTC|GMT|Z)\s?([+\-\u2212])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)|([+\-\u2212])(\d{1,2}):?(\d{2})(?!\d)"
+    r"|([+\-\u2212])(\d{1,2})(?=\s*(?:$|[)\[\]]|\d{4}\b))",
+    re.IGNORECASE,
+)
+"""A dash with a blank behind it begins the next part, as do hours before other words ("7:15 PM - 9 May", "19:15 -3 comments")."""
 _IANA = re.compile(r"\[?([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]+){1,2})\]?")
 _GENERIC = re.compile(
     r"(Eastern|Central|Mountain|Pacific)(?: (?:Standard |Daylight )?Time)?\b(?! European)", re.IGNORECASE
 )
 _NAME = re.compile(r"([A-ZА-Я]{1,5})(?![A-Za-zА-я])")
-_ANY_CASE = re.compile(r"(utc|gmt|z)(?![a-z])", re.IGNORECASE)
+_ANY_CASE = re.compile(r"(utc|gmt|z|мск)(?![^\W\d_])", re.IGNORECASE)
 _BEFORE_ZONE = re.compile(
     r"\s*(?:uhr|hrs?\.?(?![a-z])|h(?![a-z])|น\.?|ч\.?|óra|óta|godz\.?|local time)?[\s,(|]*", re.IGNORECASE
 )
@@ -86,7 +91,8 @@ def zone_at(text: str, start: int, *, clock: dt.datetime, language: str = "") ->
     skipped = _BEFORE_ZONE.match(text, start)
     place = skipped.end() if skipped else start
     if match := _OFFSET.match(text, place):
-        return offset_zone(match[1], match[2], match[3])
+        sign, hours, minutes = (*filter(None, match.groups()), None)[:3]
+        return offset_zone(str(sign), str(hours), minutes)
     for pattern in (_IANA, _GENERIC, _NAME, _ANY_CASE):
         if (match := pattern.match(text, place)) and (zone := named_zone(match[1], clock, language)):
             return zone

@@ -60,6 +60,7 @@ _MOST_LINKS = 12
 _MOST_PARTS = 6
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _LABELS = ("h2", "h3", "h4", "h5", "dt")
+_OF_ARTICLE = re.compile(r"(?:^|[-_\s])(?:article|story|post|entry)[-_]", re.IGNORECASE)
 _FIGURES = frozenset({"figure", "figcaption", "blockquote"})
 
 
@@ -141,7 +142,8 @@ class Scope:
         is_another = tag == "article" and (self._has_own_article or self._is_one_of_several(element))
         if is_another and self._has_signs_of_article(element):
             return "foreign"
-        is_beside = tag in _SITE_PLACES or marked == "beside"
+        is_of_site = tag in _SITE_PLACES and not (name and tag != "nav" and _OF_ARTICLE.search(name))
+        is_beside = is_of_site or marked == "beside"
         return "beside" if is_beside and not self._is_within_article(element) else "own"
 
     def _has_signs_of_article(self, element: HtmlElement) -> bool:

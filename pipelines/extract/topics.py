@@ -128,10 +128,18 @@ def choose_tags(
     """The topics: of all lists that the page declares or shows, the one with the best score."""
     outlets = {folded(name) for name in site_names}
     lists = [one for one in _lists(scope, markup, article, outlets) if one.tags]
-    if len(lists) < 2:
+    if not lists or (len(lists) == 1 and lists[0].source != "group"):
         return lists[0].tags if lists else ()
     text = folded(" ".join(flat_text(paragraph) for paragraph in markup.elements.of("p")))
+    if not (lists := [one for one in lists if _is_on_topic(one, text)]):
+        return ()
     return max(lists, key=lambda one: _score(one, lists, text, folded(title), folded(section))).tags
+
+
+def _is_on_topic(one: TagList, text: str) -> bool:
+    """Whether a list is declared, marked by its class, or of several links; a single link counts if the text has its words."""
+    is_sure = one.source != "group" or len(one.tags) > 1 or bool(dict(one.marks).get("by class"))
+    return is_sure or folded(one.tags[0]) in text
 
 
 def _lists(scope: Scope, markup: Markup, article: Node, outlets: set[str]) -> Iterator[TagList]:

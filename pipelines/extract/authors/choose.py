@@ -10,8 +10,8 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.authors.names import is_personal, names_of, split_byline, unique
-from pipelines.extract.authors.words import AGENCIES, BY_LABEL, BY_PHRASE, BY_PREPOSITION, BY_ROLE, LABELS_OF_AUTHORS
+from pipelines.extract.authors.names import is_agency, is_personal, names_of, split_byline, unique
+from pipelines.extract.authors.words import BY_LABEL, BY_PHRASE, BY_PREPOSITION, BY_ROLE, LABELS_OF_AUTHORS
 from pipelines.extract.jsonld import Node, plain, resolve
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
 from pipelines.extract.scope import Scope
@@ -30,6 +30,20 @@ _MORE_METAS = ("byl", "byline", "sailthru.author", "citation_author", "twitter:m
 _AUTHOR_META_END = re.compile(r"(?:^|[.:_-])authors?(?:[._-]?names?)?$")
 _NOT_AN_AUTHOR_META = re.compile(r"\b(?:id|url|image|page|type|twitter|facebook)\b|og:book", re.IGNORECASE)
 _PROFILE = re.compile("/aut(?:h?or|eur)")
+_BYLINE_WORDS = (
+    "author",
+    "byline",
+    "autor",
+    "auteur",
+    "writer",
+    "reporter",
+    "yazar",
+    "firma",
+    "signature",
+    "forfatter",
+    "skribent",
+)
+_BYLINE_CLASS = re.compile(r"^(?!.*firma)|(?:^|[\s_-])firma(?:$|[\s_-])", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2"})
 _NEW_LINES = frozenset({"br", "div", "p", "li", "dd", "dt", "tr", "h3", "h4", "h5", "h6", "section"})
 _MOST_AUTHORS = 25
@@ -72,7 +86,7 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
         each for each in elements.of(having=["rel", "itemprop", "property", "class", "id"]) if _is_marked_byline(each)
     ]
     profiles = [each for each in elements.of("a") if _is_profile(each)]
-    classed = elements_of_class(scope.root, markup, ("author", "byline", "autor", "auteur", "writer", "reporter"))
+    classed = elements_of_class(scope.root, markup, _BYLINE_WORDS, _BYLINE_CLASS)
     yield from _visible_claims([*marked, *profiles, *classed], scope)
     yield _announced(scope)
 
@@ -110,9 +124,7 @@ def _visible_claims(elements: Sequence[HtmlElement], scope: Scope) -> Iterator[t
     for trust, alike in sorted(by_trust.items()):
         found = [split_byline(_lines_of(element)[:_LONGEST_BYLINE]) for element in alike[:_MOST_ALIKE]]
         if trust > _SURE:
-            found = [
-                names for names in found if all(is_personal(name) or name.casefold() in AGENCIES for name in names)
-            ]
+            found = [names for names in found if all(is_personal(name) or is_agency(name) for name in names)]
         yield unique(name for names in found for name in names)
 
 
@@ -191,18 +203,21 @@ def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
 
 
 def _signed(scope: Scope, outlets: set[str]) -> tuple[str, ...]:
-    """The name that stands alone and marked (bold, italics, at the right) as the first or last paragraph of the story."""
+    """The names that stand alone and marked (bold, italics, at the right) as the first or last paragraph of the story."""
     paragraphs = [one for one in scope.root.iter("p") if not scope.is_foreign(one) and (one.text_content().strip())]
     long = [place for place, one in enumerate(paragraphs) if short_text(one, _SENTENCE) is None]
     if not long:
         return ()
     rest = loose(" ".join(flat_text(paragraphs[place]) for place in long))
     for one in (*paragraphs[long[-1] + 1 : long[-1] + 2], *paragraphs[max(0, long[0] - 1) : long[0]]):
-        text = short_text(one, _LONGEST_NAME) or ""
-        if not (_is_marked(one, text) and _is_plain_person(text)) or is_outlet(text, outlets):
+        text = short_text(one, 2 * _LONGEST_NAME) or ""
+        names = split_byline(text) if text and _is_marked(one, text) else []
+        if not names or not all(_is_plain_person(name) and not is_outlet(name, outlets) for name in names):
             continue
-        if not any(loose(word) in rest for word in text.split()):
-            return tuple(split_byline(text))
+        if loose("".join(names)) == loose(text) and not any(
+            loose(word) in rest for name in names for word in name.split()
+        ):
+            return tuple(names)
     return ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import dropwhile
 from typing import Any
@@ -46,7 +47,7 @@ _TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=]")
 _HARD_BREAK = re.compile(
     r"\s*[;|•]\s*|\s+/\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
-_SURE_AND = re.compile(r",?\s+(?:and|und|et|og|och|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
+_SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
 _AND = re.compile(
     r",?\s+(?:y|e|ed|en|i|a|u|ja|ve|và|dan|és|oraz|și|şi|un|ir|eta|agus|dhe|и|і|й|та|або|και|և|და|और|एवं|व|এবং|ও|และ|or)\s+"
     r"|\s+(?:و\s?(?=[\u0600-\u06ff]{3})(?!و?(?:ليد|ائل|سام|فاء|جدي|ديع|لاء|عد)\b)|ו(?=[\u05d0-\u05ea]{2})(?!רד\b))|/"
@@ -56,6 +57,8 @@ _HAN_NAMES = re.compile(
     rf"[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?:\s[{CHINESE_SURNAMES}][\u4e00-\u9fff]{{1,2}})+|[\uac00-\ud7af]{{3}}(?:\s[\uac00-\ud7af]{{3}})+"
 )
 """Names of China and Korea side by side; a blank within a name is Japan's ("山田 太郎"), where surnames are others."""
+_GIVEN = re.compile(r"[^\W\d_]+(?:\s[^\W\d_]\.?){1,2}$")
+"""A first name with initials."""
 _COMMA = re.compile(r"\s*,\s*")
 _UPPER = r"[A-Z\u00c0-\u00de]"
 _FOR_PAPER = re.compile(
@@ -67,7 +70,7 @@ _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CJK = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
 _PARTICLES_TEXT = """
     von van de der den del della dello dei degli di da dos das la le lo al bin ibn bint ben zu zum zur und auf ten ter 't 's y e
-    el af av du des do op los las an mac mhic ní ua nic d' abu ould ap ab san i
+    el af av du des do op los las an mac mhic ní ua nic d' abu ould ap ab san i wa
 """
 _PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _BEFORE_JOB_TEXT = "By Por por Par par per Von Vom La la Di dalla the die unserer onze notre"
@@ -107,7 +110,7 @@ def person_names(text: str) -> list[str]:
     if len(pieces) == 2 and not _is_whole(pieces[1]) and not HARD_JOBS.search(pieces[1]):
         if DEGREE.match(pieces[1]):
             pieces = pieces[:1]
-        elif pieces[1].lower() not in places():
+        elif not _is_place(pieces[1]):
             name = ", ".join(piece.strip(_STRIPPED) if not SUFFIX.match(piece) else piece for piece in pieces)
             return [name] if _clean_name(pieces[0]) else []
         text = pieces[0]
@@ -134,6 +137,8 @@ def split_byline(text: str) -> list[str]:
             for piece in _split_weakly(sure):
                 names.extend(_comma_names(piece))
     people = [name for name in names if not PAPER.search(name)]
+    if people and _is_whole(people[0]) and sum(map(_is_whole, people)) == 1:  # a single word behind one name is a place
+        people = [name for name in people if not _is_lonely(name)]
     return people if any(is_personal(name) for name in people) else names
 
 
@@ -168,7 +173,7 @@ def _split_weakly(text: str) -> Iterator[str]:
     for match, end in zip(matches, ends, strict=True):
         left, right = text[start : match.start()], text[match.end() : end]
         sides = (len(_COMMA.split(left)[-1].split()), len(_COMMA.split(right)[0].split()))
-        if min(sides) >= 2 or (max(sides) == 1 and match[0] != "/"):
+        if min(sides) >= 2 or (match[0] == "/" and is_agency(right)) or (max(sides) == 1 and match[0] != "/"):
             yield left
             start = match.end()
     yield text[start:]
@@ -178,8 +183,8 @@ def _comma_names(part: str) -> Iterator[str]:
     """The names between commas; what is a job, place, degree or outlet behind a whole name is dropped."""
     pieces = [piece for piece in _COMMA.split(part) if piece.strip(_STRIPPED)]
     whole = sum(_is_whole(piece) for piece in pieces)
-    has_whole = whole > 0
-    if len(pieces) == 2 and not has_whole and all(_is_word(piece) for piece in pieces):
+    is_reversed = len(pieces) == 2 and _is_word(pieces[0]) and (_is_word(pieces[1]) or _GIVEN.match(pieces[1]))
+    if is_reversed:
         yield ", ".join(pieces)  # "Last, First"
         return
     kept: list[str] = []
@@ -194,21 +199,27 @@ def _comma_names(part: str) -> Iterator[str]:
 
 
 def _is_word(piece: str) -> bool:
-    return len(piece.split()) == 1 and piece.isalpha() and piece[:1].isupper() and not _is_lonely_agency(piece)
+    return len(piece.split()) == 1 and piece.isalpha() and piece[:1].isupper() and not is_agency(piece)
 
 
-def _is_lonely_agency(piece: str) -> bool:
+def is_agency(piece: str) -> bool:
+    """Whether a word is a news agency's name, or an abbreviation as agencies have."""
     return piece.casefold() in AGENCIES or (piece.isupper() and piece.isascii() and len(piece) <= 5)
 
 
 def _is_aside(piece: str) -> bool:
     patterns = (HARD_JOBS.search, DEGREE.match, NOBODY.search, PAPER.search)
-    return any(matches(piece) for matches in patterns) or piece.casefold() in places()
+    return any(matches(piece) for matches in patterns) or _is_place(piece) or (piece.islower() and not is_agency(piece))
+
+
+def _is_place(piece: str) -> bool:
+    letters = unicodedata.normalize("NFD", piece.casefold())
+    return "".join(char for char in letters if not unicodedata.combining(char)) in places()
 
 
 def _is_lonely(piece: str) -> bool:
     """A single word among whole names is a place or a section, but for agencies and names in other scripts."""
-    return len(piece.split()) == 1 and not _CJK.match(piece) and not _is_lonely_agency(piece)
+    return len(piece.split()) == 1 and not _CJK.match(piece) and not is_agency(piece)
 
 
 def _is_whole(piece: str) -> bool:
@@ -242,7 +253,7 @@ def _clean_name(text: str) -> str | None:
         return None
     if not (1 < len(name) <= _LONGEST_NAME) or len(_weighty(name)) > _MOST_WORDS or not any(map(str.isalpha, name)):
         return None
-    if NOBODY.search(name) or name.casefold() in places() or _is_prose(name):
+    if NOBODY.search(name) or _is_place(name) or _is_prose(name):
         return None
     return name
 
@@ -250,7 +261,7 @@ def _clean_name(text: str) -> str | None:
 def _is_prose(name: str) -> bool:
     """Whether most of several words begin in lower case, and are no particles."""
     words = name.split()
-    return len(words) > 2 and 2 * sum(word[0].islower() and word not in _PARTICLES for word in words) > len(words)
+    return len(words) > 2 and 2 * sum(word.islower() and word not in _PARTICLES for word in words) > len(words)
 
 
 def _weighty(name: str) -> list[str]:

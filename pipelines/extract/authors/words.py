@@ -14,11 +14,12 @@ BY_PHRASE = re.compile(
     r"|dal(?:la)? nostr[oa] inviat[oa]|de notre (?:envoyée?|correspondante?)(?: spéciale?)?|von unser\w+ \w+|van onze \w+"
     r"|от нашего корреспондента|propos recueillis par|verfasst von|geschrieben von|ein (?:artikel|beitrag|bericht|kommentar"
     r"|gastbeitrag) von|geschreven door"
-    r"|skrevet a[vf]|skriven av|napisane przez|opracowa\w+|napsal\w*|napisa[ol]a?|írta"
+    r"|skrevet a[vf]|skriven av|napisane przez|oprac(?:\.|owa\w+)|napsal\w*|napisa[ol]a?|írta"
     r"|γράφει(?: [οη])?|του|της|ditulis oleh|oleh"
     r"|penulis|tác giả|بقلم|كتبت?|إعداد|به قلم|نویسنده|מאת|लेखक|द्वारा|โดย|เรื่อง(?: โดย)?"
     r"|撰文|作者|记者|記者|執筆)(?!\w)\s*[:：/／|]?\s*"
-    r"|^(?:本[报報社]|特[约約]|[实實][习習])?(?:记者|記者|通[讯訊]员|作者|撰文)\s*[:：/／|]?\s*(?=[\u4e00-\u9fff]{2,4}(?:\W|$))"
+    r"|^(?:본지|기자명|글쓴이)\s+|^[\u4e00-\u9fff]{1,5}(?:部|支局)\s+(?=[\u3040-\u9fff]{2})"
+    r"|^(?:本[报報社]|特[约約]|[实實][习習]|[\u4e00-\u9fff]{1,4}[社报報网網台])?(?:记者|記者|通[讯訊]员|作者|撰文)\s*[:：/／|]?\s*(?=[\u4e00-\u9fff]{2,4}(?:\W|$))"
     r"|^(?:取材|文|글|취재)(?:[・·/／](?:取材|文|写真|撮影|構成|글|사진|촬영))*[\s:：=＝/／]+",
     re.IGNORECASE,
 )
@@ -42,7 +43,7 @@ _WORKS = (
 """What stands before "by", and as a label in what is marked as a byline; elsewhere "Interview: Bo Lund" names who was asked."""
 
 _OTHER_TASKS = (
-    r"photo\w*|fotos?|fotograf\w*|fotó\w*|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|edit(?:ed|ing|or)"
+    r"photo\w*|fotos?|fotograf\w*|fotó\w*|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)"
     r"|edición|traduc\w+|traduzione|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
     r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|(?:责任|責任)?(?:编辑|編輯)|来源|來源|사진|촬영|편집"
 )
@@ -73,7 +74,7 @@ BY_ROLE = re.compile(r"[\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원)|[\u4e00
 """Names of Korea and Japan whose job behind them says that they wrote."""
 
 ROLE_BEHIND = re.compile(
-    r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|報道|报道|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
+    r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
     r"|\s+(?:follow(?:ing)?|share|contact|e-?mail|bio|(?:view )?profile|more (?:by|from) .*|see all .*"
     r"|folgen|seguir|suivre|segui|volgen)$",
     re.IGNORECASE,

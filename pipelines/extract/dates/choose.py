@@ -256,7 +256,7 @@ def _in_own_zone(published: Instant, page: _Page) -> Instant:
     """The instant with the publisher's own offset, where the page has it in UTC and in its own zone."""
     if published.at.utcoffset():
         return published
-    shown = [value for time in page.scope.root.iter("time") if (value := time.get("datetime") or "")]
+    shown = [value for time in page.markup.elements.of("time") if (value := time.get("datetime") or "")]
     declared = [value for value, _ in _published_claims(page) if isinstance(value, str)]
     found = (
         value_instant(value, published.origin, page.wording) for value in (*declared, *shown[:_MOST_TIMES]) if value

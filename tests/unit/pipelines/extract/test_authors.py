@@ -125,6 +125,19 @@ def json_ld(author: Any, *others: Any) -> str:
         ("Ada Quill/Bo Lund", ["Ada Quill", "Bo Lund"]),
         ("Por Ana Ortega y Gasset y Luis Prado", ["Ana Ortega y Gasset", "Luis Prado"]),
         ("María de los Ángeles Ruiz de la Cruz", ["María de los Ángeles Ruiz de la Cruz"]),
+        ("Ludwig von und zu Falkenau", ["Ludwig von und zu Falkenau"]),
+        ("Abd al-Rahman al-Masri", ["Abd al-Rahman al-Masri"]),
+        ("سامر حداد - بيروت", ["سامر حداد"]),
+        ("Derya Uslu / İstanbul", ["Derya Uslu"]),
+        ("Lucía Ferrán, enviada especial", ["Lucía Ferrán"]),
+        ("Inês Vidal, São Paulo", ["Inês Vidal"]),
+        ("Aino Korpi/STT", ["Aino Korpi", "STT"]),
+        ("Quill, Ada J.", ["Quill, Ada J."]),
+        ("経済部　佐倉恵子", ["佐倉恵子"]),
+        ("기자명 김하늘 기자", ["김하늘"]),
+        ("記者 陳大文 綜合報導", ["陳大文"]),
+        ("新华社记者林晓雨", ["林晓雨"]),
+        ("Oprac. Zofia Malik", ["Zofia Malik"]),
         ("Por Redacción", []),
         ("Von der Redaktion", []),
         ("Door onze redacteur Pieter de Wit", ["Pieter de Wit"]),
@@ -222,6 +235,10 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
             "<p itemprop=author><b itemprop=name>Ada Quill</b><i itemprop=jobTitle>Harbour reporter</i></p>",
             ("Ada Quill",),
         ),
+        ("<p class=byline>Ngũgĩ wa Thiong’o</p>", ("Ngũgĩ wa Thiong’o",)),
+        ("<p class=byline>Kocsis Réka, MTI</p>", ("Kocsis Réka", "MTI")),
+        ("<p class=firma>Lucía Ferrán y Pablo Cruz</p>", ("Lucía Ferrán", "Pablo Cruz")),
+        ("<p class=firmament>Lucía Ferrán</p>", ()),
         ("<p>New Delhi</p>", ()),
         ("<h2>Key Points</h2>", ()),
         ("<p>Harbour News</p><p>It will be closed.</p>", ()),
@@ -244,6 +261,7 @@ OUTLET = '<meta name="author" content="Lantern Post">'
 def test_a_name_that_signs_the_story_is_its_author_where_only_the_outlet_is_declared() -> None:
     assert authors(below="<p style='text-align:right'>Lê Phương</p>", head=OUTLET) == ("Lê Phương",)
     assert authors("<p><strong>Mary Quill</strong></p>", head=OUTLET) == ("Mary Quill",)
+    assert authors("<p><b>Mary Quill/Bo Lund</b></p>", head=OUTLET) == ("Mary Quill", "Bo Lund")
     assert authors("<p><strong>Hours Debate</strong></p>", head=OUTLET) == ("Lantern Post",)
 
 

@@ -281,6 +281,17 @@ def test_links_in_a_list_marked_as_tags_are_topics_wherever_they_lead() -> None:
     assert metadata("", f"<article><nav>{chips}</nav></article>").tags == ()
 
 
+def test_a_single_link_beside_the_story_is_a_topic_only_if_the_text_has_it() -> None:
+    beside = '<div><a href="/people/martin-crane">Martin Crane</a></div>'
+    assert metadata("", f"<h1>Pier</h1><p>Text.</p>{beside}").tags == ()
+    assert metadata("", f"<h1>Pier</h1><p>Martin Crane spoke.</p>{beside}").tags == ("Martin Crane",)
+
+
+def test_a_footer_of_the_article_is_its_own_in_any_container() -> None:
+    tags = '<footer class="article-footer"><ul class="tag-list"><li><a href="/tags/ferry">Ferry</a></li></ul></footer>'
+    assert metadata("", f"<div><h1>Pier</h1><p>Text.</p>{tags}</div>").tags == ("Ferry",)
+
+
 def test_links_behind_a_label_of_topics_are_topics_in_a_paragraph_too() -> None:
     assert metadata("", "<p>Themen: <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == ("Ferry", "Pier")
     assert metadata("", "<p>Tagged: <a href=/a>Ferry</a>, <a href=/b>Pier</a></p>").tags == ("Ferry", "Pier")
