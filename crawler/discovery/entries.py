@@ -13,7 +13,7 @@ from crawler.discovery.markup import LONGEST_TITLE, paragraphs, plain_text
 from dateline.instants import Reading, Wording, is_plausible, read_instant
 from dateline.text import bytes_hash, storable_line
 from dateline.types.article import Candidate, Enclosure
-from dateline.urls import site_of
+from dateline.urls import is_home, site_of
 from dateline.urls.links import absolute_url
 
 _LONGEST_SUMMARY = 4_000
@@ -114,7 +114,9 @@ def _item(entry: Entry, candidate: Candidate, *, known: Container[str]) -> Candi
 
 def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: str, trouble: Counter[str]) -> Candidate:
     """What the entry says; its URL is that of the feed, where it has no link that can be fetched."""
-    url = next((url for link in entry.links if (url := absolute_url(_with_scheme(link, base), base))), base)
+    urls = [url for link in entry.links if (url := absolute_url(_with_scheme(link, base), base))]
+    # where every entry links to the home page, the guid may be the article's address
+    url = next((url for url in urls if not is_home(url)), urls[0] if urls else base)
     wording = Wording.of(entry.language or language, url, latest=now)
     published = _instant(entry.published, wording, now, trouble)
     modified = _instant(entry.modified, wording, now, trouble)

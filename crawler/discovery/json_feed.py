@@ -35,7 +35,9 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
     """The candidates of a JSON Feed; `found_kind` is None for other JSON."""
     start = json_feed_start(text)
     try:
-        feed = orjson.loads(text[start or 0 :].encode("utf-8", "replace"))
+        # behind a script's brackets (JSONP) or a server's notes the object ends with its last brace
+        end = len(text) if start is None else text.rfind("}") + 1
+        feed = orjson.loads(text[start or 0 : end].encode("utf-8", "replace"))
     except orjson.JSONDecodeError as error:  # orjson refuses nesting beyond 1,024 itself
         return Discovery(found_kind=None, warnings=(f"invalid JSON: {str(error)[:200]}",))
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):

@@ -17,6 +17,8 @@ _PAGE_MARKS = (
     re.compile(r"(?P<mark>[-_,.~])(?:page-?|p|seite-?|part-?|teil-?)?(?P<number>\d{1,3})(?=\.\w{2,5}(?:\?|$))"),
     re.compile(r"(?P<mark>[-_/~,](?:page-?|seite-?|part-?|teil-?|p)?)(?P<number>\d{1,3})(?=/?(?:\?|$))"),
 )  # fmt: skip
+_OFFSET = re.compile(r"(?<=[?&])(?:offset|start|from|skip|first|b_start)=(?P<offset>\d{1,6})(?=&|#|$)")
+_FEWEST_OF_A_PAGE = 3
 NEXT_WORDS = re.compile(
     r"\W*(?:next|older|more|weiter|nächste|ältere|suivant|siguiente|próxima|successiva|volgende|nästa|neste|næste|další|"
     r"następna|далее|следующая|下一页|下一頁|次へ|次の|다음)\b",
@@ -44,7 +46,20 @@ def next_page(root: HtmlElement, url: str) -> NextPage | None:
 def follows(url: str, target: str) -> int | None:
     """The number of a page that comes right after another, by their addresses."""
     return next((number for base, now in readings(url) for other, number in numbered(target)
-                 if plain(other) == plain(base) and number == now + 1), None)  # fmt: skip
+                 if plain(other) == plain(base) and number == now + 1), None) or _by_offset(url, target)  # fmt: skip
+
+
+def _by_offset(url: str, target: str) -> int | None:
+    """The number of a page whose address says how many entries come before it, by the entries of a page."""
+    (base, now), (other, then) = _offset(url), _offset(target)
+    step = then - now
+    is_next = step >= _FEWEST_OF_A_PAGE and now % step == 0 and plain(other) == plain(base)
+    return then // step + 1 if is_next else None
+
+
+def _offset(url: str) -> tuple[str, int]:
+    found = _OFFSET.search(url)
+    return (url[: found.start()] + url[found.end() :], int(found["offset"])) if found else (url, 0)
 
 
 def readings(url: str) -> Iterator[tuple[str, int]]:

@@ -405,6 +405,22 @@ END $$;
 
 COMMENT ON FUNCTION dateline.search_words(given text) IS 'The words that are indexed: dateline.fold(); Chinese, Japanese, Korean, Thai, Lao, Burmese and Khmer as pairs of characters.';
 
+CREATE FUNCTION dateline.set_dated_at() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.dated_at := CASE
+        WHEN NEW.published_at IS NULL THEN NEW.first_seen_at
+        WHEN NEW.published_precision IS DISTINCT FROM 'day' THEN NEW.published_at
+        WHEN NEW.first_seen_at >= NEW.published_at AND NEW.first_seen_at < NEW.published_at + interval '24 hours'
+            THEN NEW.first_seen_at
+        ELSE NEW.published_at + interval '12 hours' END;
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION dateline.set_dated_at() IS 'Sets dated_at: when it was published; of a bare day, when it was first stored on that day, else its noon; without a date, when it was first stored.';
+
 CREATE FUNCTION dateline.word_query(config regconfig, asked text, is_prefix boolean DEFAULT false) RETURNS tsquery
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -611,7 +627,7 @@ CREATE TABLE dateline.article (
     archive_offset bigint,
     archive_length bigint,
     revision_cause text DEFAULT 'first'::text NOT NULL,
-    dated_at dateline.instant GENERATED ALWAYS AS (COALESCE(published_at, first_seen_at)) STORED NOT NULL,
+    dated_at dateline.instant NOT NULL,
     search tsvector GENERATED ALWAYS AS (((setweight(to_tsvector(dateline.fts_config(language), dateline.search_words("left"(COALESCE(title, ''::text), 2000))), 'A'::"char") || setweight(to_tsvector(dateline.fts_config(language), dateline.search_words("left"(COALESCE(summary, ''::text), 4000))), 'B'::"char")) || setweight(to_tsvector(dateline.fts_config(language), dateline.search_words("left"(text, 200000))), 'D'::"char"))) STORED,
     canonical_key uuid,
     archive_expired_at dateline.instant,
@@ -727,7 +743,7 @@ COMMENT ON COLUMN dateline.article.archive_length IS 'Bytes of the record.';
 
 COMMENT ON COLUMN dateline.article.revision_cause IS 'Why the present revision was made.';
 
-COMMENT ON COLUMN dateline.article.dated_at IS 'When it was published or, if no date is known, first stored. All lists are in this order.';
+COMMENT ON COLUMN dateline.article.dated_at IS 'When it was published; of a bare day, when it was first stored on that day, else its noon; without a date, when it was first stored. All lists are in this order.';
 
 COMMENT ON COLUMN dateline.article.search IS 'Full text: title A, summary B, body D.';
 
@@ -1165,7 +1181,7 @@ COMMENT ON COLUMN dateline.every_article.warnings IS 'Irregularities of the page
 
 COMMENT ON COLUMN dateline.every_article.article_id IS 'Key; never changes.';
 
-COMMENT ON COLUMN dateline.every_article.dated_at IS 'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
+COMMENT ON COLUMN dateline.every_article.dated_at IS 'When it was published; of a bare day, when it was first stored on that day, else its noon; without a date, when it was first stored. Indexed: order and filter by it.';
 
 COMMENT ON COLUMN dateline.every_article.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 
@@ -2446,7 +2462,7 @@ COMMENT ON COLUMN news.articles.warnings IS 'Irregularities of the page.';
 
 COMMENT ON COLUMN news.articles.article_id IS 'Key; never changes.';
 
-COMMENT ON COLUMN news.articles.dated_at IS 'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
+COMMENT ON COLUMN news.articles.dated_at IS 'When it was published; of a bare day, when it was first stored on that day, else its noon; without a date, when it was first stored. Indexed: order and filter by it.';
 
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 
@@ -3832,6 +3848,8 @@ CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.copy FOR EACH STATEMEN
 CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.revision FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_rows();
 
 CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.url FOR EACH STATEMENT EXECUTE FUNCTION dateline.count_urls();
+
+CREATE TRIGGER dated BEFORE INSERT OR UPDATE OF published_at, published_precision, first_seen_at ON dateline.article FOR EACH ROW EXECUTE FUNCTION dateline.set_dated_at();
 
 CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
 

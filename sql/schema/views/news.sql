@@ -76,7 +76,8 @@ COMMENT ON COLUMN news.articles.quality IS 'Score of the extraction, 0 to 1.';
 COMMENT ON COLUMN news.articles.warnings IS 'Irregularities of the page.';
 COMMENT ON COLUMN news.articles.article_id IS 'Key; never changes.';
 COMMENT ON COLUMN news.articles.dated_at IS
-    'When it was published or, if no date is known, first stored. Indexed: order and filter by it.';
+    'When it was published; of a bare day, when it was first stored on that day, else its noon; without a date, when '
+    'it was first stored. Indexed: order and filter by it.';
 COMMENT ON COLUMN news.articles.search IS 'Full text index: search @@ news.words(''ferry -pier'', ''en'').';
 COMMENT ON COLUMN news.articles.copy_family IS
     'The same number for all articles with one text; the article''s own article_id if no other has its text. '

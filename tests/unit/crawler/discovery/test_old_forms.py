@@ -32,3 +32,24 @@ RSS = '<rss version="2.0"><channel><title>t</title><item><link>https://a.test/1<
 def test_titles_are_read(feed: str, title: str) -> None:
     found = discover(feed.encode(), url="https://a.test/feed", content_type="application/xml", kind="feed", now=NOW)
     assert [one.title for one in found.candidates][:1] == [title]
+
+
+@pytest.mark.parametrize("form", ["callback({});", "/* feed */ callback( {} )", "{}<!-- 0.2 s -->"])
+def test_a_json_feed_in_the_brackets_of_a_script_is_read(form: str) -> None:
+    feed = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": 1, "url": "/a", "title": "x"}]}'
+    found = discover(
+        form.replace("{}", feed).encode(), url="https://harbour.example/feed", content_type=None, kind="feed", now=NOW
+    )
+    assert [one.url for one in found.candidates] == ["https://harbour.example/a"]
+
+
+def test_where_links_lead_home_the_guid_is_the_articles_address() -> None:
+    item = "<item><title>Pier {n}</title><link>https://harbour.example/</link><guid>https://harbour.example/n/{n}</guid></item>"
+    items = "".join(item.replace("{n}", str(n)) for n in range(3))
+    found = discover(
+        f"<rss><channel>{items}</channel></rss>".encode(), url="https://harbour.example/rss", content_type=None,
+        kind="feed", now=NOW,
+    )  # fmt: skip
+    assert [(one.url, one.is_item) for one in found.candidates] == [
+        (f"https://harbour.example/n/{n}", False) for n in range(3)
+    ]
