@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 from email.utils import parsedate_to_datetime
 
+_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)\d*\s*(?:s|secs?|seconds?)?", re.IGNORECASE | re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\dT", re.ASCII)
 DEFAULT_BACKOFF = dt.timedelta(seconds=60)
 """How long a host is left alone that answered 429 or 503 without a Retry-After."""
 MAX_BACKOFF = dt.timedelta(days=1)
@@ -25,12 +29,15 @@ def backoff_until(status: int, retry_after: str | None, *, now: dt.datetime) -> 
 
 
 def parse_retry_after(text: str, *, now: dt.datetime) -> dt.datetime | None:
-    """The time that a Retry-After (seconds or HTTP date) means, from `now` to MAX_BACKOFF later; None if unreadable."""
+    """The time that a Retry-After (seconds or HTTP date) means, from `now` to MAX_BACKOFF later; None if unreadable.
+
+    Servers also write fractions and units ("3600.5", "120s") and ISO dates, which RFC 9110 has not.
+    """
     word = text.strip()
-    if word.isascii() and word.isdigit():
-        return now + min(dt.timedelta(seconds=int(word[:9])), MAX_BACKOFF)
+    if found := _SECONDS.fullmatch(word):
+        return now + min(dt.timedelta(seconds=math.ceil(float(found[1]))), MAX_BACKOFF)
     try:
-        at = parsedate_to_datetime(word)
+        at = dt.datetime.fromisoformat(word) if _ISO_DATE.match(word) else parsedate_to_datetime(word)
     except ValueError:
         return None
     aware = at if at.tzinfo else at.replace(tzinfo=dt.UTC)

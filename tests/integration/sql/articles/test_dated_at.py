@@ -1,4 +1,4 @@
-"""Where an article stands in lists: by its minute; within its day where only that is known."""
+"""The place of an article in lists: its minute; within its day where only that is known."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def put(
         (0, "day", 23.9, 23.9),
         (0, "day", 24, 12),  # seen later: the middle of the day
         (0, "day", 999, 12),
-        (0, "day", -5, 12),  # a day that has not begun where we are
+        (0, "day", -5, 12),  # a day that is still to come
     ],
 )
 def test_a_bare_day_is_a_day_and_not_its_first_midnight(
