@@ -15,7 +15,6 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.markup import without_tags
 from crawler.discovery.xml_text import local_name
 from dateline.types.article import Enclosure
 from dateline.urls.links import absolute_url
@@ -33,15 +32,19 @@ _TEXT_TYPES = re.compile(r"(?:text(?:/.*)?|x?html|application/xhtml\+xml)?$", re
 _MOST_CHILDREN, _MOST_ENCLOSURES = 1_000, 10
 _UNSPACED = re.compile("[\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTERS_A_WORD = 2
+_TAG_OR_SCRIPT = re.compile(
+    r"<(?:(script|style)\b[^<>]{0,4000}>.*?(?:</\1\s*>|\Z)|[^<>]{1,4000}>)", re.IGNORECASE | re.DOTALL
+)
 _CUT_OFF = re.compile(
-    r"\[\s*(?:…|\.\.\.)\s*\]|(?:…|\.\.\."
-    r"|read (?:more|on|the full|the rest)|continue reading|full (?:story|article)|view (?:more|full)"
+    r"…|\.\.\.|read (?:more|on|the full|the rest)|continue reading|full (?:story|article)|view (?:more|full)"
     r"|weiterlesen|mehr lesen|weiter zum artikel|lire la suite|en savoir plus|lire plus|leer más|seguir leyendo"
     r"|sigue leyendo|leia mais|continue lendo|continua a leggere|leggi tutto|lees (?:meer|verder)|læs mere|läs mer|les mer"
     r"|lue lisää|czytaj (?:więcej|dalej)|читать (?:далее|дальше|полностью)|подробнее|続きを読む|もっと見る"
-    r"|阅读全文|閱讀全文|더 보기|devamını oku)[\s\W]{0,20}(?:\w{1,40}[\s\W]{0,10}){0,6}$",
-    re.IGNORECASE,
+    r"|阅读全文|閱讀全文|더 보기|devamını oku"
 )
+_BRACKETED = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]")
+_WORDS_BEHIND = 6
+"""Words that may follow what says that the text goes on elsewhere: the site's name, the headline's beginning."""
 _END = 200
 """Characters of a text's end that may say that it goes on elsewhere."""
 
@@ -67,7 +70,8 @@ def full_text(content: str, description: str) -> FullText | None:
 
 def words_of(markup: str) -> str:
     """The words of some HTML, without tags: enough to count and compare them."""
-    return " ".join(html.unescape(without_tags(markup[:LONGEST_CONTENT])).split())
+    text = markup[:LONGEST_CONTENT]
+    return " ".join(html.unescape(_TAG_OR_SCRIPT.sub(" ", text) if "<" in text else text).split())
 
 
 def count_words(text: str) -> int:
@@ -81,7 +85,10 @@ def _is_long(text: str) -> bool:
 
 def _is_cut_off(text: str) -> bool:
     """Whether a text's end says that there is more on the page."""
-    return _CUT_OFF.search(text.rstrip()[-_END:]) is not None
+    end = text.rstrip()[-_END:].lower()
+    if _BRACKETED.search(end):
+        return True
+    return any(len(end[mark.end() :].split()) <= _WORDS_BEHIND for mark in _CUT_OFF.finditer(end))
 
 
 def content_of(unit: etree._Element) -> str:

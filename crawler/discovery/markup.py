@@ -22,7 +22,7 @@ LONGEST_TITLE = 1_000
 
 def plain_text(markup: str, limit: int = LONGEST_TITLE) -> str | None:
     """The text of an HTML fragment on one line, without tags and entities; None where no text is left."""
-    text = html.unescape(without_tags(markup[:_LONGEST_MARKUP]))
+    text = html.unescape(_without_tags(markup[:_LONGEST_MARKUP]))
     if "<" in text or "&" in text:  # markup that was escaped twice, or a headline about markup
         text = _without_sure_markup(html.unescape(_without_sure_markup(text)))
     return storable_line(text, limit) or None
@@ -53,6 +53,6 @@ def _without_sure_markup(text: str) -> str:
     return _TAG.sub(shown, text)
 
 
-def without_tags(text: str) -> str:
+def _without_tags(text: str) -> str:
     """The text without tags and scripts: a space where a block ends, none where an inline tag was."""
     return _TAG.sub(" ", _INLINE_TAG.sub("", _SCRIPT.sub(" ", text))) if "<" in text else text

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from dateline.clock import utc_now
+from sql.database import connect
 from tests.acceptance.support.feeds import (
     FEED,
     FORBIDDEN,
@@ -20,7 +26,8 @@ from tests.acceptance.support.feeds import (
     paragraphs,
     watching,
 )
-from tests.acceptance.support.web import Answer
+from tests.acceptance.support.site import dateline, environment
+from tests.acceptance.support.web import Answer, sites
 
 ARTICLES = "SELECT url, kind, text_origin, no_page_text_because, revision FROM dateline.article ORDER BY url"
 SHELL = Answer(
@@ -193,3 +200,48 @@ def test_a_feed_of_another_site_lends_its_words_to_no_page(database: str, tmp_pa
         assert watch.rows("SELECT 1 FROM news.headlines") == []
 
     watching(database, tmp_path, answers, scene)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_killed_crawls_leave_each_item_once(database: str, tmp_path: Path, is_open: bool) -> None:
+    """Killed four times, each time when a few more items are committed; then the pages open, and it is killed again."""
+    names = [f"pier{n}" for n in range(24)]
+    items = [full(name) if n % 2 else Item(name) for n, name in enumerate(names)]
+    answers = {FEED: feed(*items)} | {f"{SITE}/{name}": FORBIDDEN for name in names}
+    with sites(answers, pause_s=0.02) as web:
+        env = environment(database, web.port)
+        kill_while(database, tmp_path, env, "SELECT count(*) FROM dateline.article", (2, 7, 13, 19))
+        assert dateline("crawl", FEED, "--delay", "0", data_dir=tmp_path, env=env).returncode == 0
+        if is_open:
+            answers |= {f"{SITE}/{name}": page(name) for name in names}
+            done = "SELECT count(*) FROM dateline.article WHERE text_origin = 'page'"
+            pages = [f"{SITE}/{name}" for name in names]
+            kill_while(database, tmp_path, env, done, (2, 9), *pages)
+            assert dateline("crawl", *pages, "--delay", "0", data_dir=tmp_path, env=env).returncode == 0
+    with connect(database) as connection:
+        found = connection.execute("SELECT url, text_origin, revision FROM dateline.article ORDER BY url").fetchall()
+        revisions = connection.execute("SELECT count(*) FROM dateline.revision").fetchone()
+    origins = ["page" if is_open else "feed" if int(url.rpartition("pier")[2]) % 2 else "none" for url, _, _ in found]
+    assert [(url, origin, revision) for url, origin, revision in found] == [
+        (url, origin, 2 if is_open else 1)
+        for url, origin in zip(sorted(f"{SITE}/{name}" for name in names), origins, strict=True)
+    ]
+    assert revisions == (24 if is_open else 0,)
+
+
+def kill_while(
+    database: str, folder: Path, env: dict[str, str], counted: str, counts: tuple[int, ...], *urls: str
+) -> None:
+    """Crawl, and kill the crawl (SIGKILL) when the count has been reached; for each count once."""
+    command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), "crawl", *(urls or (FEED,)), "--delay", "0"]
+    with connect(database, autocommit=True) as connection:
+        for wanted in counts:
+            crawl = subprocess.Popen(
+                command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+            end = time.monotonic() + 90
+            while (connection.execute(counted.encode()).fetchone() or (0,))[0] < wanted and crawl.poll() is None:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            os.killpg(crawl.pid, signal.SIGKILL)
+            crawl.wait()

@@ -158,6 +158,6 @@ def running(
             polite = Politeness(fetch_pages=fetch_pages)
             source = Source("quay", "Quay Post", f"{SITE}/", watched=watched, schedule="every 30d", politeness=polite)
             upsert_source(connection, source)
-        there = {"allow_networks": ("127.0.0.0/8",), "resolve": (f"*.test=127.0.0.1:{web.port}",)}
+        there: dict[str, Any] = {"allow_networks": ("127.0.0.0/8",), "resolve": (f"*.test=127.0.0.1:{web.port}",)}
         more: dict[str, Any] = {"allowed_ports": (web.port,), "extraction_workers": 1, "delay_s": 0.0}
         yield Settings(data_dir=folder, **there, **(more | settings)), web.log
