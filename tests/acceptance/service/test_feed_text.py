@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from dateline.clock import utc_now
+from sql import query
 from sql.database import connect
+from sql.schema.migrate import migrate
 from tests.acceptance.support.feeds import (
     FEED,
     FORBIDDEN,
@@ -245,3 +248,75 @@ def kill_while(
                 time.sleep(0.01)
             os.killpg(crawl.pid, signal.SIGKILL)
             crawl.wait()
+
+
+def test_explain_search_export_import_and_forget_know_what_feeds_said(
+    database: str, empty_database: str, tmp_path: Path
+) -> None:
+    answers = {FEED: feed(full("pier"), Item("slipway")), f"{SITE}/pier": FORBIDDEN, f"{SITE}/slipway": FORBIDDEN}
+    with sites(answers) as web:
+        env = environment(database, web.port)
+
+        def run(*words: str) -> str:
+            done = dateline(*words, data_dir=tmp_path, env=env)
+            assert done.returncode == 0, done.stderr
+            return done.stdout + done.stderr
+
+        assert "as their feeds have them: 2" in run("crawl", FEED, "--delay", "0")
+        explained = run("explain", f"{SITE}/pier")
+        assert "its text is from its site's own feed; the page: the host answered with status 403" in explained
+        assert "Its page was not stored" in explained
+        assert "The headline: News of the slipway" in run("explain", f"{SITE}/slipway")
+        found = run("search", "council")
+        assert "its text is from its site's own feed" in found
+        assert "not counted: 1 headlines" in found
+        assert "News of the slipway" in run("search", "council kind:headline")
+        lines = tmp_path / "all.jsonl"
+        run("export", "articles", "--query", "origin:page,feed,none", "--format", "jsonl", "-o", str(lines))
+        migrate(empty_database)
+        imported = dateline("import", str(lines), data_dir=tmp_path, env=environment(empty_database, web.port))
+        assert imported.returncode == 0, imported.stderr
+        origins = "SELECT url, title, text, kind, text_origin, no_page_text_because FROM dateline.article ORDER BY url"
+        with connect(database) as here, connect(empty_database) as there:
+            assert there.execute(origins.encode()).fetchall() == here.execute(origins.encode()).fetchall()
+        run("forget", f"{SITE}/pier", "--yes")
+        run("forget", f"{SITE}/slipway", "--yes")
+    with connect(database) as connection:
+        for table in ("dateline.article", "dateline.feed_item", "news.headlines"):
+            assert connection.execute(f"SELECT 1 FROM {table}".encode()).fetchall() == [], table
+
+
+def test_retention_lets_the_feeds_html_go_and_keeps_the_text(database: str, tmp_path: Path) -> None:
+    answers = {FEED: feed(full("pier")), f"{SITE}/pier": FORBIDDEN}
+
+    async def scene(watch: Watch) -> None:
+        watch.rows("UPDATE dateline.feed_item SET seen_at = seen_at - interval '100 days' RETURNING 1")
+        with connect(database, autocommit=True) as connection:
+            connection.execute(query("service", "prune"), {"days": 90})
+        assert watch.rows("SELECT content FROM dateline.feed_item") == [(None,)]
+        assert [text.split("\n\n") for (text,) in watch.rows("SELECT text FROM news.articles")] == [paragraphs("pier")]
+        watch.answers[f"{SITE}/pier"] = page("pier")
+        await watch.visit(2)
+        assert watch.rows(ARTICLES) == [(f"{SITE}/pier", "article", "page", None, 2)]
+
+    watching(database, tmp_path, answers, scene, recheck_ages=("1h",))
+
+
+def test_hostile_texts_of_a_feed_are_bounded_and_cost_no_other_item_its_place(database: str, tmp_path: Path) -> None:
+    """Deep nesting, scripts, NUL, and a text of megabytes."""
+    deep = "<div>" * 50_000 + "".join(f"<p>{one}</p>" for one in paragraphs("deep"))
+    texts = {"deep": deep, "long": f"<p>{'word ' * 500_000}</p>", "odd": "<p>\x7f\ufffe\u202eword</p>" * 300}
+    bodies = "".join(
+        f"<item><title>Of {name}</title><link>{SITE}/{name}</link><content:encoded>{escape(text)}</content:encoded></item>"
+        for name, text in texts.items()
+    )
+    head = "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Quay</title>"
+    answers = {FEED: Answer(f"{head}{bodies}</channel></rss>".encode("utf-8", "replace"), "application/rss+xml")}
+
+    async def scene(watch: Watch) -> None:
+        assert watch.rows("SELECT count(*) FROM dateline.article") == [(3,)]
+        assert watch.rows("SELECT max(length(content)) <= 200000, count(*) FROM dateline.feed_item") == [(True, 3)]
+        assert watch.rows("SELECT max(length(text)) <= 200000 FROM dateline.article") == [(True,)]
+        assert watch.rows("SELECT 1 FROM dateline.url WHERE state = 'pending'") == []
+
+    watching(database, tmp_path, answers, scene)
