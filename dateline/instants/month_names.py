@@ -50,7 +50,9 @@ def plain_word(word: str) -> str:
 def _keys(word: str) -> list[str]:
     lower = word.casefold()
     bare = [lower.removeprefix(prefix) for prefix in _PREFIXES if lower.startswith(prefix) and len(lower) > len(prefix)]
-    return [plain_word(form) for form in (word, *bare, lower.removesuffix("ren"))]  # Basque "maiatzaren"
+    return [
+        plain_word(form) for form in (word, *bare, lower.removesuffix("ren"), lower.strip(".").removesuffix("k"))
+    ]  # Basque, Finnish
 
 
 @cache

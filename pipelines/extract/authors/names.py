@@ -45,9 +45,13 @@ _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|�
 _TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
 _TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=]")
 _HARD_BREAK = re.compile(
-    r"\s*[;|•]\s*|\s+/\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
+    r"\s*[;|•]\s*|\s+[/·]\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
 _SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
+_LABEL = re.compile(r"[^:：|]{2,30}[:：]\s*(?=\S)")
+"""What stands before a name in a language whose labels are not known: no name has a colon."""
+_REPORT = re.compile(r"[（(〔［]((?:本[报報])?[記记]者[^()（）〔〕［］]+)[)）〕］]")
+"""Where a Chinese report names its reporter ("本报讯（记者 林晓雨）")."""
 _AND = re.compile(
     r",?\s+(?:y|e|ed|en|i|a|u|ja|ve|và|dan|és|oraz|și|şi|un|ir|eta|agus|dhe|и|і|й|та|або|και|և|და|और|एवं|व|এবং|ও|และ|or)\s+"
     r"|\s+(?:و\s?(?=[\u0600-\u06ff]{3})(?!و?(?:ليد|ائل|سام|فاء|جدي|ديع|لاء|عد)\b)|ו(?=[\u05d0-\u05ea]{2})(?!רד\b))|/"
@@ -124,22 +128,26 @@ def person_names(text: str) -> list[str]:
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
     text = without_dates(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()))
+    text = match[1] if (match := _REPORT.search(text)) else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _of_writers(text)
     text = _by_cut(_AGO.sub("", text.strip(" ,:;|-–—")))
     names: list[str] = []
-    for part in _HARD_BREAK.split(text):
+    for piece in _HARD_BREAK.split(text):
+        part = _LABEL.sub("", piece, count=1)
         bare = ROLE_BEHIND.sub("", part)
         if _HAN_NAMES.fullmatch(bare):
             names.extend(bare.split())
             continue
         for sure in [] if JOB_AT.match(part) or _IN_SECTION.match(part) else _SURE_AND.split(part):
-            for piece in _split_weakly(sure):
-                names.extend(_comma_names(piece))
+            for each in _split_weakly(sure):
+                names.extend(_comma_names(each))
     people = [name for name in names if not PAPER.search(name)]
-    if people and _is_whole(people[0]) and sum(map(_is_whole, people)) == 1:  # a single word behind one name is a place
+    if (
+        people and (_is_whole(people[0]) or is_agency(people[0])) and sum(map(_is_whole, people)) <= 1
+    ):  # a single word behind one name is a place
         people = [name for name in people if not _is_lonely(name)]
-    return people if any(is_personal(name) for name in people) else names
+    return people if any(is_personal(name) or is_agency(name) for name in people) else names
 
 
 def _of_writers(text: str) -> str:
@@ -173,7 +181,11 @@ def _split_weakly(text: str) -> Iterator[str]:
     for match, end in zip(matches, ends, strict=True):
         left, right = text[start : match.start()], text[match.end() : end]
         sides = (len(_COMMA.split(left)[-1].split()), len(_COMMA.split(right)[0].split()))
-        if min(sides) >= 2 or (match[0] == "/" and is_agency(right)) or (max(sides) == 1 and match[0] != "/"):
+        if (
+            min(sides) >= 2
+            or (match[0] == "/" and (is_agency(left) or is_agency(right)))
+            or (max(sides) == 1 and match[0] != "/")
+        ):
             yield left
             start = match.end()
     yield text[start:]
@@ -243,7 +255,8 @@ def _clean_name(text: str) -> str | None:
     while (bare := ROLE_BEHIND.sub("", name)) != name:
         name = bare
     if len(name.split()) > 2 and not _is_short_for(name):
-        name = _FOR_PAPER.sub("", name)
+        while (bare := _FOR_PAPER.sub("", name)) != name and not _is_short_for(name):
+            name = bare
     if _SLUG.match(name):
         name = name.replace("-", " ").title()
     name = _without_job(_by_cut(name.strip(_STRIPPED)))

@@ -53,14 +53,14 @@ _JOINED = rf"(?:\s*(?:et|und|y|e|i|и|and|og|och|en|&|/|・)\s*(?:{_OTHER_TASKS}
 BY_LABEL = re.compile(
     rf"^(?:{_TASKS}|source|quelle|name){_JOINED}(?:\s+by)?\s*[:：|=＝]\s*"
     rf"|^(?:an? |un |ein )?(?:{_TASKS}|{_WORKS})\s+(?:by|von|par|por|de|di|av|af|door|od|przez)\s+(?=\S+\s+\S)"
-    r"|^(?:репортаж|материал|статья)\s+(?=\S+\s+\S)|^(?:автор|autorin?|auteur|yazan|piše|пише|текст)\s+(?=\S+\s+\S)",
+    r"|^(?:репортаж|материал|статья)\s+(?=\S+\s+\S)|^(?:автор|autorin?|auteur|yazan|piše|пише|текст|teksti?)\s+(?=\S+\s+\S)",
     re.IGNORECASE,
 )
 """What announces names with a colon behind it."""
 
 ROLES = re.compile(
     rf"(?:^|(?<=[\s,;.|/·•–—-]))(?:(?P<own>(?:{_TASKS}|{_WORKS}){_JOINED})|(?:{_OTHER_TASKS}))(?:\s+(?:by|von|par|por|di))?\s*[:：=＝]\s*"
-    rf"|(?<=[\s|])(?:{_OTHER_TASKS})\s+(?:by|von|par|por)\s+|(?<=[,;|.]\s)(?:фото|fotos?|photos?)\s+",
+    rf"|(?<=[\s|])(?:{_OTHER_TASKS})\s+(?:by|von|par|por)\s+|(?<=[,;|.]\s)(?:фото|fotos?|photos?|kuvat?|bilder)\s+",
     re.IGNORECASE,
 )
 """What assigns the names behind it to a task: `own` is writing."""
@@ -127,7 +127,7 @@ NOBODY = re.compile(
     r"|breaking(?: news)?|latest(?: news)?|more|about(?: the authors?)?|view(?: all)?(?: posts)?"
     r"|all posts|bio(?:graphy)?|author|profile|contact"
     r"|null|undefined|none|unknown|anonymous|guest|test|admin|administrator|root|default|n/?a"
-    r"|(?:super )?user|wordpress|joomla|drupal|webmaster"
+    r"|(?:super )?user|wordpress|joomla|drupal|webmaster|text link"
     r"|updated|published|posted|today|yesterday"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|copyright|all rights reserved"
     r"|privacy(?: policy)?|getty images?|photos?"
