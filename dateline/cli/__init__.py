@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 
 import click
@@ -98,6 +99,7 @@ def cli(ctx: click.Context, data_dir: Path | None, log_level: str | None) -> Non
     settings = (
         config.read(os.environ, data_dir=folder).settings if is_config else config.load(os.environ, data_dir=folder)
     )
+    drop_libpq_settings(os.environ, is_embedded=settings.database_url is None)
     quiet = ctx.invoked_subcommand not in {"up", "worker", "scheduler", "console", "callback"}
     log.configure(level=log_level or ("warning" if quiet else settings.log_level), fmt=settings.log_format)
     ctx.obj = Context(settings)
@@ -109,6 +111,16 @@ def _leave_deleted_folder() -> None:
         Path.cwd()
     except FileNotFoundError:
         os.chdir("/")
+
+
+def drop_libpq_settings(environ: MutableMapping[str, str], *, is_embedded: bool) -> None:
+    """Remove the variables that would make libpq send other session settings than ours, or lead it to another server.
+
+    Of a configured server the others stay: they may say where it is, and its password (PostgreSQL's documentation, 32.15).
+    """
+    for name in [name for name in environ if name.startswith("PG")]:
+        if is_embedded or name in {"PGDATESTYLE", "PGTZ", "PGCLIENTENCODING", "PGGEQO"}:
+            del environ[name]
 
 
 def main() -> None:

@@ -9,7 +9,8 @@
     has:text origin:page|feed|none kind:headline   items without a text are left out unless one of these is named
     date:2026-05..2026-06   days, months, years, open at either end, 7d 24h today yesterday; seen: when it was stored
 
-AND, OR and NOT are operators only in capitals. Signs without a meaning (a single dash, a smiley) are ignored.
+AND, OR and NOT are operators only in capitals; &&, || and ! are the same. Signs without a meaning (a single dash, a
+smiley) are ignored.
 """
 
 from __future__ import annotations
@@ -152,14 +153,16 @@ _QUOTES = '"“”„«»'
 # the sign of a Hebrew abbreviation is before its last letter
 _GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])["“”„](?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))')
 
+_OPERATORS = {"AND": "and", "&&": "and", "OR": "or", "||": "or", "NOT": "not"}
 _TOKEN = re.compile(
+    rf"(?P<wide_field>{'|'.join(FIELDS)})：|"
     r"""(?P<open>\() | (?P<close>\))
-      | (?P<field>[A-Za-z]+):(?!//)
+      | (?P<field>[A-Za-z]+):(?!//|in(?:nen)?(?!\w))
       | ["“”„«»](?P<quoted>[^"“”„«»]*)["“”„«»](?:~(?P<near>\d{1,6}))?
       | (?P<quote>["“”„«»])
-      | (?P<minus>-)(?=[^\s)-])
+      | (?P<minus>[-\u2212\u2013!])(?=[^\s)!\u2212\u2013-])
       | (?P<word>[^\s()"“”„«»]+)""",
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
@@ -224,12 +227,12 @@ def _token(found: re.Match[str], text: str, place: int) -> _Token:
     for name, kind in (("open", "("), ("close", ")"), ("minus", "not")):
         if found[name]:
             return _Token(kind, found[name], place)  # type: ignore[arg-type]
-    if found["field"]:
-        return _Token("field", found["field"].lower(), place)
+    if field := found["field"] or found["wide_field"]:
+        return _Token("field", field.lower(), place)
     if found["quoted"] is not None:
         return _Token("quoted", found["quoted"], place, int(found["near"]) if found["near"] else None)
     word = found["word"]
-    return _Token({"AND": "and", "OR": "or", "NOT": "not"}.get(word, "word"), word, place)  # type: ignore[arg-type]
+    return _Token(_OPERATORS.get(word, "word"), word, place)  # type: ignore[arg-type]
 
 
 class _Parser:
@@ -326,6 +329,8 @@ class _Parser:
             raise self._error(f"nothing follows {field.text}:", value.position, f"write {FIELDS[field.text]}")
         if field.text in {"site", "lang", "kind", "copies", "has", "origin"}:
             values = tuple(value.lower() for value in values)
+        if field.text == "lang":  # a region tells nothing that the archive knows: de-AT
+            values = tuple(re.split("[-_]", value)[0] for value in values)
         self._check(field, values, value.position)
         return Filter(field.text, values, field.position)
 
@@ -348,6 +353,8 @@ class _Parser:
             return None
         if token.kind == "quoted":
             return self._phrase(token, text, in_title=in_title)
+        if text.startswith("*"):
+            raise self._error("* can't begin a word", token.position, "write the beginning of the word before it")
         if text.endswith("*"):
             stem = text.rstrip("*")
             if not (stem[-1:].isalnum() or unicodedata.category(stem[-1]).startswith("M")):

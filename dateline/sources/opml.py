@@ -6,6 +6,7 @@ Names that OPML has no place for are written as attributes in Dateline's namespa
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -114,8 +115,7 @@ def _feed_address(outline: Any) -> str:
 
 def _left_out(outline: Any, why: str) -> LeftOut:
     address = _feed_address(outline) or _attribute(outline, "url") or _attribute(outline, "htmlUrl")
-    title = _attribute(outline, "title") or _attribute(outline, "text")
-    return LeftOut(title, without_credentials(address), why)
+    return LeftOut(_title(outline), without_credentials(address), why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Reading:
         except Problem as problem:
             self.left_out.append(_left_out(outline, without_credentials(str(problem))))
             return
-        title = _attribute(outline, "title") or _attribute(outline, "text") or host_of(feed.url)
+        title = _title(outline) or host_of(feed.url)
         named = _home(outline, feed.url)
         home = named or self._home_of_unnamed(feed.url, title)
         known = self.sources.get(plain_home(home))
@@ -182,6 +182,12 @@ def _home(outline: Any, feed: str) -> str | None:
 def _root(feed: str) -> str:
     scheme, _, rest = feed.partition("://")
     return f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0]}/"
+
+
+def _title(outline: Any) -> str:
+    """The outline's name; readers that take a feed's title as HTML escape it twice."""
+    title = _attribute(outline, "title") or _attribute(outline, "text")
+    return storable_line(html.unescape(title), 1_000) if "&" in title else title
 
 
 def _attribute(outline: Any, name: str) -> str:

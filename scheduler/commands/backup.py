@@ -35,6 +35,7 @@ ARCHIVE = "archive"
 SEEN = "copied.json"
 """Beside the copies: times of each file when it was copied."""
 DUMPS = "dateline-*.dump"
+DUMP_BEGINS = b"PGDMP"
 PARTIAL = ".partial"
 """End of the name of a file that is being written."""
 Progress = Callable[[int, int], None]
@@ -77,6 +78,8 @@ def _alone_in(folder: Path, archive: Path) -> Iterator[None]:
     """The folder is ready for this backup and no other one; a failure to write is an error that names the cure."""
     if (folder / ARCHIVE).resolve() == archive.resolve():
         raise UsageError(f"{folder} holds the archive itself: name another folder", subject=str(folder))
+    if folder.resolve().is_relative_to(archive.resolve()):
+        raise UsageError(f"{folder} is in the archive: name a folder outside of it", subject=str(folder))
     with _written_to(folder):
         _make_private(folder)
         descriptor = os.open(folder, os.O_RDONLY)
@@ -184,6 +187,10 @@ def _files(folder: Path) -> Iterator[Path]:
 def dump_in(source: Path) -> Path:
     """The dump that is meant: the file itself, or a backup folder's newest."""
     if source.is_file():
+        with source.open("rb") as file:
+            is_dump = file.read(len(DUMP_BEGINS)) == DUMP_BEGINS
+        if not is_dump:
+            raise UsageError(f"{source} is not a dump of `dateline backup`", subject=str(source))
         return source
     found = sorted(source.glob(DUMPS))
     if not found:

@@ -14,7 +14,7 @@ from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
-from dateline.files import read_text_file
+from dateline.files import read_text_file, web_addresses
 from dateline.sources.fields import Problem, written_address
 from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
@@ -173,17 +173,13 @@ def read_targets(names: Sequence[str]) -> list[Target]:
         if "://" in name:
             found.append(classify(name))
         elif path.is_file():
-            found += _classified(_lines(path))
+            is_table = path.suffix.lower() in {".csv", ".tsv"}
+            found += _classified(web_addresses(read_text_file(path), is_table=is_table))
         elif "/" not in name and "\\" not in name:
             found.append(Target(name, "source"))
         else:
             raise UsageError(f"{name} is not a URL, a file or a source's name: write a URL with https://", subject=name)
     return list(dict.fromkeys(found))
-
-
-def _lines(path: Path) -> list[str]:
-    lines = read_text_file(path).splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _classified(lines: Sequence[str]) -> list[Target]:

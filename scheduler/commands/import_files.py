@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import gzip
 import itertools
+import math
 import sys
 import threading
 import time
@@ -21,14 +22,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast, get_args, get_origin
 
-import orjson
-
 from crawler.archive.records import BadRecord
 from crawler.archive.warc_import import find_pages, read_page_at, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import FetchError, UsageError
-from dateline.instants import Precision
+from dateline.files import json_entries, json_value
+from dateline.instants import Precision, read_instant
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import FROM_FEED, Candidate, Extraction, Instant, Kind, Page, TextOrigin
@@ -36,7 +36,7 @@ from dateline.types.article_fields import ARTICLE_FIELDS, ArticleField
 from dateline.unicode_text import utf8_lines
 from dateline.urls import site_of, url_key
 from pipelines.boilerplate.store import BoilerplateStore
-from pipelines.extract.language import choose_language
+from pipelines.extract.language import choose_language, language_code
 from pipelines.reader import COMMAND_PAUSES_S, PageReader, PartSource
 from pipelines.store import Store, Stored
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
@@ -148,7 +148,7 @@ def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]
     place = 0
     with _opened(path) as lines:
         try:
-            for place, line in enumerate(utf8_lines(lines), 1):
+            for place, line in enumerate(json_entries(utf8_lines(lines)), 1):
                 if line.strip():
                     found = read_line(line, place, now=now)
                     yield replace(found, file=str(path)) if isinstance(found, Unreadable) else found
@@ -165,8 +165,8 @@ def _opened(path: Path) -> BinaryIO:
 def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unreadable:
     """The article of one JSON line; only `url` and `text` (or `title`) must be there."""
     try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        row = json_value(line)
+    except ValueError as error:
         return Unreadable(place, f"no JSON: {error}")
     if not isinstance(row, dict):
         return Unreadable(place, "no JSON object")
@@ -182,7 +182,7 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
 
 def _extraction(row: dict[str, Any], url: str) -> Extraction:
     text = storable(_string(row.get("text")) or "")
-    declared = _string(row.get("language"))
+    declared = language_code(_string(row.get("language")) or "")
     language, _ = choose_language(declared, text)
     kind: Any = row.get("kind")
     is_headline = kind == "headline" and not text.strip()
@@ -217,13 +217,19 @@ def _strings(value: object) -> tuple[str, ...]:
 
 
 def _instant(value: object, given: object = None) -> Instant | None:
-    """The date of a JSON line, as exactly as the line says or, without a word on that, as exactly as it is written."""
+    """The date of a JSON line, as exactly as the line says or, without a word on that, as exactly as it is written.
+
+    Other programs write seconds or milliseconds since 1970, RFC 5322, or what they found on the page.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        value = str(int(value))
     if not isinstance(value, str):
         return None
     try:
         at = dt.datetime.fromisoformat(value.strip())
     except ValueError:
-        return None
+        read = read_instant(value)
+        return None if read is None else Instant(read.at, read.precision, "meta", value)
     is_day = given == "day" or len(value.strip()) <= len("2026-05-04")
     is_local = given == "local" or at.tzinfo is None
     precision: Precision = "day" if is_day else "local" if is_local else "minute"

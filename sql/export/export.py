@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,11 @@ UNRUNNABLE = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 """What is wrong with a query, not with the database."""
+_SQL_TOKEN = re.compile(
+    r"""[eE]'(?:[^'\\]|\\.|'')*' | '[^']*' | "[^"]*" | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$ | --[^\n]* | /\*.*?\*/ | ; | \s+
+      | [^\s'"$;/-]+ | .""",
+    re.VERBOSE | re.DOTALL,
+)
 JSON_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
@@ -122,14 +128,22 @@ def search_question(connection: psycopg.Connection[Any], text: str) -> Question:
     return Question(found.as_string(connection), {"query": text})
 
 
+def without_end(text: str) -> str:
+    """The statement without the semicolons and comments behind it."""
+    end = 0
+    for token in _SQL_TOKEN.finditer(text):
+        if not (token[0].isspace() or token[0].startswith((";", "--", "/*"))):
+            end = token.end()
+    return text[:end]
+
+
 def prepare(connection: psycopg.Connection[Any], question: Question) -> Prepared:
     """The question as the server understands it; a UsageError for one that it does not, and for more than one.
 
     The server is asked to parse it first: PostgreSQL's extended protocol takes no second statement, which might end the
     read-only transaction and write.
     """
-    text = question.sql.replace("\x00", "")
-    text = text.strip().rstrip(";")
+    text = without_end(question.sql.replace("\x00", ""))
     parsed = connection.pgconn.prepare(b"", text.encode())
     if parsed.status != ExecStatus.COMMAND_OK:
         raise unrunnable(parsed.error_message.decode(errors="replace"))

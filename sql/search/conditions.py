@@ -86,6 +86,8 @@ Pieces = tuple[compose.Composable | Bound, ...]
 Lexemes = Mapping[tuple[str, Leaf], str]
 """(configuration, leaf) to the tsquery that PostgreSQL made of it; empty for stop words."""
 
+_ONE_LETTER = re.compile(r"'\w'(?::\*)?")
+
 LEAVES = query("search", "leaves")
 LANGUAGES = query("search", "languages")
 
@@ -113,7 +115,7 @@ def languages_asked(root: Node) -> list[str] | None:
 
 def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime) -> Condition:
     """The condition of a search; a QueryError when it holds stop words and nothing else."""
-    composer = _Composer(asked_for, lexemes, now)
+    composer = _Composer(asked_for, _uncut(lexemes), now)
     pieces = composer.pieces(asked_for.root)
     if pieces is None:
         raise QueryError(
@@ -126,6 +128,20 @@ def condition_of(asked_for: Query, lexemes: Lexemes, *, now: dt.datetime) -> Con
         pieces = (_sql("("), *pieces, _sql(") AND "), _sql(query("search", "no_headlines")))
     sought = tuple(words.text for words in _positive(asked_for.root))
     return Condition(pieces, composer.sought(), tuple(dict.fromkeys([*asked_for.notices, *composer.notices])), sought)
+
+
+def _uncut(lexemes: Lexemes) -> Lexemes:
+    """The lexemes without those of one letter where another language keeps more of the word.
+
+    Serbian's stemmer makes "a" of "AI", which finds every text of another language that has the word "a".
+    """
+    longest: dict[Leaf, str] = {}
+    for (_, leaf), lexeme in lexemes.items():
+        longest[leaf] = max(longest.get(leaf, ""), lexeme, key=len)
+    return {
+        (config, leaf): longest[leaf] if _ONE_LETTER.fullmatch(lexeme) else lexeme
+        for (config, leaf), lexeme in lexemes.items()
+    }
 
 
 @dataclass

@@ -25,6 +25,7 @@ _MARKS = re.compile("[\ue000-\ue002]")
 # what dateline.fold replaces beyond Unicode's own decomposition; signs that it makes letters of, or drops
 _ALIKE = str.maketrans(
     dict(zip("øłđðħŧŋƒıəɛɔɓɗƙςیکٱ", "olddhtnfieeobdkσيكا", strict=True))
+    | dict(zip("ൺൻർൽൾൿৎ", "ണനരലളകত", strict=True))
     | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
     | dict.fromkeys("ᐩⵌʼʻʹـ™℠№\u115f\u1160", "")
 )

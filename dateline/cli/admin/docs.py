@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dateline.cli.context import Context, pass_context
+from dateline.files import written_whole
 
 output_option = click.option(
     "-o",
@@ -64,4 +65,5 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        with written_whole(output) as file:
+            file.write(text.encode())

@@ -13,7 +13,7 @@ import click
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
-from dateline.files import format_of
+from dateline.files import format_of, is_special
 from dateline.unicode_text import decode_unicode
 from sql.export.formats import FORMATS, CsvStyle, Format
 
@@ -155,7 +155,7 @@ def _write(
     from sql.export.export import prepare, written
 
     asked = prepare(connection, question)
-    is_file = output is not None and str(output) != "-"
+    is_file = output is not None and str(output) != "-" and not is_special(output)
     rows = 0
     with opened(output) as out, _progress(str(output) if is_file else form) as report:
         for more in written(connection, url, moment, asked, out, form, style=style):

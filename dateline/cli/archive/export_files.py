@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from dateline import __version__
-from dateline.errors import UsageError
+from dateline.files import written_whole
 from sql.export.export import Moment, Prepared, Question
 from sql.export.formats import CsvStyle
 
@@ -55,17 +54,8 @@ def opened(output: Path | None) -> Iterator[Hashed]:
         yield Hashed(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
-    part = output.with_name(output.name + ".part")
-    try:
-        with part.open("wb") as file:
-            yield Hashed(file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(output)
-    except OSError as error:
-        raise UsageError(f"Cannot write {output}: {error.strerror or error}", subject=str(output)) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(output) as file:
+        yield Hashed(file)
 
 
 def manifest(

@@ -27,7 +27,7 @@ from dateline.cli.progress import counter
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import DatelineError, UsageError
-from dateline.files import format_of
+from dateline.files import format_of, written_whole
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Extraction, Hints
 
@@ -193,16 +193,9 @@ def _line(result: Result, identity: str | None, url: str) -> bytes:
 
 @contextlib.contextmanager
 def _writer(output: Path | None) -> Iterator[IO[bytes]]:
-    """Standard output, or the file; written under a temporary name first, so that an interrupted run leaves no partial file."""
-    if output is None:
+    """Standard output, or the file; an interrupted run leaves no partial file."""
+    if output is None or str(output) == "-":
         yield sys.stdout.buffer
         return
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        with partial.open("wb") as out:
-            yield out
-        partial.replace(output)
-    except OSError as error:
-        raise UsageError(f"Cannot write {output}: {error.strerror}", subject=str(output)) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(output) as out:
+        yield out

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 import click
 
 from dateline import urls
+from dateline.files import decode_text, web_addresses
 
 
 @click.command("url-key")
@@ -30,7 +32,6 @@ def url_key_command(targets: tuple[str, ...], as_json: bool) -> None:
 def _each(targets: tuple[str, ...]) -> Iterator[str]:
     for target in targets:
         if target == "-":
-            with click.open_file("-") as lines:
-                yield from (line.strip() for line in lines if line.strip())
+            yield from web_addresses(decode_text(sys.stdin.buffer.read()))
         else:
             yield target

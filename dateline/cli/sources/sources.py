@@ -206,6 +206,10 @@ def _read(origin: str) -> tuple[list[Source], Opml | None]:
     if text.lstrip().startswith("<"):
         opml = read_opml(content, file=origin)
         return opml.sources, opml
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if lines and all(line.lower().startswith(("http://", "https://")) for line in lines):
+        cure = f"add each with `dateline sources add URL`, such as {lines[0]}"
+        raise UsageError(f"{origin} is a list of addresses, not a sources.toml or OPML file: {cure}", subject=origin)
     return read_sources_toml(text, file=origin, check_schedule=parse_schedule), None
 
 
@@ -254,7 +258,7 @@ def export(
     tag: str | None,
 ) -> None:
     """Export sources as TOML, or their feeds as OPML. Overwriting a sources.toml keeps its comments."""
-    from dateline.files import format_of
+    from dateline.files import format_of, written_whole
     from dateline.sources.opml import write_opml
     from dateline.sources.toml_files import matching, write_sources_toml
     from sql.database import connect
@@ -270,16 +274,17 @@ def export(
         _warn_of_what_opml_leaves_out(found)
     else:
         text = write_sources_toml(found, base=_text_of(output))
-    if output is None:
+    if output is None or str(output) == "-":
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        with written_whole(output) as file:
+            file.write(text.encode())
 
 
 def _text_of(path: Path | None) -> str:
     from dateline.files import read_text_file
 
-    return read_text_file(path) if path is not None and path.exists() else ""
+    return read_text_file(path) if path is not None and path.is_file() else ""
 
 
 def _warn_of_what_opml_leaves_out(found: Iterable[Source]) -> None:

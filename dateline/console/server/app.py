@@ -140,7 +140,7 @@ async def _act(console: Console, act: actions.Action, request: Request) -> Respo
 async def _login(console: Console, request: Request) -> Response:
     """Ask for the password; the right one starts a new session."""
     wanted = local_path(request.query_params.get("next", "/"))
-    if request.method == "GET":
+    if request.method != "POST":
         return await console.html(request, "login", next=wanted, message="")
     client = request.client.host if request.client else ""
     device = device_of(request.cookies.get(DEVICE, ""), console.key)

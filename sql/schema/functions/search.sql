@@ -5,15 +5,17 @@ CREATE OR REPLACE FUNCTION dateline.word_query(config regconfig, asked text, is_
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
-    words text COLLATE "C" := dateline.search_words(asked);
+    plain CONSTANT text := dateline.plain_words(asked);
+    joined CONSTANT text := CASE WHEN strpos(btrim(asked), ' ') = 0 THEN dateline.joined_words(plain) END;
+    words text COLLATE "C" := dateline.pairs(dateline.parted(plain));
     first CONSTANT text := split_part(words, ' ', 1);
     last CONSTANT text := split_part(words, ' ', -1);
 BEGIN
     -- of a script without spaces the first and last character are alone in a text only where its run begins and ends
-    IF dateline.search_words(first) <> first THEN
+    IF dateline.pairs(first) <> first THEN
         words := substr(words, length(first) + 2);
     END IF;
-    IF dateline.search_words(last) <> last THEN
+    IF dateline.pairs(last) <> last THEN
         IF strpos(words, ' ') > 0 THEN
             words := left(words, -length(last) - 1);
         ELSE
@@ -21,7 +23,11 @@ BEGIN
         END IF;
     END IF;
     IF is_prefix AND words <> '' THEN
-        RETURN to_tsquery(config, regexp_replace(words, ' +', ' <-> ', 'g') || ':*');
+        words := regexp_replace(words, ' +', ' <-> ', 'g') || ':*';
+        RETURN to_tsquery(config, concat_ws(' | ', '(' || words || ')', joined || ':*'));
+    END IF;
+    IF joined IS NOT NULL THEN
+        RETURN phraseto_tsquery(config, words) || phraseto_tsquery(config, joined);
     END IF;
     RETURN phraseto_tsquery(config, words);
 END $$;

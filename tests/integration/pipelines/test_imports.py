@@ -176,6 +176,40 @@ def test_a_lines_date_is_as_exact_as_it_is_written_or_as_the_line_says(line: dic
     assert found.found.published.precision == precision
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        1777886640,
+        1777886640.25,
+        1777886640000,
+        "1777886640",
+        "Mon, 04 May 2026 09:24:00 GMT",
+        "2026-05-04t09:24:00z",
+        "2026-05-04 11:24:00 +0200",
+        "May 4, 2026, 9:24 AM UTC",
+    ],
+)
+def test_a_date_is_read_as_other_programs_write_it(written: object) -> None:
+    line = json.dumps({"url": "https://a.test/x", "text": WORDS, "published_at": written})
+    found = read_line(line.encode(), 1, now=NOW)
+    assert isinstance(found, Incoming)
+    assert found.found is not None
+    assert found.found.published is not None
+    assert found.found.published.at == dt.datetime(2026, 5, 4, 9, 24, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(("given", "code"), [("EN-gb", "en"), ("pt_BR", "pt"), ("english", "en"), ("", "en")])
+def test_a_language_is_stored_as_its_code(given: str, code: str) -> None:
+    text = (
+        "The council of the town met on Monday to talk about the ferry, and the harbour board was against the new plan. "
+        * 3
+    )
+    found = read_line(json.dumps({"url": "https://a.test/x", "text": text, "language": given}).encode(), 1, now=NOW)
+    assert isinstance(found, Incoming)
+    assert found.found is not None
+    assert found.found.language == code
+
+
 async def test_a_copy_imported_later_with_an_earlier_date_is_not_the_original(
     database: str, settings: Settings, tmp_path: Path
 ) -> None:

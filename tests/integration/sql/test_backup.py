@@ -146,6 +146,18 @@ def test_a_backup_that_cannot_be_written_names_the_place_and_the_cure(database: 
         back_up(database, tmp_path / "ours", tmp_path / "kept", now=NOW)
 
 
+def test_a_backup_within_the_archive_is_refused(database: str, tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    with pytest.raises(UsageError, match="is in the archive: name a folder outside"):
+        back_up(database, tmp_path / "ours", tmp_path / "ours/kept", now=NOW)
+
+
+def test_a_file_that_is_no_dump_is_named(database: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(UsageError, match=r"notes.txt is not a dump"):
+        restore(database, tmp_path / "ours", tmp_path / "notes.txt")
+
+
 def test_one_backup_at_a_time_and_never_into_the_archive(database: str, tmp_path: Path) -> None:
     import fcntl
 

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import os
 import re
 import shlex
 import signal
@@ -187,6 +188,26 @@ def test_a_failed_export_leaves_nothing(run: Export, tmp_path: Path, form: str, 
     with pytest.raises(UsageError, match="The query can't be run"):
         run("-e", statement, "-o", str(tmp_path / f"x.{form}"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [";", " ;\r\n-- the end; of it\r\n", "; /* end; */ ;", "\n-- end"])
+@pytest.mark.parametrize("literal", ["x", ";\n-- x"])
+def test_a_statement_may_end_with_semicolons_and_comments(run: Export, end: str, literal: str) -> None:
+    assert (
+        run("-e", f"SELECT '{literal}' AS a{end}", "--format", "jsonl").stdout
+        == json.dumps({"a": literal}, separators=(",", ":")) + "\n"
+    )
+
+
+def test_a_pipe_is_written_to_and_gets_no_manifest(run: Export, tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe.csv")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("-e", "SELECT 1 AS a", "-o", str(pipe)).exit_code == 0
+        assert os.read(reader, 100) == b"a\n1\n"
+    finally:
+        os.close(reader)
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 @pytest.mark.parametrize("words", [(), ("--query", "harbour"), ("-e", "SELECT * FROM news.articles")])

@@ -37,6 +37,9 @@ TABLE = [
             ("US", "U.S.-led talks"),
             ("U.K.", "the UK left"),
             ("USA", "“U.S.A.”"),
+            ("PhD", "her Ph.D. work"),
+            ("1990s", "the mid-1990s"),
+            ("Together", "to go.Together we"),
             ("MH17", "flight MH-17’s wreck"),
             ("MH-370", "flight MH370 vanished"),
             ("F16", "an F‑16 jet"),
@@ -173,14 +176,17 @@ TABLE = [
             ("2029", "२०२९"),
             ("दिल्ली", "“दिल्ली”"),
         ],
-        "bn": [("সংবাদ", "সংবাদ।"), ("ঢাকা", "‘ঢাকা’"), ("নদী", "নদী/খাল")],
+        "bn": [("সংবাদ", "সংবাদ।"), ("ঢাকা", "‘ঢাকা’"), ("সৎ", f"সত্{ZWJ} মানুষ"), ("নদী", "নদী/খাল")],
         "vi": [("Đà Nẵng", "“Da Nang”"), ("Viet", "Việt"), ("đảng", "Đảng…")],
-        "hy": [("Հայաստան", "«ՀԱՅԱՍՏԱՆ»"), ("նավահանգիստ", "նավահանգիստ։")],
+        "hy": [("Հայաստան", "«ՀԱՅԱՍՏԱՆ»"), ("նավահանգիստ", "նավահանգիստ։"), ("ինչու", "ինչո՞ւ հիմա")],
+        "ml": [("കൊച്ചിയിൽ", f"കൊച്ചിയില്{ZWJ} ഇന്ന്"), (f"അവന്{ZWJ}", "അവൻ വന്നു")],
         "ja": [
             ("東京", "「東京」で"),
             ("京都", "東京都の『京都』"),
             ("港", "（港）"),
             ("カタカナ", "ｶﾀｶﾅ"),
+            ("ジョンレノン", "ジョン・レノン展"),
+            ("ジョン・レノン", "ジョンレノン展"),
             ("2026年", "２０２６年に"),
             ("地震", "地震、津波"),
         ],
@@ -191,3 +197,26 @@ TABLE = [
     }.items()
     for plain, text in pairs
 ]
+
+JOINED = [
+    Written(language, plain, text)
+    for language, plain, text in [
+        ("en", "F-16", "two F‑16s flew"),
+        ("en", "B52", "the B-52s left"),
+        ("zh", "G20", "出席G20峰会"),
+        ("zh", "F-16", "击落F-16战机"),
+        ("zh", "AT&T", "美国AT&T公司"),
+        ("en", "email", "an e-mail came"),
+        ("en", "e-mail", "an email came"),
+        ("en", "reelection", "his re‑election"),
+        ("en", "co-operation", "their cooperation"),
+        ("en", "OBrien", "O’Brien left"),
+        ("en", "Oahu", "on Oʻahu"),
+        ("en", "Kauai", "on Kaua'i"),
+        ("uz", "Ozbekiston", "Oʻzbekiston va"),
+        ("uz", "O'zbekiston", "O‘zbekiston va"),
+        ("de", "Eukommission", "die EU-Kommission"),
+        ("fr", "aujourdhui", "aujourd’hui encore"),
+    ]
+]
+"""Words that are found in another form than they have in the text, joined or parted; not marked in titles."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,7 @@ NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
         ("source:(a OR b)", 7, "does not take parentheses", "source:this,that"),
         ('"a b"~0', 0, "distance", "~20"),
         ("c++*", 0, "letters and digits", "remove"),
+        ("*erry", 0, "can't begin a word", "the beginning"),
         ("  ", 0, "empty", "word"),
         ("🚀 —", 0, "empty", "word"),
         ("(" * 40 + "a" + ")" * 40, 30, "too deeply", "30"),
@@ -50,6 +52,29 @@ def test_an_error_names_the_position_and_the_cure(text: str, position: int, prob
     assert cure in refused.value.cure
     arrow = str(refused.value).splitlines()[-1]
     assert arrow.strip() == "^"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ferry && pier", "ferry AND pier"),
+        ("ferry || pier", "ferry OR pier"),
+        ("ferry !pier", "ferry -pier"),
+        ("ferry −pier", "ferry -pier"),
+        ("ferry –pier", "ferry -pier"),
+        ("title：ferry", "title:ferry"),
+        ("lang:de-AT", "lang:de"),
+        ("Lehrer:innen", '"Lehrer:innen"'),
+        ("Bürger:in", '"Bürger:in"'),
+        ("Yahoo! ferry", '"Yahoo!" ferry'),
+        ("2025 – 2026", "2025 2026"),
+    ],
+)
+def test_other_spellings_of_the_syntax_are_read(written: str, meant: str) -> None:
+    def plain(text: str) -> str:
+        return re.sub(r"position=\d+|'phrase'|'word'", "", repr(parse(text).root))
+
+    assert plain(written) == plain(meant)
 
 
 def test_a_search_is_parsed_into_this_tree() -> None:

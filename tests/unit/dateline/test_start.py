@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from dateline.cli import drop_libpq_settings
+
 
 def test_a_worker_loads_no_parsers_of_its_own() -> None:
     """They live in the process that parsing processes are forked from, which loads them meanwhile."""
@@ -30,3 +32,18 @@ def test_modules_of_the_first_page_are_loaded_before_it_comes() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
+
+
+def test_no_variable_of_libpq_changes_our_session_or_leads_elsewhere() -> None:
+    given = {
+        "PGDATESTYLE": "German",
+        "PGTZ": "Asia/Kathmandu",
+        "PGCLIENTENCODING": "LATIN1",
+        "PGSERVICE": "x",
+        "PAGER": "less",
+    }
+    of_embedded, of_configured = dict(given), dict(given)
+    drop_libpq_settings(of_embedded, is_embedded=True)
+    drop_libpq_settings(of_configured, is_embedded=False)
+    assert of_embedded == {"PAGER": "less"}
+    assert of_configured == {"PAGER": "less", "PGSERVICE": "x"}

@@ -26,9 +26,10 @@ from sql.watches.watches import Watches
 from tests.browser.test_http import Client
 from tests.conftest import with_database
 from tests.integration.conftest import NOW, Desk
-from tests.integration.support.search_words import TABLE, Written
+from tests.integration.support.search_words import JOINED, TABLE, Written
 
 FILE = Path(__file__).parents[4] / "sql" / "analysis" / "03-top-sources.sql"
+FILLER_SR = "xenon ypsilon zetetic " * 5
 FILLER = {"ja": "新しい紙面", "zh": "新的版面", "ko": "새로운 지면", "th": "หน้าใหม่"}
 BY_LANGUAGE = {language: [w for w in TABLE if w.language == language] for language in {w.language for w in TABLE}}
 CASES = [pytest.param(words, id=language) for language, words in sorted(BY_LANGUAGE.items())]
@@ -61,7 +62,7 @@ def test_the_table_is_wide_enough() -> None:
 def test_every_locale_finds_each_word(of_a_locale: psycopg.Connection) -> None:
     missed = [
         word
-        for word in TABLE
+        for word in [*TABLE, *JOINED]
         for found in of_a_locale.execute(
             "SELECT to_tsvector(c, dateline.search_words(%s)) @@ dateline.word_query(c, %s),"
             " to_tsvector(c, dateline.search_words(%s)) @@ news.words(%s, %s) FROM dateline.fts_config(%s) AS c",
@@ -99,6 +100,28 @@ async def fill(desk: Desk, words: list[Written]) -> None:
             title, body = (word.text, filler) if place == "title" else (filler, word.text)
             text = f"{body}\n{filler} {number}{place} " + filler * 3
             await desk.put(f"https://{word.language}.test/{number}/{place}", text, title=title, language=word.language)
+
+
+@pytest.mark.asyncio
+async def test_words_joined_by_a_hyphen_or_an_apostrophe_are_found_either_way(desk: Desk, database: str) -> None:
+    await fill(desk, JOINED)
+    with connect(database, autocommit=True) as connection:
+        for number, word in enumerate(JOINED):
+            hits = run(connection, search(parse(word.plain), limit=500, now=NOW)).hits
+            found = {hit.article.url.partition(".test/")[2] for hit in hits}
+            assert {f"{number}/title", f"{number}/body"} <= found, word
+
+
+@pytest.mark.asyncio
+async def test_a_stem_of_one_letter_finds_no_other_languages_articles(desk: Desk, database: str) -> None:
+    """Serbian's stemmer makes "a" of "AI"."""
+    await desk.put("https://sr.test/1", "Vlada i AI danas " + FILLER_SR, title="AI", language="sr")
+    await desk.put("https://xx.test/2", "a plain xx text " + FILLER_SR, title="Plain", language="sq")
+    with connect(database, autocommit=True) as connection:
+        hits = run(connection, search(parse("AI"), limit=500, now=NOW)).hits
+        of_serbian = run(connection, search(parse("AI lang:sr"), limit=500, now=NOW)).hits
+    assert [hit.article.url for hit in hits] == []
+    assert [hit.article.url for hit in of_serbian] == ["https://sr.test/1"]
 
 
 @pytest.mark.parametrize("words", CASES)

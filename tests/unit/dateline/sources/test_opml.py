@@ -50,6 +50,7 @@ def test_an_address_is_read_as_it_was_meant(written: str, meant: str) -> None:
         ("Bread&nbsp;&mdash; daily", "Bread — daily"),
         ("Johnson & Sons < News", "Johnson & Sons < News"),
         ('The "Post" daily', 'The "Post" daily'),
+        ("Tide &amp;amp; Tern &amp;#8217;s", "Tide & Tern ’s"),
     ],
 )
 def test_entities_and_marks_do_not_cut_titles(written: str, meant: str) -> None:
