@@ -76,7 +76,7 @@ def _bare(line: str) -> str:
 def json_entries(lines: Iterator[bytes]) -> Iterator[bytes]:
     """One JSON value each: the lines as they are, or the values of a file that is one list, or one object in many lines.
 
-    Only such a file is read into memory as a whole; if it is no JSON, its lines are given, so that each has its error.
+    Only such a file is read into memory as a whole; if it is not JSON, its lines are given, so that each has its error.
     """
     first = next(lines, b"")
     head = first.strip()

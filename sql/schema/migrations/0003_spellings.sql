@@ -1,6 +1,6 @@
 -- More spellings of one word are found: e-mail and email, O'Brien and OBrien, Ph.D. and PhD, F-16s and F-16, ジョン・レノン
 -- and ジョンレノン, Malayalam's and Bengali's letters in both spellings, Armenian's marks within words, G20 after a Chinese
--- character. The words of all articles are made anew.
+-- character. The words of all articles are made again.
 
 CREATE OR REPLACE FUNCTION dateline.plain_letters(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
