@@ -9,8 +9,7 @@
     has:text origin:page|feed|none kind:headline   items without a text are left out unless one of these is named
     date:2026-05..2026-06   days, months, years, open at either end, 7d 24h today yesterday; seen: when it was stored
 
-AND, OR and NOT are operators only in capitals; &&, || and ! are the same. Signs without a meaning (a single dash, a
-smiley) are ignored.
+AND, OR and NOT are operators only in capitals, or &&, || and !. Signs without a meaning (a dash, a smiley) are ignored.
 """
 
 from __future__ import annotations
@@ -181,13 +180,12 @@ def parse(text: str) -> Query:
     root = parser.whole()
     if root is None:
         raise QueryError("the search is empty", query=text, position=0, cure="name a word or a field such as source:")
-    query = Query(text, root, notices)
     count = sum(1 for _ in leaves(root))
     if count > MAX_LEAVES:
         raise QueryError(
             f"this search has too many terms ({count})", query=text, position=0, cure=f"use at most {MAX_LEAVES}"
         )
-    return query
+    return Query(text, root, notices)
 
 
 def _inner_marks(text: str) -> tuple[str, tuple[str, ...]]:
@@ -329,7 +327,7 @@ class _Parser:
             raise self._error(f"nothing follows {field.text}:", value.position, f"write {FIELDS[field.text]}")
         if field.text in {"site", "lang", "kind", "copies", "has", "origin"}:
             values = tuple(value.lower() for value in values)
-        if field.text == "lang":  # a region tells nothing that the archive knows: de-AT
+        if field.text == "lang":  # without a region: de-AT
             values = tuple(re.split("[-_]", value)[0] for value in values)
         self._check(field, values, value.position)
         return Filter(field.text, values, field.position)
