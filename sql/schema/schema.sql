@@ -452,7 +452,7 @@ BEGIN
     RETURN plain;
 END $$;
 
-COMMENT ON FUNCTION dateline.plain_words(given text) IS 'The text in lower case, without accents, its abbreviations and designations as single words; with all other signs.';
+COMMENT ON FUNCTION dateline.plain_words(given text) IS 'The text in lower case, without accents, its abbreviations and numbers as single words; with all other signs.';
 
 CREATE FUNCTION dateline.search_words(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE

@@ -119,7 +119,7 @@ BEGIN
     RETURN plain;
 END $$;
 COMMENT ON FUNCTION dateline.plain_words(text) IS
-    'The text in lower case, without accents, its abbreviations and designations as single words; with all other signs.';
+    'The text in lower case, without accents, its abbreviations and numbers as single words; with all other signs.';
 
 CREATE FUNCTION dateline.parted(folded text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
