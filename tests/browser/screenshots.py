@@ -22,7 +22,14 @@ from sql.server.embedded import remove_cluster
 from tests.run import CHROMIUM
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs/images"
-PAGES = {"console-overview": "/overview", "console-stories": "/stories"}
+PAGES = {
+    "console-overview": "/overview",
+    "console-stories": "/stories",
+    "console-sources": "/sources",
+    "console-search": "/search?q=council",
+    "console-copies": "/copies",
+    "console-errors": "/errors?state=ended",
+}
 SIZE = {"width": 1200, "height": 760}
 LARGEST = 150_000
 """Bytes of one picture: a clone of the repository should stay small."""

@@ -41,6 +41,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "ago": wording.ago,
+        "capital": wording.capital,
         "code": markup.code,
         "count": wording.count,
         "day": wording.day,

@@ -7,6 +7,11 @@ import datetime as dt
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"))
 
 
+def capital(sentence: str) -> str:
+    """The sentence with its first letter upper case."""
+    return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
 def span(seconds: float | None) -> str:
     """A duration in one or two words: 45 s, 12 min, 5 h, 3 d."""
     if seconds is None:

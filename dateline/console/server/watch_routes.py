@@ -70,8 +70,8 @@ async def _add(console: Console, wanted: WatchForm) -> str | None:
     """The key that its messages are signed with; a UsageError names what is wrong with the form."""
     if not NAME.fullmatch(wanted.name):
         raise UsageError(
-            f"Invalid name “{wanted.name}”: use small letters, digits, dots, underscores and hyphens, and begin with a letter"
-            f" or digit, such as {slugify(wanted.name) or 'ferry-news'}"
+            f"Invalid name “{wanted.name}”: use lower-case letters, digits, dots, underscores and hyphens, and begin with a"
+            f" letter or digit, such as {slugify(wanted.name) or 'ferry-news'}"
         )
     if not wanted.webhook_url and not wanted.has_feed:
         raise UsageError("Choose how to be notified: by webhook, in an Atom feed, or both.")

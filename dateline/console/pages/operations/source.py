@@ -116,8 +116,9 @@ async def read(ask: Ask) -> SourcePage:
     health, why = health_of(facts) if facts else ("new", "")
     counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
     days = with_usual(known_days(counted, source.created_at.date()))
-    midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in days]
-    columns = (("articles", [one.articles for one in days]), ("usual", [one.usual for one in days]))
+    whole = [one for one in days if one.day < ask.now.astimezone(dt.UTC).date()] or days
+    midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in whole]
+    columns = (("articles", [one.articles for one in whole]), ("usual", [one.usual for one in whole]))
     wanted = {"source": name, "before": 2**62, "outcome": None, "only_failed": False, "limit": 15}
     return SourcePage(
         title=source.title,
@@ -128,7 +129,11 @@ async def read(ask: Ask) -> SourcePage:
         days=days,
         charts=[
             chart_of(
-                "volume", "Articles per day, and the usual number on that weekday", midnights, *columns, kind="lines"
+                "volume",
+                "Articles per whole day, and the usual number on that weekday",
+                midnights,
+                *columns,
+                kind="lines",
             )
         ],
         dates=await ask.reader.rows(DateQuality, "console", "source_dates", at),
