@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from dateline.config import Settings
+from dateline.console.server.commands import DESCRIPTORS, environment_of
 from dateline.console.server.serve import console_app
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.server import NewsroomServer
@@ -95,6 +96,11 @@ async def test_an_address_is_tried_and_then_added(client: Client, database: str)
     shown = (await client.get("/source", name="the-harbour-post")).text
     assert "Source “The Harbour Post” added." in shown
     assert shown.count("<time", shown.index("next:"), shown.index("</small>", shown.index("next:"))) == 3
+
+
+def test_a_command_gets_its_database_and_no_descriptor_of_the_console() -> None:
+    own = {"PATH": "/bin", "DATELINE_DATABASE_URL_FILE": "/x", "NOTIFY_SOCKET": "/y"} | dict.fromkeys(DESCRIPTORS, "7")
+    assert environment_of(own, "postgresql:///here") == {"PATH": "/bin", "DATELINE_DATABASE_URL": "postgresql:///here"}
 
 
 async def test_a_trial_that_finds_nothing_says_why(client: Client) -> None:

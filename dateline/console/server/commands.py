@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +18,16 @@ from typing import Any
 import orjson
 
 from dateline.child_process import python_command
+from dateline.reading import VARIABLE as READING_VARIABLE
+from scheduler.processes.liveness import VARIABLE as LIVENESS_VARIABLE
+from scheduler.processes.systemd import OURS
 
 MOST_KEPT = 50
 AT_ONCE = 2
 """Commands that run at the same time; more wait."""
 TIMEOUT_S = 300.0
 MOST_BYTES = 16_000_000
+DESCRIPTORS = (READING_VARIABLE, LIVENESS_VARIABLE)
 
 
 @dataclass(slots=True)
@@ -83,10 +87,9 @@ class Commands:
             run.is_running = False
 
     async def _run(self, run: Run, arguments: Sequence[str]) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_")}
         process = await asyncio.create_subprocess_exec(
             *python_command("dateline", "--data-dir", str(self._data_dir), *arguments),
-            env=environment | {"DATELINE_DATABASE_URL": self._url},
+            env=environment_of(os.environ, self._url),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -103,6 +106,12 @@ class Commands:
             return
         run.notes = said[-200:]
         run.rows = [orjson.loads(line) for line in out[:MOST_BYTES].splitlines() if line.startswith(b"{")]
+
+
+def environment_of(own: Mapping[str, str], url: str) -> dict[str, str]:
+    """The environment of a command: this process's, without the descriptors that its own parent gave it."""
+    kept = {k: v for k, v in own.items() if not k.startswith("DATELINE_DATABASE_") and k not in (*OURS, *DESCRIPTORS)}
+    return kept | {"DATELINE_DATABASE_URL": url}
 
 
 def sentence(said: Sequence[str]) -> str:
