@@ -78,6 +78,9 @@ bench-copies: install-dev ## score copy detection on copies and look-alikes made
 fuzz: install-dev ## feed 26,000 hostile inputs: none may crash, hang, stay without a final state, or harm others
 	@$(BIN)/python -m benchmarks.fuzz.fuzz
 
+growth: install-dev ## time every public function that takes foreign text on adversarial texts of up to 1,000,000 characters (GROWTH="--only urls")
+	@$(BIN)/python -m benchmarks.fuzz.growth $(GROWTH)
+
 bench-bombs: install-dev ## measure memory while 16 decompression bombs of 1 GB arrive at once
 	@$(BIN)/python -m benchmarks.fuzz.bombs
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.support.growth import FUNCTIONS, IN_THE_LOOP, SHORT, too_fast_growing
+from tests.integration.support.growth import FUNCTIONS, IN_THE_LOOP, LONGEST, SHORT, few_units, too_fast_growing
 
 
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name.startswith(IN_THE_LOOP)])
 def test_the_event_loop_is_not_held_by_a_long_text(name: str) -> None:
     assert too_fast_growing(FUNCTIONS[name], *SHORT) == []
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name.startswith(IN_THE_LOOP)])
+def test_nor_by_a_megabyte(name: str) -> None:
+    """A cut: some texts for each function. `make growth` takes them all."""
+    assert too_fast_growing(FUNCTIONS[name], *LONGEST, few_units(name)) == []
 
 
 def test_a_square_is_found() -> None:
