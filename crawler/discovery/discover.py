@@ -35,6 +35,7 @@ Form = Literal["feed", "json", "sitemap", "text_sitemap", "html", "unknown"]
 _DEFAULT_LIMITS = DiscoveryLimits()
 _FORM_OF_ROOT: dict[str, Form] = {
     "rss": "feed",
+    "channel": "feed",
     "rdf": "feed",
     "feed": "feed",
     "urlset": "sitemap",

@@ -84,7 +84,8 @@ def lean_copy(
     tag, default = _ROOTS.get(local_name(root), ("rss", None))
     namespaces = _PREFIXES | ({None: default} if default else {})
     copy = etree.Element(tag, _attributes(root), nsmap=cast("dict[str, str]", namespaces))  # the stubs know no default
-    channel = next((child for child in islice(root, _MOST_CHILDREN_LOOKED_AT) if local_name(child) == "channel"), None)
+    tops = [root, *islice(root, _MOST_CHILDREN_LOOKED_AT)]
+    channel = next((element for element in tops if local_name(element) == "channel"), None)
     holder = copy if channel is None else etree.SubElement(copy, _named("channel", default), _attributes(channel))
     _copy_children(root if channel is None else channel, holder, default)
     taken = list(newest(units, most_units, partial(_date_of, now=now)))
@@ -92,7 +93,18 @@ def lean_copy(
         copied = etree.SubElement(holder, _named(local_name(unit), default), _attributes(unit))
         etree.SubElement(copied, _named(PLACE, default)).text = str(place)
         _copy_children(unit, copied, default)
+        if tag == "rss":
+            _add_attributes_of_channel_definition(unit, copied)
     return copy, taken, max(0, len(units) - most_units)
+
+
+def _add_attributes_of_channel_definition(unit: etree._Element, entry: etree._Element) -> None:
+    """The link and date that an item of the Channel Definition Format (W3C note, 1997) has in its attributes."""
+    said = {str(name).lower(): (unit.get(name) or "")[:_LINE] for name in islice(unit.attrib, _MOST_CHILDREN)}
+    present = {local_name(child) for child in islice(entry, _MOST_CHILDREN)}
+    for attribute, name in (("href", "link"), ("lastmod", "pubDate")):
+        if said.get(attribute) and name.lower() not in present:
+            etree.SubElement(entry, name).text = said[attribute]
 
 
 def _date_of(unit: etree._Element, *, now: dt.datetime) -> dt.datetime | None:
