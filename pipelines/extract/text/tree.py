@@ -74,9 +74,6 @@ _NEW_TAB = re.compile(
 )
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
-_READ_OUT = etree.XPath(
-    "//span[@hidden or contains(@style, 'clip:') or contains(@style, '-9999') or contains(@style, 'left:-')]"
-)
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTES = etree.XPath("(//article | //main)//aside | //article//footer")
 _NOTE_NAMES = re.compile(
@@ -264,15 +261,6 @@ def _keep_inline(root: HtmlElement, *_: object) -> bool:
     return kept > 0
 
 
-def _drop_read_out(root: HtmlElement, *_: object) -> bool:
-    """Take out the words in a line that are only read out to the blind, as "opens in a new window"."""
-    found: Any = _READ_OUT(root)
-    for span in found:
-        if len(span.text_content()) < _LONGEST_INLINE:
-            span.drop_tree()
-    return bool(found)
-
-
 def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
     """A sentence that is a link as a whole, among other paragraphs, is text; a headline has no full stop."""
     kept = 0
@@ -370,7 +358,6 @@ TREE_RULES: dict[str, TreeRule] = {
     "captions": drop_captions,
     "other-articles": drop_other_articles,
     "inline-words": _keep_inline,
-    "read-out": _drop_read_out,
     "linked-prose": _keep_linked_prose,
     "lists-in-cells": _keep_lists_in_cells,
     "notes": _keep_notes,
