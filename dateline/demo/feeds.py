@@ -58,12 +58,14 @@ def atom(outlet: Outlet, listing: Listing, items: Sequence[Item]) -> str:
 
 
 def _atom_entry(item: Item) -> str:
+    body = "".join(f"<p>{escape(text)}</p>" for text in item.paragraphs)
+    content = f'<content type="html">{escape(body)}</content>' if body else ""
     authors = "".join(f"<author><name>{escape(name)}</name></author>" for name in item.authors)
     return (
         f'<entry><id>{escape(item.guid)}</id><title>{escape(item.title)}</title><link rel="alternate" '
         f"href={quoteattr(item.url)}/>{authors}<category term={quoteattr(item.section)}/>"
         f"<published>{item.published_at.isoformat()}</published><updated>{item.modified_at.isoformat()}</updated>"
-        f"<summary>{escape(item.summary)}</summary></entry>"
+        f"<summary>{escape(item.summary)}</summary>{content}</entry>"
     )
 
 

@@ -23,6 +23,8 @@ class Item:
     modified_at: dt.datetime
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    """Its full text, where the feed gives it."""
 
 
 def items_of(edition: Edition, outlet: Outlet, listing: Listing, round: int) -> tuple[Item, ...]:
@@ -82,9 +84,10 @@ def _trap_item(listing: Listing, trap: Trap) -> Item:
         url=f"{trap.url}{listing.tracking}",
         guid=trap.url,
         title=trap.title,
-        summary="",
+        summary=trap.summary,
         section=trap.section,
         language=trap.outlet.language,
         published_at=trap.published_at,
         modified_at=trap.published_at,
+        paragraphs=trap.paragraphs,
     )

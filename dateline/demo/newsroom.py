@@ -68,7 +68,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """Nothing here: 404, or 410 for what was taken down."""
+    """Nothing here: 404, 410 for what was taken down, or 403 for what is kept from crawlers."""
 
     status: int
 
@@ -79,7 +79,7 @@ Shelf = Callable[[int], Holding]
 
 
 class Newsroom:
-    """Six outlets and what they publish around `base`, the instant of the first round.
+    """Eight outlets and what they publish around `base`, the instant of the first round.
 
     Nothing is dated later than `base` + 15 minutes (what comes with the second round): `Newsroom.fresh(now)` is the
     newsroom that holds nothing from the future.
@@ -117,7 +117,7 @@ class Newsroom:
             case Moved(status, location):
                 return PageAnswer(status, (("location", location), ("content-length", "0")), b"")
             case Absent(status):
-                return _plain(status, "Gone." if status == 410 else "Not found.")
+                return _plain(status, {403: "Forbidden.", 410: "Gone."}.get(status, "Not found."))
             case Document():
                 return _served(outlet, holding, headers, hit)
 
@@ -216,6 +216,10 @@ def _sprung(trap: Trap) -> Holding:
             return Moved(302, trap.outlet.home)
         case "missing":
             return Absent(404)
+        case "forbidden":
+            return Absent(403)
+        case "members_only":
+            return Document("text/html", pages.login_page().encode())
         case "disallowed":
             return Document("text/html", b"<title>Internal</title><p>No crawler should ever read this line.</p>")
 

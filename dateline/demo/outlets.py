@@ -1,4 +1,4 @@
-"""The six fictional outlets of the newsroom, each with its own host, feeds and server behaviour.
+"""The eight fictional outlets of the newsroom, each with its own host, feeds and server behaviour.
 
 The hosts end in `.test`, which never resolves (RFC 6761, section 6.2): `DATELINE_RESOLVE` leads them to the server.
 """

@@ -72,6 +72,11 @@ def soft_404_page(outlet: Outlet) -> str:
     return _framed(outlet, "Page not found", _template("soft-404.html").template)
 
 
+def login_page() -> str:
+    """What a page for members shows to everybody else."""
+    return _template("login.html").template
+
+
 def consent_page() -> str:
     """A wall that asks for consent in place of an article."""
     return _template("consent.html").template

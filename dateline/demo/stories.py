@@ -31,7 +31,7 @@ from dateline.types.article import Kind
 
 Cut = Literal["whole", "excerpt", "aggregated"]
 Trouble = Literal["rate_limited_once", "unavailable_once"]
-TrapKind = Literal["soft_404", "disallowed", "redirect_home", "consent_wall", "missing"]
+TrapKind = Literal["soft_404", "disallowed", "redirect_home", "consent_wall", "missing", "forbidden", "members_only"]
 
 LATEST = dt.timedelta(minutes=15)
 """No date in the newsroom is later than the first round's instant plus this."""
@@ -149,7 +149,7 @@ class FictionalStory:
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """Something that feeds name like a story and that is none."""
+    """Something that feeds name like a story and whose page holds none; `paragraphs` are in the feed alone."""
 
     outlet: Outlet
     slug: str
@@ -158,6 +158,8 @@ class Trap:
     title: str
     published_at: dt.datetime
     what: TrapKind
+    summary: str = ""
+    paragraphs: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -192,7 +194,7 @@ def load_edition(base: dt.datetime) -> Edition:
     written = [
         (outlet, tomllib.loads((folder / f"{outlet.name}.toml").read_text(encoding="utf-8"))) for outlet in OUTLETS
     ]
-    rows = [(outlet, n, row) for outlet, file in written for n, row in enumerate(file["article"])]
+    rows = [(outlet, n, row) for outlet, file in written for n, row in enumerate(file.get("article", ()))]
     first = {story.key: story for story in _originals(rows, templates, at)}
     stories = tuple(
         first.get(f"{outlet.name}/{row['slug']}") or _copy(outlet, n, row, first, at) for outlet, n, row in rows
@@ -286,7 +288,9 @@ def _versions(
 def _traps(written: list[tuple[Outlet, dict[str, Any]]], at: dt.datetime) -> Iterator[Trap]:
     for outlet, file in written:
         for n, row in enumerate(file.get("trap", ()), start=FIRST_NUMBER + 800):
-            yield Trap(outlet, row["slug"], n, row["section"], row["title"], _instant(outlet, at, row), row["what"])
+            paragraphs = tuple(one.strip() for one in row.get("body", "").split("\n\n") if one.strip())
+            named = outlet, row["slug"], n, row["section"], row["title"], _instant(outlet, at, row), row["what"]
+            yield Trap(*named, row.get("summary", ""), paragraphs)
 
 
 def _paragraphs(body: str) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from typing import Literal
 
 from dateline.demo.listings import items_of, link_of
 from dateline.demo.newsroom import Newsroom
-from dateline.demo.stories import Cut, FictionalStory, TrapKind
+from dateline.demo.stories import Cut, FictionalStory, Trap, TrapKind
 from dateline.types.article import Kind
 
 CopyKind = Literal["whole", "excerpt", "rewrite"]
-RejectReason = Literal["robots", "redirected_away", "soft_404", "consent_wall", "http_404"]
+RejectReason = Literal["robots", "redirected_away", "soft_404", "consent_wall", "http_404", "http_403", "login"]
 
 COPY_KINDS: Mapping[Cut, frozenset[CopyKind]] = MappingProxyType(
     {
@@ -34,6 +34,8 @@ REJECT_REASONS: Mapping[TrapKind, RejectReason] = MappingProxyType(
         "soft_404": "soft_404",
         "consent_wall": "consent_wall",
         "missing": "http_404",
+        "forbidden": "http_403",
+        "members_only": "login",
     }
 )
 """Why a trap is not stored as an article: the reason in the ledger."""
@@ -56,6 +58,8 @@ class ExpectedArticle:
     has_metadata: bool
     credited_to: str | None
     since_round: int
+    is_of_feed: bool = False
+    """Its page is closed: the text is the feed's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ def expected(newsroom: Newsroom, round: int) -> Expected:
     """What a correct archive holds after that round, the earlier ones included."""
     stories = [s for s in newsroom.edition.stories if s.is_out(round) and not s.is_in_old_sitemap]
     articles = {story.url: _article(newsroom, story, round) for story in stories}
+    articles |= {trap.url: _of_feed(trap) for trap in newsroom.edition.traps if trap.paragraphs}
     aliases = {url: article.url for article in articles.values() for url in article.spellings if url != article.url}
     return Expected(
         round=round,
@@ -159,6 +164,26 @@ def _article(newsroom: Newsroom, story: FictionalStory, round: int) -> ExpectedA
         has_metadata=story.metadata != "none",
         credited_to=story.credit,
         since_round=story.since_round,
+    )
+
+
+def _of_feed(trap: Trap) -> ExpectedArticle:
+    """The article of which the feed alone has the text."""
+    return ExpectedArticle(
+        url=trap.url,
+        spellings=frozenset({trap.url}),
+        outlet=trap.outlet.name,
+        kind="article",
+        language=trap.outlet.language,
+        title=trap.title,
+        text="\n".join(trap.paragraphs),
+        authors=(),
+        published_at=trap.published_at,
+        modified_at=trap.published_at,
+        has_metadata=True,
+        credited_to=None,
+        since_round=1,
+        is_of_feed=True,
     )
 
 

@@ -16,7 +16,7 @@ LINE = LedgerLine(1, URL, "stored", "new", None, 1, None, NOW, NOW, "rss", {}, N
 ARTICLE = ArticleFacts(
     **dict.fromkeys(field.name for field in dataclasses.fields(ArticleFacts))
     | {"id": 7, "url": URL, "title": "Pier saved", "kind": "article", "first_seen_at": NOW, "last_seen_at": NOW}
-    | {"revision": 1, "why": "itself"}
+    | {"revision": 1, "why": "itself", "text_origin": "page"}
 )
 GONE = dataclasses.replace(LINE, state="ended", reason="http_410")
 
@@ -31,6 +31,25 @@ def test_an_article_that_was_removed_was_stored() -> None:
     assert "It was stored and stays in the archive" in told
     assert "the host answered with status 410" in told
     assert "taken down by its publisher" in told
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind", "words"),
+    [
+        ("feed", "article", "its text is from its site's own feed; the page: the host answered with status 410"),
+        (
+            "none",
+            "headline",
+            "a headline of its site's own feed, without a text; the page: the host answered with status 410",
+        ),
+    ],
+)
+def test_an_article_of_a_feed_says_so_and_why(origin: str, kind: str, words: str) -> None:
+    article = dataclasses.replace(ARTICLE, text_origin=origin, kind=kind, no_page_text_because="http_410")
+    told = said(UrlFacts(URL, is_forgotten=False, line=GONE, article=article))
+    assert words in told
+    assert "Its page was not stored: the host answered with status 410." in told
+    assert f"The {kind}: Pier saved" in told
 
 
 def test_a_page_that_never_was_an_article_was_not_stored() -> None:
