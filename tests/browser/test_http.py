@@ -240,6 +240,12 @@ async def test_a_login_leads_nowhere_else(archive: str, console_dir: Path, wante
         assert (answer.status, answer.headers["location"]) == (303, "/")
 
 
+async def test_the_head_of_each_kind_of_page_can_be_asked_for(archive: str, console_dir: Path) -> None:
+    async with console_app(Settings(data_dir=console_dir, console_password="p"), archive) as app:
+        heads = [(await Client(app).ask("HEAD", path, "", b"")).status for path in ("/login", "/sources", "/healthz")]
+    assert heads == [200, 303, 200]
+
+
 async def test_a_formula_is_defused_in_csv(client: Client) -> None:
     answer = await client.post("/sql.csv", {"sql": "SELECT '=1+1' AS a, '@x' AS b, -1 AS c"})
     assert answer.text.splitlines()[1] == "'=1+1,'@x,-1"

@@ -108,7 +108,10 @@ def add(
 @pass_context
 def list_(context: Context, as_json: bool) -> None:
     """List the watches with their state."""
-    for one in _with_watches(context, lambda watches: watches.all()):
+    found = _with_watches(context, lambda watches: watches.all())
+    if not found:
+        click.echo("No watches. Add one with `dateline watch add NAME QUERY`", err=True)
+    for one in found:
         if as_json:
             _echo_json(_shown(one, whole=False))
         else:
@@ -206,7 +209,10 @@ def deliveries(
             click.echo(f"queued again: {again}", err=True)
         return await watches.deliveries(name, state, limit=limit)
 
-    for one in _with_watches(context, work):
+    found = _with_watches(context, work)
+    if not found:
+        click.echo("No such webhook messages", err=True)
+    for one in found:
         if as_json:
             _echo_json({field: getattr(one, field) for field in one.__slots__})
             continue

@@ -286,3 +286,12 @@ def test_secrets_are_in_no_log_line_of_the_door(database: str) -> None:
     assert "attempts=1" in said
     assert "whsec" not in said
     assert "t0p" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(("list",), "No watches. Add one with"), (("deliveries",), "No such webhook messages")]
+)
+def test_an_empty_list_says_so_and_leaves_the_output_empty(run: Run, words: tuple[str, ...], said: str) -> None:
+    done = run(*words)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert said in done.stderr
