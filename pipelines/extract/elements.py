@@ -7,7 +7,7 @@ read, so that later walks need not make them again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from lxml.html import HtmlElement
@@ -35,11 +35,15 @@ class Elements:
         """How many elements have the tag."""
         return len(self._by_tag.get(tag, ()))
 
+    @property
+    def attributes(self) -> Iterable[str]:
+        """The names of all attributes of the page."""
+        return self._by_attribute.keys()
+
     @cached_property
-    def by_class(self) -> Mapping[str, Sequence[tuple[int, HtmlElement]]]:
-        """The elements that have each class attribute, with their place in the page."""
-        found = defaultdict[str, list[tuple[int, HtmlElement]]](list)
+    def by_class(self) -> Mapping[str, Sequence[int]]:
+        """The places in the page of the elements that have each class attribute."""
+        found = defaultdict[str, list[int]](list)
         for place in self._by_attribute.get("class", ()):
-            element = self.all[place]
-            found[element.get("class") or ""].append((place, element))
+            found[self.all[place].get("class") or ""].append(place)
         return dict(found)

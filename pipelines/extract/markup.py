@@ -7,7 +7,6 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from lxml.html import HtmlElement
 
@@ -153,13 +152,9 @@ def elements_of_class(
     named = zip(markup.classes, markup.lower_classes, strict=True)
     candidates = (name for name, lower in named if any(word in lower for word in present))
     matching = [name for name in candidates if pattern is None or pattern.search(name)]
-    found = [
-        (place, element)
-        for name in matching[:_MOST_CLASSES]
-        for place, element in markup.elements.by_class[name]
-        if element.get("class") == name and is_within(root, element)
-    ]
-    return [element for _, element in sorted(found, key=itemgetter(0))]
+    places = [(place, name) for name in matching[:_MOST_CLASSES] for place in markup.elements.by_class[name]]
+    found = [(markup.elements.all[place], name) for place, name in sorted(places)]
+    return [element for element, name in found if element.get("class") == name and is_within(root, element)]
 
 
 def is_within(root: HtmlElement, element: HtmlElement) -> bool:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from pipelines.extract.elements import Elements
 from pipelines.extract.markup import Markup, flat_text, short_text
 from pipelines.extract.titles import loose
 
@@ -69,6 +70,7 @@ class Scope:
     """The page's headline element and what stands in the same place of the tree as it does."""
 
     root: HtmlElement
+    elements: Elements
     headline: HtmlElement | None
     path: str = ""
 
@@ -231,8 +233,8 @@ def find_scope(root: HtmlElement, markup: Markup, titles: Iterable[str]) -> Scop
         if found is None and tags == ("h2", "h3", "h4"):
             found = next(root.iter("h1"), None)
         if found is not None:
-            return Scope(root, found, path)
-    return Scope(root, None, path)
+            return Scope(root, markup.elements, found, path)
+    return Scope(root, markup.elements, None, path)
 
 
 def _says(element: HtmlElement, wanted: set[str]) -> bool:

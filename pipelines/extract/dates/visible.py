@@ -7,9 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from dateline.instants import Reading, Wording, find_readings, is_plausible, read_instant
@@ -32,10 +30,8 @@ _ATTRIBUTE = re.compile(
     r"^(?:datetime|content|title|data-(?!.*(?:updat|modif)).*(?:date|time|stamp|publi|utc|epoch).*)$"
 )
 """Names of attributes that may hold a date in a program's form."""
-_DATED = etree.XPath(
-    "descendant::*[@datetime or @title or @*[starts-with(name(), 'data-')]]"
-    "[not(self::a or self::img or self::link or self::iframe or self::input or self::button)]"
-)
+_UNDATED = frozenset({"a", "img", "link", "iframe", "input", "button"})
+"""Elements whose attributes tell of something else."""
 _LONGEST_LINE = 160
 _LONG_LINE = 200
 _SKIPPED = frozenset(
@@ -97,7 +93,8 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
     elements = list((scope.root if body is None else body).iter())
     marked = {element.getparent() for element in elements if (tail := element.tail) and _is_likely(tail)}
     marked.update(element for element in elements if _has_line_behind(element))
-    attributed: Any = _DATED(scope.root)
+    names = [name for name in scope.elements.attributes if name in ("datetime", "title") or name.startswith("data-")]
+    attributed = (element for element in scope.elements.of(having=names) if element.tag not in _UNDATED)
     marked.update(element for element in attributed if any(_values(element)))
     walked: list[tuple[int, int, HtmlElement]] = []
     line = paragraphs = headline_line = headline_paragraphs = 0

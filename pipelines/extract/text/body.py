@@ -20,7 +20,7 @@ from pipelines.extract.anchors import letters
 from pipelines.extract.metadata import Metadata
 from pipelines.extract.scope import Place, Scope, find_scope
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
-from pipelines.extract.text.completion import Leaf, complete, leaves_of, part
+from pipelines.extract.text.completion import Leaf, PageText, complete, part
 from pipelines.extract.text.fast import FULL, fast_body, stock_body
 from pipelines.extract.text.payloads import payloads
 from pipelines.extract.text.state import article_in_state
@@ -62,6 +62,7 @@ class _Reading:
     """The blocks so far, and what they can be held against."""
 
     root: HtmlElement
+    page: PageText
     metadata: Metadata
     long_texts: list[str]
     scripts: list[str]
@@ -75,7 +76,7 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     scripts = payloads(metadata.markup.elements)
     long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
     body, is_wild = fast_body(root)
-    reading = _Reading(root, metadata, long_texts, scripts, _read(body), is_wild)
+    reading = _Reading(root, PageText(root), metadata, long_texts, scripts, _read(body), is_wild)
     for name, choose in CHOICES.items():
         blocks = choose(reading)
         if blocks != reading.blocks:
@@ -112,7 +113,7 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     """The blocks in the smallest element that holds the headline and most of what is in the article's own place."""
     scope = _scope(reading)
     have = letters(" ".join(block.text for block in blocks))
-    leaves = [leaf for leaf in leaves_of(reading.root, have) if leaf.is_known and leaf.mark]
+    leaves = [leaf for leaf in reading.page.held_against(have) if leaf.is_known and leaf.mark]
     is_short = size_of(blocks) < _SHORT_TEXT
     own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "beside"))]
     sizes = Counter[HtmlElement]()
@@ -131,7 +132,7 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
 def _below_headline(reading: _Reading) -> list[Block]:
     """The running text that follows the headline, up to the first that is not the article's."""
     scope, found, is_below = _scope(reading), list[Block](), False
-    for leaf in leaves_of(reading.root, ""):
+    for leaf in reading.page.held_against(""):
         if is_below and leaf.is_prose(_SHORTEST_OTHER) and next(leaf.element.iterancestors("figure"), None) is None:
             if _place(scope, leaf) != "own":
                 break
@@ -169,7 +170,7 @@ def _second_opinion(reading: _Reading) -> list[Block]:
     agrees = _agreement(theirs, claims) >= min(_AGREES, _agreement(ours, claims))
     if not agrees or size_of(theirs) <= _BETTER * size_of(ours):
         return first
-    return part(reading.root, second[0]) if len(second) == 1 else second
+    return part(reading.page, second[0]) if len(second) == 1 else second
 
 
 def _text_length(root: HtmlElement) -> int:
@@ -187,7 +188,7 @@ def _completed(reading: _Reading) -> list[Block]:
     scope = _scope(reading)
     is_short = size_of(reading.blocks) < _FULLER_THAN
     return complete(
-        reading.root,
+        reading.page,
         reading.blocks,
         reading.long_texts,
         lambda leaf: not scope.is_in_teaser(leaf.element),
@@ -239,7 +240,7 @@ def _fuller(reading: _Reading, text: str) -> list[Block]:
 
 def _parted(reading: _Reading) -> list[Block]:
     """A text that came in one piece, since no container was found, as the blocks that it has in the page."""
-    return part(reading.root, reading.blocks[0]) if len(reading.blocks) == 1 else reading.blocks
+    return part(reading.page, reading.blocks[0]) if len(reading.blocks) == 1 else reading.blocks
 
 
 CHOICES: dict[str, Callable[[_Reading], list[Block]]] = {

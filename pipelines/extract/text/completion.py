@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -97,7 +98,7 @@ class Leaf:
 
 
 def complete(
-    root: HtmlElement,
+    page: PageText,
     blocks: Sequence[Block],
     long_texts: Sequence[str],
     may_be: Callable[[Leaf], bool] = lambda _: True,
@@ -113,7 +114,7 @@ def complete(
     is_much = uncovered >= max(_LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE * sum(map(len, long_texts)))
     if not is_much and not fill_gaps:
         return list(blocks)
-    leaves = list(leaves_of(root, have))
+    leaves = page.held_against(have)
     taken = [leaf.element for leaf in leaves if leaf.is_taken]
     if len(taken) < _ALIKE:
         return list(blocks)
@@ -126,10 +127,10 @@ def complete(
     return _merged(blocks, leaves, added) if added else list(blocks)
 
 
-def part(root: HtmlElement, whole: Block) -> list[Block]:
+def part(page: PageText, whole: Block) -> list[Block]:
     """The block as those blocks of the page that follow one another in it; the block itself if they are not most of it."""
     have, cursor, out = letters(whole.text), 0, list[Block]()
-    for leaf in leaves_of(root, ""):
+    for leaf in page.held_against(""):
         place = have.find(leaf.mark, cursor, cursor + len(leaf.mark) + _LARGEST_GAP) if leaf.mark else -1
         if place >= 0:
             out.append(Block(leaf.text, leaf.kind))
@@ -221,15 +222,26 @@ def _signature(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
     return tuple((each.tag, each.get("itemprop") or each.get("class")) for each in chain)
 
 
-def leaves_of(root: HtmlElement, have: str) -> Iterator[Leaf]:
-    """The page's blocks of text in order, each held against the letters that were taken."""
-    for leaf in _blocks_of_text(root):
-        leaf.text = " ".join("".join(leaf.parts).split())
-        if leaf.text:
-            leaf.mark = letters(leaf.text)
+class PageText:
+    """The page's blocks of text in order: put together once, where a choice asks for them, as long as the tree stays as it is."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self._root = root
+
+    def held_against(self, have: str) -> list[Leaf]:
+        """The blocks, which say until the next call whether they are among the letters that were taken."""
+        for leaf in self._leaves:
             leaf.is_known = leaf.mark in have or (len(leaf.mark) > _SAME_MARK and is_inside(leaf.mark, have))
-            leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and is_inside(leaf.mark, have)
-            yield leaf
+            leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and (leaf.is_known or is_inside(leaf.mark, have))
+        return self._leaves
+
+    @cached_property
+    def _leaves(self) -> list[Leaf]:
+        leaves = list(_blocks_of_text(self._root))
+        for leaf in leaves:
+            leaf.text = " ".join("".join(leaf.parts).split())
+            leaf.mark = letters(leaf.text)
+        return [leaf for leaf in leaves if leaf.text]
 
 
 def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
