@@ -192,10 +192,13 @@ def _of_dateline(text: str, place: _Place, wording: Wording) -> Iterator[Visible
 
 def _has_line_behind(element: HtmlElement) -> bool:
     """Whether a short line that may hold a date stands right behind the element, in the text of a long container."""
-    tail, after, parent = element.tail, element.getnext(), element.getparent()
-    if not tail or len(tail) > _SHORT_LINE or not _is_likely(tail) or element.tag not in _LINE_ENDS or parent is None:
+    tail = element.tail
+    if not tail or len(tail) > _SHORT_LINE or element.tag not in _LINE_ENDS or not _is_likely(tail):
         return False
-    return (after is None or after.tag in _LINE_ENDS) and short_text(parent, _LONGEST_LINE) is None
+    after, parent = element.getnext(), element.getparent()
+    return (
+        parent is not None and (after is None or after.tag in _LINE_ENDS) and short_text(parent, _LONGEST_LINE) is None
+    )
 
 
 def _of_line(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate]:
