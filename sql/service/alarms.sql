@@ -148,4 +148,4 @@ LIMIT %(limit)s;
 SELECT a.source, a.kind, a.severity, a.since, a.noticed_at, a.until, a.evidence, a.sentence FROM news.alarms a
 WHERE (a.until IS NULL OR a.until >= %(since)s) AND (%(kind)s = '' OR a.kind = %(kind)s)
 ORDER BY a.until IS NOT NULL, array_position(ARRAY['critical', 'warning', 'notice'], a.severity),
-         coalesce(a.until, a.noticed_at) DESC, a.source, a.kind LIMIT %(limit)s;
+         coalesce(a.until, a.noticed_at) DESC, a.source, a.kind OFFSET %(skip)s LIMIT %(limit)s;

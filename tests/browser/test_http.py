@@ -335,7 +335,7 @@ FORMS = {
 }  # fmt: skip
 PARAMETERS = {
     "/overview": ("x",), "/sources": ("q", "health", "order", "page"), "/source": ("name", "done"),
-    "/schedule": ("after", "id", "source"), "/alarms": ("kind", "days"),
+    "/schedule": ("after", "id", "source"), "/alarms": ("kind", "days", "page"),
     "/copies": ("days", "order", "taker", "giver", "before", "id"),
     "/queue": ("source", "host", "after", "id"),
     "/coverage": ("source", "until", "page"),

@@ -232,3 +232,21 @@ async def test_failures_are_no_fractions(client: Client) -> None:
     page = (await client.get("/source", name=FAILING)).text
     assert "Failing since" in page
     assert '<th scope="col" class="n">Failures</th>' not in page
+
+
+async def test_a_list_that_is_longer_than_its_page_says_so(client: Client, archive: str) -> None:
+    with psycopg.connect(archive, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO dateline.alarm (source_id, kind, severity, since, noticed_at, until, evidence, sentence)"
+            " SELECT s.id, 'quiet', 'warning', now() - n * interval '1 hour', now() - n * interval '1 hour', now(), '{}',"
+            " 'made up' FROM dateline.source s, generate_series(1, 45) n WHERE s.name = %s",
+            [LIVELY],
+        )
+        try:
+            first = (await client.get("/alarms.json")).json()
+            second = (await client.ask("GET", "/alarms.json", first["next"].partition("?")[2], b"")).json()
+            assert [len(one["standing"]) + len(one["ended"]) for one in (first, second)] == [40, 7]
+            assert (second["next"], second["previous"].partition("?")[0]) == (None, "/alarms.json")
+            assert 'rel="next"' in (await client.get("/alarms")).text
+        finally:
+            connection.execute("DELETE FROM dateline.alarm WHERE sentence = 'made up'")

@@ -9,7 +9,9 @@ from dateline.console.rendering.source_state import ALARMS
 from dateline.console.request import Ask
 from sql.service.alarms import Alarm
 
-PAGE = 200
+PAGE = 40
+MOST_ACTIVE = 200
+"""Active alarms that the overview reads; it shows the first few."""
 MOST_DAYS = 366
 
 
@@ -23,23 +25,31 @@ class AlarmsPage:
     kinds: tuple[str, ...]
     kind: str
     days: int
+    page: int
+    next: str | None
+    previous: str | None
 
 
 async def read(ask: Ask) -> AlarmsPage:
     """The alarms of a kind or of all."""
     kind, days = ask.choice("kind", ("", *ALARMS)), ask.number("days", 14, low=1, high=MOST_DAYS)
-    wanted = {"since": ask.now - dt.timedelta(days=days), "kind": kind, "limit": PAGE}
+    page = ask.number("page", 1, low=1, high=10_000)
+    since = ask.now - dt.timedelta(days=days)
+    wanted = {"since": since, "kind": kind, "skip": (page - 1) * PAGE, "limit": PAGE + 1}
     found = await ask.reader.rows(Alarm, "alarms", "lately", wanted)
     return AlarmsPage(
         title="Alarms",
-        standing=[one for one in found if one.until is None],
-        ended=[one for one in found if one.until],
+        standing=[one for one in found[:PAGE] if one.until is None],
+        ended=[one for one in found[:PAGE] if one.until],
         kinds=ALARMS,
         kind=kind,
         days=days,
+        page=page,
+        next=ask.onward("/alarms", page=page + 1) if len(found) > PAGE else None,
+        previous=ask.onward("/alarms", page=page - 1) if page > 1 else None,
     )
 
 
 async def read_active_alarms(ask: Ask) -> list[Alarm]:
     """The active alarms, most severe first."""
-    return await ask.reader.rows(Alarm, "alarms", "standing", {"limit": PAGE})
+    return await ask.reader.rows(Alarm, "alarms", "standing", {"limit": MOST_ACTIVE})
