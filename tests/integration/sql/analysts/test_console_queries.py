@@ -12,13 +12,20 @@ from sql.database import Pool
 from tests.integration.conftest import NOW
 
 LATE = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
-LOST = {"since": NOW, "state": None, "reason": None, "source": None, "before_at": LATE, "before_id": 2**62, "limit": 50}
+LOST = {"since": NOW, "state": "failed", "reason": None, "source_id": None, "at": None, "id": 2**62, "limit": 50}
+LATER = {"since": NOW + dt.timedelta(days=1), "until": LATE}
+WAITING = {"now": NOW, "source": None, "host": None, "at": None, "id": 0, "limit": 50, "crawl_silent_s": 120}
+PLACE = {"taker": None, "giver": None, "at": None, "id": 0, "limit": 50}
 CASES: list[tuple[str, str, dict[str, Any]]] = [
-    ("failed_urls", "url_lost", LOST),
-    ("failed_urls", "url_lost", LOST | {"state": "failed", "reason": "robots"}),
-    ("error_classes", "url_lost", {"since": NOW}),
-    ("recent_errors", "visit_at", {"now": NOW}),
-    ("recent_errors", "fetch_at", {"now": NOW}),
+    ("console_errors.lost", "url_lost", LOST),
+    ("console_errors.lost", "url_lost", LOST | {"reason": "robots"}),
+    ("console_errors.lost", "url_lost", LOST | {"at": NOW}),
+    ("console_errors.retrying", "url_retried", LOST),
+    ("console_errors.classes", "url_lost", {"since": NOW, "source_id": None}),
+    ("console_errors.classes", "url_retried", {"since": NOW, "source_id": None}),
+    ("console_queue.waiting", "url_due", WAITING),
+    ("console_copies.pairs", "copy_decided", LATER),
+    ("console_copies.list", "copy_decided", LATER | PLACE),
     ("throughput", "article_first_seen", {"now": NOW}),
     ("due", "feed_due", {"after_at": NOW, "after_id": 0, "limit": 50, "now": NOW, "source": None}),
     (
@@ -31,7 +38,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("article", "article_pkey", {"id": 1}),
     ("article_copies", "copy_family", {"id": 1}),
     ("totals", "article_dated", {"unit": "day", "since": NOW, "until": LATE}),
-    ("stories", "story_last", {"since": NOW, "outlets": 1, "limit": 50}),
+    ("stories", "story_last", {"since": NOW, "outlets": 1, "skip": 0, "limit": 50}),
     ("story_members", "story_member_of", {"id": 1}),
 ]
 
@@ -46,9 +53,9 @@ FILL = """
     INSERT INTO dateline.feed_state (feed_id, next_due_at)
     SELECT n, %(now)s::timestamptz + n * interval '1 minute' FROM generate_series(1, 5000) AS n;
     INSERT INTO dateline.article (url_key, url, site, source_id, kind, title, text, content_hash, word_count, revised_at,
-                                  first_seen_at, extractor)
+                                  first_seen_at, dated_at, extractor)
     SELECT gen_random_uuid(), 'https://s.test/' || n, 's.test', 1 + n %% 50, 'article', 'T', 'Text.', gen_random_uuid(), 1,
-           at, at, 'test'
+           at, at, at, 'test'
     FROM generate_series(1, 20000) AS n, LATERAL (SELECT %(now)s::timestamptz - n * interval '5 minutes' AS at) AS t;
     INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, first_seen_at FROM dateline.article;
     INSERT INTO dateline.copy (article_id, family_id, original_id, kind, containment, decided_at)
@@ -81,7 +88,8 @@ async def test_served_by_their_indexes(pool: Pool) -> None:
         await psycopg.AsyncClientCursor(connection).execute(FILL, {"now": NOW})
         missing = []
         for name, index, params in CASES:
-            rows = await connection.execute(b"EXPLAIN " + query("console", name).encode(), params)
+            area, _, own = name.rpartition(".")
+            rows = await connection.execute(b"EXPLAIN " + query(area or "console", own).encode(), params)
             plan = "\n".join(row[0] for row in await rows.fetchall())
             if index not in plan:
                 missing.append(f"{name} does not use {index}:\n{plan}")
