@@ -179,6 +179,19 @@ async def test_several_sources_are_changed_at_once(client: Client, database: str
     assert "1 source removed." in (await client.get("/sources")).text
 
 
+async def test_a_thousand_sources_are_changed_at_once(client: Client, database: str) -> None:
+    many = {f"pick:paper-{number}": "1" for number in range(1000)} | {"pick:bay-paper": "1"}
+    assert (await client.post("/sources/bulk", many | {"do": "pause"})).status == 303
+    source = stored(database, "bay-paper")
+    assert source is not None
+    assert source.is_paused
+
+
+async def test_a_form_of_too_many_fields_says_so(client: Client) -> None:
+    answer = await client.post("/sources/bulk", {f"pick:{number}": "1" for number in range(6000)})
+    assert (answer.status, answer.text) == (413, "Form too large: at most 5,000 fields.\n")
+
+
 async def test_an_import_is_previewed_first(client: Client, database: str) -> None:
     opml = """<opml version="2.0"><body><outline text="Quay News" xmlUrl="https://quay.example/rss"
         htmlUrl="https://quay.example/"/><outline text="Broken" type="rss"/></body></opml>"""

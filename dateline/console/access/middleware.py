@@ -34,6 +34,8 @@ COOKIE, DEVICE = "dateline_console", "dateline_device"
 DEVICE_LIFE_S = 400 * 86_400
 MAX_FORM = 256 * 1024
 """Bytes of a form: a query of the SQL page is the largest, but for a file of sources."""
+MOST_FIELDS = 5_000
+"""Of a form: one for each source that is ticked."""
 LARGE_FORMS = {"/sources/import": 8 * 1024 * 1024}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -98,7 +100,10 @@ class Guard:
         body = await _body(request, most)
         if body is None:
             return PlainTextResponse(f"Form too large: at most {most} bytes.\n", 413)
-        request.scope["form"] = form = _fields(body)
+        form = _fields(body)
+        if form is None:
+            return PlainTextResponse(f"Form too large: at most {MOST_FIELDS:,} fields.\n", 413)
+        request.scope["form"] = form
         if not is_token(form.get("token", ""), session, self._key):
             return PlainTextResponse("This form has expired. Go back, reload the page, and send it again.\n", 403)
         return None
@@ -114,12 +119,12 @@ async def _body(request: Request, most: int) -> bytes | None:
     return bytes(body)
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    """The fields of an urlencoded form, the last of each name."""
+def _fields(body: bytes) -> dict[str, str] | None:
+    """The fields of an urlencoded form, the last of each name; None where they are too many."""
     try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200))
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
-        return {}
+        return None
 
 
 def is_for_programs(request: Request) -> bool:
