@@ -3918,6 +3918,8 @@ CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.url FOR EACH STATEMENT
 
 CREATE TRIGGER dated BEFORE INSERT OR UPDATE OF published_at, published_precision, first_seen_at ON dateline.article FOR EACH ROW EXECUTE FUNCTION dateline.set_dated_at();
 
+ALTER TABLE dateline.article ENABLE ALWAYS TRIGGER dated;
+
 CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
 
 ALTER TABLE ONLY dateline.alarm

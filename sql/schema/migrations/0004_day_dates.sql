@@ -26,6 +26,8 @@ UPDATE dateline.article
                        THEN first_seen_at ELSE published_at + interval '12 hours' END
  WHERE published_precision = 'day' AND published_at IS NOT NULL;
 ALTER TABLE dateline.article ENABLE TRIGGER USER;
+-- also where other triggers are left out (session_replication_role): the column may not be empty
+ALTER TABLE dateline.article ENABLE ALWAYS TRIGGER dated;
 
 COMMENT ON COLUMN dateline.article.dated_at IS
     'When it was published; of a bare day, when it was first stored on that day, else its noon; without a date, when '
