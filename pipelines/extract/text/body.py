@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -63,6 +64,7 @@ class _Reading:
 
     root: HtmlElement
     page: PageText
+    scope: Callable[[], Scope]
     metadata: Metadata
     long_texts: list[str]
     scripts: list[str]
@@ -76,7 +78,8 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     scripts = payloads(metadata.markup.elements)
     long_texts, rules = prepare(root, metadata.markup, (metadata.title or "", *metadata.all_titles))
     body, is_wild = fast_body(root)
-    reading = _Reading(root, PageText(root), metadata, long_texts, scripts, _read(body), is_wild)
+    scope = cache(lambda: find_scope(root, metadata.markup, metadata.all_titles))
+    reading = _Reading(root, PageText(root), scope, metadata, long_texts, scripts, _read(body), is_wild)
     for name, choose in CHOICES.items():
         blocks = choose(reading)
         if blocks != reading.blocks:
@@ -111,7 +114,7 @@ def _own(reading: _Reading, blocks: list[Block]) -> list[Block]:
 
 def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     """The blocks in the smallest element that holds the headline and most of what is in the article's own place."""
-    scope = _scope(reading)
+    scope = reading.scope()
     have = letters(" ".join(block.text for block in blocks))
     leaves = [leaf for leaf in reading.page.held_against(have) if leaf.is_known and leaf.mark]
     is_short = size_of(blocks) < _SHORT_TEXT
@@ -131,7 +134,7 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
 
 def _below_headline(reading: _Reading) -> list[Block]:
     """The running text that follows the headline, up to the first that is not the article's."""
-    scope, found, is_below = _scope(reading), list[Block](), False
+    scope, found, is_below = reading.scope(), list[Block](), False
     for leaf in reading.page.held_against(""):
         if is_below and leaf.is_prose(_SHORTEST_OTHER) and next(leaf.element.iterancestors("figure"), None) is None:
             if _place(scope, leaf) != "own":
@@ -139,10 +142,6 @@ def _below_headline(reading: _Reading) -> list[Block]:
             found += [Block(leaf.text, leaf.kind)] if leaf.is_prose(_SHORTEST_OWN) else []
         is_below = is_below or scope.headline in (leaf.element, *leaf.element.iterancestors())
     return found
-
-
-def _scope(reading: _Reading) -> Scope:
-    return find_scope(reading.root, reading.metadata.markup, reading.metadata.all_titles)
 
 
 def _place(scope: Scope, leaf: Leaf) -> Place:
@@ -185,7 +184,7 @@ def _agreement(blocks: Iterable[Block], claims: str) -> float:
 
 
 def _completed(reading: _Reading) -> list[Block]:
-    scope = _scope(reading)
+    scope = reading.scope()
     is_short = size_of(reading.blocks) < _FULLER_THAN
     return complete(
         reading.page,
