@@ -51,7 +51,8 @@ def test_explain_says_why_a_page_was_not_stored(played: Played, run: Run) -> Non
     [url] = [url for url, reason in played.wanted.rejected.items() if reason == "robots"]
     found = run("explain", url)
     assert found.returncode == 0
-    assert "It was not stored: robots.txt does not allow it." in found.stdout
+    assert "Its page was not stored: robots.txt does not allow it." in found.stdout
+    assert "a headline of its site's own feed, without a text" in found.stdout
 
 
 def test_explain_of_an_unknown_url_says_how_to_go_on(run: Run) -> None:
