@@ -184,13 +184,12 @@ def _agreement(blocks: Iterable[Block], claims: str) -> float:
 
 
 def _completed(reading: _Reading) -> list[Block]:
-    scope = reading.scope()
     is_short = size_of(reading.blocks) < _FULLER_THAN
     return complete(
         reading.page,
         reading.blocks,
         reading.long_texts,
-        lambda leaf: not scope.is_in_teaser(leaf.element),
+        lambda leaf: not reading.scope().is_in_teaser(leaf.element),
         fill_gaps=is_short,
     )
 

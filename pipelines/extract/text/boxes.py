@@ -167,7 +167,8 @@ def _size(texts: list[str]) -> int:
 
 def drop_advertisements(root: HtmlElement, *_: object) -> bool:
     """Take out a box that begins with the word for an advertisement alone, and leads somewhere."""
-    labels = [each for each in root.iter("span", "small", "div", "p") if AD_LABEL.fullmatch(_short(each))]
+    plain = (each for each in root.iter("span", "small", "div", "p") if each.text and not len(each))
+    labels = [each for each in plain if AD_LABEL.fullmatch(_short(each))]
     boxes = [label.getparent() for label in labels if _is_first(label)]
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
     return _drop(box for box in boxes if box.tag in _WRAPPERS and len(box.text_content()) <= min(LARGEST_BOX, largest))
