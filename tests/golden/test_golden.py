@@ -18,7 +18,7 @@ def test_page_gives_what_was_expected(name: str) -> None:
 
 def test_every_kind_has_its_page() -> None:
     kinds = {json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["kind"] for name in PAGES}
-    assert kinds == set(get_args(Kind))
+    assert kinds == set(get_args(Kind)) - {"headline"}, "a headline is a feed's word for a page that can't be read"
 
 
 def test_an_aggregators_copy_is_freed_of_what_the_aggregator_added() -> None:
