@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import orjson
 
@@ -73,24 +74,22 @@ def _bare(line: str) -> str:
     return words[0].strip("<>\"'`,;") if words and "." in words[0] else line.strip()
 
 
-def json_entries(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """One JSON value each: the lines as they are, or the values of a file that is one list, or one object in many lines.
+def json_entries(lines: Iterator[bytes]) -> tuple[Literal["line", "entry"], Iterator[bytes]]:
+    """What the values are, and one JSON value each: the lines as they are, or the entries of a file that is one list.
 
-    Only such a file is read into memory as a whole; if it is not JSON, its lines are given, so that each has its error.
+    One object in many lines is one entry. Only such files are read into memory as a whole; if one is not JSON, its lines are
+    given, so that each has its error.
     """
     first = next(lines, b"")
     head = first.strip()
     if not (head.startswith(b"[") or (head.startswith(b"{") and not head.rstrip(b",").endswith(b"}"))):
-        yield first
-        yield from lines
-        return
+        return "line", itertools.chain((first,), lines)
     whole = [first, *lines]
     try:
         document = orjson.loads(b"".join(whole))
     except orjson.JSONDecodeError:
-        yield from whole
-        return
-    yield from map(orjson.dumps, document if isinstance(document, list) else [document])
+        return "line", iter(whole)
+    return "entry", map(orjson.dumps, document if isinstance(document, list) else [document])
 
 
 def json_value(line: bytes) -> Any:

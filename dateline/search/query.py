@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from dateline.errors import QueryError
+from dateline.search.addresses import address_notice
 from dateline.search.dates import DateRange, parse_range
 
 MAX_LENGTH = 2_000
@@ -180,12 +181,11 @@ def parse(text: str) -> Query:
     root = parser.whole()
     if root is None:
         raise QueryError("the search is empty", query=text, position=0, cure="name a word or a field such as source:")
-    count = sum(1 for _ in leaves(root))
-    if count > MAX_LEAVES:
+    if (count := sum(1 for _ in leaves(root))) > MAX_LEAVES:
         raise QueryError(
             f"this search has too many terms ({count})", query=text, position=0, cure=f"use at most {MAX_LEAVES}"
         )
-    return Query(text, root, notices)
+    return Query(text, root, (*notices, *address_notice(text)))
 
 
 def _inner_marks(text: str) -> tuple[str, tuple[str, ...]]:

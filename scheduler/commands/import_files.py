@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast, get_args, get_origin
+from typing import Any, BinaryIO, Literal, TypeVar, cast, get_args, get_origin
 
 from crawler.archive.records import BadRecord
 from crawler.archive.warc_import import find_pages, read_page_at, read_warc
@@ -35,6 +35,7 @@ from dateline.types.article import FROM_FEED, Candidate, Extraction, Instant, Ki
 from dateline.types.article_fields import ARTICLE_FIELDS, ArticleField
 from dateline.unicode_text import utf8_lines
 from dateline.urls import site_of, url_key
+from dateline.urls.links import absolute_url
 from pipelines.boilerplate.store import BoilerplateStore
 from pipelines.extract.language import choose_language, language_code
 from pipelines.reader import COMMAND_PAUSES_S, PageReader, PartSource
@@ -61,9 +62,8 @@ COMPARING = ("pipelines.copies.families",)
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One input: an article that was extracted, or a page that is to be; `place` is its line or record number."""
+    """One input: an article that was extracted, or a page that is to be."""
 
-    place: int
     page: Page
     found: Extraction | None
     warc: Path | None = None
@@ -72,11 +72,12 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An input that can't be stored, for want of a URL. `place` counts lines or records from 1."""
+    """An input that can't be stored. `place` counts lines or entries of a list from 1, and the bytes before a record."""
 
     place: int
     why: str
     file: str = ""
+    unit: Literal["line", "entry", "record at byte"] = "line"
 
 
 @dataclass(slots=True)
@@ -137,21 +138,23 @@ def _is_warc(path: Path) -> bool:
 
 
 def _read_warc(path: Path) -> Iterator[Incoming | Unreadable]:
-    for place, record in enumerate(read_warc(path), 1):
+    for record in read_warc(path):
         if isinstance(record, BadRecord):
-            yield Unreadable(place, record.reason, str(path))
+            yield Unreadable(record.offset, record.reason, str(path), "record at byte")
         else:
-            yield Incoming(place, record, None, path)
+            url = _address(record.url) or record.url
+            yield Incoming(replace(record, url=url, final_url=url), None, path)
 
 
 def _read_lines(path: Path, now: dt.datetime) -> Iterator[Incoming | Unreadable]:
     place = 0
     with _opened(path) as lines:
         try:
-            for place, line in enumerate(json_entries(utf8_lines(lines)), 1):
+            unit, entries = json_entries(utf8_lines(lines))
+            for place, line in enumerate(entries, 1):
                 if line.strip():
                     found = read_line(line, place, now=now)
-                    yield replace(found, file=str(path)) if isinstance(found, Unreadable) else found
+                    yield replace(found, file=str(path), unit=unit) if isinstance(found, Unreadable) else found
         except (EOFError, OSError, zlib.error) as error:
             yield Unreadable(place + 1, f"the file can't be read further: {error}", str(path))
 
@@ -172,12 +175,17 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
         return Unreadable(place, "no JSON object")
     if "error" in row and "text" not in row:
         return Unreadable(place, f"`dateline extract` could not read the page: {row['error']}")
-    url = (_string(row.get("url")) or _string(row.get("canonical_url")) or "").strip()
-    if not url:
+    given = (_string(row.get("url")) or _string(row.get("canonical_url")) or "").strip()
+    if not given:
         return Unreadable(place, 'no "url" or "canonical_url": the address of the page is not known')
-    if not url.lower().startswith(("http://", "https://")):
-        return Unreadable(place, f"{url[:100]!r} is not an http(s) URL")
-    return Incoming(place, Page(url, url, 200, (), b"", now), _extraction(row, url))
+    if (url := _address(given)) is None:
+        return Unreadable(place, f"{given[:100]!r} is not an http(s) URL")
+    return Incoming(Page(url, url, 200, (), b"", now), _extraction(row, url))
+
+
+def _address(given: str) -> str | None:
+    """The address as a page's links have it, without a password and a mere place on the page; None if it can't be fetched."""
+    return absolute_url(given, given)
 
 
 def _extraction(row: dict[str, Any], url: str) -> Extraction:

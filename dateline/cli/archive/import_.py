@@ -14,7 +14,7 @@ from dateline.cli.progress import counter
 from dateline.errors import UsageError
 
 SHOWN = 20
-"""Unreadable lines that are listed; a file in another format could have thousands."""
+"""Unreadable inputs that are listed; a file in another format could have thousands."""
 
 
 @click.command(name="import")
@@ -45,7 +45,7 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
         summary = asyncio.run(run_import(context.settings, url, files, advance=advance))
     counts = summary.to_json()
     for bad in summary.unreadable[:SHOWN]:
-        click.echo(f"{bad.file} line {bad.place}: {bad.why}", err=True)
+        click.echo(f"{bad.file} {bad.unit} {bad.place}: {bad.why}", err=True)
     if len(summary.unreadable) > SHOWN:
         click.echo(f"… and {len(summary.unreadable) - SHOWN} more that could not be read", err=True)
     if as_json:

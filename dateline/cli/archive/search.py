@@ -72,6 +72,8 @@ def search_command(
     from sql.database import connect
 
     asked = parse(query)
+    if counts or faceted or unit:
+        _say(asked.notices)
     with context.database() as url, connect(url, autocommit=True) as connection:
         if counts:
             _count(connection, asked, as_json)
@@ -176,9 +178,13 @@ def _remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None
         click.echo(f"not counted: {number:,}{more} headlines without a text ({cure})", err=True)
 
 
-def _remark(page: SearchPage, *, is_empty: bool) -> None:
-    for notice in page.notices:
+def _say(notices: tuple[str, ...]) -> None:
+    for notice in notices:
         click.echo(notice, err=True)
+
+
+def _remark(page: SearchPage, *, is_empty: bool) -> None:
+    _say(page.notices)
     if page.is_ranked_over_newest:
         click.echo(f"ranked among the newest {page.ranked_of:,} hits; older hits are not ranked", err=True)
     if is_empty:

@@ -287,6 +287,7 @@ def check(context: Context, names: tuple[str, ...], is_all: bool, delay: float |
 
     Exits with 0 if all pages work, 1 if none does, 3 if some do.
     """
+    from dateline.cli.sources.tables import source_table
     from sql.database import connect
     from sql.frontier.sources import get_sources
 
@@ -296,6 +297,9 @@ def check(context: Context, names: tuple[str, ...], is_all: bool, delay: float |
         found = get_sources(conn, names or None)
         refuse_unknown(conn, names, {source.name for source in found})
     wanted = [source for source in found if names or not source.is_paused]
+    if not wanted:
+        click.echo("all sources are paused" if found else source_table([]), err=True)
+        return
     pages = _with_finder(context, lambda source_finder: _check(source_finder, wanted, delay=delay, as_json=as_json))
     outcomes = [page.is_ok for page in pages]
     sys.exit(0 if all(outcomes) else 3 if any(outcomes) else 1)

@@ -160,3 +160,12 @@ def test_a_ca_file_that_holds_none_is_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "no.pem").write_text("hello")
     with pytest.raises(UsageError, match=r"--ca-file .*no\.pem: contains no certificate"):
         run("add", "http://harbour-post.test/", "--ca-file", str(tmp_path / "no.pem"))
+
+
+def test_a_check_of_nothing_says_why(run: Run) -> None:
+    none = run("check", "--all")
+    assert (none.exit_code, none.stdout) == (0, "")
+    assert "no sources; add one with" in none.stderr
+    run("add", "http://valle-diario.test/feed.json", "--name", "valle")
+    run("pause", "valle")
+    assert run("check", "--all").stderr == "all sources are paused\n"

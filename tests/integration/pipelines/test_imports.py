@@ -13,7 +13,7 @@ from psycopg.rows import tuple_row
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
 from dateline.config import Settings
-from scheduler.commands.import_files import Incoming, Unreadable, read_line, run_import
+from scheduler.commands.import_files import Incoming, Unreadable, read_file, read_line, run_import
 from sql.database import connect
 from tests.acceptance.support.site import article
 from tests.integration.conftest import WORDS
@@ -136,6 +136,49 @@ def test_line_without_an_article_names_the_reason(line: bytes) -> None:
     assert isinstance(found, Unreadable)
     assert found.place == 3
     assert found.why
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://a.test/pier#comments", "https://a.test/pier"),
+        ("https://a.test/pier#", "https://a.test/pier"),
+        ("https://a.test/app#!/pier", "https://a.test/app#!/pier"),
+        ("https://reader:secret@a.test/pier", "https://a.test/pier"),
+        ("https://a.test/pier?n=1", "https://a.test/pier?n=1"),
+    ],
+)
+def test_an_imported_address_names_the_page_only(given: str, kept: str) -> None:
+    found = read_line(json.dumps({"url": given, "text": WORDS}).encode(), 1, now=NOW)
+    assert isinstance(found, Incoming)
+    assert found.found is not None
+    assert (found.page.url, found.page.final_url, found.found.url) == (kept, kept, kept)
+
+
+def test_what_cannot_be_read_is_found_by_what_the_file_consists_of(tmp_path: Path) -> None:
+    listed, lined, warc = tmp_path / "list.json", tmp_path / "lines.jsonl", tmp_path / "pages.warc"
+    listed.write_text('[\n\n\n{"url": "https://a.test/x", "text": "t"},\n{"title": "none"}\n]\n')
+    lined.write_text('\n{"url": "https://a.test/x", "text": "t"}\nnonsense\n')
+    whole = _warc_record(
+        b"https://reader:secret@a.test/pier#top", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\nWords"
+    )
+    warc.write_bytes(whole + _warc_record(b"https://a.test/y", b"nonsense\r\n\r\n"))
+    found = [one for file in (listed, lined, warc) for one in read_file(file, now=NOW)]
+    places = [(Path(one.file).name, one.unit, one.place) for one in found if isinstance(one, Unreadable)]
+    assert places == [
+        ("list.json", "entry", 2),
+        ("lines.jsonl", "line", 3),
+        ("pages.warc", "record at byte", len(whole)),
+    ]
+    pages = [one.page for one in found if isinstance(one, Incoming)]
+    assert [page.final_url for page in pages] == ["https://a.test/x", "https://a.test/x", "https://a.test/pier"]
+
+
+def _warc_record(url: bytes, block: bytes) -> bytes:
+    head = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
+    head += b"WARC-Date: 2026-05-04T10:00:00Z\r\nContent-Type: application/http;msgtype=response\r\n"
+    head += b"WARC-Target-URI: " + url + b"\r\nContent-Length: %d\r\n\r\n" % len(block)
+    return head + block + b"\r\n\r\n"
 
 
 def test_odd_fields_are_dropped_and_the_rest_is_kept() -> None:

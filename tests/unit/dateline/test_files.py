@@ -83,16 +83,24 @@ def test_of_a_table_the_cells_that_are_addresses_are_read(sign: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['[{"a": 1}, {"a": 2}]', '[\n{"a": 1},\n{"a": 2}\n]', '{"a": 1}\n{"a": 2}\n', '{"a": 1},\n{"a": 2},\n']
+    ("text", "unit"),
+    [
+        ('[{"a": 1}, {"a": 2}]', "entry"),
+        ('[\n{"a": 1},\n{"a": 2}\n]', "entry"),
+        ('{"a": 1}\n{"a": 2}\n', "line"),
+        ('{"a": 1},\n{"a": 2},\n', "line"),
+    ],
 )
-def test_entries_of_lists_and_of_lines_are_read(text: str) -> None:
-    entries = json_entries(iter(text.encode().splitlines(keepends=True)))
-    assert [json_value(one) for one in entries] == [{"a": 1}, {"a": 2}]
+def test_entries_of_lists_and_of_lines_are_read_and_told_apart(text: str, unit: str) -> None:
+    said, entries = json_entries(iter(text.encode().splitlines(keepends=True)))
+    assert (said, [json_value(one) for one in entries]) == (unit, [{"a": 1}, {"a": 2}])
 
 
 def test_one_object_in_many_lines_is_read_and_broken_ones_keep_their_lines() -> None:
-    assert [json_value(one) for one in json_entries(iter([b"{\n", b'"a": 1\n', b"}\n"]))] == [{"a": 1}]
-    assert list(json_entries(iter([b"{broken\n", b'{"a": 1}\n']))) == [b"{broken\n", b'{"a": 1}\n']
+    unit, entries = json_entries(iter([b"{\n", b'"a": 1\n', b"}\n"]))
+    assert (unit, [json_value(one) for one in entries]) == ("entry", [{"a": 1}])
+    unit, entries = json_entries(iter([b"{broken\n", b'{"a": 1}\n']))
+    assert (unit, list(entries)) == ("line", [b"{broken\n", b'{"a": 1}\n'])
 
 
 def test_half_a_character_in_json_is_read() -> None:

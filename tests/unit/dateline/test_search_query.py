@@ -148,3 +148,26 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert list(leaves(parse(text).root))
     except QueryError as error:
         assert 0 <= error.position <= max(len(text), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("https://bay.example/2026/05/pier.html", "dateline explain https://bay.example/2026/05/pier.html"),
+        (" HTTP://bay.example/pier\n", "dateline explain HTTP://bay.example/pier"),
+        ('"https://bay.example/a?b=1&c=2#top"', "dateline explain 'https://bay.example/a?b=1&c=2#top'"),
+        ("<https://bay.example/pier>", "dateline explain https://bay.example/pier"),
+        ("https://bay.example/pier_(old)", "dateline explain 'https://bay.example/pier_(old)'"),
+        ("www.bay.example/pier", "dateline explain www.bay.example/pier"),
+    ],
+)
+def test_who_searches_for_an_address_is_told_what_finds_it(text: str, named: str) -> None:
+    [notice] = parse(text).notices
+    assert notice.endswith(named)
+
+
+@pytest.mark.parametrize(
+    "text", ["ferry", "site:bay.example", "ferry https://bay.example/pier", "https", "www", "U.S./EU"]
+)
+def test_other_searches_are_no_addresses(text: str) -> None:
+    assert parse(text).notices == ()
