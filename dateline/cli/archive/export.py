@@ -97,6 +97,18 @@ def export(
         for name, question in asked.items():
             path = _file_of(name, output, chosen) if len(asked) > 1 else output
             _write(connection, url, moment, question, path, chosen, style)
+        if words is not None:
+            _remark(connection, words)
+
+
+def _remark(connection: psycopg.Connection[Any], words: str) -> None:
+    """Say of a search what `dateline search` says of it, too."""
+    from dateline.cli.archive.search import remark_headlines, say_all
+    from dateline.search.query import parse
+
+    asked = parse(words)
+    say_all(asked.notices)
+    remark_headlines(connection, asked)
 
 
 def _sql_in(path: Path) -> str:

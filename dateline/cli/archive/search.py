@@ -73,7 +73,7 @@ def search_command(
 
     asked = parse(query)
     if counts or faceted or unit:
-        _say(asked.notices)
+        say_all(asked.notices)
     with context.database() as url, connect(url, autocommit=True) as connection:
         if counts:
             _count(connection, asked, as_json)
@@ -90,14 +90,14 @@ def _count(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> 
 
     number = run(connection, count(asked))
     click.echo(orjson.dumps({"count": number}) if as_json else number)
-    _remark_headlines(connection, asked)
+    remark_headlines(connection, asked)
 
 
 def _facets(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> None:
     from sql.search.search import facets, run
 
     found = run(connection, facets(asked))
-    _remark_headlines(connection, asked)
+    remark_headlines(connection, asked)
     if as_json:
         click.echo(orjson.dumps({name: {one.value: one.count for one in values} for name, values in found.items()}))
         return
@@ -129,7 +129,7 @@ def _hits(
             click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
         if left == limit:
             _remark(page, is_empty=not page.hits and not as_json)
-            _remark_headlines(connection, asked)
+            remark_headlines(connection, asked)
         left, after = left - len(page.hits), page.next
         if after is None:
             return
@@ -168,23 +168,25 @@ def _plain(text: str) -> str:
     return text.replace("\ue000", "").replace("\ue001", "")
 
 
-def _remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None:
+def remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None:
     """Say what was left out: an analyst who counts coverage wants to know of items without a text."""
     from sql.search.search import HEADLINES_COUNTED, headlines_left_out, run
 
     if number := run(connection, headlines_left_out(asked)):
         more = " or more" if number == HEADLINES_COUNTED else ""
+        what = "headline" if number == 1 else "headlines"
         cure = "has:text leaves them out without this note, origin:page,feed,none takes them in"
-        click.echo(f"not counted: {number:,}{more} headlines without a text ({cure})", err=True)
+        click.echo(f"not counted: {number:,}{more} {what} without a text ({cure})", err=True)
 
 
-def _say(notices: tuple[str, ...]) -> None:
+def say_all(notices: tuple[str, ...]) -> None:
+    """Print each on standard error."""
     for notice in notices:
         click.echo(notice, err=True)
 
 
 def _remark(page: SearchPage, *, is_empty: bool) -> None:
-    _say(page.notices)
+    say_all(page.notices)
     if page.is_ranked_over_newest:
         click.echo(f"ranked among the newest {page.ranked_of:,} hits; older hits are not ranked", err=True)
     if is_empty:

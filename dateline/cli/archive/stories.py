@@ -62,7 +62,9 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
         if as_json:
             click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z))
             continue
-        counts = f"{row.articles} articles (+{row.articles_with_copies - row.articles} copies), {row.outlets} outlets"
+        copies = row.articles_with_copies - row.articles
+        counts = f"{row.articles} article{'' if row.articles == 1 else 's'} (+{copies} {'copy' if copies == 1 else 'copies'})"
+        counts += f", {row.outlets} outlet{'' if row.outlets == 1 else 's'}"
         click.echo(
             f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}Z  {counts}\n{'':10}{row.headline or '(no headline)'}"
         )

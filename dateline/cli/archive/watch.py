@@ -67,6 +67,7 @@ def add(
     Of a source that is added later, it leaves out the articles that were published before.
     Prints the secret that signs the webhook messages. It is shown only once."""
     from dateline.clock import utc_now
+    from dateline.search.query import parse
     from scheduler.alerts.matcher import AlertMatcher
     from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 
@@ -89,6 +90,8 @@ def add(
         return await watches.one(name)
 
     made = _with_watches(context, work)
+    for notice in parse(query).notices:
+        click.echo(notice, err=True)
     feed = str(context.settings.data_dir / "watches" / f"{name}.atom") if has_feed else None
     if as_json:
         path = _feed_path(made) if has_feed else None
@@ -109,7 +112,7 @@ def add(
 def list_(context: Context, as_json: bool) -> None:
     """List the watches with their state."""
     found = _with_watches(context, lambda watches: watches.all())
-    if not found:
+    if not found and not as_json:
         click.echo("No watches. Add one with `dateline watch add NAME QUERY`", err=True)
     for one in found:
         if as_json:
@@ -210,7 +213,7 @@ def deliveries(
         return await watches.deliveries(name, state, limit=limit)
 
     found = _with_watches(context, work)
-    if not found:
+    if not found and not as_json:
         click.echo("No such webhook messages", err=True)
     for one in found:
         if as_json:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,15 +39,15 @@ def set_command(context: Context, words: tuple[str, ...]) -> None:
         changed = [_changed(source, changes) for source in found]
         with conn.transaction():
             for source in changed:
-                upsert_source(conn, source)
-    click.echo(f"changed: {', '.join(source.name for source in changed)}")
+                state = "changed" if upsert_source(conn, source).is_changed else "unchanged"
+                click.echo(f"{state}: {source.name}")
 
 
 def _changed(source: Source, changes: Sequence[tuple[str, str]]) -> Source:
     """The source with these fields; a UsageError names the field and the cure."""
     import tomlkit
 
-    from dateline.sources.toml_files import read_sources_toml, write_sources_toml
+    from dateline.sources.toml_files import read_source, write_sources_toml
     from scheduler.cadence.calendar import parse_schedule
 
     document = tomlkit.parse(write_sources_toml([source]))
@@ -53,18 +55,20 @@ def _changed(source: Source, changes: Sequence[tuple[str, str]]) -> Source:
     for name, value in changes:
         _set(table, name.strip(), value.strip())
     try:
-        [changed] = read_sources_toml(tomlkit.dumps(document), file=source.name, check_schedule=parse_schedule)
+        return read_source(table.unwrap(), check_schedule=parse_schedule)
     except ConfigError as error:
-        raise UsageError(str(error), subject=source.name) from error
-    return changed
+        raise UsageError(f"{source.name}: {error}", subject=source.name) from error
 
 
 def _set(table: Any, name: str, value: str) -> None:
-    from dateline.sources.toml_files import TABLES
+    from dateline.sources.fields import unknown_fields
+    from dateline.sources.toml_files import FIELDS, TABLES, WATCHED_FIELDS
 
     if name in ("name", "paused"):
         cure = "`dateline sources pause` and `resume`" if name == "paused" else "remove it and add it again"
         raise UsageError(f"{name} can't be set: {cure}", subject=name)
+    for field, problem in unknown_fields([name], (*FIELDS, *WATCHED_FIELDS, *chain(*TABLES.values()))):
+        raise UsageError(f"{field}: {problem}", subject=field)
     holder = next((title for title, fields in TABLES.items() if name in fields), None)
     target = table if holder is None else table.setdefault(holder, {})
     if value:
@@ -74,11 +78,17 @@ def _set(table: Any, name: str, value: str) -> None:
 
 
 def _read(name: str, value: str) -> object:
-    """The value as TOML has it: a truth value, a number, a list or a text."""
-    from dateline.sources.toml_files import LISTS
+    """The value as TOML has it: a list, a text where the field takes it ("1984" is a title), a truth value or a number."""
+    from dateline.sources.fields import Problem
+    from dateline.sources.toml_files import FIELDS, LISTS, TABLES
 
     if name in LISTS:
         return [part.strip() for part in value.split(",") if part.strip()]
+    reader = next((fields[name] for fields in (FIELDS, *TABLES.values()) if name in fields), None)
+    if reader is not None:
+        with contextlib.suppress(Problem):
+            reader(value)
+            return value
     if value.lower() in ("true", "false"):
         return value.lower() == "true"
     for number in (int, float):

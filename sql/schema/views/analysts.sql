@@ -27,7 +27,12 @@ BEGIN
             part := coalesce(part && found, found);
         END IF;
     END LOOP;
-    RETURN coalesce(parts || part, parts, part, phraseto_tsquery('simple', ''));
+    found := coalesce(parts || part, parts, part);
+    -- a statement of its own: as part of the expression above it would give its notice for every query
+    IF found IS NULL THEN
+        found := phraseto_tsquery('simple', '');
+    END IF;
+    RETURN found;
 END $$;
 COMMENT ON FUNCTION news.words(text, text) IS
     'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';

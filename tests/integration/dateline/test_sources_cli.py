@@ -180,6 +180,14 @@ def test_set_changes_fields_by_the_rules_of_the_file(run: Run, toml: Path) -> No
     assert source.politeness.delay_s == 3.5
 
 
+def test_set_takes_a_text_for_a_text_and_says_what_stayed_as_it_was(run: Run, toml: Path) -> None:
+    run("import", str(toml))
+    assert run("set", "obersee-bote", "title=1984", "delay_s=2").stdout == "changed: obersee-bote\n"
+    [source] = read_sources_toml(run("export").stdout)
+    assert (source.title, source.politeness.delay_s) == ("1984", 2)
+    assert run("set", "obersee-bote", "title=1984").stdout == "unchanged: obersee-bote\n"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -187,7 +195,8 @@ def test_set_changes_fields_by_the_rules_of_the_file(run: Run, toml: Path) -> No
         (("fetch_pages=false",), "name a source and a field"),
         (("obersee-bote", "fetch_pages=perhaps"), "fetch_pages"),
         (("obersee-bote", "fetch_page=false"), "fetch_page"),
-        (("obersee-bote", "country=Suisse"), "country"),
+        (("obersee-bote", "nonsense=1"), r"nonsense: is an unknown field; choose from .*site_names"),
+        (("obersee-bote", "country=Suisse"), "^obersee-bote: country: "),
         (("obersee-bote", "schedule=now and then"), "schedule"),
         (("obersee-bote", "paused=true"), "sources pause"),
         (("unknown", "fetch_pages=false"), "unknown"),

@@ -136,6 +136,12 @@ def test_a_watch_with_messages_to_send_is_not_dropped_unasked(
     assert run("remove", "pier", "--yes").exit_code == 0
 
 
+def test_a_watch_for_an_address_says_that_addresses_are_not_searched(run: Run) -> None:
+    said = run("add", "page", "https://bay.test/pier", "--atom")
+    assert "dateline explain https://bay.test/pier" in said.stderr
+    assert "explain" not in run("add", "pier", "ferry", "--atom").output
+
+
 def test_odd_names_and_searches_cost_nothing(run: Run) -> None:
     for number, text in enumerate(
         ["'; DROP TABLE dateline.watch; --", "%s %(x)s {0}", "\\", "((", "a\x00b", "🦀", "-"]

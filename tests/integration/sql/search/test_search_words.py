@@ -190,3 +190,13 @@ def analysed(database: str, words: list[Written]) -> list[int]:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def test_words_in_sql_are_remarked_on_only_where_nothing_is_left_of_them(database: str) -> None:
+    said: list[str] = []
+    with connect(database) as connection:
+        connection.add_notice_handler(lambda notice: said.append(notice.message_primary or ""))
+        connection.execute("SELECT news.words('ferry OR boat -pier', 'en')")
+        assert said == []
+        connection.execute("SELECT news.words('the', 'en')")
+    assert said
