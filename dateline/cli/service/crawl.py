@@ -161,6 +161,8 @@ def summary_text(summary: Summary) -> str:
             lines.append(f"{word} {sum(reasons.values())}: {_each(reasons)}")
     if counts["from_feed"]:
         lines.append(f"of these, in the archive as their feeds have them: {counts['from_feed']}")
+    if counts["rejected"] or counts["failed"] or counts["feeds_failed"]:
+        lines.append("`dateline explain URL` says of an address what its reason means")
     lines += [f"a list of articles, followed: {url}" for url in counts["followed"]]
     lines += [f"names no articles: {url}" for url in counts["empty"]]
     lines += [f"{one['page']}: {one['warning']}" for one in counts["warned"][:_MOST_WARNINGS]]

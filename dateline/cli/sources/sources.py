@@ -201,7 +201,7 @@ def _read(origin: str) -> tuple[list[Source], Opml | None]:
     try:
         content = sys.stdin.buffer.read() if origin == "-" else Path(origin).read_bytes()
     except OSError as error:
-        raise UsageError(f"Cannot read {origin}: {error}", subject=origin) from error
+        raise UsageError(f"Cannot read {origin}: {error.strerror}", subject=origin) from error
     text = decode_text(content)
     if text.lstrip().startswith("<"):
         opml = read_opml(content, file=origin)
