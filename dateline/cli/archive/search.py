@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sql.search.search import Hit, SearchPage
 
 PAGE = 500
+NOTHING = "no articles found"
 
 
 @click.command("search")
@@ -109,7 +110,10 @@ def _facets(connection: psycopg.Connection[Any], asked: Query, as_json: bool) ->
 def _timeline(connection: psycopg.Connection[Any], asked: Query, unit: str, as_json: bool) -> None:
     from sql.search.search import run, timeline
 
-    for bucket in run(connection, timeline(asked, unit=unit, with_share=True)):  # type: ignore[arg-type]
+    buckets = run(connection, timeline(asked, unit=unit, with_share=True))  # type: ignore[arg-type]
+    if not buckets and not as_json:
+        say_all((NOTHING,))
+    for bucket in buckets:
         at = bucket.at.isoformat()
         if as_json:
             click.echo(orjson.dumps({"at": at, "count": bucket.count, "total": bucket.total, "share": bucket.share}))
@@ -190,4 +194,4 @@ def _remark(page: SearchPage, *, is_empty: bool) -> None:
     if page.is_ranked_over_newest:
         click.echo(f"ranked among the newest {page.ranked_of:,} hits; older hits are not ranked", err=True)
     if is_empty:
-        click.echo("no articles found", err=True)
+        say_all((NOTHING,))

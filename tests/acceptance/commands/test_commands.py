@@ -331,5 +331,6 @@ ODD = (
 def test_search_finds_and_says_when_there_is_nothing(run: Run, with_articles: None) -> None:
     found = run("search", '"harbour board" -zeppelin', "--json", "--limit", "3")
     assert [orjson.loads(line)["site"] for line in found.stdout.splitlines()] == ["paper.test"] * 3
-    nothing = run("search", "zeppelin")
-    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no articles found\n")
+    for as_asked in ((), ("--timeline", "day")):
+        nothing = run("search", "zeppelin", *as_asked)
+        assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "no articles found\n")
