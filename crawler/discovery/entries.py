@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from crawler.discovery.full_text import full_text
 from crawler.discovery.markup import LONGEST_TITLE, paragraphs, plain_text
 from dateline.instants import Reading, Wording, is_plausible, read_instant
+from dateline.log import without_credentials
 from dateline.text import bytes_hash, storable_line
 from dateline.types.article import Candidate, Enclosure
 from dateline.urls import is_home, site_of
@@ -133,11 +134,11 @@ def _candidate(entry: Entry, via: str, base: str, now: dt.datetime, language: st
         published_precision=published.precision if published else "minute",
         modified_precision=modified.precision if modified else "minute",
         summary=summary,
-        guid=storable_line(entry.guid, LONGEST_TITLE) or None,
+        guid=storable_line(without_credentials(entry.guid), LONGEST_TITLE) or None,
         language=language_code(entry.language),
         authors=_names(entry.authors),
         tags=_names(entry.tags),
-        content=full.markup if full else None,
+        content=without_credentials(full.markup) if full else None,
         enclosures=entry.enclosures,
         said=bytes_hash("\n".join((title or "", summary or "", full.words if full else "")).encode("utf-8", "replace")),
     )

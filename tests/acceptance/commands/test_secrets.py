@@ -32,7 +32,9 @@ def _site() -> dict[str, bytes]:
         f'<link rel="canonical" href="{SITE}/a"><meta property="og:image" content="{SITE}/b.jpg"><base href="{SITE}/">'
     )
     body = article(1).replace("</head>", f"{head}</head>").replace("<article>", f'<article><a href="{SITE}/c">more</a>')
-    items = f"<item><title>x</title><link>{SITE}/article</link><guid>{SITE}/g</guid></item>"
+    item = f"<title>x</title><link>{SITE}/article</link><guid>{SITE}/g</guid><enclosure url='{SITE}/e.mp3'/>"
+    told = f"&lt;p&gt;{'The ferry is late again. ' * 40}&lt;a href='{SITE}/f'&gt;more&lt;/a&gt; of it.&lt;/p&gt;"
+    items = f"<item>{item}</item><item><title>y</title><link>{SITE}/gone</link><description>{told}</description></item>"
     return {
         "/article": _answer(body, "text/html"),
         "/feed": _answer(f"<rss version='2.0'><channel><title>x</title>{items}</channel></rss>", "application/rss+xml"),

@@ -103,8 +103,8 @@ def test_a_dry_run_writes_nothing(run: Run, toml: Path) -> None:
 def test_opml_adds_to_known_sources_and_is_exported(run: Run, toml: Path) -> None:
     run("import", str(toml))
     assert rows(run("import", "-", "--json", stdin=OPML)) == [
-        {"name": "obersee-bote", "state": "changed"},
-        {"name": "obersee-bote-2", "state": "new"},
+        {"name": "obersee-bote", "state": "changed", "title": "Obersee Bote", "home": "http://obersee-bote.test"},
+        {"name": "obersee-bote-2", "state": "new", "title": "Obersee-Bote", "home": "https://blog.test/"},
     ]
     assert {row["state"] for row in rows(run("import", "-", "--json", stdin=OPML))} == {"unchanged"}
     bote = read_sources_toml(run("export", "obersee-bote").stdout)[0]

@@ -75,7 +75,7 @@ async def test_outdated_proposal_is_not_used(desk: Desk) -> None:
     assert proposal.settlement is not None
     await desk.put("https://a.test/x", near_copy(story(2), 0), published=published(6))
 
-    async def stale(arrival: Arrival, _: object) -> tuple[Arrival, Proposal]:
+    async def stale(arrival: Arrival) -> tuple[Arrival, Proposal]:
         return arrival, proposal
 
     store = Store(desk.pool)
