@@ -267,6 +267,28 @@ END $_$;
 
 COMMENT ON FUNCTION dateline.joined_words(plain text) IS 'The words with one hyphen or apostrophe of what dateline.plain_words() gives, without it; null if there are none.';
 
+CREATE FUNCTION dateline.keep_copy_family() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    heir bigint;
+BEGIN
+    UPDATE dateline.copy
+       SET original_id = NULL, first_by = 'unknown', confidence = 'none', decided_at = now(),
+           why = 'which article of its family was first is not known'
+     WHERE original_id = OLD.id OR (family_id = OLD.id AND original_id IS NULL);
+    SELECT c.article_id INTO heir FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
+     WHERE c.family_id = OLD.id ORDER BY c.original_id IS NOT NULL, a.first_seen_at, a.id LIMIT 1;
+    IF heir IS NOT NULL THEN
+        DELETE FROM dateline.copy WHERE article_id = heir;
+        UPDATE dateline.copy SET family_id = heir, decided_at = now() WHERE family_id = OLD.id;
+    END IF;
+    RETURN OLD;
+END
+$$;
+
+COMMENT ON FUNCTION dateline.keep_copy_family() IS 'When the lead of a copy family is deleted, the one of the rest that was seen first leads it. What was a copy of the deleted article is a copy of none that is known.';
+
 CREATE FUNCTION dateline.note_rest() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3924,6 +3946,8 @@ CREATE TRIGGER count_truncated AFTER TRUNCATE ON dateline.url FOR EACH STATEMENT
 CREATE TRIGGER dated BEFORE INSERT OR UPDATE OF published_at, published_precision, first_seen_at ON dateline.article FOR EACH ROW EXECUTE FUNCTION dateline.set_dated_at();
 
 ALTER TABLE dateline.article ENABLE ALWAYS TRIGGER dated;
+
+CREATE TRIGGER keep_copy_family BEFORE DELETE ON dateline.article FOR EACH ROW EXECUTE FUNCTION dateline.keep_copy_family();
 
 CREATE TRIGGER note_rest AFTER INSERT OR UPDATE OF is_paused, removed_at ON dateline.source FOR EACH ROW EXECUTE FUNCTION dateline.note_rest();
 

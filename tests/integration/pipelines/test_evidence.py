@@ -13,6 +13,7 @@ from dateline.instants.spans import appearance, span_of
 from dateline.types.article import Instant
 from dateline.urls import host_of, url_key
 from pipelines.stories.assignment import assign_waiting
+from sql.articles.forget import forget_url
 from sql.frontier.rows import DueUrl
 from tests.integration.conftest import NOW, WORDS, Desk
 from tests.integration.pipelines.test_store import rows
@@ -300,3 +301,33 @@ async def test_the_first_is_not_given_minutes_that_the_dates_do_not_have(desk: D
         ("late.test", 3, True, None, "minute"),
         ("next.test", 4, True, None, "day"),
     ]
+
+
+FAMILY = (
+    "SELECT site, copy_of, copy_family = min(article_id) OVER () AS is_led_by_first FROM news.articles ORDER BY site"
+)
+
+
+async def test_a_family_outlives_its_original(desk: Desk, database: str) -> None:
+    """Without the rule the copies of a forgotten original were texts of their own, and each was counted."""
+    for hour, site in enumerate(("paper", "echo", "mirror", "late")):
+        due = await watched(desk, f"https://{site}.test/x", looks=(6 + hour,), found=8 + hour)
+        await desk.put(due.url, due=due, published=dated(7 + hour), now=at(8 + hour))
+    assert len(await rows(desk.pool, "SELECT FROM news.copies WHERE original_url = 'https://paper.test/x'")) == 3
+    with psycopg.connect(database) as connection:
+        forget_url(connection, "https://paper.test/x", erase=lambda ref: None)
+    assert await rows(desk.pool, FAMILY) == [
+        {"site": f"{site}.test", "copy_of": None, "is_led_by_first": True} for site in ("echo", "late", "mirror")
+    ]
+    links = await rows(desk.pool, LINKS)
+    assert {(link["family_url"], link["first_by"]) for link in links} == {("https://echo.test/x", "unknown")}
+    assert not [link for link in links if "paper.test" in link["why"]]
+
+
+async def test_a_family_ends_with_its_articles(desk: Desk, database: str) -> None:
+    for hour, site in enumerate(("paper", "echo", "mirror")):
+        await desk.put(f"https://{site}.test/x", published=dated(7 + hour), now=at(8 + hour))
+    with psycopg.connect(database) as connection:
+        for site in ("echo", "paper", "mirror"):
+            forget_url(connection, f"https://{site}.test/x", erase=lambda ref: None)
+    assert await rows(desk.pool, FAMILY) == await rows(desk.pool, LINKS) == []
