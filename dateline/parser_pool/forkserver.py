@@ -146,7 +146,7 @@ def answer_request(request: bytes | bytearray) -> Answer:
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
         return "value", function(*arguments)
     except DatelineError as error:
-        return "named", (type(error), error.args, vars(error))
+        return _describe(error) if _is_out_of_memory(error) else ("named", (type(error), error.args, vars(error)))
     except BaseException as error:  # SystemExit, PanicException …: whatever a parser raises ends only its page
         return _describe(error)
     finally:
