@@ -50,16 +50,18 @@ def without_a_frontier(module: ModuleType) -> None:
 def without_freed_jobs(module: ModuleType) -> None:
     if is_off("freed_jobs"):
 
-        async def none(self, **limits):
+        async def free_jobs(self, **limits):
             return []
 
-        async def nobody(self, **limits):
+        async def end_silent(self, **limits):
             return {}
 
-        async def nothing(self, prefix):
+        async def release_dead(self, prefix):
             return 0
 
-        module.Upkeep.free_jobs, module.Upkeep.end_silent, module.Upkeep.release_dead = none, nobody, nothing
+        module.Upkeep.free_jobs = free_jobs
+        module.Upkeep.end_silent = end_silent
+        module.Upkeep.release_dead = release_dead
 
 
 @after_import("sql.service.leases")
