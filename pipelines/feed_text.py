@@ -24,7 +24,7 @@ _SHINGLE = 12
 _LONGEST_COMPARED = 200_000
 
 
-def words_of(
+def article_of_feed(
     candidate: Candidate, content: str | None, *, because: str | None, hints: Hints, now: dt.datetime
 ) -> Extraction:
     """What the feed says: an article with the feed's text where it gives one, else a headline."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from dateline.errors import ParseError
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Extraction, Hints
 from pipelines.boilerplate.store import BoilerplateStore
-from pipelines.feed_text import words_of
+from pipelines.feed_text import article_of_feed
 from pipelines.worker_entry import read_feed_words
 from sql.articles.feed_items import content_of
 from sql.database import Pool
@@ -44,18 +44,18 @@ class FeedWords:
         is_reserved = reason in {name.replace("-", "_") for name in self.obeyed}
         if not due.may_be_replaced or is_reserved or reason in NOTHING_REPLACES:
             return None
-        candidate, hints = due.candidate, Hints(language=due.extraction.get("language"))
-        hints = replace(hints, timezone=due.extraction.get("timezone"))
+        candidate = due.candidate
+        hints = Hints(language=due.extraction.get("language"), timezone=due.extraction.get("timezone"))
         content = await self.content(due)
         if content is None:
-            return words_of(candidate, None, because=reason, hints=hints, now=now)
+            return article_of_feed(candidate, None, because=reason, hints=hints, now=now)
         read = partial(read_feed_words, candidate=candidate, because=reason, hints=hints, now=now)
         try:
             found = await self.parser_pool.run(read, content, deadline_s=self.deadline_s, subject=due.url)
         except ParseError as error:
             if error.is_temporary:
                 raise
-            return words_of(candidate, None, because=reason, hints=hints, now=now)
+            return article_of_feed(candidate, None, because=reason, hints=hints, now=now)
         if self.boilerplate is None or found.text_origin == "none":
             return found
         return await self.boilerplate.strip(found, now=now)

@@ -24,6 +24,6 @@ def read_feed_words(
     content: str, *, candidate: Candidate, because: str | None, hints: Hints, now: dt.datetime
 ) -> Extraction:
     """Returns what a feed says of a page that can't be read, with the text of the HTML that it gives."""
-    from pipelines.feed_text import words_of
+    from pipelines.feed_text import article_of_feed
 
-    return words_of(candidate, content, because=because, hints=hints, now=now)
+    return article_of_feed(candidate, content, because=because, hints=hints, now=now)

@@ -6,7 +6,6 @@ Each record is a line (URL, IP address, time, media type, length) and the HTTP r
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -16,25 +15,15 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
-from crawler.archive.records import HTML_TYPES, BadRecord
+from crawler.archive.records import ARC_MAGIC, HTML_TYPES, BadRecord, begins_with
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
 from dateline.types.article import Page
 
-_ARC_MAGIC = b"filedesc://"
-
 
 def is_arc(file: IO[bytes]) -> bool:
     """Whether a file, compressed or not, begins as an ARC file does; it is read from its start afterwards."""
-    head = file.read(len(_ARC_MAGIC))
-    file.seek(0)
-    if head.startswith(b"\x1f\x8b"):
-        try:
-            head = gzip.GzipFile(fileobj=file).read(len(_ARC_MAGIC))
-        except (OSError, EOFError):
-            head = b""
-        file.seek(0)
-    return head == _ARC_MAGIC
+    return begins_with(file, ARC_MAGIC)
 
 
 def read_arc(path: Path, *, max_body_bytes: int) -> Iterator[tuple[int, Page | BadRecord]]:

@@ -58,6 +58,7 @@ def find_pages(path: Path) -> dict[str, int]:
     """The offset of the last response for each URL of a file. Of a damaged file as far as it can be read."""
     found: dict[str, int] = {}
     if _is_arc_file(path):
+        # without bodies: a record whose body is refused has its address, too
         return {page.url: at for at, page in read_arc(path, max_body_bytes=0) if page.url}
     with path.open("rb") as file, contextlib.suppress(OSError, ValueError, EOFError):
         for record in _responses(file, 0):

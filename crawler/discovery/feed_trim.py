@@ -18,7 +18,7 @@ from typing import cast
 from lxml import etree
 
 from crawler.discovery.newest import newest
-from crawler.discovery.xml_text import local_name
+from crawler.discovery.xml_text import is_foreign, local_name
 from dateline.instants import is_plausible, read_instant
 from dateline.xml_repair import only_xml
 
@@ -68,7 +68,6 @@ _MOST_CHILDREN_LOOKED_AT = 1_000
 _MOST_TEXT_NODES = 1_000
 PLACE = "datelineplace"
 """The element of the copy by which an entry of feedparser's leads to that of the feed: its place among the entries."""
-_FOREIGN_NAMESPACES = ("search.yahoo.com/mrss", "itunes.com", "google.com/schemas", "podcastindex.org")
 _LONGEST_WORD_OF_A_NAME = 100
 _ADDRESS_THEN_NAME = re.compile(r"\s*[^\s()]{1,200}@[^\s()]{1,200}\s*\(([^()]+)\)\s*$")
 
@@ -154,10 +153,9 @@ def _copy(source: etree._Element, target: etree._Element, default: str | None) -
 
 def _is_read(child: etree._Element) -> bool:
     """Whether the child describes the entry itself; the title of a podcast or picture would be taken for the entry's."""
-    namespace = str(child.tag).rpartition("}")[0].lower()
     name = local_name(child)
     is_empty = name in _SUMMARIES and not len(child) and not (child.text or "").strip()
-    return name in _LONGEST and not is_empty and not any(foreign in namespace for foreign in _FOREIGN_NAMESPACES)
+    return name in _LONGEST and not is_empty and not is_foreign(child)
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:

@@ -15,7 +15,7 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.discovery.xml_text import local_name
+from crawler.discovery.xml_text import is_foreign, local_name
 from dateline.types.article import Enclosure
 from dateline.urls.links import absolute_url
 
@@ -27,7 +27,6 @@ _MORE_THAN_TEASER = 1.2
 """An element for full texts that says no more than the description is the teaser once more."""
 _CONTENT = frozenset({"encoded", "content", "full-text", "fulltext", "body"})
 _DESCRIPTION = frozenset({"description", "summary", "abstract"})
-_OTHER_CONTENT = ("search.yahoo.com/mrss", "itunes.com", "google.com/schemas", "podcastindex.org")
 _TEXT_TYPES = re.compile(r"(?:text(?:/.*)?|x?html|application/xhtml\+xml)?$", re.IGNORECASE)
 _MOST_CHILDREN, _MOST_ENCLOSURES = 1_000, 10
 _UNSPACED = re.compile("[\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
@@ -129,9 +128,8 @@ def _children(unit: etree._Element, names: frozenset[str]) -> Iterator[etree._El
     for child in islice(unit, _MOST_CHILDREN):
         if local_name(child) not in names or child.get("src"):
             continue
-        namespace = str(child.tag).rpartition("}")[0].lower()
         is_text = _TEXT_TYPES.match(child.get("type") or "") and child.get("mode") != "base64"
-        if is_text and not any(other in namespace for other in _OTHER_CONTENT):
+        if is_text and not is_foreign(child):
             yield child
 
 

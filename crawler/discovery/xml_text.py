@@ -26,6 +26,7 @@ _JUNK_BEFORE_ROOT = 65_536
 _PREFIX = re.compile(r"[<\s]([A-Za-z_][\w.-]{0,30}):[A-Za-z_][\w.-]{0,60}[\s>/=]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,31})")
 _MOST_PREFIXES = 50
+_FOREIGN_NAMESPACES = ("search.yahoo.com/mrss", "itunes.com", "google.com/schemas", "podcastindex.org")
 _UNIT_ENDS = ("</item>", "</entry>", "</url>", "</sitemap>")
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -92,6 +93,12 @@ def _lower_hex(text: str) -> str:
 def local_name(element: etree._Element) -> str:
     """The element's name in lower case without namespace or prefix; empty for comments and the like."""
     return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def is_foreign(element: etree._Element) -> bool:
+    """Whether the element is of a podcast's or picture's vocabulary, whose titles and texts are not the entry's."""
+    namespace = str(element.tag).rpartition("}")[0].lower()
+    return any(foreign in namespace for foreign in _FOREIGN_NAMESPACES)
 
 
 def _find_root(text: str) -> re.Match[str] | None:

@@ -190,8 +190,7 @@ class Scope:
             has_heading or len(words) >= _LINK_WORDS or (not text.isascii() and len("".join(words)) >= _LINK_CHARACTERS)
         )
         is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
-        is_headline = is_headline or _opens_teaser(anchor)
-        return is_headline and is_elsewhere and not _INDEX_PATH.search(parts.path)
+        return (is_headline or _opens_teaser(anchor)) and is_elsewhere and not _INDEX_PATH.search(parts.path)
 
 
 def _opens_teaser(anchor: HtmlElement) -> bool:

@@ -190,13 +190,11 @@ def _without_kicker(title: str, claims: TitleClaims) -> str:
         headings = [text for text in claims.headings[:1] if not claims.headline and loose(text) != loose(title)]
         if any(_has_other_kicker(heading, rest) for heading in headings):
             return rest
-    for shared in (*claims.social[:1], *filter(None, [claims.page_title]))[
-        :1
-    ]:  # a kicker without a mark, within the same heading
-        is_end = loose(title).endswith(loose(shared)) and loose(shared) == loose(claims.page_title)
-        if is_end and 0 < len(title.split()) - len(shared.split()) <= _SHORTEST_HEADLINE:
-            return shared
-    return title
+    # a kicker without a mark, within the same heading
+    shared = next(iter((*claims.social[:1], claims.page_title)))
+    is_end = bool(shared) and loose(title).endswith(loose(shared)) and loose(shared) == loose(claims.page_title)
+    is_short = 0 < len(title.split()) - len(shared.split()) <= _SHORTEST_HEADLINE
+    return shared if is_end and is_short else title
 
 
 def _has_other_kicker(heading: str, title: str) -> bool:

@@ -14,7 +14,8 @@ from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
-from dateline.files import read_text_file, web_addresses
+from dateline.files import read_text_file
+from dateline.lists import web_addresses
 from dateline.sources.fields import Problem, written_address
 from dateline.types.article import Candidate
 from dateline.types.source import FeedKind

@@ -27,8 +27,8 @@ from crawler.archive.warc_import import find_pages, read_page_at, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import FetchError, UsageError
-from dateline.files import json_entries, json_value
 from dateline.instants import Precision, read_instant
+from dateline.lists import json_entries, json_value
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
 from dateline.types.article import FROM_FEED, Candidate, Extraction, Instant, Kind, Page, TextOrigin

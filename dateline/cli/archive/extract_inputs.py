@@ -10,13 +10,11 @@ from pathlib import Path
 
 import orjson
 
+from crawler.archive.records import ARC_MAGIC, GZIP_MAGIC, WARC_MAGIC, BadRecord, begins_with
 from dateline.errors import UsageError
 from dateline.types.article import Hints
 from dateline.unicode_text import utf8_lines
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_ARCHIVE_MAGIC = (b"WARC/", b"filedesc://")
-_LONGEST_MAGIC = max(map(len, _ARCHIVE_MAGIC))
 _SAVED_PAGE = re.compile(r"\.(?:x?html?(?:\.gz)?|w?arc(?:\.gz)?)$", re.IGNORECASE)
 
 
@@ -64,7 +62,6 @@ def _pages_in(file: Path) -> Iterator[PageFile]:
     if not is_warc(file):
         yield PageFile(str(file), "", file)
         return
-    from crawler.archive.records import BadRecord
     from crawler.archive.warc_import import read_warc
 
     for number, page in enumerate(read_warc(file), 1):
@@ -80,14 +77,9 @@ def is_warc(file: Path) -> bool:
     """Whether the file begins as a WARC or ARC file does, compressed or not."""
     try:
         with file.open("rb") as raw:
-            head = raw.read(_LONGEST_MAGIC)
-            if head.startswith(_GZIP_MAGIC):
-                raw.seek(0)
-                with gzip.open(raw) as plain:
-                    head = plain.read(_LONGEST_MAGIC)
-    except (OSError, EOFError):
+            return begins_with(raw, WARC_MAGIC, ARC_MAGIC)
+    except OSError:
         return False
-    return head.startswith(_ARCHIVE_MAGIC)
 
 
 def read_manifest(manifest: Path) -> Iterator[PageFile]:
@@ -119,14 +111,14 @@ def read_page(file: Path) -> bytes:
         body = gunzipped(file.read_bytes())
     except OSError as error:
         raise UsageError(f"Cannot read {file}: {error.strerror or error}", subject=str(file)) from error
-    if body.startswith(_ARCHIVE_MAGIC):
+    if body.startswith((WARC_MAGIC, ARC_MAGIC)):
         raise UsageError(f"{file} is a WARC file, not one page: name it as FILE", subject=str(file))
     return body
 
 
 def gunzipped(body: bytes) -> bytes:
     """The bytes, decompressed if they are gzip."""
-    if not body.startswith(_GZIP_MAGIC):
+    if not body.startswith(GZIP_MAGIC):
         return body
     try:
         return gzip.decompress(body)

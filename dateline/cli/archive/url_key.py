@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import click
 
 from dateline import urls
-from dateline.files import decode_text, web_addresses
+from dateline.files import decode_text
+from dateline.lists import web_addresses
 
 
 @click.command("url-key")

@@ -143,9 +143,8 @@ def split_byline(text: str) -> list[str]:
             for each in _split_weakly(sure):
                 names.extend(_comma_names(each))
     people = [name for name in names if not PAPER.search(name)]
-    if (
-        people and (_is_whole(people[0]) or is_agency(people[0])) and sum(map(_is_whole, people)) <= 1
-    ):  # a single word behind one name is a place
+    begins_whole = bool(people) and (_is_whole(people[0]) or is_agency(people[0]))
+    if begins_whole and sum(map(_is_whole, people)) <= 1:  # a single word behind one name is a place
         people = [name for name in people if not _is_lonely(name)]
     return people if any(is_personal(name) or is_agency(name) for name in people) else names
 

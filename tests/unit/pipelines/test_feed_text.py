@@ -8,7 +8,7 @@ import pytest
 
 from dateline.types.article import Candidate, Enclosure, Extraction, Hints, Kind
 from dateline.urls.paging import Paging
-from pipelines.feed_text import fuller_text, share_held, words_of
+from pipelines.feed_text import article_of_feed, fuller_text, share_held
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 URL = "https://lanternpost.example/feed#!1"
@@ -22,7 +22,7 @@ LONG = " ".join(SENTENCES)
 
 
 def read_words(candidate: Candidate, content: str | None = None) -> Extraction:
-    return words_of(candidate, content, because="http_403", hints=Hints(), now=NOW)
+    return article_of_feed(candidate, content, because="http_403", hints=Hints(), now=NOW)
 
 
 def markup(sentences: list[str]) -> str:
