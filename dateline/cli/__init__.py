@@ -45,6 +45,7 @@ COMMANDS = {
     "status": "service.status",
     "stories": "archive.stories",
     "up": "service.up",
+    "upgrade-check": "admin.upgrade_check",
     "url-key": "archive.url_key",
     "watch": "archive.watch",
     "worker": "service.worker",
