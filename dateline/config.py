@@ -155,11 +155,16 @@ class Settings:
     callback_port: int = _endpoints(8767, "port at which callbacks are served", least=0, most=rules.PORT)
 
     console_host: str = _console(
-        "127.0.0.1", "address of the console; beyond this machine only with a password", form=rules.host
+        "127.0.0.1", "address of the console; beyond this machine only with a password or users", form=rules.host
     )
     console_port: int = _console(8765, "port of the console; 0 turns it off", least=0, most=rules.PORT)
     console_password: str = _console(
-        "", "password of the console; without one it is served to this machine only", is_secret=True
+        "",
+        "shared password of the console, an operator's; without one and without users only this machine is served",
+        is_secret=True,
+    )
+    console_requests_a_minute: int = _console(
+        1200, "requests per minute of one token or user to the console's data and /api; 0 means no limit", least=0
     )
     console_hosts: tuple[str, ...] = _console(
         (), "further host names under which browsers may open the console", form=rules.host

@@ -27,18 +27,21 @@ NOISY = (
 )
 RETRYING = ("psycopg.pool", "apscheduler")
 """Loggers that log each try while the database is down, many times per second; the code that waits for it logs that once."""
+TOKEN_PREFIX = "dateline_"  # noqa: S105 - a prefix only
+"""What the tokens of programs begin with, by which scanners of code and logs find them."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*@")
+_TOKENS = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
 
 
 def without_credentials(text: str) -> str:
-    """The text with user name and password removed from every URL in it."""
-    return _CREDENTIALS.sub("***@", text)
+    """The text with user name and password removed from every URL in it, and without tokens of ours."""
+    return _TOKENS.sub("***", _CREDENTIALS.sub("***@", text))
 
 
 def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The event with user name and password removed from every URL in it."""
+    """The event with user name and password removed from every URL in it, and without tokens of ours."""
     for key, value in event.items():
-        if isinstance(value, str) and "://" in value:
+        if isinstance(value, str) and ("://" in value or TOKEN_PREFIX in value):
             event[key] = without_credentials(value)
     return event
 

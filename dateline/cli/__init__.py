@@ -44,9 +44,11 @@ COMMANDS = {
     "sources": "sources.sources",
     "status": "service.status",
     "stories": "archive.stories",
+    "token": "admin.token",
     "up": "service.up",
     "upgrade-check": "admin.upgrade_check",
     "url-key": "archive.url_key",
+    "user": "admin.user",
     "watch": "archive.watch",
     "worker": "service.worker",
 }

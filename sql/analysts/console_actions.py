@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -29,6 +30,10 @@ class Writer:
     async def set_paused(self, source: str, *, is_paused: bool) -> bool:
         """Pause or resume a source; whether there is such a source."""
         return await self._changes("sources", "set_paused", {"names": [source], "is_paused": is_paused})
+
+    async def note_token_use(self, token_id: int, now: dt.datetime) -> None:
+        """Remember when a token was used."""
+        await self._changes("access", "note_use", {"id": token_id, "now": now})
 
     async def through(self, work: Callable[[Pool], Awaitable[T]]) -> T:
         """What another door to the database does, over this pool."""

@@ -672,6 +672,50 @@ COMMENT ON COLUMN dateline.allowance.forecast IS 'Visits per day to expect with 
 
 COMMENT ON COLUMN dateline.allowance.adapted_at IS 'When it was last updated.';
 
+CREATE TABLE dateline.api_token (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    user_id bigint,
+    scope text NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at dateline.instant NOT NULL,
+    expires_at dateline.instant,
+    last_used_at dateline.instant,
+    revoked_at dateline.instant,
+    CONSTRAINT api_token_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text)),
+    CONSTRAINT api_token_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'operate'::text]))),
+    CONSTRAINT api_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+COMMENT ON TABLE dateline.api_token IS 'Tokens by which programs read or operate the archive over HTTP.';
+
+COMMENT ON COLUMN dateline.api_token.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.api_token.name IS 'What the token is for; unique among the tokens that are not revoked.';
+
+COMMENT ON COLUMN dateline.api_token.user_id IS 'The user it belongs to; it is removed with that user. Empty: no user''s.';
+
+COMMENT ON COLUMN dateline.api_token.scope IS 'read: reads everything; operate: may also change sources and ask for fetches.';
+
+COMMENT ON COLUMN dateline.api_token.token_hash IS 'SHA-256 of the token, which holds 256 random bits and is shown only once.';
+
+COMMENT ON COLUMN dateline.api_token.created_at IS 'When it was made.';
+
+COMMENT ON COLUMN dateline.api_token.expires_at IS 'From when on it is refused; empty: never.';
+
+COMMENT ON COLUMN dateline.api_token.last_used_at IS 'When it was last used, within ten minutes; empty: never.';
+
+COMMENT ON COLUMN dateline.api_token.revoked_at IS 'When it was revoked.';
+
+ALTER TABLE dateline.api_token ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.api_token_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE dateline.article (
     id bigint NOT NULL,
     url_key uuid NOT NULL,
@@ -897,6 +941,37 @@ COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.
 
 ALTER TABLE dateline.boilerplate_host ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.boilerplate_host_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.console_user (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text NOT NULL,
+    created_at dateline.instant NOT NULL,
+    CONSTRAINT console_user_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text)),
+    CONSTRAINT console_user_role_check CHECK ((role = ANY (ARRAY['reader'::text, 'operator'::text])))
+);
+
+COMMENT ON TABLE dateline.console_user IS 'Users of the console.';
+
+COMMENT ON COLUMN dateline.console_user.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.console_user.name IS 'Unique name, entered at the login.';
+
+COMMENT ON COLUMN dateline.console_user.role IS 'reader: sees everything; operator: may also change sources, the queue and watches.';
+
+COMMENT ON COLUMN dateline.console_user.password_hash IS 'Argon2id hash of the password (RFC 9106), with its parameters and salt.';
+
+COMMENT ON COLUMN dateline.console_user.created_at IS 'When the user was added.';
+
+ALTER TABLE dateline.console_user ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.console_user_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -3598,6 +3673,12 @@ ALTER TABLE ONLY dateline.alias
 ALTER TABLE ONLY dateline.allowance
     ADD CONSTRAINT allowance_source_id_key UNIQUE NULLS NOT DISTINCT (source_id);
 
+ALTER TABLE ONLY dateline.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.api_token
+    ADD CONSTRAINT api_token_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_pkey PRIMARY KEY (id);
 
@@ -3615,6 +3696,12 @@ ALTER TABLE ONLY dateline.boilerplate_host
 
 ALTER TABLE ONLY dateline.boilerplate_host
     ADD CONSTRAINT boilerplate_host_scope_key UNIQUE (scope);
+
+ALTER TABLE ONLY dateline.console_user
+    ADD CONSTRAINT console_user_name_key UNIQUE (name);
+
+ALTER TABLE ONLY dateline.console_user
+    ADD CONSTRAINT console_user_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_pkey PRIMARY KEY (article_id);
@@ -3770,6 +3857,10 @@ CREATE UNIQUE INDEX alarm_standing ON dateline.alarm USING btree (source_id, kin
 CREATE INDEX alias_article ON dateline.alias USING btree (article_id);
 
 CREATE INDEX alias_url ON dateline.alias USING hash (url);
+
+CREATE UNIQUE INDEX api_token_name ON dateline.api_token USING btree (name) WHERE (revoked_at IS NULL);
+
+CREATE INDEX api_token_user ON dateline.api_token USING btree (user_id);
 
 CREATE INDEX article_canonical ON dateline.article USING btree (canonical_key) WHERE (canonical_key IS NOT NULL);
 
@@ -3959,6 +4050,9 @@ ALTER TABLE ONLY dateline.alias
 
 ALTER TABLE ONLY dateline.allowance
     ADD CONSTRAINT allowance_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.api_token
+    ADD CONSTRAINT api_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES dateline.console_user(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.article_seen
     ADD CONSTRAINT article_seen_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

@@ -144,12 +144,12 @@ def add_sources(url: str) -> dict[str, int]:
     return ids
 
 
-async def fill(url: str, now: dt.datetime) -> None:
-    """Fill a migrated database."""
+async def fill(url: str, now: dt.datetime, *, days: int = 35, quiet: int = 30) -> None:
+    """Fill a migrated database with so many days of one source and articles of another."""
     ids = add_sources(url)
     async with open_pool(url, min_size=2) as pool:
         make = Maker(pool, now, ids, random.Random(8))
-        for day in range(35):
+        for day in range(days):
             at = now - dt.timedelta(days=day, hours=2)
             for number in range(2):
                 extra = "ferry" if (day + number) % 3 else "tram"
@@ -157,7 +157,7 @@ async def fill(url: str, now: dt.datetime) -> None:
                     LIVELY, f"https://{LIVELY}.example/news/{day}-{number}", at, text=make.sentences(10, extra=extra),
                     section="Town", authors=("Ada Pike", "Jo Reed"), tags=("town", extra),
                 )  # fmt: skip
-        for number in range(30):
+        for number in range(quiet):
             await make.put(QUIET, f"https://{QUIET}.example/n/{number}", now - dt.timedelta(days=3, minutes=number))
         await _special(make)
         await assign_waiting(pool, now=lambda: now, waits=True)

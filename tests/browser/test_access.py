@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from dateline.config import Settings
 from dateline.console.access import sessions
-from dateline.console.access.passwords import basic_password
+from dateline.console.access.authentication import basic_credentials
 from dateline.console.server.serve import console_app
 from tests.browser.archive import LIVELY
 from tests.browser.test_http import Client
@@ -73,7 +73,7 @@ async def test_a_feed_has_a_secret_address(app: Any) -> None:
 
 
 def test_a_password_may_hold_a_colon() -> None:
-    assert basic_password(basic("a:b")["authorization"]) == "a:b"
+    assert basic_credentials(basic("a:b", user="ada")["authorization"]) == ("ada", "a:b")
     for header in (
         "",
         "Basic",
@@ -82,5 +82,5 @@ def test_a_password_may_hold_a_colon() -> None:
         "Basic " + base64.b64encode(b"nocolon").decode(),
         "Basic /w==",
     ):
-        assert basic_password(header) is None, header
+        assert basic_credentials(header) is None, header
     assert re.fullmatch(r"Basic \S+", basic("x")["authorization"])

@@ -1,4 +1,4 @@
-"""The checks before every page (host name, session, password, form token, form size) and its security headers.
+"""The checks before every page (host name, who asks, role, form token, form size) and its security headers.
 
 Sources: OWASP cheat sheets (CSRF Prevention, HTTP Headers), CSP Level 3.
 """
@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dateline import log
+from dateline.console.access.authentication import ANYONE, Access, Authentication, Refusal
 from dateline.console.access.origin import is_same_origin
-from dateline.console.access.passwords import Passwords, basic_password
+from dateline.console.access.secrets import is_token_like
 from dateline.console.access.sessions import (
     LIFE_S,
     MOST_WAITING,
@@ -28,6 +30,8 @@ from dateline.console.access.sessions import (
     session_of,
 )
 from dateline.console.prefix import prefixed
+from dateline.console.problems import problem
+from dateline.errors import DatabaseError
 from scheduler.processes.http_server import is_own_host
 
 COOKIE, DEVICE = "dateline_console", "dateline_device"
@@ -51,23 +55,36 @@ HEADERS = {
 OPEN = ("/static/", "/login", "/healthz", "/robots.txt", "/favicon.ico")
 
 
+API = "/api/"
+"""The interface for programs: no forms, its own error bodies, and its own check of scopes."""
+READERS_FORMS = ("/login", "/logout", "/sql", "/sql.json", "/sql.csv", "/sql/cancel")
+OPERATORS_PAGES = ("/sources/new", "/sources/edit", "/sources/import")
+CHALLENGE = 'Basic realm="Dateline", charset="UTF-8", Bearer realm="Dateline"'
+
+logger = log.get(__name__)
+
+
 class Guard:
     """An ASGI application that passes on only permitted requests."""
 
-    def __init__(self, app: ASGIApp, *, key: bytes, passwords: Passwords, names: Collection[str]) -> None:
-        self._app, self._key, self._passwords = app, key, passwords
+    def __init__(self, app: ASGIApp, *, key: bytes, authentication: Authentication, names: Collection[str]) -> None:
+        self._app, self._key, self._authentication = app, key, authentication
         self._names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand on with `scope["session"]` and, for a form, `scope["form"]`."""
+        """Answer, or hand on with `scope["session"]`, `scope["access"]` and, for a form, `scope["form"]`."""
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
         known = session_of(request.cookies.get(COOKIE, ""), self._key, now=time.time())
         session = known or new_session(time.time())
-        scope["session"] = session
-        refusal = await self._refusal(request, session)
-        send = _with_headers(scope, send, None if known else cookie_header(session, self._key))
+        scope["session"], scope["access"] = session, None
+        try:
+            refusal = await self._refusal(request, session)
+        except DatabaseError as error:
+            refusal = PlainTextResponse(f"{str(error)[:1].upper()}{str(error)[1:]}. Try again.\n", 503)
+        is_silent = known is not None or request.url.path.startswith(API)
+        send = _with_headers(scope, send, None if is_silent else cookie_header(session, self._key))
         await (refusal or self._app)(scope, receive, send)
 
     async def _refusal(self, request: Request, session: Session) -> Response | None:
@@ -75,27 +92,50 @@ class Guard:
         headers, path = request.headers, request.url.path
         if not is_own_host(headers.get("host", ""), self._names):
             return PlainTextResponse("Unknown host name. Add it to DATELINE_CONSOLE_HOSTS.\n", 421)
-        if request.method not in ("GET", "HEAD", "POST"):
+        if request.method not in ("GET", "HEAD", "POST") and not path.startswith(API):
             return PlainTextResponse("Method not allowed. Use GET or POST.\n", 405, {"Allow": "GET, HEAD, POST"})
-        if self._passwords.right and not session.is_in and not path.startswith(OPEN):
-            return await self._password_refusal(request)
-        return await self._form_refusal(request, session, headers) if request.method == "POST" else None
-
-    async def _password_refusal(self, request: Request) -> Response | None:
-        """None for a program that sends the password, or for a watch's feed at its secret address, whose key is checked there."""
-        if not is_for_programs(request):
-            return _ask_password(request)
-        if is_secret_feed(request):
+        if any(map(is_token_like, request.query_params.values())):
+            return _unauthorized(request, IN_ADDRESS)
+        if not path.startswith(OPEN):
+            found = await self._access(request, session)
+            if not isinstance(found, Access):
+                # a watch's feed at its secret address needs no more: its key is checked there
+                return None if is_secret_feed(request) else _ask_password(request, found)
+            request.scope["access"] = found
+            if found.role != "operator" and is_for_operators(request):
+                return PlainTextResponse("Only operators may do this, and you are a reader.\n", 403)
+        if request.method != "POST":
             return None
-        given = basic_password(request.headers.get("authorization", ""))
-        if given is None:
-            return _ask_password(request)
-        verdict = await self._passwords.judge(request.client.host if request.client else "", given)
-        return None if verdict == "right" else _ask_password(request, is_slow=verdict == "slow")
+        refusal = await self._form_refusal(request, session, headers)
+        if refusal is None and (by := request.scope["access"]) is not None:
+            logger.info("asked to change something", by=by.name or "the shared password", path=path)
+        return refusal
+
+    async def _access(self, request: Request, session: Session) -> Access | Refusal | None:
+        """Who asks; None where it is not known."""
+        path = request.url.path
+        if is_for_programs(request):
+            client = request.client.host if request.client else ""
+            is_api = path.startswith(API)
+            given = request.headers.getlist("authorization")
+            if given and (is_api or _is_bearer(given) or not await self._authentication.is_open()):
+                return await self._authentication.of_headers(given, client)
+            if is_api and request.method not in ("GET", "HEAD"):
+                # a browser sends cookies by itself, so they change nothing here
+                return ANYONE if await self._authentication.is_open(to_programs=True) else None
+            if is_api and await self._authentication.is_open(to_programs=True):
+                return ANYONE
+        else:
+            is_api = False
+        if (known := await self._authentication.of_session(session)) is not None:
+            return known
+        return ANYONE if not is_api and await self._authentication.is_open() else None
 
     async def _form_refusal(self, request: Request, session: Session, headers: Headers) -> Response | None:
         if not is_same_origin(headers.get("origin", f"http://{headers['host']}"), headers["host"]):
             return PlainTextResponse("Forms from other sites are not accepted.\n", 403)
+        if request.url.path.startswith(API):
+            return None
         most = LARGE_FORMS.get(request.url.path, MAX_FORM)
         body = await _body(request, most)
         if body is None:
@@ -128,9 +168,22 @@ def _fields(body: bytes) -> dict[str, str] | None:
 
 
 def is_for_programs(request: Request) -> bool:
-    """Whether a request is for data, which programs read: it may bring the password with it. Forms never may."""
-    is_data = request.url.path.endswith((".json", ".csv", ".jsonl", ".atom")) or request.url.path == "/export"
-    return is_data and request.method in ("GET", "HEAD")
+    """Whether a request is for data, which programs read: it may bring a token or password with it. Forms never may."""
+    path = request.url.path
+    is_data = path.endswith((".json", ".csv", ".jsonl", ".atom")) or path == "/export"
+    return path.startswith(API) or (is_data and request.method in ("GET", "HEAD"))
+
+
+def is_for_operators(request: Request) -> bool:
+    """Whether a reader may not have this: all forms but a few, and the pages that hold only forms."""
+    path = request.url.path
+    if path.startswith(API):
+        return False
+    return path in OPERATORS_PAGES if request.method != "POST" else path not in READERS_FORMS
+
+
+def _is_bearer(given: list[str]) -> bool:
+    return any(one.lower().startswith("bearer") for one in given)
 
 
 def is_secret_feed(request: Request) -> bool:
@@ -139,17 +192,47 @@ def is_secret_feed(request: Request) -> bool:
     return path.startswith("/watches/") and path.endswith(".atom") and bool(request.query_params.get("key"))
 
 
-def _ask_password(request: Request, *, is_slow: bool = False) -> Response:
-    """A way to the login for people; a 401 (429 after many wrong passwords) for programs."""
-    if is_slow:
-        wait = f"{MOST_WAITING * TURN_S:.0f}"
-        return PlainTextResponse("Too many wrong passwords. Try again later.\n", 429, {"Retry-After": wait})
+IN_ADDRESS = (
+    "A token in an address ends up in logs and histories. Revoke it (`dateline token revoke NAME`), make another, and send"
+    " that in the header Authorization."
+)
+
+
+def _ask_password(request: Request, why: Refusal | None) -> Response:
+    """A way to the login for people; a 401 for programs, or a 429 after many wrong passwords or too many requests."""
+    if why in ("slow", "busy"):
+        return _too_many(request, why)
     is_browser = "text/html" in request.headers.get("accept", "")
-    if request.method == "POST" or (is_for_programs(request) and not is_browser):
-        said = f"Password required: send it (HTTP Basic, any user name), or log in at {prefixed('/login')}\n"
-        return PlainTextResponse(said, 401, {"WWW-Authenticate": 'Basic realm="Dateline", charset="UTF-8"'})
+    if request.method == "POST" or (is_for_programs(request) and (why or not is_browser)):
+        return _unauthorized(request, HELP[why == "wrong"])
+    if request.url.path.startswith(API):
+        return _unauthorized(request, HELP[False])
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(prefixed(f"/login?{urlencode({'next': wanted})}"), 303)
+
+
+HELP = {
+    False: "Password or token required. Make a token with `dateline token add NAME`, and send it: curl -H 'Authorization:"
+    " Bearer TOKEN' {url}. Or send a user's name and password (HTTP Basic), or log in at {login}",
+    True: "This token or password is not valid: it is wrong, revoked, expired, or sent twice. `dateline token list` shows"
+    " which tokens are active. Send one header: Authorization: Bearer TOKEN",
+}
+
+
+def _unauthorized(request: Request, said: str) -> Response:
+    text = said.replace("{url}", str(request.url.replace(query=""))).replace("{login}", prefixed("/login"))
+    headers = {"WWW-Authenticate": CHALLENGE}
+    if request.url.path.startswith(API):
+        return problem(401, text, headers=headers)
+    return PlainTextResponse(f"{text}\n", 401, headers)
+
+
+def _too_many(request: Request, why: Refusal | None) -> Response:
+    wait = f"{MOST_WAITING * TURN_S:.0f}" if why == "slow" else "2"
+    said = "Too many wrong passwords. Try again later." if why == "slow" else "Too many requests. Wait before the next."
+    if request.url.path.startswith(API):
+        return problem(429, said, headers={"Retry-After": wait})
+    return PlainTextResponse(f"{said}\n", 429, {"Retry-After": wait})
 
 
 def device_header(key: bytes) -> str:

@@ -29,10 +29,11 @@ def urlsplit_or_none(url: str) -> str | None:
     return parts.netloc.lower() if parts.scheme in ("http", "https") else None
 
 
-def check_exposure(settings: Settings) -> None:
-    """Raise a ConfigError where the console would be open to others without a password."""
-    if not settings.console_password and not is_loopback(settings.console_host):
+def check_exposure(settings: Settings, *, has_users: bool = False) -> None:
+    """Raise a ConfigError where no one could log in to a console that others can reach."""
+    if not settings.console_password and not has_users and not is_loopback(settings.console_host):
         raise ConfigError(
-            f"The console would be open to everyone who can reach {settings.console_host}. Set DATELINE_CONSOLE_PASSWORD"
-            " (or DATELINE_CONSOLE_PASSWORD_FILE), or leave DATELINE_CONSOLE_HOST at 127.0.0.1"
+            f"The console would be open to everyone who can reach {settings.console_host}. Add a user (`dateline user add"
+            " NAME`), set DATELINE_CONSOLE_PASSWORD (or DATELINE_CONSOLE_PASSWORD_FILE), or leave DATELINE_CONSOLE_HOST at"
+            " 127.0.0.1"
         )

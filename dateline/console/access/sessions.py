@@ -1,7 +1,8 @@
 """Sessions of the console: signed cookies, the forms' tokens, and the pace of tries at the password.
 
-A cookie is `ID.ISSUED.in|out.MAC`; nothing is kept on the server. The key changes with the password, so a new password ends
-every session. A form's token is another MAC over the same ID (OWASP, Cross-Site Request Forgery Prevention, HMAC-based tokens).
+A cookie is `ID.ISSUED.STATE.MAC`; nothing is kept on the server. STATE is `out`, `in` (the shared password was given) or a user's
+number and mark. The key changes with the shared password and the mark with the user's, so a new password ends its sessions.
+A form's token is another MAC over the same ID (OWASP, Cross-Site Request Forgery Prevention, HMAC-based tokens).
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ MAX_ADDRESSES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who asks: an id drawn by chance, since when, and whether the password was given."""
+    """Who asks: an id drawn by chance, since when, and who logged in (`in`: with the shared password; `out`: no one)."""
 
     id: str
     issued_at: float
-    is_in: bool
+    state: str
 
 
-def new_session(now: float, *, is_in: bool = False) -> Session:
+def new_session(now: float, *, state: str = "out") -> Session:
     """A session with a fresh id; a login starts a new one, against session fixation."""
-    return Session(secrets.token_urlsafe(18), now, is_in)
+    return Session(secrets.token_urlsafe(18), now, state)
 
 
 def session_key(secret: bytes, password: str) -> bytes:
@@ -44,7 +45,7 @@ def session_key(secret: bytes, password: str) -> bytes:
 
 def cookie_of(session: Session, key: bytes) -> str:
     """The session as its cookie holds it."""
-    body = f"{session.id}.{session.issued_at:.0f}.{'in' if session.is_in else 'out'}"
+    body = f"{session.id}.{session.issued_at:.0f}.{session.state}"
     return f"{body}.{_mac(key, 'cookie', body)}"
 
 
@@ -54,7 +55,7 @@ def session_of(cookie: str, key: bytes, *, now: float) -> Session | None:
     if not hmac.compare_digest(_mac(key, "cookie", body).encode(), mac.encode("utf-8", "replace")):
         return None
     session_id, issued, state = body.split(".")
-    session = Session(session_id, float(issued), state == "in")
+    session = Session(session_id, float(issued), state)
     return session if 0 <= now - session.issued_at + 60 < LIFE_S + 60 else None
 
 

@@ -19,8 +19,10 @@ from starlette.types import ASGIApp
 from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
+from dateline.console.access.authentication import Access, Authentication
+from dateline.console.access.budget import Budget
 from dateline.console.access.middleware import DEVICE, Guard, cookie_header, device_header
-from dateline.console.access.passwords import Passwords
+from dateline.console.access.origin import is_loopback
 from dateline.console.access.sessions import (
     MOST_WAITING,
     TRY_WINDOW_S,
@@ -69,7 +71,14 @@ def make_app(
         queries,
         clock,
         commands,
-        Passwords(settings.console_password),
+        Authentication(
+            settings.console_password,
+            reader,
+            writer,
+            clock,
+            not is_loopback(settings.console_host),
+            Budget(settings.console_requests_a_minute),
+        ),
     )
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
@@ -108,7 +117,7 @@ def make_app(
         Exception: partial(_broken, console),
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
-    guard = Guard(app, key=console.key, passwords=console.passwords, names=settings.console_hosts)
+    guard = Guard(app, key=console.key, authentication=console.authentication, names=settings.console_hosts)
     return Prefixed(guard, prefix=settings.console_prefix)
 
 
@@ -141,24 +150,32 @@ async def _login(console: Console, request: Request) -> Response:
     """Ask for the password; the right one starts a new session."""
     wanted = local_path(request.query_params.get("next", "/"))
     if request.method != "POST":
-        return await console.html(request, "login", next=wanted, message="")
+        return await _login_page(console, request, wanted, "", status=200)
+    form = request.scope["form"]
     client = request.client.host if request.client else ""
     device = device_of(request.cookies.get(DEVICE, ""), console.key)
-    verdict = await console.passwords.judge(device or client, request.scope["form"].get("password", ""))
-    if verdict == "right":
+    found = await console.authentication.log_in(
+        device or client, form.get("user", "").strip(), form.get("password", "")
+    )
+    if isinstance(found, Access):
         answer = RedirectResponse(prefixed(wanted), 303)
         if device is None:
             answer.headers.append("Set-Cookie", device_header(console.key))
-        answer.headers.append("Set-Cookie", cookie_header(new_session(time.time(), is_in=True), console.key))
+        answer.headers.append("Set-Cookie", cookie_header(new_session(time.time(), state=found.state), console.key))
         return answer
-    is_slow = verdict == "slow"
+    is_slow = found == "slow"
     if not is_slow:
         logger.warning("wrong password for the console", address=client)
     message = f"Too many wrong passwords: tries are slow for {TRY_WINDOW_S:.0f} s." if is_slow else "Wrong password."
-    page = await console.html(request, "login", status=429 if is_slow else 403, next=wanted, message=message)
+    page = await _login_page(console, request, wanted, message, status=429 if is_slow else 403)
     if is_slow:
         page.headers["Retry-After"] = f"{MOST_WAITING * TURN_S:.0f}"
     return page
+
+
+async def _login_page(console: Console, request: Request, wanted: str, message: str, *, status: int) -> Response:
+    has_users = await console.reader.value("access", "any_user")
+    return await console.html(request, "login", status=status, next=wanted, message=message, has_users=has_users)
 
 
 async def _logout(console: Console, request: Request) -> Response:

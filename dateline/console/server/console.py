@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dateline.clock import Clock
 from dateline.config import Settings
-from dateline.console.access.passwords import Passwords
+from dateline.console.access.authentication import ANYONE, Access, Authentication
 from dateline.console.access.sessions import token_of
 from dateline.console.pages.operations.names import SourceName
 from dateline.console.rendering import render
@@ -48,7 +48,7 @@ class Console:
     queries: AnalystQueries | None
     clock: Clock
     commands: Commands
-    passwords: Passwords
+    authentication: Authentication
     notices: OrderedDict[str, Notice] = field(default_factory=OrderedDict, repr=False)
     titles: dict[str, str] = field(default_factory=dict, repr=False)
     titles_until: float = 0.0
@@ -70,13 +70,16 @@ class Console:
         """A page rendered through its template, with the values that every template uses."""
         is_page = context.get("view") is not None
         is_live = "x-live" in request.headers
+        access: Access | None = request.scope["access"]
         around = {
             "views": VIEWS,
             "view": None,
             "ask": self.ask(request),
             "now": self.clock(),
             "token": token_of(request.scope["session"], self.key),
-            "has_password": bool(self.settings.console_password),
+            "has_login": access is not None and access is not ANYONE,
+            "user": access.name if access else "",
+            "is_operator": access is not None and access.role == "operator",
             "notice": self.notices.pop(request.scope["session"].id, None) if is_page and not is_live else None,
             "alarms": await self.reader.value("console", "active_alarms") if is_page else 0,
             "titles": await self._titles() if is_page else {},

@@ -18,10 +18,11 @@ from dateline.console.access.origin import check_exposure
 from dateline.console.server.app import make_app
 from dateline.console.server.commands import Commands
 from scheduler.processes.http_server import inner_server, listen
+from sql import query
 from sql.analysts.console_actions import Writer
 from sql.analysts.console_login import console_login
 from sql.analysts.queries import STATEMENT_S, AnalystQueries
-from sql.database import open_pool
+from sql.database import connect, open_pool
 from sql.search.reading import Reader, open_reading_pool
 
 CLOSE_S = 3.0
@@ -35,7 +36,7 @@ async def serve_console(
     settings: Settings, url: str, stop: asyncio.Event, *, started: asyncio.Event | None = None, clock: Clock = utc_now
 ) -> None:
     """Serve the console until `stop` is set. Raises ConfigError where it may not or cannot listen."""
-    check_exposure(settings)
+    check_exposure(settings, has_users=await asyncio.to_thread(any_user, url))
     with listen(
         settings.console_host, settings.console_port, name="the console", setting="DATELINE_CONSOLE_PORT"
     ) as listening:
@@ -51,6 +52,12 @@ async def serve_console(
             await stop.wait()
             server.should_exit = True
             await asyncio.wait({serving}, timeout=CLOSE_S)
+
+
+def any_user(url: str) -> bool:
+    """Whether the console has users who can log in."""
+    with connect(url, application_name="dateline-console") as connection:
+        return bool(connection.execute(query("access", "any_user")).fetchall()[0][0])
 
 
 @asynccontextmanager

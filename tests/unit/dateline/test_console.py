@@ -60,7 +60,7 @@ def test_vendored_files_are_those_that_were_reviewed() -> None:
 
 def test_a_session_is_known_by_its_cookie_until_its_time_is_over() -> None:
     key = session_key(b"secret", "")
-    session = new_session(1000.0, is_in=True)
+    session = new_session(1000.0, state="in")
     cookie = cookie_of(session, key)
     assert session_of(cookie, key, now=1000.0 + LIFE_S - 1) == session
     assert session_of(cookie, key, now=1000.0 + LIFE_S + 61) is None

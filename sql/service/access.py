@@ -1,0 +1,129 @@
+"""Users of the console and tokens for programs: stored as hashes only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import class_row
+
+from dateline.errors import UsageError
+from sql import query
+
+Role = Literal["reader", "operator"]
+Scope = Literal["read", "operate"]
+ROLES: tuple[Role, ...] = ("reader", "operator")
+SCOPES: tuple[Scope, ...] = ("read", "operate")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A user of the console."""
+
+    id: int
+    name: str
+    role: Role
+    password_hash: str = field(repr=False)
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token without its secret; `owner` is the user that it belongs to."""
+
+    id: int
+    name: str
+    owner: str | None
+    owner_role: Role | None
+    scope: Scope
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    last_used_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+
+    @property
+    def role(self) -> Role:
+        """What it may do: what its scope says, and never more than its owner."""
+        return "operator" if self.scope == "operate" and self.owner_role in (None, "operator") else "reader"
+
+    def state(self, now: dt.datetime) -> Literal["active", "expired", "revoked"]:
+        """Whether it is accepted."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
+
+
+def checked_name(name: str) -> str:
+    """The name of a user or token; a UsageError where it can't be one."""
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"Invalid name {name[:100]!r}: use lower-case letters, digits, dots, underscores and hyphens, and begin with a"
+            " letter or digit",
+            subject=name[:100],
+        )
+    return name
+
+
+def add_user(
+    connection: psycopg.Connection[Any], name: str, role: Role, password_hash: str, *, now: dt.datetime
+) -> None:
+    """Add a user; a UsageError where the name is taken."""
+    params = {"name": checked_name(name), "role": role, "password_hash": password_hash, "now": now}
+    if connection.execute(query("access", "add_user"), params).fetchone() is None:
+        raise UsageError(f"There is a user {name!r} already. `dateline user password {name}` changes the password")
+
+
+def list_users(connection: psycopg.Connection[Any]) -> list[UserRow]:
+    """All users by name."""
+    with connection.cursor(row_factory=class_row(UserRow)) as cur:
+        return cur.execute(query("access", "users")).fetchall()
+
+
+def change_user(
+    connection: psycopg.Connection[Any],
+    what: Literal["remove_user", "set_password", "set_role"],
+    name: str,
+    **more: str,
+) -> None:
+    """Remove a user with all tokens, or set a password or role; a UsageError where there is no such user."""
+    if not NAME.fullmatch(name) or not connection.execute(query("access", what), {"name": name, **more}).rowcount:
+        raise UsageError(f"No user called {name[:100]!r}. `dateline user list` lists them", subject=name[:100])
+
+
+def add_token(
+    connection: psycopg.Connection[Any],
+    name: str,
+    scope: Scope,
+    token_hash: bytes,
+    *,
+    owner: str | None,
+    expires_at: dt.datetime | None,
+    now: dt.datetime,
+) -> None:
+    """Add a token; a UsageError where its name is taken, or where its owner is unknown or may do less than the token."""
+    user = next((one for one in list_users(connection) if one.name == owner), None)
+    if owner is not None and user is None:
+        raise UsageError(f"No user called {owner[:100]!r}. `dateline user list` lists them", subject=owner[:100])
+    if user is not None and user.role == "reader" and scope == "operate":
+        raise UsageError(f"{user.name} is a reader, so its tokens can't have scope operate. Use --scope read")
+    params = {"name": checked_name(name), "scope": scope, "token_hash": token_hash, "now": now}
+    params |= {"user_id": user.id if user else None, "expires_at": expires_at}
+    if connection.execute(query("access", "add_token"), params).fetchone() is None:
+        raise UsageError(f"There is a token {name!r} already. Revoke it first (`dateline token revoke {name}`)")
+
+
+def list_tokens(connection: psycopg.Connection[Any]) -> list[TokenRow]:
+    """All tokens by name, revoked ones included."""
+    with connection.cursor(row_factory=class_row(TokenRow)) as cur:
+        return cur.execute(query("access", "tokens")).fetchall()
+
+
+def revoke_token(connection: psycopg.Connection[Any], name: str, *, now: dt.datetime) -> None:
+    """Let a token be refused from now on; a UsageError where no valid token has this name."""
+    params = {"name": name, "now": now}
+    if not NAME.fullmatch(name) or not connection.execute(query("access", "revoke_token"), params).rowcount:
+        raise UsageError(f"No token called {name[:100]!r}. `dateline token list` lists them", subject=name[:100])
