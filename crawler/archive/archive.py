@@ -27,7 +27,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.archive import warc_records
-from crawler.archive.warc_records import WarcExchange
+from crawler.archive.warc_records import ResponseFacts, WarcExchange
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode_what_came
 from dateline import __version__
@@ -135,6 +135,14 @@ class Archive:
     def _decode(self, body: bytes, codings: Sequence[str]) -> bytes:
         """What can be decoded: a page whose answer was cut off is archived as it came."""
         return decode_what_came(body, codings, max_bytes=self._max_body_bytes).content
+
+    def read_raw(self, ref: ArchiveRef) -> tuple[bytes, ResponseFacts]:
+        """The gzip members at `ref` as they lie in the file, and what its response is; ArchiveError like `read`."""
+        span = self._read_span(ref)
+        try:
+            return span, warc_records.first_response(span, 2 * self._max_body_bytes)
+        except (ValueError, LookupError, zlib.error) as error:
+            raise ArchiveError(f"can't read a page at {_spell(ref)}: {error}", subject=_spell(ref)) from error
 
     def _read_span(self, ref: ArchiveRef) -> bytes:
         try:

@@ -52,6 +52,18 @@ class WarcExchange:
     cut: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ResponseFacts:
+    """What an index says of a response; `length` is the bytes of its gzip member."""
+
+    url: str
+    at: dt.datetime
+    status: int
+    media_type: str
+    digest: str
+    length: int
+
+
 def exchange_span(exchange: WarcExchange, warcinfo_id: str) -> bytes:
     """The gzip members of an exchange: response, request, and metadata if it was redirected."""
     response_id = new_record_id()
@@ -174,8 +186,7 @@ def parse_fields(lines: bytes) -> list[tuple[str, str]]:
 def parse_span(span: bytes, ref: ArchiveRef, decode: Callable[[bytes, Sequence[str]], bytes], max_bytes: int) -> Page:
     """The page of an exchange's span; ValueError or zlib.error if there is none (`decode` undoes content codings)."""
     (kind, fields, block), *companions = _records(span, max_bytes)
-    if kind != "response":
-        raise ValueError("it was erased" if block.strip().startswith(ERASED.encode()) or not block.strip() else kind)
+    _refuse_other_than_response(kind, block)
     head, _, body = block.partition(b"\r\n\r\n")
     start_line, _, lines = head.partition(b"\r\n")
     headers = tuple((_UNDONE if name == _RENAMED else name, value) for name, value in parse_fields(lines))
@@ -193,17 +204,49 @@ def parse_span(span: bytes, ref: ArchiveRef, decode: Callable[[bytes, Sequence[s
     )
 
 
+def first_response(span: bytes, max_bytes: int) -> ResponseFacts:
+    """What an index says of an exchange's response; ValueError or zlib.error if there is none."""
+    record, rest = _first_record(span, max_bytes)
+    kind, fields, block = _parts(record)
+    _refuse_other_than_response(kind, block)
+    head = block.partition(b"\r\n\r\n")[0]
+    headers = dict(parse_fields(head))
+    return ResponseFacts(
+        url=fields["warc-target-uri"],
+        at=dt.datetime.fromisoformat(fields["warc-date"]),
+        status=int(head.split()[1]),
+        media_type=headers.get("content-type", "").partition(";")[0].strip().lower() or "application/octet-stream",
+        digest=fields["warc-payload-digest"],
+        length=len(span) - len(rest),
+    )
+
+
+def _refuse_other_than_response(kind: str, block: bytes) -> None:
+    if kind != "response":
+        raise ValueError("it was erased" if block.strip().startswith(ERASED.encode()) or not block.strip() else kind)
+
+
 def _records(span: bytes, max_bytes: int) -> Iterator[tuple[str, dict[str, str], bytes]]:
     """Type, header fields and block of each record, one a gzip member of no more than `max_bytes`."""
     while span:
-        inflater = zlib.decompressobj(31)
-        record = inflater.decompress(span, max_bytes)
-        if not inflater.eof:
-            raise ValueError(f"a record is cut off, or larger than {max_bytes} bytes")
-        head, _, block = record.partition(b"\r\n\r\n")
-        fields = dict(parse_fields(head))
-        yield fields["warc-type"], fields, block[: int(fields["content-length"])]
-        span = inflater.unused_data
+        record, span = _first_record(span, max_bytes)
+        yield _parts(record)
+
+
+def _first_record(span: bytes, max_bytes: int) -> tuple[bytes, bytes]:
+    """The first gzip member, unpacked, and the bytes behind it."""
+    inflater = zlib.decompressobj(31)
+    record = inflater.decompress(span, max_bytes)
+    if not inflater.eof:
+        raise ValueError(f"a record is cut off, or larger than {max_bytes} bytes")
+    return record, inflater.unused_data
+
+
+def _parts(record: bytes) -> tuple[str, dict[str, str], bytes]:
+    """Type, header fields and block of a record."""
+    head, _, block = record.partition(b"\r\n\r\n")
+    fields = dict(parse_fields(head))
+    return fields["warc-type"], fields, block[: int(fields["content-length"])]
 
 
 def safe_uri(url: str) -> str:

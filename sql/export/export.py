@@ -128,6 +128,24 @@ def search_question(connection: psycopg.Connection[Any], text: str) -> Question:
     return Question(found.as_string(connection), {"query": text})
 
 
+@dataclass(frozen=True, slots=True)
+class ArchivedPlace:
+    """Where a page of an article lies in the archive."""
+
+    file: str
+    offset: int
+    length: int
+    title: str
+
+
+def archived_pages(connection: psycopg.Connection[Any], text: str) -> Iterator[ArchivedPlace]:
+    """The archived pages of the articles that a search finds, in the order of the archive; a QueryError for a bad search."""
+    where = run(connection, condition(parse(text))).literal
+    asked = compose.SQL(query("export", "archived_pages_where")).format(condition=where)
+    with connection.cursor(name="archived_pages", row_factory=class_row(ArchivedPlace)) as cur:
+        yield from cur.execute(asked)
+
+
 def without_end(text: str) -> str:
     """The statement without the semicolons and comments behind it."""
     end = 0

@@ -32,3 +32,17 @@ ORDER BY story_id, url
 SELECT v.* FROM dateline.every_article v JOIN dateline.article a ON a.id = v.article_id
 WHERE {condition}
 ORDER BY a.dated_at DESC, a.id DESC
+
+-- name: archived_pages_where
+-- Each archived page that an article was read from, its earlier versions and further pages included, oldest first.
+SELECT DISTINCT ON (p.archive_file, p.archive_offset) p.archive_file AS file, p.archive_offset AS "offset",
+       p.archive_length AS length, a.title
+FROM dateline.article a
+CROSS JOIN LATERAL (
+    SELECT a.archive_file, a.archive_offset, a.archive_length
+    UNION ALL
+    SELECT f.archive_file, f.archive_offset, f.archive_length FROM dateline.fetch f WHERE f.article_id = a.id
+    UNION ALL
+    SELECT r.archive_file, r.archive_offset, r.archive_length FROM dateline.revision r WHERE r.article_id = a.id) p
+WHERE p.archive_file IS NOT NULL AND ({condition})
+ORDER BY p.archive_file, p.archive_offset

@@ -63,6 +63,21 @@ HELP_LINES = """Export views of schema news (default: articles), a search, or a 
     is_flag=True,
     help="CSV for Excel: a byte order mark, CRLF line ends, and cells cut to the 32,767 characters that Excel shows.",
 )
+@click.option(
+    "--wacz",
+    "wacz_words",
+    metavar="QUERY",
+    help="Write the archived pages of the articles that this search finds as a WACZ file, which replay tools open.",
+)
+@click.option(
+    "--datapackage",
+    "is_package",
+    is_flag=True,
+    help="Describe the files in FOLDER/datapackage.json, with columns, hashes and licence. Needs -o FOLDER.",
+)
+@click.option(
+    "--license", "licence", metavar="NAME|URL", help="Licence that datapackage.json names, such as CC-BY-4.0."
+)
 @pass_context
 def export(
     context: Context,
@@ -75,13 +90,30 @@ def export(
     is_plain: bool,
     bom: bool,
     excel: bool,
+    wacz_words: str | None,
+    is_package: bool,
+    licence: str | None,
 ) -> None:
     """Write the export that the options describe."""
+    if wacz_words is not None:
+        from dateline.cli.archive.export_wacz import export_wacz
+
+        if views or form or is_package or any(one is not None for one in (words, sql_file, statement)):
+            raise UsageError("--wacz takes the query itself: give only -o FILE.wacz with it")
+        export_wacz(context, wacz_words, output)
+        return
+    from dateline.cli.archive.export_files import write_json
     from sql.database import connect
+    from sql.export.datapackage import descriptor
     from sql.export.export import Question, search_question, snapshot, view_question
 
     _refuse_unclear(views, words, sql_file, statement, output)
-    chosen = form or cast(Format, format_of(output, ENDINGS, several=len(views) > 1))
+    is_folder = len(views) > 1 or is_package
+    if is_package and (output is None or str(output) == "-" or output.is_file()):
+        raise UsageError("A data package is a folder: add -o FOLDER")
+    if licence is not None and not is_package:
+        raise UsageError("--license is for data packages: add --datapackage")
+    chosen = form or cast(Format, format_of(output, ENDINGS, several=is_folder))
     if chosen != "csv" and (bom or excel):
         raise UsageError(f"--bom and --excel are for CSV, not for {chosen}")
     style = CsvStyle(defuse=not is_plain, bom=bom or excel, excel=excel)
@@ -94,9 +126,13 @@ def export(
             asked = {"query": Question(statement if statement is not None else _sql_in(sql_file or Path()))}
         else:
             asked = {view: view_question(connection, view) for view in views or ("articles",)}
+        manifests = []
         for name, question in asked.items():
-            path = _file_of(name, output, chosen) if len(asked) > 1 else output
-            _write(connection, url, moment, question, path, chosen, style)
+            path = _file_of(name, output, chosen) if is_folder else output
+            manifests.append(_write(connection, url, moment, question, path, chosen, style))
+        if is_package and output is not None:
+            title = f"Articles found by: {words}" if words is not None else f"News archive: {', '.join(asked)}"
+            write_json(output / "datapackage.json", descriptor(manifests, title=title, licence=licence))
         if words is not None:
             _remark(connection, words)
 
@@ -161,9 +197,9 @@ def _write(
     output: Path | None,
     form: Format,
     style: CsvStyle,
-) -> None:
-    """Write one file and its manifest."""
-    from dateline.cli.archive.export_files import manifest, opened, write_manifest
+) -> dict[str, Any]:
+    """Write one file and its manifest, which is returned."""
+    from dateline.cli.archive.export_files import manifest, opened, write_json
     from sql.export.export import prepare, written
 
     asked = prepare(connection, question)
@@ -173,9 +209,12 @@ def _write(
         for more in written(connection, url, moment, asked, out, form, style=style):
             rows += more
             report(rows, out.size)
+    name = output.name if output is not None else "-"
+    described = manifest(name, form, question, asked, moment, out, rows=rows, style=style)
     if output is not None and is_file:
-        write_manifest(output, manifest(output.name, form, question, asked, moment, out, rows=rows, style=style))
+        write_json(output.with_name(output.name + ".manifest.json"), described)
         click.echo(f"{rows} rows written to {output}", err=True)
+    return described
 
 
 @contextmanager

@@ -88,9 +88,9 @@ def manifest(
     }
 
 
-def write_manifest(output: Path, content: dict[str, Any]) -> None:
-    """Put FILE.manifest.json beside the file."""
-    with opened(output.with_name(output.name + ".manifest.json")) as out:
+def write_json(output: Path, content: dict[str, Any]) -> None:
+    """Write a file of one JSON object, indented for people."""
+    with opened(output) as out:
         out.write(
             orjson.dumps(
                 content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z, default=str

@@ -1,0 +1,66 @@
+"""Data packages: a description of exported files that statistics programs and repositories read (Data Package 2.0). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+RIGHTS = "Texts belong to their publishers. The licence, if one is named, covers the collection and its metadata."
+
+TYPES = {
+    "bigint": "integer",
+    "integer": "integer",
+    "smallint": "integer",
+    "boolean": "boolean",
+    "date": "date",
+    "double precision": "number",
+    "real": "number",
+    "numeric": "number",
+    "json": "any",
+    "jsonb": "any",
+    "dateline.instant": "datetime",
+    "timestamp with time zone": "datetime",
+}
+"""Table Schema types by PostgreSQL type; all others are strings."""
+
+
+def descriptor(manifests: Sequence[Mapping[str, Any]], *, title: str, licence: str | None) -> dict[str, Any]:
+    """Returns the content of datapackage.json for files with these manifests, all of one snapshot.
+
+    `licence` is an SPDX name or a URL; None names none.
+    """
+    first = manifests[0]
+    licences = {"licenses": [{"path" if "://" in licence else "name": licence}]} if licence else {}
+    return {
+        "$schema": PROFILE,
+        "title": title,
+        "description": RIGHTS,
+        "created": first["at"],
+        "version": first["versions"]["dateline"],
+        "contributors": [{"title": f"Dateline {first['versions']['dateline']}", "roles": ["creator"]}],
+        **licences,
+        "resources": [resource(manifest) for manifest in manifests],
+    }
+
+
+def resource(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the description of one file; JSON lines and Parquet carry their types themselves."""
+    name, form = str(manifest["file"]), manifest["format"]
+    described: dict[str, Any] = {
+        "name": name.rpartition(".")[0].lower(),
+        "path": name,
+        "format": form,
+        "bytes": manifest["bytes"],
+        "hash": f"sha256:{manifest['sha256']}",
+    }
+    if form == "csv":
+        fields = [field(column["name"], column["type"]) for column in manifest["columns"]]
+        described |= {"type": "table", "mediatype": "text/csv", "encoding": "utf-8", "schema": {"fields": fields}}
+    return described
+
+
+def field(name: str, type_name: str) -> dict[str, str]:
+    """Returns a column of a CSV file. Times have a blank for the T of ISO 8601, so their format is `any`."""
+    plain = TYPES.get(type_name, "string")
+    return {"name": name, "type": plain} | ({"format": "any"} if plain == "datetime" else {})
