@@ -1,6 +1,7 @@
 """`make test`: one pytest run in three processes, since tests wait most of their time for servers and clocks.
 
-What a machine can't run is left out loudly, before and after the run.
+A process takes whole files, in the order in which pytest finds them: the long ones of tests/acceptance come first, and the short
+ones of tests/unit fill what time is left at the end. What a machine can't run is left out loudly, before and after the run.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,21 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PROGRAMS = {"systemd": ("systemd-analyze", "systemd"), "promtool": ("promtool", "prometheus")}
 """Marked tests with the program that they need and Debian's package that holds it."""
 BROWSER_TESTS = Path(__file__).parent / "browser"
+TOGETHER = ("tests/acceptance/demo/",)
+"""Folders whose files share what takes long to make, so that one process takes all of them."""
+
+
+class Distribution:
+    """A plugin by which pytest-xdist hands out files, or whole folders."""
+
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
+        from xdist.scheduler import LoadFileScheduling  # here, since pytest wants to import plugins first
+
+        class Scheduling(LoadFileScheduling):
+            def _split_scope(self, nodeid: str) -> str:
+                return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+        return Scheduling(config, log)
 
 
 def main() -> int:
@@ -28,9 +45,9 @@ def main() -> int:
         if shutil.which(program) is None:
             expression.append(f"not {marker}")
             left_out.append(f"{marker} tests: no {program} here (Debian: apt-get install {package})")
-    chosen = ["-n", "3", "--dist", "loadfile", "-m", " and ".join(expression), *sys.argv[1:]]
+    chosen = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", " and ".join(expression), *sys.argv[1:]]
     _tell(left_out)
-    code = pytest.main(chosen)
+    code = pytest.main(chosen, plugins=[Distribution()])
     _tell(left_out)
     return int(code)
 

@@ -204,6 +204,7 @@ def spawn(placement: Placement, lock: LockedFile, *, durable: bool) -> None:
         "unix_socket_directories": '"{}"'.format(str(placement.socket_dir).replace('"', '""')),
         "fsync": "on" if durable else "off",
         "synchronous_commit": "on" if durable else "off",
+        "full_page_writes": "on" if durable else "off",
     }
     if _lacks_shared_memory():
         settings["dynamic_shared_memory_type"] = "mmap"

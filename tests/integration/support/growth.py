@@ -220,23 +220,20 @@ def _maker(name: str, kind: Any) -> Callable[[str], object] | None:
 FUNCTIONS = dict(_functions())
 
 
-def _time(call: Callable[[str], object], text: str, *, enough_s: float) -> float:
-    """The least CPU time of a few calls."""
-    best = float("inf")
-    for _ in range(3):
-        _forget_answers()
-        started = time.process_time()
-        with contextlib.suppress(Exception):  # only time counts here
-            call(text)
-        best = min(best, time.process_time() - started)
-        if best < enough_s:
-            break
-    return best
+def _time(call: Callable[[str], object], text: str) -> float:
+    """The CPU time of a call that remembers no answer."""
+    _forget_answers()
+    started = time.process_time()
+    with contextlib.suppress(Exception):  # only time counts here
+        call(text)
+    return time.process_time() - started
 
 
 @functools.cache
 def _caches() -> list[Any]:
-    return [value for module in _modules() for value in vars(module).values() if hasattr(value, "cache_clear")]
+    """Caches of answers to texts; a function without parameters holds what it loaded (a list of suffixes) instead."""
+    found = (value for module in _modules() for value in vars(module).values() if hasattr(value, "cache_clear"))
+    return [value for value in found if inspect.signature(value).parameters]
 
 
 def _forget_answers() -> None:
@@ -245,11 +242,18 @@ def _forget_answers() -> None:
 
 
 def growth(call: Callable[[str], object], unit: str, small: int, large: int) -> tuple[float, float]:
-    """CPU seconds at the small and the large size; equal where both are too short to be compared."""
-    long_s = _time(call, unit * (large // len(unit)), enough_s=TOO_SHORT_S)
+    """The least CPU seconds at the small and the large size; equal where both are too short to be compared.
+
+    The long text is read again only where its time looks too long, since a machine may have been busy.
+    """
+    short, long = unit * (small // len(unit)), unit * (large // len(unit))
+    long_s = _time(call, long)
     if long_s < TOO_SHORT_S:
         return long_s, long_s
-    return max(0.002, _time(call, unit * (small // len(unit)), enough_s=0.0)), long_s
+    short_s = max(0.002, min(_time(call, short) for _ in range(3)))
+    if long_s > WORST_RATIO * short_s:
+        long_s = min(long_s, *(_time(call, long) for _ in range(2)))
+    return short_s, long_s
 
 
 def few_units(name: str) -> tuple[str, ...]:

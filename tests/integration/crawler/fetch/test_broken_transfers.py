@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from crawler.exchange import FetchRequest, NotFetched, Outcome, PageItem
+from crawler.fetch import download_handler
 from crawler.fetch.body import STORED_THOUGH
 from crawler.fetch.event_loop import run
 from crawler.fetch.fetcher import Fetcher
@@ -264,7 +265,10 @@ def test_the_second_answer_is_taken_where_it_is_complete(site: RawSite, form: st
 @pytest.mark.parametrize(
     "answer", [sized(TEXT, len(TEXT) + 9), chunked(A, B, end=b""), sized(ZIPPED, 9999, b"Content-Encoding: gzip")]
 )
-def test_a_server_that_keeps_the_connection_open_is_not_waited_for(site: RawSite, answer: bytes) -> None:
+def test_a_server_that_keeps_the_connection_open_is_not_waited_for(
+    site: RawSite, answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_handler, "_SILENCE_S", 0.5)
     site.keeps_open = True
     found = got(fetch(site, answer))
     assert found.body == TEXT
