@@ -5,15 +5,18 @@ DATELINE_TEST_DATABASE_URL names another server (a role that may create database
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
 import psycopg
 import pytest
 import structlog
@@ -27,6 +30,9 @@ from sql.server.embedded import EmbeddedServer
 # how long an example takes on a machine with other work on it says nothing of the code
 settings.register_profile("dateline", deadline=None)
 settings.load_profile("dateline")
+
+MEMORY, ENOUGH_MEMORY = Path("/dev/shm"), 6 << 30
+"""A file system in memory (Linux), and how much must be free for a test run's databases to go there."""
 
 _numbers = itertools.count(1)
 
@@ -65,13 +71,37 @@ def root_dir(short_dir: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(short_dir: Path, root_dir: Path) -> Iterator[str]:
+def memory_dir(short_dir: Path) -> Iterator[Path]:
+    """A folder in memory where there is room, as a database is cloned a thousand times; else a folder on the disk."""
+    if not MEMORY.is_dir() or min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) < ENOUGH_MEMORY:
+        yield short_dir
+        return
+    for left in MEMORY.glob("dl-*-*"):
+        _remove_if_orphaned(left)
+    folder = Path(tempfile.mkdtemp(prefix=f"dl-{os.getpid()}-", dir=MEMORY))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def _remove_if_orphaned(folder: Path) -> None:
+    """Remove what a killed test run left in memory, with its server."""
+    owner = folder.name.split("-")[1]
+    if owner.isdigit() and not psutil.pid_exists(int(owner)):
+        for file in folder.rglob("postmaster.pid"):
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(int(file.read_text().partition("\n")[0]), signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(memory_dir: Path, root_dir: Path) -> Iterator[str]:
     """A server for the session: embedded, without fsync, or the one that DATELINE_TEST_DATABASE_URL names."""
     given = os.environ.get("DATELINE_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with EmbeddedServer(short_dir / "db", durable=False, root_dir=root_dir).running() as url:
+    with EmbeddedServer(memory_dir / "db", durable=False, root_dir=root_dir).running() as url:
         yield url
 
 
