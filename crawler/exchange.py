@@ -18,6 +18,7 @@ from typing import Any, Literal
 from crawler.cookies import ChainCookies
 from dateline.errors import FetchError
 from dateline.types.article import Page
+from dateline.types.rights import Statement
 
 Role = Literal["page", "feed"]
 
@@ -136,7 +137,8 @@ class PendingFetch:
     """A FetchRequest that has no outcome yet: kept in the meta of its Scrapy request and of every redirect of that.
 
     `redirects` are the URLs that redirected; `is_moved`: all of them permanently (301, 308); `delay_s`: the host's delay,
-    robots.txt considered; `spent_s`: network time so far; `asked`: the URL and Cookie header of each request so far.
+    robots.txt considered; `spent_s`: network time so far; `asked`: the URL and Cookie header of each request so far;
+    `site_rights`: what the site's files state about the use of the last URL.
     """
 
     fetch_request: FetchRequest
@@ -150,6 +152,7 @@ class PendingFetch:
     asked: set[tuple[str, str]] = field(default_factory=set)
     raw: RawExchange | None = None
     is_second_try: bool = False
+    site_rights: tuple[Statement, ...] = ()
 
     @property
     def final_url(self) -> str | None:

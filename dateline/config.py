@@ -112,8 +112,12 @@ class Settings:
     parse_memory_mb: int = _parsing(1024, "address space of a parsing process, MB", least=64, most=2**20)
     obey_reservations: tuple[str, ...] = _parsing(
         (),
-        "reservations that keep a page out: noarchive, noai, tdm-reservation",
-        choices=("noarchive", "noai", "tdm-reservation"),
+        f"publishers' reservations that keep a page out: {', '.join(rules.RESERVATIONS)}",
+        choices=rules.RESERVATIONS,
+    )
+    tdmrep: bool = _parsing(
+        False,
+        "ask each host once a day for /.well-known/tdmrep.json; always so if tdm-reservation is obeyed",
     )
     learn_boilerplate: bool = _parsing(True, "leave out of texts what a host repeats on its articles (kept as removed)")
 

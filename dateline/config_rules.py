@@ -17,6 +17,22 @@ PORT = 65_535
 DAYS = 36_500
 DAY_S = 86_400
 
+RESERVATIONS = (
+    "noai",
+    "noarchive",
+    "nocache",
+    "noimageai",
+    "noindex",
+    "nosnippet",
+    "tdm-reservation",
+    "no-ai-input",
+    "no-ai-train",
+    "no-bots",
+    "no-search",
+    "rsl",
+)
+"""What publishers can reserve; how it is read from their statements is in `dateline.types.rights`."""
+
 Form = Callable[[str], str | None]
 """What is wrong with a text, with its cure; None where nothing is."""
 

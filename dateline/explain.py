@@ -7,8 +7,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from dateline.config_rules import RESERVATIONS
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
+RESERVED = frozenset(word.replace("-", "_") for word in RESERVATIONS)
+"""Reasons of pages that their publishers' reservations keep out."""
 REASONS = {
     "new": "it was new",
     "copy": "it was new, and shares its text with an article on another site",
@@ -67,6 +70,7 @@ REASONS = {
     "no_feed": "it is neither a feed nor a sitemap, and lists no articles",
     "repeated_body": "its host answers many URLs with this same page",
     "opened": "it could be read for the first time; before, only its feed was known",
+    **dict.fromkeys(RESERVED, "its publisher reserves it, and obey_reservations says to obey that"),
     "no_page": "the item has no page of its own",
     "pages_off": "its source has fetch_pages = false",
     "feed_says_more": "its text is shorter than its feed's, which holds all of it",
@@ -237,6 +241,11 @@ def _article(story: UrlFacts) -> list[ExplanationStep]:
         details.append(text_origin_words(article.text_origin, article.no_page_text_because))
     if article.removed_at:
         details.append(f"taken down by its publisher, as seen {stamp(article.removed_at)}")
+    details += [
+        f"its publisher states {one.kind}: {one.value} ({one.origin}), as seen {stamp(one.seen_at)}"
+        + (f"; no more since {stamp(one.gone_at)}" if one.gone_at else "")
+        for one in story.rights
+    ]
     details += [f"revision {one.number} of {stamp(one.seen_at)}: {one.title}" for one in story.revisions]
     if article.archive_file:
         details.append(f"archived in {article.archive_file} at byte {article.archive_offset}")

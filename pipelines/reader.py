@@ -158,6 +158,7 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
         headers=page.headers,
         fetched_at=page.fetched_at,
         warnings=page.warnings,
+        site_rights=page.site_rights,
         site_names=names,
         timezone=overrides.get("timezone"),
         is_wanted=bool(due.options.get("as_article") or overrides.get("store_all")),

@@ -138,7 +138,7 @@ class ArchiveStep(ItemPipeline):
         return dataclasses.replace(item, page=dataclasses.replace(item.page, archived=kept), found=found)
 
     def _is_reserved(self, found: Extraction | Reject) -> bool:
-        return isinstance(found, Extraction) and "noarchive" in found.directives and "noarchive" in self.parts.obeyed
+        return isinstance(found, Extraction) and not set(found.directives).isdisjoint(self.parts.obeyed)
 
 
 class StoreStep(ItemPipeline):

@@ -41,6 +41,7 @@ from pipelines.quarantine import PARSE_ENDS, page_retry_at
 from pipelines.revisions.cause import Before, cause_of
 from pipelines.revisions.live_blog import keep_entries
 from pipelines.revisions.repeated_body import MOST_WORDS
+from pipelines.rights import keep_rights
 from pipelines.version import EXTRACTOR
 from sql.database import Pool, reading
 from sql.frontier.frontier import finish_url, keep_answering_address
@@ -260,7 +261,10 @@ class Store:
     async def _keep_findings(
         self, conn: Connection, article_id: int, decision: Decision, found: Extraction, now: dt.datetime
     ) -> None:
-        """Store a live blog's entries and count boilerplate; this comes last because the host's row stays locked."""
+        """Store statements on use and a live blog's entries; count boilerplate, last because the host's row stays locked."""
+        is_new = isinstance(decision, StoreNew)
+        if was_fetched(found.extractor) and not isinstance(decision, Alias) and (found.rights or not is_new):
+            await keep_rights(conn, article_id, found, now=now)
         if found.live_entries and not isinstance(decision, Alias):
             await keep_entries(conn, article_id, found.live_entries, now=now)
         if self._learns and isinstance(decision, StoreNew | Revise):

@@ -12,7 +12,7 @@ from crawler.discovery.discover import READER
 from crawler.exchange import FetchRequest, NoFetch, PageItem, RawExchange
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
-from crawler.politeness.robots import RobotsRecord
+from crawler.politeness.robots import ROBOTS_PATH, RobotsRecord
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
@@ -63,6 +63,7 @@ def fetch_settings(settings: Settings) -> FetchSettings:
         allowed_ports=settings.allowed_ports,
         max_bytes=settings.max_bytes,
         timeout_s=settings.timeout_s,
+        reads_tdmrep=settings.tdmrep or "tdm-reservation" in settings.obey_reservations,
     )
 
 
@@ -125,17 +126,17 @@ class SharedRobots:
     def __init__(self, stored: DatabaseRobots) -> None:
         self._stored = stored
 
-    async def load(self, origin: str) -> RobotsRecord | None:
+    async def load(self, origin: str, path: str = ROBOTS_PATH) -> RobotsRecord | None:
         """The record of this origin, unless it has expired."""
-        row = await self._stored.load(origin)
+        row = await self._stored.load(origin, path)
         if row is None:
             return None
-        return RobotsRecord(row.origin, row.status, row.body, row.fetched_at, row.expires_at)
+        return RobotsRecord(row.origin, row.status, row.body, row.fetched_at, row.expires_at, row.path)
 
     async def save(self, record: RobotsRecord) -> None:
         """Store a record for all workers."""
         await self._stored.save(
-            StoredRobots(record.origin, record.status, record.body, record.fetched_at, record.expires_at)
+            StoredRobots(record.origin, record.status, record.body, record.fetched_at, record.expires_at, record.path)
         )
 
 

@@ -47,6 +47,7 @@ def outcome_of(pending: PendingFetch, status: int, *, max_bytes: int) -> Outcome
         passed,
         is_moved=is_moved,
         warnings=body.notes,
+        site_rights=pending.site_rights,
     )
 
 

@@ -24,7 +24,8 @@ _MAX_BYTES_IN_HAND = 32 * 1024 * 1024
 class FetchSettings:
     """The settings that fetching needs; texts as the operator wrote them.
 
-    timeout_s is for one URL in total: it includes redirects, but not the wait for the host's pace.
+    timeout_s is for one URL in total: it includes redirects, but not the wait for the host's pace. reads_tdmrep: a site's
+    /.well-known/tdmrep.json is asked for once a day.
     """
 
     user_agent: str
@@ -34,6 +35,7 @@ class FetchSettings:
     max_bytes: int = 10 * 1024 * 1024
     timeout_s: float = 30.0
     max_redirects: int = 5
+    reads_tdmrep: bool = False
 
     def guard_rules(self) -> GuardRules:
         """The guard's rules; a ConfigError names what can't be read."""
@@ -105,6 +107,7 @@ _OWN: dict[str, Any] = {
     "DOWNLOADER_MIDDLEWARES": {
         "crawler.fetch.middlewares.guard.GuardMiddleware": 100,
         "crawler.fetch.middlewares.robots.RobotsMiddleware": 200,
+        "crawler.fetch.middlewares.tdmrep.TdmRepMiddleware": 250,
         "crawler.fetch.middlewares.redirects.RedirectMiddleware": 300,
     },
     # HostPace sets pace and concurrency (0 means no limit here); the caller limits the number of requests.

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.politeness.robots import RobotsRecord
+from crawler.politeness.robots import ROBOTS_PATH, RobotsRecord
 from dateline.clock import utc_now
 
 _BUSY_WAIT_S = 1.0
@@ -63,12 +63,12 @@ class MemoryRobots:
     """A RobotsStore for one process."""
 
     def __init__(self) -> None:
-        self._records: dict[str, RobotsRecord] = {}
+        self._records: dict[tuple[str, str], RobotsRecord] = {}
 
-    async def load(self, origin: str) -> RobotsRecord | None:
+    async def load(self, origin: str, path: str = ROBOTS_PATH) -> RobotsRecord | None:
         """The origin's record, expired or not."""
-        return self._records.get(origin)
+        return self._records.get((origin, path))
 
     async def save(self, record: RobotsRecord) -> None:
         """Keep this record in place of the origin's earlier one."""
-        self._records[record.origin] = record
+        self._records[record.origin, record.path] = record

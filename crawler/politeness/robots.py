@@ -10,9 +10,10 @@ import datetime as dt
 import re
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from crawler.politeness.robots_parser import MAX_BYTES, RobotsFile
+from dateline.types.rights import Statement, kept, preferences
 
 LIFETIME = dt.timedelta(days=1)
 """RFC 9309, 2.4: a cached copy may be used for at most 24 hours."""
@@ -20,15 +21,17 @@ UNREACHABLE_LIFETIME = dt.timedelta(minutes=10)
 """How long to wait before the next try when robots.txt can't be fetched."""
 MAX_CRAWL_DELAY_S = 60.0
 """A longer Crawl-delay (which RFC 9309 does not define) is cut to this: a page per day would be of no use."""
+ROBOTS_PATH = "/robots.txt"
 UNREACHABLE = 0
 """The status of a robots.txt request that got no answer."""
 
+ROBOTS = "robots.txt"
 _PRODUCT = re.compile(r"[A-Za-z_-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class RobotsRecord:
-    """An origin's ("https://host", "http://host:8080") answer for its robots.txt, and when it expires.
+    """An origin's ("https://host", "http://host:8080") answer for its robots.txt (or tdmrep.json), and when it expires.
 
     Without an answer (UNREACHABLE) the body says why: see `failure_of`.
     """
@@ -38,12 +41,13 @@ class RobotsRecord:
     body: bytes
     fetched_at: dt.datetime
     expires_at: dt.datetime
+    path: str = ROBOTS_PATH
 
 
 class RobotsStore(Protocol):
     """Stores robots.txt records for all workers."""
 
-    async def load(self, origin: str) -> RobotsRecord | None:
+    async def load(self, origin: str, path: str = ROBOTS_PATH) -> RobotsRecord | None:
         """The origin's record, expired or not."""
         ...
 
@@ -73,15 +77,20 @@ class RobotsRules:
     def weight(self) -> int:
         """The approximate size of these rules in memory, in bytes."""
         patterns = (*self._file.allowed, *self._file.disallowed)
-        return 1_500 + sum(200 + 2 * len(pattern) for pattern in patterns) + sum(map(len, self._file.sitemaps))
+        texts = (*self._file.sitemaps, *self._file.licenses, *(usage.value for usage in self._file.usages))
+        return 1_500 + sum(200 + 2 * len(pattern) for pattern in patterns) + sum(map(len, texts))
 
     def decide(self, url: str) -> RobotsDecision:
         """Whether the URL may be fetched, and how slowly."""
         if is_unreachable(self.record.status):
             return RobotsDecision(is_allowed=False, is_reachable=False)
-        parts = urlsplit(url)
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        return self._decision if self._file.allows(path) else replace(self._decision, is_allowed=False)
+        return self._decision if self._file.allows(path_of(url)) else replace(self._decision, is_allowed=False)
+
+    def rights(self, url: str) -> tuple[Statement, ...]:
+        """What robots.txt states about the use of the URL."""
+        licences = (Statement("rsl", urljoin(self.record.origin, each), ROBOTS) for each in self._file.licenses)
+        uses = (preferences(use.record, use.value, ROBOTS) for use in self._file.usages_of(path_of(url)))
+        return kept((*licences, *(each for use in uses for each in use)))
 
 
 def record_of_failure(origin: str, reason: str, detail: str, *, now: dt.datetime) -> RobotsRecord:
@@ -98,11 +107,11 @@ def failure_of(record: RobotsRecord) -> tuple[str, str] | None:
     return reason, detail
 
 
-def record_of(origin: str, status: int, body: bytes, *, now: dt.datetime) -> RobotsRecord:
+def record_of(origin: str, status: int, body: bytes, *, now: dt.datetime, path: str = ROBOTS_PATH) -> RobotsRecord:
     """The record of an answer with this status and (decompressed) body."""
     lifetime = UNREACHABLE_LIFETIME if is_unreachable(status) else LIFETIME
-    kept = body[:MAX_BYTES] if has_rules(status) else b""
-    return RobotsRecord(origin, status, kept, fetched_at=now, expires_at=now + lifetime)
+    rules = body[:MAX_BYTES] if has_rules(status) else b""
+    return RobotsRecord(origin, status, rules, fetched_at=now, expires_at=now + lifetime, path=path)
 
 
 def is_unreachable(status: int) -> bool:
@@ -122,9 +131,15 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def path_of(url: str) -> str:
+    """The path of a URL with its query, as rules are matched against it."""
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+
 def robots_url(origin: str) -> str:
     """The URL of an origin's robots.txt."""
-    return f"{origin}/robots.txt"
+    return f"{origin}{ROBOTS_PATH}"
 
 
 def has_rules(status: int) -> bool:

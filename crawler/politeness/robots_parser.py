@@ -18,6 +18,7 @@ from dateline.text import storable_line
 MAX_BYTES = 500 * 1024
 """RFC 9309, 2.5: at least 500 KiB must be parsed; the rest is not read."""
 _MOST_SITEMAPS = 1_000
+_MOST_USAGES, _LONGEST_USAGE, _MOST_LICENSES = 200, 500, 10
 MOST_WILD = 2_000
 """Rules with wildcards that are matched as they are written; each costs up to 10 µs for every URL. Of those beyond, which no
 real file of the corpora has, an Allow is dropped and a Disallow holds for all that begins like it, up to its wildcard."""
@@ -28,16 +29,30 @@ _TO_QUOTE = re.compile(r"[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7c\x7e]"
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DELAY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_ADDRESS = re.compile(r"https?://|/", re.IGNORECASE)
 _SPELLINGS = {
     **dict.fromkeys(("user-agent", "useragent", "user agent"), "user-agent"),
     **dict.fromkeys(("disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"), "disallow"),
     "allow": "allow",
     **dict.fromkeys(("crawl-delay", "crawldelay", "crawl delay"), "crawl-delay"),
     **dict.fromkeys(("sitemap", "site-map"), "sitemap"),
+    "content-signal": "content-signal",
+    "content-usage": "content-usage",
+    "license": "license",
 }
 """Record names by spelling (RFC 9309, 2.2: parsers may be lenient). These are the spellings of Google's parser, which also
-accepts a blank in place of the colon."""
+accepts a blank in place of the colon. The last three say how pages may be used: contentsignals.org, IETF
+draft-ietf-aipref-attach, rslstandard.org."""
 _LINE = re.compile(rf"[ \t]*({'|'.join(_SPELLINGS)})[ \t]*[:\t ]([^#]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A Content-Signal or Content-Usage record: the (normalised) pattern of its paths, and its value as written."""
+
+    record: str
+    pattern: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,15 @@ class RobotsFile:
     disallowed: tuple[str, ...] = ()
     crawl_delay_s: float = 0.0
     sitemaps: tuple[str, ...] = ()
+    usages: tuple[Usage, ...] = ()
+    licenses: tuple[str, ...] = ()
+
+    def usages_of(self, path: str) -> Iterator[Usage]:
+        """What is said of the use of a path with its query: of each record, the longest pattern that matches counts."""
+        normal = _normal_path(path)
+        found = [each for each in self.usages if _matches(each.pattern, normal)]
+        longest = {each.record: len(each.pattern) for each in sorted(found, key=lambda each: len(each.pattern))}
+        yield from (each for each in found if len(each.pattern) == longest[each.record])
 
     def allows(self, path: str) -> bool:
         """Whether a path with its query may be fetched: the longest matching rule decides; in a tie, Allow (2.2.2)."""
@@ -102,10 +126,12 @@ class _Reader:
     def __init__(self, token: str) -> None:
         self._token = token
         self._agents: set[str] = set()
-        self._has_rules = False
+        self._has_rules = self._is_in_group = False
         self._rules: dict[str, tuple[list[str], list[str]]] = {}
         self._delays: dict[str, float] = {}
         self._sitemaps: dict[str, None] = {}
+        self._usages: dict[str, list[Usage]] = {}
+        self._licenses: dict[str, None] = {}
 
     def take(self, record: str, value: str) -> None:
         """Read one record."""
@@ -118,6 +144,10 @@ class _Reader:
             case "crawl-delay" if _DELAY.fullmatch(value):
                 for agent in self._agents:
                     self._delays.setdefault(agent, float(value))
+            case "content-signal" | "content-usage":
+                self._take_usage(record, value)
+            case "license" if _ADDRESS.match(value) and len(self._licenses) < _MOST_LICENSES:
+                self._licenses[storable_line(value, _LONGEST_USAGE)] = None
             case "sitemap" if value and len(self._sitemaps) < _MOST_SITEMAPS:
                 self._sitemaps[storable_line(value)] = None
 
@@ -127,10 +157,16 @@ class _Reader:
         allowed, disallowed = self._rules.get(who, ([], []))
         delay = self._delays.get(who, 0.0)
         return RobotsFile(
-            tuple(_bounded(allowed)), tuple(_bounded(disallowed, is_cut=True)), delay, tuple(self._sitemaps)
+            tuple(_bounded(allowed)),
+            tuple(_bounded(disallowed, is_cut=True)),
+            delay,
+            tuple(self._sitemaps),
+            tuple(self._usages.get(who, ())),
+            tuple(self._licenses),
         )
 
     def _take_agent(self, value: str) -> None:
+        self._is_in_group = True
         if self._has_rules:
             self._agents, self._has_rules = set(), False
         product = _PRODUCT.match(value)
@@ -145,6 +181,16 @@ class _Reader:
             for agent in self._agents:
                 self._rules[agent][0 if is_allowed else 1].append(pattern)
 
+    def _take_usage(self, record: str, value: str) -> None:
+        """A record before any User-agent line is for all."""
+        first, *rest = value.split(maxsplit=1) or [""]
+        pattern, stated = (first, "".join(rest)) if first.startswith(("/", "*")) else ("", value)
+        usage = Usage(record, _normal_pattern(pattern), storable_line(stated, _LONGEST_USAGE))
+        for agent in self._agents or ({"*"} if not self._is_in_group else ()):
+            usages = self._usages.setdefault(agent, [])
+            if len(usages) < _MOST_USAGES:
+                usages.append(usage)
+
 
 def _bounded(patterns: list[str], *, is_cut: bool = False) -> Iterator[str]:
     """The patterns, with half of MOST_WILD among them; the wild ones beyond are cut at their wildcard or dropped."""
@@ -155,6 +201,11 @@ def _bounded(patterns: list[str], *, is_cut: bool = False) -> Iterator[str]:
             yield pattern
         elif is_cut:
             yield pattern.removesuffix("$").partition("*")[0]
+
+
+def selects(pattern: str, path: str) -> bool:
+    """Whether a rule's path, as it is written, matches a path with its query (2.2.2, 2.2.3)."""
+    return _matches(_normal_pattern(pattern), _normal_path(path))
 
 
 def _is_wild(pattern: str) -> bool:

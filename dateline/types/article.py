@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dateline.instants import Precision
+from dateline.types.rights import Statement
 from dateline.urls.paging import Paging
 
 Kind = Literal[
@@ -125,6 +126,8 @@ class Page:
     is_moved: bool = False
     warnings: tuple[str, ...] = ()
     """What was wrong with its transfer, in words."""
+    site_rights: tuple[Statement, ...] = ()
+    """What robots.txt and tdmrep.json of its site state about its use."""
 
     def header(self, name: str) -> str | None:
         """The first header with this (lower-case) name."""
@@ -160,8 +163,8 @@ class Part:
 class Extraction:
     """The text and metadata of one page; made by `pipelines.extract.extract.extract_page`.
 
-    `kind_evidence` says what decided the kind. `directives` are the publisher's reservations found in headers and meta
-    tags ("noarchive", "noai", "noimageai", "noindex", "tdm-reservation"). `paging` is the page's place among the pages of its
+    `kind_evidence` says what decided the kind. `rights` are the publisher's statements about use, `directives` what they reserve
+    (`dateline.types.rights.RESERVATIONS`). `paging` is the page's place among the pages of its
     article, `parts` are those whose text is joined to it. `raw_dates` keeps the strings of instants that were dropped as
     implausible. `removed` are the paragraphs left out as boilerplate, `learned` those of them that the site repeats. `rules`
     are the cleaning rules that fired.
@@ -190,6 +193,7 @@ class Extraction:
     links: tuple[Link, ...] = ()
     live_entries: tuple[LiveEntry, ...] = ()
     directives: tuple[str, ...] = ()
+    rights: tuple[Statement, ...] = ()
     raw_dates: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     learned: tuple[str, ...] = ()
@@ -223,6 +227,8 @@ class Hints:
     fetched_at: dt.datetime | None = None
     warnings: tuple[str, ...] = ()
     """What was wrong with the page's transfer."""
+    site_rights: tuple[Statement, ...] = ()
+    """What the files of the page's site state about its use."""
     site_names: tuple[str, ...] = field(default=())
     timezone: str | None = None
     """IANA zone of clocks that name none, if the source has one."""

@@ -7,6 +7,7 @@ bytes ─parse_html─► tree ─┬─ read_markup, JSON-LD ─► title, auth
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,7 @@ from dateline.errors import ParseError
 from dateline.html import parse_html
 from dateline.text import storable
 from dateline.types.article import STORED_KINDS, Extraction, Hints, Instant
+from dateline.types.rights import reserved
 from dateline.urls.link_score import list_evidence
 from dateline.urls.paging import Paging, read_paging, split_note
 from pipelines.extract.anchors import letters, read_anchors
@@ -108,7 +110,8 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         credited_to=credit,
         links=quoted_links(anchors.outbound, blocks, metadata.markup),
         live_entries=metadata.live_entries,
-        directives=metadata.directives,
+        directives=reserved(metadata.rights),
+        rights=metadata.rights,
         raw_dates=metadata.dates.raw,
         removed=tuple(block.text for block in cleaned.removed),
         rules=(*found.rules, *cleaned.rules, *led),
@@ -206,6 +209,7 @@ def to_record(extraction: Extraction, id: str | None = None) -> dict[str, Any]:
             for entry in extraction.live_entries
         ],
         "directives": list(extraction.directives),
+        "rights": [dataclasses.asdict(each) for each in extraction.rights],
         "kind_evidence": list(extraction.kind_evidence),
         "article_probability": extraction.article_probability,
         "quality": extraction.quality,

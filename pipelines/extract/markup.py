@@ -22,6 +22,7 @@ _MOST_SCRIPTS = 60
 _LONGEST_SCRIPT = 2_000_000
 _LONGEST_META = 5_000
 _MOST_HEADINGS = 12
+_MOST_LICENSES = 10
 _LONGEST_HEADING = 500
 _FORMATTING = frozenset(
     {"a", "abbr", "b", "cite", "code", "em", "font", "i", "mark", "q", "small", "strong", "sub", "sup", "u"}
@@ -55,6 +56,8 @@ class Markup:
     lower_classes: tuple[str, ...] = ()
     classes_text: str = ""
     subheadings: tuple[str, ...] = ()
+    licenses: tuple[tuple[str, str], ...] = ()
+    """Media type and href of each link element with rel=license."""
     item_types: tuple[str, ...] = ()
 
     def meta(self, *names: str) -> str | None:
@@ -74,6 +77,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
     headings: list[str] = []
     subheadings: list[str] = []
     rels: dict[str, str] = {}
+    licenses: list[tuple[str, str]] = []
     title = ""
     for element in elements.of("meta", "title", "script", "link", "h1", "h2"):
         match element.tag:
@@ -87,6 +91,10 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
             case "link":
                 for rel in (element.get("rel") or "").lower().split():
                     rels.setdefault(rel, (element.get("href") or "").strip())
+                    if rel == "license" and len(licenses) < _MOST_LICENSES:
+                        licenses.append(
+                            ((element.get("type") or "").strip().lower(), (element.get("href") or "").strip())
+                        )
             case "h1" if len(headings) < _MOST_HEADINGS:
                 headings.append(flat_text(element)[:_LONGEST_HEADING])
             case "h2" if len(subheadings) < _MOST_HEADINGS:
@@ -103,6 +111,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         title=title,
         headings=tuple(heading for heading in headings if heading),
         subheadings=tuple(heading for heading in subheadings if heading),
+        licenses=tuple(licenses),
         scripts=tuple(script for script in scripts if script.strip()),
         times=tuple((each, value) for each in times if (value := _time_value(each))),
         changes=tuple((each, value) for each in changes if (value := _time_value(each))),

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from dateline.text import storable, storable_line
 from dateline.types.article import Hints, LiveEntry
+from dateline.types.rights import Statement, kept
 from pipelines.extract.authors import choose_authors, names_of
 from pipelines.extract.dates import Dates, choose_dates, value_instant
 from pipelines.extract.jsonld import (
@@ -28,13 +29,13 @@ from pipelines.extract.jsonld import (
 )
 from pipelines.extract.language import declared_language
 from pipelines.extract.markup import Markup, read_markup
+from pipelines.extract.rights import page_statements
 from pipelines.extract.scope import find_scope
 from pipelines.extract.titles import TitleClaims, choose_title, host_word, loose
 from pipelines.extract.topics import breadcrumbs_of, choose_section, choose_tags, clean_tags
 
 _LONGEST_SUMMARY = 2_000
 _MOST_ENTRIES = 2_000
-_DIRECTIVES = frozenset({"noarchive", "noai", "noimageai", "noindex", "nosnippet", "nocache"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Metadata:
     amp_url: str | None
     is_accessible_for_free: bool | None
     live_entries: tuple[LiveEntry, ...]
-    directives: tuple[str, ...]
+    rights: tuple[Statement, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -100,6 +101,7 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
     dates = choose_dates(scope, markup, article, nodes, hints, now, language)
     breadcrumbs = breadcrumbs_of(nodes, title)
     section = storable_line(choose_section(markup, article, breadcrumbs))
+    is_free = _is_free(markup, article)
     return Metadata(
         markup=markup,
         article=article,
@@ -121,9 +123,9 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
         outlets=frozenset(loose(name) for name in names if name) | {host_word(url)},
         canonical_url=canonical,
         amp_url=markup.absolute(markup.rels.get("amphtml")),
-        is_accessible_for_free=_is_free(markup, article),
+        is_accessible_for_free=is_free,
         live_entries=tuple(_live_entries(live, nodes)),
-        directives=tuple(_directives(markup, hints)),
+        rights=kept((*page_statements(markup, article, nodes, hints.headers, is_free), *hints.site_rights)),
         warnings=(*warnings, *dates.warnings),
     )
 
@@ -231,19 +233,3 @@ def _paragraphs(value: Any) -> str:
     text = value if isinstance(value, str) else text_of(value)
     lines = (plain(line) for line in re.split(r"</p>|<br\s*/?>|\n+", text))
     return "\n\n".join(line for line in lines if line)
-
-
-def _directives(markup: Markup, hints: Hints) -> Iterator[str]:
-    """The publisher's reservations: X-Robots-Tag and meta robots, and the TDM reservation protocol (W3C TDMRep)."""
-    words: set[str] = set()
-    robots = [value for name, value in hints.headers if name.lower() == "x-robots-tag"]
-    for name in ("robots", "googlebot", "dateline"):
-        robots.extend(markup.metas.get(name, ()))
-    for value in robots:
-        words.update(word.strip().rpartition(":")[2].strip() for word in value.lower().split(","))
-    if "none" in words:
-        words.add("noindex")
-    yield from sorted(words & _DIRECTIVES)
-    reserved = [value for name, value in hints.headers if name.lower() == "tdm-reservation"]
-    if "1" in (*(value.strip() for value in reserved), *markup.metas.get("tdm-reservation", ())):
-        yield "tdm-reservation"

@@ -17,6 +17,7 @@ from pipelines.article_row import article_row
 from pipelines.boilerplate.store import count_page
 from pipelines.copies.store import replace_sketch, sketch_of
 from pipelines.revisions.live_blog import keep_entries
+from pipelines.rights import keep_rights
 from sql.articles.reprocess import LockedArticle, lock_article
 from sql.database import Pool
 from sql.frontier.rows import DueUrl
@@ -42,6 +43,7 @@ async def store_reprocessed(
         if before is None or not _is_read_from(before, page.archived):
             return "overtaken"
         outcome = await _renew(conn, article_id, before, due, page, found, now)
+        await keep_rights(conn, article_id, found, now=page.fetched_at, is_all=False)
         if found.live_entries:
             await keep_entries(conn, article_id, found.live_entries, now=now)
         if learns:

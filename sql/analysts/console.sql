@@ -266,6 +266,10 @@ ORDER BY place LIMIT 300;
 -- name: article_aliases
 SELECT url, why FROM dateline.alias WHERE article_id = %(id)s ORDER BY seen_at, url LIMIT 100;
 
+-- name: article_rights
+SELECT kind, value, origin, seen_at::timestamptz AS seen_at, gone_at::timestamptz AS gone_at FROM news.rights
+WHERE article_id = %(id)s ORDER BY gone_at IS NOT NULL, kind, value, origin LIMIT 200;
+
 -- name: stories
 -- Served by story_last: only stories of that time are counted.
 SELECT story_id, headline, first_published_at::timestamptz AS first_published_at,

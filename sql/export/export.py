@@ -37,6 +37,8 @@ UNRUNNABLE = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 """What is wrong with a query, not with the database."""
+TEXTS = frozenset({"text", "summary"})
+"""Columns of the views that hold what a publisher wrote, other than headlines."""
 _SQL_TOKEN = re.compile(
     r"""[eE]'(?:[^'\\]|\\.|'')*' | '[^']*' | "[^"]*" | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$ | --[^\n]* | /\*.*?\*/ | ; | \s+
       | [^\s'"$;/-]+ | .""",
@@ -144,6 +146,25 @@ def archived_pages(connection: psycopg.Connection[Any], text: str) -> Iterator[A
     asked = compose.SQL(query("export", "archived_pages_where")).format(condition=where)
     with connection.cursor(name="archived_pages", row_factory=class_row(ArchivedPlace)) as cur:
         yield from cur.execute(asked)
+
+
+def without_texts(connection: psycopg.Connection[Any], question: Question, *, word_counts: bool) -> Question:
+    """The question without what publishers wrote as text: for those who may share numbers but not texts.
+
+    Headlines, names and addresses stay. With `word_counts` each text is replaced by how often each word is in it.
+    """
+    asked = prepare(connection, question)
+    shown = [
+        compose.SQL("news.word_counts(asked.text) AS word_counts")
+        if column.name == "text"
+        else compose.SQL("asked.{}").format(compose.Identifier(column.name))
+        for column in asked.columns
+        if column.name not in TEXTS or (word_counts and column.name == "text")
+    ]
+    chosen = compose.SQL("SELECT {} FROM ({}\n) AS asked").format(
+        compose.SQL(", ").join(shown), compose.SQL(asked.text)
+    )
+    return Question(chosen.as_string(connection), question.parameters)
 
 
 def without_end(text: str) -> str:

@@ -86,6 +86,17 @@ class RevisionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RightFacts:
+    """A publisher's statement about the use of the article."""
+
+    kind: str
+    value: str
+    origin: str
+    seen_at: dt.datetime
+    gone_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantineFacts:
     """A step that the page broke."""
 
@@ -119,6 +130,7 @@ class UrlFacts:
     revisions: tuple[RevisionFacts, ...] = ()
     quarantine: tuple[QuarantineFacts, ...] = ()
     watched: tuple[WatchedFacts, ...] = ()
+    rights: tuple[RightFacts, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -146,7 +158,7 @@ def _facts_of(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
 
     def rows(kind: type[Row], name: str, params: dict[str, Any]) -> list[Row]:
         with connection.cursor(row_factory=class_row(kind)) as cur:
-            return cur.execute(query("articles", name), params).fetchall()
+            return cur.execute(query("rights" if kind is RightFacts else "articles", name), params).fetchall()
 
     with connection.cursor(row_factory=scalar_row) as cur:
         is_forgotten = bool(cur.execute(query("articles", "is_forgotten"), key | {"site": site_of(url)}).fetchone())
@@ -161,4 +173,5 @@ def _facts_of(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
         revisions=tuple(rows(RevisionFacts, "revisions_of", {"article_id": article.id})) if article else (),
         quarantine=tuple(rows(QuarantineFacts, "quarantined", key)),
         watched=tuple(rows(WatchedFacts, "watched_as", watched_page(url))),
+        rights=tuple(rows(RightFacts, "of_article", {"article_id": article.id})) if article else (),
     )

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
 from dateline import log
 from dateline.clock import utc_now
+from dateline.text import storable
 from sql import query
 from sql.database import Pool, alone, said
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRobots:
-    """robots.txt of an origin as last seen; status 0 means that it could not be reached."""
+    """robots.txt (or another file at `path`) of an origin as last seen; status 0 means that it could not be reached."""
 
     origin: str
     status: int
     body: bytes
     fetched_at: dt.datetime
     expires_at: dt.datetime
+    path: str = "/robots.txt"
+
+    @property
+    def is_version(self) -> bool:
+        """Whether the answer says what the file is, or that there is none."""
+        return 200 <= self.status < 500 and self.status != 429
 
 
+MOST_VERSIONS = 100
+"""Versions of a site's file that are kept."""
 SOON_S = 0.1
 """How long the end of a feed's request waits for its visit's commit, to be committed in the same statement."""
 AGAIN_S = 1.0
@@ -209,16 +220,17 @@ class DatabaseRobots:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def load(self, origin: str) -> StoredRobots | None:
+    async def load(self, origin: str, path: str = "/robots.txt") -> StoredRobots | None:
         """The record of this origin, unless its life is over."""
         async with alone(self._pool) as conn, conn.cursor(row_factory=class_row(StoredRobots)) as cur:
-            await cur.execute(query("pace", "load_robots"), {"origin": origin, "now": utc_now()})
+            await cur.execute(query("pace", "load_robots"), {"origin": origin, "path": path, "now": utc_now()})
             return await cur.fetchone()
 
     async def save(self, record: StoredRobots) -> None:
-        """Keep a record for all workers."""
-        params = {
+        """Keep a record for all workers, and the version of the file that it shows."""
+        params: dict[str, Any] = {
             "origin": record.origin,
+            "path": record.path,
             "status": record.status,
             "body": record.body,
             "fetched_at": record.fetched_at,
@@ -226,3 +238,7 @@ class DatabaseRobots:
         }
         async with alone(self._pool) as conn:
             await conn.execute(query("pace", "save_robots"), params)
+            if record.is_version:
+                text = storable(record.body.decode("utf-8", "replace"))
+                version = {"sha256": hashlib.sha256(record.body).digest(), "text": text, "most": MOST_VERSIONS}
+                await conn.execute(query("pace", "save_version"), params | version)

@@ -51,12 +51,35 @@ UPDATE dateline.host_pace p
  WHERE p.host = %(host)s AND p.claim = ANY (%(claims)s::uuid[]);
 
 -- name: load_robots
-SELECT origin, status, body, fetched_at, expires_at FROM dateline.robots
-WHERE origin = %(origin)s AND expires_at > %(now)s;
+SELECT origin, status, body, fetched_at, expires_at, path FROM dateline.robots
+WHERE origin = %(origin)s AND path = %(path)s AND expires_at > %(now)s;
 
 -- name: save_robots
-INSERT INTO dateline.robots (origin, status, body, fetched_at, expires_at)
-VALUES (%(origin)s, %(status)s, %(body)s, %(fetched_at)s, %(expires_at)s)
-ON CONFLICT (origin) DO UPDATE
+INSERT INTO dateline.robots (origin, path, status, body, fetched_at, expires_at)
+VALUES (%(origin)s, %(path)s, %(status)s, %(body)s, %(fetched_at)s, %(expires_at)s)
+ON CONFLICT (origin, path) DO UPDATE
    SET status = excluded.status, body = excluded.body, fetched_at = excluded.fetched_at,
        expires_at = excluded.expires_at;
+
+-- name: save_version
+-- The version of a site's file that was seen: the last one again, or a new one.
+WITH last AS (
+    SELECT first_seen_at, status, sha256 FROM dateline.site_file
+     WHERE origin = %(origin)s AND path = %(path)s ORDER BY first_seen_at DESC LIMIT 1
+), again AS (
+    UPDATE dateline.site_file f SET last_seen_at = greatest(f.last_seen_at, %(fetched_at)s) FROM last l
+     WHERE f.origin = %(origin)s AND f.path = %(path)s AND f.first_seen_at = l.first_seen_at
+       AND l.status = %(status)s AND l.sha256 = %(sha256)s
+    RETURNING 1
+), old AS (
+    DELETE FROM dateline.site_file f
+     WHERE f.origin = %(origin)s AND f.path = %(path)s
+       AND f.first_seen_at <= (SELECT o.first_seen_at FROM dateline.site_file o
+                                WHERE o.origin = %(origin)s AND o.path = %(path)s
+                                ORDER BY o.first_seen_at DESC OFFSET %(most)s - 1 LIMIT 1)
+       AND NOT EXISTS (SELECT FROM again)
+)
+INSERT INTO dateline.site_file (origin, path, first_seen_at, last_seen_at, status, sha256, body)
+SELECT %(origin)s, %(path)s, %(fetched_at)s, %(fetched_at)s, %(status)s, %(sha256)s, %(text)s
+WHERE NOT EXISTS (SELECT FROM again)
+ON CONFLICT (origin, path, first_seen_at) DO NOTHING;

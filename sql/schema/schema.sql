@@ -504,6 +504,23 @@ $$;
 
 COMMENT ON FUNCTION dateline.set_dated_at() IS 'Sets dated_at: when it was published; of a bare day, when it was first stored on that day, else its noon; without a date, when it was first stored.';
 
+CREATE FUNCTION dateline.single_characters(folded text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    words text COLLATE "C" := folded;
+    -- as in dateline.pairs
+    letter CONSTANT text := E'\u3005-\u3007\u3040-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF'
+        '\U00020000-\U0003FFFF\u1100-\u11FF\u3130-\u318F\uAC00-\uD7AF\u0E01-\u0E30\u0E32\u0E33\u0E40-\u0E46'
+        '\u0E81-\u0EB0\u0EB2\u0EB3\u0EBD-\u0EC6\u1000-\u102A\u103F\u1050-\u1055\u1780-\u17B3';
+    mark CONSTANT text := E'\u3099\u309A\u0E31\u0E34-\u0E3A\u0E47-\u0E4E\u0EB1\u0EB4-\u0EBC\u0EC8-\u0ECD'
+        '\u102B-\u103E\u1056-\u1059\u17B4-\u17D3';
+BEGIN
+    RETURN btrim(regexp_replace(words, '([' || letter || '][' || mark || ']*)', E' \\1 ', 'g'));
+END $$;
+
+COMMENT ON FUNCTION dateline.single_characters(folded text) IS 'Folded text with the characters of scripts without spaces as words of their own.';
+
 CREATE FUNCTION dateline.word_query(config regconfig, asked text, is_prefix boolean DEFAULT false) RETURNS tsquery
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -552,6 +569,18 @@ BEGIN
 END $$;
 
 COMMENT ON FUNCTION news.explain(statement text) IS 'The lines of an EXPLAIN statement, each up to 100,000 characters.';
+
+CREATE FUNCTION news.word_counts(given text) RETURNS jsonb
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT coalesce(jsonb_object_agg(word, times), '{}')
+    FROM (SELECT word, count(*) AS times
+          FROM regexp_split_to_table(dateline.single_characters(dateline.fold(given)), ' +') AS word
+          WHERE length(word) BETWEEN 1 AND 40 GROUP BY word) AS counted
+$$;
+
+COMMENT ON FUNCTION news.word_counts(given text) IS 'How often each word is in a text, without their order: {"ferry": 3, "the": 12}. Words are in lower case, without accents, and at most 40 characters long; of scripts without spaces the single characters are counted.';
 
 CREATE FUNCTION news.words(words text, language text DEFAULT 'en'::text) RETURNS tsquery
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
@@ -907,6 +936,32 @@ ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.article_right (
+    article_id bigint NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    origin text NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    gone_at timestamp with time zone,
+    CONSTRAINT article_right_kind_check CHECK ((length(kind) <= 40)),
+    CONSTRAINT article_right_origin_check CHECK ((length(origin) <= 40)),
+    CONSTRAINT article_right_value_check CHECK ((length(value) <= 500))
+);
+
+COMMENT ON TABLE dateline.article_right IS 'Publishers'' statements about the use of an article, one row each.';
+
+COMMENT ON COLUMN dateline.article_right.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.article_right.kind IS 'robots, tdm-reservation, tdm-policy, content-signal, content-usage, rsl, license, copyrightHolder or isAccessibleForFree.';
+
+COMMENT ON COLUMN dateline.article_right.value IS 'What is stated, at most 500 characters.';
+
+COMMENT ON COLUMN dateline.article_right.origin IS 'Found in: robots.txt, tdmrep.json, X-Robots-Tag, header, Link, meta or meta NAME, link, json-ld …';
+
+COMMENT ON COLUMN dateline.article_right.seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN dateline.article_right.gone_at IS 'Since when it is no longer stated; empty while it is stated.';
 
 CREATE TABLE dateline.article_seen (
     article_id bigint NOT NULL,
@@ -1937,10 +1992,11 @@ CREATE TABLE dateline.robots (
     body bytea NOT NULL,
     fetched_at dateline.instant NOT NULL,
     expires_at dateline.instant NOT NULL,
+    path text DEFAULT '/robots.txt'::text NOT NULL,
     CONSTRAINT robots_origin_check CHECK ((length(origin) <= 300))
 );
 
-COMMENT ON TABLE dateline.robots IS 'robots.txt as last seen, shared by all workers (RFC 9309).';
+COMMENT ON TABLE dateline.robots IS 'robots.txt (RFC 9309) and tdmrep.json as last seen, shared by all workers.';
 
 COMMENT ON COLUMN dateline.robots.origin IS 'Scheme, host and port.';
 
@@ -1951,6 +2007,8 @@ COMMENT ON COLUMN dateline.robots.body IS 'The bytes, at most 500 KiB.';
 COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched again.';
+
+COMMENT ON COLUMN dateline.robots.path IS '/robots.txt or /.well-known/tdmrep.json.';
 
 CREATE TABLE dateline.scouting (
     source_id bigint NOT NULL,
@@ -1983,6 +2041,33 @@ COMMENT ON COLUMN dateline.service_hour.hour IS 'Beginning of the hour (UTC).';
 COMMENT ON COLUMN dateline.service_hour.ran IS 'One bit per minute of the hour: 1 if a scheduler was leader and the archive could be written.';
 
 COMMENT ON COLUMN dateline.service_hour.blocked IS 'One bit per minute of the hour: 1 if a scheduler was leader and the archive could not be written.';
+
+CREATE TABLE dateline.site_file (
+    origin text NOT NULL,
+    path text NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    status integer NOT NULL,
+    sha256 bytea NOT NULL,
+    body text NOT NULL,
+    CONSTRAINT site_file_origin_check CHECK ((length(origin) <= 300))
+);
+
+COMMENT ON TABLE dateline.site_file IS 'robots.txt and tdmrep.json by version: one row for each time that a file changed, the last 100 of each file.';
+
+COMMENT ON COLUMN dateline.site_file.origin IS 'Scheme, host and port.';
+
+COMMENT ON COLUMN dateline.site_file.path IS '/robots.txt or /.well-known/tdmrep.json.';
+
+COMMENT ON COLUMN dateline.site_file.first_seen_at IS 'When this version was first seen.';
+
+COMMENT ON COLUMN dateline.site_file.last_seen_at IS 'When this version was last seen.';
+
+COMMENT ON COLUMN dateline.site_file.status IS 'HTTP status; 5xx, 429 and missing answers are left out.';
+
+COMMENT ON COLUMN dateline.site_file.sha256 IS 'Hash of the bytes, of which at most 500 KiB are read.';
+
+COMMENT ON COLUMN dateline.site_file.body IS 'The text, cleaned; empty unless the status is 2xx.';
 
 CREATE TABLE dateline.sketch (
     hash bigint NOT NULL,
@@ -3359,6 +3444,62 @@ COMMENT ON COLUMN news.revisions.is_silent IS 'True if the publisher changed it 
 
 COMMENT ON COLUMN news.revisions.text_origin IS 'Where its text is from: page, feed, or none (it was a headline).';
 
+CREATE VIEW news.rights AS
+ SELECT r.article_id,
+    a.url,
+    a.site,
+    r.kind,
+    r.value,
+    r.origin,
+    r.seen_at,
+    r.gone_at
+   FROM (dateline.article_right r
+     JOIN dateline.article a ON ((a.id = r.article_id)));
+
+COMMENT ON VIEW news.rights IS 'What publishers state about the use of their articles, one row for each article and statement. The setting obey_reservations says which of it keeps pages out of the archive.';
+
+COMMENT ON COLUMN news.rights.article_id IS 'The article.';
+
+COMMENT ON COLUMN news.rights.url IS 'Its URL.';
+
+COMMENT ON COLUMN news.rights.site IS 'Registrable domain.';
+
+COMMENT ON COLUMN news.rights.kind IS 'robots (a word of X-Robots-Tag or meta robots), tdm-reservation and tdm-policy (TDMRep), content-signal, content-usage, rsl (address of a licence); license, copyrightHolder, isAccessibleForFree (of its structured data).';
+
+COMMENT ON COLUMN news.rights.value IS 'What is stated, at most 500 characters.';
+
+COMMENT ON COLUMN news.rights.origin IS 'Found in: robots.txt, tdmrep.json, X-Robots-Tag, header, Link, meta or meta NAME, link or json-ld.';
+
+COMMENT ON COLUMN news.rights.seen_at IS 'When it was first seen.';
+
+COMMENT ON COLUMN news.rights.gone_at IS 'Since when the page no longer states it; empty while it is stated.';
+
+CREATE VIEW news.site_files AS
+ SELECT origin,
+    path,
+    status,
+    encode(sha256, 'hex'::text) AS sha256,
+    first_seen_at,
+    last_seen_at,
+    body
+   FROM dateline.site_file f;
+
+COMMENT ON VIEW news.site_files IS 'robots.txt and tdmrep.json of every site by version: one row for each time that a file changed.';
+
+COMMENT ON COLUMN news.site_files.origin IS 'Scheme, host and port.';
+
+COMMENT ON COLUMN news.site_files.path IS '/robots.txt or /.well-known/tdmrep.json.';
+
+COMMENT ON COLUMN news.site_files.status IS 'HTTP status; 404: there is none.';
+
+COMMENT ON COLUMN news.site_files.sha256 IS 'Hash of its bytes.';
+
+COMMENT ON COLUMN news.site_files.first_seen_at IS 'When this version was first seen.';
+
+COMMENT ON COLUMN news.site_files.last_seen_at IS 'When this version was last seen.';
+
+COMMENT ON COLUMN news.site_files.body IS 'The text, cleaned.';
+
 CREATE VIEW news.sources AS
  SELECT name,
     title,
@@ -3682,6 +3823,9 @@ ALTER TABLE ONLY dateline.api_token
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.article_right
+    ADD CONSTRAINT article_right_pkey PRIMARY KEY (article_id, kind, value, origin);
+
 ALTER TABLE ONLY dateline.article_seen
     ADD CONSTRAINT article_seen_pkey PRIMARY KEY (article_id);
 
@@ -3785,13 +3929,16 @@ ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (article_id, number);
 
 ALTER TABLE ONLY dateline.robots
-    ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
+    ADD CONSTRAINT robots_pkey PRIMARY KEY (origin, path);
 
 ALTER TABLE ONLY dateline.scouting
     ADD CONSTRAINT scouting_pkey PRIMARY KEY (source_id);
 
 ALTER TABLE ONLY dateline.service_hour
     ADD CONSTRAINT service_hour_pkey PRIMARY KEY (hour);
+
+ALTER TABLE ONLY dateline.site_file
+    ADD CONSTRAINT site_file_pkey PRIMARY KEY (origin, path, first_seen_at);
 
 ALTER TABLE ONLY dateline.source_expectation
     ADD CONSTRAINT source_expectation_pkey PRIMARY KEY (source_id);
@@ -4053,6 +4200,9 @@ ALTER TABLE ONLY dateline.allowance
 
 ALTER TABLE ONLY dateline.api_token
     ADD CONSTRAINT api_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES dateline.console_user(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.article_right
+    ADD CONSTRAINT article_right_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.article_seen
     ADD CONSTRAINT article_seen_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

@@ -70,6 +70,7 @@ class RobotsMiddleware:
         if not decision.is_allowed:
             raise NoFetch("robots", f"robots.txt does not allow it to {self._token}", is_temporary=False)
         pending.delay_s = max(pending.fetch_request.delay_s, decision.crawl_delay_s)
+        pending.site_rights = rules.rights(request.url)
 
     async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:
         known = self._known.get(origin)

@@ -78,6 +78,16 @@ HELP_LINES = """Export views of schema news (default: articles), a search, or a 
 @click.option(
     "--license", "licence", metavar="NAME|URL", help="Licence that datapackage.json names, such as CC-BY-4.0."
 )
+@click.option(
+    "--without-text",
+    is_flag=True,
+    help="Leave texts and summaries out, for those who may share numbers but not texts. Headlines stay.",
+)
+@click.option(
+    "--word-counts",
+    is_flag=True,
+    help="In place of each text, how often each word is in it, without their order. Summaries are left out.",
+)
 @pass_context
 def export(
     context: Context,
@@ -93,11 +103,15 @@ def export(
     wacz_words: str | None,
     is_package: bool,
     licence: str | None,
+    without_text: bool,
+    word_counts: bool,
 ) -> None:
     """Write the export that the options describe."""
     if wacz_words is not None:
         from dateline.cli.archive.export_wacz import export_wacz
 
+        if without_text or word_counts:
+            raise UsageError("--wacz writes whole pages, texts included: leave out --without-text and --word-counts")
         if views or form or is_package or any(one is not None for one in (words, sql_file, statement)):
             raise UsageError("--wacz takes the query itself: give only -o FILE.wacz with it")
         export_wacz(context, wacz_words, output)
@@ -105,9 +119,14 @@ def export(
     from dateline.cli.archive.export_files import write_json
     from sql.database import connect
     from sql.export.datapackage import descriptor
-    from sql.export.export import Question, search_question, snapshot, view_question
+    from sql.export.export import Question, search_question, snapshot, view_question, without_texts
 
     _refuse_unclear(views, words, sql_file, statement, output)
+    if (without_text or word_counts) and (statement is not None or sql_file is not None):
+        raise UsageError(
+            "--without-text and --word-counts are for views and searches: a query chooses its own columns"
+            " (news.word_counts(text) counts words)"
+        )
     is_folder = len(views) > 1 or is_package
     if is_package and (output is None or str(output) == "-" or output.is_file()):
         raise UsageError("A data package is a folder: add -o FOLDER")
@@ -127,6 +146,10 @@ def export(
         else:
             asked = {view: view_question(connection, view) for view in views or ("articles",)}
         manifests = []
+        if without_text or word_counts:
+            asked = {
+                name: without_texts(connection, question, word_counts=word_counts) for name, question in asked.items()
+            }
         for name, question in asked.items():
             path = _file_of(name, output, chosen) if is_folder else output
             manifests.append(_write(connection, url, moment, question, path, chosen, style))

@@ -33,3 +33,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION dateline.word_query(regconfig, text, boolean) IS
     'The tsquery of one word or phrase (or of what begins with it) for dateline.article.search; empty for stop words.';
+
+CREATE OR REPLACE FUNCTION dateline.single_characters(folded text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+DECLARE
+    words text COLLATE "C" := folded;
+    -- as in dateline.pairs
+    letter CONSTANT text := E'\u3005-\u3007\u3040-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF'
+        '\U00020000-\U0003FFFF\u1100-\u11FF\u3130-\u318F\uAC00-\uD7AF\u0E01-\u0E30\u0E32\u0E33\u0E40-\u0E46'
+        '\u0E81-\u0EB0\u0EB2\u0EB3\u0EBD-\u0EC6\u1000-\u102A\u103F\u1050-\u1055\u1780-\u17B3';
+    mark CONSTANT text := E'\u3099\u309A\u0E31\u0E34-\u0E3A\u0E47-\u0E4E\u0EB1\u0EB4-\u0EBC\u0EC8-\u0ECD'
+        '\u102B-\u103E\u1056-\u1059\u17B4-\u17D3';
+BEGIN
+    RETURN btrim(regexp_replace(words, '([' || letter || '][' || mark || ']*)', E' \\1 ', 'g'));
+END $$;
+COMMENT ON FUNCTION dateline.single_characters(text) IS
+    'Folded text with the characters of scripts without spaces as words of their own.';

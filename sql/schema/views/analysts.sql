@@ -1,7 +1,7 @@
 -- Views and functions that are there for analysts: counts by day, headlines that changed, credits, words as tsquery.
 
 DROP VIEW IF EXISTS news.daily_counts, news.headline_edits, news.credits;
-DROP FUNCTION IF EXISTS news.words(text, text), news.explain(text);
+DROP FUNCTION IF EXISTS news.words(text, text), news.word_counts(text), news.explain(text);
 
 -- the words of the index, so that this finds what search finds; websearch_to_tsquery would read Trump/Harris as a file
 CREATE FUNCTION news.words(words text, language text DEFAULT 'en') RETURNS tsquery
@@ -36,6 +36,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION news.words(text, text) IS
     'A tsquery for news.articles.search: words in websearch syntax (OR, -not, "phrase"), stemmed as the language is.';
+
+CREATE FUNCTION news.word_counts(given text) RETURNS jsonb
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp  -- as above
+AS $$
+    SELECT coalesce(jsonb_object_agg(word, times), '{}')
+    FROM (SELECT word, count(*) AS times
+          FROM regexp_split_to_table(dateline.single_characters(dateline.fold(given)), ' +') AS word
+          WHERE length(word) BETWEEN 1 AND 40 GROUP BY word) AS counted
+$$;
+COMMENT ON FUNCTION news.word_counts(text) IS
+    'How often each word is in a text, without their order: {"ferry": 3, "the": 12}. Words are in lower case, without '
+    'accents, and at most 40 characters long; of scripts without spaces the single characters are counted.';
 
 -- for the console's SQL page: a line of a plan can be a gigabyte long, as EXPLAIN computes constants
 CREATE FUNCTION news.explain(statement text) RETURNS SETOF text LANGUAGE plpgsql VOLATILE AS $$

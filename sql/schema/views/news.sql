@@ -2,7 +2,7 @@
 
 -- Without CASCADE: fails if a user's own view depends on one of these, rather than dropping it.
 DROP VIEW IF EXISTS news.articles, news.headlines, news.revisions, news.copies, news.ledger, news.not_articles,
-    news.sources, news.visits, dateline.every_article;
+    news.sources, news.visits, news.rights, news.site_files, dateline.every_article;
 
 CREATE VIEW dateline.every_article AS
 SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, a.language,
@@ -312,3 +312,35 @@ COMMENT ON COLUMN news.visits.new IS 'Those that were new.';
 COMMENT ON COLUMN news.visits.bytes IS 'Bytes of the body.';
 COMMENT ON COLUMN news.visits.warnings IS 'What was malformed.';
 COMMENT ON COLUMN news.visits.detail IS 'More about a failure.';
+
+CREATE VIEW news.rights AS
+SELECT r.article_id, a.url, a.site, r.kind, r.value, r.origin, r.seen_at, r.gone_at
+FROM dateline.article_right r JOIN dateline.article a ON a.id = r.article_id;
+COMMENT ON VIEW news.rights IS
+    'What publishers state about the use of their articles, one row for each article and statement. The setting '
+    'obey_reservations says which of it keeps pages out of the archive.';
+COMMENT ON COLUMN news.rights.article_id IS 'The article.';
+COMMENT ON COLUMN news.rights.url IS 'Its URL.';
+COMMENT ON COLUMN news.rights.site IS 'Registrable domain.';
+COMMENT ON COLUMN news.rights.kind IS
+    'robots (a word of X-Robots-Tag or meta robots), tdm-reservation and tdm-policy (TDMRep), content-signal, '
+    'content-usage, rsl (address of a licence); license, copyrightHolder, isAccessibleForFree (of its structured '
+    'data).';
+COMMENT ON COLUMN news.rights.value IS 'What is stated, at most 500 characters.';
+COMMENT ON COLUMN news.rights.origin IS
+    'Found in: robots.txt, tdmrep.json, X-Robots-Tag, header, Link, meta or meta NAME, link or json-ld.';
+COMMENT ON COLUMN news.rights.seen_at IS 'When it was first seen.';
+COMMENT ON COLUMN news.rights.gone_at IS 'Since when the page no longer states it; empty while it is stated.';
+
+CREATE VIEW news.site_files AS
+SELECT f.origin, f.path, f.status, encode(f.sha256, 'hex') AS sha256, f.first_seen_at, f.last_seen_at, f.body
+FROM dateline.site_file f;
+COMMENT ON VIEW news.site_files IS
+    'robots.txt and tdmrep.json of every site by version: one row for each time that a file changed.';
+COMMENT ON COLUMN news.site_files.origin IS 'Scheme, host and port.';
+COMMENT ON COLUMN news.site_files.path IS '/robots.txt or /.well-known/tdmrep.json.';
+COMMENT ON COLUMN news.site_files.status IS 'HTTP status; 404: there is none.';
+COMMENT ON COLUMN news.site_files.sha256 IS 'Hash of its bytes.';
+COMMENT ON COLUMN news.site_files.first_seen_at IS 'When this version was first seen.';
+COMMENT ON COLUMN news.site_files.last_seen_at IS 'When this version was last seen.';
+COMMENT ON COLUMN news.site_files.body IS 'The text, cleaned.';

@@ -23,6 +23,7 @@ from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.middlewares.guard import GuardMiddleware
 from crawler.fetch.middlewares.redirects import RedirectMiddleware
 from crawler.fetch.middlewares.robots import RobotsMiddleware
+from crawler.fetch.middlewares.tdmrep import TdmRepMiddleware
 from crawler.fetch.settings import FetchSettings, scrapy_settings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 
@@ -113,7 +114,7 @@ def test_a_running_crawl_has_these_parts_and_no_others() -> None:
 
     assert in_a_crawl(parts) == {
         "extensions": [],
-        "downloader": [GuardMiddleware, RobotsMiddleware, RedirectMiddleware],
+        "downloader": [GuardMiddleware, RobotsMiddleware, TdmRepMiddleware, RedirectMiddleware],
         "spider": [],
     }
 

@@ -116,7 +116,7 @@ def test_a_mistake_in_a_variable_names_variable_value_and_cure(
         ({"records_retention_days": 0}, "records_retention_days"),
         ({"max_visits_a_day": -1}, "max_visits_a_day"),
         ({"recheck_ages": ("1h", "soon")}, "recheck_ages"),
-        ({"obey_reservations": ("noai", "noindex")}, "obey_reservations"),
+        ({"obey_reservations": ("noai", "nothing")}, "obey_reservations"),
         ({"callback_url": "news.example"}, "callback_url"),
         ({"log_level": "loud"}, "log_level"),
         ({"log_format": "xml"}, "log_format"),

@@ -136,6 +136,17 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class Right:
+    """A publisher's statement about the use of the article."""
+
+    kind: str
+    value: str
+    origin: str
+    seen_at: dt.datetime
+    gone_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionLine:
     """A revision in the list, without its text."""
 
@@ -166,6 +177,7 @@ class ArticlePage:
     copies: list[Copy]
     citations: list[Citation]
     aliases: list[Alias]
+    rights: list[Right]
 
 
 async def read(ask: Ask) -> ArticlePage:
@@ -188,6 +200,7 @@ async def read(ask: Ask) -> ArticlePage:
         copies=await ask.reader.rows(Copy, "console", "article_copies", which),
         citations=await ask.reader.rows(Citation, "console", "article_citations", which),
         aliases=await ask.reader.rows(Alias, "console", "article_aliases", which),
+        rights=await ask.reader.rows(Right, "console", "article_rights", which),
     )
 
 

@@ -185,6 +185,48 @@ class BreakingParserPool:
         raise ParserPoolError("parsing took more than 5 s", reason="parse_timeout", subject=subject)
 
 
+class TestTdmRep:
+    RULES = b'[{"location": "/news/", "tdm-reservation": 1}]'
+
+    def test_is_asked_for_once_a_day_at_the_hosts_pace_and_where_configured(self, site: Site) -> None:
+        site.pages |= {"/robots.txt": page(b"User-agent: *\nContent-Signal: ai-train=no\n"), "/": page(TEXT)}
+        site.pages |= {"/.well-known/tdmrep.json": page(self.RULES), "/news/a": page(TEXT)}
+        asked, robots = (
+            [ask("http://a.example/news/a", delay_s=0.2), ask("http://a.example/", delay_s=0.2)],
+            MemoryRobots(),
+        )
+        for reads in (True, True, False):
+            found = with_fetcher(
+                lambda fetcher: one_after_another(fetcher, asked), settings(site, reads_tdmrep=reads), robots=robots
+            )
+            stated = [[(each.kind, each.value) for each in got(outcome).site_rights] for outcome in found]
+            signal = ("content-signal", "ai-train=no")
+            assert stated == [[signal, ("tdm-reservation", "1")] if reads else [signal], [signal]]
+        assert site.paths == ["/robots.txt", "/.well-known/tdmrep.json", *["/news/a", "/"] * 3]
+
+    @pytest.mark.parametrize(
+        "answer", [page(b"", status=500), page(b"", status=429), page(RULES, status=404), b"", moved("/x")]
+    )
+    def test_that_is_not_there_keeps_nothing_out_and_is_not_asked_for_again(self, site: Site, answer: bytes) -> None:
+        site.pages |= {"/.well-known/tdmrep.json": answer, "/news/a": page(TEXT)}
+        robots = MemoryRobots()
+        for _ in range(2):
+            found = got(fetch(ask("http://a.example/news/a"), settings(site, reads_tdmrep=True), robots=robots))
+            assert found.site_rights == ()
+        assert site.paths[-2:] == ["/news/a", "/news/a"]
+
+    def test_is_not_asked_for_where_robots_txt_forbids_it_or_the_guard_does(self, site: Site) -> None:
+        site.pages |= {"/robots.txt": page(b"User-agent: *\nDisallow: /.well-known/\n"), "/news/a": page(TEXT)}
+        assert got(fetch(ask("http://a.example/news/a"), settings(site, reads_tdmrep=True))).site_rights == ()
+        assert site.paths == ["/robots.txt", "/news/a"]
+
+    def test_is_that_of_the_host_that_a_redirect_leads_to(self, site: Site, other: Site) -> None:
+        site.pages |= {"/.well-known/tdmrep.json": page(self.RULES), "/news/a": moved("http://b.example/news/a")}
+        other.pages |= {"/.well-known/tdmrep.json": page(self.RULES.replace(b"1", b"0")), "/news/a": page(TEXT)}
+        found = got(fetch(ask("http://a.example/news/a"), settings(site, other, reads_tdmrep=True)))
+        assert [each.value for each in found.site_rights] == ["0"]
+
+
 def test_a_robots_txt_that_breaks_its_parser_counts_as_unreachable(site: Site) -> None:
     """Read in the loop in place of the parser pool, the file was taken as it is and the page fetched."""
     site.pages["/robots.txt"] = page(b"User-agent: *\nDisallow: /x\n")

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from sql.database import Pool, open_pool
-from sql.frontier.pace import DatabasePace, DatabaseRobots, StoredRobots
+from sql.frontier.pace import MOST_VERSIONS, DatabasePace, DatabaseRobots, StoredRobots
 from tests.integration.support.lossy import lossy
 
 HOST = "bay.test"
@@ -174,6 +174,33 @@ async def test_robots_are_shared_until_they_expire(pool: Pool) -> None:
     newer = StoredRobots("https://bay.test", 0, b"", soon(0), soon(-0.001))
     await robots.save(newer)
     assert await robots.load("https://bay.test") is None
+
+
+async def test_a_sites_files_are_kept_by_version(pool: Pool) -> None:
+    """The same again moves `last_seen_at`; a change, also back to what was before, is a new row; an outage is none."""
+    robots = DatabaseRobots(pool)
+    here = "https://bay.test"
+    answers = [(200, b"a\x00\xff"), (200, b"a\x00\xff"), (200, b"b"), (503, b""), (0, b"dns"), (404, b""), (200, b"b")]
+    for hour, (status, body) in enumerate(answers):
+        await robots.save(StoredRobots(here, status, body, soon(3600 * hour), soon(3600 * hour)))
+    await robots.save(StoredRobots(here, 200, b"[]", soon(0), soon(60), "/.well-known/tdmrep.json"))
+    assert await robots.load(here) is not None
+    async with pool.connection() as conn:
+        found = await conn.execute(
+            "SELECT status, body, extract(epoch FROM last_seen_at - first_seen_at)::int FROM news.site_files"
+            " WHERE path = '/robots.txt' ORDER BY first_seen_at"
+        )
+        rows = await found.fetchall()
+    assert rows == [(200, "a\ufffd", 3600), (200, "b", 0), (404, "", 0), (200, "b", 0)]
+
+
+async def test_only_the_last_versions_of_a_file_are_kept(pool: Pool) -> None:
+    robots = DatabaseRobots(pool)
+    for hour in range(MOST_VERSIONS + 5):
+        await robots.save(StoredRobots("https://bay.test", 200, b"%d" % hour, soon(3600 * hour), soon(0)))
+    async with pool.connection() as conn:
+        found = await conn.execute("SELECT body FROM news.site_files ORDER BY first_seen_at")
+        assert [body for (body,) in await found.fetchall()] == [str(n) for n in range(5, MOST_VERSIONS + 5)]
 
 
 async def test_a_release_that_did_not_reach_the_database_is_repeated(

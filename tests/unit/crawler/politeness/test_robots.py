@@ -190,3 +190,39 @@ def test_robots_url_and_product_token() -> None:
     assert robots_url(origin_of("http://News.Example:8080/a?b#c")) == "http://news.example:8080/robots.txt"
     assert product_token("Dateline/0.1 (+desk@example.org)") == "Dateline"
     assert product_token("") == "*"
+
+
+def said(body: str, path: str = "/news/pier") -> list[tuple[str, str]]:
+    return [(each.kind, each.value) for each in rules(body).rights(ORIGIN + path)]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("User-Agent: *\nContent-Signal: search=yes,ai-train=no\nAllow: /", ["search=yes", "ai-train=no"]),
+        ("Content-Signal: ai-train=no\nUser-agent: *\nDisallow:", ["ai-train=no"]),
+        ("User-agent: other\nContent-Signal: ai-train=no\n\nUser-agent: *\nAllow: /", []),
+        ("User-agent: *\nContent-Signal: ai-train=no\n\nUser-agent: Dateline\nContent-Signal: ai-train=yes", ["ai-train=yes"]),
+        ("User-agent: *\nContent-Usage: train-ai=n\nContent-Usage: /news/ train-ai=y", ["train-ai=y"]),
+        ("User-agent: *\nContent-Usage: /sport/ train-ai=n", []),
+        ("User-agent: *\ncontent-usage:\t/*pier$\ttrain-ai=n # since May", ["train-ai=n"]),
+        ("User-agent: *\nContent-Signal: none of these", []),
+        ("User-agent: *\nContent-Signal:", []),
+        ("User-agent: *\nLicense: https://rights.example/rsl.xml\nLicense: /own.xml\nLicense agreement applies",
+         ["https://rights.example/rsl.xml", "https://news.example/own.xml"]),
+    ],
+)  # fmt: skip
+def test_what_is_stated_about_use(body: str, found: list[str]) -> None:
+    assert [value for _, value in said(body)] == found
+
+
+def test_statements_about_use_part_no_agents_and_change_no_rule() -> None:
+    text = "User-agent: a\nContent-Signal: ai-train=no\nLicense: /l\nUser-agent: *\nContent-Usage: bots=n\nDisallow: /private/\n"
+    assert not allows(text, "/private/x")
+    assert allows(text, "/news")
+    assert said(text) == [("rsl", f"{ORIGIN}/l"), ("content-usage", "bots=n")]
+
+
+def test_many_statements_about_use_are_bounded() -> None:
+    found = read_robots(b"User-agent: *\n" + b"Content-Usage: /a*b*c ai=n\nLicense: /x\n" * 9_000, "Dateline")
+    assert (len(found.usages), len(found.licenses)) == (200, 1)
