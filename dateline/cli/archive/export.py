@@ -107,10 +107,11 @@ def export(
     word_counts: bool,
 ) -> None:
     """Write the export that the options describe."""
+    is_textless = without_text or word_counts
     if wacz_words is not None:
         from dateline.cli.archive.export_wacz import export_wacz
 
-        if without_text or word_counts:
+        if is_textless:
             raise UsageError("--wacz writes whole pages, texts included: leave out --without-text and --word-counts")
         if views or form or is_package or any(one is not None for one in (words, sql_file, statement)):
             raise UsageError("--wacz takes the query itself: give only -o FILE.wacz with it")
@@ -121,12 +122,7 @@ def export(
     from sql.export.datapackage import descriptor
     from sql.export.export import Question, search_question, snapshot, view_question, without_texts
 
-    _refuse_unclear(views, words, sql_file, statement, output)
-    if (without_text or word_counts) and (statement is not None or sql_file is not None):
-        raise UsageError(
-            "--without-text and --word-counts are for views and searches: a query chooses its own columns"
-            " (news.word_counts(text) counts words)"
-        )
+    _refuse_unclear(views, words, sql_file, statement, output, is_textless=is_textless)
     is_folder = len(views) > 1 or is_package
     if is_package and (output is None or str(output) == "-" or output.is_file()):
         raise UsageError("A data package is a folder: add -o FOLDER")
@@ -146,11 +142,8 @@ def export(
         else:
             asked = {view: view_question(connection, view) for view in views or ("articles",)}
         manifests = []
-        if without_text or word_counts:
-            asked = {
-                name: without_texts(connection, question, word_counts=word_counts) for name, question in asked.items()
-            }
-        for name, question in asked.items():
+        for name, asked_for in asked.items():
+            question = without_texts(connection, asked_for, word_counts=word_counts) if is_textless else asked_for
             path = _file_of(name, output, chosen) if is_folder else output
             manifests.append(_write(connection, url, moment, question, path, chosen, style))
         if is_package and output is not None:
@@ -182,9 +175,20 @@ def _sql_in(path: Path) -> str:
 
 
 def _refuse_unclear(
-    views: Sequence[str], words: str | None, sql_file: Path | None, statement: str | None, output: Path | None
+    views: Sequence[str],
+    words: str | None,
+    sql_file: Path | None,
+    statement: str | None,
+    output: Path | None,
+    *,
+    is_textless: bool,
 ) -> None:
-    """Raise a UsageError unless exactly one thing to export is given."""
+    """Raise a UsageError unless exactly one thing to export is given, and what it is without texts is known."""
+    if is_textless and (statement is not None or sql_file is not None):
+        raise UsageError(
+            "--without-text and --word-counts are for views and searches: a query chooses its own columns"
+            " (news.word_counts(text) counts words)"
+        )
     by_words = words is not None and tuple(views) == ("articles",)
     if sum([bool(views), words is not None, sql_file is not None, statement is not None]) > 1 and not by_words:
         raise UsageError("Give only one of VIEW, --query, --sql and -e")

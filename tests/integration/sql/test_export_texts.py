@@ -63,3 +63,5 @@ def test_word_counts_are_exact(run: Export, tmp_path: Path, with_articles: psyco
 def test_a_query_chooses_its_own_columns(run: Export, option: str) -> None:
     with pytest.raises(UsageError, match="a query chooses its own columns"):
         run("-e", "SELECT text AS harmless FROM news.articles", option)
+    with pytest.raises(UsageError, match="whole pages, texts included"):
+        run("--wacz", "pier", option)
