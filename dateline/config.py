@@ -4,6 +4,8 @@ The dataclass `Settings` is the only list of settings: name, type, default, sect
 declared together (`config_rules` applies the limits). `dateline config show` prints it. `read()` collects every mistake
 with its line or variable, `load()` raises them as one error. Nothing reads the environment after that.
 
+Long because the list of settings is one list.
+
 Why not pydantic-settings (2.16): comma-separated lists, DATELINE_NAME_FILE, the password that joins the database URL and
 errors that name the file or variable would all be code of our own there too, for five more packages and 0.2 s at each start
 of a command.
@@ -127,6 +129,22 @@ class Settings:
     )
     archive_max_gb: float = _retention(
         0.0, "size of the archive at which its oldest files are deleted; 0 means no limit", least=0
+    )
+    archive_store: str = _retention(
+        "",
+        "where finished archive files go so that all machines read them: s3://BUCKET/PREFIX; empty keeps them in the data folder",
+        form=rules.bucket,
+    )
+    archive_store_endpoint: str = _retention(
+        "", "URL of an S3-compatible service other than Amazon's", form=rules.endpoint
+    )
+    archive_store_region: str = _retention("us-east-1", "region of the object storage")
+    archive_store_key_id: str = _retention(
+        "", "access key of the object storage; without one AWS_ACCESS_KEY_ID or the machine's role is used"
+    )
+    archive_store_secret_key: str = _retention("", "secret of that access key", is_secret=True)
+    archive_store_minutes: int = _retention(
+        10, "minutes after which an archive file is finished and moved to the object storage", least=1, most=1440
     )
     records_retention_days: int = _retention(
         90,

@@ -93,6 +93,18 @@ def path_prefix(text: str) -> str | None:
     return None if PATH_PREFIX.fullmatch(text.removesuffix("/")) else "it takes a path such as /news"
 
 
+def bucket(text: str) -> str | None:
+    """A bucket of object storage, with an optional prefix."""
+    is_bucket = re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._/-]*)?", text)
+    return None if is_bucket else "it takes s3://BUCKET or s3://BUCKET/PREFIX"
+
+
+def endpoint(text: str) -> str | None:
+    """The URL of an object storage service."""
+    is_url = re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+/?", text)
+    return None if is_url else "it takes https://HOST or https://HOST:PORT, without a path"
+
+
 def public_url(text: str) -> str | None:
     """The URL of a server of ours."""
     is_url = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text)

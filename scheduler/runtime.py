@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from crawler.archive.archive import Archive
+from crawler.archive.shared_archive import open_archive
 from crawler.archive.warc_records import WarcExchange
 from crawler.discovery.discover import READER
 from crawler.exchange import FetchRequest, NoFetch, PageItem, RawExchange
@@ -48,10 +49,11 @@ CLOSE_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What a worker's process runs: the visitor of hosts, and the pool of database connections."""
+    """What a worker's process runs: the visitor of hosts, the pool of database connections, and the archive if there is one."""
 
     visitor: HostVisitor
     pool: Pool
+    archive: Archive | None = None
 
 
 def fetch_settings(settings: Settings) -> FetchSettings:
@@ -157,7 +159,7 @@ async def open_runtime(
     `started` is a parser pool that was started earlier, so that it is ready sooner; it ends with the block, too.
     """
     async with open_pool(url, min_size=2, max_size=12, application_name=name, unfinished_s=UNFINISHED_S) as pool:
-        archive = Archive(settings.archive_dir) if settings.archive else None
+        archive = open_archive(settings) if settings.archive else None
         async with started or make_parser_pool(settings) as parser_pool:
             learns = settings.learn_boilerplate
             ages = parse_ages(settings.recheck_ages)
@@ -209,7 +211,7 @@ async def open_runtime(
                     settings=settings,
                     clock=utc_now,
                 )
-                yield Runtime(HostVisitor(context), pool)
+                yield Runtime(HostVisitor(context), pool, archive)
             finally:
                 await fetcher.close(CLOSE_S)
                 await pace.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +17,7 @@ from dateline import log
 from dateline.config import Settings
 from dateline.parser_pool.pool import ParserPool
 from scheduler.jobs import CRAWLS, VISITS, JobQueue, ReconnectingJobManager, make_app, worker_options
-from scheduler.monitoring.disk import DiskWatch, tend_archive
+from scheduler.monitoring.disk import DiskWatch, move_archive, tend_archive
 from scheduler.monitoring.process_stats import ProcessStats
 from scheduler.processes.liveness import showing_liveness
 from scheduler.processes.loop_lag import sleep_watching
@@ -61,6 +62,7 @@ async def run_worker(
     async with (
         open_runtime(settings, url, name=name, started=parser_pool) as runtime,
         _background(tend_archive(settings, Upkeep(runtime.pool))),
+        _background(move_archive(runtime.archive, after=dt.timedelta(minutes=settings.archive_store_minutes))),
     ):
         logger.info("worker started", process=name, queues=",".join(queues))
         await work(runtime, url, stop, name=name, role="worker", queues=queues, settings=settings)

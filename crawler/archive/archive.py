@@ -85,7 +85,7 @@ class Archive:
     def _file_for(self, at: dt.datetime) -> _OpenFile:
         """The file to append to: a new one each UTC day, and when the last one is full."""
         file = self._file
-        if file and file.size < self._max_file_bytes and at.astimezone(dt.UTC).date() <= file.day:
+        if file and file.size < self._max_file_bytes and at.astimezone(dt.UTC).date() <= file.began_at.date():
             return file
         self._close_file()
         if not self._has_folder:  # one that vanished is not made again
@@ -93,6 +93,12 @@ class Archive:
             self._has_folder = True
         self._file = _OpenFile.create(self._folder, f"{self._writer}-{os.getpid()}", self._counter, at)
         return self._file
+
+    def finish(self, older_than: dt.datetime) -> None:
+        """Flush and close the file that this process writes if it began before that time; the next write opens another."""
+        with self._lock:
+            if self._file and self._file.began_at < older_than:
+                self._close_file()
 
     def _abandon_if_torn(self) -> None:
         if self._file and self._file.is_torn:
@@ -247,11 +253,11 @@ class _OpenFile:
     A record's end in the file is its ticket: it is on disk once `_flushed` has reached it.
     """
 
-    def __init__(self, name: str, descriptor: int, warcinfo_id: str, day: dt.date) -> None:
+    def __init__(self, name: str, descriptor: int, warcinfo_id: str, began_at: dt.datetime) -> None:
         self.name = name
         self.descriptor = descriptor
         self.warcinfo_id = warcinfo_id
-        self.day = day
+        self.began_at = began_at
         self.size = 0
         self.is_torn = False
         self._turn = threading.Condition()
@@ -270,7 +276,7 @@ class _OpenFile:
                 break
             except FileExistsError:
                 continue
-        file = cls(name, descriptor, warc_records.new_record_id(), at.date())
+        file = cls(name, descriptor, warc_records.new_record_id(), at)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits only while another process runs `_is_live`
             file.append(warc_records.warcinfo_span(file.warcinfo_id, name, f"Dateline/{__version__}", at))

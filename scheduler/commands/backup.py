@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -30,10 +31,13 @@ from dateline.errors import ArchiveError, UsageError
 from sql.schema.migrate import migrate
 from sql.service import backup as database
 
+if TYPE_CHECKING:
+    from crawler.archive.object_store import ObjectStore
+
 DUMP = "dateline-{:%Y%m%dT%H%M%SZ}.dump"
 ARCHIVE = "archive"
 SEEN = "copied.json"
-"""Beside the copies: times of each file when it was copied."""
+"""Beside the copies: times of each file when it was copied, or its e_tag in the object storage."""
 DUMPS = "dateline-*.dump"
 DUMP_BEGINS = b"PGDMP"
 PARTIAL = ".partial"
@@ -61,14 +65,29 @@ class Restored:
 
 
 def back_up(
-    url: str, archive: Path, folder: Path, *, now: dt.datetime, progress: Progress = lambda done, of: None
+    url: str,
+    archive: Path,
+    folder: Path,
+    *,
+    now: dt.datetime,
+    store: ObjectStore | None = None,
+    progress: Progress = lambda done, of: None,
 ) -> Backup:
-    """Database and archive are in the folder; one with an earlier backup gets a further dump and what of the archive is new."""
-    with _alone_in(folder, archive):
+    """Database and archive are in the folder; one with an earlier backup gets a further dump and what of the archive is new.
+
+    `store` is the archive's object storage. A file that moves there while this runs is in one place or the other: the
+    storage is listed after the folder was copied.
+    """
+
+    def copy() -> int:
         copied = copy_new(archive, folder / ARCHIVE, progress)
+        return copied + (copy_stored(store, archive, folder / ARCHIVE, progress) if store else 0)
+
+    with _alone_in(folder, archive):
+        copied = copy()
         dump = folder / DUMP.format(now)
         database.dump(url, dump)
-        copied += copy_new(archive, folder / ARCHIVE, progress)
+        copied += copy()
         sync_folder(folder)
         return Backup(dump, sum(1 for _ in _files(folder / ARCHIVE)), copied)
 
@@ -145,7 +164,33 @@ def copy_new(source: Path, target: Path, progress: Progress = lambda done, of: N
     return done
 
 
-def _is_there(path: Path, stat: os.stat_result, seen: list[int] | None) -> bool:
+def copy_stored(store: ObjectStore, archive: Path, target: Path, progress: Progress = lambda done, of: None) -> int:
+    """Every file of the object storage is in the target as it is there now; bytes copied.
+
+    A file that is in the archive's folder, too, was copied from there.
+    """
+    seen = _read_seen(target)
+    new = [
+        file
+        for file in store.files()
+        if not (archive / file.name).exists()
+        and (seen.get(file.name) != [file.e_tag] or not (target / file.name).exists())
+    ]
+    total, done = sum(file.size for file in new), 0
+    for file in new:
+        partial = target / f"{file.name}{PARTIAL}"
+        partial.touch(mode=0o600)
+        if store.fetch(file.name, partial):
+            partial.replace(target / file.name)
+            seen[file.name] = [file.e_tag]
+        done += file.size
+        progress(done, total)
+    _write_seen(target, seen)
+    sync_folder(target)
+    return done
+
+
+def _is_there(path: Path, stat: os.stat_result, seen: list[int | str] | None) -> bool:
     """Whether the copy is of the file as it is now."""
     return seen == [stat.st_mtime_ns, stat.st_ctime_ns] and path.exists() and path.stat().st_size == stat.st_size
 
@@ -165,15 +210,15 @@ def _copy(path: Path, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _read_seen(target: Path) -> dict[str, list[int]]:
+def _read_seen(target: Path) -> dict[str, list[int | str]]:
     try:
-        found: dict[str, list[int]] = orjson.loads((target / SEEN).read_bytes())
+        found: dict[str, list[int | str]] = orjson.loads((target / SEEN).read_bytes())
         return found
     except (FileNotFoundError, orjson.JSONDecodeError):
         return {}
 
 
-def _write_seen(target: Path, seen: dict[str, list[int]]) -> None:
+def _write_seen(target: Path, seen: dict[str, list[int | str]]) -> None:
     partial = target / f"{SEEN}{PARTIAL}"
     partial.touch(mode=0o600)
     partial.write_bytes(orjson.dumps(seen))

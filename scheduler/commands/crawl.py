@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.archive.shared_archive import SharedArchive
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
@@ -23,6 +24,7 @@ from dateline.urls import site_of
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
 from scheduler.jobs import JobQueue, defer_hosts, free_jobs, open_jobs, queue_of_crawl
+from scheduler.monitoring.disk import move_finished
 from scheduler.processes.registration import process_name
 from scheduler.runtime import open_runtime
 from scheduler.visits.context import PageLimit
@@ -258,6 +260,8 @@ async def run_crawl(
         await assign_waiting(runtime.pool, now=utc_now, batch=WHOLE_BATCH, waits=True)
         await crawls.end(crawl_id, summary.to_json(), now=utc_now(), is_cut=context.page_limit.is_spent)
         await send_alerts_once(settings, runtime.pool)
+    if isinstance(runtime.archive, SharedArchive):
+        await move_finished(runtime.archive)
     return summary
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from crawler.archive.archive import Archive
+from crawler.archive.shared_archive import open_archive
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
@@ -101,7 +102,7 @@ async def run_reprocess(
     ):
         boilerplate = BoilerplateStore(pool) if settings.learn_boilerplate else None
         reader = PageReader(parser_pool, settings.parse_deadline_s, boilerplate, COMMAND_PAUSES_S)
-        archive, gate = Archive(settings.archive_dir), asyncio.Semaphore(2 * workers)
+        archive, gate = open_archive(settings), asyncio.Semaphore(2 * workers)
         reprocessor = _Reprocessor(settings, pool, reader, archive, gate, dry_run, clock)
         async for batch in _batches(pool, wanted, settings, clock().date()):
             async for result in _completed([reprocessor.read(article, stop) for article in batch]):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.archive.archive import Archive, plan_retention
+from crawler.archive.shared_archive import SharedArchive, open_archive
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
@@ -23,6 +24,7 @@ from sql.service.leases import Upkeep
 
 LOOK_S = 2.0
 TEND_S = 3600.0
+MOVE_S = 60.0
 RESUME_FACTOR = 1.1
 """Fetching resumes with a tenth more room than it paused at, so that it does not flicker."""
 
@@ -153,10 +155,30 @@ async def retain(archive: Archive, upkeep: Upkeep, retention: Retention, *, now:
 
 async def tend_archive(settings: Settings, upkeep: Upkeep) -> None:
     """Retain what is configured now and every hour, for good; a failure is logged and tried again."""
-    archive, retention = Archive(settings.archive_dir), Retention.from_settings(settings)
+    archive, retention = open_archive(settings), Retention.from_settings(settings)
     while not retention.is_endless:
         try:
             await retain(archive, upkeep, retention, now=utc_now())
         except Exception as error:
             logger.warning("archive files could not be retained", error=f"{type(error).__name__}: {error}")
         await asyncio.sleep(TEND_S)
+
+
+async def move_archive(archive: Archive | None, *, after: dt.timedelta, pause_s: float = MOVE_S) -> None:
+    """Move finished archive files to the object storage, for good; without one, return at once.
+
+    A file that is being written is finished once it is as old as `after`. A failure is logged and tried again.
+    """
+    while isinstance(archive, SharedArchive):
+        try:
+            await asyncio.to_thread(archive.finish, utc_now() - after)
+            await move_finished(archive)
+        except Exception as error:
+            logger.warning("archive files could not be moved; trying again", error=str(error), pause_s=pause_s)
+        await asyncio.sleep(pause_s)
+
+
+async def move_finished(archive: SharedArchive) -> None:
+    """Move finished archive files to the object storage and log their number."""
+    if moved := await asyncio.to_thread(archive.move_finished):
+        logger.info("moved archive files", files=len(moved), store=archive.store.url)

@@ -67,12 +67,16 @@ def forget_source(
 
 def carry_out_erasures(connection: psycopg.Connection[Any], erase: Callable[[ArchiveRef], None]) -> int:
     """Erase what is planned in the archive; returns how many records that were."""
-    with connection.cursor(row_factory=class_row(ArchiveRef)) as cur:
-        planned = cur.execute(query("forget", "planned_erasures")).fetchall()
-    for ref in planned:
-        erase(ref)
-        connection.execute(query("forget", "erased"), {"file": ref.file, "offset": ref.offset})
-    return len(planned)
+    connection.execute(query("forget", "erase_alone"))
+    try:
+        with connection.cursor(row_factory=class_row(ArchiveRef)) as cur:
+            planned = cur.execute(query("forget", "planned_erasures")).fetchall()
+        for ref in planned:
+            erase(ref)
+            connection.execute(query("forget", "erased"), {"file": ref.file, "offset": ref.offset})
+        return len(planned)
+    finally:
+        connection.execute(query("forget", "erased_alone"))
 
 
 def _keys(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]) -> list[uuid.UUID]:

@@ -66,6 +66,13 @@ DELETE FROM dateline.feed WHERE source_id = %(source_id)s;
 -- name: drop_source_row
 DELETE FROM dateline.source WHERE id = %(source_id)s;
 
+-- name: erase_alone
+-- One command erases at a time: an object of the object storage is replaced as a whole. The lock ends with the session.
+SELECT pg_advisory_lock(hashtext('dateline.erasure'));
+
+-- name: erased_alone
+SELECT pg_advisory_unlock(hashtext('dateline.erasure'));
+
 -- name: planned_erasures
 SELECT archive_file AS file, archive_offset AS "offset", archive_length AS length FROM dateline.erasure
 ORDER BY archive_file, archive_offset;

@@ -43,10 +43,13 @@ def backup(context: Context, folder: Path) -> None:
 
     A dump holds the secrets of webhooks: only you can read what is written.
     """
+    from crawler.archive.shared_archive import SharedArchive, open_archive
     from scheduler.commands.backup import back_up
 
+    archive = open_archive(context.settings)
+    store = archive.store if isinstance(archive, SharedArchive) else None
     with context.database(migrated=False) as url, _shown() as progress:
-        done = back_up(url, context.settings.archive_dir, folder, now=utc_now(), progress=progress)
+        done = back_up(url, context.settings.archive_dir, folder, now=utc_now(), store=store, progress=progress)
     click.echo(f"{done.dump}\n{done.files} archive files, {done.copied_bytes / MB:.1f} MB copied in this backup")
 
 

@@ -26,7 +26,7 @@ PARTIAL = 3
 
 def export_wacz(context: Context, words: str, output: Path | None) -> None:
     """Write the file. Exits with 3 if pages are missing from it, which are named on standard error."""
-    from crawler.archive.archive import Archive
+    from crawler.archive.shared_archive import open_archive
     from crawler.archive.wacz import write_wacz
     from sql.database import connect
     from sql.export.export import snapshot
@@ -41,7 +41,7 @@ def export_wacz(context: Context, words: str, output: Path | None) -> None:
         written_whole(output) as file,
         counter("pages") as advance,
     ):
-        pages = _pages(connection, words, Archive(context.settings.archive_dir), missing, advance)
+        pages = _pages(connection, words, open_archive(context.settings), missing, advance)
         count = write_wacz(file, pages, title=f"Articles found by: {words}", now=utc_now())
     click.echo(f"Pages written to {output}: {count}", err=True)
     for why in missing:

@@ -19,12 +19,12 @@ def forget(context: Context, what: str, yes: bool) -> None:
 
     Only a hash of each URL is kept, so that it is not fetched again.
     """
-    from crawler.archive.archive import Archive
+    from crawler.archive.shared_archive import open_archive
     from scheduler.alerts.one_off import rewrite_feeds
     from sql.articles.forget import find_source, forget_source, forget_url
     from sql.database import connect
 
-    archive = Archive(context.settings.archive_dir)
+    archive = open_archive(context.settings)
     with context.database() as url, connect(url, autocommit=True) as connection:
         if "://" in what:
             gone = forget_url(connection, what, erase=archive.erase)

@@ -1,0 +1,120 @@
+"""Archive files in S3-compatible object storage: the one door to obstore, whose errors become ArchiveErrors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from dateline.errors import ArchiveError
+
+REQUEST_S = 60
+"""Limit of one request; a large file is sent in parts, each of which is one."""
+RETRIES, RETRY_S = 3, 120
+PATTERN = "dateline-*.warc.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the object storage; `e_tag` changes with its content."""
+
+    name: str
+    size: int
+    stored_at: dt.datetime
+    e_tag: str
+
+
+class ObjectStore:
+    """The archive's files in one bucket, below a prefix. All methods block, and raise a temporary ArchiveError if it fails."""
+
+    def __init__(
+        self, url: str, *, endpoint: str = "", region: str = "", key_id: str = "", secret_key: str = ""
+    ) -> None:
+        """`url` is s3://BUCKET/PREFIX. Without a key, the AWS_… variables or the machine's role give one."""
+        parts = urlsplit(url)
+        self.url = url
+        keys = {"access_key_id": key_id, "secret_access_key": secret_key} if key_id else {}
+        places = {name: value for name, value in (("endpoint", endpoint), ("region", region)) if value}
+        self._store = S3Store(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            virtual_hosted_style_request=False,
+            client_options={"allow_http": endpoint.startswith("http:"), "timeout": dt.timedelta(seconds=REQUEST_S)},
+            retry_config={"max_retries": RETRIES, "retry_timeout": dt.timedelta(seconds=RETRY_S)},
+            **places,  # type: ignore[arg-type]
+            **keys,  # type: ignore[arg-type]
+        )
+
+    def put(self, path: Path) -> None:
+        """Store the file under its name; it appears whole or not at all."""
+        with self._failing(path.name), path.open("rb") as file:
+            obstore.put(self._store, path.name, file)
+
+    def size(self, name: str) -> int | None:
+        """Bytes of a file; None if it is not there."""
+        with self._failing(name):
+            try:
+                return int(obstore.head(self._store, name)["size"])
+            except FileNotFoundError:
+                return None
+
+    def read(self, name: str, offset: int, length: int) -> bytes | None:
+        """Bytes of a file from the offset, fewer at its end; None if the file is not there."""
+        with self._failing(name):
+            try:
+                found = obstore.get(self._store, name, options={"range": (offset, offset + length)})
+                return bytes(found.bytes())
+            except FileNotFoundError:
+                return None
+
+    def fetch(self, name: str, target: Path) -> bool:
+        """Write the file to the target; returns False if it is not there."""
+        with self._failing(name):
+            try:
+                found = obstore.get(self._store, name)
+            except FileNotFoundError:
+                return False
+            with target.open("wb") as file:
+                for chunk in found.stream():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            return True
+
+    def files(self) -> list[StoredFile]:
+        """All archive files."""
+        with self._failing("the list of files"):
+            found = [one for page in obstore.list(self._store) for one in page]
+        return [
+            StoredFile(one["path"], one["size"], one["last_modified"], one["e_tag"] or "")
+            for one in found
+            if Path(one["path"]).match(PATTERN) and "/" not in one["path"]
+        ]
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete these files; one that is not there is no error."""
+        for name in names:
+            with self._failing(name):
+                try:
+                    obstore.delete(self._store, name)
+                except FileNotFoundError:
+                    continue
+
+    @contextmanager
+    def _failing(self, name: str) -> Iterator[None]:
+        """Say which storage failed, with the first line of what it said: obstore adds pages of debug text."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except (BaseError, OSError, ValueError) as error:
+            why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ArchiveError(f"{self.url} failed for {name}: {why[:300]}", subject=name, is_temporary=True) from error
