@@ -130,6 +130,9 @@ kill-matrix: install-dev ## inject each fault TIMES times into the real service,
 kill-matrix-cut: install-dev ## inject each fault four times, always with its protection, for ten minutes at most: what CI runs
 	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare --limit-s 600
 
+kill-mail: install-dev ## kill the sender of mail TIMES times in the middle of a digest: none lost, doubles under one Message-ID
+	@MAIL_KILLS=$(TIMES) $(BIN)/pytest tests/integration/scheduler/mail -k kill_9
+
 attack: install-dev ## play hostile sites against the real service, and once more without each protection (ATTACKS="--only redirect")
 	@$(BIN)/python -m benchmarks.attacks.matrix $(ATTACKS)
 

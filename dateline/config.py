@@ -3,6 +3,7 @@
 The dataclass `Settings` is the only list of settings: name, type, default, section, help and the values it accepts are
 declared together (`config_rules` applies the limits). `dateline config show` prints it. `read()` collects every mistake
 with its line or variable, `load()` raises them as one error. Nothing reads the environment after that.
+Long because all settings are declared in one list.
 
 Long because the list of settings is one list.
 
@@ -48,7 +49,11 @@ def _section(title: str) -> Callable[..., Any]:
         is_secret: bool = False,
     ) -> Any:
         limits = {"least": least, "most": most, "choices": tuple(choices), "form": form}
-        return field(default=default, metadata={"help": text, "section": title, "is_secret": is_secret} | limits)
+        return field(
+            default=default,
+            repr=not is_secret,
+            metadata={"help": text, "section": title, "is_secret": is_secret} | limits,
+        )
 
     return setting
 
@@ -62,6 +67,7 @@ _parsing = _section("Parsing and extraction")
 _retention = _section("Archive and retention")
 _endpoints = _section("Health, metrics and WebSub callbacks")
 _console = _section("Console and analysts")
+_mail = _section("Mail")
 _log = _section("Log")
 
 
@@ -201,6 +207,29 @@ class Settings:
         300.0, "seconds after which a statement of an analyst's login is cancelled", least=0.001, most=2_000_000
     )
 
+    mail_server: str = _mail(
+        "", "SMTP server that takes our mail, host or host:port; without one no mail is sent", form=rules.server
+    )
+    mail_security: str = _mail(
+        "starttls",
+        "starttls (port 587), tls from the first byte (465), or none (25; for a server on this machine only)",
+        choices=("starttls", "tls", "none"),
+    )
+    mail_user: str = _mail("", "login at the mail server; without one we do not log in")
+    mail_password: str = _mail("", "password of the login", is_secret=True)
+    mail_ca_file: str = _mail("", "file of certificates (PEM) to trust for the mail server in place of the system's")
+    mail_from: str = _mail(
+        "", "our address as the sender of mail, such as News <news@example.org>", form=rules.mail_sender
+    )
+    mail_digest_at: str = _mail("07:00", "time of day at which daily digests are sent", form=rules.clock_time)
+    mail_time_zone: str = _mail("UTC", "time zone of mail_digest_at and alarm_quiet_hours", form=rules.time_zone)
+    alarm_mail: tuple[str, ...] = _mail((), "addresses of operators who get alarms by mail", form=rules.mail)
+    alarm_quiet_hours: str = _mail(
+        "",
+        "hours in which no alarm is mailed, such as 22:00-07:00; what begins in them is mailed afterwards",
+        form=rules.clock_span,
+    )
+
     log_level: str = _log("info", "debug, info, warning or error", choices=("debug", "info", "warning", "error"))
     log_format: str = _log("auto", "json, text, or auto: text on a terminal", choices=("json", "text", "auto"))
 
@@ -254,7 +283,8 @@ def read(environ: Mapping[str, str], *, data_dir: Path) -> Read:
         values["database_url"] = _with_password(values.get("database_url"), environ)
     except ConfigError as error:
         found.mistakes.append(str(error))
-    found.settings, found.mistakes = Settings(data_dir=data_dir, **values), rules.in_order(found.mistakes)
+    found.settings = Settings(data_dir=data_dir, **values)
+    found.mistakes = rules.in_order([*found.mistakes, *_readable_mail(found.settings)])
     return found
 
 
@@ -280,7 +310,9 @@ def _from_file(found: Read, data_dir: Path, kinds: Mapping[str, Any]) -> Given:
         if name not in kinds:
             found.mistakes.append(f"{place}: unknown setting {name!r}. {suggestion(name, kinds)}")
         elif not _fits(value, kinds[name]):
-            found.mistakes.append(f"{place}: {name} is {value!r}; it takes {_KINDS.get(kinds[name], 'text in quotes')}")
+            is_secret = next(item.metadata["is_secret"] for item in dataclasses.fields(Settings) if item.name == name)
+            said = "of the wrong type" if is_secret else repr(value)
+            found.mistakes.append(f"{place}: {name} is {said}; it takes {_KINDS.get(kinds[name], 'text in quotes')}")
         else:
             yield name, place, value
 
@@ -384,6 +416,24 @@ def advice(settings: Settings) -> Iterator[str]:
     if any(ord(char) < 32 or ord(char) > 126 for char in settings.effective_user_agent):
         yield "user_agent and contact may contain printable ASCII only"
     yield from _shared_ports(settings)
+    yield from _half_mail(settings)
+
+
+def _readable_mail(settings: Settings) -> Iterator[str]:
+    """Mail, and the login, that others on the way could read."""
+    if settings.mail_security == "none" and settings.mail_server and not rules.is_loopback(settings.mail_server):
+        yield f"mail_security none is for a server on this machine; {settings.mail_server} needs starttls or tls"
+
+
+def _half_mail(settings: Settings) -> Iterator[str]:
+    """Settings of mail that do nothing without another."""
+    wanted = [("mail_server", "mail_from"), ("mail_from", "mail_server"), ("alarm_mail", "mail_server")]
+    wanted += [("mail_user", "mail_password"), ("mail_password", "mail_user"), ("mail_user", "mail_server")]
+    for name, other in wanted:
+        if getattr(settings, name) and not getattr(settings, other):
+            yield f"{name} is set and {other} is not: set both, or neither"
+    if settings.mail_ca_file and not Path(settings.mail_ca_file).is_file():
+        yield f"mail_ca_file names {settings.mail_ca_file}, which is not a file"
 
 
 def _shared_ports(settings: Settings) -> Iterator[str]:

@@ -10,6 +10,10 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateline.errors import UsageError
+from dateline.mail_address import EXAMPLE, mail_address, sender
 
 MOST = float(2**31 - 1)
 """The largest value where a setting names none: PostgreSQL's integer."""
@@ -41,6 +45,7 @@ PATH_PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]{1,100}){1,10}"
 """A path below which a proxy serves the console, without a slash at its end."""
 _LINE = re.compile(r" \(at line (\d+), column \d+\)")
 _MOST_REPORTED = 50
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 
 
 def of_value(item: dataclasses.Field[Any], value: Any) -> Iterator[str]:
@@ -109,6 +114,60 @@ def public_url(text: str) -> str | None:
     """The URL of a server of ours."""
     is_url = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text)
     return None if is_url else "it must be the URL at which others reach this server, such as https://news.example.org"
+
+
+def mail(text: str) -> str | None:
+    """An address to send mail to."""
+    return _unless_refused(mail_address, text)
+
+
+def mail_sender(text: str) -> str | None:
+    """An address to send mail from, with or without a name."""
+    return _unless_refused(sender, text)
+
+
+def _unless_refused(reads: Callable[[str], object], text: str) -> str | None:
+    try:
+        reads(text)
+    except (UsageError, ValueError):
+        return EXAMPLE
+    return None
+
+
+def server(text: str) -> str | None:
+    """A host with or without a port."""
+    place, colon, port = text.rpartition(":") if re.search(r"(^[^:]*|\]):\d+$", text) else (text, "", "")
+    is_port = not colon or 0 < int(port[:6]) <= PORT
+    is_server = is_port and host(place.removeprefix("[").removesuffix("]")) is None
+    return None if is_server else "it takes a host name with or without a port, such as mail.example.org:587"
+
+
+def is_loopback(text: str) -> bool:
+    """Whether a server of the form above is on this machine."""
+    place = re.sub(r":\d+$", "", text) if text.count(":") == 1 or text.startswith("[") else text
+    try:
+        return ipaddress.ip_address(place.strip("[]")).is_loopback
+    except ValueError:
+        return place.lower() == "localhost"
+
+
+def clock_time(text: str) -> str | None:
+    """A time of day."""
+    return None if re.fullmatch(_TIME, text) else "it takes a time of day such as 07:00"
+
+
+def clock_span(text: str) -> str | None:
+    """Two times of day."""
+    return None if re.fullmatch(f"{_TIME} *- *{_TIME}", text) else "it takes two times of day, such as 22:00-07:00"
+
+
+def time_zone(text: str) -> str | None:
+    """A time zone of the IANA database."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "it takes a time zone such as Europe/Madrid or UTC"
+    return None
 
 
 def parse_toml(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:

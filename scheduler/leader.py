@@ -36,6 +36,7 @@ from scheduler.leader_tasks import (
     repair_future_dates,
 )
 from scheduler.lease import LEASE_S, Leadership
+from scheduler.mail.sender import make_sender
 from scheduler.monitoring.alarm_checks import check_alarms
 from scheduler.monitoring.process_stats import ProcessStats
 from scheduler.processes.registration import BEAT_S, SIGN_OFF_S, process_name, sign_off
@@ -47,10 +48,12 @@ from sql.service.alarms import Alarms
 from sql.service.budget import Budgets
 from sql.service.coverage import Coverage
 from sql.service.leases import Upkeep
+from sql.watches.mail import MailBox
 from sql.watches.watches import Watches
 
 ALARM_CHECK_S = 300.0
 HOUR_S = 3600.0
+MAIL_S = 5.0
 
 logger = log.get(__name__)
 
@@ -120,12 +123,14 @@ def upkeep_tasks(settings: Settings, app: JobQueue, pool: Pool, upkeep: Upkeep) 
 def message_tasks(
     settings: Settings, pool: Pool, matcher: AlertMatcher, sender: WebhookSender, poster: HttpPoster
 ) -> list[PeriodicTask]:
-    """What the leader sends: alerts to webhooks, and subscriptions to WebSub hubs."""
+    """What the leader sends: alerts to webhooks and by mail, and subscriptions to WebSub hubs."""
     tasks = [
         PeriodicTask("match_articles", 1, matcher.step),
         PeriodicTask("send_messages", 1, sender.step),
         PeriodicTask("prune_messages", HOUR_S, partial(prune_messages, Watches(pool), matcher)),
     ]
+    if mailer := make_sender(settings, Watches(pool), MailBox(pool)):
+        tasks.append(PeriodicTask("send_mail", MAIL_S, mailer.step))
     if settings.callback_url:
         subscriber = Subscriber(Subscriptions(pool), poster, settings.callback_url, clock=utc_now)
         tasks.append(PeriodicTask("ask_hubs", 5, subscriber.step))

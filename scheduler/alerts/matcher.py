@@ -16,6 +16,7 @@ from pathlib import Path
 from dateline import log
 from dateline.clock import Clock, utc_now
 from scheduler.alerts.atom import ENTRIES, atom_feed
+from scheduler.alerts.templates import body_of, note
 from scheduler.alerts.webhooks import message
 from sql.watches.watches import Rule, Told, Watches
 
@@ -33,6 +34,17 @@ def article_fields(article: Told) -> dict[str, object]:
     } | {"article_id": article.article_id}
 
 
+def webhook_body(rule: Rule, article: Told, now: dt.datetime) -> bytes:
+    """The message to a watch's webhook, in the form of its template."""
+    if rule.template and rule.webhook_url:
+        at = f"{article.published_at:%Y-%m-%d %H:%M} UTC" if article.published_at else ""
+        about = " · ".join(filter(None, (rule.name, article.site, at)))
+        what = note(rule.name, article.title or "", about, article.summary or article.beginning, article.url)
+        return body_of(rule.template, rule.webhook_url, what)
+    about_it = {"watch": rule.name, "query": rule.query, "article": article_fields(article)}
+    return message("watch.matched", now, about_it)
+
+
 class AlertMatcher:
     """Finds what stored articles match, and keeps the feeds."""
 
@@ -46,8 +58,7 @@ class AlertMatcher:
             now = self._clock()
 
             def body(rule: Rule, article: Told, now: dt.datetime = now) -> str:
-                about = {"watch": rule.name, "query": rule.query, "article": article_fields(article)}
-                return message("watch.matched", now, about).decode()
+                return webhook_body(rule, article, now).decode()
 
             done = await self._watches.match(body, now=now)
             told += done.told

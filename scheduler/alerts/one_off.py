@@ -11,13 +11,19 @@ from dateline.clock import utc_now
 from dateline.config import Settings
 from scheduler.alerts.http_post import Answer, make_poster
 from scheduler.alerts.matcher import AlertMatcher
+from scheduler.alerts.templates import body_of, note, post_url
 from scheduler.alerts.webhook_sender import WebhookSender
 from scheduler.alerts.webhooks import headers, message
+from scheduler.mail.sender import MailSender, make_sender
+from scheduler.mail.smtp import Outcome, require_mail
 from sql.database import Pool, open_pool
+from sql.watches.mail import MailBox
 from sql.watches.watches import Watch, Watches
 
 SEND_WAIT_S = 20.0
 """Seconds that a one-off command waits for its messages to be sent; the service sends the rest."""
+SAMPLE = 10
+"""Articles in a sample."""
 
 logger = log.get(__name__)
 
@@ -29,11 +35,25 @@ async def send_test(settings: Settings, watches: Watches, watch: Watch) -> Answe
         return None
     lookup, now = SystemLookup(), utc_now()
     body = message("watch.test", now, {"watch": watch.name, "query": watch.query})
+    if watch.template:
+        what = note(watch.name, f"Test message of the watch {watch.name}", f"Its search: {watch.query}")
+        body = body_of(watch.template, watch.webhook_url, what)
     try:
         poster = make_poster(settings, lookup)
-        return await poster.post(watch.webhook_url, headers(secret, str(uuid4()), now, body), body)
+        url = post_url(watch.template, watch.webhook_url)
+        return await poster.post(url, headers(secret, str(uuid4()), now, body), body)
     finally:
         lookup.close()
+
+
+async def send_samples(settings: Settings, watches: Watches, box: MailBox, watch: Watch) -> dict[str, Outcome]:
+    """What came of a sample to each recipient of the watch. Nothing is stored."""
+    if not watch.mail:
+        return {}
+    require_mail(settings)
+    sender = MailSender(settings, watches, box)
+    found = await watches.would_match(watch, limit=SAMPLE)
+    return {one["address"]: await sender.sample(watch.name, watch.query, found, one["address"]) for one in watch.mail}
 
 
 async def rewrite_feeds(settings: Settings, url: str) -> None:
@@ -49,6 +69,8 @@ async def send_alerts_once(settings: Settings, pool: Pool) -> None:
     try:
         await AlertMatcher(watches, settings.data_dir).step()
         await sender.step()
+        if mailer := make_sender(settings, watches, MailBox(pool)):
+            await mailer.step()
         await asyncio.wait_for(sender.rest(), SEND_WAIT_S)
     except TimeoutError:
         logger.warning("not all alerts were sent; the service sends the rest", cure="dateline watch deliveries")

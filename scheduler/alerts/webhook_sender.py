@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from dateline import log
 from dateline.clock import Clock, utc_now
 from scheduler.alerts.http_post import TIMEOUT_S, HttpPoster
+from scheduler.alerts.templates import post_url
 from scheduler.alerts.webhooks import headers, judge
 from sql.watches.watches import Claim, Watches
 
@@ -72,7 +73,8 @@ class WebhookSender:
 
     async def _send(self, claim: Claim, now: dt.datetime) -> None:
         body = claim.body.encode()
-        answer = await self._poster.post(claim.webhook_url, headers(claim.secret, str(claim.id), now, body), body)
+        url = post_url(claim.template, claim.webhook_url)
+        answer = await self._poster.post(url, headers(claim.secret, str(claim.id), now, body), body)
         now = self._clock()
         decision = judge(answer, attempts=claim.attempts, failures=claim.failures, created_at=claim.created_at, now=now)
         await self._watches.settle(

@@ -625,6 +625,8 @@ CREATE TABLE dateline.alarm (
     until dateline.instant,
     evidence jsonb NOT NULL,
     sentence text NOT NULL,
+    started_mail uuid,
+    ended_mail uuid,
     CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text]))),
     CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
 );
@@ -649,6 +651,10 @@ COMMENT ON COLUMN dateline.alarm.evidence IS 'The numbers behind it.';
 
 COMMENT ON COLUMN dateline.alarm.sentence IS 'The problem in one sentence.';
 
+COMMENT ON COLUMN dateline.alarm.started_mail IS 'The mail to the operators that named its start.';
+
+COMMENT ON COLUMN dateline.alarm.ended_mail IS 'The mail to the operators that named its end.';
+
 ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.alarm_id_seq
     START WITH 1
@@ -657,6 +663,37 @@ ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE dateline.alarm_mail (
+    only_row boolean DEFAULT true NOT NULL,
+    since dateline.instant NOT NULL,
+    last_sent_at dateline.instant,
+    mail_id uuid,
+    mail_at dateline.instant,
+    next_attempt_at dateline.instant,
+    failures integer DEFAULT 0 NOT NULL,
+    problem text,
+    CONSTRAINT alarm_mail_check CHECK (((mail_id IS NULL) = (mail_at IS NULL))),
+    CONSTRAINT alarm_mail_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE dateline.alarm_mail IS 'The state of the mail to the operators (setting alarm_mail): one row.';
+
+COMMENT ON COLUMN dateline.alarm_mail.only_row IS 'Always true: there is one row.';
+
+COMMENT ON COLUMN dateline.alarm_mail.since IS 'Since when alarms are mailed; older ones that have ended are not.';
+
+COMMENT ON COLUMN dateline.alarm_mail.last_sent_at IS 'When the server took the last mail.';
+
+COMMENT ON COLUMN dateline.alarm_mail.mail_id IS 'The mail that is being sent or may have been sent (its Message-ID).';
+
+COMMENT ON COLUMN dateline.alarm_mail.mail_at IS 'When that mail was started: its Date.';
+
+COMMENT ON COLUMN dateline.alarm_mail.next_attempt_at IS 'Nothing is sent before; while a mail is being sent, when it counts as lost.';
+
+COMMENT ON COLUMN dateline.alarm_mail.failures IS 'Failures in a row.';
+
+COMMENT ON COLUMN dateline.alarm_mail.problem IS 'Why the last attempt failed; empty if it did not.';
 
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
@@ -2458,9 +2495,10 @@ CREATE TABLE dateline.watch (
     failures integer DEFAULT 0 NOT NULL,
     hold_until dateline.instant,
     problem text,
-    CONSTRAINT watch_check CHECK (((webhook_url IS NOT NULL) OR has_feed)),
+    template text,
     CONSTRAINT watch_check1 CHECK (((webhook_url IS NULL) = (secret IS NULL))),
-    CONSTRAINT watch_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text))
+    CONSTRAINT watch_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text)),
+    CONSTRAINT watch_template_check CHECK ((template = ANY (ARRAY['slack'::text, 'teams'::text, 'discord'::text, 'ntfy'::text])))
 )
 WITH (fillfactor='70');
 
@@ -2489,6 +2527,8 @@ COMMENT ON COLUMN dateline.watch.failures IS 'Consecutive answers that mean that
 COMMENT ON COLUMN dateline.watch.hold_until IS 'Nothing is sent to the endpoint before this instant.';
 
 COMMENT ON COLUMN dateline.watch.problem IS 'Why its search can''t be run; empty if it can.';
+
+COMMENT ON COLUMN dateline.watch.template IS 'The service whose form messages to the webhook have: slack, teams, discord or ntfy; empty for Dateline''s own.';
 
 CREATE TABLE dateline.watch_delivery (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2534,6 +2574,65 @@ COMMENT ON COLUMN dateline.watch_delivery.detail IS 'The last failure.';
 
 ALTER TABLE dateline.watch ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.watch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.watch_mail (
+    id bigint NOT NULL,
+    watch_id bigint NOT NULL,
+    address text NOT NULL,
+    every text NOT NULL,
+    sent_through bigint NOT NULL,
+    last_sent_at dateline.instant,
+    mail_id uuid,
+    mail_through bigint,
+    mail_at dateline.instant,
+    next_attempt_at dateline.instant,
+    failures integer DEFAULT 0 NOT NULL,
+    problem text,
+    is_refused boolean DEFAULT false NOT NULL,
+    reported_in uuid,
+    CONSTRAINT watch_mail_check CHECK ((((mail_id IS NULL) = (mail_through IS NULL)) AND ((mail_id IS NULL) = (mail_at IS NULL)))),
+    CONSTRAINT watch_mail_every_check CHECK ((every = ANY (ARRAY['match'::text, 'hour'::text, 'day'::text])))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE dateline.watch_mail IS 'Who gets the articles of a watch by mail. What waits are the matches after sent_through: no mail is stored.';
+
+COMMENT ON COLUMN dateline.watch_mail.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.watch_mail.watch_id IS 'The watch.';
+
+COMMENT ON COLUMN dateline.watch_mail.address IS 'The recipient''s mail address.';
+
+COMMENT ON COLUMN dateline.watch_mail.every IS 'match (at once, one mail in five minutes at most), hour or day.';
+
+COMMENT ON COLUMN dateline.watch_mail.sent_through IS 'The last match (dateline.watch_match.id) that was sent.';
+
+COMMENT ON COLUMN dateline.watch_mail.last_sent_at IS 'When the server took the last mail.';
+
+COMMENT ON COLUMN dateline.watch_mail.mail_id IS 'The mail that is being sent or may have been sent: its Message-ID is made of this, the same at every attempt.';
+
+COMMENT ON COLUMN dateline.watch_mail.mail_through IS 'The last match in that mail.';
+
+COMMENT ON COLUMN dateline.watch_mail.mail_at IS 'When that mail was started: its Date.';
+
+COMMENT ON COLUMN dateline.watch_mail.next_attempt_at IS 'Nothing is sent before; while a mail is being sent, when it counts as lost.';
+
+COMMENT ON COLUMN dateline.watch_mail.failures IS 'Failures in a row.';
+
+COMMENT ON COLUMN dateline.watch_mail.problem IS 'Why the last attempt failed; empty if it did not.';
+
+COMMENT ON COLUMN dateline.watch_mail.is_refused IS 'Whether the server refused this address, or mail to it, for good (5xx).';
+
+COMMENT ON COLUMN dateline.watch_mail.reported_in IS 'The mail that reported to the operator that the address is refused.';
+
+ALTER TABLE dateline.watch_mail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.watch_mail_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -3805,6 +3904,9 @@ COMMENT ON COLUMN news.who_was_first.published_precision IS 'How exactly publish
 
 COMMENT ON COLUMN news.who_was_first.is_certain IS 'False where other outlets have the same place: which of them was first is not known.';
 
+ALTER TABLE ONLY dateline.alarm_mail
+    ADD CONSTRAINT alarm_mail_pkey PRIMARY KEY (only_row);
+
 ALTER TABLE ONLY dateline.alarm
     ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
 
@@ -3984,6 +4086,12 @@ ALTER TABLE ONLY dateline.visit
 
 ALTER TABLE ONLY dateline.watch_delivery
     ADD CONSTRAINT watch_delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.watch_mail
+    ADD CONSTRAINT watch_mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.watch_mail
+    ADD CONSTRAINT watch_mail_watch_id_address_key UNIQUE (watch_id, address);
 
 ALTER TABLE ONLY dateline.watch_match
     ADD CONSTRAINT watch_match_pkey PRIMARY KEY (id);
@@ -4341,6 +4449,9 @@ ALTER TABLE ONLY dateline.watch_delivery
 
 ALTER TABLE ONLY dateline.watch_delivery
     ADD CONSTRAINT watch_delivery_watch_id_fkey FOREIGN KEY (watch_id) REFERENCES dateline.watch(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.watch_mail
+    ADD CONSTRAINT watch_mail_watch_id_fkey FOREIGN KEY (watch_id) REFERENCES dateline.watch(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.watch_match
     ADD CONSTRAINT watch_match_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

@@ -32,6 +32,7 @@ class Watch:
     name: str
     query: str
     webhook_url: str | None
+    template: str | None
     has_feed: bool
     with_backlog: bool
     feed_key: UUID
@@ -43,6 +44,7 @@ class Watch:
     last_told_at: dt.datetime | None
     pending: int
     dead: int
+    mail: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Rule:
     id: int
     name: str
     query: str
-    has_webhook: bool
+    webhook_url: str | None = field(repr=False)
+    template: str | None
     has_feed: bool
     created_at: dt.datetime
     problem: str | None
@@ -93,6 +96,7 @@ class Claim:
     created_at: dt.datetime
     webhook_url: str = field(repr=False)
     secret: str = field(repr=False)
+    template: str | None
     failures: int
 
 
@@ -128,7 +132,7 @@ class Watches:
     """The door to saved searches."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        self.pool = self._pool = pool
 
     async def add(
         self,
@@ -139,9 +143,14 @@ class Watches:
         secret: str | None,
         has_feed: bool,
         with_backlog: bool = False,
+        template: str | None = None,
+        mail: Sequence[str] = (),
+        every: str = "day",
         now: dt.datetime,
     ) -> None:
-        """Save a search; a UsageError when the name is taken or the search means nothing."""
+        """Save a search; a UsageError when the name is taken or the search means nothing.
+
+        `mail` are the addresses that get its articles, `every` match, hour or day."""
         async with self._pool.connection() as conn:
             await matches_of(conn, 0, text, [])
         row = {
@@ -151,6 +160,9 @@ class Watches:
             "secret": secret,
             "has_feed": has_feed,
             "with_backlog": with_backlog,
+            "template": template,
+            "mail": list(dict.fromkeys(mail)),
+            "every": every,
             "now": now,
         }
         if not await self._ids("add", row):
@@ -213,15 +225,20 @@ class Watches:
         """URLs of the articles of a watch's latest alerts, newest first."""
         return await self._ids("latest", {"name": name, "limit": limit})
 
-    async def would_tell(self, watch: Watch, *, limit: int, newest: int = 1000) -> list[str]:
+    async def would_tell(self, watch: Watch, *, limit: int) -> list[str]:
         """URLs that the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
+        return [article.url for article in await self.would_match(watch, limit=limit)]
+
+    async def would_match(self, watch: Watch, *, limit: int, newest: int = 1000) -> list[Told]:
+        """What the watch's search finds among the newest articles, newest first; a UsageError if it can't be run."""
         ids = await self._ids("newest", {"limit": newest})
         async with self._pool.connection() as conn:
             found = await matching(conn, [await matches_of(conn, watch.id, watch.query, ids)])
         if isinstance(found, Exception):
             raise UsageError(f"the search of {watch.name} can't be run: {found}", subject=watch.name) from found
         hits = sorted((article for _, article in found), reverse=True)[:limit]
-        return [article.url for article in await self.articles(hits)]
+        by_id = {article.article_id: article for article in await self.articles(hits)}
+        return [by_id[one] for one in hits if one in by_id]
 
     async def due(self, now: dt.datetime) -> list[tuple[int, str]]:
         """Watches with something to send, with their URLs."""
@@ -317,7 +334,7 @@ async def _enqueue(
     conn: AsyncConnection[Any], rules: dict[int, Rule], told: Sequence[tuple[int, int]], body: Body, now: dt.datetime
 ) -> None:
     """Messages for the watches that have a webhook."""
-    sent = [(rules[watch], article) for watch, article in told if rules[watch].has_webhook]
+    sent = [(rules[watch], article) for watch, article in told if rules[watch].webhook_url]
     if not sent:
         return
     articles = await _fetch(conn, Told, "articles", {"articles": list({article for _, article in sent})})

@@ -1,22 +1,35 @@
 -- Saved searches: the articles that they match, and the alerts that were sent.
 
 -- name: add
-INSERT INTO dateline.watch (name, query, webhook_url, secret, has_feed, with_backlog, created_at)
-VALUES (%(name)s, %(query)s, %(webhook_url)s, %(secret)s, %(has_feed)s, %(with_backlog)s, %(now)s)
-ON CONFLICT (name) DO NOTHING
-RETURNING id;
+-- A new watch has matched nothing: its recipients' mail begins with match 0.
+WITH made AS (
+    INSERT INTO dateline.watch (name, query, webhook_url, secret, template, has_feed, with_backlog, created_at)
+    VALUES (%(name)s, %(query)s, %(webhook_url)s, %(secret)s, %(template)s, %(has_feed)s, %(with_backlog)s, %(now)s)
+    ON CONFLICT (name) DO NOTHING
+    RETURNING id
+), recipients AS (
+    INSERT INTO dateline.watch_mail (watch_id, address, every, sent_through)
+    SELECT made.id, m.address, %(every)s, 0 FROM made, unnest(%(mail)s::text[]) AS m (address)
+)
+SELECT id FROM made;
 
 -- name: remove
 DELETE FROM dateline.watch WHERE name = %(name)s RETURNING id;
 
 -- name: watches
 -- Without their secrets.
-SELECT w.id, w.name, w.query, w.webhook_url, w.has_feed, w.with_backlog, w.feed_key, w.created_at, w.failures,
+SELECT w.id, w.name, w.query, w.webhook_url, w.template, w.has_feed, w.with_backlog, w.feed_key,
+       w.created_at, w.failures,
        w.hold_until, w.problem,
        (SELECT count(*) FROM dateline.watch_match m WHERE m.watch_id = w.id) AS told,
        (SELECT max(m.matched_at) FROM dateline.watch_match m WHERE m.watch_id = w.id) AS last_told_at,
        (SELECT count(*) FROM dateline.watch_delivery d WHERE d.watch_id = w.id AND d.state = 'pending') AS pending,
-       (SELECT count(*) FROM dateline.watch_delivery d WHERE d.watch_id = w.id AND d.state = 'dead') AS dead
+       (SELECT count(*) FROM dateline.watch_delivery d WHERE d.watch_id = w.id AND d.state = 'dead') AS dead,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('address', m.address, 'every', m.every, 'problem', m.problem,
+                   'last_sent_at', m.last_sent_at,
+                   'waiting', (SELECT count(*) FROM dateline.watch_match k
+                                WHERE k.watch_id = w.id AND k.id > m.sent_through)) ORDER BY m.address), '[]')
+          FROM dateline.watch_mail m WHERE m.watch_id = w.id) AS mail
 FROM dateline.watch w
 WHERE %(name)s::text IS NULL OR w.name = %(name)s
 ORDER BY w.name;
@@ -29,7 +42,7 @@ SELECT secret FROM dateline.watch WHERE id = %(watch_id)s;
 SELECT pg_advisory_xact_lock(1684829, 10);
 
 -- name: rules
-SELECT id, name, query, webhook_url IS NOT NULL AS has_webhook, has_feed, created_at, problem FROM dateline.watch
+SELECT id, name, query, webhook_url, template, has_feed, created_at, problem FROM dateline.watch
 ORDER BY id;
 
 -- name: take_tasks
@@ -134,7 +147,7 @@ UPDATE dateline.watch_delivery d
                 WHERE n.watch_id = %(watch_id)s AND n.state = 'pending' AND n.next_attempt_at <= %(now)s
                 ORDER BY n.next_attempt_at, n.created_at, n.id LIMIT 1 FOR UPDATE SKIP LOCKED)
    AND w.id = d.watch_id AND (w.hold_until IS NULL OR w.hold_until <= %(now)s)
-RETURNING d.id, d.watch_id, d.body, d.attempts, d.created_at, w.webhook_url, w.secret, w.failures;
+RETURNING d.id, d.watch_id, d.body, d.attempts, d.created_at, w.webhook_url, w.secret, w.template, w.failures;
 
 -- name: settle
 -- What came of an attempt, and of the endpoint.

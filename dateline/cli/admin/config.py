@@ -1,4 +1,4 @@
-"""`dateline config show|check`."""
+"""`dateline config show|check|test-mail`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
-from dateline.errors import DatelineError
+from dateline.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
     from dateline.config import Read
@@ -58,6 +58,24 @@ def check(context: Context) -> None:
     if not problems:
         click.echo("all well")
     sys.exit(1 if problems else 0)
+
+
+@config.command("test-mail")
+@click.argument("addresses", nargs=-1)
+@pass_context
+def test_mail(context: Context, addresses: tuple[str, ...]) -> None:
+    """Send a test mail to ADDRESSES, or to those of alarm_mail, and say what the mail server answered."""
+    from dateline.mail_address import mail_address
+    from scheduler.mail.sender import send_test_mail
+
+    recipients = [mail_address(one) for one in addresses or context.settings.alarm_mail]
+    if not recipients:
+        raise UsageError("Name an address, or set alarm_mail")
+    outcome = send_test_mail(context.settings, recipients)
+    refused = [f"{one}: {why}" for one, why in outcome.refused.items()]
+    if outcome.state != "sent" or refused:
+        raise DatelineError(f"The mail server did not accept the test mail: {'; '.join(refused) or outcome.detail}")
+    click.echo(f"accepted by {context.settings.mail_server} for {', '.join(recipients)}")
 
 
 def _beyond_values(found: Read) -> Iterator[str]:

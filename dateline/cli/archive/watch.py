@@ -1,4 +1,4 @@
-"""`dateline watch add | list | show | remove | test | deliveries`."""
+"""`dateline watch add | list | show | mail | remove | test | deliveries`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ from dateline.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
     from scheduler.alerts.http_post import Answer
+    from scheduler.mail.smtp import Outcome
     from sql.database import Pool
     from sql.watches.watches import Delivery, Watch, Watches
 
 T = TypeVar("T")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 JSON_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
+EVERY = ["match", "hour", "day"]
+EVERY_HELP = (
+    "When to mail: match (at once, but no more than one mail in five minutes), hour (at the full hour) "
+    "or day (at mail_digest_at)."
+)
+_OFTEN = {"match": "at once", "hour": "hourly", "day": "daily"}
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 
@@ -31,7 +39,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one
 def watch() -> None:
     """Manage watches: saved searches that notify you of new articles.
 
-    A watch sends each new article to a webhook, adds it to an Atom feed, or both.
+    A watch sends new articles to a webhook or by mail, or adds them to an Atom feed.
     """
 
 
@@ -39,6 +47,15 @@ def watch() -> None:
 @click.argument("name")
 @click.argument("query")
 @click.option("--webhook", "webhook_url", metavar="URL", help="POST each new matching article to this URL, signed.")
+@click.option(
+    "--template",
+    type=click.Choice(["slack", "teams", "discord", "ntfy"]),
+    help="Write the webhook's messages in the form that this service takes.",
+)
+@click.option(
+    "--mail", metavar="ADDRESS", multiple=True, help="Mail new matching articles to this address (repeatable)."
+)
+@click.option("--every", type=click.Choice(EVERY), default="day", show_default=True, help=EVERY_HELP)
 @click.option(
     "--atom",
     "has_feed",
@@ -58,6 +75,9 @@ def add(
     name: str,
     query: str,
     webhook_url: str | None,
+    template: str | None,
+    mail: tuple[str, ...],
+    every: str,
     has_feed: bool,
     with_backlog: bool,
     as_json: bool,
@@ -67,24 +87,36 @@ def add(
     Of a source that is added later, it leaves out the articles that were published before.
     Prints the secret that signs the webhook messages. It is shown only once."""
     from dateline.clock import utc_now
+    from dateline.mail_address import mail_address
     from dateline.search.query import parse
     from scheduler.alerts.matcher import AlertMatcher
+    from scheduler.alerts.templates import check_template
     from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
+    from scheduler.mail.smtp import require_mail
 
     if not NAME.fullmatch(name):
         raise UsageError(
             f"Invalid name {name!r}. Use up to 100 of the characters a-z 0-9 . _ - and begin with a letter or digit"
         )
-    if not webhook_url and not has_feed:
-        raise UsageError("Choose how to be notified: --webhook URL, --atom, or both")
+    if not webhook_url and not has_feed and not mail:
+        raise UsageError("Choose how to be notified: --webhook URL, --mail ADDRESS, --atom, or several of them")
+    check_template(template, webhook_url)
+    recipients = [mail_address(one) for one in mail]
+    if recipients:
+        require_mail(context.settings)
     if webhook_url:
         _refuse_forbidden(context, webhook_url)
     secret = new_secret(os.urandom(SECRET_BYTES)) if webhook_url else None
 
     async def work(watches: Watches) -> Watch:
-        found = {"webhook_url": webhook_url, "secret": secret, "has_feed": has_feed}
-        found["with_backlog"] = with_backlog
-        await watches.add(name, query.replace("\x00", ""), now=utc_now(), **found)  # type: ignore[arg-type]
+        found: dict[str, Any] = {
+            "webhook_url": webhook_url,
+            "secret": secret,
+            "has_feed": has_feed,
+            "with_backlog": with_backlog,
+        }
+        found |= {"template": template, "mail": recipients, "every": every}
+        await watches.add(name, query.replace("\x00", ""), now=utc_now(), **found)
         if has_feed:
             await AlertMatcher(watches, context.settings.data_dir).write_feed(name)
         return await watches.one(name)
@@ -97,10 +129,13 @@ def add(
         path = _feed_path(made) if has_feed else None
         _echo_json(
             {"name": name, "query": query, "webhook": webhook_url, "secret": secret, "feed": feed, "feed_path": path}
+            | {"template": template, "mail": made.mail}
         )
         return
     click.echo(f"watching: {name}")
-    if secret:
+    if recipients:
+        click.echo(f"mail: {', '.join(recipients)} ({_OFTEN[every]})")
+    if secret and not template:
         click.echo(f"secret (shown only once; configure it in the receiver): {secret}")
     if feed:
         click.echo(f"feed: {feed}, and {_feed_path(made)} at the health port (keep its key to yourself)")
@@ -136,10 +171,43 @@ def show(context: Context, name: str, as_json: bool) -> None:
     if as_json:
         _echo_json(_shown(found, whole=True) | {"latest": urls})
         return
-    for key, value in _shown(found, whole=True).items():
+    fields = _shown(found, whole=True)
+    fields["mail"] = "; ".join(_recipient(one) for one in found.mail) or None
+    for key, value in fields.items():
         click.echo(f"{key.replace('_', ' '):14} {'-' if value is None else value}")
     for url in urls:
         click.echo(f"{'article':14} {url}")
+
+
+@watch.command()
+@click.argument("name")
+@click.argument("address")
+@click.option("--every", type=click.Choice([*EVERY, "never"]), default="day", show_default=True, help=EVERY_HELP)
+@pass_context
+def mail(context: Context, name: str, address: str, every: str) -> None:
+    """Mail a watch's new articles to ADDRESS, change how often, or end it (--every never)."""
+    from dateline.mail_address import mail_address
+    from scheduler.mail.smtp import require_mail
+    from sql.watches.mail import MailBox
+
+    recipient = mail_address(address)
+    if every != "never":
+        require_mail(context.settings)
+
+    async def work(watches: Watches) -> None:
+        found = await watches.one(name)
+        box = MailBox(watches.pool)
+        if every != "never":
+            return await box.subscribe(name, recipient, every)
+        if not await box.unsubscribe(name, recipient):
+            known = ", ".join(one["address"] for one in found.mail) or "none"
+            raise UsageError(f"{recipient} is not a recipient of {name}; there are: {known}", subject=recipient)
+        if not found.webhook_url and not found.has_feed and len(found.mail) == 1:
+            click.echo(f"{name} has no recipients now. Add a recipient, or remove the watch", err=True)
+        return None
+
+    _with_watches(context, work)
+    click.echo(f"no more mail of {name} to {recipient}" if every == "never" else f"mail: {recipient} ({_OFTEN[every]})")
 
 
 @watch.command()
@@ -166,25 +234,35 @@ def remove(context: Context, name: str, yes: bool) -> None:
 @as_json_option
 @pass_context
 def test(context: Context, name: str, as_json: bool) -> None:
-    """Show recent matches and send a test message to the webhook.
+    """Show recent matches, send a test message to the webhook and a sample to each mail recipient.
 
     The message has the type watch.test."""
-    from scheduler.alerts.one_off import send_test
+    from scheduler.alerts.one_off import send_samples, send_test
+    from sql.watches.mail import MailBox
 
-    async def work(watches: Watches) -> tuple[Watch, list[str], Answer | None]:
+    async def work(watches: Watches) -> tuple[Watch, list[str], Answer | None, dict[str, Outcome]]:
         found = await watches.one(name)
-        return found, await watches.would_tell(found, limit=10), await send_test(context.settings, watches, found)
+        urls = await watches.would_tell(found, limit=10)
+        mailed = await send_samples(context.settings, watches, MailBox(watches.pool), found)
+        return found, urls, await send_test(context.settings, watches, found), mailed
 
-    found, urls, answer = _with_watches(context, work)
+    found, urls, answer, mailed = _with_watches(context, work)
     if as_json:
         sent = (
             None if answer is None else {"is_taken": answer.is_taken, "status": answer.status, "detail": answer.detail}
         )
-        _echo_json({"name": name, "query": found.query, "matches": urls, "webhook": sent})
+        samples = {one: {"is_taken": said.state == "sent", "detail": said.detail} for one, said in mailed.items()}
+        _echo_json({"name": name, "query": found.query, "matches": urls, "webhook": sent, "mail": samples})
     else:
         click.echo("\n".join(urls) or "no match among the newest 1000 articles")
         if answer is not None and answer.is_taken:
             click.echo(f"webhook: accepted (HTTP {answer.status})")
+        for one, said in mailed.items():
+            if said.state == "sent":
+                click.echo(f"mail to {one}: accepted")
+    failed = [f"{one}: {said.detail}" for one, said in mailed.items() if said.state != "sent"]
+    if failed:
+        raise DatelineError(f"The mail server did not accept the sample of {name} to {'; '.join(failed)}", subject=name)
     if answer is not None and not answer.is_taken:
         raise DatelineError(f"The webhook of {name} did not accept the test message: {answer.detail}", subject=name)
 
@@ -266,6 +344,8 @@ def _shown(one: Watch, *, whole: bool) -> dict[str, Any]:
         "name": one.name,
         "query": one.query,
         "webhook": webhook,
+        "template": one.template,
+        "mail": one.mail,
         "has_feed": one.has_feed,
         "with_backlog": one.with_backlog,
         **({"feed_path": _feed_path(one)} if whole and one.has_feed else {}),
@@ -285,8 +365,21 @@ def _feed_path(one: Watch) -> str:
     return f"/watches/{one.name}.atom?key={one.feed_key}"
 
 
+def _recipient(one: dict[str, Any]) -> str:
+    """A mail recipient in words."""
+    waiting = f", {one['waiting']} waiting" if one["waiting"] else ""
+    return (
+        f"{one['address']} ({_OFTEN[one['every']]}{waiting}{', failed: ' + one['problem'] if one['problem'] else ''})"
+    )
+
+
 def _how(one: Watch) -> str:
-    return " + ".join([*([_origin(one.webhook_url)] if one.webhook_url else []), *(["atom"] if one.has_feed else [])])
+    mailed = (
+        f"mail to {len(one.mail)}" if len(one.mail) > 1 else f"mail to {one.mail[0]['address']}" if one.mail else ""
+    )
+    return " + ".join(
+        filter(None, [one.webhook_url and _origin(one.webhook_url), mailed, "atom" if one.has_feed else ""])
+    )
 
 
 def _trouble(one: Watch) -> str:
@@ -294,6 +387,7 @@ def _trouble(one: Watch) -> str:
     said = [
         *([f"its search cannot run: {one.problem}"] if one.problem else []),
         *([f"the webhook failed {one.failures} times in a row"] if one.failures else []),
+        *(f"mail to {to['address']} failed: {to['problem']}" for to in one.mail if to["problem"]),
         *([f"{one.pending} pending"] if one.pending else []),
         *([f"{one.dead} dead"] if one.dead else []),
     ]

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -17,14 +18,18 @@ from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import UsageError
+from dateline.mail_address import mail_address
 from dateline.search.query import parse
 from dateline.sources.fields import slugify
 from dateline.text import storable, storable_line
 from scheduler.alerts.http_post import guard_rules
 from scheduler.alerts.matcher import AlertMatcher, feed_of
+from scheduler.alerts.templates import TEMPLATES, check_template
 from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
+from scheduler.mail.smtp import require_mail
 from sql.watches.watches import Watches
 
+EVERY = ("match", "hour", "day")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -36,6 +41,9 @@ class WatchForm:
     query: str
     webhook_url: str | None
     has_feed: bool
+    mail: str
+    every: str
+    template: str | None
 
     @classmethod
     def of(cls, form: Mapping[str, str]) -> WatchForm:
@@ -46,6 +54,9 @@ class WatchForm:
             storable(form.get("query", ""), 4000).strip(),
             webhook,
             "feed" in form,
+            storable_line(form.get("mail", ""), 300),
+            every if (every := form.get("every", "")) in EVERY else "day",
+            template if (template := form.get("template")) in TEMPLATES else None,
         )
 
 
@@ -57,7 +68,8 @@ async def add(console: Console, request: Request) -> Response:
     except UsageError as error:
         page = dataclasses.replace(
             await watches.read(console.ask(request)), name=wanted.name, query=wanted.query,
-            webhook_url=wanted.webhook_url or "", wants_feed=wanted.has_feed, trouble=trouble_of(error).sentence,
+            webhook_url=wanted.webhook_url or "", wants_feed=wanted.has_feed, mail=wanted.mail,
+            trouble=trouble_of(error).sentence,
         )  # fmt: skip
         return await console.html(request, "watches", status=400, view=BY_NAME["watches"], page=page)
     said = f"Watch “{wanted.name}” added."
@@ -73,19 +85,24 @@ async def _add(console: Console, wanted: WatchForm) -> str | None:
             f"Invalid name “{wanted.name}”: use lower-case letters, digits, dots, underscores and hyphens, and begin with a"
             f" letter or digit, such as {slugify(wanted.name) or 'ferry-news'}"
         )
-    if not wanted.webhook_url and not wanted.has_feed:
-        raise UsageError("Choose how to be notified: by webhook, in an Atom feed, or both.")
+    if not wanted.webhook_url and not wanted.has_feed and not wanted.mail:
+        raise UsageError("Choose how to be notified: by webhook, by mail, in an Atom feed, or several of them.")
+    check_template(wanted.template, wanted.webhook_url)
+    recipients = [mail_address(wanted.mail)] if wanted.mail else []
+    if recipients:
+        require_mail(console.settings)
     parse(wanted.query)
     if wanted.webhook_url and (refusal := check_url(wanted.webhook_url, guard_rules(console.settings))) is not None:
         raise UsageError(f"This webhook URL is not allowed: {refusal.detail}.")
     secret = new_secret(os.urandom(SECRET_BYTES)) if wanted.webhook_url else None
-    fields = {"webhook_url": wanted.webhook_url, "secret": secret, "has_feed": wanted.has_feed, "now": console.clock()}
-    await console.writer.through(lambda pool: Watches(pool).add(wanted.name, wanted.query, **fields))  # type: ignore[arg-type]
+    fields: dict[str, Any] = {"webhook_url": wanted.webhook_url, "secret": secret, "has_feed": wanted.has_feed}
+    fields |= {"template": wanted.template, "mail": recipients, "every": wanted.every, "now": console.clock()}
+    await console.writer.through(lambda pool: Watches(pool).add(wanted.name, wanted.query, **fields))
     if wanted.has_feed:
         await console.writer.through(
             lambda pool: AlertMatcher(Watches(pool), console.settings.data_dir).write_feed(wanted.name)
         )
-    return secret
+    return None if wanted.template else secret
 
 
 async def remove(console: Console, request: Request) -> Response:

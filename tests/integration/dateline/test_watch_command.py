@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -32,6 +33,7 @@ from sql.database import open_pool
 from sql.watches.watches import Told, Watches
 from tests.acceptance.support.site import environment, process
 from tests.integration.scheduler.monitoring.test_health import free_port
+from tests.integration.support.mail_server import mail_host
 from tests.integration.support.receiver import Receiver, receiving
 
 DOC = Path("docs/how-to/receive-alerts.md").read_text(encoding="utf-8")
@@ -98,10 +100,55 @@ def test_a_watch_from_its_first_day_to_its_last(
     assert run("list", "--json").output == ""
 
 
+def test_recipients_of_mail_from_the_first_to_the_last(run: Run, settings: Settings, tmp_path: Path) -> None:
+    with mail_host() as host:
+        wired = dataclasses.replace(settings, mail_server=host.place, mail_security="none", mail_from="news@desk.test")
+
+        def do(*words: str) -> str:
+            return run(*words, settings=wired).output
+
+        assert "mail: ada@desk.test (at once)" in do(
+            "add", "pier", "ferry", "--mail", "ada@DESK.test", "--every", "match"
+        )
+        assert "mail: bo@desk.test (hourly)" in do("mail", "pier", "bo@desk.test", "--every", "hour")
+        store(wired, tmp_path, "https://bay.test/pier")
+        assert host.recipients == [["ada@desk.test"]]
+        assert "bo@desk.test (hourly, 1 waiting)" in do("show", "pier")
+        assert "mail to ada@desk.test: accepted" in do("test", "pier")
+        assert [mail["Subject"] for mail in host.got[1:]] == ["Sample of pier"] * 2
+        assert "https://bay.test/pier" in host.texts()[1]
+        assert "no more mail" in do("mail", "pier", "bo@desk.test", "--every", "never")
+        with pytest.raises(UsageError, match=re.escape("there are: ada@desk.test")):
+            do("mail", "pier", "bo@desk.test", "--every", "never")
+        assert "has no recipients now" in do("mail", "pier", "ada@desk.test", "--every", "never")
+        host.to_rcpt = lambda address: "550 no such user"
+        do("mail", "pier", "eve@desk.test")
+        with pytest.raises(DatelineError, match=re.escape("eve@desk.test: 550 no such user")):
+            do("test", "pier")
+
+
+def test_a_webhook_with_a_template_gets_the_services_form(
+    run: Run, settings: Settings, tmp_path: Path, receiver: Receiver
+) -> None:
+    said = run(
+        "add", "pier", "ferry", "--webhook", receiver.url.replace("hook", "base/harbour"), "--template", "ntfy"
+    ).output
+    assert "whsec" not in said
+    store(settings, tmp_path, "https://bay.test/pier")
+    run("test", "pier")
+    first, second = (json.loads(one.body) for one in receiver.got)
+    assert (first["topic"], first["click"], first["title"]) == ("harbour", "https://bay.test/pier", "Pier & <ferry>")
+    assert second["title"] == "Test message of the watch pier"
+    assert {one.path for one in receiver.got} == {"/base/?token=t0p"}
+
+
 def test_an_invalid_watch_is_refused_with_the_cure(run: Run, settings: Settings) -> None:
     for words, said in (
         (("add", "No Name", "ferry", "--atom"), "a-z 0-9"),
-        (("add", "pier", "ferry"), "--webhook URL, --atom, or both"),
+        (("add", "pier", "ferry"), "--webhook URL, --mail ADDRESS, --atom, or several"),
+        (("add", "pier", "ferry", "--mail", "ada@desk.test"), "set mail_server and mail_from"),
+        (("add", "pier", "ferry", "--mail", "ada@desk.test\nBcc: e@evil.test"), "is not a mail address"),
+        (("add", "pier", "ferry", "--atom", "--template", "slack"), "add --webhook URL"),
         (("add", "pier", " ", "--atom"), "the search is empty"),
         (("add", "pier", "ferry", "--webhook", "ftp://bay.test/?token=t0p"), "neither http nor https"),
         (("add", "pier", "ferry", "--webhook", "http://10.0.0.1/?token=t0p"), "DATELINE_ALLOW_NETWORKS"),

@@ -135,6 +135,19 @@ def test_a_mistake_in_a_variable_names_variable_value_and_cure(
         ),
         ({"console_host": "127.0.0.300"}, "console_host"),
         ({"console_hosts": ("news.example", "news.example:80")}, "console_hosts is 'news.example:80'"),
+        (
+            {"mail_server": "mail.test:99999", "mail_from": "a@b.test"},
+            "mail_server is 'mail.test:99999'; it takes a host name",
+        ),
+        ({"mail_server": "smtp://mail.test", "mail_from": "a@b.test"}, "mail_server"),
+        ({"mail_server": "mail.test"}, "mail_server is set and mail_from is not"),
+        ({"mail_security": "ssl"}, "mail_security does not know 'ssl'; it takes starttls, tls, none"),
+        ({"mail_server": "mail.test", "mail_from": "a@b.test\r\nBcc: c@d.test"}, "mail_from"),
+        ({"mail_server": "mail.test", "mail_from": "a@b.test", "mail_user": "a"}, "mail_password is not"),
+        ({"mail_digest_at": "25:00"}, "mail_digest_at is '25:00'; it takes a time of day such as 07:00"),
+        ({"mail_time_zone": "Mars/Olympus"}, "mail_time_zone"),
+        ({"alarm_quiet_hours": "22-7"}, "alarm_quiet_hours is '22-7'; it takes two times of day"),
+        ({"alarm_mail": ("ops@b.test",)}, "alarm_mail is set and mail_server is not"),
         ({"console_port": 8766}, "console_port and health_port are both 8766"),
     ],
 )
@@ -252,11 +265,31 @@ def test_config_check_says_when_the_data_folder_is_a_file(tmp_path: Path, monkey
     assert f"{tmp_path}/file is a file" in lines[0]
 
 
+def test_mail_and_login_are_never_sent_in_the_clear_to_another_machine(tmp_path: Path) -> None:
+    for server in ("mail.test", "mail.test:25", "10.0.0.1", "[2001:db8::1]:25", "localhost.evil.test"):
+        environ = {"DATELINE_MAIL_SERVER": server, "DATELINE_MAIL_FROM": "a@b.test", "DATELINE_MAIL_SECURITY": "none"}
+        with pytest.raises(ConfigError, match="needs starttls or tls"):
+            load(environ, data_dir=tmp_path)
+    for server in ("localhost", "localhost:2525", "127.0.0.1:25", "[::1]:25", "::1"):
+        environ |= {"DATELINE_MAIL_SERVER": server}
+        assert load(environ, data_dir=tmp_path).mail_server == server
+
+
+def test_a_password_of_the_wrong_type_is_not_repeated(tmp_path: Path) -> None:
+    toml(tmp_path, "mail_password = 1234567\n")
+    with pytest.raises(ConfigError, match="mail_password is of the wrong type; it takes text in quotes") as error:
+        load({}, data_dir=tmp_path)
+    assert "1234567" not in str(error.value)
+
+
 def test_passwords_are_never_shown() -> None:
-    secret = dataclasses.replace(CONTACT, database_url="postgresql://ada:pier@db/news", console_password="pier")
+    secret = dataclasses.replace(
+        CONTACT, database_url="postgresql://ada:pier@db/news", console_password="pier", mail_password="pier"
+    )
+    assert "pier" not in repr(secret)
     values = {name: value for name, (value, _) in shown(secret).items()}
     assert values["database_url"] == "postgresql://ada:***@db/news"
-    assert values["console_password"] == "***"
+    assert values["console_password"] == values["mail_password"] == "***"
     assert "pier" not in str(values)
 
 

@@ -14,7 +14,7 @@ LATEST = 100
 
 @dataclass(frozen=True, slots=True)
 class WatchLine:
-    """A watch in the list. Of its webhook only the host is shown, since path and query may be secret."""
+    """A watch in the list. Of its webhook only the host is shown, since path and query may be secret; and no mail address."""
 
     name: str
     query: str
@@ -27,6 +27,7 @@ class WatchLine:
     dead: int
     trouble: str | None
     feed_path: str | None
+    recipients: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class WatchesPage:
     name: str = ""
     webhook_url: str = ""
     wants_feed: bool = True
+    mail: str = ""
 
 
 async def read(ask: Ask) -> WatchesPage:
@@ -54,14 +56,17 @@ async def read(ask: Ask) -> WatchesPage:
 
 def line_of(watch: Watch) -> WatchLine:
     """The watch as it is shown."""
+    failed = sum(to["problem"] is not None for to in watch.mail)
     said = [
         *([f"Its search cannot run: {watch.problem}"] if watch.problem else []),
+        *([f"Mail to {failed} of its recipients failed; `dateline watch show` names them"] if failed else []),
         *([f"The webhook failed {watch.failures} times in a row"] if watch.failures else []),
     ]
     return WatchLine(
         watch.name, watch.query, host_of_webhook(watch.webhook_url), watch.has_feed, watch.created_at, watch.told,
         watch.last_told_at, watch.pending, watch.dead, "; ".join(said) or None,
         address(f"/watches/{quote(watch.name)}.atom", key=watch.feed_key) if watch.has_feed else None,
+        len(watch.mail),
     )  # fmt: skip
 
 

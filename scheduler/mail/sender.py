@@ -1,0 +1,149 @@
+"""Sends what is due by mail, and records what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from email.message import EmailMessage
+from uuid import UUID, uuid4
+
+from dateline import clock as clocks
+from dateline import log
+from dateline.config import Settings
+from dateline.errors import UsageError
+from dateline.mail_address import mail_address, sender
+from scheduler.mail import compose
+from scheduler.mail.schedule import Clock, due_at, pause_s
+from scheduler.mail.smtp import MailServer, Outcome, require_mail
+from sql.watches.mail import AlarmClaim, MailBox, MailClaim, Waiting
+from sql.watches.watches import Watches
+
+CLAIMED_FOR = dt.timedelta(minutes=3)
+"""A mail whose sender has not settled it by then is sent by another, under the same Message-ID."""
+
+logger = log.get(__name__)
+
+
+class MailSender:
+    """Sends digests to the recipients of watches and alarms to the operators, one mail at a time."""
+
+    def __init__(
+        self, settings: Settings, watches: Watches, box: MailBox, clock: clocks.Clock = clocks.utc_now
+    ) -> None:
+        self._settings, self._watches, self._box, self._clock = settings, watches, box, clock
+        self._day = Clock.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
+        self._server, self._turn = MailServer(settings), asyncio.Lock()
+        self._failures, self._hold_until = 0, dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    async def step(self) -> None:
+        """Send what is due; while the server is down, only one mail asks it now and then whether it is up again."""
+        async with self._turn:
+            try:
+                await self._alarms()
+                await self._digests()
+            finally:
+                await asyncio.to_thread(self._server.close)
+
+    async def sample(self, name: str, query: str, articles: Sequence[compose.Shown], address: str) -> Outcome:
+        """What came of a mail with what a recipient of a watch would get; nothing is stored."""
+        envelope = envelope_of(self._settings, [address], uuid4(), self._clock())
+        mail = compose.digest(envelope, name, query, articles, is_sample=True)
+        try:
+            return await asyncio.to_thread(self._server.send, mail, [address])
+        finally:
+            await asyncio.to_thread(self._server.close)
+
+    async def _digests(self) -> None:
+        now = self._clock()
+        for one in await self._box.waiting(now):
+            if now < self._hold_until:  # since a mail of this round, too
+                return
+            if self._is_due(one, now) and (claim := await self._box.claim(one.id, now=now, lost_at=now + CLAIMED_FOR)):
+                await self._digest(claim)
+
+    def _is_due(self, one: Waiting, now: dt.datetime) -> bool:
+        return one.is_started or due_at(one.every, one.oldest_at, one.last_sent_at, self._day) <= now
+
+    async def _digest(self, claim: MailClaim) -> None:
+        """Send one digest and keep what came of it. One whose articles were all forgotten is none."""
+        found = {one.article_id: one for one in await self._watches.articles(claim.articles)}
+        articles = [found[number] for number in claim.articles if number in found]
+        if articles:
+            mail = compose.digest(
+                envelope_of(self._settings, [claim.address], claim.mail_id, claim.mail_at),
+                claim.name,
+                claim.query,
+                articles,
+            )
+            outcome = await self._send(mail, [claim.address])
+            if outcome.state != "sent":
+                return await self._digest_failed(claim, outcome)
+        return await self._box.sent(claim, now=self._clock())
+
+    async def _digest_failed(self, claim: MailClaim, outcome: Outcome) -> None:
+        logger.warning("mail was not sent", watch=claim.name, to=claim.address, state=outcome.state, why=outcome.detail)
+        pause = pause_s(claim.failures, is_refused=outcome.is_refused)
+        await self._box.not_sent(
+            claim,
+            next_attempt_at=self._clock() + dt.timedelta(seconds=pause),
+            problem=outcome.detail,
+            is_unknown=outcome.state == "unknown",
+            is_refused=outcome.is_refused,
+        )
+
+    async def _alarms(self) -> None:
+        now = self._clock()
+        await self._box.mail_alarms(bool(self._settings.alarm_mail), now=now)
+        if not self._settings.alarm_mail or now < self._hold_until or self._day.is_quiet(now):
+            return
+        claim = await self._box.claim_alarms(now=now, lost_at=now + CLAIMED_FOR)
+        if claim is not None:
+            await self._alarm(claim)
+
+    async def _alarm(self, claim: AlarmClaim) -> None:
+        to = [mail_address(one) for one in self._settings.alarm_mail]
+        if claim.changes or claim.refused:
+            envelope = envelope_of(self._settings, to, claim.mail_id, claim.mail_at)
+            outcome = await self._send(compose.alarms(envelope, claim.changes, claim.refused), to)
+            for address, why in outcome.refused.items():
+                logger.warning("an operator's address is refused", to=address, why=why, setting="alarm_mail")
+            if outcome.state != "sent":
+                logger.warning("mail about alarms was not sent", state=outcome.state, why=outcome.detail)
+                at = self._clock() + dt.timedelta(seconds=pause_s(claim.failures, is_refused=outcome.is_refused))
+                return await self._box.alarms_not_sent(
+                    claim, next_attempt_at=at, problem=outcome.detail, is_unknown=outcome.state == "unknown"
+                )
+        return await self._box.alarms_sent(claim, now=self._clock())
+
+    async def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> Outcome:
+        outcome = await asyncio.to_thread(self._server.send, mail, recipients)
+        if outcome.is_server_down:
+            self._hold_until = self._clock() + dt.timedelta(seconds=pause_s(self._failures))
+        self._failures = self._failures + 1 if outcome.is_server_down else 0
+        return outcome
+
+
+def envelope_of(settings: Settings, recipients: Sequence[str], identity: UUID, at: dt.datetime) -> compose.Envelope:
+    """Our envelope. The operator is the contact, if that is a mail address (it may be that of a page), or the sender."""
+    origin = sender(settings.mail_from)
+    try:
+        operator = mail_address(settings.contact.removeprefix("mailto:"))
+    except UsageError:
+        operator = origin.addr_spec
+    return compose.Envelope(origin, operator, recipients, identity, at)
+
+
+def make_sender(settings: Settings, watches: Watches, box: MailBox) -> MailSender | None:
+    """A sender, if mail is set up."""
+    return MailSender(settings, watches, box) if settings.mail_server and settings.mail_from else None
+
+
+def send_test_mail(settings: Settings, recipients: Sequence[str]) -> Outcome:
+    """What came of a mail that tests the settings; a UsageError if mail is not set up."""
+    require_mail(settings)
+    server = MailServer(settings)
+    try:
+        return server.send(compose.plain(envelope_of(settings, recipients, uuid4(), clocks.utc_now())), recipients)
+    finally:
+        server.close()

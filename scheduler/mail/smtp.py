@@ -1,0 +1,141 @@
+"""One connection to the mail server (RFC 5321), and what came of each message.
+
+smtplib in a thread, and not aiosmtplib: the standard library does all that is needed here, and one more package would only
+spare the thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import smtplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Literal
+
+from dateline.config import Settings
+from dateline.errors import UsageError
+from dateline.mail_address import sender
+
+TIMEOUT_S = 20.0
+"""For each answer of the server."""
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt. `unknown`: the message went out and the server's answer did not arrive."""
+
+    state: Literal["sent", "not_sent", "unknown"]
+    detail: str = ""
+    is_server_down: bool = False
+    refused: dict[str, str] = field(default_factory=dict)
+    is_refused: bool = False
+
+
+class MailServer:
+    """The server of the settings. Its methods block: call them in a thread. A connection serves several messages."""
+
+    def __init__(self, settings: Settings) -> None:
+        host, _, port = (
+            settings.mail_server.rpartition(":") if _has_port(settings.mail_server) else (settings.mail_server, "", "")
+        )
+        self._host, self._port = host.strip("[]"), int(port or PORTS[settings.mail_security])
+        self._security, self._user, self._password = settings.mail_security, settings.mail_user, settings.mail_password
+        self._ca_file, self._sender = settings.mail_ca_file or None, sender(settings.mail_from).addr_spec
+        self._line: smtplib.SMTP | None = None
+
+    def send(self, message: EmailMessage, recipients: Sequence[str]) -> Outcome:
+        """Hand a message over; what goes wrong is an Outcome too."""
+        try:
+            line = self._line = self._line or self._connected()
+        except (OSError, smtplib.SMTPException) as error:
+            return self._failed("not_sent", error)
+        try:
+            refused = line.sendmail(self._sender, list(recipients), message.as_bytes())
+        except smtplib.SMTPRecipientsRefused as error:
+            return self._refused(error.recipients)
+        except smtplib.SMTPSenderRefused as error:
+            return self._failed("not_sent", error)
+        except smtplib.SMTPDataError as error:  # it answered: it has not taken the message
+            self._after(error.smtp_code)
+            return Outcome("not_sent", self._said(error), is_refused=error.smtp_code >= 500)
+        except (OSError, smtplib.SMTPException) as error:
+            return self._failed("unknown", error)
+        return Outcome("sent", refused={one: self._answer(*why) for one, why in refused.items()})
+
+    def close(self) -> None:
+        """Take leave, if a connection is open; a server that is gone is none."""
+        line, self._line = self._line, None
+        if line is not None:
+            try:
+                line.quit()
+            except (OSError, smtplib.SMTPException):
+                line.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context(cafile=self._ca_file) if self._security != "none" else None
+        if self._security == "tls":
+            line: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_S, context=context)
+        else:
+            line = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
+        try:
+            if self._security == "starttls":
+                line.starttls(context=context)
+            if self._user:
+                line.login(self._user, self._password)
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+    def _refused(self, recipients: dict[str, tuple[int, bytes]]) -> Outcome:
+        self._after(max(code for code, _ in recipients.values()) if recipients else 421)
+        said = {one: self._answer(*why) for one, why in recipients.items()}
+        is_final = all(code >= 500 for code, _ in recipients.values())
+        return Outcome("not_sent", "; ".join(said.values()), refused=said, is_refused=is_final)
+
+    def _after(self, code: int) -> None:
+        """The server may have hung up with its answer (421)."""
+        if code == 421 or (self._line is not None and self._line.sock is None):
+            self._line = None
+
+    def _failed(self, state: Literal["not_sent", "unknown"], error: Exception) -> Outcome:
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+        return Outcome(state, f"{self._host}:{self._port}: {self._said(error)}", is_server_down=True)
+
+    def _said(self, error: Exception) -> str:
+        """The error in one line."""
+        if isinstance(error, smtplib.SMTPResponseException):
+            return self._answer(error.smtp_code, error.smtp_error)
+        return self._clean(f"{type(error).__name__}: {error}")
+
+    def _answer(self, code: int, said: bytes | str) -> str:
+        return self._clean(f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}")
+
+    def _clean(self, text: str) -> str:
+        """One line, and without the password if the server repeats what it was sent."""
+        for secret in self._secrets():
+            text = text.replace(secret, "***")
+        return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:300]
+
+    def _secrets(self) -> list[str]:
+        """The password as it is, and as AUTH LOGIN and AUTH PLAIN send it."""
+        if not self._password:
+            return []
+        plain = f"\0{self._user}\0{self._password}"
+        return [*(base64.b64encode(one.encode()).decode() for one in (plain, self._password)), self._password]
+
+
+def _has_port(server: str) -> bool:
+    return server.rpartition(":")[2].isdigit() and (server.startswith("[") or server.count(":") == 1)
+
+
+def require_mail(settings: Settings) -> None:
+    """A UsageError if mail is not set up."""
+    missing = [name for name in ("mail_server", "mail_from") if not getattr(settings, name)]
+    if missing:
+        raise UsageError(f"Mail is not set up: set {' and '.join(missing)} (`dateline config show` explains each)")

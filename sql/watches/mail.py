@@ -1,0 +1,179 @@
+"""Mail in PostgreSQL: who gets what, what waits, and which mail is being sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from sql import query
+from sql.database import Pool
+
+MOST_ARTICLES = 500
+"""In one mail; what is over goes into the next, at once."""
+ALARMS_APART = dt.timedelta(minutes=15)
+"""Between two mails to the operators."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A recipient for whom something waits."""
+
+    id: int
+    every: str
+    last_sent_at: dt.datetime | None
+    is_started: bool
+    oldest_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailClaim:
+    """A mail that this process is to send: the articles of a watch for one recipient."""
+
+    id: int
+    name: str
+    query: str
+    address: str
+    every: str
+    mail_id: UUID
+    mail_at: dt.datetime
+    failures: int
+    articles: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChange:
+    """An alarm that a mail to the operators names: its start, its end, or both."""
+
+    source: str
+    kind: str
+    severity: str
+    since: dt.datetime
+    until: dt.datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A recipient whose mail the server refuses."""
+
+    watch: str
+    address: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmClaim:
+    """A mail to the operators that this process is to send."""
+
+    mail_id: UUID
+    mail_at: dt.datetime
+    failures: int
+    changes: list[AlarmChange]
+    refused: list[Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class _AlarmState:
+    mail_id: UUID | None
+    mail_at: dt.datetime | None
+    failures: int
+    last_sent_at: dt.datetime | None
+
+
+class MailBox:
+    """The door to what is mailed. Every method is one transaction."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def unsubscribe(self, name: str, address: str) -> bool:
+        """Take a recipient off a watch; whether there was one."""
+        return bool(await self._run("unsubscribe", {"name": name, "address": address}))
+
+    async def subscribe(self, name: str, address: str, every: str) -> None:
+        """Add a recipient to a watch, from its next match on, or change how often one gets mail."""
+        await self._run("subscribe", {"name": name, "address": address, "every": every})
+
+    async def waiting(self, now: dt.datetime) -> list[Waiting]:
+        """Recipients for whom something waits and who may be tried, the longest wait first."""
+        async with self._pool.connection() as conn:
+            return await _rows(conn, Waiting, "waiting", {"now": now})
+
+    async def claim(
+        self, recipient_id: int, *, now: dt.datetime, lost_at: dt.datetime, limit: int = MOST_ARTICLES
+    ) -> MailClaim | None:
+        """The next mail to a recipient; None when another process has it."""
+        row = {"id": recipient_id, "now": now, "lost_at": lost_at, "limit": limit}
+        async with self._pool.connection() as conn:
+            return next(iter(await _rows(conn, MailClaim, "claim", row)), None)
+
+    async def sent(self, claim: MailClaim, *, now: dt.datetime) -> None:
+        """The server has the mail."""
+        await self._run("sent", {"id": claim.id, "mail_id": claim.mail_id, "now": now})
+
+    async def not_sent(
+        self, claim: MailClaim, *, next_attempt_at: dt.datetime, problem: str, is_unknown: bool, is_refused: bool
+    ) -> None:
+        """The server has not taken the mail, or may have (is_unknown)."""
+        row = {
+            "next_attempt_at": next_attempt_at,
+            "problem": problem,
+            "is_unknown": is_unknown,
+            "is_refused": is_refused,
+        }
+        await self._run("not_sent", {"id": claim.id, "mail_id": claim.mail_id, **row})
+
+    async def mail_alarms(self, is_wanted: bool, *, now: dt.datetime) -> None:
+        """Note since when alarms are mailed; what ends while they are not is never mailed."""
+        await self._run("alarms_since" if is_wanted else "no_alarms", {"now": now})
+
+    async def claim_alarms(self, *, now: dt.datetime, lost_at: dt.datetime) -> AlarmClaim | None:
+        """The next mail to the operators: all that they do not know yet; None when there is nothing, or it is too soon."""
+        async with self._pool.connection() as conn, conn.transaction():
+            state = next(iter(await _rows(conn, _AlarmState, "alarm_state", {"now": now})), None)
+            if state is None:
+                return None
+            mail_id = state.mail_id or uuid4()
+            if state.mail_id is None:
+                if state.last_sent_at and now < state.last_sent_at + ALARMS_APART:
+                    return None
+                row = await (await conn.execute(query("mail", "mark_alarms"), {"mail_id": mail_id})).fetchone()
+                if not row or not row[0]:
+                    return None
+            await conn.execute(query("mail", "claim_alarms"), {"mail_id": mail_id, "now": now, "lost_at": lost_at})
+            return AlarmClaim(
+                mail_id,
+                state.mail_at or now,
+                state.failures,
+                await _rows(conn, AlarmChange, "alarms_of", {"mail_id": mail_id}),
+                await _rows(conn, Refused, "refused_of", {"mail_id": mail_id}),
+            )
+
+    async def alarms_sent(self, claim: AlarmClaim, *, now: dt.datetime) -> None:
+        """The server has the mail."""
+        await self._run("alarms_sent", {"mail_id": claim.mail_id, "now": now})
+
+    async def alarms_not_sent(
+        self, claim: AlarmClaim, *, next_attempt_at: dt.datetime, problem: str, is_unknown: bool
+    ) -> None:
+        """The server has not taken the mail, or may have (is_unknown)."""
+        row = {"next_attempt_at": next_attempt_at, "problem": problem, "is_unknown": is_unknown}
+        await self._run("alarms_not_sent", {"mail_id": claim.mail_id, **row})
+
+    async def _run(self, name: str, row: Mapping[str, Any]) -> int:
+        async with self._pool.connection() as conn:
+            return (await conn.execute(query("mail", name), row)).rowcount
+
+
+async def _rows(conn: AsyncConnection[Any], kind: type[Row], name: str, row: Mapping[str, Any]) -> list[Row]:
+    async with conn.cursor(row_factory=class_row(kind)) as cur:
+        await cur.execute(query("mail", name), row)
+        return await cur.fetchall()

@@ -1,0 +1,91 @@
+"""The connection to the mail server: encrypted, checked, logged in, and the password appears nowhere."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from dateline.config import Settings
+from scheduler.mail.sender import send_test_mail
+from scheduler.mail.smtp import Outcome
+from tests.integration.crawler.fetch.test_trust import PEM, Signed, issue
+from tests.integration.scheduler.mail.conftest import Office
+from tests.integration.support.mail_server import mail_host
+
+CANARY = "c4nary-Passw0rt"
+
+
+def tls_context(folder: Path, certificate: Signed) -> ssl.SSLContext:
+    (folder / "server.pem").write_text(certificate.pem)
+    key = certificate.key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "key.pem")
+    return context
+
+
+def sent(settings: Settings) -> Outcome:
+    return send_test_mail(settings, ["ada@desk.test"])
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_server_is_used_if_its_certificate_holds_and_not_otherwise(security: str, tmp_path: Path) -> None:
+    context = tls_context(tmp_path, issue("localhost"))
+    mail = Settings(
+        data_dir=tmp_path, mail_security=security, mail_from="news@desk.test", mail_user="news", mail_password=CANARY
+    )
+    offers = {"starttls": context} if security == "starttls" else {"tls": context}
+    with mail_host(**offers, password=CANARY) as host:  # type: ignore[arg-type]
+        mail = dataclasses.replace(mail, mail_server=host.place)
+        stranger = sent(mail)
+        assert (stranger.state, stranger.is_server_down, host.logins) == ("not_sent", True, [])
+        assert "certificate" in stranger.detail.lower()
+        assert sent(dataclasses.replace(mail, mail_ca_file=str(tmp_path / "server.pem"))).state == "sent"
+        assert host.logins == [(b"news", CANARY.encode())]
+
+
+def test_a_server_without_starttls_gets_neither_password_nor_mail(tmp_path: Path) -> None:
+    with mail_host(password=CANARY) as host:
+        settings = Settings(
+            data_dir=tmp_path,
+            mail_server=host.place,
+            mail_from="news@desk.test",
+            mail_user="news",
+            mail_password=CANARY,
+        )
+        assert sent(settings).state == "not_sent"
+        assert (host.logins, host.got) == ([], [])
+
+
+async def test_the_password_is_in_no_message_log_or_table_even_if_the_server_repeats_it(
+    office: Office, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with mail_host(password="another") as host:
+        office.set(mail_server=host.place, mail_user="news", mail_password=CANARY)
+        await office.watch("ada@desk.test")
+        await office.put("gull")
+        await office.step()
+        assert host.logins
+    problems = str(await office.problems())
+    assert "535 no: ***" in problems
+    logged = "".join(capfd.readouterr())
+    assert "535 no" in logged
+    coded = [base64.b64encode(one.encode()).decode() for one in (CANARY, f"\0news\0{CANARY}")]
+    for text in (problems, logged, repr(office.sender.__dict__), repr(office.watches)):
+        assert not any(secret in text for secret in (CANARY, *coded))
+
+
+async def test_a_server_that_hangs_up_in_any_stage_loses_nothing(office: Office) -> None:
+    await office.watch("ada@desk.test")
+    await office.put("gull")
+    office.host.to_rcpt = lambda address: "421 4.3.2 going down"
+    await office.step()
+    assert "421" in str(await office.problems())
+    office.host.to_rcpt = lambda address: None
+    await office.step(60)
+    assert len(office.host.got) == 1
