@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 from psycopg.rows import dict_row
 
 from benchmarks.attacks.web import Answer, Web, article, rss, running
+from tests.acceptance.support.site import dateline as run_dateline
 from tests.acceptance.support.site import environment
 
 PAPER, COPIER = "http://paper.test", "http://copier.test"
@@ -22,8 +21,9 @@ def dated(when: str, seed: str = "one text") -> Answer:
 
 def dateline(database: str, folder: Path, web: Web, *arguments: str) -> str:
     env = environment(database, web.port) | {"DATELINE_RESOLVE": f"*.test=127.0.0.1:{web.port}"}
-    command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), *arguments]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=True).stdout
+    done = run_dateline(*arguments, data_dir=folder, env=env)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def crawl(database: str, folder: Path, web: Web, *targets: str) -> None:

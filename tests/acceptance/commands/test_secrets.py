@@ -14,7 +14,7 @@ from psycopg import sql
 
 from benchmarks.fuzz.fuzz_crawl import served
 from sql.database import connect
-from tests.acceptance.support.site import article, environment
+from tests.acceptance.support.site import article, dateline, environment
 
 SECRET = "c4n4ry-word-of-entry"
 USER = "c4n4ry-user"
@@ -71,8 +71,7 @@ def test_no_secret_is_written_anywhere(database: str, secret_database: str, tmp_
     said = []
 
     def run(*words: str, env: dict[str, str]) -> None:
-        command = [sys.executable, "-m", "dateline", "--data-dir", str(tmp_path), "--log-level", "debug", *words]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+        done = dateline("--log-level", "debug", *words, data_dir=tmp_path, env=env)
         said.append(done.stdout + done.stderr)
 
     with served(_site()) as port:

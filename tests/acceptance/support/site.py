@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.pipeline.corpus import INDEX_HOST, SavedPage
+from tests.acceptance.support import preloaded
 
 RECORD_FIELDS = {
     *("id", "url", "title", "text", "authors", "published_at", "modified_at", "language", "section", "tags"),
@@ -75,8 +76,8 @@ def dateline(
     *words: str, data_dir: Path, env: dict[str, str], timeout_s: float = 120
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    command = [sys.executable, "-m", "dateline", "--data-dir", str(data_dir), *words]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout_s, check=False)
+    done = preloaded.run(["--data-dir", str(data_dir), *words], env=env, timeout_s=timeout_s)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @contextmanager

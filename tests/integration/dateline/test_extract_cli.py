@@ -8,20 +8,17 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from tests.acceptance.support import preloaded
 from tests.golden.regenerate import FOLDER, PAGES
 
 
 def run(*arguments: str | Path, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "dateline", "extract", *map(str, arguments)]
-    return subprocess.run(
-        command, input=stdin, capture_output=True, env=os.environ | environment, timeout=120, check=False
-    )
+    return preloaded.run(["extract", *map(str, arguments)], stdin=stdin, env=os.environ | environment)
 
 
 def lines(output: bytes) -> list[dict[str, Any]]:
@@ -165,9 +162,8 @@ def test_saved_pages_are_imported_by_the_address_that_they_name(database: str, t
     (tmp_path / "pages" / "b.html").write_text(f"{head}<head>{rest}")
     (tmp_path / "pages" / "c.html.gz").write_bytes(b"\x1f\x8bbroken")
     extracted = run(tmp_path / "pages")
-    command = [sys.executable, "-m", "dateline", "--data-dir", str(tmp_path / "data"), "import", "--json"]
-    env = os.environ | {"DATELINE_DATABASE_URL": database}
-    done = subprocess.run(command, input=extracted.stdout, capture_output=True, env=env, timeout=120, check=False)
+    words = ["--data-dir", str(tmp_path / "data"), "import", "--json"]
+    done = preloaded.run(words, stdin=extracted.stdout, env=os.environ | {"DATELINE_DATABASE_URL": database})
     assert done.returncode == 3, done.stderr
     counts = json.loads(done.stdout)
     assert (counts["new"], counts["unreadable"]) == (1, 2)

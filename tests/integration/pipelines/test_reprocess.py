@@ -7,7 +7,6 @@ import dataclasses
 import datetime as dt
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from pipelines.extract.extract import EXTRACTOR, extract_page
 from pipelines.revisions.reprocess import store_reprocessed
 from scheduler.commands.reprocess import ReprocessSummary, run_reprocess
 from sql.articles.reprocess import ArchivedArticle, Selection, articles_to_read
+from tests.acceptance.support import preloaded
 from tests.integration.conftest import NOW, Desk
 
 HOUSE = "Write to the editors of the Harbour Post at the usual address, we read every letter."
@@ -200,8 +200,7 @@ async def test_the_command_prints_what_it_did(press: Press, tmp_path: Path, data
     environ = os.environ | {"DATELINE_DATABASE_URL": database, "DATELINE_DATA_DIR": str(tmp_path)}
 
     def dateline(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "dateline", "reprocess", *arguments]
-        return subprocess.run(command, capture_output=True, env=environ, timeout=60, check=False)
+        return preloaded.run(["reprocess", *arguments], env=environ)
 
     dry = await asyncio.to_thread(dateline, "--dry-run")
     assert (dry.returncode, dry.stdout) == (0, b"https://post.test/pier\n")

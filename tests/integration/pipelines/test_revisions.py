@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -14,6 +13,7 @@ import pytest
 from psycopg.rows import tuple_row
 
 from dateline.types.article import Instant
+from tests.acceptance.support import preloaded
 from tests.integration.conftest import NOW, WORDS, Desk
 
 URL = "https://post.test/pier"
@@ -101,10 +101,7 @@ async def test_the_command_lists_them_and_shows_what_changed(desk: Desk, databas
     environ = os.environ | {"DATELINE_DATABASE_URL": database, "DATELINE_DATA_DIR": str(tmp_path)}
 
     async def dateline(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "dateline", "revisions", *arguments]
-        return await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, env=environ, timeout=60, check=False
-        )
+        return await asyncio.to_thread(preloaded.run, ["revisions", *arguments], env=environ)
 
     shown = await dateline(URL, "--diff")
     assert shown.returncode == 0

@@ -6,8 +6,6 @@ import asyncio
 import datetime as dt
 import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from psycopg.rows import dict_row
 from dateline.types.article import Instant
 from pipelines.stories.assignment import assign_waiting, prune_vectors
 from sql import query
+from tests.acceptance.support import preloaded
 from tests.integration.conftest import NOW, Desk
 
 COMMON = [
@@ -354,8 +353,9 @@ def test_import_and_export_give_the_story_of_each_article(database: str, tmp_pat
     environ = os.environ | {"DATELINE_DATABASE_URL": database, "DATELINE_DATA_DIR": str(tmp_path)}
 
     def dateline(*arguments: str) -> bytes:
-        command = [sys.executable, "-m", "dateline", *arguments]
-        return subprocess.run(command, capture_output=True, env=environ, timeout=120, check=True).stdout
+        done = preloaded.run(arguments, env=environ)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     dateline("import", str(source))
     rows = [orjson.loads(line) for line in dateline("export", "stories", "--format", "jsonl").splitlines()]
