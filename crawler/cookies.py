@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -40,6 +41,12 @@ class ChainCookies:
 
     were_refused: bool = False
     _kept: dict[tuple[str, str, str], Cookie] = field(default_factory=dict)
+    _begun_with: int = 0
+
+    def begin_with(self, cookies: Iterable[Cookie]) -> None:
+        """Send these from the start, those of a login: what the chain sets takes their place while it lasts."""
+        self._kept.update({(one.domain, one.path, one.name): one for one in cookies})
+        self._begun_with = len(self._kept)
 
     def take(self, url: str, lines: list[str], *, now: dt.datetime) -> None:
         """Keep what these Set-Cookie lines of the answer at a URL say."""
@@ -52,7 +59,7 @@ class ChainCookies:
             self._kept.pop(key, None)
             if is_expired(line, now=now):
                 continue
-            if len(self._kept) < _MAX_COOKIES:
+            if len(self._kept) < _MAX_COOKIES + self._begun_with:
                 self._kept[key] = cookie
             else:
                 self.were_refused = True

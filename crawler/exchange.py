@@ -15,13 +15,17 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from crawler.access.login import Login
 from crawler.cookies import ChainCookies
 from dateline.errors import FetchError
 from dateline.types.article import Page
 from dateline.types.rights import Statement
+from dateline.types.source import Access
 
 Role = Literal["page", "feed"]
 
+OWN_ACCESS = frozenset({"proxy_unreachable", "proxy_auth", "proxy_refused", "proxy_failed", "login_unreadable"})
+"""Reasons that are a matter of our own proxy or login: they never count against the site."""
 META_KEY = "pending fetch"
 """Where a Scrapy request carries its PendingFetch."""
 
@@ -32,7 +36,7 @@ class FetchRequest:
 
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
     concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;
-    ca: certificates (PEM) that are trusted for this URL's site besides the system's.
+    access: certificates, login and proxy of the source that it is for.
     """
 
     url: str
@@ -43,7 +47,7 @@ class FetchRequest:
     concurrency: int = 1
     pages_a_day: int | None = None
     obey_robots: bool = True
-    ca: str | None = field(default=None, repr=False)
+    access: Access = field(default=Access(), repr=False)
     payload: Any = None
 
 
@@ -86,6 +90,8 @@ class NotFetched:
     tls (also _self_signed, _untrusted, _incomplete_chain, _wrong_name, _expired, _not_yet_valid, _revoked, _old_protocol),
     timeout, connection_lost, bad_response; too_large, headers_too_large, bad_encoding;
     redirect_loop, cookie_loop (for want of a cookie);
+    proxy_unreachable, proxy_auth (it asks for a login), proxy_refused (it opens no tunnel), proxy_failed (it could not reach the
+    site), login_unreadable (a secret or the cookies file can't be read here): none of these says anything about the site;
     too_many_requests (429), host_backoff (an earlier answer asked to wait), daily_limit (the host's page fetches of today
     are used up), http_STATUS; local_limit (this machine has no room for a connection); stopped (this process is ending).
     """
@@ -138,7 +144,8 @@ class PendingFetch:
 
     `redirects` are the URLs that redirected; `is_moved`: all of them permanently (301, 308); `delay_s`: the host's delay,
     robots.txt considered; `spent_s`: network time so far; `asked`: the URL and Cookie header of each request so far;
-    `site_rights`: what the site's files state about the use of the last URL.
+    `site_rights`: what the site's files state about the use of the last URL;
+    `login`: what its source's site is sent besides.
     """
 
     fetch_request: FetchRequest
@@ -153,6 +160,7 @@ class PendingFetch:
     raw: RawExchange | None = None
     is_second_try: bool = False
     site_rights: tuple[Statement, ...] = ()
+    login: Login = Login()
 
     @property
     def final_url(self) -> str | None:

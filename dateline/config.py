@@ -84,6 +84,9 @@ class Settings:
     allow_networks: tuple[str, ...] = _network(
         (), "networks that may be fetched from although they are not public (CIDR)"
     )
+    proxy_networks: tuple[str, ...] = _network(
+        (), "networks in which sources' proxies may be although they are not public"
+    )
     resolve: tuple[str, ...] = _network(
         (), "addresses to use in place of DNS: host=address:port, *.suffix=address:port or @file"
     )
@@ -237,6 +240,11 @@ class Settings:
     def archive_dir(self) -> Path:
         """The folder of the WARC files."""
         return self.data_dir / "archive"
+
+    @property
+    def secrets_dir(self) -> Path:
+        """The folder in which each file is a secret of a source's login or proxy, by its name."""
+        return self.data_dir / "secrets"
 
     @property
     def effective_user_agent(self) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from crawler.exchange import OWN_ACCESS
 from dateline.config_rules import RESERVATIONS
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
@@ -60,6 +61,11 @@ REASONS = {
     "tls_not_yet_valid": "its host's certificate is not valid yet (TLS)",
     "tls_revoked": "its host's certificate was revoked (TLS)",
     "tls_old_protocol": "its host speaks only versions of TLS that are no longer safe",
+    "proxy_unreachable": "its source's proxy could not be reached, so it was not asked for",
+    "proxy_auth": "its source's proxy asks for a login, or does not accept the one it was given",
+    "proxy_refused": "its source's proxy opens no connection to its host",
+    "proxy_failed": "its source's proxy could not reach its host, or does not answer as a proxy",
+    "login_unreadable": "its source's cookies file or a secret could not be read, so it was not asked for",
     "too_large": "it is larger than max_bytes",
     "trap": "its path repeats itself or is too deep, like that of a crawler trap",
     "guard": "it leads to an address that Dateline never connects to",
@@ -82,6 +88,7 @@ _HOST = re.compile(r"localhost|[^.\s/]+(?:\.[^.\s/]+)+\.?|[0-9a-f]*:[0-9a-f:.]+"
 """A host as pages have them: a name with a dot, or an address."""
 NEVER_ASKED = frozenset(
     {"robots", "robots_unreachable", "guard", "bad_url", "url_too_long", "trap", "dns", "no_page", "pages_off"}
+    | OWN_ACCESS
 )
 """Reasons without a request for the URL itself."""
 RESULTS = {

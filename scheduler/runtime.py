@@ -66,6 +66,8 @@ def fetch_settings(settings: Settings) -> FetchSettings:
         max_bytes=settings.max_bytes,
         timeout_s=settings.timeout_s,
         reads_tdmrep=settings.tdmrep or "tdm-reservation" in settings.obey_reservations,
+        proxy_networks=settings.proxy_networks,
+        secrets_dir=settings.secrets_dir,
     )
 
 

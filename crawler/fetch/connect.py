@@ -6,6 +6,7 @@ import asyncio
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from cryptography import x509
@@ -24,8 +25,10 @@ from twisted.web.client import URI
 from twisted.web.iweb import IAgentEndpointFactory, IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
+from crawler.access.login import Proxy
 from crawler.exchange import NoFetch
 from crawler.fetch.connection_failures import CertificateRefused, connect_failure, further_faults
+from crawler.fetch.proxy.tunnel import TunnelEndpoint
 from crawler.politeness.guard import Place
 from crawler.politeness.race import first_connection
 from crawler.politeness.resolve import AddressBook
@@ -41,15 +44,40 @@ _MOST_ISSUERS, _MOST_HOSTS = 5, 200
 class GuardedEndpoints:
     """Chooses the endpoint for a URL: an address that the guard permits, with TLS checked against the URL's host."""
 
-    def __init__(self, addresses: AddressBook, trust: Trust) -> None:
+    def __init__(self, addresses: AddressBook, trust: Trust, way: ProxyWay | None = None) -> None:
         self._addresses = addresses
         self._trust = trust
+        self._way = way
 
     def endpointForURI(self, uri: URI) -> Any:
         """The endpoint that an Agent opens a connection with."""
-        endpoint: Any = GuardedEndpoint(self._addresses, uri.host.decode("ascii"), uri.port)
+        endpoint: Any = self._endpoint(uri.host.decode("ascii"), uri.port)
         if uri.scheme == b"https":
             return wrapClientTLS(self._trust.creatorForNetloc(uri.host, uri.port), endpoint)
+        return endpoint
+
+    def _endpoint(self, host: str, port: int) -> Any:
+        if self._way is None:
+            return GuardedEndpoint(self._addresses, host, port)
+        way = self._way
+        return TunnelEndpoint(self._addresses, way.endpoint, way.proxy, host, port, way.patience_s)
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyWay:
+    """The way to a proxy: its addresses, which the guard checks by the rules for proxies, and how long it may take to answer."""
+
+    proxy: Proxy
+    addresses: AddressBook
+    trust: Trust
+    patience_s: float
+
+    def endpoint(self) -> Any:
+        """The endpoint of the proxy itself."""
+        address = self.proxy.address
+        endpoint: Any = GuardedEndpoint(self.addresses, address.host, address.port)
+        if address.scheme == "https":
+            return wrapClientTLS(self.trust.creatorForNetloc(address.host.encode("ascii"), address.port), endpoint)
         return endpoint
 
 

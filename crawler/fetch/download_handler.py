@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,9 +27,10 @@ from twisted.web.client import Agent, HTTPConnectionPool, ResponseFailed
 from twisted.web.http_headers import Headers as TwistedHeaders
 from twisted.web.iweb import UNKNOWN_LENGTH
 
-from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawExchange
+from crawler.access.login import Proxy
+from crawler.exchange import META_KEY, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.body import read_body
-from crawler.fetch.connect import GuardedEndpoints, Trust
+from crawler.fetch.connect import GuardedEndpoints, ProxyWay, Trust
 from crawler.fetch.connection_failures import CertificateRefused, silent_failure, tls_failure
 from crawler.fetch.http_parser import Body, BodyReader, CappedFactory, Head, too_large
 from crawler.fetch.missing_issuers import MOST_ISSUERS, fetch_issuer, missing_issuer
@@ -46,6 +47,8 @@ _MAX_IDLE_PER_HOST = 4
 _GOODBYE_S = 1.0
 _SILENCE_S = 5.0
 """A body that is whole but shorter than announced is taken after so long without a byte."""
+_PROXY_S = 10.0
+"""So long a proxy may take to open a tunnel, if the whole time for a URL is twice as long."""
 _END_EARLY_S = 0.1
 """So much before the time is over the body is judged by what came."""
 
@@ -62,7 +65,7 @@ class PoliteHandler(BaseDownloadHandler):
         self._crawl_context = CrawlContext.of(crawler)
         self._addresses = AddressBook(self._crawl_context.guard, self._crawl_context.lookup)
         self._reactor = reactor
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[tuple[str, Proxy | None], Client] = {}
 
     async def download_request(self, request: Request) -> Response:
         """The response as received, its body still encoded; stores the exchange as `raw` on the pending fetch."""
@@ -79,7 +82,7 @@ class PoliteHandler(BaseDownloadHandler):
             response = _response(request, raw, status)
             asked = response.headers.get("Retry-After", b"") or b""
             turn.backoff_until = backoff_until(status, asked.decode("latin-1"), now=raw.fetched_at)
-        pending.raw = raw
+        pending.raw = replace(raw, headers=pending.login.hidden_answer(raw.headers))
         return response
 
     async def close(self) -> None:
@@ -89,11 +92,17 @@ class PoliteHandler(BaseDownloadHandler):
             loop = asyncio.get_running_loop()
             await asyncio.wait({one.asFuture(loop) for one in closing}, timeout=_GOODBYE_S)
 
-    def _client(self, own: str) -> Client:
-        """The client that trusts these certificates besides the system's; connections are never shared between two."""
-        if own not in self._clients:
-            self._clients[own] = _client(self._reactor, self._addresses, Trust(own))
-        return self._clients[own]
+    def _client(self, own: str, proxy: Proxy | None) -> Client:
+        """The client that trusts these certificates besides the system's and uses this proxy; no two share connections."""
+        if (own, proxy) not in self._clients:
+            way = self._way(proxy) if proxy else None
+            self._clients[own, proxy] = _client(self._reactor, self._addresses, Trust(own), way)
+        return self._clients[own, proxy]
+
+    def _way(self, proxy: Proxy) -> ProxyWay:
+        context = self._crawl_context
+        addresses = AddressBook(context.guard.for_proxy(proxy.address.port), context.lookup)
+        return ProxyWay(proxy, addresses, self._client("", None).trust, min(_PROXY_S, context.settings.timeout_s / 2))
 
     async def _exchange(self, request: Request, pending: PendingFetch) -> tuple[RawExchange, int]:
         """One exchange within the time that the pending fetch has left."""
@@ -105,18 +114,22 @@ class PoliteHandler(BaseDownloadHandler):
             async with asyncio.timeout_at(until):
                 return await self._send_and_read(request, pending, settings.max_bytes, until - _END_EARLY_S)
         except TimeoutError as error:
-            raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in total") from error
+            through = f" (through {pending.login.proxy.shown})" if pending.login.proxy else ""
+            raise NoFetch("timeout", f"more than {settings.timeout_s:g} s in total{through}") from error
         except Exception as error:
             failure = _expected(error, request.url)
             if failure is None:
                 raise
+            failure.detail = pending.login.hidden(failure.detail)
             raise failure from error
         finally:
             pending.spent_s += loop.time() - began
 
-    async def _send(self, request: Request, order: FetchRequest) -> Any:
+    async def _send(self, request: Request, pending: PendingFetch) -> Any:
         """The answer's head; where a chain lacks certificates, they are fetched, unless the operator's own are in use."""
-        client = self._client(order.ca if order.ca and site_of(request.url) == site_of(order.url) else "")
+        own = pending.fetch_request.access.ca
+        is_own_site = site_of(request.url) == site_of(pending.fetch_request.url)
+        client = self._client(own if own and is_own_site else "", pending.login.proxy)
         for missing in range(MOST_ISSUERS + 1):
             sent: Deferred[Any] = client.agent.request(
                 request.method.encode(), request.url.encode("ascii"), TwistedHeaders(dict(request.headers))
@@ -134,7 +147,7 @@ class PoliteHandler(BaseDownloadHandler):
     async def _send_and_read(
         self, request: Request, pending: PendingFetch, max_bytes: int, until: float
     ) -> tuple[RawExchange, int]:
-        answer = await self._send(request, pending.fetch_request)
+        answer = await self._send(request, pending)
         head: Head = answer.head
         body = await _read_body(answer, head, max_bytes, until, pending.is_robots)
         raw = RawExchange(
@@ -142,7 +155,7 @@ class PoliteHandler(BaseDownloadHandler):
             status_line=head.status_line,
             headers=tuple(head.pairs),
             body=body.content,
-            request_headers=_pairs(answer.request.headers),
+            request_headers=pending.login.hidden_request(_pairs(answer.request.headers)),
             address=head.address,
             fetched_at=utc_now(),
             cut=body.cut,
@@ -159,12 +172,12 @@ class Client:
     trust: Trust
 
 
-def _client(reactor: Any, addresses: AddressBook, trust: Trust) -> Client:
+def _client(reactor: Any, addresses: AddressBook, trust: Trust, way: ProxyWay | None) -> Client:
     pool: Any = HTTPConnectionPool(reactor)  # type: ignore[no-untyped-call]
     pool._factory = CappedFactory
     pool.maxPersistentPerHost = _MAX_IDLE_PER_HOST
     pool.cachedConnectionTimeout = _IDLE_CONNECTION_S
-    endpoints = GuardedEndpoints(addresses, trust)
+    endpoints = GuardedEndpoints(addresses, trust, way)
     agent = Agent.usingEndpointFactory(reactor, endpoints, pool)  # type: ignore[no-untyped-call]
     return Client(agent, pool, trust)
 
@@ -229,7 +242,7 @@ def _response(request: Request, raw: RawExchange, status: int) -> Response:
         headers=headers,
         body=raw.body,
         request=request,
-        ip_address=ip_address(raw.address.partition("%")[0]),
+        ip_address=ip_address(raw.address.partition("%")[0]) if raw.address else None,
     )
 
 

@@ -21,6 +21,8 @@ from scrapy.exceptions import DropItem
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.access.login import Logins
+from crawler.access.secrets import Secrets
 from crawler.exchange import (
     META_KEY,
     FetchRequest,
@@ -79,6 +81,7 @@ class Fetcher:
             robots,
             lookup or self._system_lookup,
             parser_pool or self._own_parser_pool,
+            Logins(Secrets(settings.secrets_dir)),
         )
         self._crawler = Crawler(NewsSpider, scrapy_settings(settings, item_pipelines))
         for name, value in (extras or {}).items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scrapy import logformatter
@@ -26,6 +27,7 @@ class FetchSettings:
 
     timeout_s is for one URL in total: it includes redirects, but not the wait for the host's pace. reads_tdmrep: a site's
     /.well-known/tdmrep.json is asked for once a day.
+    proxy_networks: where proxies may be although that is not public; secrets_dir: files of secrets by their names.
     """
 
     user_agent: str
@@ -36,10 +38,12 @@ class FetchSettings:
     timeout_s: float = 30.0
     max_redirects: int = 5
     reads_tdmrep: bool = False
+    proxy_networks: tuple[str, ...] = ()
+    secrets_dir: Path | None = None
 
     def guard_rules(self) -> GuardRules:
         """The guard's rules; a ConfigError names what can't be read."""
-        return GuardRules.parse(self.allow_networks, self.resolve, self.allowed_ports)
+        return GuardRules.parse(self.allow_networks, self.resolve, self.allowed_ports, self.proxy_networks)
 
 
 def scrapy_settings(fetch: FetchSettings, item_pipelines: Sequence[type | str] = ()) -> Settings:

@@ -16,6 +16,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.access.login import Logins
+from crawler.access.secrets import Unreadable
 from crawler.exchange import META_KEY, NoFetch, PageItem, PendingFetch
 from crawler.fetch.content_encoding import ACCEPT_ENCODING
 from crawler.fetch.outcome import is_worth_a_second_try, outcome_of
@@ -24,6 +26,7 @@ from crawler.politeness.guard import GuardRules
 from crawler.politeness.pace import PaceGate
 from crawler.politeness.resolve import Lookup
 from crawler.politeness.robots import RobotsStore
+from dateline.clock import utc_now
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Page
 
@@ -44,6 +47,7 @@ class CrawlContext:
     robots: RobotsStore
     lookup: Lookup
     parser_pool: ParserPool
+    logins: Logins
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -93,25 +97,39 @@ class NewsSpider(Spider):
 
 def request_for(pending: PendingFetch, spider: NewsSpider) -> Request:
     """The Scrapy request for a pending fetch; raises NoFetch for a URL that Scrapy does not accept."""
-    order = pending.fetch_request
-    headers = {
-        "User-Agent": spider.crawl_context.settings.user_agent,
-        "Accept": _ACCEPT[order.role],
-        "Accept-Encoding": ACCEPT_ENCODING,
-    }
-    validators = {"If-None-Match": order.etag, "If-Modified-Since": order.last_modified}
-    headers |= {name: value for name, value in validators.items() if value and _is_sendable(value)}
+    order, url = pending.fetch_request, pending.fetch_request.url.partition("#")[0]
+    try:
+        pending.login = spider.crawl_context.logins.of(order.access, now=utc_now())
+    except Unreadable as error:
+        raise NoFetch(error.reason, str(error)) from error
+    pending.cookies.begin_with(pending.login.cookies)
     try:
         return Request(
-            order.url.partition("#")[0],
+            url,
             callback=spider.parse,
             errback=spider.give_up,
-            headers=headers,
+            headers=headers_for(pending, url, spider.crawl_context.settings),
             meta={META_KEY: pending},
             dont_filter=True,
         )
     except ValueError as error:
         raise NoFetch("bad_url", str(error), is_temporary=False) from error
+
+
+def headers_for(pending: PendingFetch, url: str, settings: FetchSettings) -> dict[str, bytes]:
+    """The headers of a request for this URL of the fetch, its first or one that it was redirected to."""
+    order = pending.fetch_request
+    headers = {
+        "User-Agent": order.access.user_agent or settings.user_agent,
+        "Accept": _ACCEPT[order.role],
+        "Accept-Encoding": ACCEPT_ENCODING,
+    }
+    validators = {"If-None-Match": order.etag, "If-Modified-Since": order.last_modified}
+    headers |= {name: value for name, value in validators.items() if value and _is_sendable(value)}
+    headers |= {name.title(): value for name, value in pending.login.headers_for(url)}
+    if cookie := pending.cookies.header(url):
+        headers["Cookie"] = cookie
+    return {name: value.encode("latin-1") for name, value in headers.items()}
 
 
 def _is_sendable(value: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Literal
@@ -132,17 +132,27 @@ class GuardRules:
     resolve: ResolveRules = field(default_factory=ResolveRules)
     allowed_ports: frozenset[int] = frozenset(DEFAULT_PORTS.values())
     max_url_length: int = MAX_URL_LENGTH
+    proxy_networks: tuple[Network, ...] = ()
 
     @classmethod
-    def parse(cls, networks: Iterable[str], resolve: Iterable[str], ports: Iterable[int]) -> GuardRules:
+    def parse(
+        cls, networks: Iterable[str], resolve: Iterable[str], ports: Iterable[int], proxies: Iterable[str] = ()
+    ) -> GuardRules:
         """The rules from settings as the operator wrote them; a ConfigError names what can't be read."""
         allowed = frozenset((*DEFAULT_PORTS.values(), *ports))
-        return cls(parse_networks(networks), ResolveRules.parse(resolve), allowed)
+        proxy_networks = parse_networks(proxies, "proxy_networks")
+        return cls(parse_networks(networks), ResolveRules.parse(resolve), allowed, proxy_networks=proxy_networks)
+
+    def for_proxy(self, port: int) -> GuardRules:
+        """The rules for a connection to a proxy at this port: it may be in the networks of proxies, too."""
+        return replace(
+            self, allow_networks=(*self.allow_networks, *self.proxy_networks), allowed_ports=frozenset({port})
+        )
 
 
-def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """The networks (CIDR, or one address) that may be fetched from although they are not public."""
-    return tuple(_parse_network(text) for text in texts)
+def parse_networks(texts: Iterable[str], setting: str = "allow_networks") -> tuple[Network, ...]:
+    """The networks (CIDR, or one address) that may be connected to although they are not public."""
+    return tuple(_parse_network(text, setting) for text in texts)
 
 
 def check_url(url: str, rules: GuardRules) -> Refusal | None:
@@ -266,13 +276,11 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _parse_network(text: str) -> Network:
+def _parse_network(text: str, setting: str) -> Network:
     try:
         return ip_network(text.strip(), strict=False)
     except ValueError as error:
-        raise ConfigError(
-            f"allow_networks: {text!r} is not a network; write it as 192.168.0.0/16 or ::1/128"
-        ) from error
+        raise ConfigError(f"{setting}: {text!r} is not a network; write it as 192.168.0.0/16 or ::1/128") from error
 
 
 def _expanded(rules: Iterable[str], read: Callable[[str], str]) -> Iterable[str]:

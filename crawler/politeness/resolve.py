@@ -49,6 +49,10 @@ class AddressBook:
         self._known: OrderedDict[str, tuple[float, Sequence[Address]]] = OrderedDict()
         self._pending: dict[str, asyncio.Task[Sequence[Address]]] = {}
 
+    def is_fixed(self, host: str) -> bool:
+        """Whether a resolve rule sets the host's address."""
+        return self._rules.resolve.find(host) is not None
+
     async def places(self, host: str, port: int) -> list[Place]:
         """The places to try for this host and port, best first; never empty."""
         try:

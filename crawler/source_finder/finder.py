@@ -28,7 +28,7 @@ from dateline.clock import utc_now
 from dateline.errors import FetchError, ParseError
 from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Page
-from dateline.types.source import Discovery, FeedKind, Politeness, WatchedPage
+from dateline.types.source import Discovery, FeedKind, Politeness, WatchedPage, access_of
 
 _MOST_DECLARED = 30
 """The most feeds, and the most sitemaps, that are tried: a site that names more has one per section."""
@@ -49,6 +49,7 @@ class TriedPage:
     newest_at: dt.datetime | None = None
     warnings: tuple[str, ...] = ()
     discovery: Discovery | None = field(default=None, repr=False)
+    detail: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -69,7 +70,10 @@ class FoundSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceFinder:
-    """Finds the pages of a site that are worth watching. `on_tried` is called with each page once it has been tried."""
+    """Finds the pages of a site that are worth watching. `on_tried` is called with each page once it has been tried.
+
+    `home` is the source's home page: its site alone gets the login.
+    """
 
     fetcher: Fetcher
     parser_pool: ParserPool
@@ -77,6 +81,7 @@ class SourceFinder:
     deadline_s: float
     clock: Callable[[], dt.datetime]
     on_tried: Callable[[TriedPage], None] = lambda page: None
+    home: str = ""
 
     async def find(self, address: str) -> FoundSource:
         """The source at an address; FetchError or ParseError if its home page can't be fetched or read.
@@ -107,7 +112,8 @@ class SourceFinder:
         outcome = await self.fetcher.fetch(self._request(watched.url))
         if not isinstance(outcome, Page):
             reason = outcome.reason if isinstance(outcome, NotFetched) else "http_304"
-            return self._report(TriedPage(watched.url, watched.kind, reason, outcome.status))
+            why = outcome.detail if isinstance(outcome, NotFetched) else ""
+            return self._report(TriedPage(watched.url, watched.kind, reason, outcome.status, detail=why))
         read = partial(discover, url=outcome.final_url, content_type=outcome.header("content-type"), now=self.clock())
         try:
             found = await self.parser_pool.run(
@@ -160,7 +166,8 @@ class SourceFinder:
     def _request(self, url: str) -> FetchRequest:
         polite = self.politeness
         delay_s = 1.0 if polite.delay_s is None else polite.delay_s
-        return FetchRequest(url, role="feed", delay_s=delay_s, obey_robots=polite.obey_robots, ca=polite.ca_file)
+        access = access_of(self.home, polite)
+        return FetchRequest(url, role="feed", delay_s=delay_s, obey_robots=polite.obey_robots, access=access)
 
     def _report(self, page: TriedPage) -> TriedPage:
         self.on_tried(page)

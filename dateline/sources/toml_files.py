@@ -14,7 +14,8 @@
     [source.politeness]
     delay_s = 2.0                              # also concurrency, obey_robots, max_pages_a_day,
     #                                          # max_visits_a_day, ca_file = "desk-ca.pem" (trusted for its own site),
-    #                                          # fetch_pages = false (its articles are what its feeds say)
+    #                                          # fetch_pages = false (its articles are what its feeds say),
+    #                                          # cookies_file, headers, proxy, proxy_resolves, user_agent
     [source.extraction]
     language = "de"                            # also site_names, store_all = true
 
@@ -28,10 +29,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import tomlkit
-from tomlkit.items import AoT, Array, Table
+from tomlkit.items import AoT, Array, InlineTable, Table
 
 from dateline.config_rules import in_order, parse_toml
 from dateline.errors import ConfigError
+from dateline.sources import access_fields
 from dateline.sources.fields import (
     Problem,
     boolean,
@@ -81,6 +83,11 @@ _POLITENESS: dict[str, Field] = {
     "max_visits_a_day": whole_number,
     "ca_file": certificates,
     "fetch_pages": boolean,
+    "cookies_file": access_fields.cookies_file,
+    "headers": access_fields.headers,
+    "proxy": access_fields.proxy,
+    "proxy_resolves": boolean,
+    "user_agent": access_fields.user_agent,
 }
 _EXTRACTION: dict[str, Field] = {
     "language": lambda value: languages([value])[0],
@@ -91,6 +98,7 @@ TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
 LISTS = frozenset({"languages", "tags", "site_names", *WATCHED_FIELDS})
 """The fields that are lists."""
 _ALL = {**FIELDS, **dict.fromkeys(WATCHED_FIELDS, urls), **TABLES}
+_PATHS = {"ca_file", "cookies_file"}
 _MOST_REPORTED = 20
 
 
@@ -175,9 +183,10 @@ class _Reader:
             return {}
         for field, problem in unknown_fields(inner, TABLES[name]):
             self._report(field, problem)
-        ca_file = inner.get("ca_file")
-        if isinstance(ca_file, str) and "\n" not in ca_file:  # a path, relative to this file
-            inner = {**inner, "ca_file": str(Path(self._file).parent / ca_file)}
+        for field in _PATHS & inner.keys():
+            path = inner[field]
+            if isinstance(path, str) and path and "\n" not in path:  # relative to this file
+                inner = {**inner, field: str(Path(self._file).parent / Path(path).expanduser())}
         return self._read(inner, TABLES[name])
 
     def _read(self, table: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -282,6 +291,9 @@ def _update(table: Table, fields: Mapping[str, Any]) -> None:
             continue
         if isinstance(value, dict) and isinstance(table.get(key), Table):
             _update(cast(Table, table[key]), value)
+        elif isinstance(value, dict) and key not in TABLES:
+            table[key] = tomlkit.inline_table()
+            cast(InlineTable, table[key]).update(value)
         else:
             table[key] = _array(value) if isinstance(value, list) else value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dateline.types.article import Candidate
@@ -31,6 +31,8 @@ class Politeness:
     max_visits_a_day: a budget of visits to all its watched pages on the adaptive schedule;
     ca_file: certificates (PEM) that are trusted for its own site besides the system's; fetch_pages: False where no page is
     fetched and its articles are what its feeds say.
+    cookies_file: path of a Netscape cookies.txt; headers: sent besides; proxy: where all its requests go through;
+    proxy_resolves: the proxy looks its hosts' names up. Secrets are only named here, as ${NAME}.
     """
 
     delay_s: float | None = None
@@ -40,6 +42,44 @@ class Politeness:
     max_visits_a_day: int | None = None
     ca_file: str | None = field(default=None, repr=False)
     fetch_pages: bool = True
+    cookies_file: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    proxy: str | None = None
+    proxy_resolves: bool = False
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a source's servers are asked: what of its politeness a request needs, and its home page: that site gets the login.
+
+    Secrets are only named: `crawler.access` reads them for each request.
+    """
+
+    home: str = ""
+    ca: str | None = field(default=None, repr=False)
+    cookies_file: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    proxy: str | None = None
+    proxy_resolves: bool = False
+    user_agent: str | None = None
+
+    @property
+    def has_login(self) -> bool:
+        """Whether its site is sent cookies or headers."""
+        return bool(self.cookies_file or self.headers)
+
+    @property
+    def without_login(self) -> Access:
+        """The same for a site's files of rules, which are the same for everybody."""
+        return replace(self, cookies_file=None, headers=())
+
+
+def access_of(home: str, polite: Politeness) -> Access:
+    """How the servers of the source with this home page are asked."""
+    headers = tuple(sorted(polite.headers.items()))
+    ways = (polite.proxy, polite.proxy_resolves, polite.user_agent)
+    return Access(home, polite.ca_file, polite.cookies_file, headers, *ways)
 
 
 @dataclass(frozen=True, slots=True)

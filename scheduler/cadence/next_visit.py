@@ -20,6 +20,7 @@ SHORTEST_S = 5 * 60
 LONGEST_S = 24 * 3600
 DEAD_S = 7 * 24 * 3600
 MAX_FAILURES = 10.0
+OWN_FAILURE = 1.0
 SHOWN = 20
 """Items that a feed usually shows."""
 DEFAULT_BUDGET = VisitBudget(within_s=60.0, busy=75.0)
@@ -28,8 +29,8 @@ JITTER = 0.05
 DATED_NOW_ITEMS, DATED_NOW_S = 5, 120.0
 """So many items that all appeared within so short a time before a first visit: the page dates its items by the request."""
 
-Failure = Literal["gone", "hard", "soft", "temporary"]
-WEIGHT: dict[Failure, float] = {"gone": MAX_FAILURES / 2, "hard": 1.0, "soft": 0.5, "temporary": 0.25}
+Failure = Literal["gone", "hard", "soft", "temporary", "own"]
+WEIGHT: dict[Failure, float] = {"gone": MAX_FAILURES / 2, "hard": 1.0, "soft": 0.5, "temporary": 0.25, "own": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def next_visit(
 ) -> NextVisit:
     """When to visit next. `schedule` None is a crawl's page: once, and again only after a failure that may pass."""
     failures = min(MAX_FAILURES, history.failures + WEIGHT[outcome.failure]) if outcome.failure else 0.0
+    if outcome.failure == "own":  # it is seen to fail, and is not thought to be lost
+        failures = max(history.failures, OWN_FAILURE)
     if schedule is None:
         return _once(outcome, failures, now)
     if outcome.failure:

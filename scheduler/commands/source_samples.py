@@ -10,6 +10,7 @@ from crawler.exchange import FetchRequest, NotFetched
 from crawler.source_finder.finder import FoundSource, SourceFinder
 from dateline.errors import ParseError
 from dateline.types.article import Candidate, Hints, Page
+from dateline.types.source import access_of
 from pipelines.worker_entry import read_page
 
 LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -55,7 +56,9 @@ def _timestamp(at: dt.datetime | None) -> float:
 async def _sample(finder: SourceFinder, candidate: Candidate) -> Sample:
     polite = finder.politeness
     delay_s = 1.0 if polite.delay_s is None else polite.delay_s
-    request = FetchRequest(candidate.url, delay_s=delay_s, obey_robots=polite.obey_robots, ca=polite.ca_file)
+    request = FetchRequest(
+        candidate.url, delay_s=delay_s, obey_robots=polite.obey_robots, access=access_of(finder.home, polite)
+    )
     page = await finder.fetcher.fetch(request)
     if not isinstance(page, Page):
         return Sample(candidate.url, problem=page.reason if isinstance(page, NotFetched) else "http_304")

@@ -10,7 +10,7 @@ from functools import partial
 from crawler.discovery.discover import READER, discover
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.sections import further_page, section_links
-from crawler.exchange import FetchRequest, NotFetched, NotModified
+from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched, NotModified
 from crawler.exchange import Outcome as FetchOutcome
 from dateline import log
 from dateline.errors import ParseError
@@ -26,7 +26,16 @@ from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.feed_plan import hinted_wait_of, plan_next
 from scheduler.visits.followed_redirects import redirect_of
-from scheduler.visits.results import LIMIT_WAIT_S, choose, is_lost_feed, politeness, published, unexpected, weigh
+from scheduler.visits.results import (
+    ACCESS_WAIT,
+    LIMIT_WAIT_S,
+    choose,
+    is_lost_feed,
+    politeness,
+    published,
+    unexpected,
+    weigh,
+)
 from scheduler.websub.visit import hubs_of, pushed_visit
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.quarantine import Broken
@@ -79,7 +88,8 @@ class FeedVisitor:
             if new and condition.is_withheld:
                 await self._try_validators(feed)
             logger.info("visited", outcome=visit.outcome, new=new)
-            if not visit.is_ok and self._context.source_recovery is not None:
+            is_of_source = not visit.is_ok and visit.outcome not in OWN_ACCESS
+            if is_of_source and self._context.source_recovery is not None:
                 await self._context.source_recovery.recover(feed)
         return has_more
 
@@ -100,7 +110,7 @@ class FeedVisitor:
             delay_s=polite.delay_s,
             concurrency=polite.concurrency,
             obey_robots=polite.obey_robots,
-            ca=polite.ca,
+            access=polite.access,
         )
 
     async def _visit_of(self, feed: DueFeed, outcome: FetchOutcome, started: dt.datetime) -> FeedVisit:
@@ -242,7 +252,8 @@ class FeedVisitor:
         )
 
     def _failed_visit(self, feed: DueFeed, miss: NotFetched, started: dt.datetime) -> FeedVisit:
-        failed = VisitResult(failure=weigh(miss), retry_at=miss.retry_after)
+        own = self._context.clock() + ACCESS_WAIT if miss.reason in OWN_ACCESS else None
+        failed = VisitResult(failure=weigh(miss), retry_at=miss.retry_after or own)
         return FeedVisit(
             feed=feed,
             started_at=started,

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from crawler.exchange import FetchRequest, NoFetch, NotFetched
+from crawler.exchange import OWN_ACCESS, FetchRequest, NoFetch, NotFetched
 from dateline import log
 from dateline.reading import reading
 from dateline.types.article import Page
@@ -19,6 +19,7 @@ from pipelines.store import GIVEN_UP, Stored
 from scheduler.visits.context import VisitContext
 from scheduler.visits.database_room import is_database_fault
 from scheduler.visits.results import (
+    ACCESS_WAIT,
     FORGIVEN_REASONS,
     LONG_BACKOFF_S,
     Politeness,
@@ -99,7 +100,8 @@ class PageFetcher:
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
-                return outcome.retry_after
+                own = self._context.clock() + ACCESS_WAIT if outcome.reason in OWN_ACCESS else None
+                return outcome.retry_after or own
             if isinstance(outcome, Stored):
                 self._context.room.restored()
                 self._context.listener(due, outcome.result)

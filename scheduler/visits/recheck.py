@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from crawler.exchange import NotFetched, NotModified
+from crawler.exchange import OWN_ACCESS, NotFetched, NotModified
 from dateline import log
 from pipelines.store import Stored
 from scheduler.cadence.recheck_schedule import RecheckResult, next_day, next_recheck, parse_ages, rechecks_left, stretch
@@ -75,7 +75,7 @@ class Rechecker:
         with log.bind(source=one.source, url=one.url):
             outcome = await self._pages.fetch_page(request)
             now = self._context.clock()
-            if isinstance(outcome, NotFetched) and outcome.reason in FORGIVEN_REASONS:
+            if isinstance(outcome, NotFetched) and outcome.reason in FORGIVEN_REASONS | OWN_ACCESS:
                 await self._rechecks.postpone([one.id], outcome.retry_after or now + PATIENT)
                 return outcome.retry_after
             line, is_back = await self._rechecked(one, due, outcome, now)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from crawler.exchange import FetchRequest, NotFetched
+from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched
 from crawler.politeness.retry_after import asks_to_wait
 from dateline.config import Settings
 from dateline.errors import ArchiveError
+from dateline.types import source
 from dateline.types.article import Candidate
-from dateline.types.source import Discovery
+from dateline.types.source import Access, Discovery, access_of
 from scheduler.cadence.next_visit import ONE_OFF, Failure, RetryPolicy, retry_url_at
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.rows import DueFeed, DueUrl, UrlResult
@@ -22,6 +23,8 @@ LONG_BACKOFF_S = 20.0
 ARCHIVE_WAIT = dt.timedelta(minutes=1)
 """How long pages wait when the archive can't be written."""
 ROOM_WAIT_S = (2.0, 60.0)
+ACCESS_WAIT = dt.timedelta(minutes=5)
+"""How long pages wait when our own proxy or login does not work."""
 LIMIT_WAIT_S = 5.0
 """How long a watched page waits when this machine has no room for a connection."""
 FORGIVEN_REASONS = frozenset({"host_backoff", "daily_limit", "stopped", "archive_full", "local_limit"})
@@ -36,7 +39,7 @@ class Politeness:
     concurrency: int
     obey_robots: bool
     pages_a_day: int
-    ca: str | None = None
+    access: Access = Access()
     fetch_pages: bool = True
 
 
@@ -81,7 +84,7 @@ def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
         concurrency=polite.concurrency,
         pages_a_day=polite.pages_a_day,
         obey_robots=polite.obey_robots,
-        ca=polite.ca,
+        access=polite.access,
         payload=due,
     )
 
@@ -100,9 +103,16 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
         int(concurrency),
         bool(overrides.get("obey_robots", True)),
         int(pages),
-        overrides.get("ca_file"),
+        _access(overrides),
         bool(overrides.get("fetch_pages", True)),
     )
+
+
+def _access(overrides: dict[str, Any]) -> Access:
+    """How the source's servers are asked; the queries put its home page beside its politeness."""
+    known = {one.name for one in fields(source.Politeness)}
+    polite = source.Politeness(**{name: value for name, value in overrides.items() if name in known})
+    return access_of(overrides.get("home", ""), polite)
 
 
 def choose(
@@ -123,6 +133,8 @@ def choose(
 def weigh(miss: NotFetched) -> Failure:
     """How much a failed visit says about the page: gone when the host said so (410), hard when it said no, temporary when it
     asked to wait."""
+    if miss.reason in OWN_ACCESS:
+        return "own"
     if miss.retry_after is not None or asks_to_wait(miss.status) or miss.reason in FORGIVEN_REASONS:
         return "temporary"
     if miss.is_temporary:
@@ -139,8 +151,8 @@ def miss_line(
     due: DueUrl, miss: NotFetched, *, now: dt.datetime, max_attempts: int, chance: random.Random
 ) -> UrlResult:
     """The ledger's line for a URL that was not fetched: tried again, given up, or ended for good."""
-    retry = None
-    if miss.is_temporary:
+    retry = now + ACCESS_WAIT if miss.reason in OWN_ACCESS else None
+    if miss.is_temporary and retry is None:
         pace = retry_policy(due, max_attempts)
         retry = retry_url_at(due.attempts + 1, now=now, retry_at=miss.retry_after, retry_policy=pace, chance=chance)
     is_gone = miss.status in (404, 410)
@@ -156,4 +168,5 @@ def miss_line(
         next_attempt_at=retry,
         status=miss.status,
         final_url=miss.url,
+        is_own_fault=miss.reason in OWN_ACCESS,
     )

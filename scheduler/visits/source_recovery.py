@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.fetch.fetcher import Fetcher
 from crawler.source_finder.finder import FoundSource, SourceFinder
@@ -55,8 +55,10 @@ class SourceRecovery:
     async def _looked(self, source: LostSource) -> tuple[str, tuple[WatchedPage, ...]]:
         allowed = Politeness(**source.politeness)
         delay_s = self.settings.delay_s if allowed.delay_s is None else allowed.delay_s
-        polite = Politeness(delay_s, allowed.concurrency, allowed.obey_robots, ca_file=allowed.ca_file)
-        source_finder = SourceFinder(self.fetcher, self.parser_pool, polite, self.settings.parse_deadline_s, self.clock)
+        polite = replace(allowed, delay_s=delay_s)
+        source_finder = SourceFinder(
+            self.fetcher, self.parser_pool, polite, self.settings.parse_deadline_s, self.clock, home=source.home
+        )
         try:
             return chosen(await source_finder.find(source.home), home=source.home)
         except (FetchError, ParseError) as error:

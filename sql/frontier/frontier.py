@@ -258,6 +258,7 @@ async def finish_url(conn: AsyncConnection[Any], result: UrlResult) -> None:
             "final_key": url_key(result.final_url) if result.final_url else None,
             "now": result.now,
             "is_recheck": result.is_recheck,
+            "is_own_fault": result.is_own_fault,
             "status": result.status,
             "final_url": storable_line(result.final_url, 8192),
             "bytes": result.size,

@@ -97,7 +97,8 @@ SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, 
        s.body_at::timestamptz AS body_at, s.not_modified,
        s.validators_wrong_since::timestamptz AS validators_wrong_since,
        coalesce(o.schedule, 'once') AS schedule, coalesce(o.timezone, 'UTC') AS timezone,
-       coalesce(o.politeness, '{}') AS politeness, coalesce(c.options, '{}') AS options,
+       CASE WHEN o.id IS NULL THEN '{}' ELSE o.politeness || jsonb_build_object('home', o.home) END AS politeness,
+       coalesce(c.options, '{}') AS options,
        o.site AS source_site,
        ARRAY(SELECT DISTINCT w.host FROM dateline.feed w
               WHERE w.source_id = f.source_id AND w.crawl_id IS NULL AND w.parent_id IS NULL) AS source_hosts,
@@ -126,8 +127,9 @@ LIMIT %(limit)s;
 -- name: due_urls
 -- A host's URLs to fetch now, most urgent and newest first. For the service all but those of living crawls.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.crawl_id, u.via, u.depth, u.hints, u.attempts,
-       CASE WHEN u.is_hearsay THEN coalesce(o.politeness, '{}') - '{obey_robots,ca_file,fetch_pages}'::text[]
-            ELSE coalesce(o.politeness, '{}') END AS politeness,
+       CASE WHEN o.id IS NULL THEN '{}'
+            WHEN u.is_hearsay THEN o.politeness - '{obey_robots,ca_file,fetch_pages,cookies_file,headers}'::text[]
+            ELSE o.politeness || jsonb_build_object('home', o.home) END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || coalesce(o.extraction, '{}') AS extraction,
        coalesce(o.title, '') AS source_title, coalesce(c.options, '{}') AS options, u.named_by,
@@ -418,7 +420,7 @@ WITH line AS (
            reason = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN reason ELSE %(reason)s END,
            detail = CASE WHEN %(is_recheck)s AND %(result)s IN ('failed', 'rejected') THEN detail ELSE %(detail)s END,
            page_title = %(page_title)s, article_probability = %(article_probability)s,
-           attempts = attempts + 1,
+           attempts = CASE WHEN %(is_own_fault)s THEN greatest(attempts, 1) ELSE attempts + 1 END,
            next_attempt_at = CASE WHEN %(is_recheck)s AND state = 'pending' THEN next_attempt_at
                                   ELSE %(next_attempt_at)s END,
            finished_at = CASE WHEN %(state)s = 'pending' THEN finished_at ELSE %(now)s END,

@@ -35,8 +35,8 @@ DELETE FROM dateline.recheck WHERE url_id = %(url_id)s;
 -- be fetched anyway (because its publisher reported a change) is left out. Served by recheck_host.
 SELECT u.id, u.url_key, u.url, u.host, u.source_id, o.name AS source, u.via, u.depth, u.hints, u.attempts, u.article_id,
        u.named_by, i.url_id IS NOT NULL AS is_in_feed, i.content IS NOT NULL AS has_content,
-       CASE WHEN u.is_hearsay THEN o.politeness - '{obey_robots,ca_file,fetch_pages}'::text[]
-            ELSE o.politeness END AS politeness,
+       CASE WHEN u.is_hearsay THEN o.politeness - '{obey_robots,ca_file,fetch_pages,cookies_file,headers}'::text[]
+            ELSE o.politeness || jsonb_build_object('home', o.home) END AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || o.extraction AS extraction,
        o.title AS source_title,

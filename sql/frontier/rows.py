@@ -244,6 +244,8 @@ class UrlResult:
     page_title: str | None = None
     """Title of a page that is not an article; `article_probability` is that page's."""
     article_probability: float | None = None
+    is_own_fault: bool = False
+    """Our own proxy or login failed: that is no try at the URL."""
 
 
 GONE_REASONS = frozenset({"soft_404", "redirected_away", "http_404", "http_410"})

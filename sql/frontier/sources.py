@@ -48,6 +48,8 @@ class ListedSource:
     last_new_at: dt.datetime | None
     next_due_at: dt.datetime | None
     articles: int
+    access: dict[str, Any]
+    """Its cookies file, headers, proxy and User-Agent, where they are set; secrets by name only."""
 
 
 @dataclass(frozen=True, slots=True)

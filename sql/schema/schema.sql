@@ -627,7 +627,7 @@ CREATE TABLE dateline.alarm (
     sentence text NOT NULL,
     started_mail uuid,
     ended_mail uuid,
-    CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text]))),
+    CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text, 'signed_out'::text]))),
     CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
 );
 
@@ -637,7 +637,7 @@ COMMENT ON COLUMN dateline.alarm.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.alarm.source_id IS 'The source.';
 
-COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates or short_texts.';
+COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates, short_texts or signed_out.';
 
 COMMENT ON COLUMN dateline.alarm.severity IS 'critical, warning or notice.';
 
@@ -1286,7 +1286,8 @@ COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cro
 
 COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
 
-COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, ca_file.';
+COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, max_visits_a_day, ca_file, fetch_pages, cookies_file,
+headers, proxy, proxy_resolves, user_agent. Secrets are only named, as ${NAME}.';
 
 COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 

@@ -12,7 +12,8 @@ from scrapy.http import Response
 from w3lib.url import safe_url_string
 
 from crawler.exchange import META_KEY, NoFetch, PendingFetch
-from crawler.fetch.spider import CrawlContext
+from crawler.fetch.settings import FetchSettings
+from crawler.fetch.spider import CrawlContext, headers_for
 from dateline.clock import utc_now
 
 STATUSES = frozenset({300, 301, 302, 303, 307, 308})
@@ -27,16 +28,18 @@ _LONGEST_REFRESH_S = 5.0
 class RedirectMiddleware:
     """Follows redirects of the server, those of a Refresh header included, never those of the page (meta refresh).
 
-    Cookies that the chain sets are sent back within it where their site allows, as paywalls and load balancers expect.
+    Cookies that the chain sets are sent back within it where their site allows, as paywalls and load balancers expect. A source's
+    login goes on to its own site only.
     """
 
-    def __init__(self, max_redirects: int) -> None:
-        self._max_redirects = max_redirects
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        self._max_redirects = settings.max_redirects
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """The middleware for this crawler (Scrapy calls this)."""
-        return cls(CrawlContext.of(crawler).settings.max_redirects)
+        return cls(CrawlContext.of(crawler).settings)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """The request for a redirect's target, or the response if it is not a redirect."""
@@ -55,7 +58,7 @@ class RedirectMiddleware:
         if why := loop_reason(pending, target, cookie, max_redirects=self._max_redirects):
             raise NoFetch(*why, status=response.status)
         try:
-            return _with_cookie(request.replace(url=target), cookie)
+            return request.replace(url=target, headers=headers_for(pending, target, self._settings))
         except ValueError as error:
             raise NoFetch("bad_url", "it redirects to an invalid URL", is_temporary=False) from error
 
@@ -87,13 +90,6 @@ def loop_reason(pending: PendingFetch, target: str, cookie: str, *, max_redirect
     if comes_back and (target, cookie) not in pending.asked:
         return "cookie_loop", f"{detail}: each answer sets another cookie"
     return "redirect_loop", detail
-
-
-def _with_cookie(request: Request, cookie: str) -> Request:
-    request.headers.pop("Cookie", None)
-    if cookie:
-        request.headers["Cookie"] = cookie.encode("latin-1")
-    return request
 
 
 def redirect_target(url: str, location: bytes) -> str:

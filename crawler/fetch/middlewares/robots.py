@@ -10,7 +10,7 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawExchange
+from crawler.exchange import META_KEY, OWN_ACCESS, FetchRequest, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.connection_failures import is_of_connection
 from crawler.fetch.outcome import body_of
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
@@ -30,12 +30,13 @@ from crawler.politeness.robots import (
 from crawler.politeness.robots_parser import RobotsFile, read_robots
 from dateline.clock import utc_now
 from dateline.errors import ParserPoolError
+from dateline.types.source import Access
 
 _REMEMBERED_BYTES = 48 * 1024 * 1024
 """Enough for the rules of about 20,000 origins; an origin beyond that costs a query and a parse at each visit."""
 _PARSE_S = 5.0
 """Seconds to parse one robots.txt: 500 KB of rules take 0.1."""
-_ABOUT_THE_HOST = frozenset({"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped", "local_limit"})
+_NOT_OF_ROBOTS = OWN_ACCESS | {"guard", "bad_url", "url_too_long", "dns", "host_backoff", "stopped", "local_limit"}
 """Reasons that stop the page as well: they are reported as they are, not as a failure of robots.txt."""
 
 
@@ -45,10 +46,9 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._crawl_context = CrawlContext.of(crawler)
-        self._token = product_token(self._crawl_context.settings.user_agent)
-        self._known: OrderedDict[str, RobotsRules] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], RobotsRules] = OrderedDict()
         self._known_bytes = 0
-        self._pending: dict[tuple[str, str | None], asyncio.Task[RobotsRules]] = {}
+        self._pending: dict[tuple[str, Access], asyncio.Task[RobotsRules]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -68,15 +68,16 @@ class RobotsMiddleware:
             detail = f"robots.txt answered {rules.record.status}" if rules.record.status else "robots.txt: no answer"
             raise NoFetch("robots_unreachable", detail, retry_after=rules.record.expires_at)
         if not decision.is_allowed:
-            raise NoFetch("robots", f"robots.txt does not allow it to {self._token}", is_temporary=False)
+            token = self._token(pending.fetch_request)
+            raise NoFetch("robots", f"robots.txt does not allow it to {token}", is_temporary=False)
         pending.delay_s = max(pending.fetch_request.delay_s, decision.crawl_delay_s)
         pending.site_rights = rules.rights(request.url)
 
     async def _rules(self, origin: str, order: FetchRequest) -> RobotsRules:
-        known = self._known.get(origin)
+        known = self._known.get((origin, self._token(order)))
         if known is not None and _is_usable(known.record, order):
             return known
-        asked = (origin, order.ca)
+        asked = (origin, order.access)
         task = self._pending.get(asked)
         if task is None:
             task = self._pending[asked] = asyncio.create_task(self._learn(origin, order))
@@ -90,26 +91,31 @@ class RobotsMiddleware:
             record = await self._fetch(origin, order)
             await self._crawl_context.robots.save(record)
         kept = record if record.status == UNREACHABLE else replace(record, body=b"")
-        rules = RobotsRules(kept, await self._file(record))
-        self._remember(origin, rules)
+        token = self._token(order)
+        rules = RobotsRules(kept, await self._file(record, token))
+        self._remember((origin, token), rules)
         return rules
 
-    def _remember(self, origin: str, rules: RobotsRules) -> None:
-        """Keep these rules, and drop the oldest ones when there is no room."""
-        if (old := self._known.pop(origin, None)) is not None:
+    def _token(self, order: FetchRequest) -> str:
+        """The name by which robots.txt files know the request's User-Agent."""
+        return product_token(order.access.user_agent or self._crawl_context.settings.user_agent)
+
+    def _remember(self, whose: tuple[str, str], rules: RobotsRules) -> None:
+        """Keep these rules of an origin for a name, and drop the oldest ones when there is no room."""
+        if (old := self._known.pop(whose, None)) is not None:
             self._known_bytes -= old.weight
-        self._known[origin] = rules
+        self._known[whose] = rules
         self._known_bytes += rules.weight
         while self._known_bytes > _REMEMBERED_BYTES and len(self._known) > 1:
             self._known_bytes -= self._known.popitem(last=False)[1].weight
 
-    async def _file(self, record: RobotsRecord) -> RobotsFile:
+    async def _file(self, record: RobotsRecord, token: str) -> RobotsFile:
         """The record's rules, parsed in the parser pool; a file that breaks the parser counts as unreachable."""
         if not record.body or not has_rules(record.status):
             return RobotsFile()
         try:
             return await self._crawl_context.parser_pool.run(
-                read_robots, record.body, self._token, deadline_s=_PARSE_S, subject=robots_url(record.origin)
+                read_robots, record.body, token, deadline_s=_PARSE_S, subject=robots_url(record.origin)
             )
         except ParserPoolError as error:
             if error.is_temporary:
@@ -123,7 +129,7 @@ class RobotsMiddleware:
             delay_s=order.delay_s,
             concurrency=order.concurrency,
             obey_robots=False,
-            ca=order.ca,
+            access=order.access.without_login,
         )
         pending = PendingFetch(wanted, asyncio.get_running_loop().create_future(), is_robots=True)
         spider = self._crawler.spider
@@ -135,7 +141,7 @@ class RobotsMiddleware:
                 status, body = await self._asked(pending, spider)
                 _check_same(first, pending.raw)
         except NoFetch as error:
-            if error.reason in _ABOUT_THE_HOST:
+            if error.reason in _NOT_OF_ROBOTS:
                 raise
             if is_of_connection(error.reason):
                 return record_of_failure(origin, error.reason, error.detail, now=utc_now())
@@ -158,7 +164,7 @@ class RobotsMiddleware:
 def _is_usable(record: RobotsRecord, order: FetchRequest) -> bool:
     """Whether the record still holds; one of a failed handshake does not for a request that trusts other certificates."""
     failure = failure_of(record)
-    return record.expires_at > utc_now() and not (order.ca and failure and failure[0].startswith("tls"))
+    return record.expires_at > utc_now() and not (order.access.ca and failure and failure[0].startswith("tls"))
 
 
 def _check_same(first: RawExchange, second: RawExchange | None) -> None:

@@ -11,7 +11,7 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch
+from crawler.exchange import META_KEY, OWN_ACCESS, FetchRequest, NoFetch, PendingFetch
 from crawler.fetch.outcome import body_of
 from crawler.fetch.spider import CrawlContext, NewsSpider, request_for
 from crawler.politeness.robots import LIFETIME, UNREACHABLE, RobotsRecord, has_rules, origin_of, path_of
@@ -24,7 +24,7 @@ from dateline.types.rights import kept
 _REMEMBERED = 2_000
 """Origins whose rules stay in memory."""
 _PARSE_S = 5.0
-_PASSING = frozenset({"host_backoff", "stopped", "local_limit"})
+_PASSING = OWN_ACCESS | {"host_backoff", "stopped", "local_limit"}
 """Reasons that say nothing about the file: it is asked for again with the next page."""
 
 Rules = tuple[TdmRule, ...]
@@ -84,6 +84,7 @@ class TdmRepMiddleware:
 
     async def _fetch(self, origin: str, order: FetchRequest) -> tuple[int, bytes]:
         wanted = replace(order, url=origin + TDMREP_PATH, role="feed", etag=None, last_modified=None, payload=None)
+        wanted = replace(wanted, access=order.access.without_login)
         pending = PendingFetch(wanted, asyncio.get_running_loop().create_future())
         spider = self._crawler.spider
         if not isinstance(spider, NewsSpider):

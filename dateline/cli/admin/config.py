@@ -86,6 +86,7 @@ def _beyond_values(found: Read) -> Iterator[str]:
     settings = found.settings
     checks: list[tuple[str, Iterable[str], Callable[[str], object]]] = [
         ("allow_networks", settings.allow_networks, lambda one: parse_networks([one])),
+        ("proxy_networks", settings.proxy_networks, lambda one: parse_networks([one], "proxy_networks")),
         ("resolve", settings.resolve, lambda one: ResolveRules.parse([one])),
         ("database_url", filter(None, [settings.database_url]), url_parts),
         ("console_sql_url", filter(None, [settings.console_sql_url]), url_parts),

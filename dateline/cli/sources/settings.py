@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.sources.access import print_notes
 from dateline.cli.sources.trials import refuse_unknown
 from dateline.errors import ConfigError, UsageError
 
@@ -24,7 +25,7 @@ def set_command(context: Context, words: tuple[str, ...]) -> None:
     """Change fields of sources; an empty value restores the default.
 
     Fields are those of sources.toml: title, country, schedule, timezone …, and of its tables politeness and extraction, as
-    fetch_pages=false or site_names="Bay Post,The Bay Post".
+    fetch_pages=false, site_names="Bay Post,The Bay Post", cookies_file=bay.txt or headers.Authorization='Bearer ${BAY_TOKEN}'.
     """
     from sql.database import connect
     from sql.frontier.sources import get_sources, upsert_source
@@ -37,6 +38,9 @@ def set_command(context: Context, words: tuple[str, ...]) -> None:
         found = get_sources(conn, names)
         refuse_unknown(conn, names, {source.name for source in found})
         changed = [_changed(source, changes) for source in found]
+        is_login = any(name.strip() == "cookies_file" for name, _ in changes)
+        for source in changed:
+            print_notes(source, context.settings, is_typed=is_login)
         with conn.transaction():
             for source in changed:
                 state = "changed" if upsert_source(conn, source).is_changed else "unchanged"
@@ -67,12 +71,20 @@ def _set(table: Any, name: str, value: str) -> None:
     if name in ("name", "paused"):
         cure = "`dateline sources pause` and `resume`" if name == "paused" else "remove it and add it again"
         raise UsageError(f"{name} can't be set: {cure}", subject=name)
+    name, dot, header = name.partition(".") if name.startswith("headers.") else (name, "", "")
     for field, problem in unknown_fields([name], (*FIELDS, *WATCHED_FIELDS, *chain(*TABLES.values()))):
         raise UsageError(f"{field}: {problem}", subject=field)
     holder = next((title for title, fields in TABLES.items() if name in fields), None)
     target = table if holder is None else table.setdefault(holder, {})
+    if dot:
+        target = target.setdefault(name, {})
+        name = header
+    elif name == "headers" and value:
+        raise UsageError(
+            "headers: set one after the other, as headers.Authorization='Bearer ${POST_TOKEN}'", subject=name
+        )
     if value:
-        target[name] = _read(name, value)
+        target[name] = value if dot else _read(name, value)
     elif name in target:
         del target[name]
 

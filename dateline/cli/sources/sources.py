@@ -11,6 +11,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.sources.access import print_notes
 from dateline.cli.sources.settings import set_command
 from dateline.cli.sources.trials import add, check, refuse_unknown
 from dateline.errors import UsageError
@@ -168,6 +169,8 @@ def import_command(
     wanted = matching(found, country=country, language=language, tag=tag)
     if not wanted:
         raise UsageError(f"No source in {origin} matches the filters")
+    for source in wanted:
+        print_notes(source, context.settings)
     with context.database() as url, connect(url) as conn, conn.transaction(force_rollback=dry_run):
         states = _take(conn, wanted, opml)
     for one in opml.left_out if opml else ():

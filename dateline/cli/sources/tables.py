@@ -87,7 +87,7 @@ def trial_line(page: TriedPage) -> str:
     """The result of trying one page."""
     kind = page.kind.replace("_", " ")
     if not page.is_ok:
-        return f"  no   {kind:<12}  {page.url}  {page.outcome}"
+        return f"  no   {kind:<12}  {page.url}  {page.outcome}{f' ({page.detail})' if page.detail else ''}"
     found = f"{page.entries} entries" if page.entries or not page.sitemaps else f"{page.sitemaps} sitemaps"
     newest = f", newest {instant(page.newest_at)}" if page.newest_at else ""
     warned = f" ({page.warnings[0]})" if page.warnings else ""

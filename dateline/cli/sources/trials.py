@@ -13,11 +13,13 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.cli.sources.access import access_options, login_notes, print_notes
 from dateline.errors import FetchError, UsageError
 from dateline.types.source import Politeness, Source
 
 if TYPE_CHECKING:
     from crawler.source_finder.finder import FoundSource, SourceFinder, TriedPage
+    from dateline.config import Settings
     from scheduler.commands.source_samples import Sample
 
 T = TypeVar("T")
@@ -45,11 +47,7 @@ _SOURCES_AT_ONCE = 16
     metavar="SECONDS",
     help="Delay between requests to the host, also for its visits.",
 )
-@click.option(
-    "--ca-file",
-    metavar="FILE",
-    help="Certificates (PEM) to trust for this source's site besides the system's; kept with the source.",
-)
+@access_options
 @click.option("--dry-run", is_flag=True, help="Find and try the pages, but do not add the source.")
 @click.option(
     "--samples",
@@ -73,7 +71,7 @@ def add(
     schedule: str,
     timezone: str,
     delay: float | None,
-    ca_file: str | None,
+    access: Politeness,
     dry_run: bool,
     samples: int,
     as_json: bool,
@@ -88,7 +86,7 @@ def add(
     from sql.frontier.sources import upsert_source
 
     parse_schedule(schedule, timezone)
-    politeness = Politeness(delay_s=delay, ca_file=_own_certificates(ca_file))
+    politeness = dataclasses.replace(access, delay_s=delay)
     given = {"title": title, "country": country, "languages": languages, "tags": tags}
     draft = _checked(
         {"schedule": schedule, "timezone": timezone} | {key: value for key, value in given.items() if value}
@@ -96,8 +94,9 @@ def add(
     home = _address(address)
     with context.database() as url:
         known = _known(url, name, home)
+        print_notes(Source(name or home, "", home, politeness=politeness), context.settings, is_typed=True)
         look = partial(_look, home=home, is_quiet=as_json, samples=samples)
-        found, read = _with_finder(context, look, delay=delay, ca=politeness.ca_file)
+        found, read = _with_finder(context, look, politeness=politeness, home=home)
         source = _extended(found, known) or _source(found, draft, politeness, name, {one.name for one in known})
         if not source.watched:
             raise FetchError(
@@ -119,15 +118,6 @@ def _address(given: str) -> str:
         return written_address(given if ":" in given or given.startswith("//") else f"https://{given}")
     except Problem as problem:
         raise UsageError(str(problem), subject=given) from problem
-
-
-def _own_certificates(ca_file: str | None) -> str | None:
-    from dateline.sources.fields import Problem, certificates
-
-    try:
-        return None if ca_file is None else certificates(ca_file)
-    except Problem as problem:
-        raise UsageError(f"--ca-file {ca_file}: {problem}", subject=ca_file) from problem
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -300,23 +290,25 @@ def check(context: Context, names: tuple[str, ...], is_all: bool, delay: float |
     if not wanted:
         click.echo("all sources are paused" if found else source_table([]), err=True)
         return
-    pages = _with_finder(context, lambda source_finder: _check(source_finder, wanted, delay=delay, as_json=as_json))
+    check_all = partial(_check, found=wanted, settings=context.settings, delay=delay, as_json=as_json)
+    pages = _with_finder(context, check_all)
     outcomes = [page.is_ok for page in pages]
     sys.exit(0 if all(outcomes) else 3 if any(outcomes) else 1)
 
 
 async def _check(
-    source_finder: SourceFinder, found: list[Source], *, delay: float | None, as_json: bool
+    source_finder: SourceFinder, found: list[Source], settings: Settings, *, delay: float | None, as_json: bool
 ) -> list[TriedPage]:
     """The results of trying each page of the sources, several sources at once; printed per source."""
     places = asyncio.Semaphore(_SOURCES_AT_ONCE)
+    notes = {source.name: login_notes(source, settings) for source in found}
 
     async def check_one(source: Source) -> list[TriedPage]:
         async with places:
             polite = _politeness(source.politeness, delay, otherwise=source_finder.politeness)
-            visitor = dataclasses.replace(source_finder, politeness=polite)
+            visitor = dataclasses.replace(source_finder, politeness=polite, home=source.home)
             pages = [await visitor.try_page(page) for page in source.watched]
-        _print_checked(source, pages, as_json=as_json)
+        _print_checked(source, pages, notes[source.name], as_json=as_json)
         return pages
 
     return [page for pages in await asyncio.gather(*map(check_one, found)) for page in pages]
@@ -328,13 +320,13 @@ def _politeness(own: Politeness, delay: float | None, *, otherwise: Politeness) 
     return dataclasses.replace(own, delay_s=next(filter(lambda seconds: seconds is not None, delays), None))
 
 
-def _print_checked(source: Source, pages: list[TriedPage], *, as_json: bool) -> None:
+def _print_checked(source: Source, pages: list[TriedPage], notes: list[str], *, as_json: bool) -> None:
     from dateline.cli.sources.tables import trial_line
 
     if as_json:
-        lines = [orjson.dumps({"source": source.name} | _row(page)).decode() for page in pages]
+        lines = [orjson.dumps({"source": source.name} | _row(page) | {"notes": notes}).decode() for page in pages]
     else:
-        lines = [source.name, *map(trial_line, pages)]
+        lines = [source.name, *(f"  note {note}" for note in notes), *map(trial_line, pages)]
     click.echo("\n".join(lines))
 
 
@@ -342,10 +334,10 @@ def _with_finder(
     context: Context,
     work: Callable[[SourceFinder], Coroutine[Any, Any, T]],
     *,
-    delay: float | None = None,
-    ca: str | None = None,
+    politeness: Politeness | None = None,
+    home: str = "",
 ) -> T:
-    """The result of `work`, run with a source finder with the configured or given delay."""
+    """The result of `work`, run with a source finder that treats hosts as said, by default as configured."""
     from crawler.fetch.event_loop import run
     from crawler.source_finder.finder import open_source_finder
     from scheduler.runtime import fetch_settings
@@ -355,11 +347,11 @@ def _with_finder(
     async def source_recovery() -> T:
         async with open_source_finder(
             fetch_settings(settings),
-            politeness=Politeness(delay_s=settings.delay_s if delay is None else delay, ca_file=ca),
+            politeness=_politeness(politeness or Politeness(), None, otherwise=Politeness(delay_s=settings.delay_s)),
             deadline_s=settings.parse_deadline_s,
             memory_mb=settings.parse_memory_mb,
         ) as source_finder:
-            return await work(source_finder)
+            return await work(dataclasses.replace(source_finder, home=home))
 
     return run(source_recovery)
 
@@ -369,6 +361,7 @@ def _row(page: TriedPage) -> dict[str, Any]:
         "url": page.url,
         "kind": page.kind,
         "outcome": page.outcome,
+        "detail": page.detail,
         "status": page.status,
         "entries": page.entries,
         "sitemaps": page.sitemaps,

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from crawler.fetch.settings import FetchSettings
+from dateline.types.source import Access
 from tests.integration.support.fetch_site import (
     AGENT,
     TEXT,
@@ -99,7 +100,7 @@ def test_a_source_may_trust_an_authority_or_a_certificate_of_its_own(
     leaf = issue("a.example", None if is_leaf else root, ca=False)
     with serving(tmp_path, leaf) as site:
         own = leaf.pem if is_leaf else root.pem
-        asked = ask("https://a.example/", ca=own, obey_robots=obey_robots)
+        asked = ask("https://a.example/", access=Access(ca=own), obey_robots=obey_robots)
         others = ask("https://a.example/", obey_robots=obey_robots)
 
         async def scene(fetcher: Any) -> Any:
@@ -115,8 +116,8 @@ def test_a_source_may_trust_an_authority_or_a_certificate_of_its_own(
 def test_an_own_certificate_does_not_excuse_a_wrong_name_or_another_certificate(tmp_path: Path) -> None:
     root, other = issue("Desk CA"), issue("Other CA")
     with serving(tmp_path, issue("b.example", root, ca=False)) as site:
-        wrong_name = fetch(ask("https://a.example/", ca=root.pem, obey_robots=False), where(site))
-        wrong_root = fetch(ask("https://b.example/", ca=other.pem, obey_robots=False), where(site))
+        wrong_name = fetch(ask("https://a.example/", access=Access(ca=root.pem), obey_robots=False), where(site))
+        wrong_root = fetch(ask("https://b.example/", access=Access(ca=other.pem), obey_robots=False), where(site))
     assert refusal(wrong_name).reason == "tls_wrong_name"
     assert refusal(wrong_root).reason in {"tls_incomplete_chain", "tls_untrusted"}
     assert site.log == []
@@ -131,7 +132,7 @@ def test_an_own_certificate_counts_for_the_sources_site_only(tmp_path: Path) -> 
         rules = FetchSettings(
             AGENT, resolve=(f"a.example=127.0.0.1:{plain.port}", f"b.example=127.0.0.1:{secure.port}")
         )
-        outcome = fetch(ask("http://a.example/", ca=root.pem, obey_robots=False), rules)
+        outcome = fetch(ask("http://a.example/", access=Access(ca=root.pem), obey_robots=False), rules)
         plain.close()
     assert refusal(outcome).reason.startswith("tls_")
 

@@ -1,0 +1,121 @@
+"""The options of `dateline sources add` that say how a source is asked, and what is wrong with its login on this machine."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dateline.clock import utc_now
+from dateline.errors import UsageError
+from dateline.types.source import Politeness, Source, access_of
+
+if TYPE_CHECKING:
+    from dateline.config import Settings
+
+_OPTIONS = (
+    click.option(
+        "--ca-file",
+        metavar="FILE",
+        help="Certificates (PEM) to trust for this source's site besides the system's; kept with the source.",
+    ),
+    click.option(
+        "--cookies-file", metavar="FILE", help="Cookies (Netscape cookies.txt) of a login; only the path is kept."
+    ),
+    click.option(
+        "--header",
+        "headers",
+        multiple=True,
+        metavar="'NAME: VALUE'",
+        help="Header to send to this source's site, as 'Authorization: Bearer ${POST_TOKEN}'; may be repeated.",
+    ),
+    click.option("--proxy", metavar="URL", help="Proxy for its requests: http://, https:// or socks5://host:port."),
+    click.option("--proxy-resolves", is_flag=True, help="Let the proxy look up host names."),
+    click.option("--user-agent", metavar="TEXT", help="User-Agent for its requests."),
+)
+
+
+def access_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with options for login and proxy; it gets them read, as `access`."""
+
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any,
+        ca_file: str | None,
+        cookies_file: str | None,
+        headers: tuple[str, ...],
+        proxy: str | None,
+        proxy_resolves: bool,
+        user_agent: str | None,
+        **more: Any,
+    ) -> Any:
+        given: dict[str, Any] = {
+            "ca_file": ca_file,
+            "cookies_file": cookies_file,
+            "headers": _pairs(headers),
+            "proxy": proxy,
+        }
+        given |= {"proxy_resolves": proxy_resolves, "user_agent": user_agent}
+        return command(*args, access=_read({name: value for name, value in given.items() if value}), **more)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def _pairs(lines: tuple[str, ...]) -> dict[str, str]:
+    pairs = dict[str, str]()
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise UsageError("--header: write it as 'NAME: VALUE'")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _read(given: dict[str, Any]) -> Politeness:
+    from dateline.sources.fields import Problem
+    from dateline.sources.toml_files import TABLES
+
+    values = {}
+    for name, value in given.items():
+        try:
+            values[name] = TABLES["politeness"][name](value)
+        except Problem as problem:
+            option = "header" if name == "headers" else name.replace("_", "-")
+            shown = f" {value}" if name.endswith("_file") else ""
+            raise UsageError(f"--{option}{shown}: {problem}") from problem
+    return Politeness(**values)
+
+
+def login_notes(source: Source, settings: Settings, *, is_typed: bool | None = None) -> list[str]:
+    """What is wrong with a source's login on this machine.
+
+    With `is_typed` a UsageError for a cookies file that can't be used anywhere, and if it is True for one that is not here.
+    """
+    from crawler.access.login import Logins
+    from crawler.access.secrets import Secrets
+    from dateline.errors import FetchError
+
+    access = access_of(source.home, source.politeness)
+    logins, notes = Logins(Secrets(settings.secrets_dir)), list[str]()
+    try:
+        if access.cookies_file and (note := logins.cookies_of(access, now=utc_now()).note):
+            notes.append(f"{access.cookies_file}: {note}")
+    except FetchError as error:
+        if is_typed or (is_typed is not None and not error.is_temporary):
+            raise UsageError(f"{source.name}: cookies_file: {error}", subject=source.name) from error
+        return [str(error)]
+    try:
+        logins.of(access, now=utc_now())
+    except FetchError as error:
+        notes.append(f"{error}; it must be set where the service runs")
+    return notes
+
+
+def print_notes(source: Source, settings: Settings, *, is_typed: bool = False) -> None:
+    """Print what is wrong with a source's login to standard error; a UsageError for a cookies file that can't be used."""
+    for note in login_notes(source, settings, is_typed=is_typed):
+        click.echo(f"note: {source.name}: {note}", err=True)
