@@ -32,7 +32,7 @@ _RESERVED = re.compile(
     "accept-encoding|connection|content-.*|expect|if-.*|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade|set-cookie"
 )
 _HARMLESS = frozenset({"accept", "accept-language", "dnt", "from", "referer", "sec-gpc"})
-"""Headers whose values are no secrets and may stand in the database."""
+"""Headers whose values are not secret: the database may have them."""
 _OURS = ("DATELINE_", "PG")
 
 
@@ -88,7 +88,7 @@ def _header(name: str, value: Any) -> str:
     _check_names(value, name)
     if lower not in _HARMLESS and not SECRET.search(value):
         raise Problem(
-            f'the value of {name} stands here in the open, and would in the database: write {name} = "${{NAME}}" and put the'
+            f'the value of {name} would be readable in the database: write {name} = "${{NAME}}" and put the'
             " value into the environment variable NAME or the file secrets/NAME in the data folder"
         )
     return value
@@ -117,7 +117,7 @@ def proxy_address(text: str) -> ProxyAddress:
     login = _PROXY_LOGIN.fullmatch(found["login"])
     if login is None:
         raise Problem(
-            "its login stands here in the open, and would in the database: write it as"
+            "its login would be readable in the database: write it as"
             f" {found['scheme']}://${{PROXY_USER}}:${{PROXY_PASSWORD}}@{host}:{port}"
         )
     _check_names(found["login"], "proxy")
@@ -125,7 +125,7 @@ def proxy_address(text: str) -> ProxyAddress:
 
 
 def _check_names(value: str, of: str) -> None:
-    """Refuse what looks like a name and is none, and names of Dateline's own settings, which are nobody's header."""
+    """Refuse what looks like a name and is none, and names of Dateline's own settings, which no site may get."""
     if "${" in SECRET.sub("", value):
         raise Problem(f"{of} names a secret wrongly; write ${{NAME}} with letters, digits and _")
     for name in SECRET.findall(value):

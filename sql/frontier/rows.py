@@ -245,7 +245,7 @@ class UrlResult:
     """Title of a page that is not an article; `article_probability` is that page's."""
     article_probability: float | None = None
     is_own_fault: bool = False
-    """Our own proxy or login failed: that is no try at the URL."""
+    """Our own proxy or login failed: that does not count as a try."""
 
 
 GONE_REASONS = frozenset({"soft_404", "redirected_away", "http_404", "http_410"})

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 
 class Proxy:
-    """A proxy of one kind: "http" or "socks5". `refusal` is what it answers to whoever wants a tunnel, in place of opening it.
+    """A proxy of one kind: "http" or "socks5". `refusal` is its answer to a request for a tunnel, in place of opening it.
 
     `seen` has what it was asked to connect to; after `dies_after` bytes of an answer it ends all its connections.
     """
@@ -27,7 +27,7 @@ class Proxy:
         self._thread.start()
 
     def kill(self) -> None:
-        """End as a killed process does: nobody listens, and all connections are cut."""
+        """End as a killed process does: it accepts nothing more, and all connections are cut."""
         with suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
