@@ -1286,8 +1286,7 @@ COMMENT ON COLUMN dateline.source.schedule IS '"adaptive", "every 15m", or a cro
 
 COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron line is read.';
 
-COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, max_visits_a_day, ca_file, fetch_pages, cookies_file,
-headers, proxy, proxy_resolves, user_agent. Secrets are only named, as ${NAME}.';
+COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, max_visits_a_day, ca_file, fetch_pages; cookies_file, headers, proxy, proxy_resolves, user_agent with the names of secrets, as ${NAME}.';
 
 COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
 
