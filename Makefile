@@ -81,6 +81,9 @@ bench-copies: install-dev ## score copy detection on copies and look-alikes made
 fuzz: install-dev ## feed 26,000 hostile inputs: none may crash, hang, stay without a final state, or harm others
 	@$(BIN)/python -m benchmarks.fuzz.fuzz
 
+fuzz-api: install-dev ## make 5,000 calls from the OpenAPI description of /api/v1: none may answer 500
+	@$(BIN)/python -m benchmarks.fuzz.api
+
 growth: install-dev ## time every public function that takes foreign text on adversarial texts of up to 1,000,000 characters (GROWTH="--only urls")
 	@$(BIN)/python -m benchmarks.fuzz.growth $(GROWTH)
 
@@ -95,6 +98,9 @@ bench-scale: install-dev ## measure copy look-up and the store transaction at 10
 
 bench-console: install-dev ## time every console page on 500,000 articles, and what twenty readers cost ingestion
 	@$(BIN)/python -m benchmarks.archive.console
+
+bench-api-paging: install-dev ## page through 100,000 articles over /api/v1 while others are stored: none lost, none doubled
+	@$(BIN)/python -m benchmarks.archive.api_paging
 
 bench-search: install-dev ## time search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
 	@$(BIN)/python -m benchmarks.archive.search

@@ -7,6 +7,9 @@ LEFT JOIN dateline.copy c ON c.article_id = a.id
 LEFT JOIN dateline.article o ON o.id = c.original_id
 WHERE a.id = ANY (%(ids)s::bigint[]);
 
+-- name: dated
+SELECT url, dated_at::timestamptz AS dated_at FROM dateline.article WHERE id = %(id)s;
+
 -- name: ledger_line
 -- What is known of a URL: its ledger line by key.
 SELECT u.id, u.url, u.state, u.reason, u.detail, u.attempts, u.next_attempt_at, u.discovered_at, u.finished_at, u.via,

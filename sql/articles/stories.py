@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -45,7 +44,7 @@ class TellerRow:
     title: str | None
     published_at: dt.datetime
     published_precision: str
-    minutes_after_first: Decimal | None
+    minutes_after_first: float | None
     is_certain: bool
     is_copy: bool
     copy_of: str | None
@@ -57,7 +56,9 @@ def recent_stories(
 ) -> list[StoryRow]:
     """Stories with an article since then that so many outlets tell, most outlets first."""
     with connection.cursor(row_factory=class_row(StoryRow)) as cur:
-        return cur.execute(query("stories", "recent"), {"since": since, "outlets": outlets, "limit": limit}).fetchall()
+        return cur.execute(
+            query("stories", "recent"), {"since": since, "outlets": outlets, "limit": limit, "after": None}
+        ).fetchall()
 
 
 def first_tellers(connection: psycopg.Connection[Any], story_id: int) -> list[TellerRow]:

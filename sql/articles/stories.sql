@@ -137,12 +137,14 @@ SELECT story_id, headline, first_published_at::timestamptz AS first_published_at
        growth
 FROM news.stories
 WHERE last_published_at >= %(since)s AND outlets >= %(outlets)s
+  AND (%(after)s::bigint[] IS NULL
+       OR (outlets, articles_with_copies, story_id) < ((%(after)s)[1], (%(after)s)[2], (%(after)s)[3]))
 ORDER BY outlets DESC, articles_with_copies DESC, story_id DESC
 LIMIT %(limit)s;
 
 -- name: tellers
-SELECT place, site, url, title, published_at, published_precision, minutes_after_first, is_certain, is_copy, copy_of,
-       articles
+SELECT place, site, url, title, published_at, published_precision, minutes_after_first::float8 AS minutes_after_first,
+       is_certain, is_copy, copy_of, articles
 FROM news.who_was_first
 WHERE story_id = coalesce((SELECT merged_into FROM dateline.story WHERE id = %(story_id)s), %(story_id)s)
 ORDER BY place, first_seen_at, article_id;

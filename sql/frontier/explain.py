@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import class_row, scalar_row
 
 from dateline.urls import host_of, site_of, unwrap, url_key
-from sql import query
+from sql.search.search import Plan, named, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,30 +147,39 @@ def watched_page(url: str) -> dict[str, Any]:
 
 def facts_of_url(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
     """The facts about a URL; where none are known of a redirector's URL, those about its target."""
-    found = _facts_of(connection, url)
+    return run(connection, facts(url))
+
+
+def facts(url: str) -> Plan[UrlFacts]:
+    """The plan of `facts_of_url`, for connections of both kinds."""
+    found = yield from _facts_of(url)
     target = unwrap(url)
-    return _facts_of(connection, target) if not found.is_known and target != url else found
+    return (yield from _facts_of(target)) if not found.is_known and target != url else found
 
 
-def _facts_of(connection: psycopg.Connection[Any], url: str) -> UrlFacts:
+def _facts_of(url: str) -> Plan[UrlFacts]:
     key = {"url_key": url_key(url)}
-
-    def rows(kind: type[Row], name: str, params: dict[str, Any]) -> list[Row]:
-        with connection.cursor(row_factory=class_row(kind)) as cur:
-            return cur.execute(query("rights" if kind is RightFacts else "articles", name), params).fetchall()
-
-    with connection.cursor(row_factory=scalar_row) as cur:
-        is_forgotten = bool(cur.execute(query("articles", "is_forgotten"), key | {"site": site_of(url)}).fetchone())
-    line = next(iter(rows(LedgerLine, "ledger_line", key)), None)
-    article = next(iter(rows(ArticleFacts, "article_of_key", key)), None)
+    [(is_forgotten,)] = [
+        row.values() for row in (yield named("articles", "is_forgotten", key | {"site": site_of(url)}))
+    ]
+    lines = yield from _rows(LedgerLine, "ledger_line", key)
+    found = yield from _rows(ArticleFacts, "article_of_key", key)
+    fetches = (yield from _rows(FetchFacts, "fetches_of", {"url_id": lines[0].id})) if lines else ()
+    revisions = (yield from _rows(RevisionFacts, "revisions_of", {"article_id": found[0].id})) if found else ()
+    which = {"article_id": found[0].id if found else None}
+    rights = yield from _rows(RightFacts, "of_article", which, area="rights")
     return UrlFacts(
         url=url,
-        is_forgotten=is_forgotten,
-        line=line,
-        article=article,
-        fetches=tuple(rows(FetchFacts, "fetches_of", {"url_id": line.id})) if line else (),
-        revisions=tuple(rows(RevisionFacts, "revisions_of", {"article_id": article.id})) if article else (),
-        quarantine=tuple(rows(QuarantineFacts, "quarantined", key)),
-        watched=tuple(rows(WatchedFacts, "watched_as", watched_page(url))),
-        rights=tuple(rows(RightFacts, "of_article", {"article_id": article.id})) if article else (),
+        is_forgotten=bool(is_forgotten),
+        line=lines[0] if lines else None,
+        article=found[0] if found else None,
+        fetches=fetches,
+        revisions=revisions,
+        quarantine=(yield from _rows(QuarantineFacts, "quarantined", key)),
+        watched=(yield from _rows(WatchedFacts, "watched_as", watched_page(url))),
+        rights=rights,
     )
+
+
+def _rows(kind: type[Row], name: str, params: dict[str, Any], *, area: str = "articles") -> Plan[tuple[Row, ...]]:
+    return tuple(kind(**row) for row in (yield named(area, name, params)))

@@ -168,7 +168,7 @@ def list_sources(
 ) -> list[ListedSource]:
     """The sources that match all that is given, by name."""
     with conn.cursor(row_factory=class_row(ListedSource)) as cur:
-        criteria = {"country": country, "language": language, "tag": tag}
+        criteria = {"country": country, "language": language, "tag": tag, "after": None, "limit": None}
         return cur.execute(query("sources", "list_sources"), criteria).fetchall()
 
 

@@ -73,7 +73,8 @@ WHERE s.removed_at IS NULL
   AND (%(country)s::text IS NULL OR s.country = %(country)s)
   AND (%(language)s::text IS NULL OR s.languages @> ARRAY[%(language)s])
   AND (%(tag)s::text IS NULL OR s.tags @> ARRAY[%(tag)s])
-ORDER BY s.name;
+  AND (%(after)s::text IS NULL OR s.name > %(after)s)
+ORDER BY s.name LIMIT %(limit)s;
 
 -- name: sources
 -- Definitions of the named sources, of all where no names are given; each watched page as kind and url.

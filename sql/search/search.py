@@ -119,6 +119,11 @@ async def run_async(connection: psycopg.AsyncConnection[Any], plan: Plan[T]) -> 
             rows = await (await cur.execute(statement, params, prepare=False)).fetchall()
 
 
+def named(area: str, name: str, params: Mapping[str, Any]) -> Statement:
+    """A named query as a statement of a plan."""
+    return compose.SQL(query(area, name)), params
+
+
 def condition(
     asked: Query, *, now: dt.datetime | None = None, languages: Sequence[str] | None = None
 ) -> Plan[Condition]:
@@ -139,7 +144,7 @@ def search(
     """A page of hits: newest first, or ranked among the newest 2,000; `after` is the `next` of the page before."""
     where = yield from condition(asked, now=now)
     if order == "rank" and where.words is not None:
-        rows = yield _statement(
+        rows = yield statement(
             "ranked", where, _after_rank(after) | {"limit": limit + 1, "candidates": RANKED, "words": where.words}
         )
     else:
@@ -166,7 +171,7 @@ def ids(asked: Query, *, limit: int, after: str | None = None, now: dt.datetime 
 def count(asked: Query, *, at_most: int | None = None, now: dt.datetime | None = None) -> Plan[int]:
     """How many hits there are; with `at_most` it stops counting there."""
     where = yield from condition(asked, now=now)
-    rows = yield _statement("count", where, {"at_most": at_most})
+    rows = yield statement("count", where, {"at_most": at_most})
     return int(rows[0]["count"])
 
 
@@ -181,7 +186,7 @@ def headlines_left_out(asked: Query, *, now: dt.datetime | None = None) -> Plan[
 def facets(asked: Query, *, top: int = 20, now: dt.datetime | None = None) -> Plan[dict[str, list[Facet]]]:
     """Hits by site, source, language, section, kind and author (the `top` of each), by day, and in `all`; in one pass."""
     where = yield from condition(asked, now=now)
-    rows = yield _statement("facets", where, {"top": top})
+    rows = yield statement("facets", where, {"top": top})
     made: dict[str, list[Facet]] = {
         name: [] for name in ("all", "site", "source", "language", "section", "kind", "author", "day")
     }
@@ -200,11 +205,11 @@ def timeline(
 ) -> Plan[list[Bucket]]:
     """Hits over time, oldest first; times without hits are left out. With share: beside all articles of that time."""
     where = yield from condition(asked, now=now)
-    rows = yield _statement("timeline", where, {"unit": unit})
+    rows = yield statement("timeline", where, {"unit": unit})
     totals: dict[dt.datetime, int] = {}
     if with_share and rows:
         params = {"unit": unit, "since": rows[0]["at"], "until": rows[-1]["at"] + dt.timedelta(days=366)}
-        totals = {row["at"]: row["count"] for row in (yield _statement("totals", None, params))}
+        totals = {row["at"]: row["count"] for row in (yield statement("totals", None, params))}
     return [Bucket(row["at"], row["count"], totals.get(row["at"])) for row in rows]
 
 
@@ -217,7 +222,7 @@ def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Row
     hits: Rows = []
     width, walked, first_at = WALK, 0, LATEST
     while True:
-        rows = yield _statement("newest_walk", where, {**after, "width": width})
+        rows = yield statement("newest_walk", where, {**after, "width": width})
         hits += [row for row in rows if row["is_hit"]]
         first_at = min(first_at, rows[0]["first_at"]) if rows and first_at == LATEST else first_at
         if len(hits) >= wanted or not rows or rows[-1]["place"] < width:
@@ -230,7 +235,7 @@ def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Row
     step = max(first_at - after["at"], dt.timedelta(minutes=1))
     back = [max(after["at"] - min(times * step, AGES), EARLIEST) for times in (10, 100)]
     for since in (*back, EARLIEST):
-        rows = yield _statement("newest_of_all", where, {**after, "since": since, "limit": wanted - len(hits)})
+        rows = yield statement("newest_of_all", where, {**after, "since": since, "limit": wanted - len(hits)})
         hits += rows
         if len(hits) >= wanted:
             break
@@ -238,7 +243,8 @@ def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Row
     return hits
 
 
-def _statement(name: str, where: Condition | None, params: Mapping[str, Any]) -> Statement:
+def statement(name: str, where: Condition | None, params: Mapping[str, Any]) -> Statement:
+    """A query of search.sql about the articles that meet a condition."""
     names: dict[str, compose.Composable] = {key: compose.Placeholder(key) for key in params}
     if "words" in params:
         names["words"] = compose.SQL("%(words)s::tsquery")

@@ -155,3 +155,21 @@ WITH counted AS MATERIALIZED (
     FROM named WHERE value IS NOT NULL
 )
 SELECT facet, value, count FROM placed WHERE place <= {top} OR facet = 'day' ORDER BY facet, place;
+
+-- name: stored_after
+-- Hits by key, up to a key below which every article is visible. Served by the primary key.
+SELECT a.id, a.dated_at FROM dateline.article a
+WHERE {condition} AND a.id > {id} AND a.id <= {last} ORDER BY a.id LIMIT {limit};
+
+-- name: last_key
+-- The highest key that was given out, be its article committed or not.
+SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS id FROM dateline.article_id_seq;
+
+-- name: writers
+-- Transactions that may hold a key whose article is not visible yet: they lock the table before they take a key.
+SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
+WHERE locktype = 'relation' AND relation = 'dateline.article'::regclass AND mode = 'RowExclusiveLock'
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
+
+-- name: pause
+SELECT pg_sleep({seconds}) IS NULL AS is_over;

@@ -16,6 +16,25 @@ FROM (SELECT date_trunc('hour', %(now)s::timestamptz, 'UTC') AS this_hour,
 ON CONFLICT (hour) DO UPDATE SET ran = s.ran | excluded.ran, blocked = s.blocked | excluded.blocked
  WHERE (s.ran | excluded.ran, s.blocked | excluded.blocked) <> (s.ran, s.blocked);
 
+-- name: hours
+-- Hours of the sources that come next by name, so many sources at most; of one source where it is named.
+SELECT c.source, c.hour, c.state, c.is_covered, c.visits, c.unchanged, c.changed, c.failed, c.new_articles,
+       c.expected_articles::float8 AS expected_articles, c.minutes_up
+FROM news.coverage c
+WHERE c.source IN (SELECT s.name FROM dateline.source s
+                    WHERE s.removed_at IS NULL AND (%(source)s::text IS NULL OR s.name = %(source)s)
+                      AND (%(after)s::text IS NULL OR s.name > %(after)s)
+                    ORDER BY s.name LIMIT %(limit)s)
+  AND c.hour >= %(since)s AND c.hour < %(until)s
+ORDER BY c.source, c.hour;
+
+-- name: names
+-- The sources whose hours `hours` gives.
+SELECT s.name FROM dateline.source s
+WHERE s.removed_at IS NULL AND (%(source)s::text IS NULL OR s.name = %(source)s)
+  AND (%(after)s::text IS NULL OR s.name > %(after)s)
+ORDER BY s.name LIMIT %(limit)s;
+
 -- name: roll_up
 -- Counts all hours again from the one before the last written hour. An hour ahead of the
 -- clock (it was set back) counts for nothing here, nor does one that was written because a page was not seen. Hours of

@@ -61,6 +61,16 @@ def settings_command(output: Path | None) -> None:
     _write(settings_page(), output)
 
 
+@docs.command("api")
+@output_option
+def api_command(output: Path | None) -> None:
+    """Print the reference of the interface for programs."""
+    from dateline.api.openapi import description
+    from dateline.cli.admin.api_page import api_page
+
+    _write(api_page(description()), output)
+
+
 def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)

@@ -95,12 +95,13 @@ def _count(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> 
 
 
 def _facets(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> None:
+    from dateline.api.reads import as_counts
     from sql.search.search import facets, run
 
     found = run(connection, facets(asked))
     remark_headlines(connection, asked)
     if as_json:
-        click.echo(orjson.dumps({name: {one.value: one.count for one in values} for name, values in found.items()}))
+        click.echo(orjson.dumps(as_counts(found)))
         return
     for name, values in found.items():
         for place, one in enumerate(values):
@@ -124,6 +125,7 @@ def _timeline(connection: psycopg.Connection[Any], asked: Query, unit: str, as_j
 def _hits(
     connection: psycopg.Connection[Any], asked: Query, limit: int, order: str, after: str | None, as_json: bool
 ) -> None:
+    from dateline.api.records import hit_record
     from sql.search.search import run, search
 
     left = limit
@@ -141,17 +143,6 @@ def _hits(
         click.echo(f"more hits: --after {after}", err=True)
 
 
-def hit_record(hit: Hit) -> dict[str, Any]:
-    """The article as `dateline extract` gives it, with what the search adds; marks are left out."""
-    from sql.articles.articles import to_record
-
-    return to_record(hit.article) | {
-        "snippet": _plain(hit.snippet),
-        "rank": hit.rank,
-        "dated_at": hit.dated_at.isoformat(),
-    }
-
-
 def _lines(hit: Hit) -> str:
     from dateline.explain import text_origin_words
 
@@ -166,10 +157,6 @@ def _lines(hit: Hit) -> str:
 def _styled(text: str) -> str:
     """Marked words in bold. click removes the codes where the output is not a terminal."""
     return text.replace("\ue000", "\x1b[1m").replace("\ue001", "\x1b[0m")
-
-
-def _plain(text: str) -> str:
-    return text.replace("\ue000", "").replace("\ue001", "")
 
 
 def remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None:

@@ -75,7 +75,7 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
 def _print_outlets(rows: Sequence[TellerRow], *, as_json: bool) -> None:
     for row in rows:
         if as_json:
-            click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z, default=float))
+            click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z))
             continue
         what = f"copy of {row.copy_of}" if row.is_copy else row.url
         place = f"{row.place}{' ' if row.is_certain else '?'}"

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dateline import log
+from dateline.api.problems import problem
 from dateline.console.access.authentication import ANYONE, Access, Authentication, Refusal
 from dateline.console.access.origin import is_same_origin
 from dateline.console.access.secrets import is_token_like
@@ -30,7 +31,6 @@ from dateline.console.access.sessions import (
     session_of,
 )
 from dateline.console.prefix import prefixed
-from dateline.console.problems import problem
 from dateline.errors import DatabaseError
 from scheduler.processes.http_server import is_own_host
 
@@ -52,7 +52,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-OPEN = ("/static/", "/login", "/healthz", "/robots.txt", "/favicon.ico")
+OPEN = ("/static/", "/login", "/healthz", "/robots.txt", "/favicon.ico", "/api/v1/openapi.json")
 
 
 API = "/api/"

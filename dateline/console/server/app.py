@@ -35,6 +35,7 @@ from dateline.console.prefix import Prefixed, prefixed
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import actions, export_routes, queue_routes, source_routes, sql_routes, watch_routes
+from dateline.console.server.api_routes import api_app
 from dateline.console.server.commands import Commands
 from dateline.console.server.console import Console
 from dateline.console.server.routes import VIEWS, View
@@ -108,6 +109,7 @@ def make_app(
         Route("/watches/add", partial(watch_routes.add, console), methods=["POST"]),
         Route("/watches/remove", partial(watch_routes.remove, console), methods=["POST"]),
         Route("/watches/{name}.atom", partial(watch_routes.feed, console)),
+        Mount("/api", api_app(console)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {

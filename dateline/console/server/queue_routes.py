@@ -8,6 +8,7 @@ from starlette.responses import Response
 from crawler.politeness.guard import check_url
 from dateline.console.request import MAX_ID, address
 from dateline.console.server.console import Console
+from dateline.errors import UsageError
 from dateline.explain import with_scheme
 from dateline.text import storable
 from dateline.types.article import Candidate
@@ -20,16 +21,25 @@ from sql.frontier.frontier import Frontier
 
 async def fetch_now(console: Console, request: Request) -> Response:
     """Put a URL at the head of its host's queue, be it known or not."""
-    url = with_scheme(storable(request.scope["form"].get("url", ""), 4000).strip())
+    given = storable(request.scope["form"].get("url", ""), 4000).strip()
+    url = with_scheme(given)
     back = address("/explain", url=url) if url else address("/explain")
+    try:
+        return console.done(request, back, f"{await ask_for(console, given)} Reload to see.")
+    except UsageError as error:
+        return console.done(request, back, str(error), is_bad=True)
+
+
+async def ask_for(console: Console, given: str) -> str:
+    """What was done to fetch a URL now, in a sentence; a UsageError says why it can't be."""
+    url = with_scheme(storable(given, 4000).strip())
     if url is None:
-        return console.done(request, back, "That is not a URL.", is_bad=True)
+        raise UsageError("That is not a URL.")
     if (refusal := check_url(url, guard_rules(console.settings))) is not None:
-        return console.done(request, back, f"This URL is not allowed: {refusal.detail}.", is_bad=True)
-    added = await console.writer.through(lambda pool: _ask_for(console, pool, url))
-    if not added:
-        return console.done(request, back, "It was forgotten on request, so it is not fetched again.", is_bad=True)
-    return console.done(request, back, "It is fetched next, within seconds while a worker is running. Reload to see.")
+        raise UsageError(f"This URL is not allowed: {refusal.detail}.")
+    if not await console.writer.through(lambda pool: _ask_for(console, pool, url)):
+        raise UsageError("It was forgotten on request, so it is not fetched again.")
+    return "It is fetched next, within seconds while a worker is running."
 
 
 async def _ask_for(console: Console, pool: Pool, url: str) -> int:

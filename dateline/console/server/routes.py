@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dateline.api.records import CopyLine, HourLine
 from dateline.console.pages.archive import (
     article,
     compare,
@@ -71,7 +72,7 @@ VIEWS = (
     View("source", "Source", COLLECTION, source.read, source.Day, lambda p: p.days, is_in_menu=False),
     View("schedule", "Schedule", COLLECTION, schedule.read, schedule.Due, lambda p: p.due),
     View("alarms", "Alarms", COLLECTION, alarms.read, Alarm, lambda p: [*p.standing, *p.ended]),
-    View("coverage", "Coverage", COLLECTION, coverage.read, coverage.HourLine, lambda p: p.hours),
+    View("coverage", "Coverage", COLLECTION, coverage.read, HourLine, lambda p: p.hours),
     View("queue", "Queue", COLLECTION, queue.read, queue.WaitingUrl, lambda p: p.urls),
     View("visits", "Visits", COLLECTION, visits.read, visits.Visit, lambda p: p.visits),
     View("errors", "Errors", COLLECTION, errors.read, errors.FailedUrl, lambda p: p.urls),
@@ -98,7 +99,7 @@ VIEWS = (
         columns=compare.columns,
         error=lambda p: " ".join(f"{p.asked[name]}: {one.sentence}" for name, one in p.troubles.items()),
     ),
-    View("copies", "Copies", ARCHIVE, copies.read, copies.CopyLine, lambda p: p.copies),
+    View("copies", "Copies", ARCHIVE, copies.read, CopyLine, lambda p: p.copies),
     View("stories", "Stories", ARCHIVE, stories.read, StoryLine, lambda p: p.stories),
     View("story", "Story", ARCHIVE, story.read, story.FirstArticle, lambda p: p.tellers, is_in_menu=False),
     View("article", "Article", ARCHIVE, article.read, article.Fact, lambda p: p.facts, is_in_menu=False),

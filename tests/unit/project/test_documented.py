@@ -10,12 +10,18 @@ from pathlib import Path
 import click
 import pytest
 
+from dateline.api.openapi import description
 from dateline.cli import COMMANDS, cli
+from dateline.cli.admin.api_page import api_page
 from dateline.cli.admin.reference import commands_page, settings_page
 from dateline.config import Settings
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGES: dict[str, Callable[[], str]] = {"commands": lambda: commands_page(cli), "settings": settings_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "commands": lambda: commands_page(cli),
+    "settings": settings_page,
+    "api": lambda: api_page(description()),
+}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dateline.api.records import CopyLine
 from dateline.console.request import MAX_ID, Ask
 
 PAGE = 40
@@ -25,31 +26,6 @@ class Pair:
     is_known: bool
     copies: int
     median_lag_min: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CopyLine:
-    """A copy beside its original, both with the time of publication and of storage."""
-
-    article_id: int
-    title: str | None
-    url: str
-    taker: str
-    original_id: int
-    original_title: str | None
-    original_url: str
-    giver: str
-    kind: str
-    containment: float
-    is_known: bool
-    dated_at: dt.datetime
-    published_at: dt.datetime | None
-    published_precision: str | None
-    first_seen_at: dt.datetime
-    original_published_at: dt.datetime | None
-    original_published_precision: str | None
-    original_first_seen_at: dt.datetime
-    lag_min: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from dateline.api.reads import host_of_webhook
 from dateline.console.request import Ask, address
 from sql.watches.watches import Delivery, Watch, Watches
 
@@ -68,8 +69,3 @@ def line_of(watch: Watch) -> WatchLine:
         address(f"/watches/{quote(watch.name)}.atom", key=watch.feed_key) if watch.has_feed else None,
         len(watch.mail),
     )  # fmt: skip
-
-
-def host_of_webhook(url: str | None) -> str | None:
-    """Scheme and host of the webhook, without parts that may be secret."""
-    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc.rpartition('@')[2]}/…" if url else None

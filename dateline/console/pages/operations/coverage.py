@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dateline.api.records import HourLine
 from dateline.console.pages.operations.names import chosen_source
 from dateline.console.rendering.strips import STATES, Cell
 from dateline.console.request import Ask
@@ -13,23 +14,6 @@ from dateline.console.request import Ask
 PAGE = 40
 HOURS, DAYS = 48, 28
 """Hours of all sources; days of one."""
-
-
-@dataclass(frozen=True, slots=True)
-class HourLine:
-    """One source and hour, as news.coverage has it."""
-
-    source: str
-    hour: dt.datetime
-    state: str
-    is_covered: bool
-    visits: int
-    unchanged: int
-    changed: int
-    failed: int
-    new_articles: int
-    expected_articles: float | None
-    minutes_up: int
 
 
 @dataclass(frozen=True, slots=True)
