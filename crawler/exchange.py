@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -36,7 +37,8 @@ class FetchRequest:
 
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
     concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;
-    access: certificates, login and proxy of the source that it is for.
+    access: certificates, login and proxy of the source that it is for; permit: called before each request for it (redirects
+    too), and raises a NoFetch where none may be made.
     """
 
     url: str
@@ -48,6 +50,7 @@ class FetchRequest:
     pages_a_day: int | None = None
     obey_robots: bool = True
     access: Access = field(default=Access(), repr=False)
+    permit: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
     payload: Any = None
 
 

@@ -104,6 +104,10 @@ class Settings:
         5000, "page fetches per day (UTC) from one host; no limit where its delay is 0", least=1
     )
 
+    wayback_url: str = _pace(
+        "https://web.archive.org/cdx/search/cdx", "index of captures that `dateline backfill --wayback` reads"
+    )
+
     max_visits_a_day: int = _schedule(
         0, "visits per day in total to pages on the adaptive schedule; 0 means no limit", least=0
     )

@@ -33,6 +33,8 @@ REASONS = {
     "empty_body": "the host sent nothing",
     "redirected_away": "it redirects to a home, login or consent page",
     "before_since": "it is older than the crawl's --since",
+    "after_until": "it is newer than the backfill's --until",
+    "backfilling": "a backfill has still to ask for it",
     "over_limit": "a crawl had reached its limit",
     "forgotten": "it was forgotten on request",
     "dropped": "an operator dropped it from the queue",
@@ -78,6 +80,7 @@ REASONS = {
     "opened": "it could be read for the first time; before, only its feed was known",
     **dict.fromkeys(RESERVED, "its publisher reserves it, and obey_reservations says to obey that"),
     "no_page": "the item has no page of its own",
+    "rest_has_text": "its site's REST interface gives its full text, so a backfill did not fetch its page",
     "pages_off": "its source has fetch_pages = false",
     "feed_says_more": "its text is shorter than its feed's, which holds all of it",
     "pending": "it has not been fetched yet",
@@ -87,7 +90,18 @@ REASONS = {
 _HOST = re.compile(r"localhost|[^.\s/]+(?:\.[^.\s/]+)+\.?|[0-9a-f]*:[0-9a-f:.]+", re.IGNORECASE)
 """A host as pages have them: a name with a dot, or an address."""
 NEVER_ASKED = frozenset(
-    {"robots", "robots_unreachable", "guard", "bad_url", "url_too_long", "trap", "dns", "no_page", "pages_off"}
+    {
+        "robots",
+        "robots_unreachable",
+        "guard",
+        "bad_url",
+        "url_too_long",
+        "trap",
+        "dns",
+        "no_page",
+        "pages_off",
+        "rest_has_text",
+    }
     | OWN_ACCESS
 )
 """Reasons without a request for the URL itself."""

@@ -30,6 +30,7 @@ def article_row(
         "canonical_key": claimed_key(found),
         "site": site,
         "source_id": due.source_id,
+        "is_backfilled": due.is_backfill,
         "links": json_value([_link(link) for link in found.links[:MOST_LINKS]]),
         "content_hash": text_hash,
         "now": now,

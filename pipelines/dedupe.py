@@ -14,11 +14,13 @@ a page that is not an article      → Reject
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dateline.instants.spans import shown, span_of
 from dateline.text import folded
 from dateline.types.article import FROM_FEED, STORED_KINDS, Extraction, TextOrigin
 from dateline.urls import ALIAS_CONTAINMENT, canonical_decision, is_home, site_of, url_key
@@ -126,6 +128,18 @@ def reject_reason(page: Extraction, *, obeyed: Sequence[str] = ()) -> Reject | N
     if not (page.title or page.text.strip()):
         return Reject("no_text", "neither headline nor text was found")
     return None
+
+
+def outside_dates(page: Extraction, window: tuple[dt.datetime, dt.datetime] | None) -> Reject | None:
+    """Why an article is not wanted by the backfill that asked for it: it was published before or after its dates."""
+    if window is None or page.published is None:
+        return None
+    since, until = window
+    published = span_of(page.published.at, page.published.precision)
+    said = shown(page.published.at, page.published.precision)
+    if published.latest <= since:
+        return Reject("before_since", f"published {said}")
+    return Reject("after_until", f"published {said}") if published.earliest > until else None
 
 
 def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Decision:

@@ -17,7 +17,7 @@ from sql.articles.feed_items import content_of
 from sql.database import Pool
 from sql.frontier.rows import DueUrl
 
-NOTHING_REPLACES = frozenset({"forgotten", "part", "before_since", "over_limit"})
+NOTHING_REPLACES = frozenset({"forgotten", "part", "before_since", "after_until", "over_limit"})
 """Reasons after which the feed's words are not stored either: the item is not wanted, or is part of another."""
 
 

@@ -33,6 +33,7 @@ from pipelines.dedupe import (
     Unchanged,
     decide,
     equal_texts,
+    outside_dates,
     reject_reason,
     was_fetched,
 )
@@ -114,7 +115,7 @@ class Store:
         """
         if isinstance(found, Reject):
             return await self.refuse(due, page, found, now=now, instead=instead)
-        arrival, refusal = Arrival(due, page, found, now), self.refusal(page, found)
+        arrival, refusal = Arrival(due, page, found, now), self.refusal(page, found) or outside_dates(found, due.window)
         if refusal is not None:
             return await self.refuse(due, page, refusal, now=now, instead=instead)
         stored = await self._stored(arrival)

@@ -33,6 +33,7 @@ from scheduler.visits.host_visit import HostVisitor
 from scheduler.visits.results import retry_policy
 from scheduler.visits.source_recovery import SourceRecovery
 from sql.database import UNFINISHED_S, Pool, open_pool
+from sql.frontier.backfills import Backfills
 from sql.frontier.crawls import Crawls
 from sql.frontier.feeds import LostSources
 from sql.frontier.frontier import Frontier
@@ -212,6 +213,8 @@ async def open_runtime(
                     pace=pace,
                     settings=settings,
                     clock=utc_now,
+                    backfills=Backfills(pool),
+                    process=name,
                 )
                 yield Runtime(HostVisitor(context), pool, archive)
             finally:

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org) to candidates, tolerant of wrong types everywhere."""
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org) and the posts of WordPress' REST interface to candidates, tolerant of wrong types."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def json_feed_start(text: str) -> int | None:
 
 
 def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
-    """The candidates of a JSON Feed; `found_kind` is None for other JSON."""
+    """The candidates of a JSON Feed, or of a list of WordPress posts; `found_kind` is None for other JSON."""
     start = json_feed_start(text)
     try:
         # behind a script's brackets (JSONP) or a server's notes the object ends with its last brace
@@ -40,6 +40,9 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
         feed = orjson.loads(text[start or 0 : end].encode("utf-8", "replace"))
     except orjson.JSONDecodeError as error:  # orjson refuses nesting beyond 1,024 itself
         return Discovery(found_kind=None, warnings=(f"invalid JSON: {str(error)[:200]}",))
+    if isinstance(feed, list) and all(map(_is_post, feed)):
+        posts = to_candidates(map(_post, feed[: limits.max_entries]), via="wordpress", base=url, now=now)
+        return Discovery(found_kind="feed", candidates=posts.found, warnings=posts.warnings)
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         return Discovery(found_kind=None, warnings=("JSON, but not a JSON Feed",))
     found = _discovery(feed, url, now, limits)
@@ -108,6 +111,48 @@ def _hubs(feed: dict[str, Any], url: str) -> Iterator[str]:
         target = absolute_url(_said(hub, "url"), url)
         if target:
             yield target
+
+
+def _is_post(item: Any) -> bool:
+    """Whether it is a post of WordPress (developer.wordpress.org, REST API, Posts)."""
+    return isinstance(item, dict) and {"id", "date", "link", "title"} <= item.keys()
+
+
+def _post(post: dict[str, Any]) -> Entry:
+    """A post with its authors and terms, where they are embedded. What a password protects is not its text."""
+    within = post.get("_embedded")
+    embedded = within if isinstance(within, dict) else {}
+    terms = _dicts(*_listed(embedded.get("wp:term")))
+    content = post.get("content")
+    is_open = not (isinstance(content, dict) and content.get("protected"))
+    return Entry(
+        links=(_said(post, "link"),),
+        title=_rendered(post, "title"),
+        summary=_rendered(post, "excerpt"),
+        published=_zoned(post, "date"),
+        modified=_zoned(post, "modified"),
+        guid=_rendered(post, "guid"),
+        authors=tuple(_said(author, "name") for author in _dicts(embedded.get("author"))),
+        tags=tuple(_said(term, "name") for term in terms if _said(term, "name") != "Uncategorized"),
+        description=_rendered(post, "excerpt"),
+        content=_rendered(post, "content") if is_open else "",
+    )
+
+
+def _rendered(post: dict[str, Any], key: str) -> str:
+    value = post.get(key)
+    return _said(value, "rendered") if isinstance(value, dict) else _said(post, key)
+
+
+def _zoned(post: dict[str, Any], key: str) -> tuple[str, ...]:
+    """The post's own clock with the offset that its GMT date gives it."""
+    here, there = _said(post, key), _said(post, f"{key}_gmt")
+    try:
+        own, gmt = dt.datetime.fromisoformat(here), dt.datetime.fromisoformat(there)
+        zone = dt.timezone(dt.timedelta(minutes=round((own - gmt).total_seconds() / 60)))
+        return (own.replace(tzinfo=zone).isoformat(),)
+    except (ValueError, TypeError, OverflowError):  # a date of zeros, more than a day apart, or a zone in one of them
+        return tuple(text for text in (f"{there}Z" if there and there[0] != "0" else "", here) if text)
 
 
 def _dicts(*values: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The WebSub hub and topic URL in an answer's Link headers (RFC 8288; WebSub, section 4)."""
+"""What an answer's Link headers name (RFC 8288), such as the WebSub hub and topic URL (WebSub, section 4)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def hub_and_self(headers: Sequence[tuple[str, str]], url: str) -> tuple[str | No
             if relation in relations and relation not in found and (absolute := absolute_url(target, url)):
                 found[relation] = absolute
     return found.get("hub"), found.get("self")
+
+
+def linked(headers: Sequence[tuple[str, str]], url: str, relation: str) -> str | None:
+    """The first link of a relation as an absolute URL. Header names are lower case."""
+    named = (absolute_url(target, url) for target, relations in _links(headers) if relation in relations)
+    return next(filter(None, named), None)
 
 
 def _links(headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:

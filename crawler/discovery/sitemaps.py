@@ -24,6 +24,7 @@ from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.newest import newest
 from crawler.discovery.xml_text import local_name, xml_body
 from dateline.instants import Reading, is_plausible, read_instant
+from dateline.instants.spans import DAY, Span
 from dateline.types.article import Candidate
 from dateline.types.source import ChildPage, Discovery, FeedKind
 from dateline.urls.links import absolute_url
@@ -216,14 +217,20 @@ def _newest_first(at: dt.datetime | None) -> float:
     return -at.timestamp() if at else 0.0
 
 
-def _period_end(url: str) -> dt.datetime | None:
-    """The end of the period in an archive sitemap's name ("sitemap-2019-03.xml")."""
+def period_of(url: str) -> Span | None:
+    """The year, month or day in an archive sitemap's name ("sitemap-2019-03.xml")."""
     named = _DATE_IN_NAME.search(url.rpartition("://")[2].partition("/")[2])
     if named is None:
         return None
-    year, month = int(named[1]), int(named[2] or 12)
-    day = min(int(named[3] or 31), calendar.monthrange(year, month)[1])
-    return dt.datetime(year, month, day, tzinfo=dt.UTC) + dt.timedelta(days=1)
+    year, first, last = int(named[1]), int(named[2] or 1), int(named[2] or 12)
+    days = calendar.monthrange(year, last)[1]
+    begin = dt.datetime(year, first, min(int(named[3] or 1), days), tzinfo=dt.UTC)
+    return Span(begin, dt.datetime(year, last, min(int(named[3] or 31), days), tzinfo=dt.UTC) + DAY)
+
+
+def _period_end(url: str) -> dt.datetime | None:
+    period = period_of(url)
+    return period.latest if period else None
 
 
 def _is_absolute(line: str) -> bool:

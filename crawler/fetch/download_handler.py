@@ -78,6 +78,8 @@ class PoliteHandler(BaseDownloadHandler):
             a_day=order.pages_a_day if order.role == "page" else None,
             is_committed_next=order.role == "feed" and not pending.is_robots,
         ) as turn:
+            if order.permit is not None and not pending.is_robots:
+                await order.permit()
             raw, status = await self._exchange(request, pending)
             response = _response(request, raw, status)
             asked = response.headers.get("Retry-After", b"") or b""

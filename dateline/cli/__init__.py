@@ -18,6 +18,7 @@ from dateline.errors import ConfigError, DatelineError, UsageError
 
 COMMANDS = {
     "analyst": "admin.analyst",
+    "backfill": "service.backfill",
     "backup": "admin.backup",
     "callback": "service.callback",
     "config": "admin.config",

@@ -70,10 +70,10 @@ class Enclosure:
 class Candidate:
     """A URL that a feed, sitemap or section page named, with what that says about it.
 
-    `via` is how it was found: "rss", "atom", "rdf", "json_feed", "news_sitemap", "sitemap", "text_sitemap",
-    "section", "target" (given by hand) …; `url` is absolute http(s). `is_item`: the entry of a feed is the article itself, since
-    no page holds it alone; its text is `content` or `summary`, and the fragment of its `url` tells it from others. `content` is
-    the item's full text as HTML, where the feed gives it; `said` is a hash of all that a feed says in words.
+    `via` is how it was found: "rss", "atom", "rdf", "json_feed", "wordpress", "news_sitemap", "sitemap",
+    "text_sitemap", "section", "target" (given by hand) …; `url` is absolute http(s). `is_item`: the entry of a feed is the
+    article itself, since no page holds it alone; its text is `content` or `summary`, and the fragment of its `url` tells it from
+    others. `content` is the item's full text as HTML, where the feed gives it; `said` is a hash of all that a feed says in words.
     """
 
     url: str
@@ -94,7 +94,7 @@ class Candidate:
     said: uuid.UUID | None = field(default=None, compare=False)
 
 
-ENTRIES = frozenset({"rss", "atom", "rdf", "json_feed", "news_sitemap"})
+ENTRIES = frozenset({"rss", "atom", "rdf", "json_feed", "wordpress", "news_sitemap"})
 """Values of `Candidate.via` for entries that a site publishes as its articles."""
 
 

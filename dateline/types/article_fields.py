@@ -165,6 +165,9 @@ class StoredColumns:
         ),
     ]
     source_id: Annotated[int | None, Column("The source whose watched page named it first.", is_replaced=False)]
+    is_backfilled: Annotated[
+        bool, Column("A backfill brought it; no visit found it when it was new.", is_replaced=False)
+    ]
     kind_evidence: Annotated[list[str], _from_page("The evidence for its kind.", lines(4_000))]
     declared_language: Annotated[str | None, _from_page("The language that the page declares.", line(40))]
     published_raw: Annotated[

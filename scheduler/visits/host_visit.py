@@ -1,4 +1,7 @@
-"""One visit of a host: its due watched pages first, then its due URLs, then re-checks; each is committed as it ends."""
+"""One visit of a host: its due watched pages first, then its due URLs, then re-checks, then a backfill's lists and articles.
+
+Each is committed as it ends.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import secrets
 
 from dateline import log
+from scheduler.visits.backfill import Backfiller
 from scheduler.visits.context import VisitContext
 from scheduler.visits.feed_visit import FeedVisitor
 from scheduler.visits.page_fetch import PageFetcher
@@ -43,6 +47,10 @@ class HostVisitor:
         rechecks = self.context.rechecks
         return await Rechecker(self.context, self._pages, rechecks).recheck_due(host) if rechecks is not None else 0
 
+    async def backfill_due(self, host: str) -> int:
+        """Ask for a little of a host's past; returns how many lists and articles that were."""
+        return await Backfiller(self.context, self._pages).step(host=host)
+
     async def visit_host(self, host: str, crawl_id: int | None = None, source_id: int | None = None) -> None:
         """Do what is due at a host until nothing is, time is up, or the host asks to be left alone.
 
@@ -73,5 +81,5 @@ class HostVisitor:
             fetched = await self.fetch_due(host, crawl_id, deadline)
             if feeds or fetched:
                 continue
-            if crawl_id is not None or not await self.recheck_due(host):
+            if crawl_id is not None or not (await self.recheck_due(host) or await self.backfill_due(host)):
                 return

@@ -96,7 +96,7 @@ class PageFetcher:
         """Fetch a URL; its result is committed when this returns. Returns until when the host is to be left alone."""
         with log.bind(source=due.source, url=due.url):
             because = no_page_because(due, polite)
-            outcome = await (self._store_words(due, because) if because else self.fetch_page(page_request(due, polite)))
+            outcome = await (self.store_words(due, because) if because else self.fetch_page(page_request(due, polite)))
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
@@ -109,7 +109,7 @@ class PageFetcher:
                 await self._follow_target(due, outcome)
         return None
 
-    async def _store_words(self, due: DueUrl, because: str) -> Stored | NotFetched:
+    async def store_words(self, due: DueUrl, because: str) -> Stored | NotFetched:
         """Store an item as its site's own feed gives it; nothing is fetched."""
         context, now = self._context, self._context.clock()
         if context.items is None or context.feed_words is None:
@@ -144,10 +144,16 @@ class PageFetcher:
             await context.frontier.postpone(due.host, [due.id], miss.retry_after or now + FORGIVEN_WAIT)
             return
         line = miss_line(due, miss, now=now, max_attempts=context.settings.max_attempts, chance=context.chance)
+        await self.end(due, line)
+
+    async def end(self, due: DueUrl, line: UrlResult) -> UrlResult:
+        """Commit the line of a URL that was not fetched, with what its site's own feed says if it is given up."""
+        context = self._context
         committed = await self._replace_page(due, line) if line.state in GIVEN_UP else None
         if committed is None:
             await context.frontier.finish(line)
         context.listener(due, committed or line)
+        return committed or line
 
     async def _replace_page(self, due: DueUrl, line: UrlResult) -> UrlResult | None:
         """Commit what the site's own feed says of a page that was not fetched, with the line; None if nothing was committed."""

@@ -58,6 +58,7 @@ SELECT count(*) AS articles, percentile_cont(0.5) WITHIN GROUP (ORDER BY lag_s) 
        percentile_cont(0.95) WITHIN GROUP (ORDER BY lag_s) AS p95_s
 FROM (SELECT extract(epoch FROM first_seen_at - published_at)::float8 AS lag_s FROM dateline.article
        WHERE first_seen_at >= %(now)s - interval '1 day' AND published_precision = 'minute' AND kind <> 'headline'
+         AND NOT is_backfilled
          AND published_at >= %(now)s - interval '3 days' AND published_at <= first_seen_at) AS fresh;
 
 
@@ -142,7 +143,7 @@ ORDER BY t.next_due_at, t.feed_id LIMIT %(limit)s;
 
 -- name: coverage_names
 -- The sources that the coverage page shows: those we were looking at least in these hours first.
-SELECT c.source AS name, count(*) FILTER (WHERE NOT c.is_covered AND c.state <> 'paused') AS missed
+SELECT c.source AS name, count(*) FILTER (WHERE NOT c.is_covered AND c.state NOT IN ('paused', 'backfilled')) AS missed
 FROM news.coverage c WHERE c.hour >= %(since)s AND c.hour < %(until)s
 GROUP BY 1 ORDER BY 2 DESC, 1 OFFSET %(skip)s LIMIT %(limit)s;
 

@@ -87,6 +87,13 @@ WITH row AS (
     RETURNING id
 ), seen AS (
     INSERT INTO dateline.article_seen (article_id, last_seen_at) SELECT id, %(now)s FROM row
+), backfilled AS (
+    -- coverage counts it in the hour of its publication
+    INSERT INTO dateline.coverage_hour AS c (source_id, hour, visits, unchanged, changed, failed, new_articles,
+                                             backfilled)
+    SELECT %(source_id)s, date_trunc('hour', %(published_at)s::timestamptz, 'UTC'), 0, 0, 0, 0, 0, 1 FROM row
+     WHERE %(is_backfilled)s AND %(kind)s <> 'headline' AND %(published_at)s::timestamptz IS NOT NULL
+    ON CONFLICT (source_id, hour) DO UPDATE SET backfilled = c.backfilled + 1
 ), tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
     SELECT id, task, %(now)s

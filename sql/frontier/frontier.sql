@@ -1,9 +1,10 @@
 -- The frontier and ledger: what is due, what was found, what became of it.
 
 -- name: due_hosts
--- Hosts with a watched page, a URL or a re-check that is due, and no job waiting or running, for each source that has
--- something due there. URLs of a one-off crawl that still lives are its own affair. Hosts are counted, not pages, and
--- of a source only so many are read, those that it watches first: one with thousands of them due hides no other.
+-- Hosts with a watched page, a URL, a re-check or a backfill that is due, and no job waiting or running, for each
+-- source that has something due there. URLs of a one-off crawl that still lives are its own affair. Hosts are counted,
+-- not pages, and of a source only so many are read, those that it watches first: one with thousands of them due hides
+-- no other.
 -- Served by feed_due, url_due and recheck_due.
 WITH wanted AS (
     SELECT f.host, f.source_id, min(s.next_due_at::timestamptz) AS at, true AS is_watched
@@ -22,6 +23,12 @@ WITH wanted AS (
        AND (c.id IS NULL OR c.finished_at IS NOT NULL
             OR c.seen_at < %(now)s - make_interval(secs => %(crawl_silent_s)s))
      GROUP BY u.host, u.source_id
+    UNION ALL
+    SELECT b.host, b.source_id, b.started_at::timestamptz, false
+      FROM dateline.backfill b JOIN dateline.source o ON o.id = b.source_id
+     WHERE b.state = 'running' AND NOT o.is_paused AND o.removed_at IS NULL
+       AND (b.wait_until IS NULL OR b.wait_until <= %(now)s)
+       AND (b.holder IS NULL OR NOT EXISTS (SELECT FROM pg_stat_activity p WHERE p.application_name = b.holder))
     UNION ALL
     SELECT r.host, r.source_id, min(r.due_at::timestamptz), false
       FROM dateline.recheck r JOIN dateline.source o ON o.id = r.source_id
@@ -196,7 +203,7 @@ ON CONFLICT (url_key) DO UPDATE
         OR (known.is_hearsay AND NOT excluded.is_hearsay)
         OR (known.state IN ('stored', 'duplicate')
             AND excluded.modified_at > coalesce(known.modified_at, known.finished_at - %(cached_for)s))
-        OR (known.state = 'ended' AND known.reason IN ('before_since', 'over_limit'))
+        OR (known.state = 'ended' AND known.reason IN ('before_since', 'after_until', 'over_limit', 'backfilling'))
         OR (known.state = 'pending' AND %(crawl_id)s::bigint IS NOT NULL
             AND (known.is_hearsay OR NOT excluded.is_hearsay)
             AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
@@ -242,7 +249,7 @@ UPDATE dateline.url u
       SELECT CASE WHEN o.state = 'pending' THEN false
                   WHEN a.id IS NOT NULL THEN a.text_origin <> 'page' AND o.finished_at < %(now)s - interval '1 hour'
                   ELSE o.state IN ('ended', 'failed') AND (b.is_first OR o.finished_at < %(now)s - interval '1 hour')
-                       AND o.reason IS DISTINCT FROM 'before_since' AND o.reason IS DISTINCT FROM 'over_limit'
+                       AND coalesce(o.reason, '') NOT IN ('before_since', 'after_until', 'over_limit', 'backfilling')
              END AS is_due) AS again
  WHERE u.id = g.id;
 

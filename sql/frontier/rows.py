@@ -123,11 +123,20 @@ class DueUrl:
     """A feed of its own site has named it."""
     has_content: bool = False
     """That feed gives its full text, which the database keeps."""
+    is_backfill: bool = False
+    """A backfill asks for it: `options` has the dates between which it is wanted."""
 
     @property
     def candidate(self) -> Candidate:
         """What was said of the URL where it was found."""
         return candidate_of(self.url, self.via, self.hints)
+
+    @property
+    def window(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """The dates between which a backfill wants it; None where any will do."""
+        if not self.is_backfill:
+            return None
+        return dt.datetime.fromisoformat(self.options["since"]), dt.datetime.fromisoformat(self.options["until"])
 
     @property
     def may_be_replaced(self) -> bool:

@@ -840,6 +840,7 @@ CREATE TABLE dateline.article (
     sought_at dateline.instant,
     text_origin text DEFAULT 'page'::text NOT NULL,
     no_page_text_because text,
+    is_backfilled boolean DEFAULT false NOT NULL,
     CONSTRAINT article_headline CHECK (((kind = 'headline'::text) = (text_origin = 'none'::text))),
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text, 'headline'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
@@ -965,6 +966,8 @@ COMMENT ON COLUMN dateline.article.text_origin IS 'Where the text is from: page,
 
 COMMENT ON COLUMN dateline.article.no_page_text_because IS 'Why the text is not the page''s, as a reason of the ledger.';
 
+COMMENT ON COLUMN dateline.article.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
+
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
     START WITH 1
@@ -1030,6 +1033,216 @@ COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
 COMMENT ON COLUMN dateline.article_task.task IS 'story (find which event it is about), watch (find which saved searches it matches).';
 
 COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
+
+CREATE TABLE dateline.backfill (
+    id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    crawl_id bigint NOT NULL,
+    host text NOT NULL,
+    since dateline.instant NOT NULL,
+    until dateline.instant NOT NULL,
+    budget integer NOT NULL,
+    with_wayback boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    holder text,
+    wait_until dateline.instant,
+    waits_for text,
+    day date,
+    spent integer DEFAULT 0 NOT NULL,
+    requests bigint DEFAULT 0 NOT NULL,
+    started_at dateline.instant NOT NULL,
+    ended_at dateline.instant,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT backfill_budget_check CHECK ((budget > 0)),
+    CONSTRAINT backfill_state_check CHECK ((state = ANY (ARRAY['running'::text, 'stopped'::text, 'done'::text])))
+);
+
+COMMENT ON TABLE dateline.backfill IS 'Backfills: the past of a source between two dates, within a daily budget.';
+
+COMMENT ON COLUMN dateline.backfill.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.backfill.source_id IS 'The source.';
+
+COMMENT ON COLUMN dateline.backfill.crawl_id IS 'The crawl that its lines of the ledger belong to.';
+
+COMMENT ON COLUMN dateline.backfill.host IS 'The source''s host: a backfill works when nothing else is due there.';
+
+COMMENT ON COLUMN dateline.backfill.since IS 'Articles published earlier are left out.';
+
+COMMENT ON COLUMN dateline.backfill.until IS 'Articles published later are left out.';
+
+COMMENT ON COLUMN dateline.backfill.budget IS 'Requests per day (UTC) at most.';
+
+COMMENT ON COLUMN dateline.backfill.with_wayback IS 'Whether the Internet Archive''s index is read, too.';
+
+COMMENT ON COLUMN dateline.backfill.state IS 'running, stopped or done.';
+
+COMMENT ON COLUMN dateline.backfill.holder IS 'The process that works on it now.';
+
+COMMENT ON COLUMN dateline.backfill.wait_until IS 'Nothing is requested before this instant.';
+
+COMMENT ON COLUMN dateline.backfill.waits_for IS 'Why, as a reason of the ledger.';
+
+COMMENT ON COLUMN dateline.backfill.day IS 'The day (UTC) that `spent` counts.';
+
+COMMENT ON COLUMN dateline.backfill.spent IS 'Requests on that day.';
+
+COMMENT ON COLUMN dateline.backfill.requests IS 'Requests in all.';
+
+COMMENT ON COLUMN dateline.backfill.started_at IS 'When it was started.';
+
+COMMENT ON COLUMN dateline.backfill.ended_at IS 'When it was done or stopped.';
+
+COMMENT ON COLUMN dateline.backfill.counts IS 'Items by outcome when it was done; before, dateline.backfill_item says it.';
+
+ALTER TABLE dateline.backfill ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.backfill_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.backfill_item (
+    id bigint NOT NULL,
+    backfill_id bigint NOT NULL,
+    url_key uuid NOT NULL,
+    url text NOT NULL,
+    way text NOT NULL,
+    rank smallint NOT NULL,
+    via text NOT NULL,
+    hints jsonb NOT NULL,
+    content text,
+    said uuid,
+    at dateline.instant,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    due_at dateline.instant,
+    CONSTRAINT backfill_item_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'stored'::text, 'known'::text, 'outside'::text, 'not_stored'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE dateline.backfill_item IS 'What the lists of a backfill name: each address once. Deleted when it is done.';
+
+COMMENT ON COLUMN dateline.backfill_item.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.backfill_item.backfill_id IS 'The backfill.';
+
+COMMENT ON COLUMN dateline.backfill_item.url_key IS 'Identity of the address.';
+
+COMMENT ON COLUMN dateline.backfill_item.url IS 'The address.';
+
+COMMENT ON COLUMN dateline.backfill_item.way IS 'The way that named it first.';
+
+COMMENT ON COLUMN dateline.backfill_item.rank IS 'The way''s place in the order of ways.';
+
+COMMENT ON COLUMN dateline.backfill_item.via IS 'As in dateline.url.';
+
+COMMENT ON COLUMN dateline.backfill_item.hints IS 'As in dateline.url.';
+
+COMMENT ON COLUMN dateline.backfill_item.content IS 'The full text as HTML, where the list gives it, until it is stored.';
+
+COMMENT ON COLUMN dateline.backfill_item.said IS 'As in dateline.feed_item.';
+
+COMMENT ON COLUMN dateline.backfill_item.at IS 'When it was published or last changed, as far as the list says.';
+
+COMMENT ON COLUMN dateline.backfill_item.state IS 'waiting, stored, known (the ledger had it), outside (the dates), not_stored (no article, or refused) or failed.';
+
+COMMENT ON COLUMN dateline.backfill_item.tries IS 'Failed tries.';
+
+COMMENT ON COLUMN dateline.backfill_item.due_at IS 'Not before this instant.';
+
+ALTER TABLE dateline.backfill_item ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.backfill_item_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.backfill_page (
+    id bigint NOT NULL,
+    backfill_id bigint NOT NULL,
+    way text NOT NULL,
+    rank smallint NOT NULL,
+    url text NOT NULL,
+    url_hash uuid NOT NULL,
+    newest_at dateline.instant,
+    depth smallint DEFAULT 0 NOT NULL,
+    is_guess boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    body_hash uuid,
+    CONSTRAINT backfill_page_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'read'::text, 'failed'::text, 'skipped'::text])))
+);
+
+COMMENT ON TABLE dateline.backfill_page IS 'Lists of a backfill (sitemaps, archive pages): each is read once.';
+
+COMMENT ON COLUMN dateline.backfill_page.id IS 'Key; in the order in which they were found.';
+
+COMMENT ON COLUMN dateline.backfill_page.backfill_id IS 'The backfill.';
+
+COMMENT ON COLUMN dateline.backfill_page.way IS 'The way that it belongs to.';
+
+COMMENT ON COLUMN dateline.backfill_page.rank IS 'The way''s place in the order of ways.';
+
+COMMENT ON COLUMN dateline.backfill_page.url IS 'Its address.';
+
+COMMENT ON COLUMN dateline.backfill_page.url_hash IS 'Hash of the address.';
+
+COMMENT ON COLUMN dateline.backfill_page.newest_at IS 'The date of its newest articles, as far as what names it says.';
+
+COMMENT ON COLUMN dateline.backfill_page.depth IS 'Indexes above it.';
+
+COMMENT ON COLUMN dateline.backfill_page.is_guess IS 'A usual address that nothing names: it may be missing.';
+
+COMMENT ON COLUMN dateline.backfill_page.state IS 'waiting, read, failed or skipped.';
+
+COMMENT ON COLUMN dateline.backfill_page.tries IS 'Failed tries.';
+
+COMMENT ON COLUMN dateline.backfill_page.body_hash IS 'Hash of its bytes.';
+
+ALTER TABLE dateline.backfill_page ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.backfill_page_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dateline.backfill_way (
+    backfill_id bigint NOT NULL,
+    way text NOT NULL,
+    pages integer DEFAULT 0 NOT NULL,
+    items integer DEFAULT 0 NOT NULL,
+    idle integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL,
+    stale integer DEFAULT 0 NOT NULL,
+    ended text,
+    note text
+);
+
+COMMENT ON TABLE dateline.backfill_way IS 'How far a backfill is in each of its ways.';
+
+COMMENT ON COLUMN dateline.backfill_way.backfill_id IS 'The backfill.';
+
+COMMENT ON COLUMN dateline.backfill_way.way IS 'start, wordpress, feed_archive, sitemap, section or wayback.';
+
+COMMENT ON COLUMN dateline.backfill_way.pages IS 'Lists that were read.';
+
+COMMENT ON COLUMN dateline.backfill_way.items IS 'Addresses that they named first.';
+
+COMMENT ON COLUMN dateline.backfill_way.idle IS 'Lists in a row that named nothing new.';
+
+COMMENT ON COLUMN dateline.backfill_way.failed IS 'Lists in a row that could not be read.';
+
+COMMENT ON COLUMN dateline.backfill_way.stale IS 'Articles in a row that turned out to be older than wanted.';
+
+COMMENT ON COLUMN dateline.backfill_way.ended IS 'Why it was ended before its last list; empty while it goes on.';
+
+COMMENT ON COLUMN dateline.backfill_way.note IS 'The last thing that was wrong with one of its lists.';
 
 ALTER TABLE dateline.boilerplate_host ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.boilerplate_host_id_seq
@@ -1124,7 +1337,8 @@ CREATE TABLE dateline.coverage_hour (
     new_articles integer NOT NULL,
     was_overdue boolean DEFAULT false NOT NULL,
     was_unseen boolean DEFAULT false NOT NULL,
-    new_headlines integer DEFAULT 0 NOT NULL
+    new_headlines integer DEFAULT 0 NOT NULL,
+    backfilled integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -1149,6 +1363,8 @@ COMMENT ON COLUMN dateline.coverage_hour.was_overdue IS 'A watched page was due 
 COMMENT ON COLUMN dateline.coverage_hour.was_unseen IS 'Its server wrongly answered that a watched page had not changed (304).';
 
 COMMENT ON COLUMN dateline.coverage_hour.new_headlines IS 'Items first stored in the hour as headlines, without a text; not among new_articles.';
+
+COMMENT ON COLUMN dateline.coverage_hour.backfilled IS 'Articles published in the hour that a backfill brought; not among new_articles.';
 
 CREATE TABLE dateline.crawl (
     id bigint NOT NULL,
@@ -1360,7 +1576,8 @@ CREATE VIEW dateline.every_article AS
     a.search,
     COALESCE(c.family_id, a.id) AS copy_family,
     a.text_origin,
-    a.no_page_text_because
+    a.no_page_text_because,
+    a.is_backfilled
    FROM (((((dateline.article a
      JOIN dateline.article_seen s ON ((s.article_id = a.id)))
      LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
@@ -1451,6 +1668,8 @@ COMMENT ON COLUMN dateline.every_article.copy_family IS 'The same number for all
 COMMENT ON COLUMN dateline.every_article.text_origin IS 'Where the text is from: page, or feed (its site''s own feed).';
 
 COMMENT ON COLUMN dateline.every_article.no_page_text_because IS 'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
+
+COMMENT ON COLUMN dateline.every_article.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
 
 CREATE TABLE dateline.feed (
     id bigint NOT NULL,
@@ -2737,7 +2956,8 @@ CREATE VIEW news.articles AS
     search,
     copy_family,
     text_origin,
-    no_page_text_because
+    no_page_text_because,
+    is_backfilled
    FROM dateline.every_article e
   WHERE (kind <> 'headline'::text);
 
@@ -2824,6 +3044,8 @@ COMMENT ON COLUMN news.articles.copy_family IS 'The same number for all articles
 COMMENT ON COLUMN news.articles.text_origin IS 'Where the text is from: page, or feed (its site''s own feed).';
 
 COMMENT ON COLUMN news.articles.no_page_text_because IS 'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
+
+COMMENT ON COLUMN news.articles.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
 
 CREATE VIEW news.citations AS
  SELECT a.url,
@@ -2945,7 +3167,8 @@ CREATE VIEW news.coverage AS
     new_articles,
     expected_articles,
     minutes_up,
-    new_headlines
+    new_headlines,
+    backfilled
    FROM ( SELECT o.name AS source,
             s.hour,
                 CASE
@@ -2966,6 +3189,7 @@ CREATE VIEW news.coverage AS
             COALESCE(c.failed, 0) AS failed,
             COALESCE(c.new_articles, 0) AS new_articles,
             COALESCE(c.new_headlines, 0) AS new_headlines,
+            COALESCE(c.backfilled, 0) AS backfilled,
             round((e.hourly[(((24 * (EXTRACT(isodow FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer) - 23) + (EXTRACT(hour FROM (s.hour AT TIME ZONE 'UTC'::text)))::integer)])::numeric, 2) AS expected_articles,
             (bit_count(s.ran))::integer AS minutes_up
            FROM ((((dateline.source o
@@ -2985,15 +3209,32 @@ CREATE VIEW news.coverage AS
                            FROM dateline.service_hour l
                           WHERE ((l.hour)::timestamp with time zone <= now())), now(), '01:00:00'::interval) g(g)) s ON (((s.hour >= date_trunc('hour'::text, (o.created_at)::timestamp with time zone, 'UTC'::text)) AND (s.hour <= now()) AND ((o.removed_at IS NULL) OR (s.hour < (o.removed_at)::timestamp with time zone)))))
              LEFT JOIN dateline.coverage_hour c ON (((c.source_id = o.id) AND ((c.hour)::timestamp with time zone = s.hour))))
-             LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))) h;
+             LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))
+        UNION ALL
+         SELECT o.name,
+            c.hour,
+            'backfilled'::text,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            c.backfilled,
+            NULL::numeric,
+            0
+           FROM (dateline.coverage_hour c
+             JOIN dateline.source o ON ((o.id = c.source_id)))
+          WHERE ((c.backfilled > 0) AND ((c.hour)::timestamp with time zone < COALESCE(GREATEST(date_trunc('hour'::text, (o.created_at)::timestamp with time zone, 'UTC'::text), ( SELECT min((k.hour)::timestamp with time zone) AS min
+                   FROM dateline.service_hour k)), 'infinity'::timestamp with time zone)))) h;
 
-COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. Complete: an hour without a row is before the source was added, after it was removed, or before the first start.';
+COMMENT ON VIEW news.coverage IS 'Each source and each hour since it is watched: whether it was visited, with what result, and if not, why. Complete: an hour without a row is before the source was added, after it was removed, or before the first start. Of those before, the hours in which articles were published that a backfill brought have rows: backfilled.';
 
 COMMENT ON COLUMN news.coverage.source IS 'Name of the source.';
 
 COMMENT ON COLUMN news.coverage.hour IS 'Start of the hour (UTC).';
 
-COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a valid response, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), no_archive (the archive could not be written, so nothing was fetched), paused. In the first three, "no article" means "no news".';
+COMMENT ON COLUMN news.coverage.state IS 'visited (a page had changed), unchanged (all answers were as before), nothing_due (the service ran; no visit was due), failed (no visit got a valid response, or the server wrongly said that nothing had changed), overdue (due, but not visited: the service was behind or the host had asked for a pause), down (the service did not run), no_archive (the archive could not be written, so nothing was fetched), paused, or backfilled (before it was watched; a backfill brought articles of the hour). In the first three, "no article" means "no news".';
 
 COMMENT ON COLUMN news.coverage.is_covered IS 'Whether we were looking: state is visited, unchanged or nothing_due.';
 
@@ -3015,12 +3256,14 @@ COMMENT ON COLUMN news.coverage.minutes_up IS 'Minutes of the hour in which the 
 
 COMMENT ON COLUMN news.coverage.new_headlines IS 'Items first stored in the hour as headlines, without a text.';
 
+COMMENT ON COLUMN news.coverage.backfilled IS 'Articles published in the hour that a backfill brought, whatever the state; not among new_articles.';
+
 CREATE VIEW news.coverage_days AS
  SELECT source,
     ((hour AT TIME ZONE 'UTC'::text))::date AS day,
-    count(*) FILTER (WHERE (state <> 'paused'::text)) AS hours,
+    count(*) FILTER (WHERE (state <> ALL (ARRAY['paused'::text, 'backfilled'::text]))) AS hours,
     count(*) FILTER (WHERE is_covered) AS covered,
-    round(((count(*) FILTER (WHERE is_covered))::numeric / (NULLIF(count(*) FILTER (WHERE (state <> 'paused'::text)), 0))::numeric), 3) AS share,
+    round(((count(*) FILTER (WHERE is_covered))::numeric / (NULLIF(count(*) FILTER (WHERE (state <> ALL (ARRAY['paused'::text, 'backfilled'::text]))), 0))::numeric), 3) AS share,
     count(*) FILTER (WHERE (state = 'failed'::text)) AS failed,
     count(*) FILTER (WHERE (state = 'overdue'::text)) AS overdue,
     count(*) FILTER (WHERE (state = 'down'::text)) AS down,
@@ -3029,7 +3272,8 @@ CREATE VIEW news.coverage_days AS
     sum(visits) AS visits,
     sum(new_articles) AS new_articles,
     round(sum(expected_articles) FILTER (WHERE (state <> 'paused'::text)), 1) AS expected_articles,
-    sum(new_headlines) AS new_headlines
+    sum(new_headlines) AS new_headlines,
+    sum(backfilled) AS backfilled
    FROM news.coverage c
   GROUP BY source, (((hour AT TIME ZONE 'UTC'::text))::date);
 
@@ -3043,7 +3287,7 @@ COMMENT ON COLUMN news.coverage_days.hours IS 'Hours in which it should be watch
 
 COMMENT ON COLUMN news.coverage_days.covered IS 'Hours of these in which we were looking.';
 
-COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty if it was paused all day.';
+COMMENT ON COLUMN news.coverage_days.share IS 'covered / hours; empty if it was paused all day, or not yet watched.';
 
 COMMENT ON COLUMN news.coverage_days.failed IS 'Hours in which every visit failed.';
 
@@ -3062,6 +3306,8 @@ COMMENT ON COLUMN news.coverage_days.new_articles IS 'Articles first seen on the
 COMMENT ON COLUMN news.coverage_days.expected_articles IS 'Articles that are usual in these hours.';
 
 COMMENT ON COLUMN news.coverage_days.new_headlines IS 'Items first stored on the day as headlines, without a text.';
+
+COMMENT ON COLUMN news.coverage_days.backfilled IS 'Articles published on the day that a backfill brought.';
 
 CREATE VIEW news.credits AS
  SELECT credited_to,
@@ -3937,6 +4183,27 @@ ALTER TABLE ONLY dateline.article_task
 ALTER TABLE ONLY dateline.article
     ADD CONSTRAINT article_url_key_key UNIQUE (url_key);
 
+ALTER TABLE ONLY dateline.backfill
+    ADD CONSTRAINT backfill_crawl_id_key UNIQUE (crawl_id);
+
+ALTER TABLE ONLY dateline.backfill_item
+    ADD CONSTRAINT backfill_item_backfill_id_url_key_key UNIQUE (backfill_id, url_key);
+
+ALTER TABLE ONLY dateline.backfill_item
+    ADD CONSTRAINT backfill_item_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.backfill_page
+    ADD CONSTRAINT backfill_page_backfill_id_way_url_hash_key UNIQUE (backfill_id, way, url_hash);
+
+ALTER TABLE ONLY dateline.backfill_page
+    ADD CONSTRAINT backfill_page_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.backfill
+    ADD CONSTRAINT backfill_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.backfill_way
+    ADD CONSTRAINT backfill_way_pkey PRIMARY KEY (backfill_id, way);
+
 ALTER TABLE ONLY dateline.boilerplate_host
     ADD CONSTRAINT boilerplate_host_pkey PRIMARY KEY (id);
 
@@ -4145,6 +4412,14 @@ CREATE INDEX article_title_search ON dateline.article USING gin (ts_filter(searc
 
 CREATE INDEX article_url ON dateline.article USING hash (url);
 
+CREATE INDEX backfill_item_next ON dateline.backfill_item USING btree (backfill_id, rank, at DESC NULLS LAST, id) WHERE (state = 'waiting'::text);
+
+CREATE UNIQUE INDEX backfill_open ON dateline.backfill USING btree (source_id) WHERE (state <> 'done'::text);
+
+CREATE INDEX backfill_page_next ON dateline.backfill_page USING btree (backfill_id, rank, newest_at DESC NULLS LAST, id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX backfill_running ON dateline.backfill USING btree (host) WHERE (state = 'running'::text);
+
 CREATE INDEX copy_decided ON dateline.copy USING btree (decided_at);
 
 CREATE INDEX copy_family ON dateline.copy USING btree (family_id);
@@ -4320,6 +4595,21 @@ ALTER TABLE ONLY dateline.article
 
 ALTER TABLE ONLY dateline.article_task
     ADD CONSTRAINT article_task_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.backfill
+    ADD CONSTRAINT backfill_crawl_id_fkey FOREIGN KEY (crawl_id) REFERENCES dateline.crawl(id);
+
+ALTER TABLE ONLY dateline.backfill_item
+    ADD CONSTRAINT backfill_item_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES dateline.backfill(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.backfill_page
+    ADD CONSTRAINT backfill_page_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES dateline.backfill(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.backfill
+    ADD CONSTRAINT backfill_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);
+
+ALTER TABLE ONLY dateline.backfill_way
+    ADD CONSTRAINT backfill_way_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES dateline.backfill(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.copy
     ADD CONSTRAINT copy_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;

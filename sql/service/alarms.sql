@@ -9,6 +9,7 @@ SELECT o.id, o.name,
            AND a.noticed_at > %(now)s::timestamptz - interval '28 days') AS worse_since,
        (SELECT count(*) FROM dateline.url u
         WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '28 days'
+           AND NOT EXISTS (SELECT FROM dateline.backfill b WHERE b.crawl_id = u.crawl_id)
            AND (u.state = 'stored' OR u.reason = ANY (%(textless)s::text[])))
        / greatest(1, least(4, extract(epoch FROM %(now)s::timestamptz - o.created_at) / 604800))::float8 AS pages_a_week
 FROM dateline.source o LEFT JOIN dateline.source_expectation e ON e.source_id = o.id
@@ -42,6 +43,7 @@ CROSS JOIN LATERAL (
     FROM dateline.url u LEFT JOIN dateline.article a ON a.id = u.article_id
     WHERE u.source_id = o.id AND (u.state = 'stored' AND a.kind NOT IN ('video', 'gallery', 'live_blog', 'headline')
                                   OR u.reason = ANY (%(textless)s::text[]))
+      AND NOT EXISTS (SELECT FROM dateline.backfill b WHERE b.crawl_id = u.crawl_id)
       AND (%(before)s::timestamptz IS NULL OR u.discovered_at < %(before)s)
     ORDER BY u.discovered_at DESC, u.id DESC OFFSET %(skip)s LIMIT %(limit)s) AS p
 ORDER BY o.id, p.at DESC;
@@ -57,9 +59,10 @@ ON CONFLICT (source_id) DO UPDATE
 SELECT o.id, o.name, o.created_at::timestamptz AS created_at, p.pages, p.failing,
        p.last_ok_at::timestamptz AS last_ok_at,
        (SELECT max(a.first_seen_at::timestamptz) FROM dateline.article a
-        WHERE a.source_id = o.id AND a.kind <> 'headline') AS last_article_at,
+        WHERE a.source_id = o.id AND a.kind <> 'headline' AND NOT a.is_backfilled) AS last_article_at,
        (SELECT count(*) FROM dateline.url u
-        WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '1 hour') AS news,
+        WHERE u.source_id = o.id AND u.discovered_at > %(now)s::timestamptz - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM dateline.backfill b WHERE b.crawl_id = u.crawl_id)) AS news,
        CASE WHEN p.failing > 0 THEN
             (SELECT count(*) FROM dateline.visit v
              WHERE v.source_id = o.id AND v.started_at > coalesce(p.last_ok_at, o.created_at))
@@ -110,6 +113,7 @@ WHERE c.hour < date_trunc('hour', %(now)s::timestamptz, 'UTC') AND NOT (c.is_cov
 SELECT w.id AS source_id, count(u.id) AS urls, mode() WITHIN GROUP (ORDER BY coalesce(u.reason, u.state)) AS reason
 FROM unnest(%(source_ids)s::bigint[], %(since)s::timestamptz[]) AS w (id, since)
 JOIN dateline.url u ON u.source_id = w.id AND u.discovered_at > w.since
+                   AND NOT EXISTS (SELECT FROM dateline.backfill b WHERE b.crawl_id = u.crawl_id)
                    AND (u.state <> 'pending' OR u.discovered_at < %(now)s::timestamptz - interval '1 hour')
 GROUP BY w.id;
 

@@ -57,6 +57,7 @@ WITH bounds AS (
            count(*) FILTER (WHERE a.kind = 'headline') AS headlines
     FROM dateline.article a, bounds b
     WHERE a.first_seen_at >= b.first_hour AND a.first_seen_at < b.this_hour + interval '1 hour'
+      AND NOT a.is_backfilled
     GROUP BY 1, 2
 ), overdue AS (
     SELECT DISTINCT f.source_id, b.this_hour AS hour
@@ -88,7 +89,8 @@ ON CONFLICT (source_id, hour) DO UPDATE
 
 -- name: last_day
 -- Coverage of the last 24 whole hours and this one, all sources together.
-SELECT count(*) FILTER (WHERE c.state <> 'paused') AS hours, count(*) FILTER (WHERE c.is_covered) AS covered,
+SELECT count(*) FILTER (WHERE c.state NOT IN ('paused', 'backfilled')) AS hours,
+       count(*) FILTER (WHERE c.is_covered) AS covered,
        count(*) FILTER (WHERE c.state = 'down') AS down, count(*) FILTER (WHERE c.state = 'overdue') AS overdue,
        count(*) FILTER (WHERE c.state = 'no_archive') AS no_archive,
        count(*) FILTER (WHERE c.state = 'failed') AS failed, count(*) FILTER (WHERE c.state = 'paused') AS paused,
@@ -105,6 +107,6 @@ SELECT c.source, count(*) FILTER (WHERE c.is_covered) AS covered, count(*) AS ho
        mode() WITHIN GROUP (ORDER BY c.state) FILTER (WHERE NOT c.is_covered) AS mostly
 FROM news.coverage c
 WHERE c.hour >= date_trunc('hour', %(now)s::timestamptz, 'UTC') - interval '24 hours' AND c.hour <= %(now)s
-  AND c.state <> 'paused'
+  AND c.state NOT IN ('paused', 'backfilled')
 GROUP BY c.source HAVING count(*) FILTER (WHERE NOT c.is_covered) > 0
 ORDER BY count(*) FILTER (WHERE NOT c.is_covered) DESC, c.source LIMIT %(limit)s;

@@ -65,13 +65,14 @@ WHERE a.id = ANY ({articles}::bigint[]) AND {condition}
 -- none if one of them matched before. What a watched source shows when it is added, or has had before the watch began,
 -- is backlog and left out: by its date (a day counts to its end, a clock without a zone for 12 hours, and minutes are
 -- forgiven), or without one by the first visit that was answered. Crawls and imports are asked for and have none.
+-- What a backfill brings is history and matches no watch.
 WITH hit AS (
     SELECT h.watch_id, h.article_id, coalesce(c.family_id, h.article_id) AS family_id
     FROM unnest(%(watches)s::bigint[], %(articles)s::bigint[]) AS h (watch_id, article_id)
     JOIN dateline.watch w ON w.id = h.watch_id
     JOIN dateline.article a ON a.id = h.article_id
     LEFT JOIN dateline.copy c ON c.article_id = h.article_id
-    WHERE w.with_backlog OR a.first_seen_at < w.created_at OR NOT EXISTS (
+    WHERE NOT a.is_backfilled AND (w.with_backlog OR a.first_seen_at < w.created_at OR NOT EXISTS (
         SELECT FROM dateline.url u
         JOIN dateline.feed f ON f.id = u.feed_id AND f.crawl_id IS NULL
         JOIN dateline.source s ON s.id = f.source_id
@@ -82,7 +83,7 @@ WITH hit AS (
                                        AND v.outcome IN ('changed', 'same_body', 'not_modified', 'false_304'))
                    ELSE a.published_at + CASE a.published_precision WHEN 'day' THEN interval '1 day'
                                               WHEN 'local' THEN interval '12 hours' ELSE interval '15 minutes' END
-                        < greatest(w.created_at, s.created_at) END)
+                        < greatest(w.created_at, s.created_at) END))
 ), chosen AS (
     SELECT DISTINCT ON (watch_id, family_id) watch_id, article_id, family_id FROM hit
     ORDER BY watch_id, family_id, article_id <> family_id, article_id

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-STATES = ("visited", "unchanged", "nothing_due", "failed", "overdue", "down", "no_archive", "paused")
+STATES = ("visited", "unchanged", "nothing_due", "failed", "overdue", "down", "no_archive", "paused", "backfilled")
 """The states of news.coverage."""
 CELL, HEIGHT = 10, 20
 TALL = {
@@ -21,6 +21,7 @@ TALL = {
     "down": 20,
     "no_archive": 20,
     "paused": 4,
+    "backfilled": 7,
 }
 
 

@@ -11,7 +11,8 @@ SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, 
        a.published_origin, a.published_precision, a.published_offset_s, a.modified_origin, a.modified_precision,
        a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
        a.revision, a.removed_at, src.name AS source, a.article_probability, a.quality, a.warnings, a.id AS article_id,
-       a.dated_at, a.search, coalesce(c.family_id, a.id) AS copy_family, a.text_origin, a.no_page_text_because
+       a.dated_at, a.search, coalesce(c.family_id, a.id) AS copy_family, a.text_origin, a.no_page_text_because,
+       a.is_backfilled
 FROM dateline.article a
 JOIN dateline.article_seen s ON s.article_id = a.id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -27,7 +28,7 @@ SELECT e.url, e.site, e.title, e.text, e.summary, e.authors, e.section, e.tags, 
        e.modified_precision, e.canonical_url, e.alternative_titles, e.image_url, e.site_name,
        e.is_accessible_for_free, e.directives, e.revision, e.removed_at, e.source, e.article_probability,
        e.quality, e.warnings, e.article_id, e.dated_at, e.search, e.copy_family, e.text_origin,
-       e.no_page_text_because
+       e.no_page_text_because, e.is_backfilled
 FROM dateline.every_article e
 WHERE e.kind <> 'headline';
 COMMENT ON VIEW news.articles IS
@@ -46,6 +47,7 @@ COMMENT ON COLUMN news.articles.published_at IS 'When it was published.';
 COMMENT ON COLUMN news.articles.modified_at IS 'When the publisher says it was last changed.';
 COMMENT ON COLUMN news.articles.first_seen_at IS 'When Dateline stored it.';
 COMMENT ON COLUMN news.articles.last_seen_at IS 'When Dateline last saw it.';
+COMMENT ON COLUMN news.articles.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
 COMMENT ON COLUMN news.articles.kind IS 'article, opinion, live_blog, video, gallery or paywalled_excerpt.';
 COMMENT ON COLUMN news.articles.credited_to IS 'Outlet or agency that the page credits.';
 COMMENT ON COLUMN news.articles.copy_of IS 

@@ -116,7 +116,7 @@ def days_of(hours: Sequence[HourLine]) -> list[CoverageRow]:
 
 def _row(source: str, day: dt.date | None, hours: Sequence[HourLine], since: dt.datetime, width: int) -> CoverageRow:
     cells = [Cell(int((one.hour - since).total_seconds() // 3600), one.state) for one in hours]
-    watched = [one for one in hours if one.state != "paused"]
+    watched = [one for one in hours if one.state not in ("paused", "backfilled")]
     expected = [one.expected_articles for one in watched if one.expected_articles is not None]
     return CoverageRow(
         source=source,

@@ -1,0 +1,209 @@
+"""Reads a list of a source's past: which articles it names, and which lists are to be read because of it; pure.
+
+    home page, robots.txt ─► WordPress REST │ archived feeds │ sitemaps │ section pages │ captures ─► articles, further lists
+
+A list of another site is never read: it is not this source's history, and a link there may lead anywhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
+
+from crawler.discovery.discover import discover
+from crawler.discovery.gunzip import unpack
+from crawler.discovery.limits import DiscoveryLimits
+from crawler.discovery.sitemaps import period_of
+from crawler.history.feed_pages import earlier_feed
+from crawler.history.lists import ListedArticle, Listing, ListToRead, Window, are_past, listed
+from crawler.history.posts import first_posts, further_posts, page_number
+from crawler.history.wayback import first_captures, read_captures
+from crawler.source_finder.probe import robots_sitemaps
+from crawler.source_finder.wordpress import find_api, usual_api
+from dateline.html import decode_html, parse_html
+from dateline.types.source import ChildPage, Discovery, FeedKind
+from dateline.urls import is_home, site_of
+from dateline.urls.next_page import next_page
+
+MOST_LEVELS = 4
+"""Sitemap indexes above a sitemap: the protocol allows one (sitemaps.org); some sites have two."""
+_LIMITS = DiscoveryLimits(max_children=50_000)
+_OF_LISTS = re.compile(r"/(?:wp-sitemap-(?:taxonomies|users)-[^/]*|(?:category|post_tag|author|page)-sitemap\d*\.xml)$")
+"""Sitemaps of a WordPress site that name no articles."""
+_USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A list as it was fetched, and what is asked of it. `sites` are the source's own."""
+
+    way: str
+    url: str
+    depth: int
+    content_type: str | None
+    headers: tuple[tuple[str, str], ...]
+    window: Window
+    sites: tuple[str, ...]
+    now: dt.datetime
+
+
+def first_lists(
+    home: str, watched: Iterable[tuple[str, FeedKind]], window: Window, *, wayback_url: str | None
+) -> tuple[ListToRead, ...]:
+    """The lists to begin with: the home page and robots.txt, which name others, and the pages that the source watches."""
+    ways: dict[FeedKind, str] = {
+        "feed": "feed_archive",
+        "sitemap": "sitemap",
+        "news_sitemap": "sitemap",
+        "section": "section",
+        "home": "section",
+    }
+    pages = [ListToRead(ways.get(kind, "section"), url) for url, kind in watched]
+    start = [ListToRead("start", urljoin(home, "/robots.txt"), is_guess=True), ListToRead("start", home)]
+    captures = [ListToRead("wayback", first_captures(wayback_url, site_of(home), window))] if wayback_url else []
+    return (*start, *pages, ListToRead("section", home), *captures)
+
+
+def read_list(body: bytes, *, reading: Reading) -> Listing:
+    """What the list names. Never raises, whatever bytes a site sent."""
+    match reading.way:
+        case "start":
+            found = _read_start(body, reading)
+        case "wayback":
+            found = _read_captures(body, reading)
+        case "wordpress":
+            found = _read_posts(body, reading)
+        case "feed_archive":
+            found = _read_feed(body, reading)
+        case "sitemap":
+            found = _read_sitemap(body, reading)
+        case _:
+            found = _read_section(body, reading)
+    return _own(found, reading)
+
+
+def _own(found: Listing, reading: Reading) -> Listing:
+    """The listing without what is of other sites, and with a note of that."""
+    articles = tuple(one for one in found.articles if site_of(one.candidate.url) in reading.sites)
+    further = tuple(one for one in found.further if one.way == "wayback" or site_of(one.url) in reading.sites)
+    strange = next((one.url for one in found.further if one not in further), None)
+    note = f"it goes on at another site, which is not followed: {strange[:200]}" if strange else found.note
+    if not note and (others := len(found.articles) - len(articles)):
+        note = f"{others} addresses of other sites were left out"
+    return replace(found, articles=articles, further=further, note=note)
+
+
+def _discovered(body: bytes, reading: Reading, kind: FeedKind) -> Discovery:
+    return discover(
+        body, url=reading.url, content_type=reading.content_type, kind=kind, now=reading.now, limits=_LIMITS
+    )
+
+
+def _articles(found: Discovery, window: Window) -> tuple[ListedArticle, ...]:
+    return tuple(listed(one, window) for one in found.candidates if not is_home(one.url))
+
+
+def _read_start(body: bytes, reading: Reading) -> Listing:
+    if reading.url.endswith("/robots.txt"):
+        named = robots_sitemaps(unpack(body, _LIMITS.max_bytes).body, reading.url)
+        return Listing(further=tuple(ListToRead("sitemap", url) for url in named) or _usual_sitemaps(reading.url))
+    text = decode_html(unpack(body, _LIMITS.max_bytes).body, reading.content_type)
+    api = find_api(parse_html(text), reading.url, reading.headers)
+    guess = usual_api(text, reading.url) if api is None else None
+    where = api or guess
+    if where is None:
+        return Listing()
+    return Listing(further=(ListToRead("wordpress", first_posts(where, reading.window), is_guess=api is None),))
+
+
+def _usual_sitemaps(url: str) -> tuple[ListToRead, ...]:
+    return tuple(ListToRead("sitemap", urljoin(url, path), is_guess=True) for path in _USUAL_SITEMAPS)
+
+
+def missed_start(url: str) -> tuple[ListToRead, ...]:
+    """What to read where robots.txt can't be: the usual sitemaps."""
+    return _usual_sitemaps(url) if url.endswith("/robots.txt") else ()
+
+
+def _read_posts(body: bytes, reading: Reading) -> Listing:
+    found = _discovered(body, reading, "feed")
+    if found.found_kind != "feed" or any(one.via != "wordpress" for one in found.candidates):
+        return Listing(fault=_what(found, "a list of posts"))
+    articles = _articles(found, reading.window)
+    dates = [one.published_at.replace(tzinfo=None) for one in found.candidates if one.published_at]
+    url = None if are_past(articles, reading.window) else further_posts(reading.url, dates)
+    further = (ListToRead("wordpress", url, is_guess=page_number(url) > 1),) if url else ()
+    return Listing(articles, further, note=_note(found))
+
+
+def _read_feed(body: bytes, reading: Reading) -> Listing:
+    found = _discovered(body, reading, "feed")
+    if found.found_kind != "feed":
+        return Listing(fault=_what(found, "a feed"))
+    articles = _articles(found, reading.window)
+    text = decode_html(unpack(body, _LIMITS.max_bytes).body, reading.content_type)
+    url = None if are_past(articles, reading.window) else earlier_feed(text, reading.url, reading.headers)
+    is_guess = url is not None and "paged=" in url
+    further = (ListToRead("feed_archive", url, is_guess=is_guess),) if url else ()
+    return Listing(articles, further, note=_note(found))
+
+
+def _read_sitemap(body: bytes, reading: Reading) -> Listing:
+    found = _discovered(body, reading, "sitemap")
+    if found.found_kind not in ("sitemap", "news_sitemap"):
+        return Listing(fault=_what(found, "a sitemap"))
+    children = [child for child in found.children if _may_hold(child, reading.window)]
+    if children and reading.depth >= MOST_LEVELS:
+        return Listing(note=f"{len(children)} sitemaps more than {MOST_LEVELS} indexes deep were left out")
+    further = tuple(
+        ListToRead("sitemap", child.url, _newest(child), depth=reading.depth + 1)
+        for child in sorted(children, key=lambda child: child.url, reverse=True)
+    )
+    return Listing(_articles(found, reading.window), further, note=_note(found))
+
+
+def _may_hold(child: ChildPage, window: Window) -> bool:
+    """Whether a sitemap may name articles within the dates: by its name, and by its last change, which came later."""
+    if _OF_LISTS.search(child.url):
+        return False
+    period, changed = period_of(child.url), child.modified_at
+    is_old = changed is not None and changed + dt.timedelta(days=1) < window.since
+    return not is_old and (period is None or window.holds(period))
+
+
+def _newest(child: ChildPage) -> dt.datetime | None:
+    period = period_of(child.url)
+    return period.latest if period else child.modified_at
+
+
+def _read_section(body: bytes, reading: Reading) -> Listing:
+    found = _discovered(body, reading, "section")
+    if found.found_kind not in ("section", "home"):
+        return Listing(fault=_what(found, "a page of links"))
+    articles = _articles(found, reading.window)
+    following = next_page(parse_html(unpack(body, _LIMITS.max_bytes).body, reading.content_type), reading.url)
+    further = (ListToRead("section", following.url),) if following and not are_past(articles, reading.window) else ()
+    return Listing(articles, further, note=_note(found))
+
+
+def _read_captures(body: bytes, reading: Reading) -> Listing:
+    found = read_captures(unpack(body, _LIMITS.max_bytes).body, reading.url, reading.sites[0])
+    if found is None:
+        return Listing(fault="not a list of captures")
+    candidates, following = found
+    further = (ListToRead("wayback", following),) if following else ()
+    return Listing(tuple(listed(one, reading.window) for one in candidates), further)
+
+
+def _what(found: Discovery, wanted: str) -> str:
+    is_html = found.found_kind in ("home", "section")
+    return f"HTML instead of {wanted}" if is_html else "; ".join((f"not {wanted}", *found.warnings[:2]))
+
+
+def _note(found: Discovery) -> str | None:
+    """What was left out of a list: warnings about surplus and cut bodies."""
+    notes: Sequence[str] = [text for text in found.warnings if "beyond" in text or "cut" in text]
+    return "; ".join(notes[:2]) or None
