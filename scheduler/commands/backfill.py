@@ -25,7 +25,7 @@ from sql.frontier.backfill_rows import BackfillSource, BackfillStatus
 from sql.frontier.backfills import Backfills
 
 DEFAULT_BUDGET = 2_000
-"""Requests a day: half an hour at one a second, and less than the half of max_pages_a_day that a backfill may take."""
+"""Requests per day: half an hour at one a second, and less than the half of max_pages_a_day that a backfill may take."""
 DAILY_WORK = dt.timedelta(days=1)
 """A source that was visited within this is looked after: what is newer than its last visit is the daily work's."""
 LOOK_S, PAUSE_S, AWAY_S = 1.0, 0.2, 1.0

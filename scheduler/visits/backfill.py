@@ -22,6 +22,7 @@ from crawler.history.ways import Reading, missed_start, read_list
 from dateline import log
 from dateline.errors import ParseError
 from dateline.types.article import Candidate, Page
+from dateline.types.source import Access
 from pipelines.dedupe import Reject
 from pipelines.store import Stored
 from scheduler.visits.context import VisitContext
@@ -193,7 +194,7 @@ class _Step:
             delay_s=max(polite.delay_s, WAYBACK_DELAY_S) if page.way == "wayback" else polite.delay_s,
             concurrency=1 if page.way == "wayback" else polite.concurrency,
             obey_robots=(polite.obey_robots or page.way == "wayback") and not page.url.endswith("/robots.txt"),
-            ca=polite.ca,
+            access=Access() if page.way == "wayback" else polite.access,
         )
         return replace(request, permit=self._permit)
 

@@ -108,8 +108,8 @@ END $$;
 COMMENT ON FUNCTION dateline.count_visits() IS 'Trigger: counts visits by outcome.';
 
 -- Measures the time from publication until an article is stored. Counts only articles whose publisher gave a time of
--- day, and that a scheduled visit found as they were published. One-off crawls and imports are left out, as is what a
--- page listed before it was watched: its first visit is a backfill. (A sitemap is watched since the index that names it
+-- day, and that a scheduled visit found as they were published. One-off crawls, imports and backfills are left out,
+-- as is what a page listed before it was watched. (A sitemap is watched since the index that names it
 -- is.) A publication up to a minute ahead of our clock counts as no delay. One further ahead means that the publisher's
 -- clock or time zone is wrong, and is left out.
 CREATE OR REPLACE FUNCTION dateline.count_fetches() RETURNS trigger

@@ -323,7 +323,10 @@ def test_pages_that_fail_for_a_while_are_asked_for_again_and_then_given_up(datab
     backfilling(database, old, scene)
 
 
-def test_captures_are_read_only_where_that_is_asked_for_and_pages_come_from_the_site(database: str) -> None:
+def test_captures_are_read_only_where_that_is_asked_for_and_pages_come_from_the_site(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.visits.backfill.WAYBACK_DELAY_S", 0.05)
     old = site("")
     rows = [["timestamp", "original"], *([f"{one.at:%Y%m%d%H%M%S}", one.url] for one in old.articles)]
     rows += [["20220501000000", "http://other.test/2022/05/01/an-article-of-another-site"], [], ["more)"]]
