@@ -59,7 +59,8 @@ UPDATE dateline.backfill b SET holder = %(holder)s
                 WHERE o.state = 'running' AND (o.id = %(id)s OR o.host = %(host)s)
                   AND (o.wait_until IS NULL OR o.wait_until <= %(now)s))
 RETURNING b.id, b.source_id, s.name AS source, b.crawl_id, s.home, s.site, b.since::timestamptz AS since,
-          b.until::timestamptz AS until, b.with_wayback, s.politeness, b.budget, b.host,
+          b.until::timestamptz AS until, b.with_wayback,
+          s.politeness || jsonb_build_object('home', s.home) AS politeness, b.budget, b.host,
           ARRAY(SELECT DISTINCT w.host FROM dateline.feed w
                  WHERE w.source_id = b.source_id AND w.crawl_id IS NULL AND w.parent_id IS NULL) AS source_hosts;
 
@@ -176,7 +177,7 @@ SELECT u.url_key FROM dateline.url u
 
 -- name: lines
 SELECT u.id, u.url_key, u.url, u.host, %(source_id)s AS source_id, o.name AS source, %(crawl_id)s AS crawl_id, u.via,
-       u.depth, u.hints, u.attempts, o.politeness,
+       u.depth, u.hints, u.attempts, o.politeness || jsonb_build_object('home', o.home) AS politeness,
        CASE WHEN o.timezone <> 'UTC' THEN jsonb_build_object('timezone', o.timezone) ELSE '{}' END
          || o.extraction AS extraction,
        o.title AS source_title, %(options)s::jsonb AS options, u.named_by,

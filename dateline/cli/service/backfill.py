@@ -121,7 +121,9 @@ def progress_line(status: BackfillStatus) -> str:
         return f"{status.requests} requests{back}"
     days = so_far.requests / status.budget
     left = (
-        f"about {days:.0f} days at {status.budget} requests per day" if days >= 1 else f"about {so_far.requests} requests"
+        f"about {days:.0f} days at {status.budget} requests per day"
+        if days >= 1
+        else f"about {so_far.requests} requests"
     )
     return f"about {so_far.share:.0%}{back}; {left} to go"
 
