@@ -46,11 +46,13 @@ screenshots: install-dev ## take pictures of the console for the documentation, 
 
 # --- checks -------------------------------------------------------------------------------------------------------------
 
-check: install-dev ## check format, lint, types and import layers; run the unit tests
+lint: install-dev ## check format, lint, types and import layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+check: lint ## do that and run the unit tests
 	@$(BIN)/pytest tests/unit
 
 test: install-dev ## run all tests
@@ -133,8 +135,8 @@ TIMES ?= 20
 kill-matrix: install-dev ## inject each fault TIMES times into the real service, and once without its protection (Linux, root; KILLS="--seed 7 --resume" continues)
 	@$(BIN)/python -m benchmarks.kills.matrix --times $(TIMES) $(KILLS)
 
-kill-matrix-cut: install-dev ## inject each fault four times, always with its protection, for ten minutes at most: what CI runs
-	@$(BIN)/python -m benchmarks.kills.matrix --times 4 --no-bare --limit-s 600
+kill-matrix-cut: install-dev ## inject each fault once, always with its protection, for five minutes at most: what CI runs
+	@$(BIN)/python -m benchmarks.kills.matrix --times 1 --no-bare --limit-s 300
 
 kill-mail: install-dev ## kill the sender of mail TIMES times in the middle of a digest: none lost, doubles under one Message-ID
 	@MAIL_KILLS=$(TIMES) $(BIN)/pytest tests/integration/scheduler/mail -k kill_9

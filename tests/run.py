@@ -21,8 +21,14 @@ TOGETHER = ("tests/acceptance/demo/",)
 """Folders whose files share what takes long to make, so that one process takes all of them."""
 
 
-class Distribution:
-    """A plugin by which pytest-xdist hands out files, or whole folders."""
+class Plugin:
+    """Lets pytest-xdist hand out files, or whole folders, and says above pytest's last line what was left out."""
+
+    def __init__(self, left_out: list[str]) -> None:
+        self.left_out = left_out
+
+    def pytest_terminal_summary(self) -> None:
+        _tell(self.left_out)
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
         from xdist.scheduler import LoadFileScheduling  # here, since pytest wants to import plugins first
@@ -47,9 +53,7 @@ def main() -> int:
             left_out.append(f"{marker} tests: no {program} here (Debian: apt-get install {package})")
     chosen = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", " and ".join(expression), *sys.argv[1:]]
     _tell(left_out)
-    code = pytest.main(chosen, plugins=[Distribution()])
-    _tell(left_out)
-    return int(code)
+    return int(pytest.main(chosen, plugins=[Plugin(left_out)]))
 
 
 def _tell(left_out: list[str]) -> None:
