@@ -7,7 +7,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from dateline import log
-from scheduler.monitoring.alarm_rules import Alarm, Dated, failing, may_be_quiet, quiet, silent, worse_texts
+from scheduler.monitoring.alarm_rules import (
+    Alarm,
+    Dated,
+    Opened,
+    failing,
+    may_be_quiet,
+    quiet,
+    signed_out,
+    silent,
+    worse_texts,
+)
 from scheduler.monitoring.expectations import (
     KEEP_H,
     WINDOW_MOST,
@@ -35,6 +45,7 @@ async def check_alarms(alarms: Alarms, now: dt.datetime) -> list[Change]:
     found = [alarm for one in facts for alarm in (failing(one, now), silent(one, now)) if alarm]
     found += await _quiet(alarms, facts, usual, now)
     found += await _worse(alarms, facts, usual)
+    found += await _signed_out(alarms, facts)
     changes = await alarms.settle([one.row() for one in found], now)
     for change in changes:
         logger.warning(f"alarm {change.change}", source=change.source, alarm=change.kind, why=change.sentence)
@@ -81,3 +92,14 @@ async def _worse(alarms: Alarms, facts: Sequence[SourceFacts], usual: Mapping[in
     return [
         alarm for number, source in asked.items() for alarm in worse_texts(source, usual[number], pages[number][::-1])
     ]
+
+
+async def _signed_out(alarms: Alarms, facts: Sequence[SourceFacts]) -> list[Alarm]:
+    """Only sources that have a login are asked for their newest pages."""
+    pages: dict[int, list[Opened]] = defaultdict(list)
+    files: dict[int, str | None] = {}
+    for page in await alarms.opened_pages():
+        pages[page.source_id].append(Opened(page.at, page.is_whole))
+        files[page.source_id] = page.cookies_file
+    found = (signed_out(one, pages[one.id][::-1], files[one.id]) for one in facts if one.id in pages)
+    return [alarm for alarm in found if alarm]

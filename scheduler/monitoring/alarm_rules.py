@@ -6,6 +6,7 @@ failing        no valid response from any page, improbably long     critical
 page_failing   one of its pages, for a day or more                  notice
 silent         it answers, and nothing was ever stored              warning
 empty_texts, missing_dates, short_texts                             critical, warning, warning
+signed_out   it has a login, and its pages are walls as never before critical
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ SEVERITY = {
     "empty_texts": "critical",
     "missing_dates": "warning",
     "short_texts": "warning",
+    "signed_out": "critical",
 }
+WALLS, OF_PAGES = 5, 8
+"""So many walls among so many of the newest pages may mean that a login has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,45 @@ def _worse_texts(source: SourceFacts, usual: Usual, recent: Sequence[Dated], one
         sentence = f"Its texts got shorter: the median of the last {one.of} articles is {median} words"
         sentence += f", usual is {usual.words:.0f}."
     return Alarm(source.id, one.kind, since, evidence, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page of a source with a login, and whether it was whole: else it was a wall, or the excerpt before one."""
+
+    at: dt.datetime
+    is_whole: bool
+
+
+def signed_out(source: SourceFacts, pages: Sequence[Opened], cookies_file: str | None) -> Alarm | None:
+    """The alarm of a source whose newest pages (oldest first) are walls, at least twice as often as its earlier pages were.
+
+    What is not known of earlier pages counts as half and half: without any, and where none was ever whole, all new pages must be
+    walls.
+    """
+    newest = pages[-OF_PAGES:]
+    walls = [one for one in newest if not one.is_whole]
+    if len(walls) < WALLS:
+        return None
+    raised = source.standing.get("signed_out")
+    since = walls[0].at if raised is None else dt.datetime.fromtimestamp(raised, dt.UTC)
+    was_open = any(one.is_whole for one in pages)
+    earlier = [one for one in pages[:-OF_PAGES] if one.at < since] if was_open else []
+    closed = sum(not one.is_whole for one in earlier)
+    is_usual = (closed + 1) / (len(earlier) + 2) > len(walls) / len(newest) / 2
+    if is_usual and (earlier or raised is None):
+        return None
+    before = f"before, {closed} of {len(earlier)} were" if earlier else "none was ever whole"
+    cure = (
+        f"sign in with a browser and replace {cookies_file} by the cookies of that session"
+        if cookies_file
+        else "renew the secrets that its headers name"
+    )
+    sentence = (
+        f"{len(walls)} of its last {len(newest)} pages are walls or excerpts; {before}. Its login seems to have ended:"
+    )
+    evidence = {"walls": len(walls), "of": len(newest), "earlier_walls": closed, "earlier": len(earlier)}
+    return Alarm(source.id, "signed_out", since, evidence, f"{sentence} {cure}.")
 
 
 def span(hours: float) -> str:

@@ -2901,7 +2901,7 @@ COMMENT ON VIEW news.alarms IS 'Present and past problems of sources; active one
 
 COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
 
-COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing (no valid response), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), empty_texts, missing_dates, short_texts.';
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing (no valid response), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), empty_texts, missing_dates, short_texts, signed_out.';
 
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
 

@@ -15,6 +15,9 @@ from sql.database import Pool
 
 TEXTLESS = ["no_text", "empty_body", "unreadable"]
 """Reasons of pages that ought to have been articles and gave no text."""
+WALLS = ["login", "redirected_away", "http_401", "http_402", "http_403"]
+"""Reasons of pages that are closed to those who have not signed in."""
+OPENED_PAGES = 48
 Row = TypeVar("Row")
 
 
@@ -45,6 +48,16 @@ class PageText:
     at: dt.datetime
     words: int
     has_date: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPage:
+    """A page of a source with a login: whole, or a wall or excerpt."""
+
+    source_id: int
+    cookies_file: str | None
+    at: dt.datetime
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,10 @@ class Alarms:
         """The newest pages of each source, newest first."""
         params = {"source_ids": list(source_ids), "limit": limit, "skip": skip, "before": before, "textless": TEXTLESS}
         return await self._rows(PageText, "texts", params)
+
+    async def opened_pages(self) -> list[OpenedPage]:
+        """The newest pages of each source that has a login, newest first."""
+        return await self._rows(OpenedPage, "opened_pages", {"walls": WALLS, "limit": OPENED_PAGES})
 
     async def keep_usual(
         self, source_id: int, hourly: Sequence[float], learned: Mapping[str, Any], now: dt.datetime

@@ -48,6 +48,19 @@ CROSS JOIN LATERAL (
     ORDER BY u.discovered_at DESC, u.id DESC OFFSET %(skip)s LIMIT %(limit)s) AS p
 ORDER BY o.id, p.at DESC;
 
+-- name: opened_pages
+-- The newest pages of sources with a login that are whole, or a wall or an excerpt, newest first. Served by url_source.
+SELECT o.id AS source_id, o.politeness ->> 'cookies_file' AS cookies_file, p.at, p.is_whole
+FROM dateline.source o
+CROSS JOIN LATERAL (
+    SELECT u.discovered_at::timestamptz AS at,
+           u.state = 'stored' AND a.kind NOT IN ('paywalled_excerpt', 'headline') AS is_whole
+    FROM dateline.url u LEFT JOIN dateline.article a ON a.id = u.article_id
+    WHERE u.source_id = o.id AND (u.state = 'stored' AND a.kind <> 'headline' OR u.reason = ANY (%(walls)s::text[]))
+    ORDER BY u.discovered_at DESC, u.id DESC LIMIT %(limit)s) AS p
+WHERE o.politeness ?| '{cookies_file,headers}' AND o.removed_at IS NULL AND NOT o.is_paused
+ORDER BY o.id, p.at DESC;
+
 -- name: keep_usual
 INSERT INTO dateline.source_expectation AS e (source_id, learned_at, hourly, learned)
 VALUES (%(source_id)s, %(now)s, %(hourly)s::real[], %(learned)s)

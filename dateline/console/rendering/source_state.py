@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from scheduler.monitoring.alarm_rules import SEVERITY
 
-ALARMS = ("failing", "not_stored", "empty_texts", "quiet", "silent", "missing_dates", "short_texts", "page_failing")
+ALARMS = (
+    "failing",
+    "signed_out",
+    "not_stored",
+    "empty_texts",
+    "quiet",
+    "silent",
+    "missing_dates",
+    "short_texts",
+    "page_failing",
+)
 """Kinds of news.alarms, worst first."""
 HEALTHS = (*ALARMS, "retrying", "new", "fine", "paused")
 """Worst first."""

@@ -205,3 +205,22 @@ async def test_usual_articles_are_shown_beside_the_actual(room: Newsroom) -> Non
     rows = room.connection.execute(statement, [[sunday + 3 * HOUR, sunday + 15 * HOUR]]).fetchall()
     assert [row[0] for row in rows] == [0, 1]
     assert rows[0][1] < 0.2 < 0.8 < rows[1][1] < 1.2
+
+
+async def test_a_source_with_a_login_is_signed_out_when_its_pages_become_walls(room: Newsroom) -> None:
+    room.add("bay")
+    room.add("post")
+    room.connection.execute(
+        "UPDATE dateline.source SET politeness = '{\"cookies_file\": \"/s/post.txt\"}' WHERE name = 'post'"
+    )
+    assert await room.look(NOW) == []
+    for number in range(6):
+        for name in ("bay", "post"):
+            room.put(name, NOW + (1 + number) * HOUR / 10, words=0)
+            room.connection.execute("UPDATE dateline.url SET reason = 'login' WHERE reason = 'no_text'")
+    assert await room.look(NOW + HOUR) == [("post", "signed_out")]
+    assert room.told("signed_out")[3] == "critical"
+    assert "replace /s/post.txt" in room.told("signed_out")[5]
+    for number in range(4):
+        room.put("post", NOW + HOUR + number * HOUR / 10)
+    assert await room.look(NOW + 2 * HOUR) == []
