@@ -120,7 +120,7 @@ def test_what_the_site_sets_counts_within_the_chain_and_is_not_kept(site: Site, 
 
 
 def test_what_may_be_archived_holds_no_secret(site: Site, folder: Path) -> None:
-    echo = [f"Set-Cookie: session={WORD}-new", f"X-Echo: you are {TOKEN}", f"Link: <http://x/?t={WORD}>; rel=next"]
+    echo = ["Set-Cookie: session=fresh-c4n4ry", f"X-Echo: you are {TOKEN}", f"Link: <http://x/?t={WORD}>; rel=next"]
     site.pages["/"] = page(TEXT, *echo)
 
     async def exchange(fetcher: Fetcher) -> PageItem:
