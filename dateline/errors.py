@@ -10,6 +10,7 @@ DatelineError
 │   └── NoFetch           the same inside the crawler, where it becomes a NotFetched (crawler.exchange)
 ├── ParseError            foreign bytes could not be read: this ends the work on their page only
 │   └── ParserPoolError   a worker was killed or died (reason: parse_timeout, parse_memory, parse_crash)
+├── RemoteError           another machine's Dateline can't be reached, or refuses who asks
 └── ArchiveError          the WARC archive can't be written or read
 
 Expected outcomes (not modified, a duplicate, blocked by robots.txt, a paywall) are values, never errors.
@@ -86,6 +87,14 @@ class ParserPoolError(ParseError):
     def __init__(self, message: str, *, reason: str, subject: str | None = None) -> None:
         super().__init__(message, subject=subject)
         self.reason = reason
+
+
+class RemoteError(DatelineError):
+    """Another machine's Dateline can't be reached, or refuses who asks; `status` is that of HTTP, where there was an answer."""
+
+    def __init__(self, message: str, *, status: int | None = None, is_temporary: bool = False) -> None:
+        super().__init__(message, is_temporary=is_temporary)
+        self.status = status
 
 
 class ArchiveError(DatelineError):
