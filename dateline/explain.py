@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from crawler.exchange import OWN_ACCESS
 from dateline.config_rules import RESERVATIONS
+from dateline.text import quantity
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 
 RESERVED = frozenset(word.replace("-", "_") for word in RESERVATIONS)
@@ -168,7 +169,7 @@ def _watched(page: WatchedFacts) -> list[ExplanationStep]:
     if page.outcome is None:
         said = "not visited yet"
     elif page.outcome in ("changed", "not_modified", "same_body"):
-        said = f"it named {page.found} URLs" if page.outcome == "changed" else "it had not changed"
+        said = f"it named {quantity(page.found or 0, 'URL')}" if page.outcome == "changed" else "it had not changed"
     else:
         said = f"the last visit failed: {meaning(page.outcome)}"
     due = (

@@ -68,3 +68,12 @@ def content_hash(text: str) -> uuid.UUID:
 def bytes_hash(body: bytes) -> uuid.UUID:
     """A 128-bit hash of a body as received, for hosts with wrong validators."""
     return uuid.UUID(int=xxhash.xxh3_128_intdigest(body))
+
+
+def quantity(number: int, noun: str) -> str:
+    """The number with its noun in English: "1 article", "2 articles", "2 addresses", "2 copies"."""
+    if number == 1:
+        return f"1 {noun}"
+    return (
+        f"{number} {noun[:-1]}ies" if noun.endswith("py") else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
+    )

@@ -28,7 +28,7 @@ import orjson
 
 from crawler.archive.archive import sync_folder
 from dateline.errors import ArchiveError, UsageError
-from sql.schema.migrate import migrate
+from sql.schema.migrate import migrate, refuse_newer
 from sql.service import backup as database
 
 if TYPE_CHECKING:
@@ -249,6 +249,7 @@ def dump_in(source: Path) -> Path:
 def restore(url: str, archive: Path, source: Path, *, progress: Progress = lambda done, of: None) -> Restored:
     """A backup is the archive and database of this place, which must be empty; migrated to this version, and checked."""
     dump = dump_in(source)
+    _check_restorable(dump)
     if not database.is_empty(url):
         raise UsageError(
             "the database is not empty: restore into another --data-dir, or another database", subject=str(dump)
@@ -262,3 +263,11 @@ def restore(url: str, archive: Path, source: Path, *, progress: Progress = lambd
     sizes = {path.name: path.stat().st_size for path in _files(archive)}
     missing = tuple(one.name for one in database.named_files(url) if sizes.get(one.name, 0) < one.bytes)
     return Restored(dump, len(sizes), missing)
+
+
+def _check_restorable(dump: Path) -> None:
+    """Raise before anything is loaded if the dump is of another program's database, or of a newer version's."""
+    names = database.migrations_in(dump)
+    if not names:
+        raise UsageError(f"{dump} is a dump of a database that is not Dateline's", subject=str(dump))
+    refuse_newer(names, str(dump))

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dateline.text import storable_line
+from dateline.text import quantity, storable_line
 from sql.watches.mail import AlarmChange, Refused
 
 MOST_TITLE, MOST_SUMMARY, MOST_ALARMS = 300, 400, 100
@@ -102,9 +102,9 @@ def alarms(envelope: Envelope, changes: Sequence[AlarmChange], refused: Sequence
         [one for one in changes if is_in(one)] for is_in in (lambda one: one.until is None, lambda one: one.until)
     )
     parts = [
-        *([f"{len(started)} {_plural('alarm', len(started))}"] if started else []),
+        *([f"{quantity(len(started), 'alarm')}"] if started else []),
         *([f"{len(ended)} ended"] if ended else []),
-        *([f"{len(refused)} refused {_plural('address', len(refused))}"] if refused else []),
+        *([f"{quantity(len(refused), 'refused address')}"] if refused else []),
     ]
     only = f": {started[0].source} ({started[0].kind})" if len(started) == 1 else ""
     return _mail(envelope, f"Dateline: {', '.join(parts)}{only}", "alarms", started=started, ended=ended, refused=refused,
@@ -138,7 +138,3 @@ def _entry(article: Shown) -> Entry:
     return Entry(
         title, " · ".join(filter(None, about)), summary, url, url if urlsplit(url).scheme in ("http", "https") else None
     )
-
-
-def _plural(word: str, number: int) -> str:
-    return word if number == 1 else f"{word}es" if word.endswith("s") else f"{word}s"

@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -153,6 +153,21 @@ def status(url: str, *, folder: Path = SQL_DIR) -> list[MigrationStatus]:
     return found
 
 
+def refuse_newer(names: Iterable[str], subject: str = "") -> None:
+    """Raise a DatabaseError if one of these migrations, which a database or a dump has, is unknown to this version."""
+    known = {step.name for step in [*own_files(SQL_DIR), *queue_files()]} | REPEATABLE
+    _refuse_unknown(names, known, subject)
+
+
+def _refuse_unknown(names: Iterable[str], known: set[str], subject: str = "") -> None:
+    if unknown := sorted(set(names) - known):
+        raise DatabaseError(
+            f"{subject or 'the database'} has migration {unknown[-1]}, which this version of Dateline does not have: install a "
+            "newer version (databases from before 0.1.0 can't be upgraded: export from them, and import into a new one)",
+            subject=subject or None,
+        )
+
+
 def character_type_notice(url: str) -> str | None:
     """What an owner should know of a database whose character type is C; None for every other."""
     with _session(url) as connection:
@@ -214,12 +229,7 @@ def _pending(folder: Path, applied: Mapping[str, Applied]) -> list[SchemaStep]:
 
 def _refuse_contradictions(own: list[SchemaStep], queue: list[SchemaStep], applied: Mapping[str, Applied]) -> None:
     """Raise for an edited file, one that came too late in the order, and a database that is ahead of this version."""
-    known = {step.name for step in [*own, *queue]} | REPEATABLE
-    if unknown := sorted(name for name in applied if name not in known):
-        raise DatabaseError(
-            f"the database has migration {unknown[-1]}, which this version of Dateline does not have: install a newer "
-            "version (databases from before 0.1.0 can't be upgraded: export from them, and import into a new one)"
-        )
+    _refuse_unknown(applied, {step.name for step in [*own, *queue]} | REPEATABLE)
     last = max((step.name for step in own if step.name in applied), default="")
     for step in own:
         if state_of(step, applied.get(step.name)) == "changed":

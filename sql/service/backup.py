@@ -49,6 +49,15 @@ def load(url: str, path: Path) -> None:
         connection.execute("ANALYZE")
 
 
+def migrations_in(path: Path) -> list[str]:
+    """The names of the migrations that ran on the database of a dump, which is not loaded for it."""
+    rows = _output(
+        str(path), "pg_restore", "--data-only", "--schema=dateline", "--table=migration", "--file=-", str(path)
+    )
+    _, _, rest = rows.partition("COPY dateline.migration (name,")
+    return [line.partition("\t")[0] for line in rest.partition("\n\\.")[0].splitlines()[1:]]
+
+
 def is_empty(url: str) -> bool:
     """Whether nothing of Dateline is in the database."""
     with connect(url) as connection:
@@ -65,9 +74,15 @@ def _run(url: str, program: str, *words: str) -> None:
     """Run one of PostgreSQL's programs on the database; the password goes through the environment, where no list shows it."""
     parts = url_parts(url)
     password = parts.pop("password", None)
-    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
-    command = [str(wheel_bin_dir() / program), f"--dbname={make_conninfo('', **parts)}", *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    secret = {"PGPASSWORD": str(password)} if password else {}
+    _output(redact(url), program, f"--dbname={make_conninfo('', **parts)}", *words, **secret)
+
+
+def _output(subject: str, program: str, *words: str, **environment: str) -> str:
+    """What the program prints; a DatabaseError if it fails on the subject."""
+    command, given = [str(wheel_bin_dir() / program), *words], os.environ | environment
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
     if done.returncode != 0:
         last = " ".join(done.stderr.split())[-500:]
-        raise DatabaseError(f"{program} failed on {redact(url)}: {last}", subject=redact(url))
+        raise DatabaseError(f"{program} failed on {subject}: {last}", subject=subject)
+    return done.stdout

@@ -12,6 +12,7 @@ import click
 
 from dateline.cli.context import Context, pass_context
 from dateline.clock import utc_now
+from dateline.text import quantity
 
 if TYPE_CHECKING:
     from scheduler.commands.backup import Progress
@@ -50,7 +51,9 @@ def backup(context: Context, folder: Path) -> None:
     store = archive.store if isinstance(archive, SharedArchive) else None
     with context.database(migrated=False) as url, _shown() as progress:
         done = back_up(url, context.settings.archive_dir, folder, now=utc_now(), store=store, progress=progress)
-    click.echo(f"{done.dump}\n{done.files} archive files, {done.copied_bytes / MB:.1f} MB copied in this backup")
+    click.echo(
+        f"{done.dump}\n{quantity(done.files, 'archive file')}, {done.copied_bytes / MB:.1f} MB copied in this backup"
+    )
 
 
 @click.command("restore")
@@ -66,7 +69,7 @@ def restore_command(context: Context, source: Path) -> None:
 
     with context.database(migrated=False) as url, _shown() as progress:
         done = restore(url, context.settings.archive_dir, source, progress=progress)
-    click.echo(f"restored {done.dump}\n{done.files} archive files")
+    click.echo(f"restored {done.dump}\n{quantity(done.files, 'archive file')}")
     if done.missing:
         for name in done.missing:
             click.echo(f"Archive file {name} is missing or truncated", err=True)

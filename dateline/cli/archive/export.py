@@ -14,6 +14,7 @@ import click
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
 from dateline.files import format_of, is_special
+from dateline.text import quantity
 from dateline.unicode_text import decode_unicode
 from sql.export.formats import FORMATS, CsvStyle, Format
 
@@ -240,7 +241,7 @@ def _write(
     described = manifest(name, form, question, asked, moment, out, rows=rows, style=style)
     if output is not None and is_file:
         write_json(output.with_name(output.name + ".manifest.json"), described)
-        click.echo(f"{rows} rows written to {output}", err=True)
+        click.echo(f"{quantity(rows, 'row')} written to {output}", err=True)
     return described
 
 

@@ -8,6 +8,7 @@ import click
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
+from dateline.text import quantity
 
 
 @click.command()
@@ -41,4 +42,5 @@ def forget(context: Context, what: str, yes: bool) -> None:
                 )
             gone = forget_source(connection, source, erase=archive.erase)
         asyncio.run(rewrite_feeds(context.settings, url))
-    click.echo(f"forgotten: {gone.articles} articles, {gone.urls} URLs, {gone.records} archived pages")
+    counts = (quantity(gone.articles, "article"), quantity(gone.urls, "URL"), quantity(gone.records, "archived page"))
+    click.echo(f"forgotten: {', '.join(counts)}")

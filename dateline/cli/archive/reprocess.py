@@ -15,6 +15,7 @@ from dateline.cli.progress import counter
 from dateline.cli.since import parse_since
 from dateline.clock import utc_now
 from dateline.errors import UsageError
+from dateline.text import quantity
 
 if TYPE_CHECKING:
     from scheduler.commands.reprocess import ReprocessSummary, Result
@@ -92,7 +93,7 @@ def summary_text(counts: dict[str, Any]) -> str:
     """The summary in a few lines for people."""
     verb = "would change" if counts["dry_run"] else "changed"
     lines = [
-        f"{counts['articles']} articles for {counts['extractor']}: {verb} {counts['changed']}, "
+        f"{quantity(counts['articles'], 'article')} for {counts['extractor']}: {verb} {counts['changed']}, "
         f"unchanged {counts['unchanged']}, page no longer archived {counts['gone']}"
     ]
     for word, name in (("unchanged because no longer recognised as articles", "refused"), ("failed", "failed")):

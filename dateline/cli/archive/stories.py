@@ -12,6 +12,7 @@ from dateline.cli.context import Context, pass_context
 from dateline.cli.since import parse_since
 from dateline.clock import utc_now
 from dateline.instants.spans import shown
+from dateline.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +64,7 @@ def stories(context: Context, since: str, limit: int, outlets: int, story_id: in
             click.echo(orjson.dumps(row, option=orjson.OPT_UTC_Z))
             continue
         copies = row.articles_with_copies - row.articles
-        counts = f"{row.articles} article{'' if row.articles == 1 else 's'} (+{copies} {'copy' if copies == 1 else 'copies'})"
-        counts += f", {row.outlets} outlet{'' if row.outlets == 1 else 's'}"
+        counts = f"{quantity(row.articles, 'article')} (+{quantity(copies, 'copy')}), {quantity(row.outlets, 'outlet')}"
         click.echo(
             f"{row.story_id:>8}  {row.last_published_at:%Y-%m-%d %H:%M}Z  {counts}\n{'':10}{row.headline or '(no headline)'}"
         )

@@ -127,7 +127,7 @@ def test_a_forgotten_article_is_gone_everywhere_and_not_fetched_again(played: Pl
     [place] = rows(played.url, PLACE, part=f"%{FORGOTTEN}%")
     assert title in record_at(played, place)
     found = run("forget", url)
-    assert (found.returncode, found.stdout) == (0, "forgotten: 1 articles, 1 URLs, 1 archived pages\n")
+    assert (found.returncode, found.stdout) == (0, "forgotten: 1 article, 1 URL, 1 archived page\n")
     assert title not in record_at(played, place)
     exported = lines(run("export", "-e", "SELECT url, title FROM news.articles", "--format", "jsonl"))
     assert len(exported) == len(played.articles) - 1

@@ -266,7 +266,7 @@ def test_explain_search_export_import_and_forget_know_what_feeds_said(
         assert "its text is from its site's own feed" in found
         assert "not counted: 1 headline without" in found
         exported = run("export", "--query", "council", "-o", str(tmp_path / "council.csv"))
-        assert "1 rows written" in exported
+        assert "1 row written" in exported
         assert "not counted: 1 headline without" in exported
         assert "News of the slipway" in run("search", "council kind:headline")
         lines = tmp_path / "all.jsonl"

@@ -60,6 +60,30 @@ async def test_a_restore_is_whole_or_says_what_is_missing(
         restore(empty_url, tmp_path / "theirs", tmp_path / "ours")
 
 
+@pytest.mark.parametrize(
+    ("change", "refusal", "says"),
+    [
+        (
+            "INSERT INTO dateline.migration (name, sha256, applied_by) VALUES ('9001_later', 'x', 'y')",
+            DatabaseError,
+            "has migration 9001_later, which this version of Dateline does not have: install a newer version",
+        ),
+        ("DROP TABLE dateline.migration", UsageError, "is a dump of a database that is not Dateline's"),
+    ],
+)
+def test_a_dump_that_does_not_fit_is_refused_before_it_is_loaded(
+    database: str, empty_url: str, tmp_path: Path, change: str, refusal: type[Exception], says: str
+) -> None:
+    with connect(database, autocommit=True) as connection:
+        connection.execute(change.encode())
+    kept = back_up(database, tmp_path / "ours", tmp_path / "kept", now=NOW)
+    with pytest.raises(refusal, match=f"{kept.dump.name} {says}"):
+        restore(empty_url, tmp_path / "theirs", tmp_path / "kept")
+    with connect(empty_url) as connection:
+        assert connection.execute("SELECT to_regnamespace('dateline')::text").fetchone() == (None,)
+    assert not (tmp_path / "theirs").exists()
+
+
 def test_only_what_is_new_is_copied_and_an_erased_page_is_erased_there_too(tmp_path: Path) -> None:
     ours, copy = tmp_path / "ours", tmp_path / "copy"
     copy.mkdir()

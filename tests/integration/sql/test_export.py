@@ -333,7 +333,7 @@ def test_stopping_an_export_leaves_no_part_of_a_file(
 
 def test_progress_is_shown_on_terminals_only(run: Export, tmp_path: Path) -> None:
     found = run("-e", "SELECT 1 AS a", "-o", str(tmp_path / "a.csv"))
-    assert (found.stdout, found.stderr) == ("", f"1 rows written to {tmp_path / 'a.csv'}\n")
+    assert (found.stdout, found.stderr) == ("", f"1 row written to {tmp_path / 'a.csv'}\n")
 
 
 def test_the_copies_contract(run: Export) -> None:

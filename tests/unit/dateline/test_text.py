@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dateline.text import storable_line
+from dateline.text import quantity, storable_line
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ from dateline.text import storable_line
 )
 def test_invisible_characters_go_but_for_joiners_of_scripts_and_emoji(raw: str, clean: str) -> None:
     assert storable_line(raw) == clean
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "said"),
+    [(0, "article", "0 articles"), (1, "article", "1 article"), (2, "address", "2 addresses"), (3, "copy", "3 copies")],
+)
+def test_a_number_has_the_singular_or_plural_of_its_noun(number: int, noun: str, said: str) -> None:
+    assert quantity(number, noun) == said
