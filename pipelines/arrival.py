@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from dateline.text import content_hash, storable, storable_line
-from dateline.types.article import Extraction, Page
+from dateline.types.article import ArchiveRef, Extraction, Page
 from dateline.urls import site_of, url_key
 from pipelines.article_row import article_row
+from pipelines.boilerplate.counts import PageParagraphs, page_paragraphs
 from pipelines.copies.match import Document
 from pipelines.copies.store import LONGEST_COMPARED, sketch_of
 from pipelines.dedupe import Alias, Decision, claimed_key, named_addresses
@@ -70,6 +71,31 @@ class Arrival:
         return sketch_of(self.found.text)
 
     @cached_property
+    def paragraphs(self) -> PageParagraphs:
+        """What is counted of it as possible boilerplate."""
+        return page_paragraphs(self.found)
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """The article's columns, but for those of the instants above."""
+        return article_row(self.due, self.page, self.found, site=self.site, text_hash=self.text_hash, now=self.now)
+
+    @property
+    def refs(self) -> list[ArchiveRef | None]:
+        """Where the archive has it, and the further pages of its article."""
+        return [self.page.archived, *(part.archived for part in self.found.parts)]
+
+    def compute(self) -> None:
+        """Do now what takes long, before any lock is held."""
+        _ = self.hashes, self.paragraphs, self.row
+
+    def told(self, absent_at: dt.datetime | None, sought_at: dt.datetime | None) -> Arrival:
+        """The arrival with these instants, and with all that was computed of it but its document, which has them, too."""
+        told = replace(self, absent_at=absent_at, sought_at=sought_at)
+        vars(told).update({name: value for name, value in vars(self).items() if name in _SAME})
+        return told
+
+    @cached_property
     def document(self) -> Document:
         """The page as it is compared with others."""
         found = self.found
@@ -110,6 +136,7 @@ class Arrival:
 
 def row_of(arrival: Arrival) -> dict[str, Any]:
     """Returns the article's row."""
-    due, page, found = arrival.due, arrival.page, arrival.found
-    row = article_row(due, page, found, site=arrival.site, text_hash=arrival.text_hash, now=arrival.now)
-    return row | {"absent_at": arrival.absent_at, "sought_at": arrival.sought_at}
+    return arrival.row | {"absent_at": arrival.absent_at, "sought_at": arrival.sought_at}
+
+
+_SAME = {name for name, value in vars(Arrival).items() if isinstance(value, cached_property)} - {"document"}

@@ -38,6 +38,7 @@ class PageArchive(Protocol):
     """Where pages are kept as they were received."""
 
     def keep(self, page: Page, raw: Any) -> ArchiveRef: ...
+    def sync(self, refs: Sequence[ArchiveRef]) -> None: ...
 
 
 PartFetcher = Callable[[Any, str], Awaitable[PageItem]]
@@ -121,7 +122,7 @@ class ReadStep(ItemPipeline):
 
 
 class ArchiveStep(ItemPipeline):
-    """Archives the page as it was received, before the database names it."""
+    """Writes the page to the archive as it was received; the store has it flushed to disk before a row names it."""
 
     async def process_item(self, item: ReadItem) -> ReadItem:
         """Returns the page with its place in the archive."""

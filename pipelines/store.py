@@ -22,7 +22,6 @@ from pipelines.arrival import Arrival, row_of
 from pipelines.boilerplate.store import count_page
 from pipelines.copies.store import CopyLinks, Proposal, replace_sketch, sketch_of
 from pipelines.dedupe import (
-    LONGEST_PROVED,
     MIN_WORDS_TO_COMPARE,
     Alias,
     Decision,
@@ -37,25 +36,33 @@ from pipelines.dedupe import (
     reject_reason,
     was_fetched,
 )
+from pipelines.groups.commit import NEW, GroupCommit
+from pipelines.groups.on_disk import Durable, on_disk
+from pipelines.groups.plan import may_share
 from pipelines.ledger import ledger_line
 from pipelines.quarantine import PARSE_ENDS, page_retry_at
 from pipelines.revisions.cause import Before, cause_of
 from pipelines.revisions.live_blog import keep_entries
-from pipelines.revisions.repeated_body import MOST_WORDS
 from pipelines.rights import keep_rights
+from pipelines.store_statements import (
+    STORE,
+    add_aliases,
+    ask_outlooks,
+    find_known,
+    hold_texts,
+    lock_identities,
+    plan_first_recheck,
+)
 from pipelines.version import EXTRACTOR
 from sql.database import Pool, reading
 from sql.frontier.frontier import finish_url, keep_answering_address
 from sql.frontier.quarantine import Broken, add_failure
-from sql.frontier.rechecks import plan_recheck
 from sql.frontier.rows import DueUrl, UrlResult
-from sql.statements import UNSTORABLE, Area, Connection, Deadlock
+from sql.statements import UNSTORABLE, Connection, Deadlock
 
-STORE = Area("store")
 DEADLOCK_TRIES = 4
 GIVEN_UP = frozenset({"ended", "failed"})
 """States of a URL whose page is not fetched again, unless something new is heard of it."""
-SOONEST_RECHECK = dt.timedelta(minutes=10)
 SAME_TEXT = 0.5
 """Share of a revision's text that must be of the first one: with less, who had it first is asked of the revision."""
 
@@ -69,19 +76,12 @@ class Stored:
     article_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What the archive has before the transaction: the page itself, articles with the same text, and when we last looked
-    for the page in vain or began to ask for it."""
-
-    is_known: bool
-    equal: list[int]
-    absent_at: dt.datetime | None
-    sought_at: dt.datetime | None
-
-
 class Store:
-    """Stores pages, each in a transaction of its own."""
+    """Stores pages: each in a transaction of its own, or plainly new ones that come at the same time in groups.
+
+    `group_wait_s` is how long a new page waits for others; None: each goes alone. `archive` has the pages' records, which are
+    on disk before a row names them.
+    """
 
     def __init__(
         self,
@@ -91,12 +91,19 @@ class Store:
         obey_reservations: Sequence[str] = (),
         learns: bool = True,
         recheck_ages: Sequence[dt.timedelta] = (),
+        archive: Durable | None = None,
+        group_wait_s: float | None = None,
     ) -> None:
         self._pool = pool
         self._learns = learns
         self._recheck_ages = tuple(recheck_ages)
         self._obeyed = tuple(obey_reservations)
         self._copies = CopyLinks(pool, parser_pool)
+        self._archive = archive
+        self._groups: GroupCommit | None = None
+        if group_wait_s is not None:
+            ages = self._recheck_ages
+            self._groups = GroupCommit(pool, archive, wait_s=group_wait_s, learns=learns, recheck_ages=ages)
 
     async def store(
         self,
@@ -118,6 +125,11 @@ class Store:
         arrival, refusal = Arrival(due, page, found, now), self.refusal(page, found) or outside_dates(found, due.window)
         if refusal is not None:
             return await self.refuse(due, page, refusal, now=now, instead=instead)
+        if self._groups is not None and may_share(arrival):
+            line = await self._groups.store(arrival)
+            if line is not None:
+                return Stored(NEW, line, line.article_id)
+        await on_disk(self._archive, arrival.refs)
         stored = await self._stored(arrival)
         if isinstance(stored, Reject):
             return await self.refuse(due, page, stored, now=now, instead=instead)
@@ -141,12 +153,10 @@ class Store:
     async def _look_ahead(self, arrival: Arrival) -> tuple[Arrival, Proposal]:
         """Returns the arrival with when it was looked for in vain, and what a new text is probably a copy of."""
         async with self._pool.connection() as conn, reading(conn):
-            wanted = {"url_keys": [arrival.key], "content_hash": arrival.text_hash}
-            wanted |= {"url_id": arrival.due.id, "now": arrival.now}
-            outlook = await STORE.row(conn, Outlook, "outlook", wanted)
+            outlook = await (await ask_outlooks(conn, [arrival])).first()
         if outlook is None or outlook.is_known:
             return arrival, Proposal()
-        arrival = replace(arrival, absent_at=outlook.absent_at, sought_at=outlook.sought_at)
+        arrival = arrival.told(outlook.absent_at, outlook.sought_at)
         equal = outlook.equal if arrival.found.word_count >= MIN_WORDS_TO_COMPARE else ()
         return arrival, await self._copies.propose(arrival.document, arrival.hashes, equal, arrival.now)
 
@@ -160,11 +170,10 @@ class Store:
             made = ledger_line(arrival.due, arrival.page, decision, article_id, is_copy=is_copy, now=arrival.now)
             result = made if line is None else replace(line, article_id=article_id)
             await finish_url(conn, result)
-            if arrival.found.holds_feed_text and article_id is not None:
-                await STORE.run(conn, "text_held", {"url_id": arrival.due.id})
+            if article_id is not None:
+                await hold_texts(conn, [arrival])
             of_article = result if line is not None else await _line_of_article(conn, arrival, result)
-            if of_article is not None and self._is_asked_again(arrival.due, of_article):
-                await plan_recheck(conn, of_article, self._recheck_ages, soonest=arrival.now + SOONEST_RECHECK)
+            await plan_first_recheck(conn, arrival, of_article, self._recheck_ages)
         return Stored(decision, result, article_id)
 
     async def miss(self, due: DueUrl, line: UrlResult, instead: Extraction | None) -> UrlResult:
@@ -181,14 +190,11 @@ class Store:
             await finish_url(conn, line)
         return line
 
-    def _is_asked_again(self, due: DueUrl, line: UrlResult) -> bool:
-        is_watched = due.source_id is not None and due.crawl_id is None and not due.is_recheck
-        return bool(self._recheck_ages) and is_watched and (line.state == "stored" or line.article_id is not None)
-
     async def refuse(
         self, due: DueUrl, page: Page, refusal: Reject, *, now: dt.datetime, instead: Extraction | None = None
     ) -> Stored:
         """Commit a refusal. A page that broke its parser is tried twice more, then held in quarantine."""
+        await on_disk(self._archive, [page.archived])
         result = ledger_line(due, page, refusal, None, now=now)
         if refusal.reason == "store_error" or refusal.reason in PARSE_ENDS:
             async with self._pool.connection() as conn, conn.transaction():
@@ -223,11 +229,10 @@ class Store:
         found, now = arrival.found, arrival.now
         wanted = {"url_keys": arrival.passed_keys, "site": arrival.site}
         forgotten = await STORE.ask_values(conn, "is_forgotten", wanted)
-        turns = [arrival.text_hash, arrival.canonical_key or arrival.asked_key or arrival.key]
-        await STORE.run(conn, "lock_identity", {"keys": turns})
+        await lock_identities(conn, [arrival])
         turn = None
         while True:
-            known = await _known(conn, arrival)
+            known = await find_known(conn, arrival)
             if await forgotten.first():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
             decided = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known)
@@ -306,16 +311,6 @@ async def _line_of_article(conn: Connection, arrival: Arrival, result: UrlResult
     return None if url_id is None else replace(result, url_id=url_id)
 
 
-async def _known(conn: Connection, arrival: Arrival) -> list[Known]:
-    wanted: dict[str, Any] = {
-        "url_keys": [arrival.key],
-        "asked_key": arrival.asked_key,
-        "canonical_key": arrival.canonical_key,
-    }
-    wanted |= {"content_hash": arrival.text_hash, "longest_proved": LONGEST_PROVED, "most_words": MOST_WORDS}
-    return await STORE.rows(conn, Known, "known", wanted)
-
-
 async def _with_cause(conn: Connection, decision: Decision, found: Extraction) -> Decision:
     """Returns the decision; a revision with its cause."""
     if not isinstance(decision, Revise):
@@ -387,7 +382,6 @@ async def _keep_parts(conn: Connection, article_id: int, arrival: Arrival) -> No
 
 
 async def _add_aliases(conn: Connection, article_id: int, arrival: Arrival, decision: Decision) -> None:
-    where = {"article_id": article_id, "now": arrival.now}
     if arrival.asked_key is not None:
         await STORE.run(conn, "free_shifting", {"asked_key": arrival.asked_key, "article_id": article_id})
-    await STORE.run(conn, "add_alias", where | arrival.aliases(decision))
+    await add_aliases(conn, article_id, arrival, decision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -44,6 +44,8 @@ from sql.frontier.rows import DueUrl
 
 logger = log.get(__name__)
 
+GROUP_WAIT_S = 0.03
+"""Seconds that a new page waits for others, to be stored with them in one transaction."""
 CLOSE_S = 1.5
 """Seconds that requests in flight get at the end; those of visits have had theirs before (`worker.FINISH_S`)."""
 
@@ -79,7 +81,7 @@ class ArchiveWriter:
         self._archive = archive
 
     def keep(self, page: Page, raw: RawExchange) -> ArchiveRef:
-        """Write the page to the archive; returns its place. It is on the disk then, so that a row may name it."""
+        """Write the page to the archive; returns its place. A row may name it after `sync`."""
         protocol, _, rest = raw.status_line.decode("latin-1").partition(" ")
         exchange = WarcExchange(
             url=page.url,
@@ -95,9 +97,12 @@ class ArchiveWriter:
             protocol=protocol or "HTTP/1.1",
             cut=raw.cut,
         )
-        ref = self._archive.write(exchange)
-        self._archive.sync(ref)
-        return ref
+        return self._archive.write(exchange)
+
+    def sync(self, refs: Sequence[ArchiveRef]) -> None:
+        """Returns when the records at these places are on disk."""
+        for ref in refs:
+            self._archive.sync(ref)
 
 
 class PartFetcher:
@@ -165,6 +170,7 @@ async def open_runtime(
         archive = open_archive(settings) if settings.archive else None
         async with started or make_parser_pool(settings) as parser_pool:
             learns = settings.learn_boilerplate
+            writer = ArchiveWriter(archive) if archive else None
             ages = parse_ages(settings.recheck_ages)
             store = Store(
                 pool,
@@ -172,6 +178,8 @@ async def open_runtime(
                 obey_reservations=settings.obey_reservations,
                 learns=learns,
                 recheck_ages=ages,
+                archive=writer,
+                group_wait_s=GROUP_WAIT_S,
             )
             boilerplate = BoilerplateStore(pool) if learns else None
             deadline_s, obeyed = settings.parse_deadline_s, settings.obey_reservations
@@ -180,7 +188,7 @@ async def open_runtime(
             parts = Parts(
                 reader=PageReader(parser_pool, deadline_s, boilerplate),
                 store=store,
-                archive=ArchiveWriter(archive) if archive else None,
+                archive=writer,
                 obeyed=obeyed,
                 clock=utc_now,
                 fetch_part=fetch_part,

@@ -74,6 +74,13 @@ FAULTS = (
         "worker killed, writing the archive", worker_at("archive"), "archive_first", "worker", pause={"archive": 0.12}
     ),
     Fault("worker killed, in the store's transaction", worker_at("store"), "identity", "worker", pause={"store": 0.12}),
+    Fault(
+        "worker killed, between a group's archive sync and its commit",
+        worker_at("group"),
+        "archive_first",
+        "worker",
+        pause={"group": 0.12},
+    ),
     Fault("worker out of memory", worker_out_of_memory, "frontier", "worker"),
     Fault("SIGTERM in the middle", terminated, "grace"),
     Fault("parsing process killed", parsing_killed, "second_try"),

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import xxhash
 
@@ -77,11 +78,13 @@ def page_paragraphs(found: Extraction) -> PageParagraphs:
     """Returns the page's paragraphs; the same before and after its boilerplate was stripped."""
     lengths = _lengths(found.text)
     left_out = _lengths("\n".join(found.learned))
-    sample = sorted((lengths | left_out).items())[:MOST_PARAGRAPHS]
+    sample = sorted({**lengths, **left_out}.items())[:MOST_PARAGRAPHS]
     return PageParagraphs(scope_of(found.url), site_of(found.url), dict(sample), tuple(sorted(left_out)))
 
 
-def _lengths(text: str) -> dict[int, int]:
+@lru_cache(maxsize=32)
+def _lengths(text: str) -> Mapping[int, int]:
+    """Asked for when the page is stripped, and again when it is counted."""
     pairs = zip(paragraph_keys(text), paragraphs_of(text), strict=True)
     return {key: len(line) for key, line in pairs if SHORTEST <= len(line) <= LONGEST}
 

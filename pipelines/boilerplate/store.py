@@ -11,7 +11,8 @@ reprocess`, which also puts lines back that are no longer boilerplate.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from dateline.types.article import Extraction
 from dateline.urls import url_key
@@ -27,8 +28,10 @@ from pipelines.boilerplate.strip import FEWEST_ARTICLES, FEWEST_STORIES, ScopeMo
 from sql.articles.boilerplate import (
     Answer,
     ArticleCounts,
+    Counted,
     CountedRow,
     Counting,
+    HostRow,
     Question,
     ask,
     counted_articles,
@@ -81,17 +84,52 @@ async def count_page(conn: Connection, article_id: int, found: Extraction, *, no
 
     Call it last: the scope's row stays locked until the transaction ends. A further article of a story adds only new paragraphs.
     """
-    page, today = page_paragraphs(found), _day(now)
-    if not page.scope:
-        return
-    host, counted = await lock_counts(conn, page.scope, page.site, page.lengths, article_id=article_id, today=today)
-    if any(one.article_id == article_id and one.host_id != host.id for one in counted):
-        await take_back(conn, article_id)
-    change = count_change(article_id, page, _counted(one for one in counted if one.host_id == host.id))
-    counting = Counting(change.changes, change.stories, change.joined)
-    await write_counts(conn, _row(article_id, host.id, page, change), counting, today=today)
-    if host.is_stale:
-        await prune(conn, host.id, today=today)
+    page = page_paragraphs(found)
+    if page.scope:
+        turn = await Turn.begin(conn, [page], article_id=article_id, now=now)
+        await turn.count(conn, 0, article_id)
+
+
+class Turn:
+    """Pages that are counted one after the other in a transaction which holds the locks of all their scopes."""
+
+    def __init__(
+        self,
+        pages: Sequence[PageParagraphs],
+        hosts: Mapping[str, HostRow],
+        told: Sequence[list[CountedRow]],
+        today: dt.date,
+    ) -> None:
+        self._pages, self._hosts, self._told, self._today = pages, hosts, told, today
+        self._written = defaultdict[str, set[int]](set)
+
+    @classmethod
+    async def begin(
+        cls, conn: Connection, pages: Sequence[PageParagraphs], *, article_id: int | None = None, now: dt.datetime
+    ) -> Turn:
+        """Lock the scopes of these pages, each of which has one. `article_id` is that of the only page, if it is stored."""
+        asked = [Counted(article_id, page.scope, page.site, page.lengths) for page in pages]
+        hosts, told = await lock_counts(conn, asked, today=_day(now))
+        return cls(pages, hosts, told, _day(now))
+
+    def is_stale(self, place: int) -> bool:
+        """Whether to count the page at this place is to prune its scope, too, which may take long."""
+        return self._hosts[self._pages[place].scope].is_stale
+
+    async def count(self, conn: Connection, place: int, article_id: int) -> None:
+        """Count the page at this place, whose article is stored by now."""
+        page = self._pages[place]
+        host, counted = self._hosts[page.scope], self._told[place]
+        if not self._written[page.scope].isdisjoint(page.lengths):
+            counted = await counted_articles(conn, page.scope, page.lengths, article_id=article_id)
+        if any(one.article_id == article_id and one.host_id != host.id for one in counted):
+            await take_back(conn, article_id)
+        change = count_change(article_id, page, _counted(one for one in counted if one.host_id == host.id))
+        counting = Counting(change.changes, change.stories, change.joined)
+        await write_counts(conn, _row(article_id, host.id, page, change), counting, today=self._today)
+        self._written[page.scope].update(change.changes)
+        if host.is_stale:
+            await prune(conn, host.id, today=self._today)
 
 
 def _row(article_id: int, host_id: int, page: PageParagraphs, change: CountChange) -> ArticleCounts:

@@ -166,9 +166,12 @@ def _unite(parent: list[int], first: int, second: int) -> None:
 
 def strip(extraction: Extraction, known: ScopeModel) -> Extraction:
     """Returns the extraction without the scope's boilerplate, which moves to `removed`. It removes a bounded share."""
+    if not known.counts:
+        return extraction
     paragraphs = paragraphs_of(extraction.text)
-    removed = tuple(line for line in paragraphs if known.is_boilerplate(_key(line)))
-    kept = [line for line in paragraphs if not known.is_boilerplate(_key(line))]
+    judged = [(line, known.is_boilerplate(_key(line))) for line in paragraphs]
+    removed = tuple(line for line, is_boilerplate in judged if is_boilerplate)
+    kept = [line for line, is_boilerplate in judged if not is_boilerplate]
     if not removed or sum(map(len, kept)) < _LEAST_KEPT_SHARE * sum(map(len, paragraphs)):
         return extraction
     return dataclasses.replace(

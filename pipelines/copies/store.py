@@ -12,7 +12,7 @@ are held.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from pipelines.copies.match import CANDIDATES, HASH_ROWS, WINDOW, Document, near
 from pipelines.copies.originals import Evidence
 from pipelines.copies.sketch import sketch
 from sql.database import Pool, reading
-from sql.statements import Area, Asked, Connection, json_value
+from sql.statements import Area, Asked, Connection, array, json_value
 
 COPIES = Area("copies")
 DEADLINE_S = 20.0
@@ -136,7 +136,7 @@ class CopyLinks:
     ) -> Proposal:
         """Returns what the archive says about a text now; it locks and writes nothing."""
         async with self._pool.connection() as conn, reading(conn):
-            near = _near(await (await _ask_holders(conn, hashes, now)).rows(), equal)
+            near = _near(await (await ask_holders(conn, hashes, now)).rows(), equal)
             rows = await (await _ask_neighbours(conn, near)).rows() if near else []
         return Proposal(near, _states(rows), await self._settled(newcomer, near, rows))
 
@@ -144,12 +144,12 @@ class CopyLinks:
         self, conn: Connection, hashes: Sequence[int], proposal: Proposal, now: dt.datetime
     ) -> LockedLookup:
         """Take turns with every writer whose text shares a hash or whose family is concerned, and only then look up."""
-        await COPIES.run(conn, "lock_buckets", {"hashes": _array(hashes)})
+        await lock_texts(conn, hashes)
         if proposal.families:
             await COPIES.run(conn, "lock_families", {"families": proposal.families})
         return LockedLookup(
             proposal,
-            await _ask_holders(conn, hashes, now),
+            await ask_holders(conn, hashes, now),
             await _ask_neighbours(conn, proposal.near, with_texts=False) if proposal.near else None,
         )
 
@@ -169,7 +169,7 @@ class CopyLinks:
         states = _states(await turn.states.rows()) if turn.states else frozenset()
         if (near, states) != (turn.proposal.near, turn.proposal.states):
             settlement = await self._decide_in_turn(conn, newcomer, near)
-        await COPIES.run(conn, "add_sketch", {"article_id": article_id, "hashes": _array(hashes)})
+        await add_sketches(conn, {article_id: hashes})
         if settlement is None:
             return False
         await _write(conn, settlement.of(article_id), now)
@@ -198,13 +198,20 @@ class CopyLinks:
 
 async def replace_sketch(conn: Connection, article_id: int, old: Sequence[int], new: Sequence[int]) -> None:
     """A revised article is found by its new text."""
-    await COPIES.run(conn, "drop_sketch", {"article_id": article_id, "hashes": _array(old)})
-    await COPIES.run(conn, "add_sketch", {"article_id": article_id, "hashes": _array(new)})
+    await COPIES.run(conn, "drop_sketch", {"article_id": article_id, "hashes": array(old)})
+    await add_sketches(conn, {article_id: new})
 
 
-def _array(hashes: Sequence[int]) -> str:
-    """A bigint[] as PostgreSQL writes it: psycopg looks at each number of a list by itself, which costs ten times as much."""
-    return "{" + ",".join(map(str, hashes)) + "}"
+async def add_sketches(conn: Connection, sketches: Mapping[int, Sequence[int]]) -> None:
+    """Have articles found by the hashes of their texts."""
+    pairs = [(hash_, article_id) for article_id, hashes in sketches.items() for hash_ in hashes]
+    columns = {"hashes": array(hash_ for hash_, _ in pairs), "article_ids": array(each for _, each in pairs)}
+    await COPIES.run(conn, "add_sketches", columns)
+
+
+async def lock_texts(conn: Connection, hashes: Iterable[int]) -> None:
+    """Take turns with every writer whose text shares one of these hashes."""
+    await COPIES.run(conn, "lock_buckets", {"hashes": array(hashes)})
 
 
 def _near(holders: Iterable[HolderRow], equal: Sequence[int]) -> tuple[int, ...]:
@@ -216,8 +223,9 @@ def _states(rows: Iterable[DocumentRow]) -> frozenset[ArticleState]:
     return frozenset(row.state for row in rows)
 
 
-async def _ask_holders(conn: Connection, hashes: Sequence[int], now: dt.datetime) -> Asked[HolderRow]:
-    where = {"hashes": _array(hashes), "since": now - WINDOW, "hash_rows": HASH_ROWS}
+async def ask_holders(conn: Connection, hashes: Iterable[int], now: dt.datetime) -> Asked[HolderRow]:
+    """Ask which articles of the window hold these hashes."""
+    where = {"hashes": array(hashes), "since": now - WINDOW, "hash_rows": HASH_ROWS}
     return await COPIES.ask(conn, HolderRow, "holders", where)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row, scalar_row
 
 from sql import query
+from sql.statements import array
 
 _SIGN, _RANGE = 1 << 63, 1 << 64
 
@@ -65,7 +66,18 @@ class HostRow:
     """A scope whose row is locked; `is_stale` when nothing was pruned there today."""
 
     id: int
+    scope: str
     is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A page that is to be counted; `article_id` is None for one that is not stored yet."""
+
+    article_id: int | None
+    scope: str
+    site: str
+    keys: Collection[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,7 @@ class _AnswerRow:
 
 async def ask(conn: AsyncConnection[Any], page: Question, *, today: dt.date) -> Answer:
     """Returns what is known of the page's paragraphs in its scope."""
-    where = {"scope": page.scope, "site": page.site, "keys": [_signed(key) for key in page.keys], "today": today}
+    where = {"scope": page.scope, "site": page.site, "keys": _keys(page.keys), "today": today}
     where |= {"fingerprint": page.fingerprint, "url_key": page.url_key}
     async with conn.cursor(row_factory=class_row(_AnswerRow)) as cur:
         await cur.execute(query("boilerplate", "ask"), where)
@@ -123,7 +135,7 @@ async def counted_articles(
 
 
 async def _ask_counted(cur: AsyncCursor[CountedRow], scope: str, keys: Iterable[int], article_id: int | None) -> None:
-    where = {"scope": scope, "keys": [_signed(key) for key in keys], "article_id": article_id}
+    where = {"scope": scope, "keys": _keys(keys), "article_id": article_id}
     await cur.execute(query("boilerplate", "tellings"), where)
 
 
@@ -132,19 +144,23 @@ async def _read_counted(cur: AsyncCursor[CountedRow]) -> list[CountedRow]:
 
 
 async def lock_counts(
-    conn: AsyncConnection[Any], scope: str, site: str, keys: Iterable[int], *, article_id: int, today: dt.date
-) -> tuple[HostRow, list[CountedRow]]:
-    """Returns the scope's row, locked until the transaction ends (created if missing), and then the counted articles."""
-    where, wanted = {"scope": scope, "site": site, "today": today}, list(keys)
+    conn: AsyncConnection[Any], pages: Sequence[Counted], *, today: dt.date
+) -> tuple[dict[str, HostRow], list[list[CountedRow]]]:
+    """Returns the pages' scopes, locked until the transaction ends (created if missing), and then the counted articles of
+    each page."""
+    sites = {page.scope: page.site for page in pages}
     locked = conn.cursor(row_factory=class_row(HostRow))
-    told = conn.cursor(row_factory=class_row(CountedRow))
+    told = [conn.cursor(row_factory=class_row(CountedRow)) for _ in pages]
     while True:
-        await locked.execute(query("boilerplate", "lock_host"), where)
-        await _ask_counted(told, scope, wanted, article_id)
-        row = await locked.fetchone()
-        if row is not None:
-            return row, await _read_counted(told)
-        await conn.execute(query("boilerplate", "add_host"), where)
+        await locked.execute(query("boilerplate", "lock_hosts"), {"scopes": list(sites), "today": today})
+        for cur, page in zip(told, pages, strict=True):
+            await _ask_counted(cur, page.scope, page.keys, page.article_id)
+        hosts = {row.scope: row for row in await locked.fetchall()}
+        missing = [scope for scope in sites if scope not in hosts]
+        if not missing:
+            return hosts, [await _read_counted(cur) for cur in told]
+        where = {"scopes": missing, "sites": [sites[scope] for scope in missing], "today": today}
+        await conn.execute(query("boilerplate", "add_hosts"), where)
 
 
 async def write_counts(
@@ -152,23 +168,23 @@ async def write_counts(
 ) -> None:
     """Keep what an article taught in place of what it taught before, and move the counts."""
     where: dict[str, Any] = {"host_id": lesson.host_id, "story_id": lesson.story_id, "today": today}
-    more = [_signed(key) for key, change in counting.changes.items() if change > 0]
+    more = _keys(key for key, change in counting.changes.items() if change > 0)
     counted = {"more": more, "stories": counting.stories}
     await conn.execute(query("boilerplate", "keep_lesson"), where | _columns(lesson) | counted)
     if fewer := {_signed(key): -change for key, change in counting.changes.items() if change < 0}:
         less = {"keys": list(fewer), "less": list(fewer.values())}
         await conn.execute(query("boilerplate", "count_down"), where | less)
     if counting.joined:
-        joined = {"joined": list(counting.joined), "keys": [_signed(key) for key in counting.changes]}
+        joined = {"joined": list(counting.joined), "keys": _keys(counting.changes)}
         await conn.execute(query("boilerplate", "join_stories"), where | joined)
 
 
 def _columns(lesson: ArticleCounts) -> dict[str, Any]:
     return {
         "article_id": lesson.article_id,
-        "keys": [_signed(key) for key in lesson.keys],
+        "keys": _keys(lesson.keys),
         "length": lesson.length,
-        "stripped": [_signed(key) for key in lesson.stripped],
+        "stripped": _keys(lesson.stripped),
         "fingerprint": lesson.fingerprint,
     }
 
@@ -200,6 +216,10 @@ def drop_unlearned(connection: psycopg.Connection[Any], host_ids: Sequence[int])
 def _numbers(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]) -> list[int]:
     with connection.cursor(row_factory=scalar_row) as cur:
         return cur.execute(query("boilerplate", name), params).fetchall()
+
+
+def _keys(keys: Iterable[int]) -> str:
+    return array(map(_signed, keys))
 
 
 def _signed(key: int) -> int:

@@ -33,15 +33,17 @@ WHERE l.keys <> '{}'
                               UNION SELECT story_id FROM dateline.lesson WHERE article_id = %(article_id)s))
 ORDER BY l.article_id;
 
--- name: add_host
+-- name: add_hosts
 INSERT INTO dateline.boilerplate_host (scope, site, halved_on, pruned_on)
-VALUES (%(scope)s, %(site)s, %(today)s, %(today)s)
+SELECT h.scope, h.site, %(today)s, %(today)s
+FROM unnest(%(scopes)s::text[], %(sites)s::text[]) AS h (scope, site) ORDER BY h.scope
 ON CONFLICT (scope) DO NOTHING;
 
--- name: lock_host
--- A statement of its own before the stories are looked up: what it waited for is then seen. Held until the page is
--- committed.
-SELECT id, pruned_on < %(today)s AS is_stale FROM dateline.boilerplate_host WHERE scope = %(scope)s FOR UPDATE;
+-- name: lock_hosts
+-- A statement of its own before the stories are looked up: what it waited for is then seen. Held until the pages are
+-- committed. Sorted, so that no two writers wait for each other.
+SELECT id, scope, pruned_on < %(today)s AS is_stale FROM dateline.boilerplate_host
+ WHERE scope = ANY (%(scopes)s::text[]) ORDER BY id FOR UPDATE;
 
 -- name: keep_lesson
 -- What an article teaches, in place of what it taught before, and the paragraphs and stories that now count one more.

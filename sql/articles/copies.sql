@@ -32,9 +32,9 @@ WHERE article_id < (SELECT coalesce(min(id), 0) FROM (
     SELECT id FROM dateline.article WHERE first_seen_at <= %(since)s
     ORDER BY first_seen_at DESC, id DESC LIMIT 20) AS before);
 
--- name: add_sketch
+-- name: add_sketches
 INSERT INTO dateline.sketch (hash, article_id)
-SELECT hash, %(article_id)s FROM unnest(%(hashes)s::bigint[]) AS hash;
+SELECT s.hash, s.article_id FROM unnest(%(hashes)s::bigint[], %(article_ids)s::bigint[]) AS s (hash, article_id);
 
 -- name: drop_sketch
 DELETE FROM dateline.sketch WHERE article_id = %(article_id)s AND hash = ANY (%(hashes)s::bigint[]);

@@ -48,35 +48,52 @@ SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, 
 FROM found ORDER BY url_key = (%(url_keys)s::uuid[])[1] DESC, id;
 
 -- name: outlook
--- Before the transaction, without a lock: whether the page is known by its own URLs, and articles with this very text;
+-- Of pages that are to be stored, each in its row: whether it is known by its own URL, and articles with its very text;
 -- when we last looked for it in vain (at the page that named it, read by whichever crawl, or at its own address), and
--- since when we have asked for it. Served by feed_url, visit_feed and fetch_url.
-WITH line AS (
-    SELECT u.id, u.discovered_at, u.visit_id, f.url_hash, coalesce(c.started_at, f.added_at)::timestamptz AS began_at
+-- since when we have asked for it. Locks nothing. Served by feed_url, visit_feed and fetch_url.
+SELECT greatest(look.at, attempt.absent_at) AS absent_at,
+       CASE WHEN line.began_at <= p.now THEN greatest(line.began_at, attempt.at) END AS sought_at,
+       EXISTS (SELECT FROM dateline.article WHERE url_key = p.url_key AND text_origin <> 'none')
+       OR EXISTS (SELECT FROM dateline.alias
+                  WHERE url_key = p.url_key AND why = 'fetched') AS is_known,
+       ARRAY(SELECT id FROM dateline.article WHERE content_hash = p.content_hash ORDER BY id LIMIT 10) AS equal
+FROM unnest(%(url_ids)s::bigint[], %(url_keys)s::uuid[], %(content_hashes)s::uuid[], %(nows)s::timestamptz[])
+     WITH ORDINALITY AS p (url_id, url_key, content_hash, now, place)
+LEFT JOIN LATERAL (
+    SELECT u.id, u.discovered_at, u.visit_id, f.url_hash,
+           coalesce(c.started_at, f.added_at)::timestamptz AS began_at
     FROM dateline.url u
     LEFT JOIN dateline.feed f ON f.id = u.feed_id
     LEFT JOIN dateline.crawl c ON c.id = u.crawl_id
-    WHERE u.id = %(url_id)s
-), look AS (
-    SELECT max(v.started_at::timestamptz) AS at FROM line JOIN dateline.feed f ON f.url_hash = line.url_hash
+    WHERE u.id = p.url_id) AS line ON true
+LEFT JOIN LATERAL (
+    SELECT max(v.started_at::timestamptz) AS at FROM dateline.feed f
     CROSS JOIN LATERAL (
         SELECT started_at FROM dateline.visit
         WHERE feed_id = f.id AND started_at < line.discovered_at AND id IS DISTINCT FROM line.visit_id
           AND outcome IN ('changed', 'not_modified', 'same_body')
         ORDER BY started_at DESC LIMIT 1) AS v
-), attempt AS (
+    WHERE f.url_hash = line.url_hash) AS look ON true
+LEFT JOIN LATERAL (
     SELECT max(e.fetched_at::timestamptz) AS at,
            max(e.fetched_at::timestamptz) FILTER (WHERE e.result = 'removed' OR e.status IN (404, 410)
                                                      OR e.reason IN ('soft_404', 'no_text', 'not_article')) AS absent_at
-    FROM line JOIN dateline.fetch e ON e.url_id = line.id WHERE e.fetched_at < %(now)s
-)
-SELECT greatest((SELECT at FROM look), (SELECT absent_at FROM attempt)) AS absent_at,
-       (SELECT CASE WHEN began_at <= %(now)s THEN greatest(began_at, (SELECT at FROM attempt)) END
-          FROM line) AS sought_at,
-        EXISTS (SELECT FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]) AND text_origin <> 'none')
-       OR EXISTS (SELECT FROM dateline.alias
-                  WHERE url_key = ANY (%(url_keys)s::uuid[]) AND why = 'fetched') AS is_known,
-       ARRAY(SELECT id FROM dateline.article WHERE content_hash = %(content_hash)s ORDER BY id LIMIT 10) AS equal;
+    FROM dateline.fetch e WHERE e.url_id = line.id AND e.fetched_at < p.now) AS attempt ON true
+ORDER BY p.place;
+
+-- name: met_before
+-- The places of those pages of which the archive has anything: their addresses or texts, an article that names one of
+-- their addresses or that they name; or that were forgotten on request. All others are new, whatever the locks show.
+SELECT p.place::int
+FROM unnest(%(url_keys)s::uuid[], %(canonical_keys)s::uuid[], %(content_hashes)s::uuid[], %(sites)s::text[])
+     WITH ORDINALITY AS p (url_key, canonical_key, content_hash, site, place)
+WHERE EXISTS (SELECT FROM dateline.article WHERE content_hash = p.content_hash)
+   OR EXISTS (SELECT FROM unnest(ARRAY[p.url_key, p.canonical_key]) AS named (key)
+              WHERE EXISTS (SELECT FROM dateline.article WHERE url_key = named.key)
+                 OR EXISTS (SELECT FROM dateline.article WHERE canonical_key = named.key)
+                 OR EXISTS (SELECT FROM dateline.alias WHERE url_key = named.key))
+   OR EXISTS (SELECT FROM dateline.forgotten WHERE url_key = p.url_key)
+   OR EXISTS (SELECT FROM dateline.forgotten_site WHERE host = p.site);
 
 -- name: insert_article
 -- Nothing comes back when another worker stored the same identity first: look again.
@@ -167,7 +184,7 @@ DELETE FROM dateline.article WHERE id = %(absorbed_id)s;
 
 -- name: text_held
 -- The article's text has all that the feed gave: it is not stored twice.
-UPDATE dateline.feed_item SET content = NULL WHERE url_id = %(url_id)s AND content IS NOT NULL;
+UPDATE dateline.feed_item SET content = NULL WHERE url_id = ANY (%(url_ids)s::bigint[]) AND content IS NOT NULL;
 
 -- name: opened_text
 -- The article's text was seen for the first time now: before, there was a headline, or a feed's other text.

@@ -64,7 +64,7 @@ def hops_are_aliases(module: ModuleType) -> None:
 
 @without("answering address", "pipelines.store")
 def hops_are_looked_up(module: ModuleType) -> None:
-    known = module._known
+    known = module.find_known
 
     async def with_hops(conn, arrival):
         found = {one.article_id: one for one in await known(conn, arrival)}
@@ -76,7 +76,7 @@ def hops_are_looked_up(module: ModuleType) -> None:
                 arrival.__dict__["key"] = own
         return list(found.values())
 
-    module._known = with_hops
+    module.find_known = with_hops
 
 
 @without("own key of wrappers", "dateline.urls.identity")

@@ -54,6 +54,7 @@ def pause_in_the_archive(module: ModuleType) -> None:
     module.os = Slow()
 
 
+@after_import("pipelines.groups.commit")
 @after_import("pipelines.store")
 def pause_in_the_store(module: ModuleType) -> None:
     import asyncio
@@ -65,6 +66,36 @@ def pause_in_the_store(module: ModuleType) -> None:
         await finish_url(conn, result)
 
     module.finish_url = slow
+
+
+@after_import("pipelines.groups.commit")
+def pause_between_sync_and_commit(module: ModuleType) -> None:
+    """The site's texts share phrases, so that few would go together; here all that wait do."""
+    import asyncio
+
+    insert = module._insert
+
+    async def slow(conn, pages):
+        await asyncio.sleep(reach("group"))
+        return await insert(conn, pages)
+
+    module._insert = slow
+    if "group" in SPEC.get("pause", {}):
+        module.nearest_by_hashes = lambda holders: []
+
+
+@after_import("pipelines.groups.plan")
+def share_whatever_the_texts(module: ModuleType) -> None:
+    if "group" in SPEC.get("pause", {}):
+        assert module.SHARED_HASHES
+        module.SHARED_HASHES = 1000
+
+
+@after_import("scheduler.runtime")
+def wait_longer_for_others(module: ModuleType) -> None:
+    if "group" in SPEC.get("pause", {}):
+        assert module.GROUP_WAIT_S
+        module.GROUP_WAIT_S = 0.5
 
 
 @after_import("scheduler.jobs")

@@ -108,7 +108,7 @@ def without_identity(module: ModuleType) -> None:
     def keyless(*words, **named):
         return row_of(*words, **named) | {"url_key": uuid.uuid4()}
 
-    async def known(conn, arrival):
+    async def known(conn, page):
         return []
 
     async def add_no_alias(*words):
@@ -124,7 +124,8 @@ def without_identity(module: ModuleType) -> None:
             await finish_url(conn, stored.result)
         return stored
 
-    module.row_of, module._known, module._add_aliases = keyless, known, add_no_alias
+    module.row_of, module.find_known, module._add_aliases = keyless, known, add_no_alias
+    module.may_share = lambda arrival: False
     module.finish_url = nothing
     module.Store._commit = later
 

@@ -57,7 +57,8 @@ def test_sketch_lookup_uses_the_hash_index(archive: psycopg.Connection) -> None:
     [
         ("copies", "neighbours", {"ids": [1, 2], "with_texts": True}),
         ("store", "known", {"url_keys": [KEY], "content_hash": KEY, "canonical_key": KEY, "asked_key": KEY} | KNOWN),
-        ("store", "outlook", {"url_keys": [KEY], "content_hash": KEY, "url_id": 1, "now": NOW}),
+        ("store", "outlook", {"url_keys": [KEY], "content_hashes": [KEY], "url_ids": [1], "nows": [NOW]}),
+        ("store", "met_before", {"url_keys": [KEY], "canonical_keys": [KEY], "content_hashes": [KEY], "sites": ["a"]}),
     ],
 )
 def test_articles_are_found_by_their_keys(

@@ -1,0 +1,1 @@
+"""Group commit: plainly new pages that wait together are stored in one transaction."""
