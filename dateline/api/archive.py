@@ -92,19 +92,25 @@ class Archive:
     """An archive, read only. Close it, or use it in a `with` statement."""
 
     def __init__(
-        self, place: str | None = None, *, token: str | None = None, data_dir: str | Path | None = None
+        self,
+        place: str | None = None,
+        *,
+        token: str | None = None,
+        data_dir: str | Path | None = None,
+        timeout_s: float | None = None,
     ) -> None:
         """Open the archive at a database URL or a console's address; without one, this machine's own.
 
         This machine's own is what the command line would use: DATELINE_DATABASE_URL, or the bundled server, which is started
-        where it does not run. `data_dir` names another data folder. A UsageError says what is wrong with the arguments, a
+        where it does not run. `data_dir` names another data folder. A question that takes longer than `timeout_s` is given
+        up. A UsageError says what is wrong with the arguments, a
         DatabaseError or RemoteError that nothing answers there.
         """
         scheme = place.partition("://")[0].lower() if place else ""
         if scheme in ("http", "https") and place:
-            self._place: Place = OverHttp(place, token)
+            self._place: Place = OverHttp(place, token, timeout_s=timeout_s)
         elif scheme in ("postgresql", "postgres", "") and token is None:
-            self._place = _database(place, Path(data_dir) if data_dir else None)
+            self._place = _database(place, Path(data_dir) if data_dir else None, timeout_s)
         else:
             raise UsageError("Give a database URL (postgresql://…), or a console's address (https://…) with token=…")
         self._finalizer = weakref.finalize(self, self._place.close)
@@ -219,7 +225,7 @@ def _as_text(value: object) -> object:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _database(url: str | None, data_dir: Path | None) -> Place:
+def _database(url: str | None, data_dir: Path | None, timeout_s: float | None) -> Place:
     """A database; without a URL this machine's own, as the command line finds it."""
     stack = ExitStack()
     if url is None:
@@ -230,7 +236,7 @@ def _database(url: str | None, data_dir: Path | None) -> Place:
         url = settings.database_url or stack.enter_context(EmbeddedServer(settings.data_dir).running())
         migrate(url)
     try:
-        return InDatabase(url, utc_now, stack)
+        return InDatabase(url, utc_now, stack, timeout_s=timeout_s)
     except BaseException:
         stack.close()
         raise

@@ -42,12 +42,13 @@ class Place(Protocol):
 class InDatabase:
     """A database, read over one connection that can't write."""
 
-    def __init__(self, url: str, clock: Clock, stack: ExitStack) -> None:
-        self._url, self._clock, self._stack = url, clock, stack
+    def __init__(self, url: str, clock: Clock, stack: ExitStack, *, timeout_s: float | None = None) -> None:
+        self._url, self._clock, self._stack, self._timeout_s = url, clock, stack, timeout_s or 0.0
         self._connection = self._open()
 
     def _open(self) -> psycopg.Connection[Any]:
         connection = connect(self._url, autocommit=True, application_name="dateline-archive")
+        connection.execute("SELECT set_config('statement_timeout', %s, false)", [f"{self._timeout_s * 1000:.0f}"])
         connection.read_only = True
         return connection
 
@@ -65,6 +66,8 @@ class InDatabase:
             raise DatabaseError(
                 "This database has no archive of this version: `dateline db migrate` prepares it"
             ) from error
+        except psycopg.errors.QueryCanceled as error:
+            raise DatabaseError(f"It took longer than {self._timeout_s:g} s and was given up") from error
         except psycopg.OperationalError as error:
             raise DatabaseError(f"The database does not answer: {' '.join(str(error).split())}") from error
 
@@ -77,7 +80,14 @@ class InDatabase:
 class OverHttp:
     """A console's `/api/v1`. The token is sent to no other address: a redirect is an error."""
 
-    def __init__(self, base: str, token: str | None, *, sleep: Callable[[float], object] = time.sleep) -> None:
+    def __init__(
+        self,
+        base: str,
+        token: str | None,
+        *,
+        timeout_s: float | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         parts = urlsplit(base)
         if parts.username or parts.password or not parts.hostname or parts.query:
             raise UsageError("Give the console's address such as https://host or https://host/news, and token=…")
@@ -86,7 +96,7 @@ class OverHttp:
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host, self._port, self._path = parts.hostname, parts.port, parts.path.rstrip("/")
         self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._sleep = sleep
+        self._sleep, self._timeout_s = sleep, timeout_s or TIMEOUT_S
         self._connection: http.client.HTTPConnection | None = None
 
     def ask(self, endpoint: Endpoint, asked: Asked) -> Any:
@@ -124,7 +134,7 @@ class OverHttp:
 
     def _exchange(self, address: str) -> tuple[int, str, bytes]:
         if self._connection is None:
-            self._connection = self._kind(self._host, self._port, timeout=TIMEOUT_S)
+            self._connection = self._kind(self._host, self._port, timeout=self._timeout_s)
         self._connection.request("GET", address, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read(MOST_BYTES + 1)

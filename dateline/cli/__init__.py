@@ -33,6 +33,7 @@ COMMANDS = {
     "forget": "archive.forget",
     "healthcheck": "service.healthcheck",
     "import": "archive.import_",
+    "mcp": "service.mcp",
     "metrics": "service.metrics",
     "psql": "admin.db",
     "quarantine": "admin.quarantine",

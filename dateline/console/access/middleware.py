@@ -108,7 +108,7 @@ class Guard:
             return None
         refusal = await self._form_refusal(request, session, headers)
         if refusal is None and (by := request.scope["access"]) is not None:
-            logger.info("asked to change something", by=by.name or "the shared password", path=path)
+            logger.info("asked to change something", by=by.name or "the shared password", path=path[:200])
         return refusal
 
     async def _access(self, request: Request, session: Session) -> Access | Refusal | None:

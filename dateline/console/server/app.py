@@ -72,14 +72,7 @@ def make_app(
         queries,
         clock,
         commands,
-        Authentication(
-            settings.console_password,
-            reader,
-            writer,
-            clock,
-            not is_loopback(settings.console_host),
-            Budget(settings.console_requests_a_minute),
-        ),
+        authentication_of(settings, reader, writer, clock=clock),
     )
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
@@ -121,6 +114,13 @@ def make_app(
     app = Starlette(routes=routes, exception_handlers=handlers)
     guard = Guard(app, key=console.key, authentication=console.authentication, names=settings.console_hosts)
     return Prefixed(guard, prefix=settings.console_prefix)
+
+
+def authentication_of(settings: Settings, reader: Reader, writer: Writer, *, clock: Clock = utc_now) -> Authentication:
+    """Who may use what is served, by these settings."""
+    is_exposed = not is_loopback(settings.console_host)
+    budget = Budget(settings.console_requests_a_minute)
+    return Authentication(settings.console_password, reader, writer, clock, is_exposed, budget)
 
 
 async def _page(console: Console, view: View, form: str, request: Request) -> Response:

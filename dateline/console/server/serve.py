@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,8 +15,10 @@ from starlette.types import ASGIApp
 from dateline import log
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
+from dateline.console.access.middleware import Guard
 from dateline.console.access.origin import check_exposure
-from dateline.console.server.app import make_app
+from dateline.console.access.sessions import session_key
+from dateline.console.server.app import authentication_of, make_app
 from dateline.console.server.commands import Commands
 from scheduler.processes.http_server import inner_server, listen
 from sql import query
@@ -52,6 +55,19 @@ async def serve_console(
             await stop.wait()
             server.should_exit = True
             await asyncio.wait({serving}, timeout=CLOSE_S)
+
+
+@asynccontextmanager
+async def guarded(app: ASGIApp, settings: Settings, url: str, *, host: str) -> AsyncIterator[ASGIApp]:
+    """Another application below /api/, listening at `host`, behind the guard that the console has."""
+    settings = dataclasses.replace(settings, console_host=host)
+    async with (
+        open_reading_pool(url, application_name="dateline-console", max_size=2) as reading,
+        open_pool(url, max_size=1, statement_timeout_s=10, application_name="dateline-console-actions") as writing,
+    ):
+        authentication = authentication_of(settings, Reader(reading), Writer(writing))
+        key = session_key(signing_secret(settings.data_dir), settings.console_password)
+        yield Guard(app, key=key, authentication=authentication, names=settings.console_hosts)
 
 
 def any_user(url: str) -> bool:
