@@ -95,7 +95,8 @@ class ReadStep(ItemPipeline):
         due: DueUrl = item.request.payload
         fetched: dict[str, PageItem] = {}
         try:
-            found = await reading(due.url, self._read(item, fetched))
+            with self.parts.store.coming():
+                found = await reading(due.url, self._read(item, fetched))
         except FetchError as error:
             return ReadItem(item.page, item.raw, due, error)
         return ReadItem(item.page, item.raw, due, found, fetched, await self._instead(due, item.page, found))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -134,6 +135,10 @@ class Store:
         if isinstance(stored, Reject):
             return await self.refuse(due, page, stored, now=now, instead=instead)
         return stored
+
+    def coming(self) -> AbstractContextManager[None]:
+        """A page is being read that may be stored soon: new pages wait for it a little."""
+        return nullcontext() if self._groups is None else self._groups.coming()
 
     async def _stored(self, arrival: Arrival, line: UrlResult | None = None) -> Stored | Reject:
         """Commit an arrival that is not refused, again when two writers wait for each other; or why it can't be stored."""

@@ -44,8 +44,8 @@ from sql.frontier.rows import DueUrl
 
 logger = log.get(__name__)
 
-GROUP_WAIT_S = 0.03
-"""Seconds that a new page waits for others, to be stored with them in one transaction."""
+GROUP_WAIT_S = 0.24
+"""Seconds that a new page waits at most for others that are being read, to be stored with them in one transaction."""
 CLOSE_S = 1.5
 """Seconds that requests in flight get at the end; those of visits have had theirs before (`worker.FINISH_S`)."""
 

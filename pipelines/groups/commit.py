@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from dateline import log
@@ -43,6 +43,8 @@ from sql.statements import FAILURES, Connection
 
 logger = log.get(__name__)
 NEW = StoreNew()
+MOMENT_S = 0.03
+"""From the end of a page's reading until it is here."""
 
 
 class Conflict(Exception):
@@ -67,7 +69,8 @@ class Group:
 
 
 class GroupCommit:
-    """Gathers pages and stores them in groups. `wait_s` is how long the first page of a group waits for others."""
+    """Gathers pages and stores them in groups. `wait_s` is how long the first page of a group waits for others at most: a
+    moment, and longer while some are being read."""
 
     def __init__(
         self, pool: Pool, archive: Durable | None, *, wait_s: float, learns: bool, recheck_ages: Sequence[dt.timedelta]
@@ -75,6 +78,16 @@ class GroupCommit:
         self._pool, self._archive, self._wait_s = pool, archive, wait_s
         self._learns, self._recheck_ages = learns, recheck_ages
         self._open: Group | None = None
+        self._coming = 0
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """A page that may be stored soon is being read."""
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
 
     async def store(self, page: Arrival) -> UrlResult | None:
         """Store the page together with others; returns the ledger's line, or None where it is to be stored alone."""
@@ -91,8 +104,7 @@ class GroupCommit:
     async def _lead(self, group: Group) -> None:
         """Wait for others, and store them all."""
         try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(group.is_full.wait(), self._wait_s)
+            await self._gather(group)
             self._close(group)
             places = independent(group.pages)
             if len(places) > 1:
@@ -103,6 +115,15 @@ class GroupCommit:
         finally:
             self._close(group)
             group.is_over.set()
+
+    async def _gather(self, group: Group) -> None:
+        rounds = max(1, round(self._wait_s / MOMENT_S))
+        for number in range(rounds):
+            if number and not self._coming:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(group.is_full.wait(), min(MOMENT_S, self._wait_s))
+                return
 
     def _close(self, group: Group) -> None:
         if self._open is group:

@@ -114,10 +114,11 @@ async def another_desk(postgres_url: str, template: str) -> AsyncIterator[Desk]:
 
 
 @pytest_asyncio.fixture
-async def grouping(desk: Desk) -> Desk:
+async def grouping(desk: Desk) -> AsyncIterator[Desk]:
     """A desk that stores in groups."""
     desk.store = Store(desk.pool, obey_reservations=("noai",), group_wait_s=WAIT_S)
-    return desk
+    with desk.store.coming():
+        yield desk
 
 
 async def put_together(
@@ -225,6 +226,22 @@ async def test_a_lone_page_is_stored_after_a_moment(grouping: Desk, monkeypatch:
     with watched(monkeypatch) as sizes:
         assert (await grouping.put("https://bay.test/0")).result.result == "new"
     assert sizes == []
+
+
+async def test_a_page_waits_for_those_that_are_being_read_and_no_longer(
+    grouping: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grouping.store = Store(grouping.pool, group_wait_s=60)
+    dues = [await grouping.due(f"https://bay.test/{n}") for n in range(3)]
+    with watched(monkeypatch) as sizes:
+        with grouping.store.coming():
+            puts = [asyncio.create_task(grouping.put(due.url, text_of(n), due=due)) for n, due in enumerate(dues[:2])]
+            await asyncio.sleep(0.2)
+            assert sizes == []
+            puts.append(asyncio.create_task(grouping.put(dues[2].url, text_of(2), due=dues[2])))
+            await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.gather(*puts), 30)
+    assert sizes == [3]
 
 
 class Writer:
