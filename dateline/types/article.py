@@ -8,11 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from dateline.instants import Precision
 from dateline.types.rights import Statement
-from dateline.urls.paging import Paging
+
+if TYPE_CHECKING:  # readers of dates and pages, which a command that reads none does without
+    from dateline.instants import Precision
+    from dateline.urls.paging import Paging
 
 Kind = Literal[
     "article",

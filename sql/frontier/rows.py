@@ -7,9 +7,8 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dateline.instants import Precision
 from dateline.text import storable, storable_line
 from dateline.types.article import ENTRIES, ArchiveRef, Candidate, Enclosure
 from dateline.types.source import ChildPage, FeedKind, PollingHints
@@ -17,6 +16,9 @@ from dateline.urls import UrlIdentity, site_of
 from sql.frontier.feeds import Moving
 from sql.frontier.quarantine import Broken
 from sql.frontier.websub import Hub, HubRecord
+
+if TYPE_CHECKING:
+    from dateline.instants import Precision
 
 
 @dataclass(frozen=True, slots=True)
