@@ -141,6 +141,9 @@ kill-matrix-cut: install-dev ## inject each fault once, always with its protecti
 kill-mail: install-dev ## kill the sender of mail TIMES times in the middle of a digest: none lost, doubles under one Message-ID
 	@MAIL_KILLS=$(TIMES) $(BIN)/pytest tests/integration/scheduler/mail -k kill_9
 
+backfill-drill: install-dev ## backfill a synthetic archive of 30,000 articles, killed five times: each stored once, the budget held (DRILL="--items 3000")
+	@$(BIN)/python -m benchmarks.kills.backfill_drill $(DRILL)
+
 attack: install-dev ## play hostile sites against the real service, and once more without each protection (ATTACKS="--only redirect")
 	@$(BIN)/python -m benchmarks.attacks.matrix $(ATTACKS)
 

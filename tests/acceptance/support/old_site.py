@@ -120,6 +120,11 @@ class OldSite(Mapping[str, Answer]):
         """Its articles by address."""
         return {one.url: one for one in self.articles}
 
+    @property
+    def posted(self) -> Sequence[Old]:
+        """The articles that are posts."""
+        return self.articles
+
     def _listed(self, url: str) -> Answer | None:
         path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
         if path == "/":
@@ -146,7 +151,7 @@ class OldSite(Mapping[str, Answer]):
             return dt.datetime.fromisoformat(asked[name][0]) if name in asked else otherwise
 
         after, before = clock("after", dt.datetime.min), clock("before", dt.datetime.max)
-        found = [one for one in self.articles if after < one.at.replace(tzinfo=None) < before]
+        found = [one for one in self.posted if after < one.at.replace(tzinfo=None) < before]
         size, page = int(asked.get("per_page", ["10"])[0]), int(asked.get("page", ["1"])[0])
         chosen = found[(page - 1) * size : page * size]
         if page > 1 and not chosen:
