@@ -45,6 +45,7 @@ _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|div|p|a|h1|sc
 _SNIFFED_CHARACTERS = 65_536
 _EXPECTED: dict[FeedKind, frozenset[Form]] = {
     "feed": frozenset({"feed", "json"}),
+    "wordpress": frozenset({"json"}),
     "news_sitemap": frozenset({"sitemap", "text_sitemap"}),
     "sitemap": frozenset({"sitemap", "text_sitemap"}),
     "section": frozenset({"html"}),
@@ -69,7 +70,7 @@ def discover(
     unpacked = unpack(body, limits.max_bytes)
     text = decode_html(unpacked.body, content_type)
     form = sniff(text)
-    if form == "html" and kind in {"feed", "news_sitemap", "sitemap"}:
+    if form == "html" and kind in {"feed", "wordpress", "news_sitemap", "sitemap"}:
         found = Discovery(found_kind="section")
     else:
         found = _read(form, text, url, kind, now, limits)

@@ -42,7 +42,7 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
         return Discovery(found_kind=None, warnings=(f"invalid JSON: {str(error)[:200]}",))
     if isinstance(feed, list) and all(map(_is_post, feed)):
         posts = to_candidates(map(_post, feed[: limits.max_entries]), via="wordpress", base=url, now=now)
-        return Discovery(found_kind="feed", candidates=posts.found, warnings=posts.warnings)
+        return Discovery(found_kind="wordpress", candidates=posts.found, warnings=posts.warnings)
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         return Discovery(found_kind=None, warnings=("JSON, but not a JSON Feed",))
     found = _discovery(feed, url, now, limits)
@@ -146,7 +146,7 @@ def _rendered(post: dict[str, Any], key: str) -> str:
 
 def _zoned(post: dict[str, Any], key: str) -> tuple[str, ...]:
     """The post's own clock with the offset that its GMT date gives it."""
-    here, there = _said(post, key), _said(post, f"{key}_gmt")
+    here, there = _said(post, key), _said(post, f"{key}_gmt").removesuffix("Z")
     try:
         own, gmt = dt.datetime.fromisoformat(here), dt.datetime.fromisoformat(there)
         zone = dt.timezone(dt.timedelta(minutes=round((own - gmt).total_seconds() / 60)))

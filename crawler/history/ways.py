@@ -22,7 +22,7 @@ from crawler.history.lists import ListedArticle, Listing, ListToRead, Window, ar
 from crawler.history.posts import first_posts, further_posts, page_number
 from crawler.history.wayback import first_captures, read_captures
 from crawler.source_finder.probe import robots_sitemaps
-from crawler.source_finder.wordpress import find_api, usual_api
+from crawler.source_finder.wordpress import api_of, find_api, usual_api
 from dateline.html import decode_html, parse_html
 from dateline.types.source import ChildPage, Discovery, FeedKind
 from dateline.urls import is_home, site_of
@@ -55,13 +55,17 @@ def first_lists(
 ) -> tuple[ListToRead, ...]:
     """The lists to begin with: the home page and robots.txt, which name others, and the pages that the source watches."""
     ways: dict[FeedKind, str] = {
+        "wordpress": "wordpress",
         "feed": "feed_archive",
         "sitemap": "sitemap",
         "news_sitemap": "sitemap",
         "section": "section",
         "home": "section",
     }
-    pages = [ListToRead(ways.get(kind, "section"), url) for url, kind in watched]
+    pages = [
+        ListToRead(ways.get(kind, "section"), first_posts(api_of(url), window) if kind == "wordpress" else url)
+        for url, kind in watched
+    ]
     start = [ListToRead("start", urljoin(home, "/robots.txt"), is_guess=True), ListToRead("start", home)]
     captures = [ListToRead("wayback", first_captures(wayback_url, site_of(home), window))] if wayback_url else []
     return (*start, *pages, ListToRead("section", home), *captures)
@@ -130,7 +134,7 @@ def missed_start(url: str) -> tuple[ListToRead, ...]:
 
 def _read_posts(body: bytes, reading: Reading) -> Listing:
     found = _discovered(body, reading, "feed")
-    if found.found_kind != "feed" or any(one.via != "wordpress" for one in found.candidates):
+    if found.found_kind != "wordpress":
         return Listing(fault=_what(found, "a list of posts"))
     articles = _articles(found, reading.window)
     dates = [one.published_at.replace(tzinfo=None) for one in found.candidates if one.published_at]

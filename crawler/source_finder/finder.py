@@ -24,6 +24,7 @@ from crawler.fetch.settings import FetchSettings
 from crawler.politeness.in_memory import MemoryPace, MemoryRobots
 from crawler.source_finder.home_page import FrontPage, read_front_page
 from crawler.source_finder.probe import ProbeResult, rank_found, robots_sitemaps, usual_paths
+from crawler.source_finder.wordpress import newest_posts
 from dateline.clock import utc_now
 from dateline.errors import FetchError, ParseError
 from dateline.parser_pool.pool import ParserPool
@@ -103,8 +104,9 @@ class SourceFinder:
             feeds += await self._first_that_works(page.final_url, is_sitemap=False, but=feeds)
         if not any(found.is_ok for found in sitemaps):
             sitemaps += await self._first_that_works(page.final_url, is_sitemap=True, but=sitemaps)
+        posts = await self._tried([WatchedPage(newest_posts(front.api), "wordpress")] if front.api else [])
         itself = self._report(tried(page.final_url, "home", page.status, front.discovery))
-        everything = (*feeds, *sitemaps, itself)
+        everything = (*feeds, *posts, *sitemaps, itself)
         return FoundSource(page.final_url, front.title, front.language, everything, choose(everything))
 
     async def try_page(self, watched: WatchedPage) -> TriedPage:
@@ -160,7 +162,7 @@ class SourceFinder:
 
     async def _front(self, page: Page) -> FrontPage:
         kind = page.header("content-type")
-        read = partial(read_front_page, url=page.final_url, content_type=kind, now=self.clock())
+        read = partial(read_front_page, url=page.final_url, content_type=kind, headers=page.headers, now=self.clock())
         return await self.parser_pool.run(read, page.body, deadline_s=self.deadline_s, subject=page.url)
 
     def _request(self, url: str) -> FetchRequest:
@@ -213,6 +215,8 @@ def tried(url: str, kind: FeedKind, status: int, found: Discovery) -> TriedPage:
 def choose(pages: Iterable[TriedPage]) -> tuple[WatchedPage, ...]:
     """The pages to watch: feeds and news sitemaps, or if there are none full sitemaps; and the page that was given itself.
 
+    WordPress' REST interface is among them where no feed is, or where it has full texts and no feed does.
+
     A full sitemap lists the whole archive. A home or section page gives neither dates nor summaries, but it may name
     articles that no feed names.
     """
@@ -224,8 +228,17 @@ def choose(pages: Iterable[TriedPage]) -> tuple[WatchedPage, ...]:
         if result.discovery.found_kind is not None
     ]
     homes = [WatchedPage(page.url, page.kind) for page in good if page.kind in {"home", "section"}]
-    current = [page for page in ranked if page.kind in {"feed", "news_sitemap"}]
+    is_wanted = not any(page.kind == "feed" for page in ranked) or adds_text(good)
+    current = [
+        page for page in ranked if page.kind in {"feed", "news_sitemap"} or (page.kind == "wordpress" and is_wanted)
+    ]
     return tuple(current or [page for page in ranked if page.kind == "sitemap"]) + tuple(homes)
+
+
+def adds_text(pages: Iterable[TriedPage]) -> bool:
+    """Whether WordPress' REST interface gives full texts and no feed does."""
+    having = {page.kind for page in pages if page.discovery and any(one.content for one in page.discovery.candidates)}
+    return "wordpress" in having and "feed" not in having
 
 
 def _home_of(discovery: Discovery, url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -11,6 +12,7 @@ from lxml.html import HtmlElement
 
 from crawler.discovery.discover import discover
 from crawler.source_finder.probe import FoundLink, feed_links
+from crawler.source_finder.wordpress import find_api
 from dateline.html import parse_html
 from dateline.sources.fields import slugify
 from dateline.text import storable_line
@@ -30,7 +32,7 @@ _SEPARATORS = re.compile(r"\s+[–—·•-]\s+|\s*[|»]\s*|:\s+")
 class FrontPage:
     """A home page: the outlet's name, its language, the feeds that the page links to, and the articles that it names.
 
-    `is_article`: it is an article itself, not a list.
+    `is_article`: it is an article itself, not a list. `api` is the root of WordPress' REST interface.
     """
 
     title: str | None
@@ -38,9 +40,12 @@ class FrontPage:
     feeds: tuple[FoundLink, ...]
     discovery: Discovery
     is_article: bool = False
+    api: str | None = None
 
 
-def read_front_page(body: bytes, *, url: str, content_type: str | None, now: dt.datetime) -> FrontPage:
+def read_front_page(
+    body: bytes, *, url: str, content_type: str | None, headers: Sequence[tuple[str, str]] = (), now: dt.datetime
+) -> FrontPage:
     """The home page's facts; of a feed or sitemap in its place, the facts that it gives."""
     discovery = discover(body, url=url, content_type=content_type, kind="auto", now=now)
     if discovery.found_kind not in {"home", "section"}:
@@ -48,7 +53,8 @@ def read_front_page(body: bytes, *, url: str, content_type: str | None, now: dt.
     root = parse_html(body, content_type)
     language = _code(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     feeds = tuple(feed_links(body, url, content_type))
-    return FrontPage(_title(root, url), language, feeds, discovery, _is_article(root, url))
+    api = find_api(root, url, headers)
+    return FrontPage(_title(root, url), language, feeds, discovery, _is_article(root, url), api)
 
 
 def _is_article(root: HtmlElement, url: str) -> bool:

@@ -127,12 +127,12 @@ def rank_found(results: Iterable[ProbeResult]) -> list[ProbeResult]:
 
 
 def _rank(result: ProbeResult) -> tuple[int, int]:
-    order: dict[FeedKind | None, int] = {"feed": 0, "news_sitemap": 1, "sitemap": 2}
+    order: dict[FeedKind | None, int] = {"feed": 0, "wordpress": 1, "news_sitemap": 2, "sitemap": 3}
     return order[result.discovery.found_kind], -len(result.discovery.candidates)
 
 
 def _is_worthy(discovery: Discovery, url: str) -> bool:
-    is_machine_made = discovery.found_kind in {"feed", "news_sitemap", "sitemap"}
+    is_machine_made = discovery.found_kind in {"feed", "wordpress", "news_sitemap", "sitemap"}
     has_comments = _is_comment_feed(url, discovery.title) or any(
         "#comment" in (page.guid or "") for page in discovery.candidates
     )

@@ -7,7 +7,7 @@
     country = "ch"                             # ISO 3166-1 alpha-2
     languages = ["de"]                         # ISO 639-1
     tags = ["regional"]
-    feeds = ["https://obersee-bote.test/rss"]  # also news_sitemaps, sitemaps, sections, home_pages, pages (their bytes decide)
+    feeds = ["https://obersee-bote.test/rss"]  # also wordpress, news_sitemaps, sitemaps, sections, home_pages, pages (any kind)
     schedule = "adaptive"                      # or "every 15m", or a cron line of five fields
     timezone = "Europe/Zurich"
     paused = false
@@ -54,6 +54,7 @@ from dateline.types.source import ExtractionOverrides, FeedKind, Politeness, Sou
 
 WATCHED_FIELDS: dict[str, FeedKind] = {
     "feeds": "feed",
+    "wordpress": "wordpress",
     "news_sitemaps": "news_sitemap",
     "sitemaps": "sitemap",
     "sections": "section",

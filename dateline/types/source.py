@@ -10,8 +10,9 @@ from typing import Literal
 from dateline.types.article import Candidate
 from dateline.urls import UrlIdentity
 
-FeedKind = Literal["feed", "news_sitemap", "sitemap", "section", "home", "auto"]
-"""What a watched page is: "feed" is RSS, Atom or JSON Feed; "auto" is decided by its bytes at the first fetch."""
+FeedKind = Literal["feed", "wordpress", "news_sitemap", "sitemap", "section", "home", "auto"]
+"""What a watched page is: "feed" is RSS, Atom or JSON Feed; "wordpress" the posts of its REST
+interface; "auto" is decided by its bytes at the first fetch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.sections import further_page, section_links
 from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched, NotModified
 from crawler.exchange import Outcome as FetchOutcome
+from crawler.source_finder.wordpress import further_posts_url
 from dateline import log
 from dateline.errors import ParseError
 from dateline.reading import reading
@@ -40,6 +41,9 @@ from scheduler.websub.visit import hubs_of, pushed_visit
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.quarantine import Broken
 from sql.frontier.rows import DueFeed, FeedVisit, Validators
+
+MOST_FURTHER = 5
+"""Further lists of posts that one visit reads."""
 
 logger = log.get(__name__)
 
@@ -156,9 +160,30 @@ class FeedVisitor:
         if is_lost_feed(feed, found):
             what = "; ".join(found.warnings) or "neither a feed nor a sitemap"
             return self._failed_visit(feed, NotFetched(feed.url, "no_feed", page.status, detail=what), started)
+        if found.found_kind == "wordpress" and feed.crawl_id is None:
+            found = await self._with_further_posts(feed, page, found)
         if found.found_kind == "section" or (found.found_kind == "home" and not feed.crawl_id):
             found = await self._with_further_page(feed, page, found)
         return self._changed_visit(feed, page, found, validators, started)
+
+    async def _with_further_posts(self, feed: DueFeed, page: Page, found: Discovery) -> Discovery:
+        """With the posts of the next lists, while all of a list were published since the last visit."""
+        read, url = found, page.final_url
+        for _ in range(MOST_FURTHER):
+            dates = [one.published_at for one in read.candidates if one.published_at]
+            if feed.last_visit_at is None or not dates or min(dates) <= feed.last_visit_at:
+                break
+            url = further_posts_url(url)
+            answer = await self._context.fetcher.fetch(replace(self._request(feed, Condition()), url=url))
+            if not isinstance(answer, Page):
+                break
+            read = await self._discover(feed, answer)
+            found = replace(
+                found,
+                candidates=(*found.candidates, *read.candidates),
+                identities={**found.identities, **read.identities},
+            )
+        return found
 
     async def _with_further_page(self, feed: DueFeed, page: Page, found: Discovery) -> Discovery:
         """The next page of a list is visited, too: by a crawl as far from the target as this one, for a source as a child.

@@ -60,7 +60,7 @@ def is_lost_feed(feed: DueFeed, found: Discovery) -> bool:
     if feed.crawl_id is not None:
         return found.found_kind is None
     return found.found_kind is None or (
-        feed.kind in ("feed", "news_sitemap", "sitemap") and found.found_kind in ("section", "home")
+        feed.kind in ("feed", "wordpress", "news_sitemap", "sitemap") and found.found_kind in ("section", "home")
     )
 
 

@@ -24,7 +24,7 @@ LOST = 3.0
 """Weighted failures of every page from which a source counts as lost: within a day where they are hard."""
 AGAIN = dt.timedelta(days=6)
 """Dead pages are tried weekly; so is this, with the first of them."""
-WORTH_ADDING = frozenset({"feed", "news_sitemap", "sitemap"})
+WORTH_ADDING = frozenset({"feed", "wordpress", "news_sitemap", "sitemap"})
 """A home page alone is not taken for a source's feed by itself: a parked domain has one, too."""
 
 logger = log.get(__name__)

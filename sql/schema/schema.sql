@@ -1684,7 +1684,7 @@ CREATE TABLE dateline.feed (
     is_active boolean DEFAULT true NOT NULL,
     added_at dateline.instant DEFAULT now() NOT NULL,
     CONSTRAINT feed_check CHECK (((source_id IS NOT NULL) OR (crawl_id IS NOT NULL))),
-    CONSTRAINT feed_kind_check CHECK ((kind = ANY (ARRAY['feed'::text, 'news_sitemap'::text, 'sitemap'::text, 'section'::text, 'home'::text, 'auto'::text])))
+    CONSTRAINT feed_kind_check CHECK ((kind = ANY (ARRAY['feed'::text, 'wordpress'::text, 'news_sitemap'::text, 'sitemap'::text, 'section'::text, 'home'::text, 'auto'::text])))
 );
 
 COMMENT ON TABLE dateline.feed IS 'A page that names articles and is watched for new ones: feed, sitemap, section or home page.';
@@ -1703,7 +1703,7 @@ COMMENT ON COLUMN dateline.feed.url_hash IS 'Hash of the address, for uniqueness
 
 COMMENT ON COLUMN dateline.feed.host IS 'Host to request; each job is for one host.';
 
-COMMENT ON COLUMN dateline.feed.kind IS 'feed, news_sitemap, sitemap, section, home, or auto (not yet recognised from its bytes).';
+COMMENT ON COLUMN dateline.feed.kind IS 'feed, wordpress (its REST interface), news_sitemap, sitemap, section, home; auto until its bytes were read.';
 
 COMMENT ON COLUMN dateline.feed.depth IS 'Steps from a crawl''s target.';
 
@@ -3212,8 +3212,8 @@ CREATE VIEW news.coverage AS
              LEFT JOIN dateline.source_expectation e ON ((e.source_id = o.id)))
         UNION ALL
          SELECT o.name,
-            c.hour,
-            'backfilled'::text,
+            (c.hour)::timestamp with time zone AS hour,
+            'backfilled'::text AS text,
             0,
             0,
             0,
@@ -3221,7 +3221,7 @@ CREATE VIEW news.coverage AS
             0,
             0,
             c.backfilled,
-            NULL::numeric,
+            NULL::numeric AS "numeric",
             0
            FROM (dateline.coverage_hour c
              JOIN dateline.source o ON ((o.id = c.source_id)))

@@ -107,13 +107,25 @@ def not_watched_lines(source: Source, tried: Sequence[TriedPage]) -> list[str]:
     """What of the site is not watched, and why, one line each."""
     watched = {page.url for page in source.watched}
     left_out = [page for page in tried if page.is_ok and page.url not in watched]
-    lines = [f"not watched: {page.url} ({_why_not_watched(page)})" for page in left_out]
+    lines = [
+        f"watched: {page.url} (WordPress' REST interface, used as a feed: {_what_rest_adds(source)})"
+        for page in source.watched
+        if page.kind == "wordpress"
+    ]
+    lines += [f"not watched: {page.url} ({_why_not_watched(page)})" for page in left_out]
     if any(page.kind == "home" for page in source.watched):
         lines.append("not watched: sections that the home page links to; add one with `dateline sources add URL`")
     return lines
 
 
+def _what_rest_adds(source: Source) -> str:
+    has_feed = any(page.kind == "feed" for page in source.watched)
+    return "it adds the full text, which the feeds lack" if has_feed else "the site has no other feed"
+
+
 def _why_not_watched(page: TriedPage) -> str:
+    if page.kind == "wordpress":
+        return "WordPress' REST interface: it gives no more than the feeds"
     if page.kind == "sitemap":
         return "it lists the whole archive; the feeds name what is new"
     return "it names the same articles as another page, or comments"

@@ -7,6 +7,13 @@ ALTER TABLE dateline.coverage_hour ADD COLUMN backfilled integer NOT NULL DEFAUL
 COMMENT ON COLUMN dateline.coverage_hour.backfilled IS
     'Articles published in the hour that a backfill brought; not among new_articles.';
 
+ALTER TABLE dateline.feed
+    DROP CONSTRAINT feed_kind_check,
+    ADD CONSTRAINT feed_kind_check CHECK (
+        kind IN ('feed', 'wordpress', 'news_sitemap', 'sitemap', 'section', 'home', 'auto'));
+COMMENT ON COLUMN dateline.feed.kind IS
+    'feed, wordpress (its REST interface), news_sitemap, sitemap, section, home; auto until its bytes were read.';
+
 CREATE TABLE dateline.backfill (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source_id    bigint NOT NULL REFERENCES dateline.source,

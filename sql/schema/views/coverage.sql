@@ -42,7 +42,7 @@ FROM (
     LEFT JOIN dateline.coverage_hour c ON c.source_id = o.id AND c.hour = s.hour
     LEFT JOIN dateline.source_expectation e ON e.source_id = o.id
     UNION ALL  -- hours before those, of which a backfill brought articles
-    SELECT o.name, c.hour, 'backfilled', 0, 0, 0, 0, 0, 0, c.backfilled, NULL, 0
+    SELECT o.name, c.hour::timestamptz, 'backfilled'::text, 0, 0, 0, 0, 0, 0, c.backfilled, NULL::numeric, 0
     FROM dateline.coverage_hour c JOIN dateline.source o ON o.id = c.source_id
     WHERE c.backfilled > 0
       AND c.hour < coalesce(greatest(date_trunc('hour', o.created_at::timestamptz, 'UTC'),
