@@ -91,6 +91,7 @@ class Newsroom:
         self.edition: Edition = load_edition(base)
         self._by_host = {outlet.host: outlet for outlet in OUTLETS}
         self._shelves = dict(self._all_shelves())
+        self._for_members = {(one.outlet.host, one.path) for one in self.edition.stories if one.is_for_members}
         self._troubles: dict[tuple[str, str], Trouble] = {
             (story.outlet.host, story.path): story.trouble for story in self.edition.stories if story.trouble
         }
@@ -113,6 +114,8 @@ class Newsroom:
             return _troubled(self._troubles[place])
         shelf = self._shelves.get(place)
         holding = shelf(round) if shelf else Absent(404)
+        if place in self._for_members and f"member={outlet.member_cookie}" not in headers.get("cookie", ""):
+            holding = Document("text/html", pages.login_page().encode())
         match holding:
             case Moved(status, location):
                 return PageAnswer(status, (("location", location), ("content-length", "0")), b"")

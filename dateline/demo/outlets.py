@@ -46,7 +46,7 @@ class Outlet:
 
     `encodings` are the content codings that its server knows, best first; `robots` is empty where there is no
     robots.txt. With `changes_etag` every answer carries another entity tag although the body is the same; with
-    `tells_time` answers carry Last-Modified.
+    `tells_time` answers carry Last-Modified. The cookie `member` with the value `member_cookie` opens its pages for members.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Outlet:
     changes_etag: bool = False
     tells_time: bool = True
     robots: str = "User-agent: *\nAllow: /\n"
+    member_cookie: str = ""
 
     @property
     def home(self) -> str:
@@ -79,6 +80,11 @@ class Outlet:
     def watched(self) -> tuple[Listing, ...]:
         """The listings that its source watches."""
         return tuple(listing for listing in self.listings if listing.is_watched)
+
+    @property
+    def cookies(self) -> str:
+        """The cookies of a member's session, as a browser exports them."""
+        return f"# Netscape HTTP Cookie File\n{self.host}\tFALSE\t/\tFALSE\t0\tmember\t{self.member_cookie}\n"
 
     @property
     def source(self) -> Source:

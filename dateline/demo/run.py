@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from psycopg.rows import class_row, tuple_row
 from dateline.child_process import python_command
 from dateline.clock import utc_now
 from dateline.demo.newsroom import Newsroom
+from dateline.demo.outlets import Outlet
 from dateline.demo.report import (
     AnsweredQuery,
     CopyFact,
@@ -34,6 +35,7 @@ from dateline.demo.report import (
 )
 from dateline.demo.server import NewsroomServer
 from dateline.errors import DatelineError
+from dateline.types.source import Source
 from sql import query
 from sql.database import connect
 from sql.frontier.sources import upsert_source
@@ -100,7 +102,7 @@ def demonstration(
     newsroom, log = server.newsroom, data_dir / "service.log"
     with connect(url, autocommit=True) as connection:
         for outlet in newsroom.outlets:
-            upsert_source(connection, outlet.source)
+            upsert_source(connection, signed_in(outlet, data_dir))
         with running_service(url, data_dir, server, log=log, console_port=console_port) as service:
             say("Round 1: everything is new.")
             rounds = [play_round(1, connection, server, service, log, say)]
@@ -108,6 +110,16 @@ def demonstration(
             say("Round 2: the outlets have published more; the service visits them as scheduled (within 30 s).")
             rounds.append(play_round(2, connection, server, service, log, say))
             yield read_facts(connection, newsroom, tuple(rounds), data_dir=None)
+
+
+def signed_in(outlet: Outlet, data_dir: Path) -> Source:
+    """The outlet as a source, with the cookies of a member where it has members."""
+    if not outlet.member_cookie:
+        return outlet.source
+    path = data_dir / "secrets" / f"{outlet.name}-cookies.txt"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_text(outlet.cookies)
+    return replace(outlet.source, politeness=replace(outlet.source.politeness, cookies_file=str(path.absolute())))
 
 
 def wait_for_round(

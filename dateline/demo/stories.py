@@ -100,6 +100,7 @@ class FictionalStory:
     declared_charset: str = "utf-8"
     canonical_to_original: bool = False
     is_in_old_sitemap: bool = False
+    is_for_members: bool = False
     entries: tuple[BlogEntry, ...] = ()
     pictures: tuple[str, ...] = ()
     video_s: int | None = None
@@ -267,7 +268,7 @@ _PLAIN = {
         "has_amp",
         "short_link",
     ),
-    *("also_in", "canonical_to_original", "is_in_old_sitemap", "video_s"),
+    *("also_in", "canonical_to_original", "is_in_old_sitemap", "is_for_members", "video_s"),
 }
 """Keys that go from the file into the story as they are."""
 

@@ -242,6 +242,21 @@ def test_the_facts_are_what_the_newsroom_expects(played: Played) -> None:
     assert any("daily-lantern.test/rss" in line for line in facts.warnings)
 
 
+def test_an_outlet_with_a_login_is_opened_by_its_cookies(played: Played) -> None:
+    """One page opens for members; the two that stay closed are headlines, and the report counts both kinds as what they are."""
+    host = "signal-hill-review.test"
+    (article,) = [row for row in played.articles if row["site"] == host]
+    assert (article["kind"], article["text_origin"]) == ("article", "page")
+    assert "bronze from the inside" in article["text"]
+    (facts,) = [one for one in played.facts.outlets if one.name == "Signal Hill Review"]
+    assert (facts.found, facts.stored, facts.rejected) == (3, 1, 2)
+    words = {(one.text_origin, one.because): one.count for one in played.facts.feed_words}
+    assert words["none", "login"] == 2
+    assert not [
+        request for request in played.requests if "member" in request.headers.get("cookie", "") and request.host != host
+    ]
+
+
 def test_the_report_has_its_sections(played: Played) -> None:
     report = plain_report(played.facts)
     for heading in (

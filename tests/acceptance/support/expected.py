@@ -122,9 +122,10 @@ class Expected:
         return frozenset(article.url for article in self.articles.values() if article.kind == kind)
 
 
-def expected(newsroom: Newsroom, round: int) -> Expected:
-    """What a correct archive holds after that round, the earlier ones included."""
+def expected(newsroom: Newsroom, round: int, *, is_signed_in: bool = True) -> Expected:
+    """What a correct archive holds after that round, the earlier ones included; with the login that the demonstration has."""
     stories = [s for s in newsroom.edition.stories if s.is_out(round) and not s.is_in_old_sitemap]
+    stories = [s for s in stories if is_signed_in or not s.is_for_members]
     articles = {story.url: _article(newsroom, story, round) for story in stories}
     articles |= {trap.url: _of_feed(trap) for trap in newsroom.edition.traps if trap.paragraphs}
     aliases = {url: article.url for article in articles.values() for url in article.spellings if url != article.url}

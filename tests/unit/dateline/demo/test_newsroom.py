@@ -29,12 +29,18 @@ def newsroom() -> Newsroom:
     return Newsroom(base=BASE)
 
 
+MEMBER = {"cookie": "; ".join(f"member={outlet.member_cookie}" for outlet in OUTLETS if outlet.member_cookie)}
+
+
 def ask(
     newsroom: Newsroom, url: str, *, round: int = 1, hit: int = 1, headers: Mapping[str, str] | None = None
 ) -> PageAnswer:
+    """The answer to a member of each outlet, or to a request with just these headers."""
     parts = urlsplit(url)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return newsroom.answer(host=parts.netloc, path=path, headers=headers or {}, round=round, hit=hit)
+    return newsroom.answer(
+        host=parts.netloc, path=path, headers=MEMBER if headers is None else headers, round=round, hit=hit
+    )
 
 
 def story_of(newsroom: Newsroom, key: str) -> FictionalStory:
@@ -139,6 +145,14 @@ def test_traps_are_rejected_for_a_reason_that_their_answer_shows(newsroom: Newsr
     disallowed = next(url for url, reason in expected(newsroom, 1).rejected.items() if reason == "robots")
     robots = ask(newsroom, "http://harbour-post.test/robots.txt").body.decode()
     assert any(urlsplit(disallowed).path.startswith(path) for path in re.findall(r"Disallow: (\S+)", robots))
+
+
+def test_a_page_for_members_is_a_login_page_to_others(newsroom: Newsroom) -> None:
+    (story,) = (one for one in newsroom.edition.stories if one.is_for_members)
+    assert b"Sign in" in ask(newsroom, story.url, headers={}).body
+    assert b"Sign in" in ask(newsroom, story.url, headers={"cookie": "member=another"}).body
+    assert story.version(1).paragraphs[0].encode() in ask(newsroom, story.url).body
+    assert story.url not in expected(newsroom, 1, is_signed_in=False).articles
 
 
 def test_the_second_round_brings_takes_and_changes(newsroom: Newsroom) -> None:
