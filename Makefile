@@ -101,6 +101,9 @@ bench-scale: install-dev ## measure copy look-up and the store transaction at 10
 bench-console: install-dev ## time every console page on 500,000 articles, and what twenty readers cost ingestion
 	@$(BIN)/python -m benchmarks.archive.console
 
+bench-api: install-dev ## time each question of /api/v1 beside the console's page of the same thing, on 500,000 articles
+	@$(BIN)/python -m benchmarks.archive.api
+
 bench-api-paging: install-dev ## page through 100,000 articles over /api/v1 while others are stored: none lost, none doubled
 	@$(BIN)/python -m benchmarks.archive.api_paging
 

@@ -6,7 +6,7 @@ Sources: OWASP cheat sheets (CSRF Prevention, HTTP Headers), CSP Level 3.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -82,7 +82,7 @@ class Guard:
         try:
             refusal = await self._refusal(request, session)
         except DatabaseError as error:
-            refusal = PlainTextResponse(f"{str(error)[:1].upper()}{str(error)[1:]}. Try again.\n", 503)
+            refusal = _refused(request, 503, f"{str(error)[:1].upper()}{str(error)[1:]}. Try again.")
         is_silent = known is not None or request.url.path.startswith(API)
         send = _with_headers(scope, send, None if is_silent else cookie_header(session, self._key))
         await (refusal or self._app)(scope, receive, send)
@@ -91,7 +91,7 @@ class Guard:
         """Why a request is not let through."""
         headers, path = request.headers, request.url.path
         if not is_own_host(headers.get("host", ""), self._names):
-            return PlainTextResponse("Unknown host name. Add it to DATELINE_CONSOLE_HOSTS.\n", 421)
+            return _refused(request, 421, "Unknown host name. Add it to DATELINE_CONSOLE_HOSTS.")
         if request.method not in ("GET", "HEAD", "POST") and not path.startswith(API):
             return PlainTextResponse("Method not allowed. Use GET or POST.\n", 405, {"Allow": "GET, HEAD, POST"})
         if any(map(is_token_like, request.query_params.values())):
@@ -133,7 +133,7 @@ class Guard:
 
     async def _form_refusal(self, request: Request, session: Session, headers: Headers) -> Response | None:
         if not is_same_origin(headers.get("origin", f"http://{headers['host']}"), headers["host"]):
-            return PlainTextResponse("Forms from other sites are not accepted.\n", 403)
+            return _refused(request, 403, "Forms from other sites are not accepted.")
         if request.url.path.startswith(API):
             return None
         most = LARGE_FORMS.get(request.url.path, MAX_FORM)
@@ -203,10 +203,11 @@ def _ask_password(request: Request, why: Refusal | None) -> Response:
     if why in ("slow", "busy"):
         return _too_many(request, why)
     is_browser = "text/html" in request.headers.get("accept", "")
-    if request.method == "POST" or (is_for_programs(request) and (why or not is_browser)):
+    is_api = request.url.path.startswith(API)
+    if not is_for_programs(request) and request.method == "POST":
+        return _unauthorized(request, "Log in first, at {login}. Programs use /api/v1: forms take no tokens.")
+    if is_api or (is_for_programs(request) and (why or not is_browser)):
         return _unauthorized(request, HELP[why == "wrong"])
-    if request.url.path.startswith(API):
-        return _unauthorized(request, HELP[False])
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(prefixed(f"/login?{urlencode({'next': wanted})}"), 303)
 
@@ -221,18 +222,19 @@ HELP = {
 
 def _unauthorized(request: Request, said: str) -> Response:
     text = said.replace("{url}", str(request.url.replace(query=""))).replace("{login}", prefixed("/login"))
-    headers = {"WWW-Authenticate": CHALLENGE}
-    if request.url.path.startswith(API):
-        return problem(401, text, headers=headers)
-    return PlainTextResponse(f"{text}\n", 401, headers)
+    return _refused(request, 401, text, {"WWW-Authenticate": CHALLENGE})
 
 
 def _too_many(request: Request, why: Refusal | None) -> Response:
     wait = f"{MOST_WAITING * TURN_S:.0f}" if why == "slow" else "2"
     said = "Too many wrong passwords. Try again later." if why == "slow" else "Too many requests. Wait before the next."
+    return _refused(request, 429, said, {"Retry-After": wait})
+
+
+def _refused(request: Request, status: int, said: str, headers: Mapping[str, str] | None = None) -> Response:
     if request.url.path.startswith(API):
-        return problem(429, said, headers={"Retry-After": wait})
-    return PlainTextResponse(f"{said}\n", 429, {"Retry-After": wait})
+        return problem(status, said, headers=headers)
+    return PlainTextResponse(f"{said}\n", status, dict(headers or {}))
 
 
 def device_header(key: bytes) -> str:

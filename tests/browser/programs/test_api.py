@@ -204,6 +204,12 @@ async def test_only_scope_operate_changes_anything(app: Any, tokens: dict[str, A
     assert (await asked).json()["line"]["state"] == "pending"
 
 
+async def test_the_guard_of_the_console_answers_with_problems_too(app: Any, tokens: dict[str, Any]) -> None:
+    assert_problem(await Client(app, host="evil.example", more=tokens["read"]).get("/api/v1/articles"), 421, "HOSTS")
+    foreign = Client(app, more={**tokens["operate"], "origin": "https://evil.example"})
+    assert_problem(await foreign.ask("POST", f"/api/v1/sources/{LIVELY}/pause", "", b""), 403, "other sites")
+
+
 async def test_a_session_or_another_site_changes_nothing(archive: str, console_dir: Path) -> None:
     async with console_app(Settings(data_dir=console_dir, console_password="p"), archive) as app:
         browser = Client(app, more={"content-type": "application/json"})
