@@ -16,6 +16,7 @@ from dateline.types.article import Candidate
 WAYS = ("start", "wordpress", "feed_archive", "sitemap", "section", "wayback")
 """In the order in which they are read: those with full texts and dates first."""
 NAMES = {
+    "start": "home page",
     "wordpress": "WordPress REST",
     "feed_archive": "archived feeds",
     "sitemap": "sitemaps",

@@ -42,6 +42,7 @@ WITH terms AS (
 DELETE FROM dateline.article WHERE url_key = ANY (%(url_keys)s::uuid[]);
 
 -- name: drop_urls
+WITH items AS (DELETE FROM dateline.backfill_item WHERE url_key = ANY (%(url_keys)s::uuid[]))
 DELETE FROM dateline.url WHERE url_key = ANY (%(url_keys)s::uuid[]);
 
 -- name: drop_quarantine
@@ -54,8 +55,9 @@ SELECT id, name, site FROM dateline.source WHERE name = %(name)s;
 INSERT INTO dateline.forgotten_site (host) VALUES (%(site)s) ON CONFLICT DO NOTHING;
 
 -- name: drop_source
--- The watched pages, their visits and the source itself.
+-- The watched pages, their visits, its backfills and the source itself.
 WITH v AS (DELETE FROM dateline.visit WHERE source_id = %(source_id)s),
+     b AS (DELETE FROM dateline.backfill WHERE source_id = %(source_id)s),
      f AS (UPDATE dateline.fetch SET source_id = NULL WHERE source_id = %(source_id)s),
      u AS (UPDATE dateline.url SET source_id = NULL, feed_id = NULL WHERE source_id = %(source_id)s)
 UPDATE dateline.article SET source_id = NULL WHERE source_id = %(source_id)s;

@@ -215,7 +215,8 @@ SELECT b.id, s.name AS source, b.state, b.since::timestamptz AS since, b.until::
        b.wait_until::timestamptz AS wait_until, b.waits_for, b.requests,
        CASE WHEN b.day = %(today)s THEN b.spent ELSE 0 END AS requests_today,
        CASE WHEN b.state = 'done' THEN b.counts ELSE coalesce(i.counts, '{}') END AS counts,
-       i.reached_at, coalesce(w.ways, '[]') AS ways, s.is_paused,
+       i.reached_at, coalesce(w.ways, '[]') AS ways,
+       s.is_paused OR s.removed_at IS NOT NULL AS is_paused,
        EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = b.holder) AS is_held
 FROM dateline.backfill b
 JOIN dateline.source s ON s.id = b.source_id
@@ -227,6 +228,6 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('way', v.way, 'lists', v.pages, 'named', v.items, 'ended', v.ended,
                                         'note', v.note) ORDER BY v.way) AS ways
-    FROM dateline.backfill_way v WHERE v.backfill_id = b.id AND v.way <> 'start') w ON true
+    FROM dateline.backfill_way v WHERE v.backfill_id = b.id AND (v.way <> 'start' OR v.note IS NOT NULL)) w ON true
 WHERE (%(name)s::text IS NULL OR s.name = %(name)s) AND (%(id)s::bigint IS NULL OR b.id = %(id)s)
 ORDER BY b.id DESC LIMIT %(limit)s;

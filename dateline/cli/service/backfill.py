@@ -189,7 +189,7 @@ def _state(one: BackfillStatus, now: dt.datetime) -> str:
     if one.state != "running":
         return one.state
     if one.is_paused:
-        return "waiting: the source is paused"
+        return "waiting: the source is paused or removed"
     if one.wait_until is not None and one.wait_until > now:
         why = {"budget": "today's budget is spent", "daily_limit": "half of max_pages_a_day is used"}
         reason = why.get(one.waits_for or "", (one.waits_for or "").replace("_", " "))

@@ -11,6 +11,8 @@ import pytest
 
 from dateline.errors import UsageError
 from dateline.types.source import Politeness, WatchedPage
+from sql.articles.forget import find_source, forget_source, forget_url
+from sql.database import connect
 from tests.acceptance.support.old_site import HOME, JSON, Old, OldSite, spread
 from tests.acceptance.support.web import Answer
 from tests.integration.support.backfilling import NOW, SINCE, UNTIL, Backfilling, backfilling, visitor
@@ -271,3 +273,25 @@ def test_a_watched_interface_is_read_on_while_all_of_a_list_is_new(database: str
         ]
 
     backfilling(database, old, scene, watched=(WatchedPage(url, "wordpress"),))
+
+
+def test_what_is_forgotten_is_forgotten_by_backfills_too(database: str) -> None:
+    old = site("rest")
+    gone = next(iter(wanted(old.articles)))
+
+    async def scene(going: Backfilling) -> None:
+        await going.begin()
+        while not going.rows("SELECT 1 FROM dateline.backfill_item"):
+            await going.step()
+        with connect(going.url) as connection:
+            forget_url(connection, gone, erase=lambda ref: None)
+        assert going.rows("SELECT count(*) FROM dateline.backfill_item") == [(7,)]
+        await going.play()
+        assert going.stored == wanted(old.articles) - {gone}
+        with connect(going.url) as connection:
+            known = find_source(connection, "old")
+            assert known is not None
+            forget_source(connection, known, erase=lambda ref: None)
+        assert going.rows("SELECT count(*) FROM dateline.backfill") == [(0,)]
+
+    backfilling(database, old, scene)
