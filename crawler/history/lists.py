@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from dateline.instants.spans import DAY, ZONES, Span, span_of
 from dateline.types.article import Candidate
 
-WAYS = ("start", "wordpress", "feed_archive", "sitemap", "section", "wayback")
+WAYS = ("start", "files", "wordpress", "feed_archive", "sitemap", "section", "wayback")
 """In the order in which they are read: those with full texts and dates first."""
 NAMES = {
     "start": "home page",
+    "files": "files at hand",
     "wordpress": "WordPress REST",
     "feed_archive": "archived feeds",
     "sitemap": "sitemaps",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from crawler.history.lists import ListToRead, Window
@@ -16,9 +18,11 @@ from dateline.config import Settings
 from dateline.errors import UsageError
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
+from scheduler.commands.backfill_files import read_files
 from scheduler.processes.registration import process_name
 from scheduler.runtime import open_runtime
 from scheduler.visits.backfill import Backfiller
+from scheduler.visits.context import VisitContext
 from scheduler.visits.page_fetch import PageFetcher
 from sql.database import may_pass, open_pool
 from sql.frontier.backfill_rows import BackfillSource, BackfillStatus
@@ -44,6 +48,7 @@ class Wanted:
     until: dt.datetime | None = None
     budget: int | None = None
     with_wayback: bool = False
+    files: Sequence[Path] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,9 @@ async def run_backfill(
         context = runtime.visitor.context
         backfills = Backfills(runtime.pool)
         backfiller = Backfiller(context, PageFetcher(context))
-        work = asyncio.create_task(_work(backfiller, backfills, number, stop))
+        work = asyncio.create_task(
+            _work(backfiller, backfills, number, stop, partial(_read_files, context, number, wanted))
+        )
         try:
             while not work.done():
                 await asyncio.wait({work}, timeout=LOOK_S)
@@ -169,8 +176,26 @@ async def _status(backfills: Backfills, number: int) -> BackfillStatus:
     return (await backfills.status(now=utc_now(), number=number))[0]
 
 
-async def _work(backfiller: Backfiller, backfills: Backfills, number: int, stop: asyncio.Event) -> None:
+async def _read_files(context: VisitContext, number: int, wanted: Wanted, stop: asyncio.Event) -> None:
+    """Read the files at hand, while no other process works on the backfill."""
+    assert context.backfills is not None
+    run = None
+    while wanted.files and run is None and not stop.is_set():
+        run = await context.backfills.take(context.process, now=dt.datetime.max.replace(tzinfo=dt.UTC), number=number)
+        await asyncio.sleep(0 if run else PAUSE_S)
+    if run is not None:
+        await read_files(context, run, wanted.files, stop)
+
+
+async def _work(
+    backfiller: Backfiller,
+    backfills: Backfills,
+    number: int,
+    stop: asyncio.Event,
+    read_first: Callable[[asyncio.Event], Awaitable[None]],
+) -> None:
     """Step by step, while the service has nothing to do at the host; a database that is away is waited for."""
+    await read_first(stop)
     while not stop.is_set():
         try:
             if not await _go_on(backfiller, backfills, number):

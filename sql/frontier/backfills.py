@@ -161,7 +161,8 @@ class Backfills:
                 row = {"page_id": page.id, "body_hash": bytes_hash(body)}
                 await cur.execute(query("backfills", "read_page"), row)
                 is_again = bool(await cur.fetchone()) and bool(further) and page.way != "start"
-            new = await _add_items(conn, run.id, page.way, rank, items)
+            found = [(one, at, "waiting" if is_wanted else "outside") for one, at, is_wanted in items]
+            new = await _add_items(conn, run.id, page.way, rank, found)
             if not is_again:
                 await _add_pages(conn, run.id, further)
             said = "the same list came again" if is_again else note
@@ -184,10 +185,17 @@ class Backfills:
         """Count an article that turned out to be older than wanted, or not; how many are so in a row."""
         return int(await self._value("count_age", {"id": number, "way": way, "is_old": is_old}) or 0)
 
-    async def add_items(self, run: Backfill, way: str, rank: int, candidates: Sequence[Candidate]) -> None:
-        """Further articles to ask for."""
+    async def add_items(
+        self, run: Backfill, way: str, rank: int, candidates: Sequence[Candidate], *, state: str = "waiting"
+    ) -> None:
+        """Further articles to ask for, or what became of those that were at hand."""
         async with self._pool.connection() as conn, conn.transaction():
-            await _add_items(conn, run.id, way, rank, [(one, None, True) for one in candidates])
+            await _add_items(conn, run.id, way, rank, [(one, one.published_at, state) for one in candidates])
+
+    async def count_file(self, run: Backfill, way: str, *, items: int, note: str | None) -> None:
+        """A file that was read to its end."""
+        async with self._pool.connection() as conn, conn.transaction():
+            await _count_way(conn, run.id, way, pages=1, items=items, failed=0, note=note)
 
     async def count_items(self, number: int) -> int:
         """How many addresses it has taken from lists."""
@@ -269,7 +277,7 @@ async def _add_items(
     number: int,
     way: str,
     rank: int,
-    items: Sequence[tuple[Candidate, dt.datetime | None, bool]],
+    items: Sequence[tuple[Candidate, dt.datetime | None, str]],
 ) -> int:
     new = 0
     for start in range(0, len(items), MAX_URLS_A_STATEMENT):
@@ -280,10 +288,10 @@ async def _add_items(
         row |= {"url_keys": [known[one.url].key for one in meant], "vias": [one.via for one in meant]}
         row |= {"hints": [Jsonb(hints_of(one)) for one in meant], "saids": [one.said for one in meant]}
         row["contents"] = [
-            storable(one.content) if one.content and is_wanted else None
-            for one, (_, _, is_wanted) in zip(meant, batch, strict=True)
+            storable(one.content) if one.content and state == "waiting" else None
+            for one, (_, _, state) in zip(meant, batch, strict=True)
         ]
-        row |= {"ats": [at for _, at, _ in batch], "wanted": [is_wanted for _, _, is_wanted in batch]}
+        row |= {"ats": [at for _, at, _ in batch], "states": [state for _, _, state in batch]}
         async with conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("backfills", "add_items"), row)
             new += int(await cur.fetchone() or 0)

@@ -145,11 +145,10 @@ WITH added AS (
     INSERT INTO dateline.backfill_item
            (backfill_id, url_key, url, way, rank, via, hints, content, said, at, state)
     SELECT DISTINCT ON (c.url_key)
-           %(id)s, c.url_key, c.url, %(way)s, %(rank)s, c.via, c.hints, c.content, c.said, c.at,
-           CASE WHEN c.is_wanted THEN 'waiting' ELSE 'outside' END
+           %(id)s, c.url_key, c.url, %(way)s, %(rank)s, c.via, c.hints, c.content, c.said, c.at, c.state
     FROM unnest(%(url_keys)s::uuid[], %(urls)s::text[], %(vias)s::text[], %(hints)s::jsonb[], %(contents)s::text[],
-                %(saids)s::uuid[], %(ats)s::timestamptz[], %(wanted)s::boolean[])
-         WITH ORDINALITY AS c (url_key, url, via, hints, content, said, at, is_wanted, place)
+                %(saids)s::uuid[], %(ats)s::timestamptz[], %(states)s::text[])
+         WITH ORDINALITY AS c (url_key, url, via, hints, content, said, at, state, place)
     ORDER BY c.url_key, c.place
     ON CONFLICT (backfill_id, url_key) DO NOTHING
     RETURNING 1

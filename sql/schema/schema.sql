@@ -1228,7 +1228,7 @@ COMMENT ON TABLE dateline.backfill_way IS 'How far a backfill is in each of its 
 
 COMMENT ON COLUMN dateline.backfill_way.backfill_id IS 'The backfill.';
 
-COMMENT ON COLUMN dateline.backfill_way.way IS 'start, wordpress, feed_archive, sitemap, section or wayback.';
+COMMENT ON COLUMN dateline.backfill_way.way IS 'start, files, wordpress, feed_archive, sitemap, section or wayback.';
 
 COMMENT ON COLUMN dateline.backfill_way.pages IS 'Lists that were read.';
 

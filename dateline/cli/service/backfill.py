@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 @click.option("--since", metavar="WHEN", help="Skip articles published earlier: a date, or an age such as 365d.")
 @click.option("--until", metavar="WHEN", help="Skip articles published later.  [default: the last visit, or now]")
 @click.option("--budget", type=click.IntRange(1), metavar="N", help="Requests per day (UTC) at most.  [default: 2000]")
+@click.option(
+    "--warc",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="Read the source's pages in this WARC or ARC file, or in those of a folder, first; may be repeated.",
+)
 @click.option("--wayback", is_flag=True, help="Also read the Internet Archive's index of the site's addresses.")
 @click.option("--list", "--status", "is_list", is_flag=True, help="Show all backfills, or SOURCE's, and do nothing.")
 @click.option("--stop", "stopped", metavar="SOURCE", help="Stop the backfill of a source; what it brought stays.")
@@ -36,6 +45,7 @@ def backfill(
     since: str | None,
     until: str | None,
     budget: int | None,
+    files: tuple[Path, ...],
     wayback: bool,
     is_list: bool,
     stopped: str | None,
@@ -58,12 +68,13 @@ def backfill(
     if source is None:
         raise UsageError("Give the name of a SOURCE, or --list. `dateline sources list` shows the names")
     from scheduler.commands.backfill import Wanted, to_json
+    from scheduler.commands.backfill_files import files_of
 
     now = utc_now()
     begin = parse_since(since, now=now) if since else None
     end = _end(until, now) if until else None
     with context.database() as url:
-        found = _run(context, url, Wanted(source, begin, end, budget, wayback))
+        found = _run(context, url, Wanted(source, begin, end, budget, wayback, files_of(files)))
     if as_json:
         click.echo(orjson.dumps(to_json(found)))
     else:

@@ -72,7 +72,7 @@ CREATE TABLE dateline.backfill_way (
 );
 COMMENT ON TABLE dateline.backfill_way IS 'How far a backfill is in each of its ways.';
 COMMENT ON COLUMN dateline.backfill_way.backfill_id IS 'The backfill.';
-COMMENT ON COLUMN dateline.backfill_way.way IS 'start, wordpress, feed_archive, sitemap, section or wayback.';
+COMMENT ON COLUMN dateline.backfill_way.way IS 'start, files, wordpress, feed_archive, sitemap, section or wayback.';
 COMMENT ON COLUMN dateline.backfill_way.pages IS 'Lists that were read.';
 COMMENT ON COLUMN dateline.backfill_way.items IS 'Addresses that they named first.';
 COMMENT ON COLUMN dateline.backfill_way.idle IS 'Lists in a row that named nothing new.';
