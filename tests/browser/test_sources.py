@@ -211,3 +211,42 @@ async def test_a_part_of_the_catalogue_is_previewed(client: Client, database: st
     assert re.search(r"This would add \d+ and change 0 sources", page.text)
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM dateline.source").fetchone() == (1,)
+
+
+async def test_a_login_is_written_and_never_shown_again(client: Client, database: str, tmp_path: Path) -> None:
+    """With the fields filled from the source, the form showed names of secrets and paths."""
+
+    def known() -> Politeness:
+        with connect(database) as connection:
+            return get_sources(connection, ["bay-paper"])[0].politeness
+
+    written = {
+        "cookies_file": "bay-cookies.txt",
+        "headers": "Authorization: Bearer ${C4N4RY_TOKEN}\r\nX-Desk: ${C4N4RY_DESK}",
+        "proxy": "socks5://${C4N4RY_USER}:${C4N4RY_WORD}@proxy.bay.example:1080",
+        "user_agent": "BayDesk/1",
+    }
+    form = fields(await client.get("/sources/edit", name="bay-paper"))
+    assert (await client.post("/sources/save", form | written)).status == 303
+    assert known().cookies_file == str(tmp_path / "secrets" / "bay-cookies.txt")
+    assert known().headers == {"Authorization": "Bearer ${C4N4RY_TOKEN}", "X-Desk": "${C4N4RY_DESK}"}
+    for path in ("/sources/edit", "/source", "/source.json"):
+        shown = await client.get(path, name="bay-paper")
+        assert shown.status == 200
+        assert not re.search("C4N4RY|bay-cookies|proxy.bay", shown.text), path
+    form = fields(await client.get("/sources/edit", name="bay-paper"))
+    assert form["user_agent"] == "BayDesk/1"
+    assert (await client.post("/sources/save", form | {"tags": "new"})).status == 303
+    assert known().proxy == written["proxy"], "what is left empty stays"
+    refused = {
+        "cookies_file": ("/etc/shadow", "name of a file in the folder"),
+        "headers": ("X-Key: c4n4ry-word", "would be readable"),
+        "proxy": ("http://u:c4n4ry-word@proxy.bay.example", "would be readable"),
+        "home": ("https://other.example/", "remove the login first"),
+    }
+    for name, (value, why) in refused.items():
+        answer = await client.post("/sources/save", form | {name: value})
+        assert (answer.status, why in answer.text, "c4n4ry" in answer.text) == (400, True, False), name
+    gone = {"no_cookies_file": "1", "no_headers": "1", "no_proxy": "1"}
+    assert (await client.post("/sources/save", form | gone)).status == 303
+    assert (known().cookies_file, known().headers, known().proxy) == (None, {}, None)

@@ -18,11 +18,13 @@ from dateline.console.pages.operations.source_form import (
     KINDS,
     NUMBERS,
     PRESETS,
+    WRITE_ONLY,
     SourceForm,
     coming_visits,
     fields_of,
     form_of,
     source_of,
+    with_access,
 )
 from dateline.console.request import MissingPageError, address
 from dateline.console.server.commands import Commands, Run
@@ -103,10 +105,10 @@ async def add(console: Console, request: Request) -> Response:
     name, fields = storable(form.get("name", ""), 100).strip(), fields_of(form)
     is_known = form.get("known") == "1"
     try:
-        source = source_of(name, fields)
+        source = source_of(name, fields, console.settings.secrets_dir)
         added = await with_database(console, lambda connection: _added(connection, source, is_known=is_known))
     except (ConfigError, UsageError) as error:
-        bad = SourceForm(name, fields, str(error).splitlines())
+        bad = SourceForm(name, with_access(fields | dict.fromkeys(WRITE_ONLY, "")), str(error).splitlines())
         return await _show(
             console, request, "source_new", status=400, run=None, trial=None, form=bad, given=fields["home"]
         )
@@ -141,12 +143,13 @@ async def save(console: Console, request: Request) -> Response:
     known = await _known(console, form.get("name", ""))
     fields, problems, visits = fields_of(form), list[str](), []
     try:
-        changed = source_of(known.name, fields, known)
+        changed = source_of(known.name, fields, console.settings.secrets_dir, known)
         visits = coming_visits(changed.schedule, changed.timezone, console.clock())
     except ConfigError as error:
         problems = str(error).splitlines()
     if problems or "show" in form:
-        shown = SourceForm(known.name, fields, problems, visits)
+        kept = fields | (dict.fromkeys(WRITE_ONLY, "") if problems else {})
+        shown = SourceForm(known.name, with_access(kept, known), problems, visits)
         return await _show(console, request, "source_edit", status=400 if problems else 200, source=known, form=shown)
     upserted = await with_database(console, lambda connection: upsert_source(connection, changed))
     said = "Saved." if upserted.is_changed else "Nothing was changed."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dateline.console.pages.operations.names import source_names, unknown_source
-from dateline.console.pages.operations.source_form import coming_visits
+from dateline.console.pages.operations.source_form import WRITE_ONLY, coming_visits
 from dateline.console.pages.operations.visits import Visit
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.rendering.source_state import ALARMS, SourceFacts, health_of
@@ -110,6 +110,8 @@ async def read(ask: Ask) -> SourcePage:
     source = await ask.reader.row(Definition, "console", "source", {"name": name})
     if source is None:
         raise MissingPageError(unknown_source(name, await source_names(ask)))
+    hidden = dict.fromkeys(source.politeness.keys() & set(WRITE_ONLY), "set")
+    source = replace(source, politeness=source.politeness | hidden)
     kept = kept_schedule(source.schedule, source.timezone)
     at = {"source_id": source.id, "now": ask.now}
     facts = await ask.reader.row(SourceFacts, "console", "source_facts", at | {"name": name, "kinds": [*ALARMS]})

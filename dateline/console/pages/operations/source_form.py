@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dateline.errors import ConfigError
 from dateline.sources.toml_files import WATCHED_FIELDS, read_source, source_fields
 from dateline.text import storable
 from dateline.types.source import Source
+from dateline.urls import site_of
 from scheduler.cadence.calendar import next_firing, parse_schedule
 
 PRESETS = {
@@ -30,6 +32,8 @@ NUMBERS = {
     "max_pages_a_day": "Pages per day, at most",
     "max_visits_a_day": "Visits per day, at most",
 }
+WRITE_ONLY = ("cookies_file", "headers", "proxy")
+"""Parts of a login and the way to the site: they can be set and removed here, and are never shown."""
 LINES = ("languages", "tags")
 MOST_TEXT = 60_000
 
@@ -63,20 +67,32 @@ def form_of(source: Source, now: dt.datetime) -> SourceForm:
         "obey_robots": "1" if polite.obey_robots else "",
         "watched": "\n".join(f"{page.kind} {page.url}" for page in source.watched),
     }
-    fields |= {name: _number(getattr(polite, name)) for name in NUMBERS}
+    fields |= {name: _number(getattr(polite, name)) for name in NUMBERS} | {"user_agent": polite.user_agent or ""}
+    fields = with_access(fields | {"proxy_resolves": "1" if polite.proxy_resolves else ""}, source)
     return SourceForm(source.name, fields, visits=coming_visits(source.schedule, source.timezone, now))
+
+
+def with_access(fields: Mapping[str, str], source: Source | None = None) -> dict[str, str]:
+    """The fields with all that are write-only, and with `…_is_set` for each of these that the source has."""
+    known = {one for one in WRITE_ONLY if source and getattr(source.politeness, one)}
+    is_set = {f"{one}_is_set": "1" if one in known else "" for one in WRITE_ONLY}
+    return dict.fromkeys(WRITE_ONLY, "") | dict(fields) | is_set
 
 
 def fields_of(form: Mapping[str, str]) -> dict[str, str]:
     """The fields that a browser sent; a custom schedule replaces the preset."""
     names = ("title", "home", "country", "languages", "tags", "timezone", "obey_robots", "watched", *NUMBERS)
+    names = (*names, "user_agent", "proxy_resolves", *WRITE_ONLY, *(f"no_{one}" for one in WRITE_ONLY))
     found = {name: storable(form.get(name, ""), MOST_TEXT).strip() for name in names}
     custom, preset = storable(form.get("custom", ""), 200).strip(), storable(form.get("preset", ""), 200).strip()
     return found | {"schedule": custom or preset or "adaptive"}
 
 
-def source_of(name: str, fields: Mapping[str, str], known: Source | None = None) -> Source:
-    """The source that the fields mean; what the form does not show stays as it was known. A ConfigError lists mistakes."""
+def source_of(name: str, fields: Mapping[str, str], secrets_dir: Path, known: Source | None = None) -> Source:
+    """The source that the fields mean; what the form does not show stays as it was known. A ConfigError lists mistakes.
+
+    Cookies files are those in `secrets_dir`: the console names no other file of the machine.
+    """
     table: dict[str, Any] = source_fields(known) if known else {}
     table |= {"name": name, "title": fields["title"] or name, "home": fields["home"], "schedule": fields["schedule"]}
     table["timezone"] = fields["timezone"] or "UTC"
@@ -86,10 +102,15 @@ def source_of(name: str, fields: Mapping[str, str], known: Source | None = None)
     table |= {one: list[str]() for one in WATCHED_FIELDS} | _watched(fields["watched"])
     polite = dict(table.get("politeness", {}))
     polite |= {one: _value(fields[one], one) for one in NUMBERS} | {"obey_robots": fields["obey_robots"] == "1"}
+    polite |= {"proxy_resolves": fields["proxy_resolves"] == "1", "user_agent": fields["user_agent"] or None}
+    polite |= {one: None for one in WRITE_ONLY if fields[f"no_{one}"]} | _access(fields, secrets_dir)
     table["politeness"] = {one: value for one, value in polite.items() if value is not None}
     if not table["country"]:
         del table["country"]
-    return read_source(table, check_schedule=parse_schedule)
+    changed = read_source(table, check_schedule=parse_schedule)
+    if known and site_of(changed.home) != site_of(known.home) and (polite.get("headers") or polite.get("cookies_file")):
+        raise ConfigError(f"home: its login is for {site_of(known.home)}; remove the login first")
+    return changed
 
 
 def coming_visits(schedule: str, timezone: str, now: dt.datetime, number: int = 3) -> list[dt.datetime]:
@@ -99,6 +120,19 @@ def coming_visits(schedule: str, timezone: str, now: dt.datetime, number: int = 
     while not parsed.is_adaptive and len(visits) < number:
         visits.append(next_firing(parsed, visits[-1] if visits else now))
     return visits
+
+
+def _access(fields: Mapping[str, str], secrets_dir: Path) -> dict[str, Any]:
+    """What was written into the write-only fields."""
+    found: dict[str, Any] = {}
+    if file := fields["cookies_file"]:
+        if file != Path(file).name:
+            raise ConfigError("cookies_file: write the name of a file in the folder `secrets` of the data folder")
+        found["cookies_file"] = str((secrets_dir / file).absolute())
+    if lines := fields["headers"].splitlines():
+        pairs = (line.partition(":") for line in lines if line.strip())
+        found["headers"] = {name.strip(): value.strip() for name, _, value in pairs}
+    return found | ({"proxy": fields["proxy"]} if fields["proxy"] else {})
 
 
 def _watched(text: str) -> dict[str, list[str]]:
