@@ -44,22 +44,7 @@ EMPTY_PARAMETERS = _words("""
 """)
 """Campaigns, sharing, click and session ids, variants of a page: they never choose the page, whatever their value."""
 
-EMPTY_PREFIXES = (
-    "utm_",
-    "utm-",
-    "mtm_",
-    "pk_",
-    "piwik_",
-    "matomo_",
-    "hsa_",
-    "itm_",
-    "stm_",
-    "sc_c",
-    "amp_",
-    "ns_",
-    "wt.",
-    "wt_",
-)
+EMPTY_PREFIXES = tuple(_words("utm_ utm- mtm_ pk_ piwik_ matomo_ hsa_ itm_ stm_ sc_c amp_ ns_ wt. wt_"))
 """Prefixes of parameter names that never choose the page."""
 
 EMPTY_UNLESS_NUMERIC = _words("ref source cid sid src via campaign campaign_id camp partner linkid iid nl gift xid ana")

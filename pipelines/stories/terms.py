@@ -45,53 +45,14 @@ PRIOR_DOCUMENTS, PRIOR_COMMON, UNSEEN = 200.0, 100.0, 0.5
 
 Terms = Mapping[int, float]
 
-_LISTS = {
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "et": "Estonian",
-    "eu": "Basque",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "gl": "Galician",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "is": "Icelandic",
-    "it": "Italian",
-    "ko": "Korean",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "mk": "Macedonian",
-    "ms": "Malay",
-    "nl": "Dutch",
-    "no": "Norwegian_Bokmal",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "sq": "Albanian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "sw": "Swahili",
-    "ta": "Tamil",
-    "tl": "Tagalog",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-}
+_NAMES = """
+    ar=Arabic bg=Bulgarian ca=Catalan cs=Czech da=Danish de=German el=Greek en=English es=Spanish et=Estonian
+    eu=Basque fa=Persian fi=Finnish fr=French gl=Galician he=Hebrew hi=Hindi hr=Croatian hu=Hungarian id=Indonesian
+    is=Icelandic it=Italian ko=Korean lt=Lithuanian lv=Latvian mk=Macedonian ms=Malay nl=Dutch no=Norwegian_Bokmal
+    pl=Polish pt=Portuguese ro=Romanian ru=Russian sk=Slovak sl=Slovenian sq=Albanian sr=Serbian sv=Swedish sw=Swahili
+    ta=Tamil tl=Tagalog tr=Turkish uk=Ukrainian ur=Urdu vi=Vietnamese
+"""
+_LISTS = dict(pair.split("=") for pair in _NAMES.split())
 """ISO 639-1 codes and what justext calls the language."""
 _SAME = {"nb": "no", "nn": "no", "bs": "hr", "sh": "hr", "in": "id", "iw": "he"}
 _SENTENCE_ENDS = frozenset(".!?:;…。！？»«\"“”„'‘’()[]-–—\n")

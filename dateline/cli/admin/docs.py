@@ -23,12 +23,7 @@ def docs() -> None:
 
 
 @docs.command("schema")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to this file instead of standard output.",
-)
+@output_option
 @pass_context
 def schema_command(context: Context, output: Path | None) -> None:
     """Print the reference of the schema.
