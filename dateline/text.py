@@ -74,6 +74,6 @@ def quantity(number: int, noun: str) -> str:
     """The number with its noun in English: "1 article", "2 articles", "2 addresses", "2 copies"."""
     if number == 1:
         return f"1 {noun}"
-    return (
-        f"{number} {noun[:-1]}ies" if noun.endswith("py") else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
-    )
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}{'es' if noun.endswith('s') else 's'}"

@@ -12,7 +12,7 @@ from crawler.discovery.full_text import full_text
 from crawler.discovery.markup import LONGEST_TITLE, paragraphs, plain_text
 from dateline.instants import Reading, Wording, is_plausible, read_instant
 from dateline.log import without_credentials
-from dateline.text import bytes_hash, storable_line
+from dateline.text import bytes_hash, quantity, storable_line
 from dateline.types.article import Candidate, Enclosure
 from dateline.urls import is_home, site_of
 from dateline.urls.links import absolute_url
@@ -72,10 +72,12 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
         if item is None:
             trouble["without a link to an article"] += 1
         elif item.url in found:
-            trouble["that share the link of another"] += item.title != found[item.url].title
+            trouble["with the link of another"] += item.title != found[item.url].title
         else:
             found[item.url] = item
-    return Candidates(tuple(found.values()), tuple(f"{count} entries {what}" for what, count in (+trouble).items()))
+    return Candidates(
+        tuple(found.values()), tuple(f"{quantity(count, 'entry')} {what}" for what, count in (+trouble).items())
+    )
 
 
 def language_code(tag: str | None) -> str | None:

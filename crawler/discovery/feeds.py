@@ -25,7 +25,7 @@ from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.polling_hints import read_polling_hints
 from crawler.discovery.xml_text import local_name, read_xml
-from dateline.text import storable_line
+from dateline.text import quantity, storable_line
 from dateline.types.source import Discovery, PollingHints
 from dateline.urls.links import absolute_url
 
@@ -48,7 +48,7 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     if document is None:
         return Discovery(found_kind=None, warnings=("it contains no readable XML",))
     lean, units, surplus = lean_copy(document.root, limits.max_entries, now=now)
-    capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus else ()
+    capped = (f"{quantity(surplus, 'entry')} beyond {limits.max_entries}",) if surplus else ()
     feed = _by_feedparser(lean, units, url)
     found = to_candidates(feed.entries, via=feed.via, base=url, now=now, language=_said(feed.about, "language"))
     return _discovery(

@@ -17,7 +17,7 @@ from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.newest import newest
 from dateline.instants import is_plausible, read_instant
-from dateline.text import storable_line
+from dateline.text import quantity, storable_line
 from dateline.types.source import Discovery
 from dateline.urls.links import absolute_url
 
@@ -59,7 +59,7 @@ def _discovery(feed: dict[str, Any], url: str, now: dt.datetime, limits: Discove
         language=_said(feed, "language"),
     )
     surplus = len(items) - limits.max_entries
-    capped = (f"{surplus} entries beyond {limits.max_entries}",) if surplus > 0 else ()
+    capped = (f"{quantity(surplus, 'entry')} beyond {limits.max_entries}",) if surplus > 0 else ()
     return Discovery(
         found_kind="feed",
         candidates=found.found,

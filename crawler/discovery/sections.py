@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.discovery.item_list import listed_urls
 from crawler.discovery.limits import DiscoveryLimits
 from dateline.html import parse_html
-from dateline.text import storable_line
+from dateline.text import quantity, storable_line
 from dateline.types.article import Candidate
 from dateline.types.source import Discovery, FeedKind
 from dateline.urls.article_url import LIST_NAMES, SERVICE_NAMES
@@ -40,7 +40,7 @@ def read_section(text: str, *, url: str, kind: FeedKind, limits: DiscoveryLimits
         ),
         title=_page_title(root),
         language=storable_line(root.get("lang") or "", 35) or None,
-        warnings=(f"{surplus} links beyond {limits.max_entries}",) if surplus > 0 else (),
+        warnings=(f"{quantity(surplus, 'link')} beyond {limits.max_entries}",) if surplus > 0 else (),
     )
 
 

@@ -14,6 +14,7 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.errors import DatelineError, UsageError
+from dateline.text import quantity
 
 if TYPE_CHECKING:
     from scheduler.alerts.http_post import Answer
@@ -386,7 +387,7 @@ def _trouble(one: Watch) -> str:
     """Problems that the operator should know about, or nothing."""
     said = [
         *([f"its search cannot run: {one.problem}"] if one.problem else []),
-        *([f"the webhook failed {one.failures} times in a row"] if one.failures else []),
+        *([f"the webhook failed {quantity(one.failures, 'time')} in a row"] if one.failures else []),
         *(f"mail to {to['address']} failed: {to['problem']}" for to in one.mail if to["problem"]),
         *([f"{one.pending} pending"] if one.pending else []),
         *([f"{one.dead} dead"] if one.dead else []),

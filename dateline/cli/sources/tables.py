@@ -7,6 +7,8 @@ from collections.abc import Container, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from dateline.text import quantity
+
 if TYPE_CHECKING:
     from crawler.source_finder.finder import TriedPage
     from dateline.types.source import Source
@@ -88,7 +90,7 @@ def trial_line(page: TriedPage) -> str:
     kind = page.kind.replace("_", " ")
     if not page.is_ok:
         return f"  no   {kind:<12}  {page.url}  {page.outcome}{f' ({page.detail})' if page.detail else ''}"
-    found = f"{page.entries} entries" if page.entries or not page.sitemaps else f"{page.sitemaps} sitemaps"
+    found = quantity(page.entries, "entry") if page.entries or not page.sitemaps else quantity(page.sitemaps, "sitemap")
     newest = f", newest {instant(page.newest_at)}" if page.newest_at else ""
     warned = f" ({page.warnings[0]})" if page.warnings else ""
     return f"  ok   {kind:<12}  {page.url}  {found}{newest}{warned}"

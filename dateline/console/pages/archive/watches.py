@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from dateline.api.reads import host_of_webhook
 from dateline.console.request import Ask, address
+from dateline.text import quantity
 from sql.watches.watches import Delivery, Watch, Watches
 
 LATEST = 100
@@ -61,7 +62,7 @@ def line_of(watch: Watch) -> WatchLine:
     said = [
         *([f"Its search cannot run: {watch.problem}"] if watch.problem else []),
         *([f"Mail to {failed} of its recipients failed; `dateline watch show` names them"] if failed else []),
-        *([f"The webhook failed {watch.failures} times in a row"] if watch.failures else []),
+        *([f"The webhook failed {quantity(watch.failures, 'time')} in a row"] if watch.failures else []),
     ]
     return WatchLine(
         watch.name, watch.query, host_of_webhook(watch.webhook_url), watch.has_feed, watch.created_at, watch.told,

@@ -10,6 +10,7 @@ from dateline.console.pages.operations.errors import TABS, read_classes
 from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.rendering.source_state import ALARMS, HEALTH_TONES
 from dateline.console.request import Ask
+from dateline.text import quantity
 from sql.service.alarms import Alarm
 
 
@@ -170,7 +171,7 @@ def trouble_of(figures: Figures, missing: list[str]) -> str:
     if figures.is_archive_blocked:
         return "Not collecting: the archive can't be written."
     if figures.overdue > max(5, figures.sources // 10):
-        return f"Behind: {figures.overdue} visits are overdue."
+        return f"Behind: {quantity(figures.overdue, 'visit')} {'is' if figures.overdue == 1 else 'are'} overdue."
     return ""
 
 

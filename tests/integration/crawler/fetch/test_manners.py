@@ -205,7 +205,8 @@ class TestTdmRep:
         assert site.paths == ["/robots.txt", "/.well-known/tdmrep.json", *["/news/a", "/"] * 3]
 
     @pytest.mark.parametrize(
-        "answer", [page(b"", status=500), page(b"", "Retry-After: 1", status=429), page(RULES, status=404), b"", moved("/x")]
+        "answer",
+        [page(b"", status=500), page(b"", "Retry-After: 1", status=429), page(RULES, status=404), b"", moved("/x")],
     )
     def test_that_is_not_there_keeps_nothing_out_and_is_not_asked_for_again(self, site: Site, answer: bytes) -> None:
         site.pages |= {"/.well-known/tdmrep.json": answer, "/news/a": page(TEXT)}

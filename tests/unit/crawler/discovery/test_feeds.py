@@ -61,9 +61,9 @@ def test_rss_links_are_the_original_or_a_permalink_and_never_an_enclosure() -> N
     assert found.candidates[1].authors == ("Ines Vogt",)
     assert found.candidates[2].published_at is None
     assert set(found.warnings) == {
-        "1 entries with an implausible date",
-        "1 entries without a link to an article",
-        "1 entries that share the link of another",
+        "1 entry with an implausible date",
+        "1 entry without a link to an article",
+        "1 entry with the link of another",
     }
 
 
@@ -237,7 +237,7 @@ def test_one_article_that_is_named_twice_is_no_item(links: tuple[str, str]) -> N
 
 def test_an_entry_that_shares_a_link_is_counted() -> None:
     found = read(items("<title>One</title><link>/a</link>", "<title>Two</title><link>/a</link>"))
-    assert (only(found).title, found.warnings) == ("One", ("1 entries that share the link of another",))
+    assert (only(found).title, found.warnings) == ("One", ("1 entry with the link of another",))
 
 
 def paths(found: Discovery) -> set[str]:
@@ -294,7 +294,7 @@ def test_titles_are_text(raw: str, title: str) -> None:
 def test_links_that_can_not_be_fetched_give_no_candidate(link: str) -> None:
     found = read(items(f"<title>x</title><link>{link}</link>"))
     assert found.candidates == ()
-    assert found.warnings == ("1 entries without a link to an article",)
+    assert found.warnings == ("1 entry without a link to an article",)
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_feed_in_place_of_a_home_page_gives_its_own_facts() -> None:
 
 def test_each_tried_page_is_one_line() -> None:
     assert trial_line(FEED) == "  ok   feed          https://bote.test/rss  3 entries, newest 2026-03-14 12:00Z"
-    assert trial_line(ARCHIVE) == "  ok   sitemap       https://bote.test/sitemap.xml  1 sitemaps"
+    assert trial_line(ARCHIVE) == "  ok   sitemap       https://bote.test/sitemap.xml  1 sitemap"
     assert trial_line(FAILED) == "  no   feed          https://bote.test/feed  http_500"
 
 
