@@ -75,9 +75,7 @@ class Login:
 
     def hidden(self, text: str) -> str:
         """The text without what is secret."""
-        for value in self._values:
-            text = text.replace(value, HIDDEN)
-        return text
+        return _without(text, self._values)
 
     def hidden_request(self, pairs: HeaderPairs) -> HeaderPairs:
         """The headers of a request as they may be archived."""
@@ -90,9 +88,9 @@ class Login:
         """The headers of an answer as they may be archived: cookies of the session, and echoes of what was sent, are hidden."""
         if not (self.headers or self.cookies):
             return pairs
-        hide = {b"set-cookie", b"set-cookie2"}
+        hide, values = {b"set-cookie", b"set-cookie2"}, self._values
         return tuple(
-            (name, HIDDEN.encode() if name.lower() in hide else self.hidden(value.decode("latin-1")).encode("latin-1"))
+            (name, (HIDDEN if name.lower() in hide else _without(value.decode("latin-1"), values)).encode("latin-1"))
             for name, value in pairs
         )
 
@@ -135,6 +133,12 @@ class Logins:
         address = proxy_address(access.proxy)
         user, password = self._secrets.fill(address.user), self._secrets.fill(address.password)
         return Proxy(address, user, password, access.proxy_resolves)
+
+
+def _without(text: str, values: set[str]) -> str:
+    for value in values:
+        text = text.replace(value, HIDDEN)
+    return text
 
 
 def _site(access: Access) -> str:

@@ -162,9 +162,11 @@ class RobotsMiddleware:
 
 
 def _is_usable(record: RobotsRecord, order: FetchRequest) -> bool:
-    """Whether the record still holds; one of a failed handshake does not for a request that trusts other certificates."""
+    """Whether the record still holds: one of a failed handshake or connection does not for a request that goes another way."""
     failure = failure_of(record)
-    return record.expires_at > utc_now() and not (order.access.ca and failure and failure[0].startswith("tls"))
+    reason = failure[0] if failure else ""
+    is_other_way = (order.access.ca and reason.startswith("tls")) or (order.access.proxy and is_of_connection(reason))
+    return record.expires_at > utc_now() and not is_other_way
 
 
 def _check_same(first: RawExchange, second: RawExchange | None) -> None:

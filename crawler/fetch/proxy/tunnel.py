@@ -19,6 +19,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.access.login import Proxy
 from crawler.exchange import NoFetch
+from crawler.fetch.connection_failures import CertificateRefused
 from crawler.fetch.proxy.handshake import MOST_HEAD, Want, handshake
 from crawler.politeness.guard import Place, literal_address
 from crawler.politeness.race import in_turn
@@ -103,7 +104,7 @@ class Tunnel(Protocol):
         self._want = Want(b"")
         self._received = b""
         self._inner: Any = None
-        self._lost: Failure | None = None
+        self.lost: Failure | None = None
 
     def connectionMade(self) -> None:
         """Begin the handshake."""
@@ -120,12 +121,13 @@ class Tunnel(Protocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Fail the handshake, or tell the inner protocol."""
-        self._lost = reason
+        self.lost = reason
         if self._inner is not None:
             self._inner.connectionLost(reason)
         elif not self.opened.done():
-            said = str(reason.value) if reason is not None else ""
-            why = f"{self._proxy.shown} broke off the connection before the tunnel was open ({said[:200]})"
+            error = reason.value if reason is not None else None
+            said = error.detail if isinstance(error, CertificateRefused) else str(error)
+            why = f"{self._proxy.shown}: the connection ended before the tunnel was open ({said[:200]})"
             self.opened.set_exception(NoFetch(UNREACHABLE, why))
 
     def _piece(self) -> bytes | None:
@@ -154,7 +156,7 @@ class Tunnel(Protocol):
 
     def hand_over(self, factory: Any) -> Any:
         """The factory's own protocol, at the other end of the tunnel."""
-        if self._lost is not None:
+        if self.lost is not None:
             raise NoFetch(UNREACHABLE, f"{self._proxy.shown} closed the tunnel at once")
         self._inner = factory.buildProtocol(self.getPeer())
         self._inner.makeConnection(self)
@@ -178,5 +180,5 @@ class Tunnel(Protocol):
 
 
 def _abort(tunnel: Tunnel | None) -> None:
-    if tunnel is not None:
+    if tunnel is not None and tunnel.lost is None:
         tunnel.transport.abortConnection()

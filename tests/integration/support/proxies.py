@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 from base64 import b64encode
@@ -16,10 +17,19 @@ class Proxy:
     `seen` has what it was asked to connect to; after `dies_after` bytes of an answer it ends all its connections.
     """
 
-    def __init__(self, kind: str, *, login: str = "", refusal: bytes = b"", dies_after: int | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        login: str = "",
+        refusal: bytes = b"",
+        dies_after: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.kind, self.login, self.refusal, self.dies_after = kind, login, refusal, dies_after
         self.seen: list[tuple[str, int]] = []
         self.heads: list[bytes] = []
+        self.tls = tls
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         self._open: set[socket.socket] = set()
@@ -48,19 +58,26 @@ class Proxy:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    def _serve(self, client: socket.socket) -> None:
-        self._open.add(client)
-        with client, suppress(OSError, EOFError):
-            client.settimeout(10)
-            place = self._http(client) if self.kind == "http" else self._socks(client)
-            if place is None:
-                return
-            with socket.create_connection(place, 5) as site:
-                self._open.add(site)
-                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if self.kind == "http" else b"\x05\x00\x00\x01" + bytes(6))
-                back = threading.Thread(target=self._pass, args=(client, site, None), daemon=True)
-                back.start()
-                self._pass(site, client, self.dies_after)
+    def _serve(self, plain: socket.socket) -> None:
+        self._open.add(plain)
+        with plain, suppress(OSError, EOFError):
+            plain.settimeout(10)
+            if self.tls is None:
+                self._connect(plain)
+            else:
+                with self.tls.wrap_socket(plain, server_side=True) as client:
+                    self._connect(client)
+
+    def _connect(self, client: socket.socket) -> None:
+        place = self._http(client) if self.kind == "http" else self._socks(client)
+        if place is None:
+            return
+        with socket.create_connection(place, 5) as site:
+            self._open.add(site)
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if self.kind == "http" else b"\x05\x00\x00\x01" + bytes(6))
+            back = threading.Thread(target=self._pass, args=(client, site, None), daemon=True)
+            back.start()
+            self._pass(site, client, self.dies_after)
 
     def _pass(self, source: socket.socket, target: socket.socket, left: int | None) -> None:
         with suppress(OSError):

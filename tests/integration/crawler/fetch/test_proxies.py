@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from crawler.exchange import OWN_ACCESS
 from crawler.fetch.settings import FetchSettings
 from dateline.types.source import Access
 from tests.acceptance.support.url_forms import url_forms
-from tests.integration.crawler.fetch.test_trust import issue, serving
+from tests.integration.crawler.fetch.test_trust import Signed, issue, serving
 from tests.integration.support import proxies
 from tests.integration.support.fetch_site import (
     AGENT,
@@ -29,6 +31,19 @@ from tests.integration.support.fetch_site import (
 )
 
 HOME = "http://a.example/"
+
+
+def tls_context(folder: Path, own: Signed) -> ssl.SSLContext:
+    """The server's side of TLS with this certificate."""
+    folder.mkdir()
+    plain = serialization.NoEncryption()
+    key = own.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "both.pem").write_bytes(own.pem.encode() + key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "both.pem")
+    return context
+
+
 BOTH = pytest.mark.parametrize("kind", ["http", "socks5"])
 
 
@@ -187,3 +202,40 @@ def test_the_proxys_login_and_a_sites_secrets_go_to_their_own_party_only(site: S
     assert "c4n4ry-site" not in str(proxy.heads)
     assert "c4n4ry-proxy" not in str(site.log)
     assert site.log[-1][1]["x-key"] == "c4n4ry-site"
+
+
+def test_a_proxy_may_be_spoken_to_in_tls(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its certificate is checked by the system's authorities; with TLS to the site inside of that."""
+    authority = issue("Desk CA")
+    own = issue("proxy.example", authority, ca=False)
+    (tmp_path / "authority.pem").write_text(authority.pem)
+    with (
+        serving(tmp_path, issue("a.example", authority, ca=False), authority) as tls,
+        proxies.running("http", tls=tls_context(tmp_path / "proxy", own)) as proxy,
+    ):
+        tls.pages["/"] = page(TEXT)
+        way = f"https://proxy.example:{proxy.port}"
+        request = ask("https://a.example/", access=Access(HOME, proxy=way, ca=authority.pem))
+        there = rules(tls, resolve=(f"a.example=127.0.0.1:{tls.port}", f"proxy.example=127.0.0.1:{proxy.port}"))
+        unknown = refusal(fetch(request, there))
+        assert (unknown.reason, "issuer: CN=Desk CA" in unknown.detail) == ("proxy_unreachable", True), unknown
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        assert got(fetch(request, there)).body == TEXT
+
+
+def test_a_connection_that_failed_without_the_proxy_says_nothing_of_the_way_through_it(site: Site) -> None:
+    """robots.txt could not be fetched directly: that is remembered for ten minutes, for requests that go the same way."""
+    dead = "10.255.255.1"
+
+    async def scene(fetcher: Any) -> list[Any]:
+        direct = await fetcher.fetch(ask(HOME))
+        return [direct, await fetcher.fetch(ask(HOME, access=through("http", proxy)))]
+
+    with proxies.running("http") as proxy:
+        proxies.NAMES[dead] = ("127.0.0.1", site.port)
+        there = FetchSettings(
+            AGENT, resolve=(f"a.example={dead}:{site.port}",), proxy_networks=("127.0.0.1",), timeout_s=1
+        )
+        direct, proxied = with_fetcher(scene, there)
+    assert refusal(direct).reason in {"timeout", "connect_no_route", "connect", "connect_refused"}
+    assert got(proxied).body == TEXT
