@@ -27,7 +27,40 @@ JALALI_MONTHS = {
 }
 """Month names of Iran and of Afghanistan."""
 
-ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911, "中華民國": 1911, "R": 2018, "H": 1988}
+HIJRI_MONTHS = {
+    name: month
+    for month, names in enumerate(
+        (
+            "محرم|محرّم|المحرم|محرم الحرام",
+            "صفر|صفر المظفر",
+            "ربيع الأول|ربيع الاول|ربیع الاول|ربیع‌الاول",
+            "ربيع الآخر|ربيع الثاني|ربیع الثانی|ربیع الآخر",
+            "جمادى الأولى|جمادى الاولى|جمادي الأولى|جمادی الاول|جمادی الاولیٰ|جمادى الأول",
+            "جمادى الآخرة|جمادى الاخرة|جمادى الثانية|جمادي الثانية|جمادی الثانی|جمادى الآخر",
+            "رجب|رجب المرجب",
+            "شعبان|شعبان المعظم",
+            "رمضان|رمضان المبارك|رمضان المبارک",
+            "شوال|شوّال|شوال المكرم",
+            "ذو القعدة|ذي القعدة|ذو القعده|ذوالقعدة|ذی القعدہ|ذی‌القعده|ذیقعده|ذيقعدة",
+            "ذو الحجة|ذي الحجة|ذو الحجه|ذوالحجة|ذی الحجہ|ذی‌الحجه|ذیحجه",
+        ),
+        1,
+    )
+    for name in names.split("|")
+}
+"""Lunar months in Arabic, Persian and Urdu."""
+
+ERAS = {
+    "令和": 2018,
+    "平成": 1988,
+    "昭和": 1925,
+    "民國": 1911,
+    "民国": 1911,
+    "中華民國": 1911,
+    "R": 2018,
+    "H": 1988,
+    "S": 1925,
+}
 """What is added to a year of the era: Reiwa 8 is 2026, Minguo 115 is 2026."""
 
 _FIRST_JALALI, _LAST_JALALI = 1300, 1420
@@ -40,7 +73,7 @@ _FIRST_GREGORIAN, _LAST_GREGORIAN = 1900, 2150
 def to_date(year: int, month: int, day: int, *, is_jalali: bool = False) -> dt.date | None:
     """The Gregorian date; the year itself tells which calendar is meant. None for a year of none of them, or no such day.
 
-    Years from 1420 on may be lunar (1447 is 2025), whose days no rule gives exactly.
+    Years from 1420 on may be lunar (1447 is 2025): those are told by their months' names (`from_hijri`).
     """
     if is_jalali or _FIRST_JALALI <= year < _LAST_JALALI:
         return _from_jalali(year, month, day)
@@ -51,6 +84,16 @@ def to_date(year: int, month: int, day: int, *, is_jalali: bool = False) -> dt.d
     try:
         return dt.date(year, month, day)
     except ValueError:
+        return None
+
+
+def from_hijri(year: int, month: int, day: int) -> dt.date | None:
+    """The Gregorian date of a lunar one, by the calendar of Umm al-Qura; other countries' may be a day apart."""
+    from hijridate import Hijri  # most processes never meet one
+
+    try:
+        return dt.date(*Hijri(year, month, day).to_gregorian().datetuple())
+    except (ValueError, OverflowError):
         return None
 
 

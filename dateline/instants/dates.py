@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dateline.instants.calendars import ERAS, JALALI_MONTHS, full_year, to_date
+from dateline.instants.calendars import ERAS, HIJRI_MONTHS, JALALI_MONTHS, from_hijri, full_year, to_date
 from dateline.instants.month_names import is_thai_month, month_of
 
 _WORD = r"[^\W\d_][^\s\d,;:()|/\-–—]{0,40}"
@@ -21,6 +21,8 @@ _YEAR_FIRST = re.compile(r"(?<![\d.])(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,
 _YEAR_LAST = re.compile(
     r"(?<![\d.])(?:(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4})|(\d{2})([./-])(\d{2})\6(\d{2}))(?![\d]|[./-]\d)"
 )
+_SHORT_ERA = re.compile(r"(?<![\w.])([RHS])\s?(\d{1,2})\s?([./])\s?(\d{1,2})\s?\3\s?(\d{1,2})(?!\d|[./]\d)")
+"""Japanese years in short ("R8.5.4"), which elsewhere are the numbers of versions."""
 _KOREAN_PROGRAM = re.compile(r"(?<!\d)(\d{1,2})\s(\d{1,2})[월月]\s(\d{4})(?!\d)")
 """A program's date with the month's name of Korea or Japan ("월, 04 5월 2026 18:30")."""
 _YEAR_FIRST_LANGUAGES = ("ja", "ko", "zh")
@@ -53,6 +55,9 @@ _ROMAN = {
     for month, word in enumerate(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"], 1)
 }
 _MOST_WORDS = 4
+_LUNAR = "|".join(sorted(HIJRI_MONTHS, key=len, reverse=True))
+_HIJRI = re.compile(rf"(?<!\d)(\d{{1,2}})\s?(?:من |شهر |-|/)?\s?({_LUNAR})\s?[,،/-]?\s?(?:سنة |عام )?(1[34]\d\d)(?!\d)")
+"""Lunar dates; where the day stands in another calendar, too, that one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,10 @@ def find_days(text: str, *, language: str = "", month_first: bool | None = None)
     for day in _all_days(text, language, month_first):
         if all(day.end <= other.start or day.start >= other.end for other in kept):
             kept.append(day)
+    if not kept and not text.isascii():
+        for match in _HIJRI.finditer(text):
+            if date := from_hijri(int(match[3]), HIJRI_MONTHS[match[2]], int(match[1])):
+                kept.append(Day(date, match.start(), match.end()))
     return sorted(kept, key=lambda day: day.start)
 
 
@@ -95,6 +104,8 @@ def _all_days(text: str, language: str, month_first: bool | None) -> Iterator[Da
     yield from _named(text, language)
     for match in _YEAR_LAST.finditer(text):
         yield from _numbers(match, month_first, is_year_first=language.startswith(_YEAR_FIRST_LANGUAGES))
+    for match in _SHORT_ERA.finditer(text) if language.startswith("ja") else ():
+        yield from _day(match, int(match[2]) + ERAS[match[1]], int(match[4]), int(match[5]))
     if language.startswith("zh"):
         for match in _MINGUO.finditer(text):
             yield from _day(match, int(match[1]) + 1911, int(match[3]), int(match[4]))

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -24,6 +25,14 @@ _LONGEST_META = 5_000
 _MOST_HEADINGS = 12
 _MOST_LICENSES = 10
 _LONGEST_HEADING = 500
+_FEWEST_WORDS = 3
+_APART = re.compile(
+    r"(?:^|[-_\s])(?:badges?|kicker|over-?line|eyebrow|label|pill|chip|flag|premium|plus-?icon"
+    r"|topline|roof-?line|dachzeile|spitzmarke"
+    r"|sub-?(?:title|line|head(?:line)?|heading)|anchor|permalink|sr-only|visually-hidden)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+"""Classes of what is set apart within a heading."""
 _FORMATTING = frozenset(
     {"a", "abbr", "b", "cite", "code", "em", "font", "i", "mark", "q", "small", "strong", "sub", "sup", "u"}
 )
@@ -33,11 +42,11 @@ _FORMATTING = frozenset(
 class Markup:
     """Meta tags (lower-case names), titles, JSON-LD scripts and links of a page's head, as they stand.
 
-    `metas` keeps repeated tags in order. `times` are the elements that are marked
-    as the instant of publication, with its value, `changes` those of the last change; `time_count` counts all time elements.
-    `rels` maps "canonical", "amphtml", "next" … to the first href. `elements` are the page's elements before the text step
-    changes the tree. `classes` are the distinct class attributes of the whole page, `lower_classes` the same in lower case,
-    `classes_text` those in one.
+    `metas` keeps repeated tags in order. `times` are the elements that are marked as the instant of publication, with its
+    value, `changes` those of the last change; `time_count` counts all time elements. `rels` maps "canonical", "amphtml",
+    "next" … to the first href. `whole_headings` are the h1s with their badges. `elements` are the page's elements before
+    the text step changes the tree. `classes` are the distinct class attributes of the whole page, `lower_classes` the
+    same in lower case, `classes_text` those in one.
     """
 
     url: str
@@ -45,6 +54,7 @@ class Markup:
     metas: Mapping[str, tuple[str, ...]]
     title: str
     headings: tuple[str, ...]
+    whole_headings: tuple[str, ...]
     scripts: tuple[str, ...]
     times: tuple[tuple[HtmlElement, str], ...]
     changes: tuple[tuple[HtmlElement, str], ...]
@@ -96,9 +106,9 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                             ((element.get("type") or "").strip().lower(), (element.get("href") or "").strip())
                         )
             case "h1" if len(headings) < _MOST_HEADINGS:
-                headings.append(flat_text(element)[:_LONGEST_HEADING])
+                headings.append(heading_text(element)[:_LONGEST_HEADING])
             case "h2" if len(subheadings) < _MOST_HEADINGS:
-                subheadings.append(flat_text(element)[:_LONGEST_HEADING])
+                subheadings.append(heading_text(element)[:_LONGEST_HEADING])
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
     classes = tuple(elements.by_class)
@@ -110,6 +120,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         metas={name: tuple(dict.fromkeys(values)) for name, values in metas.items()},
         title=title,
         headings=tuple(heading for heading in headings if heading),
+        whole_headings=tuple(flat_text(each)[:_LONGEST_HEADING] for each in elements.of("h1")[:_MOST_HEADINGS]),
         subheadings=tuple(heading for heading in subheadings if heading),
         licenses=tuple(licenses),
         scripts=tuple(script for script in scripts if script.strip()),
@@ -177,6 +188,24 @@ def flat_text(element: HtmlElement) -> str:
         return " ".join((element.text or "").split())
     is_plain = all(child.tag in _FORMATTING for child in element.iterdescendants("*"))
     return " ".join(("" if is_plain else " ").join(element.itertext()).split())
+
+
+def heading_text(element: HtmlElement) -> str:
+    """A heading's text without what is set apart in it: badges, kickers, second lines, marks of footnotes."""
+    apart = [each for each in element.iterdescendants("*") if _is_apart(each)] if len(element) else []
+    if not apart:
+        return flat_text(element)
+    left = copy(element)
+    for each in [each for each in left.iterdescendants("*") if _is_apart(each)]:
+        if each.getparent() is not None:
+            each.tail = f" {each.tail or ''}"
+            each.drop_tree()
+    text = flat_text(left)
+    return text if len(text.split()) >= _FEWEST_WORDS or not text.isascii() else flat_text(element)
+
+
+def _is_apart(element: HtmlElement) -> bool:
+    return element.tag in ("small", "sup") or bool(_APART.search(element.get("class") or ""))
 
 
 def short_text(element: HtmlElement, limit: int) -> str | None:

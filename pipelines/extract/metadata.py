@@ -82,7 +82,12 @@ class Metadata:
     @property
     def all_titles(self) -> tuple[str, ...]:
         """Every wording of the title, as it may be repeated above the text."""
-        return (*((self.title,) if self.title else ()), *self.alternative_titles, *self.markup.headings[:1])
+        return (
+            *((self.title,) if self.title else ()),
+            *self.alternative_titles,
+            *self.markup.headings[:1],
+            *self.markup.whole_headings[:2],
+        )
 
 
 def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -> Metadata:
@@ -131,11 +136,14 @@ def read_metadata(root: HtmlElement, url: str, hints: Hints, now: dt.datetime) -
 
 
 def _title(markup: Markup, article: Node, names: Sequence[str], hints: Hints) -> tuple[str | None, tuple[str, ...]]:
-    social = (markup.meta(name) or "" for name in ("og:title", "twitter:title", "parsely-title", "dc.title"))
+    social = tuple(markup.meta(name) or "" for name in ("og:title", "twitter:title", "parsely-title", "dc.title"))
+    headline = text_of(article.get("headline") or article.get("name"))
+    whole = markup.whole_headings[:1]
+    is_shared = any(loose(text) in (loose(headline), loose(social[0])) for text in whole)  # its kicker belongs to it
     claims = TitleClaims(
-        headline=text_of(article.get("headline") or article.get("name")),
-        social=tuple(social),
-        headings=markup.headings,
+        headline=headline,
+        social=social,
+        headings=(*whole, *markup.headings[1:]) if is_shared else markup.headings,
         subheadings=markup.subheadings,
         page_title=markup.title,
         is_told_apart=bool(text_of(article.get("alternativeHeadline"))),

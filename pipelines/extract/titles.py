@@ -21,6 +21,13 @@ _SECTION_WORDS_TEXT = """
     wirtschaft kultur nachrichten welt inland deutschland ausland international internacional deportes economia
 """
 _SECTION_WORDS = frozenset(_SECTION_WORDS_TEXT.split())
+_BAR = re.compile(r"\s+[|｜]\s+")
+_GENRES_TEXT = """
+    analysis analyse analisis exclusive exklusiv live breaking watch video podcast interview editorial comment kommentar
+    meinung column kolumne review explainer explained letters reportage debate tribune chronique entrevista entretien
+"""
+_GENRES = _SECTION_WORDS | frozenset(_GENRES_TEXT.split())
+"""What a kicker before a bar names: more than these may be the headline's own words ("Water | two ways to power")."""
 _LONGEST_TAIL = 60
 _SHORTEST_TITLE = 8
 _MOST_HEADINGS = 3
@@ -105,7 +112,7 @@ def _in_order(claims: TitleClaims) -> tuple[str, ...]:
 def _clean(text: str, outlets: Set[str]) -> str:
     """The claim without the outlet's name; empty when it is nothing else."""
     cut = without_outlet(text, outlets)
-    return "" if loose(cut) in outlets else cut
+    return "" if _bare(loose(cut)) in map(_bare, outlets) else cut
 
 
 def _elect(claims: TitleClaims) -> str:
@@ -190,6 +197,9 @@ def _without_kicker(title: str, claims: TitleClaims) -> str:
         headings = [text for text in claims.headings[:1] if not claims.headline and loose(text) != loose(title)]
         if any(_has_other_kicker(heading, rest) for heading in headings):
             return rest
+    is_heading = not claims.headline and not claims.social and loose(title) in map(loose, claims.headings[:1])
+    if is_heading and (bar := _BAR.search(title)) and loose(title[: bar.start()]) in _GENRES:
+        return title[bar.end() :]
     # a kicker without a mark, within the same heading
     shared = next(iter((*claims.social[:1], claims.page_title)))
     is_end = bool(shared) and loose(title).endswith(loose(shared)) and loose(shared) == loose(claims.page_title)

@@ -122,10 +122,34 @@ def _visible_claims(elements: Sequence[HtmlElement], scope: Scope) -> Iterator[t
         if element.tag not in _HEADINGS and not scope.is_foreign(element):
             by_trust.setdefault(_trust(element), []).append(element)
     for trust, alike in sorted(by_trust.items()):
-        found = [split_byline(_lines_of(element)[:_LONGEST_BYLINE]) for element in alike[:_MOST_ALIKE]]
+        found = [
+            split_byline(_lines_of(element)[:_LONGEST_BYLINE]) for element in _above_story(alike[:_MOST_ALIKE], scope)
+        ]
         if trust > _SURE:
-            found = [names for names in found if all(is_personal(name) or is_agency(name) for name in names)]
+            found = [names for names in found if all(map(_is_somebody, names))] or [_announced_alone(alike[0])]
         yield unique(name for names in found for name in names)
+
+
+def _is_somebody(name: str) -> bool:
+    return is_personal(name) or is_agency(name)
+
+
+def _announced_alone(element: HtmlElement) -> list[str]:
+    """The one name of one word that a byline announces ("By Sukarno")."""
+    line = short_text(element, _LONGEST_NAME) or ""
+    names = split_byline(line) if BY_PHRASE.match(line) else []
+    return names if len(names) == 1 and re.fullmatch(r"[^\W\d_]{4,}", names[0]) and names[0].istitle() else []
+
+
+def _above_story(alike: list[HtmlElement], scope: Scope) -> list[HtmlElement]:
+    """Of elements marked alike, those before the first paragraph, if there are any: those behind it are of other articles."""
+    if len(alike) < 2 or scope.headline is None:
+        return alike
+    places = {each: place for place, each in enumerate(scope.elements.all)}
+    headline = places[scope.headline]
+    below = (place for each, place in places.items() if each.tag == "p" and place > headline)
+    first = next((place for place in below if short_text(scope.elements.all[place], _SENTENCE) is None), 0)
+    return [each for each in alike if places[each] < first] or alike
 
 
 def _lines_of(element: HtmlElement) -> str:
@@ -133,10 +157,17 @@ def _lines_of(element: HtmlElement) -> str:
     parts: list[str] = []
     for event, one in etree.iterwalk(element, events=("start", "end")):
         is_start = event == "start"
-        is_apart = one.tag in _NEW_LINES or "itemprop" in one.attrib
+        is_apart = one.tag in _NEW_LINES or "itemprop" in one.attrib or (is_start and _follows_name(one))
         parts.append(" | " if is_apart and one is not element else " ")
         parts.append((one.text if is_start else one.tail if one is not element else "") or "")
     return " ".join("".join(parts).split())
+
+
+def _follows_name(element: HtmlElement) -> bool:
+    """Whether an element that begins with a capital is the first behind a whole name ("Ada Quill<b>Editor</b>")."""
+    parent = element.getparent()
+    before = (parent.text or "").split() if parent is not None and element.getprevious() is None else []
+    return len(before) >= 2 and all(map(str.istitle, before[-2:])) and (element.text or "").strip()[:1].isupper()
 
 
 def _trust(element: HtmlElement) -> int:

@@ -17,14 +17,17 @@ from pipelines.extract.authors.words import (
     BY_PREPOSITION,
     CHINESE_SURNAMES,
     DEGREE,
+    FIELDS,
     HARD_JOBS,
     JOB_AT,
     JOB_WORDS,
+    LIFE,
     NOBODY,
     PAPER,
     ROLE_BEHIND,
     ROLES,
     SUFFIX,
+    SURNAME_JOBS,
     places,
 )
 from pipelines.extract.dates.labels import PUBLISHED, UPDATED
@@ -71,6 +74,9 @@ _FOR_PAPER = re.compile(
 )
 _AGO = re.compile(r"^\d+\s+\w+\s+ago\s+|^\w+\s+\d{1,2},?\s+\d{4}\s+|^about\s+(?=\S+\s+\S)", re.IGNORECASE)
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
+_CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[A-Z]{2,}\b(?!\.)")
+_VOWEL = re.compile("[AEIOUY]")
+"""Words of a name in capitals; initials stay, and names with an abbreviation, which has no vowels ("BBC")."""
 _CJK = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
 _PARTICLES_TEXT = """
     von van de der den del della dello dei degli di da dos das la le lo al bin ibn bint ben zu zum zur und auf ten ter 't 's y e
@@ -128,7 +134,7 @@ def person_names(text: str) -> list[str]:
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
     text = without_dates(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()))
-    text = match[1] if (match := _REPORT.search(text)) else text
+    text = match[1] if (match := _REPORT.search(text) or LIFE.match(text)) else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _of_writers(text)
     text = _by_cut(_AGO.sub("", text.strip(" ,:;|-–—")))
@@ -143,6 +149,8 @@ def split_byline(text: str) -> list[str]:
             for each in _split_weakly(sure):
                 names.extend(_comma_names(each))
     people = [name for name in names if not PAPER.search(name)]
+    if not all(job_named := [bool(HARD_JOBS.search(name)) for name in people]):
+        people = [name for name, is_job in zip(people, job_named, strict=True) if not is_job]
     begins_whole = bool(people) and (_is_whole(people[0]) or is_agency(people[0]))
     if begins_whole and sum(map(_is_whole, people)) <= 1:  # a single word behind one name is a place
         people = [name for name in people if not _is_lonely(name)]
@@ -259,6 +267,8 @@ def _clean_name(text: str) -> str | None:
     if _SLUG.match(name):
         name = name.replace("-", " ").title()
     name = _without_job(_by_cut(name.strip(_STRIPPED)))
+    if name.isupper() and len(name.split()) > 1 and all(map(_VOWEL.search, _CAPITALS.findall(name))):
+        name = _CAPITALS.sub(lambda word: word[0].title(), name)
     if name.endswith((" Jr", " Sr")) and f"{name}." in text:
         name += "."
     if _TASK.match(name) or _TOKEN.search(name):
@@ -302,7 +312,13 @@ def _without_job(name: str) -> str:
         words = words[1:]
     while len(words) > 2 and words[-1].casefold() in JOB_WORDS:
         words = words[:-1]
-    return "" if HARD_JOBS.search(" ".join(words)) or words[0].islower() else " ".join(words)
+    return "" if words[0].islower() or _is_job(words) else " ".join(words)
+
+
+def _is_job(words: list[str]) -> bool:
+    """Whether words that hold a job are one; with a capital behind a first name it is a surname ("Olive Writer")."""
+    is_surname = len(words) == 2 and words[0].istitle() and words[1].istitle() and words[0].casefold() not in FIELDS
+    return bool(HARD_JOBS.search(" ".join(words))) and not (is_surname and SURNAME_JOBS.fullmatch(words[1]))
 
 
 def is_personal(name: str) -> bool:

@@ -75,7 +75,8 @@ BY_ROLE = re.compile(r"[\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원)|[\u4e00
 
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
-    r"|\s+(?:follow(?:ing)?|share|contact|e-?mail|bio|(?:view )?profile|more (?:by|from) .*|see all .*"
+    r"|\s+(?:follow(?:ing)?|share|contact|e-?mail(?: (?:the|this) (?:author|writer|reporter))?"
+    r"|bio|(?:view )?profile|more (?:by|from) .*|see all .*"
     r"|folgen|seguir|suivre|segui|volgen)$",
     re.IGNORECASE,
 )
@@ -115,6 +116,17 @@ HARD_JOBS = re.compile(
 )
 """Words that make what they stand in a job title, wherever they stand."""
 
+SURNAME_JOBS = re.compile(r"writer|editor|reporter|producer|president|columnist|journalist", re.IGNORECASE)
+_FIELDS_TEXT = """
+    travel culture arts art city night day weekend features feature money finance financial economics markets market opinion
+    style food books film music royal royals defence defense security climate energy data audience social media copy picture
+    web legal consumer world europe asia africa america us uk regional county state house white vice acting former founding
+    general group section story commissioning diplomatic industry labor labour religion society games gaming motoring
+    property science weather sub line field
+"""
+FIELDS = JOB_WORDS | frozenset(_FIELDS_TEXT.split())
+"""What editors are of: behind these a job is a job."""
+
 JOB_AT = re.compile(rf"\W*{HARD_JOBS.pattern}\s+(?:en|in|de|du|para|for|at|of|à|from|w|v|i)\s", re.IGNORECASE)
 """Matches a text that begins with a job and its place, such as "Correspondent in Brussels": none of it is a name."""
 
@@ -152,6 +164,11 @@ PAPER = re.compile(
     re.IGNORECASE,
 )
 """Papers and agencies: behind a person's name they say for whom it was written."""
+
+LIFE = re.compile(
+    r"^(?P<name>(?:[^\W\d_][\w.'’-]*\s){1,3}[^\W\d_][\w'’-]+)\s(?:is|was|ist|war|est|es|è|é|er|är|jest)\s(?:an?|the|eine?|une?|el|la|um|uma|uno|en|ett)\s"
+)
+"""The first sentence of a note on an author ("Ada Quill is a retired pilot")."""
 
 LABELS_OF_AUTHORS = re.compile(
     r"writ|author|autor|auteur|\bby\b|verfasst|écrit|ecrit|escrit|scritt|geschrev|skrev|skriv|napis"

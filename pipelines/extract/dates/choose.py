@@ -19,7 +19,7 @@ from dateline.instants import Precision, Wording, is_plausible, read_instant
 from dateline.instants.reading import NO_WORDING
 from dateline.text import storable_line
 from dateline.types.article import Candidate, Hints, Instant, Origin
-from pipelines.extract.dates.visible import VisibleDate, visible_dates
+from pipelines.extract.dates.visible import VisibleDate, day_without_year, visible_dates
 from pipelines.extract.jsonld import ARTICLE_TYPES, Node, read_nodes, text_of, types_of
 from pipelines.extract.markup import Markup
 from pipelines.extract.scope import Scope
@@ -49,6 +49,7 @@ _URL_DATE = re.compile(
     r"|[/-](?P<day3>\d{1,2})(?P<mark>[/-])(?P<month3>(?<=\d\d.)(?:0[1-9]|1[0-2])|[a-z]{3,10})(?P=mark)(?P<year3>(?:19|20)\d{2})(?!\d)",
     re.IGNORECASE,
 )
+_URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])(?!\d)")
 _STATE_DATE = re.compile(
     r"(?:date_?published|(?<!un)(?<!re)(?<!last)(?<!last_)pub(?:lish|lished|lication)?_?(?:at|date|on|time)|first_?published(?:_?at)?)\\?[\"']\s*:\s*"
     r"(?:\\?[\"'](\d{4}-\d\d-\d\d[^\"'\\]{0,30})|(1\d{9}(?:\d{3})?)\b)",
@@ -186,6 +187,8 @@ def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | N
         yield day, "url"
     yield from ((_instant_of(one), one.origin) for one in own if one.score >= _BELIEVED)
     yield from ((value, "text") for value in _in_scripts(page.scope.root))
+    if known := _day_of_known_year(page, modified):
+        yield known.isoformat(), "text"
     if modified is None:
         # a text whose only date is a visible "Updated 4 May" is of that day, as far as a reader can know
         yield from (
@@ -193,6 +196,17 @@ def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | N
             for one in seen
             if one.is_update and one.origin == "text" and one.score > _UNLIKELY
         )
+
+
+def _day_of_known_year(page: _Page, modified: Instant | None) -> dt.date | None:
+    """The visible day without a year ("Feb 9") in the year of the address, or of the last change if it is not after that."""
+    if match := _URL_MONTH.search(page.markup.url):
+        day = day_without_year(page.scope, page.wording, int(match[1]))
+        return day if day and day.month == int(match[2]) else None
+    day = day_without_year(page.scope, page.wording, modified.at.year) if modified else None
+    if not day or not modified or day <= modified.at.date():
+        return day
+    return day.replace(year=day.year - 1) if (day.month, day.day) != (2, 29) else None
 
 
 def _is_turned(at: dt.datetime, day: str) -> bool:

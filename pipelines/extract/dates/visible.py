@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,8 +19,13 @@ from pipelines.extract.markup import short_text
 from pipelines.extract.scope import Scope
 
 _LIKELY = re.compile(
-    r"\d{4}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2}|\d\s?[月월]|[月日年]|\d{1,2}[ .-]{1,2}[^\W\d_][^\s\d]{1,12}[ -]['’]?\d\d(?!\d)"
+    r"\d{4}|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{1,2}|\d\s?[月월]|[月日年]|\d{1,2}[ .-]{1,2}[^\W\d_][^\s\d]{1,12}[ -]['’]?\d\d(?!\d)"
 )
+_LONGEST_BARE = 40
+_BARE_DAY = re.compile(
+    r"(?:[^\W\d]+[.:,]*\s+){0,3}(?:[^\W\d]{3,}\.?\s+\d{1,2}(?:st|nd|rd|th)?|\d{1,2}(?:\.|st|nd|rd|th|er)?\s+(?:de\s+)?[^\W\d]{3,}\.?|\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
+)
+"""A day and a month, perhaps with a weekday or a label before it."""
 _SIGN = re.compile(r"[\d月日年]")
 """What every likely date has; searching for it first takes a fifth of the time."""
 _DATE_MARK = re.compile(
@@ -77,6 +83,21 @@ def visible_dates(scope: Scope, wording: Wording) -> list[VisibleDate]:
     return sorted(found, key=lambda date: -date.score)
 
 
+def day_without_year(scope: Scope, wording: Wording, year: int) -> dt.date | None:
+    """The day of that year which the first short line with nothing but a day and a month names, where it is marked as a date."""
+    for element in scope.elements.of("time", having=["class", "itemprop"]):
+        marks = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
+        if not (element.tag == "time" or _is_date_class(marks)) or scope.is_foreign(element):
+            continue
+        text = plain_text(short_text(element, _LONGEST_BARE) or "")
+        is_update = _says_update(_label_before(element) + text, marks, is_first=True, are_several=False)
+        if _BARE_DAY.fullmatch(text) and not is_update:
+            dated = f"{year}年{text}" if "月" in text else f"{text} {year}"
+            if found := find_readings(dated, wording):
+                return found[0].at.date()
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where an element stands: lines from the headline (negative before it), and long paragraphs between the two."""
@@ -91,8 +112,13 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
     """The elements that may hold a date, in the page's order."""
     body = scope.root.find(".//body")
     elements = list((scope.root if body is None else body).iter())
-    marked = {element.getparent() for element in elements if (tail := element.tail) and _is_likely(tail)}
-    marked.update(element for element in elements if _has_line_behind(element))
+    lines = [each for each in elements if (tail := each.tail) and not tail.isspace() and _is_likely(tail)]
+    marked = {element.getparent() for element in lines}
+    marked.update(element for element in lines if _has_line_behind(element))
+    marked.update(scope.elements.of("time"))
+    marked.update(e for e in scope.elements.of(having=["itemprop"]) if "date" in (e.get("itemprop") or "").lower())
+    dated = [place for name, places in scope.elements.by_class.items() if _is_date_class(name) for place in places]
+    marked.update(e for e in map(scope.elements.all.__getitem__, dated) if len(e) or len(e.attrib) > 1)
     names = [name for name in scope.elements.attributes if name in ("datetime", "title") or name.startswith("data-")]
     attributed = (element for element in scope.elements.of(having=names) if element.tag not in _UNDATED)
     marked.update(element for element in attributed if any(_values(element)))
@@ -108,7 +134,7 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
             headline_line, headline_paragraphs = line, paragraphs
         is_first = tag == "p" and headline_line > 0 and paragraphs == headline_paragraphs
         is_short = (len(text) <= _LONG_LINE or is_first) and len(walked) < 20 * _MOST_CANDIDATES
-        if is_short and (element in marked or _may_hold_date(element, text[:_LONG_LINE])):
+        if is_short and (element in marked or (text and _is_likely(text[:_LONG_LINE]))):
             walked.append((line, paragraphs, element))
         paragraphs += len(text) > _PROSE
     has_headline = scope.headline is not None
@@ -125,15 +151,6 @@ def _places(scope: Scope) -> Iterator[tuple[_Place, HtmlElement]]:
 
 def _is_likely(text: str) -> bool:
     return bool(_SIGN.search(text) and _LIKELY.search(text))
-
-
-def _may_hold_date(element: HtmlElement, text: str) -> bool:
-    if element.tag == "time" or "date" in (element.get("itemprop") or "").lower():
-        return True
-    if text and _is_likely(text):
-        return True
-    name = element.get("class")
-    return bool(name) and _is_date_class(name) and (len(element) > 0 or len(element.attrib) > 1)
 
 
 @lru_cache(maxsize=4_096)
@@ -186,7 +203,8 @@ def _is_of_story(element: HtmlElement, text: str) -> bool:
 def _of_dateline(text: str, place: _Place, wording: Wording) -> Iterator[VisibleDate]:
     """The date in the dateline of the first paragraph ("MORROW, May 4, 2026 (MP) — The council …")."""
     for reading in find_readings(text, wording)[:1]:
-        if 0 < reading.start <= _LONGEST_TOWN and _DATELINE_END.match(text, reading.end) and text[0].isupper():
+        is_behind_town = 0 < reading.start <= _LONGEST_TOWN and ":" not in text[: reading.start]
+        if is_behind_town and _DATELINE_END.match(text, reading.end) and text[0].isupper():
             yield VisibleDate(reading, text, "text", _score(place, "", "date", "", reading), is_update=False)
 
 

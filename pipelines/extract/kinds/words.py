@@ -77,6 +77,17 @@ OTHER_PLACES = frozenset(
             "contacto",
             "politica-de-privacidad",
         ),
+        *(
+            "marketplace",
+            "classifieds",
+            "classified",
+            "kleinanzeigen",
+            "anzeigenmarkt",
+            "for-sale",
+            "for-rent",
+            "to-rent",
+        ),
+        *("to-let", "anuncios", "petites-annonces", "annonces", "annunci", "ogloszenia", "inserate", "bazar"),
         *("chi-siamo", "over-ons", "register", "login", "signup", "account"),
     ]
 )

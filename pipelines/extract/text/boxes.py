@@ -24,7 +24,7 @@ _LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
 LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
 _FEWEST_LINKS, _SHORTEST_HEADLINE, _LONGEST_LABEL = 2, 25, 40
 _FEWEST_REPLIES, _MOST_IN_THREAD, _NEAR = 2, 0.5, 3
-_LONGEST_CALL = 200
+_LONGEST_CALL, _LONGEST_PART = 200, 300
 _CHANNEL = re.compile(
     r"whatsapp\.com/channel|//(?:t|telegram)\.me/|apps\.apple\.com|play\.google\.com/store/apps|news\.google\.com/publications"
     r"|/newsletters?(?:[/?]|$)",
@@ -40,15 +40,18 @@ _ADDRESS_FIELD = etree.XPath(
     " or contains(@name, 'newsletter')])"
 )
 
+FACT_BOXES = ("infobox", "info-box", "factbox", "fact-box")
+"""Boxes of facts: a short one is read as a part of the text, a long one is a text of its own."""
 _NAMES = (
-    *("infobox", "info-box", "factbox", "fact-box", "author-bio", "author__bio", "authorbio", "author-info"),
+    *FACT_BOXES,
+    *("author-bio", "author__bio", "authorbio", "author-info"),
     *("author-box", "authorbox", "about-author", "access-wall", "article-gating", "regwall", "post-card", "promo-item"),
     *("related", "newsletter", "signup-card", "sign-up", "most-read", "mostread", "most-popular", "trending"),
     *("latest-news", "recommend", "rollover-block", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader"),
     *("screenreader", "assistive-text", "a11y", "cookie-banner", "cookie-notice", "cookie-consent", "cookiebar"),
     *("consent-banner", "gdpr"),
 )
-"""Boxes beside the text, known by their class: facts, the author's life, offers, other stories, what is only read out."""
+"""Boxes beside the text, known by their class: the author's life, offers, other stories, what is only read out."""
 _CAPTIONS = (
     *("bildunterschrift", "bildtext", "bildnachweis", "pie-de-foto", "pie-foto", "piefoto", "foto-legenda"),
     *("legenda-foto", "legende-photo", "didascalia", "billedtekst", "bildetekst", "foto-bijschrift", "podpis-zdjecia"),
@@ -221,8 +224,10 @@ def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) 
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
     dropped = 0
     for box in boxes:
-        limit = max(largest, LARGEST_BOX) if "newsletter" in (box.get("class") or "").lower() else largest
-        if len(box.text_content()) <= limit and box.getparent() is not None:
+        name, size = (box.get("class") or "").lower(), len(box.text_content())
+        limit = max(largest, LARGEST_BOX) if "newsletter" in name else largest
+        is_part = size <= _LONGEST_PART and any(word in name for word in FACT_BOXES)
+        if size <= limit and not is_part and box.getparent() is not None:
             box.drop_tree()
             dropped += 1
     return dropped > 0

@@ -12,14 +12,24 @@ from dataclasses import dataclass, field
 
 from pipelines.extract.anchors import letters
 from pipelines.extract.text.blocks import Block, size_of
-from pipelines.extract.text.phrases import BIO, BYLINE, CALL, CONTACT, LABEL, LEADS, PHOTO_CREDIT
+from pipelines.extract.text.phrases import (
+    BIO,
+    BYLINE,
+    CALL,
+    CALL_WITHIN,
+    CALL_WITHIN_HAS,
+    CONTACT,
+    LABEL,
+    LEADS,
+    PHOTO_CREDIT,
+)
 from pipelines.extract.titles import loose
 
 _TOP, _TITLE_TOP = 5, 8
 _LONGEST_ABOVE_TITLE = 90
 _LONGEST_BYLINE = 90
 _LONGEST_PROMO, _LONGEST_CREDIT, _LONGEST_BIO = 260, 110, 700
-_LONGEST_OFFER = 80
+_LONGEST_OFFER, _LONGEST_LABEL = 80, 120
 _BIO_END, _BIO_START = 5, 2
 _BIO_NAME_WITHIN = 90
 _LONGEST_KICKER, _LONGEST_LINK_LINE, _SHORTEST_LINKED = 30, 200, 30
@@ -138,7 +148,10 @@ def is_promo(text: str, links: frozenset[str] = frozenset()) -> bool:
 @functools.lru_cache(maxsize=1_000)
 def _is_label_or_call(text: str) -> bool:
     """Remembered, since rules are applied until nothing changes, and a host's pages have the same lines."""
-    return bool(LABEL.fullmatch(text) or CALL.match(text))
+    if (len(text) <= _LONGEST_LABEL and LABEL.fullmatch(text)) or CALL.match(text):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in CALL_WITHIN_HAS) and bool(CALL_WITHIN.match(text))
 
 
 def _without_photo_credits(blocks: Sequence[Block], _: Surroundings) -> list[Block]:

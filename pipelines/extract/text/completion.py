@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -62,6 +63,8 @@ _DOUBTFUL = re.compile(
 )
 """Names of boxes, which some publishers give to the story's parts: those are paragraphs without signs of a box."""
 _CREDIT = re.compile(r"©|\b(?:photo|image|foto|picture)s?\b.{0,12}(?:\bby\b|:)|\bBildrechte\b", re.IGNORECASE)
+_SHORTEST_ITEM = 25
+_SENTENCE = re.compile(r"\S.{24,}\w{2}[.!?。।]$")
 _LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE, _LEAST_ADDED_SHARE = 150, 0.15, 0.1
 _SHORTEST_MARK, _SAME_MARK = 20, 60
 _MOST_LINKED = 0.3
@@ -170,18 +173,28 @@ class _Story:
         return added
 
     def gaps(self, leaves: Sequence[Leaf]) -> Iterator[int]:
-        """The places of headings and items without links between two taken paragraphs."""
+        """The places of headings and items with few links, and of boxes of sentences, between two taken paragraphs."""
         taken = [i for i, leaf in enumerate(leaves) if leaf.is_taken and leaf.kind == "paragraph"]
-        for i in range(taken[0], taken[-1]) if taken else ():
-            leaf = leaves[i]
-            if (
-                leaf.kind in ("heading", "item")
-                and not leaf.is_known
-                and any(map(str.isalnum, leaf.mark))
-                and not leaf.links
-                and self._holder(leaf.element) is not None
-            ):
-                yield i
+        for before, behind in pairwise(taken):
+            run = [i for i in range(before + 1, behind) if leaves[i].mark.strip("_") and not leaves[i].is_known]
+            is_told = any(_SENTENCE.search(leaves[i].text) for i in run) and not any(leaves[i].links for i in run)
+            for i in run:
+                leaf = leaves[i]
+                box = self._box(leaf.element)
+                is_told_in_box = (
+                    is_told
+                    and box.tag in ("div", "section", "ul", "dl")
+                    and not has_signs_of_box(box, but_headings=True)
+                )
+                is_item = leaf.kind == "item" and box.tag in ("ul", "ol") and leaf.is_prose(_SHORTEST_ITEM)
+                is_named = not leaf.links and (leaf.kind in ("heading", "item") or is_told_in_box)
+                if (is_named or is_item) and self._holder(leaf.element) is not None:
+                    yield i
+
+    def _box(self, element: HtmlElement) -> HtmlElement:
+        """The largest element round this one that is below what holds the story."""
+        above = (element, *element.iterancestors())
+        return next((each for each, holder in pairwise(above) if self._holders[holder] >= self._least), element)
 
     def _has(self, leaf: Leaf, *, is_behind: bool) -> bool:
         holder = self._holder(leaf.element)

@@ -81,7 +81,7 @@ CALL = _begins(
     r"|updates|our|here|today|now|mailing list|podcast|channel)\b",
     r"(?:get|receive)\b.{0,80}\b(?:newsletters?|inbox|delivered (?:to|straight|directly|daily))\b|get (?:the|our)\b.{0,20}\bapp\b"
     r"|get daily .{0,30}news$",
-    r"sign[ -]?up (?:here|now|today)\b|.{0,80}\bsign[ -]?up (?:here|now|today)\W*$"
+    r"sign[ -]?up (?:here|now|today)\b"
     r"|(?:most|also) (?:read|popular|viewed|watched) (?:in"
     r"|on)\b[^.]{0,40}$|hier geht.?e?s (?:zu[rm]?|hier)\b[^.]{0,80}$",
     r"(?:download|install) (?:the|our)\b.{0,60}\bapps?\b|join (?:our|the)\b.{0,60}\b(?:channel|newsletter"
@@ -99,16 +99,13 @@ CALL = _begins(
     r"this (?:article|story|content|post) is (?:only |exclusively |available )*(?:for"
     r"|to) (?:\w+ )?(?:subscribers|members)\b|(?:to|unlock|subscribe to) (?:continue|keep) reading\b",
     r"enjoy unlimited access\b|thanks for (?:signing up|subscribing)\b|there was an error processing\b"
-    r"|send us your\b|if you (?:buy|purchase|click).{0,80}\bwe\b.{0,40}\bcommission|.{0,120}may (?:earn|receive"
-    r"|get) (?:an? )?(?:affiliate )?commission",
+    r"|send us your\b|if you (?:buy|purchase|click).{0,80}\bwe\b.{0,40}\bcommission",
     r"this article (?:first|originally) appeared\b.{0,60}$|our standards:|we recommend the best products\b"
     r"|(?:you (?:must|need to)|please) (?:be )?(?:confirm|log(?:ged)? ?in|log ?out|sign(?:ed)? in|register)\b.{0,60}"
     r"\b(?:comment|continue|account|again|name)\b|to view this video please enable javascript\b"
     r"|your browser (?:does not|doesn.t) support\b",
-    r"[^.!?]{0,90}[©ⓒ]|copyright\s*(?::|\(c\))|copyright (?:(?-i:[A-Z])\w+(?: \S+){0,4} )?\d{4}\W*$"
-    r"|.{0,80}\ball rights reserved(?:\.|,? worldwide|\W*$)",
-    r".{0,120}\bctrl\s*\+\s*enter\b"
-    r"|\w{0,12}\s*\d{1,3}\s*(?:/|of|von|de|di|sur|van|av|af|z|из|з|の)\s*\d{1,3}\W*$|(?:扫描|扫码|掃描).{0,30}(?:关注|關注|下载|下載)",
+    r"copyright\s*(?::|\(c\))|copyright (?:(?-i:[A-Z])\w+(?: \S+){0,4} )?\d{4}\W*$",
+    r"\w{0,12}\s*\d{1,3}\s*(?:/|of|von|de|di|sur|van|av|af|z|из|з|の)\s*\d{1,3}\W*$|(?:扫描|扫码|掃描).{0,30}(?:关注|關注|下载|下載)",
     # German
     r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|zum artikel"
     r"|(?:abonnieren|anmelden)\W*$)|(?:folgen|abonnieren) sie (?:uns|unseren|unserem)\b",
@@ -142,6 +139,13 @@ CALL = _begins(
     r"teilen sie (?:diesen|dies|diese)\b|(?:meld je aan|schrijf je in|abonneer)\b.{0,60}\b(?:nieuwsbrief"
     r"|newsletter)|(?:メールマガジン|メルマガ)",
 )
+CALL_WITHIN = re.compile(
+    r".{0,80}\bsign[ -]?up (?:here|now|today)\W*$|.{0,120}may (?:earn|receive|get) (?:an? )?(?:affiliate )?commission"
+    r"|[^.!?]{0,90}[©ⓒ]|.{0,80}\ball rights reserved(?:\.|,? worldwide|\W*$)|.{0,120}\bctrl\s*\+\s*enter\b",
+    re.IGNORECASE,
+)
+CALL_WITHIN_HAS = ("sign", "commission", "©", "ⓒ", "all rights", "ctrl")
+"""Calls that some words may stand before, and what each of them has in lower case: looking for that first saves the time."""
 _MONTH = r"[A-Z]?[a-zà-ÿ]{2,10}\.?"
 BYLINE = re.compile(
     r"(?:by|von|par|por|di|door|av|af|text|foto|fotos?|photo|image|quelle|source|fuente|fonte|stand"

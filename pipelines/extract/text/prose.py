@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines.extract.markup import heading_text
 from pipelines.extract.titles import loose
 
 LONG, LONG_WIDE = 80, 25
@@ -39,7 +40,9 @@ def story_size(branch: HtmlElement) -> int:
 
 def headline_of(root: HtmlElement, titles: Sequence[str]) -> HtmlElement | None:
     """The heading that says one of the page's titles, the best title first."""
-    heads = [(loose(each.text_content()), each) for each in root.iter("h1", "h2")]
+    heads = [
+        (loose(text), each) for each in root.iter("h1", "h2") for text in {each.text_content(), heading_text(each)}
+    ]
     return next((head for title in map(loose, titles) if title for text, head in heads if text == title), None)
 
 

@@ -77,7 +77,8 @@ _EMBED_LEVELS = 3
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
 _NOTES = etree.XPath("(//article | //main)//aside | //article//footer")
 _NOTE_NAMES = re.compile(
-    r"corr?ec|clarif|rectif|berichtig|korr?ekt|korrig|note|\bnota\b|updat|errat|translat|edit|disclos|footer$",
+    r"corr?ec|clarif|rectif|berichtig|korr?ekt|korrig|note|\bnota\b|updat|errat|translat|edit|disclos|footer$|(?:fact|info|data|glossary)[-_]{0,2}(?:box|file|s\b|$)"
+    r"|background|explainer|timeline|hintergrund|faktenbox|encadre|encadré|recuadro|despiece",
     re.IGNORECASE,
 )
 _NOTE_TEXT = re.compile(

@@ -154,6 +154,13 @@ def json_ld(author: Any, *others: Any) -> str:
         ("来源：海港日报 作者：林晓雨 责任编辑：王小明", ["林晓雨"]),
         ("Ada Quill Follow Email", ["Ada Quill"]),
         ("Super User", []),
+        ("ADA QUILL and BO LUND", ["Ada Quill", "Bo Lund"]),
+        ("Ada Quill, BBC", ["Ada Quill", "BBC"]),
+        ("Olive Writer", ["Olive Writer"]),
+        ("Travel Editor", []),
+        ("Ada Quill | Autos Reporter", ["Ada Quill"]),
+        ("Ada Quill Email the author @adaquill", ["Ada Quill"]),
+        ("Agnes Thorn is a retired pilot. She lives in Saltby.", ["Agnes Thorn"]),
         ("ada.quill@lanternpost.example (Ada Quill)", ["Ada Quill"]),
     ],
 )
@@ -244,6 +251,10 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
             "<p itemprop=author><b itemprop=name>Ada Quill</b><i itemprop=jobTitle>Harbour reporter</i></p>",
             ("Ada Quill",),
         ),
+        ("<p class=byline>Ada Quill<span>Harbour correspondent</span></p>", ("Ada Quill",)),
+        ("<p class=byline>Ada Quill <span>and Bo Lund</span></p>", ("Ada Quill", "Bo Lund")),
+        ("<p class=byline>By Sukarno</p>", ("Sukarno",)),
+        ("<p class=byline>Sukarno</p>", ()),
         ("<p class=byline>Ngũgĩ wa Thiong’o</p>", ("Ngũgĩ wa Thiong’o",)),
         ("<p class=byline>Kocsis Réka, MTI</p>", ("Kocsis Réka", "MTI")),
         ("<p class=firma>Lucía Ferrán y Pablo Cruz</p>", ("Lucía Ferrán", "Pablo Cruz")),
@@ -272,6 +283,13 @@ def test_a_name_that_signs_the_story_is_its_author_where_only_the_outlet_is_decl
     assert authors("<p><strong>Mary Quill</strong></p>", head=OUTLET) == ("Mary Quill",)
     assert authors("<p><b>Mary Quill/Bo Lund</b></p>", head=OUTLET) == ("Mary Quill", "Bo Lund")
     assert authors("<p><strong>Hours Debate</strong></p>", head=OUTLET) == ("Lantern Post",)
+
+
+def test_of_bylines_alike_those_above_the_story_count() -> None:
+    above, below = "<b class=byline>Ada Quill</b>", "<div>2 hours ago <b class=byline>Bo Lund</b></div>"
+    assert authors(above, below=below) == ("Ada Quill",)
+    assert authors(above + "<b class=byline>Bo Lund</b>") == ("Ada Quill", "Bo Lund")
+    assert authors(below=below) == ("Bo Lund",)
 
 
 @pytest.mark.parametrize(

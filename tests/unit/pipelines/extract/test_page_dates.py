@@ -346,3 +346,31 @@ def test_a_pages_metadata_takes_time_in_proportion_to_its_length(page: str) -> N
     began = time.process_time()
     read_metadata(root, URL, Hints(), NOW)
     assert time.process_time() - began < 4
+
+
+MODIFIED = '<meta property="article:modified_time" content="2026-02-11T08:00:00Z">'
+
+
+@pytest.mark.parametrize(
+    ("above", "head", "path", "day"),
+    [
+        ("<p class=date>Feb 9</p>", "", "/2026/02/pier", "2026-02-09"),
+        ("<p class=date>Feb 9</p>", "", "/2026/03/pier", None),
+        ("<p class=date>Feb 9</p>", "", "/pier", None),
+        ("<p class=date>Monday, 9 February</p>", MODIFIED, "/pier", "2026-02-09"),
+        ("<p class=date>Dec 30</p>", MODIFIED, "/pier", "2025-12-30"),
+        ("<time class=updated>Feb 9</time>", MODIFIED, "/pier", None),
+        ("<p>The boats stay in until Feb 9</p>", MODIFIED, "/pier", None),
+        (
+            "<p class=date>Received: 3 January 2026 / Accepted: 6 May 2026 / Published: 4 June 2026</p>",
+            "",
+            "/p",
+            "2026-06-04",
+        ),
+    ],
+)
+def test_a_day_without_a_year_is_of_the_addresss_or_the_changes_year(
+    above: str, head: str, path: str, day: str | None
+) -> None:
+    published = dates(above, head=head, url=f"https://lanternpost.example{path}").published
+    assert (published.at.date().isoformat() if published else None) == day

@@ -122,3 +122,43 @@ def test_a_comments_or_cards_date_is_not_the_articles(beside: str) -> None:
 def test_entities_that_every_claim_shows_are_decoded_where_the_page_is_not_on_markup() -> None:
     headline = "Quill &amp;amp; Sons: &amp;ldquo;our tide&amp;rdquo;"
     assert read(paragraphs(*STORY), headline=headline).title == "Quill & Sons: “our tide”"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        f"<span class=badge>LIVE</span> {TITLE}",
+        f"{TITLE}<small>Fishermen fear for the eel run</small>",
+        f"{TITLE}<sup>1</sup>",
+        f"<span class='article-kicker'>Harbor</span><br>{TITLE}",
+    ],
+)
+def test_what_is_set_apart_in_a_heading_is_neither_title_nor_text(heading: str) -> None:
+    page = f"<title>LIVE: {TITLE}</title><body><article><h1>{heading}</h1>{paragraphs(*STORY)}</article></body>"
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    read_page = extract_page(page.encode(), url="https://courier.example/local/mill", hints=Hints(), now=now)
+    assert (read_page.title, read_page.text) == (TITLE, "\n\n".join(STORY))
+
+
+def test_words_that_are_emphasised_in_a_heading_belong_to_it() -> None:
+    assert read(paragraphs(*STORY), headline="<em>Live</em> at the toll bridge").title == "Live at the toll bridge"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class=timeline><div><div>1868</div><div>The toll bridge is opened to the traffic of the coast.</div></div></div>",
+        "<div><b>1868</b><div>The toll bridge is opened to the traffic of the coast.</div></div>",
+        "<aside class=factbox><h3>1868</h3><p>The toll bridge is opened to the traffic of the coast.</p></aside>",
+        "<div class=infobox><h3>1868</h3><p>The toll bridge is opened to the traffic of the coast.</p></div>",
+        "<ul><li><a href=/1868>1868</a>: The toll bridge is opened to the traffic of the coast.</li></ul>",
+    ],
+)
+def test_a_short_box_of_facts_between_two_paragraphs_is_read(box: str) -> None:
+    page = read(f"<article>{paragraphs(*STORY[:2])}{box}{paragraphs(*STORY[2:])}</article>")
+    assert "The toll bridge is opened to the traffic of the coast." in page.text
+
+
+def test_but_no_long_one() -> None:
+    box = f"<div class=infobox>{paragraphs(OTHER, OTHER + OTHER, OTHER)}</div>"
+    assert "fire brigade" not in read(f"<div class=entry>{paragraphs(*STORY * 3)}{box}{paragraphs(*STORY)}</div>").text

@@ -96,6 +96,13 @@ def test_a_slogan_in_the_place_of_the_headline_is_none(slogan: str) -> None:
     assert title(headings=(PIER,), page_title=slogan) == PIER
 
 
+def test_a_kind_of_article_before_a_bar_in_the_heading_alone_is_no_headline() -> None:
+    heading = f"Opinion | {PIER}"
+    assert title(headings=(heading,), page_title=f"{heading} - Morrow Post") == PIER
+    assert title(headings=(heading,), social=(heading,)) == heading
+    assert title(headings=("Water | two ways to power a town",)) == "Water | two ways to power a town"
+
+
 def test_a_search_engines_title_gives_way_to_the_heading_but_for_news_to_the_editors_claims() -> None:
     seo, seen = "10 Best Ferry Piers to Visit in 2026 (Tested)", "The best ferry piers of 2026, visited"
     assert title(headline=seo, social=(seo,), headings=(seen,), page_title=seo) == seen
