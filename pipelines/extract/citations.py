@@ -20,41 +20,21 @@ _LONGEST_BLOCK = 4_000
 _SURE = 40
 _LONGEST_CREDIT_LINE = 300
 _BLOCK_TAGS = frozenset({"p", "li", "blockquote", "td", "h2", "h3", "h4", "div", "figcaption"})
+_AGENCY_NAMES_TEXT = """
+    Reuters AFP dpa APA EFE ANSA UPI Ritzau NTB TT Belga ANP PAP ČTK Lusa Xinhua Kyodo Yonhap TASS Bloomberg AAP SID epd KNA
+    Keystone-SDA
+"""
 _AGENCIES = {
+    **{
+        name.lower(): name
+        for name in ("Associated Press", "PA Media", "The Canadian Press", *_AGENCY_NAMES_TEXT.split())
+    },
     "ap": "Associated Press",
     "the associated press": "Associated Press",
-    "associated press": "Associated Press",
-    "reuters": "Reuters",
     "thomson reuters": "Reuters",
-    "afp": "AFP",
     "agence france-presse": "AFP",
-    "dpa": "dpa",
-    "apa": "APA",
-    "efe": "EFE",
-    "ansa": "ANSA",
-    "upi": "UPI",
-    "pa media": "PA Media",
     "press association": "PA Media",
-    "ritzau": "Ritzau",
-    "ntb": "NTB",
-    "tt": "TT",
-    "belga": "Belga",
-    "anp": "ANP",
-    "pap": "PAP",
-    "čtk": "ČTK",
-    "lusa": "Lusa",
-    "xinhua": "Xinhua",
-    "kyodo": "Kyodo",
-    "yonhap": "Yonhap",
-    "tass": "TASS",
-    "bloomberg": "Bloomberg",
     "canadian press": "The Canadian Press",
-    "the canadian press": "The Canadian Press",
-    "aap": "AAP",
-    "sid": "SID",
-    "epd": "epd",
-    "kna": "KNA",
-    "keystone-sda": "Keystone-SDA",
 }
 _READ_MORE = re.compile(
     r"\b(?:read|see)\s+(?:more|the (?:full|original) (?:story|article))\s+(?:from|at|on|in)\s+(.{2,60}?)\s*[.!»>]*$",

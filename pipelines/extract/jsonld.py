@@ -15,31 +15,12 @@ import json_repair
 
 Node = dict[str, Any]
 
-ARTICLE_TYPES = (
-    "liveblogposting",
-    "newsarticle",
-    "reportagenewsarticle",
-    "analysisnewsarticle",
-    "backgroundnewsarticle",
-    "opinionnewsarticle",
-    "reviewnewsarticle",
-    "askpublicnewsarticle",
-    "satiricalarticle",
-    "advertisercontentarticle",
-    "article",
-    "blogposting",
-    "report",
-    "techarticle",
-    "scholarlyarticle",
-    "socialmediaposting",
-    "discussionforumposting",
-    "review",
-    "claimreview",
-    "recipe",
-    "videoobject",
-    "imagegallery",
-    "mediagallery",
-)
+_ARTICLE_TYPES_TEXT = """
+    liveblogposting newsarticle reportagenewsarticle analysisnewsarticle backgroundnewsarticle opinionnewsarticle
+    reviewnewsarticle askpublicnewsarticle satiricalarticle advertisercontentarticle article blogposting report techarticle
+    scholarlyarticle socialmediaposting discussionforumposting review claimreview recipe videoobject imagegallery mediagallery
+"""
+ARTICLE_TYPES = tuple(_ARTICLE_TYPES_TEXT.split())
 """schema.org's Article and its kin, best evidence of an article first; then works that pages carry in an article's place."""
 
 _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed", "hasPart")

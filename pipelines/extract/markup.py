@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -25,7 +27,7 @@ _LONGEST_META = 5_000
 _MOST_HEADINGS = 12
 _MOST_LICENSES = 10
 _LONGEST_HEADING = 500
-_FEWEST_WORDS = 3
+_FEWEST_WORDS, _MOST_PARTS = 3, 30
 _APART = re.compile(
     r"(?:^|[-_\s])(?:badges?|kicker|over-?line|eyebrow|label|pill|chip|flag|premium|plus-?icon"
     r"|topline|roof-?line|dachzeile|spitzmarke"
@@ -33,6 +35,7 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 """Classes of what is set apart within a heading."""
+_BEHIND_WORD = re.compile(r"[^\W\d_]{3}$")
 _FORMATTING = frozenset(
     {"a", "abbr", "b", "cite", "code", "em", "font", "i", "mark", "q", "small", "strong", "sub", "sup", "u"}
 )
@@ -192,8 +195,8 @@ def flat_text(element: HtmlElement) -> str:
 
 def heading_text(element: HtmlElement) -> str:
     """A heading's text without what is set apart in it: badges, kickers, second lines, marks of footnotes."""
-    apart = [each for each in element.iterdescendants("*") if _is_apart(each)] if len(element) else []
-    if not apart:
+    parts = list(islice(element.iterdescendants("*"), _MOST_PARTS)) if len(element) else []
+    if len(parts) == _MOST_PARTS or not any(map(_is_apart, parts)):
         return flat_text(element)
     left = copy(element)
     for each in [each for each in left.iterdescendants("*") if _is_apart(each)]:
@@ -205,7 +208,22 @@ def heading_text(element: HtmlElement) -> str:
 
 
 def _is_apart(element: HtmlElement) -> bool:
-    return element.tag in ("small", "sup") or bool(_APART.search(element.get("class") or ""))
+    text = (element.text or "").strip()
+    if element.tag == "sup":  # a footnote's mark behind the last word, not a unit's
+        return (
+            not (element.tail or "").strip() and not text.isalpha() and bool(_BEHIND_WORD.search(_text_before(element)))
+        )
+    return (element.tag == "small" and len(text.split()) > 1) or _says_apart(element.get("class") or "")
+
+
+@lru_cache(maxsize=4_096)
+def _says_apart(name: str) -> bool:
+    return bool(_APART.search(name))
+
+
+def _text_before(element: HtmlElement) -> str:
+    before, parent = element.getprevious(), element.getparent()
+    return (before.tail if before is not None else parent.text if parent is not None else "") or ""
 
 
 def short_text(element: HtmlElement, limit: int) -> str | None:

@@ -34,6 +34,8 @@ _MOST_HEADINGS = 3
 _ELLIPSES = ("...", "…")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+")
 _SHORTEST_HEADLINE = 3
+_LEAST_OF_NAME = 0.3
+"""A headline may hold the outlet's name among its words; a spelling of the name has little else."""
 _MOST_WORDS = 0.5
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
 
@@ -63,6 +65,7 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
     """The title and its truly different alternatives."""
     outlets = ({loose(name) for name in site_names if name} | {host_word(url)}) - {""}
     claims = _decoded(claims)
+    outlets |= _named_as_tail(claims)
     clean = TitleClaims(
         headline=_clean(claims.headline, outlets),
         social=tuple(filter(None, (_clean(text, outlets) for text in claims.social))),
@@ -76,6 +79,13 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
     best = _without_kicker(_spelling(best, clean), clean)
     others = {loose(text): text for text in reversed(_in_order(clean)) if not _says(text, best)}
     return best, tuple(reversed(others.values()))
+
+
+def _named_as_tail(claims: TitleClaims) -> set[str]:
+    """The outlet's name where the first heading is nothing but the short end of a <title> that is a headline."""
+    parts = [part for part in _SEPARATOR.split(claims.page_title) if part.strip()]
+    is_headline = len(parts) > 1 and len(_words(parts[0])) > _SHORTEST_HEADLINE >= len(_words(parts[-1]))
+    return {loose(parts[-1])} & set(map(loose, claims.headings[:1])) if is_headline else set()
 
 
 def _decoded(claims: TitleClaims) -> TitleClaims:
@@ -275,9 +285,8 @@ def _is_variant(name: str, outlet: str) -> bool:
     bare_name, bare_outlet = _bare(name), _bare(outlet)
     if not bare_name or not bare_outlet:
         return False
-    return bare_name == bare_outlet or (
-        min(len(bare_name), len(bare_outlet)) >= 4 and (bare_name in bare_outlet or bare_outlet in bare_name)
-    )
+    short, long = sorted((bare_name, bare_outlet), key=len)
+    return short == long or (len(short) >= 4 and len(short) > _LEAST_OF_NAME * len(long) and short in long)
 
 
 def _bare(name: str) -> str:

@@ -17,32 +17,18 @@ from pipelines.extract.markup import Markup, elements_of_class, flat_text, short
 from pipelines.extract.scope import Scope
 from pipelines.extract.titles import host_word, is_outlet, loose
 
-_AUTHOR_METAS = (
-    "parsely-author",
-    "cxenseparse:author",
-    "article:author",
-    "author",
-    "authors",
-    "dc.creator",
-    "dcterms.creator",
-)
+_AUTHOR_METAS_TEXT = """
+    parsely-author cxenseparse:author article:author author authors dc.creator dcterms.creator
+"""
+_AUTHOR_METAS = tuple(_AUTHOR_METAS_TEXT.split())
 _MORE_METAS = ("byl", "byline", "sailthru.author", "citation_author", "twitter:misc:written by", "creator")
 _AUTHOR_META_END = re.compile(r"(?:^|[.:_-])authors?(?:[._-]?names?)?$")
 _NOT_AN_AUTHOR_META = re.compile(r"\b(?:id|url|image|page|type|twitter|facebook)\b|og:book", re.IGNORECASE)
 _PROFILE = re.compile("/aut(?:h?or|eur)")
-_BYLINE_WORDS = (
-    "author",
-    "byline",
-    "autor",
-    "auteur",
-    "writer",
-    "reporter",
-    "yazar",
-    "firma",
-    "signature",
-    "forfatter",
-    "skribent",
-)
+_BYLINE_WORDS_TEXT = """
+    author byline autor auteur writer reporter yazar firma signature forfatter skribent
+"""
+_BYLINE_WORDS = tuple(_BYLINE_WORDS_TEXT.split())
 _BYLINE_CLASS = re.compile(r"^(?!.*firma)|(?:^|[\s_-])firma(?:$|[\s_-])", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2"})
 _NEW_LINES = frozenset({"br", "div", "p", "li", "dd", "dt", "tr", "h3", "h4", "h5", "h6", "section"})

@@ -101,7 +101,7 @@ def choose_dates(
         modified = next((_instant_of(one) for one in seen if one.is_update and one.score > _UNLIKELY), None)
     if published and modified and published.at >= modified.at:  # a content system's date of the last change
         published = next((_instant_of(one) for one in seen if _is_before(one, published)), published)
-    published = _with_clock(published, page, seen)
+    published = _with_clock(_in_order(published, page), page, seen)
     notes = {
         "published date implausible": dropped,
         "modified date implausible": late,
@@ -180,8 +180,6 @@ def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | N
     """The visible date that is surely the article's, the address's day, a likelier visible date, then that of scripts."""
     own = [one for one in seen if not one.is_update]
     day = _day_of_address(page.markup.url)
-    if day and any(_is_turned(one.reading.at, day) for one in own):
-        yield day, "url"
     yield from ((_instant_of(one), one.origin) for one in own if one.score >= _SURE)
     if day:
         yield day, "url"
@@ -209,10 +207,14 @@ def _day_of_known_year(page: _Page, modified: Instant | None) -> dt.date | None:
     return day.replace(year=day.year - 1) if (day.month, day.day) != (2, 29) else None
 
 
-def _is_turned(at: dt.datetime, day: str) -> bool:
-    """Whether a date has the day and the month of another one in each other's place."""
-    found = read_instant(day)
-    return found is not None and (found.at.month, found.at.day) == (at.day, at.month) != (at.month, at.day)
+def _in_order(published: Instant | None, page: _Page) -> Instant | None:
+    """The day with day and month exchanged, where the address or a date for programs has them so ("05/04/2026")."""
+    if published is None or published.precision != "day" or published.raw[:4].isdigit():
+        return published
+    at, times = published.at, page.markup.elements.of("time")[:_MOST_TIMES]
+    stated = [_day_of_address(page.markup.url) or "", *(each.get("datetime") or "" for each in times)]
+    others = (value_instant(value, published.origin, page.wording) for value in stated if value)
+    return next((one for one in others if one and (one.at.month, one.at.day) == (at.day, at.month)), published)
 
 
 def _instant_of(date: VisibleDate) -> Instant:

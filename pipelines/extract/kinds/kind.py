@@ -28,80 +28,44 @@ _SECTION_NAME = re.compile(r"[^\W\d_]{2,24}")
 """The last segment of a section's address: one word without digits ("sport"); an article's has several, or a number."""
 
 
-def _any_of(*phrases: str) -> re.Pattern[str]:
-    return re.compile("|".join(phrases), re.IGNORECASE)
+def _any_of(phrases: str) -> re.Pattern[str]:
+    return re.compile(phrases, re.IGNORECASE)
 
 
 _BLOCKED = _any_of(
-    r"just a moment",
-    r"attention required",
-    r"access (?:to this page has been )?denied",
-    r"pardon our interruption",
-    r"are you (?:a )?(?:robot|human)",
-    r"verify (?:that )?you are (?:a )?human",
-    r"security check",
-    r"checking your browser",
-    r"unusual traffic",
-    r"request (?:was |has been )?blocked",
-    r"you have been blocked",
-    r"bot (?:detection|verification)",
-    r"please enable (?:js|javascript|cookies)",
-    r"too many requests",
-    r"403 forbidden",
+    r"just a moment|attention required|access (?:to this page has been )?denied|pardon our interruption"
+    r"|are you (?:a )?(?:robot|human)|verify (?:that )?you are (?:a )?human|security check|checking your browser"
+    r"|unusual traffic|request (?:was |has been )?blocked|you have been blocked|bot (?:detection|verification)"
+    r"|please enable (?:js|javascript|cookies)|too many requests|403 forbidden"
 )
 _CONSENT = _any_of(
-    r"before you continue",
-    r"we value your privacy",
-    r"your privacy choices",
-    r"consent (?:required|choices)",
-    r"cookie (?:consent|settings|wall)",
-    r"privacy (?:gate|wall)",
-    r"accept (?:all )?cookies",
-    r"zustimmung",
-    r"mit werbung (?:weiterlesen|und (?:tracking|cookies))",
-    r"votre consentement",
-    r"accepter et (?:continuer|fermer)",
-    r"aceptar (?:y continuar|cookies)",
-    r"accetta e continua",
-    r"cookies? accepteren",
-    r"samtykke",
+    r"before you continue|we value your privacy|your privacy choices|consent (?:required|choices)"
+    r"|cookie (?:consent|settings|wall)|privacy (?:gate|wall)|accept (?:all )?cookies|zustimmung"
+    r"|mit werbung (?:weiterlesen|und (?:tracking|cookies))|votre consentement|accepter et (?:continuer|fermer)"
+    r"|aceptar (?:y continuar|cookies)|accetta e continua|cookies? accepteren|samtykke"
 )
 _NOT_FOUND = _any_of(
-    r"\b404\b",
-    r"\bnot found\b",
-    r"page (?:does(?:n.t| not)|no longer) exist",
-    r"(?:page|article|story) (?:is |has been )?(?:no longer available|removed|deleted|unavailable)",
-    r"can.?t (?:be found|find (?:that|the|this) page)",
-    r"seite (?:wurde )?(?:leider )?nicht (?:mehr )?(?:gefunden|verfügbar)",
-    r"page (?:introuvable|non trouvée)",
-    r"página no (?:encontrada|existe)",
-    r"página não (?:encontrada|existe)",
-    r"pagina (?:non trovata|niet gevonden)",
-    r"siden (?:finnes|findes) ikke",
-    r"sidan (?:finns|hittades) inte",
-    r"stránka (?:nenalezena|neexistuje)",
-    r"nie znaleziono strony",
-    r"страница не найдена",
-    r"(?:internal server|unexpected|technical|application) error",
-    r"(?:an|some) error (?:has )?occurr?ed",
-    r"something went wrong",
-    r"(?:service|site|page|website) (?:is )?(?:currently |temporarily )?unavailable",
-    r"bad gateway|gateway time-?out",
-    r"(?:down for|under|scheduled) maintenance|wartungsarbeiten",
-    r"(?:ein|technischer) fehler (?:ist )?aufgetreten",
-    r"une erreur (?:est survenue|s.est produite)",
-    r"(?:se ha producido|ha ocurrido) un error",
-    r"si è verificato un errore",
+    r"\b404\b|\bnot found\b|page (?:does(?:n.t| not)|no longer) exist"
+    r"|(?:page|article|story) (?:is |has been )?(?:no longer available|removed|deleted|unavailable)"
+    r"|can.?t (?:be found|find (?:that|the|this) page)"
+    r"|seite (?:wurde )?(?:leider )?nicht (?:mehr )?(?:gefunden|verfügbar)|page (?:introuvable|non trouvée)"
+    r"|página no (?:encontrada|existe)|página não (?:encontrada|existe)|pagina (?:non trovata|niet gevonden)"
+    r"|siden (?:finnes|findes) ikke|sidan (?:finns|hittades) inte|stránka (?:nenalezena|neexistuje)"
+    r"|nie znaleziono strony|страница не найдена|(?:internal server|unexpected|technical|application) error"
+    r"|(?:an|some) error (?:has )?occurr?ed|something went wrong"
+    r"|(?:service|site|page|website) (?:is )?(?:currently |temporarily )?unavailable|bad gateway|gateway time-?out"
+    r"|(?:down for|under|scheduled) maintenance|wartungsarbeiten|(?:ein|technischer) fehler (?:ist )?aufgetreten"
+    r"|une erreur (?:est survenue|s.est produite)|(?:se ha producido|ha ocurrido) un error|si è verificato un errore"
 )
 _ASKS_FOR_SCRIPTS = _any_of(
-    r"(?:enabled?|activate|turn on|allow|requires?|without|needs?)\W+(?:\w+\W+){0,3}java ?script",
-    r"java ?script\W+(?:\w+\W+){0,4}(?:enabled?|disabled|required|activ\w+|aktivieren|deaktiviert|erforderlich|requis|necesario)",
-    r"(?:activez|activer|active|activa|habilite|attiva|włącz|schakel|slå på|aktivér|включите)\W+(?:\w+\W+){0,2}java ?script",
+    r"(?:enabled?|activate|turn on|allow|requires?|without|needs?)\W+(?:\w+\W+){0,3}java ?script"
+    r"|java ?script\W+(?:\w+\W+){0,4}(?:enabled?|disabled|required|activ\w+|aktivieren|deaktiviert|erforderlich|requis|necesario)"
+    r"|(?:activez|activer|active|activa|habilite|attiva|włącz|schakel|slå på|aktivér|включите)\W+(?:\w+\W+){0,2}java ?script"
 )
 _LOGIN = _any_of(
-    r"\b(?:log|sign)[ -]?in\b", r"\banmeld", r"einloggen", r"se connecter|connexion", r"iniciar sesi", r"\baccedi\b",
-    r"inloggen", r"logga in", r"logg inn", r"log ind", r"zaloguj", r"авторизац",
-)  # fmt: skip
+    r"\b(?:log|sign)[ -]?in\b|\banmeld|einloggen|se connecter|connexion|iniciar sesi|\baccedi\b|inloggen|logga in"
+    r"|logg inn|log ind|zaloguj|авторизац"
+)
 _SHELL_TEXT = 300
 """Characters that a page may show and still be a shell; its menus and footers are drawn by scripts, too."""
 _SCRIPTS = "boolean(.//script[@src or string-length(.) > 200])"
@@ -123,12 +87,10 @@ _OPINION = frozenset(
         *("ledare", "leder", "kronikk", "komentarze", "komentáře", "názory", "мнения", "blogs-opinion"),
     ]
 )
-_LIVE = _any_of(
-    r"/(?:live|en-direct|en-vivo|minuto-a-minuto)(?:[-/]|$)", r"live-?(?:blog|updates?|ticker)", r"newsblog"
-)
+_LIVE = _any_of(r"/(?:live|en-direct|en-vivo|minuto-a-minuto)(?:[-/]|$)|live-?(?:blog|updates?|ticker)|newsblog")
 _GALLERY = _any_of(
-    r"/(?:photo-?)?(?:gallery|galleries|photos|pictures|galerie|galeria|fotos|fotogaleria|fotogallery|diaporama)(?:[-/]|$)",
-    r"bildergalerie|fotostrecke|in-pictures",
+    r"/(?:photo-?)?(?:gallery|galleries|photos|pictures|galerie|galeria|fotos|fotogaleria|fotogallery|diaporama)(?:[-/]|$)"
+    r"|bildergalerie|fotostrecke|in-pictures"
 )
 _VIDEO = _any_of(r"/(?:videos?|watch|mediathek)(?:[-/]|$)")
 _CHALLENGE = (

@@ -52,11 +52,11 @@ _NAMES = (
     *("consent-banner", "gdpr"),
 )
 """Boxes beside the text, known by their class: the author's life, offers, other stories, what is only read out."""
-_CAPTIONS = (
-    *("bildunterschrift", "bildtext", "bildnachweis", "pie-de-foto", "pie-foto", "piefoto", "foto-legenda"),
-    *("legenda-foto", "legende-photo", "didascalia", "billedtekst", "bildetekst", "foto-bijschrift", "podpis-zdjecia"),
-    *("fotocredit",),
-)
+_CAPTIONS_TEXT = """
+    bildunterschrift bildtext bildnachweis pie-de-foto pie-foto piefoto foto-legenda legenda-foto legende-photo didascalia
+    billedtekst bildetekst foto-bijschrift podpis-zdjecia fotocredit
+"""
+_CAPTIONS = tuple(_CAPTIONS_TEXT.split())
 """Captions in paragraphs, by names that trafilatura does not know."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
 _CARD = "feed-item"

@@ -27,28 +27,11 @@ _KINDS: dict[str, BlockKind] = {
     "blockquote": "quote",
     "pre": "code",
 }
-_BLOCK_TAGS = frozenset(
-    {
-        *_KINDS,
-        *("p", "div", "section", "article", "main", "header", "footer", "details", "summary", "figure", "figcaption"),
-        *(
-            "table",
-            "tbody",
-            "thead",
-            "ul",
-            "ol",
-            "dl",
-            "form",
-            "fieldset",
-            "body",
-            "address",
-            "center",
-            "aside",
-            "nav",
-            "hr",
-        ),
-    }
-)
+_BLOCK_TAGS_TEXT = """
+    p div section article main header footer details summary figure figcaption table tbody thead ul ol dl form fieldset body
+    address center aside nav hr
+"""
+_BLOCK_TAGS = frozenset((*_KINDS, *_BLOCK_TAGS_TEXT.split()))
 _NO_STORY = frozenset({"figure", "figcaption", "form", "address"})
 _ALIEN = re.compile(
     r"comment|respond|disqus|newsletter|consent|advert|sponsor|sign-?up|subscription|subscribe(?!r)|log-?in|caption|copyright|legal"

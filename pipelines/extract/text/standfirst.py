@@ -26,23 +26,11 @@ _NOT_SHOWN = frozenset(
 )
 _TEXT_WITH = etree.XPath(".//body//text()[contains(., $word)][contains(translate(., '\u00a0', ' '), $prefix)]")
 _BLANK = re.compile(r"[\s\u00a0]+")
-_WORDS = (
-    *("lead", "lede", "leadtext", "lead-text", "standfirst", "stand-first", "intro", "subtitle", "sub-title"),
-    *(
-        "subhead",
-        "subheadline",
-        "sub-headline",
-        "deck",
-        "dek",
-        "vorspann",
-        "chapo",
-        "chapeau",
-        "entradilla",
-        "bajada",
-        "sommario",
-    ),
-    *("occhiello", "ingress", "manchet", "perex", "summary", "abstract", "teasertext", "teaser-text"),
-)
+_WORDS_TEXT = """
+    lead lede leadtext lead-text standfirst stand-first intro subtitle sub-title subhead subheadline sub-headline deck dek
+    vorspann chapo chapeau entradilla bajada sommario occhiello ingress manchet perex summary abstract teasertext teaser-text
+"""
+_WORDS = tuple(_WORDS_TEXT.split())
 _MARKED = re.compile(rf"(?:^|[-_ ]|[a-z]__)(?:{'|'.join(_WORDS)})(?:$|[-_ ])", re.IGNORECASE)
 
 

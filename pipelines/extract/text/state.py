@@ -13,23 +13,10 @@ from pipelines.extract.text.payloads import SHORTEST, values_of
 from pipelines.extract.titles import loose
 
 _HEADLINES = frozenset({"headline", "title", "name", "headlines", "basic", "seotitle", "displaytitle"})
-_WORDS = frozenset(
-    {
-        "content",
-        "text",
-        "nodes",
-        "value",
-        "html",
-        "body",
-        "children",
-        "data",
-        "paragraph",
-        "copy",
-        "model",
-        "items",
-        "blocks",
-    }
-)
+_WORDS_TEXT = """
+    content text nodes value html body children data paragraph copy model items blocks
+"""
+_WORDS = frozenset(_WORDS_TEXT.split())
 _SHORTEST_PART = 30
 _DEEPEST = 60
 _NO_TEXT = re.compile(r"link|image|gallery|video|advert|related|newsletter|embed|promo", re.IGNORECASE)

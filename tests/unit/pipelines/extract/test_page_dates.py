@@ -274,6 +274,12 @@ def test_the_address_tells_the_day_from_the_month() -> None:
     assert published is not None and published.at.date() == dt.date(2025, 10, 3)
 
 
+def test_so_does_a_date_for_programs() -> None:
+    series = "<aside><time datetime=2026-04-05>April 05, 2026</time></aside>"
+    assert dates("<p>05-04-2026</p>", beside=series).published.at.date().isoformat() == "2026-04-05"  # type: ignore[union-attr]
+    assert dates("<p>05-04-2026</p>").published.at.date().isoformat() == "2026-05-04"  # type: ignore[union-attr]
+
+
 def test_a_marked_change_counts_beside_a_declared_publication() -> None:
     head = '<meta property="article:published_time" content="2026-05-04T18:30:00Z">'
     found = dates("<time class=updated datetime=2026-05-06T19:20:45Z>6 May</time>", head=head)

@@ -140,8 +140,13 @@ def test_what_is_set_apart_in_a_heading_is_neither_title_nor_text(heading: str) 
     assert (read_page.title, read_page.text) == (TITLE, "\n\n".join(STORY))
 
 
-def test_words_that_are_emphasised_in_a_heading_belong_to_it() -> None:
+def test_words_that_are_emphasised_and_units_belong_to_the_heading() -> None:
     assert read(paragraphs(*STORY), headline="<em>Live</em> at the toll bridge").title == "Live at the toll bridge"
+    assert read(paragraphs(*STORY), headline="A gate of 54 m<sup>2</sup>").title == "A gate of 54 m2"
+    assert (
+        read(paragraphs(*STORY), headline="Waves of 9<small>m</small> at the bridge").title
+        == "Waves of 9m at the bridge"
+    )
 
 
 @pytest.mark.parametrize(

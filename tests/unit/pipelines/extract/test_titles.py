@@ -89,6 +89,12 @@ def test_a_heading_that_is_a_section_or_the_sites_name_is_no_headline(name: str)
     assert title(headings=(name, PIER), page_title=f"{PIER} | Morrow Post") == PIER
 
 
+def test_a_headline_may_hold_the_outlets_name_among_its_words() -> None:
+    question = "Who will buy the lighthouse of Morrow?"
+    assert title("https://morrow.example/1", headings=(f"Analysis | {question}",), page_title=question) == question
+    assert title(headings=("Lantern Weekly",), page_title=f"{PIER} – Lantern Weekly") == PIER
+
+
 @pytest.mark.parametrize("slogan", ["News from the island since 1931", "Morrow Post - all the news of the island"])
 def test_a_slogan_in_the_place_of_the_headline_is_none(slogan: str) -> None:
     assert title(social=(slogan,), headings=(PIER,), page_title=f"{PIER} | Morrow Post") == PIER
