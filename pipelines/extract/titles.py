@@ -34,8 +34,8 @@ _MOST_HEADINGS = 3
 _ELLIPSES = ("...", "…")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+")
 _SHORTEST_HEADLINE = 3
-_LEAST_OF_NAME = 0.3
-"""A headline may hold the outlet's name among its words; a spelling of the name has little else."""
+_MOST_WORDS_OF_NAME = 5
+"""A headline may hold the outlet's name among its words; a spelling of the name is short."""
 _MOST_WORDS = 0.5
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
 
@@ -277,7 +277,8 @@ def is_outlet(part: str, outlets: Set[str]) -> bool:
     name = loose(part)
     if not name or len(part) > _LONGEST_TAIL:
         return False
-    return any(name == outlet or _is_variant(name, outlet) for outlet in outlets if outlet)
+    is_short = len(part.split()) <= _MOST_WORDS_OF_NAME
+    return any(name == outlet or (is_short and _is_variant(name, outlet)) for outlet in outlets if outlet)
 
 
 def _is_variant(name: str, outlet: str) -> bool:
@@ -286,7 +287,7 @@ def _is_variant(name: str, outlet: str) -> bool:
     if not bare_name or not bare_outlet:
         return False
     short, long = sorted((bare_name, bare_outlet), key=len)
-    return short == long or (len(short) >= 4 and len(short) > _LEAST_OF_NAME * len(long) and short in long)
+    return short == long or (len(short) >= 4 and short in long)
 
 
 def _bare(name: str) -> str:
