@@ -73,7 +73,7 @@ _FIRST_GREGORIAN, _LAST_GREGORIAN = 1900, 2150
 def to_date(year: int, month: int, day: int, *, is_jalali: bool = False) -> dt.date | None:
     """The Gregorian date; the year itself tells which calendar is meant. None for a year of none of them, or no such day.
 
-    Years from 1420 on may be lunar (1447 is 2025): those are told by their months' names (`from_hijri`).
+    Years from 1420 on may be lunar (1447 is 2025): their months' names tell them apart (`from_hijri`).
     """
     if is_jalali or _FIRST_JALALI <= year < _LAST_JALALI:
         return _from_jalali(year, month, day)

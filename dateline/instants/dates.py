@@ -57,7 +57,7 @@ _ROMAN = {
 _MOST_WORDS = 4
 _LUNAR = "|".join(sorted(HIJRI_MONTHS, key=len, reverse=True))
 _HIJRI = re.compile(rf"(?<!\d)(\d{{1,2}})\s?(?:من |شهر |-|/)?\s?({_LUNAR})\s?[,،/-]?\s?(?:سنة |عام )?(1[34]\d\d)(?!\d)")
-"""Lunar dates; where the day stands in another calendar, too, that one counts."""
+"""Lunar dates; if a string has the day in another calendar too, that one counts."""
 
 
 @dataclass(frozen=True, slots=True)
