@@ -47,7 +47,7 @@ class Parsed:
 async def parse_inputs(made: Iterable[Input], *, workers: int) -> Parsed:
     """Each input in the parser pool, as production has it."""
     told, numbered = Parsed(), iter(enumerate(made))
-    preload = ("benchmarks.fuzz.fuzz_parsing",)
+    preload = ("pipelines.extract.extract", "benchmarks.fuzz.fuzz_parsing")  # the first is warmed up once
     async with ParserPool(workers=workers, memory_mb=MEMORY_MB, preload=preload) as parser_pool:
         await parser_pool.warm()
 
