@@ -55,6 +55,9 @@ lint: install-dev ## check format, lint, types and import layers
 check: lint ## do that and run the unit tests
 	@$(BIN)/pytest tests/unit
 
+test-browser-canaries: install-dev ## try every form of an address by every way of a script, in Chromium: none may lead to this machine
+	@ALL_FORMS=1 $(BIN)/pytest tests/acceptance/test_browser_canaries.py
+
 test: install-dev ## run all tests
 	@$(BIN)/python tests/run.py
 

@@ -23,7 +23,7 @@ from dateline.types.article import Page
 from dateline.types.rights import Statement
 from dateline.types.source import Access
 
-Role = Literal["page", "feed"]
+Role = Literal["page", "feed", "resource"]
 
 OWN_ACCESS = frozenset({"proxy_unreachable", "proxy_auth", "proxy_refused", "proxy_failed", "login_unreadable"})
 """Reasons that are a matter of our own proxy or login: they never count against the site."""
@@ -33,7 +33,8 @@ META_KEY = "pending fetch"
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One URL to fetch. `role` "feed" means any watched page; `payload` is passed to the item pipelines unchanged.
+    """One URL to fetch. `role` "feed" means any watched page, "resource" what a rendered page
+    asks for; `payload` is passed to the item pipelines unchanged.
 
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
     concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;

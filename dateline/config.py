@@ -134,6 +134,9 @@ class Settings:
         False,
         "ask each host once a day for /.well-known/tdmrep.json; always so if tdm-reservation is obeyed",
     )
+    chromium: str = _parsing("", "path of the browser for sources with render = true; by default the first on the path")
+    render_timeout_s: float = _parsing(60.0, "seconds for one page in the browser", least=1, most=600)
+    render_memory_mb: int = _parsing(1500, "memory of the browser and its processes, MB", least=128, most=2**20)
     learn_boilerplate: bool = _parsing(True, "leave out of texts what a host repeats on its articles (kept as removed)")
 
     archive: bool = _retention(True, "keep every page as fetched in the WARC archive")

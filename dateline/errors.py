@@ -11,6 +11,7 @@ DatelineError
 ├── ParseError            foreign bytes could not be read: this ends the work on their page only
 │   └── ParserPoolError   a worker was killed or died (reason: parse_timeout, parse_memory, parse_crash)
 ├── RemoteError           another machine's Dateline can't be reached, or refuses who asks
+├── RenderError           the browser could not render a page
 └── ArchiveError          the WARC archive can't be written or read
 
 Expected outcomes (not modified, a duplicate, blocked by robots.txt, a paywall) are values, never errors.
@@ -95,6 +96,10 @@ class RemoteError(DatelineError):
     def __init__(self, message: str, *, status: int | None = None, is_temporary: bool = False) -> None:
         super().__init__(message, is_temporary=is_temporary)
         self.status = status
+
+
+class RenderError(DatelineError):
+    """A page could not be rendered in the browser."""
 
 
 class ArchiveError(DatelineError):

@@ -261,6 +261,8 @@ def _article(story: UrlFacts) -> list[ExplanationStep]:
     details += _same_text(article)
     if article.text_origin != "page":
         details.append(text_origin_words(article.text_origin, article.no_page_text_because))
+    if article.is_rendered:
+        details.append("its page was rendered in a browser, since its text needs scripts")
     if article.removed_at:
         details.append(f"taken down by its publisher, as seen {stamp(article.removed_at)}")
     details += [

@@ -139,7 +139,9 @@ class PageReader:
 
     async def _ask(self, page: Page, hints: Hints) -> Extraction:
         read = partial(read_page, url=page.final_url, hints=hints, now=page.fetched_at)
-        return await self.parser_pool.run(read, page.body, deadline_s=self.deadline_s, subject=page.final_url)
+        body = page.body if page.rendered is None else page.rendered
+        found = await self.parser_pool.run(read, body, deadline_s=self.deadline_s, subject=page.final_url)
+        return found if page.rendered is None else replace(found, is_rendered=True)
 
 
 def hints_for(due: DueUrl, page: Page) -> Hints:
@@ -154,7 +156,7 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
     return Hints(
         candidate=due.candidate if may_speak else None,
         language=overrides.get("language"),
-        content_type=page.header("content-type"),
+        content_type=page.header("content-type") if page.rendered is None else "text/html; charset=utf-8",
         headers=page.headers,
         fetched_at=page.fetched_at,
         warnings=page.warnings,

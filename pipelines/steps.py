@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
-from dateline.errors import FetchError
+from dateline.errors import FetchError, RenderError
 from dateline.reading import reading
-from dateline.types.article import ArchiveRef, Extraction, Page, Part
+from dateline.types.article import STORED_KINDS, ArchiveRef, Extraction, Page, Part
+from dateline.urls import site_of
 from pipelines.dedupe import Reject
 from pipelines.feed_words import FeedWords
 from pipelines.reader import PageReader
@@ -45,6 +46,10 @@ PartFetcher = Callable[[Any, str], Awaitable[PageItem]]
 """Fetches a further page of the article that a request is for; raises a FetchError that says why there is none."""
 
 
+PageRenderer = Callable[[Any, Page], Awaitable[Page]]
+"""Gives the page of a request with its DOM after its scripts have run; raises a RenderError that says why there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the steps work with."""
@@ -56,6 +61,8 @@ class Parts:
     clock: Callable[[], dt.datetime]
     fetch_part: PartFetcher | None = None
     """None: articles that are split are not joined."""
+    render: PageRenderer | None = None
+    """None: no page is rendered in a browser."""
     feed_words: FeedWords | None = None
     """Knows what feeds say of pages; None: nothing replaces a page that is refused."""
 
@@ -97,9 +104,37 @@ class ReadStep(ItemPipeline):
         try:
             with self.parts.store.coming():
                 found = await reading(due.url, self._read(item, fetched))
+            page = item.page
+            if self._is_to_render(due, page, found):
+                page, found = await self._rendered(item, found)
         except FetchError as error:
             return ReadItem(item.page, item.raw, due, error)
-        return ReadItem(item.page, item.raw, due, found, fetched, await self._instead(due, item.page, found))
+        return ReadItem(page, item.raw, due, found, fetched, await self._instead(due, page, found))
+
+    def _is_to_render(self, due: DueUrl, page: Page, found: Extraction | Reject) -> bool:
+        """Whether the browser may help: the page needs one, and its own source says so."""
+        is_wanted = bool(due.extraction.get("render")) and site_of(page.final_url) in due.named_by
+        return (
+            is_wanted
+            and self.parts.render is not None
+            and isinstance(found, Extraction)
+            and found.kind == "needs_javascript"
+        )
+
+    async def _rendered(self, item: PageItem, found: Extraction | Reject) -> tuple[Page, Extraction | Reject]:
+        """The page with its DOM and what that says; where that is not an article, the page as it came, with the reason."""
+        assert isinstance(found, Extraction) and self.parts.render is not None
+        due: DueUrl = item.request.payload
+        try:
+            page = await self.parts.render(item.request, item.page)
+        except RenderError as error:
+            why = f"it was not rendered: {error}"
+        else:
+            shown = await self.parts.reader.read(due, page, now=self.parts.clock())
+            if isinstance(shown, Extraction) and shown.kind in STORED_KINDS and shown.text.strip():
+                return page, shown
+            why = f"rendered in a browser, it is {shown.reason if isinstance(shown, Reject) else shown.kind}"
+        return item.page, dataclasses.replace(found, kind_evidence=(*found.kind_evidence, why))
 
     async def _instead(self, due: DueUrl, page: Page, found: Extraction | Reject) -> Extraction | None:
         refusal = found if isinstance(found, Reject) else self.parts.store.refusal(page, found)

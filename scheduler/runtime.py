@@ -14,6 +14,8 @@ from crawler.exchange import FetchRequest, NoFetch, PageItem, RawExchange
 from crawler.fetch.fetcher import Fetcher
 from crawler.fetch.settings import FetchSettings
 from crawler.politeness.robots import ROBOTS_PATH, RobotsRecord
+from crawler.render.page_renderer import PageRenderer
+from crawler.render.renderer import Renderer, RenderLimits
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
@@ -74,6 +76,12 @@ def fetch_settings(settings: Settings) -> FetchSettings:
     )
 
 
+def page_renderer(settings: Settings) -> PageRenderer:
+    """Renders pages as the settings say; the browser starts with the first page."""
+    limits = RenderLimits(settings.render_timeout_s, settings.render_memory_mb, settings.max_bytes)
+    return PageRenderer(Renderer(settings.effective_user_agent, limits, settings.chromium))
+
+
 class ArchiveWriter:
     """Writes fetched pages to the archive, for the item pipelines."""
 
@@ -96,6 +104,7 @@ class ArchiveWriter:
             ip_address=raw.address or None,
             protocol=protocol or "HTTP/1.1",
             cut=raw.cut,
+            rendered=page.rendered,
         )
         return self._archive.write(exchange)
 
@@ -185,6 +194,7 @@ async def open_runtime(
             deadline_s, obeyed = settings.parse_deadline_s, settings.obey_reservations
             feed_words = FeedWords(pool, parser_pool, deadline_s, boilerplate, obeyed)
             fetch_part = PartFetcher(settings.max_attempts)
+            renderer = page_renderer(settings)
             parts = Parts(
                 reader=PageReader(parser_pool, deadline_s, boilerplate),
                 store=store,
@@ -192,6 +202,7 @@ async def open_runtime(
                 obeyed=obeyed,
                 clock=utc_now,
                 fetch_part=fetch_part,
+                render=renderer,
                 feed_words=feed_words,
             )
             pace = DatabasePace(pool)
@@ -203,7 +214,7 @@ async def open_runtime(
                 extras={"parts": parts},
                 parser_pool=parser_pool,
             )
-            fetch_part.fetcher = fetcher
+            fetch_part.fetcher = renderer.fetcher = fetcher
             await _release_for_us(pool)
             await parser_pool.warm()
             await fetcher.start()
@@ -227,6 +238,7 @@ async def open_runtime(
                 yield Runtime(HostVisitor(context), pool, archive)
             finally:
                 await fetcher.close(CLOSE_S)
+                await renderer.close()
                 await pace.settle()
                 if archive:
                     archive.close()

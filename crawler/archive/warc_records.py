@@ -1,7 +1,8 @@
 """WARC 1.1 records as bytes (ISO 28500:2017), each a gzip member of its own; opens no files.
 
 An exchange is one span: the response, then the request, then (after redirects) a metadata record with the URLs that
-led there. `blank_span` makes a valid record of exactly a given length, to overwrite an erased exchange.
+led there, then (of a rendered page) a conversion record with its DOM.
+`blank_span` makes a valid record of exactly a given length, to overwrite an erased exchange.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _RENAMED = f"x-crawler-{_UNDONE}"
 class WarcExchange:
     """One HTTP exchange as a WARC file stores it. `body` is as received, still in its content coding.
 
-    `url` was requested; `final_url` answered after `redirects`. `cut`: why the body's end may be missing.
+    `url` was requested; `final_url` answered after `redirects`. `cut`: why the body's end may be missing. `rendered`: the
+    DOM as HTML after a browser ran the page's scripts.
     """
 
     url: str
@@ -50,6 +52,7 @@ class WarcExchange:
     ip_address: str | None = None
     protocol: str = "HTTP/1.1"
     cut: str = ""
+    rendered: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ def exchange_span(exchange: WarcExchange, warcinfo_id: str) -> bytes:
     if exchange.url != exchange.final_url or exchange.redirects:
         via = fields_block([("asked", exchange.url), *(("via", url) for url in exchange.redirects)])
         records.append(warc_record("metadata", "application/warc-fields", via, at=at, fields=companion))
+    if exchange.rendered is not None:
+        fields = [("WARC-Refers-To", response_id), *companion[1:], ("WARC-Block-Digest", _digest(exchange.rendered))]
+        records.append(warc_record("conversion", "text/html; charset=utf-8", exchange.rendered, at=at, fields=fields))
     companions = [gzip_member(record) for record in records]
     return b"".join([_response_member(exchange, response_id, warcinfo_id), *companions])
 
@@ -201,6 +207,7 @@ def parse_span(span: bytes, ref: ArchiveRef, decode: Callable[[bytes, Sequence[s
         redirects=tuple(url for name, url in via if name == "via"),
         archived=ref,
         warnings=tuple(f"{STORED_THOUGH}: {cut}" for cut in [fields.get(_CUT.lower())] if cut),
+        rendered=next((block for kind, _, block in companions if kind == "conversion"), None),
     )
 
 

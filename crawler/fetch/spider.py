@@ -34,6 +34,7 @@ _ACCEPT = {
     "page": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
     "feed": "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,text/xml;q=0.9,"
     "text/html;q=0.8,*/*;q=0.5",
+    "resource": "*/*",
 }
 
 

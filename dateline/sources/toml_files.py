@@ -17,7 +17,8 @@
     #                                          # fetch_pages = false (its articles are what its feeds say),
     #                                          # cookies_file, headers, proxy, proxy_resolves, user_agent
     [source.extraction]
-    language = "de"                            # also site_names, store_all = true
+    language = "de"                            # also site_names, store_all = true,
+    #                                          # render = true (pages that need scripts are drawn in a browser)
 
 Only name and home are required. Reading reports every mistake with its line, field and cure, or returns all sources.
 """
@@ -94,6 +95,7 @@ _EXTRACTION: dict[str, Field] = {
     "language": lambda value: languages([value])[0],
     "site_names": lines_of_text,
     "store_all": boolean,
+    "render": boolean,
 }
 TABLES = {"politeness": _POLITENESS, "extraction": _EXTRACTION}
 LISTS = frozenset({"languages", "tags", "site_names", *WATCHED_FIELDS})

@@ -130,6 +130,8 @@ class Page:
     """What was wrong with its transfer, in words."""
     site_rights: tuple[Statement, ...] = ()
     """What robots.txt and tdmrep.json of its site state about its use."""
+    rendered: bytes | None = field(default=None, repr=False)
+    """The DOM as HTML in UTF-8, after a browser ran the page's scripts; it is read in place of the body."""
 
     def header(self, name: str) -> str | None:
         """The first header with this (lower-case) name."""
@@ -209,6 +211,8 @@ class Extraction:
     text_origin: TextOrigin = "page"
     no_page_text_because: str | None = None
     """Why the text is not the page's, as a reason of the ledger; None where it is."""
+    is_rendered: bool = False
+    """Read after a browser ran the page's scripts."""
     holds_feed_text: bool = False
     """The text has all that the feed gave."""
 

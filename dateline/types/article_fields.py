@@ -146,6 +146,7 @@ class ArticleRow:
     revision: Annotated[int, _by_database("Number of the present revision, from 1.")]
     word_count: Annotated[int, _from_page("Words of the text.", as_is)]
     first_seen_at: Annotated[dt.datetime, _by_database("When the article was first stored.")]
+    is_rendered: Annotated[bool, _from_page("True if the text was read after a browser ran the page's scripts.", as_is)]
     text_origin: Annotated[str, _from_page("Where the text is from: page, feed, or none (a headline).", as_is)]
     no_page_text_because: Annotated[
         str | None,

@@ -87,12 +87,14 @@ def access_of(home: str, polite: Politeness) -> Access:
 class ExtractionOverrides:
     """Per-source rules for extraction: a fixed language, names of the outlet to cut from titles.
 
-    `store_all` stores the pages that the article score takes for something else, too.
+    `store_all` stores the pages that the article score takes for something else, too. `render` has a browser run the scripts of
+    pages that need it.
     """
 
     language: str | None = None
     site_names: tuple[str, ...] = ()
     store_all: bool = False
+    render: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,7 @@ SELECT v.article_id, v.url, v.site, v.title, v.text, v.summary, v.authors, v.sec
        f.id AS lead_id, f.url AS lead_url, f.title AS lead_title,
        c.kind AS copy_kind, c.containment::float8 AS containment, c.first_by AS copy_first_by,
        c.confidence AS copy_confidence, c.why AS copy_why, a.archive_file, a.archive_offset, a.archive_expired_at,
-       a.text_origin, a.no_page_text_because
+       a.text_origin, a.no_page_text_because, a.is_rendered
 FROM dateline.every_article v
 JOIN dateline.article a ON a.id = v.article_id
 LEFT JOIN dateline.copy c ON c.article_id = a.id

@@ -25,7 +25,7 @@ SELECT a.id, a.url, a.title, a.kind, a.first_seen_at, s.last_seen_at, a.revision
        f.url AS copy_lead,
        (SELECT count(*) FROM dateline.copy k WHERE k.family_id = coalesce(c.family_id, a.id)) AS others,
        c.first_by AS copy_first_by, c.confidence AS copy_confidence, c.why AS copy_why,
-       a.archive_file, a.archive_offset, a.archive_expired_at, a.text_origin, a.no_page_text_because
+       a.archive_file, a.archive_offset, a.archive_expired_at, a.text_origin, a.no_page_text_because, a.is_rendered
 FROM (SELECT id AS article_id, 'itself' AS why FROM dateline.article WHERE url_key = %(url_key)s
       UNION ALL SELECT article_id, why FROM dateline.alias WHERE url_key = %(url_key)s) AS l
 JOIN dateline.article a ON a.id = l.article_id

@@ -58,6 +58,7 @@ class ArticleFacts:
     archive_expired_at: dt.datetime | None
     text_origin: str = "page"
     no_page_text_because: str | None = None
+    is_rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -841,6 +841,7 @@ CREATE TABLE dateline.article (
     text_origin text DEFAULT 'page'::text NOT NULL,
     no_page_text_because text,
     is_backfilled boolean DEFAULT false NOT NULL,
+    is_rendered boolean DEFAULT false NOT NULL,
     CONSTRAINT article_headline CHECK (((kind = 'headline'::text) = (text_origin = 'none'::text))),
     CONSTRAINT article_kind_check CHECK ((kind = ANY (ARRAY['article'::text, 'opinion'::text, 'live_blog'::text, 'video'::text, 'gallery'::text, 'paywalled_excerpt'::text, 'headline'::text]))),
     CONSTRAINT article_modified_precision_check CHECK ((modified_precision = ANY (ARRAY['minute'::text, 'local'::text, 'day'::text]))),
@@ -967,6 +968,8 @@ COMMENT ON COLUMN dateline.article.text_origin IS 'Where the text is from: page,
 COMMENT ON COLUMN dateline.article.no_page_text_because IS 'Why the text is not the page''s, as a reason of the ledger.';
 
 COMMENT ON COLUMN dateline.article.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
+
+COMMENT ON COLUMN dateline.article.is_rendered IS 'True if the text was read after a browser ran the page''s scripts.';
 
 ALTER TABLE dateline.article ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.article_id_seq
@@ -1504,7 +1507,7 @@ COMMENT ON COLUMN dateline.source.timezone IS 'IANA time zone in which a cron li
 
 COMMENT ON COLUMN dateline.source.politeness IS 'Overrides: delay_s, concurrency, obey_robots, max_pages_a_day, max_visits_a_day, ca_file, fetch_pages; cookies_file, headers, proxy, proxy_resolves, user_agent with the names of secrets, as ${NAME}.';
 
-COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all.';
+COMMENT ON COLUMN dateline.source.extraction IS 'Overrides: language, site_names, store_all, render.';
 
 COMMENT ON COLUMN dateline.source.is_paused IS 'Not visited while true.';
 
@@ -1577,7 +1580,8 @@ CREATE VIEW dateline.every_article AS
     COALESCE(c.family_id, a.id) AS copy_family,
     a.text_origin,
     a.no_page_text_because,
-    a.is_backfilled
+    a.is_backfilled,
+    a.is_rendered
    FROM (((((dateline.article a
      JOIN dateline.article_seen s ON ((s.article_id = a.id)))
      LEFT JOIN dateline.copy c ON ((c.article_id = a.id)))
@@ -1670,6 +1674,8 @@ COMMENT ON COLUMN dateline.every_article.text_origin IS 'Where the text is from:
 COMMENT ON COLUMN dateline.every_article.no_page_text_because IS 'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
 
 COMMENT ON COLUMN dateline.every_article.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
+
+COMMENT ON COLUMN dateline.every_article.is_rendered IS 'True if the text was read after a browser ran the page''s scripts.';
 
 CREATE TABLE dateline.feed (
     id bigint NOT NULL,
@@ -2957,7 +2963,8 @@ CREATE VIEW news.articles AS
     copy_family,
     text_origin,
     no_page_text_because,
-    is_backfilled
+    is_backfilled,
+    is_rendered
    FROM dateline.every_article e
   WHERE (kind <> 'headline'::text);
 
@@ -3046,6 +3053,8 @@ COMMENT ON COLUMN news.articles.text_origin IS 'Where the text is from: page, or
 COMMENT ON COLUMN news.articles.no_page_text_because IS 'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
 
 COMMENT ON COLUMN news.articles.is_backfilled IS 'A backfill brought it; no visit found it when it was new.';
+
+COMMENT ON COLUMN news.articles.is_rendered IS 'True if the text was read after a browser ran the page''s scripts.';
 
 CREATE VIEW news.citations AS
  SELECT a.url,

@@ -12,7 +12,7 @@ SELECT a.url, a.site, a.title, a.text, a.summary, a.authors, a.section, a.tags, 
        a.canonical_url, a.alternative_titles, a.image_url, a.site_name, a.is_accessible_for_free, a.directives,
        a.revision, a.removed_at, src.name AS source, a.article_probability, a.quality, a.warnings, a.id AS article_id,
        a.dated_at, a.search, coalesce(c.family_id, a.id) AS copy_family, a.text_origin, a.no_page_text_because,
-       a.is_backfilled
+       a.is_backfilled, a.is_rendered
 FROM dateline.article a
 JOIN dateline.article_seen s ON s.article_id = a.id
 LEFT JOIN dateline.copy c ON c.article_id = a.id
@@ -28,7 +28,7 @@ SELECT e.url, e.site, e.title, e.text, e.summary, e.authors, e.section, e.tags, 
        e.modified_precision, e.canonical_url, e.alternative_titles, e.image_url, e.site_name,
        e.is_accessible_for_free, e.directives, e.revision, e.removed_at, e.source, e.article_probability,
        e.quality, e.warnings, e.article_id, e.dated_at, e.search, e.copy_family, e.text_origin,
-       e.no_page_text_because, e.is_backfilled
+       e.no_page_text_because, e.is_backfilled, e.is_rendered
 FROM dateline.every_article e
 WHERE e.kind <> 'headline';
 COMMENT ON VIEW news.articles IS
@@ -89,6 +89,8 @@ COMMENT ON COLUMN news.articles.no_page_text_because IS
     'Why the text is not the page''s: a reason of the ledger (http_403, robots, needs_javascript …), no_page for an '
     'item without a page of its own, pages_off where its source has fetch_pages = false, feed_says_more where the '
     'feed''s text is longer and holds the page''s. Empty if the text is the page''s.';
+
+COMMENT ON COLUMN news.articles.is_rendered IS 'True if the text was read after a browser ran the page''s scripts.';
 
 -- what a column means does not depend on the view
 DO $$

@@ -66,6 +66,7 @@ class ArticleRecord:
     copy_why: str | None
     text_origin: str
     no_page_text_because: str | None
+    is_rendered: bool
     archive_file: str | None
     archive_offset: int | None
     archive_expired_at: dt.datetime | None
@@ -240,6 +241,7 @@ def facts_of(article: ArticleRecord) -> list[Fact]:
         Fact("Words", str(article.word_count), "counted"),
         Fact("Quality", "" if article.quality is None else f"{article.quality:.2f}", ", ".join(("extraction", *article.rules))),
         Fact("Extractor", article.extractor, ""),
+        Fact("Rendered", "in a browser" if article.is_rendered else "", "the source's setting render"),
         Fact("Warnings", "; ".join(article.warnings), ""),
         Fact("Archived in", f"{article.archive_file} at byte {article.archive_offset}" if article.archive_file else "", ""),
         Fact("Page deleted", f"{article.archive_expired_at:%Y-%m-%d}" if article.archive_expired_at else "", "retention"),
