@@ -6,7 +6,7 @@ They use the queries of the command line and the console; this module adds curso
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from sql.search.search import (
     LARGEST_ID,
     LATEST,
     Facet,
+    Order,
     Plan,
     condition,
     count,
@@ -41,6 +42,10 @@ from sql.search.search import statement as search_statement
 
 MOST_HOURS = 31 * 24
 PAUSE_S, PAUSES = 0.02, 100
+STEP = 100
+"""Articles that are read at a time."""
+MOST_CHARACTERS = 32_000_000
+"""Of texts in one answer, but for the last step; a page with more has fewer rows than its limit."""
 DAY = dt.timedelta(days=1)
 
 Row = TypeVar("Row")
@@ -66,25 +71,43 @@ class Missing:
 
 def articles(asked: p.OfArticles, now: dt.datetime) -> Plan[Page]:
     """Articles, newest first or as they were stored."""
-    if asked.order == "stored":
-        return (yield from _stored(_query(asked.q), asked, now))
-    found = yield from search(_query(asked.q), limit=asked.limit, after=asked.after, now=now)
-    return Page([hit_record(hit) for hit in found.hits], found.next, found.notices)
+    return (yield from _in_order(_query(asked.q), asked, now))
 
 
 def headlines(asked: p.OfHeadlines, now: dt.datetime) -> Plan[Page]:
     """Items without a text, newest first or as they were stored."""
     only = Filter("kind", ("headline",), 0)
-    narrowed = Query(asked.q, And((_query(asked.q).root, only)))
-    if asked.order == "stored":
-        return (yield from _stored(narrowed, asked, now))
-    found = yield from search(narrowed, limit=asked.limit, after=asked.after, now=now)
-    return Page([hit_record(hit) for hit in found.hits], found.next, found.notices)
+    return (yield from _in_order(Query(asked.q, And((_query(asked.q).root, only))), asked, now))
 
 
 def hits(asked: p.OfSearch, now: dt.datetime) -> Plan[Page]:
     """The hits of a search."""
-    found = yield from search(_query(asked.q), limit=asked.limit, after=asked.after, order=asked.order, now=now)
+    return (yield from _gathered(asked, lambda limit, after: _found(_query(asked.q), asked.order, limit, after, now)))
+
+
+def _in_order(wanted: Query, asked: p.OfArticles, now: dt.datetime) -> Plan[Page]:
+    if asked.order == "stored":
+        return (yield from _gathered(asked, lambda limit, after: _stored(wanted, limit, after, now)))
+    return (yield from _gathered(asked, lambda limit, after: _found(wanted, "newest", limit, after, now)))
+
+
+def _gathered(asked: p.OfRows, read: Callable[[int, str | None], Plan[Page]]) -> Plan[Page]:
+    """A page of articles, read in steps until there are enough or their texts are too long to hold together."""
+    items: list[Any] = []
+    after, size = asked.after, 0
+    while True:
+        wanted = min(STEP, asked.limit - len(items))
+        page = yield from read(wanted, after)
+        items += page.items
+        after = page.next
+        size += sum(len(one["text"]) for one in page.items)
+        # a step with fewer rows is the last: of those that arrive meanwhile, the next answer tells
+        if len(page.items) < wanted or len(items) == asked.limit or after is None or size >= MOST_CHARACTERS:
+            return Page(items, after, page.notices, is_waiting=page.is_waiting and not items)
+
+
+def _found(asked: Query, order: Order, limit: int, after: str | None, now: dt.datetime) -> Plan[Page]:
+    found = yield from search(asked, limit=limit, after=after, order=order, now=now)
     return Page([hit_record(hit) for hit in found.hits], found.next, found.notices)
 
 
@@ -94,17 +117,17 @@ def _query(text: str) -> Query:
     return parse(text) if text else Query("", DateFilter("date", DateRange(until=LATEST), 0))
 
 
-def _stored(asked: Query, page: p.OfArticles, now: dt.datetime) -> Plan[Page]:
+def _stored(asked: Query, limit: int, cursor: str | None, now: dt.datetime) -> Plan[Page]:
     """Articles by key. The cursor never passes a key whose article may still be committed, so that none is lost."""
-    after = _number(page.after, "s") if page.after else 0
+    after = _number(cursor, "s") if cursor else 0
     last = yield from _last_safe_key()
     if last is None:
         said = "An article is being stored for a long time. Ask again with the same cursor."
-        return Page([], page.after or "s0", (said,), is_waiting=True)
+        return Page([], cursor or "s0", (said,), is_waiting=True)
     where = yield from condition(asked, now=now)
-    rows = yield search_statement("stored_after", where, {"id": after, "last": last, "limit": page.limit})
+    rows = yield search_statement("stored_after", where, {"id": after, "last": last, "limit": limit})
     items = yield from _records([row["id"] for row in rows], {row["id"]: row["dated_at"] for row in rows})
-    reached = rows[-1]["id"] if len(rows) == page.limit else max(after, last)
+    reached = rows[-1]["id"] if len(rows) == limit else max(after, last)
     return Page(items, f"s{reached}", where.notices)
 
 

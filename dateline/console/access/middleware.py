@@ -100,7 +100,8 @@ class Guard:
             found = await self._access(request, session)
             if not isinstance(found, Access):
                 # a watch's feed at its secret address needs no more: its key is checked there
-                return None if is_secret_feed(request) else _ask_password(request, found)
+                wait_s = self._authentication.budget.wait_s
+                return None if is_secret_feed(request) else _ask_password(request, found, wait_s)
             request.scope["access"] = found
             if found.role != "operator" and is_for_operators(request):
                 return PlainTextResponse("Only operators may do this, and you are a reader.\n", 403)
@@ -198,10 +199,10 @@ IN_ADDRESS = (
 )
 
 
-def _ask_password(request: Request, why: Refusal | None) -> Response:
+def _ask_password(request: Request, why: Refusal | None, wait_s: int) -> Response:
     """A way to the login for people; a 401 for programs, or a 429 after many wrong passwords or too many requests."""
     if why in ("slow", "busy"):
-        return _too_many(request, why)
+        return _too_many(request, why, wait_s)
     is_browser = "text/html" in request.headers.get("accept", "")
     is_api = request.url.path.startswith(API)
     if not is_for_programs(request) and request.method == "POST":
@@ -225,8 +226,8 @@ def _unauthorized(request: Request, said: str) -> Response:
     return _refused(request, 401, text, {"WWW-Authenticate": CHALLENGE})
 
 
-def _too_many(request: Request, why: Refusal | None) -> Response:
-    wait = f"{MOST_WAITING * TURN_S:.0f}" if why == "slow" else "2"
+def _too_many(request: Request, why: Refusal | None, wait_s: int) -> Response:
+    wait = f"{MOST_WAITING * TURN_S:.0f}" if why == "slow" else str(wait_s)
     said = "Too many wrong passwords. Try again later." if why == "slow" else "Too many requests. Wait before the next."
     return _refused(request, 429, said, {"Retry-After": wait})
 

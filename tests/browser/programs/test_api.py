@@ -243,6 +243,17 @@ async def test_all_rows_come_as_json_lines_or_arrow(app: Any, tokens: dict[str, 
     assert keys == sorted(one["id"] for one in every)
 
 
+async def test_long_texts_make_shorter_pages(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = (await reader.get("/api/v1/articles", limit="1000", fields="id")).json()["items"]
+    monkeypatch.setattr("dateline.api.reads.STEP", 4)
+    monkeypatch.setattr("dateline.api.reads.MOST_CHARACTERS", 3_000)
+    page = (await reader.get("/api/v1/articles", limit="30", fields="id")).json()
+    assert len(page["items"]) < 30
+    rest = (await reader.get("/api/v1/articles", limit="1000", fields="id", after=page["next"])).json()
+    assert page["items"] + rest["items"] == every[: len(page["items"]) + len(rest["items"])]
+    assert rest["items"]
+
+
 async def test_no_call_made_from_the_description_breaks_it(app: Any, tokens: dict[str, Any]) -> None:
     statuses, wrong = await play(app, tokens["operate"], 120, 7)
     assert wrong == []
