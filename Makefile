@@ -113,6 +113,9 @@ bench-api-paging: install-dev ## page through 100,000 articles over /api/v1 whil
 bench-search: install-dev ## time search, facets and roll-up on 500,000 synthetic articles (made once, kept in build/)
 	@$(BIN)/python -m benchmarks.archive.search
 
+bench-names: install-dev ## time finding 10,000 names in pages, and score it on labelled mentions in eight languages
+	@$(BIN)/python -m benchmarks.copies.names
+
 bench-stories: install-dev ## score stories against known events, and against single-pass TF-IDF (CORPUS=FOLDER)
 	@$(BIN)/python -m benchmarks.copies.stories --corpus $(CORPUS)
 

@@ -20,6 +20,7 @@ from crawler.politeness.resolve import SystemLookup
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
+from pipelines.mentions.step import NameMatcher
 from scheduler.alerts.http_post import HttpPoster, make_poster
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.alerts.webhook_sender import WebhookSender
@@ -44,6 +45,7 @@ from scheduler.websub.subscriber import Subscriber
 from sql.database import UNFINISHED_S, Pool, open_pool
 from sql.frontier.frontier import Frontier
 from sql.frontier.websub import Subscriptions
+from sql.names.names import Names
 from sql.service.alarms import Alarms
 from sql.service.budget import Budgets
 from sql.service.coverage import Coverage
@@ -54,6 +56,7 @@ from sql.watches.watches import Watches
 ALARM_CHECK_S = 300.0
 HOUR_S = 3600.0
 MAIL_S = 5.0
+NAMES_A_STEP = 500
 
 logger = log.get(__name__)
 
@@ -125,6 +128,7 @@ def message_tasks(
 ) -> list[PeriodicTask]:
     """What the leader sends: alerts to webhooks and by mail, and subscriptions to WebSub hubs."""
     tasks = [
+        PeriodicTask("find_names", 1, partial(NameMatcher(Names(pool)).step, most=NAMES_A_STEP)),
         PeriodicTask("match_articles", 1, matcher.step),
         PeriodicTask("send_messages", 1, sender.step),
         PeriodicTask("prune_messages", HOUR_S, partial(prune_messages, Watches(pool), matcher)),

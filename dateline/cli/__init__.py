@@ -35,6 +35,7 @@ COMMANDS = {
     "import": "archive.import_",
     "mcp": "service.mcp",
     "metrics": "service.metrics",
+    "names": "archive.names",
     "psql": "admin.db",
     "quarantine": "admin.quarantine",
     "reprocess": "archive.reprocess",

@@ -33,6 +33,11 @@ def month_of(word: str, language: str = "") -> int | None:
     return None
 
 
+def is_month(word: str, language: str) -> bool:
+    """Whether the word names a month in that language."""
+    return any(language[:2] in languages for languages in _names().get(plain_word(word), {}).values())
+
+
 def is_thai_month(word: str) -> bool:
     """Whether a month is named in Thai, where years are Buddhist and may have two digits."""
     return "\u0e00" <= word[:1] <= "\u0e7f"

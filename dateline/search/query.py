@@ -5,7 +5,7 @@
     ferry -pier, NOT pier without                    harb*             words with this beginning
     (a OR b) c            parentheses                title:ferry       in the headline; title:(a OR b) too
 
-    author: source: site: lang: section: credited: tag: kind: story: copies:no|only   values may be "quoted" or a,b,c
+    author: source: site: lang: section: credited: tag: name: kind: story: copies:no|only   values may be "quoted" or a,b,c
     has:text origin:page|feed|none kind:headline   items without a text are left out unless one of these is named
     date:2026-05..2026-06   days, months, years, open at either end, 7d 24h today yesterday; seen: when it was stored
 
@@ -42,6 +42,7 @@ FIELDS = {
     "section": "part of the section's name",
     "credited": "part of the outlet or agency credited",
     "tag": "a topic of the publisher's",
+    "name": "a name of the list, by one of its forms or its id",
     "kind": ", ".join(KINDS),
     "has": "text",
     "origin": "page, feed or none: where the text is from",
@@ -322,7 +323,7 @@ class _Parser:
                 field.text, parse_range(value.text, query=self._text, position=value.position), field.position
             )
         parts = [value.text] if value.kind == "quoted" else value.text.split(",")
-        values = tuple(stripped for part in parts if (stripped := " ".join(part.split())))
+        values = tuple(filter(None, (" ".join(part.split()) for part in parts)))
         if not values:
             raise self._error(f"nothing follows {field.text}:", value.position, f"write {FIELDS[field.text]}")
         if field.text in {"site", "lang", "kind", "copies", "has", "origin"}:
@@ -334,13 +335,12 @@ class _Parser:
 
     def _check(self, field: _Token, values: tuple[str, ...], position: int) -> None:
         accepted: Callable[[str], bool] | None = {
-            "kind": lambda v: v in KINDS,
-            "has": lambda v: v == "text",
+            "kind": lambda v: v in KINDS, "has": lambda v: v == "text",
             "origin": lambda v: v in ORIGINS,
             "copies": lambda v: v in {"no", "only", "yes"},
             "story": lambda v: re.fullmatch(r"[0-9]{1,18}", v) is not None,
             "lang": lambda v: re.fullmatch(r"[a-z]{2,3}", v) is not None,
-        }.get(field.text)
+        }.get(field.text)  # fmt: skip
         for value in values:
             if accepted is not None and not accepted(value):
                 raise self._error(f"unknown value in {field.text}:{value}", position, f"write {FIELDS[field.text]}")

@@ -65,6 +65,13 @@ def language_of(code: str | None) -> str:
 
 
 @cache
+def stoplist(language: str) -> frozenset[str]:
+    """The most common words of a language in lower case; none where no list is known."""
+    name = _LISTS.get(language)
+    return frozenset(word.casefold() for word in justext.get_stoplist(name)) if name else frozenset()
+
+
+@cache
 def common_words(language: str) -> frozenset[int]:
     """The most common words of a language, as terms; none where no list is known."""
     name = _LISTS.get(language)

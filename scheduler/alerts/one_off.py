@@ -9,6 +9,7 @@ from crawler.politeness.resolve import SystemLookup
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
+from pipelines.mentions.step import NameMatcher
 from scheduler.alerts.http_post import Answer, make_poster
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.alerts.templates import body_of, note, post_url
@@ -17,6 +18,7 @@ from scheduler.alerts.webhooks import headers, message
 from scheduler.mail.sender import MailSender, make_sender
 from scheduler.mail.smtp import Outcome, require_mail
 from sql.database import Pool, open_pool
+from sql.names.names import Names
 from sql.watches.mail import MailBox
 from sql.watches.watches import Watch, Watches
 
@@ -63,10 +65,11 @@ async def rewrite_feeds(settings: Settings, url: str) -> None:
 
 
 async def send_alerts_once(settings: Settings, pool: Pool) -> None:
-    """Match what a one-off command stored, and try once to send what is due: such commands end with this."""
+    """Find the names in what a one-off command stored, match it, and try once to send what is due: how such commands end."""
     watches, lookup = Watches(pool), SystemLookup()
     sender = WebhookSender(watches, make_poster(settings, lookup))
     try:
+        await NameMatcher(Names(pool)).step()
         await AlertMatcher(watches, settings.data_dir).step()
         await sender.step()
         if mailer := make_sender(settings, watches, MailBox(pool)):

@@ -114,7 +114,8 @@ WITH row AS (
 ), tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
     SELECT id, task, %(now)s
-    FROM row, unnest(CASE %(kind)s WHEN 'headline' THEN ARRAY['watch'] ELSE ARRAY['story', 'watch'] END) AS task
+    FROM row, unnest(ARRAY['story', 'watch', 'name']) AS task
+    WHERE (task <> 'story' OR %(kind)s <> 'headline') AND (task <> 'name' OR EXISTS (SELECT FROM dateline.name))
 )
 SELECT id FROM row;
 
@@ -136,7 +137,8 @@ FROM dateline.article WHERE id = %(article_id)s;
 WITH tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
     SELECT %(article_id)s, task, %(now)s
-    FROM unnest(CASE %(kind)s WHEN 'headline' THEN ARRAY['watch'] ELSE ARRAY['story', 'watch'] END) AS task
+    FROM unnest(ARRAY['story', 'watch', 'name']) AS task
+    WHERE (task <> 'story' OR %(kind)s <> 'headline') AND (task <> 'name' OR EXISTS (SELECT FROM dateline.name))
     ON CONFLICT (article_id, task) DO UPDATE SET since = excluded.since
 )
 UPDATE dateline.article

@@ -1025,7 +1025,7 @@ CREATE TABLE dateline.article_task (
     article_id bigint NOT NULL,
     task text NOT NULL,
     since dateline.instant NOT NULL,
-    CONSTRAINT article_task_task_check CHECK ((task = ANY (ARRAY['story'::text, 'watch'::text])))
+    CONSTRAINT article_task_task_check CHECK ((task = ANY (ARRAY['story'::text, 'watch'::text, 'name'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
 
@@ -1033,7 +1033,7 @@ COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a tas
 
 COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
 
-COMMENT ON COLUMN dateline.article_task.task IS 'story (find which event it is about), watch (find which saved searches it matches).';
+COMMENT ON COLUMN dateline.article_task.task IS 'story (find which event it is about), watch (find which saved searches it matches), name (find the names in it).';
 
 COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
 
@@ -2084,6 +2084,28 @@ COMMENT ON COLUMN dateline.live_entry.changed_at IS 'When its text was last seen
 
 COMMENT ON COLUMN dateline.live_entry.removed_at IS 'When the page was first seen without it: removed, or no longer among the latest that the page lists.';
 
+CREATE TABLE dateline.mention (
+    article_id bigint NOT NULL,
+    name_id text NOT NULL,
+    mentions integer NOT NULL,
+    in_title boolean NOT NULL,
+    first_at integer,
+    CONSTRAINT mention_check CHECK ((in_title OR (first_at IS NOT NULL))),
+    CONSTRAINT mention_mentions_check CHECK ((mentions > 0))
+);
+
+COMMENT ON TABLE dateline.mention IS 'Names of the list that an article mentions, in its present revision.';
+
+COMMENT ON COLUMN dateline.mention.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.mention.name_id IS 'The name.';
+
+COMMENT ON COLUMN dateline.mention.mentions IS 'How often, headline and text together.';
+
+COMMENT ON COLUMN dateline.mention.in_title IS 'Whether the headline mentions it.';
+
+COMMENT ON COLUMN dateline.mention.first_at IS 'Where the text mentions it first, in characters from 0; empty if only the headline does.';
+
 CREATE TABLE dateline.migration (
     name text NOT NULL,
     sha256 text NOT NULL,
@@ -2100,6 +2122,52 @@ COMMENT ON COLUMN dateline.migration.sha256 IS 'Of the file''s text: an edited f
 COMMENT ON COLUMN dateline.migration.applied_by IS 'Versions of Dateline and the job queue that ran it.';
 
 COMMENT ON COLUMN dateline.migration.applied_at IS 'When it was committed.';
+
+CREATE TABLE dateline.name (
+    id text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT name_id_check CHECK ((id <> ''::text)),
+    CONSTRAINT name_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'organisation'::text, 'place'::text, 'product'::text])))
+);
+
+COMMENT ON TABLE dateline.name IS 'People, organisations, places and products that are looked for in all articles.';
+
+COMMENT ON COLUMN dateline.name.id IS 'A Wikidata id (Q64) or one of your own.';
+
+COMMENT ON COLUMN dateline.name.kind IS 'person, organisation, place or product.';
+
+COMMENT ON COLUMN dateline.name.name IS 'The name that is shown.';
+
+CREATE TABLE dateline.name_form (
+    name_id text NOT NULL,
+    form text NOT NULL,
+    folded text NOT NULL,
+    language text,
+    CONSTRAINT name_form_form_check CHECK ((form <> ''::text))
+);
+
+COMMENT ON TABLE dateline.name_form IS 'The forms in which a name is written: the name itself and its aliases.';
+
+COMMENT ON COLUMN dateline.name_form.name_id IS 'The name.';
+
+COMMENT ON COLUMN dateline.name_form.form IS 'As it is written.';
+
+COMMENT ON COLUMN dateline.name_form.folded IS 'dateline.fold() of it.';
+
+COMMENT ON COLUMN dateline.name_form.language IS 'Only in articles in this language (ISO 639-1), or in those whose language is not known; empty for all.';
+
+CREATE TABLE dateline.name_list (
+    only_row boolean DEFAULT true NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT name_list_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE dateline.name_list IS 'One row: which state of the list of names this is.';
+
+COMMENT ON COLUMN dateline.name_list.only_row IS 'Always true: there is one row.';
+
+COMMENT ON COLUMN dateline.name_list.version IS 'Increases with each change of the list.';
 
 CREATE TABLE dateline.quarantine (
     id bigint NOT NULL,
@@ -3104,6 +3172,29 @@ COMMENT ON COLUMN news.citations.article_id IS 'Key of the article that cites.';
 
 COMMENT ON COLUMN news.citations.cited_article_id IS 'Key of the archived article that it links to; empty if that is not archived.';
 
+CREATE VIEW news.co_mentions AS
+ SELECT m.name_id,
+    o.name_id AS other_id,
+    n.kind AS other_kind,
+    n.name AS other_name,
+    count(*) AS articles
+   FROM ((dateline.mention m
+     JOIN dateline.mention o ON (((o.article_id = m.article_id) AND (o.name_id <> m.name_id))))
+     JOIN dateline.name n ON ((n.id = o.name_id)))
+  GROUP BY m.name_id, o.name_id, n.kind, n.name;
+
+COMMENT ON VIEW news.co_mentions IS 'Which names are in the same articles. Filter by name_id: it is indexed, and without it all pairs are counted.';
+
+COMMENT ON COLUMN news.co_mentions.name_id IS 'The name''s id.';
+
+COMMENT ON COLUMN news.co_mentions.other_id IS 'The id of the name that is mentioned with it.';
+
+COMMENT ON COLUMN news.co_mentions.other_kind IS 'person, organisation, place or product.';
+
+COMMENT ON COLUMN news.co_mentions.other_name IS 'The other name.';
+
+COMMENT ON COLUMN news.co_mentions.articles IS 'Articles that mention both, copies included.';
+
 CREATE VIEW news.copies AS
  SELECT a.url AS copy_url,
     o.url AS original_url,
@@ -3625,6 +3716,67 @@ COMMENT ON COLUMN news.live_entries.published_offset_s IS 'The publisher''s own 
 
 COMMENT ON COLUMN news.live_entries.article_id IS 'The live blog''s key.';
 
+CREATE VIEW news.mentions AS
+ SELECT m.article_id,
+    m.name_id,
+    n.kind,
+    n.name,
+    m.mentions,
+    m.in_title,
+    m.first_at,
+    a.dated_at,
+    a.site,
+    a.language
+   FROM ((dateline.mention m
+     JOIN dateline.name n ON ((n.id = m.name_id)))
+     JOIN dateline.article a ON ((a.id = m.article_id)));
+
+COMMENT ON VIEW news.mentions IS 'One row per article or headline and name that it mentions.';
+
+COMMENT ON COLUMN news.mentions.article_id IS 'Key of the article.';
+
+COMMENT ON COLUMN news.mentions.name_id IS 'The name''s id.';
+
+COMMENT ON COLUMN news.mentions.kind IS 'person, organisation, place or product.';
+
+COMMENT ON COLUMN news.mentions.name IS 'The name.';
+
+COMMENT ON COLUMN news.mentions.mentions IS 'How often, headline and text together.';
+
+COMMENT ON COLUMN news.mentions.in_title IS 'Whether the headline mentions it.';
+
+COMMENT ON COLUMN news.mentions.first_at IS 'Where the text mentions it first, in characters from 0; empty if only the headline does.';
+
+COMMENT ON COLUMN news.mentions.dated_at IS 'When the article was published, or stored if that is not known.';
+
+COMMENT ON COLUMN news.mentions.site IS 'The article''s registrable domain.';
+
+COMMENT ON COLUMN news.mentions.language IS 'The article''s language.';
+
+CREATE VIEW news.mention_days AS
+ SELECT name_id,
+    kind,
+    name,
+    (((dated_at)::timestamp with time zone AT TIME ZONE 'UTC'::text))::date AS day,
+    count(*) AS articles,
+    sum(mentions) AS mentions
+   FROM news.mentions m
+  GROUP BY name_id, kind, name, ((((dated_at)::timestamp with time zone AT TIME ZONE 'UTC'::text))::date);
+
+COMMENT ON VIEW news.mention_days IS 'How often names are mentioned, by day. Filter by name_id: it is indexed.';
+
+COMMENT ON COLUMN news.mention_days.name_id IS 'The name''s id.';
+
+COMMENT ON COLUMN news.mention_days.kind IS 'person, organisation, place or product.';
+
+COMMENT ON COLUMN news.mention_days.name IS 'The name.';
+
+COMMENT ON COLUMN news.mention_days.day IS 'Day of publication (UTC), or of storing if that is not known.';
+
+COMMENT ON COLUMN news.mention_days.articles IS 'Articles that mention it, copies included.';
+
+COMMENT ON COLUMN news.mention_days.mentions IS 'Mentions in them.';
+
 CREATE VIEW news.merged_stories AS
  SELECT id AS story_id,
     merged_into
@@ -3636,6 +3788,26 @@ COMMENT ON VIEW news.merged_stories IS 'Ids of stories that turned out to be par
 COMMENT ON COLUMN news.merged_stories.story_id IS 'The former id.';
 
 COMMENT ON COLUMN news.merged_stories.merged_into IS 'The story that it is part of.';
+
+CREATE VIEW news.names AS
+ SELECT id AS name_id,
+    kind,
+    name,
+    ARRAY( SELECT DISTINCT f.form
+           FROM dateline.name_form f
+          WHERE ((f.name_id = n.id) AND (f.form <> n.name))
+          ORDER BY f.form) AS aliases
+   FROM dateline.name n;
+
+COMMENT ON VIEW news.names IS 'Names that are looked for in all articles (`dateline names`).';
+
+COMMENT ON COLUMN news.names.name_id IS 'A Wikidata id, or one of your own.';
+
+COMMENT ON COLUMN news.names.kind IS 'person, organisation, place or product.';
+
+COMMENT ON COLUMN news.names.name IS 'The name.';
+
+COMMENT ON COLUMN news.names.aliases IS 'Its other forms, of all languages.';
 
 CREATE VIEW news.not_articles AS
  SELECT u.url,
@@ -4288,8 +4460,20 @@ ALTER TABLE ONLY dateline.lesson
 ALTER TABLE ONLY dateline.live_entry
     ADD CONSTRAINT live_entry_pkey PRIMARY KEY (article_id, key);
 
+ALTER TABLE ONLY dateline.mention
+    ADD CONSTRAINT mention_pkey PRIMARY KEY (article_id, name_id);
+
 ALTER TABLE ONLY dateline.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY dateline.name_form
+    ADD CONSTRAINT name_form_name_id_form_language_key UNIQUE NULLS NOT DISTINCT (name_id, form, language);
+
+ALTER TABLE ONLY dateline.name_list
+    ADD CONSTRAINT name_list_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY dateline.name
+    ADD CONSTRAINT name_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY dateline.paragraph
     ADD CONSTRAINT paragraph_pkey PRIMARY KEY (host_id, key);
@@ -4466,6 +4650,10 @@ CREATE INDEX fetch_url ON dateline."fetch" USING btree (url_id, id);
 CREATE INDEX lesson_fingerprint ON dateline.lesson USING btree (host_id, fingerprint);
 
 CREATE INDEX lesson_story ON dateline.lesson USING btree (story_id) WHERE (keys <> '{}'::bigint[]);
+
+CREATE INDEX mention_of ON dateline.mention USING btree (name_id, article_id);
+
+CREATE INDEX name_form_folded ON dateline.name_form USING btree (folded);
 
 CREATE INDEX paragraph_key ON dateline.paragraph USING btree (key);
 
@@ -4679,6 +4867,15 @@ ALTER TABLE ONLY dateline.lesson
 
 ALTER TABLE ONLY dateline.live_entry
     ADD CONSTRAINT live_entry_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.mention
+    ADD CONSTRAINT mention_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.mention
+    ADD CONSTRAINT mention_name_id_fkey FOREIGN KEY (name_id) REFERENCES dateline.name(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.name_form
+    ADD CONSTRAINT name_form_name_id_fkey FOREIGN KEY (name_id) REFERENCES dateline.name(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.quarantine
     ADD CONSTRAINT quarantine_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;

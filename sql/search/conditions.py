@@ -287,6 +287,7 @@ _FILTERS: dict[str, tuple[LiteralString, LiteralString, LiteralString]] = {
         ("section", "::text[]"),
         ("credited", "::text[]"),
         ("tag", "::text[]"),
+        ("name", "::text[]"),
         ("kind", "::text[]"),
         ("origin", "::text[]"),
         ("story", "::bigint[]"),

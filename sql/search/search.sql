@@ -46,6 +46,11 @@ EXISTS (SELECT FROM unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) A
 EXISTS (SELECT FROM unnest(a.tags) AS t (tag), unnest(ARRAY(SELECT dateline.fold(f) FROM unnest(?) AS f)) AS v (value)
          WHERE v.value <> '' AND dateline.fold(t.tag) = v.value)
 
+-- name: filter_name
+EXISTS (SELECT FROM dateline.mention m WHERE m.article_id = a.id AND m.name_id = ANY (ARRAY(
+    SELECT f.name_id FROM unnest(?) AS v (value)
+    JOIN dateline.name_form f ON f.folded = dateline.fold(v.value) OR f.name_id = v.value)))
+
 -- name: filter_kind
 a.kind = ANY (?)
 

@@ -46,9 +46,12 @@ SELECT id, name, query, webhook_url, template, has_feed, created_at, problem FRO
 ORDER BY id;
 
 -- name: take_tasks
+-- An article whose names are not known yet waits for them: a search may ask for name:.
 WITH batch AS (
-    SELECT article_id FROM dateline.article_task WHERE task = 'watch'
-    ORDER BY article_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    SELECT w.article_id FROM dateline.article_task w
+    WHERE w.task = 'watch' AND NOT EXISTS (
+        SELECT FROM dateline.article_task n WHERE n.article_id = w.article_id AND n.task = 'name')
+    ORDER BY w.article_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 DELETE FROM dateline.article_task t USING batch
 WHERE t.task = 'watch' AND t.article_id = batch.article_id

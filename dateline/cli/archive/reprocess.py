@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(1), help="Maximum number of articles.")
 @click.option("--all", "everything", is_flag=True, help="Include articles already read by the current extractor.")
 @click.option("--dry-run", is_flag=True, help="Change nothing: print the URLs of articles whose text would change.")
+@click.option(
+    "--names", "only_names", is_flag=True, help="Read no pages: look through all articles for the list of names."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @pass_context
 def reprocess(
@@ -39,6 +42,7 @@ def reprocess(
     limit: int | None,
     everything: bool,
     dry_run: bool,
+    only_names: bool,
     as_json: bool,
 ) -> None:
     """Extract archived pages again with the current extractor, without fetching anything.
@@ -47,11 +51,22 @@ def reprocess(
     is. A changed text becomes a new revision with the cause "re-extraction" or "boilerplate"; it does not count as an edit
     by the publisher. You can stop the command and start it again at any time.
 
+    With --names it looks for the list of names (`dateline names`) in the articles that wait for it, or with --all in every
+    article.
+
     Exits with 0 if every page was read, 3 if some could not be read or the command was stopped. Pages that are no longer
     in the archive are counted, but are not failures.
     """
     from sql.articles.reprocess import Selection
 
+    if only_names:
+        if host or source or since or limit or dry_run:
+            raise UsageError("--names goes with --all and --json only")
+        read, left = _look_for_names(context, everything)
+        click.echo(orjson.dumps({"articles": read, "waiting": left}) if as_json else f"{read} articles read for names")
+        if left and not as_json:
+            click.echo(f"stopped with {left} articles left; run the command again to continue", err=True)
+        sys.exit(3 if left else 0)
     stored_since = parse_since(since, now=utc_now()) if since else None
     wanted = Selection(host=host, source=source, since=stored_since, limit=limit, everything=everything)
     with context.database() as url, counter("articles") as advance:
@@ -67,6 +82,27 @@ def reprocess(
     counts = summary.to_json()
     click.echo(orjson.dumps(counts) if as_json else summary_text(counts), err=not as_json)
     sys.exit(3 if summary.failed or summary.is_cut else 0)
+
+
+def _look_for_names(context: Context, everything: bool) -> tuple[int, int]:
+    """How many articles were looked through, and how many wait because the command was stopped."""
+    from pipelines.mentions.step import NameMatcher
+    from scheduler.processes.signals import stop_on_signals
+    from sql.database import open_pool
+    from sql.names.names import Names
+
+    async def work(url: str) -> tuple[int, int]:
+        stop = asyncio.Event()
+        stop_on_signals(stop)
+        async with open_pool(url, max_size=2, application_name="dateline reprocess") as pool:
+            door = Names(pool)
+            if everything:
+                await door.queue_all(now=utc_now())
+            read = await NameMatcher(door).step(listener=advance, stop=stop)
+            return read, await door.waiting() if stop.is_set() else 0
+
+    with context.database() as url, counter("articles") as advance:
+        return asyncio.run(work(url))
 
 
 def _check_source(url: str, name: str) -> None:

@@ -64,7 +64,7 @@ def search_command(
     ( )               groups           title:ferry       in the headline
 
     \b
-    author: source: site: lang: section: credited: tag: kind: story: copies:no
+    author: source: site: lang: section: credited: tag: name: kind: story: copies:no
     has:text  origin:page|feed|none  kind:headline    (or headlines without a text are left out)
     date:2026-05..2026-06, date:7d     seen: (time of storage) takes the same
 

@@ -1,0 +1,1 @@
+"""Lists of names: their files, and those that come with Dateline."""

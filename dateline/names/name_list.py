@@ -1,0 +1,100 @@
+"""Lists of names as CSV: id, kind, name, aliases (separated by |), language (optional). Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dateline.errors import UsageError
+from dateline.text import storable_line
+
+KINDS = ("person", "organisation", "place", "product")
+COLUMNS = ("id", "kind", "name", "aliases", "language")
+MOST_FORM = 200
+MOST_REPORTED = 20
+_SPELLINGS = {
+    "organization": "organisation",
+    "org": "organisation",
+    "per": "person",
+    "loc": "place",
+    "location": "place",
+}
+_ID = re.compile(r"[^\s|,;]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class NameLine:
+    """A name with its aliases in one language, or in all."""
+
+    id: str
+    kind: str
+    name: str
+    aliases: tuple[str, ...]
+    language: str | None = None
+
+
+def read_names(text: str) -> list[NameLine]:
+    """The names of a CSV text; a UsageError lists what is wrong, by line. A heading may name the columns in any order."""
+    text = text.removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    columns, made, wrong = list(COLUMNS), list[NameLine](), list[str]()
+    kinds: dict[str, str] = {}
+    try:
+        for number, row in enumerate(rows):
+            cells = [storable_line(cell, 20_000) for cell in row]
+            if number == 0 and {cell.lower() for cell in cells} >= {"id", "name"}:
+                columns = [cell.lower() for cell in cells]
+                continue
+            if not any(cells):
+                continue
+            line = _line(dict(zip(columns, cells, strict=False)))
+            if isinstance(line, NameLine) and kinds.setdefault(line.id, line.kind) != line.kind:
+                line = f"{line.id} is a {kinds[line.id]} on another line and a {line.kind} here"
+            made += [line] if isinstance(line, NameLine) else []
+            wrong += [] if isinstance(line, NameLine) else [f"line {rows.line_num}: {line}"]
+    except csv.Error as error:
+        wrong.append(f"line {rows.line_num}: it is not CSV: {error}")
+    if wrong:
+        more = f"\n… and {len(wrong) - MOST_REPORTED} more" if len(wrong) > MOST_REPORTED else ""
+        raise UsageError("\n".join(wrong[:MOST_REPORTED]) + more)
+    if not made:
+        raise UsageError(f"no names in it; its columns are {', '.join(COLUMNS)}")
+    return made
+
+
+def _line(row: dict[str, str]) -> NameLine | str:
+    """The name of a line, or what is wrong with it."""
+    kind = row.get("kind", "").lower()
+    kind = _SPELLINGS.get(kind, kind)
+    language = row.get("language", "").lower().replace("_", "-").partition("-")[0]
+    forms = [row.get("name", ""), *(alias.strip() for alias in row.get("aliases", "").split("|"))]
+    if not _ID.fullmatch(row.get("id", "")):
+        return f"the id {row.get('id', '')[:40]!r} is empty, too long, or has blanks, commas or |"
+    if kind not in KINDS:
+        return f"the kind is {kind[:40]!r}; it is one of {', '.join(KINDS)}"
+    if language and not re.fullmatch(r"[a-z]{2,3}", language):
+        return f"the language is {language[:40]!r}; it takes an ISO 639-1 code such as en, or nothing"
+    if not any(map(str.isalnum, forms[0])):
+        return f"the name {forms[0][:40]!r} has no letter or digit"
+    if too_long := next((form for form in forms if len(form) > MOST_FORM), None):
+        return f"{too_long[:40]!r}… is longer than {MOST_FORM} characters"
+    aliases = dict.fromkeys(form for form in forms[1:] if any(map(str.isalnum, form)) and form != forms[0])
+    return NameLine(row["id"], kind, forms[0], tuple(aliases), language or None)
+
+
+def write_names(lines: Iterable[NameLine]) -> Iterator[str]:
+    """The lines of a CSV text that read_names reads."""
+    yield _csv(COLUMNS)
+    for line in lines:
+        yield _csv((line.id, line.kind, line.name, "|".join(line.aliases), line.language or ""))
+
+
+def _csv(cells: Iterable[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(cells)
+    return buffer.getvalue()

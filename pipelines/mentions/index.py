@@ -1,0 +1,166 @@
+"""The names of the list as an automaton over words: one walk through a text finds them all. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, product
+from operator import attrgetter
+
+from dateline.search.unspaced import is_unspaced
+from pipelines.mentions.words import Words
+
+GENITIVE_S = frozenset({"de", "sv", "da", "no", "nb", "nn", "nl"})
+"""Languages that add an s to a name, without an apostrophe."""
+CYRILLIC = frozenset({"ru", "sr"})
+SHORTEST_STEM = 4
+"""Letters of a name's word that may be inflected: of shorter ones a stem leaves too little."""
+MOST_WAYS = 32
+"""Of the ways in which a long name may be inflected."""
+_JOINS = re.compile(r"[ \t\u00a0\u202f'’ʼ.&·‧・•\-\u2010-\u2015]{0,4}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """One way to write one or several names: its words, whether it has capitals only (an acronym), and which of its words
+    begin with a capital."""
+
+    names: tuple[str, ...]
+    text: str
+    words: Words
+    is_capitals: bool
+    capitals: tuple[bool, ...]
+    is_unspaced: bool
+
+    @classmethod
+    def of(cls, text: str, names: Iterable[str]) -> Form:
+        """The form with its words."""
+        words = Words(text)
+        capitals = tuple(word[0].isupper() for word in words.texts)
+        return cls(tuple(names), text, words, len(text) > 1 and text.isupper(), capitals, is_unspaced(text))
+
+
+@dataclass(frozen=True, slots=True)
+class WordForm:
+    """A word as the search compares it: folded, and by its stem."""
+
+    folded: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Words `first` to `after` (excluded) of a text, which may be a name."""
+
+    first: int
+    after: int
+    forms: tuple[Form, ...]
+
+
+@dataclass(slots=True)
+class _Node:
+    next: dict[str, _Node] = field(default_factory=dict)
+    forms: tuple[Form, ...] = ()
+
+
+class NameIndex:
+    """The forms that count in one language."""
+
+    def __init__(
+        self, forms: Iterable[Form], known: Mapping[str, WordForm], *, language: str, is_inflected: bool
+    ) -> None:
+        self._whole, self._stems = _Node(), _Node() if is_inflected else None
+        self._drops_s = language in GENITIVE_S
+        for form in forms:
+            words = [known[word] for word in form.words.texts if known[word].folded]
+            _add(self._whole, [word.folded for word in words], form)
+            if self._stems is not None and not form.is_capitals:
+                for ways in islice(product(*(_stem_keys(word, language) for word in words)), MOST_WAYS):
+                    _add(self._stems, ways, form)
+
+    def candidates(self, words: Words, known: Mapping[str, WordForm]) -> list[list[Candidate]]:
+        """For each word at which names may begin, those names, the longest first."""
+        forms = [known[word] for word in words.texts]
+        begins, stems, drops_s = self._whole.next, self._stems and self._stems.next, self._drops_s
+        made = []
+        for first, word in enumerate(forms):
+            folded = word.folded
+            found = list(self._walk(self._whole, words, forms, first)) if folded in begins else []
+            if drops_s and folded[-1:] == "s" and folded[:-1] in begins:
+                found += self._genitive(self._whole, words, first, first, folded)
+            if stems and _stem_key(word) in stems:
+                found += self._walk_stems(words, forms, first)
+            if found:
+                made.append(sorted(found, key=attrgetter("after"), reverse=True))
+        return made
+
+    def _walk(self, root: _Node, words: Words, forms: Sequence[WordForm], first: int) -> Iterator[Candidate]:
+        node = root
+        for place in _joined(words, forms, first):
+            folded = forms[place].folded
+            if self._drops_s and place > first and folded[-1:] == "s":
+                yield from self._genitive(node, words, first, place, folded)
+            found = node.next.get(folded)
+            if found is None:
+                return
+            node = found
+            if node.forms:
+                yield Candidate(first, place + 1, node.forms)
+
+    def _genitive(self, node: _Node, words: Words, first: int, place: int, folded: str) -> Iterator[Candidate]:
+        bare = node.next.get(folded[:-1])
+        if bare is not None and bare.forms:
+            yield Candidate(first, place + 1, bare.forms)
+
+    def _walk_stems(self, words: Words, forms: Sequence[WordForm], first: int) -> Iterator[Candidate]:
+        node = self._stems
+        for place in _joined(words, forms, first):
+            node = node.next.get(_stem_key(forms[place])) if node else None
+            if node is None:
+                return
+            if node.forms:
+                yield Candidate(first, place + 1, node.forms)
+
+
+def _joined(words: Words, forms: Sequence[WordForm], first: int) -> Iterator[int]:
+    """The places from a word on that may be of one name; signs that fold to nothing are passed over."""
+    yield first
+    for place in range(first + 1, len(words)):
+        if not _may_join(words, place):
+            return
+        if forms[place].folded:
+            yield place
+
+
+def _may_join(words: Words, place: int) -> bool:
+    """Whether a word and the one before may be of one name: no sentence ends between them; an initial may have its full stop."""
+    gap = words.gap(place)
+    return _JOINS.fullmatch(gap) is not None and ("." not in gap or gap == "." or len(words.texts[place - 1]) <= 2)
+
+
+def _stem_key(word: WordForm) -> str:
+    """The stem, unless it is too short to tell words apart: then the word without a final vowel (Елены is елен)."""
+    if len(word.folded) < SHORTEST_STEM:
+        return word.folded
+    return word.stem if len(word.stem) >= 3 else word.folded.rstrip("аяйьоеыиую")
+
+
+def _stem_keys(word: WordForm, language: str) -> list[str]:
+    """The stems of a name's word: of its nominative, and of the word itself where that looks inflected (Маслов, Маслова)."""
+    is_bare = language in CYRILLIC and word.folded[-1:] in "аяйьое" and len(word.folded) > SHORTEST_STEM
+    keys = (_stem_key(word), word.folded, word.folded[:-1] if is_bare else "")
+    return list(dict.fromkeys(filter(None, keys)))
+
+
+def _add(root: _Node, keys: Sequence[str], form: Form) -> None:
+    node = root
+    for key in keys:
+        node = node.next.setdefault(key, _Node())
+    if keys and form not in node.forms:
+        node.forms = (*node.forms, form)
+
+
+def known_words(forms: Iterable[Form]) -> set[str]:
+    """The words that an index of these forms compares."""
+    return {word for form in forms for word in form.words.texts}

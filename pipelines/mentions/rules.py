@@ -1,0 +1,210 @@
+"""Which candidates are names and which are words: by capital letters, places in the sentence, and the rest of the article. Pure.
+
+An ordinary word that is a name too (May, Orchard) is taken for the name where its capital letter says so: inside a sentence.
+At the beginning of one, or in a headline in which all words have capitals, the rest of the article decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from dateline.instants.month_names import is_month
+from pipelines.mentions.index import Candidate, Form, NameIndex, WordForm
+from pipelines.mentions.words import Words
+
+_BEFORE_MONTHS = frozenset({
+    "in", "since", "until", "till", "by", "from", "last", "next", "this", "of", "early", "late", "mid", "through", "during",
+    "before", "after", "every", "each", "im", "seit", "bis", "ab", "vom", "nächsten", "letzten", "diesen", "ende", "anfang",
+    "mitte", "en", "de", "depuis", "fin", "début", "desde", "hasta", "a",
+})  # fmt: skip
+"""Words before a month."""
+_HANDLES = ("@", "_")
+TITLE_CASE = 0.6
+"""Share of a headline's longer words with a capital from which capitals say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in an article: how often, whether in the headline, and where first in the text."""
+
+    name_id: str
+    mentions: int
+    in_title: bool
+    first_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a name is: in the headline or the text, from character to character."""
+
+    name_id: str
+    in_title: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The headline or the text: its words, which of them may be names, and whether capitals say nothing in it."""
+
+    in_title: bool
+    words: Words
+    found: list[list[Candidate]]
+    says_nothing: bool
+
+
+def places(
+    index: NameIndex,
+    title: Words,
+    text: Words,
+    known: Mapping[str, WordForm],
+    *,
+    common: Collection[str] = (),
+    language: str = "",
+) -> list[Place]:
+    """Where names are, in order; `common` are the most common words of the language, folded."""
+    parts = [
+        _Part(True, title, index.candidates(title, known), _is_title_case(title)),
+        _Part(False, text, index.candidates(text, known), False),
+    ]
+    judge = _Judge(parts, known, common, language)
+    return [place for part in parts for place in judge.places(part)]
+
+
+def mentions(found: Iterable[Place]) -> list[Mention]:
+    """The places by name."""
+    by_name: dict[str, list[Place]] = {}
+    for place in found:
+        by_name.setdefault(place.name_id, []).append(place)
+    return [
+        Mention(
+            name,
+            len(some),
+            any(one.in_title for one in some),
+            min((one.start for one in some if not one.in_title), default=None),
+        )
+        for name, some in by_name.items()
+    ]
+
+
+class _Judge:
+    """Decides on candidates. `full` are names of which the article has a form of several words; `sure` are these and
+    those that have a capital inside a sentence."""
+
+    def __init__(
+        self, parts: list[_Part], known: Mapping[str, WordForm], common: Collection[str], language: str
+    ) -> None:
+        self._known, self._common, self._language = known, common, language
+        self._small: set[str] | None = None
+        self._parts = parts
+        self._sure, self._full = set[str](), set[str]()
+        for part in parts:
+            for one in (one for some in part.found for one in some):
+                self._learn(part, one)
+
+    def _learn(self, part: _Part, one: Candidate) -> None:
+        for form in one.forms:
+            if self._sure.issuperset(form.names) and (len(form.words) == 1 or self._full.issuperset(form.names)):
+                continue
+            if self._has_case(form, part, one):
+                self._full.update(form.names if len(form.words) > 1 else ())
+                self._sure.update(form.names if len(form.words) > 1 or not self._is_doubtful(part, one) else ())
+
+    def places(self, part: _Part) -> list[Place]:
+        """The names of one part, the longest first; no word belongs to two."""
+        made: list[Place] = []
+        free = 0
+        for found in part.found:
+            for one in found if found[0].first >= free else ():
+                names = dict.fromkeys(name for form in one.forms for name in self._names(form, part, one))
+                if names:
+                    start, end = part.words.start(one.first), part.words.end(one.after - 1)
+                    made += [Place(name, part.in_title, start, end) for name in names]
+                    free = one.after
+                    break
+        return made
+
+    def _names(self, form: Form, part: _Part, one: Candidate) -> Iterable[str]:
+        """Which names of a form are meant: all or none by its capitals, else those that the rest of the article has."""
+        if not self._has_case(form, part, one):
+            return ()
+        word = part.words.texts[one.first]
+        if len(form.words) > 1 or not word[0].isupper() or form.is_capitals:
+            return form.names
+        folded, is_doubtful = self._known[word].folded, self._is_doubtful(part, one)
+        if is_month(folded, self._language):
+            is_name = not _is_date(part, one) and (not is_doubtful or _owns(part, one.after))
+            return self._full.intersection(form.names) if is_name else ()
+        if not is_doubtful:
+            return form.names
+        if folded in self._common:
+            return self._full.intersection(form.names) if _owns(part, one.after) else ()
+        return self._sure.intersection(form.names) if self._is_also_small(folded) else form.names
+
+    def _is_also_small(self, folded: str) -> bool:
+        """Whether the article has the word, or its plural, without a capital."""
+        if self._small is None:
+            written = (word for part in self._parts for word in part.words.texts)
+            self._small = {self._known[word].folded for word in set(written) if word[0].islower()}
+        return not self._small.isdisjoint((folded, f"{folded}s", f"{folded}es"))
+
+    def _has_case(self, form: Form, part: _Part, one: Candidate) -> bool:
+        """Whether the words are written as the form demands: capitals for capitals, & for &, no part of an address."""
+        words, places_ = part.words, range(one.first, one.after)
+        if words.gap(one.first).endswith(_HANDLES) or _goes_on(words, one.after):
+            return False
+        if form.is_unspaced:
+            return _has_katakana_ends(form, words, one)
+        if "&" in form.text and not any("&" in words.gap(place) for place in places_[1:]):
+            return False
+        texts = words.texts[one.first : one.after]
+        if form.is_capitals:
+            return all(text.isupper() or text.isdigit() for text in texts) and not self._is_shouted(part, one)
+        wanted = [text[0].isupper() for text, is_capital in zip(texts, form.capitals, strict=False) if is_capital]
+        return 2 * sum(wanted) >= len(wanted)
+
+    def _is_shouted(self, part: _Part, one: Candidate) -> bool:
+        """Whether a common word is in capitals as all around it is, or in a headline in which all words have them."""
+        if one.after - one.first > 1 or self._known[part.words.texts[one.first]].folded not in self._common:
+            return False
+        around = [word for word in part.words.texts[max(0, one.first - 3) : one.after + 3] if len(word) > 1]
+        return len(around) > 2 and all(map(str.isupper, around))
+
+    def _is_doubtful(self, part: _Part, one: Candidate) -> bool:
+        """Whether a word's capital says nothing."""
+        return part.says_nothing or part.words.is_first(one.first)
+
+
+def _is_title_case(title: Words) -> bool:
+    longer = [word for word in title.texts if len(word) > 3 and word[0].isalpha()]
+    return len(longer) > 2 and sum(word[0].isupper() for word in longer) >= TITLE_CASE * len(longer)
+
+
+def _is_date(part: _Part, one: Candidate) -> bool:
+    words = part.words.texts
+    before, behind = words[max(0, one.first - 1) : one.first], words[one.after : one.after + 1]
+    return any(word.isdigit() for word in before + behind) or any(word.lower() in _BEFORE_MONTHS for word in before)
+
+
+def _goes_on(words: Words, after: int) -> bool:
+    """Whether the text goes on as an address does."""
+    gap = words.gap(after)
+    return gap.startswith(_HANDLES) or (gap == "." and after < len(words) and words.texts[after][0].islower())
+
+
+def _owns(part: _Part, after: int) -> bool:
+    """Whether an apostrophe and an s follow, as behind names, and hardly behind other words that begin a sentence."""
+    return part.words.gap(after) in ("'", "’") and after < len(part.words) and part.words.texts[after] == "s"
+
+
+def _has_katakana_ends(form: Form, words: Words, one: Candidate) -> bool:
+    """Whether a name that begins or ends with katakana is not within a longer word of katakana."""
+    start, end = words.start(one.first), words.end(one.after - 1)
+    before, behind = words.text[max(0, start - 1) : start], words.text[end : end + 1]
+    is_cut = _is_katakana(form.text[:1]) and _is_katakana(before)
+    return not is_cut and not (_is_katakana(form.text[-1:]) and _is_katakana(behind))
+
+
+def _is_katakana(char: str) -> bool:
+    return "\u30a1" <= char[:1] <= "\u30fa" or char == "ー"

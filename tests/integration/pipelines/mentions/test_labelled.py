@@ -1,0 +1,20 @@
+"""Three hundred mentions in eight languages, labelled by hand."""
+
+from __future__ import annotations
+
+from pipelines.mentions.step import NameMatcher
+from sql.database import Pool
+from sql.names.names import Names
+from tests.integration.conftest import NOW
+from tests.integration.pipelines.mentions.labelled import articles, names, score
+
+
+async def test_names_are_found_in_eight_languages(pool: Pool) -> None:
+    door = Names(pool)
+    await door.put(names(), now=NOW)
+    made = await score(NameMatcher(door))
+    print(f"precision {made.precision:.3f}, recall {made.recall:.3f}", dict(made.right), *made.errors, sep="\n")
+    assert sum(len(one.marks) for one in articles()) >= 290
+    assert len({one.language for one in articles()}) == 8
+    assert made.precision >= 0.98
+    assert made.recall >= 0.95
