@@ -22,14 +22,16 @@ def first_posts(api: str, window: Window) -> str:
     return posts_url(api, after=_clock(window.since - DAY), before=_clock(window.until + DAY))
 
 
-def further_posts(url: str, dates: Sequence[dt.datetime]) -> str | None:
-    """The list that follows one with posts of these dates (the site's own clock); None where it had none."""
+def further_posts(url: str, dates: Sequence[dt.datetime | None]) -> str | None:
+    """The list that follows one with posts of these dates (the site's own clock); None where it had no posts."""
     asked = parse_qs(urlsplit(url).query)
     before, page = asked.get("before", [""])[0], int(asked.get("page", ["1"])[0])
     if not dates:
         return None
-    end, oldest = dt.datetime.fromisoformat(before), min(dates) + _SECOND
-    if max(dates) > end or oldest >= end or (len(dates) > 1 and max(dates) < oldest):
+    end, known = dt.datetime.fromisoformat(before), [at for at in dates if at is not None]
+    oldest, newest = min(known, default=end) + _SECOND, max(known, default=end)
+    is_ignored, leads_nowhere = newest > end, oldest >= end
+    if is_ignored or leads_nowhere or (len(known) > 1 and newest < oldest):
         return _with(url, page=str(page + 1), before=before)
     return _with(url, page="1", before=_clock(oldest))
 

@@ -30,6 +30,8 @@ from dateline.urls.next_page import next_page
 
 MOST_LEVELS = 4
 """Sitemap indexes above a sitemap: the protocol allows one (sitemaps.org); some sites have two."""
+MOST_LISTS = 20_000
+"""Sitemaps that are taken from an index."""
 _LIMITS = DiscoveryLimits(max_children=50_000)
 _OF_LISTS = re.compile(r"/(?:wp-sitemap-(?:taxonomies|users)-[^/]*|(?:category|post_tag|author|page)-sitemap\d*\.xml)$")
 """Sitemaps of a WordPress site that name no articles."""
@@ -137,7 +139,7 @@ def _read_posts(body: bytes, reading: Reading) -> Listing:
     if found.found_kind != "wordpress":
         return Listing(fault=_what(found, "a list of posts"))
     articles = _articles(found, reading.window)
-    dates = [one.published_at.replace(tzinfo=None) for one in found.candidates if one.published_at]
+    dates = [one.published_at and one.published_at.replace(tzinfo=None) for one in found.candidates]
     url = None if are_past(articles, reading.window) else further_posts(reading.url, dates)
     further = (ListToRead("wordpress", url, is_guess=page_number(url) > 1),) if url else ()
     return Listing(articles, further, note=_note(found))
@@ -166,7 +168,8 @@ def _read_sitemap(body: bytes, reading: Reading) -> Listing:
         ListToRead("sitemap", child.url, _newest(child), depth=reading.depth + 1)
         for child in sorted(children, key=lambda child: child.url, reverse=True)
     )
-    return Listing(_articles(found, reading.window), further, note=_note(found))
+    surplus = f"{len(further) - MOST_LISTS} sitemaps beyond {MOST_LISTS}" if len(further) > MOST_LISTS else None
+    return Listing(_articles(found, reading.window), further[:MOST_LISTS], note=surplus or _note(found))
 
 
 def _may_hold(child: ChildPage, window: Window) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from crawler.history.ways import first_lists
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
-from dateline.errors import UsageError
+from dateline.errors import DatabaseError, UsageError
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
 from scheduler.commands.backfill_files import read_files
@@ -24,7 +25,7 @@ from scheduler.runtime import open_runtime
 from scheduler.visits.backfill import Backfiller
 from scheduler.visits.context import VisitContext
 from scheduler.visits.page_fetch import PageFetcher
-from sql.database import may_pass, open_pool
+from sql.database import LOST, may_pass, open_pool
 from sql.frontier.backfill_rows import BackfillSource, BackfillStatus
 from sql.frontier.backfills import Backfills
 
@@ -162,7 +163,8 @@ async def run_backfill(
         try:
             while not work.done():
                 await asyncio.wait({work}, timeout=LOOK_S)
-                show(await _status(backfills, number))
+                with suppress(DatabaseError, *LOST):
+                    show(await _status(backfills, number))
             await work
         finally:
             work.cancel()

@@ -113,7 +113,8 @@ class _Step:
         return len(items)
 
     async def _one(self, due: DueUrl, item: WaitingItem) -> None:
-        because = "rest_has_text" if due.via == "wordpress" and due.has_content else no_page_because(due, self._polite)
+        is_text = due.via == "wordpress" and due.has_content and due.candidate.published_at is not None
+        because = "rest_has_text" if is_text else no_page_because(due, self._polite)
         if because:
             outcome = await self._pages.store_words(due, because)
         else:

@@ -162,3 +162,22 @@ def test_last_changes_of_today_and_dates_in_the_future_do_not_decide(database: s
         assert reasons == [("after_until", 2), ("before_since", 2)]
 
     backfilling(database, old, scene)
+
+
+def test_posts_without_a_date_that_can_be_true_are_read_to_their_end_and_dated_by_their_pages(database: str) -> None:
+    articles = spread(8, BEGIN, END)
+
+    class Undated(OldSite):
+        def _posts(self, asked: dict[str, list[str]]) -> Answer:
+            number = int(asked.get("page", ["1"])[0])
+            chosen = [one.post() for one in articles[(number - 1) * 3 : number * 3]]
+            wrong = {"date": "2099-01-01T00:00:00", "date_gmt": "2099-01-01T00:00:00"}
+            return Answer(json.dumps([post | wrong for post in chosen]).encode(), JSON)
+
+    async def scene(going: Backfilling) -> None:
+        await going.begin()
+        assert (await going.play()).state == "done"
+        assert going.stored == wanted(articles)
+        assert len([url for url in going.web.log if url.startswith(POSTS)]) == 4
+
+    backfilling(database, Undated(articles, frozenset({"rest"})), scene)
