@@ -55,7 +55,6 @@ def description() -> dict[str, Any]:
             "version": __version__,
             "description": "Reads and operates an archive of news. Rows come in pages: pass `next` as `after`.",
         },
-        "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}, {"password": []}],
         "paths": paths,
         "components": {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -143,13 +143,13 @@ async def _lines(pages: AsyncIterator[Page], names: tuple[str, ...]) -> AsyncIte
         yield b"".join(dumps(chosen(item, names)) + b"\n" for item in page.items)
 
 
-@cache
-def _described() -> bytes:
-    return dumps(description())
+@lru_cache(8)
+def _described(base: str) -> bytes:
+    return dumps(description() | {"servers": [{"url": base}]})
 
 
 async def _openapi(request: Request) -> Response:
-    return _tagged(request, _described())
+    return _tagged(request, _described(address("/api/v1")))
 
 
 # --- operating ------------------------------------------------------------------------------------------------------------

@@ -93,6 +93,14 @@ async def test_the_description_is_valid_and_names_every_route(app: Any) -> None:
     assert {one.path for one in ENDPOINTS} <= document["paths"].keys()
 
 
+async def test_below_a_prefix_its_addresses_have_it(archive: str, console_dir: Path, tokens: dict[str, Any]) -> None:
+    async with console_app(Settings(data_dir=console_dir, console_prefix="/news"), archive) as app:
+        document = (await Client(app).get("/news/api/v1/openapi.json")).json()
+        assert document["servers"] == [{"url": "/news/api/v1"}]
+        page = await Client(app, more=tokens["read"]).get("/news/api/v1/articles", limit="1")
+        assert page.headers["link"].startswith("</news/api/v1/articles?limit=1&after=n")
+
+
 async def test_rows_are_those_of_the_command_line(reader: Client, archive: str, tmp_path: Path) -> None:
     context = Context(Settings(data_dir=tmp_path, database_url=archive))
 
