@@ -13,6 +13,7 @@ from scheduler.monitoring.alarm_rules import (
     Opened,
     failing,
     may_be_quiet,
+    needs_browser,
     quiet,
     signed_out,
     silent,
@@ -46,6 +47,8 @@ async def check_alarms(alarms: Alarms, now: dt.datetime) -> list[Change]:
     found += await _quiet(alarms, facts, usual, now)
     found += await _worse(alarms, facts, usual)
     found += await _signed_out(alarms, facts)
+    asked = {one.id: one for one in facts if one.news or one.standing}
+    found += [needs_browser(asked[one.source_id], one) for one in await alarms.undrawn(list(asked))]
     changes = await alarms.settle([one.row() for one in found], now)
     for change in changes:
         logger.warning(f"alarm {change.change}", source=change.source, alarm=change.kind, why=change.sentence)

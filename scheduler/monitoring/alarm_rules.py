@@ -7,6 +7,7 @@ page_failing   one of its pages, for a day or more                  notice
 silent         it answers, and nothing was ever stored              warning
 empty_texts, missing_dates, short_texts                             critical, warning, warning
 signed_out   it has a login, and its pages are walls as never before critical
+needs_browser  its pages show their text only to a browser          notice
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from scheduler.monitoring.expectations import (
     window_of,
     worse,
 )
-from sql.service.alarms import SourceFacts
+from sql.service.alarms import SourceFacts, Undrawn
 
 HOUR_S = 3600.0
 FAILED_VISITS, FAILING_H = 3, 1.0
@@ -43,6 +44,7 @@ SEVERITY = {
     "empty_texts": "critical",
     "missing_dates": "warning",
     "short_texts": "warning",
+    "needs_browser": "notice",
     "signed_out": "critical",
 }
 WALLS, OF_PAGES = 5, 8
@@ -232,6 +234,15 @@ def signed_out(source: SourceFacts, pages: Sequence[Opened], cookies_file: str |
     )
     evidence = {"walls": len(walls), "of": len(newest), "earlier_walls": closed, "earlier": len(earlier)}
     return Alarm(source.id, "signed_out", since, evidence, f"{sentence} {cure}.")
+
+
+def needs_browser(source: SourceFacts, pages: Undrawn) -> Alarm:
+    """The proposal to draw a source's pages in a browser; it is never switched on by itself."""
+    raised = source.standing.get("needs_browser")
+    since = pages.since if raised is None else dt.datetime.fromtimestamp(raised, dt.UTC)
+    sentence = f"{pages.undrawn} of its last {pages.pages} pages show their text only to a browser that runs scripts:"
+    sentence += f" dateline sources set {source.name} render=true draws them in one (docs/how-to/render-pages.md)."
+    return Alarm(source.id, "needs_browser", since, {"undrawn": pages.undrawn, "of": pages.pages}, sentence)
 
 
 def span(hours: float) -> str:

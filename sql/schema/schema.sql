@@ -627,7 +627,7 @@ CREATE TABLE dateline.alarm (
     sentence text NOT NULL,
     started_mail uuid,
     ended_mail uuid,
-    CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text, 'signed_out'::text]))),
+    CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text, 'signed_out'::text, 'needs_browser'::text]))),
     CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
 );
 
@@ -637,7 +637,7 @@ COMMENT ON COLUMN dateline.alarm.id IS 'Key.';
 
 COMMENT ON COLUMN dateline.alarm.source_id IS 'The source.';
 
-COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates, short_texts or signed_out.';
+COMMENT ON COLUMN dateline.alarm.kind IS 'quiet, not_stored, failing, page_failing, silent, empty_texts, missing_dates, short_texts, signed_out or needs_browser.';
 
 COMMENT ON COLUMN dateline.alarm.severity IS 'critical, warning or notice.';
 
@@ -2975,7 +2975,7 @@ COMMENT ON VIEW news.alarms IS 'Present and past problems of sources; active one
 
 COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
 
-COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing (no valid response), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), empty_texts, missing_dates, short_texts, signed_out.';
+COMMENT ON COLUMN news.alarms.kind IS 'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing (no valid response), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), empty_texts, missing_dates, short_texts, signed_out, needs_browser.';
 
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
 

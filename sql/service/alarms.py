@@ -18,6 +18,8 @@ TEXTLESS = ["no_text", "empty_body", "unreadable"]
 WALLS = ["login", "redirected_away", "http_401", "http_402", "http_403"]
 """Reasons of pages that are closed to those who have not signed in."""
 OPENED_PAGES = 48
+NEWEST_PAGES, LEAST_UNDRAWN = 20, 10
+"""A browser is proposed where so many of so many pages need one."""
 Row = TypeVar("Row")
 
 
@@ -58,6 +60,16 @@ class OpenedPage:
     cookies_file: str | None
     at: dt.datetime
     is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undrawn:
+    """How many of a source's newest pages need scripts, and since when."""
+
+    source_id: int
+    pages: int
+    undrawn: int
+    since: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,11 @@ class Alarms:
     async def opened_pages(self) -> list[OpenedPage]:
         """The newest pages of each source that has a login, newest first."""
         return await self._rows(OpenedPage, "opened_pages", {"walls": WALLS, "limit": OPENED_PAGES})
+
+    async def undrawn(self, source_ids: Sequence[int]) -> list[Undrawn]:
+        """Of these sources, those whose newest pages need a browser that they do not have."""
+        params = {"source_ids": list(source_ids), "limit": NEWEST_PAGES, "least": LEAST_UNDRAWN}
+        return await self._rows(Undrawn, "undrawn", params)
 
     async def keep_usual(
         self, source_id: int, hourly: Sequence[float], learned: Mapping[str, Any], now: dt.datetime

@@ -61,6 +61,19 @@ CROSS JOIN LATERAL (
 WHERE o.politeness ?| '{cookies_file,headers}' AND o.removed_at IS NULL AND NOT o.is_paused
 ORDER BY o.id, p.at DESC;
 
+-- name: undrawn
+-- Of these sources, those without a browser of whose newest pages many need one. Served by url_source.
+SELECT o.id AS source_id, count(*) AS pages, count(*) FILTER (WHERE p.reason = 'needs_javascript') AS undrawn,
+       min(p.at) FILTER (WHERE p.reason = 'needs_javascript') AS since
+FROM dateline.source o
+CROSS JOIN LATERAL (
+    SELECT u.discovered_at::timestamptz AS at, u.reason FROM dateline.url u
+    WHERE u.source_id = o.id AND u.state IN ('stored', 'ended')
+    ORDER BY u.discovered_at DESC, u.id DESC LIMIT %(limit)s) AS p
+WHERE o.id = ANY (%(source_ids)s::bigint[]) AND o.extraction ->> 'render' IS DISTINCT FROM 'true'
+GROUP BY o.id HAVING count(*) FILTER (WHERE p.reason = 'needs_javascript') >= %(least)s
+ORDER BY o.id;
+
 -- name: keep_usual
 INSERT INTO dateline.source_expectation AS e (source_id, learned_at, hourly, learned)
 VALUES (%(source_id)s, %(now)s, %(hourly)s::real[], %(learned)s)

@@ -17,6 +17,7 @@ ALARMS = (
     "missing_dates",
     "short_texts",
     "page_failing",
+    "needs_browser",
 )
 """Kinds of news.alarms, worst first."""
 HEALTHS = (*ALARMS, "retrying", "new", "fine", "paused")

@@ -118,7 +118,7 @@ COMMENT ON COLUMN news.alarms.source IS 'Name of the source.';
 COMMENT ON COLUMN news.alarms.kind IS
     'quiet (an improbable silence while we were looking), not_stored (it names new URLs, but none is stored), failing '
     '(no valid response), page_failing (one of its watched pages), silent (it answers, but nothing was ever stored), '
-    'empty_texts, missing_dates, short_texts, signed_out.';
+    'empty_texts, missing_dates, short_texts, signed_out, needs_browser.';
 COMMENT ON COLUMN news.alarms.severity IS 'critical, warning or notice.';
 COMMENT ON COLUMN news.alarms.since IS 'When it started.';
 COMMENT ON COLUMN news.alarms.noticed_at IS 'When it was noticed.';

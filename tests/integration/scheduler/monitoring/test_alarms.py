@@ -224,3 +224,23 @@ async def test_a_source_with_a_login_is_signed_out_when_its_pages_become_walls(r
     for number in range(4):
         room.put("post", NOW + HOUR + number * HOUR / 10)
     assert await room.look(NOW + 2 * HOUR) == []
+
+
+async def test_a_browser_is_proposed_where_many_pages_need_one(room: Newsroom) -> None:
+    room.add("drawn")
+    assert await room.look(NOW) == []
+
+    def put(count: int, hour: int) -> None:
+        for number in range(count):
+            room.put("drawn", NOW + hour * HOUR + number * HOUR / 60, words=0)
+        room.connection.execute("UPDATE dateline.url SET reason = 'needs_javascript' WHERE reason = 'no_text'")
+
+    put(9, 0)
+    assert await room.look(NOW + HOUR / 2) == []
+    put(3, 1)
+    assert await room.look(NOW + 1.5 * HOUR) == [("drawn", "needs_browser")]
+    since, _, _, severity, evidence, sentence = room.told("needs_browser")
+    assert (since, severity, evidence) == (NOW, "notice", {"undrawn": 12, "of": 20})
+    assert "dateline sources set drawn render=true" in sentence
+    room.connection.execute("UPDATE dateline.source SET extraction = '{\"render\": true}'")
+    assert await room.look(NOW + 2 * HOUR) == []
