@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,33 +24,41 @@ class Context:
 
     @contextmanager
     def database(self, *, migrated: bool = True) -> Iterator[str]:
-        """The URL of the database, with migrations applied. Starts the embedded server where no other is configured."""
+        """The URL of the database, with migrations applied. Starts the embedded server where no other is configured and none
+        runs, and says so in a terminal."""
         with self.kept_database(migrated=migrated) as (url, _):
             yield url
 
     @contextmanager
     def kept_database(
-        self, *, migrated: bool = True, say: Callable[[str], object] = lambda step: None
+        self, *, migrated: bool = True, say: Callable[[str], object] | None = None
     ) -> Iterator[tuple[str, EmbeddedServer | None]]:
         """Like `database`, with the embedded server so that the caller can keep it alive; None where another is configured.
 
-        `say` is called with each step that takes seconds.
+        `say` is called with each step that takes seconds; without it a terminal is told only that a server starts.
         """
+        step = say or (lambda words: None)
         from sql.schema.migrate import migrate
         from sql.server.embedded import EmbeddedServer
 
         if self.settings.database_url:
-            say("preparing the schema of the configured database")
+            step("preparing the schema of the configured database")
             if migrated:
                 migrate(self.settings.database_url)
             yield self.settings.database_url, None
             return
-        server = EmbeddedServer(self.settings.data_dir, say=say)
+        server = EmbeddedServer(self.settings.data_dir, say=say or tell_a_terminal)
         with server.running() as url:
-            say("preparing the database's schema")
+            step("preparing the database's schema")
             if migrated:
                 migrate(url)
             yield url, server
+
+
+def tell_a_terminal(step: str) -> None:
+    """Say on standard error what a command waits for, if somebody watches: a script's messages stay the same."""
+    if sys.stderr.isatty():
+        click.echo(f"{step} for this command; while `dateline up` runs, commands need not wait for it", err=True)
 
 
 pass_context = click.make_pass_decorator(Context)
