@@ -101,6 +101,10 @@ bench-export: install-dev ## measure rows/s and memory of exports, against naive
 bench-scale: install-dev ## measure copy look-up and the store transaction at 10 k to 1 M articles (ARTICLES=NUMBER)
 	@$(BIN)/python -m benchmarks.archive.scale --articles $(ARTICLES)
 
+ARTICLES_BEFORE ?= 10000 100000
+bench-archive: install-dev ## compare pages/s from fetch to commit into archives of several sizes (CORPUS=FOLDER ARTICLES_BEFORE="10000 1000000")
+	@$(BIN)/python -m benchmarks.archive.end_to_end --corpus $(CORPUS) --articles $(ARTICLES_BEFORE)
+
 bench-console: install-dev ## time every console page on 500,000 articles, and what twenty readers cost ingestion
 	@$(BIN)/python -m benchmarks.archive.console
 

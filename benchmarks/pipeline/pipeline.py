@@ -34,6 +34,10 @@ from sql.database import connect
 from sql.server.embedded import EmbeddedServer, remove_cluster
 
 SETS = ("scrapinghub", "fundus", "fundus-evaluation", "trafilatura", "wcxb")
+FINISHED = """
+SELECT finished_at FROM dateline.fetch WHERE crawl_id = (SELECT max(id) FROM dateline.crawl) ORDER BY finished_at
+"""
+BEGAN = "SELECT min(started_at) FROM dateline.visit WHERE crawl_id = (SELECT max(id) FROM dateline.crawl)"
 _KEPT = frozenset({"round", "name", "pages", "seconds", "pages_per_s"})
 
 
@@ -79,18 +83,21 @@ def ours(pages: list[SavedPage], port: int) -> Run:
     folder = Path(tempfile.mkdtemp(prefix="dateline-bench-"))
     try:
         with EmbeddedServer(folder).running() as url:
-            cpu = crawl(folder, pages, port, url)
-            with connect(url) as connection:
-                finished = [
-                    row[0].timestamp()
-                    for row in connection.execute("SELECT finished_at FROM dateline.fetch ORDER BY finished_at")
-                ]
-                began = connection.execute("SELECT min(started_at) FROM dateline.visit").fetchone()
-        assert began is not None
-        return Run(len(finished), finished[-1] - began[0].timestamp(), _steady(finished, cpu))
+            return crawled(folder, url, pages, port)
     finally:
         remove_cluster(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def crawled(folder: Path, url: str, pages: list[SavedPage], port: int) -> Run:
+    """One crawl into a data folder whose database runs at that URL."""
+    cpu = crawl(folder, pages, port, url)
+    with connect(url) as connection:
+        rows = connection.execute(FINISHED).fetchall()
+        began = connection.execute(BEGAN).fetchone()
+    assert began is not None
+    finished = [row[0].timestamp() for row in rows]
+    return Run(len(finished), finished[-1] - began[0].timestamp(), _steady(finished, cpu))
 
 
 def _steady(finished: list[float], cpu: CpuByRole) -> dict[str, float]:
@@ -114,9 +121,13 @@ def crawl(folder: Path, pages: list[SavedPage], port: int, database: str) -> Cpu
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
     environment |= {"DATELINE_RESOLVE": f"@{rules}", "DATELINE_CONTACT": "bench@dateline.test"}
     command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), "crawl", SITEMAP, "--delay", "0"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with CpuByRole(process.pid, postmaster_of(database)) as cpu:
-        process.wait()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+        with CpuByRole(process.pid, postmaster_of(database)) as cpu:
+            process.wait()
+        if process.returncode not in (0, 3):  # 3: some pages were refused
+            errors.seek(0)
+            raise RuntimeError(f"the crawl ended with {process.returncode}: {errors.read()[-2000:].decode()}")
     return cpu
 
 

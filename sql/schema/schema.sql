@@ -452,14 +452,16 @@ CREATE FUNCTION dateline.plain_words(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
 DECLARE
-    plain text COLLATE "C" := given;
+    -- what dateline.plain_letters() makes of these signs, so that the rest can be told apart by its length
+    plain text COLLATE "C" := translate(given, E'\u2018\u2019\u00A0', ''''' ');
+    signs CONSTANT text := E'\u201C\u201D\u2013\u2014\u00AB\u00BB\u2022\u20AC\u2026';
     letters CONSTANT text := E'a-z\u00DF-\u0DFF\u10A0-\u10FF\u1200-\u177F\u1E00-\u1FFF';
     begins CONSTANT text := '(^|[^0-9' || letters || '])';
 BEGIN
-    IF octet_length(given) = char_length(given) THEN
-        plain := lower(plain);
+    IF octet_length(translate(plain, signs, '')) = char_length(translate(plain, signs, '')) THEN
+        plain := replace(lower(plain), E'\u2026', '...');
     ELSE
-        plain := dateline.plain_letters(plain);
+        plain := dateline.plain_letters(given);
     END IF;
     IF plain ~ '[.&+#]' THEN
         plain := dateline.plain_signs(plain);

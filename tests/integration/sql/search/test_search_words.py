@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import random
 import subprocess
 import unicodedata
 from collections.abc import Iterator
@@ -52,6 +53,28 @@ def of_a_locale(postgres_url: str, request: pytest.FixtureRequest) -> Iterator[p
                 yield connection
         finally:
             owner.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def test_typographic_signs_are_read_alike_with_and_without_other_letters(database: str) -> None:
+    """Texts that have such signs alone take a shorter way through `dateline.plain_words`; the letter at the end forbids it."""
+    pick = random.Random(7)
+    parts = [
+        *"’‘“”–—«»•€…\u00a0 \"'.-!&+#1sS",
+        "U.S.",
+        "AT&T",
+        "C++",
+        "F-16s",
+        "MH–17",
+        "it’s",
+        "Pier",
+        "l’eau",
+        "…and",
+    ]
+    texts = ["".join(pick.choices(parts, k=12)) for _ in range(2000)]
+    both = "SELECT dateline.plain_words(t || ' x'), dateline.plain_words(t || ' ø') FROM unnest(%s::text[]) AS t"
+    with connect(database) as connection:
+        rows = connection.execute(both, [texts]).fetchall()
+    assert [(t, short, long) for t, (short, long) in zip(texts, rows, strict=True) if short[:-1] != long[:-1]] == []
 
 
 def test_the_table_is_wide_enough() -> None:
