@@ -35,7 +35,7 @@ class Context:
     ) -> Iterator[tuple[str, EmbeddedServer | None]]:
         """Like `database`, with the embedded server so that the caller can keep it alive; None where another is configured.
 
-        `say` is called with each step that takes seconds; without it a terminal is told only that a server starts.
+        `say` is called with each step that takes seconds; without it a terminal shows only that a server starts.
         """
         step = say or (lambda words: None)
         from sql.schema.migrate import migrate
