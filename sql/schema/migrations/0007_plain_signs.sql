@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION dateline.plain_words(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    -- what dateline.plain_letters() makes of these signs, so that the rest can be told apart by its length
+    -- what dateline.plain_letters() makes of these signs; of the rest its length shows whether it is ASCII
     plain text COLLATE "C" := translate(given, E'\u2018\u2019\u00A0', ''''' ');
     signs CONSTANT text := E'\u201C\u201D\u2013\u2014\u00AB\u00BB\u2022\u20AC\u2026';
     letters CONSTANT text := E'a-z\u00DF-\u0DFF\u10A0-\u10FF\u1200-\u177F\u1E00-\u1FFF';
