@@ -34,6 +34,7 @@ _NOT_CITIES = frozenset(
 _ALSO: dict[tuple[str, str], tuple[str, ...]] = {
     ("US", "en"): ("US", "USA", "United States of America"),
     ("GB", "en"): ("UK", "Britain", "Great Britain"),
+    ("MM", "en"): ("Burma",),
     ("HK", "en"): ("Hong Kong",),
     ("AE", "en"): ("UAE",),
     ("CZ", "en"): ("Czech Republic",),
@@ -68,14 +69,12 @@ def builtin(name: str) -> list[NameLine]:
 def _countries(language: str) -> Iterator[NameLine]:
     for code, given in sorted(Locale(language).territories.items()):
         if re.fullmatch("[A-Z]{2}", code) and code not in _NOT_COUNTRIES:
-            name, *others = _forms(storable_line(given))
-            yield NameLine(f"iso-{code}", "place", name, (*others, *_ALSO.get((code, language), ())), language)
+            yield NameLine(f"iso-{code}", "place", _plain(given), _ALSO.get((code, language), ()), language)
 
 
-def _forms(given: str) -> list[str]:
-    """A name and those in brackets behind it: Myanmar (Burma); of "Congo - Kinshasa" the whole."""
-    parts = [part.strip() for part in re.split("[()（）]", given) if part.strip()]
-    return parts if parts else [given]
+def _plain(given: str) -> str:
+    """A name without what is in brackets behind it, which is another name: Виргинские о-ва (США)."""
+    return re.split("[(（]", storable_line(given))[0].strip()
 
 
 def _cities(language: str) -> Iterator[NameLine]:
@@ -89,5 +88,4 @@ def _cities(language: str) -> Iterator[NameLine]:
         plain = Locale("en").time_zones.get(zone, {}).get("city") or place.replace("_", " ")
         name = own or (plain if language in _LATIN else None)
         if name:
-            shown, *others = _forms(storable_line(str(name)))
-            yield NameLine(f"tz-{zone}", "place", shown, tuple(others), language)
+            yield NameLine(f"tz-{zone}", "place", _plain(str(name)), (), language)

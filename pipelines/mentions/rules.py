@@ -140,7 +140,8 @@ class _Judge:
             return form.names
         if folded in self._common:
             return self._full.intersection(form.names) if _owns(part, one.after) else ()
-        return self._sure.intersection(form.names) if self._is_also_small(folded) else form.names
+        is_word = self._is_also_small(folded) and not _owns(part, one.after)
+        return self._sure.intersection(form.names) if is_word else form.names
 
     def _is_also_small(self, folded: str) -> bool:
         """Whether the article has the word, or its plural, without a capital."""

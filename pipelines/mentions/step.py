@@ -17,6 +17,8 @@ from sql.names.names import FoundName, NameForm, Names, Unread
 BATCH = 50
 LONG_TEXT = 50_000
 """Characters from which a text is read in a thread: the event loop has a lease to renew."""
+FUNCTION_WORDS = 1000
+"""Words of a list that has little but words of grammar."""
 MOST_WORDS = 200_000
 """Words of a language that are kept folded: the cache starts anew beyond."""
 INFLECTED = {
@@ -37,6 +39,12 @@ class _Language:
     forms: list[Form]
     known: dict[str, WordForm] = field(default_factory=dict)
     index: NameIndex | None = None
+
+
+def _common(language: str) -> frozenset[str]:
+    """The words that join others in a language. The long lists of some languages have names too (Россия, Almanya)."""
+    found = stoplist(language)
+    return found if len(found) < FUNCTION_WORDS else frozenset()
 
 
 class NameMatcher:
@@ -76,7 +84,7 @@ class NameMatcher:
                 spoken.forms, spoken.known, language=spoken.code, is_inflected=spoken.dictionary != "simple"
             )
         await self._fold({*parts[0].texts, *parts[1].texts}, spoken)
-        find = partial(places, spoken.index, *parts, spoken.known, common=stoplist(spoken.code), language=spoken.code)
+        find = partial(places, spoken.index, *parts, spoken.known, common=_common(spoken.code), language=spoken.code)
         return find() if len(text) < LONG_TEXT else await asyncio.to_thread(find)
 
     async def _read(self, article: Unread) -> list[FoundName]:

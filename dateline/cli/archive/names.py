@@ -36,12 +36,12 @@ def names() -> None:
 )
 @pass_context
 def import_(context: Context, file: Path | None, builtin: str | None) -> None:
-    """Add the names in FILE, or replace their forms: CSV with the columns id, kind, name, aliases, language.
+    """Add the names in FILE, or replace their forms.
 
-    id is a Wikidata id or one of your own; kind is person, organisation, place or product. Aliases are separated by |.
-    With a language (en, de …), the line counts in articles in that language only; an id may have a line per language.
-    An alias in capitals (WHO) is found in capitals only. The articles that are stored already are looked through by the
-    service, or by `dateline reprocess --names`."""
+    FILE is CSV with the columns id, kind, name, aliases, language; - is standard input. id is a Wikidata id or one of your
+    own; kind is person, organisation, place or product. Aliases are separated by |. With a language (en, de …), the line
+    counts in articles in that language only; an id may have a line per language. An alias in capitals (WHO) is found in
+    capitals only. Articles that are stored already are looked through by the service, or by `dateline reprocess --names`."""
     from dateline.clock import utc_now
     from dateline.files import read_text_file
     from dateline.names.builtin import builtin as builtin_list

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from dateline.cli.archive.reprocess import reprocess
 from dateline.cli.context import Context
 from dateline.config import Settings
 from dateline.errors import UsageError
+from dateline.names.builtin import builtin
 from dateline.names.name_list import NameLine
 from dateline.search.query import parse
 from pipelines.mentions.step import NameMatcher
@@ -142,3 +144,26 @@ def test_the_commands_import_list_export_and_remove(database: str, tmp_path: Pat
     assert do("remove", "Q1").output == "removed: Q1\n"
     with pytest.raises(UsageError, match="No name has the id Q1"):
         do("remove", "Q1")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("tr", "[Almanya]'da seçim var. [Türkiye] kazandı; [Fransa]’nın başkanı geldi."),
+        ("ru", "[Россия] и [Германия] спорят. В [Москве] и [Париже] ждут [Великобританию] и [США]."),
+        ("fr", "[Chine] : l’[Allemagne], le [Royaume-Uni] et l’[Inde]."),
+        ("es", "[China] y [EE. UU]. firman en [Alemania]."),
+        (
+            "en",
+            "[Turkey]’s turkey. [Papua New Guinea], [Guinea-Bissau] and guinea pigs; china from [China]. The [US] and us.",
+        ),
+    ],
+)
+async def test_the_built_in_places_are_found_in_texts_that_nobody_fitted(desk: Desk, language: str, text: str) -> None:
+    door = Names(desk.pool)
+    await door.put(builtin("places"), now=NOW)
+    matcher = NameMatcher(door)
+    await matcher.refresh()
+    plain = text.replace("[", "").replace("]", "")
+    found = [plain[one.start : one.end] for one in await matcher.places("", plain, language)]
+    assert found == re.findall(r"\[([^\]]+)\]", text)

@@ -70,5 +70,7 @@ def test_places_are_named_in_every_language() -> None:
     assert named["tz-Europe/Paris", "ja"] == "パリ"
     assert named["tz-Europe/Berlin", "es"] == "Berlín"
     assert {language for _, language in named} == set(LANGUAGES)
+    forms = [(form, line.language) for line in lines for form in (line.name, *line.aliases)]
+    assert forms.count(("США", "ru")) == forms.count(("China", "es")) == 1, "what is in brackets is another country"
     with pytest.raises(UsageError, match="there is: places"):
         builtin("planets")
