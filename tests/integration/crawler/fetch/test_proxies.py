@@ -153,7 +153,7 @@ def test_a_proxy_within_this_network_has_to_be_allowed(site: Site) -> None:
     with proxies.running("http") as proxy:
         outcome = refusal(fetch(ask(HOME, access=through("http", proxy)), settings(site)))
     assert outcome.reason == "proxy_unreachable"
-    assert "127.0.0.1 is not a public address" in outcome.detail
+    assert "127.0.0.1 is not a public address; the setting proxy_networks can allow it" in outcome.detail
     assert proxy.seen == []
 
 
