@@ -6,12 +6,15 @@ to be read is kept by its address alone, so that a way can be left at any list a
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dateline.instants.spans import DAY, ZONES, Span, span_of
 from dateline.types.article import Candidate
+from dateline.urls import UrlIdentity
 
 WAYS = ("start", "files", "wordpress", "feed_archive", "sitemap", "section", "wayback")
 """In the order in which they are read: those with full texts and dates first."""
@@ -76,6 +79,8 @@ class Listing:
     further: tuple[ListToRead, ...] = ()
     fault: str | None = None
     note: str | None = None
+    identities: Mapping[str, UrlIdentity] = field(default_factory=dict, repr=False)
+    """Of the articles' addresses, as far as they are known: found in the parser pool like the rest."""
 
 
 def listed(candidate: Candidate, window: Window) -> ListedArticle:
@@ -99,7 +104,7 @@ def dated_path(url: str) -> Span | None:
         first = dt.datetime(int(found[1]), int(found[2]), int(found[3] or 1), tzinfo=dt.UTC)
     except ValueError:  # 31 February
         return None
-    last = first if found[3] else first.replace(day=28) + dt.timedelta(days=3)
+    last = first if found[3] else first.replace(day=calendar.monthrange(first.year, first.month)[1])
     return Span(first - ZONES, last + DAY + ZONES)
 
 

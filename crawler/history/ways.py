@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
@@ -24,6 +24,7 @@ from crawler.history.wayback import first_captures, read_captures
 from crawler.source_finder.probe import robots_sitemaps
 from crawler.source_finder.wordpress import api_of, find_api, usual_api
 from dateline.html import decode_html, parse_html
+from dateline.instants.spans import Span
 from dateline.types.source import ChildPage, Discovery, FeedKind
 from dateline.urls import is_home, site_of
 from dateline.urls.next_page import next_page
@@ -35,6 +36,7 @@ MOST_LISTS = 20_000
 _LIMITS = DiscoveryLimits(max_children=50_000)
 _OF_LISTS = re.compile(r"/(?:wp-sitemap-(?:taxonomies|users)-[^/]*|(?:category|post_tag|author|page)-sitemap\d*\.xml)$")
 """Sitemaps of a WordPress site that name no articles."""
+_NUMBERS = re.compile(r"\d+")
 _USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
 
 
@@ -94,8 +96,9 @@ def read_list(body: bytes, *, reading: Reading) -> Listing:
 def _own(found: Listing, reading: Reading) -> Listing:
     """The listing without what is of other sites, and with a note of that."""
     articles = tuple(one for one in found.articles if site_of(one.candidate.url) in reading.sites)
-    further = tuple(one for one in found.further if one.way == "wayback" or site_of(one.url) in reading.sites)
-    strange = next((one.url for one in found.further if one not in further), None)
+    is_own = [one.way == "wayback" or site_of(one.url) in reading.sites for one in found.further]
+    further = tuple(one for one, own in zip(found.further, is_own, strict=True) if own)
+    strange = next((one.url for one, own in zip(found.further, is_own, strict=True) if not own), None)
     note = f"it goes on at another site, which is not followed: {strange[:200]}" if strange else found.note
     if not note and (others := len(found.articles) - len(articles)):
         note = f"{others} addresses of other sites were left out"
@@ -142,7 +145,7 @@ def _read_posts(body: bytes, reading: Reading) -> Listing:
     dates = [one.published_at and one.published_at.replace(tzinfo=None) for one in found.candidates]
     url = None if are_past(articles, reading.window) else further_posts(reading.url, dates)
     further = (ListToRead("wordpress", url, is_guess=page_number(url) > 1),) if url else ()
-    return Listing(articles, further, note=_note(found))
+    return Listing(articles, further, note=_note(found), identities=found.identities)
 
 
 def _read_feed(body: bytes, reading: Reading) -> Listing:
@@ -154,35 +157,52 @@ def _read_feed(body: bytes, reading: Reading) -> Listing:
     url = None if are_past(articles, reading.window) else earlier_feed(text, reading.url, reading.headers)
     is_guess = url is not None and "paged=" in url
     further = (ListToRead("feed_archive", url, is_guess=is_guess),) if url else ()
-    return Listing(articles, further, note=_note(found))
+    return Listing(articles, further, note=_note(found), identities=found.identities)
 
 
 def _read_sitemap(body: bytes, reading: Reading) -> Listing:
     found = _discovered(body, reading, "sitemap")
     if found.found_kind not in ("sitemap", "news_sitemap"):
         return Listing(fault=_what(found, "a sitemap"))
-    children = [child for child in found.children if _may_hold(child, reading.window)]
+    numbered = frozenset(_stem(child) for child in found.children if period_of(child.url) is None)
+    periods = {child.url: _period(child, numbered) for child in found.children}
+    children = [child for child in found.children if _may_hold(child, periods[child.url], reading.window)]
     if children and reading.depth >= MOST_LEVELS:
         return Listing(note=f"{len(children)} sitemaps more than {MOST_LEVELS} indexes deep were left out")
     further = tuple(
-        ListToRead("sitemap", child.url, _newest(child), depth=reading.depth + 1)
+        ListToRead("sitemap", child.url, _newest(child, periods[child.url]), depth=reading.depth + 1)
         for child in sorted(children, key=lambda child: child.url, reverse=True)
     )
     surplus = f"{len(further) - MOST_LISTS} sitemaps beyond {MOST_LISTS}" if len(further) > MOST_LISTS else None
-    return Listing(_articles(found, reading.window), further[:MOST_LISTS], note=surplus or _note(found))
+    return Listing(
+        _articles(found, reading.window),
+        further[:MOST_LISTS],
+        note=surplus or _note(found),
+        identities=found.identities,
+    )
 
 
-def _may_hold(child: ChildPage, window: Window) -> bool:
+def _stem(child: ChildPage) -> str:
+    return _NUMBERS.sub("#", child.url)
+
+
+def _period(child: ChildPage, numbered: Container[str]) -> Span | None:
+    """The period in a sitemap's name; a year alone is none where its neighbours have other numbers in its place."""
+    period = period_of(child.url)
+    is_year = period is not None and period.latest - period.earliest > dt.timedelta(days=300)
+    return None if is_year and _stem(child) in numbered else period
+
+
+def _may_hold(child: ChildPage, period: Span | None, window: Window) -> bool:
     """Whether a sitemap may name articles within the dates: by its name, and by its last change, which came later."""
     if _OF_LISTS.search(child.url):
         return False
-    period, changed = period_of(child.url), child.modified_at
+    changed = child.modified_at
     is_old = changed is not None and changed + dt.timedelta(days=1) < window.since
     return not is_old and (period is None or window.holds(period))
 
 
-def _newest(child: ChildPage) -> dt.datetime | None:
-    period = period_of(child.url)
+def _newest(child: ChildPage, period: Span | None) -> dt.datetime | None:
     return period.latest if period else child.modified_at
 
 
@@ -193,7 +213,7 @@ def _read_section(body: bytes, reading: Reading) -> Listing:
     articles = _articles(found, reading.window)
     following = next_page(parse_html(unpack(body, _LIMITS.max_bytes).body, reading.content_type), reading.url)
     further = (ListToRead("section", following.url),) if following and not are_past(articles, reading.window) else ()
-    return Listing(articles, further, note=_note(found))
+    return Listing(articles, further, note=_note(found), identities=found.identities)
 
 
 def _read_captures(body: bytes, reading: Reading) -> Listing:

@@ -224,7 +224,14 @@ class _Step:
         items = [(one.candidate, one.at, one.is_wanted) for one in found.articles]
         rank = WAYS.index(page.way)
         state = await self._backfills.commit_page(
-            self._run, page, answer.body, found.further, items, rank=rank, note=_about(page, found.note)
+            self._run,
+            page,
+            answer.body,
+            found.further,
+            items,
+            rank=rank,
+            note=_about(page, found.note),
+            identities=found.identities,
         )
         logger.info("read a list", way=page.way, url=page.url, named=len(items))
         await self._end_way_if(page, state)

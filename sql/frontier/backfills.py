@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from dateline.text import bytes_hash, storable, storable_line
 from dateline.types.article import Candidate
 from dateline.types.source import FeedKind
-from dateline.urls import host_of, identify
+from dateline.urls import UrlIdentity, host_of, identify
 from sql import query
 from sql.database import Pool, alone
 from sql.frontier.backfill_rows import (
@@ -30,7 +30,7 @@ from sql.frontier.backfill_rows import (
     WaitingPage,
     WayState,
 )
-from sql.frontier.candidates import MAX_URLS_A_STATEMENT, keep_words, leave_out, targets_of
+from sql.frontier.candidates import MAX_URLS_A_STATEMENT, NO_IDENTITIES, keep_words, leave_out, targets_of
 from sql.frontier.rows import DueUrl, hints_of
 
 REASON = "backfilling"
@@ -151,6 +151,7 @@ class Backfills:
         *,
         rank: int,
         note: str | None,
+        identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
     ) -> WayState:
         """What a list named: articles (each with its date, and whether it is wanted), and further lists.
 
@@ -162,7 +163,7 @@ class Backfills:
                 await cur.execute(query("backfills", "read_page"), row)
                 is_again = bool(await cur.fetchone()) and bool(further) and page.way != "start"
             found = [(one, at, "waiting" if is_wanted else "outside") for one, at, is_wanted in items]
-            new = await _add_items(conn, run.id, page.way, rank, found)
+            new = await _add_items(conn, run.id, page.way, rank, found, identities)
             if not is_again:
                 await _add_pages(conn, run.id, further)
             said = "the same list came again" if is_again else note
@@ -278,14 +279,18 @@ async def _add_items(
     way: str,
     rank: int,
     items: Sequence[tuple[Candidate, dt.datetime | None, str]],
+    identities: Mapping[str, UrlIdentity] = NO_IDENTITIES,
 ) -> int:
     new = 0
     for start in range(0, len(items), MAX_URLS_A_STATEMENT):
         batch = items[start : start + MAX_URLS_A_STATEMENT]
         meant = targets_of([one for one, _, _ in batch])
-        known = identify(one.url for one in meant)
+        known = identify(one.url for one in meant if one.url not in identities)
         row: dict[str, Any] = {"id": number, "way": way, "rank": rank, "urls": [one.url for one in meant]}
-        row |= {"url_keys": [known[one.url].key for one in meant], "vias": [one.via for one in meant]}
+        row |= {
+            "url_keys": [(identities.get(one.url) or known[one.url]).key for one in meant],
+            "vias": [one.via for one in meant],
+        }
         row |= {"hints": [Jsonb(hints_of(one)) for one in meant], "saids": [one.said for one in meant]}
         row["contents"] = [
             storable(one.content) if one.content and state == "waiting" else None
