@@ -58,7 +58,7 @@ class Context:
 def tell_a_terminal(step: str) -> None:
     """Say on standard error what a command waits for, if somebody watches: a script's messages stay the same."""
     if sys.stderr.isatty():
-        click.echo(f"{step} for this command; while `dateline up` runs, commands need not wait for it", err=True)
+        click.echo(f"{step} …", err=True)
 
 
 pass_context = click.make_pass_decorator(Context)
