@@ -116,6 +116,12 @@ def login_notes(source: Source, settings: Settings, *, is_typed: bool | None = N
 
 
 def print_notes(source: Source, settings: Settings, *, is_typed: bool = False) -> None:
-    """Print what is wrong with a source's login to standard error; a UsageError for a cookies file that can't be used."""
-    for note in login_notes(source, settings, is_typed=is_typed):
+    """Print what is wrong with a source's login, or its browser, to standard error; a UsageError for a cookies file that can't be
+    used."""
+    from crawler.render.chromium import why_no_browser
+
+    notes = list(login_notes(source, settings, is_typed=is_typed))
+    if source.extraction.render and (why := why_no_browser(settings.chromium)):
+        notes.append(f"render = true has no effect on this machine: {why}")
+    for note in notes:
         click.echo(f"note: {source.name}: {note}", err=True)

@@ -56,7 +56,9 @@ def test_script_drawn_pages_become_articles(database: str, tmp_path: Path, has_b
     (tmp_path / "sources.toml").write_text(TOML)
     with sites(ANSWERS) as web:
         env = environment(database, web.port, **({} if has_browser else {"chromium": "/no/such/chromium"}))
-        assert dateline("sources", "import", str(tmp_path / "sources.toml"), data_dir=tmp_path, env=env).returncode == 0
+        added = dateline("sources", "import", str(tmp_path / "sources.toml"), data_dir=tmp_path, env=env)
+        assert added.returncode == 0
+        assert ("render = true has no effect on this machine" in added.stderr) is not has_browser
         dateline("crawl", "drawn", data_dir=tmp_path, env=env, timeout_s=120)
         asked = [url.removeprefix(SITE) for url in web.log]
         articles = rows(database, "SELECT url, title, text, is_rendered, text_origin FROM news.articles")
