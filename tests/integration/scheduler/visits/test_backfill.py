@@ -6,13 +6,16 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dateline.errors import UsageError
 from dateline.types.source import Politeness, WatchedPage
+from scheduler.alerts.matcher import AlertMatcher
 from sql.articles.forget import find_source, forget_source, forget_url
 from sql.database import connect
+from sql.watches.watches import Watches
 from tests.acceptance.support.old_site import HOME, JSON, Old, OldSite, spread
 from tests.acceptance.support.web import Answer
 from tests.integration.support.backfilling import NOW, SINCE, UNTIL, Backfilling, backfilling, visitor
@@ -87,6 +90,21 @@ def test_backfilled_articles_are_no_news(database: str) -> None:
         assert going.rows("SELECT sum(hours), sum(backfilled), max(share) FROM news.coverage_days") == [(0, 8, None)]
 
     backfilling(database, old, scene)
+
+
+def test_watches_report_no_backfilled_article_even_with_their_backlog(database: str, tmp_path: Path) -> None:
+    async def scene(going: Backfilling) -> None:
+        watches, long_ago = Watches(going.pool), BEGIN.replace(tzinfo=dt.UTC)
+        await watches.add(
+            "all", "harbour", webhook_url=None, secret=None, has_feed=True, with_backlog=True, now=long_ago
+        )
+        await going.begin()
+        await going.play()
+        assert await AlertMatcher(watches, tmp_path, lambda: going.now).step() == 0
+        assert going.rows("SELECT count(*) FROM dateline.article_task WHERE task = 'watch'") == [(0,)]
+        assert going.rows("SELECT count(*) FROM dateline.watch_match") == [(0,)]
+
+    backfilling(database, site("rest"), scene)
 
 
 def test_the_budget_is_never_exceeded_and_the_next_day_goes_on(database: str) -> None:
