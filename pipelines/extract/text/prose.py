@@ -13,7 +13,7 @@ from pipelines.extract.titles import loose
 
 LONG, LONG_WIDE = 80, 25
 """Characters from which a text is running text; in scripts without blanks."""
-SHORTEST_STORY = 150
+SHORTEST_STORY, _LONGEST_TITLE = 150, 500
 _LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ancestor::a)]")
 _SIGNS_OF_BOX = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//h1 or .//h2 or .//h3 or .//h4 or .//img)")
 _LINKS_OR_FORM = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//img)")
@@ -40,10 +40,14 @@ def story_size(branch: HtmlElement) -> int:
 
 def headline_of(root: HtmlElement, titles: Sequence[str]) -> HtmlElement | None:
     """The heading that says one of the page's titles, the best title first."""
-    heads = [
-        (loose(text), each) for each in root.iter("h1", "h2") for text in {each.text_content(), heading_text(each)}
-    ]
+    heads = [(loose(text), each) for each in root.iter("h1", "h2") for text in _wordings(each)]
     return next((head for title in map(loose, titles) if title for text, head in heads if text == title), None)
+
+
+def _wordings(heading: HtmlElement) -> set[str]:
+    """The heading's text with and without its badges; no title is longer than 500 characters, however headings are nested."""
+    text = heading.text_content()
+    return {text, heading_text(heading)} if len(text) <= _LONGEST_TITLE else set()
 
 
 def has_signs_of_box(element: HtmlElement, *, but_headings: bool = False) -> bool:
