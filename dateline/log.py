@@ -29,7 +29,9 @@ RETRYING = ("psycopg.pool", "apscheduler")
 """Loggers that log each try while the database is down, many times per second; the code that waits for it logs that once."""
 TOKEN_PREFIX = "dateline_"  # noqa: S105 - a prefix only
 """What the tokens of programs begin with, by which scanners of code and logs find them."""
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*@")
+_NAMED = r"\$\{\w{1,100}\}"
+_CREDENTIALS = re.compile(rf"(?<=://)(?!{_NAMED}(?::{_NAMED})?@[^/\s@]*(?:[/\s]|\Z))[^/\s]*@")
+"""All before the last @ of a host, since a password may have one, too. Names of secrets (`${NAME}`) stay."""
 _TOKENS = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
 
 

@@ -249,7 +249,7 @@ def _check_host(host: str, port: int, rules: GuardRules) -> Refusal | None:
         objection = _objection(address, port, rules)
         return Refusal("guard", objection) if objection else None
     if port not in rules.allowed_ports and not rules.allow_networks:
-        return Refusal("guard", f"port {port} is not allowed")
+        return Refusal("guard", f"port {port} is not in allowed_ports")
     return None
 
 
@@ -261,7 +261,7 @@ def _objection(address: Address, port: int, rules: GuardRules) -> str | None:
     if not is_public(address):
         return f"{address} is not a public address"
     if port not in rules.allowed_ports:
-        return f"port {port} is not allowed"
+        return f"port {port} is not in allowed_ports"
     return None
 
 

@@ -232,7 +232,8 @@ def _database(url: str | None, data_dir: Path | None, timeout_s: float | None) -
         from sql.schema.migrate import migrate
         from sql.server.embedded import EmbeddedServer, default_data_dir
 
-        settings = config.load(os.environ, data_dir=(data_dir or default_data_dir()).absolute())
+        named = data_dir or os.environ.get("DATELINE_DATA_DIR")
+        settings = config.load(os.environ, data_dir=Path(named or default_data_dir()).absolute())
         url = settings.database_url or stack.enter_context(EmbeddedServer(settings.data_dir).running())
         migrate(url)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import orjson
@@ -26,7 +26,7 @@ def question(kind: type[A], given: Mapping[str, object]) -> A:
     try:
         return msgspec.convert({k: v for k, v in texts.items() if v not in ("", None)}, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise UsageError(_said(str(error))) from error
+        raise UsageError(_said(str(error), kind)) from error
 
 
 def _as_given(name: str, value: object) -> object:
@@ -42,10 +42,23 @@ def _as_given(name: str, value: object) -> object:
     return f"{text}Z" if re.fullmatch(r"\d{4}-\d\d-\d\d[T ][\d:.]+", text) else text
 
 
-def _said(text: str) -> str:
-    """msgspec's message as ours: the parameter first."""
+def _said(text: str, kind: type[Asked]) -> str:
+    """msgspec's message as ours: the parameter first, and what it may be."""
     found = _AT.search(text)
-    return f"{found['name']}: {text[: found.start()]}" if found else text.replace("Object ", "The request ")
+    if found is None:
+        return text.replace("Object ", "The request ")
+    name, wrong = found["name"], text[: found.start()]
+    if "RFC3339" in wrong:
+        wrong = "give an instant such as 2026-05-04T12:00:00Z, or a date such as 2026-05-04"
+    elif choices := _choices(kind, name):
+        wrong = f"choose from {', '.join(choices)}"
+    return f"{name}: {wrong}"
+
+
+def _choices(kind: type[Asked], name: str) -> list[str]:
+    """The words that a parameter may be, if it is one of a few."""
+    hint = get_type_hints(kind).get(name)
+    return [word for one in (hint, *get_args(hint)) if get_origin(one) is Literal for word in get_args(one)]
 
 
 def field_names(endpoint: Endpoint) -> tuple[str, ...]:

@@ -189,13 +189,15 @@ class _Step:
 
     def _list_request(self, page: WaitingPage) -> FetchRequest:
         polite: Politeness = self._polite
+        is_robots_txt = page.url.endswith("/robots.txt")
+        access = polite.access.without_login if is_robots_txt else polite.access
         request = FetchRequest(
             url=page.url,
             role="feed",
             delay_s=max(polite.delay_s, WAYBACK_DELAY_S) if page.way == "wayback" else polite.delay_s,
             concurrency=1 if page.way == "wayback" else polite.concurrency,
-            obey_robots=(polite.obey_robots or page.way == "wayback") and not page.url.endswith("/robots.txt"),
-            access=Access() if page.way == "wayback" else polite.access,
+            obey_robots=(polite.obey_robots or page.way == "wayback") and not is_robots_txt,
+            access=Access() if page.way == "wayback" else access,
         )
         return replace(request, permit=self._permit)
 

@@ -7,6 +7,7 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.clock import utc_now
+from dateline.errors import UsageError
 
 ROLES = click.Choice(["reader", "operator"])
 FROM_STDIN = click.option(
@@ -30,7 +31,12 @@ def _password(*, from_stdin: bool) -> str:
 
     if from_stdin:
         return hash_of_password(sys.stdin.readline().rstrip("\r\n"))
-    return hash_of_password(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    try:
+        return hash_of_password(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise UsageError("There is no terminal to ask for the password: send it with --password-stdin") from None
 
 
 @user.command("add")

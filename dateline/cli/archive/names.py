@@ -49,8 +49,9 @@ def import_(context: Context, file: Path | None, builtin: str | None) -> None:
 
     if (file is None) == (builtin is None):
         raise UsageError("Name a file, or a list with --builtin")
+    text = "" if builtin else read_text_file(_source(file))
     try:
-        lines = builtin_list(builtin) if builtin else read_names(read_text_file(_source(file)))
+        lines = builtin_list(builtin) if builtin else read_names(text)
     except UsageError as error:
         raise UsageError(f"{file}: {error}" if file else str(error), subject=str(file or builtin)) from error
 

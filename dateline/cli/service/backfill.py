@@ -16,6 +16,7 @@ from dateline.cli.progress import counter
 from dateline.cli.since import parse_since
 from dateline.clock import utc_now
 from dateline.errors import UsageError
+from dateline.text import quantity
 
 if TYPE_CHECKING:
     from sql.frontier.backfill_rows import BackfillStatus
@@ -188,10 +189,10 @@ def lines_of(one: BackfillStatus, *, now: dt.datetime) -> list[str]:
         f"{one.source}: {one.since:%Y-%m-%d} to {one.until:%Y-%m-%d}, {_state(one, now)}",
         f"  stored {counts['stored']}, already known {counts['known']}, outside the dates {counts['outside']}, "
         f"not stored {counts['not_stored']}, failed {counts['failed']}, waiting {counts['waiting']}",
-        f"  {one.requests} requests, {one.requests_today} of {one.budget} today",
+        f"  {quantity(one.requests, 'request')}, {one.requests_today} of {one.budget} today",
     ]
     for way in one.ways:
-        words = f"  {NAMES[way['way']]}: {way['lists']} lists, {way['named']} addresses"
+        words = f"  {NAMES[way['way']]}: {quantity(way['lists'], 'list')}, {quantity(way['named'], 'address')}"
         lines.append(words + "".join(f"; {way[key]}" for key in ("ended", "note") if way[key]))
     return lines
 

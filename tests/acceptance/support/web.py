@@ -34,6 +34,7 @@ class Web:
     port: int
     pause_s: float = 0.0
     log: list[str] = field(default_factory=list)
+    asked_with_cookies: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -46,6 +47,8 @@ def sites(answers: Mapping[str, Answer], *, pause_s: float = 0.0) -> Iterator[We
         def do_GET(self) -> None:
             url = f"http://{self.headers['Host'].partition(':')[0]}{self.path}"
             web.log.append(url)
+            if "Cookie" in self.headers:
+                web.asked_with_cookies.append(url)
             time.sleep(web.pause_s)
             answer = web.answers.get(url, Answer(b"not found", "text/plain", 404))
             self.send_response(answer.status)

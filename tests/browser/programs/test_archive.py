@@ -119,6 +119,21 @@ def test_what_is_not_there_is_none_and_what_is_wrong_is_said(opened: Archive) ->
             wrong()
 
 
+def test_the_data_folder_is_the_command_lines(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dateline.toml").write_text(f'database_url = "{served.database}"\n')
+    monkeypatch.setenv("DATELINE_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("DATELINE_DATABASE_URL", raising=False)
+    with Archive() as archive, Archive(served.database) as same:
+        assert archive.count("ferry") == same.count("ferry") > 0
+
+
+def test_the_choices_are_named(opened: Archive) -> None:
+    with pytest.raises(UsageError, match="order: choose from newest, stored"):
+        list(opened.articles(order="oldest"))  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="since: give an instant such as 2026-05-04T12:00:00Z, or a date"):
+        list(opened.stories(since="soon"))
+
+
 def test_tables(opened: Archive) -> None:
     frame, table = opened.search("ferry").to_pandas(), opened.search("ferry").to_arrow()
     assert len(frame) == table.num_rows == opened.count("ferry")

@@ -56,6 +56,7 @@ def test_a_password_is_stored_as_a_hash(run: Run, database: str) -> None:
         (("user", "add", "ada", "--password-stdin"), "short\n", "8 to 1,000"),
         (("user", "add", "ada", "--password-stdin"), "", "8 to 1,000"),
         (("user", "add", "Ada Pike", "--password-stdin"), "long enough\n", "Invalid name"),
+        (("user", "add", "ada"), "", "--password-stdin"),
         (("user", "remove", "nobody"), "", "dateline user list"),
         (("user", "remove", "a\0b"), "", "dateline user list"),
         (("token", "revoke", "none"), "", "dateline token list"),

@@ -16,7 +16,7 @@ from scheduler.alerts.matcher import AlertMatcher
 from sql.articles.forget import find_source, forget_source, forget_url
 from sql.database import connect
 from sql.watches.watches import Watches
-from tests.acceptance.support.old_site import HOME, JSON, Old, OldSite, spread
+from tests.acceptance.support.old_site import HOME, HOST, JSON, Old, OldSite, spread
 from tests.acceptance.support.web import Answer
 from tests.integration.support.backfilling import NOW, SINCE, UNTIL, Backfilling, backfilling, visitor
 
@@ -313,3 +313,17 @@ def test_what_is_forgotten_is_forgotten_by_backfills_too(database: str) -> None:
         assert going.rows("SELECT count(*) FROM dateline.backfill") == [(0,)]
 
     backfilling(database, old, scene)
+
+
+def test_lists_and_pages_get_the_login_and_robots_txt_does_not(database: str, tmp_path: Path) -> None:
+    (tmp_path / "cookies.txt").write_text(f"{HOST}\tFALSE\t/\tFALSE\t0\tmember\tyes\n")
+    polite = Politeness(delay_s=0.0, cookies_file=str(tmp_path / "cookies.txt"))
+
+    async def scene(going: Backfilling) -> None:
+        await going.begin()
+        await going.play()
+        assert f"{HOME}robots.txt" in going.web.log
+        assert set(going.web.log) - set(going.web.asked_with_cookies) == {f"{HOME}robots.txt"}
+        assert f"{HOME}robots.txt" not in going.web.asked_with_cookies
+
+    backfilling(database, site("sitemap", 4), scene, politeness=polite)

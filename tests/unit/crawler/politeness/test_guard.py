@@ -147,6 +147,13 @@ def test_configured_ports_are_permitted_and_no_others() -> None:
     assert isinstance(permitted_places("news.example", 8444, [ip_address("8.8.8.8")], rules), Refusal)
 
 
+def test_a_refused_port_names_the_setting_that_would_allow_it() -> None:
+    for url in ("http://news.example:8977/", "http://8.8.8.8:8977/"):
+        refusal = check_url(url, GuardRules())
+        assert refusal is not None
+        assert refusal.detail == "port 8977 is not in allowed_ports"
+
+
 def test_only_the_public_addresses_of_a_name_are_connected_to() -> None:
     """A name with a public and a loopback address must not be tried at the latter."""
     found = permitted_places("news.example", 80, [ip_address("127.0.0.1"), ip_address("8.8.8.8")], GuardRules())

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.errors import ConfigError, DatelineError
-from dateline.sources.fields import slugify, unique_slug
+from dateline.log import without_credentials
+from dateline.sources.access_fields import proxy_address
+from dateline.sources.fields import Problem, slugify, unique_slug
 from dateline.sources.opml import read_opml, write_opml
 from dateline.sources.toml_files import WATCHED_FIELDS, read_sources_toml, watched_pages, write_sources_toml
 from dateline.text import storable_line
@@ -303,3 +305,18 @@ def test_credentials_in_an_address_are_refused_and_not_repeated() -> None:
     with pytest.raises(DatelineError) as refused:
         read_sources_toml(text, file="sources.toml")
     assert "c4n4ry" not in str(refused.value)
+
+
+def test_the_cure_for_a_login_in_a_proxy_can_be_read_where_passwords_are_hidden() -> None:
+    with pytest.raises(Problem) as found:
+        proxy_address("http://desk:hunter2@10.0.0.5:3128")
+    said = without_credentials(str(found.value))
+    assert said.endswith("write it as http://${PROXY_USER}:${PROXY_PASSWORD}@10.0.0.5:3128")
+    for text in (
+        "http://${USER}:hunter2@x.test/",
+        "http://ada:${KEY}@x.test/",
+        "http://${USER}x@x.test/",
+        "http://${USER}@b@x.test/",
+        "http://ada:p@ss@x.test/",
+    ):
+        assert without_credentials(text) == "http://***@x.test/"
