@@ -52,7 +52,12 @@ class SiteCookies:
         if not self.usable and not self.expired:
             return f"it has no cookie for this site ({self.others} for others)"
         if not self.usable:
-            return f"all its {self.expired} cookies for this site have expired; sign in and export them again"
+            all_of_them = (
+                "its cookie for this site has"
+                if self.expired == 1
+                else f"all its {self.expired} cookies for this site have"
+            )
+            return f"{all_of_them} expired; sign in and export the cookies again"
         return f"{self.expired} of its {self.expired + len(self.usable)} cookies have expired" if self.expired else ""
 
 

@@ -61,7 +61,7 @@ def read_names(text: str) -> list[NameLine]:
         wrong.append(f"line {rows.line_num}: it is not CSV: {error}")
     if wrong:
         more = f"\n… and {len(wrong) - MOST_REPORTED} more" if len(wrong) > MOST_REPORTED else ""
-        raise UsageError("\n".join(wrong[:MOST_REPORTED]) + more)
+        raise UsageError("\n".join(wrong[:MOST_REPORTED]) + more + f"\nThe columns are {', '.join(COLUMNS)}")
     if not made:
         raise UsageError(f"no names in it; its columns are {', '.join(COLUMNS)}")
     return made

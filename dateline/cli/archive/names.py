@@ -13,6 +13,7 @@ import orjson
 from dateline.cli.context import Context, pass_context
 from dateline.errors import UsageError
 from dateline.names.name_list import KINDS
+from dateline.text import quantity
 
 if TYPE_CHECKING:
     from sql.names.names import Names
@@ -61,10 +62,11 @@ def import_(context: Context, file: Path | None, builtin: str | None) -> None:
 
     waiting = _with_names(context, work)
     forms = sum(1 + len(line.aliases) for line in lines)
-    click.echo(f"imported: {len({line.id for line in lines})} names in {forms} forms")
+    click.echo(f"imported: {quantity(len({line.id for line in lines}), 'name')} in {quantity(forms, 'form')}")
     if waiting:
         click.echo(
-            f"{waiting} articles wait: a running service looks through them, or `dateline reprocess --names`", err=True
+            f"{quantity(waiting, 'article')} to look through: a running service does so, or `dateline reprocess --names`",
+            err=True,
         )
 
 

@@ -129,8 +129,8 @@ def test_the_commands_import_list_export_and_remove(database: str, tmp_path: Pat
 
     path = tmp_path / "names.csv"
     path.write_text("id,kind,name,aliases,language\nQ1,person,Ada May,May,\nQ1,person,Ада Мэй,,ru\n", encoding="utf-8")
-    assert do("import", str(path)).output == "imported: 1 names in 3 forms\n"
-    assert do("import", str(path)).output == "imported: 1 names in 3 forms\n"
+    assert do("import", str(path)).output == "imported: 1 name in 3 forms\n"
+    assert do("import", str(path)).output == "imported: 1 name in 3 forms\n"
     assert do("export").output == path.read_text(encoding="utf-8")
     assert do("list", "мэй", "--json").output == '{"id":"Q1","kind":"person","name":"Ada May","articles":0}\n'
     assert do("--names", "--all", "--json", command=reprocess).output == '{"articles":0,"waiting":0}\n'

@@ -34,6 +34,7 @@ def test_lists_are_read_as_people_write_them(text: str, made: NameLine) -> None:
         ("id,kind,name\n", "no names in it"),
         ("Q1,person,Ada\nQ2,planet,Mars\n", "line 2: the kind is 'planet'; it is one of person"),
         ("Q1,person,\n", "line 1: the name '' has no letter"),
+        ("name\nAda\n", "The columns are id, kind, name, aliases, language"),
         (",person,Ada\n", "line 1: the id '' is empty"),
         ("Q1,person,Ada,,english!\n", "line 1: the language is 'english!'"),
         ("Q1,person,Ada\nQ1,place,Ada\n", "line 2: Q1 is a person on another line and a place here"),
