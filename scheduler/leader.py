@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -150,8 +150,19 @@ def make_clock(tasks: Sequence[PeriodicTask], leadership: Leadership) -> AsyncIO
         timezone=dt.UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     for task in tasks:
-        clock.add_job(guarded(task, leadership), "interval", seconds=task.every_s, id=task.name, name=task.name)
+        work = _until_cut_off(guarded(task, leadership))
+        clock.add_job(work, "interval", seconds=task.every_s, id=task.name, name=task.name)
     return clock
+
+
+def _until_cut_off(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """The work, ended quietly when the clock's end cancels it: APScheduler would log that as an error, with a traceback."""
+
+    async def run() -> None:
+        with suppress(asyncio.CancelledError):
+            await work()
+
+    return run
 
 
 async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> None:
