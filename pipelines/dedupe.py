@@ -3,6 +3,7 @@
 same identity, same text          → Unchanged
 its address now redirects here, and the texts agree → the same identity
 same identity, other text/headline → Revise, with the cause of pipelines.revisions.cause
+a wall where a whole text was      → Unchanged, because "closed": the text that was free to read stays
 what a feed says of a known page   → Unchanged; it replaces only what a feed said before, and never a text by a headline
 a page of what was known from a feed alone → Revise: it is the same article, whatever address of its site answered
 other identity, same text, same site → Alias; Reject where the host answers with it everywhere (see revisions/repeated_body.py)
@@ -59,6 +60,7 @@ class Known:
     is_alias: bool = False
     """An alias leads from the page's address to it."""
     text_origin: TextOrigin = "page"
+    kind: str = "article"
     repeated_at: Sequence[str] = ()
     """Other addresses of its site that had this text, where it is short and has neither a date of its own nor an author."""
 
@@ -80,9 +82,10 @@ class Revise:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The article has not changed: only the time when it was last seen does."""
+    """The article has not changed: only the time when it was last seen does. `why` is the ledger's reason."""
 
     article_id: int
+    why: Literal["unchanged", "closed"] = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,8 @@ def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence
     if same is not None:
         if says_less(page, same):
             return Unchanged(same.article_id)
+        if is_closed(page, same):
+            return Unchanged(same.article_id, "closed")
         is_equal = same.content_hash == text_hash and folded(same.title or "") == folded(page.title or "")
         is_first_page = was_fetched(page.extractor) and not was_fetched(same.extractor)
         return Unchanged(same.article_id) if is_equal and not is_first_page else Revise(same.article_id)
@@ -177,6 +182,15 @@ def says_less(page: Extraction, same: Known) -> bool:
     """Whether a feed's words are of an article whose page is known, or a headline is of one whose text is."""
     is_feed_of_page = was_fetched(same.extractor) and not was_fetched(page.extractor)
     return is_feed_of_page or (page.text_origin == "none" and same.text_origin != "none")
+
+
+def is_closed(page: Extraction, same: Known) -> bool:
+    """Whether the page is now the short beginning before a paywall, and was whole before.
+
+    That says nothing of the article: a publisher closed it, or our login ended. A notice that it was withdrawn is no wall.
+    """
+    was_whole = same.kind not in {"paywalled_excerpt", "headline"}
+    return page.kind == "paywalled_excerpt" and was_whole and 2 * page.word_count <= same.word_count
 
 
 def _of_feed(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Known | None:

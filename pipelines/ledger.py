@@ -43,7 +43,7 @@ def _words_for(decision: Decision, *, is_copy: bool) -> tuple[str, str, str, str
             return "stored", "copy" if is_copy else "new", "copy" if is_copy else "new", ""
         case Revise(_, cause):
             return "stored", "revised", cause, ""
-        case Unchanged():
-            return "stored", "unchanged", "unchanged", ""
+        case Unchanged(_, why):
+            return "stored", "unchanged", why, ""
         case Alias(_, why):
             return "duplicate", "alias", why, ""

@@ -355,10 +355,10 @@ async def _carry_out(conn: Connection, decision: Decision, arrival: Arrival) -> 
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
             await _fill_gaps(conn, article_id, arrival)
             return article_id
-        case Unchanged(article_id) | Alias(article_id, _) if not was_fetched(arrival.found.extractor):
+        case Unchanged(article_id, _) | Alias(article_id, _) if not was_fetched(arrival.found.extractor):
             await _fill_gaps(conn, article_id, arrival)
             return article_id
-        case Unchanged(article_id):
+        case Unchanged(article_id, _):
             await STORE.run(conn, "touch", {"article_id": article_id, "now": arrival.now})
             await _fill_gaps(conn, article_id, arrival)
             return article_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, localedata
 
 from dateline.instants.month_names import plain_word
 
@@ -21,6 +21,7 @@ def table() -> str:
     """The lines of the file, sorted; of a word that means several months the month of most languages comes first."""
     found: defaultdict[str, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for tag in LANGUAGES.split():
+        localedata._cache.clear()  # Babel 2.18 shares parts of one locale's data with others that are read later
         locale = Locale.parse(tag)
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):

@@ -21,7 +21,7 @@ WITH claimed AS (
                  OR (url_key = ANY (%(url_keys)s::uuid[]) AND why IN ('canonical', 'amp', 'part'))
 ), found AS (
     SELECT a.id, a.url_key, a.url, a.site, a.title, a.text, a.content_hash, a.word_count, a.extractor, a.canonical_key,
-           a.authors, a.published_origin, a.text_origin,
+           a.authors, a.published_origin, a.text_origin, a.kind,
            EXISTS (SELECT FROM dateline.alias l WHERE l.article_id = a.id AND l.url_key = ANY (%(url_keys)s::uuid[]))
                AS is_alias,
            (a.url_key = ANY (%(url_keys)s::uuid[])
@@ -38,7 +38,7 @@ WITH claimed AS (
     FOR UPDATE OF a
 )
 SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
-       is_alias, text_origin,
+       is_alias, text_origin, kind,
        CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, %(longest_proved)s) END AS text,
        CASE WHEN NOT is_identity AND word_count < %(most_words)s AND authors = '{}'
              AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))

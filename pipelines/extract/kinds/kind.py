@@ -15,10 +15,12 @@ from lxml.html import HtmlElement
 from dateline.types.article import Kind
 from pipelines.extract.jsonld import ARTICLE_TYPES
 from pipelines.extract.metadata import Metadata
+from pipelines.extract.text.phrases import CALL, WALL
 
 _WALL_TEXT = 1_200
 _EXCERPT_TEXT = 1_500
 _SHORT_TEXT = 600
+_WALL_LINES = 300
 _MARKED_WALL_TEXT = 150
 _LONGEST_WALL_PHRASE_TEXT = 600
 _SECTION_TEASERS = 10
@@ -267,6 +269,9 @@ def _excerpt(page: _Read) -> Verdict | None:
         return "paywalled_excerpt", ("isAccessibleForFree false", f"{len(page.text)} characters")
     if len(page.text) < _SHORT_TEXT and page.has(_PAYWALL):
         return "paywalled_excerpt", ("paywall element", f"{len(page.text)} characters")
+    lines = page.text.splitlines() if len(page.text) < _WALL_LINES else []
+    if lines and all(WALL.match(line) or CALL.match(line) for line in lines):
+        return "paywalled_excerpt", ("text asks to subscribe", f"{len(page.text)} characters")
     return None
 
 

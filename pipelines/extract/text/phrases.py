@@ -185,6 +185,16 @@ CONTACT = _begins(
     r"\S[^.]{0,24}(?:기자|記者|记者)\W+\S+@\S+\.\w+",
     r"(?:about the (?:author|writer)s?|über (?:den autor|die autorin))\W*$",
 )
+WALL = _begins(
+    r"(?:please )?(?:subscribe|sign (?:in|up)|log ?in|register|become a (?:member|subscriber)|unlock)\b.{0,60}"
+    r"\b(?:to (?:read|continue|keep|access|view|see)|this (?:article|story)|full (?:article|story))\b",
+    r"(?:dieser|diesen|weiterlesen|jetzt weiterlesen|lesen sie)\b.{0,60}\b(?:abo|abonnent|abonnement|anmelden|registrier)",
+    r"(?:pour|abonnez-vous pour|connectez-vous pour|inscrivez-vous pour)\b.{0,40}\b(?:lire|continuer|accéder)\b",
+    r"(?:suscríbete|suscríbase|inicia sesión|regístrate|assine|abbonati|accedi|registrati)\b.{0,40}"
+    r"\b(?:para|per) (?:leer|seguir|continuar|ler|leggere|continuare)\b",
+    r"(?:abonneer|word abonnee|log in)\b.{0,40}\b(?:lezen|verder)\b",
+)
+"""A line in the place of the text that asks the reader to subscribe or sign in first."""
 ASKING_CONTROL = re.compile(
     r"\W*(?:subscribe|sign up|donate|support us|become a (?:member|subscriber)|register|yes|no|join|log ?in|sign in"
     r"|(?:get|view|see) (?:the newsletter|offers?|plans)|download|install|submit|vote"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dateline.text import content_hash
-from dateline.types.article import FROM_FEED, Extraction, TextOrigin
+from dateline.types.article import FROM_FEED, Extraction, Kind, TextOrigin
 from pipelines.dedupe import Decision, Known, Revise, StoreNew, Unchanged, decide
 
 SITE, URL, OTHER = "bay.example", "https://bay.example/pier", "https://bay.example/2026/05/04/pier-put-off"
@@ -91,3 +91,23 @@ def test_what_a_feed_says_of_an_alias_is_of_its_article() -> None:
 def test_two_headlines_with_the_same_words_are_two_items() -> None:
     other = known("", "none", is_identity=False, url=OTHER, content_hash=uuid.uuid4())
     assert decided(said(""), other) == StoreNew()
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "decision"),
+    [
+        ("paywalled_excerpt", "article", Unchanged(1, "closed")),
+        ("paywalled_excerpt", "opinion", Unchanged(1, "closed")),
+        ("paywalled_excerpt", "paywalled_excerpt", Revise(1)),
+        ("article", "article", Revise(1)),
+    ],
+)
+def test_a_wall_does_not_replace_a_whole_text(kind: Kind, before: str, decision: Decision) -> None:
+    """A short text without a wall is the publisher's edit: a notice that the article was withdrawn."""
+    walled = replace(page("Subscribe to read on."), kind=kind)
+    assert decided(walled, replace(known(LONGER, "page"), kind=before, word_count=300)) == decision
+
+
+def test_an_excerpt_as_long_as_the_text_is_a_revision() -> None:
+    walled = replace(page(TEXT), kind="paywalled_excerpt")
+    assert decided(walled, known(LONGER, "page")) == Revise(1)

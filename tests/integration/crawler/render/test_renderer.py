@@ -82,7 +82,7 @@ async def test_pages_share_nothing(renderer: Renderer) -> None:
     [
         "location = 'https://other.example/'",
         "location.reload()",
-        "document.body.innerHTML = '<form method=post action=/x></form>'; document.forms[0].submit()",
+        "document.body.innerHTML += '<form method=post action=/x></form>'; document.forms[0].submit()",
         "window.open('https://other.example/')",
         "fetch('/x', {method: 'POST', body: 'x'})",
         "navigator.sendBeacon('/x', 'y')",

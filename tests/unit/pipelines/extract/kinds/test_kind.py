@@ -71,6 +71,11 @@ def test_walls_and_errors_with_little_text(title: str, kind: str) -> None:
         ("/city/x", '<meta property="article:content_tier" content="metered">', LONG, "article"),
         ("/city/x", "", SHORT + '<div class="paywall-box">Subscribe</div>', "paywalled_excerpt"),
         ("/city/x", "", SHORT, "article"),
+        ("/city/x", "", "<p>Subscribe to read.</p>", "paywalled_excerpt"),
+        ("/city/x", "", "<p>Please sign in to continue reading.</p>", "paywalled_excerpt"),
+        ("/city/x", "", "<p>Pour lire la suite, identifiez-vous.</p>", "paywalled_excerpt"),
+        ("/city/x", "", "<p>This article has been withdrawn.</p>", "article"),
+        ("/city/x", "", "<p>Subscribe to read. The council met on Monday.</p><p>It met again.</p>", "article"),
     ],
 )
 def test_kinds_by_address_and_markup(path: str, head: str, body: str, kind: str) -> None:
