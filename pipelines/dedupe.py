@@ -187,7 +187,7 @@ def says_less(page: Extraction, same: Known) -> bool:
 def is_closed(page: Extraction, same: Known) -> bool:
     """Whether the page is now the short beginning before a paywall, and was whole before.
 
-    That says nothing of the article: a publisher closed it, or our login ended. A notice that it was withdrawn is no wall.
+    That says nothing of the article: a publisher closed it, or our login ended. A notice that it was withdrawn counts as an edit.
     """
     was_whole = same.kind not in {"paywalled_excerpt", "headline"}
     return page.kind == "paywalled_excerpt" and was_whole and 2 * page.word_count <= same.word_count

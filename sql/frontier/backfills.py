@@ -77,6 +77,7 @@ class Backfills:
         """A new backfill of the source, with the first lists to read; its id. A stopped one of the source makes room."""
         row = {"source_id": source.id, "target": source.name, "host": host_of(source.home), "since": since}
         row |= {"until": until, "budget": budget, "with_wayback": with_wayback, "now": now}
+        row["today"] = now.astimezone(dt.UTC).date()
         row["options"] = Jsonb({"since": since.isoformat(), "until": until.isoformat()})
         async with self._pool.connection() as conn, conn.transaction():
             async with conn.cursor(row_factory=class_row(OpenBackfill)) as old:

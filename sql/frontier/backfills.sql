@@ -23,8 +23,12 @@ WITH crawl AS (
     INSERT INTO dateline.crawl (targets, options, started_at, seen_at, finished_at)
     VALUES (ARRAY[%(target)s], %(options)s, %(now)s, %(now)s, %(now)s) RETURNING id
 )
-INSERT INTO dateline.backfill (source_id, crawl_id, host, since, until, budget, with_wayback, started_at)
-SELECT %(source_id)s, crawl.id, %(host)s, %(since)s, %(until)s, %(budget)s, %(with_wayback)s, %(now)s FROM crawl
+-- The budget is the source's for the day: what an earlier backfill of it spent today counts.
+INSERT INTO dateline.backfill (source_id, crawl_id, host, since, until, budget, with_wayback, started_at, day, spent)
+SELECT %(source_id)s, crawl.id, %(host)s, %(since)s, %(until)s, %(budget)s, %(with_wayback)s, %(now)s, %(today)s,
+       coalesce((SELECT max(b.spent) FROM dateline.backfill b
+                  WHERE b.source_id = %(source_id)s AND b.day = %(today)s), 0)
+FROM crawl
 RETURNING id;
 
 -- name: resume

@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 
 from dateline.clock import utc_now
 from dateline.errors import UsageError
-from dateline.search.query import And, Filter, Query
+from dateline.search.query import And, Filter, Query, leaves
 from dateline.types.article_fields import ArticleRow
 from sql import query
 from sql.search.conditions import LANGUAGES, LEAVES, Condition, condition_of, languages_asked, leaf_params, leaves_of
@@ -181,6 +181,16 @@ def headlines_left_out(asked: Query, *, now: dt.datetime | None = None) -> Plan[
         return 0
     among = And((asked.root, Filter("kind", ("headline",), 0)))
     return (yield from count(Query(asked.text, among), at_most=HEADLINES_COUNTED, now=now))
+
+
+def unknown_names(asked: Query) -> Plan[list[str]]:
+    """The values of name: that no name of the list is known by: they find nothing, whatever is stored."""
+    asked_for = [leaf for leaf in leaves(asked.root) if isinstance(leaf, Filter) and leaf.field == "name"]
+    values = [value for one in asked_for for value in one.values]
+    if not values:
+        return []
+    rows = yield compose.SQL(query("search", "unknown_names")), {"values": values}
+    return [row["value"] for row in rows]
 
 
 def facets(asked: Query, *, top: int = 20, now: dt.datetime | None = None) -> Plan[dict[str, list[Facet]]]:

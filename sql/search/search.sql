@@ -51,6 +51,12 @@ EXISTS (SELECT FROM dateline.mention m WHERE m.article_id = a.id AND m.name_id =
     SELECT f.name_id FROM unnest(?) AS v (value)
     JOIN dateline.name_form f ON f.folded = dateline.fold(v.value) OR f.name_id = v.value)))
 
+-- name: unknown_names
+-- Those that no name of the list is known by.
+SELECT v.value FROM unnest(%(values)s::text[]) AS v (value)
+WHERE NOT EXISTS (SELECT FROM dateline.name_form f WHERE f.folded = dateline.fold(v.value) OR f.name_id = v.value)
+ORDER BY 1;
+
 -- name: filter_kind
 a.kind = ANY (?)
 

@@ -156,12 +156,12 @@ def export(
 
 def _remark(connection: psycopg.Connection[Any], words: str) -> None:
     """Say of a search what `dateline search` says of it, too."""
-    from dateline.cli.archive.search import remark_headlines, say_all
+    from dateline.cli.archive.search import remark_archive, say_all
     from dateline.search.query import parse
 
     asked = parse(words)
     say_all(asked.notices)
-    remark_headlines(connection, asked)
+    remark_archive(connection, asked)
 
 
 def _sql_in(path: Path) -> str:

@@ -91,7 +91,7 @@ def _count(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> 
 
     number = run(connection, count(asked))
     click.echo(orjson.dumps({"count": number}) if as_json else number)
-    remark_headlines(connection, asked)
+    remark_archive(connection, asked)
 
 
 def _facets(connection: psycopg.Connection[Any], asked: Query, as_json: bool) -> None:
@@ -99,7 +99,7 @@ def _facets(connection: psycopg.Connection[Any], asked: Query, as_json: bool) ->
     from sql.search.search import facets, run
 
     found = run(connection, facets(asked))
-    remark_headlines(connection, asked)
+    remark_archive(connection, asked)
     if as_json:
         click.echo(orjson.dumps(as_counts(found)))
         return
@@ -135,7 +135,7 @@ def _hits(
             click.echo(orjson.dumps(hit_record(hit)) if as_json else _lines(hit))
         if left == limit:
             _remark(page, is_empty=not page.hits and not as_json)
-            remark_headlines(connection, asked)
+            remark_archive(connection, asked)
         left, after = left - len(page.hits), page.next
         if after is None:
             return
@@ -159,15 +159,33 @@ def _styled(text: str) -> str:
     return text.replace("\ue000", "\x1b[1m").replace("\ue001", "\x1b[0m")
 
 
-def remark_headlines(connection: psycopg.Connection[Any], asked: Query) -> None:
-    """Say what was left out: an analyst who counts coverage wants to know of items without a text."""
+def remark_names(connection: psycopg.Connection[Any], asked: Query) -> None:
+    """Say which names the archive's list does not hold: a search for them finds nothing."""
+    from sql.search.search import run, unknown_names
+
+    for value in run(connection, unknown_names(asked)):
+        click.echo(f"unknown name: {value!r} is not in the list (see: dateline names list)", err=True)
+
+
+def remark_archive(connection: psycopg.Connection[Any], asked: Query) -> None:
+    """Say what only the archive knows of a search: names that are not in its list, and items without a text that it left out."""
     from sql.search.search import HEADLINES_COUNTED, headlines_left_out, run
 
+    remark_names(connection, asked)
     if number := run(connection, headlines_left_out(asked)):
         more = " or more" if number == HEADLINES_COUNTED else ""
         what = "headline" if number == 1 else "headlines"
         cure = "has:text leaves them out without this note, origin:page,feed,none takes them in"
         click.echo(f"not counted: {number:,}{more} {what} without a text ({cure})", err=True)
+
+
+def remark_query(context: Context, asked: Query) -> None:
+    """Say how a query was read, and which names of it the archive does not know."""
+    from sql.database import connect
+
+    say_all(asked.notices)
+    with context.database() as url, connect(url) as connection:
+        remark_names(connection, asked)
 
 
 def say_all(notices: tuple[str, ...]) -> None:

@@ -87,6 +87,7 @@ def add(
 
     Of a source that is added later, it leaves out the articles that were published before.
     Prints the secret that signs the webhook messages. It is shown only once."""
+    from dateline.cli.archive.search import remark_query
     from dateline.clock import utc_now
     from dateline.mail_address import mail_address
     from dateline.search.query import parse
@@ -123,8 +124,7 @@ def add(
         return await watches.one(name)
 
     made = _with_watches(context, work)
-    for notice in parse(query).notices:
-        click.echo(notice, err=True)
+    remark_query(context, parse(query))
     feed = str(context.settings.data_dir / "watches" / f"{name}.atom") if has_feed else None
     if as_json:
         path = _feed_path(made) if has_feed else None

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from dateline.cli import cli
 from dateline.cli.archive.names import names as names_command
 from dateline.cli.archive.reprocess import reprocess
 from dateline.cli.context import Context
@@ -167,3 +168,17 @@ async def test_the_built_in_places_are_found_in_texts_that_nobody_fitted(desk: D
     plain = text.replace("[", "").replace("]", "")
     found = [plain[one.start : one.end] for one in await matcher.places("", plain, language)]
     assert found == re.findall(r"\[([^\]]+)\]", text)
+
+
+def test_a_search_and_a_watch_for_an_unknown_name_say_so(database: str, tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    file.write_text("id,kind,name,aliases,language\nQ1,person,Ada May,,\n")
+    for words in (
+        ["names", "import", str(file)],
+        ["search", "name:Nobody,Q1"],
+        ["watch", "add", "ada", "name:Nobody,Q1", "--atom"],
+    ):
+        done = CliRunner().invoke(cli, ["--data-dir", str(tmp_path), *words], env={"DATELINE_DATABASE_URL": database})
+        assert done.exit_code == 0, done.output
+        assert ("unknown name: 'Nobody' is not in the list" in done.stderr) == (words[0] != "names")
+        assert "unknown name: 'Q1'" not in done.stderr

@@ -124,6 +124,17 @@ def test_the_budget_is_never_exceeded_and_the_next_day_goes_on(database: str) ->
     backfilling(database, old, scene)
 
 
+def test_the_days_budget_is_the_sources_whichever_backfill_spends_it(database: str) -> None:
+    async def scene(going: Backfilling) -> None:
+        await going.begin(budget=1000)
+        spent = (await going.play()).requests_today
+        await going.begin(budget=spent + 2, since=BEGIN.replace(tzinfo=dt.UTC))
+        found = await going.play()
+        assert (found.waits_for, found.requests_today, found.requests) == ("budget", spent + 2, 2)
+
+    backfilling(database, site("sitemaps"), scene)
+
+
 def test_what_the_archive_has_is_not_asked_for_again(database: str) -> None:
     old = site("sitemaps")
 
