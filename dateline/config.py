@@ -3,9 +3,8 @@
 The dataclass `Settings` is the only list of settings: name, type, default, section, help and the values it accepts are
 declared together (`config_rules` applies the limits). `dateline config show` prints it. `read()` collects every mistake
 with its line or variable, `load()` raises them as one error. Nothing reads the environment after that.
-Long because all settings are declared in one list.
 
-Long because the list of settings is one list.
+Long because all settings are declared in one list.
 
 Why not pydantic-settings (2.16): comma-separated lists, DATELINE_NAME_FILE, the password that joins the database URL and
 errors that name the file or variable would all be code of our own there too, for five more packages and 0.2 s at each start

@@ -36,7 +36,11 @@ class Secrets:
         return value
 
     def _of_file(self, name: str) -> str:
-        where = "no folder `secrets` is configured" if self.folder is None else f"there is no file {self.folder / name}"
+        where = (
+            "the folder of secrets is not configured"
+            if self.folder is None
+            else f"file {self.folder / name} does not exist"
+        )
         if self.folder is None or not (self.folder / name).exists():
             raise unreadable(f"the environment variable {name} is not set, and {where}")
         try:

@@ -100,7 +100,7 @@ class ObjectStore:
         ]
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete these files; one that is not there is no error."""
+        """Delete these files, if they exist."""
         for name in names:
             with self._failing(name):
                 try:

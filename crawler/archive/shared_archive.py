@@ -115,7 +115,7 @@ class SharedArchive(Archive):
                 raise ArchiveError(f"{self._where(ref)}{self._cure(ref)}", subject=ref.file)
 
     def _erase_object(self, ref: ArchiveRef) -> bool:
-        """Replace the object by one with the record erased; returns False if there is no object."""
+        """Replace the object by a copy whose record is erased; returns False if the object does not exist."""
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=COPY) as folder:
             copy = Path(folder) / ref.file
             if not self.store.fetch(ref.file, copy):

@@ -44,7 +44,7 @@ class PageRenderer:
                     raise
             else:
                 return replace(page, rendered=dom)
-        raise AssertionError("there is no third try")
+        raise AssertionError("a page is tried at most twice")
 
     async def close(self) -> None:
         """End the browser."""

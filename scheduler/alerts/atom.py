@@ -9,6 +9,8 @@ from typing import Protocol
 from uuid import UUID
 from xml.etree import ElementTree as Xml
 
+from dateline.types.shown import Shown
+
 ATOM = "http://www.w3.org/2005/Atom"
 ENTRIES = 100
 SUMMARY_LENGTH = 500
@@ -16,25 +18,11 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """All but the Char production (XML 1.0, 2.2)."""
 
 
-class Entry(Protocol):
-    """What an entry is made of."""
+class Entry(Shown, Protocol):
+    """What an entry of a feed is made of."""
 
     @property
     def url_key(self) -> UUID: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def summary(self) -> str | None: ...
-    @property
-    def beginning(self) -> str: ...
-    @property
-    def site(self) -> str: ...
-    @property
-    def authors(self) -> Sequence[str]: ...
-    @property
-    def published_at(self) -> dt.datetime | None: ...
     @property
     def revised_at(self) -> dt.datetime: ...
 

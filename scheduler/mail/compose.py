@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Protocol
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dateline.text import quantity, storable_line
+from dateline.types.shown import Shown
 from sql.watches.mail import AlarmChange, Refused
 
 MOST_TITLE, MOST_SUMMARY, MOST_ALARMS = 300, 400, 100
@@ -38,25 +38,6 @@ _TEXTS = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-
-
-class Shown(Protocol):
-    """What a mail shows of an article."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def summary(self) -> str | None: ...
-    @property
-    def beginning(self) -> str: ...
-    @property
-    def site(self) -> str: ...
-    @property
-    def authors(self) -> Sequence[str]: ...
-    @property
-    def published_at(self) -> dt.datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dateline import log
 from dateline.config import Settings
 from dateline.errors import UsageError
 from dateline.mail_address import mail_address, sender
+from dateline.types.shown import Shown
 from scheduler.mail import compose
 from scheduler.mail.schedule import Clock, due_at, pause_s
 from scheduler.mail.smtp import MailServer, Outcome, require_mail
@@ -45,7 +46,7 @@ class MailSender:
             finally:
                 await asyncio.to_thread(self._server.close)
 
-    async def sample(self, name: str, query: str, articles: Sequence[compose.Shown], address: str) -> Outcome:
+    async def sample(self, name: str, query: str, articles: Sequence[Shown], address: str) -> Outcome:
         """What came of a mail with what a recipient of a watch would get; nothing is stored."""
         envelope = envelope_of(self._settings, [address], uuid4(), self._clock())
         mail = compose.digest(envelope, name, query, articles, is_sample=True)

@@ -101,7 +101,7 @@ class RobotsMiddleware:
         return product_token(order.access.user_agent or self._crawl_context.settings.user_agent)
 
     def _remember(self, whose: tuple[str, str], rules: RobotsRules) -> None:
-        """Keep these rules of an origin for a name, and drop the oldest ones when there is no room."""
+        """Cache the rules of an origin for a product token; if the cache is full, its oldest rules are dropped."""
         if (old := self._known.pop(whose, None)) is not None:
             self._known_bytes -= old.weight
         self._known[whose] = rules
