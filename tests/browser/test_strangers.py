@@ -32,6 +32,7 @@ class Stranger:
         self.clicks += 1
         assert self.clicks <= MOST_CLICKS
         what.click()
+        self.seen.page.wait_for_load_state()  # a click returns when the next page begins to arrive
 
     def menu(self, name: str) -> None:
         self.click(self.seen.page.get_by_role("navigation").get_by_role("link", name=name).first)
