@@ -86,8 +86,8 @@ bench-copies: install-dev ## score copy detection on copies and look-alikes made
 fuzz: install-dev ## feed 26,000 hostile inputs: none may crash, hang, stay without a final state, or harm others
 	@$(BIN)/python -m benchmarks.fuzz.fuzz
 
-fuzz-api: install-dev ## make 5,000 calls from the OpenAPI description of /api/v1: none may answer 500
-	@$(BIN)/python -m benchmarks.fuzz.api
+test-api-fuzz: install-dev ## have schemathesis make over 5,000 calls of /api/v1: no 500, and answers as the OpenAPI description says
+	@$(BIN)/python -m benchmarks.fuzz.openapi
 
 growth: install-dev ## time every public function that takes foreign text on adversarial texts of up to 1,000,000 characters (GROWTH="--only urls")
 	@$(BIN)/python -m benchmarks.fuzz.growth $(GROWTH)

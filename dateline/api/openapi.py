@@ -11,6 +11,7 @@ import orjson
 from dateline import __version__
 from dateline.api.endpoints import ENDPOINTS, Endpoint
 from dateline.api.operations import OPERATIONS, Operation
+from dateline.api.questions import INSTANTS, field_names
 
 REF = "#/components/schemas/{name}"
 ERRORS = {
@@ -18,10 +19,15 @@ ERRORS = {
     "401": "No valid token or password was sent.",
     "403": "The token's scope does not allow this.",
     "404": "There is nothing at this address.",
+    "406": "Arrow is not installed at the server.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
     "422": "A parameter is wrong; `detail` names it and the cure.",
     "429": "Too many requests; `Retry-After` says when to go on.",
     "503": "The database is away or took too long.",
 }
+OF_SOME = ("406", "413", "415")
+"""Errors of rows in bulk, and of bodies."""
 PROBLEM = {
     "type": "object",
     "description": "An error (RFC 9457).",
@@ -42,6 +48,9 @@ def description() -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     of = dict(zip(map(repr, types), schemas, strict=True))
     asked = {kind: components.pop(kind.__name__) for kind in sorted(kinds, key=repr)}
+    for one in ENDPOINTS:
+        if "fields" in asked[one.asked].get("properties", ()) and hasattr(one.row, "__name__"):
+            components[one.row.__name__].pop("required", None)  # `fields` leaves others out
     paths: dict[str, dict[str, Any]] = {}
     for one in ENDPOINTS:
         paths.setdefault(one.path, {})["get"] = _reading(one, asked[one.asked], of[repr(one.row)])
@@ -76,8 +85,8 @@ def _reading(one: Endpoint, asked: Mapping[str, Any], row: Mapping[str, Any]) ->
     return {
         "operationId": one.name,
         "summary": one.summary,
-        "parameters": _parameters(one.path, asked),
-        "responses": {"200": {"description": one.summary, "content": content}} | _errors(),
+        "parameters": _parameters(one, asked),
+        "responses": {"200": {"description": one.summary, "content": content}} | _errors(*["406"][: one.is_paged]),
     }
 
 
@@ -93,14 +102,25 @@ def _page(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _parameters(path: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _parameters(one: Endpoint, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     made = []
     for name, schema in asked.get("properties", {}).items():
-        is_path = f"{{{name}}}" in path
-        one = {"name": name, "in": "path" if is_path else "query", "schema": schema}
-        one["required"] = is_path or name in asked.get("required", ())
-        made.append(one | ({"description": schema["description"]} if "description" in schema else {}))
+        is_path, is_required = f"{{{name}}}" in one.path, name in asked.get("required", ())
+        parameter = {"name": name, "in": "path" if is_path else "query", "schema": _schema(one, name, schema)}
+        parameter["required"] = is_path or is_required
+        parameter |= {"style": "form", "explode": False} if name == "fields" else {}
+        parameter |= {} if is_path or is_required else {"allowEmptyValue": True}  # as good as none
+        made.append(parameter | ({"description": schema["description"]} if "description" in schema else {}))
     return made
+
+
+def _schema(one: Endpoint, name: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a parameter in an address."""
+    if name == "fields":
+        return {"type": "array", "items": {"enum": field_names(one)}}
+    if name in INSTANTS:
+        return {"anyOf": [{"type": "string", "format": kind} for kind in ("date-time", "date")]}
+    return schema
 
 
 def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +129,7 @@ def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str,
         "summary": one.summary,
         "description": "Needs a token of scope operate." if one.method == "POST" else "",
         "responses": {str(one.status): {"description": one.summary, "content": {"application/json": {"schema": row}}}}
-        | _errors(),
+        | _errors(*["413", "415"][: 2 * (body is not None)]),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in one.path_names
         ],
@@ -119,6 +139,7 @@ def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str,
     return found
 
 
-def _errors() -> dict[str, Any]:
+def _errors(*more: str) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}}
-    return {status: {"description": said, "content": problem} for status, said in ERRORS.items()}
+    possible = {status: said for status, said in ERRORS.items() if status in more or status not in OF_SOME}
+    return {status: {"description": said, "content": problem} for status, said in possible.items()}

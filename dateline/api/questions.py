@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
 import msgspec
 import orjson
@@ -17,48 +17,66 @@ from dateline.errors import UsageError
 from dateline.text import storable
 
 A = TypeVar("A", bound=Asked)
+INSTANTS = ("since", "until")
 _AT = re.compile(r" - at `\$\.?(?P<name>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
 def question(kind: type[A], given: Mapping[str, object]) -> A:
     """The parameters as checked values; a UsageError names the one that is wrong. Empty texts count as not given."""
-    texts = {name: _as_given(name, value) for name, value in given.items()}
+    texts = {name: _as_given(name, value) for name, value in given.items() if value not in ("", None)}
     try:
-        return msgspec.convert({k: v for k, v in texts.items() if v not in ("", None)}, kind, strict=False)
+        msgspec.convert(texts, kind, strict=False)  # limits count what was sent; what is kept may be shorter
+        kept = {name: storable(one, 4000) if isinstance(one, str) else one for name, one in texts.items()}
+        made = msgspec.convert({k: v for k, v in kept.items() if v != ""}, kind, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(_said(str(error), kind)) from error
+    if void := next(
+        (name for name in texts if getattr(made, name) is None), None
+    ):  # msgspec reads the word null as none
+        raise UsageError(_said(f" - at `$.{void}`", kind))
+    return made
 
 
 def _as_given(name: str, value: object) -> object:
-    """A text that PostgreSQL accepts; an instant also as a date, without a zone (then UTC), or with its plus sign lost."""
-    if not isinstance(value, str):
+    """An instant also as a date, without a zone (then UTC), or with its plus sign lost; anything else as it is."""
+    if not isinstance(value, str) or name not in INSTANTS:
         return value
-    text = storable(value, 4000)
-    if name not in ("since", "until"):
-        return text
-    text = re.sub(r"[ ](\d\d:\d\d)$", r"+\1", text.strip())
+    text = re.sub(r"[ ](\d\d:\d\d)$", r"+\1", value.strip())
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return f"{text}T00:00:00Z"
+    if re.match(r"\d{4}-", text) is None:  # msgspec reads numbers as seconds since 1970
+        return "not an instant"
     return f"{text}Z" if re.fullmatch(r"\d{4}-\d\d-\d\d[T ][\d:.]+", text) else text
 
 
 def _said(text: str, kind: type[Asked]) -> str:
     """msgspec's message as ours: the parameter first, and what it may be."""
-    found = _AT.search(text)
-    if found is None:
-        return text.replace("Object ", "The request ")
-    name, wrong = found["name"], text[: found.start()]
-    if "RFC3339" in wrong:
-        wrong = "give an instant such as 2026-05-04T12:00:00Z, or a date such as 2026-05-04"
-    elif choices := _choices(kind, name):
-        wrong = f"choose from {', '.join(choices)}"
-    return f"{name}: {wrong}"
+    known = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]
+    if found := _UNKNOWN.search(text):
+        cure = f"Choose from: {', '.join(known)}" if known else "It takes none"
+        return f"{found['name'][:100]}: unknown parameter. {cure}"
+    if found := _MISSING.search(text):
+        return f"{found['name']}: is required: {_may_be(known[found['name']])}"
+    if found := _AT.search(text):
+        return f"{found['name']}: {_may_be(known.get(found['name'].partition('[')[0], {}))}"
+    return text
 
 
-def _choices(kind: type[Asked], name: str) -> list[str]:
-    """The words that a parameter may be, if it is one of a few."""
-    hint = get_type_hints(kind).get(name)
-    return [word for one in (hint, *get_args(hint)) if get_origin(one) is Literal for word in get_args(one)]
+def _may_be(schema: Mapping[str, Any]) -> str:
+    """What a value may be, as a sentence that says what to do."""
+    if "anyOf" in schema:
+        return _may_be(schema["anyOf"][0])
+    if choices := schema.get("enum"):
+        return f"choose from {', '.join(choices)}"
+    if schema.get("format") == "date-time":
+        return "give an instant such as 2026-05-04T12:00:00Z, or a date such as 2026-05-04"
+    if schema.get("type") == "integer":
+        return f"give a whole number from {schema['minimum']:,} to {schema['maximum']:,}"
+    if schema.get("type") == "boolean":
+        return "give true or false"
+    return f"give a text of at most {schema.get('maxLength', 4000):,} characters"
 
 
 def field_names(endpoint: Endpoint) -> tuple[str, ...]:

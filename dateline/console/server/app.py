@@ -17,11 +17,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from dateline import log
+from dateline.api.problems import problem
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
 from dateline.console.access.authentication import Access, Authentication
 from dateline.console.access.budget import Budget
-from dateline.console.access.middleware import DEVICE, Guard, cookie_header, device_header
+from dateline.console.access.middleware import API, DEVICE, Guard, cookie_header, device_header
 from dateline.console.access.origin import is_loopback
 from dateline.console.access.sessions import (
     MOST_WAITING,
@@ -215,6 +216,8 @@ async def _broken(console: Console, request: Request, error: Exception) -> Respo
 
 
 async def _failure(console: Console, request: Request, status: int, message: str) -> Response:
+    if request.url.path.startswith(API):
+        return problem(status, message)
     if request.url.path.endswith((".json", ".csv")):
         return render.as_json({"error": message}, status=status)
     heading = "Page not found" if status == 404 else "Error"
