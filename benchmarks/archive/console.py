@@ -60,6 +60,8 @@ def pages(url: str) -> dict[str, Callable[[random.Random], str]]:
         "sources": with_("/sources", q=one_of("", "site1", "2"), order=one_of("health", "last", "volume")),
         "source": with_("/source", name=lambda dice: f"site{dice.randrange(400)}"),
         "schedule": lambda _: "/schedule",
+        "alarms": with_("/alarms", days=one_of(7, 365)),
+        "coverage": with_("/coverage", source=one_of("", "site7")),
         "visits": with_("/visits", source=one_of("", "site7", "site300"), failed=one_of("", "1")),
         "errors": with_("/errors", days=one_of(7, 28), reason=one_of("", "robots", "timeout", "http_404")),
         "explain": with_("/explain", url=one_of(*urls)),

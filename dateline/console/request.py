@@ -28,6 +28,9 @@ class Ask:
     now: dt.datetime
     ending: str = ""
     """"", ".json" or ".csv": the kind of answer, which links to further rows keep."""
+    user_id: int | None = None
+    """Who asks, for what each user has of their own; None without users."""
+    is_operator: bool = False
 
     def text(self, name: str, default: str = "", limit: int = MAX_PARAMETER) -> str:
         """A parameter as text that PostgreSQL accepts."""

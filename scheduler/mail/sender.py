@@ -95,20 +95,20 @@ class MailSender:
 
     async def _alarms(self) -> None:
         now = self._clock()
-        await self._box.mail_alarms(bool(self._settings.alarm_mail), now=now)
-        if not self._settings.alarm_mail or now < self._hold_until or self._day.is_quiet(now):
+        to = [*self._settings.alarm_mail, *await self._box.alarm_recipients()]
+        await self._box.mail_alarms(bool(to), now=now)
+        if not to or now < self._hold_until or self._day.is_quiet(now):
             return
         claim = await self._box.claim_alarms(now=now, lost_at=now + CLAIMED_FOR)
         if claim is not None:
-            await self._alarm(claim)
+            await self._alarm(claim, list(dict.fromkeys(map(mail_address, to))))
 
-    async def _alarm(self, claim: AlarmClaim) -> None:
-        to = [mail_address(one) for one in self._settings.alarm_mail]
+    async def _alarm(self, claim: AlarmClaim, to: list[str]) -> None:
         if claim.changes or claim.refused:
             envelope = envelope_of(self._settings, to, claim.mail_id, claim.mail_at)
             outcome = await self._send(compose.alarms(envelope, claim.changes, claim.refused), to)
             for address, why in outcome.refused.items():
-                logger.warning("an operator's address is refused", to=address, why=why, setting="alarm_mail")
+                logger.warning("the mail server refuses a recipient of alarms", to=address, why=why)
             if outcome.state != "sent":
                 logger.warning("mail about alarms was not sent", state=outcome.state, why=outcome.detail)
                 at = self._clock() + dt.timedelta(seconds=pause_s(claim.failures, is_refused=outcome.is_refused))

@@ -697,6 +697,18 @@ COMMENT ON COLUMN dateline.alarm_mail.failures IS 'Failures in a row.';
 
 COMMENT ON COLUMN dateline.alarm_mail.problem IS 'Why the last attempt failed; empty if it did not.';
 
+CREATE TABLE dateline.alarm_recipient (
+    address text NOT NULL,
+    added_at dateline.instant NOT NULL,
+    CONSTRAINT alarm_recipient_address_check CHECK ((address <> ''::text))
+);
+
+COMMENT ON TABLE dateline.alarm_recipient IS 'Who gets alarms by mail, besides the addresses in the setting alarm_mail.';
+
+COMMENT ON COLUMN dateline.alarm_recipient.address IS 'Mail address.';
+
+COMMENT ON COLUMN dateline.alarm_recipient.added_at IS 'When it was added.';
+
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
     article_id bigint NOT NULL,
@@ -2341,6 +2353,48 @@ COMMENT ON COLUMN dateline.robots.fetched_at IS 'When it was fetched.';
 COMMENT ON COLUMN dateline.robots.expires_at IS 'When it is fetched again.';
 
 COMMENT ON COLUMN dateline.robots.path IS '/robots.txt or /.well-known/tdmrep.json.';
+
+CREATE TABLE dateline.saved_query (
+    id bigint NOT NULL,
+    user_id bigint,
+    name text NOT NULL,
+    kind text NOT NULL,
+    query text NOT NULL,
+    ordering text NOT NULL,
+    with_copies boolean NOT NULL,
+    saved_at dateline.instant NOT NULL,
+    CONSTRAINT saved_query_kind_check CHECK ((kind = ANY (ARRAY['search'::text, 'sql'::text]))),
+    CONSTRAINT saved_query_name_check CHECK (((name <> ''::text) AND (length(name) <= 100))),
+    CONSTRAINT saved_query_ordering_check CHECK ((ordering = ANY (ARRAY['newest'::text, 'best'::text]))),
+    CONSTRAINT saved_query_query_check CHECK ((length(query) <= 100000))
+);
+
+COMMENT ON TABLE dateline.saved_query IS 'Searches and SQL statements that a user of the console saved.';
+
+COMMENT ON COLUMN dateline.saved_query.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.saved_query.user_id IS 'Whose it is; removed with that user. Empty: saved without a user, for all who have none.';
+
+COMMENT ON COLUMN dateline.saved_query.name IS 'Its name in the console''s addresses; unique for the user.';
+
+COMMENT ON COLUMN dateline.saved_query.kind IS 'search or sql.';
+
+COMMENT ON COLUMN dateline.saved_query.query IS 'The search or statement.';
+
+COMMENT ON COLUMN dateline.saved_query.ordering IS 'The order of a search''s hits: newest or best first.';
+
+COMMENT ON COLUMN dateline.saved_query.with_copies IS 'Whether a search shows copies, too.';
+
+COMMENT ON COLUMN dateline.saved_query.saved_at IS 'When it was last saved.';
+
+ALTER TABLE dateline.saved_query ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.saved_query_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE dateline.scouting (
     source_id bigint NOT NULL,
@@ -4339,6 +4393,9 @@ ALTER TABLE ONLY dateline.alarm_mail
 ALTER TABLE ONLY dateline.alarm
     ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dateline.alarm_recipient
+    ADD CONSTRAINT alarm_recipient_pkey PRIMARY KEY (address);
+
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);
 
@@ -4494,6 +4551,12 @@ ALTER TABLE ONLY dateline.revision
 
 ALTER TABLE ONLY dateline.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin, path);
+
+ALTER TABLE ONLY dateline.saved_query
+    ADD CONSTRAINT saved_query_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.saved_query
+    ADD CONSTRAINT saved_query_user_id_name_key UNIQUE NULLS NOT DISTINCT (user_id, name);
 
 ALTER TABLE ONLY dateline.scouting
     ADD CONSTRAINT scouting_pkey PRIMARY KEY (source_id);
@@ -4893,6 +4956,9 @@ ALTER TABLE ONLY dateline.recheck
 
 ALTER TABLE ONLY dateline.revision
     ADD CONSTRAINT revision_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.saved_query
+    ADD CONSTRAINT saved_query_user_id_fkey FOREIGN KEY (user_id) REFERENCES dateline.console_user(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dateline.scouting
     ADD CONSTRAINT scouting_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id);

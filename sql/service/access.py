@@ -37,6 +37,7 @@ class TokenRow:
 
     id: int
     name: str
+    owner_id: int | None
     owner: str | None
     owner_role: Role | None
     scope: Scope

@@ -36,14 +36,14 @@ ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING
 RETURNING id;
 
 -- name: tokens
-SELECT t.id, t.name, u.name AS owner, u.role AS owner_role, t.scope, t.created_at, t.expires_at,
-    t.last_used_at, t.revoked_at
+SELECT t.id, t.name, u.id AS owner_id, u.name AS owner, u.role AS owner_role, t.scope, t.created_at,
+    t.expires_at, t.last_used_at, t.revoked_at
 FROM dateline.api_token t LEFT JOIN dateline.console_user u ON u.id = t.user_id
 ORDER BY t.name, t.created_at;
 
 -- name: token_of_hash
-SELECT t.id, t.name, u.name AS owner, u.role AS owner_role, t.scope, t.created_at, t.expires_at,
-    t.last_used_at, t.revoked_at
+SELECT t.id, t.name, u.id AS owner_id, u.name AS owner, u.role AS owner_role, t.scope, t.created_at,
+    t.expires_at, t.last_used_at, t.revoked_at
 FROM dateline.api_token t LEFT JOIN dateline.console_user u ON u.id = t.user_id
 WHERE t.token_hash = %(token_hash)s;
 

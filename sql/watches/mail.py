@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from sql import query
 from sql.database import Pool
@@ -130,6 +130,19 @@ class MailBox:
             "is_refused": is_refused,
         }
         await self._run("not_sent", {"id": claim.id, "mail_id": claim.mail_id, **row})
+
+    async def alarm_recipients(self) -> list[str]:
+        """Addresses that get alarms besides those of the setting `alarm_mail`."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=scalar_row) as cur:
+            return await (await cur.execute(query("mail", "alarm_recipients"))).fetchall()
+
+    async def add_alarm_recipient(self, address: str, *, now: dt.datetime) -> bool:
+        """Send alarms to an address, too; False where it got them already."""
+        return bool(await self._run("add_alarm_recipient", {"address": address, "now": now}))
+
+    async def remove_alarm_recipient(self, address: str) -> bool:
+        """Send no more alarms to an address; whether it was one of these."""
+        return bool(await self._run("remove_alarm_recipient", {"address": address}))
 
     async def mail_alarms(self, is_wanted: bool, *, now: dt.datetime) -> None:
         """Note since when alarms are mailed; what ends while they are not is never mailed."""

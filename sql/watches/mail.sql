@@ -58,6 +58,16 @@ UPDATE dateline.watch_mail
        is_refused = %(is_refused)s
  WHERE id = %(id)s AND mail_id = %(mail_id)s;
 
+-- name: alarm_recipients
+-- Besides those of the setting alarm_mail.
+SELECT address FROM dateline.alarm_recipient ORDER BY address;
+
+-- name: add_alarm_recipient
+INSERT INTO dateline.alarm_recipient (address, added_at) VALUES (%(address)s, %(now)s) ON CONFLICT DO NOTHING;
+
+-- name: remove_alarm_recipient
+DELETE FROM dateline.alarm_recipient WHERE address = %(address)s;
+
 -- name: alarms_since
 INSERT INTO dateline.alarm_mail (since) VALUES (%(now)s) ON CONFLICT DO NOTHING;
 

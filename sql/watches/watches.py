@@ -115,6 +115,11 @@ class Delivery:
     status: int | None
     detail: str | None
 
+    @property
+    def state_word(self) -> str:
+        """Its state as people read it."""
+        return {"pending": "waiting", "dead": "given up"}.get(self.state, self.state)
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:

@@ -332,6 +332,7 @@ FORMS = {
     "/sources/add": ("name", "title", "home", "tags", "custom", "watched"),
     "/sources/save": ("name", "title", "home", "tags", "custom", "watched"),
     "/sql.json": ("sql", "run"), "/sql/cancel": ("run",), "/login": ("password",),
+    "/saved/save": ("name", "query", "kind"), "/saved/rename": ("name", "new_name"),
 }  # fmt: skip
 PARAMETERS = {
     "/overview": ("x",), "/sources": ("q", "health", "order", "page"), "/source": ("name", "done"),
@@ -342,8 +343,8 @@ PARAMETERS = {
     "/visits": ("source", "outcome", "before", "failed"), "/errors": ("days", "state", "reason", "source", "before", "id"),
     "/explain": ("url",), "/stories": ("days", "outlets"), "/story": ("id",), "/article": ("id", "older", "newer"),
     "/difference": ("older", "newer"), "/watches": ("name", "q"), "/sql": ("q",),
-    "/exports": ("x",), "/export": ("q", "view", "format"),
-    "/search": ("q", "order", "after", "copies"), "/facets": ("q", "copies"), "/compare": ("a", "b", "c", "days"),
+    "/exports": ("x",), "/saved": ("name",), "/export": ("q", "view", "format"),
+    "/search": ("q", "order", "after", "copies", "saved"), "/facets": ("q", "copies"), "/compare": ("a", "b", "c", "days"),
 }  # fmt: skip
 
 

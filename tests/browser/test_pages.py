@@ -52,6 +52,7 @@ def addresses(served: Served) -> dict[str, list[str]]:
         "stories": ["/stories?outlets=1&days=30", "/stories"],
         "story": [f"/story?id={story}"],
         "difference": ["/difference", f"/difference?older={ids[REVISED]}&newer={ids[HOSTILE]}"],
+        "saved": ["/saved"],
         "watches": ["/watches"],
         "exports": ["/exports"],
         "sql": ["/sql"],

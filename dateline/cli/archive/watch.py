@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import re
 from collections.abc import Awaitable, Callable
@@ -31,6 +32,17 @@ EVERY_HELP = (
     "When to mail: match (at once, but no more than one mail in five minutes), hour (at the full hour) "
     "or day (at mail_digest_at)."
 )
+_LABELS = {
+    "has_feed": "Atom feed",
+    "created_at": "added",
+    "told": "alerts",
+    "last_told_at": "last alert",
+    "pending": "messages waiting",
+    "dead": "given up",
+    "failures": "failures in a row",
+    "hold_until": "next try",
+}
+"""Fields of a watch whose name in JSON is another than the word for people."""
 _OFTEN = {"match": "at once", "hour": "hourly", "day": "daily"}
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
@@ -175,9 +187,9 @@ def show(context: Context, name: str, as_json: bool) -> None:
     fields = _shown(found, whole=True)
     fields["mail"] = "; ".join(_recipient(one) for one in found.mail) or None
     for key, value in fields.items():
-        click.echo(f"{key.replace('_', ' '):14} {'-' if value is None else value}")
+        click.echo(f"{_LABELS.get(key, key.replace('_', ' ')):16} {_in_words(value)}")
     for url in urls:
-        click.echo(f"{'article':14} {url}")
+        click.echo(f"{'article':16} {url}")
 
 
 @watch.command()
@@ -301,7 +313,7 @@ def deliveries(
         due = f"; next {one.next_attempt_at:%Y-%m-%d %H:%M:%S}Z" if one.next_attempt_at else ""
         why = f" ({one.detail})" if one.detail else ""
         click.echo(
-            f"{one.created_at:%Y-%m-%d %H:%M:%S}Z  {one.state:9} {one.attempts:3}  {one.watch}  {one.url}{why}{due}"
+            f"{one.created_at:%Y-%m-%d %H:%M:%S}Z  {one.state_word:9} {one.attempts:3}  {one.watch}  {one.url}{why}{due}"
         )
 
 
@@ -366,6 +378,15 @@ def _feed_path(one: Watch) -> str:
     return f"/watches/{one.name}.atom?key={one.feed_key}"
 
 
+def _in_words(value: object) -> str:
+    """A value of a watch as people read it."""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)
+
+
 def _recipient(one: dict[str, Any]) -> str:
     """A mail recipient in words."""
     waiting = f", {one['waiting']} waiting" if one["waiting"] else ""
@@ -389,8 +410,8 @@ def _trouble(one: Watch) -> str:
         *([f"its search cannot run: {one.problem}"] if one.problem else []),
         *([f"the webhook failed {quantity(one.failures, 'time')} in a row"] if one.failures else []),
         *(f"mail to {to['address']} failed: {to['problem']}" for to in one.mail if to["problem"]),
-        *([f"{one.pending} pending"] if one.pending else []),
-        *([f"{one.dead} dead"] if one.dead else []),
+        *([f"{quantity(one.pending, 'message')} waiting"] if one.pending else []),
+        *([f"{quantity(one.dead, 'message')} given up"] if one.dead else []),
     ]
     return f"  [{'; '.join(said)}]" if said else ""
 

@@ -44,6 +44,8 @@ class Access:
     name: str = ""
     state: str = "in"
     """What the cookie of a session says of them."""
+    user_id: int | None = None
+    """The user, or the one that a token belongs to."""
 
 
 ANYONE = Access("operator")
@@ -104,7 +106,7 @@ class Authentication:
             return "wrong"
         if row.last_used_at is None or (now - row.last_used_at).total_seconds() > NOTED_EVERY_S:
             await self._note_use(row)
-        return Access(row.role, f"token {row.name}")
+        return Access(row.role, f"token {row.name}", user_id=row.owner_id)
 
     async def _note_use(self, row: TokenRow) -> None:
         try:
@@ -149,7 +151,7 @@ class Authentication:
 
 def _as_access(user: UserRow) -> Access:
     mark = hashlib.sha256(user.password_hash.encode()).hexdigest()[:24]
-    return Access(user.role, user.name, f"u{user.id}-{mark}")
+    return Access(user.role, user.name, f"u{user.id}-{mark}", user.id)
 
 
 _UNKNOWN: list[str] = []

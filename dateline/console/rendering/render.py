@@ -59,6 +59,7 @@ def environment() -> Environment:
         "address": address,
         "formats": TEXT_FORMATS,
         "health_tones": HEALTH_TONES,
+        "often": wording.EVERY,
         "safe_href": markup.safe_href,
         "static": static_address,
         "version": __version__,

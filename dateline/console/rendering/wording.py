@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+EVERY = {"match": "at once", "hour": "once an hour", "day": "once a day"}
+"""How often a recipient gets mail, by the word for it in forms."""
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"))
 
 

@@ -35,7 +35,15 @@ from dateline.console.access.sessions import (
 from dateline.console.prefix import Prefixed, prefixed
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError, address
-from dateline.console.server import actions, export_routes, queue_routes, source_routes, sql_routes, watch_routes
+from dateline.console.server import (
+    actions,
+    export_routes,
+    queue_routes,
+    saved_routes,
+    source_routes,
+    sql_routes,
+    watch_routes,
+)
 from dateline.console.server.api_routes import api_app
 from dateline.console.server.commands import Commands
 from dateline.console.server.console import Console
@@ -97,11 +105,14 @@ def make_app(
         *(Route(path, partial(_act, console, act), methods=["POST"]) for path, act in actions.ACTIONS.items()),
         *(
             Route(path, partial(work, console), methods=[method])
-            for path, method, work in (*source_routes.ROUTES, *queue_routes.ROUTES)
+            for path, method, work in (
+                *source_routes.ROUTES,
+                *queue_routes.ROUTES,
+                *saved_routes.ROUTES,
+                *watch_routes.ROUTES,
+            )
         ),
         Route("/export", partial(export_routes.download, console)),
-        Route("/watches/add", partial(watch_routes.add, console), methods=["POST"]),
-        Route("/watches/remove", partial(watch_routes.remove, console), methods=["POST"]),
         Route("/watches/{name}.atom", partial(watch_routes.feed, console)),
         Mount("/api", api_app(console)),
         Mount("/static", StaticFiles(directory=STATIC)),

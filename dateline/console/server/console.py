@@ -55,7 +55,9 @@ class Console:
 
     def ask(self, request: Request, ending: str = "") -> Ask:
         """The request's parameters, for the function that reads a page."""
-        return Ask(dict(request.query_params), self.reader, self.clock(), ending)
+        access: Access | None = request.scope.get("access")
+        who = (access.user_id, access.role == "operator") if access else (None, False)
+        return Ask(dict(request.query_params), self.reader, self.clock(), ending, *who)
 
     def done(self, request: Request, location: str, text: str, *, code: str = "", is_bad: bool = False) -> Response:
         """The way to a page that says, once, what an action did (POST, redirect, GET)."""
@@ -80,6 +82,7 @@ class Console:
             "has_login": access is not None and access is not ANYONE,
             "user": access.name if access else "",
             "is_operator": access is not None and access.role == "operator",
+            "alarm_mail": self.settings.alarm_mail,
             "notice": self.notices.pop(request.scope["session"].id, None) if is_page and not is_live else None,
             "alarms": await self.reader.value("console", "active_alarms") if is_page else 0,
             "titles": await self._titles() if is_page else {},

@@ -14,6 +14,7 @@ from dateline.console.pages.archive import (
     difference,
     exports,
     facets,
+    saved,
     search,
     sql,
     stories,
@@ -34,6 +35,7 @@ from dateline.console.pages.operations import (
 )
 from dateline.console.request import Ask
 from dateline.explain import ExplanationStep
+from sql.analysts.saved import SavedQuery
 from sql.articles.stories import StoryLine
 from sql.service.alarms import Alarm
 
@@ -112,6 +114,7 @@ VIEWS = (
         lambda p: p.table,
         is_in_menu=False,
     ),
+    View("saved", "Saved", ARCHIVE, saved.read, SavedQuery, lambda p: p.saved),
     View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),
     View("exports", "Exports", ARCHIVE, exports.read, exports.ViewLine, lambda p: p.views),
     View("sql", "SQL", ARCHIVE, sql.read, sql.Column, lambda p: p.columns),

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from crawler.politeness.guard import check_url
 from dateline.console.pages.archive import watches
 from dateline.console.pages.archive.search_request import trouble_of
+from dateline.console.rendering.wording import EVERY, capital
 from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
@@ -27,9 +28,9 @@ from scheduler.alerts.matcher import AlertMatcher, feed_of
 from scheduler.alerts.templates import TEMPLATES, check_template
 from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 from scheduler.mail.smtp import require_mail
+from sql.watches.mail import MailBox
 from sql.watches.watches import Watches
 
-EVERY = ("match", "hour", "day")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -115,6 +116,52 @@ async def remove(console: Console, request: Request) -> Response:
     return console.done(request, address("/watches"), f"Watch “{name}” removed.")
 
 
+async def mail(console: Console, request: Request) -> Response:
+    """Mail a watch's articles to an address, change how often, or end it (`every` never)."""
+    form = request.scope["form"]
+    name, given, every = (storable_line(form.get(one, ""), 300) for one in ("name", "address", "every"))
+    back = address("/watches", name=name)
+    try:
+        said = await _mail(console, name, mail_address(given), every)
+    except UsageError as error:
+        return console.done(
+            request, back if await _is_known(console, name) else address("/watches"), capital(str(error)), is_bad=True
+        )
+    return console.done(request, back, said)
+
+
+async def _mail(console: Console, name: str, to: str, every: str) -> str:
+    await console.writer.through(lambda pool: Watches(pool).one(name))
+    if every == "never":
+        gone = await console.writer.through(lambda pool: MailBox(pool).unsubscribe(name, to))
+        return f"No more mail of {name} to {to}." if gone else f"{to} gets no mail of {name}."
+    require_mail(console.settings)
+    often = every if every in EVERY else "day"
+    await console.writer.through(lambda pool: MailBox(pool).subscribe(name, to, often))
+    return f"{to} gets mail of {name} {EVERY[often]}."
+
+
+async def _is_known(console: Console, name: str) -> bool:
+    return any(one.name == name for one in await console.writer.through(lambda pool: Watches(pool).all()))
+
+
+async def mail_alarms(console: Console, request: Request) -> Response:
+    """Mail alarms to an address, too, or end it (`every` never)."""
+    form = request.scope["form"]
+    try:
+        to, is_end = mail_address(storable_line(form.get("address", ""), 300)), form.get("every") == "never"
+        if is_end:
+            done = await console.writer.through(lambda pool: MailBox(pool).remove_alarm_recipient(to))
+            said = f"Alarms are not mailed to {to} any more." if done else f"{to} is not on this list."
+        else:
+            require_mail(console.settings)
+            await console.writer.through(lambda pool: MailBox(pool).add_alarm_recipient(to, now=console.clock()))
+            said = f"Alarms are mailed to {to}."
+    except UsageError as error:
+        return console.done(request, address("/alarms"), capital(str(error)), is_bad=True)
+    return console.done(request, address("/alarms"), said)
+
+
 async def feed(console: Console, request: Request) -> Response:
     """A watch's Atom feed."""
     name = storable_line(request.path_params["name"], 200)
@@ -130,3 +177,11 @@ async def feed(console: Console, request: Request) -> Response:
 def _own_url(request: Request) -> str:
     """The address at which the feed was asked for."""
     return str(request.url.replace(path=address(request.url.path)))
+
+
+ROUTES = (
+    ("/watches/add", "POST", add),
+    ("/watches/remove", "POST", remove),
+    ("/watches/mail", "POST", mail),
+    ("/alarms/mail", "POST", mail_alarms),
+)

@@ -34,6 +34,13 @@
     const form = event.target instanceof HTMLTextAreaElement && event.target.form;
     if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
   });
+  // a button with an address of its own sends the form there, past htmx, which would ask for an answer to show here
+  document.addEventListener("submit", (event) => { if (event.submitter?.hasAttribute("formaction")) event.stopPropagation(); }, true);
+  // Enter in the name of a statement saves it, where the form's first button would run it
+  document.addEventListener("keydown", (event) => {
+    const save = event.key === "Enter" && event.target.matches("#keep input") && event.target.closest("#keep").querySelector("button[formaction]");
+    if (save) { event.preventDefault(); save.click(); }
+  });
   // a file is read here, into the field that is sent: no form carries files
   for (const label of document.querySelectorAll("[data-file]")) {
     label.hidden = false;

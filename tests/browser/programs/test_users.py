@@ -170,7 +170,7 @@ async def test_a_reader_sees_no_forms_and_may_not_send_them(door: Door) -> None:
             page = await client.get(view.path, **parameters.get(view.name, {}))
             assert page.status == 200, view.path
             forms[name] |= set(re.findall(r'method="post" action="([^"?]+)', page.text))
-    assert forms["rob"] == {"/logout", "/sql", "/sql/cancel"}
+    assert forms["rob"] == {"/logout", "/sql", "/sql/cancel", "/saved/save"}
     assert {"/sources/bulk", "/source/pause", "/watches/add", "/queue/fetch"} <= forms["ada"]
     for path in {*forms["ada"], "/sources/add", "/sources/save", "/sources/import", "/queue/drop"} - forms["rob"]:
         assert (await reader.post(path, {"name": LIVELY})).status == 403, path
@@ -178,6 +178,19 @@ async def test_a_reader_sees_no_forms_and_may_not_send_them(door: Door) -> None:
         assert (await reader.get(path, name=LIVELY)).status == 403, path
     assert (await operator.post("/source/pause", {"name": LIVELY})).status == 303
     assert (await operator.post("/source/resume", {"name": LIVELY})).status == 303
+
+
+async def test_each_user_has_queries_of_their_own(door: Door) -> None:
+    """A reader may keep some, too; a token sees those of its user."""
+    ada, rob = await door.log_in("ada"), await door.log_in("rob")
+    for client, query in ((ada, "ferry"), (rob, "tram")):
+        assert (await client.post("/saved/save", {"kind": "search", "name": "mine", "query": query})).status == 303
+    token = Client(door.app, more=door.bearer("of-ada"))
+    asked = [(await one.get("/search.json", saved="mine")).json()["q"] for one in (ada, rob, token)]
+    assert asked == ["ferry", "tram", "ferry"]
+    assert (await Client(door.app, more=door.bearer("read")).get("/saved.json")).json()["saved"] == [], "no user's"
+    await rob.post("/saved/remove", {"name": "mine"})
+    assert (await ada.get("/search.json", saved="mine")).status == 200
 
 
 async def test_a_role_password_or_removal_counts_at_once(door: Door) -> None:

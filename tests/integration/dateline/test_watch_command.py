@@ -177,7 +177,7 @@ def test_a_watch_with_messages_to_send_is_not_dropped_unasked(
     run("add", "pier", "ferry", "--webhook", receiver.url)
     receiver.answer = lambda received: (500, {})
     store(settings, tmp_path, "https://bay.test/pier")
-    assert "1 pending" in run("list").output
+    assert "1 message waiting" in run("list").output
     assert "failed 1 time in a row" in run("list").output
     assert run("remove", "pier").exit_code == 1
     assert run("remove", "pier", "--yes").exit_code == 0

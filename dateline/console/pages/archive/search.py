@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from dateline.console.pages.archive.saved import opened
 from dateline.console.pages.archive.search_request import QueryTrouble, found, query_of, trouble_of
 from dateline.console.pages.archive.suggestions import Suggestion, suggestions
 from dateline.console.request import Ask
@@ -52,6 +53,10 @@ class SearchPage:
     notices: list[str]
     trouble: QueryTrouble | None
     suggestions: list[Suggestion] = field(default_factory=list)
+    saved: str = ""
+    """The name of the saved search that is open."""
+    is_changed: bool = False
+    """Whether the search is another than was saved under that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,19 @@ class _Beside:
 
 
 async def read(ask: Ask) -> SearchPage:
-    """The hits of `q`, after the place that `after` names."""
+    """The hits of `q`, after the place that `after` names. Without `q`, `saved` names a saved search."""
+    saved = await opened(ask, "search")
     text, order, with_copies = ask.text("q", limit=2000), ask.choice("order", ("newest", "best")), ask.is_on("copies")
+    if saved is not None and "q" not in ask.params:
+        text, order, with_copies = saved.query, saved.ordering, saved.with_copies
+    page = await _hits(ask, text, order, with_copies=with_copies)
+    if saved is None:
+        return page
+    is_changed = (text, order, with_copies) != (saved.query, saved.ordering, saved.with_copies)
+    return replace(page, title=saved.name, saved=saved.name, is_changed=is_changed)
+
+
+async def _hits(ask: Ask, text: str, order: str, *, with_copies: bool) -> SearchPage:
     page = SearchPage(f"Search: {text}" if text else "Search", text, order, not with_copies, [], None, [], None)
     try:
         asked = query_of(text, with_copies=with_copies) if text else newest(ask.now, with_copies=with_copies)

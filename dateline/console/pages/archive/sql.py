@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dateline.console.pages.archive.saved import opened
 from dateline.console.request import Ask
 from dateline.text import storable
 from sql.analysts.queries import Answer, SqlError
@@ -51,6 +52,7 @@ class SqlPage:
     columns: list[Column]
     answer: Answer | None = None
     trouble: Trouble | None = None
+    saved: str = ""
 
     @property
     def views(self) -> dict[str, list[Column]]:
@@ -62,9 +64,12 @@ class SqlPage:
 
 
 async def read(ask: Ask) -> SqlPage:
-    """The page before anything was run; `q` fills the statement in."""
+    """The page before anything was run; `q` or the statement that `saved` names fills it in."""
+    saved = await opened(ask, "sql")
     columns = await ask.reader.rows(Column, "console", "schema")
-    return SqlPage("SQL", ask.text("q", limit=MAX_SQL) or EXAMPLE, secrets.token_urlsafe(12), columns)
+    statement = ask.text("q", limit=MAX_SQL) or (saved.query if saved else EXAMPLE)
+    name = saved.name if saved else ""
+    return SqlPage(name or "SQL", statement, secrets.token_urlsafe(12), columns, saved=name)
 
 
 def statement_of(form: Mapping[str, str]) -> str:

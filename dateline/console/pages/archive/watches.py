@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from dateline.api.reads import host_of_webhook
-from dateline.console.request import Ask, address
+from dateline.console.request import Ask, MissingPageError, address
 from dateline.text import quantity
 from sql.watches.watches import Delivery, Watch, Watches
 
@@ -33,6 +33,17 @@ class WatchLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets a watch's articles by mail; only operators see addresses."""
+
+    address: str
+    every: str
+    waiting: int
+    last_sent_at: dt.datetime | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WatchesPage:
     """The data of the page. From `name` on: what the form was sent with, and what is wrong with it."""
 
@@ -40,6 +51,7 @@ class WatchesPage:
     watches: list[WatchLine]
     deliveries: list[Delivery]
     chosen: str
+    recipients: list[Recipient]
     query: str = ""
     trouble: str = ""
     name: str = ""
@@ -53,7 +65,20 @@ async def read(ask: Ask) -> WatchesPage:
     chosen = ask.text("name", limit=100)
     watches = await ask.reader.through(lambda pool: Watches(pool).all())
     deliveries = await ask.reader.through(lambda pool: Watches(pool).deliveries(chosen or None, None, limit=LATEST))
-    return WatchesPage("Watches", [line_of(one) for one in watches], deliveries, chosen, ask.text("q"))
+    known = next((one for one in watches if one.name == chosen), None)
+    if chosen and known is None:
+        raise MissingPageError(f"No watch is called “{chosen}”.")
+    mail = known.mail if known and ask.is_operator else []
+    recipients = [
+        Recipient(to["address"], to["every"], to["waiting"], _instant(to["last_sent_at"]), to["problem"]) for to in mail
+    ]
+    title = f"Watch {chosen}" if chosen else "Watches"
+    shown = [known] if known else watches
+    return WatchesPage(title, [line_of(one) for one in shown], deliveries, chosen, recipients, ask.text("q"))
+
+
+def _instant(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
 
 
 def line_of(watch: Watch) -> WatchLine:
@@ -61,7 +86,7 @@ def line_of(watch: Watch) -> WatchLine:
     failed = sum(to["problem"] is not None for to in watch.mail)
     said = [
         *([f"Its search cannot run: {watch.problem}"] if watch.problem else []),
-        *([f"Mail to {failed} of its recipients failed; `dateline watch show` names them"] if failed else []),
+        *([f"Mail to {failed} of its recipients failed; the watch's page names them"] if failed else []),
         *([f"The webhook failed {quantity(watch.failures, 'time')} in a row"] if watch.failures else []),
     ]
     return WatchLine(

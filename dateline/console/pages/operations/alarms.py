@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dateline.console.rendering.source_state import ALARMS
 from dateline.console.request import Ask
 from sql.service.alarms import Alarm
+from sql.watches.mail import MailBox
 
 PAGE = 40
 MOST_ACTIVE = 200
@@ -28,6 +29,8 @@ class AlarmsPage:
     page: int
     next: str | None
     previous: str | None
+    recipients: list[str]
+    """Addresses that were added here and get alarms by mail; only operators see them."""
 
 
 async def read(ask: Ask) -> AlarmsPage:
@@ -47,6 +50,7 @@ async def read(ask: Ask) -> AlarmsPage:
         page=page,
         next=ask.onward("/alarms", page=page + 1) if len(found) > PAGE else None,
         previous=ask.onward("/alarms", page=page - 1) if page > 1 else None,
+        recipients=await ask.reader.through(lambda pool: MailBox(pool).alarm_recipients()) if ask.is_operator else [],
     )
 
 

@@ -110,3 +110,18 @@ async def test_a_refused_operator_does_not_keep_mail_from_the_others(office: Off
     page = office.host.got[0].get_body(("html",))
     assert page is not None
     assert "&lt;b&gt;It" in page.get_content()
+
+
+async def test_addresses_from_the_console_get_alarms_too(office: Office) -> None:
+    """Also where the setting names none."""
+    office.set(alarm_mail=())
+    assert await office.box.add_alarm_recipient("desk@desk.test", now=office.at)
+    assert not await office.box.add_alarm_recipient("desk@desk.test", now=office.at)
+    await office.step()
+    await begins(office, "bay")
+    await office.step()
+    assert office.host.recipients == [["desk@desk.test"]]
+    assert await office.box.remove_alarm_recipient("desk@desk.test")
+    await begins(office, "post")
+    await office.step(60)
+    assert len(office.host.got) == 1

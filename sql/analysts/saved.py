@@ -1,0 +1,85 @@
+"""Searches and SQL statements that users of the console keep under a name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import psycopg
+from psycopg.rows import class_row, scalar_row
+
+from dateline.errors import UsageError
+from dateline.text import storable_line
+from sql import query
+from sql.database import Pool
+
+Kind = Literal["search", "sql"]
+MOST = 500
+"""Saved queries of one user."""
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A saved search or statement; the order of hits and the copies matter to searches only."""
+
+    name: str
+    kind: Kind
+    query: str
+    ordering: str = "newest"
+    with_copies: bool = False
+    saved_at: dt.datetime | None = None
+
+
+class NameTakenError(UsageError):
+    """Another saved query of this user has the name."""
+
+
+class SavedQueries:
+    """The door to the saved queries of one user, or of all who have none (None)."""
+
+    def __init__(self, pool: Pool, user_id: int | None) -> None:
+        self._pool, self._user = pool, {"user_id": user_id}
+
+    async def all(self, name: str | None = None) -> list[SavedQuery]:
+        """All of them by name, or those of one name."""
+        async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(SavedQuery)) as cur:
+            return await (await cur.execute(query("saved", "saved"), {**self._user, "name": name})).fetchall()
+
+    async def save(self, wanted: SavedQuery, *, replaces: bool, now: dt.datetime) -> None:
+        """Keep a query under its name; a NameTakenError unless one of this name is to be replaced."""
+        row = {one: getattr(wanted, one) for one in ("kind", "query", "ordering", "with_copies")}
+        row |= {"name": checked_name(wanted.name), "replaces": replaces, "most": MOST, "now": now}
+        if not wanted.query:
+            raise UsageError("There is nothing to save: enter a search or a statement first.")
+        if await self._run("save", row):
+            return
+        if await self.all(wanted.name):
+            raise NameTakenError(f"There is a saved query “{wanted.name}” already.", subject=wanted.name)
+        raise UsageError(f"You have {MOST} saved queries. Remove one first.")
+
+    async def rename(self, name: str, new_name: str) -> bool:
+        """Give a query another name; whether there was one. A NameTakenError where another query has it."""
+        try:
+            return bool(await self._run("rename", {"name": name, "new_name": checked_name(new_name)}))
+        except psycopg.errors.UniqueViolation as error:
+            raise NameTakenError(
+                f"There is a saved query “{new_name}” already. Choose another name.", subject=name
+            ) from error
+
+    async def remove(self, name: str) -> bool:
+        """Delete a query; whether there was one."""
+        return bool(await self._run("remove", {"name": name}))
+
+    async def _run(self, what: str, params: dict[str, Any]) -> list[str]:
+        async with self._pool.connection() as conn, conn.transaction(), conn.cursor(row_factory=scalar_row) as cur:
+            await cur.execute(query("saved", "lock"))
+            return await (await cur.execute(query("saved", what), {**self._user, **params})).fetchall()
+
+
+def checked_name(name: str) -> str:
+    """The name of a saved query; a UsageError where it can't be one."""
+    if not name or storable_line(name, LONGEST_NAME) != name:
+        raise UsageError(f"Enter a name of 1 to {LONGEST_NAME} characters on one line.")
+    return name
