@@ -26,22 +26,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 JSON_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
-
 EVERY = ["match", "hour", "day"]
 EVERY_HELP = (
     "When to mail: match (at once, but no more than one mail in five minutes), hour (at the full hour) "
     "or day (at mail_digest_at)."
 )
+_STATE = ("created_at", "told", "last_told_at", "pending", "dead", "failures", "hold_until", "problem")
 _LABELS = {
-    "has_feed": "Atom feed",
-    "created_at": "added",
-    "told": "alerts",
-    "last_told_at": "last alert",
-    "pending": "messages waiting",
-    "dead": "given up",
-    "failures": "failures in a row",
-    "hold_until": "next try",
-}
+    "has_feed": "Atom feed", "created_at": "added", "told": "alerts", "last_told_at": "last alert",
+    "pending": "messages waiting", "dead": "given up", "failures": "failures in a row", "hold_until": "next try",
+}  # fmt: skip
 """Fields of a watch whose name in JSON is another than the word for people."""
 _OFTEN = {"match": "at once", "hour": "hourly", "day": "daily"}
 
@@ -123,14 +117,10 @@ def add(
     secret = new_secret(os.urandom(SECRET_BYTES)) if webhook_url else None
 
     async def work(watches: Watches) -> Watch:
-        found: dict[str, Any] = {
-            "webhook_url": webhook_url,
-            "secret": secret,
-            "has_feed": has_feed,
-            "with_backlog": with_backlog,
-        }
-        found |= {"template": template, "mail": recipients, "every": every}
-        await watches.add(name, query.replace("\x00", ""), now=utc_now(), **found)
+        await watches.add(
+            name, query.replace("\x00", ""), webhook_url=webhook_url, secret=secret, has_feed=has_feed,
+            with_backlog=with_backlog, template=template, mail=recipients, every=every, now=utc_now(),
+        )  # fmt: skip
         if has_feed:
             await AlertMatcher(watches, context.settings.data_dir).write_feed(name)
         return await watches.one(name)
@@ -362,14 +352,7 @@ def _shown(one: Watch, *, whole: bool) -> dict[str, Any]:
         "has_feed": one.has_feed,
         "with_backlog": one.with_backlog,
         **({"feed_path": _feed_path(one)} if whole and one.has_feed else {}),
-        "created_at": one.created_at,
-        "told": one.told,
-        "last_told_at": one.last_told_at,
-        "pending": one.pending,
-        "dead": one.dead,
-        "failures": one.failures,
-        "hold_until": one.hold_until,
-        "problem": one.problem,
+        **{field: getattr(one, field) for field in _STATE},
     }
 
 
@@ -396,12 +379,9 @@ def _recipient(one: dict[str, Any]) -> str:
 
 
 def _how(one: Watch) -> str:
-    mailed = (
-        f"mail to {len(one.mail)}" if len(one.mail) > 1 else f"mail to {one.mail[0]['address']}" if one.mail else ""
-    )
-    return " + ".join(
-        filter(None, [one.webhook_url and _origin(one.webhook_url), mailed, "atom" if one.has_feed else ""])
-    )
+    mailed = [f"mail to {len(one.mail) if len(one.mail) > 1 else one.mail[0]['address']}"] if one.mail else []
+    hooks = [_origin(one.webhook_url)] if one.webhook_url else []
+    return " + ".join([*hooks, *mailed, *(["atom"] if one.has_feed else [])])
 
 
 def _trouble(one: Watch) -> str:

@@ -26,6 +26,7 @@ CREATE TABLE dateline.alarm_recipient (
     address  text PRIMARY KEY CHECK (address <> ''),
     added_at dateline.instant NOT NULL
 );
-COMMENT ON TABLE dateline.alarm_recipient IS 'Who gets alarms by mail, besides the addresses in the setting alarm_mail.';
+COMMENT ON TABLE dateline.alarm_recipient IS
+    'Who gets alarms by mail, besides the addresses in the setting alarm_mail.';
 COMMENT ON COLUMN dateline.alarm_recipient.address IS 'Mail address.';
 COMMENT ON COLUMN dateline.alarm_recipient.added_at IS 'When it was added.';

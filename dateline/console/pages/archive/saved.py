@@ -1,4 +1,4 @@
-"""The saved queries of whoever asks: searches and SQL statements under a name."""
+"""The saved queries of the one who asks: searches and SQL statements under a name."""
 
 from __future__ import annotations
 
