@@ -116,7 +116,8 @@ def _said(candidate: Candidate, text: Extraction, origin: TextOrigin, because: s
         authors=names_of(list(candidate.authors)),
         tags=clean_tags(candidate.tags),
         summary=candidate.summary,
-        published=_instant(candidate.published_at, candidate.published_precision),
+        published=_instant(candidate.published_at, candidate.published_precision)
+        or _instant(candidate.day_of_change, "day"),
         modified=_instant(candidate.modified_at, candidate.modified_precision),
         language=text.language,
         declared_language=candidate.language,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from crawler.discovery.full_text import full_text
@@ -22,6 +22,8 @@ _LONGEST_NAME = 200
 _MOST_NAMES = 30
 _MOST_TITLES = 3
 """So many titles at one link are not one article whose title was changed."""
+_MOST_ALIKE = 3
+"""So many entries that have only one and the same date of change have that of the feed's making."""
 _BARE_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/")
 _PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
@@ -63,6 +65,11 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
     found: dict[str, Candidate] = {}
     trouble: Counter[str] = Counter()
     base = base.partition("#")[0]
+    entries = list(entries)
+    built = {claims for claims, number in Counter(entry.modified for entry in entries).items() if number >= _MOST_ALIKE}
+    entries = [
+        entry if entry.published or entry.modified not in built else replace(entry, modified=()) for entry in entries
+    ]
     read = [(entry, _candidate(entry, via, base, now, language, trouble)) for entry in entries]
     shared = _shared_links(read)
     for entry, candidate in read:
@@ -78,6 +85,11 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
     return Candidates(
         tuple(found.values()), tuple(f"{quantity(count, 'entry')} {what}" for what, count in (+trouble).items())
     )
+
+
+def with_authors(entries: Iterable[Entry], authors: tuple[str, ...]) -> Iterator[Entry]:
+    """The entries; those that name no author with the feed's own (RFC 4287, 4.2.1; JSON Feed 1.1)."""
+    return (entry if any(entry.authors) else replace(entry, authors=authors) for entry in entries)
 
 
 def language_code(tag: str | None) -> str | None:

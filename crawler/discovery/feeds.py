@@ -18,9 +18,9 @@ from typing import Any
 import feedparser
 from lxml import etree
 
-from crawler.discovery.entries import Entry, to_candidates
+from crawler.discovery.entries import Entry, to_candidates, with_authors
 from crawler.discovery.feed_trim import PLACE, lean_copy
-from crawler.discovery.full_text import content_of, description_of, enclosures_of
+from crawler.discovery.full_text import content_of, description_of, enclosures_of, keywords_of
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.polling_hints import read_polling_hints
@@ -50,7 +50,8 @@ def read_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLimits)
     lean, units, surplus = lean_copy(document.root, limits.max_entries, now=now)
     capped = (f"{quantity(surplus, 'entry')} beyond {limits.max_entries}",) if surplus else ()
     feed = _by_feedparser(lean, units, url)
-    found = to_candidates(feed.entries, via=feed.via, base=url, now=now, language=_said(feed.about, "language"))
+    entries = with_authors(feed.entries, _authors(feed.about)) if feed.via == "atom" else feed.entries
+    found = to_candidates(entries, via=feed.via, base=url, now=now, language=_said(feed.about, "language"))
     return _discovery(
         feed.about,
         read_polling_hints(document.root),
@@ -122,9 +123,13 @@ def _entry(raw: dict[str, Any], via: str) -> Entry:
         modified=modified,
         guid=_said(raw, "id"),
         language=_said(raw, "language"),
-        authors=tuple(_said(author, "name") for author in _dicts(raw, "authors")),
+        authors=_authors(raw),
         tags=tuple(_said(tag, "label") or _said(tag, "term") for tag in _dicts(raw, "tags")),
     )
+
+
+def _authors(raw: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(name for author in _dicts(raw, "authors") if (name := _said(author, "name")))
 
 
 def _with_full_text(entry: Entry, raw: dict[str, Any], units: Sequence[etree._Element], url: str) -> Entry:
@@ -134,7 +139,11 @@ def _with_full_text(entry: Entry, raw: dict[str, Any], units: Sequence[etree._El
         return entry
     unit = units[int(place)]
     return replace(
-        entry, content=content_of(unit), description=description_of(unit), enclosures=enclosures_of(unit, url)
+        entry,
+        content=content_of(unit),
+        description=description_of(unit),
+        enclosures=enclosures_of(unit, url),
+        tags=entry.tags or keywords_of(unit),
     )
 
 

@@ -28,7 +28,7 @@ _MORE_THAN_TEASER = 1.2
 _CONTENT = frozenset({"encoded", "content", "full-text", "fulltext", "body"})
 _DESCRIPTION = frozenset({"description", "summary", "abstract"})
 _TEXT_TYPES = re.compile(r"(?:text(?:/.*)?|x?html|application/xhtml\+xml)?$", re.IGNORECASE)
-_MOST_CHILDREN, _MOST_ENCLOSURES = 1_000, 10
+_MOST_CHILDREN, _MOST_ENCLOSURES, _LONGEST_KEYWORDS = 1_000, 10, 500
 _UNSPACED = re.compile("[\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTERS_A_WORD = 2
 _TAG_OR_SCRIPT = re.compile(
@@ -110,6 +110,12 @@ def enclosures_of(unit: etree._Element, base: str) -> tuple[Enclosure, ...]:
         ),
         base,
     )
+
+
+def keywords_of(unit: etree._Element) -> tuple[str, ...]:
+    """The keywords of an entry's media, each a list of topics by commas."""
+    children = (child for child in islice(unit, _MOST_CHILDREN) if local_name(child) == "keywords")
+    return tuple(text for child in children if (text := (child.text or "").strip()[:_LONGEST_KEYWORDS]))
 
 
 def to_enclosures(named: Iterator[tuple[str, str]], base: str) -> tuple[Enclosure, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from crawler.discovery.entries import Entry, to_candidates
+from crawler.discovery.entries import Entry, to_candidates, with_authors
 from crawler.discovery.full_text import as_html, to_enclosures
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.markup import as_markup, plain_text
@@ -37,8 +38,8 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
     try:
         # behind a script's brackets (JSONP) or a server's notes the object ends with its last brace
         end = len(text) if start is None else text.rfind("}") + 1
-        feed = orjson.loads(text[start or 0 : end].encode("utf-8", "replace"))
-    except orjson.JSONDecodeError as error:  # orjson refuses nesting beyond 1,024 itself
+        feed = _parsed(text[start or 0 : end])
+    except (ValueError, RecursionError) as error:
         return Discovery(found_kind=None, warnings=(f"invalid JSON: {str(error)[:200]}",))
     if isinstance(feed, list) and all(map(_is_post, feed)):
         posts = to_candidates(map(_post, feed[: limits.max_entries]), via="wordpress", base=url, now=now)
@@ -49,10 +50,20 @@ def read_json_feed(text: str, *, url: str, now: dt.datetime, limits: DiscoveryLi
     return replace(found, warnings=("text before the JSON", *found.warnings)) if start else found
 
 
+def _parsed(text: str) -> Any:
+    """The value; line breaks within strings, which JSON forbids, are kept. Nesting beyond 1,024 stays an error."""
+    try:
+        return orjson.loads(text.encode("utf-8", "replace"))
+    except orjson.JSONDecodeError as error:
+        if "control character" not in str(error):
+            raise
+        return json.loads(text, strict=False)
+
+
 def _discovery(feed: dict[str, Any], url: str, now: dt.datetime, limits: DiscoveryLimits) -> Discovery:
     items = [item for item in feed["items"] if isinstance(item, dict)]
     found = to_candidates(
-        map(_entry, newest(items, limits.max_entries, partial(_date_of, now=now))),
+        with_authors(map(_entry, newest(items, limits.max_entries, partial(_date_of, now=now))), _authors(feed)),
         via="json_feed",
         base=url,
         now=now,
@@ -86,7 +97,7 @@ def _entry(item: dict[str, Any]) -> Entry:
         modified=_instants(item, "date_modified"),
         guid=guid,
         language=_said(item, "language"),
-        authors=tuple(_said(author, "name") for author in _dicts(item.get("authors"), item.get("author"))),
+        authors=_authors(item),
         tags=tuple(tag for tag in _listed(item.get("tags")) if isinstance(tag, str)),
         description=as_markup(_said(item, "summary")),
         content=_said(item, "content_html") or as_html(_said(item, "content_text")),
@@ -94,6 +105,13 @@ def _entry(item: dict[str, Any]) -> Entry:
             ((_said(one, "url"), _said(one, "mime_type")) for one in _dicts(item.get("attachments"))), ""
         ),
     )
+
+
+def _authors(item: dict[str, Any]) -> tuple[str, ...]:
+    """The names of an item or feed: `authors` of version 1.1, `author` of 1.0, and plain names in their place."""
+    people = [*_listed(item.get("authors")), *_listed(item.get("author"))]
+    names = (_said(one, "name") if isinstance(one, dict) else one for one in people)
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
 
 
 def _date_of(item: dict[str, Any], *, now: dt.datetime) -> dt.datetime | None:

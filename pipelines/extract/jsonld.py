@@ -30,7 +30,8 @@ _MOST_NODES = 400
 _PREFIXED = re.compile(r'"(?:schema:|https?://schema\.org/)(\w+)"(?=\s*:)')
 """A key with its vocabulary's prefix."""
 _OPENING = re.compile(r"(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?")
-_TAG = re.compile(r"^<script[^<>]{0,200}>\s*|^(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*=\s*(?=[\[{])")
+_BEFORE = re.compile(r"(?:<script[^<>]{0,200}>)?[^\[{\"&]{0,300}(?=[\[{])")
+"""What some pages put before the data: a tag, a comment, the name of a variable."""
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
@@ -47,7 +48,7 @@ def read_nodes(scripts: Iterable[str]) -> tuple[list[Node], tuple[str, ...]]:
 
 
 def _parse(script: str) -> tuple[Any, str | None]:
-    text = _unwrapped(_TAG.sub("", script.strip("\ufeff \t\r\n"), 1)).rstrip(";")
+    text = _BEFORE.sub("", _unwrapped(script.strip("\ufeff \t\r\n")), count=1).rstrip(";")
     if '"' not in text and "&quot;" in text:
         text = html.unescape(text)
     text = _PREFIXED.sub(r'"\1"', text)

@@ -74,6 +74,8 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
         is_told_apart=claims.is_told_apart,
         is_news=claims.is_news,
     )
+    if not (clean.headline or clean.social or clean.headings):
+        clean = dataclasses.replace(clean, page_title=_of_path(claims.page_title) or clean.page_title)
     if not (best := _elect(clean)):
         return next((text for text in _in_order(claims) if text.strip()), None), ()
     best = _without_kicker(_spelling(best, clean), clean)
@@ -86,6 +88,15 @@ def _named_as_tail(claims: TitleClaims) -> set[str]:
     parts = [part for part in _SEPARATOR.split(claims.page_title) if part.strip()]
     is_headline = len(parts) > 1 and len(_words(parts[0])) > _SHORTEST_HEADLINE >= len(_words(parts[-1]))
     return {loose(parts[-1])} & set(map(loose, claims.headings[:1])) if is_headline else set()
+
+
+def _of_path(page_title: str) -> str:
+    """The headline in a <title> that names sections and outlet by one mark ("Post » Island » …"); empty where it does not."""
+    parts, marks = _SEPARATOR.split(page_title), {cut[0].strip() for cut in _SEPARATOR.finditer(page_title)}
+    *shorter, longest = sorted(len(_words(part)) for part in parts)
+    is_path = len(parts) > 2 and len(marks) == 1 and 2 * max(shorter) < longest > _SHORTEST_HEADLINE
+    headline = max(parts, key=lambda part: len(_words(part)))
+    return headline if is_path and not headline[:1].islower() else ""
 
 
 def _decoded(claims: TitleClaims) -> TitleClaims:

@@ -19,6 +19,7 @@ _SPLIT = re.compile(r"\s*[,;|，、；،]\s*|\s+(?=#\w)")
 _QUOTED = re.compile(r"^\"([^\"]*)\"$")
 _MACHINE = re.compile(
     r"^(?:_|[\w-]+[:=/])|^\d+$|https?:|^[a-f0-9-]{20,}$|^(?:[\w-]+\.)+(?:com|org|net|de|co\.uk)$|^NLP "
+    r"|^(?:null|none|undefined|nil|n/a)$"
 )
 _KIND_PATH = re.compile(
     r"^(?:sections?|topics?|tags?|subjects?|categor(?:y|ies)|organi[sz]ations?|persons?|people|places?|locations?|keywords?)\s?[/:]\s?",

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.authors.names import is_agency, is_personal, names_of, split_byline, unique
-from pipelines.extract.authors.words import BY_LABEL, BY_PHRASE, BY_PREPOSITION, BY_ROLE, LABELS_OF_AUTHORS
+from pipelines.extract.authors.words import BY_LABEL, BY_OTHERS, BY_PHRASE, BY_PREPOSITION, BY_ROLE, LABELS_OF_AUTHORS
 from pipelines.extract.jsonld import Node, plain, resolve
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
 from pipelines.extract.scope import Scope
@@ -103,17 +103,29 @@ def _meta_names(markup: Markup) -> Iterator[str]:
 
 def _visible_claims(elements: Sequence[HtmlElement], scope: Scope) -> Iterator[tuple[str, ...]]:
     """The names in elements that are marked as bylines, those first that are marked most surely."""
-    by_trust: dict[int, list[HtmlElement]] = {}
-    for element in list(dict.fromkeys(elements))[:_MOST_BYLINES]:
-        if element.tag not in _HEADINGS and not scope.is_foreign(element):
-            by_trust.setdefault(_trust(element), []).append(element)
-    for trust, alike in sorted(by_trust.items()):
-        found = [
-            split_byline(_lines_of(element)[:_LONGEST_BYLINE]) for element in _above_story(alike[:_MOST_ALIKE], scope)
-        ]
-        if trust > _SURE:
-            found = [names for names in found if all(map(_is_somebody, names))] or [_announced_alone(alike[0])]
-        yield unique(name for names in found for name in names)
+    own = [one for one in dict.fromkeys(elements) if one.tag not in _HEADINGS and not scope.is_foreign(one)]
+    own = own[:_MOST_BYLINES]
+    above = _above_story(own, scope)
+    found = [*_by_trust(above)]
+    yield from found if any(found) else _by_trust([one for one in own if one not in above])
+
+
+def _by_trust(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, ...]]:
+    groups: dict[int, list[HtmlElement]] = {}
+    for element in elements:
+        groups.setdefault(_trust(element), []).append(element)
+    for trust, alike in sorted(groups.items()):
+        yield _names_in(alike[:_MOST_ALIKE], is_sure=trust <= _SURE)
+
+
+def _names_in(alike: Sequence[HtmlElement], *, is_sure: bool) -> tuple[str, ...]:
+    """The names in elements marked alike; those of people who did something else only where there are no others."""
+    lines = [_lines_of(element)[:_LONGEST_BYLINE] for element in alike]
+    lines = [line for line in lines if not BY_OTHERS.match(line)] or lines
+    found = [split_byline(line) for line in lines]
+    if not is_sure:
+        found = [names for names in found if all(map(_is_somebody, names))] or [_announced_alone(alike[0])]
+    return unique(name for names in found for name in names)
 
 
 def _is_somebody(name: str) -> bool:
@@ -128,7 +140,7 @@ def _announced_alone(element: HtmlElement) -> list[str]:
 
 
 def _above_story(alike: list[HtmlElement], scope: Scope) -> list[HtmlElement]:
-    """Of elements marked alike, those before the first paragraph, if there are any: those behind it are of other articles."""
+    """Of several bylines, those before the first paragraph, if there are any: those behind it may be of other articles."""
     if len(alike) < 2 or scope.headline is None:
         return alike
     places = {each: place for place, each in enumerate(scope.elements.all)}

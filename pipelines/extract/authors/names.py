@@ -42,11 +42,12 @@ _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|@\w+|\(\s
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
 _IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
 _OF_DATE = re.compile(r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|в|от)[:,]?", re.IGNORECASE)
+_ZONE = re.compile(r"\s?\(?[A-ZА-Я]{1,5}(?:[+-]\d[\d:]*)?\b\)?")
 _IN_SECTION = re.compile(r"\s*(?:in|under|en|dans|em|filed)\s")
 _FROM_TOWN = re.compile(r"[／/]\s*[\u4e00-\u9fff]{2,6}(?:報導|报道|報道|電|电|讯|訊)$")
 """Where a Chinese report was written ("記者王小明／台北報導")."""
 _TASK = re.compile(r"^[a-z]+\s?:\s", re.IGNORECASE)
-_TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=]")
+_TOKEN = re.compile(r"^[\w-]+(?:[._]\w+){2,}$|[{}<>=%$]")
 _HARD_BREAK = re.compile(
     r"\s*[;|•]\s*|\s+[/·]\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
@@ -176,7 +177,8 @@ def without_dates(text: str) -> str:
             not words[-1] or _OF_DATE.fullmatch(words[-1]) or UPDATED.search(words[-1]) or PUBLISHED.search(words[-1])
         ):
             words.pop()
-        plain_line = f"{' '.join(words)} | {plain_line[found.end :]}"
+        rest = plain_line[found.end :]
+        plain_line = f"{' '.join(words)} | {_ZONE.sub('', rest) if found.precision == 'minute' else rest}"
     return plain_line
 
 
@@ -331,8 +333,9 @@ def is_personal(name: str) -> bool:
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """The names in order, each spelling once."""
+    """The names in order, each once; of two spellings the one with blanks ("Ada Quill", not "ada_quill")."""
     seen: dict[str, str] = {}
     for name in names:
-        seen.setdefault(re.sub(r"\W+", "", name).casefold(), name)
+        key = re.sub(r"[\W_]+", "", name).casefold()
+        seen[key] = max(seen.get(key, name), name, key=lambda spelling: " " in spelling)
     return tuple(seen.values())

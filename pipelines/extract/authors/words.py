@@ -49,6 +49,9 @@ _OTHER_TASKS = (
 )
 """Labels of who did something else."""
 
+BY_OTHERS = re.compile(rf"(?:\w+ly )?(?:{_OTHER_TASKS}|review\w*|fact.?check\w*)\s+by\b", re.IGNORECASE)
+"""What announces somebody who did not write the text."""
+
 _JOINED = rf"(?:\s*(?:et|und|y|e|i|и|and|og|och|en|&|/|・)\s*(?:{_OTHER_TASKS}))?"
 BY_LABEL = re.compile(
     rf"^(?:{_TASKS}|source|quelle|name){_JOINED}(?:\s+by)?\s*[:：|=＝]\s*"
@@ -60,7 +63,7 @@ BY_LABEL = re.compile(
 
 ROLES = re.compile(
     rf"(?:^|(?<=[\s,;.|/·•–—-]))(?:(?P<own>(?:{_TASKS}|{_WORKS}){_JOINED})|(?:{_OTHER_TASKS}))(?:\s+(?:by|von|par|por|di))?\s*[:：=＝]\s*"
-    rf"|(?<=[\s|])(?:{_OTHER_TASKS})\s+(?:by|von|par|por)\s+|(?<=[,;|.]\s)(?:фото|fotos?|photos?|kuvat?|bilder)\s+",
+    rf"|(?<=[\s|])(?:{_OTHER_TASKS})\s+(?:(?:by|von|par|por)\s+|(?=[\u4e00-\u9fff]{{2,4}}(?:\s|$)))|(?<=[,;|.]\s)(?:фото|fotos?|photos?|kuvat?|bilder)\s+",
     re.IGNORECASE,
 )
 """What assigns the names behind it to a task: `own` is writing."""
@@ -76,7 +79,7 @@ BY_ROLE = re.compile(r"[\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원)|[\u4e00
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
     r"|\s+(?:follow(?:ing)?|share|contact|e-?mail(?: (?:the|this) (?:author|writer|reporter))?"
-    r"|bio|(?:view )?profile|more (?:by|from) .*|see all .*"
+    r"|bio|(?:view )?profile|(?:view |see |read )?(?:more|all) (?:by|from|posts|articles|stories) .*"
     r"|folgen|seguir|suivre|segui|volgen)$",
     re.IGNORECASE,
 )
@@ -108,7 +111,7 @@ JOB_WORDS = frozenset(_JOBS.split())
 
 HARD_JOBS = re.compile(
     r"\b(?:editor|reporter|correspondent|journalist|columnist|contributor|writer|producer|analyst"
-    r"|professor|director|bureau|newsroom"
+    r"|professor|director|bureau|newsroom|authors?|autor(?:in|a|e)?|auteure?"
     r"|redakteur\w*|korrespondent\w*|journaliste?|journalistin|chefredakt\w+|redactora?|rédact\w+"
     r"|corresponsal|periodista|giornalista"
     r"|redacteur|verslaggever|toimittaja|корреспондент\w*|журналист\w*|редактор\w*|ceo|founder|president)\b",

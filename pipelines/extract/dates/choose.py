@@ -37,7 +37,7 @@ _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativewo
 
 _PUBLISHED_META = re.compile(
     r"(?P<best>(?:^|og:)article[:.]publ.*|^date\.?published|^og:published_time)$|(?P<good>(?<!last)(?<!last[-_.])publi(?:shed|cation|sh)?)[-_.:]?(?:date|time|on|at)?$"
-    r"|(?:pub|issued|created|reg)[-_.:]?(?:date|time|on|at)?$"
+    r"|(?:pub|issued|created|reg|online)[-_.:]?(?:date|time|on|at)?$"
     r"|release[-_]?date$|date[-_]?original$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$"
 )
 """Names of meta tags with the date of publication: `best` before JSON-LD's dateCreated, then `good` ones, then the others."""
@@ -194,6 +194,8 @@ def _searched_claims(page: _Page, seen: list[VisibleDate], modified: Instant | N
             for one in seen
             if one.is_update and one.origin == "text" and one.score > _UNLIKELY
         )
+    if page.hints.candidate and (last := page.hints.candidate.day_of_change):
+        yield Instant(last, "day", "feed", last.date().isoformat()), "feed"
 
 
 def _day_of_known_year(page: _Page, modified: Instant | None) -> dt.date | None:

@@ -307,3 +307,41 @@ def test_others_bylines_are_not_the_articles(other: str) -> None:
     assert authors("<div class=byline>By <a rel=author href=/author/ada>Ada Quill</a></div>", beside=other) == (
         "Ada Quill",
     )
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "<p class=byline>Ada Quill | Updated: Feb 13, 2020, 13:10 IST</p>",
+        "<div class=author><span class=hidden>Author</span><a href=/q>Ada Quill</a> <a href=/f>Follow</a></div>",
+        "<div class=author-name><a href=/q>Ada Quill</a><a href=/q>View all posts by Ada Quill</a></div>",
+        "<p class=byline>Written by Ada Quill</p><p class=byline>Medically reviewed by Bo Lund</p>"
+        "<p class=byline>Edited by Una Ray</p>",
+    ],
+)
+def test_what_stands_beside_a_name_is_no_author(byline: str) -> None:
+    assert authors(byline) == ("Ada Quill",)
+
+
+def test_who_edited_counts_where_nobody_else_is_named() -> None:
+    assert authors("<p class=byline>Edited by Una Ray</p>") == ("Una Ray",)
+
+
+def test_a_byline_by_the_headline_comes_before_marked_links_below_the_text() -> None:
+    columnists = (
+        "<div><h4>Our columnists</h4><a rel=author href=/a/x>Ugo Best</a> <a rel=author href=/a/y>Lea Moon</a></div>"
+    )
+    assert authors("<p class=byline>By Ada Quill</p>", columnists) == ("Ada Quill",)
+
+
+@pytest.mark.parametrize("written", ["%author%", "${author.name}"])
+def test_a_templates_gap_is_nobody(written: str) -> None:
+    assert authors(head=f'<meta name="author" content="{written}">') == ()
+
+
+def test_editors_behind_a_chinese_reporter_are_no_authors() -> None:
+    assert split_byline("记者 张晓明 编辑 李文") == ["张晓明"]
+
+
+def test_of_two_spellings_the_one_with_blanks_is_the_name() -> None:
+    assert names_of(["ada_quill", "Ada Quill"]) == ("Ada Quill",)

@@ -10,6 +10,7 @@ import pytest
 
 from dateline.html import parse_html
 from dateline.types.article import Hints
+from pipelines.extract.jsonld import read_nodes
 from pipelines.extract.metadata import Metadata, read_metadata
 
 URL = "https://lanternpost.example/city/storm"
@@ -68,3 +69,9 @@ def test_a_live_blog_is_shown_beside_its_article(live: dict[str, Any], texts: li
     found = read(ARTICLE, {"@type": "LiveBlogPosting", **live}, entry, graph=graph)
     assert [entry.text for entry in found.live_entries] == texts
     assert ("liveblogposting" in found.types) is bool(texts)
+
+
+@pytest.mark.parametrize("before", ["/* seo */ ", "// by a plugin\n", "window.data = ", "JSON: "])
+def test_what_stands_before_the_data_is_no_part_of_it(before: str) -> None:
+    nodes, warnings = read_nodes([f'{before}{{"@type": "NewsArticle", "headline": "Pier"}}'])
+    assert (nodes, warnings) == ([{"@type": "NewsArticle", "headline": "Pier"}], ())

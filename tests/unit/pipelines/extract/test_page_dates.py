@@ -380,3 +380,11 @@ def test_a_day_without_a_year_is_of_the_addresss_or_the_changes_year(
 ) -> None:
     published = dates(above, head=head, url=f"https://lanternpost.example{path}").published
     assert (published.at.date().isoformat() if published else None) == day
+
+
+def test_a_feeds_last_change_is_the_last_that_dates_a_page() -> None:
+    last = dt.datetime(2026, 5, 12, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-4)))
+    hints = Hints(candidate=Candidate(URL, "atom", modified_at=last))
+    for above, iso in (("", "2026-05-12"), ("<p class=date>4 May 2026</p>", "2026-05-04")):
+        found = dates(above, hints=hints).published
+        assert found and (found.at.date().isoformat(), found.precision) == (iso, "day")

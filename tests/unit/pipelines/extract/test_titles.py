@@ -114,3 +114,16 @@ def test_a_search_engines_title_gives_way_to_the_heading_but_for_news_to_the_edi
     assert title(headline=seo, social=(seo,), headings=(seen,), page_title=seo) == seen
     assert title(social=(seo,), headings=(seen,), page_title=seo) == seen
     assert title(headline=seo, social=(seo,), headings=(seen,), page_title=seo, is_news=True) == seo
+
+
+@pytest.mark.parametrize(
+    ("page_title", "expected"),
+    [
+        (f"Morrow Post » Island » {PIER}", PIER),
+        (f"{PIER} · Local news · Morrow Post", PIER),
+        ("莫罗岛渡轮码头将在秋季前重建_本地新闻_莫罗邮报", "莫罗岛渡轮码头将在秋季前重建"),
+        ("Water – and how the island lost it – Morrow Post", "Water – and how the island lost it"),
+    ],
+)
+def test_a_title_alone_loses_the_sections_that_one_mark_sets_apart(page_title: str, expected: str) -> None:
+    assert title(page_title=page_title, names=("Morrow Post", "莫罗邮报")) == expected
