@@ -98,6 +98,8 @@ class OldSite(Mapping[str, Answer]):
     articles: Sequence[Old]
     ways: frozenset[str]
     more: dict[str, Answer] = field(default_factory=dict)
+    period: str = "%Y-%m"
+    """What a sitemap covers."""
 
     def __getitem__(self, url: str) -> Answer:
         if url in self.more:
@@ -125,6 +127,23 @@ class OldSite(Mapping[str, Answer]):
         """The articles that are posts."""
         return self.articles
 
+    @property
+    def in_feed(self) -> Sequence[Old]:
+        """The articles of the feed and its archives."""
+        return self.articles
+
+    @property
+    def in_sitemaps(self) -> Sequence[Old]:
+        """The articles of the sitemaps."""
+        return self.articles
+
+    @cached_property
+    def _periods(self) -> dict[str, list[Old]]:
+        found: dict[str, list[Old]] = {}
+        for one in self.in_sitemaps:
+            found.setdefault(f"{one.at:{self.period}}", []).append(one)
+        return found
+
     def _listed(self, url: str) -> Answer | None:
         path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
         if path == "/":
@@ -136,7 +155,7 @@ class OldSite(Mapping[str, Answer]):
         if path == "/sitemap.xml" and "sitemaps" in self.ways:
             return self._index()
         if path.startswith("/sitemap-") and "sitemaps" in self.ways:
-            return self._month(path[9:16])
+            return self._sitemap(path.removeprefix("/sitemap-").removesuffix(".xml.gz"))
         if path.startswith("/news") and "sections" in self.ways:
             return self._section(int(query.get("page", ["1"])[0]))
         return None
@@ -160,8 +179,8 @@ class OldSite(Mapping[str, Answer]):
 
     def _feed(self, number: int) -> Answer:
         """The feed, and its archives: the higher the number, the older."""
-        chosen = self.articles[number * A_PAGE : (number + 1) * A_PAGE]
-        is_last = (number + 1) * A_PAGE >= len(self.articles)
+        chosen = self.in_feed[number * A_PAGE : (number + 1) * A_PAGE]
+        is_last = (number + 1) * A_PAGE >= len(self.in_feed)
         link = "" if is_last else f"<link rel='prev-archive' href='{HOME}feed-{number + 1}'/>"
         entries = "".join(
             f"<entry><title>{one.title}</title><link href='{one.url}'/><id>{one.url}</id>"
@@ -173,15 +192,13 @@ class OldSite(Mapping[str, Answer]):
         )
 
     def _index(self) -> Answer:
-        months = dict.fromkeys(f"{one.at:%Y-%m}" for one in self.articles)
-        lines = "".join(f"<sitemap><loc>{HOME}sitemap-{month}.xml.gz</loc></sitemap>" for month in months)
+        lines = "".join(f"<sitemap><loc>{HOME}sitemap-{name}.xml.gz</loc></sitemap>" for name in self._periods)
         return Answer(f"<sitemapindex>{lines}</sitemapindex>".encode(), XML)
 
-    def _month(self, month: str) -> Answer:
+    def _sitemap(self, name: str) -> Answer:
         lines = "".join(
             f"<url><loc>{escape(one.url)}</loc><lastmod>{one.at.isoformat()}</lastmod></url>"
-            for one in self.articles
-            if f"{one.at:%Y-%m}" == month
+            for one in self._periods.get(name, ())
         )
         return Answer(gzip.compress(f"<urlset>{lines}</urlset>".encode()), "application/x-gzip")
 
