@@ -1,4 +1,4 @@
-"""A newsroom of eight fictional outlets, served over loopback, to show and test the whole pipeline.
+"""A newsroom of eleven fictional outlets, served over loopback, to show and test the whole pipeline.
 
 outlets.py   the outlets (host, feeds, encodings, behaviour)
 stories.py   what is published: articles/*.toml, dated relative to one given instant

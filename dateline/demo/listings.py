@@ -43,7 +43,7 @@ def items_of(edition: Edition, outlet: Outlet, listing: Listing, round: int) -> 
 
 def _names(listing: Listing, story: FictionalStory, round: int) -> bool:
     """True when the listing names the story in that round."""
-    if not story.is_out(round) or story.is_in_old_sitemap != (listing.format == "old_sitemap"):
+    if story.is_history or not story.is_out(round) or story.is_in_old_sitemap != (listing.format == "old_sitemap"):
         return False
     if listing.only_languages and story.language not in listing.only_languages:
         return False

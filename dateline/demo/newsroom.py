@@ -4,7 +4,8 @@
                               its document: robots.txt, listing, story, AMP page, redirect, trap
                               ─► 304 where a validator matches ─► content coding ─► PageAnswer
 
-Queries are ignored, as most sites do: a link with tracking parameters answers like one without.
+Queries are ignored, as most sites do: a link with tracking parameters answers like one without. Only the list of posts of a
+WordPress site reads its own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 import brotli
 
-from dateline.demo import feeds, pages
+from dateline.demo import feeds, pages, wordpress
 from dateline.demo.listings import items_of
 from dateline.demo.outlets import OUTLETS, Listing, Outlet
 from dateline.demo.stories import LATEST, Edition, FictionalStory, Trap, Trouble, load_edition
@@ -79,7 +80,7 @@ Shelf = Callable[[int], Holding]
 
 
 class Newsroom:
-    """Eight outlets and what they publish around `base`, the instant of the first round.
+    """Eleven outlets and what they publish around `base`, the instant of the first round.
 
     Nothing is dated later than `base` + 15 minutes (what comes with the second round): `Newsroom.fresh(now)` is the
     newsroom that holds nothing from the future.
@@ -112,6 +113,9 @@ class Newsroom:
         place = (outlet.host, path.partition("?")[0])
         if hit == 0 and place in self._troubles:
             return _troubled(self._troubles[place])
+        if outlet.is_wordpress and place[1] == wordpress.POSTS:
+            body = wordpress.posts(self._posts(outlet, round), path.partition("?")[2], round)
+            return PageAnswer(200, (("content-type", "application/json"), ("content-length", str(len(body)))), body)
         shelf = self._shelves.get(place)
         holding = shelf(round) if shelf else Absent(404)
         if place in self._for_members and f"member={outlet.member_cookie}" not in headers.get("cookie", ""):
@@ -128,6 +132,8 @@ class Newsroom:
         for outlet in self.outlets:
             if outlet.robots:
                 yield (outlet.host, "/robots.txt"), _always(Document("text/plain", outlet.robots.encode()))
+            if outlet.draws_with == "script":
+                yield (outlet.host, pages.SCRIPT), _always(Document("text/javascript", pages.drawing_script().encode()))
             for listing in outlet.listings:
                 yield (outlet.host, listing.path), self._listing_shelf(outlet, listing)
         for story in self.edition.stories:
@@ -139,13 +145,25 @@ class Newsroom:
         host = story.outlet.host
         for path in filter(None, (story.path, story.also_path)):
             yield (host, path), lambda round: _while_out(story, round, self._article)
+        for number, path in enumerate(story.part_paths, start=2):
+            yield (host, path), self._part_shelf(story, number)
+        if story.outlet.draws_with == "script":
+            yield (host, f"{pages.CONTENT}{story.path}"), lambda round: _while_out(story, round, _content)
         if story.amp_path:
             yield (host, story.amp_path), lambda round: _while_out(story, round, _amp)
         if story.short_link:
             yield (host, story.short_link), _always(Moved(301, story.url))
 
-    def _article(self, story: FictionalStory, round: int) -> Document:
-        text = pages.article_page(story, round, related=self.related(story), most_read=self._most_read(story.outlet))
+    def _part_shelf(self, story: FictionalStory, number: int) -> Shelf:
+        return lambda round: _while_out(story, round, lambda one, at: self._article(one, at, part=number))
+
+    def _posts(self, outlet: Outlet, round: int) -> tuple[FictionalStory, ...]:
+        return tuple(story for story in self.edition.of(outlet) if story.is_out(round))
+
+    def _article(self, story: FictionalStory, round: int, part: int = 1) -> Document:
+        text = pages.article_page(
+            story, round, related=self.related(story), most_read=self._most_read(story.outlet), part=part
+        )
         body = text.encode(story.charset)
         return Document("text/html", body, story.version(round).modified_at, story.declared_charset)
 
@@ -159,7 +177,9 @@ class Newsroom:
 
     def _lasting(self, outlet: Outlet) -> tuple[FictionalStory, ...]:
         return tuple(
-            s for s in self.edition.of(outlet) if s.since_round == 1 and not s.removed_in and not s.is_in_old_sitemap
+            s
+            for s in self.edition.of(outlet)
+            if s.since_round == 1 and not (s.removed_in or s.is_in_old_sitemap or s.is_history)
         )
 
     def _listing_shelf(self, outlet: Outlet, listing: Listing) -> Shelf:
@@ -207,6 +227,10 @@ def _while_out(story: FictionalStory, round: int, page: Callable[[FictionalStory
 
 def _amp(story: FictionalStory, round: int) -> Document:
     return Document("text/html", pages.amp_page(story, round).encode(), story.version(round).modified_at)
+
+
+def _content(story: FictionalStory, round: int) -> Document:
+    return Document("application/json", pages.content(story, round).encode(), story.version(round).modified_at)
 
 
 def _sprung(trap: Trap) -> Holding:

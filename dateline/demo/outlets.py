@@ -1,4 +1,4 @@
-"""The eight fictional outlets of the newsroom, each with its own host, feeds and server behaviour.
+"""The eleven fictional outlets of the newsroom, each with its own host, feeds and server behaviour.
 
 The hosts end in `.test`, which never resolves (RFC 6761, section 6.2): `DATELINE_RESOLVE` leads them to the server.
 """
@@ -16,6 +16,8 @@ from typing import Any, Literal
 from dateline.types.source import ExtractionOverrides, FeedKind, Politeness, Source, WatchedPage
 
 Metadata = Literal["json-ld", "opengraph", "none"]
+Drawing = Literal["", "next", "script"]
+"""How a page shows its text: as HTML, as data of Next.js, or by a script that fetches it."""
 Format = Literal["rss", "atom", "json_feed", "sitemap_index", "news_sitemap", "old_sitemap", "section"]
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
@@ -47,6 +49,8 @@ class Outlet:
     `encodings` are the content codings that its server knows, best first; `robots` is empty where there is no
     robots.txt. With `changes_etag` every answer carries another entity tag although the body is the same; with
     `tells_time` answers carry Last-Modified. The cookie `member` with the value `member_cookie` opens its pages for members.
+    `is_closed`: they answer 403.
+    With `is_wordpress` its REST interface gives all its posts, those of past years too.
     """
 
     name: str
@@ -65,6 +69,9 @@ class Outlet:
     tells_time: bool = True
     robots: str = "User-agent: *\nAllow: /\n"
     member_cookie: str = ""
+    draws_with: Drawing = ""
+    is_wordpress: bool = False
+    is_closed: bool = False
 
     @property
     def home(self) -> str:
@@ -75,6 +82,16 @@ class Outlet:
     def clock(self) -> dt.timezone:
         """The outlet's own offset from UTC."""
         return dt.timezone(dt.timedelta(hours=self.offset_h))
+
+    @property
+    def pages(self) -> str:
+        """How its pages hold their text, in a few words."""
+        if self.member_cookie:
+            return "for members"
+        if self.is_closed:
+            return "closed (403)"
+        drawn = {"next": "data of Next.js", "script": "drawn by a script"}
+        return "WordPress" if self.is_wordpress else drawn.get(self.draws_with, "HTML")
 
     @property
     def watched(self) -> tuple[Listing, ...]:
@@ -99,7 +116,7 @@ class Outlet:
             watched=tuple(WatchedPage(f"http://{self.host}{page.path}", _kind(page)) for page in self.watched),
             schedule="every 30s",
             politeness=Politeness(delay_s=0.1),
-            extraction=ExtractionOverrides(site_names=(self.title,)),
+            extraction=ExtractionOverrides(site_names=(self.title,), render=self.draws_with == "script"),
         )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -17,6 +19,9 @@ from dateline.demo.structured import json_ld, open_graph
 
 OPENING_PARAGRAPHS = 2
 """After how many paragraphs the outlets put their inline boxes."""
+
+SCRIPT, CONTENT = "/draw.js", "/content"
+"""The paths of the script that draws pages, and of what it draws, followed by the page's path."""
 
 STAMPS = {"de": "{0:%d.%m.%Y, %H:%M}", "en": "{0.day} {0:%B %Y, %H:%M}", "es": "{0:%d/%m/%Y %H:%M}"}
 """How a page shows an instant, by the outlet's language."""
@@ -34,12 +39,18 @@ def _template(name: str) -> Template:
 
 
 def article_page(
-    story: FictionalStory, round: int, *, related: Sequence[FictionalStory], most_read: Sequence[FictionalStory]
+    story: FictionalStory,
+    round: int,
+    *,
+    related: Sequence[FictionalStory],
+    most_read: Sequence[FictionalStory],
+    part: int = 1,
 ) -> str:
-    """The story's page in that round."""
+    """The story's page in that round, or one of its pages."""
     version = story.version(round)
-    main = _template(f"{story.outlet.name}.article.html").substitute(
-        _facts(story, version),
+    main = _drawn(story, round) or _template(f"{story.outlet.name}.article.html").substitute(
+        _facts(story, _part_of(story, version, part)),
+        pager=_pager(story, part),
         figure=_figure(story),
         after=_after(story),
         related=_links(related),
@@ -50,6 +61,58 @@ def article_page(
     return _framed(
         story.outlet, title, main, head=_head(story, version), charset=story.charset, language=story.language
     )
+
+
+def _drawn(story: FictionalStory, round: int) -> str:
+    """The page's body where data or a script draw the text; else empty."""
+    match story.outlet.draws_with:
+        case "next":
+            props = {"props": {"pageProps": {"article": _data(story, round)}}, "page": "/read/[slug]", "query": {}}
+            said = json.dumps(props, ensure_ascii=False).replace("</", "<\\/")
+            return f'<div class="skeleton"></div><script id="__NEXT_DATA__" type="application/json">{said}</script>'
+        case "script":
+            return f'<div id="app">Loading …</div><script src="{SCRIPT}"></script>'
+        case _:
+            return ""
+
+
+def _data(story: FictionalStory, round: int) -> dict[str, object]:
+    version = story.version(round)
+    return {
+        "headline": version.title,
+        "byline": _byline(story),
+        "publishedAt": story.published_at.isoformat(),
+        "body": list(version.paragraphs),
+    }
+
+
+def content(story: FictionalStory, round: int) -> str:
+    """What the script fetches and draws."""
+    return json.dumps(_data(story, round), ensure_ascii=False)
+
+
+def drawing_script() -> str:
+    """The script that draws pages."""
+    return _template("draw.js").template
+
+
+def _part_of(story: FictionalStory, version: Version, part: int) -> Version:
+    """What one of the story's pages shows."""
+    size = -(-len(version.paragraphs) // story.parts)
+    return replace(version, paragraphs=version.paragraphs[(part - 1) * size : part * size])
+
+
+def _pager(story: FictionalStory, part: int) -> str:
+    if story.parts == 1:
+        return ""
+    paths = (story.path, *story.part_paths)
+    numbers = (
+        f'<span class="post-page-numbers current" aria-current="page">{n}</span>'
+        if n == part
+        else f'<a href="{path}" class="post-page-numbers">{n}</a>'
+        for n, path in enumerate(paths, start=1)
+    )
+    return f'<div class="page-links">Pages: {" ".join(numbers)}</div>'
 
 
 def amp_page(story: FictionalStory, round: int) -> str:

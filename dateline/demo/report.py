@@ -50,7 +50,8 @@ class AnsweredQuery:
 
 @dataclass(frozen=True, slots=True)
 class OutletFacts:
-    """One outlet in numbers: URLs found, articles stored (including copies), aliases, URLs rejected."""
+    """One outlet in numbers: URLs found, articles stored (including copies), aliases, URLs rejected; `pages` says how its pages
+    hold their text."""
 
     name: str
     format: str
@@ -59,6 +60,30 @@ class OutletFacts:
     copies: int
     aliases: int
     rejected: int
+    backfilled: int = 0
+    pages: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextsFact:
+    """Articles whose text is not simply in one page as HTML: texts of feeds, pages drawn by a browser, articles that were joined
+    from several pages (and how many further pages), past articles that a backfill brought."""
+
+    of_feeds: int
+    drawn: int
+    joined: int
+    further_pages: int
+    backfilled: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillFact:
+    """The backfill that follows the rounds: how long it took, and what it asked the outlet for."""
+
+    outlet: str
+    took_s: float
+    requests: int
+    articles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +164,8 @@ class ReportFacts:
     warnings: tuple[str, ...] = field(default=())
     stories: tuple[StoryFact, ...] = ()
     feed_words: tuple[FeedWordsFact, ...] = ()
+    texts: TextsFact | None = None
+    backfill: BackfillFact | None = None
 
 
 def example_queries() -> tuple[ExampleQuery, ...]:
@@ -203,7 +230,9 @@ def _summary(facts: ReportFacts) -> RenderableType:
         f"{sum(one.articles > 1 for one in facts.stories)} of them in different words.",
         f"{len(facts.copies)} copies recognised, {len(facts.aliases)} other URLs, "
         f"{len(facts.revisions)} revisions, {len(facts.removed)} taken down.",
+        *([_texts_line(facts.texts)] if facts.texts else []),
         *(_round_line(one) for one in facts.rounds),
+        *([_backfill_line(facts.backfill)] if facts.backfill else []),
     ]
     return Text("\n".join(lines))
 
@@ -212,6 +241,19 @@ def _round_line(one: RoundFacts) -> str:
     return (
         f"Round {one.number}: {one.took_s:.1f} s, {one.requests} requests, {one.not_modified} of them answered "
         f'"not modified", {one.new_articles} new articles.'
+    )
+
+
+def _texts_line(texts: TextsFact) -> str:
+    return (
+        f"Texts that are not simply in one page: {texts.of_feeds} from feeds, {texts.drawn} drawn by a browser, "
+        f"{texts.joined} joined from several pages ({texts.further_pages} further pages), {texts.backfilled} backfilled."
+    )
+
+
+def _backfill_line(one: BackfillFact) -> str:
+    return (
+        f"Backfill of {one.outlet}: {one.took_s:.1f} s, {one.requests} requests, {one.articles} articles of past years."
     )
 
 
@@ -233,10 +275,10 @@ def _add(table: Table, *cells: str) -> None:
 
 
 def _outlets(outlets: Sequence[OutletFacts]) -> Table | None:
-    table = _table("outlet", "watched by", "found", "stored", "copies", "aliases", "rejected")
+    table = _table("outlet", "watched by, pages", "found", "stored", "backfilled", "copies", "aliases", "rejected")
     for outlet in outlets:
-        counts = (outlet.found, outlet.stored, outlet.copies, outlet.aliases, outlet.rejected)
-        _add(table, outlet.name, outlet.format, *map(str, counts))
+        counts = (outlet.found, outlet.stored, outlet.backfilled, outlet.copies, outlet.aliases, outlet.rejected)
+        _add(table, outlet.name, f"{outlet.format}, {outlet.pages}", *map(str, counts))
     return table if outlets else None
 
 

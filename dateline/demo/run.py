@@ -16,12 +16,14 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
+from crawler.render.chromium import why_no_browser
 from dateline.child_process import python_command
 from dateline.clock import utc_now
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.outlets import Outlet
 from dateline.demo.report import (
     AnsweredQuery,
+    BackfillFact,
     CopyFact,
     ExampleQuery,
     FeedWordsFact,
@@ -31,6 +33,7 @@ from dateline.demo.report import (
     RevisionFact,
     RoundFacts,
     StoryFact,
+    TextsFact,
     example_queries,
 )
 from dateline.demo.server import NewsroomServer
@@ -42,6 +45,7 @@ from sql.frontier.sources import upsert_source
 
 ROUND_LIMIT_S = 240.0
 """A round that takes longer than this (on the slowest machine) has gone wrong."""
+PAST_YEARS = 3
 POLL_S = 0.25
 STOP_S = 25.0
 
@@ -70,15 +74,9 @@ def running_service(
     url: str, data_dir: Path, server: NewsroomServer, *, log: Path, console_port: int = 0
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`dateline up` as a process of its own, led to the newsroom; ended by SIGTERM."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
-    environment |= {
-        "DATELINE_DATABASE_URL": url,
-        "DATELINE_RESOLVE": server.resolve_rules,
-        "DATELINE_CONTACT": "demo@dateline.test",
-        "DATELINE_DELAY_S": "0.02",
+    environment = _environment(url, server) | {
         "DATELINE_HEALTH_PORT": os.environ.get("DATELINE_HEALTH_PORT", "0"),
         "DATELINE_CONSOLE_PORT": str(console_port),
-        "DATELINE_LOG_FORMAT": "json",
     }
     command = python_command("dateline", "--data-dir", str(data_dir), "up")
     with log.open("ab") as out:
@@ -92,6 +90,18 @@ def running_service(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _environment(url: str, server: NewsroomServer) -> dict[str, str]:
+    """The environment of the demonstration's processes: the settings of whoever runs it do not count."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
+    return environment | {
+        "DATELINE_DATABASE_URL": url,
+        "DATELINE_RESOLVE": server.resolve_rules,
+        "DATELINE_CONTACT": "demo@dateline.test",
+        "DATELINE_DELAY_S": "0.02",
+        "DATELINE_LOG_FORMAT": "json",
+    }
 
 
 @contextmanager
@@ -109,7 +119,9 @@ def demonstration(
             server.advance()
             say("Round 2: the outlets have published more; the service visits them as scheduled (within 30 s).")
             rounds.append(play_round(2, connection, server, service, log, say))
-            yield read_facts(connection, newsroom, tuple(rounds), data_dir=None)
+            say(f"Backfill: {PAST_YEARS} years of the outlet whose REST interface has them.")
+            backfill = play_backfill(connection, url, data_dir, server, log)
+            yield replace(read_facts(connection, newsroom, tuple(rounds), data_dir=None), backfill=backfill)
 
 
 def signed_in(outlet: Outlet, data_dir: Path) -> Source:
@@ -169,6 +181,32 @@ def play_round(
     )
 
 
+def play_backfill(
+    connection: psycopg.Connection[Any], url: str, data_dir: Path, server: NewsroomServer, log: Path
+) -> BackfillFact:
+    """Run `dateline backfill` for the WordPress outlet, and measure it."""
+    outlet = next(one for one in server.newsroom.outlets if one.is_wordpress)
+    since = server.newsroom.base - PAST_YEARS * dt.timedelta(days=366)
+    began, requests, articles = time.monotonic(), len(server.log), _count_articles(connection)
+    command = python_command(
+        "dateline", "--data-dir", str(data_dir), "backfill", outlet.name, "--since", f"{since:%Y-%m-%d}"
+    )
+    with log.open("ab") as out:
+        done = subprocess.run(  # noqa: S603 - our own words
+            command, env=_environment(url, server), stdout=out, stderr=out, timeout=ROUND_LIMIT_S, check=False
+        )
+    if done.returncode:
+        raise DatelineError(
+            f"The backfill of {outlet.name} exited with code {done.returncode}. See the log: {log}", subject=str(log)
+        )
+    return BackfillFact(
+        outlet=outlet.title,
+        took_s=time.monotonic() - began,
+        requests=len(server.log) - requests,
+        articles=_count_articles(connection) - articles,
+    )
+
+
 def _count_articles(connection: psycopg.Connection[Any]) -> int:
     row = connection.execute("SELECT count(*) FROM news.articles").fetchone()
     return int(row[0]) if row else 0
@@ -189,11 +227,12 @@ def read_facts(
         )
         for outlet in newsroom.outlets
     }
+    pages = {outlet.title: outlet.pages for outlet in newsroom.outlets}
     return ReportFacts(
         rounds=rounds,
         outlets=tuple(
-            OutletFacts(name, formats.get(name, site), found, stored, copies, aliases, rejected)
-            for name, site, found, stored, copies, aliases, rejected in rows("outlets")
+            replace(OutletFacts(name, formats.get(name, site), *counts), pages=pages.get(name, ""))
+            for name, site, *counts in rows("outlets")
         ),
         kinds=dict(rows("kinds")),
         languages=dict(rows("languages")),
@@ -206,8 +245,19 @@ def read_facts(
         feed_words=tuple(FeedWordsFact(*row) for row in rows("feed_words")),
         queries=tuple(_answer(connection, example) for example in example_queries()),
         data_dir=data_dir,
-        warnings=tuple(line for (line,) in rows("warnings")),
+        warnings=(*(line for (line,) in rows("warnings")), *_undrawn(newsroom)),
+        texts=TextsFact(*rows("texts")[0]),
     )
+
+
+def _undrawn(newsroom: Newsroom) -> list[str]:
+    """Why pages that a script draws are headlines here; nothing where a browser draws them."""
+    why = why_no_browser()
+    return [
+        f"{outlet.host}: its pages are drawn by a script, which needs a browser. {why}"
+        for outlet in newsroom.outlets
+        if why and outlet.draws_with == "script"
+    ]
 
 
 def _answer(connection: psycopg.Connection[Any], example: ExampleQuery) -> AnsweredQuery:

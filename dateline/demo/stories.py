@@ -13,6 +13,8 @@ original. Keys of the files that need an explanation:
     trouble        "rate_limited_once" (429 with Retry-After) or "unavailable_once" (503) at the first request
     charset, declared_charset   bytes of the page, and what its Content-Type claims ("" for nothing)
     also_in        a second section under whose path the same page answers
+    parts          number of pages that the article is split into
+    is_history     a post of past years, which only the REST interface of its site lists
     short_link     a path that redirects here for good (301)
 """
 
@@ -101,6 +103,8 @@ class FictionalStory:
     canonical_to_original: bool = False
     is_in_old_sitemap: bool = False
     is_for_members: bool = False
+    is_history: bool = False
+    parts: int = 1
     entries: tuple[BlogEntry, ...] = ()
     pictures: tuple[str, ...] = ()
     video_s: int | None = None
@@ -119,6 +123,11 @@ class FictionalStory:
     def also_path(self) -> str | None:
         """The path of the same page under its second section."""
         return self._path_in(self.also_in) if self.also_in else None
+
+    @property
+    def part_paths(self) -> tuple[str, ...]:
+        """The paths of its second and further pages, as WordPress numbers them."""
+        return tuple(f"{self.path}{number}/" for number in range(2, self.parts + 1))
 
     @property
     def amp_path(self) -> str | None:
@@ -268,7 +277,7 @@ _PLAIN = {
         "has_amp",
         "short_link",
     ),
-    *("also_in", "canonical_to_original", "is_in_old_sitemap", "is_for_members", "video_s"),
+    *("also_in", "canonical_to_original", "is_in_old_sitemap", "is_for_members", "is_history", "parts", "video_s"),
 }
 """Keys that go from the file into the story as they are."""
 

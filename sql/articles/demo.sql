@@ -18,10 +18,11 @@ SELECT s.title AS name, s.site,
        (SELECT count(*) FROM dateline.copy c JOIN dateline.article a ON a.id = c.article_id
         WHERE a.source_id = s.id) AS copies,
        (SELECT count(*) FROM dateline.url u JOIN dateline.article a ON a.id = u.article_id
-         WHERE u.source_id = s.id AND u.url_key <> a.url_key) AS aliases,
+         WHERE u.source_id = s.id AND u.url_key <> a.url_key AND u.via <> 'part') AS aliases,
        (SELECT count(*) FROM dateline.url u LEFT JOIN dateline.article a ON a.id = u.article_id
          WHERE u.source_id = s.id AND u.state IN ('ended', 'failed')
-           AND (a.id IS NULL OR a.kind = 'headline')) AS rejected
+           AND (a.id IS NULL OR a.kind = 'headline')) AS rejected,
+       (SELECT count(*) FROM dateline.article a WHERE a.source_id = s.id AND a.is_backfilled) AS backfilled
 FROM dateline.source s ORDER BY s.title;
 
 -- name: kinds
@@ -41,7 +42,7 @@ ORDER BY outlets DESC, articles DESC, story_id;
 
 -- name: aliases
 SELECT u.url, a.url FROM dateline.url u JOIN dateline.article a ON a.id = u.article_id
-WHERE u.url_key <> a.url_key ORDER BY 2, 1;
+WHERE u.url_key <> a.url_key AND u.via <> 'part' ORDER BY 2, 1;
 
 -- name: revisions
 SELECT a.url, r.title, a.title, a.revised_at::timestamptz
@@ -55,9 +56,18 @@ SELECT u.reason, count(*), min(u.url) FROM dateline.url u LEFT JOIN dateline.art
 WHERE u.state IN ('ended', 'failed') AND (a.id IS NULL OR a.kind = 'headline') GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: feed_words
--- Items whose text is not their page's, by where it is from and why.
+-- Items of visits whose text is not their page's, by where it is from and why.
 SELECT text_origin, no_page_text_because, count(*), min(title) FROM news.headlines
-WHERE text_origin <> 'page' GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2;
+WHERE text_origin <> 'page' AND no_page_text_because IS DISTINCT FROM 'rest_has_text' GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2;
+
+-- name: texts
+-- Where texts are from that are not simply in one page as HTML.
+SELECT count(*) FILTER (WHERE text_origin = 'feed' AND NOT is_backfilled) AS of_feeds,
+       count(*) FILTER (WHERE is_rendered) AS drawn,
+       (SELECT count(DISTINCT article_id) FROM dateline.url WHERE via = 'part') AS joined,
+       (SELECT count(*) FROM dateline.url WHERE via = 'part') AS further_pages,
+       count(*) FILTER (WHERE is_backfilled) AS backfilled
+FROM news.articles;
 
 -- name: warnings
 SELECT DISTINCT f.url || ': ' || w FROM dateline.visit v

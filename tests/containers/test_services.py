@@ -22,7 +22,9 @@ pytestmark = pytest.mark.containers
 # Slow enough that a worker can be killed between two pages of every outlet.
 DELAY_S = 1.2
 CRAWL_LIMIT_S = 240.0
-EXPECTED = expected(Newsroom.fresh(dt.datetime.now(dt.UTC)), 1, is_signed_in=False)
+EXPECTED = expected(
+    Newsroom.fresh(dt.datetime.now(dt.UTC)), 1, is_signed_in=False, is_backfilled=False, has_browser=False
+)
 
 
 @pytest.fixture(scope="module")

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @pass_context
 def demo(context: Context, keep: bool, as_json: bool) -> None:
-    """Run a demonstration: the real service watches eight fictional outlets.
+    """Run a demonstration: the real service watches eleven fictional outlets.
 
-    Makes two scheduled rounds of visits and prints a report. Takes about a minute, needs no network and no set-up, and
-    deletes everything afterwards, unless you give --keep.
+    Makes two scheduled rounds of visits, fills in three years of one outlet, and prints a
+    report. Takes about a minute, needs no network and no set-up, and deletes everything afterwards, unless you give
+    --keep.
     """
     from rich.console import Console
 

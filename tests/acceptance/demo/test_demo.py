@@ -9,8 +9,9 @@ from collections import Counter
 import orjson
 import pytest
 
+from crawler.render.chromium import why_no_browser
 from dateline.cli.service.demo import write_report
-from dateline.demo.report import plain_report
+from dateline.demo.report import OutletFacts, plain_report
 from dateline.urls import url_key
 from tests.acceptance.support.played import Played
 
@@ -82,10 +83,8 @@ def test_a_page_without_metadata_gets_the_day_of_its_publication(played: Played)
 def test_instants_of_change(played: Played) -> None:
     for article, row in played.pairs:
         if article.has_metadata:
-            given = (
-                None if article.is_of_feed else article.modified_at
-            )  # a feed that gives one instant twice gives no change
-            assert row["modified_at"] == given, article.url
+            is_listed = article.is_of_feed or article.is_history  # a list that gives one instant twice gives no change
+            assert row["modified_at"] == (None if is_listed else article.modified_at), article.url
 
 
 def test_authors(played: Played) -> None:
@@ -237,7 +236,9 @@ def test_the_facts_are_what_the_newsroom_expects(played: Played) -> None:
     assert words == {("none", reason): count for reason, count in not_articles.items()}
     assert {wanted.canonical(url) for url in facts.removed} == wanted.gone
     assert [one.number for one in facts.rounds] == [1, 2]
-    assert sum(one.new_articles for one in facts.rounds) == len(wanted.articles)
+    assert facts.backfill is not None
+    assert facts.backfill.articles == sum(article.is_history for article in wanted.articles.values()) == 12
+    assert sum(one.new_articles for one in facts.rounds) + facts.backfill.articles == len(wanted.articles)
     assert sum(one.requests for one in facts.rounds) <= len(played.requests)
     assert any("daily-lantern.test/rss" in line for line in facts.warnings)
 
@@ -248,13 +249,54 @@ def test_an_outlet_with_a_login_is_opened_by_its_cookies(played: Played) -> None
     (article,) = [row for row in played.articles if row["site"] == host]
     assert (article["kind"], article["text_origin"]) == ("article", "page")
     assert "bronze from the inside" in article["text"]
-    (facts,) = [one for one in played.facts.outlets if one.name == "Signal Hill Review"]
+    facts = _outlet(played, "Signal Hill Review")
     assert (facts.found, facts.stored, facts.rejected) == (3, 1, 2)
     words = {(one.text_origin, one.because): one.count for one in played.facts.feed_words}
     assert words["none", "login"] == 2
     assert not [
         request for request in played.requests if "member" in request.headers.get("cookie", "") and request.host != host
     ]
+
+
+def test_the_text_of_a_next_js_shell_is_read_from_its_data(played: Played) -> None:
+    facts = _outlet(played, "Millrace Digest")
+    assert (facts.pages, facts.found, facts.stored, facts.rejected) == ("data of Next.js", 2, 2, 0)
+
+
+def test_three_years_of_a_wordpress_site_are_filled_in_and_its_post_of_three_pages_is_one_article(
+    played: Played,
+) -> None:
+    facts = _outlet(played, "Lockside Journal")
+    assert (facts.pages, facts.stored, facts.backfilled, facts.rejected) == ("WordPress", 14, 12, 0)
+    past = [row for row in played.articles if row["is_backfilled"]]
+    assert len(past) == 12
+    ages = [played.newsroom.base - row["published_at"] for row in past]
+    assert max(ages) > dt.timedelta(days=3 * 365 - 1)
+    texts = played.facts.texts
+    assert texts is not None
+    assert (texts.backfilled, texts.of_feeds, texts.joined, texts.further_pages) == (12, 2, 1, 2)
+
+
+def test_what_a_script_draws_is_an_article_where_there_is_a_browser_and_else_the_report_says_why_not(
+    played: Played,
+) -> None:
+    facts, why = _outlet(played, "Tern Island Radio"), why_no_browser()
+    assert (facts.pages, facts.found, facts.stored, facts.rejected) == (
+        "drawn by a script",
+        1,
+        int(not why),
+        int(bool(why)),
+    )
+    assert played.facts.texts is not None
+    assert played.facts.texts.drawn == int(not why)
+    said = [line for line in played.facts.warnings if "needs a browser" in line]
+    assert said == (
+        [f"tern-island-radio.test: its pages are drawn by a script, which needs a browser. {why}"] if why else []
+    )
+
+
+def _outlet(played: Played, name: str) -> OutletFacts:
+    return next(one for one in played.facts.outlets if one.name == name)
 
 
 def test_the_report_has_its_sections(played: Played) -> None:

@@ -10,13 +10,16 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import Literal
 
+from crawler.render.chromium import why_no_browser
 from dateline.demo.listings import items_of, link_of
 from dateline.demo.newsroom import Newsroom
 from dateline.demo.stories import Cut, FictionalStory, Trap, TrapKind
 from dateline.types.article import Kind
 
 CopyKind = Literal["whole", "excerpt", "rewrite"]
-RejectReason = Literal["robots", "redirected_away", "soft_404", "consent_wall", "http_404", "http_403", "login"]
+RejectReason = Literal[
+    "robots", "redirected_away", "soft_404", "consent_wall", "http_404", "http_403", "login", "needs_javascript"
+]
 
 COPY_KINDS: Mapping[Cut, frozenset[CopyKind]] = MappingProxyType(
     {
@@ -60,6 +63,8 @@ class ExpectedArticle:
     since_round: int
     is_of_feed: bool = False
     """Its page is closed: the text is the feed's."""
+    is_history: bool = False
+    """Only a backfill brings it, with its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +127,32 @@ class Expected:
         return frozenset(article.url for article in self.articles.values() if article.kind == kind)
 
 
-def expected(newsroom: Newsroom, round: int, *, is_signed_in: bool = True) -> Expected:
-    """What a correct archive holds after that round, the earlier ones included; with the login that the demonstration has."""
+def expected(
+    newsroom: Newsroom,
+    round: int,
+    *,
+    is_signed_in: bool = True,
+    is_backfilled: bool = True,
+    has_browser: bool = why_no_browser() is None,
+) -> Expected:
+    """What a correct archive holds after that round, the earlier ones included; as the demonstration plays it: with a login and a
+    backfill, and with the browser if there is one here.
+    """
     stories = [s for s in newsroom.edition.stories if s.is_out(round) and not s.is_in_old_sitemap]
     stories = [s for s in stories if is_signed_in or not s.is_for_members]
+    stories = [s for s in stories if is_backfilled or not s.is_history]
+    undrawn = [s for s in stories if not has_browser and s.outlet.draws_with == "script"]
+    stories = [s for s in stories if s not in undrawn]
     articles = {story.url: _article(newsroom, story, round) for story in stories}
     articles |= {trap.url: _of_feed(trap) for trap in newsroom.edition.traps if trap.paragraphs}
     aliases = {url: article.url for article in articles.values() for url in article.spellings if url != article.url}
     return Expected(
         round=round,
         articles=MappingProxyType(articles),
-        rejected=MappingProxyType({trap.url: REJECT_REASONS[trap.what] for trap in newsroom.edition.traps}),
+        rejected=MappingProxyType(
+            {trap.url: REJECT_REASONS[trap.what] for trap in newsroom.edition.traps}
+            | {story.url: "needs_javascript" for story in undrawn}
+        ),
         copies=frozenset(_copies(stories)),
         revisions=frozenset(_revisions(stories, round)),
         aliases=MappingProxyType(aliases),
@@ -165,6 +185,7 @@ def _article(newsroom: Newsroom, story: FictionalStory, round: int) -> ExpectedA
         has_metadata=story.metadata != "none",
         credited_to=story.credit,
         since_round=story.since_round,
+        is_history=story.is_history,
     )
 
 

@@ -63,7 +63,8 @@ def played_in(url: str, folder: Path) -> Iterator[Played]:
     newsroom, said = Newsroom.fresh(dt.datetime.now(dt.UTC)), list[str]()
     with NewsroomServer(newsroom) as server:
         with demonstration(url, folder, server, said.append) as facts:
-            requests = tuple(server.log)
+            asked_later = facts.backfill.requests if facts.backfill else 0
+            requests = tuple(server.log[: len(server.log) - asked_later])
         wanted = expected(newsroom, 2)
         articles = rows(url, "SELECT * FROM news.articles")
         yield Played(
