@@ -93,7 +93,7 @@ def running_service(
 
 
 def _environment(url: str, server: NewsroomServer) -> dict[str, str]:
-    """The environment of the demonstration's processes: the settings of whoever runs it do not count."""
+    """The environment of the processes of the demonstration, without the settings of its caller."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
     return environment | {
         "DATELINE_DATABASE_URL": url,
