@@ -58,7 +58,8 @@ WHERE u.state IN ('ended', 'failed') AND (a.id IS NULL OR a.kind = 'headline') G
 -- name: feed_words
 -- Items of visits whose text is not their page's, by where it is from and why.
 SELECT text_origin, no_page_text_because, count(*), min(title) FROM news.headlines
-WHERE text_origin <> 'page' AND no_page_text_because IS DISTINCT FROM 'rest_has_text' GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2;
+WHERE text_origin <> 'page' AND no_page_text_because IS DISTINCT FROM 'rest_has_text'
+GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2;
 
 -- name: texts
 -- Where texts are from that are not simply in one page as HTML.
