@@ -15,11 +15,12 @@ from typing import Any
 
 from benchmarks.kills.compare import Outcome
 from benchmarks.kills.faults import FAULTS, Fault
+from benchmarks.kills.patience import Patience
 from benchmarks.kills.site import Site
 from benchmarks.kills.stage import Stage, staged
-from scheduler.supervisor import die_with
+from dateline.child_process import die_with
 
-RUN_LIMIT_S = 400
+RUN_LIMIT_S, LOOK_S = 400.0, 1.0
 BARE_STRIKES = 4
 """How often a fault strikes without its protection until it shows what that costs: not every moment hurts."""
 
@@ -29,7 +30,7 @@ def outcomes(fault: Fault, template: Path, seed: int, runs: list[int], stop_at: 
     site = Site(batch=fault.batch, poisoned=fault.poisoned)
     fields: dict[str, Any] = {"pause": dict(fault.pause), "settings": dict(fault.settings)}
     fields |= {"off": fault.off} if bare else {}
-    signal.alarm(RUN_LIMIT_S)
+    limit_run()
     with staged(template, site, **fields) as stage:
         stage.chance = random.Random(f"{seed} {fault.name}")
         fault.world(stage)
@@ -42,7 +43,7 @@ def outcomes(fault: Fault, template: Path, seed: int, runs: list[int], stop_at: 
 def _one(fault: Fault, stage: Stage, seed: int, number: int, *, strikes: int) -> dict[str, Any]:
     outcome = Outcome(0, 0, 0, None, 0.0)
     for strike in range(1, strikes + 1):
-        signal.alarm(RUN_LIMIT_S)
+        limit_run()
         stage.begin_run(random.Random(f"{seed} {fault.name} {number} {strike}"))
         try:
             outcome = fault.strike(stage)
@@ -55,8 +56,17 @@ def _one(fault: Fault, stage: Stage, seed: int, number: int, *, strikes: int) ->
     return {"run": number, "strikes": strike} | dataclasses.asdict(outcome)
 
 
-def _overdue(*_: Any) -> None:
-    raise TimeoutError(f"a run took more than {RUN_LIMIT_S} s")
+def limit_run() -> None:
+    """From now on, a run that takes too long by this machine's measure raises a TimeoutError."""
+    patience = Patience(RUN_LIMIT_S)
+
+    def look(*_: Any) -> None:
+        if patience.is_over():
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise TimeoutError(f"a run took more than {RUN_LIMIT_S:g} s of this machine's time")
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, LOOK_S, LOOK_S)
 
 
 def _ended(*_: Any) -> None:
@@ -70,12 +80,10 @@ def main() -> int:
     name, template, seed, numbers, stop_at, *rest = sys.argv[1:]
     fault = next(one for one in FAULTS if one.name == name)
     runs, number = [int(one) for one in numbers.split(",")], None
-    signal.signal(signal.SIGALRM, _overdue)
     # take the environment down, however the player ends
     signal.signal(signal.SIGTERM, _ended)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        die_with(os.getppid())()
+    die_with(os.getppid())()
     try:
         for record in outcomes(fault, Path(template), int(seed), runs, float(stop_at), bare="--bare" in rest):
             number = record["run"]
@@ -85,6 +93,7 @@ def main() -> int:
     except Exception:
         broken = runs[0] if number is None else runs[runs.index(number) + 1]
         print(json.dumps({"run": broken, "error": traceback.format_exc()[-3000:]}), flush=True)
+    signal.setitimer(signal.ITIMER_REAL, 0)  # an interpreter that ends has no handler any more
     return 0
 
 

@@ -18,6 +18,7 @@ from benchmarks.kills.stage import Stage
 
 CGROUPS = Path("/sys/fs/cgroup/memory")
 """Where the kernel limits memory (cgroup version 1); elsewhere it is played by SIGKILL."""
+END_S = 30.0
 
 
 # Workers -----------------------------------------------------------------------------------------------------------------
@@ -86,10 +87,10 @@ def terminated(stage: Stage) -> Outcome:
     for worker in workers:
         with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGTERM)
-    code = up.wait(30)
+    stage.until(lambda: up.poll() is not None, "`dateline up` does not end", END_S)
     stage.parts["up"] = stage.start("up")
     outcome = stage.finish(counts_fetches=True)
-    return replace(outcome, harm=f"it ended with {code}" if code else "", recovery_s=None)
+    return replace(outcome, harm=f"it ended with {up.returncode}" if up.returncode else "", recovery_s=None)
 
 
 # Parsing processes ---------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ import psycopg
 
 from benchmarks.hooks import python_path
 from benchmarks.kills.compare import LOOK_S, ROWS, Left, Observer, Outcome, archives_of, count, observing
+from benchmarks.kills.patience import Patience
 from benchmarks.kills.site import HOSTS, Site, running
 from dateline.types.source import Politeness, Source, WatchedPage
 from sql.frontier.sources import upsert_source
@@ -40,14 +41,6 @@ PATIENCE_S = 90.0
 """How long a run waits for the next page to be stored; without its protection a loss shows long before."""
 PATIENCE_OFF_S = 25.0
 """Counted from the last page that was stored: a slow machine must not look like a loss."""
-
-
-def patience(limit_s: float) -> float:
-    """A limit of this machine: longer by as much as its processors are asked for more than they have.
-
-    With thirty processes on two processors a second of the service takes fifteen, and nothing is lost by that.
-    """
-    return limit_s * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def make_template(folder: Path) -> None:
@@ -101,14 +94,14 @@ class Stage:
 
     def ask(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
         """Rows of a statement, asked for until the database answers."""
-        deadline = time.monotonic() + patience(PATIENCE_S)
+        patience = Patience(PATIENCE_S)
         while True:
             try:
                 with psycopg.connect(self.url, autocommit=True, connect_timeout=3) as connection:
                     cursor = connection.execute(statement.encode(), params)
                     return cursor.fetchall() if cursor.description else []
             except psycopg.OperationalError:
-                if time.monotonic() > deadline:
+                if patience.is_over():
                     raise
                 time.sleep(0.02)
 
@@ -199,9 +192,9 @@ class Stage:
 
     def until(self, condition: Callable[[], T | None], what: str, limit_s: float = PATIENCE_S) -> T:
         """What the condition gives as soon as it gives something."""
-        deadline = time.monotonic() + patience(limit_s)
+        patience = Patience(limit_s)
         while not (found := condition()):
-            if time.monotonic() > deadline:
+            if patience.is_over():
                 raise TimeoutError(f"{what}\n{self.log_tail()}")
             time.sleep(LOOK_S / 3)
         return found
@@ -249,12 +242,11 @@ class Stage:
         right, and the news would only be seen then.
         """
         self.check_hooks()
-        began, asked_at, stored = time.time(), time.time(), 0
-        deadline = time.monotonic() + patience(limit_s)
+        began, asked_at, stored, patience = time.time(), time.time(), 0, Patience(limit_s)
         while not (self.observer.looked_at > began and self.observer.stored >= self.site.urls()):
             if len(self.observer.stored) > stored:
-                stored, deadline = len(self.observer.stored), time.monotonic() + patience(limit_s)
-            if time.monotonic() > deadline:
+                stored, patience = len(self.observer.stored), Patience(limit_s)
+            if patience.is_over():
                 return False
             if time.time() - asked_at > 1:
                 asked_at = time.time()

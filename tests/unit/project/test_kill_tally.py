@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from benchmarks.kills.faults import FAULTS
+from benchmarks.kills.patience import Patience, own_time_s
 from benchmarks.kills.site import HOSTS, Site
 from benchmarks.kills.tally import cost, row, summary
 
@@ -68,3 +70,22 @@ def test_a_site_knows_which_feeds_have_not_named_its_news() -> None:
     site.publish()
     site.answer(HOSTS[0], "/feed.xml")
     assert site.untold() == list(HOSTS[1:])
+
+
+@pytest.mark.parametrize(
+    ("passed_s", "wanting", "own_s"),
+    [
+        (0.5, 0.3, 0.5),
+        (0.5, 20, 0.05),
+        (30.0, 1, 1.0),
+    ],
+)
+def test_waits_count_the_time_that_a_process_could_have_run(passed_s: float, wanting: float, own_s: float) -> None:
+    assert own_time_s(passed_s, wanting, processors=2) == pytest.approx(own_s)
+
+
+def test_patience_ends() -> None:
+    patience = Patience(0.0)
+    time.sleep(0.001)
+    assert patience.is_over()
+    assert not Patience(60.0).is_over()
