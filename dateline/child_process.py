@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
 import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""For a process that forks: numpy's library starts a thread per processor while it is imported."""
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
@@ -11,3 +20,61 @@ def python_command(module: str, *arguments: str) -> list[str]:
     -P: `python -m` searches the current folder first, and a folder `sql/` there would replace ours and run as our code.
     """
     return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def die_with(parent: int, number: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
+    """What a child calls to get a signal when its parent dies, even by kill -9; Linux only (prctl(2), PR_SET_PDEATHSIG)."""
+    if sys.platform != "linux":
+        return lambda: None
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, number)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def may_fork() -> bool:
+    """Whether this process may fork without an exec: Linux, and no other thread that could hold a lock (fork(2))."""
+    return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
+
+
+def set_title(words: Sequence[str]) -> None:
+    """Show these words as the command line of this forked process, as far as that of its parent has room for them.
+
+    A title is text up to the first NUL, in memory whose last byte is not NUL (proc(5), /proc/pid/cmdline).
+    """
+    fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end, fields 48 and 49 of proc(5)
+    if room := max(0, end - start - 1):
+        title = os.fsencode(" ".join(words))[: room - 1]
+        ctypes.memmove(start, title.ljust(room, b"\0") + b".", room + 1)
+
+
+class ForkedProcess:
+    """A child that was forked, with what is used of subprocess.Popen."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it lives."""
+        return self._reap(os.WNOHANG)
+
+    def wait(self) -> int | None:
+        """Its exit code, as soon as it has ended."""
+        return self._reap(0)
+
+    def kill(self) -> None:
+        """End it."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def _reap(self, options: int) -> int | None:
+        if self._code is None:
+            pid, status = os.waitpid(self.pid, options)
+            self._code = os.waitstatus_to_exitcode(status) if pid else None
+        return self._code

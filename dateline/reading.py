@@ -68,6 +68,12 @@ def _own_mark() -> Mark | None:
 _mark = _own_mark()
 
 
+def take_mark() -> None:
+    """Use the mark that the environment names now: for a process that was forked after this module was imported."""
+    global _mark  # noqa: PLW0603 - one mark per process
+    _mark = _own_mark()
+
+
 async def reading(subject: str, work: Coroutine[Any, Any, T]) -> T:
     """What the work returns; while a step of it runs, the mark names the subject."""
     return await work if _mark is None else await _Marked(_mark, subject, work)

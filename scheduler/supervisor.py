@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
-import sys
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from dateline import log
-from dateline.child_process import python_command
+from dateline.child_process import die_with, python_command
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import DatabaseError
@@ -26,6 +24,7 @@ from scheduler.processes.liveness import VARIABLE, Liveness, showing_liveness
 from scheduler.processes.registration import process_prefix
 from scheduler.processes.signals import stop_on_signals
 from scheduler.processes.systemd import OURS, Notifier
+from scheduler.processes.warm_start import Forked, WarmStarter, is_possible
 from scheduler.visits.killed_reading import count_kill
 from scheduler.watchdog import tell_readiness, watch_over
 from sql.database import open_pool
@@ -74,9 +73,23 @@ async def run_with_signals(main: Callable[[asyncio.Event], Coroutine[Any, Any, N
         await main(stop)
 
 
-def run_service(settings: Settings, url: str, *, workers: int, server: Server | None) -> None:
+def run_service(
+    settings: Settings, url: str, *, workers: int, server: Server | None, starter: WarmStarter | None = None
+) -> None:
     """Run the service until SIGTERM or SIGINT; children end first, then this process. `server` is kept alive."""
-    asyncio.run(run_with_signals(lambda stop: supervise(settings, url, stop, workers=workers, server=server)))
+    asyncio.run(
+        run_with_signals(lambda stop: supervise(Service(settings, url, stop, starter), workers=workers, server=server))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the parts have in common; `stop` ends them, `starter` forks them where that is possible."""
+
+    settings: Settings
+    url: str
+    stop: asyncio.Event
+    starter: WarmStarter | None = None
 
 
 @dataclass(slots=True)
@@ -88,7 +101,7 @@ class Child:
     failures: int = 0
     lived_s: float = 0.0
     """How long its last life's event loop ran."""
-    process: asyncio.subprocess.Process | None = field(default=None)
+    process: asyncio.subprocess.Process | Forked | None = field(default=None)
     liveness: Liveness | None = field(default=None)
     was_reading: str = ""
     """What its last process was reading when a signal killed it."""
@@ -106,17 +119,16 @@ class Child:
         return lives
 
 
-async def supervise(
-    settings: Settings, url: str, stop: asyncio.Event, *, workers: int, server: Server | None = None
-) -> None:
+async def supervise(service: Service, *, workers: int, server: Server | None = None) -> None:
     """Keep a scheduler, the workers and the console running until `stop` is set, then end them within STOP_S."""
+    settings, url, stop = service.settings, service.url, service.stop
     children = [Child("scheduler", 0), *(Child("worker", n) for n in range(workers))]
     children += [Child("console", 0)] if settings.console_port else []
     children += [Child("callback", 0)] if settings.callback_url else []
     notifier = Notifier.from_environment(os.environ)
     folders, lost = [settings.data_dir, settings.archive_dir, *(server.folders if server else ())], list[str]()
     async with asyncio.TaskGroup() as tasks:
-        kept = [tasks.create_task(_keep(child, settings, url, stop)) for child in children]
+        kept = [tasks.create_task(_keep(child, service)) for child in children]
         tasks.create_task(serve_health(settings, url, stop))
         beside = [watch_over(children, notifier), tell_readiness(url, notifier, places(settings))]
         beside += [_revive(server)] if server else []
@@ -127,6 +139,8 @@ async def supervise(
         notifier.tell("STOPPING=1", "STATUS=stopping")
         for child in children:
             child.end(signal.SIGTERM)
+        if service.starter is not None:
+            service.starter.close()  # a part that waits for it is not started any more
         _, late = await asyncio.wait(kept, timeout=STOP_S)
         for child in children:
             if child.end(signal.SIGKILL):
@@ -156,11 +170,12 @@ def places(settings: Settings) -> dict[str, str]:
     return {name: url for name, url in (("console", console), ("health", health)) if url}
 
 
-async def _keep(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> None:
+async def _keep(child: Child, service: Service) -> None:
     """Keep one child running; a short life makes the next pause longer."""
+    url, stop = service.url, service.stop
     async with asyncio.TaskGroup() as beside:
         while not stop.is_set():
-            code = await _live(child, settings, url, stop)
+            code = await _live(child, service)
             if stop.is_set():
                 return
             if child.was_reading:
@@ -207,15 +222,16 @@ async def _blame(subject: str, url: str) -> None:
         logger.warning("the kill can't be counted", url=subject, error=f"{type(error).__name__}: {error}")
 
 
-async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event) -> int | str:
+async def _live(child: Child, service: Service) -> int | str:
     """One life of a child; its exit code, or why it could not be started."""
     child.lived_s, child.was_reading = 0.0, ""
     try:
         liveness, mark = Liveness(), Mark()
         try:
-            child.process = await _start(child.role, settings, url, liveness, mark)
+            child.process = await _start(child.role, service, liveness, mark)
+            liveness.handed_over()
             child.liveness = liveness
-            if stop.is_set():
+            if service.stop.is_set():
                 # the stop came while it was being started, and the signal reached no process
                 child.end(signal.SIGTERM)
             code = await child.process.wait()
@@ -229,34 +245,50 @@ async def _live(child: Child, settings: Settings, url: str, stop: asyncio.Event)
         return f"can't be started: {error.strerror}"
 
 
-async def _start(role: str, settings: Settings, url: str, liveness: Liveness, mark: Mark) -> asyncio.subprocess.Process:
-    """Start a part; it does not notify systemd, and gives signs of life to its parent."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_") and k not in OURS}
-    environment |= {"DATELINE_DATABASE_URL": url, VARIABLE: str(liveness.writer)}
-    environment |= {READING_VARIABLE: str(mark.descriptor)}
-    process = await asyncio.create_subprocess_exec(
-        *python_command("dateline", "--data-dir", str(settings.data_dir), role),
-        env=environment,
-        pass_fds=[liveness.writer, mark.descriptor],
+async def _start(role: str, service: Service, liveness: Liveness, mark: Mark) -> asyncio.subprocess.Process | Forked:
+    """Start a part, forked where that is possible; it does not notify systemd, and gives signs of life to its parent."""
+    environment = part_environment() | {"DATELINE_DATABASE_URL": service.url}
+    descriptors = {VARIABLE: liveness.writer, READING_VARIABLE: mark.descriptor}
+    try:
+        if service.starter is not None:
+            return await service.starter.start(role, environment, descriptors)
+    except OSError as error:
+        if service.stop.is_set():
+            raise
+        logger.warning("a part can't be forked, and starts from nothing", role=role, error=error.strerror)
+    return await asyncio.create_subprocess_exec(
+        *part_command(service.settings),
+        role,
+        env=environment | {name: str(number) for name, number in descriptors.items()},
+        pass_fds=list(descriptors.values()),
         stdin=asyncio.subprocess.DEVNULL,
         # Ctrl-C on a terminal goes to the parent alone, which ends its children in order
         process_group=0,
-        preexec_fn=die_with(os.getpid()) if sys.platform == "linux" else None,
+        preexec_fn=die_with(os.getpid()),
     )
-    liveness.handed_over()
-    return process
 
 
-def die_with(parent: int) -> Callable[[], None]:
-    """Linux: get SIGTERM when the parent dies, even by kill -9 (prctl(2), PR_SET_PDEATHSIG = 1)."""
-    prctl = ctypes.CDLL(None).prctl
+def part_command(settings: Settings) -> list[str]:
+    """The command of a part, without its role."""
+    return python_command("dateline", "--data-dir", str(settings.data_dir))
 
-    def ask() -> None:
-        prctl(1, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return ask
+def part_environment() -> dict[str, str]:
+    """The environment of every part: neither the way to the database, which may be embedded, nor what is said to this process."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("DATELINE_DATABASE_") and k not in OURS}
+
+
+@contextmanager
+def warm_starts(settings: Settings) -> Iterator[WarmStarter | None]:
+    """What forks parts that have imported everything, from the begin of the block on; None where this machine can't."""
+    starter = WarmStarter(part_command(settings), part_environment()) if is_possible() else None
+    try:
+        if starter is not None:
+            starter.begin()
+        yield starter
+    finally:
+        if starter is not None:
+            starter.close()
 
 
 async def _revive(server: Server) -> None:

@@ -10,7 +10,6 @@ pickles between pool and worker. Started only by `dateline.parser_pool.pool`:
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import logging
@@ -24,10 +23,11 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from dateline.child_process import die_with
 from dateline.errors import DatelineError
 
 FORKSERVER_FRAME = struct.Struct("!ci")
@@ -39,7 +39,8 @@ LENGTH = struct.Struct("!Q")
 ANSWER_HEAD = struct.Struct("!Qd")
 """The length of an answer, and the CPU seconds that it took."""
 
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+PRELOADED: set[str] = set()
+"""Modules that this process, or the one that it was forked from, has loaded with `preload`."""
 _OOM_SCORE = 500  # proc(5): the kernel kills a worker long before the main process or a database
 _NICENESS = 5
 _CHUNK = 1 << 16
@@ -48,13 +49,18 @@ Answer = tuple[str, Any]
 """("value", result), ("named", (class, args, attributes)) of a DatelineError, ("memory" | "error", (what, trace))."""
 
 
-def run_forkserver(control: socket.socket, memory_mb: int, preload: list[str]) -> None:
+def preload(modules: Sequence[str]) -> None:
+    """Import modules, and do what each would do at its first use, or every forked process would do it again."""
+    for module in modules:
+        getattr(importlib.import_module(module), "warm_up", _nothing)()
+        PRELOADED.add(module)
+
+
+def run_forkserver(control: socket.socket, memory_mb: int, modules: Sequence[str]) -> None:
     """Fork and reap workers as the parser pool requests; return when the pool has closed its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
-    for module in preload:
-        # do here what the module would do at its first use, or each worker would do it again
-        getattr(importlib.import_module(module), "warm_up", _nothing)()
+    preload(modules)
     gc.collect()
     gc.freeze()  # the memory pages of preloaded objects stay shared with the workers
     while True:
@@ -96,10 +102,7 @@ def _fork_worker(control: socket.socket, descriptor: int, memory_mb: int) -> int
 def _limit_worker(memory_mb: int) -> None:
     """Make this worker die with the forkserver, run at low priority, and use at most `memory_mb` of address space."""
     if sys.platform == "linux":
-        forkserver = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != forkserver:
-            os._exit(0)
+        die_with(os.getppid(), signal.SIGKILL)()
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(str(_OOM_SCORE), encoding="ascii")
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))

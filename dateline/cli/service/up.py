@@ -23,12 +23,16 @@ def up(context: Context, workers: int) -> None:
     Only one service may run on a data folder.
     """
     from dateline import log
-    from scheduler.supervisor import run_service
+    from scheduler.supervisor import run_service, warm_starts
 
     say = log.get(__name__).info
-    with _only_one(context.settings.data_dir), context.kept_database(say=say) as (url, server):
+    with (
+        _only_one(context.settings.data_dir),
+        warm_starts(context.settings) as starter,
+        context.kept_database(say=say) as (url, server),
+    ):
         say("starting scheduler, workers and console", workers=workers)
-        run_service(context.settings, url, workers=workers, server=server)
+        run_service(context.settings, url, workers=workers, server=server, starter=starter)
 
 
 @contextmanager

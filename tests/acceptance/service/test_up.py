@@ -275,7 +275,10 @@ def page(sites: Sites) -> str:
 
 
 def test_killed_parts_are_restarted(folder: Path, sites: Sites, tmp_path: Path) -> None:
-    """Worker, scheduler, database: each time the next visit takes place, soon."""
+    """Worker, scheduler, database: each time the next visit takes place, soon.
+
+    A part is forked by a process that has imported everything. When that dies, the parts live on; the next starts from nothing.
+    """
     with up(folder, sites, tmp_path) as service, EmbeddedServer(folder).running() as url:
         with connect(url, autocommit=True) as connection:
             upsert_source(connection, sites.source("bay"))
@@ -292,6 +295,10 @@ def test_killed_parts_are_restarted(folder: Path, sites: Sites, tmp_path: Path) 
             with connect(url, autocommit=True) as connection:
                 make_due(connection)
             until(lambda n=visits: sites.visits("bay") == n, f"no visit after the {role}'s death")  # type: ignore[misc]
+            if role == "worker":
+                assert service.events("starts from nothing") == 0, service.log.read_text()
+                os.kill(service.child("scheduler.processes.warm_start"), signal.SIGKILL)
+        assert service.events("starts from nothing") == 1
         assert service.events("a part of the service exited; restarting") == 2
         assert service.events("the embedded database is back") == 1
 
