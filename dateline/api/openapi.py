@@ -12,6 +12,7 @@ from dateline import __version__
 from dateline.api.endpoints import ENDPOINTS, Endpoint
 from dateline.api.operations import OPERATIONS, Operation
 from dateline.api.questions import INSTANTS, field_names
+from sql.export.formats import FORMATS
 
 REF = "#/components/schemas/{name}"
 ERRORS = {
@@ -19,6 +20,7 @@ ERRORS = {
     "401": "No valid token or password was sent.",
     "403": "The token's scope does not allow this.",
     "404": "There is nothing at this address.",
+    "409": "The file is not written, or no more.",
     "406": "Arrow is not installed at the server.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
@@ -26,8 +28,8 @@ ERRORS = {
     "429": "Too many requests; `Retry-After` says when to go on.",
     "503": "The database is away or took too long.",
 }
-OF_SOME = ("406", "413", "415")
-"""Errors of rows in bulk, and of bodies."""
+OF_SOME = ("406", "409", "413", "415")
+"""Errors of rows in bulk, of files and of bodies."""
 PROBLEM = {
     "type": "object",
     "description": "An error (RFC 9457).",
@@ -44,7 +46,7 @@ PROBLEM = {
 def description() -> dict[str, Any]:
     """The whole document."""
     kinds = {one.asked for one in ENDPOINTS} | {one.body for one in OPERATIONS if one.body}
-    types = [*(one.row for one in ENDPOINTS), *(one.row for one in OPERATIONS), *kinds]
+    types = [*(one.row for one in ENDPOINTS), *(one.row for one in OPERATIONS if one.row), *kinds]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     of = dict(zip(map(repr, types), schemas, strict=True))
     asked = {kind: components.pop(kind.__name__) for kind in sorted(kinds, key=repr)}
@@ -56,7 +58,7 @@ def description() -> dict[str, Any]:
         paths.setdefault(one.path, {})["get"] = _reading(one, asked[one.asked], of[repr(one.row)])
     for other in OPERATIONS:
         body = asked[other.body] if other.body else None
-        paths.setdefault(other.path, {})[other.method.lower()] = _operation(other, body, of[repr(other.row)])
+        paths.setdefault(other.path, {})[other.method.lower()] = _operation(other, body, of.get(repr(other.row)))
     made = {
         "openapi": "3.1.0",
         "info": {
@@ -123,13 +125,16 @@ def _schema(one: Endpoint, name: str, schema: Mapping[str, Any]) -> Mapping[str,
     return schema
 
 
-def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str, Any] | None) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": row}}
+    if row is None:
+        content = {one.media_type: {"schema": {"type": "string", "format": "binary"}} for one in FORMATS.values()}
     found: dict[str, Any] = {
         "operationId": one.name,
         "summary": one.summary,
-        "description": "Needs a token of scope operate." if one.method == "POST" else "",
-        "responses": {str(one.status): {"description": one.summary, "content": {"application/json": {"schema": row}}}}
-        | _errors(*["413", "415"][: 2 * (body is not None)]),
+        "description": "Needs a token of scope operate." if one.scope == "operate" else "",
+        "responses": {str(one.status): {"description": one.summary, "content": content}}
+        | _errors(*["413", "415"][: 2 * (body is not None)], *["409"][: row is None]),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in one.path_names
         ],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from dateline.api.parameters import Asked, Url
+from dateline.api.parameters import Asked, Url, Words
+from sql.export.formats import Format
 
 
 class NewSource(Asked, frozen=True, kw_only=True):
@@ -27,6 +29,18 @@ class NewFetch(Asked, frozen=True, kw_only=True):
     url: Url
 
 
+class NewExport(Asked, frozen=True, kw_only=True):
+    """A file to be written: of a search (`q`) or of a view."""
+
+    q: Words = ""
+    view: Annotated[str, Meta(max_length=63, description="A view of schema news, such as articles.")] = ""
+    format: Annotated[Format, Meta(description="parquet needs the extra `parquet` where the console runs.")] = "csv"
+    texts: Annotated[
+        Literal["whole", "none", "counts"],
+        Meta(description="whole: as stored. none: left out. counts: how often each word is in them."),
+    ] = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Work that was begun: `rows` once it has ended, or `problem`, in a sentence."""
@@ -39,6 +53,24 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportJob:
+    """An export: `rows`, `bytes` and `sha256` once it is done, or `problem`, in a sentence. It is kept until `expires_at`."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "failed"]
+    q: str
+    view: str
+    format: Format
+    texts: Literal["whole", "none", "counts"]
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    rows: int | None
+    bytes: int | None
+    sha256: str | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """What was done, in a sentence."""
 
@@ -47,15 +79,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A verb, its body and its answer."""
+    """A verb, its body, its answer (None: a file), and the scope that it needs."""
 
     name: str
-    method: Literal["POST", "GET"]
+    method: Literal["POST", "GET", "DELETE"]
     path: str
     summary: str
     body: type[Asked] | None
     row: Any
     status: int = 200
+    scope: Literal["read", "operate"] = "operate"
 
     @property
     def path_names(self) -> list[str]:
@@ -70,4 +103,33 @@ OPERATIONS = (
     Operation("pause", "POST", "/sources/{name}/pause", "Stop visiting a source", None, Done),
     Operation("resume", "POST", "/sources/{name}/resume", "Visit a source again", None, Done),
     Operation("visit", "POST", "/sources/{name}/visit", "Make the watched pages of a source due now", None, Done),
+    Operation(
+        "add_export",
+        "POST",
+        "/exports",
+        "Write a search or a view as a file, as a job",
+        NewExport,
+        ExportJob,
+        202,
+        "read",
+    ),
+    Operation(
+        "exports",
+        "GET",
+        "/exports",
+        "The exports of this token or user, oldest first",
+        None,
+        list[ExportJob],
+        200,
+        "read",
+    ),
+    Operation(
+        "export", "GET", "/exports/{id}", "An export, for the token that asked for it", None, ExportJob, 200, "read"
+    ),
+    Operation(
+        "export_file", "GET", "/exports/{id}/file", "The file of an export that is done", None, None, 200, "read"
+    ),
+    Operation(
+        "remove_export", "DELETE", "/exports/{id}", "Stop an export, and delete its file", None, Done, 200, "read"
+    ),
 )

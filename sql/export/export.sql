@@ -16,6 +16,10 @@ SELECT pg_export_snapshot() AS id, pg_current_snapshot()::text AS transactions, 
        current_setting('server_version') AS postgresql,
        (SELECT max(name) FROM dateline.migration WHERE name ~ '^[0-9]') AS schema;
 
+-- name: forgotten_since
+SELECT EXISTS (SELECT FROM dateline.forgotten WHERE forgotten_at >= %(at)s::timestamptz)
+    OR EXISTS (SELECT FROM dateline.forgotten_site WHERE forgotten_at >= %(at)s::timestamptz);
+
 -- name: types
 SELECT oid::bigint, format_type(oid, NULL), typcategory::text FROM pg_catalog.pg_type WHERE oid = ANY (%(oids)s::oid[]);
 

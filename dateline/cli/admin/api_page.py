@@ -22,6 +22,10 @@ archive from Python](how-to/use-from-python.md) shows the same questions as meth
   whose publisher changes its date moves in order `newest`, never in order `stored`.
 - **All rows at once.** `Accept: application/x-ndjson` streams all rows from the cursor on, one per line; `Accept:
   application/vnd.apache.arrow.stream` streams them as Arrow (needs the extra `parquet` where the console runs).
+- **Files.** `POST /exports` writes a search or a view as CSV, JSON lines or Parquet, from one snapshot; ask `GET
+  /exports/ID` until `state` is `done`, then fetch `/exports/ID/file` (its `sha256` is the ETag, and `Range` goes on with a
+  download that broke off). An export that is cut off by a restart is written again. The last 20 are kept, for seven days
+  (`console_exports_days`) and within 5 GB (`console_exports_gb`), and none that may hold what was forgotten since.
 - **Less to send.** `fields=id,title` chooses fields. An `ETag` comes with each answer; `If-None-Match` gets 304 where
   nothing changed.
 - **Instants** are RFC 3339. A date means its beginning in UTC.
@@ -41,7 +45,8 @@ def api_page(document: dict[str, Any]) -> str:
 def _sections(document: dict[str, Any]) -> Iterator[str]:
     for path, of in document["paths"].items():
         for method, one in of.items():
-            yield f"## {method.upper()} {path}\n\n{one['summary']}.{' Scope `operate`.' if method == 'post' else ''}\n"
+            scope = " Scope `operate`." if "scope operate" in one.get("description", "") else ""
+            yield f"## {method.upper()} {path}\n\n{one['summary']}.{scope}\n"
             body = one.get("requestBody", {"content": {"application/json": {"schema": {}}}})
             fields = body["content"]["application/json"]["schema"].get("properties", {})
             required = body["content"]["application/json"]["schema"].get("required", ())

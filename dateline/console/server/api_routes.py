@@ -6,7 +6,7 @@ Errors are problem+json (RFC 9457). Many rows are streamed page by page, as JSON
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -21,14 +21,15 @@ from dateline import log
 from dateline.api import arrow
 from dateline.api.endpoints import ENDPOINTS, Endpoint
 from dateline.api.openapi import description
-from dateline.api.operations import OPERATIONS, Done, Job, NewFetch, NewSource, Operation
+from dateline.api.operations import OPERATIONS, Done, ExportJob, Job, NewFetch, NewSource, Operation
 from dateline.api.parameters import Asked
-from dateline.api.problems import problem
+from dateline.api.problems import ProblemError, problem
 from dateline.api.questions import as_json, chosen, dumps, question, wanted_fields
 from dateline.api.reads import Missing, Page
 from dateline.console.access.authentication import Access
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import actions
+from dateline.console.server.api_exports import EXPORT_VERBS
 from dateline.console.server.console import Console
 from dateline.console.server.queue_routes import ask_for
 from dateline.errors import DatabaseError, QueryError, UsageError
@@ -41,22 +42,14 @@ BULK = 1000
 NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
 SCOPE = {"WWW-Authenticate": 'Bearer realm="Dateline", error="insufficient_scope", scope="operate"'}
 
-Verb = Callable[[Console, Operation, Request, Any], Awaitable[Done | Job]]
+Verb = Callable[[Console, Operation, Request, Any], Awaitable[Any]]
 
 logger = log.get(__name__)
 
 
-class ProblemError(Exception):
-    """A request that is answered with a problem."""
-
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.headers = status, headers
-
-
 def api_app(console: Console) -> Starlette:
     """The application below /api."""
-    verbs: dict[str, Verb] = {"add_source": _add_source, "job": _job, "fetch": _fetch}
+    verbs: dict[str, Verb] = {"add_source": _add_source, "job": _job, "fetch": _fetch, **EXPORT_VERBS}
     reads = [Route(f"/v1{one.path}", partial(_read, console, one), methods=["GET"]) for one in ENDPOINTS]
     writes = [
         Route(f"/v1{one.path}", partial(_operate, console, one, verbs.get(one.name, _change)), methods=[one.method])
@@ -157,11 +150,14 @@ async def _openapi(request: Request) -> Response:
 
 async def _operate(console: Console, one: Operation, verb: Verb, request: Request) -> Response:
     access: Access = request.scope["access"]
-    if access.role != "operator":
+    if one.scope == "operate" and access.role != "operator":
         raise ProblemError(403, "This needs scope operate: dateline token add NAME --scope operate.", SCOPE)
     body = await _body(request, one.body) if one.body else None
     done = await verb(console, one, request, body)
-    headers = {"Location": address(f"/api/v1/jobs/{done.id}")} if isinstance(done, Job) and one.body else {}
+    if isinstance(done, Response):
+        return done
+    where = {Job: "jobs", ExportJob: "exports"}.get(type(done))
+    headers = {"Location": address(f"/api/v1/{where}/{done.id}")} if where and one.body else {}
     return Response(dumps(done), one.status, headers, media_type="application/json")
 
 

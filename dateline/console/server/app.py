@@ -47,6 +47,7 @@ from dateline.console.server import (
 from dateline.console.server.api_routes import api_app
 from dateline.console.server.commands import Commands
 from dateline.console.server.console import Console
+from dateline.console.server.export_jobs import ExportJobs
 from dateline.console.server.routes import VIEWS, View
 from dateline.errors import DatabaseError
 from sql.analysts.console_actions import Writer
@@ -69,6 +70,7 @@ def make_app(
     secret: bytes,
     queries: AnalystQueries | None,
     commands: Commands,
+    exports: ExportJobs,
     clock: Clock = utc_now,
 ) -> ASGIApp:
     """The console behind its guard; `secret` signs the sessions, `queries` run what is typed into the SQL page."""
@@ -81,6 +83,7 @@ def make_app(
         queries,
         clock,
         commands,
+        exports,
         authentication_of(settings, reader, writer, clock=clock),
     )
     routes = [

@@ -18,6 +18,7 @@ from dateline.console.pages.operations.names import SourceName
 from dateline.console.rendering import render
 from dateline.console.request import Ask
 from dateline.console.server.commands import Commands
+from dateline.console.server.export_jobs import ExportJobs
 from dateline.console.server.routes import VIEWS
 from sql.analysts.console_actions import Writer
 from sql.analysts.queries import AnalystQueries
@@ -48,6 +49,7 @@ class Console:
     queries: AnalystQueries | None
     clock: Clock
     commands: Commands
+    exports: ExportJobs
     authentication: Authentication
     notices: OrderedDict[str, Notice] = field(default_factory=OrderedDict, repr=False)
     titles: dict[str, str] = field(default_factory=dict, repr=False)

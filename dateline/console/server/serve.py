@@ -20,6 +20,7 @@ from dateline.console.access.origin import check_exposure
 from dateline.console.access.sessions import session_key
 from dateline.console.server.app import authentication_of, make_app
 from dateline.console.server.commands import Commands
+from dateline.console.server.export_jobs import ExportJobs
 from scheduler.processes.http_server import inner_server, listen
 from sql import query
 from sql.analysts.console_actions import Writer
@@ -88,6 +89,10 @@ async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -
         login = settings.console_sql_url or await asyncio.to_thread(console_login, url, secret, timeout_s=STATEMENT_S)
         commands = Commands(settings.data_dir, url)
         stack.push_async_callback(commands.close)
+        exports = ExportJobs(settings, url, Reader(reading), clock)
+        writing_exports = asyncio.create_task(exports.work())
+        stack.push_async_callback(asyncio.wait, {writing_exports})
+        stack.callback(writing_exports.cancel)
         yield make_app(
             settings,
             Reader(reading),
@@ -96,6 +101,7 @@ async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -
             secret=secret,
             queries=AnalystQueries(login) if login else None,
             commands=commands,
+            exports=exports,
             clock=clock,
         )
 
