@@ -16,13 +16,15 @@ _BLOCK = re.compile(
 )
 _USUAL = frozenset({"br", "p", "div", "img", "hr", "li", "ul", "ol", "h1", "h2", "h3", "h4", "wbr", "blockquote"})
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]{0,4000}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+"""What programs escape together with its marks."""
 _LONGEST_MARKUP = 20_000
 LONGEST_TITLE = 1_000
 
 
 def plain_text(markup: str, limit: int = LONGEST_TITLE) -> str | None:
     """The text of an HTML fragment on one line, without tags and entities; None where no text is left."""
-    text = html.unescape(_without_tags(markup[:_LONGEST_MARKUP]))
+    text = _CDATA.sub(r"\1", html.unescape(_without_tags(_CDATA.sub(r"\1", markup[:_LONGEST_MARKUP]))))
     if "<" in text or "&" in text:  # markup that was escaped twice, or a headline about markup
         text = _without_sure_markup(html.unescape(_without_sure_markup(text)))
     return storable_line(text, limit) or None

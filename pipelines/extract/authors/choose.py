@@ -11,7 +11,15 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.authors.names import is_agency, is_personal, names_of, split_byline, unique
-from pipelines.extract.authors.words import BY_LABEL, BY_OTHERS, BY_PHRASE, BY_PREPOSITION, BY_ROLE, LABELS_OF_AUTHORS
+from pipelines.extract.authors.words import (
+    BY_LABEL,
+    BY_OTHERS,
+    BY_PHRASE,
+    BY_PREPOSITION,
+    BY_ROLE,
+    LABEL_WITHIN,
+    LABELS_OF_AUTHORS,
+)
 from pipelines.extract.jsonld import Node, plain, resolve
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
 from pipelines.extract.scope import Scope
@@ -44,6 +52,8 @@ _LONGEST_LABEL = 20
 _LONGEST_NAME = 40
 _SENTENCE = 80
 _LINES_BELOW = 10
+_LOGIN = re.compile(r"[a-z\d]*[._\d][a-z\d._]*")
+"""A name by which a content system knows its user ("pell_ada", "apell2")."""
 _BESIDE_NAME = re.compile(r"\d{4}|\d\s*min|\bread\b", re.IGNORECASE)
 
 
@@ -55,10 +65,11 @@ def choose_authors(
     fallback: tuple[str, ...] = ()
     for names in _claims(scope, markup, article, nodes):
         people = tuple(name for name in names if not is_outlet(name, outlets))
-        if people and (not fallback or all(is_personal(name) for name in people)):
+        is_login = len(people) == 1 and _LOGIN.fullmatch(people[0])
+        if people and not is_login and (not fallback or all(is_personal(name) for name in people)):
             return people[:_MOST_AUTHORS]
         fallback = fallback or names
-    fallback = _signed(scope, outlets) or fallback if fallback else _beside_date(scope)
+    fallback = (not fallback and _beside_date(scope)) or _signed(scope, outlets, is_sure=not fallback) or fallback
     return fallback[:_MOST_AUTHORS]
 
 
@@ -124,7 +135,8 @@ def _names_in(alike: Sequence[HtmlElement], *, is_sure: bool) -> tuple[str, ...]
     lines = [line for line in lines if not BY_OTHERS.match(line)] or lines
     found = [split_byline(line) for line in lines]
     if not is_sure:
-        found = [names for names in found if all(map(_is_somebody, names))] or [_announced_alone(alike[0])]
+        people = ([*itertools.takewhile(_is_somebody, names)] for names in found)
+        found = [names for names in people if names] or [_announced_alone(alike[0])]
     return unique(name for names in found for name in names)
 
 
@@ -206,6 +218,7 @@ def _announced(scope: Scope) -> tuple[str, ...]:
 def _is_announcement(text: str) -> bool:
     """Remembered, since a site's pages have most of their short lines in common."""
     is_begun = any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
+    is_begun = is_begun or bool(LABEL_WITHIN.search(text))
     return is_begun or _is_label(text) or bool(BY_ROLE.fullmatch(text))
 
 
@@ -231,16 +244,21 @@ def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
     return ()
 
 
-def _signed(scope: Scope, outlets: set[str]) -> tuple[str, ...]:
-    """The names that stand alone and marked (bold, italics, at the right) as the first or last paragraph of the story."""
+def _signed(scope: Scope, outlets: set[str], *, is_sure: bool) -> tuple[str, ...]:
+    """The names that stand alone and marked as the first or last paragraph of the story: at the right, or bold or in italics.
+
+    The latter is also how headings look: with `is_sure` only the former counts.
+    """
     paragraphs = [one for one in scope.root.iter("p") if not scope.is_foreign(one) and (one.text_content().strip())]
     long = [place for place, one in enumerate(paragraphs) if short_text(one, _SENTENCE) is None]
     if not long:
         return ()
-    rest = loose(" ".join(flat_text(paragraphs[place]) for place in long))
+    rest = {loose(word) for place in long for word in flat_text(paragraphs[place]).split()}
     for one in (*paragraphs[long[-1] + 1 : long[-1] + 2], *paragraphs[max(0, long[0] - 1) : long[0]]):
         text = short_text(one, 2 * _LONGEST_NAME) or ""
-        names = split_byline(text) if text and _is_marked(one, text) else []
+        names = (
+            split_byline(text) if text and (_is_at_right(one) or (not is_sure and _is_emphasised(one, text))) else []
+        )
         if not names or not all(_is_plain_person(name) and not is_outlet(name, outlets) for name in names):
             continue
         if loose("".join(names)) == loose(text) and not any(
@@ -250,10 +268,13 @@ def _signed(scope: Scope, outlets: set[str]) -> tuple[str, ...]:
     return ()
 
 
-def _is_marked(paragraph: HtmlElement, text: str) -> bool:
-    """Whether the whole paragraph is bold, in italics or aligned to the right."""
-    marked = any(flat_text(one) == text for one in paragraph.iter("strong", "b", "em", "i"))
-    return marked or "right" in f"{paragraph.get('style')} {paragraph.get('align')} {paragraph.get('class')}"
+def _is_at_right(paragraph: HtmlElement) -> bool:
+    return "right" in f"{paragraph.get('style')} {paragraph.get('align')} {paragraph.get('class')}"
+
+
+def _is_emphasised(paragraph: HtmlElement, text: str) -> bool:
+    """Whether the whole paragraph is bold or in italics."""
+    return any(flat_text(one) == text for one in paragraph.iter("strong", "b", "em", "i"))
 
 
 def _beside_date(scope: Scope) -> tuple[str, ...]:

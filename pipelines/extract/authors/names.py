@@ -38,7 +38,7 @@ _LONGEST_BYLINE = 2_000
 _LONGEST_NAME = 70
 _MOST_WORDS = 7
 _DEEPEST = 3
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|@\w+|\(\s*\)")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|[(\[<]?@\w+[)\]>]?|\(\s*\)")
 _BRACKETS = re.compile(r"\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*$|^\s*[(\[【（][^()\[\]]{0,60}[)\]】）]\s*")
 _IN_BRACKETS = re.compile(r"^[(（【\[]([^()（）【】\[\]]+)[)）】\]]$")
 _OF_DATE = re.compile(r"[:|,·•–—-]|(?:last|on|at|am|vom|den|le|el|em|il|op|på|dne|dnia|в|от)[:,]?", re.IGNORECASE)
@@ -116,7 +116,7 @@ def _item_names(item: Any, depth: int) -> list[str]:
 
 def person_names(text: str) -> list[str]:
     """The name of one Person, whole, but where it is plainly a list of several ("Ada Quill and Bo Lund")."""
-    text = _by_cut(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()), is_person=True)
+    text = _by_cut(_without_addresses(text), is_person=True)
     pieces = _COMMA.split(text)
     if len(pieces) == 2 and not _is_whole(pieces[1]) and not HARD_JOBS.search(pieces[1]):
         if DEGREE.match(pieces[1]):
@@ -134,7 +134,7 @@ def person_names(text: str) -> list[str]:
 
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
-    text = without_dates(" ".join(_ADDRESS.sub(" ", text[:_LONGEST_BYLINE]).split()))
+    text = without_dates(_without_addresses(text))
     text = match[1] if (match := _REPORT.search(text) or LIFE.match(text)) else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _of_writers(text)
@@ -156,6 +156,11 @@ def split_byline(text: str) -> list[str]:
     if begins_whole and sum(map(_is_whole, people)) <= 1:  # a single word behind one name is a place
         people = [name for name in people if not _is_lonely(name)]
     return people if any(is_personal(name) or is_agency(name) for name in people) else names
+
+
+def _without_addresses(text: str) -> str:
+    """The text in one line, with a comma in the place of each address: behind it a reader expects the next name."""
+    return " ".join(_ADDRESS.sub(" , ", text[:_LONGEST_BYLINE]).split()).strip(" ,")
 
 
 def _of_writers(text: str) -> str:
@@ -230,7 +235,9 @@ def is_agency(piece: str) -> bool:
 
 def _is_aside(piece: str) -> bool:
     patterns = (HARD_JOBS.search, DEGREE.match, NOBODY.search, PAPER.search)
-    return any(matches(piece) for matches in patterns) or _is_place(piece) or (piece.islower() and not is_agency(piece))
+    first = piece.split(maxsplit=1)[0]
+    is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
+    return any(matches(piece) for matches in patterns) or _is_place(piece) or is_phrase
 
 
 def _is_place(piece: str) -> bool:

@@ -45,7 +45,7 @@ _WORKS = (
 _OTHER_TASKS = (
     r"photo\w*|fotos?|fotograf\w*|fotó\w*|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)"
     r"|edición|traduc\w+|traduzione|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
-    r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|(?:责任|責任)?(?:编辑|編輯)|来源|來源|사진|촬영|편집"
+    r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|(?:责任|責任)?(?:编辑|編輯)|[责責][编編]|来源|來源|사진|촬영|편집"
 )
 """Labels of who did something else."""
 
@@ -60,6 +60,9 @@ BY_LABEL = re.compile(
     re.IGNORECASE,
 )
 """What announces names with a colon behind it."""
+
+LABEL_WITHIN = re.compile(rf"(?<=[\s|·•,;])(?:{_TASKS})\s*[:：]\s*(?=\S)", re.IGNORECASE)
+"""The label of who wrote a text, behind other words ("4 May 2026 | Author: Ada Quill")."""
 
 ROLES = re.compile(
     rf"(?:^|(?<=[\s,;.|/·•–—-]))(?:(?P<own>(?:{_TASKS}|{_WORKS}){_JOINED})|(?:{_OTHER_TASKS}))(?:\s+(?:by|von|par|por|di))?\s*[:：=＝]\s*"

@@ -82,3 +82,8 @@ def test_markup_is_left_out(title: str, form: object) -> None:
 
 def test_text_that_was_escaped_twice_is_read() -> None:
     assert titles(rss("Fish &amp;amp; chips")) == titles(json_feed("Fish &amp; chips")) == ["Fish & chips"]
+
+
+def test_marks_of_character_data_that_were_escaped_with_it_are_no_markup() -> None:
+    assert titles(atom("<title>&lt;![CDATA[Open letter]]&gt;</title>")) == ["Open letter"]
+    assert titles(rss("&lt;![CDATA[Open &amp;amp; late]]&gt;")) == ["Open & late"]

@@ -345,3 +345,29 @@ def test_editors_behind_a_chinese_reporter_are_no_authors() -> None:
 
 def test_of_two_spellings_the_one_with_blanks_is_the_name() -> None:
     assert names_of(["ada_quill", "Ada Quill"]) == ("Ada Quill",)
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("<div class=authors>Jan Novák, Morovský deník</div>", ("Jan Novák",)),
+        ("<p class=signature>Marie Dupont et Luc Petit, à Morreau</p>", ("Marie Dupont", "Luc Petit")),
+        ("<div class=byline><b>Ada Quill</b> <i>ada@quay.example</i> <b>Bo Lund</b></div>", ("Ada Quill", "Bo Lund")),
+        ("<p class=author>Ada Quill @adaquill 12.3K followers</p>", ("Ada Quill",)),
+        ("<div>2026-05-04 08:15 来源：莫罗日报 作者：张晓明 责编：李文</div>", ("张晓明",)),
+        ("<div>4 May 2026 | Author: Ada Quill</div>", ("Ada Quill",)),
+    ],
+)
+def test_names_end_where_an_address_a_paper_or_a_place_begins(byline: str, names: tuple[str, ...]) -> None:
+    assert authors(byline) == names
+
+
+def test_a_login_counts_where_no_name_is_shown() -> None:
+    head = '<meta name="author" content="quill_ada">'
+    assert authors(head=head) == ("quill_ada",)
+    assert authors("<p class=byline>By Ada Quill</p>", head=head) == ("Ada Quill",)
+
+
+def test_a_name_at_the_right_behind_the_story_signs_it() -> None:
+    assert authors(below='<p style="text-align:right"><b>Trần Văn Nam</b></p>') == ("Trần Văn Nam",)
+    assert authors(below="<p><b>Stay Connected</b></p>") == ()
