@@ -41,6 +41,7 @@ NO_SOURCES: Mapping[str, int | None] = {}
 MOST_AT_ONCE = 500
 """Jobs that are queued in one statement."""
 LISTEN_AGAIN_S = 0.5
+LOOK_EVERY_S = 0.1
 FINISH_PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0)
 """How long the end of a job is tried again when the database is away; then the upkeep frees the job."""
 
@@ -147,18 +148,31 @@ class ReconnectingJobManager(JobManager):
     ) -> None:
         """Listen for good, also when the database is away at the moment at which the listener's connection is lost.
 
-        Any login of the server can send a notice, so a notice only says "look": what it carries is not read. (Procrastinate
-        itself would end at one that is not JSON, and abort the job that one names.)
+        Any login of the server can send a notice, so a notice only says "look": what it carries is not read, and a flood of them
+        is one look in LOOK_EVERY_S. (Procrastinate itself would end at one that is not JSON, abort the job that one names, and
+        ask the database again for each.)
         """
+        heard = asyncio.Event()
 
-        async def look(channel: str, payload: str) -> None:
-            await on_notification(channel=channel, notification={"type": "job_inserted", "job_id": 0})
+        async def hear(*, channel: str, payload: str) -> None:
+            heard.set()
 
+        async def look() -> None:
+            while await heard.wait():
+                heard.clear()
+                await on_notification(channel="", notification={"type": "job_inserted", "job_id": 0})
+                await asyncio.sleep(LOOK_EVERY_S)
+
+        looking = asyncio.create_task(look())
+        try:
+            await self._listen(hear, get_channel_for_queues(queues=queues))
+        finally:
+            looking.cancel()
+
+    async def _listen(self, hear: procrastinate.connector.Notify, channels: Iterable[str]) -> None:
         while True:
             try:
-                return await self.connector.listen_notify(
-                    on_notification=look, channels=get_channel_for_queues(queues=queues)
-                )
+                return await self.connector.listen_notify(on_notification=hear, channels=channels)
             except exceptions.ConnectorException as error:
                 if not may_pass(error):
                     raise

@@ -13,7 +13,7 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %(name)s;
 
 -- name: open_to_all
 -- What the login may do that only a superuser can take away: functions, and other databases that it may open.
-SELECT ARRAY(SELECT f::text FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)',
+SELECT ARRAY(SELECT f::text FROM unnest(ARRAY['pg_advisory_lock(bigint)', 'lo_create(oid)', 'pg_current_xact_id()',
                                               'pg_logical_emit_message(boolean,text,text,boolean)']) AS f
              WHERE has_function_privilege(%(name)s, to_regprocedure(f), 'EXECUTE')) AS functions,
        ARRAY(SELECT datname::text FROM pg_database

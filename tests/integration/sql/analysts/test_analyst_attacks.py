@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from scheduler.jobs import make_app
+from scheduler.jobs import LOOK_EVERY_S, make_app
 from sql.analysts.logins import add_analyst, list_analysts, remove_analyst
 from sql.articles.counts import Overdue, end_overdue_queries
 from sql.database import Pool, connect, open_queue_pool
@@ -54,6 +54,27 @@ ATTACKS = {
     "a replication slot": "SELECT pg_create_physical_replication_slot('s', true)",
     "a prepared transaction": "BEGIN; SELECT 1; PREPARE TRANSACTION 'x'",
     "secrets of the service": "SELECT secret FROM dateline.watch",
+    "transaction numbers": "SELECT pg_current_xact_id()",
+    "transaction numbers by their old name": "SELECT txid_current()",
+    "a library": "LOAD 'auto_explain'",
+    "a schema": "CREATE SCHEMA x",
+    "a publication": "CREATE PUBLICATION p FOR ALL TABLES",
+    "more connections": "ALTER ROLE mallory CONNECTION LIMIT -1",
+    "more rights": "ALTER ROLE mallory CREATEROLE",
+    "the limit of its files for later": "ALTER ROLE mallory SET temp_file_limit = -1",
+    "triggers and keys off": "SET session_replication_role = replica",
+    "statistics reset": "SELECT pg_stat_reset()",
+    "settings read again": "SELECT pg_reload_conf()",
+    "another file of write-ahead log": "SELECT pg_switch_wal()",
+    "a backup that never ends": "SELECT pg_backup_start('x')",
+    "a checkpoint": "CHECKPOINT",
+    "the settings' files": "SELECT * FROM pg_file_settings",
+    "the rules of access": "SELECT * FROM pg_hba_file_rules",
+    "passwords of other servers": "SELECT umoptions FROM pg_user_mapping",
+    "passwords of subscriptions": "SELECT subconninfo FROM pg_subscription",
+    "columns' statistics": "SELECT stavalues1 FROM pg_statistic",
+    "the data folder": "SHOW data_directory",
+    "memory of other sessions": "SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity",
 }  # fmt: skip
 
 
@@ -101,6 +122,7 @@ UNPROTECTED = {
     "a large object": "lo_from_bytea(oid, bytea)",
     "write-ahead log": "pg_logical_emit_message(boolean, text, text, boolean)",
     "notices by the million": "pg_notify(text, text)",
+    "transaction numbers": "pg_current_xact_id()",
 }
 
 
@@ -186,6 +208,8 @@ FLOODS = {
     "a product of views": "SELECT count(*) FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b",
     "an expression": "SELECT count(*) FROM generate_series(1, 100000000) AS n WHERE repeat(n::text, 100) ~ '(a*)*b'",
     "sleep": "SELECT pg_sleep(600)",
+    "a block that commits again and again": "DO $$ BEGIN LOOP PERFORM 1; COMMIT; END LOOP; END $$",
+    "a block that notifies and commits": "DO $$ BEGIN LOOP NOTIFY x; COMMIT; END LOOP; END $$",
     "a program in a block that writes to the log": "DO $$ BEGIN LOOP RAISE LOG 'x'; END LOOP; END $$",
 }
 
@@ -230,6 +254,37 @@ def test_errors_and_files_of_an_analyst_are_bounded(mallory: psycopg.Connection)
         assert mallory.execute(f"SHOW {setting}".encode()).fetchone() == (value,)
 
 
+def test_a_cursor_that_is_held_spills_no_more_than_a_sort(
+    analyst_url: str, owner: psycopg.Connection, mallory: psycopg.Connection
+) -> None:
+    """WITH HOLD keeps all its rows in files after the transaction, for as long as the session lives."""
+    owner.execute("ALTER ROLE mallory SET temp_file_limit = '1MB'")
+    with psycopg.connect(analyst_url, autocommit=True) as later:
+        later.execute("SET work_mem = '64kB'")
+        with pytest.raises(errors.ConfigurationLimitExceeded):
+            later.execute(
+                "DECLARE c CURSOR WITH HOLD FOR SELECT repeat('x', 1000) || n FROM generate_series(1, 9999) AS n"
+            )
+
+
+def test_a_login_s_own_settings_lift_no_bound(analyst_url: str, mallory: psycopg.Connection) -> None:
+    mallory.execute("ALTER ROLE mallory RESET ALL")
+    mallory.execute("ALTER ROLE mallory SET work_mem = '1TB'")
+    mallory.execute("ALTER ROLE mallory SET statement_timeout = 0")
+    with psycopg.connect(analyst_url) as later:
+        assert later.execute("SHOW temp_file_limit").fetchone() == ("2GB",)
+        assert later.execute("SHOW log_min_messages").fetchone() == ("panic",)
+
+
+def test_what_others_do_is_not_shown(mallory: psycopg.Connection, owner: psycopg.Connection) -> None:
+    owner.execute("SELECT 'a secret of the owner'")
+    seen = (
+        "SELECT count(*)::int FROM pg_stat_activity WHERE usename <> 'mallory' AND query <> '<insufficient privilege>'"
+    )
+    assert mallory.execute(seen).fetchone() == (0,)
+    assert mallory.execute("SELECT count(*)::int FROM pg_settings WHERE name LIKE '%file' AND setting <> ''").fetchone()
+
+
 def test_analysts_leave_connections_to_the_service(analyst_url: str, database: str) -> None:
     opened: list[psycopg.Connection[Any]] = []
     try:
@@ -262,6 +317,30 @@ async def test_forged_notices_end_no_listener_and_no_job(
                 mallory.execute(b"NOTIFY procrastinate_any_queue_v1, '" + payload.encode() + b"'")
                 await asyncio.sleep(0.05)
                 assert not listening.done()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_flood_of_notices_is_a_look_now_and_then(mallory: psycopg.Connection, database: str) -> None:
+    app, looks = make_app(), 0
+
+    async def look(*, channel: str, notification: Any) -> None:
+        nonlocal looks
+        looks += 1
+
+    async with open_queue_pool(database) as queue, app.open_async(queue):
+        listening = asyncio.create_task(app.job_manager.listen_for_jobs(on_notification=look))
+        while not looks:
+            mallory.execute("NOTIFY procrastinate_any_queue_v1")
+            await asyncio.sleep(0.02)
+        began = time.monotonic()
+        for number in range(500):
+            mallory.execute(f"NOTIFY procrastinate_any_queue_v1, '{number}'".encode())
+            await asyncio.sleep(0)
+        assert looks <= 2 + (time.monotonic() - began) / LOOK_EVERY_S
+        before = looks
+        await asyncio.sleep(3 * LOOK_EVERY_S)
+        assert looks > before, "what came last is looked for, too"
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 
