@@ -42,9 +42,9 @@ BEGIN
     EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
-    -- Read-only or not, these functions take locks, write, use up transaction numbers (the server stops before all are spent), or
-    -- send notices, and every login may call them. Only a superuser can take that away; `dateline analyst add` says so where
-    -- it was not done.
+    -- Read-only or not, these functions take locks, write, use up transaction numbers (the server stops before all are
+    -- spent), or send notices, and every login may call them. Only a superuser can take that away;
+    -- `dateline analyst add` says so where it was not done.
     IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
         FOR target IN SELECT p.oid::regprocedure::text FROM pg_catalog.pg_proc p
                        WHERE p.pronamespace = 'pg_catalog'::regnamespace
