@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.markup import Markup
 
 _MOST_OUTBOUND = 1_000
-_SHORTEST_LINE, _SHORTEST_WIDE, _LONGEST_LINE = 12, 6, 250
+_SHORTEST_LINE, _SHORTEST_WIDE, _SHORTEST_CONTROL, _LONGEST_LINE = 12, 6, 4, 250
 _LONGEST_REMEMBERED = 2_000
 
 
@@ -39,12 +39,13 @@ def read_anchors(root: HtmlElement, markup: Markup) -> Anchors:
         if is_outbound:
             outbound.append(anchor)
         text = anchor.text_content() if len(anchor) else anchor.text
-        if text and _shortest(text) <= len(text) <= _LONGEST_LINE:
+        shortest = _SHORTEST_CONTROL if text and (href == "#" or href.startswith("javascript:")) else None
+        if text and (shortest or shortest_line(text)) <= len(text) <= _LONGEST_LINE:
             (other_lines if is_outbound else own_lines).add(text)
     return Anchors(tuple(outbound[:_MOST_OUTBOUND]), _all_letters(own_lines), _all_letters(other_lines))
 
 
-def _shortest(text: str) -> int:
+def shortest_line(text: str) -> int:
     """The fewest characters of a headline, which are fewer in scripts without blanks."""
     return _SHORTEST_WIDE if "\u2e80" < text[len(text) // 2] < "\uffef" else _SHORTEST_LINE
 

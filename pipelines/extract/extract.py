@@ -113,7 +113,7 @@ def _extract(body: bytes, url: str, hints: Hints, now: dt.datetime) -> Extractio
         directives=reserved(metadata.rights),
         rights=metadata.rights,
         raw_dates=metadata.dates.raw,
-        removed=tuple(block.text for block in cleaned.removed),
+        removed=tuple(block.text for block in (*found.removed, *cleaned.removed)),
         rules=(*found.rules, *cleaned.rules, *led),
         warnings=(*hints.warnings, *metadata.warnings, *filter(None, (doubt, _split_note(paging)))),
         quality=quality(metadata, blocks),

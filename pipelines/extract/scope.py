@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from pipelines.extract.anchors import site_of
 from pipelines.extract.elements import Elements
 from pipelines.extract.markup import Markup, flat_text, short_text
 from pipelines.extract.titles import loose
@@ -40,7 +41,9 @@ _COMMENTED = re.compile(
 )
 _COMMENTS_HEADING = re.compile(
     r"\W*(?:\d+\W*)?(?:readers?\W{1,2}s?\W?)?(?:comments?|responses|replies|leserkommentare|kommentar\w*|comentarios|comentários|commentaires"
-    r"|commenti|reacties|reaktioner|komentar\w*|komentáře|комментар\w*|коментар\w*|yorumlar|コメント|댓글|评论|評論|التعليقات|تعليقات|نظرات|תגובות)"
+    r"|commenti|reacties|reaktioner"
+    r"|kommenti?t|kommentaarid|kommentointi|hozzászólás\w*|comentari[is]|σχόλια|bình luận|टिप्पणियाँ|ความคิดเห็น"
+    r"|komentar\w*|komentáře|комментар\w*|коментар\w*|yorumlar|コメント|댓글|评论|評論|التعليقات|تعليقات|نظرات|תגובות)"
     r"(?:\s+(?:to|on|zu|zum|de los lectores|lesen|schreiben)\b.{0,40})?\W*(?:\d+\W*)?",
     re.IGNORECASE,
 )
@@ -72,7 +75,12 @@ class Scope:
     root: HtmlElement
     elements: Elements
     headline: HtmlElement | None
-    path: str = ""
+    url: str = ""
+
+    @cached_property
+    def path(self) -> str:
+        """The path of the page's address."""
+        return urlsplit(self.url).path
 
     @cached_property
     def _known_places(self) -> dict[HtmlElement, Place]:
@@ -182,15 +190,27 @@ class Scope:
         return any(self._is_headline_link(anchor) for _, anchor in anchors) or None
 
     def _is_headline_link(self, anchor: HtmlElement) -> bool:
-        text, parts = flat_text(anchor), urlsplit(anchor.get("href") or "")
+        text = flat_text(anchor)
         # words with digits don't count, so that a linked date is not taken for a headline
         words = [word for word in text.split() if not any(map(str.isdigit, word))]
         has_heading = any(each.tag in _HEADINGS for each in anchor)
         is_headline = (
             has_heading or len(words) >= _LINK_WORDS or (not text.isascii() and len("".join(words)) >= _LINK_CHARACTERS)
         )
+        return (is_headline or _opens_teaser(anchor)) and self.leads_elsewhere(anchor)
+
+    def leads_elsewhere(self, anchor: HtmlElement) -> bool:
+        """Whether a link leads to a page that is neither this one nor an index of pages."""
+        parts = urlsplit(anchor.get("href") or "")
         is_elsewhere = bool(parts.path.strip("/")) and parts.scheme in {"", "http", "https"} and parts.path != self.path
-        return (is_headline or _opens_teaser(anchor)) and is_elsewhere and not _INDEX_PATH.search(parts.path)
+        return is_elsewhere and not _INDEX_PATH.search(parts.path)
+
+    def leads_to_other_story(self, anchor: HtmlElement) -> bool:
+        """Whether a link leads to a page of this site that is neither an index nor a part of this one."""
+        parts = urlsplit(anchor.get("href") or "")
+        is_own_site = not parts.netloc or site_of(f"//{parts.netloc}") == site_of(self.url)
+        is_part = parts.path.startswith(f"{self.path.rstrip('/')}/")
+        return is_own_site and not is_part and self.leads_elsewhere(anchor)
 
 
 def _opens_teaser(anchor: HtmlElement) -> bool:
@@ -226,14 +246,13 @@ def _place_of_marks(marks: str) -> Place:
 def find_scope(root: HtmlElement, markup: Markup, titles: Iterable[str]) -> Scope:
     """The page's scope; its headline is the heading that says one of the titles, else its first h1, else what else says it."""
     wanted = {loose(title) for title in titles if title}
-    path = urlsplit(markup.url).path
     for tags in (("h1",), ("h2", "h3", "h4"), ("div", "p", "span", "a", "strong", "b", "font")):
         found = next((one for one in root.iter(*tags) if _says(one, wanted)), None)
         if found is None and tags == ("h2", "h3", "h4"):
             found = next(root.iter("h1"), None)
         if found is not None:
-            return Scope(root, markup.elements, found, path)
-    return Scope(root, markup.elements, None, path)
+            return Scope(root, markup.elements, found, markup.url)
+    return Scope(root, markup.elements, None, markup.url)
 
 
 def _says(element: HtmlElement, wanted: set[str]) -> bool:

@@ -49,6 +49,10 @@ _OTHER_PLACES_TEXT = """
     contact courses deals directory dp event events item jobs listing listings locations p plans portfolio pricing product
     products programs search service services shop software solution solutions store tag tags team topic topics privacy
     privacy-policy terms terms-of-use legal imprint impressum datenschutz cookie-policy kontakt ueber-uns mentions-legales
+    auteur auteurs autor autores autore autori skribent skribenter forfatter redakteur autoren journaliste journalistes
+    periodista avtor etiqueta etiquetas tema temas thema themen categoria categorias kategorie kategorien kategoria rubrique
+    rubriques seccion sezione etiketter emne schlagwort mot-cle cimke stitek oznaka tagi argomenti zoeken suche buscar
+    recherche cerca pesquisa szukaj hledat kereses poisk haku sok
     a-propos aviso-legal contacto politica-de-privacidad marketplace classifieds classified kleinanzeigen anzeigenmarkt
     for-sale for-rent to-rent to-let anuncios petites-annonces annonces annunci ogloszenia inserate bazar chi-siamo over-ons
     register login signup account

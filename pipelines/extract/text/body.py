@@ -9,9 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -21,10 +22,12 @@ from pipelines.extract.anchors import letters
 from pipelines.extract.metadata import Metadata
 from pipelines.extract.scope import Place, Scope, find_scope
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
+from pipelines.extract.text.clean import is_sentence
 from pipelines.extract.text.completion import Leaf, PageText, complete, part
 from pipelines.extract.text.fast import FULL, fast_body, stock_body
 from pipelines.extract.text.payloads import payloads
 from pipelines.extract.text.state import article_in_state
+from pipelines.extract.text.teasers import teasers_of
 from pipelines.extract.text.tree import prepare
 
 _KINDS: dict[str, BlockKind] = {
@@ -41,7 +44,7 @@ _SHORT_TEXT, _SHORT_SHARE, _SHORT_COVER = 3_000, 0.2, 0.5
 asked for 53 second opinions on half of the pages and accepted 28, all but one of them on pages that this one doubts."""
 _BETTER, _AGREES = 1.3, 0.3
 _AGREEMENT = 0.85
-_FULLER, _FULLER_THAN = 1.4, 1_500
+_FULLER, _FULLER_THAN, _MUCH_FULLER = 1.4, 1_500, 2.5
 _SHORTEST_DECLARED, _LONGEST_BOX = 300, 400
 _SHORTEST_OWN, _SHORTEST_OTHER, _FRAMED, _FRAMED_LONG = 60, 24, 0.5, 0.9
 _MOST_IN_PLACE = 0.5
@@ -52,10 +55,11 @@ _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The blocks of the main text, and the rules by which they were chosen between candidates."""
+    """The blocks of the main text, the rules by which they were chosen between candidates, and what these left out."""
 
     blocks: tuple[Block, ...]
     rules: tuple[str, ...] = ()
+    removed: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,15 @@ def read_body(root: HtmlElement, metadata: Metadata) -> Body:
     body, is_wild = fast_body(root)
     scope = cache(lambda: find_scope(root, metadata.markup, metadata.all_titles))
     reading = _Reading(root, PageText(root), scope, metadata, long_texts, scripts, _read(body), is_wild)
+    left_out: list[Block] = []
     for name, choose in CHOICES.items():
         blocks = choose(reading)
         if blocks != reading.blocks:
+            left_out += reading.blocks if {*blocks} <= {*reading.blocks} else ()
             reading = replace(reading, blocks=blocks)
             rules.append(name)
-    return Body(tuple(reading.blocks), tuple(rules))
+    removed = (block for block in dict.fromkeys(left_out) if block not in reading.blocks)
+    return Body(tuple(reading.blocks), tuple(rules), tuple(removed))
 
 
 def _read(body: Any) -> list[Block]:
@@ -116,9 +123,12 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     """The blocks in the smallest element that holds the headline and most of what is in the article's own place."""
     scope = reading.scope()
     have = letters(" ".join(block.text for block in blocks))
-    leaves = [leaf for leaf in reading.page.held_against(have) if leaf.is_known and leaf.mark]
+    all_leaves = reading.page.held_against(have)
+    leaves = [leaf for leaf in all_leaves if leaf.is_known and leaf.mark]
+    above_head = _above_headline(all_leaves, scope)
     is_short = size_of(blocks) < _SHORT_TEXT
     own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "beside"))]
+    own = [leaf for leaf in own if leaf.element not in above_head]
     sizes = Counter[HtmlElement]()
     for leaf in own:
         for each in (leaf.element, *leaf.element.iterancestors()):
@@ -132,6 +142,20 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     return [block for block in blocks if (mark := letters(block.text)) in ours or mark not in theirs]
 
 
+def _above_headline(leaves: Sequence[Leaf], scope: Scope) -> set[HtmlElement]:
+    """What stands above the headline and not in one box with it: the site's head, its notices."""
+    if scope.headline is None:
+        return set()
+    box = {*islice(scope.headline.iterancestors("div", "header", "section", "article"), 2)}
+    found: set[HtmlElement] = set()
+    for leaf in leaves:
+        chain = (leaf.element, *leaf.element.iterancestors())
+        if scope.headline in chain:
+            return found
+        found |= set() if box.intersection(chain) else {leaf.element}
+    return set()
+
+
 def _below_headline(reading: _Reading) -> list[Block]:
     """The running text that follows the headline, up to the first that is not the article's."""
     scope, found, is_below = reading.scope(), list[Block](), False
@@ -139,7 +163,8 @@ def _below_headline(reading: _Reading) -> list[Block]:
         if is_below and leaf.is_prose(_SHORTEST_OTHER) and next(leaf.element.iterancestors("figure"), None) is None:
             if _place(scope, leaf) != "own":
                 break
-            found += [Block(leaf.text, leaf.kind)] if leaf.is_prose(_SHORTEST_OWN) else []
+            is_own = leaf.is_prose(_SHORTEST_OWN) or (found and is_sentence(leaf.text))
+            found += [Block(leaf.text, leaf.kind)] if is_own else []
         is_below = is_below or scope.headline in (leaf.element, *leaf.element.iterancestors())
     return found
 
@@ -232,8 +257,9 @@ def _fuller(reading: _Reading, text: str) -> list[Block]:
     theirs = letters(" ".join(block.text for block in declared))
     shown = [block for block in _kept_in_place(reading, blocks) if block.text not in reading.metadata.all_titles]
     shared = sum(len(block.text) for block in shown if is_inside(letters(block.text), theirs))
-    is_fuller = size_of(declared) > _FULLER * size_of(blocks) and shared >= _AGREEMENT * size_of(shown)
-    return declared if is_fuller else blocks
+    ratio = size_of(declared) / max(1, size_of(blocks))
+    is_alike = shared >= (_AGREEMENT if ratio < _MUCH_FULLER else 0.5) * size_of(shown) or ratio > 2 * _MUCH_FULLER
+    return declared if is_alike and ratio > _FULLER else blocks
 
 
 def _parted(reading: _Reading) -> list[Block]:
@@ -241,11 +267,20 @@ def _parted(reading: _Reading) -> list[Block]:
     return part(reading.page, reading.blocks[0]) if len(reading.blocks) == 1 else reading.blocks
 
 
+def _without_teasers(reading: _Reading) -> list[Block]:
+    """The blocks without rows of links to other articles and what stands below each."""
+    leaves = reading.page.held_against("".join(letters(block.text) for block in reading.blocks))
+    scope = reading.scope()
+    theirs = {leaves[i].mark for i in teasers_of(leaves, scope.leads_to_other_story)}
+    return [block for block in reading.blocks if letters(block.text) not in theirs]
+
+
 CHOICES: dict[str, Callable[[_Reading], list[Block]]] = {
     "one-piece": _parted,
     "own-place": _in_place,
     "second-extractor": _second_opinion,
     "frame-completion": _completed,
+    "teasers": _without_teasers,
     "article-body-agrees": _agreed,
     "article-body": _declared,
     "state-data": _from_state,

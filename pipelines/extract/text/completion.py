@@ -46,26 +46,28 @@ _DOUBTFUL = re.compile(
 )
 """Names of boxes, which some publishers give to the story's parts: those are paragraphs without signs of a box."""
 _CREDIT = re.compile(r"©|\b(?:photo|image|foto|picture)s?\b.{0,12}(?:\bby\b|:)|\bBildrechte\b", re.IGNORECASE)
+_HIDDEN = re.compile(r"display:\s*none", re.IGNORECASE)
 _SHORTEST_ITEM = 25
 _SENTENCE = re.compile(r"\S.{24,}\w{2}[.!?。।]$")
 _LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE, _LEAST_ADDED_SHARE = 150, 0.15, 0.1
 _SHORTEST_MARK, _SAME_MARK = 20, 60
 _MOST_LINKED = 0.3
-_FRAME_SHARE, _HOLDER_SHARE = 0.9, 0.15
+_FRAME_SHARE, _HOLDER_SHARE, _HOME_SHARE = 0.9, 0.15, 0.6
 _LARGEST_GAP, _LEAST_PARTED = 60, 0.8
-_ALIKE = 2
-"""Paragraphs with the same marks that must have been taken; one, where only the headline and a paragraph were."""
+_ALIKE, _FEWEST_IN_ROW = 2, 3
+"""Paragraphs with the same marks that must have been taken (one, where only the headline and a paragraph were); in one row."""
 
 
 @dataclass(slots=True)
 class Leaf:
-    """A text with the innermost block element that holds it: whether it was taken, and how much of it is links."""
+    """A text with the innermost block element that holds it: whether it was taken, how much of it is links, its last link."""
 
     element: HtmlElement
     parts: list[str] = field(default_factory=list)
     links: int = 0
     text: str = ""
     mark: str = ""
+    link: HtmlElement | None = None
     is_taken: bool = False
     is_known: bool = False
 
@@ -105,9 +107,9 @@ def complete(
     if len(taken) < _ALIKE:
         return list(blocks)
     story = _Story(taken)
-    added = {i: each for i, each in story.additions(leaves).items() if may_be(leaves[i])} if is_much else {}
-    if sum(map(size_of, added.values())) < max(_LEAST_UNCOVERED, _LEAST_ADDED_SHARE * size_of(blocks)):
-        added = {}
+    added = {i: each for i, each in story.additions(leaves).items() if may_be(leaves[i])}
+    if not is_much or sum(map(size_of, added.values())) < max(_LEAST_UNCOVERED, _LEAST_ADDED_SHARE * size_of(blocks)):
+        added = {i: each for i, each in added.items() if story.is_in_row(leaves[i].element)}
     gaps = story.gaps(leaves) if fill_gaps else ()
     added |= {i: [Block(leaves[i].text, leaves[i].kind)] for i in gaps if may_be(leaves[i]) and i not in added}
     return _merged(blocks, leaves, added) if added else list(blocks)
@@ -130,6 +132,9 @@ class _Story:
     def __init__(self, taken: Sequence[HtmlElement]) -> None:
         self._signatures = Counter(_signature(element) for element in taken)
         self._marks = Counter((element.tag, element.get("class")) for element in taken)
+        self._rows = Counter(map(_row_of, taken))
+        [(parent, count)] = Counter(element.getparent() for element in taken).most_common(1)
+        self._home = parent if count >= _HOME_SHARE * len(taken) and parent.tag not in ("html", "body") else None
         self._holders = Counter(each for element in taken for each in (element, *element.iterancestors()))
         self._alike = _ALIKE if len(taken) > _ALIKE else 1
         self._least = max(_ALIKE, _HOLDER_SHARE * len(taken))
@@ -138,6 +143,11 @@ class _Story:
             each for each in (middle, *middle.iterancestors()) if self._holders[each] >= _FRAME_SHARE * len(taken)
         )
         self._frame = next(holding)
+
+    def is_in_row(self, element: HtmlElement) -> bool:
+        """Whether some paragraphs beside it that are marked up as it is were taken."""
+        is_hidden = any(_HIDDEN.search(each.get("style") or "") for each in (element, *element.iterancestors()))
+        return self._rows[_row_of(element)] >= _FEWEST_IN_ROW and not is_hidden
 
     def additions(self, leaves: Sequence[Leaf]) -> dict[int, list[Block]]:
         """By place: the paragraphs that belong to the story, each with the headings and short items above it."""
@@ -156,7 +166,10 @@ class _Story:
         return added
 
     def gaps(self, leaves: Sequence[Leaf]) -> Iterator[int]:
-        """The places of headings and items with few links, and of boxes of sentences, between two taken paragraphs."""
+        """The places of headings and items with few links, and of boxes of sentences, between two taken paragraphs.
+
+        Before the first of them and behind the last, in what holds them all, only those of sentences.
+        """
         taken = [i for i, leaf in enumerate(leaves) if leaf.is_taken and leaf.kind == "paragraph"]
         for before, behind in pairwise(taken):
             run = [i for i in range(before + 1, behind) if leaves[i].mark.strip("_") and not leaves[i].is_known]
@@ -164,14 +177,22 @@ class _Story:
             for i in run:
                 leaf = leaves[i]
                 box = self._box(leaf.element)
-                is_told_in_box = (
-                    is_told
-                    and box.tag in ("div", "section", "ul", "dl")
-                    and not has_signs_of_box(box, but_headings=True)
-                )
                 is_item = leaf.kind == "item" and box.tag in ("ul", "ol") and leaf.is_prose(_SHORTEST_ITEM)
+                is_told_in_box = is_told and _is_plain(box)
                 is_named = not leaf.links and (leaf.kind in ("heading", "item") or is_told_in_box)
                 if (is_named or is_item) and self._holder(leaf.element) is not None:
+                    yield i
+        for i in self._ends(leaves, taken):
+            leaf = leaves[i]
+            is_told = not leaf.is_known and not leaf.links and bool(_SENTENCE.search(leaf.text))
+            if is_told and _is_plain(self._box(leaf.element)) and self._holder(leaf.element) is not None:
+                yield i
+
+    def _ends(self, leaves: Sequence[Leaf], taken: Sequence[int]) -> Iterator[int]:
+        """The places before the first and behind the last taken paragraph in the element that holds most of them."""
+        if taken and self._home is not None:
+            for i in (*range(taken[0]), *range(taken[-1] + 1, len(leaves))):
+                if self._home in (leaves[i].element, *leaves[i].element.iterancestors()):
                     yield i
 
     def _box(self, element: HtmlElement) -> HtmlElement:
@@ -199,6 +220,10 @@ class _Story:
         return None
 
 
+def _is_plain(box: HtmlElement) -> bool:
+    return box.tag in ("div", "section", "ul", "dl") and not has_signs_of_box(box, but_headings=True)
+
+
 def _is_alien(element: HtmlElement) -> bool:
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     if _ALIEN.search(name):
@@ -216,6 +241,12 @@ def _signature(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
     """Tag and class of the element, its parent and its grandparent; what an element is declared to be goes before its class."""
     chain = (element, *(ancestor for _, ancestor in zip(range(2), element.iterancestors(), strict=False)))
     return tuple((each.tag, each.get("itemprop") or each.get("class")) for each in chain)
+
+
+def _row_of(element: HtmlElement) -> object:
+    """Its grandparent, and how it is marked up below that."""
+    parent = element.getparent()
+    return parent.getparent() if parent is not None else None, _signature(element)
 
 
 class PageText:
@@ -241,19 +272,21 @@ class PageText:
 
 
 def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
-    leaf, in_link = Leaf(root), 0
+    leaf, in_link = Leaf(root), list[HtmlElement]()
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if element.tag in _BLOCK_TAGS:
             yield leaf
             parent = element.getparent()
             leaf = Leaf(element if event == "start" or parent is None else parent)
         elif element.tag == "a":
-            in_link += 1 if event == "start" else -1
+            in_link = [*in_link, element] if event == "start" else in_link[:-1]
         elif element.tag == "br" and event == "start":
             leaf.parts.append(" ")
         if text := element.text if event == "start" else element.tail:
             leaf.parts.append(text)
-            leaf.links += len(text) if in_link else 0
+            if in_link:
+                leaf.links += len(text)
+                leaf.link = in_link[-1]
     yield leaf
 
 

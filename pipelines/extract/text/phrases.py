@@ -54,7 +54,13 @@ LABEL = re.compile(
     r"|lea también|leer más|leia (?:também|mais)"
     r"|leggi anche|lees (?:ook|verder|meer)|læs også|les også|läs (?:också|mer)|czytaj (?:też|także"
     r"|więcej|dalej)|čtěte také|článek|читайте также|関連記事|続きを読む"
-    r"|ilgili haber(?:ler)?)[\s:.…!?>»›→▼\-–—*|】\])]*",
+    r"|ilgili haber(?:ler)?"
+    # what a player of the text read aloud says
+    r"|(?:listen to (?:this|the) (?:article|story)|artikel (?:anhören|vorlesen(?: lassen)?)|écouter (?:cet |l.)article"
+    r"|escuch(?:a|ar|e) (?:el |este )?(?:artículo|noticia)|ascolta (?:l.|questo )articolo|ouvir (?:[ao]|est[ae]) \w+"
+    r"|luister naar dit artikel|posłuchaj (?:tego )?artykułu|lyssna på (?:artikeln|texten)|прослушать (?:статью|новость)"
+    r"|記事を(?:聞く|読み上げる)|기사 듣기|收听|استمع(?: إلى المقال)?)(?:[^\w]*\d+(?::\d\d|\s?min\w*))?"
+    r"|\d{1,2}:\d\d(?:\s*/\s*\d{1,2}:\d\d)?)[\s:.…!?>»›→▼\-–—*|】\])]*",
     re.IGNORECASE,
 )
 LEADS = _begins(
@@ -95,7 +101,7 @@ CALL = _begins(
     r"for more (?:stories|news|information|on)\b.{0,80}\b(?:click|visit|check (?:out|our)|follow us|go to)\b",
     r"check out (?:more|our|all)\b.{0,80}\b(?:stories|newsletter|coverage|articles|channel|podcast)",
     r"already (?:an? )?(?:\w+ )?(?:subscriber|member|subscribed|registered)\b[^.]{0,40}\?|you(?:.ve"
-    r"| have) (?:reached|read|used)\b.{0,50}\bfree articles?\b",
+    r"| have) (?:reached|read|used|\d+|one|two|three)\b.{0,50}\bfree articles?\b",
     r"this (?:article|story|content|post) is (?:only |exclusively |available )*(?:for"
     r"|to) (?:\w+ )?(?:subscribers|members)\b|(?:to|unlock|subscribe to) (?:continue|keep) reading\b",
     r"enjoy unlimited access\b|thanks for (?:signing up|subscribing)\b|there was an error processing\b"
@@ -136,6 +142,9 @@ CALL = _begins(
     r"|support our (?:journalism|work|reporting)\b",
     r"(?:continue|keep) reading (?:for|with)\b.{0,60}\b(?:week|month|free|subscription)"
     r"|share this (?:article|story|post)\b",
+    r"(?:přihlaste se|iratkoz\w+ fel|abon(?:ează-te|ați-vă)|tilaa|tilmeld|meld deg|εγγραφείτε|đăng ký|berlangganan|підпишіться"
+    r"|prijavite se|zapisz się|zaprenumeruj|abone olun?|הירשמו|bültenimize)\b.{0,60}(?:newsletter|zpravodaj|hírlev|buletin"
+    r"|uutiskirje|nyhedsbrev|nyhetsbrev|δελτίο|bản tin|розсилк|ניוזלטר|bülten|abone)",
     r"teilen sie (?:diesen|dies|diese)\b|(?:meld je aan|schrijf je in|abonneer)\b.{0,60}\b(?:nieuwsbrief"
     r"|newsletter)|(?:メールマガジン|メルマガ)",
 )

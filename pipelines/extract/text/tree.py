@@ -18,18 +18,17 @@ from lxml.html import HtmlElement
 from dateline.html import parse_html
 from dateline.text import storable_line
 from pipelines.extract.markup import Markup, elements_of_class
-from pipelines.extract.scope import is_headed_comments
-from pipelines.extract.text.boxes import (
+from pipelines.extract.text.matchers import BODY, LEFT_OUT
+from pipelines.extract.text.parts.boxes import (
     drop_advertisements,
     drop_asking_boxes,
-    drop_captions,
     drop_channel_lines,
     drop_link_lists,
     drop_named_boxes,
-    mark_threads,
 )
-from pipelines.extract.text.matchers import BODY, LEFT_OUT
-from pipelines.extract.text.other_articles import drop_other_articles
+from pipelines.extract.text.parts.comments import mark_comments, mark_threads
+from pipelines.extract.text.parts.figures import drop_captions, open_figures
+from pipelines.extract.text.parts.other_articles import drop_other_articles
 from pipelines.extract.text.prose import (
     LONG,
     LONG_WIDE,
@@ -50,19 +49,14 @@ _BESIDE = ("nav", "footer", "aside", "menu", "button", "noscript", "template", "
 """What is beside the text on most pages; where a tag is left open, or a template misuses it, the text is inside."""
 _INLINE = ("time", "button", "output", "label", "abbr", "meter", "progress")
 """Dropped by trafilatura wherever they are; in the middle of a sentence they are words of it."""
+_ARTICLES = frozenset({"article", "main"})
 _ENTRIES = frozenset({"li", "dd", "dt", "td", "th"})
 _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_MOST = 0.75
-_LONGEST_INLINE = 80
+_MOST, _MOST_UNCLOSED = 0.75, 0.5
+_LONGEST_INLINE, _MOST_PIECES = 80, 40
 _NAMES = ("class", "id", "style", "hidden", "aria-hidden", "role")
-_COMMENTS = re.compile(
-    r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
-    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion)(?:$|[-_\s])",
-    re.IGNORECASE,
-)
-_LONGEST_NAMES = 80
 _INLINE_MARKS = ("span", "i", "em", "small")
 _AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid)", re.IGNORECASE)
 _NEW_TAB = re.compile(
@@ -75,7 +69,6 @@ _NEW_TAB = re.compile(
 _EMBEDDED_POSTS = re.compile(r"twitter-tweet|instagram-media|tiktok-embed|bluesky-embed|fb-post")
 _EMBED_LEVELS = 3
 _CELL_LISTS = etree.XPath("//td//li | //th//li | //td//dd | //td//dt")
-_NOTES = etree.XPath("(//article | //main)//aside | //article//footer")
 _NOTE_NAMES = re.compile(
     r"corr?ec|clarif|rectif|berichtig|korr?ekt|korrig|note|\bnota\b|updat|errat|translat|edit|disclos|footer$|(?:fact|info|data|glossary)[-_]{0,2}(?:box|file|s\b|$)"
     r"|background|explainer|timeline|hintergrund|faktenbox|encadre|encadré|recuadro|despiece",
@@ -186,11 +179,20 @@ def _most_of(frame: HtmlElement, lengths: Counter[HtmlElement]) -> Iterator[Html
         rows[_row_of(element)] += length
     for element, length in lengths.items():
         is_within = frame.getparent() is None or frame in {element, *element.iterancestors()}
-        most = _MOST * lengths[frame]
+        most = (_MOST_UNCLOSED if _is_left_open(element, lengths) else _MOST) * lengths[frame]
         if not is_within or rows[_row_of(element)] <= most:
             continue
         if _is_beside(element) or (length > most and _is_left_out(element)):
             yield element
+
+
+def _is_left_open(element: HtmlElement, lengths: Counter[HtmlElement]) -> bool:
+    """Whether an element of a tag beside the text may never have been closed: it ends what holds running text before it."""
+    return (
+        element.tag in _BESIDE
+        and element.getnext() is None
+        and any(map(lengths.get, element.itersiblings(preceding=True)))
+    )
 
 
 def _row_of(element: HtmlElement) -> object:
@@ -215,23 +217,6 @@ def _are_left_out(classes: str, identity: str, style: str) -> bool:
     return any(find(body) for find in LEFT_OUT) and not any(list(find(body)) for find in BODY)
 
 
-def _mark_comments(root: HtmlElement, *_: object) -> bool:
-    """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
-    found = False
-    for element in root.iter("div", "section", "ol", "ul", "aside"):
-        name, id = element.get("class"), element.get("id")
-        is_named = (name or id) and _is_comments_name(f"{name or ''} {id or ''}")
-        if (is_named or (len(element) and is_headed_comments(element))) and element.find(".//h1") is None:
-            element.set("class", "comments")
-            found = True
-    return found
-
-
-@lru_cache(maxsize=8_192)
-def _is_comments_name(name: str) -> bool:
-    return len(name) <= _LONGEST_NAMES and bool(_COMMENTS.search(name))
-
-
 def _drop_words_on_tabs(root: HtmlElement, *_: object) -> bool:
     """Words such as "opens in a new tab" at the end of a link goes; a span that is shown as a block gets a blank behind it."""
     found = False
@@ -252,6 +237,7 @@ def _keep_inline(root: HtmlElement, *_: object) -> bool:
         after = (element.tail or "").lstrip()
         is_in_sentence = (
             (before or "").strip()
+            or (element.getparent().tag == "p" and _text_beside(element) >= LONG_WIDE)
             or (after[:1].islower() and len(after) >= LONG_WIDE)
             or (after and element.getparent().tag in _ENTRIES)
         )
@@ -260,6 +246,12 @@ def _keep_inline(root: HtmlElement, *_: object) -> bool:
             element.attrib.clear()
             kept += 1
     return kept > 0
+
+
+def _text_beside(element: HtmlElement) -> int:
+    """The characters that the element's paragraph has without it."""
+    paragraph = element.getparent()
+    return len("".join(islice(paragraph.itertext(), _MOST_PIECES)).strip()) - len(element.text_content())
 
 
 def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
@@ -296,9 +288,15 @@ def _keep_lists_in_cells(root: HtmlElement, *_: object) -> bool:
     return bool(found)
 
 
-def _keep_notes(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
+def _keep_notes(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> bool:
     """Corrections, translators' notes and footnotes become part of the text above them."""
-    found: Any = _NOTES(root) if next(root.iter("aside", "footer"), None) is not None else []
+    headline = headline_of(root, titles)
+    round_story = {*headline.iterancestors("div", "section")} if headline is not None else set()
+    found = [
+        each
+        for each in root.iter("aside", "footer")
+        if any(one.tag in _ARTICLES or one in round_story for one in each.iterancestors())
+    ]
     footnotes = [each for each in elements_of_class(root, markup, _FOOTNOTES) if each.tag in _FOOTNOTE_TAGS]
     notes = [each for each in found if _is_note(each)] + [each for each in footnotes if _has_story_above(each)]
     for note in notes:
@@ -333,10 +331,14 @@ def _has_story_above(element: HtmlElement) -> bool:
 def _keep_embedded_posts(root: HtmlElement, *_: object) -> bool:
     """Make embedded posts plain quotes: trafilatura drops whatever has "embed" in its class."""
     kept = 0
-    for quote in root.iter("blockquote"):
-        if _EMBEDDED_POSTS.search(quote.get("class") or ""):
+    for quote in list(root.iter("blockquote")):
+        if not _EMBEDDED_POSTS.search(quote.get("class") or ""):
+            continue
+        kept += 1
+        if _is_all_links(quote):
+            quote.drop_tree()
+        else:
             del quote.attrib["class"]
-            kept += 1
             for _level, ancestor in zip(
                 range(_EMBED_LEVELS), quote.iterancestors("div", "figure", "section"), strict=False
             ):
@@ -347,15 +349,22 @@ def _keep_embedded_posts(root: HtmlElement, *_: object) -> bool:
     return kept > 0
 
 
+def _is_all_links(quote: HtmlElement) -> bool:
+    """Whether an embedded post shows only a link to itself until a script has run."""
+    linked = sum(len(link.text_content().strip()) for link in quote.iter("a"))
+    return linked >= _MOST * len(quote.text_content().strip())
+
+
 TreeRule = Callable[[HtmlElement, Markup, Sequence[str]], bool]
 TREE_RULES: dict[str, TreeRule] = {
-    "comments": _mark_comments,
+    "comments": mark_comments,
     "threads": mark_threads,
     "advertisements": drop_advertisements,
     "asking-boxes": drop_asking_boxes,
     "channel-lines": drop_channel_lines,
     "link-lists": drop_link_lists,
     "words-on-tabs": _drop_words_on_tabs,
+    "figures": open_figures,
     "captions": drop_captions,
     "other-articles": drop_other_articles,
     "inline-words": _keep_inline,

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.markup import Markup, elements_of_class, is_within
-from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME, REPLY_CONTROL
+from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME
 
 NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
 _CONTROLS = ("a", "button", "input")
@@ -23,7 +23,7 @@ _WRAPPERS = frozenset(
 _LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
 LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
 _FEWEST_LINKS, _SHORTEST_HEADLINE, _LONGEST_LABEL = 2, 25, 40
-_FEWEST_REPLIES, _MOST_IN_THREAD, _NEAR = 2, 0.5, 3
+_NEAR = 3
 _LONGEST_CALL, _LONGEST_PART = 200, 300
 _CHANNEL = re.compile(
     r"whatsapp\.com/channel|//(?:t|telegram)\.me/|apps\.apple\.com|play\.google\.com/store/apps|news\.google\.com/publications"
@@ -31,10 +31,10 @@ _CHANNEL = re.compile(
     re.IGNORECASE,
 )
 """Addresses at which a reader follows a site elsewhere."""
-_PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
+PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
     ".//text()[string-length(.) >= 60][not(ancestor::a)]", smart_strings=False
 )
-_HAS_HEADLINE = etree.XPath("boolean(descendant-or-self::h1)")
+HAS_HEADLINE = etree.XPath("boolean(descendant-or-self::h1)")
 _ADDRESS_FIELD = etree.XPath(
     "boolean(self::input[@type='email' or @type='radio' or contains(@name, 'email') or contains(@name, 'EMAIL')"
     " or contains(@name, 'newsletter')])"
@@ -52,12 +52,6 @@ _NAMES = (
     *("consent-banner", "gdpr"),
 )
 """Boxes beside the text, known by their class: the author's life, offers, other stories, what is only read out."""
-_CAPTIONS_TEXT = """
-    bildunterschrift bildtext bildnachweis pie-de-foto pie-foto piefoto foto-legenda legenda-foto legende-photo didascalia
-    billedtekst bildetekst foto-bijschrift podpis-zdjecia fotocredit
-"""
-_CAPTIONS = tuple(_CAPTIONS_TEXT.split())
-"""Captions in paragraphs, by names that trafilatura does not know."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
 _CARD = "feed-item"
 """The class of what held a link with a headline: scope.py knows it for a teaser, trafilatura has no opinion of it."""
@@ -67,11 +61,17 @@ def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
     """Take out what asks for an address, money, a vote or a login: the element round such a control that has its question."""
     controls = [each for each in root.iter(*_CONTROLS) if _asks(each)]
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if controls else 0
-    return _drop(box for control in controls if (box := _box_of(control, largest)) is not None)
+    boxes = [(control, box) for control in controls if (box := _box_of(control, largest)) is not None]
+    fields = [box for control, box in boxes if control.tag == "input"]
+    return _drop(box for _, box in boxes) | _drop_all(fields)
 
 
 def _drop(boxes: Iterable[HtmlElement]) -> bool:
-    found = [box for box in dict.fromkeys(boxes) if _is_among_prose(box)]
+    return _drop_all(box for box in dict.fromkeys(boxes) if _is_among_prose(box))
+
+
+def _drop_all(boxes: Iterable[HtmlElement]) -> bool:
+    found = [box for box in boxes if box.getparent() is not None]
     for box in found:
         if box.getparent() is not None:
             box.drop_tree()
@@ -84,7 +84,7 @@ def _is_among_prose(box: HtmlElement) -> bool:
     for _ in range(_NEAR):
         if near is None or near.tag in ("body", "html"):
             return False
-        if len(_PARAGRAPHS(near)) > len(_PARAGRAPHS(box)):
+        if len(PARAGRAPHS(near)) > len(PARAGRAPHS(box)):
             return True
         near = near.getparent()
     return False
@@ -93,11 +93,11 @@ def _is_among_prose(box: HtmlElement) -> bool:
 def _asks(element: HtmlElement) -> bool:
     if element.tag == "input":
         return bool(_ADDRESS_FIELD(element))
-    text = _short(element)
+    text = short(element)
     return bool(text) and bool(ASKING_CONTROL.fullmatch(text)) and _is_alone(element)
 
 
-def _short(element: HtmlElement) -> str:
+def short(element: HtmlElement) -> str:
     """The text of a control, empty if it is too long for one."""
     pieces = len(element)
     text = (element.text or "") if not pieces else element.text_content() if pieces <= 4 else ""
@@ -117,7 +117,7 @@ def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
     """The largest wrapper of the control within the bounds; what is named as such a box may be a large part of a short page."""
     box = None
     for each in control.iterancestors():
-        if each.tag not in _WRAPPERS or _HAS_HEADLINE(each):
+        if each.tag not in _WRAPPERS or HAS_HEADLINE(each):
             break
         size, is_named = len(each.text_content()), bool(ASKING_NAME.search(each.get("class") or each.get("id") or ""))
         if size > (LARGEST_BOX if is_named else min(LARGEST_BOX, largest)):
@@ -149,29 +149,10 @@ def _line_of(link: HtmlElement) -> HtmlElement | None:
     return line if is_end and len(text) <= _LONGEST_CALL and not text.endswith((".", "?", "”", '"')) else None
 
 
-def mark_threads(root: HtmlElement, *_: object) -> bool:
-    """Posts with a link to reply to each become comments, unless they are most of the page or have its headline."""
-    replies = [each for each in root.iter("a", "button", "span") if REPLY_CONTROL.fullmatch(_short(each))]
-    if len(replies) < _FEWEST_REPLIES:
-        return False
-    first = {*replies[0].iterancestors()}
-    thread = next((each for each in replies[-1].iterancestors() if each in first), None)
-    if thread is None or thread.tag in NO_BOXES or _HAS_HEADLINE(thread):
-        return False
-    if _size(_PARAGRAPHS(thread)) > _MOST_IN_THREAD * _size(_PARAGRAPHS(root)):
-        return False
-    thread.set("class", "comments")
-    return True
-
-
-def _size(texts: list[str]) -> int:
-    return sum(map(len, texts))
-
-
 def drop_advertisements(root: HtmlElement, *_: object) -> bool:
     """Take out a box that begins with the word for an advertisement alone, and leads somewhere."""
     plain = (each for each in root.iter("span", "small", "div", "p") if each.text and not len(each))
-    labels = [each for each in plain if AD_LABEL.fullmatch(_short(each))]
+    labels = [each for each in plain if AD_LABEL.fullmatch(short(each))]
     boxes = [label.getparent() for label in labels if _is_first(label)]
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if boxes else 0
     return _drop(box for box in boxes if box.tag in _WRAPPERS and len(box.text_content()) <= min(LARGEST_BOX, largest))
@@ -200,21 +181,16 @@ def _is_link_list(box: HtmlElement) -> bool:
     return min(linked) >= _SHORTEST_HEADLINE and beside <= _LONGEST_LABEL
 
 
-def drop_captions(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
-    """Captions go, paragraphs too, by names that trafilatura does not know."""
-    found = False
-    for caption in elements_of_class(root, markup, _CAPTIONS):
-        if caption.getparent() is not None and len(caption.text_content()) <= LARGEST_BOX:
-            caption.drop_tree()
-            found = True
-    return found
+def _is_dialog_or_hidden(element: HtmlElement) -> bool:
+    is_hidden = element.get("hidden") is not None and element.tag not in NO_BOXES
+    return element.get("role") in _DIALOGS or (is_hidden and len(element.text_content().strip()) <= _LONGEST_CALL)
 
 
 def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) -> bool:
     """Take boxes and teaser cards out of the tree, unless they hold so much of the page that they must be its text."""
     boxes = [box for box in elements_of_class(root, markup, _NAMES) if box.tag not in NO_BOXES]
-    with_role = markup.elements.of(having=["role"])
-    boxes += [each for each in with_role if each.get("role") in _DIALOGS and is_within(root, each)]
+    marked = markup.elements.of(having=["role", "hidden"])
+    boxes += [each for each in marked if _is_dialog_or_hidden(each) and is_within(root, each)]
     headed = {link for heading in root.iter("h2", "h3", "h4") for link in heading.iterancestors("a")}
     links = (link for link in root.iter("a") if link in headed and link.get("href") is not None) if headed else ()
     cards = [link for link in links if len(link.text_content()) <= LARGEST_BOX]

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.markup import Markup
 from pipelines.extract.text.prose import SHORTEST_STORY, headline_of, story_size
 
-_LEAST_OWN = 0.2
+_LEAST_OWN, _MOST_OTHER = 0.2, 3
 _LINKED_ARTICLES = etree.XPath("//article//*[self::h2 or self::h3][a/@href]")
 """Headlines that lead to a page of their own."""
 
@@ -46,8 +46,22 @@ def _other(head: HtmlElement, own: HtmlElement, above: Set[HtmlElement]) -> Html
         return theirs
     container, common = chain[at - 1], chain[at]
     branch = next((child for child in common if child in above), None)
-    is_beside = branch is not None and _is_alike(container, branch) and story_size(branch) >= SHORTEST_STORY
+    if branch is None:
+        return None
+    ours_size = max(story_size(branch), sum(map(story_size, container.itersiblings(preceding=True))))
+    other = container if theirs is None else theirs
+    if ours_size < SHORTEST_STORY:
+        return None
+    if head.tag == own.tag == "h1" and _has_own_page(head, other) and story_size(other) <= _MOST_OTHER * ours_size:
+        return other
+    is_beside = story_size(branch) >= SHORTEST_STORY and _is_alike(container, branch)
     return container if is_beside else None
+
+
+def _has_own_page(head: HtmlElement, article: HtmlElement) -> bool:
+    """Whether an article bears its own address, or its headline leads there."""
+    links = (head.find(".//a"), next(head.iterancestors("a"), None))
+    return bool(_addresses(article)) or any(link is not None and link.get("href") for link in links)
 
 
 def _article_of(heading: HtmlElement, above: Set[HtmlElement]) -> HtmlElement | None:

@@ -1,0 +1,74 @@
+"""What readers wrote under a story: told by names, a heading, links to reply, or the field to write in.
+
+It gets the class by which trafilatura knows comments and leaves them out.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from pipelines.extract.scope import is_headed_comments
+from pipelines.extract.text.parts.boxes import HAS_HEADLINE, NO_BOXES, PARAGRAPHS, short
+from pipelines.extract.text.phrases import REPLY_CONTROL
+from pipelines.extract.text.prose import story_size
+
+_COMMENTS = re.compile(
+    r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
+    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_LONGEST_NAMES = 80
+_MOST_FIELDS, _FIELD_LEVELS, _MOST_WRITTEN = 20, 4, 0.4
+_FEWEST_REPLIES, _MOST_IN_THREAD = 2, 0.5
+
+
+def mark_comments(root: HtmlElement, *_: object) -> bool:
+    """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
+    found = _mark_beside_fields(root)
+    for element in root.iter("div", "section", "ol", "ul", "aside"):
+        name, id = element.get("class"), element.get("id")
+        is_named = (name or id) and _is_comments_name(f"{name or ''} {id or ''}")
+        if (is_named or (len(element) and is_headed_comments(element))) and element.find(".//h1") is None:
+            element.set("class", "comments")
+            found = True
+    return found
+
+
+def _mark_beside_fields(root: HtmlElement) -> bool:
+    """What is in one box with a field to write in is comments, unless it has the headline or much of the page's text."""
+    found = False
+    for field in islice(root.iter("textarea"), _MOST_FIELDS):
+        for box in islice(field.iterancestors("form", "div", "section", "aside"), _FIELD_LEVELS):
+            if box.find(".//h1") is not None or story_size(box) > _MOST_WRITTEN * story_size(root):
+                break
+            box.set("class", "comments")
+            found = True
+    return found
+
+
+@lru_cache(maxsize=8_192)
+def _is_comments_name(name: str) -> bool:
+    return len(name) <= _LONGEST_NAMES and bool(_COMMENTS.search(name))
+
+
+def mark_threads(root: HtmlElement, *_: object) -> bool:
+    """Posts with a link to reply to each become comments, unless they are most of the page or have its headline."""
+    replies = [each for each in root.iter("a", "button", "span") if REPLY_CONTROL.fullmatch(short(each))]
+    if len(replies) < _FEWEST_REPLIES:
+        return False
+    first = {*replies[0].iterancestors()}
+    thread = next((each for each in replies[-1].iterancestors() if each in first), None)
+    if thread is None or thread.tag in NO_BOXES or HAS_HEADLINE(thread):
+        return False
+    if _size(PARAGRAPHS(thread)) > _MOST_IN_THREAD * _size(PARAGRAPHS(root)):
+        return False
+    thread.set("class", "comments")
+    return True
+
+
+def _size(texts: list[str]) -> int:
+    return sum(map(len, texts))

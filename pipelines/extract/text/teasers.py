@@ -1,0 +1,107 @@
+"""Teasers of other articles among a text's blocks: headlines that are links, each with a sentence or two below it.
+
+Boxes of teasers have no names that all sites share, and many have no box. What they have is the row: a link to another page of
+the site, a few words, the next link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from lxml.html import HtmlElement
+
+from pipelines.extract.anchors import shortest_line
+from pipelines.extract.markup import flat_text
+from pipelines.extract.text.clean import is_sentence
+from pipelines.extract.text.completion import Leaf
+
+_LONGEST_HEADLINE = 200
+_LINKED, _LONGEST_SHARE = 0.95, 0.5
+_MOST_BELOW, _LONGEST_BELOW, _LONGEST_MARK = 3, 300, 40
+_LONGEST_LABEL = 60
+_FEWEST, _FEWEST_PLAIN, _LEAST_APART = 2, 3, 3
+
+
+def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> Iterator[int]:
+    """The places of the leaves that are in a row of teasers behind the story, or in a box apart from it."""
+    story = [i for i, leaf in enumerate(leaves) if leaf.is_known and leaf.is_prose()]
+    yield from (i for i in range(story[-1] + 1 if story else len(leaves), len(leaves)) if _is_index(leaves[i]))
+    yield from (i for i, leaf in enumerate(leaves) if _is_led_link(leaf) and leads_to_page(leaf.link))
+    for row in _rows(leaves, leads_to_page) if story else ():
+        outside = [i for i in story if i not in row]
+        label = _label(leaves, row[0])
+        is_apart = _is_apart(leaves, row, outside)
+        is_behind = bool(outside) and outside[-1] < row[0] and (label or _headlines(leaves, row) >= _FEWEST_PLAIN)
+        told = sum(leaf.unlinked for leaf in leaves[row[0] : row[-1] + 1] if leaf.is_known)
+        rest = sum(leaf.unlinked for leaf in leaves[: row[0]] if leaf.is_known)
+        is_most = rest * (_LEAST_APART if is_apart and label else 1) < told
+        if outside and outside[0] < row[0] and not is_most and (is_apart or is_behind):
+            yield from (*label, *row)
+
+
+def _rows(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> Iterator[range]:
+    """Runs of linked headlines with at most a sentence or two below each."""
+    heads = [i for i, leaf in enumerate(leaves) if _is_headline(leaf) and leads_to_page(leaf.link)]
+    row: list[int] = []
+    for head, after in zip(heads, [*heads[1:], len(leaves)], strict=False):
+        row.append(head)
+        if after == len(leaves) or not _follows(leaves[head], leaves[head + 1 : after], leaves[after]):
+            if len(row) >= _FEWEST:
+                gaps = sorted(b - a for a, b in pairwise(row))
+                yield range(row[0], min(row[-1] + gaps[len(gaps) // 2], len(leaves)))
+            row = []
+
+
+def _is_headline(leaf: Leaf) -> bool:
+    is_title = shortest_line(leaf.text) <= len(leaf.text) <= _LONGEST_HEADLINE
+    return leaf.link is not None and is_title and leaf.links >= _LINKED * len(leaf.text)
+
+
+def _follows(head: Leaf, between: Sequence[Leaf], other: Leaf) -> bool:
+    """Whether between two headlines that are marked up alike is one short text at most, beside names, dates and sections."""
+    texts = [leaf.text for leaf in between if len(leaf.text) > _LONGEST_MARK]
+    is_alike = (head.element.tag, head.element.get("class")) == (other.element.tag, other.element.get("class"))
+    return is_alike and len(between) <= _MOST_BELOW and len(texts) <= 1 and sum(map(len, texts)) <= _LONGEST_BELOW
+
+
+def _is_index(leaf: Leaf) -> bool:
+    """Whether a line is a label and several links, as that of an article's topics."""
+    links = [link for link in leaf.element.iter("a") if link.get("href")] if leaf.link is not None else []
+    is_short = len(leaf.text) <= _LONGEST_HEADLINE and leaf.unlinked <= _LONGEST_MARK
+    return (
+        len(links) >= _FEWEST
+        and leaf.links >= _LONGEST_SHARE * len(leaf.text)
+        and is_short
+        and not is_sentence(leaf.text)
+    )
+
+
+def _is_led_link(leaf: Leaf) -> bool:
+    """Whether a line is a label set in bold and a headline that is a link, and no more."""
+    link = leaf.link
+    before = link.getprevious() if link is not None else None
+    if link is None or before is None or before.tag not in ("b", "strong") or link.getparent() is not leaf.element:
+        return False
+    label, headline = flat_text(before), flat_text(link)
+    is_all = len(label) + len(headline) + 1 >= len(leaf.text) and len(label) <= _LONGEST_MARK
+    return is_all and shortest_line(headline) <= len(headline) and not is_sentence(leaf.text)
+
+
+def _headlines(leaves: Sequence[Leaf], row: range) -> int:
+    return sum(_is_headline(leaves[i]) for i in row)
+
+
+def _is_apart(leaves: Sequence[Leaf], row: range, story: Sequence[int]) -> bool:
+    """Whether an element holds the whole row and nothing of the story."""
+    above = {leaves[row[0]].element, *leaves[row[0]].element.iterancestors()}
+    last = leaves[row[-1]].element
+    common = next(each for each in (last, *last.iterancestors()) if each in above)
+    return not any(common in (leaves[i].element, *leaves[i].element.iterancestors()) for i in story)
+
+
+def _label(leaves: Sequence[Leaf], first: int) -> tuple[int, ...]:
+    """The place of the label or heading above the row, if it has one."""
+    above = leaves[first - 1].text if first else ""
+    is_label = bool(above) and len(above) <= _LONGEST_LABEL and above[-1] not in ".!?…。"
+    return (first - 1,) if is_label else ()

@@ -1,0 +1,143 @@
+"""Forms of pages that no name of a class gives away: what goes by its form, and beside it what looks alike and stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from dateline.types.article import Extraction, Hints
+from pipelines.extract.extract import extract_page
+
+TITLE = "Windmill at Harrow Fen turns again"
+STORY = (
+    "The windmill at Harrow Fen turned on Saturday for the first time since a storm took two of its sails in 1953.",
+    "Carpenters from three villages had worked on the new sails for eleven months, most of them without pay.",
+    "“I held my breath until the second turn,” said Edda Marsh, whose grandfather was the last miller.",
+    "Flour from the mill will be sold at the school, which hopes to pay for a new roof with it by Christmas.",
+    "The mill is open on Sundays from ten to four. Dogs are welcome, but not on the ladder.",
+)
+TEASERS = (
+    ("Bus to the coast to stop at the hospital", "The detour adds six minutes, the company said."),
+    ("Council counts its trees from the air", "The last count was made on foot."),
+    ("Choir wins a cup in Riga", "The basses are still hoarse."),
+)
+SHORT = "The road to Harrow Fen is closed until Friday, since a beech has fallen across it."
+
+
+def paragraphs(texts: tuple[str, ...] = STORY) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+def read(body: str, *, head: str = "", below: str = "") -> Extraction:
+    page = (
+        f"<html lang=en><head><title>{TITLE}</title><meta property=og:type content=article>{head}</head><body>"
+        f"<div class=k1><a href=/>Home</a></div><div class=k2><div class=k3><h1>{TITLE}</h1>{body}</div>{below}</div>"
+        "</body></html>"
+    )
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    return extract_page(page.encode(), url="https://fen.example/2026/windmill-turns-again", hints=Hints(), now=now)
+
+
+def texts(body: str, *, head: str = "", below: str = "") -> tuple[str, ...]:
+    return tuple(read(body, head=head, below=below).text.split("\n\n"))
+
+
+def among(middle: str) -> str:
+    return paragraphs(STORY[:2]) + middle + paragraphs(STORY[2:])
+
+
+FLAT = "<p><b>More news</b></p>" + "".join(
+    f"<p><a href=/n/{i}>{a}</a></p><p>{b}</p>" for i, (a, b) in enumerate(TEASERS)
+)
+BOX = "<div><div>Popular</div>" + "".join(
+    f"<div><a href=/n/{i}>{a}</a><div>{b}</div></div>" for i, (a, b) in enumerate(TEASERS)
+)
+GOES = {
+    "row of teasers behind the story": paragraphs() + FLAT,
+    "box of teasers amid the story": among(f"{BOX}</div>"),
+    "line of topics": f"{paragraphs()}<p>Filed under: <a href=/t/mills>mills</a>, <a href=/t/fens>fens</a></p>",
+    "bold label and a headline": among(f"<p><b>Bonus</b> <a href=/n/9>{TEASERS[0][0]}</a></p>"),
+    "caption in small letters": among("<p><img src=m.jpg></p><p style='font-size:11px'>The mill on Saturday.</p>"),
+    "caption in the picture's paragraph": among("<p><img src=m.jpg><br><em>The mill on Saturday.</em></p>"),
+    "caption in a quote": among("<div><img src=m.jpg><blockquote class=img-caption>The mill.</blockquote></div>"),
+    "notice that is hidden": f"{paragraphs()}<div hidden><p>Thank you, the link has been copied.</p></div>",
+    "control of the page": among("<div><a href='#'>Show the whole story</a></div>"),
+    "player's words": among("<div><p>Listen to this article</p><p>0:00 / 3:12</p></div>"),
+    "empty post": among(
+        "<blockquote class=instagram-media><a href=https://instagram.com/p/1>View this post</a></blockquote>"
+    ),
+    "comments beside a field": f"{paragraphs()}<div><p>Ole: I carried one of those sails up the ladder myself.</p>"
+    "<form><textarea></textarea></form></div>",
+    "figure left open": f"{paragraphs(STORY[:2])}<figure><img src=m.jpg>{paragraphs(STORY[2:])}",
+    "aside left open": f"{paragraphs(STORY[:2])}<aside><a href=/n/1>{TEASERS[1][0]}</a>{paragraphs(STORY[2:])}",
+}
+
+
+@pytest.mark.parametrize("body", GOES.values(), ids=GOES)
+def test_only_the_story_is_left(body: str) -> None:
+    assert texts(body) == STORY
+
+
+MINUTES = tuple(f"{b} Nobody who was asked in the village could say why it took so long to decide." for _, b in TEASERS)
+STAYS = {
+    "digest": "".join(f"<h3><a href=/d/{i}>{a}</a></h3><p>{MINUTES[i]}</p>" for i, (a, _) in enumerate(TEASERS)),
+    "sentence of links": among(
+        "<p><a href=/t/a>Marsh</a>, <a href=/t/b>Pell</a> and <a href=/t/c>Orme</a> held the ropes.</p>"
+    ),
+    "bold name and a sentence": among("<p><b>Marsh</b> <a href=/t/a>has restored three mills before this one.</a></p>"),
+    "sentence under a picture": among("<p><img src=m.jpg></p><p>The mill leans a little to the west.</p>"),
+    "hidden rest": f"{paragraphs(STORY[:3])}<div hidden>{paragraphs(STORY[3:])}</div>",
+    "figure with a table": among("<figure><table><tr><td>Sails</td><td>four, of larch</td></tr></table></figure>"),
+    "line above the first paragraph": f"<div><b>Correction:</b> The storm was in 1953.</div>{paragraphs()}",
+    "word in a sentence": among(
+        "<p>They met at <output>seven</output>, <dfn>as ever</dfn> <output>in the loft</output>.</p>"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "body"), STAYS.items(), ids=STAYS)
+def test_what_looks_alike_stays(name: str, body: str) -> None:
+    got = " ".join(texts(body))
+    kept = {
+        "digest": MINUTES,
+        "sentence of links": (*STORY, "Marsh, Pell and Orme held the ropes."),
+        "bold name and a sentence": (*STORY, "Marsh has restored three mills before this one."),
+        "sentence under a picture": (*STORY, "The mill leans a little to the west."),
+        "figure with a table": (*STORY, "four, of larch"),
+        "line above the first paragraph": (*STORY, "The storm was in 1953."),
+        "word in a sentence": (*STORY, "They met at seven, as ever in the loft."),
+    }.get(name, STORY)
+    assert [text for text in kept if text not in got] == []
+
+
+def test_what_a_row_of_teasers_had_is_listed_as_removed() -> None:
+    removed = read(paragraphs() + FLAT).removed
+    assert {TEASERS[0][1], TEASERS[1][1], "More news"} <= {*removed}
+
+
+def test_captions_are_the_text_of_a_page_of_pictures() -> None:
+    pictures = "".join(f"<div><img src={i}.jpg><span>{text}</span></div>" for i, text in enumerate(STORY[:4]))
+    assert (
+        texts(f"<p>Our reader Tom Orme took his camera along.</p><div class=slider>{pictures}</div>")[1:] == STORY[:4]
+    )
+
+
+def test_an_article_whose_headline_leads_to_its_own_page_is_another() -> None:
+    other = (
+        "<div><article><h1><a href=/2026/choir-wins-cup>Choir wins a cup in Riga</a></h1><p>The choir won a cup.</p>"
+        "<p>It sang without notes, since the case had gone to Reykjavik.</p></article></div>"
+    )
+    assert texts(paragraphs(), below=other) == STORY
+
+
+def test_the_declared_text_stands_in_where_a_wall_follows_the_first_paragraph() -> None:
+    data = {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n".join(STORY)}
+    head = f"<script type=application/ld+json>{json.dumps(data)}</script>"
+    assert texts(f"<p>{STORY[0]}</p><p>Weiter geht es mit dem Abendpass.</p>", head=head) == STORY
+
+
+@pytest.mark.parametrize("rest", ["", FLAT])
+def test_a_short_story_is_read_without_the_teasers_below(rest: str) -> None:
+    assert texts(f"<p>{SHORT}</p>", below=f"<div>{rest}</div>") == (SHORT,)
