@@ -14,7 +14,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from crawler.access.login import Login
 from crawler.cookies import ChainCookies
@@ -31,6 +31,18 @@ META_KEY = "pending fetch"
 """Where a Scrapy request carries its PendingFetch."""
 
 
+class Slot(Protocol):
+    """A URL's place among those that its host is asked for at once."""
+
+    def leave(self, size: int) -> None:
+        """Give the place up: the page is there, with so many bytes."""
+        ...
+
+    def enter(self) -> None:
+        """Take a place again, to the end: the page needs more of its host."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
     """One URL to fetch. `role` "feed" means any watched page, "resource" what a rendered page
@@ -39,7 +51,7 @@ class FetchRequest:
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
     concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;
     access: certificates, login and proxy of the source that it is for; permit: called before each request for it (redirects
-    too), and raises a NoFetch where none may be made.
+    too), and raises a NoFetch where none may be made; slot: left when the page is there.
     """
 
     url: str
@@ -52,6 +64,7 @@ class FetchRequest:
     obey_robots: bool = True
     access: Access = field(default=Access(), repr=False)
     permit: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
+    slot: Slot | None = field(default=None, repr=False)
     payload: Any = None
 
 

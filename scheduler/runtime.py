@@ -47,8 +47,8 @@ from sql.frontier.rows import DueUrl
 logger = log.get(__name__)
 
 GROUP_WAIT_S = 0.06
-"""Seconds that a new page waits at most for others that are being read, to be stored with them in one transaction. A page
-keeps its place at its host while it waits: .24 gave 35 pages/s from one host where .06 gives 43 (`make bench-pipeline`)."""
+"""Seconds that a new page waits at most for others that are being read, to be stored with them in one transaction. Meanwhile
+its host is asked for others, as far as `scheduler.visits.underway` lets it."""
 CLOSE_S = 1.5
 """Seconds that requests in flight get at the end; those of visits have had theirs before (`worker.FINISH_S`)."""
 

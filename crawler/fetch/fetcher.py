@@ -130,6 +130,8 @@ class Fetcher:
         return NoFetch("bad_response", "304 without a conditional request").outcome(request.url)
 
     async def _fetch(self, pending: PendingFetch) -> Outcome:
+        if pending.fetch_request.slot is not None:
+            pending.fetch_request.slot.enter()
         download = asyncio.create_task(self._download(pending))
         try:
             outcome: Outcome = await self._outcome(pending)

@@ -83,6 +83,8 @@ class NewsSpider(Spider):
         if is_worth_a_second_try(outcome) and pending.begin_again():
             yield request_for(pending, self)
         elif isinstance(outcome, Page) and pending.raw is not None:
+            if pending.fetch_request.slot is not None:
+                pending.fetch_request.slot.leave(len(outcome.body))
             yield PageItem(outcome, pending.raw, pending.fetch_request)
         else:
             pending.settle(outcome)

@@ -16,6 +16,7 @@ from pipelines.feed_words import FeedWords
 from pipelines.store import Store
 from scheduler.visits.database_room import DatabaseRoom
 from scheduler.visits.source_recovery import SourceRecovery
+from scheduler.visits.underway import Unstored
 from sql.frontier.backfills import Backfills
 from sql.frontier.crawls import Crawls
 from sql.frontier.frontier import Frontier
@@ -75,6 +76,8 @@ class VisitContext:
     named_older: set[uuid.UUID] = field(default_factory=set)
     """Those of them that are older than the crawl's `since`."""
     room: DatabaseRoom = field(default_factory=DatabaseRoom)
+    unstored: Unstored = field(default_factory=Unstored)
+    """The pages of all visits that are answered and not yet stored."""
     backfills: Backfills | None = None
     """Knows the backfills of sources; None: there are none."""
     process: str = ""

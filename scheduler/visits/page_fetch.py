@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from crawler.exchange import OWN_ACCESS, FetchRequest, NoFetch, NotFetched
+from crawler.exchange import OWN_ACCESS, FetchRequest, NoFetch, NotFetched, Slot
 from dateline import log
 from dateline.reading import reading
 from dateline.types.article import Page
@@ -28,6 +29,7 @@ from scheduler.visits.results import (
     politeness,
     unexpected,
 )
+from scheduler.visits.underway import Underway
 from sql.frontier.rows import DueUrl, UrlResult
 
 URLS_AT_ONCE = 50
@@ -58,33 +60,32 @@ class PageFetcher:
 
     async def fetch_due(self, host: str, crawl_id: int | None, deadline: float) -> int:
         """Fetch a host's due URLs, as many at once as its politeness allows; returns how many were tried."""
-        context, loop = self._context, asyncio.get_running_loop()
-        running: dict[asyncio.Task[dt.datetime | None], int] = {}
-        tried, width, waiting = 0, 1, list[DueUrl]()
+        context, loop, underway = self._context, asyncio.get_running_loop(), Underway(self._context.unstored)
+        tried, width, waiting, may_be_more = 0, 1, list[DueUrl](), True
         try:
             while True:
                 may_go_on = loop.time() < deadline and not context.stopping.is_set() and not context.page_limit.is_spent
-                if may_go_on and not waiting:
-                    waiting = await self._due(host, crawl_id, busy=set(running.values()))
-                while may_go_on and waiting and len(running) < width and context.page_limit.take():
+                if may_go_on and may_be_more and not waiting and underway.may_ask(width):
+                    waiting = await self._due(host, crawl_id, busy=underway.ids)
+                    may_be_more = bool(waiting)
+                while may_go_on and waiting and underway.may_ask(width) and context.page_limit.take():
                     one = waiting.pop()
                     polite = politeness(one.politeness, one.options, context.settings)
                     width = polite.concurrency
-                    running[asyncio.create_task(reading(one.url, self.fetch_url(one, polite)))] = one.id
+                    underway.begin(one, partial(self._fetch_marked, one, polite))
                     tried += 1
-                if not running:
+                if not underway:
                     return tried
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    del running[task]
-                    until = task.result()
+                for until in await underway.ended():
+                    may_be_more = True
                     if until and (until - context.clock()).total_seconds() > LONG_BACKOFF_S:
                         await context.frontier.postpone(host, [one.id for one in waiting], until)
                         deadline = 0.0
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await underway.cancel()
+
+    async def _fetch_marked(self, due: DueUrl, polite: Politeness, slot: Slot) -> dt.datetime | None:
+        return await reading(due.url, self.fetch_url(due, polite, slot))
 
     async def _due(self, host: str, crawl_id: int | None, *, busy: set[int]) -> list[DueUrl]:
         """Due URLs that are not being fetched, the first one last."""
@@ -92,11 +93,16 @@ class PageFetcher:
         due = await self._context.frontier.due_urls(host, crawl_id, self._context.clock(), limit=limit)
         return [one for one in reversed(due) if one.id not in busy]
 
-    async def fetch_url(self, due: DueUrl, polite: Politeness) -> dt.datetime | None:
-        """Fetch a URL; its result is committed when this returns. Returns until when the host is to be left alone."""
+    async def fetch_url(self, due: DueUrl, polite: Politeness, slot: Slot | None = None) -> dt.datetime | None:
+        """Fetch a URL; its result is committed when this returns. Returns until when the host is to be left alone.
+
+        It leaves its slot at the host as soon as its page is there.
+        """
         with log.bind(source=due.source, url=due.url):
             because = no_page_because(due, polite)
-            outcome = await (self.store_words(due, because) if because else self.fetch_page(page_request(due, polite)))
+            outcome = await (
+                self.store_words(due, because) if because else self.fetch_page(page_request(due, polite, slot))
+            )
             if isinstance(outcome, NotFetched):
                 await self._record_miss(due, outcome)
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)

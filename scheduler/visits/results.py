@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, fields
 from typing import Any
 
-from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched
+from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched, Slot
 from crawler.politeness.retry_after import asks_to_wait
 from dateline.config import Settings
 from dateline.errors import ArchiveError
@@ -75,7 +75,7 @@ def unexpected(url: str, error: Exception, *, now: dt.datetime) -> NotFetched:
     return NotFetched(url=url, reason="internal_error", detail=detail)
 
 
-def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
+def page_request(due: DueUrl, polite: Politeness, slot: Slot | None = None) -> FetchRequest:
     """The request for a page of the ledger."""
     return FetchRequest(
         url=due.url,
@@ -85,6 +85,7 @@ def page_request(due: DueUrl, polite: Politeness) -> FetchRequest:
         pages_a_day=polite.pages_a_day,
         obey_robots=polite.obey_robots,
         access=polite.access,
+        slot=slot,
         payload=due,
     )
 

@@ -199,7 +199,7 @@ def without_backpressure(module: ModuleType) -> None:
     fetch_url = module.PageFetcher.fetch_url
     begun, tasks = set(), set()
 
-    async def at_once(self, due, polite):
+    async def at_once(self, due, polite, slot=None):
         if due.id in begun:
             await asyncio.sleep(0.2)
             return
