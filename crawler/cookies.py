@@ -41,12 +41,12 @@ class ChainCookies:
 
     were_refused: bool = False
     _kept: dict[tuple[str, str, str], Cookie] = field(default_factory=dict)
-    _begun_with: int = 0
+    _begun_with: frozenset[Cookie] = frozenset()
 
     def begin_with(self, cookies: Iterable[Cookie]) -> None:
         """Send these from the start, those of a login: what the chain sets takes their place while it lasts."""
         self._kept.update({(one.domain, one.path, one.name): one for one in cookies})
-        self._begun_with = len(self._kept)
+        self._begun_with = frozenset(self._kept.values())
 
     def take(self, url: str, lines: list[str], *, now: dt.datetime) -> None:
         """Keep what these Set-Cookie lines of the answer at a URL say."""
@@ -59,16 +59,27 @@ class ChainCookies:
             self._kept.pop(key, None)
             if is_expired(line, now=now):
                 continue
-            if len(self._kept) < _MAX_COOKIES + self._begun_with:
+            if len(self._kept) < _MAX_COOKIES + len(self._begun_with):
                 self._kept[key] = cookie
             else:
                 self.were_refused = True
 
-    def header(self, url: str) -> str:
-        """The Cookie header of a request for this URL; empty where it carries none."""
+    def of_chain(self) -> set[Cookie]:
+        """Returns what the chain itself set, without the login that it began with."""
+        return set(self._kept.values()) - self._begun_with
+
+    def hold_back(self, url: str) -> bool:
+        """Whether the chain set a cookie that a request for this URL does not carry."""
+        return not self.of_chain() <= set(self._fitting(url))
+
+    def _fitting(self, url: str) -> list[Cookie]:
         parts = urlsplit(url)
         where = (parts.scheme, (parts.hostname or "").lower(), parts.path or "/")
-        fitting = sorted((one for one in self._kept.values() if one.goes_to(*where)), key=lambda one: -len(one.path))
+        return sorted((one for one in self._kept.values() if one.goes_to(*where)), key=lambda one: -len(one.path))
+
+    def header(self, url: str) -> str:
+        """The Cookie header of a request for this URL; empty where it carries none."""
+        fitting = self._fitting(url)
         return "; ".join(f"{one.name}={one.value}" if one.name else one.value for one in fitting)
 
 

@@ -117,6 +117,12 @@ class TestRedirects:
         assert (found.reason, "cookie" in found.detail) == ("cookie_loop", True)
         assert site.paths == ["/"]
 
+    @pytest.mark.parametrize("attributes", ["Secure", "Path=/members", "Secure; HttpOnly; Path=/"])
+    def test_a_loop_for_want_of_a_cookie_that_may_not_be_sent_there_says_so(self, site: Site, attributes: str) -> None:
+        site.pages["/"] = page(b"", "Location: /", f"Set-Cookie: seen=1; {attributes}", status=302)
+        found = refusal(fetch(ask("http://a.example/", obey_robots=False), settings(site)))
+        assert (found.reason, "may not be sent there" in found.detail) == ("cookie_loop", True)
+
     def test_a_cookie_of_another_value_each_time_ends_after_five(self, site: Site) -> None:
         count = itertools.count()
         site.pages["/"] = lambda _: page(b"", "Location: /", f"Set-Cookie: n={next(count)}", status=302)
@@ -125,7 +131,8 @@ class TestRedirects:
 
     def test_a_loop_that_has_its_cookie_is_a_plain_one(self, site: Site) -> None:
         site.pages["/"] = page(b"", "Location: /", "Set-Cookie: tracker=1", status=302)
-        assert refusal(fetch(ask("http://a.example/", obey_robots=False), settings(site))).reason == "redirect_loop"
+        found = refusal(fetch(ask("http://a.example/", obey_robots=False), settings(site)))
+        assert (found.reason, "cookies that it set were sent back" in found.detail) == ("redirect_loop", True)
         assert site.paths == ["/", "/"]
 
     @pytest.mark.parametrize(
