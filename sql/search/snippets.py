@@ -49,11 +49,17 @@ def marked(article: ArticleRow, made: Marked | None, sought: Sequence[str]) -> t
     if unspaced and is_unspaced(text):
         return (title and _mark(title, unspaced)), _around(text, unspaced)
     if title is not None and made.title is not None:
-        title = Written(title).marked(made.title) or title
+        as_written = Written(title)
+        title = as_written.marked(made.title) or title
+        if BEGIN not in title and (joined := as_written.joined(sought)):
+            title = _mark(title, joined)
     written = Written(text[:SNIPPET_FROM])
     parts = [written.marked(part) for part in (made.snippet or "").split("\ue002")]
     snippet = GAP.join(" ".join(part.split()) for part in parts if part)
-    return title, snippet if BEGIN in snippet else _beginning(text)
+    if BEGIN in snippet:
+        return title, snippet
+    joined = written.joined(sought)
+    return title, _around(text, joined) if joined else _beginning(text)
 
 
 class Written:
@@ -83,6 +89,20 @@ class Written:
         return "".join(made) + self._text[copied : self._places[last] + 1]
 
 
+    def joined(self, sought: Sequence[str]) -> list[str]:
+        """How the text writes words that are sought, where it writes them in parts: "Wi-Fi" for "wifi"."""
+        found = []
+        for letters in filter(None, ("".join(_PLAIN[c] for c in word) for word in sought)):
+            at = self._squeezed.find(letters)
+            while at >= 0:
+                start, end = self._places[at], self._places[at + len(letters) - 1] + 1
+                if not (self._text[start - 1 : start].isalnum() or self._text[end : end + 1].isalnum()):
+                    found.append(self._text[start:end])
+                    break
+                at = self._squeezed.find(letters, at + 1)
+        return found
+
+
 class _Plain(dict[str, str]):
     """What is left of a character for comparison with folded text: its letters and digits without marks."""
 
@@ -108,5 +128,9 @@ def _mark(text: str, sought: Sequence[str]) -> str:
 def _around(text: str, sought: Sequence[str]) -> str:
     first = min((place for word in sought if (place := text.find(word)) >= 0), default=0)
     start = max(0, first - LENGTH // 3)
-    piece = " ".join(text[start : start + LENGTH].split())
-    return f"{'… ' * (start > 0)}{_mark(piece, sought)}{' …' * (start + LENGTH < len(text))}"
+    start = text.find(" ", start, first) + 1 or start if start else 0
+    end = start + LENGTH
+    if end < len(text):
+        end = max(text.rfind(" ", start + LENGTH // 2, end), 0) or end
+    piece = " ".join(text[start:end].split())
+    return f"{'… ' * (start > 0)}{_mark(piece, sought)}{' …' * (end < len(text))}"

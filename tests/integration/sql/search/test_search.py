@@ -168,6 +168,19 @@ async def test_marks_are_on_the_text_as_it_was_written(desk: Desk, connection: p
     assert first("lang:es")[1].startswith("Las barcas volvieron")
 
 
+async def test_marks_are_on_words_that_the_text_writes_in_parts(desk: Desk, connection: psycopg.Connection) -> None:
+    text = "Skippers co\u2011operate on a hot-spot plan. " + "The crews took turns on deck. " * 15
+    await desk.put("https://post.test/parts", text, title="The Wi\u2011Fi plan", language="en", now=NOW)
+    for asked, title, snippet in (
+        ("wifi", "The [Wi\u2011Fi] plan", "Skippers co"),
+        ("cooperate", "The Wi\u2011Fi plan", "[co\u2011operate] on"),
+        ("hotspot", "The Wi\u2011Fi plan", "a [hot-spot] plan"),
+    ):
+        hit = run(connection, search(parse(asked), now=NOW)).hits[0]
+        assert (hit.title or "").replace(BEGIN, "[").replace(END, "]") == title
+        assert snippet in hit.snippet.replace(BEGIN, "[").replace(END, "]")
+
+
 async def test_pages_follow_each_other_without_gap_or_repetition(
     desk: Desk, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
