@@ -60,7 +60,7 @@ class Candidates:
 def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.datetime, language: str = "") -> Candidates:
     """One candidate for each entry with a link of its own, and one for each item; `language` is the feed's.
 
-    An item is an entry that no page holds alone: it has no link, or shares it with others of other titles.
+    An item is an entry that no page holds alone: it has no link, that of the home page, or one that others of other titles share.
     """
     found: dict[str, Candidate] = {}
     trouble: Counter[str] = Counter()
@@ -74,7 +74,7 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
     shared = _shared_links(read)
     for entry, candidate in read:
         page = candidate.url.partition("#")[0]
-        is_item = page == base or page in shared
+        is_item = page == base or page in shared or is_home(candidate.url)
         item = _item(entry, candidate, known=found) if is_item else candidate
         if item is None:
             trouble["without a link to an article"] += 1
@@ -99,14 +99,17 @@ def language_code(tag: str | None) -> str | None:
 
 
 def _shared_links(read: Iterable[tuple[Entry, Candidate]]) -> frozenset[str]:
-    """The links of several entries that are items: with different titles and fragments, or with three titles and more."""
-    titles, fragments = defaultdict[str, set[str | None]](set), defaultdict[str, set[str]](set)
+    """The links of several entries that are items: with different titles and marks of their own, or with three titles and more.
+
+    A mark is a fragment, or the guid of an entry with a full text: one article whose title was changed has neither.
+    """
+    titles, marks = defaultdict[str, set[str | None]](set), defaultdict[str, set[str]](set)
     for entry, candidate in read:
         url = candidate.url.partition("#")[0]
         titles[url].add(candidate.title)
-        fragments[url].add(_fragment(entry))
+        marks[url].add(_fragment(entry) or (entry.guid if candidate.content else ""))
     return frozenset(
-        url for url, named in titles.items() if len(named) >= _MOST_TITLES or len(named) > 1 < len(fragments[url])
+        url for url, named in titles.items() if len(named) >= _MOST_TITLES or len(named) > 1 < len(marks[url])
     )
 
 
