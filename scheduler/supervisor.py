@@ -165,7 +165,11 @@ async def _stop_when_lost(folder: DataFolder, stop: asyncio.Event, lost: list[st
 
 def places(settings: Settings) -> dict[str, str]:
     """Where the service's pages are, by name."""
-    console = f"http://{settings.console_host}:{settings.console_port}/" if settings.console_port else ""
+    console = (
+        f"http://{settings.console_host}:{settings.console_port}{settings.console_prefix}/"
+        if settings.console_port
+        else ""
+    )
     health = f"http://{settings.health_host}:{settings.health_port}/readyz" if settings.health_port else ""
     return {name: url for name, url in (("console", console), ("health", health)) if url}
 

@@ -244,7 +244,7 @@ def _report(event: Event, late: float, chance: random.Random) -> tuple[str, str]
 
 
 def events(name: str) -> list[Labelled]:
-    """Twelve events as two to four outlets report them, written by hand; events/NAME.jsonl."""
+    """Events as two to four outlets report them, written by hand; events/NAME.jsonl."""
     with (Path(__file__).parent / "events" / f"{name}.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     found = [

@@ -90,7 +90,11 @@ def _said(item: dict[str, Any], key: str) -> str:
 def _entry(item: dict[str, Any]) -> Entry:
     guid = _said(item, "id")
     return Entry(
-        links=(_said(item, "url"), guid if guid.startswith(("http://", "https://")) else "", _said(item, "external_url")),
+        links=(
+            _said(item, "url"),
+            guid if guid.startswith(("http://", "https://")) else "",
+            _said(item, "external_url"),
+        ),
         title=as_markup(_said(item, "title")),
         summary=as_markup(_said(item, "summary") or _said(item, "content_text")) or _said(item, "content_html"),
         published=_instants(item, "date_published"),

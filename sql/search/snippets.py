@@ -88,7 +88,6 @@ class Written:
                 copied = end
         return "".join(made) + self._text[copied : self._places[last] + 1]
 
-
     def joined(self, sought: Sequence[str]) -> list[str]:
         """How the text writes words that are sought, where it writes them in parts: "Wi-Fi" for "wifi"."""
         found = []

@@ -90,7 +90,10 @@ def loop_reason(pending: PendingFetch, target: str, cookie: str, *, max_redirect
     if comes_back and (target, cookie) not in pending.asked:
         return "cookie_loop", f"{detail}: each answer sets another cookie"
     if comes_back and pending.cookies.hold_back(target):
-        return "cookie_loop", f"{detail}: it set a cookie that may not be sent there (Secure, or for another path or host)"
+        return (
+            "cookie_loop",
+            f"{detail}: it set a cookie that may not be sent there (Secure, or for another path or host)",
+        )
     sent_back = ", although the cookies that it set were sent back" if pending.cookies.of_chain() else ""
     return "redirect_loop", detail + sent_back
 

@@ -148,6 +148,25 @@ def test_near_relatives_are_one_language() -> None:
     assert [language_of(code) for code in ("nb", "nn-NO", "en_GB", None)] == ["no", "no", "en", "xx"]
 
 
+def test_pairs_of_look_alike_events_are_seldom_one_story() -> None:
+    """Two sentences of a court, two votes of a council, a match and the next round: in English, German, French, Spanish …"""
+    articles = events("look-alikes")
+    for order in (articles, random.Random(1).sample(articles, len(articles))):
+        found = scores(order, placed(order))
+        assert (found["events"], found["stories_merged"] <= 6, found["events_split"] <= 4) == (44, True, True), found
+
+
+def test_an_outlet_that_writes_alike_of_two_events_does_not_join_them() -> None:
+    def of(number: int, terms: str, site: str) -> Report:
+        return dataclasses.replace(report(number, terms), site=site)
+
+    board = ClusterIndex()
+    told = board.assign(of(1, "abcdefgh", "post"))
+    assert board.assign(of(2, "efghijkl", "echo")) == told
+    assert board.assign(of(3, "abcdwxyz", "post")) != told, "no other outlet writes so of it"
+    assert board.assign(of(4, "aefghijw", "post")) == told, "the other outlet does"
+
+
 @pytest.mark.parametrize("batch", [1, 200])
 @pytest.mark.parametrize("seed", range(4))
 def test_two_towns_events_are_never_joined_and_seldom_split(batch: int, seed: int) -> None:
