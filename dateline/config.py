@@ -480,4 +480,4 @@ def _hidden(value: str) -> str:
 
 def hide_password(url: str) -> str:
     """The URL with its password replaced by ***, for logs and messages."""
-    return re.sub(r"(?<=//)([^/@:]*):[^/]*@", r"\1:***@", re.sub(r"(password=)[^&\s]+", r"\1***", url))
+    return re.sub(r"(?<=//)([^/@:]*):(?:(?!\?\w+=)\S)*@", r"\1:***@", re.sub(r"(password=)[^&\s]+", r"\1***", url))

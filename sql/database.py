@@ -67,6 +67,19 @@ _AGAIN = frozenset(
 )
 
 
+_REFUSALS = frozenset(
+    {
+        "25006",  # read_only_sql_transaction: a standby, or default_transaction_read_only
+        "42501",  # insufficient_privilege
+        "53100",  # disk_full
+        "53200",  # out_of_memory
+        "54000",  # program_limit_exceeded
+        "55P03",  # lock_not_available
+        "57014",  # query_canceled: a statement_timeout
+    }
+)
+
+
 LOST = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 """What a lost connection, or a server that is away, raises."""
 
@@ -93,8 +106,8 @@ def url_parts(url: str) -> dict[str, Any]:
     """The parameters of a database URL; a DatabaseError that quotes nothing of one that can't be read, or is read wrongly."""
     _, _, place = url.partition("://")
     authority, _, path = place.partition("/")
-    _, at, host = authority.partition("@")
-    if "@" in host.partition("?")[0] or (not at and "@" in path.partition("?")[0]):
+    _, _, host = authority.partition("@")
+    if "@" in host.partition("?")[0] or "@" in path.partition("=")[0]:
         # libpq would take a piece of the password for the host, and name it in its errors
         raise DatabaseError("Invalid database URL: write @ as %40 and / as %2F in its user and password")
     try:
@@ -248,6 +261,15 @@ def may_pass(error: BaseException) -> bool:
     while found is not None and not isinstance(found, LOST):
         found = found.__cause__
     return found is not None and may_help_to_retry(found)
+
+
+def refusal(error: BaseException) -> str | None:
+    """Why the database refuses what a command asks for, or is gone, in its own words; None for other errors."""
+    if isinstance(error, LOST):
+        return f"the connection to the database was lost: {said(error)}"
+    if isinstance(error, psycopg.Error) and error.sqlstate in _REFUSALS:
+        return f"the database refuses it: {said(error).partition(' LINE ')[0]}"
+    return None
 
 
 def has_no_room(error: BaseException) -> bool:

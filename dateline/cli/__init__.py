@@ -159,3 +159,12 @@ def main() -> None:
             raise
         click.echo(f"dateline: {why}", err=True)
         sys.exit(2)
+    except Exception as error:
+        if "psycopg" not in sys.modules:
+            raise
+        from sql.database import refusal
+
+        if (why := refusal(error)) is None:
+            raise
+        click.echo(f"dateline: {without_credentials(why)}", err=True)
+        sys.exit(1)

@@ -68,6 +68,8 @@ class Incoming:
     found: Extraction | None
     warc: Path | None = None
     """The file that has the page, and perhaps further pages of its article."""
+    unread_date: str = ""
+    """What it gives as its date of publication, if that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class ImportSummary:
     """How many of those are copies, which is known at the end: a copy may be read before its original."""
     rejected: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
+    unread_dates: list[str] = field(default_factory=list)
     inputs: int = 0
     seconds: float = 0.0
 
@@ -118,6 +121,7 @@ class ImportSummary:
             "duplicate": self.results["alias"],
             "rejected": dict(self.rejected),
             "unreadable": len(self.unreadable),
+            "unread_dates": len(self.unread_dates),
             "inputs": self.inputs,
             "seconds": round(self.seconds, 1),
         }
@@ -180,7 +184,9 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
         return Unreadable(place, 'no "url" or "canonical_url": the address of the page is not known')
     if (url := _address(given)) is None:
         return Unreadable(place, f"{given[:100]!r} is not an http(s) URL")
-    return Incoming(Page(url, url, 200, (), b"", now), _extraction(row, url))
+    found, given_date = _extraction(row, url), row.get("published_at")
+    unread = str(given_date).strip()[:60] if given_date is not None and found.published is None else ""
+    return Incoming(Page(url, url, 200, (), b"", now), found, unread_date=unread)
 
 
 def _address(given: str) -> str | None:
@@ -273,6 +279,7 @@ async def run_import(
             summary.inputs += len(batch)
             summary.unreadable += [one for one in batch if isinstance(one, Unreadable)]
             readable = [one for one in batch if isinstance(one, Incoming)]
+            summary.unread_dates += [one.unread_date for one in readable if one.unread_date]
             done = await importer.put(readable, crawl_id)
             for stored in done:
                 summary.add(stored)

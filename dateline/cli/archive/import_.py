@@ -12,6 +12,7 @@ import orjson
 from dateline.cli.context import Context, pass_context
 from dateline.cli.progress import counter
 from dateline.errors import UsageError
+from dateline.text import quantity
 
 SHOWN = 20
 """Unreadable inputs that are listed; a file in another format could have thousands."""
@@ -58,4 +59,7 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
             f"unreadable {counts['unreadable']}; {summary.inputs} inputs in {summary.seconds:.1f} s",
             err=True,
         )
+    if summary.unread_dates:
+        undated, first = quantity(len(summary.unread_dates), "input"), summary.unread_dates[0]
+        click.echo(f"without its date of publication: {undated}; {first!r} can't be read as one", err=True)
     sys.exit(3 if summary.unreadable else 0)

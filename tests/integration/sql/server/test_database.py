@@ -54,6 +54,10 @@ def test_unreadable_url_is_not_quoted() -> None:
         ("postgresql://u@/d?host=%2Frun%2Fpg&password=sesame", "database d at /run/pg"),
         ("postgresql://u:ses%zzame@h/d", "an invalid database URL"),
         ("", "database (default) at the default host"),
+        ("postgresql://u:ses/me@h/d", "an invalid database URL"),
+        ("postgresql://u:s@s/me@h/d", "an invalid database URL"),
+        ("postgresql://u:s/a?me@h/d", "an invalid database URL"),
+        ("postgresql://u:s@h/d?application_name=a@b", "database d at h"),
     ],
 )
 def test_redact(url: str, shown: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from html import escape
 from pathlib import Path
 
 import pytest
@@ -100,13 +98,6 @@ def test_atom_gives_the_article_link_and_a_separate_modification_date() -> None:
     assert (second.url, second.published_at) == ("https://puerto.example/noticias/ferry.html", None)
     assert second.modified_at == dt.datetime(2026, 5, 11, 10, tzinfo=dt.UTC)
     assert (found.title, found.language) == ("El Puerto", "es-ES")
-
-
-def test_an_item_of_a_json_feed_without_an_address_has_that_of_the_page_it_points_to() -> None:
-    told = {"id": "7", "title": "Seen elsewhere", "external_url": "https://bay.example/pier"}
-    own = told | {"id": "8", "url": "https://harbour.example/linked"}
-    found = read(json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "Harbour", "items": [told, own]}))
-    assert [page.url for page in found.candidates] == ["https://bay.example/pier", "https://harbour.example/linked"]
 
 
 def test_json_feed_tolerates_wrong_types() -> None:
@@ -242,26 +233,6 @@ def test_items_of_one_page_and_items_without_a_link_are_articles_of_their_own() 
 def test_one_article_that_is_named_twice_is_no_item(links: tuple[str, str]) -> None:
     found = read(items(*(f"<title>The pier opens</title><link>{link}</link>" for link in links)))
     assert not any(page.is_item for page in found.candidates)
-
-
-@pytest.mark.parametrize(("link", "guids"), [("/live", ("t1", "t2")), ("/", ("", "")), ("/en", ("", ""))])
-def test_entries_with_texts_of_their_own_at_one_link_are_items(link: str, guids: tuple[str, str]) -> None:
-    text = "<p>The ferry waits for the wind to drop before it sails.</p>" * 12
-    found = read(
-        items(
-            *(
-                f"<title>Report {n}</title><link>{link}</link><guid isPermaLink='false'>{guid}</guid>"
-                f"<description>{escape(f'<p>{n}.</p>{text}')}</description>"
-                for n, guid in enumerate(guids)
-            )
-        )
-    )
-    assert [(page.title, page.is_item) for page in found.candidates] == [("Report 0", True), ("Report 1", True)]
-
-
-def test_an_article_whose_title_was_changed_under_another_guid_is_no_item() -> None:
-    entries = (f"<title>{t}</title><link>/a</link><guid isPermaLink='false'>{t}</guid>" for t in ("One", "Two"))
-    assert not only(read(items(*entries))).is_item
 
 
 def test_an_entry_that_shares_a_link_is_counted() -> None:
