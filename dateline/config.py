@@ -398,6 +398,10 @@ def _with_password(url: str | None, environ: Mapping[str, str]) -> str | None:
 
 def _parse(variable: str, text: str, kind: Any) -> Any:
     """The value that an environment variable's text means for a field of that type."""
+    if get_origin(kind) is tuple and _BRACKETED.fullmatch(text.strip()):
+        raise ConfigError(
+            f"{variable} is {text!r}; it takes values with commas between them, without brackets and quotes: a,b"
+        )
     try:
         if kind is bool:
             return _BOOLEANS[text.strip().lower()]
@@ -411,6 +415,8 @@ def _parse(variable: str, text: str, kind: Any) -> Any:
     return text or None if kind == str | None else text
 
 
+_BRACKETED = re.compile(r"\[\s*(?:[\"'0-9].*)?\]", re.DOTALL)
+"""A list as TOML and JSON write it."""
 _BOOLEANS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),

@@ -133,6 +133,8 @@ class GuardRules:
     allowed_ports: frozenset[int] = frozenset(DEFAULT_PORTS.values())
     max_url_length: int = MAX_URL_LENGTH
     proxy_networks: tuple[Network, ...] = ()
+    setting: str = "allow_networks"
+    """What allows addresses that are not public."""
 
     @classmethod
     def parse(
@@ -146,7 +148,10 @@ class GuardRules:
     def for_proxy(self, port: int) -> GuardRules:
         """The rules for a connection to a proxy at this port: it may be in the networks of proxies, too."""
         return replace(
-            self, allow_networks=(*self.allow_networks, *self.proxy_networks), allowed_ports=frozenset({port})
+            self,
+            allow_networks=(*self.allow_networks, *self.proxy_networks),
+            allowed_ports=frozenset({port}),
+            setting="proxy_networks",
         )
 
 
@@ -259,7 +264,7 @@ def _objection(address: Address, port: int, rules: GuardRules) -> str | None:
     if any(candidate in network for candidate in candidates if candidate for network in rules.allow_networks):
         return None
     if not is_public(address):
-        return f"{address} is not a public address"
+        return f"{address} is not a public address; the setting {rules.setting} can allow it"
     if port not in rules.allowed_ports:
         return f"port {port} is not in allowed_ports"
     return None

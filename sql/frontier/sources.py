@@ -20,14 +20,21 @@ from dateline.types.source import ExtractionOverrides, FeedKind, Politeness, Sou
 from dateline.urls import host_of, site_of
 from sql import query
 
+WALLS = ["login", "redirected_away", "http_401", "http_402", "http_403"]
+"""Reasons of pages that are closed to those who have not signed in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """What adding a source did: `is_changed` is False where the database said just that before."""
+    """What adding a source did: `is_changed` is False where the database said just that before.
+
+    `reopened` is how many pages that had ended at a wall are asked for again, since the source has another login now.
+    """
 
     id: int
     is_new: bool
     is_changed: bool
+    reopened: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +115,30 @@ class _SourceRow:
         )
 
 
-def upsert_source(conn: Connection[Any], source: Source) -> Upserted:
+def upsert_source(conn: Connection[Any], source: Source, *, is_login_renewed: bool = False) -> Upserted:
     """The source is in the database as given, new watched pages are due at once, others are no longer watched.
 
-    A paused source stays paused, and a page's kind that was recognised from its bytes is kept.
+    A paused source stays paused, and a page's kind that was recognised from its bytes is kept. Pages that ended at a wall are
+    asked for again if the source has another login now, or `is_login_renewed`: what its login names has another content.
     """
     with conn.transaction(), conn.cursor(row_factory=scalar_row) as cur:
-        before = cur.execute(query("sources", "source_id"), {"name": source.name}).fetchone()
+        before, old_login = _login(conn, source.name)
         written = cur.execute(query("sources", "upsert_source"), _row(source)).fetchone()
         source_id = before if written is None else written
         if source_id is None:
             raise LookupError(f"{source.name} was removed by another process at this moment")
         changed_pages = _watch(conn, source_id, source.watched)
-    return Upserted(source_id, is_new=before is None, is_changed=written is not None or changed_pages > 0)
+        _, login = _login(conn, source.name)
+        is_other = before is not None and login is not None and (is_login_renewed or login != old_login)
+        walls = {"source_id": source_id, "walls": WALLS}
+        reopened = conn.execute(query("sources", "reopen_walls"), walls).rowcount if is_other else 0
+    is_changed = written is not None or changed_pages > 0
+    return Upserted(source_id, is_new=before is None, is_changed=is_changed, reopened=reopened)
+
+
+def _login(conn: Connection[Any], name: str) -> tuple[int | None, Any]:
+    """The id of a source and its login as it is stored; None for each that there is not."""
+    return conn.execute(query("sources", "login"), {"name": name}).fetchone() or (None, None)
 
 
 def _watch(conn: Connection[Any], source_id: int, pages: Sequence[WatchedPage]) -> int:

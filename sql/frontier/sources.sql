@@ -22,6 +22,22 @@ ON CONFLICT (name) DO UPDATE
         excluded.schedule, excluded.timezone, excluded.politeness, excluded.extraction)
 RETURNING id;
 
+-- name: login
+-- The source, and the login that it has; NULL where it has none.
+SELECT id, CASE WHEN politeness ?| '{cookies_file,headers}'
+                THEN jsonb_build_array(politeness -> 'cookies_file', politeness -> 'headers') END AS login
+FROM dateline.source WHERE name = %(name)s AND removed_at IS NULL;
+
+-- name: reopen_walls
+-- Ask again for the source's own pages that ended at a wall, and for articles of which only the excerpt before one was
+-- seen. Served by url_source.
+UPDATE dateline.url u
+   SET state = 'pending', reason = NULL, detail = NULL, attempts = 0, next_attempt_at = now()
+ WHERE u.source_id = %(source_id)s AND NOT u.is_hearsay
+   AND (u.state IN ('ended', 'failed') AND u.reason = ANY (%(walls)s::text[])
+        OR u.state = 'stored' AND EXISTS (SELECT FROM dateline.article a
+                                           WHERE a.id = u.article_id AND a.kind = 'paywalled_excerpt'));
+
 -- name: source_id
 SELECT id FROM dateline.source WHERE name = %(name)s AND removed_at IS NULL;
 

@@ -12,11 +12,10 @@ from psycopg.types.json import Jsonb
 
 from sql import query
 from sql.database import Pool
+from sql.frontier.sources import WALLS
 
 TEXTLESS = ["no_text", "empty_body", "unreadable"]
 """Reasons of pages that ought to have been articles and gave no text."""
-WALLS = ["login", "redirected_away", "http_401", "http_402", "http_403"]
-"""Reasons of pages that are closed to those who have not signed in."""
 OPENED_PAGES = 48
 NEWEST_PAGES, LEAST_UNDRAWN = 20, 10
 """A browser is proposed where so many of so many pages need one."""

@@ -84,8 +84,7 @@ class TunnelEndpoint:
             _abort(tunnel)
             if error.reason.startswith("proxy_") or error.reason == "local_limit":
                 raise
-            cure = "; the setting proxy_networks can allow it" if error.reason == "guard" else ""
-            raise NoFetch(UNREACHABLE, f"{self._proxy.shown}: {error.detail or error.reason}{cure}") from error
+            raise NoFetch(UNREACHABLE, f"{self._proxy.shown}: {error.detail or error.reason}") from error
         except asyncio.CancelledError:
             _abort(tunnel)
             raise

@@ -129,6 +129,7 @@ def export(
         raise UsageError("A data package is a folder: add -o FOLDER")
     if licence is not None and not is_package:
         raise UsageError("--license is for data packages: add --datapackage")
+    _refuse_no_licence(licence)
     chosen = form or cast(Format, format_of(output, ENDINGS, several=is_folder))
     if chosen != "csv" and (bom or excel):
         raise UsageError(f"--bom and --excel are for CSV, not for {chosen}")
@@ -173,6 +174,19 @@ def _sql_in(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UsageError(f"{path}, line {line}: is not UTF-8; save the file as UTF-8", subject=str(path)) from error
+
+
+def _refuse_no_licence(licence: str | None) -> None:
+    """A UsageError for what is neither a name nor the address of a web page."""
+    from dateline.urls.links import absolute_url
+
+    if licence is None:
+        return
+    is_address = ":" in licence or "/" in licence
+    if not licence.strip() or not licence.isprintable() or (is_address and absolute_url(licence, "") is None):
+        raise UsageError(
+            f"--license {licence!r} is no licence: give a name such as CC-BY-4.0, or the https:// address of its text"
+        )
 
 
 def _refuse_unclear(

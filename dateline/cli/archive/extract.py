@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 import orjson
@@ -26,12 +26,17 @@ from dateline.cli.context import Context, pass_context
 from dateline.cli.progress import counter
 from dateline.clock import utc_now
 from dateline.config import Settings
-from dateline.errors import DatelineError, UsageError
+from dateline.errors import DatelineError, FetchError, UsageError
 from dateline.files import format_of, written_whole
 from dateline.parser_pool.pool import ParserPool
-from dateline.types.article import Extraction, Hints
+from dateline.types.article import Extraction, Hints, Page
+
+if TYPE_CHECKING:
+    from crawler.fetch.settings import FetchSettings
 
 _LARGEST_PAGE = 64 << 20
+_CURED_BY_OPTIONS = frozenset({"http_401", "http_402", "http_403", "http_407"})
+"""Why a page could not be fetched, where a login or proxy may help."""
 PRELOAD = ("pipelines.extract.extract",)
 
 
@@ -65,6 +70,8 @@ def extract(
 
     Give one FILE, one URL, or - for standard input; or several files or folders of saved pages (.html, .htm, .xhtml, also
     gzipped), whose paths become the ids; or a manifest. A WARC file gives one line per page, FILE#NUMBER.
+
+    A URL is fetched without the login, proxy and certificates of any source; `dateline crawl URL` uses its source's.
     """
     if bool(targets) == (manifest is not None):
         raise UsageError("Give FILE, FOLDER, URL or -, or else --manifest FILE")
@@ -94,10 +101,9 @@ def _extract_one(settings: Settings, target: str, url: str | None, output: Path 
 def _read_target(settings: Settings, target: str, url: str | None) -> tuple[bytes, str, Hints]:
     """The page's bytes, its address, and what its HTTP exchange says of it."""
     if is_web_address(target):
-        from crawler.fetch.fetch_one import fetch_one
         from scheduler.runtime import fetch_settings
 
-        page = fetch_one(target, fetch_settings(settings))
+        page = _fetched(target, fetch_settings(settings))
         kind = page.header("content-type")
         hints = Hints(content_type=kind, headers=page.headers, fetched_at=page.fetched_at, warnings=page.warnings)
         return page.body, url or page.final_url, hints
@@ -105,6 +111,24 @@ def _read_target(settings: Settings, target: str, url: str | None) -> tuple[byte
     if body.startswith(b"WARC/"):
         raise UsageError("Standard input is a WARC file, not one page: save it, and name the file")
     return body, url or "", Hints()
+
+
+def _fetched(url: str, settings: FetchSettings) -> Page:
+    """The page at a URL; an error that a source's options may cure says that they were not used."""
+    from crawler.fetch.fetch_one import fetch_one
+
+    try:
+        return fetch_one(url, settings)
+    except FetchError as error:
+        if error.reason not in _CURED_BY_OPTIONS and not error.reason.startswith("tls_"):
+            raise
+        raise FetchError(
+            f"{error}. No source's login, proxy or certificates were used; `dateline crawl {url}` uses its source's",
+            reason=error.reason,
+            subject=url,
+            is_temporary=error.is_temporary,
+            status=error.status,
+        ) from error
 
 
 async def _in_parser_pool(settings: Settings, body: bytes, url: str, hints: Hints) -> Result:

@@ -59,7 +59,8 @@ def backfill(
     whenever nothing else is due at the host. Called again, it goes on where it was. The articles are marked as backfilled:
     watches do not report them, and coverage and freshness do not count them as found by a visit.
 
-    Exits with 0 when it is done, 1 if no list of past articles could be read, 2 for wrong usage, 3 if more is to be done.
+    Exits with 0 when it is done, 1 if no list of past articles could be read or, with --wayback, not the Internet Archive's
+    index; 2 for wrong usage, 3 if more is to be done.
     """
     if is_list or stopped is not None:
         if stopped is not None and (source or is_list):
@@ -93,9 +94,11 @@ def _end(text: str, now: dt.datetime) -> dt.datetime:
 
 
 def exit_code(found: BackfillStatus) -> int:
-    """0 done, 1 nothing could be read, 3 more is to be done."""
+    """0 done, 1 nothing could be read, or not the index of captures that was asked for; 3 more is to be done."""
     if found.state != "done":
         return 3
+    if any(way["way"] == "wayback" and way["note"] and not way["lists"] for way in found.ways):
+        return 1
     return 0 if found.counts or not any(way["note"] for way in found.ways) else 1
 
 

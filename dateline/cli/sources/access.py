@@ -10,6 +10,7 @@ import click
 
 from dateline.clock import utc_now
 from dateline.errors import UsageError
+from dateline.text import quantity
 from dateline.types.source import Politeness, Source, access_of
 
 if TYPE_CHECKING:
@@ -88,6 +89,15 @@ def _read(given: dict[str, Any]) -> Politeness:
             shown = f" {value}" if name.endswith("_file") else ""
             raise UsageError(f"--{option}{shown}: {problem}") from problem
     return Politeness(**values)
+
+
+def reopened_words(count: int) -> str:
+    """What a new login sets in motion, to be put behind a source's name; empty where nothing."""
+    return (
+        f"; {quantity(count, 'page')} that ended at a wall {'is' if count == 1 else 'are'} fetched again"
+        if count
+        else ""
+    )
 
 
 def login_notes(source: Source, settings: Settings, *, is_typed: bool | None = None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dateline.cli.context import Context, pass_context
-from dateline.cli.sources.access import print_notes
+from dateline.cli.sources.access import print_notes, reopened_words
 from dateline.cli.sources.trials import refuse_unknown
 from dateline.errors import ConfigError, UsageError
 
@@ -38,13 +38,15 @@ def set_command(context: Context, words: tuple[str, ...]) -> None:
         found = get_sources(conn, names)
         refuse_unknown(conn, names, {source.name for source in found})
         changed = [_changed(source, changes) for source in found]
-        is_login = any(name.strip() == "cookies_file" for name, _ in changes)
+        typed = {name.strip().partition(".")[0] for name, _ in changes}
         for source in changed:
-            print_notes(source, context.settings, is_typed=is_login)
+            print_notes(source, context.settings, is_typed="cookies_file" in typed)
         with conn.transaction():
             for source in changed:
-                state = "changed" if upsert_source(conn, source).is_changed else "unchanged"
-                click.echo(f"{state}: {source.name}")
+                done = upsert_source(conn, source, is_login_renewed=bool(typed & {"cookies_file", "headers"}))
+                click.echo(
+                    f"{'changed' if done.is_changed else 'unchanged'}: {source.name}{reopened_words(done.reopened)}"
+                )
 
 
 def _changed(source: Source, changes: Sequence[tuple[str, str]]) -> Source:

@@ -11,7 +11,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
-from dateline.cli.sources.access import print_notes
+from dateline.cli.sources.access import print_notes, reopened_words
 from dateline.cli.sources.settings import set_command
 from dateline.cli.sources.trials import add, check, refuse_unknown
 from dateline.errors import UsageError
@@ -229,6 +229,8 @@ def _take(conn: Any, wanted: list[Source], opml: Opml | None) -> list[tuple[str,
         upserted = upsert_source(conn, source)
         state = "new" if upserted.is_new else "changed" if upserted.is_changed else "unchanged"
         states.append((source.name, state))
+        if upserted.reopened:
+            click.echo(f"{source.name}{reopened_words(upserted.reopened)}", err=True)
     return states
 
 

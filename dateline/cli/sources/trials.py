@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shlex
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -97,7 +98,10 @@ def add(
         print_notes(Source(name or home, "", home, politeness=politeness), context.settings, is_typed=True)
         look = partial(_look, home=home, is_quiet=as_json, samples=samples)
         found, read = _with_finder(context, look, politeness=politeness, home=home)
-        source = _extended(found, known) or _source(found, draft, politeness, name, {one.name for one in known})
+        extended = _extended(found, known)
+        if extended is not None:
+            _refuse_options(extended, draft, politeness)
+        source = extended or _source(found, draft, politeness, name, {one.name for one in known})
         if not source.watched:
             raise FetchError(
                 f"Found no feed, sitemap or section page at {home}. Give the URL of a feed or sitemap",
@@ -153,9 +157,32 @@ def _known(url: str, name: str | None, home: str) -> list[Source]:
 def _known_already(source: Source) -> UsageError:
     return UsageError(
         f"{source.name} ({source.home}) is already a source. See `dateline sources show {source.name}`; "
-        f"to change it, use `dateline sources export` and `import`",
+        f"to change it, use `dateline sources set {source.name} FIELD=VALUE`",
         subject=source.name,
     )
+
+
+def _refuse_options(source: Source, draft: dict[str, Any], politeness: Politeness) -> None:
+    """A UsageError for options that say how a source is, where only a page is added to a known one."""
+    from dateline.sources.fields import changed_fields
+
+    plain = {"schedule": "adaptive", "timezone": "UTC"}
+    asked = {key: value for key, value in draft.items() if value != plain.get(key)} | changed_fields(politeness)
+    if asked:
+        raise UsageError(
+            f"The page belongs to {source.name}, which is a source already, so nothing was added. Change the source first: "
+            f"`dateline sources set {source.name} {' '.join(_settings(asked))}`; then add the page without these options",
+            subject=source.name,
+        )
+
+
+def _settings(fields: dict[str, Any]) -> Iterator[str]:
+    """Fields as `dateline sources set` takes them, quoted for a shell."""
+    for name, value in fields.items():
+        if name == "headers":
+            yield from (shlex.quote(f"headers.{header}={text}") for header, text in value.items())
+        else:
+            yield shlex.quote(f"{name}={','.join(value) if isinstance(value, list | tuple) else value}")
 
 
 def _extended(found: FoundSource, known: list[Source]) -> Source | None:

@@ -182,3 +182,40 @@ def test_the_whole_catalogue_goes_in_and_comes_out(conn: psycopg.Connection[Any]
         for source in catalogue:
             upsert_source(conn, source)
     assert get_sources(conn) == sorted(catalogue, key=lambda source: source.name)
+
+
+LOGIN = Politeness(cookies_file="/srv/bote.txt")
+
+
+def _ended(conn: psycopg.Connection[Any], source_id: int, reasons: list[tuple[str, str | None]]) -> None:
+    conn.execute(
+        "INSERT INTO dateline.url "
+        "(url_key, url, host, source_id, via, state, reason, discovered_at, finished_at, next_attempt_at) SELECT "
+        "gen_random_uuid(), 'https://obersee-bote.test/' || n, 'obersee-bote.test', %s, 'feed', state, reason, now(), now(), NULL"
+        " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS l (state, reason, n)",
+        [source_id, [state for state, _ in reasons], [reason for _, reason in reasons]],
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_renewed", "reopened"),
+    [
+        (Politeness(), LOGIN, False, 3),
+        (LOGIN, Politeness(headers={"Authorization": "Bearer ${BOTE}"}), False, 3),
+        (LOGIN, LOGIN, True, 3),
+        (LOGIN, LOGIN, False, 0),
+        (LOGIN, replace(LOGIN, delay_s=3.0), False, 0),
+        (LOGIN, Politeness(), False, 0),
+    ],
+)
+def test_pages_that_ended_at_a_wall_are_asked_for_again_when_the_login_changes(
+    conn: psycopg.Connection[Any], before: Politeness, after: Politeness, is_renewed: bool, reopened: int
+) -> None:
+    source_id = upsert_source(conn, replace(BOTE, politeness=before)).id
+    other_id = upsert_source(conn, replace(BOTE, name="other", home="https://other.test/", watched=())).id
+    _ended(conn, source_id, [("ended", "login"), ("ended", "http_403"), ("failed", "http_401"), ("ended", "soft_404")])
+    _ended(conn, other_id, [("ended", "login")])
+    done = upsert_source(conn, replace(BOTE, politeness=after), is_login_renewed=is_renewed)
+    assert done.reopened == reopened
+    rows = conn.execute("SELECT reason FROM dateline.url WHERE state = 'pending'").fetchall()
+    assert rows == [(None,)] * reopened

@@ -94,6 +94,12 @@ def test_a_mistake_in_the_file_names_file_setting_value_and_cure(text: str, says
         ("DATELINE_CONCURRENCY", "1.5", "DATELINE_CONCURRENCY is '1.5'; it takes a whole number"),
         ("DATELINE_ARCHIVE", "maybe", "DATELINE_ARCHIVE is 'maybe'; it takes true or false"),
         ("DATELINE_ALLOWED_PORTS", "80,http", "it takes whole numbers with commas between them"),
+        (
+            "DATELINE_OBEY_RESERVATIONS",
+            '["noai"]',
+            "it takes values with commas between them, without brackets and quotes",
+        ),
+        ("DATELINE_ALLOWED_PORTS", "[80, 443]", "without brackets and quotes"),
         ("DATELINE_CONTACT_FILE", "/no/such/file", "DATELINE_CONTACT_FILE names /no/such/file, which can't be read"),
     ],
 )
