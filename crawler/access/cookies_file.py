@@ -58,7 +58,8 @@ class SiteCookies:
                 else f"all its {self.expired} cookies for this site have"
             )
             return f"{all_of_them} expired; sign in and export the cookies again"
-        return f"{self.expired} of its {self.expired + len(self.usable)} cookies have expired" if self.expired else ""
+        has = "has" if self.expired == 1 else "have"
+        return f"{self.expired} of its {self.expired + len(self.usable)} cookies {has} expired" if self.expired else ""
 
 
 def cookies_for(cookies: tuple[FileCookie, ...], site: str, *, now: dt.datetime) -> SiteCookies:
@@ -105,9 +106,11 @@ def _cookie(line: str) -> FileCookie:
     fields = line.split("\t")
     if len(fields) == 6:  # some writers leave an empty value out
         fields.append("")
+    elif len(fields) == 8 and not fields[7]:  # and some end every line with a tab
+        fields.pop()
     if len(fields) != 7:
         raise ValueError(f"has {len(fields)} of 7 fields with tabs between them")
-    domain, subdomains, path, secure, expires, name, value = fields
+    domain, subdomains, path, secure, expires, name, value = (field.strip(" ") for field in fields)
     if any(map(_CONTROL.search, fields)):
         raise ValueError("has a control character in a field")
     if not _DOMAIN.fullmatch(domain) or not path.startswith("/"):

@@ -185,7 +185,7 @@ def _refuse_no_licence(licence: str | None) -> None:
     is_address = ":" in licence or "/" in licence
     if not licence.strip() or not licence.isprintable() or (is_address and absolute_url(licence, "") is None):
         raise UsageError(
-            f"--license {licence!r} is no licence: give a name such as CC-BY-4.0, or the https:// address of its text"
+            f"--license {licence!r} names no licence: give a name such as CC-BY-4.0, or the https:// address of its text"
         )
 
 

@@ -101,9 +101,9 @@ def test_pages_that_are_missing_are_named_and_the_rest_is_written(
         (["articles", "--wacz", "pier", "-o", "x.wacz"], "--wacz takes the query itself"),
         (["--datapackage"], "-o FOLDER"),
         (["--license", "CC0-1.0"], "--datapackage"),
-        (["--datapackage", "-o", "package", "--license", "javascript:alert(1)"], "is no licence"),
-        (["--datapackage", "-o", "package", "--license", "file:///etc/passwd"], "is no licence"),
-        (["--datapackage", "-o", "package", "--license", " "], "is no licence"),
+        (["--datapackage", "-o", "package", "--license", "javascript:alert(1)"], "names no licence"),
+        (["--datapackage", "-o", "package", "--license", "file:///etc/passwd"], "names no licence"),
+        (["--datapackage", "-o", "package", "--license", " "], "names no licence"),
     ],
 )
 def test_unclear_requests_are_refused(database: str, tmp_path: Path, words: list[str], why: str) -> None:
