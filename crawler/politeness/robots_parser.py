@@ -28,7 +28,7 @@ _NORMAL = re.compile(r"[A-Za-z0-9._~/?=&:;,@!'()+-]*")
 _TO_QUOTE = re.compile(r"[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7c\x7e]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_DELAY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_DELAY = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,9})?)\s*(?:s|secs?|seconds?)?", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://|/", re.IGNORECASE)
 _SPELLINGS = {
     **dict.fromkeys(("user-agent", "useragent", "user agent"), "user-agent"),
@@ -142,8 +142,9 @@ class _Reader:
                 self._has_rules = True
                 self._take_rule(value, is_allowed=record == "allow")
             case "crawl-delay" if _DELAY.fullmatch(value):
+                seconds = float(_DELAY.sub(r"\1", value).replace(",", "."))
                 for agent in self._agents:
-                    self._delays.setdefault(agent, float(value))
+                    self._delays.setdefault(agent, seconds)
             case "content-signal" | "content-usage":
                 self._take_usage(record, value)
             case "license" if _ADDRESS.match(value) and len(self._licenses) < _MOST_LICENSES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,10 @@ from dateline.types.rights import Statement
 TDMREP_PATH = "/.well-known/tdmrep.json"
 _MOST_RULES = 500
 _LONGEST = 500
+_RESERVATIONS = {"1": "1", "true": "1", "1.0": "1", "0": "0", "false": "0", "0.0": "0"}
+"""A reservation as the protocol has it, and as some files have it."""
+_ADDRESS = re.compile(r"https?://[^/*\s]*(?=[/*])", re.IGNORECASE)
+"""What a path begins with where a file gives whole addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ def _rules(items: Sequence[Any]) -> Iterator[TdmRule]:
     for item in items:
         if not isinstance(item, dict):
             continue
-        location, policy = item.get("location"), item.get("tdm-policy")
-        reservation = str(item.get("tdm-reservation")).strip()
-        if isinstance(location, str) and location.startswith(("/", "*")) and reservation in ("0", "1"):
-            yield TdmRule(location[:_LONGEST], reservation, policy[:_LONGEST] if isinstance(policy, str) else "")
+        locations, policy = item.get("location"), item.get("tdm-policy")
+        reservation = _RESERVATIONS.get(str(item.get("tdm-reservation")).strip().lower())
+        for location in locations[:_MOST_RULES] if isinstance(locations, list) else [locations]:
+            path = _ADDRESS.sub("", location) if isinstance(location, str) else ""
+            if path.startswith(("/", "*")) and reservation is not None:
+                yield TdmRule(path[:_LONGEST], reservation, policy[:_LONGEST] if isinstance(policy, str) else "")

@@ -54,10 +54,10 @@ def page_statements(
 def robots_words(value: str, origin: str) -> Iterator[Statement]:
     """The words of an X-Robots-Tag or meta robots that limit use and are meant for us.
 
-    In the header a name with a colon says for whom the words after it are.
+    In the header a name with a colon says for whom the words after it are. Semicolons and blanks count as commas do.
     """
     is_ours, until = True, ""
-    for part in value.lower().split(",")[:100]:
+    for part in value.lower().replace(";", ",").split(",")[:100]:
         word = part.strip()
         if (named := _AGENT.match(part)) and named[1] not in _WITH_VALUE:
             is_ours, word = named[1] in _OUR_AGENTS, part[named.end() :].strip()
@@ -74,10 +74,9 @@ def robots_words(value: str, origin: str) -> Iterator[Statement]:
             until = word
         elif name in _WITH_VALUE and (limit := word.partition(":")[2].strip()) not in _UNLIMITED:
             yield Statement("robots", f"{name}:{limit}", origin)
-        elif name == "none":
-            yield Statement("robots", "noindex", origin)
-        elif name in _STATED:
-            yield Statement("robots", name, origin)
+        else:
+            stated = ("noindex" if each == "none" else each for each in name.split()[:100])
+            yield from (Statement("robots", each, origin) for each in stated if each in _STATED)
     if until:
         yield Statement("robots", until, origin)
 

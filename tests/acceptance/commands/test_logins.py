@@ -75,10 +75,10 @@ def test_what_subscribers_read_is_stored_and_no_secret_is_written(database: str,
 
         (folder / "sources.toml").write_text(SOURCE.format(kind="http", port=proxy.port))
         imported = run("sources", "import", str(folder / "sources.toml"))
-        assert "1 of its 2 cookies have expired" in imported.stderr
+        assert "1 of its 2 cookies has expired" in imported.stderr
         (line,) = [json.loads(line) for line in run("sources", "check", "post", "--json").stdout.splitlines()]
         assert (line["outcome"], line["entries"]) == ("ok", 3)
-        assert "cookies have expired" in line["notes"][0]
+        assert "cookies has expired" in line["notes"][0]
         for words in (("sources", "show", "post", "--json"), ("sources", "list", "--json"), ("sources", "export")):
             shown = run(*words).stdout
             assert "${POST_TOKEN}" in shown

@@ -51,7 +51,7 @@ def test_expired_cookies_and_those_of_others_are_counted_and_not_sent() -> None:
     found = cookies_for(read_cookies("\n".join(lines).encode()), "post.test", now=NOW)
     assert [one.name for one in found.usable] == ["session"]
     assert (found.expired, found.others) == (1, 2)
-    assert found.note == "1 of its 2 cookies have expired"
+    assert found.note == "1 of its 2 cookies has expired"
     gone = cookies_for(read_cookies(line(expires=str(BEFORE)).encode()), "post.test", now=NOW)
     assert gone.note == "its cookie for this site has expired; sign in and export the cookies again"
     assert "no cookie for this site" in cookies_for(read_cookies(line().encode()), "bay.test", now=NOW).note
@@ -93,3 +93,10 @@ def test_anything_else_is_a_clear_error_that_repeats_no_value(content: bytes, sa
         read_cookies(content)
     assert said in str(caught.value)
     assert "c4n4ry" not in str(caught.value)
+
+
+def test_tabs_and_spaces_at_the_end_of_a_line_are_not_part_of_the_cookie() -> None:
+    line = ".post.example\tTRUE\t/\tFALSE\t0\tsession\tabcdef"
+    expected = read_cookies(line.encode())
+    assert read_cookies(f"{line}\t\n".encode()) == expected
+    assert read_cookies(f"{line} \n".encode()) == expected

@@ -41,6 +41,18 @@ def test_what_is_no_rule_says_nothing(body: bytes) -> None:
     assert tdm_rights(read_tdmrep(body), "/news/pier") == ()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"location": "*", "tdm-reservation": true}]', b'[{"location": "/*", "tdm-reservation": "1"}]',
+        b'[{"location": "https://post.example/news/*", "tdm-reservation": 1}]',
+        b'[{"location": ["/sport/*", "/news/*"], "tdm-reservation": 1.0}]',
+    ],
+)  # fmt: skip
+def test_a_reservation_in_another_form_is_one(body: bytes) -> None:
+    assert [each.value for each in tdm_rights(read_tdmrep(body), "/news/pier")] == ["1"]
+
+
 def test_a_single_rule_may_stand_without_a_list() -> None:
     assert read_tdmrep('\ufeff{"location": "/", "tdm-reservation": 1, "tdm-policy": 7}'.encode())[0].reservation == "1"
 

@@ -44,6 +44,9 @@ def stated(head: str = "", *headers: tuple[str, str]) -> set[tuple[str, str, str
             {"unavailable_after: thursday, 25-jun-26 15:00:00 gmt", "noarchive"},
         ),
         (":,:,noai,,", {"noai"}),
+        ("NoArchive; NOINDEX", {"noarchive", "noindex"}),
+        ("noai noimageai", {"noai", "noimageai"}),
+        ("otherbot: noindex; noarchive", set()),
         ("", set()),
     ],
 )
