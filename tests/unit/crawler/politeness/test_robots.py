@@ -108,7 +108,8 @@ def test_robots_txt_itself_may_always_be_fetched() -> None:
 @pytest.mark.parametrize(
     ("line", "seconds"),
     [("Crawl-delay: 7", 7.0), ("Crawl-delay: 0.5", 0.5), ("Crawl-delay: 86400", MAX_CRAWL_DELAY_S),
-     ("Crawl-delay: soon", 0.0), ("Crawl-delay: 2,5", 2.5), ("Crawl-delay: 3 s", 3.0), ("Crawl-delay: 4 apples", 0.0), ("Crawl-delay: -3", 0.0), ("Crawl-delay: inf", 0.0), ("", 0.0)],
+     ("Crawl-delay: soon", 0.0), ("Crawl-delay: 2,5", 2.5), ("Crawl-delay: 3 s", 3.0),
+     ("Crawl-delay: 4 apples", 0.0), ("Crawl-delay: -3", 0.0), ("Crawl-delay: inf", 0.0), ("", 0.0)],
 )  # fmt: skip
 def test_crawl_delay_up_to_a_limit(line: str, seconds: float) -> None:
     assert rules(f"User-agent: *\n{line}\nDisallow: /x\n").decide(f"{ORIGIN}/a").crawl_delay_s == seconds
