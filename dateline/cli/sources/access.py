@@ -1,9 +1,10 @@
-"""The options of `dateline sources add` that say how a source is asked, and what is wrong with its login on this machine."""
+"""The options of `dateline sources add` that say how a source is asked, where they are refused, and what is wrong with its login on this machine."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,6 +90,46 @@ def _read(given: dict[str, Any]) -> Politeness:
             shown = f" {value}" if name.endswith("_file") else ""
             raise UsageError(f"--{option}{shown}: {problem}") from problem
     return Politeness(**values)
+
+
+def refuse_options(source: Source, draft: dict[str, Any], politeness: Politeness) -> None:
+    """A UsageError for options that say how a source is, where only a page is added to a known one."""
+    from dateline.sources.fields import changed_fields
+
+    plain = {"schedule": "adaptive", "timezone": "UTC"}
+    asked = {key: value for key, value in draft.items() if value != plain.get(key)} | changed_fields(politeness)
+    if asked:
+        raise UsageError(
+            f"The page belongs to {source.name}, which is a source already, so nothing was added. Change the source first: "
+            f"`dateline sources set {source.name} {' '.join(_settings(asked))}`; then add the page without these options",
+            subject=source.name,
+        )
+
+
+def _settings(fields: dict[str, Any]) -> Iterator[str]:
+    """Fields as `dateline sources set` takes them, quoted for a shell."""
+    for name, value in fields.items():
+        if name == "headers":
+            yield from (shlex.quote(f"headers.{header}={text}") for header, text in value.items())
+        else:
+            yield shlex.quote(f"{name}={','.join(value) if isinstance(value, list | tuple) else value}")
+
+
+def _extended(found: FoundSource, known: list[Source]) -> Source | None:
+    """The known source of a page that was given, with that page among those it watches; None where no source is known.
+
+    A UsageError if there is nothing to add.
+    """
+
+    source = _publisher_of(found, known)
+    if source is None:
+        return None
+    watched = {_mark(page.url) for page in source.watched}
+    itself = _mark(found.tried[-1].url)
+    pages = tuple(page for page in found.chosen if _mark(page.url) == itself and itself not in watched)
+    if not pages or _mark(source.home) == itself:
+        raise _known_already(source)
+    return dataclasses.replace(source, watched=(*source.watched, *pages))
 
 
 def reopened_words(count: int) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import shlex
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +13,7 @@ import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
-from dateline.cli.sources.access import access_options, login_notes, print_notes
+from dateline.cli.sources.access import access_options, login_notes, print_notes, refuse_options
 from dateline.errors import FetchError, UsageError
 from dateline.types.source import Politeness, Source
 
@@ -100,7 +99,7 @@ def add(
         found, read = _with_finder(context, look, politeness=politeness, home=home)
         extended = _extended(found, known)
         if extended is not None:
-            _refuse_options(extended, draft, politeness)
+            refuse_options(extended, draft, politeness)
         source = extended or _source(found, draft, politeness, name, {one.name for one in known})
         if not source.watched:
             raise FetchError(
@@ -160,46 +159,6 @@ def _known_already(source: Source) -> UsageError:
         f"to change it, use `dateline sources set {source.name} FIELD=VALUE`",
         subject=source.name,
     )
-
-
-def _refuse_options(source: Source, draft: dict[str, Any], politeness: Politeness) -> None:
-    """A UsageError for options that say how a source is, where only a page is added to a known one."""
-    from dateline.sources.fields import changed_fields
-
-    plain = {"schedule": "adaptive", "timezone": "UTC"}
-    asked = {key: value for key, value in draft.items() if value != plain.get(key)} | changed_fields(politeness)
-    if asked:
-        raise UsageError(
-            f"The page belongs to {source.name}, which is a source already, so nothing was added. Change the source first: "
-            f"`dateline sources set {source.name} {' '.join(_settings(asked))}`; then add the page without these options",
-            subject=source.name,
-        )
-
-
-def _settings(fields: dict[str, Any]) -> Iterator[str]:
-    """Fields as `dateline sources set` takes them, quoted for a shell."""
-    for name, value in fields.items():
-        if name == "headers":
-            yield from (shlex.quote(f"headers.{header}={text}") for header, text in value.items())
-        else:
-            yield shlex.quote(f"{name}={','.join(value) if isinstance(value, list | tuple) else value}")
-
-
-def _extended(found: FoundSource, known: list[Source]) -> Source | None:
-    """The known source of a page that was given, with that page among those it watches; None where no source is known.
-
-    A UsageError if there is nothing to add.
-    """
-
-    source = _publisher_of(found, known)
-    if source is None:
-        return None
-    watched = {_mark(page.url) for page in source.watched}
-    itself = _mark(found.tried[-1].url)
-    pages = tuple(page for page in found.chosen if _mark(page.url) == itself and itself not in watched)
-    if not pages or _mark(source.home) == itself:
-        raise _known_already(source)
-    return dataclasses.replace(source, watched=(*source.watched, *pages))
 
 
 def _publisher_of(found: FoundSource, known: list[Source]) -> Source | None:
