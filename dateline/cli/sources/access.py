@@ -1,4 +1,4 @@
-"""The options of `dateline sources add` that say how a source is asked, where they are refused, and what is wrong with its login on this machine."""
+"""The options of `dateline sources add` that say how a source is asked, and what is wrong with its login on this machine."""
 
 from __future__ import annotations
 
@@ -113,23 +113,6 @@ def _settings(fields: dict[str, Any]) -> Iterator[str]:
             yield from (shlex.quote(f"headers.{header}={text}") for header, text in value.items())
         else:
             yield shlex.quote(f"{name}={','.join(value) if isinstance(value, list | tuple) else value}")
-
-
-def _extended(found: FoundSource, known: list[Source]) -> Source | None:
-    """The known source of a page that was given, with that page among those it watches; None where no source is known.
-
-    A UsageError if there is nothing to add.
-    """
-
-    source = _publisher_of(found, known)
-    if source is None:
-        return None
-    watched = {_mark(page.url) for page in source.watched}
-    itself = _mark(found.tried[-1].url)
-    pages = tuple(page for page in found.chosen if _mark(page.url) == itself and itself not in watched)
-    if not pages or _mark(source.home) == itself:
-        raise _known_already(source)
-    return dataclasses.replace(source, watched=(*source.watched, *pages))
 
 
 def reopened_words(count: int) -> str:

@@ -161,6 +161,23 @@ def _known_already(source: Source) -> UsageError:
     )
 
 
+def _extended(found: FoundSource, known: list[Source]) -> Source | None:
+    """The known source of a page that was given, with that page among those it watches; None where no source is known.
+
+    A UsageError if there is nothing to add.
+    """
+
+    source = _publisher_of(found, known)
+    if source is None:
+        return None
+    watched = {_mark(page.url) for page in source.watched}
+    itself = _mark(found.tried[-1].url)
+    pages = tuple(page for page in found.chosen if _mark(page.url) == itself and itself not in watched)
+    if not pages or _mark(source.home) == itself:
+        raise _known_already(source)
+    return dataclasses.replace(source, watched=(*source.watched, *pages))
+
+
 def _publisher_of(found: FoundSource, known: list[Source]) -> Source | None:
     """The known source that watches a page of what was found, or whose home page is the page's or its site's.
 
