@@ -134,6 +134,8 @@ class ReadStep(ItemPipeline):
             if isinstance(shown, Extraction) and shown.kind in STORED_KINDS and shown.text.strip():
                 return page, shown
             why = f"rendered in a browser, it is {shown.reason if isinstance(shown, Reject) else shown.kind}"
+            if page.unsent:
+                why += f"; its scripts ask for what the browser does not send: {', '.join(page.unsent)}"
         return item.page, dataclasses.replace(found, kind_evidence=(*found.kind_evidence, why))
 
     async def _instead(self, due: DueUrl, page: Page, found: Extraction | Reject) -> Extraction | None:

@@ -4,7 +4,7 @@
 
     → {"render": url, "headers": …, "timeout_s": …} + document     ← {"ask": n, "url": …, "type": …}
                                                                    → {"answer": n, "status": …} + body
-    ← {"rendered": url} + DOM      ← {"failed": why}
+    ← {"rendered": url, "unsent": …} + DOM      ← {"failed": why}
 
 The document is the one that the worker fetched. What its scripts ask for, the worker fetches, with guard, robots.txt, pace and
 limits. Chromium has no way to the network: its proxy (`_refuse`) refuses all, and it can look up no name. So a request that is
@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psutil
-from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, Route, WebSocketRoute, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from crawler.render.chromium import FLAGS, FOLDER_PREFIX, PROXY_HOST, may_use_sandbox
@@ -34,6 +34,7 @@ SETTLE_S, LOOK_S = 0.6, 0.2
 """A page is done when it has asked for nothing and its text has not grown for so long."""
 FETCHED = frozenset({"script", "xhr", "fetch", "other"})
 """Types of requests that are fetched; images, media, fonts, frames, event streams and all others are not."""
+METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _UNSENT = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "connection", "keep-alive"}
 )
@@ -90,9 +91,11 @@ class Process:
                 service_workers="block",
                 viewport={"width": 1280, "height": 6000},
             )
-            dom = await _Visit(self, context, order, document).dom()
+            visit = _Visit(self, context, order, document)
+            dom = await visit.dom()
             await context.close()
-            await write_frame(self._writer, {"rendered": order["render"]}, dom.encode("utf-8", "replace"))
+            head = {"rendered": order["render"], "unsent": sorted(visit.unsent)}
+            await write_frame(self._writer, head, dom.encode("utf-8", "replace"))
         except TimeoutError:
             await write_frame(self._writer, {"failed": "the page's scripts do not end"})
         except PlaywrightError as error:
@@ -106,11 +109,13 @@ class _Visit:
         self._process, self._context, self._order, self._document = process, context, order, document
         self._open = 0
         self._is_served = False
+        self.unsent: set[str] = set()
+        """What its scripts asked for and was not sent: other methods than GET, and WebSockets."""
 
     async def dom(self) -> str:
         """The document's HTML once the page is done, or when its time is over; open shadow roots as templates."""
         await self._context.route("**/*", self._route)
-        await self._context.route_web_socket("**/*", lambda socket: socket.close())
+        await self._context.route_web_socket("**/*", self._close_socket)
         await self._context.add_init_script(_BEFORE)
         page = await self._context.new_page()
         self._context.on("page", lambda other: asyncio.ensure_future(other.close()))
@@ -135,6 +140,10 @@ class _Visit:
             if self._open or grown != length:
                 since, length = loop.time(), grown
 
+    async def _close_socket(self, socket: WebSocketRoute) -> None:
+        self.unsent.add("WebSocket")
+        await socket.close()
+
     async def _route(self, route: Route) -> None:
         self._open += 1
         try:
@@ -154,7 +163,11 @@ class _Visit:
             await route.fulfill(status=200, headers=_sendable(self._order["headers"]), body=self._document)
         elif request.resource_type == "stylesheet":
             await route.fulfill(status=200, content_type="text/css", body="")
-        elif request.resource_type not in FETCHED or request.method != "GET" or not url.startswith(("http:", "https:")):
+        elif request.method != "GET":
+            if request.resource_type in ("xhr", "fetch"):  # a beacon brings nothing back
+                self.unsent.add(request.method if request.method in METHODS else "another method")
+            await route.abort("blockedbyclient")
+        elif request.resource_type not in FETCHED or not url.startswith(("http:", "https:")):
             await route.abort("blockedbyclient")
         else:
             head, body = await self._process.ask(url, request.resource_type)

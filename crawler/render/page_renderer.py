@@ -38,12 +38,12 @@ class PageRenderer:
 
         for tried in range(1, TRIES + 1):
             try:
-                dom = await self._renderer.render(page.final_url, page.body, page.headers, answer)
+                drawn = await self._renderer.render(page.final_url, page.body, page.headers, answer)
             except RenderError:
                 if tried == TRIES:
                     raise
             else:
-                return replace(page, rendered=dom)
+                return replace(page, rendered=drawn.dom, unsent=drawn.unsent)
         raise AssertionError("a page is tried at most twice")
 
     async def close(self) -> None:

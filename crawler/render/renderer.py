@@ -1,6 +1,6 @@
 """The worker's end of its browser process: one page at a time, with limits of time, memory, requests and bytes.
 
-    dom = await renderer.render(url, document, headers, answer)      # RenderError says why there is none
+    drawn = await renderer.render(url, document, headers, answer)      # RenderError says why there is none
 
 The process is started for the first page, ends when it is idle, and is killed with all its children when it is over a limit.
 What the page asks for is given by `answer`, so that the caller decides what is fetched, and how.
@@ -43,6 +43,14 @@ class Answer:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A page's DOM as HTML in UTF-8, and what its scripts asked for that the browser never sends, such as POST."""
+
+    dom: bytes
+    unsent: tuple[str, ...] = ()
+
+
 Answerer = Callable[[str, str], Awaitable[Answer]]
 """Gives what a page asks for, by address and type of the request: script, xhr, fetch or other."""
 
@@ -74,8 +82,8 @@ class Renderer:
         """The browser process, while there is one."""
         return self._process.pid if self._process else None
 
-    async def render(self, url: str, document: bytes, headers: Headers, answer: Answerer) -> bytes:
-        """The DOM of a page as HTML in UTF-8, after its scripts have run on the document."""
+    async def render(self, url: str, document: bytes, headers: Headers, answer: Answerer) -> Drawn:
+        """The DOM of a page after its scripts have run on the document."""
         async with self._turn:
             if self._idle:
                 self._idle.cancel()
@@ -87,7 +95,7 @@ class Renderer:
             finally:
                 self._idle = asyncio.get_running_loop().call_later(IDLE_S, self._end_soon)
 
-    async def _render(self, url: str, document: bytes, headers: Headers, answer: Answerer) -> bytes:
+    async def _render(self, url: str, document: bytes, headers: Headers, answer: Answerer) -> Drawn:
         process = await self._started()
         is_whole = False
         watching = asyncio.create_task(self._watch(process))
@@ -105,7 +113,7 @@ class Renderer:
 
     async def _page(
         self, process: asyncio.subprocess.Process, url: str, document: bytes, headers: Headers, answer: Answerer
-    ) -> bytes:
+    ) -> Drawn:
         assert process.stdin and process.stdout
         writer, self._pages = process.stdin, self._pages + 1
         order = {"render": url, "headers": list(headers), "timeout_s": self._limits.timeout_s}
@@ -115,7 +123,7 @@ class Renderer:
             while True:
                 head, body = await read_frame(process.stdout, largest=self._limits.max_bytes)
                 if "rendered" in head:
-                    return body
+                    return Drawn(body, tuple(map(str, head["unsent"])))
                 if "failed" in head:
                     raise RenderError(str(head["failed"]), subject=url)
                 requests.take(int(head["ask"]), str(head["url"]), str(head["type"]))

@@ -142,6 +142,8 @@ class Page:
     """What robots.txt and tdmrep.json of its site state about its use."""
     rendered: bytes | None = field(default=None, repr=False)
     """The DOM as HTML in UTF-8, after a browser ran the page's scripts; it is read in place of the body."""
+    unsent: tuple[str, ...] = ()
+    """What those scripts asked for and no browser of ours sends: POST, WebSocket."""
 
     def header(self, name: str) -> str | None:
         """The first header with this (lower-case) name."""

@@ -8,7 +8,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -62,7 +62,7 @@ async def test_scripts_run_on_the_document_that_was_fetched(renderer: Renderer) 
     head = "<link rel=stylesheet href=/a.css><link rel=preload as=font href=/a.woff><script defer src=/app></script>"
     body = "<div id=root></div><img src=/a.png><video src=/a.mp4 autoplay></video><iframe src=/frame></iframe>"
     site = Site(app=code, data=json.dumps({"title": "Pier — reopened"}).encode())
-    dom = (await renderer.render(URL, page("", head, body), HTML, site)).decode()
+    dom = (await renderer.render(URL, page("", head, body), HTML, site)).dom.decode()
     assert f"<h1>Pier — reopened</h1><p>by {AGENT}</p>" in dom
     assert '<template shadowrootmode="open"><p>in the shadow</p></template>' in dom
     assert site.asked == [("app", "script"), ("data", "fetch")]
@@ -74,7 +74,7 @@ async def test_pages_share_nothing(renderer: Renderer) -> None:
         root.textContent = 'known: ' + document.cookie + (localStorage.seen || '');
         document.cookie = 'seen=yes'; localStorage.seen = 'yes';"""
     for _ in range(2):
-        assert b"known: </div>" in await renderer.render(URL, page(script), HTML, Site())
+        assert b"known: </div>" in (await renderer.render(URL, page(script), HTML, Site())).dom
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,17 @@ async def test_a_page_goes_nowhere_sends_nothing_and_is_still_read(renderer: Ren
     found = await renderer.render(
         URL, page(f"try {{ {script} }} catch (e) {{}}", body="<p id=root>text</p>"), HTML, site
     )
-    assert b"<script>" in found
+    assert b"<script>" in found.dom
+    assert site.asked == []
+
+
+async def test_what_a_page_needs_and_is_never_sent_is_named(renderer: Renderer) -> None:
+    """But not what brings nothing back."""
+    site = Site()
+    beacon = await renderer.render(URL, page("navigator.sendBeacon('/x', 'y')"), HTML, site)
+    assert beacon.unsent == ()
+    script = "fetch('/x', {method: 'POST', body: 'x'}).catch(() => {}); new WebSocket('wss://post.test/live')"
+    assert (await renderer.render(URL, page(script), HTML, site)).unsent == ("POST", "WebSocket")
     assert site.asked == []
 
 
@@ -107,9 +117,6 @@ async def test_requests_are_bounded(renderer: Renderer) -> None:
     site = Site()
     await renderer.render(URL, page("for (let n = 0; n < 300; n++) fetch('/' + n)"), HTML, site)
     assert len(site.asked) == 80
-
-
-Misuse = Callable[[Renderer], Awaitable[bytes]]
 
 
 @pytest.mark.parametrize(
@@ -129,9 +136,8 @@ async def test_a_page_that_hangs_or_grows_ends_alone(script: str, why: str) -> N
     try:
         with pytest.raises(RenderError, match=why):
             await renderer.render(URL, page(script), HTML, Site())
-        assert b"after" in await renderer.render(
-            URL, page("document.getElementById('root').textContent = 'after'"), HTML, Site()
-        )
+        after = await renderer.render(URL, page("document.getElementById('root').textContent = 'after'"), HTML, Site())
+        assert b"after" in after.dom
     finally:
         await renderer.close()
 
@@ -153,7 +159,7 @@ async def test_a_browser_that_is_killed_is_replaced_and_leaves_nothing(renderer:
     os.kill(renderer.pid, signal.SIGKILL)
     with pytest.raises(RenderError, match="ended unexpectedly"):
         await work
-    assert b"again" in await renderer.render(URL, page("document.body.append('again')"), HTML, Site())
+    assert b"again" in (await renderer.render(URL, page("document.body.append('again')"), HTML, Site())).dom
     until = time.monotonic() + 20
     while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in tree):
         assert time.monotonic() < until, "processes of the killed browser go on"
