@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dateline.instants.calendars import ERAS, HIJRI_MONTHS, JALALI_MONTHS, from_hijri, full_year, to_date
-from dateline.instants.month_names import is_thai_month, month_of
+from dateline.instants.month_names import is_month, is_thai_month, month_of, names_of_two_words
 
 _WORD = r"[^\W\d_][^\s\d,;:()|/\-–—]{0,40}"
 _ISO = re.compile(r"(?<![\d\w])(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)(?!-\d)")
@@ -40,14 +40,14 @@ _MONTH_FIRST = re.compile(rf"(?<![^\W\d_])({_WORD})\s*[,/-]?\s*(\d{{1,2}})(?!\d)
 _YEAR_MONTH = re.compile(r"(?<!\d)(\d{4})([^\d\n|]{2,30}?)(\d{1,2})(?![\d:])")
 _YEAR_DAY = re.compile(rf"(?<!\d)(\d{{4}})(\D{{1,12}})(\d{{1,2}})[\s.-]+({_WORD})")
 _PROGRAM = re.compile(
-    rf"({_WORD})\s+(\d{{1,2}})(?=\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\.\d+)?(?:\s+[\w+:-]{{1,12}})?\s+(\d{{4}})(?!\d))"
+    rf"({_WORD})\s+(\d{{1,2}})(?=\s+\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\.\d+)?(?:\s+[\w+:/()\[\]-]{{1,20}}){{0,3}}\s+(\d{{4}})(?!\d))"
 )
 """Java's and C's "Mon May 04 18:30:00 CEST 2026": the clock before the year is found afterwards."""
 _WORDS = re.compile(_WORD)
 _GLUE_TEXT = """
     de del of d º ª ឆ្នាំ di do da den dem des el the st nd rd th er re e a года году г р року рік m gada gads godine годзе
     г. ko eko ren année anno año ano år v ngày năm ta tal yil жылғы жыл йил оны η ης го ماه سنة عام من พ.ศ ค.ศ ที่ года,
-    lipnja. ja na n month le la on in mg ika ng tarihinde tahun bulan an als ons há dne dnia roku r leta
+    lipnja. ja na n month le la on in mg ika ng tarihinde tahun bulan an als ons há dne dnia roku r leta ж թ
 """
 _GLUE = frozenset(_GLUE_TEXT.split())
 _ROMAN = {
@@ -55,6 +55,9 @@ _ROMAN = {
     for month, word in enumerate(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"], 1)
 }
 _MOST_WORDS = 4
+_CLOCK = re.compile(r"[0-2]\d\.[0-5]\d\.[0-5]\d")
+"""Behind a date this is its clock, not another date ("17 Januari 2025 14.05.00")."""
+_NEAR = 8
 _LUNAR = "|".join(sorted(HIJRI_MONTHS, key=len, reverse=True))
 _HIJRI = re.compile(rf"(?<!\d)(\d{{1,2}})\s?(?:من |شهر |-|/)?\s?({_LUNAR})\s?[,،/-]?\s?(?:سنة |عام )?(1[34]\d\d)(?!\d)")
 """Lunar dates; if a string has the day in another calendar too, that one counts."""
@@ -75,9 +78,14 @@ def find_days(text: str, *, language: str = "", month_first: bool | None = None)
     text = _VIETNAMESE_WORD.sub(
         lambda match: f"tháng {_VIETNAMESE_NUMBERS[match[1].lower()]}".ljust(len(match[0])), text
     )
+    if not text.isascii():
+        text = names_of_two_words().sub(lambda match: match[0].replace(" ", "_"), text)
     kept: list[Day] = []
     for day in _all_days(text, language, month_first):
-        if all(day.end <= other.start or day.start >= other.end for other in kept):
+        is_clock = bool(_CLOCK.fullmatch(text, day.start, day.end)) and any(
+            0 < day.start - other.end <= _NEAR and not _CLOCK.fullmatch(text, other.start, other.end) for other in kept
+        )
+        if not is_clock and all(day.end <= other.start or day.start >= other.end for other in kept):
             kept.append(day)
     if not kept and not text.isascii():
         for match in _HIJRI.finditer(text):
@@ -133,7 +141,9 @@ def _named(text: str, language: str) -> Iterator[Day]:
 def _month_word(between: str, language: str) -> str:
     """The one word between day and year that is a month, if the others only join; else nothing."""
     words: list[str] = [
-        word for word in _WORDS.findall(between) if word.strip(".") in _ROMAN or word.lower().strip(".") not in _GLUE
+        word
+        for word in _WORDS.findall(between)
+        if word.strip(".") in _ROMAN or word.lower().strip(".'’") not in _GLUE or is_month(word, language)
     ]
     if len(words) == 2 and "/" in between and all(_month(word, language) for word in words):
         return words[0]  # both of an Arabic month's names

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from importlib import resources
@@ -31,6 +32,13 @@ def month_of(word: str, language: str = "") -> int | None:
         if month := _OWN.get(key):
             return month
     return None
+
+
+@cache
+def names_of_two_words() -> re.Pattern[str]:
+    """What finds the names of two words, which the table joins ("تشرين الثاني"), in scripts that it has unchanged."""
+    names = [name.replace("_", " ") for name in _names() if "_" in name and not name.isascii()]
+    return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))), re.IGNORECASE)
 
 
 def is_month(word: str, language: str) -> bool:

@@ -23,6 +23,8 @@ _LONGEST = 200
 _MONTH_FIRST = frozenset({"us", "ph", "pr"})
 _WORLDWIDE = frozenset({"co", "io", "me", "tv", "ai", "fm"})
 """Two-letter domains that English sites use anywhere; other English ones are of countries that write the day first."""
+_NEWER_CODES = {"no": "nb", "iw": "he", "in": "id"}
+"""Languages by the codes under which CLDR has them."""
 _EPOCH = re.compile(r"^(?:/Date\()?(1\d{9})(\d{3})?(?:\.\d+)?(?:[+-]\d{4})?(?:\)/)?$")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LOST_PLUS = re.compile(r"(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (?=\d\d:?\d\d$)")
@@ -51,7 +53,8 @@ class Wording:
         language, _, region = tag.replace("_", "-").strip().lower().partition("-")
         place = region[-2:] or (urlsplit(url).hostname or "").rpartition(".")[2]
         is_american = place in _MONTH_FIRST or (language == "en" and (len(place) != 2 or place in _WORLDWIDE))
-        return cls(language, is_american if language or place in _MONTH_FIRST else None, zone, latest)
+        is_first = is_american if language or place in _MONTH_FIRST else None
+        return cls(_NEWER_CODES.get(language, language), is_first, zone, latest)
 
 
 @dataclass(frozen=True, slots=True)

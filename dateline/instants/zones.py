@@ -68,7 +68,7 @@ _PLACES = {
 
 _OFFSET = re.compile(
     r"(?:UTC|GMT|Z)\s?([+\-\u2212])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)|([+\-\u2212])(\d{1,2}):?(\d{2})(?!\d)"
-    r"|([+\-\u2212])(\d{1,2})(?=\s*(?:$|[)\[\]]|\d{4}\b))",
+    r"|([+\-\u2212])(\d{1,2})(?=\s*(?:$|[,)\[\]]|\d{4}\b))",
     re.IGNORECASE,
 )
 """A dash with a blank behind it begins the next part, as do hours before other words ("7:15 PM - 9 May", "19:15 -3 comments")."""

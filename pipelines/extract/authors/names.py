@@ -28,6 +28,7 @@ from pipelines.extract.authors.words import (
     ROLES,
     SUFFIX,
     SURNAME_JOBS,
+    TASK_IN_BRACKETS,
     places,
 )
 from pipelines.extract.dates.labels import PUBLISHED, UPDATED
@@ -73,7 +74,13 @@ _FOR_PAPER = re.compile(
     rf"\s+(?:for|para|pour|für|per|voor|of|at|from|special to)\s+(?:the\s+)?{_UPPER}.*$|\s+in\s+{_UPPER}\w+(?:\s\w+)?$",
     re.IGNORECASE,
 )
-_AGO = re.compile(r"^\d+\s+\w+\s+ago\s+|^\w+\s+\d{1,2},?\s+\d{4}\s+|^about\s+(?=\S+\s+\S)", re.IGNORECASE)
+_ABOUT = re.compile(r"^\w+\s+\d{1,2},?\s+\d{4}\s+|^about\s+(?=\S+\s+\S)", re.IGNORECASE)
+_AGO = re.compile(
+    r"(?:\b(?:publi|post|updat|aktualis)\w*\s)?\b(?:(?:\d+|an?|one)\s\w+\s(?:ago|назад|тому|önce|geleden|sedan|siden|sitten|temu|fa)"
+    r"|(?:vor|hace|há|il y a|před)\s\d+\s\w+|\d+[\s-]min\w*\.?(?:\sread|\slesezeit|\sde lectur[ae])?)(?!\w)",
+    re.IGNORECASE,
+)
+"""Time since then, or that for reading, as one of the parts of a byline."""
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[A-Z]{2,}\b(?!\.)")
 _VOWEL = re.compile("[AEIOUY]")
@@ -138,7 +145,7 @@ def split_byline(text: str) -> list[str]:
     text = match[1] if (match := _REPORT.search(text) or LIFE.match(text)) else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _of_writers(text)
-    text = _by_cut(_AGO.sub("", text.strip(" ,:;|-–—")))
+    text = _by_cut(_ABOUT.sub("", _AGO.sub(" | ", text).strip(" ,:;|-–—")))
     names: list[str] = []
     for piece in _HARD_BREAK.split(text):
         part = _LABEL.sub("", piece, count=1)
@@ -168,7 +175,7 @@ def _of_writers(text: str) -> str:
     roles = list(ROLES.finditer(text))
     ends = [*(role.start() for role in roles[1:]), len(text)]
     own = [text[role.end() : end] for role, end in zip(roles, ends, strict=True) if role["own"]] if roles else []
-    return " | ".join([text[: roles[0].start()], *own]).strip(" |,;.") if roles else text
+    return " | ".join([text[: roles[0].start()], *own]).strip(" |,;") if roles else text
 
 
 def without_dates(text: str) -> str:
@@ -267,6 +274,8 @@ def _by_cut(text: str, *, is_person: bool = False) -> str:
 
 def _clean_name(text: str) -> str | None:
     """The name without brackets, roles and the paper it was written for; None for what is nobody's name."""
+    if TASK_IN_BRACKETS.search(text):
+        return None
     name = _BRACKETS.sub("", text).strip(_STRIPPED)
     while (bare := ROLE_BEHIND.sub("", name)) != name:
         name = bare

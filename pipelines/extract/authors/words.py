@@ -52,6 +52,9 @@ _OTHER_TASKS = (
 BY_OTHERS = re.compile(rf"(?:\w+ly )?(?:{_OTHER_TASKS}|review\w*|fact.?check\w*)\s+by\b", re.IGNORECASE)
 """What announces somebody who did not write the text."""
 
+TASK_IN_BRACKETS = re.compile(rf"\((?:{_OTHER_TASKS})\)\s*$", re.IGNORECASE)
+"""What says of the name before it that its bearer did not write the text."""
+
 _JOINED = rf"(?:\s*(?:et|und|y|e|i|и|and|og|och|en|&|/|・)\s*(?:{_OTHER_TASKS}))?"
 BY_LABEL = re.compile(
     rf"^(?:{_TASKS}|source|quelle|name){_JOINED}(?:\s+by)?\s*[:：|=＝]\s*"
@@ -72,7 +75,8 @@ ROLES = re.compile(
 """What assigns the names behind it to a task: `own` is writing."""
 
 BY_PREPOSITION = re.compile(
-    r"^(?:von|vom|par|por|per|di|da|de|door|av|af|od|от|від|przez|av|fra)\s+(?=\S+\s+\S)", re.IGNORECASE
+    r"^(?:von|vom|par|por|per|di|da|de|door|av|af|od|от|від|przez|fra|from)\s+(?=\S+\s+\w)(?!\S+\s+(?:for|in|at|and|with)\b)",
+    re.IGNORECASE,
 )
 """Prepositions that may be a name's own first word ("Di Wu"): only before two words or more."""
 
@@ -81,7 +85,8 @@ BY_ROLE = re.compile(r"[\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원)|[\u4e00
 
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
-    r"|\s+(?:follow(?:ing)?|share|contact|e-?mail(?: (?:the|this) (?:author|writer|reporter))?"
+    r"|\s+(?:reports?(?: from .*)?|writes|berichtet|schreibt"
+    r"|follow(?:ing)?|share|contact|e-?mail(?: (?:the|this) (?:author|writer|reporter))?"
     r"|bio|(?:view )?profile|(?:view |see |read )?(?:more|all) (?:by|from|posts|articles|stories) .*"
     r"|folgen|seguir|suivre|segui|volgen)$",
     re.IGNORECASE,
