@@ -30,6 +30,8 @@ from benchmarks.archive.archive_500k import ARTICLES, DAYS, MARKS, NEWEST, archi
 from benchmarks.archive.console_archive import fill_beside
 from benchmarks.archive.ingestion import stored_for
 from dateline.config import Settings
+from dateline.console.pages.archive.difference import compared
+from dateline.console.server.routes import VIEWS
 
 LONG_AGO = NEWEST - dt.timedelta(days=DAYS + 100)
 READERS = 20
@@ -78,7 +80,11 @@ def pages(url: str) -> dict[str, Callable[[random.Random], str]]:
         "queue": with_("/queue", source=one_of("", "site7")),
         "stories": lambda _: "/stories",
         "story": with_("/story", id=lambda dice: dice.randint(first, last)),
+        "names": lambda _: "/names",
+        "saved": lambda _: "/saved",
         "watches": lambda _: "/watches",
+        "users": lambda _: "/users",
+        "tokens": lambda _: "/tokens",
         "exports": lambda _: "/exports",
         "sql": lambda _: "/sql",
     }
@@ -174,11 +180,11 @@ class Readers:
 
 
 def measure_ingestion(
-    url: str, port: int, wanted: dict[str, Callable[[random.Random], str]]
+    url: str, port: int, wanted: dict[str, Callable[[random.Random], str]], turns: int
 ) -> tuple[list[float], list[float], int]:
     """Articles stored a second (alone, with readers), a figure per turn, and the pages that were read meanwhile."""
     alone, read, pages_read, first = [], [], 0, 0
-    for _ in range(TURNS):
+    for _ in range(turns):
         stored = asyncio.run(stored_for(url, TURN_S, first=first, now=LONG_AGO))
         first += stored
         alone.append(stored / TURN_S)
@@ -190,9 +196,34 @@ def measure_ingestion(
     return alone, read, pages_read
 
 
+def measure_diff(words: int = 5_000, rounds: int = 20) -> list[float]:
+    """Milliseconds to compare two texts of so many words: some words changed, some paragraphs moved, some new."""
+    dice, times = random.Random(6), []
+    for _ in range(rounds):
+        older = [[f"word{dice.randrange(3_000)}" for _ in range(50)] for _ in range(words // 50)]
+        newer = [[f"new{dice.randrange(99)}" if dice.random() < 0.08 else one for one in part] for part in older]
+        newer.insert(0, newer.pop(len(newer) // 2))
+        newer[10] = [f"other{dice.randrange(3_000)}" for _ in range(50)]
+        texts = ["\n".join(" ".join(part) for part in side) for side in (older, newer)]
+        began = time.perf_counter()
+        compared("The pier", texts[0], "The new pier", texts[1])
+        times.append(1000 * (time.perf_counter() - began))
+    return times
+
+
 def p95(values: list[float]) -> float:
     """The 95th percentile."""
     return statistics.quantiles(values, n=20, method="inclusive")[-1]
+
+
+def ingestion(alone: list[float], read: list[float], pages_read: int) -> dict[str, float]:
+    """The figures of storing beside readers."""
+    return {
+        "ingest_ratio": statistics.median(read) / statistics.median(alone),
+        "articles_per_s_alone": statistics.median(alone),
+        "articles_per_s_with_readers": statistics.median(read),
+        "pages_per_s_meanwhile": pages_read / (len(alone) * TURN_S),
+    }
 
 
 def main() -> None:
@@ -200,19 +231,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=ARTICLES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--turns", type=int, default=TURNS, help="of storing with and without readers; 0: pages only")
     given = parser.parse_args()
     with archive(given.articles) as url:
         fill_beside(url, NEWEST)
         wanted = pages(url)
+        asked = {address(random.Random(1)).partition("?")[0] for address in wanted.values()}
+        if missing := {view.path for view in VIEWS} - asked - {"/overview"}:
+            raise SystemExit(f"no address for {', '.join(sorted(missing))}: add one to pages()")
         with console(url) as port:
             times = measure_pages(port, wanted, given.rounds)
-            alone, read, pages_read = measure_ingestion(url, port, wanted)
+            alone, read, pages_read = measure_ingestion(url, port, wanted, given.turns)
     figures = {
+        "diff_p95_ms": p95(measure_diff()),
         "page_p95_ms": max(p95(values) for values in times.values()),
-        "ingest_ratio": statistics.median(read) / statistics.median(alone),
-        "articles_per_s_alone": statistics.median(alone),
-        "articles_per_s_with_readers": statistics.median(read),
-        "pages_per_s_meanwhile": pages_read / (TURNS * TURN_S),
+        **(ingestion(alone, read, pages_read) if alone else {}),
         **{f"p95_ms.{name.replace(' ', '_')}": p95(values) for name, values in times.items()},
     }
     runs = [{"page": name, "ms": value} for name, values in times.items() for value in values]
@@ -220,7 +253,7 @@ def main() -> None:
     results.show(
         f"console on {given.articles:,} articles: p95 ms per page", [(name, p95(v)) for name, v in times.items()]
     )
-    results.show(f"ingestion with {READERS} readers", list(figures.items())[:5])
+    results.show(f"ingestion with {READERS} readers", list(figures.items())[:6])
     results.write("console", figures, runs)
 
 

@@ -2,8 +2,10 @@
 
 -- name: pairs
 -- Outlets that copied and those that they copied from, with the median of minutes between both publications where both
--- minutes are known. Copies whose first outlet is not known have no direction: they are counted apart.
-SELECT a.site AS taker, o.site AS giver, c.original_id IS NOT NULL AS is_known, count(*) AS copies,
+-- minutes are known. Copies whose first outlet is not known have no direction: they are counted apart. Sites
+-- are ASCII; sorting them by bytes takes half the time.
+SELECT a.site COLLATE "C" AS taker, o.site COLLATE "C" AS giver, c.original_id IS NOT NULL AS is_known,
+       count(*) AS copies,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM a.published_at - o.published_at)::float8 / 60)
            FILTER (WHERE a.published_precision = 'minute' AND o.published_precision = 'minute') AS median_lag_min
 FROM dateline.copy c

@@ -116,15 +116,26 @@ class Names:
         """The state of the list."""
         return int(await self._value("version"))
 
-    async def listed(self, *, kind: str | None = None, text: str | None = None) -> list[ListedName]:
+    async def listed(
+        self, *, kind: str | None = None, text: str | None = None, skip: int = 0, limit: int | None = None
+    ) -> list[ListedName]:
         """The names, by name; of one kind, or those of which a form has a text."""
         async with self._pool.connection() as conn:
-            return await _rows(conn, ListedName, "names", {"kind": kind, "text": text})
+            return await _rows(conn, ListedName, "names", {"kind": kind, "text": text, "skip": skip, "limit": limit})
 
     async def forms(self) -> list[NameForm]:
         """All forms of all names."""
         async with self._pool.connection() as conn:
             return await _rows(conn, NameForm, "forms", {})
+
+    async def lines(self) -> list[NameLine]:
+        """The list as lines of its file: a name with its aliases in one language, or in all."""
+        lines: dict[tuple[str, str | None], NameLine] = {}
+        for one in await self.forms():
+            line = lines.get((one.name_id, one.language)) or NameLine(one.name_id, one.kind, one.form, (), one.language)
+            aliases = (*line.aliases, one.form) if one.form != line.name else line.aliases
+            lines[one.name_id, one.language] = NameLine(line.id, line.kind, line.name, aliases, line.language)
+        return list(lines.values())
 
     async def folded(self, words: Iterable[str], dictionary: str) -> list[FoldedWord]:
         """The words as the search compares them."""

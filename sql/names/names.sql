@@ -33,7 +33,7 @@ FROM dateline.name n
 WHERE (%(kind)s::text IS NULL OR n.kind = %(kind)s) AND (%(text)s::text IS NULL OR EXISTS (
     SELECT FROM dateline.name_form f
     WHERE f.name_id = n.id AND strpos(f.folded, dateline.fold(%(text)s)) > 0))
-ORDER BY n.name, n.id;
+ORDER BY n.name, n.id OFFSET %(skip)s LIMIT %(limit)s;
 
 -- name: forms
 SELECT f.name_id, n.kind, n.name, f.form, f.language

@@ -9,6 +9,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
+from dateline.names.name_list import NameLine
 from dateline.types.article import Candidate, Extraction, Instant, Link, Page
 from dateline.types.source import Source, WatchedPage
 from dateline.urls import host_of, url_key
@@ -20,6 +21,7 @@ from sql.database import Pool, connect, open_pool
 from sql.frontier.frontier import Frontier
 from sql.frontier.rows import DueUrl, FeedVisit, UrlResult
 from sql.frontier.sources import set_paused, upsert_source
+from sql.names.names import Names
 from sql.service.alarms import Alarms
 from sql.service.coverage import Coverage
 from sql.watches.watches import Watches
@@ -124,6 +126,12 @@ class Maker:
         )
 
 
+def names() -> list[NameLine]:
+    """More names than a page shows, one of which bites."""
+    people = [NameLine(f"own-{number}", "person", f"Ada Pike {number}", ()) for number in range(41)]
+    return [*people, NameLine("Q1", "place", f"Harbour {XSS[0]}", ("the harbour",), "en")]
+
+
 def add_sources(url: str) -> dict[str, int]:
     """The sources, one of them with a title that bites; their ids by name."""
     names = {
@@ -163,6 +171,7 @@ async def fill(url: str, now: dt.datetime, *, days: int = 35, quiet: int = 30) -
         await assign_waiting(pool, now=lambda: now, waits=True)
         watches = Watches(pool)
         await watches.add("ferries", f"ferry {XSS[1]}", webhook_url=None, secret=None, has_feed=True, now=now)
+        await Names(pool).put(names(), now=now)
         for name in (LIVELY, QUIET, FAILING):
             is_ok = name != FAILING
             for hours in (5, 3, 1):

@@ -333,6 +333,8 @@ FORMS = {
     "/sources/save": ("name", "title", "home", "tags", "custom", "watched"),
     "/sql.json": ("sql", "run"), "/sql/cancel": ("run",), "/login": ("password",),
     "/saved/save": ("name", "query", "kind"), "/saved/rename": ("name", "new_name"),
+    "/names/import": ("file",), "/names/remove": ("id",), "/watches/mail": ("name", "address"), "/alarms/mail": ("address",),
+    "/users/change": ("do", "name", "password", "again", "role"), "/tokens/add": ("name", "scope"), "/tokens/revoke": ("name",),
 }  # fmt: skip
 PARAMETERS = {
     "/overview": ("x",), "/sources": ("q", "health", "order", "page"), "/source": ("name", "done"),
@@ -343,7 +345,8 @@ PARAMETERS = {
     "/visits": ("source", "outcome", "before", "failed"), "/errors": ("days", "state", "reason", "source", "before", "id"),
     "/explain": ("url",), "/stories": ("days", "outlets"), "/story": ("id",), "/article": ("id", "older", "newer"),
     "/difference": ("older", "newer"), "/watches": ("name", "q"), "/sql": ("q",),
-    "/exports": ("x",), "/saved": ("name",), "/export": ("q", "view", "format"),
+    "/exports": ("x",), "/saved": ("name",), "/names": ("q", "kind", "page"), "/users": ("x",), "/tokens": ("x",),
+    "/export": ("q", "view", "format"),
     "/search": ("q", "order", "after", "copies", "saved"), "/facets": ("q", "copies"), "/compare": ("a", "b", "c", "days"),
 }  # fmt: skip
 

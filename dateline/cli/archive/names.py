@@ -113,14 +113,9 @@ def remove(context: Context, ids: tuple[str, ...]) -> None:
 def export(context: Context, output: Path | None) -> None:
     """Write the names as the CSV that `names import` reads."""
     from dateline.files import written_whole
-    from dateline.names.name_list import NameLine, write_names
+    from dateline.names.name_list import write_names
 
-    lines: dict[tuple[str, str | None], NameLine] = {}
-    for one in _with_names(context, lambda door: door.forms()):
-        line = lines.get((one.name_id, one.language)) or NameLine(one.name_id, one.kind, one.form, (), one.language)
-        aliases = (*line.aliases, one.form) if one.form != line.name else line.aliases
-        lines[one.name_id, one.language] = NameLine(line.id, line.kind, line.name, aliases, line.language)
-    text = "".join(write_names(lines.values()))
+    text = "".join(write_names(_with_names(context, lambda door: door.lines())))
     if output is None:
         click.echo(text, nl=False)
         return

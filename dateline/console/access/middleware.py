@@ -40,7 +40,7 @@ MAX_FORM = 256 * 1024
 """Bytes of a form: a query of the SQL page is the largest, but for a file of sources."""
 MOST_FIELDS = 5_000
 """Of a form: one for each source that is ticked."""
-LARGE_FORMS = {"/sources/import": 8 * 1024 * 1024}
+LARGE_FORMS = {"/sources/import": 8 * 1024 * 1024, "/names/import": 8 * 1024 * 1024}
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -61,7 +61,10 @@ READERS_FORMS = (
     *("/login", "/logout", "/sql", "/sql.json", "/sql.csv", "/sql/cancel"),
     *("/saved/save", "/saved/rename", "/saved/remove"),
 )
-OPERATORS_PAGES = ("/sources/new", "/sources/edit", "/sources/import")
+OPERATORS_PAGES = (
+    *("/sources/new", "/sources/edit", "/sources/import"),
+    *(f"/{name}{end}" for name in ("users", "tokens") for end in ("", ".json", ".csv")),
+)
 CHALLENGE = 'Basic realm="Dateline", charset="UTF-8", Bearer realm="Dateline"'
 
 logger = log.get(__name__)

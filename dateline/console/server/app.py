@@ -36,8 +36,10 @@ from dateline.console.prefix import Prefixed, prefixed
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import (
+    access_routes,
     actions,
     export_routes,
+    name_routes,
     queue_routes,
     saved_routes,
     source_routes,
@@ -112,6 +114,8 @@ def make_app(
                 *source_routes.ROUTES,
                 *queue_routes.ROUTES,
                 *saved_routes.ROUTES,
+                *access_routes.ROUTES,
+                *name_routes.ROUTES,
                 *watch_routes.ROUTES,
             )
         ),

@@ -14,6 +14,7 @@ from dateline.console.pages.archive import (
     difference,
     exports,
     facets,
+    names,
     saved,
     search,
     sql,
@@ -22,6 +23,7 @@ from dateline.console.pages.archive import (
     watches,
 )
 from dateline.console.pages.operations import (
+    access,
     alarms,
     coverage,
     errors,
@@ -37,6 +39,7 @@ from dateline.console.request import Ask
 from dateline.explain import ExplanationStep
 from sql.analysts.saved import SavedQuery
 from sql.articles.stories import StoryLine
+from sql.names.names import ListedName
 from sql.service.alarms import Alarm
 
 
@@ -51,6 +54,8 @@ class View:
     row: type[Any]
     table: Callable[[Any], Sequence[Any]]
     is_in_menu: bool = True
+    is_for_operators: bool = False
+    """Whether readers may not see it, and the footer links to it instead of the menu."""
     error: Callable[[Any], str] = lambda _: ""
     """What is wrong with the request, in a sentence: the page then answers 400 in all its forms."""
     columns: Callable[[Any], Sequence[str]] | None = None
@@ -66,7 +71,7 @@ def _trouble(page: Any) -> str:
     return page.trouble.sentence if page.trouble else ""
 
 
-COLLECTION, ARCHIVE = "Collection", "Archive"
+COLLECTION, ARCHIVE, ACCESS = "Collection", "Archive", "Access"
 
 VIEWS = (
     View("overview", "Overview", COLLECTION, overview.read, overview.RecentError, lambda p: p.errors),
@@ -114,9 +119,30 @@ VIEWS = (
         lambda p: p.table,
         is_in_menu=False,
     ),
+    View("names", "Names", ARCHIVE, names.read, ListedName, lambda p: p.names),
     View("saved", "Saved", ARCHIVE, saved.read, SavedQuery, lambda p: p.saved),
     View("watches", "Watches", ARCHIVE, watches.read, watches.WatchLine, lambda p: p.watches),
     View("exports", "Exports", ARCHIVE, exports.read, exports.ViewLine, lambda p: p.views),
+    View(
+        "users",
+        "Users",
+        ACCESS,
+        access.read_users,
+        access.UserLine,
+        lambda p: p.users,
+        is_in_menu=False,
+        is_for_operators=True,
+    ),
+    View(
+        "tokens",
+        "Tokens",
+        ACCESS,
+        access.read_tokens,
+        access.TokenLine,
+        lambda p: p.tokens,
+        is_in_menu=False,
+        is_for_operators=True,
+    ),
     View("sql", "SQL", ARCHIVE, sql.read, sql.Column, lambda p: p.columns),
 )
 """In the order of the menu."""

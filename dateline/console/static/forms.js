@@ -65,6 +65,11 @@
   // shortcuts: none while something is typed, and none at all where they were turned off
   const sheet = document.getElementById("keys"), box = document.getElementById("keys-on"), OFF = "dateline-no-shortcuts";
   const places = { o: "overview", s: "sources", a: "alarms", q: "queue", e: "errors", u: "explain", f: "search", c: "compare" };
+  const offer = document.getElementById("shortcuts");
+  if (offer && sheet) {
+    offer.hidden = matchMedia("(hover: none)").matches;
+    offer.querySelector("button").addEventListener("click", () => sheet.showModal());
+  }
   let waits = false;
   if (box) {
     box.checked = !localStorage.getItem(OFF);

@@ -9,7 +9,8 @@ from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.request import Ask, MissingPageError
 from sql.articles.stories import StoryLine
 
-HOURS = 24 * 14
+HOURS = 24 * 4
+MOST_STEPS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ async def read(ask: Ask) -> StoryPage:
     if story is None:
         raise MissingPageError(f"No story has the number {ask.text('id', limit=30)!r}.")
     which = {"id": story.story_id}
-    hours = whole_hours(await ask.reader.rows(StoryHour, "console", "story_growth", which))
+    unit, hours = steps_of(await ask.reader.rows(StoryHour, "console", "story_growth", which))
     at = [one.hour for one in hours]
     columns = (
         ("articles", [one.articles for one in hours]),
@@ -83,16 +84,24 @@ async def read(ask: Ask) -> StoryPage:
         story=story,
         tellers=await ask.reader.rows(FirstArticle, "console", "story_tellers", which),
         members=await ask.reader.rows(StoryArticle, "console", "story_members", which),
-        charts=[chart_of("growth", "Articles per hour", at, *columns)],
+        charts=[chart_of("growth", f"Articles per {unit}", at, *columns)],
     )
 
 
-def whole_hours(found: list[StoryHour]) -> list[StoryHour]:
-    """The hours, with empty hours filled in; at most two weeks."""
+def steps_of(found: list[StoryHour]) -> tuple[str, list[StoryHour]]:
+    """The unit and the counts of each hour, or of each day of a story that lasts longer than HOURS; empty ones too."""
     if not found:
-        return []
-    first, last = found[0].hour, min(found[-1].hour, found[0].hour + dt.timedelta(hours=HOURS))
-    by_hour = {one.hour: one for one in found}
-    steps = int((last - first).total_seconds() // 3600) + 1
-    hours = (first + dt.timedelta(hours=step) for step in range(steps))
-    return [by_hour.get(hour, StoryHour(hour, 0, 0)) for hour in hours]
+        return "hour", []
+    is_long = found[-1].hour - found[0].hour > dt.timedelta(hours=HOURS)
+    unit, step = ("day", dt.timedelta(days=1)) if is_long else ("hour", dt.timedelta(hours=1))
+    first = found[0].hour.astimezone(dt.UTC).replace(hour=0) if is_long else found[0].hour
+    counts = [StoryHour(first + step * place, 0, 0) for place in range((found[-1].hour - first) // step + 1)][
+        :MOST_STEPS
+    ]
+    for one in found:
+        if (place := (one.hour - first) // step) < len(counts):
+            sums = counts[place]
+            counts[place] = StoryHour(
+                sums.hour, sums.articles + one.articles, sums.articles_with_copies + one.articles_with_copies
+            )
+    return unit, counts

@@ -46,6 +46,11 @@ class CoveragePage:
     next: str | None
     previous: str | None
 
+    @property
+    def last_day(self) -> dt.datetime:
+        """An instant of the last day that is shown."""
+        return self.until - dt.timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Name:

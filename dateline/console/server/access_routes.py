@@ -1,0 +1,129 @@
+"""Adding and removing users and tokens. An operator is always left who can do that."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from psycopg import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dateline.console.access.secrets import hash_of_password, hash_of_token, new_token
+from dateline.console.pages.operations import access
+from dateline.console.rendering.wording import capital
+from dateline.console.request import address
+from dateline.console.server.console import Console
+from dateline.console.server.routes import BY_NAME
+from dateline.errors import UsageError
+from dateline.text import storable_line
+from sql.database import connect
+from sql.service.access import ROLES, SCOPES, Role, Scope, add_token, add_user, change_user, list_users, revoke_token
+
+DAYS = ("30", "90", "365", "")
+"""After how many days a token expires; empty: never."""
+
+
+async def change_users(console: Console, request: Request) -> Response:
+    """Add a user, set a password or role, or remove one: what the form's `do` says."""
+    form = request.scope["form"]
+    try:
+        said = await _through(console, lambda connection: _changed_user(console, connection, form))
+    except UsageError as error:
+        page = await access.read_users(console.ask(request))
+        wrong = dataclasses.replace(page, trouble=_told(error), name=_line(form, "name"))
+        return await console.html(request, "users", status=400, view=BY_NAME["users"], page=wrong)
+    return console.done(request, address("/users"), said)
+
+
+def _changed_user(console: Console, connection: Connection[Any], form: Mapping[str, str]) -> str:
+    name, what, role = _line(form, "name"), form.get("do"), cast(Role, form.get("role"))
+    if what in ("add", "role") and role not in ROLES:
+        raise UsageError(f"Choose a role: {' or '.join(ROLES)}.")
+    if what in ("add", "password") and form.get("password") != form.get("again"):
+        raise UsageError("The two passwords differ. Enter the same one twice.")
+    keeps = any(one.role == "operator" and one.name != name for one in list_users(connection))
+    if not keeps and not console.settings.console_password and (what == "remove" or role == "reader"):
+        raise UsageError("Nobody could manage users any more: make another user an operator first.")
+    if what == "add":
+        add_user(connection, name, role, hash_of_password(form.get("password", "")), now=console.clock())
+        return f"{name} added ({role})."
+    if what == "password":
+        change_user(connection, "set_password", name, password_hash=hash_of_password(form.get("password", "")))
+        return f"The password of {name} is another now, and the sessions of {name} are over."
+    if what == "role":
+        change_user(connection, "set_role", name, role=role)
+        return f"{name} is {'an operator' if role == 'operator' else 'a reader'} now."
+    if what == "remove":
+        change_user(connection, "remove_user", name)
+        return f"{name} removed, with all tokens and saved queries."
+    raise UsageError("Choose what to do with the user.")
+
+
+async def make_token(console: Console, request: Request) -> Response:
+    """Make a token and show it this once."""
+    form, now, made = request.scope["form"], console.clock(), new_token()
+    name, days = _line(form, "name"), form.get("days", "90")
+    try:
+        owner, scope, ends = _line(form, "user") or None, _scope_of(form), _end_of(days, now)
+        await _through(
+            console,
+            lambda it: add_token(it, name, scope, hash_of_token(made), owner=owner, expires_at=ends, now=now),
+        )
+    except UsageError as error:
+        page = await access.read_tokens(console.ask(request))
+        wrong = dataclasses.replace(page, trouble=_told(error), name=name)
+        return await console.html(request, "tokens", status=400, view=BY_NAME["tokens"], page=wrong)
+    said = f"Token {name} made. Copy it now, since it is not shown again. Programs send it as Authorization: Bearer"
+    return console.done(request, address("/tokens"), said, code=made)
+
+
+def _scope_of(form: Mapping[str, str]) -> Scope:
+    if form.get("scope") not in SCOPES:
+        raise UsageError(f"Choose a scope: {' or '.join(SCOPES)}.")
+    return cast(Scope, form["scope"])
+
+
+def _end_of(days: str, now: dt.datetime) -> dt.datetime | None:
+    if days not in DAYS:
+        raise UsageError("Choose when the token expires.")
+    return now + dt.timedelta(days=int(days)) if days else None
+
+
+async def revoke(console: Console, request: Request) -> Response:
+    """Let a token be refused from now on."""
+    name = _line(request.scope["form"], "name")
+    try:
+        await _through(console, lambda connection: revoke_token(connection, name, now=console.clock()))
+    except UsageError:
+        return console.done(request, address("/tokens"), f"No active token is called “{name}”.", is_bad=True)
+    return console.done(request, address("/tokens"), f"Token {name} is refused from now on.")
+
+
+def _line(form: Mapping[str, str], name: str) -> str:
+    return storable_line(form.get(name, ""), 200)
+
+
+def _told(error: UsageError) -> str:
+    """The error without its advice for the command line."""
+    return capital(str(error).split("`dateline ")[0].rstrip(". (")) + "."
+
+
+async def _through(console: Console, work: Callable[[Connection[Any]], Any]) -> Any:
+    """What a function of the command line does, in one transaction and a thread of its own (a hash takes 50 ms of CPU)."""
+
+    def run() -> Any:
+        with connect(console.url, application_name="dateline-console-users") as connection:
+            return work(connection)
+
+    return await asyncio.to_thread(run)
+
+
+ROUTES = (
+    ("/users/change", "POST", change_users),
+    ("/tokens/add", "POST", make_token),
+    ("/tokens/revoke", "POST", revoke),
+)
