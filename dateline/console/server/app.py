@@ -20,6 +20,7 @@ from dateline import log
 from dateline.api.problems import problem
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
+from dateline.console.access import routes as access_routes
 from dateline.console.access.authentication import Access, Authentication
 from dateline.console.access.budget import Budget
 from dateline.console.access.middleware import API, DEVICE, Guard, cookie_header, device_header
@@ -36,7 +37,6 @@ from dateline.console.prefix import Prefixed, prefixed
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import (
-    access_routes,
     actions,
     export_routes,
     name_routes,

@@ -64,7 +64,7 @@ async def test_json_and_csv_hold_the_same_rows_and_lead_on_to_their_own_kind(cli
 
 
 async def test_an_error_is_one_in_all_three_forms(client: Client) -> None:
-    """And what is no error shows none."""
+    """A page that answers 200 shows no error."""
     wrong = 0
     asked = [(view, name) for view in VIEWS for name in PARAMETERS[view.path]]
     for number, (view, name) in enumerate(asked * 2):
