@@ -20,7 +20,6 @@ from dateline import log
 from dateline.api.problems import problem
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
-from dateline.console.access import routes as access_routes
 from dateline.console.access.authentication import Access, Authentication
 from dateline.console.access.budget import Budget
 from dateline.console.access.middleware import API, DEVICE, Guard, cookie_header, device_header
@@ -39,9 +38,7 @@ from dateline.console.request import MissingPageError, address
 from dateline.console.server import (
     actions,
     export_routes,
-    name_routes,
     queue_routes,
-    saved_routes,
     source_routes,
     sql_routes,
     watch_routes,
@@ -50,6 +47,7 @@ from dateline.console.server.api_routes import api_app
 from dateline.console.server.commands import Commands
 from dateline.console.server.console import Console
 from dateline.console.server.export_jobs import ExportJobs
+from dateline.console.server.forms import access, names, saved
 from dateline.console.server.routes import VIEWS, View
 from dateline.errors import DatabaseError
 from sql.analysts.console_actions import Writer
@@ -113,9 +111,9 @@ def make_app(
             for path, method, work in (
                 *source_routes.ROUTES,
                 *queue_routes.ROUTES,
-                *saved_routes.ROUTES,
-                *access_routes.ROUTES,
-                *name_routes.ROUTES,
+                *saved.ROUTES,
+                *access.ROUTES,
+                *names.ROUTES,
                 *watch_routes.ROUTES,
             )
         ),

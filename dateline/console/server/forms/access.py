@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dateline.console.access.secrets import hash_of_password, hash_of_token, new_token
-from dateline.console.pages.operations import access
+from dateline.console.pages.operations import access as pages
 from dateline.console.rendering.wording import capital
 from dateline.console.request import address
 from dateline.console.server.console import Console
@@ -33,7 +33,7 @@ async def change_users(console: Console, request: Request) -> Response:
     try:
         said = await _through(console, lambda connection: _changed_user(console, connection, form))
     except UsageError as error:
-        page = await access.read_users(console.ask(request))
+        page = await pages.read_users(console.ask(request))
         wrong = dataclasses.replace(page, trouble=_told(error), name=_line(form, "name"))
         return await console.html(request, "users", status=400, view=BY_NAME["users"], page=wrong)
     return console.done(request, address("/users"), said)
@@ -74,7 +74,7 @@ async def make_token(console: Console, request: Request) -> Response:
             lambda it: add_token(it, name, scope, hash_of_token(made), owner=owner, expires_at=ends, now=now),
         )
     except UsageError as error:
-        page = await access.read_tokens(console.ask(request))
+        page = await pages.read_tokens(console.ask(request))
         wrong = dataclasses.replace(page, trouble=_told(error), name=name)
         return await console.html(request, "tokens", status=400, view=BY_NAME["tokens"], page=wrong)
     said = f"Token {name} made. Copy it now, since it is not shown again. Programs send it as Authorization: Bearer"
