@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -108,6 +111,56 @@ def test_a_page_that_opens_later_is_a_revision_of_the_same_article(database: str
         assert revisions == [(1, "first", "feed"), (2, "opened", "page"), (1, "first", "none"), (2, "opened", "page")]
 
     watching(database, tmp_path, answers, scene, recheck_ages=("1h", "1d", "7d"))
+
+
+def test_whatever_happens_to_a_page_and_its_feed_in_any_order_an_item_is_one_article(
+    database: str, tmp_path: Path
+) -> None:
+    """The page opens, is closed, is taken down afterwards, the feed has more: in each order, whether page or feed was first.
+
+    What the feed adds once a page that was read has closed is not taken.
+    """
+    events = ("opens", "is_closed", "is_gone", "feed_grows")
+    chosen = [one for one in itertools.permutations(events) if one.index("is_closed") < one.index("is_gone")]
+    orders = {f"pier{n}": order for n, order in enumerate(chosen)}
+    items = {name: full(name) for name in orders}
+    answers = {FEED: feed(*items.values())}
+    answers |= {f"{SITE}/{name}": page(name) if n % 2 else FORBIDDEN for n, name in enumerate(orders)}
+    known = "SELECT url, id FROM dateline.article ORDER BY url"
+
+    def happens(event: str, name: str, at: dt.datetime) -> Answer:
+        if event == "feed_grows":
+            items[name] = replace(items[name], content=tuple(paragraphs(name, 12)), updated=at)
+        closed = {"is_closed": FORBIDDEN, "is_gone": Answer(b"gone", "text/plain", 410)}
+        return page(name) if event == "opens" else closed.get(event, answers[f"{SITE}/{name}"])
+
+    def takes_what_is_added(order: tuple[str, ...], was_open: bool) -> bool:
+        before = order[: order.index("feed_grows")]
+        last = before[-1] if before else "opens" if was_open else "is_closed"
+        return last == "opens" or not (was_open or "opens" in before)
+
+    async def scene(watch: Watch) -> None:
+        first = watch.rows(known)
+        assert len(first) == len(orders)
+        for step, hours in enumerate((2, 24, 7 * 24, 30 * 24)):
+            at = utc_now() + watch.ahead
+            watch.answers |= {f"{SITE}/{name}": happens(order[step], name, at) for name, order in orders.items()}
+            watch.answers[FEED] = feed(*items.values())
+            await watch.visit(hours, feed=True)
+            await watch.visit(1)
+            assert watch.rows(known) == first, "one article, and the same one"
+            texts = dict(watch.rows("SELECT url, text FROM dateline.article"))
+            lost = [name for name in orders if not all(one in texts[f"{SITE}/{name}"] for one in paragraphs(name))]
+            assert lost == [], "no text gets lost"
+        numbers = (
+            "SELECT a.url FROM dateline.article a LEFT JOIN dateline.revision r ON r.article_id = a.id "
+            "GROUP BY a.id HAVING a.revision <> count(r.number) + 1"
+        )
+        assert watch.rows(numbers) == []
+        grown = {name for name in orders if paragraphs(name, 12)[-1] in texts[f"{SITE}/{name}"]}
+        assert grown >= {name for n, name in enumerate(orders) if takes_what_is_added(orders[name], n % 2 == 1)}
+
+    watching(database, tmp_path, answers, scene, recheck_ages=("1h", "1d", "7d", "30d"))
 
 
 @pytest.mark.parametrize("is_known", [False, True])
