@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.kills.proxy import proxied
 from benchmarks.kills.site import HOSTS
 from benchmarks.kills.stage import Stage
+from tests.acceptance.support.object_storage import object_storage
 
 
 def plain(stage: Stage) -> None:
@@ -84,6 +85,16 @@ def with_a_clock(stage: Stage) -> None:
     stage.offset = stage.folder / "offset"
     stage.offset.write_text("0")
     plain(stage)
+
+
+def with_object_storage(stage: Stage) -> None:
+    """Finished archive files move to an S3 server, within a second."""
+    stage.storage = stage.stack.enter_context(object_storage(stage.folder / "s3" / "objects"))
+    stage.settings |= {
+        name.removeprefix("DATELINE_").lower(): value for name, value in stage.storage.environment().items()
+    }
+    plain(stage)
+    stage.until(stage.storage.objects, "no file was moved")
 
 
 def remount(folder: Path, size: str) -> None:

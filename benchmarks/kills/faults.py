@@ -33,6 +33,8 @@ from benchmarks.kills.server_faults import (
     database_gone,
     migration,
     slow_database,
+    slow_upload_killed,
+    storage_refuses,
 )
 from benchmarks.kills.stage import Stage
 
@@ -132,5 +134,17 @@ FAULTS = (
         world=worlds.with_a_small_database_disk,
         waits=True,
     ),
+    Fault(
+        "worker killed, between upload and deletion",
+        worker_at("upload"),
+        "local_file",
+        "worker",
+        world=worlds.with_object_storage,
+        pause={"upload": 0.3},
+    ),
+    Fault(
+        "worker killed, in a slow upload", slow_upload_killed, "local_file", "worker", world=worlds.with_object_storage
+    ),
+    Fault("object storage takes nothing", storage_refuses, "local_file", "worker", world=worlds.with_object_storage),
     Fault("the clock steps", clock_steps, "clock", world=worlds.with_a_clock),
 )

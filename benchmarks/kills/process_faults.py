@@ -50,7 +50,7 @@ def worker_at(place: str) -> Callable[[Stage], Outcome]:
     def strike(stage: Stage) -> Outcome:
         worker = _worker(stage)
         stage.news()
-        stage.after_marks(place, stage.chance.randrange(1, 3 if place in ("job_end", "group") else 12))
+        stage.after_marks(place, stage.chance.randrange(1, 3 if place in ("job_end", "group", "upload") else 12))
         time.sleep(stage.chance.uniform(0, stage.pause[place]))
         if place == "job_end":
             # so that there is something to commit afterwards

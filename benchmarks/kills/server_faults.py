@@ -20,6 +20,7 @@ from benchmarks.kills.site import HOSTS
 from benchmarks.kills.stage import Stage
 from sql.database import connect
 from sql.schema.migrate import SchemaStep, _apply
+from tests.acceptance.support.object_storage import Storage
 
 # The database --------------------------------------------------------------------------------------------------------------
 
@@ -208,6 +209,48 @@ def database_disk_full(stage: Stage) -> Outcome:
 def _fill(filler: Path, *, room: int) -> None:
     with filler.open("wb", buffering=0) as out:
         os.posix_fallocate(out.fileno(), 0, max(1, _free(filler.parent) - room))
+
+
+# Object storage -------------------------------------------------------------------------------------------------------------
+
+
+def slow_upload_killed(stage: Stage) -> Outcome:
+    """SIGKILL of the worker while a file is on its way to a slow object storage."""
+    worker, faults = stage.child(stage.parts["up"], "worker"), _storage(stage).faults
+    faults.pause_s = stage.chance.uniform(0.3, 0.8)
+    seen = len(faults.seen)
+    stage.news()
+    stage.until(lambda: any(one.startswith("PUT") for one in faults.seen[seen:]), "nothing is uploaded")
+    time.sleep(stage.chance.uniform(0, faults.pause_s))
+    stage.strike(worker)
+    faults.pause_s = 0.0
+    return stage.finish()
+
+
+def storage_refuses(stage: Stage) -> Outcome:
+    """The object storage takes nothing for some seconds: it fails, is full, or refuses the key."""
+    faults = _storage(stage).faults
+    faults.status, faults.failing = stage.chance.choice((403, 503, 507)), {"PUT"}
+    seen = len(faults.seen)
+    stage.news()
+    stage.until(lambda: any(one.startswith("PUT") for one in faults.seen[seen:]), "nothing is uploaded")
+    stage.some_articles()
+    stage.strike(stage.child(stage.parts["up"], "worker"))
+    time.sleep(stage.chance.uniform(0.5, 3))
+    faults.failing = set()
+    outcome = stage.finish()
+    moved = len(_storage(stage).objects())
+    stage.news()
+    stage.settle()
+    with suppress(TimeoutError):
+        stage.until(lambda: len(_storage(stage).objects()) > moved, "nothing is moved any more", 30.0)
+        return outcome
+    return replace(outcome, harm="nothing was moved any more")
+
+
+def _storage(stage: Stage) -> Storage:
+    assert stage.storage is not None
+    return stage.storage
 
 
 def clock_steps(stage: Stage) -> Outcome:

@@ -29,11 +29,14 @@ from benchmarks.hooks import python_path
 from benchmarks.kills.compare import LOOK_S, ROWS, Left, Observer, Outcome, archives_of, count, observing
 from benchmarks.kills.patience import Patience
 from benchmarks.kills.site import HOSTS, Site, running
+from crawler.archive.archive import Archive
+from crawler.archive.shared_archive import open_archive
 from dateline.types.source import Politeness, Source, WatchedPage
 from sql.frontier.sources import upsert_source
 from sql.schema.migrate import migrate
 from sql.server.embedded import EmbeddedServer, server_url
 from sql.server.placement import ROOT_DIR, place
+from tests.acceptance.support.object_storage import Storage
 
 T = TypeVar("T")
 HOOKS = Path(__file__).parent / "hooks"
@@ -83,6 +86,8 @@ class Stage:
     doors: dict[int, threading.Event] = field(default_factory=dict)
     """By a worker's pid: while it is set, that worker hears nothing of its database."""
     server: EmbeddedServer | None = None
+    storage: Storage | None = None
+    """The object storage that finished archive files move to, if the world has one."""
 
     # The database --------------------------------------------------------------------------------------------------------
 
@@ -271,11 +276,18 @@ class Stage:
             return Outcome(all_gone, 0, len(self.site.urls()), None, time.time() - self.began_at, detail=str(error))
         self.check_hooks()
         left = Left(rows, int(self.ask("SELECT count(*)::int FROM dateline.revision")[0][0]))
-        lost, doubled, forgotten = count(left, self.observer, self.site, archives_of(self.folder))
+        lost, doubled, forgotten = count(left, self.observer, self.site, self._archives())
         doubled += self.site.fetched_again() if counts_fetches else 0
         recovery_s = left.first_after(self.observer, self.struck_at) if self.struck_at else None
         detail = f"{self.tables()}\n{self.log_tail()}" if forgotten else ""
         return Outcome(lost, doubled, forgotten, recovery_s, time.time() - self.began_at, detail=detail)
+
+    def _archives(self) -> list[Archive]:
+        """All places that hold pages."""
+        found = archives_of(self.folder)
+        if self.storage is not None:
+            found.append(open_archive(self.storage.settings(self.folder)))
+        return found
 
     def tables(self) -> str:
         """What the tables say of work that was left undone."""

@@ -7,7 +7,7 @@ import time
 from types import ModuleType
 
 from import_patches import after_import
-from kill_spec import SPEC, reach
+from kill_spec import SPEC, is_off, reach
 
 
 @after_import("pipelines.extract.extract")
@@ -52,6 +52,26 @@ def pause_in_the_archive(module: ModuleType) -> None:
             return written
 
     module.os = Slow()
+
+
+@after_import("crawler.archive.object_store")
+def pause_after_uploads(module: ModuleType) -> None:
+    put = module.ObjectStore.put
+
+    def slow(self, path):
+        put(self, path)
+        time.sleep(0.0 if is_off("local_file") else reach("upload"))
+
+    module.ObjectStore.put = slow
+
+
+@after_import("scheduler.monitoring.disk")
+def move_at_once(module: ModuleType) -> None:
+    """The service waits an hour until a file is finished; here half a second."""
+    import datetime as dt
+
+    move = module.move_archive
+    module.move_archive = lambda archive, after: move(archive, after=dt.timedelta(seconds=0.5), pause_s=0.2)
 
 
 @after_import("pipelines.groups.commit")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from pathlib import Path
 from types import ModuleType
 
 from import_patches import after_import
@@ -94,6 +96,24 @@ def without_locks(module: ModuleType) -> None:
 def everybody_leads(module: ModuleType) -> None:
     if is_off("locks"):
         module.Leadership.is_leader = property(lambda self: True)
+
+
+@after_import("crawler.archive.object_store")
+def without_the_local_file(module: ModuleType) -> None:
+    """A file leaves its folder before it is in the object storage, as a move over a network does it."""
+    if not is_off("local_file"):
+        return
+    import tempfile
+
+    put = module.ObjectStore.put
+
+    def moved(self, path):
+        with tempfile.TemporaryDirectory() as folder:
+            on_the_way = path.rename(Path(folder) / path.name)
+            time.sleep(reach("upload"))
+            put(self, on_the_way)
+
+    module.ObjectStore.put = moved
 
 
 @after_import("pipelines.store")

@@ -27,9 +27,10 @@ BUCKET = "news"
 
 @dataclass
 class Faults:
-    """What the proxy does: methods in `failing` get a 503, `pause_s` delays each request, `cut` ends bodies early."""
+    """What the proxy does: methods in `failing` get `status`, `pause_s` delays each request, `cut` ends bodies early."""
 
     failing: set[str] = field(default_factory=set)
+    status: int = 503
     pause_s: float = 0.0
     cut: bool = False
     seen: list[str] = field(default_factory=list)
@@ -110,12 +111,22 @@ def _handler(port: int, faults: Faults) -> type[BaseHTTPRequestHandler]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
+        def _is_alone(self) -> bool:
+            """Whether the client is gone: of its request nothing more may come on, as of an upload that broke off."""
+            with contextlib.suppress(BlockingIOError):
+                return self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            return False
+
         def handle_one(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             faults.seen.append(f"{self.command} {self.path}")
+            is_slow = bool(faults.pause_s)
             time.sleep(faults.pause_s)
+            if is_slow and self._is_alone():
+                self.close_connection = True
+                return
             if self.command in faults.failing:
-                self.send_response(503)
+                self.send_response(faults.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
