@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 import orjson
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from dateline import __version__
 from dateline.api.archive import Archive
@@ -165,11 +165,30 @@ def _line(value: Any) -> str:
     return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
+class _Server(MCPServer[Any]):
+    """The SDK's server, whose refusals of arguments are sentences: pydantic's hold addresses and names of classes."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None) -> Any:
+        tool = self._tool_manager.get_tool(name)
+        if tool is None:
+            known = ", ".join(one.name for one in self._tool_manager.list_tools())
+            raise ToolError(f"There is no tool {name[:100]!r}. Choose from: {known}")
+        taken = tool.parameters.get("properties", {})
+        if unknown := next((one for one in arguments if one not in taken), None):
+            raise ToolError(f"{unknown[:100]}: {name} takes no such argument. Choose from: {', '.join(taken)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            wrong = error.__cause__.errors(include_url=False)[:5]
+            said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+            raise ToolError(said[:1000]) from None
+
+
 def make_server(archive: Archive, queries: AnalystQueries | None) -> MCPServer[Any]:
     """The server of the protocol, over one archive."""
-    made = MCPServer[Any](
-        "dateline", title="Dateline", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
-    )
+    made = _Server("dateline", title="Dateline", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
     tools, turn = Tools(archive, queries), threading.Lock()
     hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     for tool in (tools.search, tools.article, tools.compare, tools.stories, tools.coverage):

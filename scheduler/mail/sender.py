@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from email.message import EmailMessage
+from functools import partial
 from uuid import UUID, uuid4
 
 from dateline import clock as clocks
@@ -43,8 +46,12 @@ class MailSender:
             try:
                 await self._alarms()
                 await self._digests()
-            finally:
+            except asyncio.CancelledError:
+                raise  # a stop does not wait for a server that is silent: the claim ends, and the mail goes out again
+            except BaseException:
                 await asyncio.to_thread(self._server.close)
+                raise
+            await asyncio.to_thread(self._server.close)
 
     async def sample(self, name: str, query: str, articles: Sequence[Shown], address: str) -> Outcome:
         """What came of a mail with what a recipient of a watch would get; nothing is stored."""
@@ -118,11 +125,32 @@ class MailSender:
         return await self._box.alarms_sent(claim, now=self._clock())
 
     async def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> Outcome:
-        outcome = await asyncio.to_thread(self._server.send, mail, recipients)
+        outcome = await _in_thread(partial(self._server.send, mail, recipients))
         if outcome.is_server_down:
             self._hold_until = self._clock() + dt.timedelta(seconds=pause_s(self._failures))
         self._failures = self._failures + 1 if outcome.is_server_down else 0
         return outcome
+
+
+async def _in_thread(work: Callable[[], Outcome]) -> Outcome:
+    """What the work returns, from a thread that the end of the process does not wait for, as it does for asyncio's own."""
+    loop, found = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+
+    def end(outcome: Outcome | None, error: BaseException | None) -> None:
+        if not found.done():
+            found.set_exception(error) if error else found.set_result(outcome)
+
+    def run() -> None:
+        outcome, error = None, None
+        try:
+            outcome = work()
+        except BaseException as raised:
+            error = raised
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(end, outcome, error)
+
+    threading.Thread(target=run, daemon=True, name="mail").start()
+    return await found  # type: ignore[no-any-return]
 
 
 def envelope_of(settings: Settings, recipients: Sequence[str], identity: UUID, at: dt.datetime) -> compose.Envelope:

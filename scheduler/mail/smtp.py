@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -111,7 +112,7 @@ class MailServer:
         """The error in one line."""
         if isinstance(error, smtplib.SMTPResponseException):
             return self._answer(error.smtp_code, error.smtp_error)
-        return self._clean(f"{type(error).__name__}: {error}")
+        return self._clean(_in_words(error, self._security))
 
     def _answer(self, code: int, said: bytes | str) -> str:
         return self._clean(f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}")
@@ -128,6 +129,31 @@ class MailServer:
             return []
         plain = f"\0{self._user}\0{self._password}"
         return [*(base64.b64encode(one.encode()).decode() for one in (plain, self._password)), self._password]
+
+
+def _in_words(error: Exception, security: str) -> str:
+    """What went wrong, and where to look."""
+    match error:
+        case socket.gaierror():
+            return "this name is not known; check mail_server"
+        case ConnectionRefusedError():
+            return "nothing listens there; check host and port in mail_server"
+        case TimeoutError():
+            return f"no answer within {TIMEOUT_S:.0f} s; check mail_server, and whether a firewall is between"
+        case ssl.SSLCertVerificationError():
+            return (
+                f"its certificate is not accepted ({error.verify_message}); check the host's name, or set mail_ca_file"
+            )
+        case ssl.SSLError():
+            return f"no TLS as mail_security = {security} expects it; starttls (587) and tls (465) are different ports"
+        case smtplib.SMTPNotSupportedError():
+            return f"it does not offer what the settings ask for ({error}); check mail_security and mail_user"
+        case smtplib.SMTPServerDisconnected() | ConnectionResetError() | BrokenPipeError():
+            return f"it hung up; check that the port speaks what mail_security = {security} expects"
+        case OSError(strerror=str() as why):
+            return why
+        case _:
+            return str(error)
 
 
 def _has_port(server: str) -> bool:

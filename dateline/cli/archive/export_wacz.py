@@ -13,7 +13,7 @@ from dateline.cli.context import Context
 from dateline.cli.progress import counter
 from dateline.clock import utc_now
 from dateline.errors import ArchiveError, UsageError
-from dateline.files import written_whole
+from dateline.files import is_special, written_whole
 
 if TYPE_CHECKING:
     import psycopg
@@ -33,6 +33,8 @@ def export_wacz(context: Context, words: str, output: Path | None) -> None:
 
     if output is None or str(output) == "-" or output.is_dir():
         raise UsageError("WACZ is binary: write it to a file with -o FILE.wacz")
+    if output.suffix.lower() != ".wacz" and not is_special(output):
+        raise UsageError(f"{output}: replay tools know WACZ by its name; end it in .wacz", subject=str(output))
     missing: list[str] = []
     with (
         context.database() as url,
@@ -43,6 +45,8 @@ def export_wacz(context: Context, words: str, output: Path | None) -> None:
     ):
         pages = _pages(connection, words, open_archive(context.settings), missing, advance)
         count = write_wacz(file, pages, title=f"Articles found by: {words}", now=utc_now())
+        if not count and not missing:
+            raise UsageError(f"The search finds no article with an archived page, so nothing is written: {words}")
     click.echo(f"Pages written to {output}: {count}", err=True)
     for why in missing:
         click.echo(f"left out: {why}", err=True)

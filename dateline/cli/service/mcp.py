@@ -49,9 +49,9 @@ def mcp_command(context: Context, url: str | None, port: int | None, host: str) 
         raise UsageError("--http serves this machine's own archive: leave out --url")
     with ExitStack() as stack:
         if url:
-            make_server(
-                stack.enter_context(Archive(url, token=os.environ.get(VARIABLE), timeout_s=TIMEOUT_S)), None
-            ).run()
+            archive = stack.enter_context(Archive(url, token=os.environ.get(VARIABLE), timeout_s=TIMEOUT_S))
+            archive.article(1)  # a wrong address or token is said now, and not to the assistant at its first question
+            make_server(archive, None).run()
             return
         database = stack.enter_context(context.database())
         server = make_server(stack.enter_context(Archive(database, timeout_s=TIMEOUT_S)), _queries(context, database))

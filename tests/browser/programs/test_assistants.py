@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import os
 import re
@@ -18,9 +19,11 @@ import httpx2
 import orjson
 import psycopg
 import pytest
+from click.testing import CliRunner
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from benchmarks.fuzz.openapi import console
 from dateline import Archive
 from dateline.api import assistants
 from dateline.api.assistants import MOST_CHARACTERS, MOST_TEXT, make_server, quoted
@@ -29,7 +32,7 @@ from dateline.cli.service.mcp import mcp_command
 from dateline.config import Settings
 from dateline.console.access.secrets import hash_of_token, new_token
 from dateline.console.server.serve import signing_secret
-from dateline.errors import UsageError
+from dateline.errors import RemoteError, UsageError
 from sql.analysts.console_login import console_login
 from sql.analysts.queries import AnalystQueries
 from sql.database import connect
@@ -172,3 +175,33 @@ def test_the_missing_package_is_named(archive: str, tmp_path: Path, monkeypatch:
     context = Context(Settings(data_dir=tmp_path, database_url=archive))
     with pytest.raises(UsageError, match=r"dateline\[mcp\]"):
         mcp_command.main([], obj=context, standalone_mode=False)
+
+
+async def test_wrong_arguments_are_refused_in_sentences(server: Any) -> None:
+    async with Client(server) as client:
+        for tool, given, why in (
+            ("search", {"query": "ferry", "limit": 500}, "limit: Input should be less than or equal to 50"),
+            ("search", {"limit": 3}, "query: Field required"),
+            (
+                "search",
+                {"query": "ferry", "most": 3},
+                "most: search takes no such argument. Choose from: query, limit, order",
+            ),
+            ("articles", {}, "There is no tool 'articles'. Choose from: search, article"),
+        ):
+            answer = await client.call_tool(tool, given)
+            assert answer.is_error
+            assert str(answer.content[0].text).startswith(why)  # type: ignore[union-attr]
+            assert "pydantic" not in answer.content[0].text  # type: ignore[union-attr]
+
+
+async def test_a_wrong_token_is_said_at_the_start(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_TOKEN", new_token())
+    async with console(archive, tmp_path) as base:
+        done = await asyncio.to_thread(
+            CliRunner().invoke, mcp_command, ["--url", base], obj=Context(Settings(tmp_path))
+        )
+    assert isinstance(done.exception, RemoteError)
+    assert "401" in str(done.exception) and "token" in str(done.exception)

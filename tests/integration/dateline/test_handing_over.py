@@ -99,6 +99,8 @@ def test_pages_that_are_missing_are_named_and_the_rest_is_written(
         (["--wacz", "pier", "-o", "."], "-o FILE.wacz"),
         (["--wacz", "title:(", "-o", "x.wacz"], "title"),
         (["articles", "--wacz", "pier", "-o", "x.wacz"], "--wacz takes the query itself"),
+        (["--wacz", "title:zeppelin", "-o", "x.wacz"], "no article with an archived page"),
+        (["--wacz", "pier", "-o", "x.csv"], "end it in .wacz"),
         (["--datapackage"], "-o FOLDER"),
         (["--license", "CC0-1.0"], "--datapackage"),
         (["--datapackage", "-o", "package", "--license", "javascript:alert(1)"], "names no licence"),

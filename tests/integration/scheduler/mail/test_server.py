@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
+import socket
 import ssl
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -88,4 +92,41 @@ async def test_a_server_that_hangs_up_in_any_stage_loses_nothing(office: Office)
     assert "421" in str(await office.problems())
     office.host.to_rcpt = lambda address: None
     await office.step(60)
+    assert len(office.host.got) == 1
+
+
+def test_what_is_wrong_with_the_server_is_said_in_words(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nowhere = f"127.0.0.1:{closed.getsockname()[1]}"
+    mail = Settings(data_dir=tmp_path, mail_server=nowhere, mail_security="none", mail_from="news@desk.test")
+    said = [sent(mail).detail, sent(dataclasses.replace(mail, mail_server="no-such-host.invalid")).detail]
+    with mail_host() as plain:
+        tls = dataclasses.replace(mail, mail_server=plain.place, mail_security="tls")
+        said += [sent(tls).detail, sent(dataclasses.replace(tls, mail_security="starttls")).detail]
+    assert [one.partition("; ")[0].rpartition(": ")[2].partition(" (")[0] for one in said] == [
+        "nothing listens there", "this name is not known", "no TLS as mail_security = tls expects it",
+        "it does not offer what the settings ask for",
+    ]  # fmt: skip
+    assert not any("Error" in one or "Errno" in one or "[SSL" in one for one in said)
+
+
+async def test_a_stop_does_not_wait_for_a_server_that_is_silent(office: Office) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        office.set(mail_server=f"127.0.0.1:{silent.getsockname()[1]}")
+        await office.watch("ada@desk.test")
+        await office.put("gull")
+        began = time.monotonic()
+        step = asyncio.create_task(office.sender.step())
+        silent.setblocking(False)
+        line, _ = await asyncio.get_running_loop().sock_accept(silent)
+        step.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await step
+        assert time.monotonic() - began < 5
+        [waiting] = [one for one in threading.enumerate() if one.name == "mail"]
+        assert waiting.daemon, "the end of the process would wait for it"
+        line.close()
+        waiting.join(10)
+    office.set(mail_server=office.host.place)
+    await office.step(minutes=4)
     assert len(office.host.got) == 1
