@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -50,6 +50,7 @@ class FetchRequest:
 
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
     concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;
+    named_by: the sites that may have all of that, others half; none given: every site;
     access: certificates, login and proxy of the source that it is for; permit: called before each request for it (redirects
     too), and raises a NoFetch where none may be made; slot: left when the page is there.
     """
@@ -61,6 +62,7 @@ class FetchRequest:
     delay_s: float = 1.0
     concurrency: int = 1
     pages_a_day: int | None = None
+    named_by: Sequence[str] = ()
     obey_robots: bool = True
     access: Access = field(default=Access(), repr=False)
     permit: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)

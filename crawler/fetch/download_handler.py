@@ -28,7 +28,7 @@ from twisted.web.http_headers import Headers as TwistedHeaders
 from twisted.web.iweb import UNKNOWN_LENGTH
 
 from crawler.access.login import Proxy
-from crawler.exchange import META_KEY, NoFetch, PendingFetch, RawExchange
+from crawler.exchange import META_KEY, FetchRequest, NoFetch, PendingFetch, RawExchange
 from crawler.fetch.body import read_body
 from crawler.fetch.connect import GuardedEndpoints, ProxyWay, Trust
 from crawler.fetch.connection_failures import CertificateRefused, silent_failure, tls_failure
@@ -53,6 +53,17 @@ _END_EARLY_S = 0.1
 """So much before the time is over the body is judged by what came."""
 
 
+def pages_a_day(order: FetchRequest, url: str) -> int | None:
+    """Page fetches per day from the host of this URL, redirects included; None where they are not limited.
+
+    Links and redirects of other sites may use up half of a host's pages: the rest stays for what its own site names.
+    """
+    if order.role != "page" or order.pages_a_day is None:
+        return None
+    is_own = not order.named_by or site_of(url) in order.named_by
+    return order.pages_a_day if is_own else max(1, order.pages_a_day // 2)
+
+
 class PoliteHandler(BaseDownloadHandler):
     """Fetches http and https. Expected failures become NoFetch; unexpected exceptions pass through."""
 
@@ -75,7 +86,7 @@ class PoliteHandler(BaseDownloadHandler):
             host_key(request.url),
             delay_s=pending.delay_s,
             concurrency=order.concurrency,
-            a_day=order.pages_a_day if order.role == "page" else None,
+            a_day=pages_a_day(order, request.url),
             is_committed_next=order.role == "feed" and not pending.is_robots,
         ) as turn:
             if order.permit is not None and not pending.is_robots:

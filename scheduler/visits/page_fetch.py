@@ -26,7 +26,7 @@ from scheduler.visits.results import (
     Politeness,
     miss_line,
     page_request,
-    politeness,
+    politeness_of,
     unexpected,
 )
 from scheduler.visits.underway import Underway
@@ -70,7 +70,7 @@ class PageFetcher:
                     may_be_more = bool(waiting)
                 while may_go_on and waiting and underway.may_ask(width) and context.page_limit.take():
                     one = waiting.pop()
-                    polite = politeness(one.politeness, one.options, context.settings)
+                    polite = politeness_of(one, context.settings)
                     width = polite.concurrency
                     underway.begin(one, partial(self._fetch_marked, one, polite))
                     tried += 1

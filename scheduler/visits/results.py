@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from crawler.exchange import OWN_ACCESS, FetchRequest, NotFetched, Slot
@@ -83,6 +83,7 @@ def page_request(due: DueUrl, polite: Politeness, slot: Slot | None = None) -> F
         delay_s=polite.delay_s,
         concurrency=polite.concurrency,
         pages_a_day=polite.pages_a_day,
+        named_by=due.named_by,
         obey_robots=polite.obey_robots,
         access=polite.access,
         slot=slot,
@@ -106,6 +107,19 @@ def politeness(overrides: dict[str, Any], options: dict[str, Any], settings: Set
         int(pages),
         _access(overrides),
         bool(overrides.get("fetch_pages", True)),
+    )
+
+
+def politeness_of(due: DueUrl, settings: Settings) -> Politeness:
+    """How to treat the host of a URL of the ledger. What a source was allowed at its own servers holds for no other site's."""
+    polite = politeness(due.politeness, due.options, settings)
+    if not due.is_hearsay or due.options.get("delay_s") is not None:
+        return polite
+    return replace(
+        polite,
+        delay_s=max(polite.delay_s, settings.delay_s),
+        concurrency=min(polite.concurrency, settings.concurrency),
+        pages_a_day=min(polite.pages_a_day, settings.max_pages_a_day),
     )
 
 

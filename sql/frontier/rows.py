@@ -141,6 +141,11 @@ class DueUrl:
         return dt.datetime.fromisoformat(self.options["since"]), dt.datetime.fromisoformat(self.options["until"])
 
     @property
+    def is_hearsay(self) -> bool:
+        """Whether another site has named it, and its own has not."""
+        return bool(self.named_by) and site_of(self.url) not in self.named_by
+
+    @property
     def may_be_replaced(self) -> bool:
         """Whether what its site's own feed or news sitemap says may replace the page: of another site it is hearsay."""
         is_named = self.is_in_feed or self.via in ENTRIES

@@ -5,16 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import random
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from crawler.exchange import NotFetched
+from crawler.exchange import FetchRequest, NotFetched
+from crawler.fetch.download_handler import pages_a_day
 from dateline.config import Settings
 from dateline.errors import ArchiveError, ParseError
 from dateline.types.article import Candidate
 from scheduler.supervisor import MAX_RESTART_S, pause_s
-from scheduler.visits.results import FORGIVEN_REASONS, Politeness, choose, miss_line, politeness, unexpected, weigh
+from scheduler.visits.results import (
+    FORGIVEN_REASONS,
+    Politeness,
+    choose,
+    miss_line,
+    politeness,
+    politeness_of,
+    unexpected,
+    weigh,
+)
 from sql.frontier.crawls import CrawlOptions
 from sql.frontier.rows import DueUrl
 
@@ -44,6 +56,45 @@ def hours(number: int) -> dt.datetime:
 def test_politeness(overrides: dict[str, Any], options: dict[str, Any], expected: Politeness) -> None:
     """A crawl's wish goes before the source's, and that before the configuration's; robots.txt is the source's alone."""
     assert politeness(overrides, options, Settings(delay_s=1.0, concurrency=1)) == expected
+
+
+@pytest.mark.parametrize(
+    ("named_by", "overrides", "options", "expected"),
+    [
+        (("paper.example",), {"delay_s": 0, "concurrency": 8}, {}, Politeness(0.0, 8, True, 5000)),
+        ((), {"delay_s": 0, "concurrency": 8}, {}, Politeness(0.0, 8, True, 5000)),
+        (
+            ("list.example",),
+            {"delay_s": 0, "concurrency": 8, "max_pages_a_day": 9000},
+            {},
+            Politeness(1.0, 1, True, 5000),
+        ),
+        (("list.example",), {"delay_s": 5, "max_pages_a_day": 40}, {}, Politeness(5.0, 1, True, 40)),
+        (("list.example",), {}, {"delay_s": 0}, Politeness(0.0, 1, True, 5000)),
+    ],
+)
+def test_what_a_source_may_do_at_its_own_servers_holds_for_no_other_site(
+    named_by: Sequence[str], overrides: dict[str, Any], options: dict[str, Any], expected: Politeness
+) -> None:
+    due = DueUrl(1, uuid.uuid4(), "http://paper.example/a", "paper.example", None, None, None, "feed", 0, {}, 0,
+                 overrides, {}, "", options, named_by)  # fmt: skip
+    assert politeness_of(due, Settings(delay_s=1.0, concurrency=1)) == expected
+
+
+@pytest.mark.parametrize(
+    ("named_by", "url", "most"),
+    [
+        (("paper.example",), "http://www.paper.example/a", 100),
+        ((), "http://www.paper.example/a", 100),
+        (("list.example",), "http://www.paper.example/a", 50),
+    ],
+)
+def test_links_and_redirects_of_other_sites_leave_half_of_the_days_pages(
+    named_by: Sequence[str], url: str, most: int
+) -> None:
+    asked = FetchRequest("http://list.example/out", pages_a_day=100, named_by=named_by)
+    assert pages_a_day(asked, url) == most
+    assert pages_a_day(replace(asked, role="feed"), url) is None
 
 
 def candidate(name: str, published: int | None = None, modified: int | None = None) -> Candidate:
