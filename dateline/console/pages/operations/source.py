@@ -15,6 +15,7 @@ from dateline.console.rendering.charts import Chart, chart_of
 from dateline.console.rendering.source_state import ALARMS, SourceFacts, health_of
 from dateline.console.request import Ask, MissingPageError
 from scheduler.cadence.calendar import kept_schedule
+from sql.frontier.backfill_rows import BackfillStatus
 from sql.frontier.sources import WatchedState
 
 
@@ -96,6 +97,8 @@ class SourcePage:
     visits: list[Visit]
     articles: list[RecentArticle]
     visits_to_come: list[dt.datetime]
+    backfill: BackfillStatus | None
+    """Its last backfill, if it had one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ async def read(ask: Ask) -> SourcePage:
     whole = [one for one in days if one.day < ask.now.astimezone(dt.UTC).date()] or days
     midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in whole]
     columns = (("articles", [one.articles for one in whole]), ("usual", [one.usual for one in whole]))
+    last_backfill = {"name": name, "id": None, "today": ask.now.astimezone(dt.UTC).date(), "limit": 1}
     wanted = {"source": name, "before": 2**62, "outcome": None, "only_failed": False, "limit": 15}
     return SourcePage(
         title=source.title,
@@ -143,6 +147,7 @@ async def read(ask: Ask) -> SourcePage:
         visits=await ask.reader.rows(Visit, "console", "visits_of_source", wanted),
         articles=await ask.reader.rows(RecentArticle, "console", "source_articles", at),
         visits_to_come=[] if source.is_paused else coming_visits(kept.text, source.timezone, ask.now),
+        backfill=await ask.reader.row(BackfillStatus, "backfills", "status", last_backfill),
     )
 
 
