@@ -257,9 +257,10 @@ async def test_a_backfill_is_on_its_source_s_page(client: Client, database: str)
     with connect(database, autocommit=True) as connection:
         connection.execute(
             "WITH crawl AS (INSERT INTO dateline.crawl (targets, options, started_at, seen_at)"
-            " VALUES ('{bay}', '{}', now(), now()) RETURNING id) INSERT INTO dateline.backfill (source_id, crawl_id, host, since, until, budget, state, started_at,"
-            " counts) SELECT s.id, crawl.id, 'bay.example', '2020-01-01Z', '2021-01-01Z', 500, 'done', now(),"
-            " '{\"stored\": 1204}' FROM crawl, dateline.source s WHERE s.name = 'bay-paper'"
+            " VALUES ('{bay}', '{}', now(), now()) RETURNING id)"
+            " INSERT INTO dateline.backfill (source_id, crawl_id, host, since, until, budget, state, started_at, counts)"
+            " SELECT s.id, crawl.id, 'bay.example', '2020-01-01Z', '2021-01-01Z', 500, 'done', now(), '{\"stored\": 1204}'"
+            " FROM crawl, dateline.source s WHERE s.name = 'bay-paper'"
         )
     shown = (await client.get("/source", name="bay-paper")).text
     assert "done, 2020-01-01 to 2021-01-01" in shown
