@@ -32,6 +32,8 @@ _MILITARY = re.compile(
 _COMPACT = re.compile(r"[T ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?!\d)")
 _IS_AFTER = re.compile(rf"p|{_AFTER_NOON}", re.IGNORECASE)
 _IS_BEFORE = re.compile(rf"a|{_BEFORE_NOON}", re.IGNORECASE)
+_BESIDE = 6
+"""Characters between a clock and its own date; behind a date with a clock right before it one further off is the next date's."""
 _NEAR = 24
 """Characters between a date and a clock that is written with a full stop, which may as well be a price or a date."""
 
@@ -52,10 +54,13 @@ def find_clock(text: str, start: int, end: int, *, until: int, since: int = 0) -
     if text[start:end].isdigit() and (match := _COMPACT.match(text, end)):
         return _clock(match)
     for pattern in (_CLOCK, _HOUR, _MILITARY):
+        before = [match for match in pattern.finditer(text, since, start) if _is_unlike_number(match)]
+        is_beside = bool(before) and start - before[-1].end() <= _BESIDE
         for match in pattern.finditer(text, end, until):
+            if is_beside and match.start() - end > _BESIDE:
+                break
             if (_is_unlike_number(match) or match.start() - end <= _NEAR) and (clock := _clock(match)):
                 return clock
-        before = [match for match in pattern.finditer(text, since, start) if _is_unlike_number(match)]
         if before and (clock := _clock(before[-1])):
             return clock
     return None

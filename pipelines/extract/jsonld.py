@@ -27,6 +27,7 @@ _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemReviewed", "hasP
 _LONGEST_REPAIRED = 100_000
 _DEEPEST = 6
 _MOST_NODES = 400
+_FEW_WORDS = 0.4
 _PREFIXED = re.compile(r'"(?:schema:|https?://schema\.org/)(\w+)"(?=\s*:)')
 """A key with its vocabulary's prefix."""
 _OPENING = re.compile(r"(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?")
@@ -123,12 +124,13 @@ def main_article(nodes: Sequence[Node], urls: Iterable[str], titles: Iterable[st
 
 
 def own_nodes(nodes: Iterable[Node], urls: Sequence[str], titles: Iterable[str]) -> list[Node]:
-    """The nodes but for other articles: those with another address and a headline without a word of this one's."""
+    """The nodes but for other articles: those with another address and a headline that has few words of this one's."""
     own_words = frozenset(word for title in titles for word in _words(title))
 
     def is_other(node: Node) -> bool:
         words = _words(text_of(node.get("headline")))
-        return bool(words and own_words) and not words & own_words and not is_of_page(node, urls)
+        fewest = min(len(words), len(own_words)) * _FEW_WORDS
+        return bool(words and own_words) and len(words & own_words) < fewest and not is_of_page(node, urls)
 
     return [node for node in nodes if _rank(node) is None or not is_other(node)]
 

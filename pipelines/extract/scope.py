@@ -26,7 +26,7 @@ _FOREIGN = re.compile(
     r"|related|relacionad\w*|similar|recommend\w*|recirc\w*|teasers?|promo|most-?(?:read|popular|viewed)|popular|trending|trends|you-(?:may|might)(?:-also)?-like"
     r"|river|latest|recent|more-?(?:news|stories|articles)|also|read-?(?:also|next|more)|next-?up|up-?next|(?:next|prev(?:ious)?)-?(?:post|article|story)|ticker|carousel|slider"
     r"|today(?:s-?date)?|clock|current-?(?:date|time)|events?|calendar|agenda|outbrain|taboola|cookies?|advert\w*|sponsored|post-?list|feed-?item|archives?"
-    r"|media-?box|(?:fig|img|image|photo|media|wp|thumb(?:nail)?)-?caption(?:-text)?|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
+    r"|media-?box|(?<!article[-_])(?:(?:fig|img|image|photo|media|wp|thumb(?:nail)?)-?)?captions?(?:-text)?(?=$|\s)|onward|further|suggest\w*|breaking|weather)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 """Classes of what tells of something else."""

@@ -265,7 +265,8 @@ def _cut_once(title: str, outlets: Set[str]) -> str:
     tail, head = title[last.end() :], title[: first.start()]
     if is_outlet(tail, outlets) and last.start() >= 1:
         rest = title[: last.start()]
-        return _without_section(rest)
+        closing = last[0].strip() if last[0].strip() == "»" and rest.count("«") > rest.count("»") else ""
+        return _without_section(f"{rest} {closing}".strip())
     if _is_name_before(head, first[0], outlets) and len(title) - first.end() >= _SHORTEST_TITLE:
         return title[first.end() :]
     return title

@@ -17,6 +17,8 @@ from pipelines.extract.authors.words import (
     BY_PHRASE,
     BY_PREPOSITION,
     BY_ROLE,
+    COMPANY,
+    DESK,
     LABEL_WITHIN,
     LABELS_OF_AUTHORS,
 )
@@ -64,7 +66,8 @@ def choose_authors(
     outlets = {loose(name) for name in site_names if name} | {host_word(markup.url)}
     fallback: tuple[str, ...] = ()
     for names in _claims(scope, markup, article, nodes):
-        people = tuple(name for name in names if not is_outlet(name, outlets))
+        people = tuple(name for name in names if not (is_outlet(name, outlets) or COMPANY.fullmatch(name)))
+        people = tuple(name for name in people if not DESK.fullmatch(name)) or people
         is_login = len(people) == 1 and _LOGIN.fullmatch(people[0])
         if people and not is_login and (not fallback or all(is_personal(name) for name in people)):
             return people[:_MOST_AUTHORS]

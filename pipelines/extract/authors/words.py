@@ -85,7 +85,7 @@ BY_ROLE = re.compile(r"[\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원)|[\u4e00
 
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
-    r"|\s+(?:reports?(?: from .*)?|writes|berichtet|schreibt"
+    r"|\s+(?:reports?(?: from .*)?|writes|berichtet|schreibt|skrifar|skriver|escribe|scrive|pisze|пишет"
     r"|follow(?:ing)?|share|contact|e-?mail(?: (?:the|this) (?:author|writer|reporter))?"
     r"|bio|(?:view )?profile|(?:view |see |read )?(?:more|all) (?:by|from|posts|articles|stories) .*"
     r"|folgen|seguir|suivre|segui|volgen)$",
@@ -165,6 +165,14 @@ NOBODY = re.compile(
     re.IGNORECASE,
 )
 """Headings, buttons, reading times and the like that stand in a byline's place."""
+
+COMPANY = re.compile(r".*\s(?:company|limited|ltd\.?|inc\.?|llc|gmbh|s\.a\.|plc)", re.IGNORECASE)
+"""Names of companies, which count only where nobody is named."""
+
+DESK = re.compile(
+    r".*\b(?:staff|team|newsroom|redaktion|redacción|redação|rédaction|redazione|redactie|редакция)", re.IGNORECASE
+)
+"""Names of desks, which are left out beside people."""
 
 PAPER = re.compile(
     r"^(?:special (?:to|for)|exclusive(?:ly)? (?:to|for)|for) \w|^associated press$"

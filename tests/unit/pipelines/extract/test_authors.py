@@ -379,3 +379,19 @@ def test_a_login_counts_where_no_name_is_shown() -> None:
 def test_a_name_at_the_right_behind_the_story_signs_it() -> None:
     assert authors(below='<p style="text-align:right"><b>Trần Văn Nam</b></p>') == ("Trần Văn Nam",)
     assert authors(below="<p><b>Stay Connected</b></p>") == ()
+
+
+def test_a_company_counts_only_where_nobody_is_named_and_a_desk_only_alone() -> None:
+    head = '<meta name="author" content="Quay Press Company Limited">'
+    assert authors(head=head) == ("Quay Press Company Limited",)
+    assert authors("<div class=writer>writer: Ada Quill</div>", head=head) == ("Ada Quill",)
+    staff = "<p class=byline>Ada Quill</p><p class=byline>Gazette Staff</p>"
+    assert authors(staff) == ("Ada Quill",)
+    assert authors("<p class=byline>Gazette Staff</p>") == ("Gazette Staff",)
+
+
+def test_the_author_of_another_article_in_the_data_is_not_this_ones() -> None:
+    other = {"@type": "Article", "headline": "Lamp works to close", "url": "https://lanternpost.example/lamp"}
+    data = json.dumps(other | {"author": {"@type": "Person", "name": "Nils Falk"}})
+    head = f'<script type="application/ld+json">{data}</script>'
+    assert authors("<span class=author>Ada Quill</span>", head=head) == ("Ada Quill",)

@@ -127,3 +127,8 @@ def test_a_search_engines_title_gives_way_to_the_heading_but_for_news_to_the_edi
 )
 def test_a_title_alone_loses_the_sections_that_one_mark_sets_apart(page_title: str, expected: str) -> None:
     assert title(page_title=page_title, names=("Morrow Post", "莫罗邮报")) == expected
+
+
+def test_a_quotation_before_the_outlets_name_keeps_its_closing_mark() -> None:
+    quoted = "Six millions d’euros « perdus »"
+    assert title(social=(quoted,), page_title=f"{quoted} - Morrow Post") == quoted
