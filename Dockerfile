@@ -3,20 +3,25 @@
 # If packages come from your own index, pass pip's configuration; it does not become part of the image:
 #   docker build -t dateline --secret id=pip.conf,src=$HOME/.config/pip/pip.conf .
 
+# The image holds the extras s3, mcp and parquet. One without them is smaller:
+#   docker build -t dateline --build-arg LOCK=requirements.lock .
+
 ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+ARG LOCK=requirements-image.lock
 
 # --- packages: exactly those of the lock file, in a virtual environment ------------------------------------------------
 # Bytecode is written here because the container's file system is read-only.
 FROM ${PYTHON_IMAGE} AS packages
+ARG LOCK
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 
 RUN python3 -m venv /opt/dateline
 WORKDIR /src
-COPY requirements.lock ./
+COPY requirements.lock requirements-image.lock ./
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
-    /opt/dateline/bin/pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock \
+    /opt/dateline/bin/pip install --quiet --no-compile --no-deps --require-hashes --requirement ${LOCK} \
  && /opt/dateline/bin/python -m compileall -q -j 0 /opt/dateline/lib
 
 # --- build: Dateline itself, in the same environment --------------------------------------------------------------------------------

@@ -32,9 +32,10 @@ install: $(VENV)/.runtime ## install Dateline into .venv (.venv/bin/dateline)
 install-dev: $(VENV)/.dev ## also install what tests and checks need
 
 lock: ## update the lock files (needs uv)
-	for extra in "" "--extra dev"; do uv pip compile pyproject.toml --extra build $$extra --universal --python-version 3.11 \
+	for lock in "" "-dev --extra dev" "-image --extra s3 --extra mcp --extra parquet"; do set -- $$lock; \
+	  case "$$1" in -dev|-image) name=$$1; shift;; *) name=;; esac; uv pip compile pyproject.toml --extra build "$$@" --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --strip-extras --upgrade --quiet \
-	  --output-file requirements$${extra:+-dev}.lock; done
+	  --output-file requirements$$name.lock; done
 
 # --- use ----------------------------------------------------------------------------------------------------------------
 

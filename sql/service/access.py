@@ -123,6 +123,11 @@ def list_tokens(connection: psycopg.Connection[Any]) -> list[TokenRow]:
         return cur.execute(query("access", "tokens")).fetchall()
 
 
+def revoke_all(connection: psycopg.Connection[Any], *, now: dt.datetime) -> int:
+    """Revoke every token; how many were not revoked before."""
+    return connection.execute(query("access", "revoke_all"), {"now": now}).rowcount
+
+
 def revoke_token(connection: psycopg.Connection[Any], name: str, *, now: dt.datetime) -> None:
     """Let a token be refused from now on; a UsageError where no valid token has this name."""
     params = {"name": name, "now": now}

@@ -50,5 +50,8 @@ WHERE t.token_hash = %(token_hash)s;
 -- name: note_use
 UPDATE dateline.api_token SET last_used_at = %(now)s WHERE id = %(id)s;
 
+-- name: revoke_all
+UPDATE dateline.api_token SET revoked_at = %(now)s WHERE revoked_at IS NULL;
+
 -- name: revoke_token
 UPDATE dateline.api_token SET revoked_at = %(now)s WHERE name = %(name)s AND revoked_at IS NULL;

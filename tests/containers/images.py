@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = Path(__file__).resolve().parent / "postgres"
 PYTHON_PACKAGES = "python3,python3-venv,ca-certificates"
 REPOSITORY = "localhost/dateline-test"
-PACKAGE_FILES = ("Dockerfile", "requirements.lock")
+PACKAGE_FILES = ("Dockerfile", "requirements.lock", "requirements-image.lock")
 SOURCE_FILES = (".dockerignore", "pyproject.toml", "README.md", "LICENSE")
 SOURCE_FOLDERS = ("dateline", "crawler", "pipelines", "scheduler", "sql")
 

@@ -56,10 +56,31 @@ def backup(context: Context, folder: Path) -> None:
     )
 
 
+def tokens_after(url: str, *, revoke: bool) -> str:
+    """What is said of the tokens of a database that was just restored; "" if there are none that work."""
+    from sql.database import connect
+    from sql.service.access import list_tokens, revoke_all
+
+    now = utc_now()
+    with connect(url) as connection:
+        names = sorted(one.name for one in list_tokens(connection) if one.state(now) == "active")
+        if revoke and names:
+            return (
+                f"{quantity(revoke_all(connection, now=now), 'token')} revoked: make new ones with `dateline token add`"
+            )
+    if not names:
+        return ""
+    return (
+        "Tokens, users and passwords are those of the backup. A token that was revoked since then works again. Revoke what"
+        f" should not work (`dateline token revoke NAME`): {', '.join(names)}"
+    )
+
+
 @click.command("restore")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--revoke-tokens", is_flag=True, help="Revoke all tokens: those revoked since the backup are in it, too.")
 @pass_context
-def restore_command(context: Context, source: Path) -> None:
+def restore_command(context: Context, source: Path, revoke_tokens: bool) -> None:
     """Restore a backup into an empty database and archive (see --data-dir).
 
     SOURCE is the folder of a backup (its newest dump) or one of its dumps. Exits with 3 if archive files are missing: the
@@ -69,7 +90,10 @@ def restore_command(context: Context, source: Path) -> None:
 
     with context.database(migrated=False) as url, _shown() as progress:
         done = restore(url, context.settings.archive_dir, source, progress=progress)
+        said = tokens_after(url, revoke=revoke_tokens)
     click.echo(f"restored {done.dump}\n{quantity(done.files, 'archive file')}")
+    if said:
+        click.echo(said, err=True)
     if done.missing:
         for name in done.missing:
             click.echo(f"Archive file {name} is missing or truncated", err=True)

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from crawler.archive.archive import Archive
+from dateline.cli.admin.backup import tokens_after
 from dateline.errors import UsageError
 from dateline.types.article import ArchiveRef
 from scheduler.commands.backup import back_up, restore
 from sql.database import connect
 from sql.frontier.sources import upsert_source
 from sql.server.embedded import EmbeddedServer
+from sql.service.access import add_token
 from tests.acceptance.service.test_up import cluster, count, folder, settings_for, until, up  # noqa: F401 - fixtures
 from tests.acceptance.support.logged_site import logged_sites
 from tests.acceptance.support.site import dateline
@@ -39,6 +41,7 @@ def test_a_backup_while_a_crawl_runs_is_whole_and_goes_on_elsewhere(
                 for name in ("bay", "cape", "dune"):
                     upsert_source(connection, sites.source(name))
                 until(lambda: count(connection, "dateline.article") > 10, "nothing stored")
+                add_token(connection, "reports", "read", b"x" * 32, owner=None, expires_at=None, now=NOW)
                 done = dateline("backup", str(kept), data_dir=folder, env=env)
                 assert done.returncode == 0, done.stderr
                 after = count(connection, "dateline.article")
@@ -51,7 +54,10 @@ def test_a_backup_while_a_crawl_runs_is_whole_and_goes_on_elsewhere(
         before = dict(sites.asked)
         done = dateline("restore", str(dumps[1]), data_dir=second, env=env)
         assert done.returncode == 0, done.stderr
+        assert "revoked since then works again" in done.stderr and "reports" in done.stderr
         with EmbeddedServer(second).running() as url, connect(url, autocommit=True) as connection:
+            assert tokens_after(url, revoke=True).startswith("1 token revoked")
+            assert tokens_after(url, revoke=False) == ""
             with pytest.raises(UsageError, match="not empty"):
                 restore(url, second / "archive", kept)
             stored = count(connection, "dateline.article")

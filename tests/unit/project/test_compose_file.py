@@ -141,7 +141,17 @@ def test_the_image_holds_every_package_of_the_project() -> None:
     copied = {line.split()[1] for line in dockerfile_lines() if line.startswith("COPY ")}
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert packages <= copied
-    assert packages | {"requirements.lock", "pyproject.toml"} <= let_in
+    assert packages | {"requirements.lock", "requirements-image.lock", "pyproject.toml"} <= let_in
+
+
+def test_the_image_holds_the_extras_in_the_versions_of_the_other_lock_files() -> None:
+    def pins(name: str) -> set[str]:
+        return {line.split(" ")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
+
+    image = pins("requirements-image.lock")
+    assert pins("requirements.lock") < image
+    assert {"mcp", "obstore", "pyarrow"} <= {one.partition("==")[0] for one in image - pins("requirements.lock")}
+    assert "ARG LOCK=requirements-image.lock" in dockerfile_lines()
 
 
 def test_the_image_is_labelled_with_the_version_of_the_project() -> None:
