@@ -22,6 +22,9 @@ _MORE = 1.2
 _SHINGLE = 12
 """Letters that are compared at a time: about two words, or two lines of a script without spaces."""
 _LONGEST_COMPARED = 200_000
+_LINES = ("p", "small", "footer")
+_MOST_WORDS_OF_CREDIT = 8
+"""Words beside its links that a line may have which says where the article appeared."""
 
 
 def article_of_feed(
@@ -86,7 +89,7 @@ def _extracted(candidate: Candidate, content: str, hints: Hints, now: dt.datetim
     """The feed's HTML as the body of a page that holds nothing else."""
     from pipelines.extract.extract import extract_page  # the parsers: a worker's main process does without them
 
-    title = html.escape(candidate.title or "")
+    title, content = html.escape(candidate.title or ""), _without_credit(content, candidate.url)
     head = f"<!doctype html><html><head><meta charset=utf-8><title>{title}</title></head>"
     page = f"{head}<body><article><h1>{title}</h1>{content}</article></body></html>"
     own = Hints(
@@ -99,6 +102,39 @@ def _extracted(candidate: Candidate, content: str, hints: Hints, now: dt.datetim
     )
     found = extract_page(page.encode("utf-8", "replace"), url=candidate.url, hints=own, now=now)
     return replace(found, text="") if folded(found.text) == folded(candidate.title or "") else found
+
+
+def _without_credit(content: str, url: str) -> str:
+    """The feed's HTML without a last line that says where the post appeared: it links to the article's own page, and says little else.
+
+    WordPress adds one to each item, in the site's language.
+    """
+    from lxml.html import tostring
+
+    from dateline.html import parse_html
+
+    body = parse_html(f"<div>{content}</div>").find("body")
+    last = body
+    while last is not None and len(last) and not (last[-1].tail or "").strip() and last.tag not in _LINES:
+        last = last[-1]
+    if (
+        last is None
+        or last is body
+        or last.tag not in _LINES
+        or last.text_content().strip() == body.text_content().strip()
+    ):
+        return content
+    links = list(last.iter("a"))
+    linked = sum(len(link.text_content().split()) for link in links)
+    is_own = any(_place(link.get("href") or "") == _place(url) for link in links)
+    if not is_own or len(last.text_content().split()) - linked > _MOST_WORDS_OF_CREDIT:
+        return content
+    last.getparent().remove(last)
+    return str(tostring(body[0], encoding="unicode"))
+
+
+def _place(url: str) -> str:
+    return url.partition("://")[2].partition("?")[0].partition("#")[0].rstrip("/")
 
 
 def _said(candidate: Candidate, text: Extraction, origin: TextOrigin, because: str | None) -> Extraction:

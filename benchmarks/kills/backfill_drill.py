@@ -26,7 +26,7 @@ from tests.acceptance.support.old_site import HOME, Old, OldSite, spread
 from tests.acceptance.support.site import environment, process
 from tests.acceptance.support.web import Web, sites
 
-SINCE, UNTIL = dt.datetime(2021, 1, 1), dt.datetime(2024, 1, 1)
+SINCE, UNTIL = dt.datetime(2021, 1, 2), dt.datetime(2024, 1, 1)
 COMMAND = ("backfill", "old", "--since", "2021-01-01", "--until", "2023-12-31")
 MORE_TO_DO = 3
 """Exit code of the command where the day's budget is spent."""

@@ -40,7 +40,11 @@ _CUT_OFF = re.compile(
     r"|sigue leyendo|leia mais|continue lendo|continua a leggere|leggi tutto|lees (?:meer|verder)|læs mere|läs mer|les mer"
     r"|lue lisää|czytaj (?:więcej|dalej)|читать (?:далее|дальше|полностью)|подробнее|続きを読む|もっと見る"
     r"|阅读全文|閱讀全文|더 보기|devamını oku"
+    r"|for (?:our |all )?(?:paying|paid) (?:subscribers|members|readers)|(?:subscribers|members) only|upgrade to paid"
+    r"|subscribe to (?:read|continue|unlock)|(?:nur )?für abonnent|réservée? aux abonnés|(?:solo|exclusivo) para suscriptores"
+    r"|riservato agli abbonati|exclusivo para assinantes"
 )
+_TAGS_AS_TEXT = re.compile(r"&lt;(?:/p|br\s*/?|/div)&gt;", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]")
 _WORDS_BEHIND = 6
 """Words that may follow what says that the text goes on elsewhere: the site's name, the headline's beginning."""
@@ -57,7 +61,8 @@ class FullText:
 
 
 def full_text(content: str, description: str) -> FullText | None:
-    """The full text of an item; None where the feed gives a teaser, or nothing. Both are HTML."""
+    """The full text of an item; None where the feed gives a teaser, or nothing. Both are HTML, some escaped once too often."""
+    content, description = _as_markup(content), _as_markup(description)
     teaser = words_of(description)
     said = words_of(content) if content != description else teaser
     says_more = len(said) > _MORE_THAN_TEASER * len(teaser) or _is_long(said)
@@ -65,6 +70,12 @@ def full_text(content: str, description: str) -> FullText | None:
         return FullText(content[:LONGEST_CONTENT], said)
     is_text = _is_long(teaser) and not _is_cut_off(teaser)
     return FullText(description[:LONGEST_CONTENT], teaser) if is_text else None
+
+
+def _as_markup(text: str) -> str:
+    """The HTML that was meant where its tags are escaped, as text."""
+    text = text[: 2 * LONGEST_CONTENT]
+    return html.unescape(text) if "<" not in text and _TAGS_AS_TEXT.search(text) else text
 
 
 def words_of(markup: str) -> str:

@@ -55,6 +55,36 @@ def test_a_full_text_is_cleaned_like_a_page_and_has_its_links_and_the_feeds_own_
     assert (found.language, found.image_url) == ("en", "https://bay.example/1.jpg")
 
 
+@pytest.mark.parametrize(
+    ("last", "is_credit"),
+    [
+        (
+            '<p>The post <a href="{url}">Pier put off</a> appeared first on <a href="https://bay.example/">Bay</a>.</p>',
+            True,
+        ),
+        (
+            '<p>Der Beitrag <a href="{url}?utm=rss">Pier</a> erschien zuerst auf <a href="https://bay.example">Bay</a>.</p>',
+            True,
+        ),
+        (
+            '<div><p>Το άρθρο <a href="{url}/">Pier</a> εμφανίστηκε στο <a href="https://bay.example">Bay</a>.</p></div>',
+            True,
+        ),
+        (
+            '<p>The board keeps <a href="{url}">its minutes</a> in a drawer of the harbour office, where nobody looks.</p>',
+            False,
+        ),
+        ('<p>The post <a href="https://other.example/">Pier</a> appeared first elsewhere.</p>', False),
+    ],
+)
+def test_a_line_that_says_where_the_article_appeared_is_not_its_text(last: str, is_credit: bool) -> None:
+    url = "https://bay.example/pier"
+    content = markup(SENTENCES[:6]) + last.format(url=url)
+    found = read_words(Candidate(url, "rss", title="Pier put off"), content)
+    assert (found.text == text(SENTENCES[:6])) is is_credit
+    assert found.text.startswith(text(SENTENCES[:6]))
+
+
 def test_without_a_full_text_there_is_a_headline() -> None:
     found = read_words(Candidate(URL, "rss", title="Pier put off", summary="The board met."))
     assert (found.kind, found.text_origin, found.text, found.summary) == ("headline", "none", "", "The board met.")

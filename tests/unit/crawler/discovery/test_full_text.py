@@ -57,6 +57,7 @@ ESCAPED = html.escape(TEXT)
         rss(f"<description><![CDATA[{TEXT}]]></description><content:encoded>{TEASER}</content:encoded>"),
         rss(f"<content:encoded>{TEXT}</content:encoded>"),
         rss(f"<encoded xmlns='urn:other'>{ESCAPED}</encoded>"),
+        rss(f"<content:encoded>{html.escape(ESCAPED)}</content:encoded>"),
         atom(f"<summary>{TEASER}</summary><content type='html'>{ESCAPED}</content>"),
         atom(f"<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>{TEXT}</div></content>"),
         atom(f"<summary type='html'>{ESCAPED}</summary>"),
@@ -87,6 +88,8 @@ def test_a_full_text_is_found_in_every_format(body: str) -> None:
         atom("<content type='text/html' src='https://bay.example/1'/>"),
         json_feed(summary=TEASER, content_html=f"<p>{TEASER}</p>"),
         json_feed(content_html=17),
+        json_feed(content_html=f"{TEXT}<p>This post is for paying subscribers.</p><p><a href='/1'>Subscribe</a></p>"),
+        json_feed(content_html=f"{TEXT}<p>Dieser Text ist nur für Abonnenten.</p>"),
     ],
 )
 def test_a_teaser_is_no_full_text(body: str) -> None:
