@@ -105,7 +105,7 @@ def _extracted(candidate: Candidate, content: str, hints: Hints, now: dt.datetim
 
 
 def _without_credit(content: str, url: str) -> str:
-    """The feed's HTML without a last line that says where the post appeared: it links to the article's own page, and says little else.
+    """The feed's HTML without a last line that says where the post appeared: a link to the article's own page, and few words.
 
     WordPress adds one to each item, in the site's language.
     """
