@@ -110,9 +110,7 @@ _CHALLENGE = (
     "boolean(.//*[@id='challenge-form' or @id='cf-wrapper' or @id='challenge-running' or @id='px-captcha'"
     " or @id='captcha-container' or contains(@class, 'g-recaptcha') or contains(@class, 'h-captcha')])"
 )
-_PAYWALL = (
-    "boolean(.//*[contains(@class, 'paywall') or contains(@id, 'paywall') or contains(@class, 'premium-content')])"
-)
+_PAYWALL_CLASSES = ("paywall", "premium-content")
 _TEASERS = "count(.//h2//a[@href] | .//h3//a[@href] | .//a[@href]//h2 | .//a[@href]//h3)"
 
 Verdict = tuple[Kind, tuple[str, ...]]
@@ -170,6 +168,13 @@ class _Read:
 
     def has(self, expression: str) -> bool:
         return bool(self.root.xpath(expression))
+
+    @property
+    def has_paywall(self) -> bool:
+        """Whether any element of the page, as it came, is named for a paywall."""
+        markup = self.metadata.markup
+        is_named = any(name in markup.classes_text for name in _PAYWALL_CLASSES)
+        return is_named or any("paywall" in (each.get("id") or "") for each in markup.elements.of(having=["id"]))
 
     def teasers(self) -> int:
         return int(self.root.xpath(_TEASERS))
@@ -278,7 +283,7 @@ def _excerpt(page: _Read) -> Verdict | None:
     is_cut = page.text.rstrip().endswith(("...", "…", "[…]"))
     if page.metadata.is_accessible_for_free is False and (len(page.text) < _EXCERPT_TEXT or is_cut):
         return "paywalled_excerpt", ("isAccessibleForFree false", f"{len(page.text)} characters")
-    if len(page.text) < _SHORT_TEXT and page.has(_PAYWALL):
+    if len(page.text) < _SHORT_TEXT and page.has_paywall:
         return "paywalled_excerpt", ("paywall element", f"{len(page.text)} characters")
     lines = page.text.splitlines() if len(page.text) < _WALL_LINES else []
     if lines and all(WALL.match(line) or CALL.match(line) for line in lines):

@@ -45,7 +45,7 @@ asked for 53 second opinions on half of the pages and accepted 28, all but one o
 _BETTER, _AGREES = 1.3, 0.3
 _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN, _MUCH_FULLER = 1.4, 1_500, 2.5
-_SHORTEST_DECLARED, _LONGEST_BOX = 300, 400
+_SHORTEST_DECLARED, _LONGEST_BOX = 200, 400
 _SHORTEST_OWN, _SHORTEST_OTHER, _FRAMED, _FRAMED_LONG = 60, 24, 0.5, 0.9
 _MOST_IN_PLACE = 0.5
 _CLAIM_WORD = re.compile(r"\w{4,}")
@@ -239,7 +239,8 @@ def _agreed(reading: _Reading) -> list[Block]:
 
 
 def _declared(reading: _Reading) -> list[Block]:
-    return _fuller(reading, reading.metadata.article_body)
+    entries = (f"{entry.title or ''}\n{entry.text}" for entry in reading.metadata.live_entries)
+    return _fuller(reading, reading.metadata.article_body or "\n".join(entries))
 
 
 def _from_state(reading: _Reading) -> list[Block]:
@@ -255,10 +256,12 @@ def _fuller(reading: _Reading, text: str) -> list[Block]:
         return blocks
     declared = blocks_of_article_body(text)
     theirs = letters(" ".join(block.text for block in declared))
-    shown = [block for block in _kept_in_place(reading, blocks) if block.text not in reading.metadata.all_titles]
+    own = _kept_in_place(reading, blocks)
+    shown = [block for block in own if is_sentence(block.text) and block.text not in reading.metadata.all_titles]
     shared = sum(len(block.text) for block in shown if is_inside(letters(block.text), theirs))
     ratio = size_of(declared) / max(1, size_of(blocks))
-    is_alike = shared >= (_AGREEMENT if ratio < _MUCH_FULLER else 0.5) * size_of(shown) or ratio > 2 * _MUCH_FULLER
+    is_alike = shared >= (_AGREEMENT if ratio < _MUCH_FULLER else 0.5) * size_of(shown)
+    is_alike = is_alike or size_of(declared) > 2 * _MUCH_FULLER * size_of(shown)
     return declared if is_alike and ratio > _FULLER else blocks
 
 

@@ -182,7 +182,8 @@ def _without_link_lines(blocks: Sequence[Block], around: Surroundings) -> list[B
     if not lines or size_of(lines) > _MOST_LINK_SHARE * size_of(blocks):
         return list(blocks)
     for i in range(len(blocks) - 1):
-        is_line[i] = is_line[i] or (blocks[i].kind == "heading" and is_line[i + 1] and _is_over(blocks, is_line, i))
+        is_over = blocks[i].kind == "heading" and is_line[i + 1]
+        is_line[i] = is_line[i] or (is_over and (blocks[i].text.endswith((":", "：")) or _is_over(blocks, is_line, i)))
     return [block for block, is_in in zip(blocks, is_line, strict=True) if not is_in]
 
 

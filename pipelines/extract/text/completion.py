@@ -146,8 +146,7 @@ class _Story:
 
     def is_in_row(self, element: HtmlElement) -> bool:
         """Whether some paragraphs beside it that are marked up as it is were taken."""
-        is_hidden = any(_HIDDEN.search(each.get("style") or "") for each in (element, *element.iterancestors()))
-        return self._rows[_row_of(element)] >= _FEWEST_IN_ROW and not is_hidden
+        return self._rows[_row_of(element)] >= _FEWEST_IN_ROW and not _is_hidden(element)
 
     def additions(self, leaves: Sequence[Leaf]) -> dict[int, list[Block]]:
         """By place: the paragraphs that belong to the story, each with the headings and short items above it."""
@@ -185,7 +184,12 @@ class _Story:
         for i in self._ends(leaves, taken):
             leaf = leaves[i]
             is_told = not leaf.is_known and not leaf.links and bool(_SENTENCE.search(leaf.text))
-            if is_told and _is_plain(self._box(leaf.element)) and self._holder(leaf.element) is not None:
+            if (
+                is_told
+                and not _is_hidden(leaf.element)
+                and _is_plain(self._box(leaf.element))
+                and self._holder(leaf.element) is not None
+            ):
                 yield i
 
     def _ends(self, leaves: Sequence[Leaf], taken: Sequence[int]) -> Iterator[int]:
@@ -220,8 +224,12 @@ class _Story:
         return None
 
 
+def _is_hidden(element: HtmlElement) -> bool:
+    return any(_HIDDEN.search(each.get("style") or "") for each in (element, *element.iterancestors()))
+
+
 def _is_plain(box: HtmlElement) -> bool:
-    return box.tag in ("div", "section", "ul", "dl") and not has_signs_of_box(box, but_headings=True)
+    return box.tag in ("div", "section", "ul", "ol", "dl") and not has_signs_of_box(box, but_headings=True)
 
 
 def _is_alien(element: HtmlElement) -> bool:

@@ -60,7 +60,7 @@ LABEL = re.compile(
     r"|escuch(?:a|ar|e) (?:el |este )?(?:artículo|noticia)|ascolta (?:l.|questo )articolo|ouvir (?:[ao]|est[ae]) \w+"
     r"|luister naar dit artikel|posłuchaj (?:tego )?artykułu|lyssna på (?:artikeln|texten)|прослушать (?:статью|новость)"
     r"|記事を(?:聞く|読み上げる)|기사 듣기|收听|استمع(?: إلى المقال)?)(?:[^\w]*\d+(?::\d\d|\s?min\w*))?"
-    r"|\d{1,2}:\d\d(?:\s*/\s*\d{1,2}:\d\d)?)[\s:.…!?>»›→▼\-–—*|】\])]*",
+    r"|\d{1,2}:\d\d(?:\s*/\s*\d{1,2}:\d\d)?)[\s:.…!?>»›→▼\-–—*|】\])）]*",
     re.IGNORECASE,
 )
 LEADS = _begins(

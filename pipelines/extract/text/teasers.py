@@ -30,7 +30,7 @@ def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bo
     yield from (i for i, leaf in enumerate(leaves) if _is_led_link(leaf) and leads_to_page(leaf.link))
     for row in _rows(leaves, leads_to_page) if story else ():
         outside = [i for i in story if i not in row]
-        label = _label(leaves, row[0])
+        label = _label(leaves, row[0], max((i for i in story if i < row[0]), default=story[0]))
         is_apart = _is_apart(leaves, row, outside)
         is_behind = bool(outside) and outside[-1] < row[0] and (label or _headlines(leaves, row) >= _FEWEST_PLAIN)
         told = sum(leaf.unlinked for leaf in leaves[row[0] : row[-1] + 1] if leaf.is_known)
@@ -42,6 +42,7 @@ def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bo
 
 def _rows(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> Iterator[range]:
     """Runs of linked headlines with at most a sentence or two below each."""
+    yield from (range(i, i + 1) for i, leaf in enumerate(leaves) if _is_list(leaf) and leads_to_page(leaf.link))
     heads = [i for i, leaf in enumerate(leaves) if _is_headline(leaf) and leads_to_page(leaf.link)]
     row: list[int] = []
     for head, after in zip(heads, [*heads[1:], len(leaves)], strict=False):
@@ -51,6 +52,16 @@ def _rows(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) 
                 gaps = sorted(b - a for a, b in pairwise(row))
                 yield range(row[0], min(row[-1] + gaps[len(gaps) // 2], len(leaves)))
             row = []
+
+
+def _is_list(leaf: Leaf) -> bool:
+    """Whether a text is nothing but headlines that are links, one behind the other."""
+    if leaf.link is None or leaf.links < _LINKED * len(leaf.text):
+        return False
+    texts = [flat_text(link) for link in leaf.element.iter("a")]
+    return len(texts) >= _FEWEST and all(
+        shortest_line(text) <= len(text) <= _LONGEST_HEADLINE for text in texts if text
+    )
 
 
 def _is_headline(leaf: Leaf) -> bool:
@@ -100,8 +111,11 @@ def _is_apart(leaves: Sequence[Leaf], row: range, story: Sequence[int]) -> bool:
     return not any(common in (leaves[i].element, *leaves[i].element.iterancestors()) for i in story)
 
 
-def _label(leaves: Sequence[Leaf], first: int) -> tuple[int, ...]:
-    """The place of the label or heading above the row, if it has one."""
-    above = leaves[first - 1].text if first else ""
-    is_label = bool(above) and len(above) <= _LONGEST_LABEL and above[-1] not in ".!?…。"
-    return (first - 1,) if is_label else ()
+def _label(leaves: Sequence[Leaf], first: int, last_told: int) -> tuple[int, ...]:
+    """The place of the label or heading above the row, if it has one that is not set like the story's last paragraph."""
+    if not first or not leaves[first - 1].text or len(leaves[first - 1].text) > _LONGEST_LABEL:
+        return ()
+    above, told = leaves[first - 1], leaves[last_told].element
+    is_apart = above.kind == "heading" or above.text[-1] in ":：" or above.element.getparent() is not told.getparent()
+    begins_plain = bool((above.element.text or "").strip()) and above.element.tag == told.tag
+    return (first - 1,) if above.text[-1] not in ".!?…。" and (is_apart or not begins_plain) else ()

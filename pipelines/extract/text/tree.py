@@ -23,7 +23,6 @@ from pipelines.extract.text.parts.boxes import (
     drop_advertisements,
     drop_asking_boxes,
     drop_channel_lines,
-    drop_link_lists,
     drop_named_boxes,
 )
 from pipelines.extract.text.parts.comments import mark_comments, mark_threads
@@ -144,7 +143,8 @@ def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[st
     pieces = [each for each in lengths if each not in holding and _is_left_out(each)] if named else []
     held = holding.difference(named) | set(named).difference(*(each.iterancestors() for each in pieces))
     for element in held:
-        element.tag = "div" if _is_beside(element) else element.tag
+        if _is_beside(element):
+            element.tag = "div"
         for name in _NAMES:
             element.attrib.pop(name, None)
     return bool(held)
@@ -261,7 +261,7 @@ def _keep_linked_prose(root: HtmlElement, *_: object) -> bool:
         text = link.text_content().strip()
         paragraph = next(link.iterancestors("p", "div"))
         beside = (paragraph.getprevious(), paragraph.getnext())
-        plain = [each is not None and each.tag == paragraph.tag and each.find(".//a") is None for each in beside]
+        plain = [each is not None and each.tag in ("p", paragraph.tag) and each.find(".//a") is None for each in beside]
         is_among_text = any(plain) if paragraph.tag == "p" else all(plain)
         if is_among_text and text.endswith(_SENTENCE_ENDS):
             link.tag = "span"
@@ -362,7 +362,6 @@ TREE_RULES: dict[str, TreeRule] = {
     "advertisements": drop_advertisements,
     "asking-boxes": drop_asking_boxes,
     "channel-lines": drop_channel_lines,
-    "link-lists": drop_link_lists,
     "words-on-tabs": _drop_words_on_tabs,
     "figures": open_figures,
     "captions": drop_captions,

@@ -22,7 +22,6 @@ _WRAPPERS = frozenset(
 )
 _LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
 LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
-_FEWEST_LINKS, _SHORTEST_HEADLINE, _LONGEST_LABEL = 2, 25, 40
 _NEAR = 3
 _LONGEST_CALL, _LONGEST_PART = 200, 300
 _CHANNEL = re.compile(
@@ -49,7 +48,7 @@ _NAMES = (
     *("related", "newsletter", "signup-card", "sign-up", "most-read", "mostread", "most-popular", "trending"),
     *("latest-news", "recommend", "rollover-block", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader"),
     *("screenreader", "assistive-text", "a11y", "cookie-banner", "cookie-notice", "cookie-consent", "cookiebar"),
-    *("consent-banner", "gdpr"),
+    *("consent-banner", "gdpr", "paywall"),
 )
 """Boxes beside the text, known by their class: the author's life, offers, other stories, what is only read out."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
@@ -165,22 +164,6 @@ def _is_first(label: HtmlElement) -> bool:
     return label.getprevious() is None and is_alone and next(box.iter("a"), None) is not None
 
 
-def drop_link_lists(root: HtmlElement, *_: object) -> bool:
-    """Take out an element whose children are links with headlines, under a label or none."""
-    lists = [each for each in root.iter("div", "section", "aside") if _is_link_list(each)]
-    largest = LARGEST_BOX_SHARE * len(root.text_content()) if lists else 0
-    return _drop(each for each in lists if len(each.text_content()) <= largest)
-
-
-def _is_link_list(box: HtmlElement) -> bool:
-    links = list(box.iterchildren("a"))
-    if len(links) < _FEWEST_LINKS or len(links) < len(box) - 1:
-        return False
-    linked = [len(link.text_content().strip()) for link in links]
-    beside = len(box.text_content().strip()) - sum(linked)
-    return min(linked) >= _SHORTEST_HEADLINE and beside <= _LONGEST_LABEL
-
-
 def _is_dialog_or_hidden(element: HtmlElement) -> bool:
     is_hidden = element.get("hidden") is not None and element.tag not in NO_BOXES
     return element.get("role") in _DIALOGS or (is_hidden and len(element.text_content().strip()) <= _LONGEST_CALL)
@@ -202,6 +185,7 @@ def drop_named_boxes(root: HtmlElement, markup: Markup, _titles: Sequence[str]) 
     for box in boxes:
         name, size = (box.get("class") or "").lower(), len(box.text_content())
         limit = max(largest, LARGEST_BOX) if "newsletter" in name else largest
+        limit = min(limit, _LONGEST_CALL) if "paywall" in name else limit
         is_part = size <= _LONGEST_PART and any(word in name for word in FACT_BOXES)
         if size <= limit and not is_part and box.getparent() is not None:
             box.drop_tree()

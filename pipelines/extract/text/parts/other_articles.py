@@ -52,14 +52,16 @@ def _other(head: HtmlElement, own: HtmlElement, above: Set[HtmlElement]) -> Html
     other = container if theirs is None else theirs
     if ours_size < SHORTEST_STORY:
         return None
-    if head.tag == own.tag == "h1" and _has_own_page(head, other) and story_size(other) <= _MOST_OTHER * ours_size:
+    if head.tag == own.tag == "h1" and _has_own_page(head, own, other) and story_size(other) <= _MOST_OTHER * ours_size:
         return other
     is_beside = story_size(branch) >= SHORTEST_STORY and _is_alike(container, branch)
     return container if is_beside else None
 
 
-def _has_own_page(head: HtmlElement, article: HtmlElement) -> bool:
-    """Whether an article bears its own address, or its headline leads there."""
+def _has_own_page(head: HtmlElement, own: HtmlElement, article: HtmlElement) -> bool:
+    """Whether an article bears its own address, or its headline leads there, or is set in a box like this one's."""
+    if (name := head.getparent().get("class")) and name == own.getparent().get("class"):
+        return True
     links = (head.find(".//a"), next(head.iterancestors("a"), None))
     return bool(_addresses(article)) or any(link is not None and link.get("href") for link in links)
 

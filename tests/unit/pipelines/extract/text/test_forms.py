@@ -54,6 +54,7 @@ FLAT = "<p><b>More news</b></p>" + "".join(
 BOX = "<div><div>Popular</div>" + "".join(
     f"<div><a href=/n/{i}>{a}</a><div>{b}</div></div>" for i, (a, b) in enumerate(TEASERS)
 )
+LINKS = "".join(f"<a href=/n/{i}>{a}</a>" for i, (a, _) in enumerate(TEASERS))
 GOES = {
     "row of teasers behind the story": paragraphs() + FLAT,
     "box of teasers amid the story": among(f"{BOX}</div>"),
@@ -63,6 +64,7 @@ GOES = {
     "caption in the picture's paragraph": among("<p><img src=m.jpg><br><em>The mill on Saturday.</em></p>"),
     "caption in a quote": among("<div><img src=m.jpg><blockquote class=img-caption>The mill.</blockquote></div>"),
     "notice that is hidden": f"{paragraphs()}<div hidden><p>Thank you, the link has been copied.</p></div>",
+    "list of links in one line": among(f"<div><b>Popular</b>{LINKS}</div>"),
     "control of the page": among("<div><a href='#'>Show the whole story</a></div>"),
     "player's words": among("<div><p>Listen to this article</p><p>0:00 / 3:12</p></div>"),
     "empty post": among(
@@ -88,6 +90,10 @@ STAYS = {
     ),
     "bold name and a sentence": among("<p><b>Marsh</b> <a href=/t/a>has restored three mills before this one.</a></p>"),
     "sentence under a picture": among("<p><img src=m.jpg></p><p>The mill leans a little to the west.</p>"),
+    "linked sentence in a box": f"{paragraphs(STORY[:2])}<div><a href=/x>{STORY[2]}</a></div>{paragraphs(STORY[3:])}",
+    "numbered sentences at the end": f"{paragraphs(STORY[:3])}<ol>"
+    + "".join(f"<li><span><span>{each}</span></span></li>" for each in STORY[3:])
+    + "</ol>",
     "hidden rest": f"{paragraphs(STORY[:3])}<div hidden>{paragraphs(STORY[3:])}</div>",
     "figure with a table": among("<figure><table><tr><td>Sails</td><td>four, of larch</td></tr></table></figure>"),
     "line above the first paragraph": f"<div><b>Correction:</b> The storm was in 1953.</div>{paragraphs()}",
@@ -136,6 +142,13 @@ def test_the_declared_text_stands_in_where_a_wall_follows_the_first_paragraph() 
     data = {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n".join(STORY)}
     head = f"<script type=application/ld+json>{json.dumps(data)}</script>"
     assert texts(f"<p>{STORY[0]}</p><p>Weiter geht es mit dem Abendpass.</p>", head=head) == STORY
+
+
+def test_entries_of_a_live_blog_stand_in_where_the_page_shows_none() -> None:
+    updates = [{"@type": "BlogPosting", "headline": f"Turn {i}", "articleBody": text} for i, text in enumerate(STORY)]
+    data = {"@type": "LiveBlogPosting", "headline": TITLE, "liveBlogUpdate": updates}
+    head = f"<script type=application/ld+json>{json.dumps(data)}</script>"
+    assert set(STORY) <= set(texts("<div id=ticker></div>", head=head))
 
 
 @pytest.mark.parametrize("rest", ["", FLAT])
