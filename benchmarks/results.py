@@ -39,6 +39,13 @@ def show(title: str, rows: Iterable[tuple[str, float | int | str]]) -> None:
         print(f"  {label:44} {value if isinstance(value, str | int) else format(value, '.3f'):>12}")
 
 
+def verdict(*missed: str) -> int:
+    """Print one line that says whether the targets are met; returns the exit code."""
+    wrong = [one for one in missed if one]
+    print(f"FAILED: {'; '.join(wrong)}" if wrong else "PASSED", flush=True)
+    return int(bool(wrong))
+
+
 def _lines(path: str) -> list[str]:
     try:
         return Path(path).read_text(encoding="utf-8").splitlines()

@@ -232,7 +232,10 @@ def report(attacks: Sequence[Attack], records: Sequence[Record], protections: Se
     results.write(
         "attacks", figures, [{"attack": r.attack, "victim": r.victim, "off": r.off, "harm": r.harm} for r in records]
     )
-    return 1 if harmed or vain else 0
+    return results.verdict(
+        f"{len(harmed)} plays harmed their victim" if harmed else "",
+        f"{len(vain)} attacks do no harm even without their protection" if vain else "",
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ class Answer:
     status: int = 404
     location: str = ""
     media_type: str = "text/html; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -49,6 +50,8 @@ def running() -> Iterator[Web]:
             self.send_response(answer.status)
             if answer.location:
                 self.send_header("Location", answer.location)
+            for name, value in answer.headers:
+                self.send_header(name, value)
             self.send_header("Content-Type", answer.media_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -47,7 +47,8 @@ def main() -> int:
     }
     print(f"\n{figures}; {results.machine()}")
     results.write("growth", figures, rows)
-    return 1 if figures["in_loop"] else 0
+    held = [str(row["function"]) for row in in_loop if row["grows"]]
+    return results.verdict(f"grow faster than n log n in the event loop: {', '.join(held)}" if held else "")
 
 
 if __name__ == "__main__":

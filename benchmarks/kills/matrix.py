@@ -210,12 +210,10 @@ def main() -> int:
         print(f"  {label:70} {value}")
     results.write("kill-matrix", figures, ledger.records)
     left = plan(faults, ledger, options.times, protected=not options.only_bare, bare=not options.no_bare)
-    if any(figures[name] for name in ("lost", "doubled", "forgotten", "harmed")):
-        return 1
-    if left:
-        print(f"not played: {sum(len(world.runs) for world in left)} runs", file=sys.stderr)
-        return 3 if time.time() >= ledger.stop_at else 1
-    return 0
+    damage = [f"{figures[name]} {name}" for name in ("lost", "doubled", "forgotten", "harmed") if figures[name]]
+    unplayed = sum(len(world.runs) for world in left)
+    code = results.verdict(*damage, f"{unplayed} runs were not played" if unplayed else "")
+    return 3 if unplayed and not damage and time.time() >= ledger.stop_at else code
 
 
 if __name__ == "__main__":
