@@ -259,7 +259,9 @@ async def _start(role: str, service: Service, liveness: Liveness, mark: Mark) ->
     except OSError as error:
         if service.stop.is_set():
             raise
-        logger.warning("a part can't be forked, and starts from nothing", role=role, error=error.strerror)
+        logger.warning(
+            "a part can't be forked, and starts from nothing", role=role, error=error.strerror or "no answer"
+        )
     return await asyncio.create_subprocess_exec(
         *part_command(service.settings),
         role,

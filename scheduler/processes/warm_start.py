@@ -39,6 +39,8 @@ MODULES = (
     "scheduler.websub.server",
 )
 """What the parts import, and what their parsers warm up."""
+ANSWER_S = 120.0
+"""A process that has not imported everything by then, or is frozen, is replaced; the part starts from nothing."""
 _MOST, _TITLE_ROOM = 1 << 16, 64
 _CLONE_PARENT = 0x8000  # <linux/sched.h>
 _CLONE = {"x86_64": 56, "aarch64": 220, "riscv64": 220}
@@ -122,7 +124,12 @@ class WarmStarter:
                 self.begin()
                 raise OSError(errno.ECHILD, "the process that forks parts is being started again")
             socket.send_fds(self._link, [request], list(descriptors.values()))
-            answer = int(await loop.sock_recv(self._link, 32) or -errno.ECHILD)
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    answer = int(await loop.sock_recv(self._link, 32) or -errno.ECHILD)
+            except BaseException:
+                self.close()  # an answer that came later would be taken for that of the next request
+                raise
         if answer > 0:
             return Forked(answer)
         raise OSError(-answer, os.strerror(-answer))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from dateline.child_process import ForkedProcess, may_fork
-from scheduler.processes.warm_start import fork_for
+from scheduler.processes import warm_start
+from scheduler.processes.warm_start import WarmStarter, fork_for
 
 TITLED = """
 import sys
@@ -45,6 +47,21 @@ def test_nothing_is_forked_while_another_thread_runs() -> None:
     finally:
         done.set()
         thread.join()
+
+
+async def test_a_process_that_forks_and_is_frozen_holds_up_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_start, "ANSWER_S", 0.1)
+    starter = WarmStarter(["python", "dateline"], os.environ)
+    starter.begin()
+    assert starter._process is not None
+    frozen = starter._process.pid
+    os.kill(frozen, signal.SIGSTOP)
+    with pytest.raises(OSError):
+        await starter.start("worker", {}, {})
+    assert not Path(f"/proc/{frozen}").exists()
+    with pytest.raises(OSError, match="being started again"):
+        await starter.start("worker", {}, {})
+    starter.close()
 
 
 def test_a_forked_process_is_reaped_once() -> None:
