@@ -110,7 +110,7 @@ def add_token(
     if owner is not None and user is None:
         raise UsageError(f"No user called {owner[:100]!r}. `dateline user list` lists them", subject=owner[:100])
     if user is not None and user.role == "reader" and scope == "operate":
-        raise UsageError(f"{user.name} is a reader, so its tokens can't have scope operate. Use --scope read")
+        raise UsageError(f"User {user.name} is a reader, so its tokens can't have scope operate. Use --scope read")
     params = {"name": checked_name(name), "scope": scope, "token_hash": token_hash, "now": now}
     params |= {"user_id": user.id if user else None, "expires_at": expires_at}
     if connection.execute(query("access", "add_token"), params).fetchone() is None:

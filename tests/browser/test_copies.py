@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from dateline.config import Settings
+from dateline.console.pages.archive import copies
 from dateline.console.pages.archive.copies import ORDERS, Pair, matrix_of
 from dateline.console.server.serve import console_app
 from tests.browser.archive import FAILING, LIVELY, QUIET
@@ -48,3 +50,12 @@ async def test_a_cell_leads_to_its_copies(client: Client) -> None:
     page = (await client.get("/copies.json", taker=f"{QUIET}.example", giver=f"{LIVELY}.example")).json()
     assert [one["taker"] for one in page["copies"]] == [f"{QUIET}.example"]
     assert sum(map(sum, page["matrix"]["counts"])) == 2, "the matrix is of all"
+
+
+async def test_a_page_says_when_not_all_copies_are_counted(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await client.get("/copies.json")).json()["counted_among"] is None
+    monkeypatch.setattr(copies, "MOST_COPIES", 1)
+    assert "Counted among the newest 1 copy of this period; there are more." in (await client.get("/copies")).text
+    page = (await client.get("/copies.json")).json()
+    assert sum(map(sum, page["matrix"]["counts"])) == 1
+    assert len(page["copies"]) == 2, "the list has all"

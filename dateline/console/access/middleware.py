@@ -31,6 +31,7 @@ from dateline.console.access.sessions import (
     session_of,
 )
 from dateline.console.prefix import prefixed
+from dateline.console.rendering import render
 from dateline.errors import DatabaseError
 from scheduler.processes.http_server import is_own_host
 
@@ -110,7 +111,7 @@ class Guard:
                 return None if is_secret_feed(request) else _ask_password(request, found, wait_s)
             request.scope["access"] = found
             if found.role != "operator" and is_for_operators(request):
-                return PlainTextResponse("Only operators may do this, and you are a reader.\n", 403)
+                return _refused(request, 403, "Only operators may do this, and you are a reader.")
         if request.method != "POST":
             return None
         refusal = await self._form_refusal(request, session, headers)
@@ -146,13 +147,13 @@ class Guard:
         most = LARGE_FORMS.get(request.url.path, MAX_FORM)
         body = await _body(request, most)
         if body is None:
-            return PlainTextResponse(f"Form too large: at most {most} bytes.\n", 413)
+            return _refused(request, 413, f"Form too large: at most {most} bytes.")
         form = _fields(body)
         if form is None:
-            return PlainTextResponse(f"Form too large: at most {MOST_FIELDS:,} fields.\n", 413)
+            return _refused(request, 413, f"Form too large: at most {MOST_FIELDS:,} fields.")
         request.scope["form"] = form
         if not is_token(form.get("token", ""), session, self._key):
-            return PlainTextResponse("This form has expired. Go back, reload the page, and send it again.\n", 403)
+            return _refused(request, 403, "This form has expired. Go back, reload the page, and send it again.")
         return None
 
 
@@ -241,6 +242,10 @@ def _too_many(request: Request, why: Refusal | None, wait_s: int) -> Response:
 def _refused(request: Request, status: int, said: str, headers: Mapping[str, str] | None = None) -> Response:
     if request.url.path.startswith(API):
         return problem(status, said, headers=headers)
+    if "text/html" in request.headers.get("accept", "") and not is_for_programs(request):
+        page = render.as_html("refused", {"message": said}, status=status)
+        page.headers.update(headers or {})
+        return page
     return PlainTextResponse(f"{said}\n", status, dict(headers or {}))
 
 

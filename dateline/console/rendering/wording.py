@@ -14,6 +14,11 @@ def capital(sentence: str) -> str:
     return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
+def without_command(error: Exception) -> str:
+    """An error in a sentence, without its advice for the command line."""
+    return capital(str(error).split("`dateline ")[0].rstrip(". (:;,")) + "."
+
+
 def span(seconds: float | None) -> str:
     """A duration in one or two words: 45 s, 12 min, 5 h, 3 d."""
     if seconds is None:

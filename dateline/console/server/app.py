@@ -212,7 +212,8 @@ def local_path(wanted: str) -> str:
 
 
 async def _http_error(console: Console, request: Request, error: HTTPException) -> Response:
-    message = "No page has this address." if error.status_code == 404 else str(error.detail)
+    known = {404: "No page has this address.", 405: "This address takes a form. Open the page that has it."}
+    message = known.get(error.status_code, str(error.detail))
     return await _failure(console, request, error.status_code, message)
 
 

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from crawler.politeness.guard import check_url
 from dateline.console.pages.archive import watches
 from dateline.console.pages.archive.search_request import trouble_of
-from dateline.console.rendering.wording import EVERY, capital
+from dateline.console.rendering.wording import EVERY, without_command
 from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
@@ -125,7 +125,10 @@ async def mail(console: Console, request: Request) -> Response:
         said = await _mail(console, name, mail_address(given), every)
     except UsageError as error:
         return console.done(
-            request, back if await _is_known(console, name) else address("/watches"), capital(str(error)), is_bad=True
+            request,
+            back if await _is_known(console, name) else address("/watches"),
+            without_command(error),
+            is_bad=True,
         )
     return console.done(request, back, said)
 
@@ -158,7 +161,7 @@ async def mail_alarms(console: Console, request: Request) -> Response:
             await console.writer.through(lambda pool: MailBox(pool).add_alarm_recipient(to, now=console.clock()))
             said = f"Alarms are mailed to {to}."
     except UsageError as error:
-        return console.done(request, address("/alarms"), capital(str(error)), is_bad=True)
+        return console.done(request, address("/alarms"), without_command(error), is_bad=True)
     return console.done(request, address("/alarms"), said)
 
 

@@ -91,3 +91,30 @@ async def test_every_routed_page_is_known_to_these_tests(client: Client) -> None
     others = {"/", "/login", "/healthz", "/robots.txt", "/favicon.ico", "/export", "/watches/{name}.atom"}
     forms = {"/sources/new", "/sources/edit", "/sources/import", "/names/list.csv"}
     assert routed(client.app) == pages | others | forms
+
+
+async def test_a_browser_gets_refusals_as_pages_and_a_program_as_text(client: Client) -> None:
+    program, browser = Client(client.app), Client(client.app, more={"accept": "text/html,*/*;q=0.8"})
+    for one, kind in ((program, "text/plain; charset=utf-8"), (browser, "text/html; charset=utf-8")):
+        answer = await one.post("/saved/save", {"name": "x"}, token="old")
+        assert (answer.status, answer.headers["content-type"]) == (403, kind)
+        assert "This form has expired." in answer.text
+    assert "<h1>Refused</h1>" in answer.text
+    opened = await browser.get("/saved/save")
+    assert (opened.status, "Open the page that has it." in opened.text) == (405, True)
+
+
+async def test_errors_in_the_console_name_no_command(client: Client) -> None:
+    for path, form, said in (
+        (
+            "/watches/add",
+            {"name": "ferries", "query": "ferry", "feed": "1"},
+            "A watch is called &#39;ferries&#39; already.",
+        ),
+        ("/tokens/add", {"name": "x", "scope": "read", "days": "30", "user": "zoe"}, "No user called &#39;zoe&#39;."),
+        ("/users/change", {"do": "remove", "name": "zoe"}, "Nobody could manage users any more"),
+    ):
+        answer = await client.post(path, form)
+        assert answer.status == 400
+        assert said in answer.text
+        assert "`dateline" not in answer.text

@@ -13,6 +13,8 @@ from dateline.console.request import MAX_ID, Ask
 
 PAGE = 40
 MOST_DAYS = 366
+MOST_COPIES = 15_000
+"""Copies among which pairs are counted, the newest of the period, so that a page takes no longer in a great archive."""
 WIDTH = 12
 """Outlets on a side of the matrix."""
 
@@ -49,6 +51,8 @@ class CopiesPage:
     matrix: Matrix
     pairs: list[Pair]
     more_pairs: int
+    counted_among: int | None
+    """Pairs are counted among so many of the newest copies; None: among all of the period."""
     undirected: int
     copies: list[CopyLine]
     next: str | None
@@ -67,7 +71,8 @@ async def read(ask: Ask) -> CopiesPage:
     days, order = ask.number("days", 30, low=1, high=MOST_DAYS), ask.choice("order", tuple(ORDERS))
     taker, giver = ask.text("taker", limit=300), ask.text("giver", limit=300)
     span = {"since": ask.now - dt.timedelta(days=days), "until": ask.now + dt.timedelta(days=1)}
-    found = await ask.reader.rows(Pair, "console_copies", "pairs", span)
+    newest = span | {"most": MOST_COPIES}
+    found = await ask.reader.rows(Pair, "console_copies", "pairs", newest)
     known = sorted((pair for pair in found if pair.is_known), key=ORDERS[order])
     wanted = span | {
         "taker": taker or None, "giver": giver or None, "at": ask.instant("before"), "id": ask.number("id", MAX_ID),
@@ -84,6 +89,7 @@ async def read(ask: Ask) -> CopiesPage:
         matrix=matrix_of(known),
         pairs=known[:PAGE],
         more_pairs=max(0, len(known) - PAGE),
+        counted_among=MOST_COPIES if await ask.reader.value("console_copies", "are_more", newest) else None,
         undirected=sum(pair.copies for pair in found if not pair.is_known),
         copies=copies[:PAGE],
         next=ask.onward("/copies", before=last.dated_at.isoformat(), id=last.article_id) if last else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from dateline.console.rendering.wording import without_command
 from dateline.console.request import Ask
 from dateline.errors import QueryError, UsageError
 from dateline.search.query import And, Filter, Query, leaves, parse
@@ -33,7 +34,7 @@ class QueryTrouble:
 def trouble_of(error: UsageError) -> QueryTrouble:
     """The error as data for the page."""
     if not isinstance(error, QueryError):
-        return QueryTrouble(str(error), "")
+        return QueryTrouble(without_command(error), "")
     start = max(0, error.position - AROUND)
     near = "".join(c if c.isprintable() else " " for c in error.query[start : error.position + AROUND])
     return QueryTrouble(error.problem, error.cure, near, " " * (error.position - start) + "^")

@@ -47,4 +47,6 @@ def unknown_source(asked: str, known: list[SourceName]) -> str:
     words = {one.name: one.name for one in known} | {one.title.casefold(): one.name for one in known}
     close = [words[one] for one in difflib.get_close_matches(asked.casefold()[:100], words, 3)]
     hint = f" Did you mean {' or '.join(dict.fromkeys(close))}?" if close else ""
+    if not asked:
+        return "Name a source: choose one on the page Sources."
     return f"No source called “{asked}”.{hint}"

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from dateline.console.access.secrets import hash_of_password, hash_of_token, new_token
 from dateline.console.pages.operations import access as pages
-from dateline.console.rendering.wording import capital
+from dateline.console.rendering.wording import without_command
 from dateline.console.request import address
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
@@ -34,7 +34,7 @@ async def change_users(console: Console, request: Request) -> Response:
         said = await _through(console, lambda connection: _changed_user(console, connection, form))
     except UsageError as error:
         page = await pages.read_users(console.ask(request))
-        wrong = dataclasses.replace(page, trouble=_told(error), name=_line(form, "name"))
+        wrong = dataclasses.replace(page, trouble=without_command(error), name=_line(form, "name"))
         return await console.html(request, "users", status=400, view=BY_NAME["users"], page=wrong)
     return console.done(request, address("/users"), said)
 
@@ -75,7 +75,7 @@ async def make_token(console: Console, request: Request) -> Response:
         )
     except UsageError as error:
         page = await pages.read_tokens(console.ask(request))
-        wrong = dataclasses.replace(page, trouble=_told(error), name=name)
+        wrong = dataclasses.replace(page, trouble=without_command(error), name=name)
         return await console.html(request, "tokens", status=400, view=BY_NAME["tokens"], page=wrong)
     said = f"Token {name} made. Copy it now, since it is not shown again. Programs send it as Authorization: Bearer"
     return console.done(request, address("/tokens"), said, code=made)
@@ -105,11 +105,6 @@ async def revoke(console: Console, request: Request) -> Response:
 
 def _line(form: Mapping[str, str], name: str) -> str:
     return storable_line(form.get(name, ""), 200)
-
-
-def _told(error: UsageError) -> str:
-    """The error without its advice for the command line."""
-    return capital(str(error).split("`dateline ")[0].rstrip(". (")) + "."
 
 
 async def _through(console: Console, work: Callable[[Connection[Any]], Any]) -> Any:
