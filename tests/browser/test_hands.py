@@ -1,0 +1,83 @@
+"""What people do with hands and printers: keys with a help sheet, dates by dragging, texts side by side, paper."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.archive import REVISED
+from tests.browser.conftest import Served, watch
+
+pytestmark = pytest.mark.browser
+
+
+def test_keys_open_pages_and_a_sheet_lists_them(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base)
+    page = seen.page
+    page.goto("/")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    for key, path in (("s", "/sources"), ("q", "/queue"), ("f", "/search")):
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        page.wait_for_url(f"**{path}")
+    page.keyboard.press("/")
+    page.keyboard.type("g s ferry")
+    assert page.locator("main input[name=q]").input_value() == "g s ferry", "keys are letters where one types"
+    assert not seen.troubles()
+    seen.context.close()
+
+
+def test_a_span_that_is_dragged_narrows_the_search(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base)
+    page = seen.page
+    page.goto("/search?q=ferry")
+    page.locator("#facets canvas").wait_for()
+    box = page.locator("#facets .u-over").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20, steps=5)
+    page.mouse.up()
+    page.wait_for_url("**date*")
+    assert page.locator("main input[name=q]").input_value().startswith("ferry date:")
+    assert 0 < page.locator(".hits > li").count() < 20
+    assert not seen.troubles()
+    seen.context.close()
+
+
+def test_a_difference_is_side_by_side_on_wide_screens_alone(served: Served, chromium: Browser) -> None:
+    with psycopg.connect(served.database) as connection:
+        [(article,)] = connection.execute("SELECT id FROM dateline.article WHERE url = %s", [REVISED]).fetchall()
+    seen = watch(chromium, served.base)
+    page = seen.page
+    page.goto(f"/article?id={article}")
+    old, new = (page.locator(f".diff .{side}").first.bounding_box() for side in ("old", "new"))
+    assert old is not None
+    assert new is not None
+    assert old["y"] == new["y"]
+    assert old["x"] + old["width"] <= new["x"]
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert not page.locator(".diff .old").first.is_visible()
+    assert page.locator(".diff .both").first.is_visible()
+    seen.context.close()
+
+
+def test_paper_has_no_menu_and_no_forms(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base, scheme="dark")
+    page = seen.page
+    for address in ("/search?q=ferry", "/sources", "/queue", "/watches"):
+        page.goto(address)
+        page.emulate_media(media="print")
+        for shown in page.locator("nav, form.bar, footer, button, dialog").all():
+            assert not shown.is_visible(), address
+        assert page.locator("h1").is_visible()
+        assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.evaluate("getComputedStyle(document.documentElement).color") == "rgb(28, 27, 25)", "dark on white"
+        page.emulate_media(media="screen")
+    seen.context.close()
