@@ -28,7 +28,7 @@ PAGES = {
     "console-sources": "/sources",
     "console-search": "/search?q=council",
     "console-copies": "/copies",
-    "console-errors": "/errors?state=ended",
+    "console-story": "/stories",
 }
 SIZE = {"width": 1200, "height": 760}
 LARGEST = 150_000
@@ -58,6 +58,9 @@ def take(base: str) -> None:
         page = browser.new_page(viewport=SIZE, color_scheme="light")
         for name, path in PAGES.items():
             page.goto(base + path, wait_until="networkidle")
+            if name == "console-story":
+                page.locator("td.head a").first.click()
+                page.wait_for_load_state("networkidle")
             picture = page.screenshot(path=IMAGES / f"{name}.png")
             print(f"docs/images/{name}.png: {len(picture):,} bytes")
             if len(picture) > LARGEST:
