@@ -1,9 +1,9 @@
 -- Who takes texts from whom. Copies decided before the period are dated before it, so copy_decided serves it.
 
 -- name: pairs
--- Of the newest copies: outlets that copied and those that they copied from, with the median of minutes between both publications where both
--- minutes are known. Copies whose first outlet is not known have no direction: they are counted apart. Sites
--- are ASCII; sorting them by bytes takes half the time.
+-- Of the newest copies: outlets that copied and those that they copied from, with the median of minutes between both
+-- publications where both minutes are known. Copies whose first outlet is not known have no direction: they are counted
+-- apart. Sites are ASCII; sorting them by bytes takes half the time.
 SELECT a.site COLLATE "C" AS taker, o.site COLLATE "C" AS giver, c.original_id IS NOT NULL AS is_known,
        count(*) AS copies,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM a.published_at - o.published_at)::float8 / 60)
