@@ -17,6 +17,10 @@ _PAGE_MARKS = (
     re.compile(r"(?P<mark>[-_,.~])(?:page-?|p|seite-?|part-?|teil-?)?(?P<number>\d{1,3})(?=\.\w{2,5}(?:\?|$))"),
     re.compile(r"(?P<mark>[-_/~,](?:page-?|seite-?|part-?|teil-?|p)?)(?P<number>\d{1,3})(?=/?(?:\?|$))"),
 )  # fmt: skip
+_IN_FOLDER = re.compile(
+    r"/(?:page|seite|pagina|index|default|p|strona|sida|side)[-_]?(?P<number>\d{1,4})\.\w{2,5}(?=\?|$)"
+)
+"""A file that continues its folder: /sport/page-2.html, or /sport/index2.php after /sport/."""
 _OFFSET = re.compile(r"(?<=[?&])(?:offset|start|from|skip|first|b_start)=(?P<offset>\d{1,6})(?=&|#|$)")
 _FEWEST_OF_A_PAGE = 3
 NEXT_WORDS = re.compile(
@@ -24,6 +28,7 @@ NEXT_WORDS = re.compile(
     r"następna|далее|следующая|下一页|下一頁|次へ|次の|다음)\b",
     re.IGNORECASE,
 )
+_NEXT_NAME = re.compile(r"(?:^|[\s_-])(?:next|older)(?:$|[\s_-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ def numbered(url: str) -> Iterator[tuple[str, int]]:
         found = list(pattern.finditer(url.partition("#")[0]))
         if found:
             yield url[: found[-1].start()] + url[found[-1].end() :], int(found[-1]["number"])
+    if file := _IN_FOLDER.search(url.partition("#")[0]):
+        yield url[: file.start()] + url[file.end() :], int(file["number"])
 
 
 def plain(url: str) -> str:
@@ -93,3 +100,14 @@ def _candidates(root: HtmlElement, url: str) -> Iterator[str]:
     links = [link for link in page_links(root, url) if len(link.text) <= 40]
     yield from (link.url for link in links if "next" in link.rel)
     yield from (link.url for link in links if link.text.strip(" ›»→>").isdecimal() or NEXT_WORDS.match(link.text))
+    yield from (link.url for link in links if _is_named_next(link.element))
+
+
+def _is_named_next(anchor: HtmlElement) -> bool:
+    """Whether a link without words says so in its attributes, or the item around it: an arrow with class=next."""
+    words = (anchor.get("title") or anchor.get("aria-label") or "").strip()
+    if NEXT_WORDS.match(words):
+        return True
+    around = anchor.getparent()
+    names = (each.get("class") or "" for each in (anchor, around) if each is not None)
+    return any(_NEXT_NAME.search(name) for name in names)

@@ -24,6 +24,8 @@ PAGE = "https://harbour.example/news/today"
         ("//www.harbour.example/a", "https://www.harbour.example/a"),
         ("?page=2", "https://harbour.example/news/today?page=2"),
         (" \n/a\tb\r\n ", "https://harbour.example/ab"),
+        ("https://harbour.example/a \u200b", "https://harbour.example/a"),
+        ("\u2060/a\u00ad", "https://harbour.example/a"),
         ("/two words", "https://harbour.example/two%20words"),
         ("/новости/мост", "https://harbour.example/новости/мост"),
         ("https:\\\\other.example\\x", "https://other.example/x"),

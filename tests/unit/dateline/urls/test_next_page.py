@@ -22,6 +22,11 @@ SITE = "https://post.test"
         ("/story/a-year-on-the-island", "/story/a-year-on-the-island/2", 2),
         ("/artikel/insel.html", "/artikel/insel-seite-2.html", 2),
         ("/sport", "/sport?offset=20", 2),
+        ("/sport/", "/sport/seite-2.html", 2),
+        ("/sport/", "/sport/index2.php", 2),
+        ("/sport/page-2.html", "/sport/page-3.html", 3),
+        ("/sport/", "/politics/page-2.html", None),
+        ("/sport/", "/sport/page-3.html", None),
         ("/sport?q=a&start=20", "/sport?q=a&start=40", 3),
         ("/sport?start=40", "/sport?start=20", None),
         ("/sport?start=25", "/sport?start=35", None),
@@ -44,3 +49,18 @@ def test_next_and_last_are_found_among_the_links() -> None:
     found = next_page(root, f"{SITE}/read.html")
     assert found is not None and (found.url, found.number) == (f"{SITE}/read-2.html", 2)
     assert next_page(root, f"{SITE}/read-3.html") is None
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href='?start=20' title='Next page'>›</a>",
+        "<a href='?page=2' aria-label='Nächste Seite'><svg></svg></a>",
+        "<li class='pager-next'><a href='/sport/2'>»</a></li>",
+        "<a class='btn next' href='/sport/page/2/'></a>",
+        "<a class='nav-older' href='/sport/index-2.html'>←</a>",
+    ],
+)
+def test_an_arrow_is_known_by_its_attributes(link: str) -> None:
+    found = next_page(parse_html(f"<body><a class=context href='/x'>X</a>{link}</body>"), f"{SITE}/sport/")
+    assert found is not None and found.number == 2
