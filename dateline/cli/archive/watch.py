@@ -73,7 +73,7 @@ def watch() -> None:
     "--backlog",
     "with_backlog",
     is_flag=True,
-    help="Notify also of articles that were published before the watch, or their source, was added.",
+    help="Notify also of what a watched source published before the watch, or the source, was added.",
 )
 @as_json_option
 @pass_context
@@ -91,7 +91,8 @@ def add(
 ) -> None:
     """Add a watch for new articles that match QUERY.
 
-    Of a source that is added later, it leaves out the articles that were published before.
+    It leaves out what a watched source published before the watch, or the source, was added. Articles that you crawl or import
+    by hand count whatever their date.
     Prints the secret that signs the webhook messages. It is shown only once."""
     from dateline.cli.archive.search import remark_query
     from dateline.clock import utc_now
