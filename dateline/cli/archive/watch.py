@@ -91,8 +91,7 @@ def add(
 ) -> None:
     """Add a watch for new articles that match QUERY.
 
-    It leaves out what a watched source published before the watch, or the source, was added. Articles that you crawl or import
-    by hand count whatever their date.
+    It leaves out what a watched source published before the watch, or the source, was added.
     Prints the secret that signs the webhook messages. It is shown only once."""
     from dateline.cli.archive.search import remark_query
     from dateline.clock import utc_now
