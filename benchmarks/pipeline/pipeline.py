@@ -5,7 +5,8 @@ naive   a Scrapy spider that calls trafilatura in its callback: no database
 ours    `dateline crawl` of the sitemap: fetched, archived, extracted, deduplicated, committed (first fetch to last commit)
 
 The three are interleaved in each round; the figures are medians over the rounds. Ours is also measured in its steady window,
-from a fifth of the pages to four fifths: pages per second, and CPU per page by role. CPU is what a busy machine changes least.
+from a fifth of the pages to four fifths: pages per second, CPU per page by role (what a busy machine changes least), and how
+much of the cores it used and how much idled. Its transactions are counted with those of its start and its polling.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ FINISHED = """
 SELECT finished_at FROM dateline.fetch WHERE crawl_id = (SELECT max(id) FROM dateline.crawl) ORDER BY finished_at
 """
 BEGAN = "SELECT min(started_at) FROM dateline.visit WHERE crawl_id = (SELECT max(id) FROM dateline.crawl)"
+COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
 _KEPT = frozenset({"round", "name", "pages", "seconds", "pages_per_s"})
 
 
@@ -91,13 +93,17 @@ def ours(pages: list[SavedPage], port: int) -> Run:
 
 def crawled(folder: Path, url: str, pages: list[SavedPage], port: int) -> Run:
     """One crawl into a data folder whose database runs at that URL."""
+    with connect(url) as connection:
+        before = connection.execute(COMMITS).fetchone()
     cpu = crawl(folder, pages, port, url)
     with connect(url) as connection:
+        after = connection.execute(COMMITS).fetchone()
         rows = connection.execute(FINISHED).fetchall()
         began = connection.execute(BEGAN).fetchone()
-    assert began is not None
+    assert began is not None and before is not None and after is not None
     finished = [row[0].timestamp() for row in rows]
-    return Run(len(finished), finished[-1] - began[0].timestamp(), _steady(finished, cpu))
+    more = _steady(finished, cpu) | {"transactions_per_page": (after[0] - before[0]) / len(finished)}
+    return Run(len(finished), finished[-1] - began[0].timestamp(), more)
 
 
 def _steady(finished: list[float], cpu: CpuByRole) -> dict[str, float]:
@@ -111,6 +117,7 @@ def _steady(finished: list[float], cpu: CpuByRole) -> dict[str, float]:
         "cpu_ms_per_page": sum(by_role.values()),
         **by_role,
         "share_of_cores_used": busy,
+        "share_of_cores_idle": cpu.idle_share(start, end),
     }
 
 

@@ -1,4 +1,4 @@
-"""CPU of a running crawl by role, sampled while it runs: the main process, its parser processes, PostgreSQL."""
+"""CPU of a running crawl by role, sampled while it runs: the main process, its parser processes, PostgreSQL; and what idled."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _EVERY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """CPU seconds of each role up to an instant (seconds since the epoch)."""
+    """CPU seconds of each role up to an instant (seconds since the epoch), and those in which a core of the machine idled."""
 
     at: float
     seconds: dict[str, float]
+    idle_s: float
 
 
 class CpuByRole:
@@ -46,7 +47,7 @@ class CpuByRole:
                 for process in processes:
                     self._look_at(role, process)
             totals = {role: sum(used.values()) for role, used in self._used.items()}
-            self.samples.append(Sample(time.time(), totals))
+            self.samples.append(Sample(time.time(), totals, psutil.cpu_times().idle))
 
     def _processes(self) -> dict[str, list[psutil.Process]]:
         try:
@@ -67,10 +68,19 @@ class CpuByRole:
 
     def between(self, start: float, end: float) -> dict[str, float]:
         """CPU seconds of each role between two instants, as far as samples tell."""
-        first = max((sample for sample in self.samples if sample.at <= start), key=lambda each: each.at)
-        last = min((sample for sample in self.samples if sample.at >= end), key=lambda each: each.at)
+        first, last = self._around(start, end)
         share = (end - start) / (last.at - first.at)
         return {role: (last.seconds[role] - first.seconds[role]) * share for role in ROLES}
+
+    def idle_share(self, start: float, end: float) -> float:
+        """The share of the machine's cores that had nothing to do between two instants."""
+        first, last = self._around(start, end)
+        return (last.idle_s - first.idle_s) / ((last.at - first.at) * psutil.cpu_count())
+
+    def _around(self, start: float, end: float) -> tuple[Sample, Sample]:
+        before = (sample for sample in self.samples if sample.at <= start)
+        after = (sample for sample in self.samples if sample.at >= end)
+        return max(before, key=lambda each: each.at), min(after, key=lambda each: each.at)
 
 
 def postmaster_of(url: str) -> int:

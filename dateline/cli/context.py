@@ -23,15 +23,19 @@ class Context:
     settings: Settings
 
     @contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[str]:
+    def database(self, *, migrated: bool = True, meanwhile: Callable[[], None] | None = None) -> Iterator[str]:
         """The URL of the database, with migrations applied. Starts the embedded server where no other is configured and none
-        runs, and says so in a terminal."""
-        with self.kept_database(migrated=migrated) as (url, _):
+        runs, and says so in a terminal. `meanwhile` is called while the server starts."""
+        with self.kept_database(migrated=migrated, meanwhile=meanwhile) as (url, _):
             yield url
 
     @contextmanager
     def kept_database(
-        self, *, migrated: bool = True, say: Callable[[str], object] | None = None
+        self,
+        *,
+        migrated: bool = True,
+        say: Callable[[str], object] | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> Iterator[tuple[str, EmbeddedServer | None]]:
         """Like `database`, with the embedded server so that the caller can keep it alive; None where another is configured.
 
@@ -42,13 +46,15 @@ class Context:
         from sql.server.embedded import EmbeddedServer
 
         if self.settings.database_url:
+            if meanwhile is not None:
+                meanwhile()
             step("preparing the schema of the configured database")
             if migrated:
                 migrate(self.settings.database_url)
             yield self.settings.database_url, None
             return
         server = EmbeddedServer(self.settings.data_dir, say=say or tell_a_terminal)
-        with server.running() as url:
+        with server.running(meanwhile) as url:
             step("preparing the database's schema")
             if migrated:
                 migrate(url)

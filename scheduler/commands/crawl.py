@@ -6,23 +6,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.archive.shared_archive import SharedArchive
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import UsageError
-from dateline.files import read_text_file
-from dateline.lists import web_addresses
-from dateline.sources.fields import Problem, written_address
+from dateline.parser_pool.pool import ParserPool
 from dateline.types.article import Candidate
-from dateline.types.source import FeedKind
 from dateline.urls import site_of
 from pipelines.stories.assignment import WHOLE_BATCH, assign_waiting
 from scheduler.alerts.one_off import send_alerts_once
+from scheduler.commands.targets import Target
 from scheduler.jobs import JobQueue, defer_hosts, free_jobs, open_jobs, queue_of_crawl
 from scheduler.monitoring.disk import move_finished
 from scheduler.processes.registration import process_name
@@ -39,7 +35,6 @@ POLL_S = 0.2
 BEAT_S = 2.0
 PATIENCE_S = 120.0
 """A URL that falls due later than this is left to the service; the crawl ends without it."""
-FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/atom", "/feed.json", "feed.json", ".txt")
 
 logger = log.get(__name__)
 
@@ -47,15 +42,6 @@ Listener = Callable[[UrlResult], None]
 FOLLOWED_REASON = "section"
 LATE = 1000
 """Attempts that are looked at again: those that were committed in another order than they are numbered in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Something to crawl: a page, a watched page of some kind, or a source by name."""
-
-    name: str
-    kind: FeedKind | str
-    """A FeedKind, or "page", or "source"."""
 
 
 @dataclass(slots=True)
@@ -168,53 +154,6 @@ class Tally:
         self.listener(result)
 
 
-def read_targets(names: Sequence[str]) -> list[Target]:
-    """The targets that these words mean: URLs, files of URLs (a line each), or source names."""
-    found: list[Target] = []
-    for name in names:
-        path = Path(name)
-        if "://" in name:
-            found.append(classify(name))
-        elif path.is_file():
-            is_table = path.suffix.lower() in {".csv", ".tsv"}
-            found += _classified(web_addresses(read_text_file(path), is_table=is_table))
-        elif "/" not in name and "\\" not in name:
-            found.append(Target(name, "source"))
-        else:
-            raise UsageError(f"{name} is not a URL, a file or a source's name: write a URL with https://", subject=name)
-    return list(dict.fromkeys(found))
-
-
-def _classified(lines: Sequence[str]) -> list[Target]:
-    """The targets of a file's lines. A line without a URL is logged and skipped, unless no line has one."""
-    found, refused = list[Target](), list[UsageError]()
-    for line in lines:
-        try:
-            found.append(classify(line))
-        except UsageError as error:
-            refused.append(error)
-    if refused and not found:
-        raise refused[0]
-    for bad in refused:
-        logger.warning("skipped a line", why=str(bad))
-    return found
-
-
-def classify(url: str) -> Target:
-    """What a URL most likely is; a page that turns out to be a feed or section is looked through as such."""
-    try:
-        parts = urlsplit(written_address(url))
-    except Problem as problem:
-        why = " is not an http(s) URL" if url in str(problem) else f": {problem}"
-        raise UsageError(f"{log.without_credentials(url)}{why}", subject=url) from problem
-    path = parts.path.lower().rstrip("/")
-    if not path and not parts.query:
-        return Target(parts.geturl(), "home")
-    if path.endswith(FEED_ENDINGS) or "sitemap" in path.rsplit("/", 1)[-1]:
-        return Target(parts.geturl(), "auto")
-    return Target(parts.geturl(), "page")
-
-
 async def run_crawl(
     settings: Settings,
     url: str,
@@ -223,10 +162,14 @@ async def run_crawl(
     *,
     stop: asyncio.Event,
     listener: Listener = lambda result: None,
+    parser_pool: ParserPool | None = None,
 ) -> Summary:
-    """Crawl the targets to their end (or until `stop`); every result is committed before `listener` hears of it."""
+    """Crawl the targets to their end (or until `stop`); every result is committed before `listener` hears of it.
+
+    `parser_pool` is one that was started earlier.
+    """
     name, summary = process_name("crawl"), Summary()
-    async with open_runtime(settings, url, name=name) as runtime:
+    async with open_runtime(settings, url, name=name, started=parser_pool) as runtime:
         context = runtime.visitor.context
         crawls, frontier = context.crawls, context.frontier
         crawl_id = await crawls.begin([target.name for target in targets], options)

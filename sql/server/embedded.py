@@ -21,6 +21,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -62,11 +63,16 @@ class EmbeddedServer:
         self._pid: int | None = None
 
     @contextmanager
-    def running(self) -> Iterator[str]:
-        """Within the block the server runs; gives its URL."""
-        url = self.start()
+    def running(self, meanwhile: Callable[[], None] | None = None) -> Iterator[str]:
+        """Within the block the server runs; gives its URL. `meanwhile` is called while it starts."""
         try:
-            yield url
+            if meanwhile is None:
+                yield self.start()
+                return
+            with ThreadPoolExecutor(1) as threads:
+                starting = threads.submit(self.start)
+                meanwhile()
+            yield starting.result()
         finally:
             self.stop()
 

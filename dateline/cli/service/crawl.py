@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,10 @@ from dateline.cli.since import parse_since
 from dateline.clock import utc_now
 
 if TYPE_CHECKING:
+    from dateline.parser_pool.pool import ParserPool
     from scheduler.commands.crawl import Summary
+    from scheduler.commands.targets import Target
+    from sql.frontier.crawls import CrawlOptions
     from sql.frontier.rows import UrlResult
 
 _MOST_WARNINGS = 20
@@ -70,7 +74,8 @@ def crawl(
     Prints a summary of new, changed, duplicate and rejected articles with the reasons. Exits with 0 on success, 1 if
     everything failed (a 404 for a TARGET counts as a failure), 2 for wrong usage, 3 if some of it failed.
     """
-    from scheduler.commands.crawl import read_targets
+    from scheduler.commands.targets import read_targets
+    from scheduler.processes.parser_pool import make_parser_pool
     from sql.frontier.crawls import CrawlOptions
 
     wanted = read_targets(targets)
@@ -82,10 +87,20 @@ def crawl(
         concurrency=concurrency or (8 if delay == 0 else None),
         as_article=as_article,
     )
-    with _throw_away(context) if no_store else _kept(context) as here, here.database() as url:
-        summary = _run(here, url, wanted, options, as_json=as_json or no_store)
+    with (
+        closing(make_parser_pool(context.settings)) as parser_pool,
+        _throw_away(context) if no_store else _kept(context) as here,
+    ):
+        parser_pool.begin()  # it loads the parsers in its own process, while the database starts and this one loads the rest
+        with here.database(meanwhile=_load) as url:
+            summary = _run(here, url, wanted, options, parser_pool, as_json=as_json or no_store)
     click.echo(summary_text(summary), err=True)
     sys.exit(summary.exit_code)
+
+
+def _load() -> None:
+    """Import what a crawl needs."""
+    importlib.import_module("scheduler.commands.crawl")
 
 
 @contextmanager
@@ -106,7 +121,9 @@ def _throw_away(context: Context) -> Iterator[Context]:
             remove_cluster(path)
 
 
-def _run(context: Context, url: str, targets: list[Any], options: Any, *, as_json: bool) -> Summary:
+def _run(
+    context: Context, url: str, targets: list[Target], options: CrawlOptions, parser_pool: ParserPool, *, as_json: bool
+) -> Summary:
     from crawler.fetch.event_loop import run
     from scheduler.commands.crawl import run_crawl
     from scheduler.processes.signals import stop_on_signals
@@ -123,7 +140,11 @@ def _run(context: Context, url: str, targets: list[Any], options: Any, *, as_jso
         async def main() -> None:
             stop = asyncio.Event()
             stop_on_signals(stop)
-            found.append(await run_crawl(context.settings, url, targets, options, stop=stop, listener=note))
+            found.append(
+                await run_crawl(
+                    context.settings, url, targets, options, stop=stop, listener=note, parser_pool=parser_pool
+                )
+            )
 
         run(main)
     return found[0]

@@ -13,7 +13,7 @@ from dateline.config import load
 from dateline.errors import UsageError
 from dateline.files import decode_text, written_whole
 from dateline.unicode_text import utf8_lines
-from scheduler.commands.crawl import read_targets
+from scheduler.commands.targets import read_targets
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 TEXT = "https://a.test/Łódź\nhttps://b.test/東京\n"

@@ -8,8 +8,9 @@ import string
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from xxhash import xxh3_64_intdigest
 
-from pipelines.copies.sketch import SHINGLE_WORDS, UNIT, fold, length_of, shingles, sketch, tokens
+from pipelines.copies.sketch import DENSE_SHARE, RUN, SHINGLE_WORDS, UNIT, fold, length_of, shingles, sketch, tokens
 
 
 def made_up(words: int, seed: int) -> str:
@@ -73,6 +74,16 @@ def test_an_excerpts_sketch_is_part_of_the_wholes() -> None:
 @given(st.text(max_size=200))
 def test_any_text_has_a_sketch_that_case_and_width_do_not_change(text: str) -> None:
     assert sketch(text) == sketch(fold(text))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(alphabet="ab_é\u0130ß9-’ \n港เ\ud800", max_size=9), max_size=30).map(" ".join))
+def test_short_cuts_change_nothing(text: str) -> None:
+    if not any(char in "港เ" for char in text):
+        assert tokens(text) == RUN.findall(fold(text))
+    whole = shingles(tokens(text), SHINGLE_WORDS)
+    hashes = {xxh3_64_intdigest(one.encode("utf-8", "surrogatepass")) for one in whole}
+    assert {value % 2**64 for value in sketch(text)} == {one for one in hashes if one < 2**64 // DENSE_SHARE}
 
 
 def test_lone_surrogates_do_no_harm() -> None:

@@ -1,0 +1,75 @@
+"""The targets of a one-off crawl, as they are written on the command line and in files. Importing this is cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dateline import log
+from dateline.errors import UsageError
+from dateline.files import read_text_file
+from dateline.lists import web_addresses
+from dateline.sources.fields import Problem, written_address
+from dateline.types.source import FeedKind
+
+FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".xml.gz", "/feed", "/rss", "/atom", "/feed.json", "feed.json", ".txt")
+
+logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to crawl: a page, a watched page of some kind, or a source by name."""
+
+    name: str
+    kind: FeedKind | str
+    """A FeedKind, or "page", or "source"."""
+
+
+def read_targets(names: Sequence[str]) -> list[Target]:
+    """The targets that these words mean: URLs, files of URLs (a line each), or source names."""
+    found: list[Target] = []
+    for name in names:
+        path = Path(name)
+        if "://" in name:
+            found.append(classify(name))
+        elif path.is_file():
+            is_table = path.suffix.lower() in {".csv", ".tsv"}
+            found += _classified(web_addresses(read_text_file(path), is_table=is_table))
+        elif "/" not in name and "\\" not in name:
+            found.append(Target(name, "source"))
+        else:
+            raise UsageError(f"{name} is not a URL, a file or a source's name: write a URL with https://", subject=name)
+    return list(dict.fromkeys(found))
+
+
+def _classified(lines: Sequence[str]) -> list[Target]:
+    """The targets of a file's lines. A line without a URL is logged and skipped, unless no line has one."""
+    found, refused = list[Target](), list[UsageError]()
+    for line in lines:
+        try:
+            found.append(classify(line))
+        except UsageError as error:
+            refused.append(error)
+    if refused and not found:
+        raise refused[0]
+    for bad in refused:
+        logger.warning("skipped a line", why=str(bad))
+    return found
+
+
+def classify(url: str) -> Target:
+    """What a URL most likely is; a page that turns out to be a feed or section is looked through as such."""
+    try:
+        parts = urlsplit(written_address(url))
+    except Problem as problem:
+        why = " is not an http(s) URL" if url in str(problem) else f": {problem}"
+        raise UsageError(f"{log.without_credentials(url)}{why}", subject=url) from problem
+    path = parts.path.lower().rstrip("/")
+    if not path and not parts.query:
+        return Target(parts.geturl(), "home")
+    if path.endswith(FEED_ENDINGS) or "sitemap" in path.rsplit("/", 1)[-1]:
+        return Target(parts.geturl(), "auto")
+    return Target(parts.geturl(), "page")
