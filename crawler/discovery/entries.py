@@ -169,15 +169,13 @@ def _with_scheme(link: str, base: str) -> str:
 
 
 def _instant(claims: tuple[str, ...], wording: Wording, now: dt.datetime, trouble: Counter[str]) -> Reading | None:
-    """The first claim that can be read; dropped, and counted, where it can't be true."""
-    found = next((found for claim in claims if (found := read_instant(claim, wording))), None)
-    if found is None:
-        trouble["with a date that can't be read"] += any(claims)
-        return None
-    if not is_plausible(found.at, now):
-        trouble["with an implausible date"] += 1
-        return None
-    return found
+    """The first claim that can be read and be true; what is wrong with the others is counted where there is none."""
+    readings = [found for claim in claims if (found := read_instant(claim, wording))]
+    if found := next((one for one in readings if is_plausible(one.at, now)), None):
+        return found
+    fault = "with an implausible date" if readings else "with a date that can't be read"
+    trouble[fault] += any(claims)
+    return None
 
 
 def _names(raw: tuple[str, ...]) -> tuple[str, ...]:

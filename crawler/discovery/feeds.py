@@ -114,7 +114,7 @@ def _dicts(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
 def _entry(raw: dict[str, Any], via: str) -> Entry:
     published, modified = _instants(raw, "published", "created"), _instants(raw, "updated")
     if via != "atom":  # in RSS and RDF dc:date, which feedparser calls "updated", may be the only date
-        published = published or modified
+        published = (*published, *modified)
     return Entry(
         links=tuple(_article_links(raw)),
         title=_markup(raw, "title"),

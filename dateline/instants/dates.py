@@ -140,11 +140,15 @@ def _named(text: str, language: str) -> Iterator[Day]:
 
 def _month_word(between: str, language: str) -> str:
     """The one word between day and year that is a month, if the others only join; else nothing."""
-    words: list[str] = [
+    every: list[str] = _WORDS.findall(between)
+    words = [
         word
-        for word in _WORDS.findall(between)
+        for word in every
         if word.strip(".") in _ROMAN or word.lower().strip(".'’") not in _GLUE or is_month(word, language)
     ]
+    words = words or [
+        word for word in every if len(every) == 1 and month_of(word)
+    ]  # Norwegian "des" is French "of the"
     if len(words) == 2 and "/" in between and all(_month(word, language) for word in words):
         return words[0]  # both of an Arabic month's names
     return words[0] if len(words) == 1 and len(between.split()) <= _MOST_WORDS else ""

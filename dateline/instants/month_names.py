@@ -53,7 +53,7 @@ def is_thai_month(word: str) -> bool:
 
 def plain_word(word: str) -> str:
     """The word as the table has it: composed, case folded, without marks on Latin letters and without full stops."""
-    text = unicodedata.normalize("NFC", word.casefold().replace("i\u0307", "i").replace(".", "")).strip("'’ ")
+    text = unicodedata.normalize("NFC", word.casefold().replace("i\u0307", "i").replace(".", "")).strip("'’׳ ")
     bare = unicodedata.normalize("NFD", text)
     if all(char < "\u0250" or "\u0300" <= char <= "\u036f" for char in bare):
         text = "".join(char for char in bare if not "\u0300" <= char <= "\u036f")

@@ -164,7 +164,10 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
     looked_at = 0
     marked = frozenset(name for name in markup.classes if _is_tags_class(name))
     for anchor in markup.elements.of("a"):
-        by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in (anchor.get("rel") or "").split()
+        relations = (anchor.get("rel") or "").split()
+        if "category" in relations:  # WordPress writes rel="category tag" for the section
+            continue
+        by_address = _TOPIC_ADDRESS.search(anchor.get("href") or "") or "tag" in relations
         near = list(islice(anchor.iterancestors(), _CLASS_LEVELS))
         by_class = bool(marked) and any(element.get("class") in marked for element in near)
         if not (by_address or by_class or any(map(_is_marked, near[:2]))):

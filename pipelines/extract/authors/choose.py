@@ -172,7 +172,8 @@ def _lines_of(element: HtmlElement) -> str:
         is_start = event == "start"
         is_apart = one.tag in _NEW_LINES or "itemprop" in one.attrib or (is_start and _follows_name(one))
         parts.append(" | " if is_apart and one is not element else " ")
-        parts.append((one.text if is_start else one.tail if one is not element else "") or "")
+        named = one.get("content") if one.tag == "meta" and one.get("itemprop") == "name" else None
+        parts.append(((named or one.text) if is_start else one.tail if one is not element else "") or "")
     return " ".join("".join(parts).split())
 
 
@@ -286,7 +287,8 @@ def _beside_date(scope: Scope) -> tuple[str, ...]:
     title = "" if scope.headline is None else loose(flat_text(scope.headline))
     for number, (element, line) in enumerate(lines):
         names = split_byline(line)
-        if not names or not all(_is_plain_person(name) for name in names) or scope.is_foreign(element):
+        people = [name for name in names if not is_agency(name)]
+        if not people or not all(map(_is_plain_person, people)) or scope.is_foreign(element):
             continue
         if any(loose(name) in title for name in names):
             continue

@@ -82,8 +82,8 @@ _AGO = re.compile(
 )
 """Time since then, or that for reading, as one of the parts of a byline."""
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
-_CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[A-Z]{2,}\b(?!\.)")
-_VOWEL = re.compile("[AEIOUY]")
+_CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[^\W\d_]{2,}\b(?!\.)")
+_VOWEL = re.compile("[AEIOUY]|[^A-Z]")
 """Words of a name in capitals; initials stay, and names with an abbreviation, which has no vowels ("BBC")."""
 _CJK = re.compile(r"^[\u3040-\u30ff\u4e00-\u9fff]{2,6}$|^[\uac00-\ud7af]{2,4}$")
 _PARTICLES_TEXT = """

@@ -19,7 +19,7 @@ UPDATED = re.compile(
 
 PUBLISHED = re.compile(
     r"publi|posted|post (?:time|date)|first on|\bdate\b|created|released|veröffentlich|erschien|\bvom\b"
-    r"|\bstand\b|datum|\bparu|mis en ligne|fecha|subido|pubblic|gepublic|geplaatst|utgitt|udgiv|julkais"
+    r"|datum|\bparu|mis en ligne|fecha|subido|pubblic|gepublic|geplaatst|utgitt|udgiv|julkais"
     r"|avaldat|paskelb|opublik|wydan|dodan|zveřejn|vydán|zverejn|objav|објав|опублик|размещ|опублік|дата"
     r"|публик|megjelen|közzét|δημοσ|yayın|giriş|نشر|تاریخ|انتشار|פורסם|प्रकाशित|प्रकाशन|প্রকাশ|terbit"
     r"|dipublik|đăng|xuất bản|เผยแพร่|发布|發布|發佈|发表|發表|公開|掲載|配信|投稿|입력|등록|승인|게시",

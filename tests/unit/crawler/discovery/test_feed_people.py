@@ -67,3 +67,10 @@ def test_an_entry_whose_only_date_is_its_last_change_is_of_that_day() -> None:
 def test_but_not_where_all_entries_have_the_instant_at_which_the_feed_was_made() -> None:
     found = atom(UPDATED, UPDATED, UPDATED)
     assert (found.modified_at, found.day_of_change) == (None, None)
+
+
+@pytest.mark.parametrize("first_date", ["soon", "Mon, 04 May 2099 08:15:00 GMT", ""])
+def test_the_first_date_that_can_be_true_counts(first_date: str) -> None:
+    dates = f"<pubDate>{first_date}</pubDate><d:date xmlns:d='http://purl.org/dc/elements/1.1/'>2026-05-04T08:15:00Z</d:date>"
+    found = first(f"<rss><channel><item><title>x</title><link>{LINK}</link>{dates}</item></channel></rss>")
+    assert found.published_at == dt.datetime(2026, 5, 4, 8, 15, tzinfo=dt.UTC)

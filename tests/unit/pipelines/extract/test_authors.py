@@ -65,6 +65,8 @@ def json_ld(author: Any, *others: Any) -> str:
         ("Ada Quill (text), Bo Lund (photos)", ["Ada Quill"]),
         ("From Ada Quill in Paris", ["Ada Quill"]),
         ("Di Wu | Reuters", ["Di Wu", "Reuters"]),
+        ("POR ANDRÉS LÓPEZ", ["Andrés López"]),
+        ("ИВАН ПЕТРОВ", ["Иван Петров"]),
         ("Text: E.J. Dole Jr.", ["E.J. Dole Jr."]),
         ("Ada Quill | Science Correspondent", ["Ada Quill"]),
         ("Senior Reporter", []),
@@ -388,10 +390,3 @@ def test_a_company_counts_only_where_nobody_is_named_and_a_desk_only_alone() -> 
     staff = "<p class=byline>Ada Quill</p><p class=byline>Gazette Staff</p>"
     assert authors(staff) == ("Ada Quill",)
     assert authors("<p class=byline>Gazette Staff</p>") == ("Gazette Staff",)
-
-
-def test_the_author_of_another_article_in_the_data_is_not_this_ones() -> None:
-    other = {"@type": "Article", "headline": "Lamp works to close", "url": "https://lanternpost.example/lamp"}
-    data = json.dumps(other | {"author": {"@type": "Person", "name": "Nils Falk"}})
-    head = f'<script type="application/ld+json">{data}</script>'
-    assert authors("<span class=author>Ada Quill</span>", head=head) == ("Ada Quill",)

@@ -388,13 +388,3 @@ def test_a_feeds_last_change_is_the_last_that_dates_a_page() -> None:
     for above, iso in (("", "2026-05-12"), ("<p class=date>4 May 2026</p>", "2026-05-04")):
         found = dates(above, hints=hints).published
         assert found and (found.at.date().isoformat(), found.precision) == (iso, "day")
-
-
-@pytest.mark.parametrize("name", ["caption", "photo-caption"])
-def test_a_photos_date_is_not_the_articles(name: str) -> None:
-    assert dates(f"<span class={name}>The old pier (archive photo, 14 August 2008)</span>").published is None
-
-
-def test_letters_for_captions_may_show_the_articles_date() -> None:
-    found = dates("<span class=caption-with-letter-spacing>4 May 2026</span>").published
-    assert found and found.at.date().isoformat() == "2026-05-04"

@@ -167,3 +167,40 @@ def test_a_short_box_of_facts_between_two_paragraphs_is_read(box: str) -> None:
 def test_but_no_long_one() -> None:
     box = f"<div class=infobox>{paragraphs(OTHER, OTHER + OTHER, OTHER)}</div>"
     assert "fire brigade" not in read(f"<div class=entry>{paragraphs(*STORY * 3)}{box}{paragraphs(*STORY)}</div>").text
+
+
+@pytest.mark.parametrize(
+    ("above", "day"),
+    [
+        ("<span class=caption>The old bridge (archive photo, 14 August 2008)</span>", None),
+        ("<span class=photo-caption>14 August 2008</span>", None),
+        ("<span class=caption-with-letter-spacing>4 May 2026</span>", "2026-05-04"),
+    ],
+)
+def test_a_photos_date_is_not_the_articles(above: str, day: str | None) -> None:
+    found = read(above + paragraphs(*STORY)).published
+    assert (found.at.date().isoformat() if found else None) == day
+
+
+def test_a_site_says_of_when_it_is_before_the_headline() -> None:
+    page = f"<title>{TITLE}</title><p>Stand: 30.06.2026</p><h1>{TITLE}</h1><p>4. Mai 2026</p>{paragraphs(*STORY)}"
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    found = extract_page(f"<html lang=de>{page}".encode(), url="https://courier.example/m", hints=Hints(), now=now)
+    assert found.published and found.published.at.date().isoformat() == "2026-05-04"
+
+
+@pytest.mark.parametrize(
+    ("above", "head", "names"),
+    [
+        ('<i itemprop=author itemscope><meta itemprop=name content="Nell Farrow"></i>', "", ("Nell Farrow",)),
+        ("<p>Nell Farrow, STT</p><p>4.5.2026</p>", "", ("Nell Farrow", "STT")),
+        (
+            "<i class=author>Nell Farrow</i>",
+            '<script type="application/ld+json">{"@type": "Article", "headline": "Lamp works to close", "author": "Bo Lind",'
+            ' "url": "https://courier.example/lamp"}</script>',
+            ("Nell Farrow",),
+        ),
+    ],
+)
+def test_names_in_odd_places(above: str, head: str, names: tuple[str, ...]) -> None:
+    assert read(above + paragraphs(*STORY), head).authors == names
