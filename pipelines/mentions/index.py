@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from operator import attrgetter
 
 from dateline.search.unspaced import is_unspaced
+from pipelines.mentions.cases import ENDINGS, other_stems
 from pipelines.mentions.words import Words
 
 GENITIVE_S = frozenset({"de", "sv", "da", "no", "nb", "nn", "nl"})
 """Languages that add an s to a name, without an apostrophe."""
 CYRILLIC = frozenset({"ru", "sr"})
+SLAVIC = frozenset({"ru", *ENDINGS})
 SHORTEST_STEM = 4
 """Letters of a name's word that may be inflected: of shorter ones a stem leaves too little."""
 MOST_WAYS = 32
@@ -32,13 +34,23 @@ class Form:
     is_capitals: bool
     capitals: tuple[bool, ...]
     is_unspaced: bool
+    places: frozenset[str] = frozenset()
+    """Those of the names that are places."""
 
     @classmethod
-    def of(cls, text: str, names: Iterable[str]) -> Form:
+    def of(cls, text: str, names: Sequence[str], places: Collection[str] = ()) -> Form:
         """The form with its words."""
         words = Words(text)
         capitals = tuple(word[0].isupper() for word in words.texts)
-        return cls(tuple(names), text, words, len(text) > 1 and text.isupper(), capitals, is_unspaced(text))
+        return cls(
+            tuple(names),
+            text,
+            words,
+            len(text) > 1 and text.isupper(),
+            capitals,
+            is_unspaced(text),
+            frozenset(names).intersection(places),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +161,8 @@ def _stem_key(word: WordForm) -> str:
 def _stem_keys(word: WordForm, language: str) -> list[str]:
     """The stems of a name's word: of its nominative, and of the word itself where that looks inflected (Маслов, Маслова)."""
     is_bare = language in CYRILLIC and word.folded[-1:] in "аяйьое" and len(word.folded) > SHORTEST_STEM
-    keys = (_stem_key(word), word.folded, word.folded[:-1] if is_bare else "")
+    more = other_stems(word.folded, language) if language in SLAVIC else []
+    keys = (_stem_key(word), word.folded, word.folded[:-1] if is_bare else "", *more)
     return list(dict.fromkeys(filter(None, keys)))
 
 

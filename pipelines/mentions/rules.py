@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from dateline.instants.month_names import is_month
 from pipelines.mentions.index import Candidate, Form, NameIndex, WordForm
@@ -19,6 +20,14 @@ _BEFORE_MONTHS = frozenset({
     "mitte", "en", "de", "depuis", "fin", "début", "desde", "hasta", "a",
 })  # fmt: skip
 """Words before a month."""
+CAPITAL_NOUNS = frozenset({"de", "lb"})
+"""Languages in which a capital says nothing of a noun."""
+IN = frozenset({"in", "near", "outside", "across", "at", "en", "à", "a", "w", "v", "ve", "в", "у", "во"})
+"""Words before a place: in Washington President Reed spoke."""
+SIDES = frozenset({
+    "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "greater", "inner", "downtown",
+})  # fmt: skip
+"""Words with which a place is still that place."""
 _HANDLES = ("@", "_")
 TITLE_CASE = 0.6
 """Share of a headline's longer words with a capital from which capitals say nothing."""
@@ -93,9 +102,14 @@ class _Judge:
     those that have a capital inside a sentence."""
 
     def __init__(
-        self, parts: list[_Part], known: Mapping[str, WordForm], common: Collection[str], language: str
+        self,
+        parts: list[_Part],
+        known: Mapping[str, WordForm],
+        common: Collection[str],
+        language: str,
     ) -> None:
         self._known, self._common, self._language = known, common, language
+        self._free, self._longer = set[str](), set[tuple[str, str]]()
         self._small: set[str] | None = None
         self._parts = parts
         self._sure, self._full = set[str](), set[str]()
@@ -104,6 +118,9 @@ class _Judge:
                 self._learn(part, one)
 
     def _learn(self, part: _Part, one: Candidate) -> None:
+        named = {name for form in one.forms if form.places for name in form.places}
+        if named and self._within(part, one) == "no" and any(self._has_case(form, part, one) for form in one.forms):
+            self._free |= named
         for form in one.forms:
             if self._sure.issuperset(form.names) and (len(form.words) == 1 or self._full.issuperset(form.names)):
                 continue
@@ -118,6 +135,10 @@ class _Judge:
         for found in part.found:
             for one in found if found[0].first >= free else ():
                 names = dict.fromkeys(name for form in one.forms for name in self._names(form, part, one))
+                some = {name for form in one.forms if form.places for name in form.places} if names else set()
+                if some and (within := self._within(part, one)) != "no":
+                    some -= self._free if within == "perhaps" else set()
+                    names = dict.fromkeys(name for name in names if name not in some)
                 if names:
                     start, end = part.words.start(one.first), part.words.end(one.after - 1)
                     made += [Place(name, part.in_title, start, end) for name in names]
@@ -143,6 +164,30 @@ class _Judge:
         is_word = self._is_also_small(folded) and not _owns(part, one.after)
         return self._sure.intersection(form.names) if is_word else form.names
 
+    def _within(self, part: _Part, one: Candidate) -> Literal["yes", "perhaps", "no"]:
+        """Whether words with capitals beside the candidate make it a part of a longer name: Jordan Peters, Lincoln Trust.
+
+        "perhaps" where a capital says little: in a headline in which all words have them, or at the beginning of a sentence.
+        """
+        words, first, after = part.words, one.first, one.after
+        if self._language in CAPITAL_NOUNS or not words.texts[first][0].isupper():
+            return "no"
+        behind = words.texts[after] if after < len(words) and words.gap(after) == " " else ""
+        before = words.texts[first - 1] if first and words.gap(first) == " " else ""
+        if _is_name_like(behind) and before.lower() not in IN and not self._is_common(behind):
+            beside, is_unsure = behind, part.says_nothing
+        elif _is_name_like(before) and not self._is_common(before) and before.lower() not in SIDES:
+            beside, is_unsure = before, part.says_nothing or words.is_first(first - 1)
+        else:
+            return "no"
+        pair = (words.texts[first], beside)
+        if not is_unsure:
+            self._longer.add(pair)
+        return "yes" if pair in self._longer else "perhaps"
+
+    def _is_common(self, word: str) -> bool:
+        return self._known[word].folded in self._common or is_month(self._known[word].folded, self._language)
+
     def _is_also_small(self, folded: str) -> bool:
         """Whether the article has the word, or its plural, without a capital."""
         if self._small is None:
@@ -163,6 +208,8 @@ class _Judge:
         if form.is_capitals:
             return all(text.isupper() or text.isdigit() for text in texts) and not self._is_shouted(part, one)
         wanted = [text[0].isupper() for text, is_capital in zip(texts, form.capitals, strict=False) if is_capital]
+        if len(wanted) > 1 and form.capitals[0] and words.is_first(one.first):
+            return any(wanted[1:])  # the first capital may be the sentence's
         return 2 * sum(wanted) >= len(wanted)
 
     def _is_shouted(self, part: _Part, one: Candidate) -> bool:
@@ -175,6 +222,11 @@ class _Judge:
     def _is_doubtful(self, part: _Part, one: Candidate) -> bool:
         """Whether a word's capital says nothing."""
         return part.says_nothing or part.words.is_first(one.first)
+
+
+def _is_name_like(word: str) -> bool:
+    """Whether it has a capital as names do; words in capitals only are agencies and headings."""
+    return word[:1].isupper() and len(word) > 1 and not word.isupper()
 
 
 def _is_title_case(title: Words) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from dateline import log
+from pipelines.mentions.cases import ENDINGS, case_stem
 from pipelines.mentions.index import Form, NameIndex, WordForm, known_words
 from pipelines.mentions.rules import Place, mentions, places
 from pipelines.mentions.words import Words
@@ -39,6 +40,10 @@ class _Language:
     forms: list[Form]
     known: dict[str, WordForm] = field(default_factory=dict)
     index: NameIndex | None = None
+
+    def word_form(self, folded: str, stem: str | None) -> WordForm:
+        """A word with its stem: PostgreSQL's, or ours where it has none for the language."""
+        return WordForm(folded, case_stem(folded, self.code) if self.code in ENDINGS else stem or folded)
 
 
 def _common(language: str) -> frozenset[str]:
@@ -80,11 +85,17 @@ class NameMatcher:
         parts = Words(title), Words(text)
         if spoken.index is None:
             await self._fold(known_words(spoken.forms), spoken)
-            spoken.index = NameIndex(
-                spoken.forms, spoken.known, language=spoken.code, is_inflected=spoken.dictionary != "simple"
-            )
+            is_inflected = spoken.dictionary != "simple" or spoken.code in ENDINGS
+            spoken.index = NameIndex(spoken.forms, spoken.known, language=spoken.code, is_inflected=is_inflected)
         await self._fold({*parts[0].texts, *parts[1].texts}, spoken)
-        find = partial(places, spoken.index, *parts, spoken.known, common=_common(spoken.code), language=spoken.code)
+        find = partial(
+            places,
+            spoken.index,
+            *parts,
+            spoken.known,
+            common=_common(spoken.code),
+            language=spoken.code,
+        )
         return find() if len(text) < LONG_TEXT else await asyncio.to_thread(find)
 
     async def _read(self, article: Unread) -> list[FoundName]:
@@ -106,7 +117,9 @@ class NameMatcher:
             texts: dict[str, list[str]] = {}
             for one in wanted:
                 texts.setdefault(one.form, []).append(one.name_id)
-            self._languages[key] = _Language(key, dictionary, [Form.of(*one) for one in texts.items()])
+            places_ = frozenset(one.name_id for one in self._forms if one.kind == "place")
+            forms = [Form.of(*one, places=places_) for one in texts.items()]
+            self._languages[key] = _Language(key, dictionary, forms)
         return self._languages[key]
 
     async def _fold(self, words: Iterable[str], spoken: _Language) -> None:
@@ -117,7 +130,7 @@ class NameMatcher:
         fresh = [word for word in words if word not in spoken.known]
         if spoken.dictionary == "simple":
             plain = [word for word in fresh if word.isascii()]
-            spoken.known.update((word, WordForm(word.lower(), word.lower())) for word in plain)
+            spoken.known.update((word, spoken.word_form(word.lower(), None)) for word in plain)
             fresh = [word for word in fresh if not word.isascii()]
         for one in await self._names.folded(fresh, f"pg_catalog.{spoken.dictionary}") if fresh else ():
-            spoken.known[one.word] = WordForm(one.folded, one.stem or one.folded)
+            spoken.known[one.word] = spoken.word_form(one.folded, one.stem)

@@ -25,15 +25,15 @@ class Labelled:
     marks: frozenset[tuple[str, bool, int, int]]
 
 
-def names() -> list[NameLine]:
-    """The rows of names.csv."""
-    return read_names((HERE / "names.csv").read_text(encoding="utf-8"))
+def names(of: str = "") -> list[NameLine]:
+    """The rows of names.csv, or of second_names.csv."""
+    return read_names((HERE / f"{of}names.csv").read_text(encoding="utf-8"))
 
 
-def articles() -> Iterator[Labelled]:
-    """The articles of labels.txt."""
+def articles(of: str = "") -> Iterator[Labelled]:
+    """The articles of labels.txt, or of second_labels.txt."""
     language = ""
-    for block in re.split(r"(?m)^(?==)", (HERE / "labels.txt").read_text(encoding="utf-8"))[1:]:
+    for block in re.split(r"(?m)^(?==)", (HERE / f"{of}labels.txt").read_text(encoding="utf-8"))[1:]:
         head, _, body = block.partition("\n")
         if head.startswith("== "):
             language = head[3:]
@@ -70,11 +70,11 @@ class Score:
         return self.right.total() / max(1, self.right.total() + self.missed.total())
 
 
-async def score(matcher: NameMatcher) -> Score:
+async def score(matcher: NameMatcher, of: str = "") -> Score:
     """What the matcher finds of the marks; a mention is right with its very name and place."""
     made = Score(Counter(), Counter(), Counter(), [])
     await matcher.refresh()
-    for one in articles():
+    for one in articles(of):
         found = {
             (p.name_id, p.in_title, p.start, p.end) for p in await matcher.places(one.title, one.text, one.language)
         }

@@ -18,3 +18,13 @@ async def test_names_are_found_in_eight_languages(pool: Pool) -> None:
     assert len({one.language for one in articles()}) == 8
     assert made.precision >= 0.98
     assert made.recall >= 0.95
+
+
+async def test_cases_of_nine_languages_are_found_and_places_within_longer_names_are_not(pool: Pool) -> None:
+    door = Names(pool)
+    await door.put(names("second_"), now=NOW)
+    made = await score(NameMatcher(door), "second_")
+    print(f"precision {made.precision:.3f}, recall {made.recall:.3f}", dict(made.right), *made.errors, sep="\n")
+    assert len({one.language for one in articles("second_")}) == 9
+    assert made.precision >= 0.98
+    assert made.recall >= 0.95
