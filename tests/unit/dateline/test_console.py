@@ -267,3 +267,20 @@ def test_equal_paragraphs_far_from_changes_are_folded() -> None:
     rows = compare_texts("\n".join(texts), "\n".join([*texts, "a new one"]))
     runs = [(is_folded, [row.new[0].text for row in run]) for is_folded, run in folded(rows)]
     assert runs == [(True, texts[:5]), (False, texts[5:]), (False, ["a new one"])]
+
+
+REPLACED = (
+    "To the page", "Not shown", "What can be asked", "copies, too", "Further on", "Read at the publisher",
+    "Where this is known from",    "Came to", "Why then", "Begun", "Exact to", "Last day", "Articles an hour", "In all", "Most on", "Ended within days",
+    "Hosts at rest", "fails for long", "of looking", "no proper answer", "where we missed most", "could not be had",
+    "one row an article", "in any number", "of it stands there", "never heard of it", "(dead)", " told ",
+)  # fmt: skip
+"""Words of earlier pages that readers did not understand; the glossary has those in their place."""
+
+
+def test_words_that_readers_did_not_understand_stay_away() -> None:
+    folder = Path(dateline.console.__file__).parent
+    shown = {path: path.read_text(encoding="utf-8") for path in [*folder.rglob("*.html"), *folder.rglob("*.js")]}
+    shown |= {path: path.read_text(encoding="utf-8") for path in folder.glob("pages/**/*.py")}
+    found = [(path.name, one) for path, text in shown.items() for one in REPLACED if one in text]
+    assert [pair for pair in found if not pair[0].endswith((".min.js",))] == []

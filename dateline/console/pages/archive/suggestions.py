@@ -38,7 +38,7 @@ def suggestions(text: str, *, with_copies: bool) -> list[Suggestion]:
     if len(plain) == 1 and len(plain[0]) > 3:
         tried.append(Suggestion("words that begin so", f"{plain[0]}*"))
     if not with_copies:
-        tried.append(Suggestion("copies, too", text, with_copies=True))
+        tried.append(Suggestion("including copies", text, with_copies=True))
     kept = {(one.query, one.with_copies): one for one in reversed(tried) if _is_search(one.query)}
     kept.pop((text, False), None)
     return list(reversed(kept.values()))
