@@ -271,7 +271,8 @@ def test_equal_paragraphs_far_from_changes_are_folded() -> None:
 
 REPLACED = (
     "To the page", "Not shown", "What can be asked", "copies, too", "Further on", "Read at the publisher",
-    "Where this is known from",    "Came to", "Why then", "Begun", "Exact to", "Last day", "Articles an hour", "In all", "Most on", "Ended within days",
+    "Where this is known from",
+    "Came to", "Why then", "Begun", "Exact to", "Last day", "Articles an hour", "In all", "Most on", "Ended within days",
     "Hosts at rest", "fails for long", "of looking", "no proper answer", "where we missed most", "could not be had",
     "one row an article", "in any number", "of it stands there", "never heard of it", "(dead)", " told ",
 )  # fmt: skip
