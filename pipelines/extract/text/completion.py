@@ -266,16 +266,16 @@ class PageText:
     def held_against(self, have: str) -> list[Leaf]:
         """The blocks, which say until the next call whether they are among the letters that were taken."""
         for leaf in self._leaves:
-            leaf.is_known = leaf.mark in have or (len(leaf.mark) > _SAME_MARK and is_inside(leaf.mark, have))
-            leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and (leaf.is_known or is_inside(leaf.mark, have))
+            leaf.is_taken = len(leaf.mark) >= _SHORTEST_MARK and is_inside(leaf.mark, have)
+            leaf.is_known = leaf.is_taken if len(leaf.mark) > _SAME_MARK else leaf.mark in have
         return self._leaves
 
     @cached_property
     def _leaves(self) -> list[Leaf]:
-        leaves = list(_blocks_of_text(self._root))
+        leaves = [leaf for leaf in _blocks_of_text(self._root) if leaf.parts]
         for leaf in leaves:
             leaf.text = " ".join("".join(leaf.parts).split())
-            leaf.mark = letters(leaf.text)
+            leaf.mark = letters(leaf.text) if leaf.text else ""
         return [leaf for leaf in leaves if leaf.text]
 
 
