@@ -235,7 +235,7 @@ def _database(url: str | None, data_dir: Path | None, timeout_s: float | None) -
         named = data_dir or os.environ.get("DATELINE_DATA_DIR")
         settings = config.load(os.environ, data_dir=Path(named or default_data_dir()).absolute())
         url = settings.database_url or stack.enter_context(EmbeddedServer(settings.data_dir).running())
-        migrate(url)
+        migrate(url, beside_others=False)
     try:
         return InDatabase(url, utc_now, stack, timeout_s=timeout_s)
     except BaseException:

@@ -50,7 +50,7 @@ class Context:
                 meanwhile()
             step("preparing the schema of the configured database")
             if migrated:
-                migrate(self.settings.database_url)
+                migrate(self.settings.database_url, beside_others=False)
             yield self.settings.database_url, None
             return
         server = EmbeddedServer(self.settings.data_dir, say=say or tell_a_terminal)

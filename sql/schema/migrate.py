@@ -124,15 +124,27 @@ class MigrationStatus:
 
 
 def migrate(
-    url: str, *, folder: Path = SQL_DIR, lock_timeout_s: float = 5, pause: Callable[[float], object] = time.sleep
+    url: str,
+    *,
+    folder: Path = SQL_DIR,
+    lock_timeout_s: float = 5,
+    pause: Callable[[float], object] = time.sleep,
+    beside_others: bool = True,
 ) -> list[str]:
     """Bring the database up to date; returns the names of what was applied, empty when nothing was to be done.
 
-    `folder` holds migrations/, and optionally functions/, views/ and roles.sql.
+    `folder` holds migrations/, and optionally functions/, views/ and roles.sql. Without `beside_others` a MigrationError in
+    place of a first schema in a database that has tables of another program.
     """
     with _session(url) as connection:
-        if not _pending(folder, _applied(connection)):
+        applied = _applied(connection)
+        if not _pending(folder, applied):
             return []
+        if not (beside_others or applied) and connection.execute(HAS_TABLES).fetchone() == (True,):
+            raise MigrationError(
+                f"The {redact(url)} has tables of another program and none of Dateline's. Give an empty database, or run "
+                "`dateline db migrate` to put Dateline's schema beside them"
+            )
         _lock(connection, pause)
         connection.execute(BOOTSTRAP)
         steps = _pending(folder, _applied(connection))
@@ -287,6 +299,14 @@ def _applied(connection: Connection) -> dict[str, Applied]:
     with connection.cursor(row_factory=class_row(Applied)) as cursor:
         rows = cursor.execute("SELECT name, sha256, applied_at FROM dateline.migration ORDER BY name").fetchall()
     return {row.name: row for row in rows}
+
+
+HAS_TABLES = """
+    SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema$)'
+                      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e'))
+"""
+"""Whether the database has tables, those of extensions left aside."""
 
 
 def _lock(connection: Connection, pause: Callable[[float], object]) -> None:

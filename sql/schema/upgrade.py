@@ -81,7 +81,11 @@ def schema_finding(files: Sequence[MigrationStatus]) -> Finding:
             f"Migrations differ from those that ran: {', '.join(changed)}. Install an unmodified release",
         )
     if all(row.state == "pending" for row in files):
-        return Finding("schema", "ok", "The database is empty: the first start creates its schema")
+        return Finding(
+            "schema",
+            "ok",
+            "There is no schema yet: the first start creates it, or `dateline db migrate` beside other tables",
+        )
     pending = [row.name for row in files if row.state == "pending"]
     tables = [name for name in pending if name not in REPEATABLE]
     if tables:

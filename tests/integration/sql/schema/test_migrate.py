@@ -282,3 +282,14 @@ def test_a_database_of_another_locale_or_encoding_is_reported(
             owner.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
     assert (said in done.stderr) if said else done.stderr == "", done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_first_schema_is_not_made_beside_another_programs_tables_unasked(empty_database: str, folder: Path) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA shop CREATE TABLE orders (id int)")
+    with pytest.raises(MigrationError, match="tables of another program"):
+        migrate(empty_database, folder=folder, beside_others=False)
+    assert column(empty_database, "SELECT count(*) FROM pg_namespace WHERE nspname = 'dateline'") == [0]
+    assert migrate(empty_database, folder=folder) != []
+    (folder / "migrations" / "0003_third.sql").write_text("SELECT 1;")
+    assert own(migrate(empty_database, folder=folder, beside_others=False))[0] == "0003_third"
