@@ -84,7 +84,7 @@ def schema_finding(files: Sequence[MigrationStatus]) -> Finding:
         return Finding(
             "schema",
             "ok",
-            "There is no schema yet: the first start creates it, or `dateline db migrate` beside other tables",
+            "No schema yet: in an empty database the first start creates it, beside other tables `dateline db migrate`",
         )
     pending = [row.name for row in files if row.state == "pending"]
     tables = [name for name in pending if name not in REPEATABLE]
