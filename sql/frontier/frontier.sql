@@ -109,7 +109,7 @@ SELECT f.id, f.source_id, o.name AS source, f.crawl_id, f.url, f.kind, f.depth, 
        o.site AS source_site,
        ARRAY(SELECT DISTINCT w.host FROM dateline.feed w
               WHERE w.source_id = f.source_id AND w.crawl_id IS NULL AND w.parent_id IS NULL) AS source_hosts,
-       r.state AS rhythm, e.within_s, e.busy,
+       f.parent_id IS NOT NULL AS is_child, r.state AS rhythm, e.within_s, e.busy,
        a.interval_s AS asked_interval_s, a.base::timestamptz AS asked_base,
        coalesce(a.skip_hours, '{}') AS skip_hours, coalesce(a.skip_days, '{}') AS skip_days,
        m.url AS moving_url, m.times AS moving_times, m.since::timestamptz AS moving_since,

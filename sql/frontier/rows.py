@@ -74,6 +74,8 @@ class DueFeed:
     source_site: str | None = None
     source_hosts: Sequence[str] = ()
     """Hosts of the pages that its source lists."""
+    is_child: bool = False
+    """Another page named it (a sitemap index, a page of links), not the operator."""
     moving_url: str | None = None
     moving_times: int | None = None
     moving_since: dt.datetime | None = None
@@ -87,8 +89,12 @@ class DueFeed:
     idle: int = 0
 
     def speaks_for(self, final_url: str) -> tuple[str, ...]:
-        """Returns the sites that the page may speak for: its own, where it answered, and those that its source lists."""
-        sites = {site_of(self.url), site_of(final_url), self.source_site or "", *map(site_of, self.source_hosts)}
+        """Returns the sites that the page may speak for: its own, where it answered, and those that its source lists.
+
+        Its own only if an operator named it: else an index could lead through another site's redirector, and speak for that.
+        """
+        own = site_of(final_url if self.is_child else self.url)
+        sites = {own, site_of(final_url), self.source_site or "", *map(site_of, self.source_hosts)}
         return tuple(sorted(sites - {""}))
 
     @property

@@ -28,7 +28,7 @@ from scheduler.visits.results import (
     weigh,
 )
 from sql.frontier.crawls import CrawlOptions
-from sql.frontier.rows import DueUrl
+from sql.frontier.rows import DueFeed, DueUrl
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 URL = "https://bay.test/pier"
@@ -95,6 +95,23 @@ def test_links_and_redirects_of_other_sites_leave_half_of_the_days_pages(
     asked = FetchRequest("http://list.example/out", pages_a_day=100, named_by=named_by)
     assert pages_a_day(asked, url) == most
     assert pages_a_day(replace(asked, role="feed"), url) is None
+
+
+@pytest.mark.parametrize(
+    ("is_child", "source_site", "sites"),
+    [
+        (False, None, ("list.example", "paper.example")),
+        (True, None, ("list.example",)),
+        (True, "paper.example", ("list.example", "paper.example")),
+    ],
+)
+def test_a_list_that_another_page_named_speaks_for_the_site_that_answered(
+    is_child: bool, source_site: str | None, sites: tuple[str, ...]
+) -> None:
+    """An index of list.example names paper.example's redirector, which leads back to a sitemap of list.example."""
+    feed = DueFeed(1, None, None, None, "http://paper.example/go?to=x", "sitemap", 0, None, None, None, 0.0, None, NOW,
+                   None, None, "once", "UTC", {}, {}, source_site=source_site, is_child=is_child)  # fmt: skip
+    assert feed.speaks_for("http://list.example/child.xml") == sites
 
 
 def candidate(name: str, published: int | None = None, modified: int | None = None) -> Candidate:
