@@ -26,8 +26,9 @@ from pipelines.extract.text.clean import is_sentence
 from pipelines.extract.text.completion import Leaf, PageText, complete, part
 from pipelines.extract.text.fast import FULL, fast_body, stock_body
 from pipelines.extract.text.payloads import payloads
+from pipelines.extract.text.prose import SHORTEST_STORY
 from pipelines.extract.text.state import article_in_state
-from pipelines.extract.text.teasers import teasers_of
+from pipelines.extract.text.teasers import labelled_rows, teasers_of
 from pipelines.extract.text.tree import prepare
 
 _KINDS: dict[str, BlockKind] = {
@@ -114,9 +115,12 @@ def _own(reading: _Reading, blocks: list[Block]) -> list[Block]:
     kept = _kept_in_place(reading, blocks)
     if size_of(blocks) >= _FULLER_THAN and size_of(kept) < _MOST_IN_PLACE * size_of(blocks):
         return blocks
-    if size_of(kept) >= _SHORTEST_OWN:
+    if size_of(kept) >= SHORTEST_STORY:
         return kept
-    return _below_headline(reading) or blocks
+    below = _below_headline(reading)
+    if size_of(below) > size_of(kept):
+        return below
+    return kept if size_of(kept) >= _SHORTEST_OWN else below or blocks
 
 
 def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
@@ -128,7 +132,8 @@ def _kept_in_place(reading: _Reading, blocks: list[Block]) -> list[Block]:
     above_head = _above_headline(all_leaves, scope)
     is_short = size_of(blocks) < _SHORT_TEXT
     own = [leaf for leaf in leaves if _place(scope, leaf) in (("own",) if is_short else ("own", "beside"))]
-    own = [leaf for leaf in own if leaf.element not in above_head]
+    teasers = _in_teasers(all_leaves, scope)
+    own = [leaf for leaf in own if leaf.element not in above_head and id(leaf) not in teasers]
     sizes = Counter[HtmlElement]()
     for leaf in own:
         for each in (leaf.element, *leaf.element.iterancestors()):
@@ -156,12 +161,19 @@ def _above_headline(leaves: Sequence[Leaf], scope: Scope) -> set[HtmlElement]:
     return set()
 
 
+def _in_teasers(leaves: Sequence[Leaf], scope: Scope) -> set[int]:
+    """The identities of the leaves in rows of teasers that have a label."""
+    return {id(leaves[i]) for i in labelled_rows(leaves, scope.leads_to_other_story)}
+
+
 def _below_headline(reading: _Reading) -> list[Block]:
     """The running text that follows the headline, up to the first that is not the article's."""
     scope, found, is_below = reading.scope(), list[Block](), False
-    for leaf in reading.page.held_against(""):
+    leaves = reading.page.held_against("")
+    teasers = _in_teasers(leaves, scope)
+    for leaf in leaves:
         if is_below and leaf.is_prose(_SHORTEST_OTHER) and next(leaf.element.iterancestors("figure"), None) is None:
-            if _place(scope, leaf) != "own":
+            if _place(scope, leaf) != "own" or id(leaf) in teasers:
                 break
             is_own = leaf.is_prose(_SHORTEST_OWN) or (found and is_sentence(leaf.text))
             found += [Block(leaf.text, leaf.kind)] if is_own else []
@@ -188,13 +200,14 @@ def _second_opinion(reading: _Reading) -> list[Block]:
         return first
     if size and size >= _SHORT_SHARE * _text_length(reading.root):
         return first
-    second = _own(reading, _read(stock_body(reading.root, FULL)))
+    second = _read(stock_body(reading.root, FULL))
+    second = _own(reading, part(reading.page, second[0]) if len(second) == 1 else second)
     claims = " ".join((*reading.metadata.all_titles, *reading.metadata.descriptions))
     theirs, ours = dict.fromkeys(second), dict.fromkeys(first)
     agrees = _agreement(theirs, claims) >= min(_AGREES, _agreement(ours, claims))
     if not agrees or size_of(theirs) <= _BETTER * size_of(ours):
         return first
-    return part(reading.page, second[0]) if len(second) == 1 else second
+    return second
 
 
 def _text_length(root: HtmlElement) -> int:
@@ -210,11 +223,12 @@ def _agreement(blocks: Iterable[Block], claims: str) -> float:
 
 def _completed(reading: _Reading) -> list[Block]:
     is_short = size_of(reading.blocks) < _FULLER_THAN
+    teasers = _in_teasers(reading.page.held_against(""), reading.scope()) if is_short else set()
     return complete(
         reading.page,
         reading.blocks,
         reading.long_texts,
-        lambda leaf: not reading.scope().is_in_teaser(leaf.element),
+        lambda leaf: id(leaf) not in teasers and not reading.scope().is_in_teaser(leaf.element),
         fill_gaps=is_short,
     )
 

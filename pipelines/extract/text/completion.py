@@ -17,6 +17,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
+from pipelines.extract.markup import short_text
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
 from pipelines.extract.text.prose import LONG, has_signs_of_box, is_long
 
@@ -47,7 +48,7 @@ _DOUBTFUL = re.compile(
 """Names of boxes, which some publishers give to the story's parts: those are paragraphs without signs of a box."""
 _CREDIT = re.compile(r"©|\b(?:photo|image|foto|picture)s?\b.{0,12}(?:\bby\b|:)|\bBildrechte\b", re.IGNORECASE)
 _HIDDEN = re.compile(r"display:\s*none", re.IGNORECASE)
-_SHORTEST_ITEM = 25
+_SHORTEST_ITEM, _LONGEST_NOTICE = 25, 200
 _SENTENCE = re.compile(r"\S.{24,}\w{2}[.!?。।]$")
 _LEAST_UNCOVERED, _LEAST_UNCOVERED_SHARE, _LEAST_ADDED_SHARE = 150, 0.15, 0.1
 _SHORTEST_MARK, _SAME_MARK = 20, 60
@@ -206,6 +207,9 @@ class _Story:
 
     def _has(self, leaf: Leaf, *, is_behind: bool) -> bool:
         holder = self._holder(leaf.element)
+        hidden = next((each for each in leaf.element.iterancestors() if _HIDDEN.search(each.get("style") or "")), None)
+        if hidden is not None and short_text(hidden, _LONGEST_NOTICE) is not None and _is_alone(hidden):
+            return False
         if holder is None or _CREDIT.search(leaf.text) or leaf.text[0] in "{[<":
             return False
         if self._signatures[_signature(leaf.element)] >= self._alike:
@@ -226,6 +230,12 @@ class _Story:
 
 def _is_hidden(element: HtmlElement) -> bool:
     return any(_HIDDEN.search(each.get("style") or "") for each in (element, *element.iterancestors()))
+
+
+def _is_alone(element: HtmlElement) -> bool:
+    """Whether no other child of its parent is marked up as it is."""
+    marks = element.tag, element.get("class")
+    return not any((each.tag, each.get("class")) == marks for each in element.getparent() if each is not element)
 
 
 def _is_plain(box: HtmlElement) -> bool:
@@ -280,7 +290,7 @@ class PageText:
 
 
 def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
-    leaf, in_link = Leaf(root), list[HtmlElement]()
+    leaf, in_link, in_lines = Leaf(root), list[HtmlElement](), _sets_links_in_lines(root)
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if element.tag in _BLOCK_TAGS:
             yield leaf
@@ -290,12 +300,27 @@ def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
             in_link = [*in_link, element] if event == "start" else in_link[:-1]
         elif element.tag == "br" and event == "start":
             leaf.parts.append(" ")
+            if element.getparent() in in_lines:
+                yield leaf
+                leaf = Leaf(leaf.element)
         if text := element.text if event == "start" else element.tail:
             leaf.parts.append(text)
             if in_link:
                 leaf.links += len(text)
                 leaf.link = in_link[-1]
     yield leaf
+
+
+def _sets_links_in_lines(root: HtmlElement) -> set[HtmlElement]:
+    """The elements in which several links stand between two line breaks: there, a line is a block."""
+    links = Counter(link.getparent() for link in root.iter("a") if _is_line(link))
+    return {parent for parent, count in links.items() if count >= _ALIKE}
+
+
+def _is_line(link: HtmlElement) -> bool:
+    before, after = link.getprevious(), link.getnext()
+    is_between = before is not None and after is not None and before.tag == after.tag == "br"
+    return is_between and not letters(before.tail or "") and not letters(link.tail or "")
 
 
 def _merged(blocks: Sequence[Block], leaves: Sequence[Leaf], added: dict[int, list[Block]]) -> list[Block]:

@@ -207,6 +207,8 @@ WALL = _begins(
 ASKING_CONTROL = re.compile(
     r"\W*(?:subscribe|sign up|donate|support us|become a (?:member|subscriber)|register|yes|no|join|log ?in|sign in"
     r"|(?:get|view|see) (?:the newsletter|offers?|plans)|download|install|submit|vote"
+    r"|zum angebot|jetzt testen|angebot (?:sichern|wählen)|voir (?:les |l.)?offres?|ver (?:las )?ofertas"
+    r"|vedi (?:le )?offerte|ver planos|bekijk aanbod|zobacz ofert\w+|køb adgang|se tilbud"
     r"|abonnieren|anmelden|registrieren|spenden|unterstützen|ja|nein|abschicken|bestellen"
     r"|s.abonner|je m.abonne|s.inscrire|je m.inscris|faire un don|oui|non"
     r"|suscríbete|suscribirse|suscribirme|donar|dona|sí|apúntate|iscriviti|abbonati|assine|inscreva-se|doar|sim|não"

@@ -11,14 +11,14 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.anchors import shortest_line
+from pipelines.extract.anchors import letters, shortest_line
 from pipelines.extract.markup import flat_text
 from pipelines.extract.text.clean import is_sentence
 from pipelines.extract.text.completion import Leaf
 
 _LONGEST_HEADLINE = 200
 _LINKED, _LONGEST_SHARE = 0.95, 0.5
-_MOST_BELOW, _LONGEST_BELOW, _LONGEST_MARK = 3, 300, 40
+_MOST_BELOW, _LONGEST_BELOW, _LONGEST_MARK = 3, 220, 40
 _LONGEST_LABEL = 60
 _FEWEST, _FEWEST_PLAIN, _LEAST_APART = 2, 3, 3
 
@@ -30,7 +30,7 @@ def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bo
     yield from (i for i, leaf in enumerate(leaves) if _is_led_link(leaf) and leads_to_page(leaf.link))
     for row in _rows(leaves, leads_to_page) if story else ():
         outside = [i for i in story if i not in row]
-        label = _label(leaves, row[0], max((i for i in story if i < row[0]), default=story[0]))
+        label = _label(leaves, row[0])
         is_apart = _is_apart(leaves, row, outside)
         is_behind = bool(outside) and outside[-1] < row[0] and (label or _headlines(leaves, row) >= _FEWEST_PLAIN)
         told = sum(leaf.unlinked for leaf in leaves[row[0] : row[-1] + 1] if leaf.is_known)
@@ -66,7 +66,9 @@ def _is_list(leaf: Leaf) -> bool:
 
 def _is_headline(leaf: Leaf) -> bool:
     is_title = shortest_line(leaf.text) <= len(leaf.text) <= _LONGEST_HEADLINE
-    return leaf.link is not None and is_title and leaf.links >= _LINKED * len(leaf.text)
+    if leaf.link is None or not is_title:
+        return False
+    return leaf.links >= _LINKED * len(leaf.text) or letters(flat_text(leaf.link)) == leaf.mark
 
 
 def _follows(head: Leaf, between: Sequence[Leaf], other: Leaf) -> bool:
@@ -111,11 +113,18 @@ def _is_apart(leaves: Sequence[Leaf], row: range, story: Sequence[int]) -> bool:
     return not any(common in (leaves[i].element, *leaves[i].element.iterancestors()) for i in story)
 
 
-def _label(leaves: Sequence[Leaf], first: int, last_told: int) -> tuple[int, ...]:
-    """The place of the label or heading above the row, if it has one that is not set like the story's last paragraph."""
-    if not first or not leaves[first - 1].text or len(leaves[first - 1].text) > _LONGEST_LABEL:
+def _label(leaves: Sequence[Leaf], first: int) -> tuple[int, ...]:
+    """The place of the label or heading above the row, if it has one that is set as none of the story's paragraphs is."""
+    above = leaves[first - 1]
+    if not first or len(above.text) > _LONGEST_LABEL or above.text[-1] in ".!?…。":
         return ()
-    above, told = leaves[first - 1], leaves[last_told].element
-    is_apart = above.kind == "heading" or above.text[-1] in ":：" or above.element.getparent() is not told.getparent()
-    begins_plain = bool((above.element.text or "").strip()) and above.element.tag == told.tag
-    return (first - 1,) if above.text[-1] not in ".!?…。" and (is_apart or not begins_plain) else ()
+    begins_plain = bool((above.element.text or "").strip())
+    is_head = above.element.getprevious() is None and above.element.getparent() in leaves[first].element.iterancestors()
+    is_set_apart = above.kind == "heading" or above.text[-1] in ":：" or not begins_plain or is_head
+    return (first - 1,) if is_set_apart else ()
+
+
+def labelled_rows(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> set[int]:
+    """The places of the leaves in rows of teasers under a label, and that of the label, wherever the story is."""
+    labelled = ((_label(leaves, row[0]), row) for row in _rows(leaves, leads_to_page))
+    return {i for label, row in labelled if label for i in (*label, *row)}

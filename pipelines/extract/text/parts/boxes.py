@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.markup import Markup, elements_of_class, is_within
+from pipelines.extract.markup import Markup, elements_of_class, is_within, short_text
 from pipelines.extract.text.phrases import AD_LABEL, ASKING_CONTROL, ASKING_NAME
 
 NO_BOXES = frozenset({"html", "body", "main", "article", "p"})
@@ -62,7 +62,15 @@ def drop_asking_boxes(root: HtmlElement, *_: object) -> bool:
     largest = LARGEST_BOX_SHARE * len(root.text_content()) if controls else 0
     boxes = [(control, box) for control in controls if (box := _box_of(control, largest)) is not None]
     fields = [box for control, box in boxes if control.tag == "input"]
-    return _drop(box for _, box in boxes) | _drop_all(fields)
+    return _drop(box for _, box in boxes) | _drop_all(fields) | _drop_all(_bars(root))
+
+
+def _bars(root: HtmlElement) -> list[HtmlElement]:
+    """Small boxes with a button directly in the body, as those that ask for consent are."""
+    boxes = [box for body in root.iter("body") for box in body if box.tag in _WRAPPERS and not HAS_HEADLINE(box)]
+    small = [box for box in boxes if next(box.iter("button"), None) is not None and short_text(box, LARGEST_BOX)]
+    largest = LARGEST_BOX_SHARE * len(root.text_content()) if small else 0
+    return [box for box in small if len(box.text_content()) <= largest]
 
 
 def _drop(boxes: Iterable[HtmlElement]) -> bool:
