@@ -154,3 +154,16 @@ def test_entries_of_a_live_blog_stand_in_where_the_page_shows_none() -> None:
 @pytest.mark.parametrize("rest", ["", FLAT])
 def test_a_short_story_is_read_without_the_teasers_below(rest: str) -> None:
     assert texts(f"<p>{SHORT}</p>", below=f"<div>{rest}</div>") == (SHORT,)
+
+
+def test_a_bar_with_a_button_is_no_text_and_hidden_parts_of_the_story_are() -> None:
+    bar = "<div id=z><span>This site keeps a small file on your device to count its readers.</span> <button>Fine</button></div>"
+    page = f"<html><head><title>{TITLE}</title></head><body><div><h1>{TITLE}</h1>{paragraphs(STORY[:3])}</div>{bar}</body></html>"
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    found = extract_page(page.encode(), url="https://fen.example/2026/windmill-turns-again", hints=Hints(), now=now)
+    assert found.text == "\n\n".join(STORY[:3])
+    parts = "".join(f"<div class=rest style='display:none'><p>{text}</p></div>" for text in STORY[2:])
+    assert (
+        texts(f"{paragraphs(STORY[:2])}{parts}<div style='display:none'><p>Your message is on its way.</p></div>")
+        == STORY
+    )
