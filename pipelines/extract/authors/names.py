@@ -125,7 +125,9 @@ def person_names(text: str) -> list[str]:
     """The name of one Person, whole, but where it is plainly a list of several ("Ada Quill and Bo Lund")."""
     text = _by_cut(_without_addresses(text), is_person=True)
     pieces = _COMMA.split(text)
-    if len(pieces) == 2 and not _is_whole(pieces[1]) and not HARD_JOBS.search(pieces[1]):
+    if len(pieces) == 2 and not (
+        _is_whole(pieces[1]) or HARD_JOBS.search(pieces[1]) or pieces[1].casefold() in AGENCIES
+    ):
         if DEGREE.match(pieces[1]):
             pieces = pieces[:1]
         elif not _is_place(pieces[1]):

@@ -353,6 +353,10 @@ def test_editors_behind_a_chinese_reporter_are_no_authors() -> None:
     assert split_byline("记者 张晓明 编辑 李文") == ["张晓明"]
 
 
+def test_an_agency_behind_a_persons_name_is_no_part_of_it() -> None:
+    assert names_of({"@type": "Person", "name": "Ada Quill, dpa"}) == ("Ada Quill", "dpa")
+
+
 def test_of_two_spellings_the_one_with_blanks_is_the_name() -> None:
     assert names_of(["ada_quill", "Ada Quill"]) == ("Ada Quill",)
 
