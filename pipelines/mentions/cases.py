@@ -33,7 +33,8 @@ _LATIN = _endings(
 _CYRILLIC = _endings(
     "а у ові еві єві ом ем єм і ї е є о и ою ею єю я ю ю ій ів ам ами ах ям ями ях ого ому им ім ої ою ій ий іх их ими ь"
 )
-ENDINGS = dict.fromkeys(("pl", "cs", "sk"), _LATIN) | dict.fromkeys(("uk", "be"), _CYRILLIC)
+LATIN = ("pl", "cs", "sk")
+ENDINGS = dict.fromkeys(LATIN, _LATIN) | dict.fromkeys(("uk", "be"), _CYRILLIC)
 _FLEETING = re.compile(r"(?<=[^aeiouyаеиоуіюяё])[eoеоє](?=[cklnrцклнр]$)")
 _CHANGES = (
     ("k", "c"),
@@ -61,10 +62,13 @@ def case_stem(folded: str, language: str) -> str:
 def other_stems(folded: str, language: str) -> list[str]:
     """Further stems of a name's word: in other cases a vowel goes, or the last consonant changes."""
     word = _plain(folded)
+    if (word[:1] < "\u0370") is not (
+        language in LATIN
+    ):  # foreign letters are not inflected; each stem makes the index larger
+        return []
     stem = case_stem(folded, language) if language in ENDINGS else word
     found = [_FLEETING.sub("", word)] if _FLEETING.search(word) and len(word) > SHORTEST else []
     if language in ENDINGS:
-        found += [word] if len(word) > SHORTEST else []
         if word[-1:] in "aа":
             found += [stem.removesuffix(old) + new for old, new in _CHANGES if stem.endswith(old)]
         if language == "uk" and word.endswith("ів"):

@@ -18,6 +18,8 @@ CYRILLIC = frozenset({"ru", "sr"})
 SLAVIC = frozenset({"ru", *ENDINGS})
 SHORTEST_STEM = 4
 """Letters of a name's word that may be inflected: of shorter ones a stem leaves too little."""
+NO_PLACES: frozenset[str] = frozenset()
+"""One for all forms: each further object costs Python's garbage collection time."""
 MOST_WAYS = 32
 """Of the ways in which a long name may be inflected."""
 _JOINS = re.compile(r"[ \t\u00a0\u202f'’ʼ.&·‧・•\-\u2010-\u2015]{0,4}")
@@ -34,7 +36,7 @@ class Form:
     is_capitals: bool
     capitals: tuple[bool, ...]
     is_unspaced: bool
-    places: frozenset[str] = frozenset()
+    places: frozenset[str] = NO_PLACES
     """Those of the names that are places."""
 
     @classmethod
@@ -42,15 +44,9 @@ class Form:
         """The form with its words."""
         words = Words(text)
         capitals = tuple(word[0].isupper() for word in words.texts)
-        return cls(
-            tuple(names),
-            text,
-            words,
-            len(text) > 1 and text.isupper(),
-            capitals,
-            is_unspaced(text),
-            frozenset(names).intersection(places),
-        )
+        of_places = frozenset(names).intersection(places) or NO_PLACES
+        is_capitals = len(text) > 1 and text.isupper()
+        return cls(tuple(names), text, words, is_capitals, capitals, is_unspaced(text), of_places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,12 @@ class Candidate:
     first: int
     after: int
     forms: tuple[Form, ...]
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Those of its names that are places."""
+        first, *more = self.forms
+        return first.places.union(*(form.places for form in more)) if more else first.places
 
 
 @dataclass(slots=True)

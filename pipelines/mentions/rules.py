@@ -118,9 +118,9 @@ class _Judge:
                 self._learn(part, one)
 
     def _learn(self, part: _Part, one: Candidate) -> None:
-        named = {name for form in one.forms if form.places for name in form.places}
-        if named and self._within(part, one) == "no" and any(self._has_case(form, part, one) for form in one.forms):
-            self._free |= named
+        named = one.places
+        if named and self._within(part, one) == "no" and not named <= self._free:
+            self._free |= named if any(self._has_case(form, part, one) for form in one.forms) else set()
         for form in one.forms:
             if self._sure.issuperset(form.names) and (len(form.words) == 1 or self._full.issuperset(form.names)):
                 continue
@@ -135,10 +135,9 @@ class _Judge:
         for found in part.found:
             for one in found if found[0].first >= free else ():
                 names = dict.fromkeys(name for form in one.forms for name in self._names(form, part, one))
-                some = {name for form in one.forms if form.places for name in form.places} if names else set()
-                if some and (within := self._within(part, one)) != "no":
-                    some -= self._free if within == "perhaps" else set()
-                    names = dict.fromkeys(name for name in names if name not in some)
+                if names and one.places and (within := self._within(part, one)) != "no":
+                    gone = one.places - self._free if within == "perhaps" else one.places
+                    names = dict.fromkeys(name for name in names if name not in gone)
                 if names:
                     start, end = part.words.start(one.first), part.words.end(one.after - 1)
                     made += [Place(name, part.in_title, start, end) for name in names]
