@@ -71,7 +71,7 @@ def move_at_once(module: ModuleType) -> None:
     import datetime as dt
 
     move = module.move_archive
-    module.move_archive = lambda archive, after: move(archive, after=dt.timedelta(seconds=0.5), pause_s=0.2)
+    module.move_archive = lambda archive, **waits: move(archive, after=dt.timedelta(seconds=0.5), pause_s=0.2)
 
 
 @after_import("pipelines.groups.commit")
