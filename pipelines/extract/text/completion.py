@@ -61,20 +61,25 @@ _ALIKE, _FEWEST_IN_ROW = 2, 3
 
 @dataclass(slots=True)
 class Leaf:
-    """A text with the innermost block element that holds it: whether it was taken, how much of it is links, its last link."""
+    """A text with the innermost block element that holds it: whether it was taken, how much of it is links, and these."""
 
     element: HtmlElement
     parts: list[str] = field(default_factory=list)
     links: int = 0
     text: str = ""
     mark: str = ""
-    link: HtmlElement | None = None
+    anchors: list[HtmlElement] = field(default_factory=list)
     is_taken: bool = False
     is_known: bool = False
 
     @property
     def kind(self) -> BlockKind:
         return _KINDS.get(self.element.tag, "paragraph")
+
+    @property
+    def link(self) -> HtmlElement | None:
+        """Its last link."""
+        return self.anchors[-1] if self.anchors else None
 
     @property
     def unlinked(self) -> int:
@@ -307,7 +312,7 @@ def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
             leaf.parts.append(text)
             if in_link:
                 leaf.links += len(text)
-                leaf.link = in_link[-1]
+                leaf.anchors += [in_link[-1]] if leaf.link is not in_link[-1] else []
     yield leaf
 
 

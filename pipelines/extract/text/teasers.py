@@ -58,7 +58,7 @@ def _is_list(leaf: Leaf) -> bool:
     """Whether a text is nothing but headlines that are links, one behind the other."""
     if leaf.link is None or leaf.links < _LINKED * len(leaf.text):
         return False
-    texts = [flat_text(link) for link in leaf.element.iter("a")]
+    texts = [flat_text(link) for link in leaf.anchors]
     return len(texts) >= _FEWEST and all(
         shortest_line(text) <= len(text) <= _LONGEST_HEADLINE for text in texts if text
     )
@@ -80,7 +80,7 @@ def _follows(head: Leaf, between: Sequence[Leaf], other: Leaf) -> bool:
 
 def _is_index(leaf: Leaf) -> bool:
     """Whether a line is a label and several links, as that of an article's topics."""
-    links = [link for link in leaf.element.iter("a") if link.get("href")] if leaf.link is not None else []
+    links = [link for link in leaf.anchors if link.get("href")]
     is_short = len(leaf.text) <= _LONGEST_HEADLINE and leaf.unlinked <= _LONGEST_MARK
     return (
         len(links) >= _FEWEST
