@@ -7,7 +7,7 @@ the site, a few words, the next link.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lxml.html import HtmlElement
 
@@ -20,7 +20,7 @@ _LONGEST_HEADLINE = 200
 _LINKED, _LONGEST_SHARE = 0.95, 0.5
 _MOST_BELOW, _LONGEST_BELOW, _LONGEST_MARK = 3, 220, 40
 _LONGEST_LABEL = 60
-_FEWEST, _FEWEST_PLAIN, _LEAST_APART = 2, 3, 3
+_FEWEST, _FEWEST_PLAIN, _LEAST_APART, _MOST_ROWS = 2, 3, 3, 100
 
 
 def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bool]) -> Iterator[int]:
@@ -28,7 +28,7 @@ def teasers_of(leaves: Sequence[Leaf], leads_to_page: Callable[[HtmlElement], bo
     story = [i for i, leaf in enumerate(leaves) if leaf.is_known and leaf.is_prose()]
     yield from (i for i in range(story[-1] + 1 if story else len(leaves), len(leaves)) if _is_index(leaves[i]))
     yield from (i for i, leaf in enumerate(leaves) if _is_led_link(leaf) and leads_to_page(leaf.link))
-    for row in _rows(leaves, leads_to_page) if story else ():
+    for row in islice(_rows(leaves, leads_to_page), _MOST_ROWS) if story else ():
         outside = [i for i in story if i not in row]
         label = _label(leaves, row[0])
         is_apart = _is_apart(leaves, row, outside)
