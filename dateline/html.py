@@ -25,6 +25,8 @@ _EMPTY_DOCUMENT = b"<html><head></head><body></body></html>"
 _PLAIN_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement, comment=lxml.html.HtmlComment)
 """lxml.html's own lookup, which also has classes for forms, makes a Python call per element: 6 % of an extraction."""
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
+_ENDS = re.compile(rb"</(?:body|html)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+"""They end nothing (WHATWG HTML, 13.2.6.4.19): what follows is in the body, and libxml2 would drop it."""
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
 _LONG_TAG_BYTES = 32_768
 _LONG_TAG = re.compile(rb"<([a-zA-Z][^\s<>/]{0,40})([^<>]{%d,})" % (_LONG_TAG_BYTES - 50))
@@ -82,7 +84,7 @@ def parse_html(body: bytes | str, content_type: str | None = None) -> lxml.html.
     huge_tree is on, because libxml2 otherwise silently drops text below depth 256. An XML declaration is harmless.
     """
     text = body.replace("\0", "") if isinstance(body, str) else decode_html(body, content_type)
-    markup = _without_attribute_bombs(text.encode("utf-8", "replace"))
+    markup = _ENDS.sub(b"", _without_attribute_bombs(text.encode("utf-8", "replace")))
     return _tree(markup) if markup.strip() else _tree(_EMPTY_DOCUMENT)
 
 

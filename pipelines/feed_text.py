@@ -8,9 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import html
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dateline.text import folded
 from dateline.types.article import FROM_FEED, STORED_KINDS, Candidate, Extraction, Hints, Instant, TextOrigin
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 FEED_SAYS_MORE = "feed_says_more"
 NO_PAGE = "no_page"
@@ -105,7 +109,7 @@ def _extracted(candidate: Candidate, content: str, hints: Hints, now: dt.datetim
 
 
 def _without_credit(content: str, url: str) -> str:
-    """The feed's HTML without a last line that says where the post appeared: a link to the article's own page, and few words.
+    """The feed's HTML, well formed, without a last line that says where the post appeared.
 
     WordPress adds one to each item, in the site's language.
     """
@@ -114,23 +118,29 @@ def _without_credit(content: str, url: str) -> str:
     from dateline.html import parse_html
 
     body = parse_html(f"<div>{content}</div>").find("body")
-    last = body
-    while last is not None and len(last) and not (last[-1].tail or "").strip() and last.tag not in _LINES:
-        last = last[-1]
-    if (
-        last is None
-        or last is body
-        or last.tag not in _LINES
-        or last.text_content().strip() == body.text_content().strip()
-    ):
+    if body is None:
         return content
-    links = list(last.iter("a"))
+    last = _last_line(body)
+    if last is not None and _is_credit(last, url) and last.text_content().strip() != body.text_content().strip():
+        last.getparent().remove(last)
+    body.tag = "div"  # all of it: an end tag too many in the feed has closed our own <div>
+    return str(tostring(body, encoding="unicode", with_tail=False))
+
+
+def _last_line(body: HtmlElement) -> HtmlElement | None:
+    """The last element, of those that are lines; None where loose text follows it."""
+    last = body
+    while len(last) and not (last[-1].tail or "").strip() and last.tag not in _LINES:
+        last = last[-1]
+    return last if last.tag in _LINES else None
+
+
+def _is_credit(line: HtmlElement, url: str) -> bool:
+    """Whether a line is a link to the article's own page, and few words."""
+    links = list(line.iter("a"))
     linked = sum(len(link.text_content().split()) for link in links)
     is_own = any(_place(link.get("href") or "") == _place(url) for link in links)
-    if not is_own or len(last.text_content().split()) - linked > _MOST_WORDS_OF_CREDIT:
-        return content
-    last.getparent().remove(last)
-    return str(tostring(body[0], encoding="unicode"))
+    return is_own and len(line.text_content().split()) - linked <= _MOST_WORDS_OF_CREDIT
 
 
 def _place(url: str) -> str:

@@ -179,3 +179,14 @@ def test_stray_bytes_leave_utf8_what_it_is(head: str) -> None:
 def test_long_gaps_between_tags_are_found_without_splitting_the_page(gaps: tuple[int, ...]) -> None:
     markup = b">".join(b"x" * gap for gap in gaps)
     assert _has_long_gap(markup) == (max(map(len, markup.split(b">"))) >= 32_768)
+
+
+@pytest.mark.parametrize(
+    "end", ["</body>", "</html>", "</body></html>", "</BODY ></HTML\n>", "</body class=x></html></html>"]
+)
+def test_what_follows_the_end_of_the_body_is_in_it(end: str) -> None:
+    root = parse_html(
+        f"<html><head><title>t</title></head><body><p>One.</p>{end}<p>Two.</p>{end}\n<div>Three.</div>{end}"
+    )
+    assert " ".join(root.find("body").itertext()).split() == ["One.", "Two.", "Three."]
+    assert len(list(root.iter("body", "html"))) == 2

@@ -85,6 +85,17 @@ def test_a_line_that_says_where_the_article_appeared_is_not_its_text(last: str, 
     assert found.text.startswith(text(SENTENCES[:6]))
 
 
+@pytest.mark.parametrize("stray", ["</div>", "</article>", "</div></article></body>", "</p></section></main>"])
+def test_an_end_tag_too_many_loses_no_text(stray: str) -> None:
+    url = "https://bay.example/pier"
+    credit = (
+        f'<p>The post <a href="{url}">Pier put off</a> appeared first on <a href="https://bay.example/">Bay</a>.</p>'
+    )
+    content = f"{markup(SENTENCES[:2])}{stray}{markup(SENTENCES[2:6])}"
+    for html in (content, content + credit, f"<div>{content}</div>{stray}{credit}"):
+        assert read_words(Candidate(url, "rss", title="Pier put off"), html).text == text(SENTENCES[:6])
+
+
 def test_without_a_full_text_there_is_a_headline() -> None:
     found = read_words(Candidate(URL, "rss", title="Pier put off", summary="The board met."))
     assert (found.kind, found.text_origin, found.text, found.summary) == ("headline", "none", "", "The board met.")
