@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from crawler.politeness.robots_parser import MAX_BYTES, selects
@@ -36,7 +37,7 @@ def read_tdmrep(body: bytes) -> tuple[TdmRule, ...]:
     except (ValueError, RecursionError):
         return ()
     rules = found if isinstance(found, list) else [found]
-    return tuple(_rules(rules[:_MOST_RULES]))
+    return tuple(islice(_rules(rules), _MOST_RULES))
 
 
 def tdm_rights(rules: Sequence[TdmRule], path: str) -> tuple[Statement, ...]:
@@ -54,7 +55,7 @@ def _rules(items: Sequence[Any]) -> Iterator[TdmRule]:
             continue
         locations, policy = item.get("location"), item.get("tdm-policy")
         reservation = _RESERVATIONS.get(str(item.get("tdm-reservation")).strip().lower())
-        for location in locations[:_MOST_RULES] if isinstance(locations, list) else [locations]:
+        for location in locations if isinstance(locations, list) else [locations]:
             path = _ADDRESS.sub("", location) if isinstance(location, str) else ""
             if path.startswith(("/", "*")) and reservation is not None:
                 yield TdmRule(path[:_LONGEST], reservation, policy[:_LONGEST] if isinstance(policy, str) else "")

@@ -57,5 +57,6 @@ def test_a_single_rule_may_stand_without_a_list() -> None:
     assert read_tdmrep('\ufeff{"location": "/", "tdm-reservation": 1, "tdm-policy": 7}'.encode())[0].reservation == "1"
 
 
-def test_a_large_file_is_cut() -> None:
-    assert len(read_tdmrep(json.dumps([FILE[0]] * 5_000).encode())) == 500
+@pytest.mark.parametrize("items", [[FILE[0]] * 5_000, [{"location": ["/a", "/b*"] * 250, "tdm-reservation": 1}] * 60])
+def test_a_large_file_is_cut(items: list[object]) -> None:
+    assert len(read_tdmrep(json.dumps(items).encode())) == 500
