@@ -66,7 +66,7 @@ _parsing = _section("Parsing and extraction")
 _retention = _section("Archive and retention")
 _endpoints = _section("Health, metrics and WebSub callbacks")
 _console = _section("Console and analysts")
-_mail = _section("Mail")
+_mail = _section("Mail and alarms")
 _log = _section("Log")
 
 
@@ -239,9 +239,14 @@ class Settings:
     alarm_mail: tuple[str, ...] = _mail((), "addresses of operators who get alarms by mail", form=rules.mail)
     alarm_quiet_hours: str = _mail(
         "",
-        "hours in which no alarm is mailed, such as 22:00-07:00; what begins in them is mailed afterwards",
+        "hours in which no alarm is sent, such as 22:00-07:00; what begins in them is sent afterwards",
         form=rules.clock_span,
     )
+    alarm_webhook: str = _mail("", "URL that gets alarms by webhook", form=rules.webhook, is_secret=True)
+    alarm_webhook_template: str = _mail(
+        "", "service whose form these messages have; empty: JSON of our own", choices=("", *rules.CHAT_SERVICES)
+    )
+    alarm_webhook_secret: str = _mail("", "key that signs these messages", form=rules.webhook_secret, is_secret=True)
 
     log_level: str = _log("info", "debug, info, warning or error", choices=("debug", "info", "warning", "error"))
     log_format: str = _log("auto", "json, text, or auto: text on a terminal", choices=("json", "text", "auto"))
@@ -452,10 +457,14 @@ def _readable_mail(settings: Settings) -> Iterator[str]:
 def _half_mail(settings: Settings) -> Iterator[str]:
     """Settings of mail that do nothing without another."""
     wanted = [("mail_server", "mail_from"), ("mail_from", "mail_server"), ("alarm_mail", "mail_server")]
+    wanted += [(f"alarm_webhook_{name}", "alarm_webhook") for name in ("template", "secret")]
     wanted += [("mail_user", "mail_password"), ("mail_password", "mail_user"), ("mail_user", "mail_server")]
     for name, other in wanted:
         if getattr(settings, name) and not getattr(settings, other):
             yield f"{name} is set and {other} is not: set both, or neither"
+    if settings.alarm_webhook and not (settings.alarm_webhook_template or settings.alarm_webhook_secret):
+        cure = "Set it to whsec_ and the output of: openssl rand -base64 32"
+        yield f"alarm_webhook_secret is not set: the receiver can't tell whether a message is ours. {cure}"
     if settings.mail_ca_file and not Path(settings.mail_ca_file).is_file():
         yield f"mail_ca_file names {settings.mail_ca_file}, which is not a file"
 
@@ -480,8 +489,16 @@ def _shown(item: dataclasses.Field[Any], settings: Settings) -> Any:
 
 
 def _hidden(value: str) -> str:
-    """A URL without its password; *** for anything else."""
+    """A URL without its password, a webhook without its path; *** for anything else."""
+    if value.startswith(("https://", "http://")):
+        return url_origin(value)
     return hide_password(value) if "://" in value else "***"
+
+
+def url_origin(url: str) -> str:
+    """Scheme and host of the URL, without the parts that may be secret: path, query, credentials."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
 
 
 def hide_password(url: str) -> str:

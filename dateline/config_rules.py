@@ -8,6 +8,7 @@ import math
 import re
 import sys
 import tomllib
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -37,6 +38,8 @@ RESERVATIONS = (
 )
 """What publishers can reserve; how it is read from their statements is in `dateline.types.rights`."""
 
+CHAT_SERVICES = ("slack", "teams", "discord", "ntfy")
+
 Form = Callable[[str], str | None]
 """What is wrong with a text, with its cure; None where nothing is."""
 
@@ -55,9 +58,10 @@ def of_value(item: dataclasses.Field[Any], value: Any) -> Iterator[str]:
         if isinstance(one, int | float) and not isinstance(one, bool):
             yield from _of_number(item.name, one, least, most)
         elif choices and str(one).lower() not in choices:
-            yield f"{item.name} does not know {one!r}; it takes {', '.join(choices)}"
+            yield f"{item.name} does not know {one!r}; it takes {', '.join(filter(None, choices))}"
         elif form and one and (problem := form(one)):
-            yield f"{item.name} is {one!r}; {problem}"
+            said = "can't be used" if item.metadata["is_secret"] else f"is {one!r}"
+            yield f"{item.name} {said}; {problem}"
 
 
 def _of_number(name: str, value: float, least: float | None, most: float) -> Iterator[str]:
@@ -114,6 +118,21 @@ def public_url(text: str) -> str | None:
     """The URL of a server of ours."""
     is_url = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text)
     return None if is_url else "it must be the URL at which others reach this server, such as https://news.example.org"
+
+
+def webhook(text: str) -> str | None:
+    """A URL that messages are sent to."""
+    is_url = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s#]*)?", text)
+    return None if is_url else "it takes the receiver's URL, such as https://desk.example/hook"
+
+
+def webhook_secret(text: str) -> str | None:
+    """A key of Standard Webhooks 1.0: 24 to 64 bytes."""
+    try:
+        is_key = text.startswith("whsec_") and 24 <= len(b64decode(text[6:], validate=True)) <= 64
+    except ValueError:
+        is_key = False
+    return None if is_key else "it takes whsec_ and the base64 of 24 to 64 random bytes: openssl rand -base64 32"
 
 
 def mail(text: str) -> str | None:

@@ -21,6 +21,7 @@ from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from pipelines.mentions.step import NameMatcher
+from scheduler.alerts.alarm_webhook import AlarmPoster
 from scheduler.alerts.http_post import HttpPoster, make_poster
 from scheduler.alerts.matcher import AlertMatcher
 from scheduler.alerts.webhook_sender import WebhookSender
@@ -135,6 +136,7 @@ def message_tasks(
     ]
     if mailer := make_sender(settings, Watches(pool), MailBox(pool)):
         tasks.append(PeriodicTask("send_mail", MAIL_S, mailer.step))
+    tasks.append(PeriodicTask("send_alarms", MAIL_S, AlarmPoster(settings, pool, poster).step))
     if settings.callback_url:
         subscriber = Subscriber(Subscriptions(pool), poster, settings.callback_url, clock=utc_now)
         tasks.append(PeriodicTask("ask_hubs", 5, subscriber.step))

@@ -21,7 +21,8 @@ from crawler.politeness.race import first_connection
 from crawler.politeness.resolve import AddressBook, Lookup, SystemLookup
 from crawler.politeness.retry_after import parse_retry_after
 from dateline.clock import utc_now
-from dateline.config import Settings
+from dateline.config import Settings, url_origin
+from dateline.errors import UsageError
 
 TIMEOUT_S = 10.0
 """Receivers are asked to answer first and work afterwards."""
@@ -33,17 +34,23 @@ SLOW_DOWN = frozenset({408, 425, 429})
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of an attempt: an HTTP status, or none and why. `retry_after_s` is the receiver's wish, `location` where it
-    sends us on to."""
+    sends us on to. `is_unsent`: nothing of the message went out."""
 
     status: int | None
     detail: str = ""
     retry_after_s: float = 0.0
     location: str = ""
+    is_unsent: bool = False
 
     @property
     def is_taken(self) -> bool:
         """Whether the receiver has the message."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Whether the receiver may have the message although it did not say so."""
+        return not self.is_unsent and (self.status is None or self.status >= 500)
 
     @property
     def is_endpoint_up(self) -> bool:
@@ -63,14 +70,14 @@ class HttpPoster:
         """What the receiver said, or why there is no answer."""
         refusal = check_url(url, self._rules)
         if refusal is not None:
-            return Answer(None, refusal.detail)
+            return Answer(None, refusal.detail, is_unsent=True)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._exchange(urlsplit(url), headers, body)
         except TimeoutError:
             return Answer(None, f"no answer within {self._timeout_s:g} s")
         except NoFetch as error:
-            return Answer(None, f"{error.reason}: {error}")
+            return Answer(None, f"{error.reason}: {error}", is_unsent=True)
         except (OSError, h11.ProtocolError) as error:
             return Answer(None, f"{type(error).__name__}: {error}")
 
@@ -78,7 +85,11 @@ class HttpPoster:
         host = url.hostname or ""
         port = url.port or DEFAULT_PORTS[url.scheme]
         tls = self._tls if url.scheme == "https" else None
-        reader, writer = await _connected(await self._book.places(host, port), tls, host)
+        places = await self._book.places(host, port)
+        try:
+            reader, writer = await _connected(places, tls, host)
+        except OSError as error:
+            return Answer(None, f"{type(error).__name__}: {error}", is_unsent=True)
         try:
             protocol = h11.Connection(h11.CLIENT)
             for event in (self._request(url, headers, body), h11.Data(data=body), h11.EndOfMessage()):
@@ -139,6 +150,17 @@ def _told(response: h11.Response) -> Answer:
 def guard_rules(settings: Settings) -> GuardRules:
     """The network guard's rules: webhooks are under them as everything that Dateline asks for."""
     return GuardRules.parse(settings.allow_networks, settings.resolve, settings.allowed_ports)
+
+
+def require_allowed(settings: Settings, url: str) -> None:
+    """A UsageError for a URL that the network guard would not let through (addresses are looked up when it is used)."""
+    refusal = check_url(url, guard_rules(settings))
+    if refusal is not None:
+        raise UsageError(
+            f"{url_origin(url)} is not allowed as a webhook: {refusal.detail}. "
+            "To allow your own networks, set DATELINE_ALLOW_NETWORKS",
+            subject=url_origin(url),
+        )
 
 
 def make_poster(settings: Settings, lookup: SystemLookup) -> HttpPoster:

@@ -10,11 +10,12 @@ from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
 from pipelines.mentions.step import NameMatcher
+from scheduler.alerts.alarm_webhook import endpoint_of
 from scheduler.alerts.http_post import Answer, make_poster
 from scheduler.alerts.matcher import AlertMatcher
-from scheduler.alerts.templates import body_of, note, post_url
-from scheduler.alerts.webhook_sender import WebhookSender
-from scheduler.alerts.webhooks import headers, message
+from scheduler.alerts.templates import body_of, note
+from scheduler.alerts.webhook_sender import Endpoint, WebhookSender, post_message
+from scheduler.alerts.webhooks import message
 from scheduler.mail.sender import MailSender, make_sender
 from scheduler.mail.smtp import Outcome, require_mail
 from sql.database import Pool, open_pool
@@ -26,6 +27,7 @@ SEND_WAIT_S = 20.0
 """Seconds that a one-off command waits for its messages to be sent; the service sends the rest."""
 SAMPLE = 10
 """Articles in a sample."""
+TEST_ALARM = "Test message: alarms about sources will come here"
 
 logger = log.get(__name__)
 
@@ -35,15 +37,26 @@ async def send_test(settings: Settings, watches: Watches, watch: Watch) -> Answe
     secret = await watches.secret(watch.id)
     if watch.webhook_url is None or secret is None:
         return None
-    lookup, now = SystemLookup(), utc_now()
-    body = message("watch.test", now, {"watch": watch.name, "query": watch.query})
+    body = message("watch.test", utc_now(), {"watch": watch.name, "query": watch.query})
     if watch.template:
         what = note(watch.name, f"Test message of the watch {watch.name}", f"Its search: {watch.query}")
         body = body_of(watch.template, watch.webhook_url, what)
+    return await _post_once(settings, Endpoint(watch.webhook_url, watch.template, secret), body)
+
+
+async def send_test_alarm(settings: Settings) -> Answer:
+    """What the operators' webhook answered to a message of type alarms.test."""
+    endpoint = endpoint_of(settings)
+    body = message("alarms.test", utc_now(), {"headline": TEST_ALARM})
+    if endpoint.template:
+        body = body_of(endpoint.template, endpoint.url, note("Dateline", TEST_ALARM))
+    return await _post_once(settings, endpoint, body)
+
+
+async def _post_once(settings: Settings, endpoint: Endpoint, body: bytes) -> Answer:
+    lookup = SystemLookup()
     try:
-        poster = make_poster(settings, lookup)
-        url = post_url(watch.template, watch.webhook_url)
-        return await poster.post(url, headers(secret, str(uuid4()), now, body), body)
+        return await post_message(make_poster(settings, lookup), endpoint, str(uuid4()), utc_now(), body)
     finally:
         lookup.close()
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
+from dateline.config_rules import CHAT_SERVICES
 from dateline.errors import UsageError
 from dateline.text import storable_line
 
@@ -79,9 +80,10 @@ def _teams(what: Note, _: str) -> dict[str, Any]:
     """An Adaptive Card of a workflow's webhook; text runs are not read as Markdown. A message may have 28 KB."""
     runs = [("title", 250, "Bolder"), ("about", 300, "Default"), ("summary", 1000, "Default")]
     blocks = [
-        {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": _cut(text, most), "weight": weight}]}
+        {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, "weight": weight}]}
         for name, most, weight in runs
-        if (text := getattr(what, name))
+        for text in _cut(getattr(what, name), most).split("\n")
+        if text
     ]
     link = [{"type": "Action.OpenUrl", "title": "Open", "url": what.url}] if what.url and len(what.url) <= 2000 else []
     card = {"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4"}
@@ -135,4 +137,4 @@ _BODIES: dict[str, Callable[[Note, str], dict[str, Any]]] = {
     "discord": _discord,
     "ntfy": _ntfy,
 }
-TEMPLATES = tuple(_BODIES)
+TEMPLATES = CHAT_SERVICES

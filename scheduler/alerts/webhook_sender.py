@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from dateline import log
 from dateline.clock import Clock, utc_now
-from scheduler.alerts.http_post import TIMEOUT_S, HttpPoster
+from scheduler.alerts.http_post import TIMEOUT_S, Answer, HttpPoster
 from scheduler.alerts.templates import post_url
 from scheduler.alerts.webhooks import headers, judge
 from sql.watches.watches import Claim, Watches
@@ -21,6 +21,20 @@ AT_ONCE = 4
 """Connections to one receiver, however many watches it has: a burst overflows the queue of a small server, which resets."""
 
 logger = log.get(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where messages go, in which form, and the key that signs them."""
+
+    url: str = dataclasses.field(repr=False)
+    template: str | None
+    secret: str | None = dataclasses.field(repr=False)
+
+
+async def post_message(poster: HttpPoster, to: Endpoint, identity: str, now: dt.datetime, body: bytes) -> Answer:
+    """What came of one attempt to send a signed message."""
+    return await poster.post(post_url(to.template, to.url), headers(to.secret, identity, now, body), body)
 
 
 class WebhookSender:
@@ -73,8 +87,8 @@ class WebhookSender:
 
     async def _send(self, claim: Claim, now: dt.datetime) -> None:
         body = claim.body.encode()
-        url = post_url(claim.template, claim.webhook_url)
-        answer = await self._poster.post(url, headers(claim.secret, str(claim.id), now, body), body)
+        endpoint = Endpoint(claim.webhook_url, claim.template, claim.secret)
+        answer = await post_message(self._poster, endpoint, str(claim.id), now, body)
         now = self._clock()
         decision = judge(answer, attempts=claim.attempts, failures=claim.failures, created_at=claim.created_at, now=now)
         await self._watches.settle(

@@ -45,14 +45,18 @@ def judge(
     An endpoint that is down is left alone as a whole: one message asks whether it is up again, not each that waits.
     """
     failures = 0 if answer.is_endpoint_up else failures + 1
-    wish_s = min(answer.retry_after_s, LONGEST_WISH_S)
-    hold_until = now + dt.timedelta(seconds=max(pause_s(failures), wish_s)) if failures else None
+    hold_until = now + dt.timedelta(seconds=wait_s(answer, failures)) if failures else None
     if answer.is_taken:
         return DeliveryDecision("delivered", None, failures, hold_until)
-    again = now + dt.timedelta(seconds=max(pause_s(attempts), wish_s))
+    again = now + dt.timedelta(seconds=wait_s(answer, attempts))
     if answer.status == GONE or again > created_at + GIVE_UP_AFTER:
         return DeliveryDecision("dead", None, failures, hold_until)
     return DeliveryDecision("pending", again, failures, hold_until)
+
+
+def wait_s(answer: Answer, times: int, *, longest_s: float = LONGEST_PAUSE_S) -> float:
+    """Seconds until the next attempt after that many failures: a pause, or longer if the receiver wishes so."""
+    return max(min(pause_s(times), longest_s), min(answer.retry_after_s, LONGEST_WISH_S))
 
 
 def pause_s(times: int) -> float:
@@ -77,12 +81,15 @@ def signature(secret: str, identity: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
-def headers(secret: str, identity: str, now: dt.datetime, body: bytes) -> dict[str, str]:
-    """The headers that go with a message; a new timestamp and signature at every attempt, the identity stays."""
+def headers(secret: str | None, identity: str, now: dt.datetime, body: bytes) -> dict[str, str]:
+    """The headers that go with a message; a new timestamp and signature at every attempt, the identity stays.
+
+    Without a secret there is no signature.
+    """
     timestamp = int(now.timestamp())
     return {
         "content-type": "application/json",
         "webhook-id": identity,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(secret, identity, timestamp, body),
+        **({"webhook-signature": signature(secret, identity, timestamp, body)} if secret else {}),
     }

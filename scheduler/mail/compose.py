@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dateline.text import quantity, storable_line
 from dateline.types.shown import Shown
-from sql.watches.mail import AlarmChange, Refused
+from sql.watches.alarm_outbox import AlarmChange, Refused
 
 MOST_TITLE, MOST_SUMMARY, MOST_ALARMS = 300, 400, 100
 _POLICY = SMTP.clone(cte_type="7bit")
@@ -79,17 +79,32 @@ def digest(
 
 def alarms(envelope: Envelope, changes: Sequence[AlarmChange], refused: Sequence[Refused]) -> EmailMessage:
     """What began and ended since the last mail to the operators, the most severe first, and whose mail is refused."""
-    started, ended = (
-        [one for one in changes if is_in(one)] for is_in in (lambda one: one.until is None, lambda one: one.until)
-    )
+    started, ended = by_state(changes)
+    return _mail(envelope, f"Dateline: {headline(changes, refused)}", "alarms", started=started, ended=ended, refused=refused,
+                 most=MOST_ALARMS, line=alarm_line)  # fmt: skip
+
+
+def by_state(changes: Sequence[AlarmChange]) -> tuple[list[AlarmChange], list[AlarmChange]]:
+    """Those that began, and those that ended."""
+    return [one for one in changes if one.until is None], [one for one in changes if one.until]
+
+
+def headline(changes: Sequence[AlarmChange], refused: Sequence[Refused]) -> str:
+    """How many alarms began and ended, and which one if only one began."""
+    started, ended = by_state(changes)
     parts = [
-        *([f"{quantity(len(started), 'alarm')}"] if started else []),
+        *([quantity(len(started), "alarm")] if started else []),
         *([f"{len(ended)} ended"] if ended else []),
-        *([f"{quantity(len(refused), 'refused address')}"] if refused else []),
+        *([quantity(len(refused), "refused address")] if refused else []),
     ]
     only = f": {started[0].source} ({started[0].kind})" if len(started) == 1 else ""
-    return _mail(envelope, f"Dateline: {', '.join(parts)}{only}", "alarms", started=started, ended=ended, refused=refused,
-                 most=MOST_ALARMS)  # fmt: skip
+    return f"{', '.join(parts)}{only}"
+
+
+def alarm_line(one: AlarmChange) -> str:
+    """An alarm in one sentence: where, what, how severe, and when."""
+    until = f", until {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""
+    return f"{one.source}: {one.sentence} ({one.kind}, {one.severity}, since {one.since:%Y-%m-%d %H:%M} UTC{until})"
 
 
 def plain(envelope: Envelope) -> EmailMessage:

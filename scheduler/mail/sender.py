@@ -20,7 +20,8 @@ from dateline.types.shown import Shown
 from scheduler.mail import compose
 from scheduler.mail.schedule import Clock, due_at, pause_s
 from scheduler.mail.smtp import MailServer, Outcome, require_mail
-from sql.watches.mail import AlarmClaim, MailBox, MailClaim, Waiting
+from sql.watches.alarm_outbox import AlarmClaim, AlarmOutbox
+from sql.watches.mail import MailBox, MailClaim, Waiting
 from sql.watches.watches import Watches
 
 CLAIMED_FOR = dt.timedelta(minutes=3)
@@ -36,6 +37,7 @@ class MailSender:
         self, settings: Settings, watches: Watches, box: MailBox, clock: clocks.Clock = clocks.utc_now
     ) -> None:
         self._settings, self._watches, self._box, self._clock = settings, watches, box, clock
+        self._outbox = AlarmOutbox(watches.pool, "mail")
         self._day = Clock.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
         self._server, self._turn = MailServer(settings), asyncio.Lock()
         self._failures, self._hold_until = 0, dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -103,10 +105,10 @@ class MailSender:
     async def _alarms(self) -> None:
         now = self._clock()
         to = [*self._settings.alarm_mail, *await self._box.alarm_recipients()]
-        await self._box.mail_alarms(bool(to), now=now)
+        await self._outbox.notify(bool(to), now=now)
         if not to or now < self._hold_until or self._day.is_quiet(now):
             return
-        claim = await self._box.claim_alarms(now=now, lost_at=now + CLAIMED_FOR)
+        claim = await self._outbox.claim(now=now, lost_at=now + CLAIMED_FOR)
         if claim is not None:
             await self._alarm(claim, list(dict.fromkeys(map(mail_address, to))))
 
@@ -119,10 +121,10 @@ class MailSender:
             if outcome.state != "sent":
                 logger.warning("mail about alarms was not sent", state=outcome.state, why=outcome.detail)
                 at = self._clock() + dt.timedelta(seconds=pause_s(claim.failures, is_refused=outcome.is_refused))
-                return await self._box.alarms_not_sent(
+                return await self._outbox.not_sent(
                     claim, next_attempt_at=at, problem=outcome.detail, is_unknown=outcome.state == "unknown"
                 )
-        return await self._box.alarms_sent(claim, now=self._clock())
+        return await self._outbox.sent(claim, now=self._clock())
 
     async def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> Outcome:
         outcome = await _in_thread(partial(self._server.send, mail, recipients))

@@ -629,6 +629,8 @@ CREATE TABLE dateline.alarm (
     sentence text NOT NULL,
     started_mail uuid,
     ended_mail uuid,
+    started_hook uuid,
+    ended_hook uuid,
     CONSTRAINT alarm_kind_check CHECK ((kind = ANY (ARRAY['quiet'::text, 'not_stored'::text, 'failing'::text, 'page_failing'::text, 'silent'::text, 'empty_texts'::text, 'missing_dates'::text, 'short_texts'::text, 'signed_out'::text, 'needs_browser'::text]))),
     CONSTRAINT alarm_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'notice'::text])))
 );
@@ -656,6 +658,10 @@ COMMENT ON COLUMN dateline.alarm.sentence IS 'The problem in one sentence.';
 COMMENT ON COLUMN dateline.alarm.started_mail IS 'The mail to the operators that named its start.';
 
 COMMENT ON COLUMN dateline.alarm.ended_mail IS 'The mail to the operators that named its end.';
+
+COMMENT ON COLUMN dateline.alarm.started_hook IS 'The message to the operators'' webhook that named its start.';
+
+COMMENT ON COLUMN dateline.alarm.ended_hook IS 'The message to the operators'' webhook that named its end.';
 
 ALTER TABLE dateline.alarm ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.alarm_id_seq
@@ -708,6 +714,37 @@ COMMENT ON TABLE dateline.alarm_recipient IS 'Who gets alarms by mail, besides t
 COMMENT ON COLUMN dateline.alarm_recipient.address IS 'Mail address.';
 
 COMMENT ON COLUMN dateline.alarm_recipient.added_at IS 'When it was added.';
+
+CREATE TABLE dateline.alarm_webhook (
+    only_row boolean DEFAULT true NOT NULL,
+    since dateline.instant NOT NULL,
+    last_sent_at dateline.instant,
+    mail_id uuid,
+    mail_at dateline.instant,
+    next_attempt_at dateline.instant,
+    failures integer DEFAULT 0 NOT NULL,
+    problem text,
+    CONSTRAINT alarm_webhook_check CHECK (((mail_id IS NULL) = (mail_at IS NULL))),
+    CONSTRAINT alarm_webhook_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE dateline.alarm_webhook IS 'The state of the messages about alarms to the webhook of the operators (setting alarm_webhook): one row.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.only_row IS 'Always true: there is one row.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.since IS 'Since when alarms are sent; older ones that have ended are not.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.last_sent_at IS 'When the receiver took the last message.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.mail_id IS 'The message that is being sent or may have been sent (its webhook-id). Named as in alarm_mail.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.mail_at IS 'When that message was started: the timestamp in its body.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.next_attempt_at IS 'Nothing is sent before; while a message is being sent, when it counts as lost.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.failures IS 'Failures in a row.';
+
+COMMENT ON COLUMN dateline.alarm_webhook.problem IS 'Why the last attempt failed; empty if it did not.';
 
 CREATE TABLE dateline.alias (
     url_key uuid NOT NULL,
@@ -2945,6 +2982,7 @@ CREATE TABLE dateline.watch_mail (
     problem text,
     is_refused boolean DEFAULT false NOT NULL,
     reported_in uuid,
+    reported_hook uuid,
     CONSTRAINT watch_mail_check CHECK ((((mail_id IS NULL) = (mail_through IS NULL)) AND ((mail_id IS NULL) = (mail_at IS NULL)))),
     CONSTRAINT watch_mail_every_check CHECK ((every = ANY (ARRAY['match'::text, 'hour'::text, 'day'::text])))
 )
@@ -2979,6 +3017,8 @@ COMMENT ON COLUMN dateline.watch_mail.problem IS 'Why the last attempt failed; e
 COMMENT ON COLUMN dateline.watch_mail.is_refused IS 'Whether the server refused this address, or mail to it, for good (5xx).';
 
 COMMENT ON COLUMN dateline.watch_mail.reported_in IS 'The mail that reported to the operator that the address is refused.';
+
+COMMENT ON COLUMN dateline.watch_mail.reported_hook IS 'The message to the operators'' webhook that reported that the address is refused.';
 
 ALTER TABLE dateline.watch_mail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME dateline.watch_mail_id_seq
@@ -4395,6 +4435,9 @@ ALTER TABLE ONLY dateline.alarm
 
 ALTER TABLE ONLY dateline.alarm_recipient
     ADD CONSTRAINT alarm_recipient_pkey PRIMARY KEY (address);
+
+ALTER TABLE ONLY dateline.alarm_webhook
+    ADD CONSTRAINT alarm_webhook_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY dateline.alias
     ADD CONSTRAINT alias_pkey PRIMARY KEY (url_key);

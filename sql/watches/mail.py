@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
@@ -16,8 +16,6 @@ from sql.database import Pool
 
 MOST_ARTICLES = 500
 """In one mail; what is over goes into the next, at once."""
-ALARMS_APART = dt.timedelta(minutes=15)
-"""Between two mails to the operators."""
 
 Row = TypeVar("Row")
 
@@ -46,46 +44,6 @@ class MailClaim:
     mail_at: dt.datetime
     failures: int
     articles: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmChange:
-    """An alarm that a mail to the operators names: its start, its end, or both."""
-
-    source: str
-    kind: str
-    severity: str
-    since: dt.datetime
-    until: dt.datetime | None
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A recipient whose mail the server refuses."""
-
-    watch: str
-    address: str
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmClaim:
-    """A mail to the operators that this process is to send."""
-
-    mail_id: UUID
-    mail_at: dt.datetime
-    failures: int
-    changes: list[AlarmChange]
-    refused: list[Refused]
-
-
-@dataclass(frozen=True, slots=True)
-class _AlarmState:
-    mail_id: UUID | None
-    mail_at: dt.datetime | None
-    failures: int
-    last_sent_at: dt.datetime | None
 
 
 class MailBox:
@@ -143,43 +101,6 @@ class MailBox:
     async def remove_alarm_recipient(self, address: str) -> bool:
         """Send no more alarms to an address; whether it was one of these."""
         return bool(await self._run("remove_alarm_recipient", {"address": address}))
-
-    async def mail_alarms(self, is_wanted: bool, *, now: dt.datetime) -> None:
-        """Note since when alarms are mailed; what ends while they are not is never mailed."""
-        await self._run("alarms_since" if is_wanted else "no_alarms", {"now": now})
-
-    async def claim_alarms(self, *, now: dt.datetime, lost_at: dt.datetime) -> AlarmClaim | None:
-        """The next mail to the operators: all that they do not know yet; None when there is nothing, or it is too soon."""
-        async with self._pool.connection() as conn, conn.transaction():
-            state = next(iter(await _rows(conn, _AlarmState, "alarm_state", {"now": now})), None)
-            if state is None:
-                return None
-            mail_id = state.mail_id or uuid4()
-            if state.mail_id is None:
-                if state.last_sent_at and now < state.last_sent_at + ALARMS_APART:
-                    return None
-                row = await (await conn.execute(query("mail", "mark_alarms"), {"mail_id": mail_id})).fetchone()
-                if not row or not row[0]:
-                    return None
-            await conn.execute(query("mail", "claim_alarms"), {"mail_id": mail_id, "now": now, "lost_at": lost_at})
-            return AlarmClaim(
-                mail_id,
-                state.mail_at or now,
-                state.failures,
-                await _rows(conn, AlarmChange, "alarms_of", {"mail_id": mail_id}),
-                await _rows(conn, Refused, "refused_of", {"mail_id": mail_id}),
-            )
-
-    async def alarms_sent(self, claim: AlarmClaim, *, now: dt.datetime) -> None:
-        """The server has the mail."""
-        await self._run("alarms_sent", {"mail_id": claim.mail_id, "now": now})
-
-    async def alarms_not_sent(
-        self, claim: AlarmClaim, *, next_attempt_at: dt.datetime, problem: str, is_unknown: bool
-    ) -> None:
-        """The server has not taken the mail, or may have (is_unknown)."""
-        row = {"next_attempt_at": next_attempt_at, "problem": problem, "is_unknown": is_unknown}
-        await self._run("alarms_not_sent", {"mail_id": claim.mail_id, **row})
 
     async def _run(self, name: str, row: Mapping[str, Any]) -> int:
         async with self._pool.connection() as conn:

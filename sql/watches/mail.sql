@@ -8,7 +8,7 @@ SELECT w.id, %(address)s, %(every)s,
 FROM dateline.watch w WHERE w.name = %(name)s
 ON CONFLICT (watch_id, address) DO UPDATE
    SET every = excluded.every, next_attempt_at = CASE WHEN m.mail_id IS NULL THEN NULL ELSE m.next_attempt_at END,
-       failures = 0, problem = NULL, is_refused = false, reported_in = NULL
+       failures = 0, problem = NULL, is_refused = false, reported_in = NULL, reported_hook = NULL
 RETURNING m.id;
 
 -- name: unsubscribe
@@ -45,7 +45,8 @@ RETURNING m.id, w.name, w.query, m.address, m.every, m.mail_id, m.mail_at, m.fai
 -- name: sent
 UPDATE dateline.watch_mail
    SET sent_through = mail_through, last_sent_at = %(now)s, mail_id = NULL, mail_through = NULL, mail_at = NULL,
-       next_attempt_at = NULL, failures = 0, problem = NULL, is_refused = false, reported_in = NULL
+       next_attempt_at = NULL, failures = 0, problem = NULL, is_refused = false, reported_in = NULL,
+       reported_hook = NULL
  WHERE id = %(id)s AND mail_id = %(mail_id)s;
 
 -- name: not_sent
@@ -67,66 +68,3 @@ INSERT INTO dateline.alarm_recipient (address, added_at) VALUES (%(address)s, %(
 
 -- name: remove_alarm_recipient
 DELETE FROM dateline.alarm_recipient WHERE address = %(address)s;
-
--- name: alarms_since
-INSERT INTO dateline.alarm_mail (since) VALUES (%(now)s) ON CONFLICT DO NOTHING;
-
--- name: no_alarms
-DELETE FROM dateline.alarm_mail;
-
--- name: alarm_state
-SELECT a.mail_id, a.mail_at, a.failures, a.last_sent_at FROM dateline.alarm_mail a
-WHERE a.next_attempt_at IS NULL OR a.next_attempt_at <= %(now)s FOR UPDATE;
-
--- name: mark_alarms
--- Puts all that the operators do not know into one mail; how much that is.
-WITH marked AS (
-    UPDATE dateline.alarm a
-       SET started_mail = coalesce(a.started_mail, %(mail_id)s),
-           ended_mail = CASE WHEN a.until IS NOT NULL THEN coalesce(a.ended_mail, %(mail_id)s) END
-      FROM dateline.alarm_mail s
-     WHERE (a.started_mail IS NULL OR a.until IS NOT NULL AND a.ended_mail IS NULL)
-       AND (a.until IS NULL OR a.until >= s.since)
-    RETURNING a.id
-), refused AS (
-    UPDATE dateline.watch_mail m SET reported_in = %(mail_id)s
-     WHERE m.problem IS NOT NULL AND m.reported_in IS NULL AND m.is_refused
-    RETURNING m.id
-)
-SELECT (SELECT count(*) FROM marked) + (SELECT count(*) FROM refused);
-
--- name: claim_alarms
-UPDATE dateline.alarm_mail
-   SET mail_id = %(mail_id)s, mail_at = coalesce(mail_at, %(now)s), next_attempt_at = %(lost_at)s;
-
--- name: alarms_of
--- An alarm that ended after this mail was started is named as it was then.
-SELECT o.name AS source, a.kind, a.severity, a.since::timestamptz AS since,
-       CASE WHEN a.ended_mail = %(mail_id)s THEN a.until::timestamptz END AS until, a.sentence
-FROM dateline.alarm a JOIN dateline.source o ON o.id = a.source_id
-WHERE a.started_mail = %(mail_id)s OR a.ended_mail = %(mail_id)s
-ORDER BY a.ended_mail IS NOT DISTINCT FROM %(mail_id)s,
-         array_position(ARRAY['critical', 'warning', 'notice'], a.severity), o.name, a.kind;
-
--- name: refused_of
-SELECT w.name AS watch, m.address, m.problem FROM dateline.watch_mail m JOIN dateline.watch w ON w.id = m.watch_id
-WHERE m.reported_in = %(mail_id)s AND m.problem IS NOT NULL ORDER BY w.name, m.address;
-
--- name: alarms_sent
-UPDATE dateline.alarm_mail
-   SET mail_id = NULL, mail_at = NULL, last_sent_at = %(now)s, next_attempt_at = NULL, failures = 0, problem = NULL
- WHERE mail_id = %(mail_id)s;
-
--- name: alarms_not_sent
--- As with articles: what was certainly not taken goes into the next mail.
-WITH undone AS (
-    UPDATE dateline.alarm
-       SET started_mail = nullif(started_mail, %(mail_id)s), ended_mail = nullif(ended_mail, %(mail_id)s)
-     WHERE NOT %(is_unknown)s AND (started_mail = %(mail_id)s OR ended_mail = %(mail_id)s)
-), unreported AS (
-    UPDATE dateline.watch_mail SET reported_in = NULL WHERE NOT %(is_unknown)s AND reported_in = %(mail_id)s
-)
-UPDATE dateline.alarm_mail
-   SET mail_id = CASE WHEN %(is_unknown)s THEN mail_id END, mail_at = CASE WHEN %(is_unknown)s THEN mail_at END,
-       next_attempt_at = %(next_attempt_at)s, failures = failures + 1, problem = %(problem)s
- WHERE mail_id = %(mail_id)s;

@@ -1,7 +1,8 @@
-"""`dateline config show|check|test-mail`."""
+"""`dateline config show|check|test-mail|test-webhook`."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 import sys
@@ -78,17 +79,38 @@ def test_mail(context: Context, addresses: tuple[str, ...]) -> None:
     click.echo(f"accepted by {context.settings.mail_server} for {', '.join(recipients)}")
 
 
+@config.command("test-webhook")
+@pass_context
+def test_webhook(context: Context) -> None:
+    """Send a test message to alarm_webhook, and say what the receiver answered."""
+    from dateline.config import url_origin
+    from scheduler.alerts.one_off import send_test_alarm
+
+    if not (url := context.settings.alarm_webhook):
+        raise UsageError("Set alarm_webhook first")
+    answer = asyncio.run(send_test_alarm(context.settings))
+    if not answer.is_taken:
+        raise DatelineError(f"{url_origin(url)} did not accept the test message: {answer.detail}")
+    click.echo(f"accepted by {url_origin(url)} (HTTP {answer.status})")
+
+
 def _beyond_values(found: Read) -> Iterator[str]:
     """What only the parts that use a setting can say: networks, addresses in place of DNS, databases, the data folder."""
     from crawler.politeness.guard import ResolveRules, parse_networks
+    from scheduler.alerts.http_post import require_allowed
+    from scheduler.alerts.templates import check_template
     from sql.database import url_parts
 
     settings = found.settings
+    hook = [settings.alarm_webhook] if settings.alarm_webhook else []
+    template = [settings.alarm_webhook_template.lower()] if hook else []
     checks: list[tuple[str, Iterable[str], Callable[[str], object]]] = [
         ("allow_networks", settings.allow_networks, lambda one: parse_networks([one])),
         ("proxy_networks", settings.proxy_networks, lambda one: parse_networks([one], "proxy_networks")),
         ("resolve", settings.resolve, lambda one: ResolveRules.parse([one])),
         ("database_url", filter(None, [settings.database_url]), url_parts),
+        ("alarm_webhook", hook, lambda one: require_allowed(settings, one)),
+        ("alarm_webhook_template", template, lambda one: check_template(one, settings.alarm_webhook)),
         ("console_sql_url", filter(None, [settings.console_sql_url]), url_parts),
     ]
     for name, values, reads in checks:

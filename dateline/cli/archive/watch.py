@@ -8,12 +8,12 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 import orjson
 
 from dateline.cli.context import Context, pass_context
+from dateline.config import url_origin
 from dateline.errors import DatelineError, UsageError
 from dateline.text import quantity
 
@@ -97,6 +97,7 @@ def add(
     from dateline.clock import utc_now
     from dateline.mail_address import mail_address
     from dateline.search.query import parse
+    from scheduler.alerts.http_post import require_allowed
     from scheduler.alerts.matcher import AlertMatcher
     from scheduler.alerts.templates import check_template
     from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
@@ -113,7 +114,7 @@ def add(
     if recipients:
         require_mail(context.settings)
     if webhook_url:
-        _refuse_forbidden(context, webhook_url)
+        require_allowed(context.settings, webhook_url)
     secret = new_secret(os.urandom(SECRET_BYTES)) if webhook_url else None
 
     async def work(watches: Watches) -> Watch:
@@ -321,28 +322,8 @@ def _with_watches(context: Context, work: Callable[[Watches], Awaitable[T]]) -> 
         return asyncio.run(done(url))
 
 
-def _refuse_forbidden(context: Context, url: str) -> None:
-    """A UsageError for a URL that the network guard would not let through (addresses are looked up when it is used)."""
-    from crawler.politeness.guard import check_url
-    from scheduler.alerts.http_post import guard_rules
-
-    refusal = check_url(url, guard_rules(context.settings))
-    if refusal is not None:
-        raise UsageError(
-            f"{_origin(url)} is not allowed as a webhook: {refusal.detail}. "
-            "To allow your own networks, set DATELINE_ALLOW_NETWORKS",
-            subject=_origin(url),
-        )
-
-
-def _origin(url: str) -> str:
-    """Scheme and host of the URL, without the parts that may be secret: path, query, credentials."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
-
-
 def _shown(one: Watch, *, whole: bool) -> dict[str, Any]:
-    webhook = one.webhook_url if whole or not one.webhook_url else _origin(one.webhook_url)
+    webhook = one.webhook_url if whole or not one.webhook_url else url_origin(one.webhook_url)
     return {
         "name": one.name,
         "query": one.query,
@@ -380,7 +361,7 @@ def _recipient(one: dict[str, Any]) -> str:
 
 def _how(one: Watch) -> str:
     mailed = [f"mail to {len(one.mail) if len(one.mail) > 1 else one.mail[0]['address']}"] if one.mail else []
-    hooks = [_origin(one.webhook_url)] if one.webhook_url else []
+    hooks = [url_origin(one.webhook_url)] if one.webhook_url else []
     return " + ".join([*hooks, *mailed, *(["atom"] if one.has_feed else [])])
 
 

@@ -312,7 +312,7 @@ def test_the_documents_message_is_the_one_that_is_sent(
 ) -> None:
     run("add", "harbour", "ferry", "--webhook", receiver.url)
     store(settings, tmp_path, "https://bay.test/pier")
-    (shown,) = re.findall(r"```json\n(.*?)```", DOC, re.DOTALL)
+    shown, _of_alarms = re.findall(r"```json\n(.*?)```", DOC, re.DOTALL)
     assert _shape(json.loads(shown)) == _shape(json.loads(receiver.got[0].body))
 
 

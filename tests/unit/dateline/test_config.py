@@ -154,6 +154,8 @@ def test_a_mistake_in_a_variable_names_variable_value_and_cure(
         ({"mail_time_zone": "Mars/Olympus"}, "mail_time_zone"),
         ({"alarm_quiet_hours": "22-7"}, "alarm_quiet_hours is '22-7'; it takes two times of day"),
         ({"alarm_mail": ("ops@b.test",)}, "alarm_mail is set and mail_server is not"),
+        ({"alarm_webhook": "https://desk.test/h"}, "alarm_webhook_secret is not set"),
+        ({"alarm_webhook_template": "slack"}, "alarm_webhook_template is set and alarm_webhook is not"),
         ({"console_port": 8766}, "console_port and health_port are both 8766"),
     ],
 )
@@ -288,14 +290,46 @@ def test_a_password_of_the_wrong_type_is_not_repeated(tmp_path: Path) -> None:
     assert "1234567" not in str(error.value)
 
 
+HOOK = "https://hooks.test/T0/pier"
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"ALARM_WEBHOOK": "hooks.test/T0/pier"}, "alarm_webhook can't be used; it takes the receiver's URL"),
+        ({"ALARM_WEBHOOK": "https://ada:pier@hooks.test/"}, "alarm_webhook can't be used"),
+        ({"ALARM_WEBHOOK": "http://10.1.2.3/pier"}, "alarm_webhook: http://10.1.2.3/… is not allowed as a webhook"),
+        (
+            {"ALARM_WEBHOOK": HOOK, "ALARM_WEBHOOK_SECRET": "pier"},
+            "alarm_webhook_secret can't be used; it takes whsec_",
+        ),
+        ({"ALARM_WEBHOOK": HOOK, "ALARM_WEBHOOK_TEMPLATE": "pager"}, "it takes slack, teams, discord, ntfy"),
+        ({"ALARM_WEBHOOK": "https://ntfy.test/", "ALARM_WEBHOOK_TEMPLATE": "ntfy"}, "ends with the topic"),
+    ],
+)
+def test_config_check_names_what_is_wrong_with_the_alarm_webhook_and_shows_no_secret(
+    variables: dict[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {f"DATELINE_{name}": value for name, value in variables.items()}
+    code, lines = checked(tmp_path, monkeypatch, DATELINE_CONTACT="desk@news.example", **given)
+    assert code == 1
+    assert says in "\n".join(lines)
+    assert "pier" not in "".join(lines)
+
+
 def test_passwords_are_never_shown() -> None:
     secret = dataclasses.replace(
-        CONTACT, database_url="postgresql://ada:pier@db/news", console_password="pier", mail_password="pier"
+        CONTACT,
+        database_url="postgresql://ada:pier@db/news",
+        console_password="pier",
+        mail_password="pier",
+        alarm_webhook=HOOK,
     )
     assert "pier" not in repr(secret)
     values = {name: value for name, (value, _) in shown(secret).items()}
     assert values["database_url"] == "postgresql://ada:***@db/news"
     assert values["console_password"] == values["mail_password"] == "***"
+    assert values["alarm_webhook"] == "https://hooks.test/…"
     assert "pier" not in str(values)
 
 

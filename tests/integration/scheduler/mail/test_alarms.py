@@ -6,33 +6,13 @@ import datetime as dt
 
 import pytest
 
-from tests.integration.scheduler.mail.conftest import Office
+from tests.integration.scheduler.mail.conftest import Office, begins, ends
 
 
 @pytest.fixture
 def office(office: Office) -> Office:
     office.set(alarm_mail=("ops@desk.test", "night@desk.test"))
     return office
-
-
-async def begins(office: Office, *sources: str, sentence: str = "It names nothing new.") -> None:
-    for source in sources:
-        await office.execute(
-            "INSERT INTO dateline.source (name, title, home, site) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            source, source, f"https://{source}.test/", f"{source}.test",
-        )  # fmt: skip
-        await office.execute(
-            "INSERT INTO dateline.alarm (source_id, kind, severity, since, noticed_at, evidence, sentence)"
-            " SELECT id, 'quiet', 'warning', %s, %s, '{}', %s FROM dateline.source WHERE name = %s",
-            office.at, office.at, sentence, source,
-        )  # fmt: skip
-
-
-async def ends(office: Office, source: str) -> None:
-    await office.execute(
-        "UPDATE dateline.alarm SET until = %s FROM dateline.source s WHERE s.id = source_id AND s.name = %s AND until IS NULL",
-        office.at, source,
-    )  # fmt: skip
 
 
 def subjects(office: Office) -> list[str]:

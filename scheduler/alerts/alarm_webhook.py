@@ -1,0 +1,91 @@
+"""Tells the operators' webhook of alarms, and records what came of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dateline import log
+from dateline.clock import Clock, utc_now
+from dateline.config import Settings
+from dateline.text import storable_line
+from scheduler.alerts.http_post import HttpPoster
+from scheduler.alerts.templates import Note, body_of
+from scheduler.alerts.webhook_sender import CLAIMED_FOR, Endpoint, post_message
+from scheduler.alerts.webhooks import message, wait_s
+from scheduler.mail.compose import alarm_line, by_state, headline
+from scheduler.mail.schedule import LONGEST_PAUSE_S
+from scheduler.mail.schedule import Clock as Day
+from sql.database import Pool
+from sql.watches.alarm_outbox import AlarmClaim, AlarmOutbox
+
+MOST_ALARMS, MOST_LINE, MOST_LINES = 500, 300, 850
+"""Alarms named in one JSON message; characters of an alarm, and of all, in a chat service's."""
+
+logger = log.get(__name__)
+
+
+def endpoint_of(settings: Settings) -> Endpoint:
+    """The operators' webhook."""
+    template = settings.alarm_webhook_template.lower() or None
+    return Endpoint(settings.alarm_webhook, template, settings.alarm_webhook_secret or None)
+
+
+def alarm_body(claim: AlarmClaim, endpoint: Endpoint) -> bytes:
+    """The message, the same at every attempt; in the form of its template."""
+    started, ended = by_state(claim.changes)
+    title = headline(claim.changes, claim.refused)
+    if endpoint.template:
+        lines = [*map(alarm_line, [*started, *ended]), *(f"{one.address}: {one.problem}" for one in claim.refused)]
+        what = Note("Dateline", title, f"{claim.mail_at:%Y-%m-%d %H:%M} UTC", _fitting(lines), None)
+        return body_of(endpoint.template, endpoint.url, what)
+    data = {
+        "headline": title,
+        "started_count": len(started),
+        "ended_count": len(ended),
+        "started": started[:MOST_ALARMS],
+        "ended": ended[:MOST_ALARMS],
+        "refused_recipients": claim.refused[:MOST_ALARMS],
+    }
+    return message("alarms.changed", claim.mail_at, data)
+
+
+def _fitting(lines: list[str]) -> str:
+    """The first lines, as many as a chat service shows, and how many there are besides."""
+    shown = [storable_line(line, MOST_LINE) for line in lines]
+    most = next((n for n in range(1, len(shown)) if sum(map(len, shown[: n + 1])) + n > MOST_LINES), len(shown))
+    return "\n".join([*shown[:most], *([f"and {len(shown) - most} more"] if most < len(shown) else [])])
+
+
+class AlarmPoster:
+    """Sends what the operators do not know yet: all in one message, one at a time, and none in the quiet hours."""
+
+    def __init__(self, settings: Settings, pool: Pool, poster: HttpPoster, clock: Clock = utc_now) -> None:
+        self._endpoint, self._poster, self._clock = endpoint_of(settings), poster, clock
+        self._outbox = AlarmOutbox(pool, "webhook")
+        self._day = Day.of(settings.mail_time_zone, settings.mail_digest_at, settings.alarm_quiet_hours)
+
+    async def step(self) -> None:
+        """Send what is due; what ends while no webhook is set is never sent."""
+        now = self._clock()
+        await self._outbox.notify(bool(self._endpoint.url), now=now)
+        if not self._endpoint.url or self._day.is_quiet(now):
+            return
+        claim = await self._outbox.claim(now=now, lost_at=now + CLAIMED_FOR)
+        if claim is not None:
+            await self._send(claim, now)
+
+    async def _send(self, claim: AlarmClaim, now: dt.datetime) -> None:
+        """Send one message and keep what came of it. One whose sources were all removed is none."""
+        if claim.changes or claim.refused:
+            body = alarm_body(claim, self._endpoint)
+            answer = await post_message(self._poster, self._endpoint, str(claim.mail_id), now, body)
+            if not answer.is_taken:
+                logger.warning("the webhook did not take a message about alarms", why=answer.detail)
+                pause_s = wait_s(answer, claim.failures + 1, longest_s=LONGEST_PAUSE_S)
+                return await self._outbox.not_sent(
+                    claim,
+                    next_attempt_at=self._clock() + dt.timedelta(seconds=pause_s),
+                    problem=answer.detail,
+                    is_unknown=answer.may_be_taken,
+                )
+        return await self._outbox.sent(claim, now=self._clock())
