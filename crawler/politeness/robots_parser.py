@@ -68,21 +68,21 @@ class RobotsFile:
 
     def usages_of(self, path: str) -> Iterator[Usage]:
         """What is said of the use of a path with its query: of each record, the longest pattern that matches counts."""
-        normal = _normal_path(path)
-        found = [each for each in self.usages if _matches(each.pattern, normal)]
+        normal = normal_path(path)
+        found = [each for each in self.usages if matches(each.pattern, normal)]
         longest = {each.record: len(each.pattern) for each in sorted(found, key=lambda each: len(each.pattern))}
         yield from (each for each in found if len(each.pattern) == longest[each.record])
 
     def allows(self, path: str) -> bool:
         """Whether a path with its query may be fetched: the longest matching rule decides; in a tie, Allow (2.2.2)."""
-        normal = _normal_path(path)
+        normal = normal_path(path)
         if normal == "/robots.txt":
             return True
         length, is_allowed = self._by_prefix(normal)
         for pattern, says in self._wild:
             if len(pattern) < length or (len(pattern) == length and is_allowed):
                 break
-            if _matches(pattern, normal):
+            if matches(pattern, normal):
                 return says
         return is_allowed
 
@@ -178,7 +178,7 @@ class _Reader:
 
     def _take_rule(self, value: str, *, is_allowed: bool) -> None:
         if self._agents and value.startswith(("/", "*")):
-            pattern = _normal_pattern(value)
+            pattern = normal_pattern(value)
             for agent in self._agents:
                 self._rules[agent][0 if is_allowed else 1].append(pattern)
 
@@ -186,7 +186,7 @@ class _Reader:
         """A record before any User-agent line is for all."""
         first, *rest = value.split(maxsplit=1) or [""]
         pattern, stated = (first, "".join(rest)) if first.startswith(("/", "*")) else ("", value)
-        usage = Usage(record, _normal_pattern(pattern), storable_line(stated, _LONGEST_USAGE))
+        usage = Usage(record, normal_pattern(pattern), storable_line(stated, _LONGEST_USAGE))
         for agent in self._agents or ({"*"} if not self._is_in_group else ()):
             usages = self._usages.setdefault(agent, [])
             if len(usages) < _MOST_USAGES:
@@ -204,17 +204,15 @@ def _bounded(patterns: list[str], *, is_cut: bool = False) -> Iterator[str]:
             yield pattern.removesuffix("$").partition("*")[0]
 
 
-def selects(pattern: str, path: str) -> bool:
-    """Whether a rule's path, as it is written, matches a path with its query (2.2.2, 2.2.3)."""
-    return _matches(_normal_pattern(pattern), _normal_path(path))
-
-
 def _is_wild(pattern: str) -> bool:
     return "*" in pattern or pattern.endswith("$")
 
 
-def _matches(pattern: str, path: str) -> bool:
-    """Whether a pattern with * or a final $ matches: each part at its first occurrence, so no backtracking is needed."""
+def matches(pattern: str, path: str) -> bool:
+    """Whether a pattern with * or a final $ matches a path with its query, both in normal form (2.2.2, 2.2.3).
+
+    Each part is taken at its first occurrence, so no backtracking is needed.
+    """
     is_anchored = pattern.endswith("$")
     first, *parts = pattern.removesuffix("$").split("*")
     if not path.startswith(first):
@@ -231,13 +229,14 @@ def _matches(pattern: str, path: str) -> bool:
     return len(path) - len(last) >= place and path.endswith(last) if is_anchored else path.find(last, place) >= 0
 
 
-def _normal_pattern(pattern: str) -> str:
+def normal_pattern(pattern: str) -> str:
     """A rule's path in normal form; a $ that is not at its end is an ordinary character."""
     end = "$" if pattern.endswith("$") else ""
     return _normal(pattern.removesuffix("$")).replace("$", "%24") + end
 
 
-def _normal_path(path: str) -> str:
+def normal_path(path: str) -> str:
+    """A path with its query in normal form, in which * and $ are ordinary characters."""
     return _normal(path).replace("*", "%2A").replace("$", "%24")
 
 

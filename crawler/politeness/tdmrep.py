@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from crawler.politeness.robots_parser import MAX_BYTES, selects
+from crawler.politeness.robots_parser import MAX_BYTES, matches, normal_path, normal_pattern
 from dateline.types.rights import Statement
 
 TDMREP_PATH = "/.well-known/tdmrep.json"
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"https?://[^/*\s]*(?=[/*])", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TdmRule:
-    """A rule of the file: a pattern of paths as in robots.txt, "1" or "0", and the address of a policy or ""."""
+    """A rule of the file: a pattern of paths as in robots.txt, in normal form, "1" or "0", and the address of a policy or ""."""
 
     location: str
     reservation: str
@@ -42,7 +42,8 @@ def read_tdmrep(body: bytes) -> tuple[TdmRule, ...]:
 
 def tdm_rights(rules: Sequence[TdmRule], path: str) -> tuple[Statement, ...]:
     """What the file states about a path with its query: the first rule that matches counts."""
-    rule = next((each for each in rules if selects(each.location, path)), None)
+    normal = normal_path(path)
+    rule = next((each for each in rules if matches(each.location, normal)), None)
     if rule is None:
         return ()
     stated = Statement("tdm-reservation", rule.reservation, "tdmrep.json")
@@ -58,4 +59,6 @@ def _rules(items: Sequence[Any]) -> Iterator[TdmRule]:
         for location in locations if isinstance(locations, list) else [locations]:
             path = _ADDRESS.sub("", location) if isinstance(location, str) else ""
             if path.startswith(("/", "*")) and reservation is not None:
-                yield TdmRule(path[:_LONGEST], reservation, policy[:_LONGEST] if isinstance(policy, str) else "")
+                yield TdmRule(
+                    normal_pattern(path[:_LONGEST]), reservation, policy[:_LONGEST] if isinstance(policy, str) else ""
+                )

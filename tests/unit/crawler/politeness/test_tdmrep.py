@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -60,3 +61,11 @@ def test_a_single_rule_may_stand_without_a_list() -> None:
 @pytest.mark.parametrize("items", [[FILE[0]] * 5_000, [{"location": ["/a", "/b*"] * 250, "tdm-reservation": 1}] * 60])
 def test_a_large_file_is_cut(items: list[object]) -> None:
     assert len(read_tdmrep(json.dumps(items).encode())) == 500
+
+
+def test_a_hostile_file_costs_a_url_little() -> None:
+    items = [{"location": "/é" + "a*" * 240, "tdm-reservation": 1}] * 500
+    rules, began = read_tdmrep(json.dumps(items, ensure_ascii=False).encode()), time.process_time()
+    assert tdm_rights(rules, "/%c3%a9" * 2_000) == ()
+    assert len(rules) == 500
+    assert time.process_time() - began < 0.1
