@@ -22,8 +22,8 @@ _LONGEST_NAME = 200
 _MOST_NAMES = 30
 _MOST_TITLES = 3
 """So many titles at one link are not one article whose title was changed."""
-_MOST_ALIKE = 3
-"""So many entries that have only one and the same date of change have that of the feed's making."""
+_FEWEST_ALIKE = 3
+"""So many entries, and most of those with no date but that of a change, that have the same one have that of the feed's making."""
 _BARE_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/")
 _PLAIN_FRAGMENT = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
@@ -65,11 +65,7 @@ def to_candidates(entries: Iterable[Entry], *, via: str, base: str, now: dt.date
     found: dict[str, Candidate] = {}
     trouble: Counter[str] = Counter()
     base = base.partition("#")[0]
-    entries = list(entries)
-    built = {claims for claims, number in Counter(entry.modified for entry in entries).items() if number >= _MOST_ALIKE}
-    entries = [
-        entry if entry.published or entry.modified not in built else replace(entry, modified=()) for entry in entries
-    ]
+    entries = _without_its_making(list(entries))
     read = [(entry, _candidate(entry, via, base, now, language, trouble)) for entry in entries]
     shared = _shared_links(read)
     for entry, candidate in read:
@@ -96,6 +92,15 @@ def language_code(tag: str | None) -> str | None:
     """The primary subtag of a language tag (RFC 5646), "pt" for "pt_BR"; None where that is not two or three letters."""
     primary = re.split(r"[-_]", (tag or "").strip().lower(), maxsplit=1)[0]
     return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
+
+
+def _without_its_making(entries: list[Entry]) -> list[Entry]:
+    """The entries, of which none has the instant at which the feed was made as its only date."""
+    dates = Counter(entry.modified for entry in entries if entry.modified and not entry.published)
+    made, number = next(iter(dates.most_common(1)), ((), 0))
+    if number < _FEWEST_ALIKE or 2 * number <= dates.total():
+        return entries
+    return [replace(each, modified=()) if not each.published and each.modified == made else each for each in entries]
 
 
 def _shared_links(read: Iterable[tuple[Entry, Candidate]]) -> frozenset[str]:

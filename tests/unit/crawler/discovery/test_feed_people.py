@@ -64,9 +64,26 @@ def test_an_entry_whose_only_date_is_its_last_change_is_of_that_day() -> None:
     assert atom(f"{UPDATED}<published>2026-05-11T08:00:00Z</published>").day_of_change is None
 
 
-def test_but_not_where_all_entries_have_the_instant_at_which_the_feed_was_made() -> None:
-    found = atom(UPDATED, UPDATED, UPDATED)
-    assert (found.modified_at, found.day_of_change) == (None, None)
+OTHERS = [f"<updated>2026-05-{day:02}T07:15:00Z</updated>" for day in range(1, 13)]
+DATED = f"{OTHERS[0]}<published>2026-05-01T07:00:00Z</published>"
+
+
+@pytest.mark.parametrize(
+    ("others", "is_its_making"),
+    [
+        ([UPDATED] * 2, True),
+        ([UPDATED] * 12 + OTHERS, True),
+        ([UPDATED] * 2 + [DATED] * 20, True),
+        ([UPDATED], False),
+        ([UPDATED] * 2 + OTHERS, False),
+        ([UPDATED] * 2 + OTHERS[:3], False),
+    ],
+)
+def test_but_not_where_most_entries_have_the_instant_at_which_the_feed_was_made(
+    others: list[str], is_its_making: bool
+) -> None:
+    found = atom(UPDATED, *others)
+    assert (found.modified_at is None, found.day_of_change is None) == (is_its_making, is_its_making)
 
 
 @pytest.mark.parametrize("first_date", ["soon", "Mon, 04 May 2099 08:15:00 GMT", ""])
