@@ -163,11 +163,16 @@ class ReconnectingJobManager(JobManager):
                 await on_notification(channel="", notification={"type": "job_inserted", "job_id": 0})
                 await asyncio.sleep(LOOK_EVERY_S)
 
-        looking = asyncio.create_task(look())
+        tasks = [
+            asyncio.create_task(look()),
+            asyncio.create_task(self._listen(hear, get_channel_for_queues(queues=queues))),
+        ]
         try:
-            await self._listen(hear, get_channel_for_queues(queues=queues))
+            await next(asyncio.as_completed(tasks))
         finally:
-            looking.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self, hear: procrastinate.connector.Notify, channels: Iterable[str]) -> None:
         while True:

@@ -53,15 +53,17 @@ async def test_a_process_that_forks_and_is_frozen_holds_up_no_part(monkeypatch: 
     monkeypatch.setattr(warm_start, "ANSWER_S", 0.1)
     starter = WarmStarter(["python", "dateline"], os.environ)
     starter.begin()
-    assert starter._process is not None
-    frozen = starter._process.pid
-    os.kill(frozen, signal.SIGSTOP)
-    with pytest.raises(OSError):
-        await starter.start("worker", {}, {})
-    assert not Path(f"/proc/{frozen}").exists()
-    with pytest.raises(OSError, match="being started again"):
-        await starter.start("worker", {}, {})
-    starter.close()
+    try:
+        assert starter._process is not None
+        frozen = starter._process.pid
+        os.kill(frozen, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            await starter.start("worker", {}, {})
+        assert not Path(f"/proc/{frozen}").exists()
+        with pytest.raises(OSError, match="being started again"):
+            await starter.start("worker", {}, {})
+    finally:
+        starter.close()
 
 
 def test_a_forked_process_is_reaped_once() -> None:

@@ -282,7 +282,9 @@ def test_what_others_do_is_not_shown(mallory: psycopg.Connection, owner: psycopg
         "SELECT count(*)::int FROM pg_stat_activity WHERE usename <> 'mallory' AND query <> '<insufficient privilege>'"
     )
     assert mallory.execute(seen).fetchone() == (0,)
-    assert mallory.execute("SELECT count(*)::int FROM pg_settings WHERE name LIKE '%file' AND setting <> ''").fetchone()
+    files = "SELECT count(*)::int FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'data_directory')"
+    assert mallory.execute(files).fetchone() == (0,)
+    assert owner.execute(files).fetchone() == (3,)
 
 
 def test_analysts_leave_connections_to_the_service(analyst_url: str, database: str) -> None:
@@ -343,6 +345,22 @@ async def test_a_flood_of_notices_is_a_look_now_and_then(mallory: psycopg.Connec
         assert looks > before, "what came last is looked for, too"
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_look_that_fails_ends_the_listener_with_its_error(mallory: psycopg.Connection, database: str) -> None:
+    app = make_app()
+
+    async def look(*, channel: str, notification: Any) -> None:
+        raise LookupError("the queue is not readable")
+
+    async with open_queue_pool(database) as queue, app.open_async(queue):
+        listening = asyncio.create_task(app.job_manager.listen_for_jobs(on_notification=look))
+        with pytest.raises(LookupError, match="not readable"):
+            async with asyncio.timeout(5):
+                while not listening.done():
+                    mallory.execute("NOTIFY procrastinate_any_queue_v1")
+                    await asyncio.sleep(0.02)
+                await listening
 
 
 async def test_notices_that_fill_their_queue_end_the_analysts_sessions(
