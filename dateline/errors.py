@@ -34,17 +34,21 @@ class DatelineError(Exception):
 
 
 class UsageError(DatelineError):
-    """A command or request that can't be carried out as given."""
+    """A command or request that can't be carried out as given. `advice` names commands, so the console shows `problem` only."""
+
+    def __init__(self, problem: str, *, subject: str | None = None, advice: str = "") -> None:
+        super().__init__(f"{problem}. {advice}" if advice else problem, subject=subject)
+        self.problem = problem
 
 
 class QueryError(UsageError):
     """A search that can't be read: `position` counts characters of `query` from 0, `cure` says what to write instead."""
 
     def __init__(self, problem: str, *, query: str, position: int, cure: str) -> None:
-        self.problem, self.query, self.position, self.cure = problem, query, position, cure
         near = "".join(c if c.isprintable() else " " for c in query[max(0, position - 40) : position + 40])
         arrow = " " * min(position, 40) + "^"
         super().__init__(f"{problem} (character {position + 1}); {cure}\n    {near}\n    {arrow}", subject=query)
+        self.problem, self.query, self.position, self.cure = problem, query, position, cure
 
 
 class ConfigError(DatelineError):

@@ -164,4 +164,6 @@ def require_mail(settings: Settings) -> None:
     """A UsageError if mail is not set up."""
     missing = [name for name in ("mail_server", "mail_from") if not getattr(settings, name)]
     if missing:
-        raise UsageError(f"Mail is not set up: set {' and '.join(missing)} (`dateline config show` explains each)")
+        raise UsageError(
+            f"Mail is not set up: set {' and '.join(missing)}", advice="`dateline config show` explains each"
+        )

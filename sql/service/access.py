@@ -75,7 +75,9 @@ def add_user(
     """Add a user; a UsageError where the name is taken."""
     params = {"name": checked_name(name), "role": role, "password_hash": password_hash, "now": now}
     if connection.execute(query("access", "add_user"), params).fetchone() is None:
-        raise UsageError(f"There is a user {name!r} already. `dateline user password {name}` changes the password")
+        raise UsageError(
+            f"There is a user {name!r} already", advice=f"`dateline user password {name}` changes the password"
+        )
 
 
 def list_users(connection: psycopg.Connection[Any]) -> list[UserRow]:
@@ -92,7 +94,16 @@ def change_user(
 ) -> None:
     """Remove a user with all tokens, or set a password or role; a UsageError where there is no such user."""
     if not NAME.fullmatch(name) or not connection.execute(query("access", what), {"name": name, **more}).rowcount:
-        raise UsageError(f"No user called {name[:100]!r}. `dateline user list` lists them", subject=name[:100])
+        raise _no_user(name)
+
+
+def _no_user(name: str) -> UsageError:
+    return UsageError(f"No user called {name[:100]!r}", subject=name[:100], advice="`dateline user list` lists them")
+
+
+def lock_users(connection: psycopg.Connection[Any]) -> None:
+    """Wait for others who change users, and let them wait until this transaction ends."""
+    connection.execute(query("access", "lock_users"))
 
 
 def add_token(
@@ -108,13 +119,17 @@ def add_token(
     """Add a token; a UsageError where its name is taken, or where its owner is unknown or may do less than the token."""
     user = next((one for one in list_users(connection) if one.name == owner), None)
     if owner is not None and user is None:
-        raise UsageError(f"No user called {owner[:100]!r}. `dateline user list` lists them", subject=owner[:100])
+        raise _no_user(owner)
     if user is not None and user.role == "reader" and scope == "operate":
-        raise UsageError(f"User {user.name} is a reader, so its tokens can't have scope operate. Use --scope read")
+        raise UsageError(
+            f"User {user.name} is a reader, so its tokens can't have scope operate", advice="Use --scope read"
+        )
     params = {"name": checked_name(name), "scope": scope, "token_hash": token_hash, "now": now}
     params |= {"user_id": user.id if user else None, "expires_at": expires_at}
     if connection.execute(query("access", "add_token"), params).fetchone() is None:
-        raise UsageError(f"There is a token {name!r} already. Revoke it first (`dateline token revoke {name}`)")
+        raise UsageError(
+            f"There is a token {name!r} already. Revoke it first", advice=f"`dateline token revoke {name}` does so"
+        )
 
 
 def list_tokens(connection: psycopg.Connection[Any]) -> list[TokenRow]:
@@ -132,4 +147,6 @@ def revoke_token(connection: psycopg.Connection[Any], name: str, *, now: dt.date
     """Let a token be refused from now on; a UsageError where no valid token has this name."""
     params = {"name": name, "now": now}
     if not NAME.fullmatch(name) or not connection.execute(query("access", "revoke_token"), params).rowcount:
-        raise UsageError(f"No token called {name[:100]!r}. `dateline token list` lists them", subject=name[:100])
+        raise UsageError(
+            f"No token called {name[:100]!r}", subject=name[:100], advice="`dateline token list` lists them"
+        )

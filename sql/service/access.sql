@@ -7,6 +7,9 @@ RETURNING id;
 -- name: users
 SELECT id, name, role, password_hash, created_at FROM dateline.console_user ORDER BY name;
 
+-- name: lock_users
+LOCK TABLE dateline.console_user IN SHARE ROW EXCLUSIVE MODE;
+
 -- name: user_named
 SELECT id, name, role, password_hash, created_at FROM dateline.console_user WHERE name = %(name)s;
 

@@ -171,7 +171,8 @@ class Watches:
             "now": now,
         }
         if not await self._ids("add", row):
-            raise UsageError(f"a watch is called {name!r} already: `dateline watch remove {name}` first", subject=name)
+            advice = f"Remove it first (`dateline watch remove {name}`)"
+            raise UsageError(f"a watch is called {name!r} already", subject=name, advice=advice)
 
     async def remove(self, name: str) -> None:
         """Delete a watch and all its alerts; a UsageError lists the watches."""

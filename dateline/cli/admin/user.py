@@ -19,7 +19,7 @@ FROM_STDIN = click.option(
 def user() -> None:
     """Manage the console's users, their roles and passwords.
 
-    A reader sees everything. An operator may also change sources, the queue and watches.
+    A reader sees all but users, tokens and mail addresses. An operator may also change sources, the queue and watches.
     """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from dateline.errors import UsageError
+
 EVERY = {"match": "at once", "hour": "once an hour", "day": "once a day"}
 """How often a recipient gets mail, by the word for it in forms."""
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -14,9 +16,9 @@ def capital(sentence: str) -> str:
     return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
-def without_command(error: Exception) -> str:
+def without_command(error: UsageError) -> str:
     """An error in a sentence, without its advice for the command line."""
-    return capital(str(error).split("`dateline ")[0].rstrip(". (:;,")) + "."
+    return f"{capital(error.problem.rstrip('.'))}."
 
 
 def span(seconds: float | None) -> str:

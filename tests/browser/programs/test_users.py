@@ -220,6 +220,13 @@ async def test_an_operator_manages_users_and_tokens_in_the_console(door: Door) -
     assert (await ada.post("/tokens/add", {"name": "desk", "scope": "read", "days": "30", "user": "eve"})).status == 303
     [made] = re.findall(r"dateline_[A-Za-z0-9_-]{43}", (await ada.get("/tokens")).text)
     assert made not in (await ada.get("/tokens")).text, "shown once"
+    for wrong, said in (
+        ({"name": "pier", "user": "rob"}, "User rob is a reader, so its tokens can&#39;t have scope operate.<"),
+        ({"name": "desk", "user": ""}, "There is a token &#39;desk&#39; already. Revoke it first.<"),
+        ({"name": "pier", "user": "zoe"}, "No user called &#39;zoe&#39;.<"),
+    ):
+        refused = await ada.post("/tokens/add", {"scope": "operate", "days": "30", **wrong})
+        assert (refused.status, said in refused.text) == (400, True), refused.text
     program = Client(door.app, more={"authorization": f"Bearer {made}"})
     assert (await program.get("/sources.json")).status == 200
     assert (await ada.post("/tokens/revoke", {"name": "desk"})).status == 303
@@ -236,6 +243,26 @@ async def test_an_operator_is_always_left(door: Door) -> None:
         assert refused.status == 400
         assert "make another user an operator first" in refused.text
     assert (await ada.get("/users")).status == 200
+
+
+async def test_of_two_operators_who_demote_each_other_at_once_one_is_left(door: Door) -> None:
+    with connect(door.database) as other, connect(door.database, autocommit=True) as watching:
+        add_user(watching, "eve", "operator", hash_of_password("evening news"), now=NOW)
+        PASSWORDS["eve"] = "evening news"
+        ada, eve = await door.log_in("ada"), await door.log_in("eve")
+        other.execute("SELECT FROM dateline.console_user FOR UPDATE")
+        asked = [
+            asyncio.create_task(one.post("/users/change", {"do": "role", "name": name, "role": "reader"}))
+            for one, name in ((ada, "eve"), (eve, "ada"))
+        ]
+        while watching.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (2,):
+            await asyncio.sleep(0.02)
+        other.rollback()
+        try:
+            assert sorted([(await one).status for one in asked]) == [303, 400]
+        finally:
+            change_user(watching, "set_role", "ada", role="operator")
+            change_user(watching, "remove_user", "eve")
 
 
 async def test_a_role_password_or_removal_counts_at_once(door: Door) -> None:

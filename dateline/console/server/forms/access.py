@@ -21,7 +21,18 @@ from dateline.console.server.routes import BY_NAME
 from dateline.errors import UsageError
 from dateline.text import storable_line
 from sql.database import connect
-from sql.service.access import ROLES, SCOPES, Role, Scope, add_token, add_user, change_user, list_users, revoke_token
+from sql.service.access import (
+    ROLES,
+    SCOPES,
+    Role,
+    Scope,
+    add_token,
+    add_user,
+    change_user,
+    list_users,
+    lock_users,
+    revoke_token,
+)
 
 DAYS = ("30", "90", "365", "")
 """After how many days a token expires; empty: never."""
@@ -40,27 +51,46 @@ async def change_users(console: Console, request: Request) -> Response:
 
 
 def _changed_user(console: Console, connection: Connection[Any], form: Mapping[str, str]) -> str:
+    """What was done, in a sentence."""
     name, what, role = _line(form, "name"), form.get("do"), cast(Role, form.get("role"))
-    if what in ("add", "role") and role not in ROLES:
+    _require_sound(form, what)
+    if not console.settings.console_password and (what == "remove" or role == "reader"):
+        _require_operator_beside(connection, name, is_new=what == "add")
+    hashed = hash_of_password(form.get("password", "")) if what in ("add", "password") else ""
+    match what:
+        case "add":
+            add_user(connection, name, role, hashed, now=console.clock())
+            return f"{name} added ({role})."
+        case "password":
+            change_user(connection, "set_password", name, password_hash=hashed)
+            return f"The password of {name} is another now, and the sessions of {name} are over."
+        case "role":
+            change_user(connection, "set_role", name, role=role)
+            return f"{name} is {'an operator' if role == 'operator' else 'a reader'} now."
+        case _:
+            change_user(connection, "remove_user", name)
+            return f"{name} removed, with all tokens and saved queries."
+
+
+def _require_sound(form: Mapping[str, str], what: str | None) -> None:
+    """A UsageError where the form lacks what is to be done, or its role or passwords are wrong."""
+    if what not in ("add", "password", "role", "remove"):
+        raise UsageError("Choose what to do with the user.")
+    if what in ("add", "role") and form.get("role") not in ROLES:
         raise UsageError(f"Choose a role: {' or '.join(ROLES)}.")
     if what in ("add", "password") and form.get("password") != form.get("again"):
         raise UsageError("The two passwords differ. Enter the same one twice.")
-    keeps = any(one.role == "operator" and one.name != name for one in list_users(connection))
-    if not keeps and not console.settings.console_password and (what == "remove" or role == "reader"):
-        raise UsageError("Nobody could manage users any more: make another user an operator first.")
-    if what == "add":
-        add_user(connection, name, role, hash_of_password(form.get("password", "")), now=console.clock())
-        return f"{name} added ({role})."
-    if what == "password":
-        change_user(connection, "set_password", name, password_hash=hash_of_password(form.get("password", "")))
-        return f"The password of {name} is another now, and the sessions of {name} are over."
-    if what == "role":
-        change_user(connection, "set_role", name, role=role)
-        return f"{name} is {'an operator' if role == 'operator' else 'a reader'} now."
-    if what == "remove":
-        change_user(connection, "remove_user", name)
-        return f"{name} removed, with all tokens and saved queries."
-    raise UsageError("Choose what to do with the user.")
+
+
+def _require_operator_beside(connection: Connection[Any], name: str, *, is_new: bool) -> None:
+    """A UsageError where no other user is an operator, which cannot change before this transaction ends."""
+    lock_users(connection)
+    if not any(one.role == "operator" and one.name != name for one in list_users(connection)):
+        raise UsageError(
+            "The first user must be an operator."
+            if is_new
+            else "Nobody could manage users any more: make another user an operator first."
+        )
 
 
 async def make_token(console: Console, request: Request) -> Response:
