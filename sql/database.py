@@ -67,17 +67,9 @@ _AGAIN = frozenset(
 )
 
 
-_REFUSALS = frozenset(
-    {
-        "25006",  # read_only_sql_transaction: a standby, or default_transaction_read_only
-        "42501",  # insufficient_privilege
-        "53100",  # disk_full
-        "53200",  # out_of_memory
-        "54000",  # program_limit_exceeded
-        "55P03",  # lock_not_available
-        "57014",  # query_canceled: a statement_timeout
-    }
-)
+_REFUSED = psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege
+"""What a server raises that can't or won't do the work: without room, time, a lock or the right to write; also, without a code
+of the server's or with one of a session's end, the connection's loss."""
 
 
 LOST = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
@@ -265,9 +257,9 @@ def may_pass(error: BaseException) -> bool:
 
 def refusal(error: BaseException) -> str | None:
     """Why the database refuses what a command asks for, or is gone, in its own words; None for other errors."""
-    if isinstance(error, LOST):
+    if isinstance(error, LOST) and (error.sqlstate is None or error.sqlstate.startswith(("08", "57P", "25P03"))):
         return f"the connection to the database was lost: {said(error)}"
-    if isinstance(error, psycopg.Error) and error.sqlstate in _REFUSALS:
+    if isinstance(error, _REFUSED):
         return f"the database refuses it: {said(error).partition(' LINE ')[0]}"
     return None
 

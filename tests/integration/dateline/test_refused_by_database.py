@@ -8,6 +8,7 @@ import os
 import psycopg
 import pytest
 
+from sql.database import refusal
 from tests.acceptance.support import preloaded
 
 ARTICLE = {"url": "https://post.test/pier", "title": "Pier", "text": "The pier is to be rebuilt by the summer."}
@@ -32,6 +33,24 @@ def test_a_database_that_refuses_is_quoted_in_one_line(database: str, setting: s
     code, _, said = imported(database, ARTICLE)
     assert (code, said.startswith("dateline: the database refuses it: "), said.count("\n")) == (1, True, 1), said
     assert why in said
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        *(
+            (code, "refuses it")
+            for code in ("25006", "42501", "53100", "53200", "54000", "55P03", "57014", "40P01", "58030")
+        ),
+        *((code, "was lost") for code in ("08006", "57P01", "57P03", "25P03")),
+    ],
+)
+def test_what_the_server_says_is_no_lost_connection(code: str, what: str) -> None:
+    assert what in (refusal(psycopg.errors.lookup(code)("why")) or "")
+
+
+def test_a_connection_without_an_answer_is_lost() -> None:
+    assert "was lost" in (refusal(psycopg.OperationalError("the connection is closed")) or "")
 
 
 def test_dates_that_cannot_be_read_are_counted_with_an_example(database: str) -> None:
