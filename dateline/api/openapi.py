@@ -20,7 +20,7 @@ ERRORS = {
     "401": "No valid token or password was sent.",
     "403": "The token's scope does not allow this.",
     "404": "There is nothing at this address.",
-    "409": "The file is not written, or no more.",
+    "409": "The file is not written yet, or was removed.",
     "406": "Arrow is not installed at the server.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",

@@ -65,6 +65,12 @@ def forget_source(
     return Forgotten(*counts, records=carry_out_erasures(connection, erase))
 
 
+def count_forgets(connection: psycopg.Connection[Any]) -> int:
+    """How often something was forgotten; an export that says less may hold what is gone."""
+    with connection.cursor(row_factory=scalar_row) as cur:
+        return int(cur.execute(query("export", "forgets")).fetchone() or 0)
+
+
 def carry_out_erasures(connection: psycopg.Connection[Any], erase: Callable[[ArchiveRef], None]) -> int:
     """Erase what is planned in the archive; returns how many records that were."""
     connection.execute(query("forget", "erase_alone"))
@@ -86,6 +92,7 @@ def _keys(connection: psycopg.Connection[Any], name: str, params: dict[str, Any]
 
 def _drop(connection: psycopg.Connection[Any], keys: list[uuid.UUID]) -> tuple[int, int]:
     where = {"url_keys": keys}
+    connection.execute(query("forget", "count"))
     connection.execute(query("forget", "remember"), where)
     connection.execute(query("forget", "plan_erasures"), where)
     learned_of = unlearn(connection, keys)

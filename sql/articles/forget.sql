@@ -16,6 +16,11 @@ UNION SELECT l.url_key FROM dateline.alias l JOIN dateline.article a ON a.id = l
 WHERE a.source_id = %(source_id)s
 UNION SELECT url_key FROM dateline.url WHERE source_id = %(source_id)s;
 
+-- name: count
+-- In the transaction that forgets: a snapshot shows both or neither.
+INSERT INTO dateline.forget_count (forgets) VALUES (1)
+ON CONFLICT (is_only) DO UPDATE SET forgets = forget_count.forgets + 1;
+
 -- name: remember
 INSERT INTO dateline.forgotten (url_key) SELECT unnest(%(url_keys)s::uuid[]) ON CONFLICT DO NOTHING;
 

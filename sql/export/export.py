@@ -65,11 +65,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The snapshot that all of an export is of; `id` is pg_export_snapshot's, `transactions` tells which it sees."""
+    (
+        """The snapshot that all of an export is of.
+
+    `id` is pg_export_snapshot's, `transactions` tells which it sees, and `forgets` how often something was forgotten before.
+    """
+        ""
+    )
 
     id: str
     transactions: str
     at: dt.datetime
+    forgets: int
     postgresql: str
     schema: str
 

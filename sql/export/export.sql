@@ -13,12 +13,12 @@ SELECT set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', 
 
 -- name: snapshot
 SELECT pg_export_snapshot() AS id, pg_current_snapshot()::text AS transactions, transaction_timestamp() AS at,
+       coalesce((SELECT forgets FROM dateline.forget_count), 0) AS forgets,
        current_setting('server_version') AS postgresql,
        (SELECT max(name) FROM dateline.migration WHERE name ~ '^[0-9]') AS schema;
 
--- name: forgotten_since
-SELECT EXISTS (SELECT FROM dateline.forgotten WHERE forgotten_at >= %(at)s::timestamptz)
-    OR EXISTS (SELECT FROM dateline.forgotten_site WHERE forgotten_at >= %(at)s::timestamptz);
+-- name: forgets
+SELECT coalesce((SELECT forgets FROM dateline.forget_count), 0);
 
 -- name: types
 SELECT oid::bigint, format_type(oid, NULL), typcategory::text FROM pg_catalog.pg_type WHERE oid = ANY (%(oids)s::oid[]);

@@ -1977,6 +1977,18 @@ ALTER TABLE dateline."fetch" ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE dateline.forget_count (
+    is_only boolean DEFAULT true NOT NULL,
+    forgets bigint NOT NULL,
+    CONSTRAINT forget_count_is_only_check CHECK (is_only)
+);
+
+COMMENT ON TABLE dateline.forget_count IS 'Counts the requests to forget something. A snapshot with another count may hold what is gone by now.';
+
+COMMENT ON COLUMN dateline.forget_count.is_only IS 'Always true: there is one row, or none before the first time.';
+
+COMMENT ON COLUMN dateline.forget_count.forgets IS 'How many there were.';
+
 CREATE TABLE dateline.forgotten (
     url_key uuid NOT NULL,
     forgotten_at dateline.instant DEFAULT now() NOT NULL
@@ -4540,6 +4552,9 @@ ALTER TABLE ONLY dateline.feed_state
 
 ALTER TABLE ONLY dateline."fetch"
     ADD CONSTRAINT fetch_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.forget_count
+    ADD CONSTRAINT forget_count_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY dateline.forgotten
     ADD CONSTRAINT forgotten_pkey PRIMARY KEY (url_key);

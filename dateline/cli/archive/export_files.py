@@ -84,6 +84,7 @@ def manifest(
         "at": moment.at,
         "snapshot": moment.id,
         "transactions": moment.transactions,
+        "forgets": moment.forgets,
         "versions": {"dateline": __version__, "postgresql": moment.postgresql, "schema": moment.schema},
     }
 

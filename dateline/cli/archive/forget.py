@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import click
 
 from dateline.cli.context import Context, pass_context
-from dateline.errors import UsageError
+from dateline.errors import DatelineError, UsageError
 from dateline.text import quantity
 
 
@@ -18,11 +19,12 @@ from dateline.text import quantity
 def forget(context: Context, what: str, yes: bool) -> None:
     """Delete an article or a whole source from the database and the archive, permanently.
 
-    Only a hash of each URL is kept, so that it is not fetched again.
+    Only a hash of each URL is kept, so that it is not fetched again. Exports that a console wrote into the data folder for
+    programs are deleted, since they may hold it.
     """
     from crawler.archive.shared_archive import open_archive
     from scheduler.alerts.one_off import rewrite_feeds
-    from sql.articles.forget import find_source, forget_source, forget_url
+    from sql.articles.forget import count_forgets, find_source, forget_source, forget_url
     from sql.database import connect
 
     archive = open_archive(context.settings)
@@ -42,5 +44,19 @@ def forget(context: Context, what: str, yes: bool) -> None:
                 )
             gone = forget_source(connection, source, erase=archive.erase)
         asyncio.run(rewrite_feeds(context.settings, url))
-    counts = (quantity(gone.articles, "article"), quantity(gone.urls, "URL"), quantity(gone.records, "archived page"))
+        exports = _delete_exports(context.settings.data_dir / "exports", count_forgets(connection))
+    counts = [quantity(gone.articles, "article"), quantity(gone.urls, "URL"), quantity(gone.records, "archived page")]
+    counts += [quantity(exports, "export")] if exports else []
     click.echo(f"forgotten: {', '.join(counts)}")
+
+
+def _delete_exports(folder: Path, forgets: int) -> int:
+    from dateline.console.server.export_folder import delete_forgotten
+
+    try:
+        return delete_forgotten(folder, forgets)
+    except OSError as error:
+        said = (
+            f"It is forgotten, but exports in {folder} may hold it and can't be deleted ({error.strerror}): delete them"
+        )
+        raise DatelineError(said, subject=str(folder)) from error

@@ -12,7 +12,7 @@ from dateline.api.operations import Done, ExportJob, NewExport, Operation
 from dateline.api.problems import ProblemError
 from dateline.console.pages.archive.exports import ViewLine
 from dateline.console.server.console import Console
-from dateline.console.server.export_jobs import FORGOTTEN, Kept
+from dateline.console.server.export_folder import FORGOTTEN, Kept
 from dateline.errors import UsageError
 from dateline.search.query import parse
 from sql.export.formats import FORMATS
@@ -59,7 +59,7 @@ async def export_file(console: Console, one: Operation, request: Request, _: Non
 
 async def remove_export(console: Console, one: Operation, request: Request, _: None) -> Done:
     """Stop and delete a job."""
-    await console.exports.remove(_found(console, request))
+    await console.exports.remove(_found(console, request).folder)
     return Done("Removed.")
 
 

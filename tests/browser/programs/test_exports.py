@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import datetime as dt
 import hashlib
 import io
 import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,16 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from dateline.api.operations import NewExport
+from dateline.api.problems import ProblemError
+from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.console.server import export_jobs
+from dateline.console.server.export_folder import add
 from dateline.console.server.serve import console_app
+from sql.articles.forget import count_forgets, forget_url
+from sql.search.reading import Reader, open_reading_pool
+from tests.acceptance.support import preloaded
 from tests.browser.test_http import Answer, Client
 
 BEGIN = b'{"q": "ferry"}'
@@ -41,6 +50,11 @@ async def ended(client: Client, started: Answer) -> dict[str, Any]:
     assert started.status == 202, started.text
     assert started.headers["location"] == f"/api/v1/exports/{started.json()['id']}"
     return await until(client, started, lambda one: one["state"] in ("done", "failed"))
+
+
+def forget(database: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    words = ["--data-dir", str(folder), "forget", "https://courier.example/nowhere"]
+    return preloaded.run(words, env=os.environ | {"DATELINE_DATABASE_URL": database})
 
 
 async def until(client: Client, started: Answer, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -64,10 +78,12 @@ async def test_an_export_is_started_fetched_in_parts_and_removed(client: Client,
     )
     assert (part.status, part.body) == (206, whole.body[10:20])
     assert [one["id"] for one in (await client.get("/api/v1/exports")).json()] == [done["id"]]
-    with psycopg.connect(archive, autocommit=True) as connection:
-        connection.execute("INSERT INTO dateline.forgotten (url_key) VALUES (gen_random_uuid())")
-        outdated = await client.get(f"{path}/file")
-        connection.execute("DELETE FROM dateline.forgotten")
+    (tmp_path / "exports" / "abcdefghijkl").mkdir()
+    (tmp_path / "exports" / "abcdefghijkl" / "asked.json").write_text("of a later version")
+    told = forget(archive, tmp_path)
+    assert ", 2 exports\n" in told.stdout.decode(), told
+    assert {one.name for one in (tmp_path / "exports" / done["id"]).iterdir()} == {"asked.json", "lock", "problem.json"}
+    outdated = await client.get(f"{path}/file")
     assert (outdated.status, "forgotten" in outdated.json()["detail"]) == (409, True)
     assert (await client.ask("DELETE", path, "", b"")).status == 200
     assert (await client.get(path)).status == 404
@@ -126,6 +142,8 @@ async def test_one_that_was_cut_off_is_written_after_a_start(archive: str, tmp_p
 async def test_they_are_bounded_in_number_and_disk_and_age(
     client: Client, archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (alien := tmp_path / "exports" / "abcdefghijkl").mkdir(parents=True)
+    (alien / "asked.json").write_text('{"owner": "api ", "asked": {"q": "a", "colour": "of a later version"}}')
     monkeypatch.setattr(export_jobs, "MOST_KEPT", 1)
     first, second = [await ended(client, await post(client, BEGIN)) for _ in range(2)]
     assert (await client.get(f"/api/v1/exports/{first['id']}")).status == 404
@@ -137,5 +155,73 @@ async def test_they_are_bounded_in_number_and_disk_and_age(
         assert (await Client(app).get(f"/api/v1/exports/{second['id']}/file")).status == 409
     old = Settings(data_dir=tmp_path, console_requests_a_minute=0, console_exports_days=1e-9)
     async with console_app(old, archive) as app, asyncio.timeout(30):
-        while (await Client(app).get("/api/v1/exports")).json():
+        while list((tmp_path / "exports").iterdir()):
             await asyncio.sleep(0.05)
+
+
+async def test_a_file_older_than_the_end_of_a_forget_that_began_before_it_is_not_given_out(
+    client: Client, archive: str
+) -> None:
+    with psycopg.connect(archive) as connection:
+        connection.execute("SELECT")  # begins the transaction that the forget is in
+        forget_url(connection, "https://courier.example/slowly", erase=lambda _: None)  # not committed yet
+        done = await ended(client, await post(client, BEGIN))
+    assert done["state"] == "done"
+    assert (await client.get(f"/api/v1/exports/{done['id']}/file")).status == 409
+
+
+async def test_one_that_is_killed_each_time_is_given_up(client: Client, archive: str, tmp_path: Path) -> None:
+    with psycopg.connect(archive) as blocker:
+        blocker.execute("LOCK TABLE dateline.article IN ACCESS EXCLUSIVE MODE")
+        started, killed = await post(client, BEGIN), set[int]()
+        async with asyncio.timeout(60):
+            while (found := (await client.get(started.headers["location"])).json())["state"] != "failed":
+                for child in set(writers(tmp_path)) - killed:
+                    os.kill(child, signal.SIGKILL)
+                    killed.add(child)
+                await asyncio.sleep(0.02)
+    assert (len(killed), found["problem"]) == (3, "It was cut off 3 times while it was written.")
+
+
+async def test_on_a_full_disk_finished_files_go_and_then_what_is_written(
+    client: Client, archive: str, tmp_path: Path
+) -> None:
+    finished = await post(client, BEGIN)
+    await ended(client, finished)
+    full = Settings(data_dir=tmp_path, console_requests_a_minute=0, min_free_mb=10**9)
+    with psycopg.connect(archive) as blocker:
+        blocker.execute("LOCK TABLE dateline.article IN ACCESS EXCLUSIVE MODE")
+        async with console_app(full, archive) as app:
+            written = await post(Client(app, more=client.more), BEGIN)
+            gone = [await until(client, one, lambda it: it["state"] == "failed") for one in (finished, written)]
+    assert {one["problem"].partition(",")[0] for one in gone} == {"The disk is nearly full"}
+    first, then = [tmp_path / "exports" / one["id"] / "problem.json" for one in gone]
+    assert first.stat().st_mtime_ns < then.stat().st_mtime_ns
+
+
+async def test_whoever_has_most_pays_for_what_is_too_much(archive: str, tmp_path: Path) -> None:
+    with psycopg.connect(archive) as connection:
+        forgets = count_forgets(connection)
+    made = []
+    for owner, size, days in (("api frugal", 1_000, 3), ("api greedy", 2_000, 2), ("api greedy", 2_000, 1)):
+        made.append(job := add(tmp_path / "exports", owner, utc_now() - dt.timedelta(days=days), NewExport(q="ferry")))
+        job.file.write_bytes(b"x" * size)
+        job.file.with_name(f"{job.file.name}.manifest.json").write_text(f'{{"forgets": {forgets}}}')
+    async with console_app(Settings(data_dir=tmp_path, console_exports_gb=4_500e-9), archive), asyncio.timeout(30):
+        while not any(one.problem for one in made):
+            await asyncio.sleep(0.05)
+    assert [bool(one.problem) for one in made] == [False, True, False]
+
+
+async def test_each_owner_has_a_number_of_exports_and_is_told_when_to_ask_again(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_jobs, "MOST_KEPT", 2)
+    async with open_reading_pool(archive, application_name="exports", max_size=1) as pool:
+        jobs = export_jobs.ExportJobs(Settings(data_dir=tmp_path), archive, Reader(pool), utc_now)
+        for _ in range(2):
+            jobs.create(NewExport(q="ferry"), owner="api one")
+        with pytest.raises(ProblemError, match="2 exports are waiting") as refused:
+            jobs.create(NewExport(q="ferry"), owner="api one")
+        assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "60"})
+        assert jobs.create(NewExport(q="ferry"), owner="api two").state == "waiting"
