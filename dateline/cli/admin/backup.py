@@ -57,28 +57,32 @@ def backup(context: Context, folder: Path) -> None:
 
 
 def tokens_after(url: str, *, revoke: bool) -> str:
-    """What is said of the tokens of a database that was just restored; "" if there are none that work."""
+    """What is said of who can get into a database that was just restored, and which tokens work."""
     from sql.database import connect
     from sql.service.access import list_tokens, revoke_all
 
     now = utc_now()
+    said = "Users and passwords are those of the backup: removed users and old passwords work again."
     with connect(url) as connection:
         names = sorted(one.name for one in list_tokens(connection) if one.state(now) == "active")
         if revoke and names:
-            return (
-                f"{quantity(revoke_all(connection, now=now), 'token')} revoked: make new ones with `dateline token add`"
-            )
+            count = quantity(revoke_all(connection, now=now), "token")
+            return f"{said} {count} revoked: make new ones with `dateline token add`"
     if not names:
-        return ""
+        return said
     return (
-        "Tokens, users and passwords are those of the backup. A token that was revoked since then works again. Revoke what"
-        f" should not work (`dateline token revoke NAME`): {', '.join(names)}"
+        f"{said} A token that was revoked since then works again. Revoke what should not work"
+        f" (`dateline token revoke NAME`): {', '.join(names)}"
     )
 
 
 @click.command("restore")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--revoke-tokens", is_flag=True, help="Revoke all tokens: those revoked since the backup are in it, too.")
+@click.option(
+    "--revoke-tokens",
+    is_flag=True,
+    help="Revoke all tokens; the backup also brings back tokens that were revoked after it was made.",
+)
 @pass_context
 def restore_command(context: Context, source: Path, revoke_tokens: bool) -> None:
     """Restore a backup into an empty database and archive (see --data-dir).
@@ -92,8 +96,7 @@ def restore_command(context: Context, source: Path, revoke_tokens: bool) -> None
         done = restore(url, context.settings.archive_dir, source, progress=progress)
         said = tokens_after(url, revoke=revoke_tokens)
     click.echo(f"restored {done.dump}\n{quantity(done.files, 'archive file')}")
-    if said:
-        click.echo(said, err=True)
+    click.echo(said, err=True)
     if done.missing:
         for name in done.missing:
             click.echo(f"Archive file {name} is missing or truncated", err=True)

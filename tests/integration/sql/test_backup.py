@@ -11,9 +11,12 @@ import pytest
 
 from crawler.archive.archive import Archive
 from crawler.archive.warc_records import WarcExchange
+from dateline.cli.admin.backup import tokens_after
 from dateline.errors import ArchiveError, DatabaseError, UsageError
 from scheduler.commands.backup import back_up, copy_new, restore
 from sql.database import connect
+from sql.service.access import add_token, list_tokens
+from tests.acceptance.support import preloaded
 from tests.conftest import with_database
 from tests.integration.conftest import NOW, Desk
 from tests.integration.scheduler.monitoring.test_disk import archived, stored
@@ -58,6 +61,20 @@ async def test_a_restore_is_whole_or_says_what_is_missing(
         restore(empty_url, tmp_path / "theirs", tmp_path / "kept")
     with pytest.raises(UsageError, match="holds no backup"):
         restore(empty_url, tmp_path / "theirs", tmp_path / "ours")
+
+
+def test_a_restore_says_who_gets_in_and_revokes_tokens(database: str, empty_url: str, tmp_path: Path) -> None:
+    with connect(database) as connection:
+        add_token(connection, "reports", "read", b"x" * 32, owner=None, expires_at=None, now=NOW)
+    back_up(database, tmp_path / "ours", tmp_path / "kept", now=NOW)
+    words = ["--data-dir", str(tmp_path / "theirs"), "restore", "--revoke-tokens", str(tmp_path / "kept")]
+    done = preloaded.run(words, env=os.environ | {"DATELINE_DATABASE_URL": empty_url})
+    said = done.stderr.decode()
+    assert (done.returncode, "1 token revoked: make new ones" in said) == (0, True), said
+    with connect(empty_url) as connection:
+        assert [one.state(NOW) for one in list_tokens(connection)] == ["revoked"]
+    assert "removed users and old passwords" in said
+    assert "removed users and old passwords" in tokens_after(empty_url, revoke=False), "no token works, but users may"
 
 
 @pytest.mark.parametrize(
