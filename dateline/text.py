@@ -17,6 +17,8 @@ MAX_TEXT = 2_000_000
 """The most characters of a body that are kept: thirty times the longest article of the corpora."""
 MAX_LINE = 4_000
 """The most characters of a headline, name, tag or summary line that are kept."""
+SHORT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+"""What sources, watches, users and tokens may be called."""
 
 # C0 and C1 controls except tab and line feed; surrogates; noncharacters; directional overrides, which can disguise text
 _UNWANTED = re.compile(

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from dateline.text import storable_line
+from dateline.text import SHORT_NAME, storable_line
 from dateline.types.source import ExtractionOverrides, Politeness
 from dateline.urls.links import absolute_url
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _TWO_LETTERS = re.compile(r"[a-z]{2}")
 _LONGEST_LINE = 1_000
 _LONGEST_FILE = 1_000_000
@@ -64,7 +63,7 @@ def unique_slug(title: str, taken: Container[str], *, fallback: str = "source") 
 def slug(value: Any) -> str:
     """A source's name."""
     text = line_of_text(value)
-    if not _SLUG.fullmatch(text):
+    if not SHORT_NAME.fullmatch(text):
         raise Problem(
             f"{text!r} is not a name; use lower-case letters, digits, dots and dashes, such as {slugify(text) or 'my-paper'!r}"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,13 +10,13 @@ import psycopg
 from psycopg.rows import class_row
 
 from dateline.errors import UsageError
+from dateline.text import SHORT_NAME
 from sql import query
 
 Role = Literal["reader", "operator"]
 Scope = Literal["read", "operate"]
 ROLES: tuple[Role, ...] = ("reader", "operator")
 SCOPES: tuple[Scope, ...] = ("read", "operate")
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class TokenRow:
 
 def checked_name(name: str) -> str:
     """The name of a user or token; a UsageError where it can't be one."""
-    if not NAME.fullmatch(name):
+    if not SHORT_NAME.fullmatch(name):
         raise UsageError(
             f"Invalid name {name[:100]!r}: use lower-case letters, digits, dots, underscores and hyphens, and begin with a"
             " letter or digit",
@@ -93,7 +92,7 @@ def change_user(
     **more: str,
 ) -> None:
     """Remove a user with all tokens, or set a password or role; a UsageError where there is no such user."""
-    if not NAME.fullmatch(name) or not connection.execute(query("access", what), {"name": name, **more}).rowcount:
+    if not SHORT_NAME.fullmatch(name) or not connection.execute(query("access", what), {"name": name, **more}).rowcount:
         raise _no_user(name)
 
 
@@ -146,7 +145,7 @@ def revoke_all(connection: psycopg.Connection[Any], *, now: dt.datetime) -> int:
 def revoke_token(connection: psycopg.Connection[Any], name: str, *, now: dt.datetime) -> None:
     """Let a token be refused from now on; a UsageError where no valid token has this name."""
     params = {"name": name, "now": now}
-    if not NAME.fullmatch(name) or not connection.execute(query("access", "revoke_token"), params).rowcount:
+    if not SHORT_NAME.fullmatch(name) or not connection.execute(query("access", "revoke_token"), params).rowcount:
         raise UsageError(
             f"No token called {name[:100]!r}", subject=name[:100], advice="`dateline token list` lists them"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,8 +13,9 @@ import orjson
 
 from dateline.cli.context import Context, pass_context
 from dateline.config import url_origin
+from dateline.console.rendering.wording import EVERY
 from dateline.errors import DatelineError, UsageError
-from dateline.text import quantity
+from dateline.text import SHORT_NAME, quantity
 
 if TYPE_CHECKING:
     from scheduler.alerts.http_post import Answer
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from sql.watches.watches import Delivery, Watch, Watches
 
 T = TypeVar("T")
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 JSON_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
-EVERY = ["match", "hour", "day"]
 EVERY_HELP = (
     "When to mail: match (at once, but no more than one mail in five minutes), hour (at the full hour) "
     "or day (at mail_digest_at)."
@@ -37,7 +35,6 @@ _LABELS = {
     "pending": "messages waiting", "dead": "given up", "failures": "failures in a row", "hold_until": "next try",
 }  # fmt: skip
 """Fields of a watch whose name in JSON is another than the word for people."""
-_OFTEN = {"match": "at once", "hour": "hourly", "day": "daily"}
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 
@@ -62,7 +59,7 @@ def watch() -> None:
 @click.option(
     "--mail", metavar="ADDRESS", multiple=True, help="Mail new matching articles to this address (repeatable)."
 )
-@click.option("--every", type=click.Choice(EVERY), default="day", show_default=True, help=EVERY_HELP)
+@click.option("--every", type=click.Choice(list(EVERY)), default="day", show_default=True, help=EVERY_HELP)
 @click.option(
     "--atom",
     "has_feed",
@@ -103,7 +100,7 @@ def add(
     from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
     from scheduler.mail.smtp import require_mail
 
-    if not NAME.fullmatch(name):
+    if not SHORT_NAME.fullmatch(name):
         raise UsageError(
             f"Invalid name {name!r}. Use up to 100 of the characters a-z 0-9 . _ - and begin with a letter or digit"
         )
@@ -138,7 +135,7 @@ def add(
         return
     click.echo(f"watching: {name}")
     if recipients:
-        click.echo(f"mail: {', '.join(recipients)} ({_OFTEN[every]})")
+        click.echo(f"mail: {', '.join(recipients)} ({EVERY[every]})")
     if secret and not template:
         click.echo(f"secret (shown only once; configure it in the receiver): {secret}")
     if feed:
@@ -211,7 +208,7 @@ def mail(context: Context, name: str, address: str, every: str) -> None:
         return None
 
     _with_watches(context, work)
-    click.echo(f"no more mail of {name} to {recipient}" if every == "never" else f"mail: {recipient} ({_OFTEN[every]})")
+    click.echo(f"no more mail of {name} to {recipient}" if every == "never" else f"mail: {recipient} ({EVERY[every]})")
 
 
 @watch.command()
@@ -354,9 +351,7 @@ def _in_words(value: object) -> str:
 def _recipient(one: dict[str, Any]) -> str:
     """A mail recipient in words."""
     waiting = f", {one['waiting']} waiting" if one["waiting"] else ""
-    return (
-        f"{one['address']} ({_OFTEN[one['every']]}{waiting}{', failed: ' + one['problem'] if one['problem'] else ''})"
-    )
+    return f"{one['address']} ({EVERY[one['every']]}{waiting}{', failed: ' + one['problem'] if one['problem'] else ''})"
 
 
 def _how(one: Watch) -> str:

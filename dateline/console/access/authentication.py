@@ -20,9 +20,10 @@ from dateline.console.access.budget import Budget
 from dateline.console.access.secrets import LONGEST, hash_of_password, hash_of_token, is_password_of, is_token_like
 from dateline.console.access.sessions import Session, Tries, is_password
 from dateline.errors import DatabaseError
+from dateline.text import SHORT_NAME
 from sql.analysts.console_actions import Writer
 from sql.search.reading import Reader
-from sql.service.access import NAME, Role, TokenRow, UserRow
+from sql.service.access import Role, TokenRow, UserRow
 
 Refusal = Literal["wrong", "slow", "busy"]
 """Why somebody is not known: wrong secret, wrong ones too often, or a right one that asks too often."""
@@ -127,7 +128,7 @@ class Authentication:
     async def _with_password(self, name: str, given: str) -> Access | None:
         if self.password and is_password(given, self.password):
             return Access("operator")
-        if not NAME.fullmatch(name) or len(given) > LONGEST or not await self.reader.value("access", "any_user"):
+        if not SHORT_NAME.fullmatch(name) or len(given) > LONGEST or not await self.reader.value("access", "any_user"):
             return None
         user = await self.reader.row(UserRow, "access", "user_named", {"name": name})
         is_right = await self._is_right(name, given, user.password_hash if user else _unknown_hash())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ from dateline.errors import UsageError
 from dateline.mail_address import mail_address
 from dateline.search.query import parse
 from dateline.sources.fields import slugify
-from dateline.text import storable, storable_line
+from dateline.text import SHORT_NAME, storable, storable_line
 from scheduler.alerts.http_post import guard_rules
 from scheduler.alerts.matcher import AlertMatcher, feed_of
 from scheduler.alerts.templates import TEMPLATES, check_template
@@ -30,8 +29,6 @@ from scheduler.alerts.webhooks import SECRET_BYTES, new_secret
 from scheduler.mail.smtp import require_mail
 from sql.watches.mail import MailBox
 from sql.watches.watches import Watches
-
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ async def add(console: Console, request: Request) -> Response:
 
 async def _add(console: Console, wanted: WatchForm) -> str | None:
     """The key that its messages are signed with; a UsageError names what is wrong with the form."""
-    if not NAME.fullmatch(wanted.name):
+    if not SHORT_NAME.fullmatch(wanted.name):
         raise UsageError(
             f"Invalid name “{wanted.name}”: use lower-case letters, digits, dots, underscores and hyphens, and begin with a"
             f" letter or digit, such as {slugify(wanted.name) or 'ferry-news'}"

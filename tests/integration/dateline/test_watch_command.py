@@ -110,10 +110,10 @@ def test_recipients_of_mail_from_the_first_to_the_last(run: Run, settings: Setti
         assert "mail: ada@desk.test (at once)" in do(
             "add", "pier", "ferry", "--mail", "ada@DESK.test", "--every", "match"
         )
-        assert "mail: bo@desk.test (hourly)" in do("mail", "pier", "bo@desk.test", "--every", "hour")
+        assert "mail: bo@desk.test (once an hour)" in do("mail", "pier", "bo@desk.test", "--every", "hour")
         store(wired, tmp_path, "https://bay.test/pier")
         assert host.recipients == [["ada@desk.test"]]
-        assert "bo@desk.test (hourly, 1 waiting)" in do("show", "pier")
+        assert "bo@desk.test (once an hour, 1 waiting)" in do("show", "pier")
         assert "mail to ada@desk.test: accepted" in do("test", "pier")
         assert [mail["Subject"] for mail in host.got[1:]] == ["Sample of pier"] * 2
         assert "https://bay.test/pier" in host.texts()[1]
