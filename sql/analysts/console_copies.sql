@@ -13,7 +13,7 @@ FROM (SELECT n.article_id, n.original_id, n.family_id FROM dateline.copy n
 JOIN dateline.article a ON a.id = c.article_id
 JOIN dateline.article o ON o.id = coalesce(c.original_id, c.family_id)
 WHERE a.dated_at >= %(since)s AND a.dated_at < %(until)s
-GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2 LIMIT 2000;
+GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2 LIMIT %(most_pairs)s;
 
 -- name: are_more
 -- Whether the period has more copies than pairs are counted among.

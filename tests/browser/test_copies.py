@@ -55,7 +55,16 @@ async def test_a_cell_leads_to_its_copies(client: Client) -> None:
 async def test_a_page_says_when_not_all_copies_are_counted(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await client.get("/copies.json")).json()["counted_among"] is None
     monkeypatch.setattr(copies, "MOST_COPIES", 1)
-    assert "Counted among the newest 1 copy of this period; there are more." in (await client.get("/copies")).text
+    assert "Counted among the newest 1 copies of this period; there are more." in (await client.get("/copies")).text
     page = (await client.get("/copies.json")).json()
     assert sum(map(sum, page["matrix"]["counts"])) == 1
     assert len(page["copies"]) == 2, "the list has all"
+
+
+@pytest.mark.parametrize(("most", "said"), [(2_000, "And 1 more pair."), (2, "And at least 1 more pair.")])
+async def test_pairs_that_are_not_shown_are_counted(
+    client: Client, monkeypatch: pytest.MonkeyPatch, most: int, said: str
+) -> None:
+    monkeypatch.setattr(copies, "PAGE", 1)
+    monkeypatch.setattr(copies, "MOST_PAIRS", most)
+    assert said in (await client.get("/copies")).text

@@ -15,6 +15,7 @@ PAGE = 40
 MOST_DAYS = 366
 MOST_COPIES = 15_000
 """Copies among which pairs are counted, the newest of the period, so that a page takes no longer in a great archive."""
+MOST_PAIRS = 2_000
 WIDTH = 12
 """Outlets on a side of the matrix."""
 
@@ -51,6 +52,8 @@ class CopiesPage:
     matrix: Matrix
     pairs: list[Pair]
     more_pairs: int
+    are_more_pairs: bool
+    """Whether there may be further pairs, which were not read."""
     counted_among: int | None
     """Pairs are counted among so many of the newest copies; None: among all of the period."""
     undirected: int
@@ -71,7 +74,7 @@ async def read(ask: Ask) -> CopiesPage:
     days, order = ask.number("days", 30, low=1, high=MOST_DAYS), ask.choice("order", tuple(ORDERS))
     taker, giver = ask.text("taker", limit=300), ask.text("giver", limit=300)
     span = {"since": ask.now - dt.timedelta(days=days), "until": ask.now + dt.timedelta(days=1)}
-    newest = span | {"most": MOST_COPIES}
+    newest = span | {"most": MOST_COPIES, "most_pairs": MOST_PAIRS}
     found = await ask.reader.rows(Pair, "console_copies", "pairs", newest)
     known = sorted((pair for pair in found if pair.is_known), key=ORDERS[order])
     wanted = span | {
@@ -89,6 +92,7 @@ async def read(ask: Ask) -> CopiesPage:
         matrix=matrix_of(known),
         pairs=known[:PAGE],
         more_pairs=max(0, len(known) - PAGE),
+        are_more_pairs=len(found) == MOST_PAIRS,
         counted_among=MOST_COPIES if await ask.reader.value("console_copies", "are_more", newest) else None,
         undirected=sum(pair.copies for pair in found if not pair.is_known),
         copies=copies[:PAGE],
