@@ -88,7 +88,8 @@ def _reading(one: Endpoint, asked: Mapping[str, Any], row: Mapping[str, Any]) ->
         "operationId": one.name,
         "summary": one.summary,
         "parameters": _parameters(one, asked),
-        "responses": {"200": {"description": one.summary, "content": content}} | _errors(*["406"][: one.is_paged]),
+        "responses": {"200": {"description": one.summary, "content": content}}
+        | _errors({"406"} if one.is_paged else set()),
     }
 
 
@@ -129,12 +130,13 @@ def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str,
     content: dict[str, Any] = {"application/json": {"schema": row}}
     if row is None:
         content = {one.media_type: {"schema": {"type": "string", "format": "binary"}} for one in FORMATS.values()}
-    found: dict[str, Any] = {
+    needed = {} if one.scope == "read" else {"security": [{"token": [one.scope]}, {"password": [one.scope]}]}
+    found: dict[str, Any] = needed | {
         "operationId": one.name,
         "summary": one.summary,
         "description": "Needs a token of scope operate." if one.scope == "operate" else "",
         "responses": {str(one.status): {"description": one.summary, "content": content}}
-        | _errors(*["413", "415"][: 2 * (body is not None)], *["409"][: row is None]),
+        | _errors((set() if body is None else {"413", "415"}) | ({"409"} if row is None else set())),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in one.path_names
         ],
@@ -144,7 +146,7 @@ def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str,
     return found
 
 
-def _errors(*more: str) -> dict[str, Any]:
+def _errors(more: set[str]) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}}
     possible = {status: said for status, said in ERRORS.items() if status in more or status not in OF_SOME}
     return {status: {"description": said, "content": problem} for status, said in possible.items()}

@@ -47,7 +47,7 @@ def api_page(document: dict[str, Any]) -> str:
 def _sections(document: dict[str, Any]) -> Iterator[str]:
     for path, of in document["paths"].items():
         for method, one in of.items():
-            scope = " Scope `operate`." if "scope operate" in one.get("description", "") else ""
+            scope = " Scope `operate`." if {"token": ["operate"]} in one.get("security", ()) else ""
             yield f"## {method.upper()} {path}\n\n{one['summary']}.{scope}\n"
             body = one.get("requestBody", {"content": {"application/json": {"schema": {}}}})
             fields = body["content"]["application/json"]["schema"].get("properties", {})

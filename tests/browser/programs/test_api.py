@@ -91,6 +91,8 @@ async def test_the_description_is_valid_and_names_every_route(app: Any) -> None:
     validate(document)
     assert document["openapi"].startswith("3.1")
     assert {one.path for one in ENDPOINTS} <= document["paths"].keys()
+    assert document["paths"]["/sources"]["post"]["security"][0] == {"token": ["operate"]}
+    assert "security" not in document["paths"]["/sources"]["get"]
 
 
 async def test_below_a_prefix_its_addresses_have_it(archive: str, console_dir: Path, tokens: dict[str, Any]) -> None:
