@@ -137,16 +137,7 @@ async def supervise(service: Service, *, workers: int, server: Server | None = N
         await stop.wait()
         logger.info("stopping")
         notifier.tell("STOPPING=1", "STATUS=stopping")
-        for child in children:
-            child.end(signal.SIGTERM)
-        if service.starter is not None:
-            service.starter.close()  # a part that waits for it is not started any more
-        _, late = await asyncio.wait(kept, timeout=STOP_S)
-        for child in children:
-            if child.end(signal.SIGKILL):
-                logger.warning("killed a part that did not exit in time", role=child.role)
-        if late:
-            await asyncio.wait(late)
+        await _end(service, children, kept)
         for task in endless:
             task.cancel()
     if lost:
@@ -154,6 +145,20 @@ async def supervise(service: Service, *, workers: int, server: Server | None = N
             f"the service stopped: {lost[0]}. Bring the data folder back (mount its disk, restore a backup), then start again",
             subject=str(settings.data_dir),
         )
+
+
+async def _end(service: Service, children: Sequence[Child], kept: Sequence[asyncio.Task[None]]) -> None:
+    """End the parts, and kill those that live after STOP_S."""
+    for child in children:
+        child.end(signal.SIGTERM)
+    if service.starter is not None:
+        service.starter.close()  # a part that waits for it is not started any more
+    _, late = await asyncio.wait(kept, timeout=STOP_S)
+    for child in children:
+        if child.end(signal.SIGKILL):
+            logger.warning("killed a part that did not exit in time", role=child.role)
+    if late:
+        await asyncio.wait(late)
 
 
 async def _stop_when_lost(folder: DataFolder, stop: asyncio.Event, lost: list[str]) -> None:

@@ -93,7 +93,8 @@ class ImportSummary:
     """How many of those are copies, which is known at the end: a copy may be read before its original."""
     rejected: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
-    unread_dates: list[str] = field(default_factory=list)
+    unread_dates: int = 0
+    first_unread_date: str = ""
     inputs: int = 0
     seconds: float = 0.0
 
@@ -104,6 +105,12 @@ class ImportSummary:
             self.stored.add(stored.result.article_id)
         if stored.result.result == "rejected":
             self.rejected[stored.result.reason or "?"] += 1
+
+    def note_dates(self, inputs: Sequence[Incoming]) -> None:
+        """Count the dates that can't be read."""
+        unread = [one.unread_date for one in inputs if one.unread_date]
+        self.unread_dates += len(unread)
+        self.first_unread_date = self.first_unread_date or next(iter(unread), "")
 
     def add_forgotten(self, count: int) -> None:
         """Count inputs that were forgotten on request: not even the ledger has a line for them."""
@@ -121,7 +128,7 @@ class ImportSummary:
             "duplicate": self.results["alias"],
             "rejected": dict(self.rejected),
             "unreadable": len(self.unreadable),
-            "unread_dates": len(self.unread_dates),
+            "unread_dates": self.unread_dates,
             "inputs": self.inputs,
             "seconds": round(self.seconds, 1),
         }
@@ -279,7 +286,7 @@ async def run_import(
             summary.inputs += len(batch)
             summary.unreadable += [one for one in batch if isinstance(one, Unreadable)]
             readable = [one for one in batch if isinstance(one, Incoming)]
-            summary.unread_dates += [one.unread_date for one in readable if one.unread_date]
+            summary.note_dates(readable)
             done = await importer.put(readable, crawl_id)
             for stored in done:
                 summary.add(stored)

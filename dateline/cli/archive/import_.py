@@ -60,6 +60,6 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
             err=True,
         )
     if summary.unread_dates:
-        undated, first = quantity(len(summary.unread_dates), "input"), summary.unread_dates[0]
-        click.echo(f"without its date of publication: {undated}; {first!r} can't be read as one", err=True)
+        have = f"{quantity(summary.unread_dates, 'input')} {'has' if summary.unread_dates == 1 else 'have'}"
+        click.echo(f"{have} a date of publication that can't be read, such as {summary.first_unread_date!r}", err=True)
     sys.exit(3 if summary.unreadable else 0)

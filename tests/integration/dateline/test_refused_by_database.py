@@ -58,4 +58,4 @@ def test_dates_that_cannot_be_read_are_counted_with_an_example(database: str) ->
     lines = [ARTICLE | {"url": f"https://post.test/{n}", "published_at": at} for n, at in enumerate(given)]
     code, out, said = imported(database, *lines)
     assert (code, json.loads(out)["unread_dates"]) == (0, 4)
-    assert "without its date of publication: 4 inputs; 'soonish' can't be read as one" in said
+    assert "4 inputs have a date of publication that can't be read, such as 'soonish'" in said
