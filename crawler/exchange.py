@@ -50,7 +50,7 @@ class FetchRequest:
 
     delay_s: seconds between two requests to this host (0: none, and no daily limit; for the operator's own servers);
     concurrency: simultaneous requests to it; pages_a_day: page fetches per day (UTC) from it by all workers together;
-    named_by: the sites that may have all of that, others half; none given: every site;
+    named_by: sites whose links may use the whole limit; links of others get half; empty: no distinction;
     access: certificates, login and proxy of the source that it is for; permit: called before each request for it (redirects
     too), and raises a NoFetch where none may be made; slot: left when the page is there.
     """

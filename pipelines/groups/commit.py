@@ -5,7 +5,8 @@
     insert → sketches, aliases, counts → the ledger's lines → commit
 
 The first page's own task works for all, so that none is left behind when a process ends. A group that fails leaves nothing,
-and each of its pages is then stored alone, which shows the one that is at fault.
+and each of its pages is then stored alone, which shows the one that is at fault. A kill rolls the whole group back; its pages are
+asked for again.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def extract(
     Give one FILE, one URL, or - for standard input; or several files or folders of saved pages (.html, .htm, .xhtml, also
     gzipped), whose paths become the ids; or a manifest. A WARC file gives one line per page, FILE#NUMBER.
 
-    A URL is fetched without the login, proxy and certificates of any source; `dateline crawl URL` uses its source's.
+    A URL is fetched without the login, proxy and certificates of any source; `dateline crawl URL` uses those of the URL's source.
     """
     if bool(targets) == (manifest is not None):
         raise UsageError("Give FILE, FOLDER, URL or -, or else --manifest FILE")
@@ -123,7 +123,7 @@ def _fetched(url: str, settings: FetchSettings) -> Page:
         if error.reason not in _CURED_BY_OPTIONS and not error.reason.startswith("tls_"):
             raise
         raise FetchError(
-            f"{error}. No source's login, proxy or certificates were used; `dateline crawl {url}` uses its source's",
+            f"{error}. No source's login, proxy or certificates were used; `dateline crawl {url}` uses those of the URL's source",
             reason=error.reason,
             subject=url,
             is_temporary=error.is_temporary,
