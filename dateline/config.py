@@ -124,6 +124,10 @@ class Settings:
     extraction_workers: int = _parsing(0, "processes that parse pages; 0 is one per core", least=0, most=1000)
     parse_deadline_s: float = _parsing(15.0, "seconds of CPU time until a parse is killed", least=0.0001, most=3600)
     parse_memory_mb: int = _parsing(1024, "address space of a parsing process, MB", least=64, most=2**20)
+    entities_deadline_s: float = _parsing(
+        60.0, "seconds of CPU time that a plug-in may take to load, or to read an article", least=0.1, most=3600
+    )
+    entities_memory_mb: int = _parsing(4096, "address space of the process of plug-ins, MB", least=64, most=2**20)
     obey_reservations: tuple[str, ...] = _parsing(
         (),
         f"publishers' reservations that keep a page out: {', '.join(rules.RESERVATIONS)}",

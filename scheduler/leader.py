@@ -20,6 +20,7 @@ from crawler.politeness.resolve import SystemLookup
 from dateline import log
 from dateline.clock import utc_now
 from dateline.config import Settings
+from pipelines.entities.step import EntityReader
 from pipelines.mentions.step import NameMatcher
 from scheduler.alerts.alarm_webhook import AlarmPoster
 from scheduler.alerts.http_post import HttpPoster, make_poster
@@ -58,6 +59,7 @@ ALARM_CHECK_S = 300.0
 HOUR_S = 3600.0
 MAIL_S = 5.0
 NAMES_A_STEP = 500
+ENTITIES_A_STEP = 50
 
 logger = log.get(__name__)
 
@@ -182,6 +184,9 @@ async def run_scheduler(settings: Settings, url: str, stop: asyncio.Event) -> No
         own = own_tasks(leadership, upkeep, ProcessStats(pool, beat_s=BEAT_S))
         tasks = own + upkeep_tasks(settings, app, pool, upkeep)
         tasks += message_tasks(settings, pool, matcher, sender, poster)
+        reader = EntityReader.of(settings, pool)
+        stack.callback(reader.close)
+        tasks.append(PeriodicTask("recognise_names", 5, partial(reader.step, most=ENTITIES_A_STEP)))
         for task in tasks:
             if task.is_for_all or task.name == "mark_up":
                 await guarded(task, leadership)()

@@ -64,16 +64,23 @@ class ParserPool:
 
     `preload` names modules that the forkserver imports once, and warms up (their `warm_up`, if they have one), before it forks
     workers. `memory_mb` limits the address space of a worker (RLIMIT_AS; Linux); `max_tasks` is the number of calls after which
-    a worker is replaced. Belongs to one event loop. Starts nothing before `begin`, `warm` or the first `run`.
+    a worker is replaced; `extra` the number of workers for slow calls, which keep their place if it is 0. Belongs to one event
+    loop. Starts nothing before `begin`, `warm` or the first `run`.
     """
 
     def __init__(
-        self, *, workers: int, memory_mb: int = 1024, max_tasks: int = 500, preload: Sequence[str] = ()
+        self,
+        *,
+        workers: int,
+        extra: int | None = None,
+        memory_mb: int = 1024,
+        max_tasks: int = 500,
+        preload: Sequence[str] = (),
     ) -> None:
         self._forkserver = Forkserver(memory_mb, tuple(preload))
         self._max_tasks = max_tasks
         self._workers = workers
-        extra = 2 * workers + 2
+        extra = 2 * workers + 2 if extra is None else extra
         self._most = workers + extra
         self._turns = Turns(workers, extra=extra)
         self.deaths = 0

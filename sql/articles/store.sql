@@ -114,8 +114,9 @@ WITH row AS (
 ), tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
     SELECT id, task, %(now)s
-    FROM row, unnest(ARRAY['story', 'watch', 'name']) AS task
+    FROM row, unnest(ARRAY['story', 'watch', 'name', 'entity']) AS task
     WHERE (task <> 'story' OR %(kind)s <> 'headline') AND (task <> 'name' OR EXISTS (SELECT FROM dateline.name))
+      AND (task <> 'entity' OR EXISTS (SELECT FROM dateline.entity_model WHERE is_used))
 )
 SELECT id FROM row;
 
@@ -137,8 +138,9 @@ FROM dateline.article WHERE id = %(article_id)s;
 WITH tasks AS (
     INSERT INTO dateline.article_task (article_id, task, since)
     SELECT %(article_id)s, task, %(now)s
-    FROM unnest(ARRAY['story', 'watch', 'name']) AS task
+    FROM unnest(ARRAY['story', 'watch', 'name', 'entity']) AS task
     WHERE (task <> 'story' OR %(kind)s <> 'headline') AND (task <> 'name' OR EXISTS (SELECT FROM dateline.name))
+      AND (task <> 'entity' OR EXISTS (SELECT FROM dateline.entity_model WHERE is_used))
     ON CONFLICT (article_id, task) DO UPDATE SET since = excluded.since
 )
 UPDATE dateline.article

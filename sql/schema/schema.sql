@@ -1076,7 +1076,7 @@ CREATE TABLE dateline.article_task (
     article_id bigint NOT NULL,
     task text NOT NULL,
     since dateline.instant NOT NULL,
-    CONSTRAINT article_task_task_check CHECK ((task = ANY (ARRAY['story'::text, 'watch'::text, 'name'::text])))
+    CONSTRAINT article_task_task_check CHECK ((task = ANY (ARRAY['story'::text, 'watch'::text, 'name'::text, 'entity'::text])))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
 
@@ -1084,7 +1084,7 @@ COMMENT ON TABLE dateline.article_task IS 'Stored or revised articles that a tas
 
 COMMENT ON COLUMN dateline.article_task.article_id IS 'The article.';
 
-COMMENT ON COLUMN dateline.article_task.task IS 'story (find which event it is about), watch (find which saved searches it matches), name (find the names in it).';
+COMMENT ON COLUMN dateline.article_task.task IS 'story (find its event), watch (find which saved searches it matches), name (find the names of the list in it), entity (have models recognise names in it).';
 
 COMMENT ON COLUMN dateline.article_task.since IS 'When it was stored or revised.';
 
@@ -1498,6 +1498,64 @@ COMMENT ON COLUMN dateline.daily_count_state.is_only IS 'Always true: there is o
 COMMENT ON COLUMN dateline.daily_count_state.counted_to IS 'Everything stored, revised or linked before this instant is counted.';
 
 COMMENT ON COLUMN dateline.daily_count_state.whole_at IS 'When all days were last counted again, which also removes what was forgotten.';
+
+CREATE TABLE dateline.entity (
+    article_id bigint NOT NULL,
+    model_id integer CONSTRAINT entity_model_id_not_null1 NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    mentions integer NOT NULL,
+    in_title boolean NOT NULL,
+    first_at integer,
+    CONSTRAINT entity_check CHECK ((in_title OR (first_at IS NOT NULL))),
+    CONSTRAINT entity_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'organisation'::text, 'place'::text, 'product'::text]))),
+    CONSTRAINT entity_mentions_check CHECK ((mentions > 0)),
+    CONSTRAINT entity_name_check CHECK ((name <> ''::text))
+);
+
+COMMENT ON TABLE dateline.entity IS 'Names that a model recognised in an article, in its present revision.';
+
+COMMENT ON COLUMN dateline.entity.article_id IS 'The article.';
+
+COMMENT ON COLUMN dateline.entity.model_id IS 'The model.';
+
+COMMENT ON COLUMN dateline.entity.kind IS 'person, organisation, place or product.';
+
+COMMENT ON COLUMN dateline.entity.name IS 'As the article writes it first.';
+
+COMMENT ON COLUMN dateline.entity.mentions IS 'How often, headline and text together.';
+
+COMMENT ON COLUMN dateline.entity.in_title IS 'Whether the headline mentions it.';
+
+COMMENT ON COLUMN dateline.entity.first_at IS 'Where the text mentions it first, in characters from 0; empty if only the headline does.';
+
+CREATE TABLE dateline.entity_model (
+    id integer NOT NULL,
+    name text NOT NULL,
+    version text NOT NULL,
+    is_used boolean NOT NULL,
+    CONSTRAINT entity_model_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT entity_model_version_check CHECK ((version <> ''::text))
+);
+
+COMMENT ON TABLE dateline.entity_model IS 'Models of plug-ins (entry point group dateline.entities) that recognise names.';
+
+COMMENT ON COLUMN dateline.entity_model.id IS 'Key.';
+
+COMMENT ON COLUMN dateline.entity_model.name IS 'The model, as its plug-in names it.';
+
+COMMENT ON COLUMN dateline.entity_model.version IS 'Its version.';
+
+COMMENT ON COLUMN dateline.entity_model.is_used IS 'Whether the service had it when it last started.';
+
+ALTER TABLE dateline.entity_model ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dateline.entity_model_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE dateline.erasure (
     archive_file text NOT NULL,
@@ -3834,16 +3892,34 @@ CREATE VIEW news.mentions AS
     m.first_at,
     a.dated_at,
     a.site,
-    a.language
+    a.language,
+    'list'::text AS origin,
+    NULL::text AS model
    FROM ((dateline.mention m
      JOIN dateline.name n ON ((n.id = m.name_id)))
-     JOIN dateline.article a ON ((a.id = m.article_id)));
+     JOIN dateline.article a ON ((a.id = m.article_id)))
+UNION ALL
+ SELECT e.article_id,
+    NULL::text AS name_id,
+    e.kind,
+    e.name,
+    e.mentions,
+    e.in_title,
+    e.first_at,
+    a.dated_at,
+    a.site,
+    a.language,
+    'model'::text AS origin,
+    ((d.name || ' '::text) || d.version) AS model
+   FROM ((dateline.entity e
+     JOIN dateline.entity_model d ON ((d.id = e.model_id)))
+     JOIN dateline.article a ON ((a.id = e.article_id)));
 
 COMMENT ON VIEW news.mentions IS 'One row per article or headline and name that it mentions.';
 
 COMMENT ON COLUMN news.mentions.article_id IS 'Key of the article.';
 
-COMMENT ON COLUMN news.mentions.name_id IS 'The name''s id.';
+COMMENT ON COLUMN news.mentions.name_id IS 'The name''s id; empty if a model recognised it.';
 
 COMMENT ON COLUMN news.mentions.kind IS 'person, organisation, place or product.';
 
@@ -3861,6 +3937,10 @@ COMMENT ON COLUMN news.mentions.site IS 'The article''s registrable domain.';
 
 COMMENT ON COLUMN news.mentions.language IS 'The article''s language.';
 
+COMMENT ON COLUMN news.mentions.origin IS 'list (`dateline names`) or model (a plug-in recognised it).';
+
+COMMENT ON COLUMN news.mentions.model IS 'The model that recognised it, with its version; empty for a name of the list.';
+
 CREATE VIEW news.mention_days AS
  SELECT name_id,
     kind,
@@ -3869,6 +3949,7 @@ CREATE VIEW news.mention_days AS
     count(*) AS articles,
     sum(mentions) AS mentions
    FROM news.mentions m
+  WHERE (origin = 'list'::text)
   GROUP BY name_id, kind, name, ((((dated_at)::timestamp with time zone AT TIME ZONE 'UTC'::text))::date);
 
 COMMENT ON VIEW news.mention_days IS 'How often names are mentioned, by day. Filter by name_id: it is indexed.';
@@ -4526,6 +4607,15 @@ ALTER TABLE ONLY dateline.daily_count
 ALTER TABLE ONLY dateline.daily_count_state
     ADD CONSTRAINT daily_count_state_pkey PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY dateline.entity_model
+    ADD CONSTRAINT entity_model_name_version_key UNIQUE (name, version);
+
+ALTER TABLE ONLY dateline.entity_model
+    ADD CONSTRAINT entity_model_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY dateline.entity
+    ADD CONSTRAINT entity_pkey PRIMARY KEY (article_id, model_id, kind, name);
+
 ALTER TABLE ONLY dateline.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (archive_file, archive_offset);
 
@@ -4744,6 +4834,8 @@ CREATE INDEX copy_original ON dateline.copy USING btree (original_id) WHERE (ori
 
 CREATE INDEX coverage_by_hour ON dateline.coverage_hour USING btree (hour);
 
+CREATE INDEX entity_of ON dateline.entity USING btree (name, article_id);
+
 CREATE INDEX feed_due ON dateline.feed_state USING btree (next_due_at) WHERE (next_due_at IS NOT NULL);
 
 CREATE INDEX feed_former_feed ON dateline.feed_former USING btree (feed_id);
@@ -4942,6 +5034,12 @@ ALTER TABLE ONLY dateline.copy
 
 ALTER TABLE ONLY dateline.coverage_hour
     ADD CONSTRAINT coverage_hour_source_id_fkey FOREIGN KEY (source_id) REFERENCES dateline.source(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.entity
+    ADD CONSTRAINT entity_article_id_fkey FOREIGN KEY (article_id) REFERENCES dateline.article(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY dateline.entity
+    ADD CONSTRAINT entity_model_id_fkey FOREIGN KEY (model_id) REFERENCES dateline.entity_model(id);
 
 ALTER TABLE ONLY dateline.feed_asked
     ADD CONSTRAINT feed_asked_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES dateline.feed(id) ON DELETE CASCADE;

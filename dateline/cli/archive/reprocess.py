@@ -20,6 +20,7 @@ from dateline.text import quantity
 if TYPE_CHECKING:
     from scheduler.commands.reprocess import ReprocessSummary, Result
     from sql.articles.reprocess import Selection
+    from sql.database import Pool
 
 
 @click.command()
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Include articles already read by the current extractor.")
 @click.option("--dry-run", is_flag=True, help="Change nothing: print the URLs of articles whose text would change.")
 @click.option(
-    "--names", "only_names", is_flag=True, help="Read no pages: look through all articles for the list of names."
+    "--names",
+    "only_names",
+    is_flag=True,
+    help="Read no pages: look through all articles for names.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @pass_context
@@ -52,7 +56,7 @@ def reprocess(
     by the publisher. You can stop the command and start it again at any time.
 
     With --names it looks for the list of names (`dateline names`) in the articles that wait for it, or with --all in every
-    article.
+    article; plug-ins that recognise names read them, too.
 
     Exits with 0 if every page was read, 3 if some could not be read or the command was stopped. Pages that are no longer
     in the archive are counted, but are not failures.
@@ -86,6 +90,7 @@ def reprocess(
 
 def _look_for_names(context: Context, everything: bool) -> tuple[int, int]:
     """How many articles were looked through, and how many wait because the command was stopped."""
+    from pipelines.entities.plug_ins import installed
     from pipelines.mentions.step import NameMatcher
     from scheduler.processes.signals import stop_on_signals
     from sql.database import open_pool
@@ -99,10 +104,27 @@ def _look_for_names(context: Context, everything: bool) -> tuple[int, int]:
             if everything:
                 await door.queue_all(now=utc_now())
             read = await NameMatcher(door).step(listener=advance, stop=stop)
+            if installed():
+                await _have_models_read(context, pool, everything, stop)
             return read, await door.waiting() if stop.is_set() else 0
 
     with context.database() as url, counter("articles") as advance:
         return asyncio.run(work(url))
+
+
+async def _have_models_read(context: Context, pool: Pool, everything: bool, stop: asyncio.Event) -> None:
+    """Have plug-ins read the articles that wait for them, or all."""
+    from pipelines.entities.step import EntityReader
+    from sql.names.entities import Entities
+
+    reader = EntityReader.of(context.settings, pool)
+    try:
+        if everything and await reader.begin():
+            await Entities(pool).queue_all(now=utc_now())
+        with counter("articles read by models") as advance:
+            await reader.step(listener=advance, stop=stop)
+    finally:
+        reader.close()
 
 
 def _check_source(url: str, name: str) -> None:

@@ -14,13 +14,23 @@ COMMENT ON COLUMN news.names.name IS 'The name.';
 COMMENT ON COLUMN news.names.aliases IS 'Its other forms, of all languages.';
 
 CREATE VIEW news.mentions AS
-SELECT m.article_id, m.name_id, n.kind, n.name, m.mentions, m.in_title, m.first_at, a.dated_at, a.site, a.language
+SELECT m.article_id, m.name_id, n.kind, n.name, m.mentions, m.in_title, m.first_at, a.dated_at, a.site, a.language,
+       'list' AS origin, NULL::text AS model
 FROM dateline.mention m
 JOIN dateline.name n ON n.id = m.name_id
-JOIN dateline.article a ON a.id = m.article_id;
+JOIN dateline.article a ON a.id = m.article_id
+UNION ALL
+SELECT e.article_id, NULL, e.kind, e.name, e.mentions, e.in_title, e.first_at, a.dated_at, a.site, a.language,
+       'model', d.name || ' ' || d.version
+FROM dateline.entity e
+JOIN dateline.entity_model d ON d.id = e.model_id
+JOIN dateline.article a ON a.id = e.article_id;
 COMMENT ON VIEW news.mentions IS 'One row per article or headline and name that it mentions.';
+COMMENT ON COLUMN news.mentions.origin IS 'list (`dateline names`) or model (a plug-in recognised it).';
+COMMENT ON COLUMN news.mentions.model IS
+    'The model that recognised it, with its version; empty for a name of the list.';
 COMMENT ON COLUMN news.mentions.article_id IS 'Key of the article.';
-COMMENT ON COLUMN news.mentions.name_id IS 'The name''s id.';
+COMMENT ON COLUMN news.mentions.name_id IS 'The name''s id; empty if a model recognised it.';
 COMMENT ON COLUMN news.mentions.kind IS 'person, organisation, place or product.';
 COMMENT ON COLUMN news.mentions.name IS 'The name.';
 COMMENT ON COLUMN news.mentions.mentions IS 'How often, headline and text together.';
@@ -35,6 +45,7 @@ CREATE VIEW news.mention_days AS
 SELECT m.name_id, m.kind, m.name, (m.dated_at::timestamptz AT TIME ZONE 'UTC')::date AS day, count(*) AS articles,
        sum(m.mentions) AS mentions
 FROM news.mentions m
+WHERE m.origin = 'list'
 GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW news.mention_days IS 'How often names are mentioned, by day. Filter by name_id: it is indexed.';
 COMMENT ON COLUMN news.mention_days.name_id IS 'The name''s id.';

@@ -1,0 +1,99 @@
+"""Has the installed plug-ins read the articles that wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from dateline import log
+from dateline.config import Settings
+from dateline.errors import DatelineError
+from dateline.names.entities import Entity, Model
+from dateline.parser_pool.pool import ParserPool
+from pipelines.entities.plug_ins import declared, installed, recognise
+from sql.database import Pool
+from sql.names.entities import Entities, WaitingArticle
+
+BATCH = 20
+AGAIN_S = 600.0
+"""Seconds until a plug-in that could not be loaded is tried again; articles wait for it meanwhile."""
+
+logger = log.get(__name__)
+
+
+class EntityReader:
+    """Reads articles with every plug-in. What a plug-in does wrong costs its own names in that article, and is logged."""
+
+    def __init__(self, door: Entities, *, memory_mb: int, deadline_s: float) -> None:
+        self._door, self._deadline_s = door, deadline_s
+        self._plug_ins = installed()
+        self._pool = ParserPool(workers=1, extra=0, memory_mb=memory_mb, max_tasks=5000)
+        self._models: dict[str, Model] = {}
+        self._is_begun, self._begin_at = False, 0.0
+
+    @classmethod
+    def of(cls, settings: Settings, pool: Pool) -> EntityReader:
+        """A reader with the limits of the settings."""
+        return cls(Entities(pool), memory_mb=settings.entities_memory_mb, deadline_s=settings.entities_deadline_s)
+
+    async def step(
+        self,
+        *,
+        most: int | None = None,
+        listener: Callable[[int], None] = lambda done: None,
+        stop: asyncio.Event | None = None,
+    ) -> int:
+        """Read the articles that wait, at most so many; how many that were. Each is a transaction."""
+        done = 0
+        while await self.begin() and (most is None or done < most) and not (stop and stop.is_set()):
+            articles = await self._door.waiting(limit=BATCH)
+            if not articles:
+                break
+            for article in articles:
+                await self._door.keep(article, await self._read(article))
+                done += 1
+                listener(1)
+                if stop and stop.is_set():
+                    break
+        return done
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.close()
+
+    async def begin(self) -> bool:
+        """Load the plug-ins, once; whether there are any, and all could be loaded."""
+        if not self._is_begun and time.monotonic() >= self._begin_at:
+            self._begin_at = time.monotonic() + AGAIN_S
+            for name, value in self._plug_ins.items():
+                await self._load(name, value)
+            if len(self._models) == len(self._plug_ins):
+                await self._door.use(list(self._models.values()))
+                self._is_begun = True
+        return self._is_begun and bool(self._models)
+
+    async def _load(self, name: str, value: str) -> None:
+        try:
+            self._models[name] = await self._pool.run(declared, value, deadline_s=self._deadline_s, subject=name)
+        except DatelineError as error:
+            logger.warning("a plug-in can't be loaded: articles wait", plug_in=name, error=str(error))
+
+    async def _read(self, article: WaitingArticle) -> dict[Model, list[Entity]]:
+        found: dict[Model, list[Entity]] = {}
+        for name, value in self._plug_ins.items():
+            try:
+                found[self._models[name]] = await self._pool.run(
+                    recognise,
+                    value,
+                    article.title,
+                    article.text,
+                    article.language,
+                    deadline_s=self._deadline_s,
+                    subject=name,
+                )
+            except DatelineError as error:
+                if error.is_temporary:
+                    raise
+                logger.warning("a plug-in failed at an article", plug_in=name, article=article.id, error=str(error))
+        return found

@@ -1,0 +1,154 @@
+"""Plug-ins that recognise names: packages in a temporary folder, run in killable processes."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import re
+import sys
+import tomllib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dateline.names.entities import Model
+from pipelines.entities.plug_ins import GROUP
+from pipelines.entities.step import EntityReader
+from sql.names.entities import Entities
+from tests.integration.conftest import NOW, WORDS, Desk
+
+DOC = Path("docs/how-to/follow-names.md").read_text(encoding="utf-8")
+TEXT = WORDS + "The harbour is Dr Quill's, says Mr Lund. Dr Quill agrees. "
+MENTIONS = "SELECT origin, model, name_id, kind, name, mentions, in_title, first_at FROM news.mentions ORDER BY article_id, name"
+HOSTILE = """
+import os
+class Hostile:
+    model, version = "hostile", "2"
+    def __call__(self, text, language):
+        if "loops" in text:
+            while True: pass
+        if "exits" in text: os._exit(0)
+        if "hoards" in text: bytes(1 << 40)
+        if "raises" in text: raise SystemExit("no")
+        if "strays" in text: return [(0, 10**9, "person")]
+        if "invents" in text: return [(0, 3, "ghost")]
+        return [(0, 3, "place")]
+recognise = Hostile()
+"""
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    def add(name: str, code: str, entry: dict[str, str]) -> None:
+        (tmp_path / f"{name}.py").write_text(code)
+        info = tmp_path / f"{name}-1.0.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        lines = [f"{key} = {value}\n" for key, value in entry.items()]
+        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{''.join(lines)}")
+        monkeypatch.syspath_prepend(str(tmp_path))
+
+    return add
+
+
+@pytest.fixture
+def titles(install: Install) -> None:
+    """The plug-in of the documentation."""
+    (code,) = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
+    (project,) = re.findall(r"```toml\n(.*?)```", DOC, re.DOTALL)
+    install("dateline_titles", code, tomllib.loads(project)["project"]["entry-points"][GROUP])
+
+
+async def rows(desk: Desk, query: str) -> list[tuple[Any, ...]]:
+    async with desk.pool.connection() as conn:
+        return await (await conn.execute(query.encode())).fetchall()
+
+
+@asynccontextmanager
+async def reader(desk: Desk) -> AsyncIterator[EntityReader]:
+    one = EntityReader(Entities(desk.pool), memory_mb=1024, deadline_s=0.5)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+async def test_the_documents_plug_in_reads_new_and_revised_articles(desk: Desk, titles: None) -> None:
+    async with reader(desk) as one:
+        await desk.put("https://bay.test/before")
+        assert await one.step() == 0, "what was stored before waits for nothing"
+        await desk.put("https://bay.test/pier", TEXT, title="Ms Quill at the pier")
+        assert await one.step() == 1
+        model = ("model", "titles 1.0", None, "person")
+        found = [(*model, "Lund", 1, False, TEXT.index("Lund")), (*model, "Quill", 3, True, TEXT.index("Quill"))]
+        assert await rows(desk, MENTIONS) == found
+        assert await one.step() == 0
+        await desk.put("https://bay.test/pier", WORDS + "Nobody but Mr Lund came.", title="Quay")
+        await one.step()
+        assert [row[4:6] for row in await rows(desk, MENTIONS)] == [("Lund", 1)]
+        assert await rows(desk, "SELECT FROM news.mention_days") == []
+
+
+async def test_what_a_plug_in_does_wrong_costs_its_own_names_in_that_article(
+    desk: Desk, titles: None, install: Install
+) -> None:
+    install("hostile", HOSTILE, {"hostile": "hostile:recognise"})
+    deeds = ["loops", "exits", "hoards", "raises", "strays", "invents", "behaves"]
+    async with reader(desk) as one:
+        await one.begin()
+        for deed in deeds:
+            await desk.put(f"https://bay.test/{deed}", f"{deed} {deed}. " * 40 + f"Mr Lund {deed}. ", title="Bay")
+        assert await one.step() == len(deeds)
+    assert await rows(desk, "SELECT name FROM news.mentions WHERE model = 'titles 1.0'") == [("Lund",)] * len(deeds)
+    assert await rows(desk, "SELECT kind, name FROM news.mentions WHERE model = 'hostile 2'") == [("place", "Bay")]
+    assert await rows(desk, "SELECT FROM dateline.article_task WHERE task = 'entity'") == []
+    assert await rows(desk, "SELECT count(*) FROM dateline.article") == [(len(deeds),)]
+
+
+async def test_articles_wait_for_a_plug_in_that_cannot_be_loaded(desk: Desk, install: Install) -> None:
+    entry = {"hostile": "hostile:recognise"}
+    for code, waiting in ((HOSTILE, 0), ("raise ImportError('no model file')", 1), ("def recognise(*_): ...", 2)):
+        install("hostile", code, entry)
+        async with reader(desk) as one:
+            await one.step()
+            await desk.put(f"https://bay.test/{waiting}", f"{waiting} ferries. " * 40, title="Bay")
+            await one.step()
+        found = await rows(desk, "SELECT FROM dateline.article_task WHERE task = 'entity'")
+        assert len(found) == waiting
+    install("hostile", HOSTILE, entry)
+    async with reader(desk) as one:
+        assert await one.step() == 2
+    assert len(await rows(desk, MENTIONS)) == 3
+
+
+async def test_an_article_that_was_revised_meanwhile_is_read_again(desk: Desk, titles: None) -> None:
+    async with reader(desk) as one:
+        await one.begin()
+        door = Entities(desk.pool)
+        await desk.put("https://bay.test/pier", TEXT)
+        (seen,) = await door.waiting(limit=9)
+        await desk.put("https://bay.test/pier", WORDS + "Nobody but Mr Lund came.", now=NOW + dt.timedelta(hours=1))
+        await door.keep(seen, {Model("titles", "1.0"): []})
+        assert await one.step() == 1
+    assert [row[4] for row in await rows(desk, MENTIONS)] == ["Lund"]
+
+
+async def test_reprocess_reads_all_and_changes_nothing_the_second_time(
+    desk: Desk, titles: None, database: str, tmp_path: Path
+) -> None:
+    await desk.put("https://bay.test/pier", TEXT)
+    words = [sys.executable, "-m", "dateline", "--data-dir", str(tmp_path / "data"), "reprocess", "--names", "--all"]
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path), "DATELINE_DATABASE_URL": database}
+    done = await asyncio.create_subprocess_exec(*words, env=environ)
+    assert await done.wait() == 0
+    found = await rows(desk, MENTIONS)
+    assert [row[4:6] for row in found] == [("Lund", 1), ("Quill", 2)]
+    await Entities(desk.pool).queue_all(now=NOW)
+    async with reader(desk) as one:
+        assert await one.step() == 1
+    assert await rows(desk, MENTIONS) == found
