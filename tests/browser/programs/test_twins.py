@@ -111,6 +111,11 @@ async def test_errors_in_the_console_name_no_command(client: Client) -> None:
             {"name": "ferries", "query": "ferry", "feed": "1"},
             "A watch is called &#39;ferries&#39; already.",
         ),
+        (
+            "/watches/add",
+            {"name": "x", "query": "ferry", "feed": "1", "template": "slack"},
+            "A template is for a webhook",
+        ),
         ("/tokens/add", {"name": "x", "scope": "read", "days": "30", "user": "zoe"}, "No user called &#39;zoe&#39;."),
         ("/users/change", {"do": "remove", "name": "zoe"}, "Nobody could manage users any more"),
         ("/users/change", {"do": "add", "name": "zoe", "role": "reader"}, "The first user must be an operator."),
