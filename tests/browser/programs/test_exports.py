@@ -11,7 +11,7 @@ import io
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +225,34 @@ async def test_each_owner_has_a_number_of_exports_and_is_told_when_to_ask_again(
             jobs.create(NewExport(q="ferry"), owner="api one")
         assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "60"})
         assert jobs.create(NewExport(q="ferry"), owner="api two").state == "waiting"
+
+
+class Counting(Reader):
+    """Counts what is asked."""
+
+    asked = 0
+
+    async def value(self, area: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
+        self.asked += 1
+        return await super().value(area, name, params)
+
+
+async def test_finished_files_are_not_asked_about_at_each_look(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_jobs, "LOOK_S", 0.01)
+    exports = tmp_path / "exports"
+    for _ in range(3):
+        done = add(exports, "api", utc_now(), NewExport(q="ferry"))
+        done.file.with_name(f"{done.file.name}.manifest.json").write_text('{"at": "2999-05-04T12:00:00Z"}')
+    held = add(
+        exports, "api", utc_now(), NewExport(q="ferry")
+    ).lock()  # as by another console: there is more to look for
+    async with open_reading_pool(archive, application_name="exports", max_size=1) as pool:
+        reader = Counting(pool)
+        work = asyncio.create_task(export_jobs.ExportJobs(Settings(data_dir=tmp_path), archive, reader, utc_now).work())
+        await asyncio.sleep(0.3)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    assert (held is None, reader.asked, len(list(exports.glob("*/problem.json")))) == (False, 1, 3)
+    os.close(held or 0)
