@@ -365,7 +365,11 @@ def test_the_document_agrees_with_the_code(
     monkeypatch.chdir(tmp_path)
     for block in re.findall(r"```sh\n(.*?)```", DOC, re.DOTALL):
         for line in block.splitlines():
-            assert run(*shlex.split(line)[2:]).exit_code == 0, line
+            if "--wacz" in line:
+                with pytest.raises(UsageError, match="no article with an archived page"):
+                    run(*shlex.split(line)[2:])
+            else:
+                assert run(*shlex.split(line)[2:]).exit_code == 0, line
     programs = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
     assert len(programs) == 3
     for program in programs:

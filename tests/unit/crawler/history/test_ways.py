@@ -66,7 +66,7 @@ def test_a_great_index_takes_time_in_proportion() -> None:
         return time.process_time() - start
 
     cpu_s(100)
-    assert cpu_s(8_000) < 20 * cpu_s(1_000)
+    assert min(cpu_s(8_000) for _ in range(3)) < 20 * min(cpu_s(1_000) for _ in range(3))
 
 
 @pytest.mark.parametrize(
