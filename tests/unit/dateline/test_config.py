@@ -299,6 +299,8 @@ HOOK = "https://hooks.test/T0/pier"
         ({"ALARM_WEBHOOK": "hooks.test/T0/pier"}, "alarm_webhook can't be used; it takes the receiver's URL"),
         ({"ALARM_WEBHOOK": "https://ada:pier@hooks.test/"}, "alarm_webhook can't be used"),
         ({"ALARM_WEBHOOK": "http://10.1.2.3/pier"}, "alarm_webhook: http://10.1.2.3/… is not allowed as a webhook"),
+        ({"ALARM_WEBHOOK": "http://10.1.2.3?pier"}, "alarm_webhook: http://10.1.2.3/… is not allowed as a webhook"),
+        ({"ALARM_WEBHOOK": "https://[::1/pier"}, "alarm_webhook: https://[::1/… is not allowed as a webhook"),
         (
             {"ALARM_WEBHOOK": HOOK, "ALARM_WEBHOOK_SECRET": "pier"},
             "alarm_webhook_secret can't be used; it takes whsec_",

@@ -213,10 +213,13 @@ def test_the_test_command_says_what_the_receiver_answered(
     assert json.loads(receiver.got[0].body)["type"] == "alarms.test"
     assert run(DATELINE_ALARM_WEBHOOK_TEMPLATE="slack")[0] == 0
     assert "blocks" in json.loads(receiver.got[1].body)
+    assert run(DATELINE_ALARM_WEBHOOK=receiver.url.replace("hook", "крюк"))[0] == 0
+    assert receiver.got[2].path == "/%D0%BA%D1%80%D1%8E%D0%BA?token=t0p"
     receiver.answer = lambda received: (403, {})
     code, said = run()
     assert code == 1
     assert f"http://127.0.0.1:{port}/… did not accept the test message: HTTP 403" in said
     assert "t0p" not in said
     assert "not a public address" in run(DATELINE_ALLOW_NETWORKS="", DATELINE_ALLOWED_PORTS=str(port))[1]
+    assert "alarm_webhook can't be used" in run(DATELINE_ALARM_WEBHOOK="https://desk.test/a b")[1]
     assert run(DATELINE_ALARM_WEBHOOK="") == (1, "Set alarm_webhook first")
