@@ -501,8 +501,9 @@ def _hidden(value: str) -> str:
 
 def url_origin(url: str) -> str:
     """Scheme and host of the URL, without the parts that may be secret: path, query, credentials."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+    scheme, _, rest = url.partition("://")
+    host = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return f"{scheme}://{host}/…"
 
 
 def hide_password(url: str) -> str:

@@ -122,7 +122,7 @@ def public_url(text: str) -> str | None:
 
 def webhook(text: str) -> str | None:
     """A URL that messages are sent to."""
-    is_url = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s#]*)?", text)
+    is_url = re.fullmatch(r"https?://[^\s/?#@]+([/?][^\s#]*)?", text)
     return None if is_url else "it takes the receiver's URL, such as https://desk.example/hook"
 
 

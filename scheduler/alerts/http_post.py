@@ -11,7 +11,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import h11
 
@@ -27,6 +27,8 @@ from dateline.errors import UsageError
 TIMEOUT_S = 10.0
 """Receivers are asked to answer first and work afterwards."""
 READ_BYTES = 4096
+_AS_IT_IS = "%!$&'()*+,-./:;=?@[]_~|{}^`\"<>\\"
+"""Signs of a path and a query that are sent as they are: all of ASCII but blanks and what ends a path."""
 ENDPOINT_IS_UP = range(200, 500)
 SLOW_DOWN = frozenset({408, 425, 429})
 
@@ -78,7 +80,7 @@ class HttpPoster:
             return Answer(None, f"no answer within {self._timeout_s:g} s")
         except NoFetch as error:
             return Answer(None, f"{error.reason}: {error}", is_unsent=True)
-        except (OSError, h11.ProtocolError) as error:
+        except (OSError, ValueError, h11.ProtocolError) as error:
             return Answer(None, f"{type(error).__name__}: {error}")
 
     async def _exchange(self, url: SplitResult, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -106,7 +108,7 @@ class HttpPoster:
             "Content-Length": str(len(body)),
             "Connection": "close",
         }
-        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        target = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), safe=_AS_IT_IS)
         return h11.Request(method="POST", target=target, headers=[*own.items(), *headers.items()])
 
 

@@ -83,12 +83,13 @@ def test_mail(context: Context, addresses: tuple[str, ...]) -> None:
 @pass_context
 def test_webhook(context: Context) -> None:
     """Send a test message to alarm_webhook, and say what the receiver answered."""
-    from dateline.config import url_origin
+    from dateline.config import load, url_origin
     from scheduler.alerts.one_off import send_test_alarm
 
-    if not (url := context.settings.alarm_webhook):
+    settings = load(os.environ, data_dir=context.settings.data_dir)
+    if not (url := settings.alarm_webhook):
         raise UsageError("Set alarm_webhook first")
-    answer = asyncio.run(send_test_alarm(context.settings))
+    answer = asyncio.run(send_test_alarm(settings))
     if not answer.is_taken:
         raise DatelineError(f"{url_origin(url)} did not accept the test message: {answer.detail}")
     click.echo(f"accepted by {url_origin(url)} (HTTP {answer.status})")
