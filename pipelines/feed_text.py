@@ -117,13 +117,13 @@ def _without_credit(content: str, url: str) -> str:
 
     from dateline.html import parse_html
 
-    body = parse_html(f"<div>{content}</div>").find("body")
+    body = parse_html(content).find("body")
     if body is None:
         return content
     last = _last_line(body)
     if last is not None and _is_credit(last, url) and last.text_content().strip() != body.text_content().strip():
         last.getparent().remove(last)
-    body.tag = "div"  # all of it: an end tag too many in the feed has closed our own <div>
+    body.tag = "div"
     return str(tostring(body, encoding="unicode", with_tail=False))
 
 

@@ -96,6 +96,11 @@ def test_an_end_tag_too_many_loses_no_text(stray: str) -> None:
         assert read_words(Candidate(url, "rss", title="Pier put off"), html).text == text(SENTENCES[:6])
 
 
+def test_a_whole_document_in_a_feed_is_its_body() -> None:
+    document = f"<!doctype html>\n<html><head><title>Bay</title></head><body>{markup(SENTENCES[:1])}</body></html>"
+    assert read_words(Candidate(URL, "rss", title="Pier put off"), document).text == text(SENTENCES[:1])
+
+
 def test_without_a_full_text_there_is_a_headline() -> None:
     found = read_words(Candidate(URL, "rss", title="Pier put off", summary="The board met."))
     assert (found.kind, found.text_origin, found.text, found.summary) == ("headline", "none", "", "The board met.")
