@@ -26,7 +26,7 @@ ERRORS = {
     "415": "The body is not JSON.",
     "422": "A parameter is wrong; `detail` names it and the cure.",
     "429": "Too many requests; `Retry-After` says when to go on.",
-    "503": "The database is away or took too long.",
+    "503": "The database is away or took too long, or the disk takes no file.",
 }
 OF_SOME = ("406", "409", "413", "415")
 """Errors of rows in bulk, of files and of bodies."""

@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 
 from dateline.api.operations import NewExport
+from dateline.api.parameters import Instant
 from dateline.files import written_whole
 
 FORGOTTEN = "It may hold what was forgotten on request since it was written, so it was removed. Ask for it again."
@@ -32,7 +33,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was asked, by whom, and when."""
 
     owner: str
-    created_at: dt.datetime
+    created_at: Instant
     asked: NewExport
 
 
@@ -154,7 +155,7 @@ def delete_forgotten(exports: Path, forgets: int) -> int:
 
 
 def _folders(exports: Path) -> list[Path]:
-    return [one for one in exports.iterdir() if _ID.fullmatch(one.name)] if exports.is_dir() else []
+    return [one for one in exports.iterdir() if _ID.fullmatch(one.name) and one.is_dir()] if exports.is_dir() else []
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from dateline.clock import Clock
 from dateline.config import Settings
 from dateline.console.server.commands import environment_of, sentence
 from dateline.console.server.export_folder import Kept, add, drop_outdated, find, kept_in, older_in
+from dateline.errors import UsageError
 from scheduler.monitoring.disk import free_mb
 from sql.search.reading import Reader
 
@@ -55,8 +56,14 @@ class ExportJobs:
         if len(self._all_of(owner)) >= MOST_KEPT:
             said = f"{MOST_KEPT} exports are waiting. Remove one, or ask again when they are done."
             raise ProblemError(429, said, {"Retry-After": f"{TEND_S:.0f}"})
+        try:
+            made = add(self._folder, owner, self._clock(), asked)
+        except (OSError, UsageError) as error:
+            logger.warning("no export can be started", error=str(error))
+            said = "The console can't write into its data folder. Its log says why."
+            raise ProblemError(503, said, {"Retry-After": f"{TEND_S:.0f}"}) from error
         self._wake.set()
-        return self.described(add(self._folder, owner, self._clock(), asked))
+        return self.described(made)
 
     def find(self, number: str, *, owner: str) -> Kept | None:
         """The job of that number, if this token or user began it."""

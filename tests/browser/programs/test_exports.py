@@ -107,6 +107,13 @@ async def test_what_can_t_be_exported_is_refused_with_the_cure(client: Client, b
     assert said in answer.json()["detail"]
 
 
+async def test_a_folder_that_can_t_be_written_is_told_in_words(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "exports").write_text("in the way")
+    refused = await post(client, BEGIN)
+    assert (refused.status, refused.headers["retry-after"]) == (503, "60")
+    assert "can't write into its data folder" in refused.json()["detail"]
+
+
 def writers(folder: Path) -> list[int]:
     """The processes that write exports of this folder."""
     found = []
@@ -142,8 +149,12 @@ async def test_one_that_was_cut_off_is_written_after_a_start(archive: str, tmp_p
 async def test_they_are_bounded_in_number_and_disk_and_age(
     client: Client, archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (alien := tmp_path / "exports" / "abcdefghijkl").mkdir(parents=True)
-    (alien / "asked.json").write_text('{"owner": "api ", "asked": {"q": "a", "colour": "of a later version"}}')
+    for name, asked in (
+        ("abcdefghijkl", '{"owner": "api ", "asked": {"q": "a", "colour": "of a later version"}}'),
+        ("ABCDEFGHIJKL", '{"owner": "api ", "created_at": "2026-05-04T12:00:00", "asked": {"q": "a"}}'),
+    ):
+        (tmp_path / "exports" / name).mkdir(parents=True)
+        (tmp_path / "exports" / name / "asked.json").write_text(asked)
     monkeypatch.setattr(export_jobs, "MOST_KEPT", 1)
     first, second = [await ended(client, await post(client, BEGIN)) for _ in range(2)]
     assert (await client.get(f"/api/v1/exports/{first['id']}")).status == 404
