@@ -148,7 +148,7 @@ def test_an_invalid_watch_is_refused_with_the_cure(run: Run, settings: Settings)
         (("add", "pier", "ferry"), "--webhook URL, --mail ADDRESS, --atom, or several"),
         (("add", "pier", "ferry", "--mail", "ada@desk.test"), "set mail_server and mail_from"),
         (("add", "pier", "ferry", "--mail", "ada@desk.test\nBcc: e@evil.test"), "is not a mail address"),
-        (("add", "pier", "ferry", "--atom", "--template", "slack"), "add --webhook URL"),
+        (("add", "pier", "ferry", "--atom", "--template", "slack"), "Add --webhook URL"),
         (("add", "pier", " ", "--atom"), "the search is empty"),
         (("add", "pier", "ferry", "--webhook", "ftp://bay.test/?token=t0p"), "neither http nor https"),
         (("add", "pier", "ferry", "--webhook", "http://10.0.0.1/?token=t0p"), "DATELINE_ALLOW_NETWORKS"),
