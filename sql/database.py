@@ -255,9 +255,14 @@ def may_pass(error: BaseException) -> bool:
     return found is not None and may_help_to_retry(found)
 
 
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is lost, or none was to be had: the server's own errors of a session's end, or none of its codes."""
+    return isinstance(error, LOST) and (error.sqlstate is None or error.sqlstate.startswith(("08", "57P", "25P03")))
+
+
 def refusal(error: BaseException) -> str | None:
     """Why the database refuses what a command asks for, or is gone, in its own words; None for other errors."""
-    if isinstance(error, LOST) and (error.sqlstate is None or error.sqlstate.startswith(("08", "57P", "25P03"))):
+    if is_lost(error):
         return f"the connection to the database was lost: {said(error)}"
     if isinstance(error, _REFUSED):
         return f"the database refuses it: {said(error).partition(' LINE ')[0]}"

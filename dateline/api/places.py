@@ -18,7 +18,7 @@ from dateline.api.questions import field_names
 from dateline.api.reads import Missing, Page
 from dateline.clock import Clock
 from dateline.errors import DatabaseError, RemoteError, UsageError
-from sql.database import connect
+from sql.database import connect, refusal
 from sql.search.search import run
 
 TIMEOUT_S = 60.0
@@ -69,7 +69,8 @@ class InDatabase:
         except psycopg.errors.QueryCanceled as error:
             raise DatabaseError(f"It took longer than {self._timeout_s:g} s and was given up") from error
         except psycopg.OperationalError as error:
-            raise DatabaseError(f"The database does not answer: {' '.join(str(error).split())}") from error
+            why = str(refusal(error))
+            raise DatabaseError(f"{why[:1].upper()}{why[1:]}") from error
 
     def close(self) -> None:
         """Close the connection, and stop the bundled server where this process started it."""

@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 import psutil
 import psycopg
 from psycopg.rows import class_row, scalar_row
-from psycopg_pool import PoolTimeout
 
 from dateline.errors import DatabaseError
 from sql import query
-from sql.database import Pool, open_pool
+from sql.database import Pool, is_lost, may_help_to_retry, open_pool, refusal
 
 Row = TypeVar("Row")
 T = TypeVar("T")
@@ -85,8 +84,9 @@ def told_plainly() -> Iterator[None]:
         yield
     except psycopg.errors.QueryCanceled as error:
         raise TookTooLongError(f"the query took longer than {STATEMENT_S:.0f} s and was given up") from error
-    except (PoolTimeout, psycopg.OperationalError) as error:
-        raise DatabaseError("the database does not answer", is_temporary=True) from error
+    except psycopg.OperationalError as error:
+        why = "the database does not answer" if is_lost(error) else refusal(error)
+        raise DatabaseError(str(why), is_temporary=may_help_to_retry(error)) from error
 
 
 async def yield_to_writers(connection: psycopg.AsyncConnection[Any]) -> None:

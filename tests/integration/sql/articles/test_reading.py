@@ -29,6 +29,18 @@ async def test_a_lost_database_is_reported_as_one(database: str) -> None:
             await Reader(pool).on_connection(lambda conn: conn.execute("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
+async def test_a_database_without_room_or_a_lock_is_not_reported_as_lost(database: str) -> None:
+    asked = "SET lock_timeout = 20; SELECT FROM dateline.source"
+    async with (
+        open_pool(database) as writing,
+        writing.connection() as other,
+        open_reading_pool(database, application_name="test") as pool,
+    ):
+        await other.execute("LOCK TABLE dateline.source IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(DatabaseError, match="refuses it: canceling statement due to lock timeout"):
+            await Reader(pool).on_connection(lambda conn: conn.execute(asked))
+
+
 async def test_backends_of_readers_yield(database: str) -> None:
     async with (
         open_reading_pool(database, application_name="test") as pool,
