@@ -44,8 +44,11 @@ def span_of(at: dt.datetime, precision: Precision | None) -> Span:
 def appearance(claim: Span | None, *, absent_at: dt.datetime | None, seen_at: dt.datetime | None) -> Span:
     """When a text appeared: after we looked in vain, by the time when we saw it, and in between as its date claims.
 
-    A claim that has no instant in common with what we saw is refuted, and does not count.
+    A claim that has no instant in common with what we saw is refuted, and does not count. Nor does a look in vain that is
+    later than the sight: visits may overlap, and clocks of two machines may differ.
     """
+    if absent_at and seen_at and absent_at > seen_at:
+        absent_at = None
     observed = Span(absent_at or EVER, seen_at + INSTANT if seen_at else NEVER)
     if claim is None:
         return observed

@@ -70,7 +70,7 @@ LEFT JOIN LATERAL (
     SELECT max(v.started_at::timestamptz) AS at FROM dateline.feed f
     CROSS JOIN LATERAL (
         SELECT started_at FROM dateline.visit
-        WHERE feed_id = f.id AND started_at < line.discovered_at AND id IS DISTINCT FROM line.visit_id
+        WHERE feed_id = f.id AND started_at < least(line.discovered_at, p.now) AND id IS DISTINCT FROM line.visit_id
           AND outcome IN ('changed', 'not_modified', 'same_body')
         ORDER BY started_at DESC LIMIT 1) AS v
     WHERE f.url_hash = line.url_hash) AS look ON true
@@ -199,7 +199,8 @@ UPDATE dateline.article SET text_seen_at = %(now)s, absent_at = %(absent_at)s, s
 -- The article says something else than when it was first seen: it had this text only after we last saw another there.
 -- One that has copies or is one keeps its time: they were decided by the text that it had.
 UPDATE dateline.article a
-   SET text_seen_at = %(now)s, absent_at = s.last_seen_at, sought_at = greatest(a.sought_at, s.last_seen_at)
+   SET text_seen_at = %(now)s, absent_at = CASE WHEN s.last_seen_at < %(now)s THEN s.last_seen_at END,
+       sought_at = greatest(a.sought_at, s.last_seen_at)
   FROM dateline.article_seen s
  WHERE s.article_id = a.id AND a.id = %(article_id)s
    AND NOT EXISTS (SELECT FROM dateline.copy c WHERE c.article_id = a.id OR c.family_id = a.id);

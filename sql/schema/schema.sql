@@ -34,9 +34,15 @@ CREATE FUNCTION dateline.allowed(of_source bigint) RETURNS TABLE(within_s double
 
 COMMENT ON FUNCTION dateline.allowed(of_source bigint) IS 'How visits are spent on the pages of a source: a budget of its own can only make them rarer; no row where nothing was planned yet.';
 
+CREATE FUNCTION dateline.observed(absent_at timestamp with time zone, seen_at timestamp with time zone) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tstzrange(CASE WHEN (absent_at > seen_at) THEN NULL::timestamp with time zone ELSE absent_at END, (seen_at + '00:00:00.000001'::interval));
+
+COMMENT ON FUNCTION dateline.observed(absent_at timestamp with time zone, seen_at timestamp with time zone) IS 'When a text appeared, by our visits alone: after we looked in vain, by the time when we saw it. A look later than that does not count: visits may overlap, and clocks of two machines may differ.';
+
 CREATE FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with time zone, seen_at timestamp with time zone) RETURNS tstzrange
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((claim IS NULL) OR isempty((claim * tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval))))) THEN tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval)) ELSE (claim * tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval))) END;
+    RETURN CASE WHEN ((claim IS NULL) OR isempty((claim * dateline.observed(absent_at, seen_at)))) THEN dateline.observed(absent_at, seen_at) ELSE (claim * dateline.observed(absent_at, seen_at)) END;
 
 COMMENT ON FUNCTION dateline.appearance(claim tstzrange, absent_at timestamp with time zone, seen_at timestamp with time zone) IS 'When a text appeared: after we looked in vain, by the time when we saw it, and in between as its date claims. A claim that our visits refute does not count.';
 
@@ -169,7 +175,7 @@ COMMENT ON FUNCTION dateline.span(at timestamp with time zone, "precision" text)
 
 CREATE FUNCTION dateline.dated(published_at timestamp with time zone, "precision" text, absent_at timestamp with time zone, seen_at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((published_at IS NULL) OR isempty((dateline.span(published_at, "precision") * tstzrange(absent_at, (seen_at + '00:00:00.000001'::interval))))) THEN seen_at WHEN (COALESCE("precision", 'minute'::text) = 'minute'::text) THEN published_at WHEN (seen_at <@ dateline.span(published_at, "precision")) THEN seen_at WHEN ("precision" = 'day'::text) THEN (published_at + '12:00:00'::interval) ELSE published_at END;
+    RETURN CASE WHEN ((published_at IS NULL) OR isempty((dateline.span(published_at, "precision") * dateline.observed(absent_at, seen_at)))) THEN seen_at WHEN (COALESCE("precision", 'minute'::text) = 'minute'::text) THEN published_at WHEN (seen_at <@ dateline.span(published_at, "precision")) THEN seen_at WHEN ("precision" = 'day'::text) THEN (published_at + '12:00:00'::interval) ELSE published_at END;
 
 COMMENT ON FUNCTION dateline.dated(published_at timestamp with time zone, "precision" text, absent_at timestamp with time zone, seen_at timestamp with time zone) IS 'One instant for an article, where an order needs one: its date if that is known to the minute and our visits do not refute it; else when we saw it, or the middle of what its date leaves open.';
 

@@ -11,12 +11,19 @@ COMMENT ON FUNCTION dateline.span(timestamptz, text) IS
     'The span that a publisher''s date stands for: its minute, its day, or 14 hours to both sides where its zone is '
     'unknown.';
 
+CREATE OR REPLACE FUNCTION dateline.observed(absent_at timestamptz, seen_at timestamptz) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN tstzrange(CASE WHEN absent_at > seen_at THEN NULL ELSE absent_at END, seen_at + interval '1 microsecond');
+COMMENT ON FUNCTION dateline.observed(timestamptz, timestamptz) IS
+    'When a text appeared, by our visits alone: after we looked in vain, by the time when we saw it. A look later than '
+    'that does not count: visits may overlap, and clocks of two machines may differ.';
+
 CREATE OR REPLACE FUNCTION dateline.appearance(claim tstzrange, absent_at timestamptz, seen_at timestamptz)
     RETURNS tstzrange
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN claim IS NULL OR isempty(claim * tstzrange(absent_at, seen_at + interval '1 microsecond'))
-                THEN tstzrange(absent_at, seen_at + interval '1 microsecond')
-                ELSE claim * tstzrange(absent_at, seen_at + interval '1 microsecond') END;
+    RETURN CASE WHEN claim IS NULL OR isempty(claim * dateline.observed(absent_at, seen_at))
+                THEN dateline.observed(absent_at, seen_at)
+                ELSE claim * dateline.observed(absent_at, seen_at) END;
 COMMENT ON FUNCTION dateline.appearance(tstzrange, timestamptz, timestamptz) IS
     'When a text appeared: after we looked in vain, by the time when we saw it, and in between as its date claims. A '
     'claim that our visits refute does not count.';
@@ -26,8 +33,7 @@ CREATE OR REPLACE FUNCTION dateline.dated(
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE
         WHEN published_at IS NULL
-             OR isempty(dateline.span(published_at, "precision")
-                        * tstzrange(absent_at, seen_at + interval '1 microsecond')) THEN seen_at
+             OR isempty(dateline.span(published_at, "precision") * dateline.observed(absent_at, seen_at)) THEN seen_at
         WHEN coalesce("precision", 'minute') = 'minute' THEN published_at
         WHEN seen_at <@ dateline.span(published_at, "precision") THEN seen_at
         WHEN "precision" = 'day' THEN published_at + interval '12 hours'

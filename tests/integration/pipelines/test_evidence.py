@@ -262,7 +262,7 @@ CASES = [
     (published, precision, absent, seen)
     for published in (None, at(7.5), at(0), at(40))
     for precision in ("minute", "local", "day", None)
-    for absent in (None, at(6), at(9))
+    for absent in (None, at(6), at(9), at(31))
     for seen in (at(9.5), at(30))
 ]
 
@@ -278,6 +278,16 @@ def test_the_database_reads_times_as_the_program_does(database: str) -> None:
             span = appearance(claim, absent_at=absent, seen_at=seen)
             wanted = (None if span.earliest.year == 1 else span.earliest, span.latest)
             assert (low, high) == wanted, (published, precision, absent, seen)
+
+
+async def test_a_text_that_arrives_after_a_later_one_of_its_page_stops_no_story(desk: Desk) -> None:
+    """Two visits may overlap: what was read first may be stored last. The later look says nothing of when it appeared."""
+    await desk.put("https://paper.test/x", now=at(10))
+    await desk.put("https://paper.test/x", " ".join(reversed(WORDS.split())), now=at(9))
+    [found] = await rows(desk.pool, "SELECT absent_at, text_seen_at FROM dateline.article")
+    assert tuple(found.values()) == (None, at(9))
+    await assign_waiting(desk.pool, now=lambda: at(31))
+    assert len(await rows(desk.pool, "SELECT FROM dateline.story_member")) == 1
 
 
 async def test_the_first_is_not_given_minutes_that_the_dates_do_not_have(desk: Desk) -> None:
