@@ -24,7 +24,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("console_errors.classes", "url_lost", {"since": NOW, "source_id": None}),
     ("console_errors.classes", "url_retried", {"since": NOW, "source_id": None}),
     ("console_queue.waiting", "url_due", WAITING),
-    ("console_copies.pairs", "copy_decided", LATER | {"most": 15_000}),
+    ("console_copies.pairs", "copy_decided", LATER | {"most": 15_000, "most_pairs": 2_000}),
     ("console_copies.list", "copy_decided", LATER | PLACE),
     ("throughput", "article_first_seen", {"now": NOW}),
     ("due", "feed_due", {"after_at": NOW, "after_id": 0, "limit": 50, "now": NOW, "source": None}),
