@@ -20,13 +20,13 @@ ERRORS = {
     "401": "No valid token or password was sent.",
     "403": "The token's scope does not allow this.",
     "404": "There is nothing at this address.",
-    "409": "The file is not written yet, or was removed.",
+    "409": "The file is not written yet, could not be written, or was removed.",
     "406": "Arrow is not installed at the server.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "422": "A parameter is wrong; `detail` names it and the cure.",
     "429": "Too many requests; `Retry-After` says when to go on.",
-    "503": "The database is away or took too long, or the disk takes no file.",
+    "503": "The database is away or took too long, or the console can't write the file.",
 }
 OF_SOME = ("406", "409", "413", "415")
 """Errors of rows in bulk, of files and of bodies."""

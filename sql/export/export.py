@@ -65,13 +65,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    (
-        """The snapshot that all of an export is of.
+    """The snapshot that all of an export is of.
 
     `id` is pg_export_snapshot's, `transactions` tells which it sees, and `forgets` how often something was forgotten before.
     """
-        ""
-    )
 
     id: str
     transactions: str

@@ -25,9 +25,9 @@ archive from Python](how-to/use-from-python.md) shows the same questions as meth
 - **Files.** `POST /exports` writes a search or a view as CSV, JSON lines or Parquet, from one snapshot; ask `GET
   /exports/ID` until `state` is `done`, then fetch `/exports/ID/file` (its `sha256` is the ETag, and `Range` goes on with a
   download that broke off). An export that is cut off by a restart is written again. The last 20 of each token or
-  user are kept, for seven days (`console_exports_days`). All together may take 5 GB (`console_exports_gb`): the one
-  with most gives up its oldest.
-  None is kept that may hold what was forgotten since.
+  user are kept, for seven days (`console_exports_days`). All together may take 5 GB (`console_exports_gb`).
+  Beyond that, the token or user whose files take most room loses its oldest. While the disk is nearly full, none is
+  written. A file that may hold what was forgotten after it was written is deleted.
 - **Less to send.** `fields=id,title` chooses fields. An `ETag` comes with each answer; `If-None-Match` gets 304 where
   nothing changed.
 - **Instants** are RFC 3339. A date means its beginning in UTC.

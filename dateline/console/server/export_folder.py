@@ -96,10 +96,14 @@ class Kept:
 
     def fail(self, problem: str) -> None:
         """Keep why it failed, and nothing of the file."""
+        self.clear()
+        _write(self.folder / "problem.json", {"problem": problem})
+
+    def clear(self) -> None:
+        """Delete all but the question and the lock."""
         for one in self.folder.iterdir():
             if one.name not in ("asked.json", "lock"):
                 one.unlink(missing_ok=True)
-        _write(self.folder / "problem.json", {"problem": problem})
 
 
 def add(exports: Path, owner: str, now: dt.datetime, asked: NewExport) -> Kept:
@@ -147,11 +151,27 @@ def drop_outdated(jobs: list[Kept], forgets: int) -> int:
 
 
 def delete_forgotten(exports: Path, forgets: int) -> int:
-    """Delete what may hold what was forgotten, also where another version wrote it; how many exports. Raises OSErrors."""
+    """Delete what may hold what was forgotten, also where another version wrote it; how many exports. Raises OSErrors.
+
+    An export that was cut off keeps nothing of its file, and is written again. One that is being written tells by its
+    manifest that it is outdated.
+    """
     unread = [one for one in _folders(exports) if (one / "asked.json").exists() and find(exports, one.name) is None]
     for folder in unread:
         shutil.rmtree(folder)
-    return drop_outdated(kept_in(exports), forgets) + len(unread)
+    jobs = kept_in(exports)
+    for job in jobs:
+        if not job.has_ended and (lock := job.lock()) is not None:
+            _clear_held(job, lock)
+    return drop_outdated(jobs, forgets) + len(unread)
+
+
+def _clear_held(job: Kept, lock: int) -> None:
+    try:
+        if not job.has_ended:  # by a process that ended meanwhile
+            job.clear()
+    finally:
+        os.close(lock)
 
 
 def _folders(exports: Path) -> list[Path]:

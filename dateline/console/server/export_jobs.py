@@ -51,10 +51,9 @@ class ExportJobs:
     def create(self, asked: NewExport, *, owner: str) -> ExportJob:
         """Begin a job; this owner's oldest that has ended makes room. A 429 where too many wait."""
         own = self._all_of(owner)
-        for oldest in [one for one in own if one.has_ended][: max(0, len(own) - MOST_KEPT + 1)]:
-            shutil.rmtree(oldest.folder, ignore_errors=True)
-        if len(self._all_of(owner)) >= MOST_KEPT:
-            said = f"{MOST_KEPT} exports are waiting. Remove one, or ask again when they are done."
+        ended = [one for one in own if one.has_ended]
+        if len(own) - len(ended) >= MOST_KEPT:
+            said = f"{MOST_KEPT} of your exports are not finished. Remove one, or ask again when they are done."
             raise ProblemError(429, said, {"Retry-After": f"{TEND_S:.0f}"})
         try:
             made = add(self._folder, owner, self._clock(), asked)
@@ -62,6 +61,8 @@ class ExportJobs:
             logger.warning("no export can be started", error=str(error))
             said = "The console can't write into its data folder. Its log says why."
             raise ProblemError(503, said, {"Retry-After": f"{TEND_S:.0f}"}) from error
+        for oldest in ended[: max(0, len(own) - MOST_KEPT + 1)]:
+            shutil.rmtree(oldest.folder, ignore_errors=True)
         self._wake.set()
         return self.described(made)
 
@@ -101,12 +102,9 @@ class ExportJobs:
         """Write what is asked for, and delete what is too old or too much, until this is cancelled."""
         try:
             while True:
-                try:
-                    await self._tend()
-                except Exception as error:
-                    logger.warning("exports could not be looked after", error=f"{type(error).__name__}: {error}")
+                pause = await self._tend()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_S if self._waiting() else TEND_S)
+                    await asyncio.wait_for(self._wake.wait(), pause)
                 self._wake.clear()
         finally:
             for work in self._running.values():
@@ -116,57 +114,84 @@ class ExportJobs:
     def _waiting(self) -> list[Kept]:
         return [one for one in kept_in(self._folder) if not one.has_ended]
 
-    async def _tend(self) -> None:
+    async def _tend(self) -> float:
+        """Take each step, whatever becomes of the others; seconds until the next time, more of them after an error."""
+        pauses = {LOOK_S}
+        for step in (self._drop_old, self._make_room, self._start_waiting, self._drop_outdated):
+            try:
+                pauses.add(await step() or 0)
+            except Exception as error:
+                logger.warning("exports could not be looked after", error=f"{type(error).__name__}: {error}")
+                pauses.add(TEND_S)
+        return max(pauses)
+
+    async def _drop_old(self) -> None:
         for folder in older_in(self._folder, self._clock() - dt.timedelta(days=self._settings.console_exports_days)):
             await self.remove(folder)
-        await self._make_room()
-        self._start_waiting()
+
+    async def _drop_outdated(self) -> None:
         if (now := time.monotonic()) >= self._looks_at and (jobs := kept_in(self._folder)):
             self._looks_at = now + TEND_S
             drop_outdated(jobs, await self._reader.value("export", "forgets"))
 
     async def _make_room(self) -> None:
-        """While room is lacking, delete the oldest file of the owner with most; if there is none, stop its largest job."""
-        while why := self._lack():
-            kept = [one for one in kept_in(self._folder) if not one.problem]
-            taken = Counter[str]()
-            for one in kept:
-                taken[one.owner] += one.size
-            if not kept:
-                return
-            own = [one for one in kept if one.owner == max(taken, key=taken.__getitem__)]
-            job = next((one for one in own if one.has_ended), max(own, key=lambda one: one.size))
-            await self._stop(job.folder)
-            job.fail(f"{why}, so this one was removed. Ask for less, or ask the operator for more room.")
-
-    def _lack(self) -> str:
+        """On a full disk stop what is written; beyond the setting, the owner with most loses its oldest file, or largest job."""
+        while (running := [one for one in self._waiting() if one.folder in self._running]) and self._is_disk_full():
+            await self._give_up(max(running, key=lambda one: one.size), "The disk is nearly full")
         most = self._settings.console_exports_gb
-        if sum(one.size for one in kept_in(self._folder) if not one.problem) > most * 1e9:
-            return f"All exports together may take {most:g} GB (console_exports_gb)"
-        is_full = self._running and free_mb(self._folder) < self._settings.min_free_mb
-        return "The disk is nearly full" if is_full else ""
+        while sum((taken := self._taken()).values()) > most * 1e9:
+            own = [one for one in self._not_failed() if one.owner == max(taken, key=taken.__getitem__)]
+            job = next((one for one in own if one.has_ended), max(own, key=lambda one: one.size))
+            await self._give_up(job, f"All exports together may take {most:g} GB (console_exports_gb)")
 
-    def _start_waiting(self) -> None:
-        """Begin the oldest that waits, of an owner of whom none is written where there is one."""
-        waiting = [one for one in self._waiting() if one.folder not in self._running]
-        while waiting and len(self._running) < AT_ONCE:
+    async def _give_up(self, job: Kept, why: str) -> None:
+        await self._stop(job.folder)
+        job.fail(f"{why}, so this one was removed. Ask for less, or ask the operator for more room.")
+
+    def _not_failed(self) -> list[Kept]:
+        return [one for one in kept_in(self._folder) if not one.problem]
+
+    def _taken(self) -> Counter[str]:
+        """Bytes by owner."""
+        taken = Counter[str]()
+        for one in self._not_failed():
+            taken[one.owner] += one.size
+        return taken
+
+    def _is_disk_full(self) -> bool:
+        return free_mb(self._folder) < self._settings.min_free_mb
+
+    async def _start_waiting(self) -> float:
+        """Begin the oldest that waits, of an owner of whom none is written where there is one; none on a full disk."""
+        unfinished, errors = self._waiting(), list[OSError]()
+        waiting = [one for one in unfinished if one.folder not in self._running]
+        while waiting and len(self._running) < AT_ONCE and not self._is_disk_full():
             served = {one.owner for one in self._waiting() if one.folder in self._running}
             job = min(waiting, key=lambda one: (one.owner in served, one.created_at))
             waiting.remove(job)
-            self._start(job)
+            try:
+                self._start(job)
+            except OSError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return 0 if unfinished else TEND_S
 
     def _start(self, job: Kept) -> None:
         if (lock := job.lock()) is None:  # a process that another console started still writes it
             return
-        tries = os.fstat(lock).st_size
-        if tries < TRIES and not job.has_ended:
+        with contextlib.ExitStack() as held:
+            held.callback(os.close, lock)
+            tries = os.fstat(lock).st_size
+            if job.has_ended:
+                return
+            if tries >= TRIES:
+                job.fail(f"It was cut off {TRIES} times while it was written.")
+                return
             os.pwrite(lock, b"x", tries)
             work = self._running[job.folder] = asyncio.create_task(self._write(job, lock, tries))
             work.add_done_callback(lambda _: self._ended(job, lock))
-            return
-        os.close(lock)
-        if not job.has_ended:
-            job.fail(f"It was cut off {TRIES} times while it was written.")
+            held.pop_all()
 
     def _ended(self, job: Kept, lock: int) -> None:
         del self._running[job.folder]

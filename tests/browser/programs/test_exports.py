@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import csv
 import datetime as dt
+import errno
 import hashlib
 import io
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -194,20 +196,93 @@ async def test_one_that_is_killed_each_time_is_given_up(client: Client, archive:
     assert (len(killed), found["problem"]) == (3, "It was cut off 3 times while it was written.")
 
 
-async def test_on_a_full_disk_finished_files_go_and_then_what_is_written(
-    client: Client, archive: str, tmp_path: Path
+async def test_a_full_disk_stops_what_is_written_begins_nothing_and_leaves_finished_files(
+    client: Client, archive: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    free, looks = 0.0, 0
+
+    def free_mb(_: Path) -> float:
+        nonlocal looks
+        looks += 1
+        return free
+
     finished = await post(client, BEGIN)
     await ended(client, finished)
-    full = Settings(data_dir=tmp_path, console_requests_a_minute=0, min_free_mb=10**9)
+    monkeypatch.setattr(export_jobs, "free_mb", free_mb)
+    monkeypatch.setattr(export_jobs, "LOOK_S", 0.01)
     with psycopg.connect(archive) as blocker:
         blocker.execute("LOCK TABLE dateline.article IN ACCESS EXCLUSIVE MODE")
-        async with console_app(full, archive) as app:
-            written = await post(Client(app, more=client.more), BEGIN)
-            gone = [await until(client, one, lambda it: it["state"] == "failed") for one in (finished, written)]
-    assert {one["problem"].partition(",")[0] for one in gone} == {"The disk is nearly full"}
-    first, then = [tmp_path / "exports" / one["id"] / "problem.json" for one in gone]
-    assert first.stat().st_mtime_ns < then.stat().st_mtime_ns
+        written = await post(client, BEGIN)
+        async with asyncio.timeout(30):
+            while looks < 5:
+                await asyncio.sleep(0.01)
+        assert (await until(client, written, lambda _: True))["state"] == "waiting"
+        free = 1e9
+        await until(client, written, lambda it: it["state"] == "running")
+        free = 0.0
+        gone = await until(client, written, lambda it: it["state"] == "failed")
+    assert gone["problem"].startswith("The disk is nearly full")
+    assert (await until(client, finished, lambda _: True))["state"] == "done"
+
+
+async def test_an_error_of_the_folder_ends_no_work(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def counting_clock() -> dt.datetime:
+        nonlocal looks
+        looks += 1
+        return utc_now()
+
+    (tmp_path / "exports").mkdir()
+    monkeypatch.setattr(export_jobs, "TEND_S", 0.01)
+    async with open_reading_pool(archive, application_name="exports", max_size=1) as pool:
+        jobs = export_jobs.ExportJobs(Settings(data_dir=tmp_path), archive, Reader(pool), counting_clock)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # each open() fails (EMFILE)
+        try:
+            work = asyncio.create_task(jobs.work())
+            while looks < 3 and not work.done():
+                await asyncio.sleep(0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert not work.done()
+        started = jobs.create(NewExport(q="ferry"), owner="api")
+        async with asyncio.timeout(30):
+            while jobs.all_of("api")[0].state != "done":
+                await asyncio.sleep(0.02)
+        assert [one.id for one in jobs.all_of("api")] == [started.id]
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_one_that_can_t_be_started_holds_no_lock_and_no_other_up(archive: str, tmp_path: Path) -> None:
+    first, second = [add(tmp_path / "exports", "api", utc_now(), NewExport(q="ferry")) for _ in range(2)]
+    (first.folder / "lock").symlink_to("/dev/full")  # each write fails (ENOSPC)
+    async with console_app(Settings(data_dir=tmp_path), archive), asyncio.timeout(30):
+        while not second.has_ended:
+            await asyncio.sleep(0.02)
+        assert (second.problem, first.is_held, first.has_ended) == ("", False, False)
+
+
+async def test_one_that_can_t_be_begun_costs_no_other(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(export_jobs, "MOST_KEPT", 1)
+    old = add(tmp_path / "exports", "api", utc_now(), NewExport(q="ferry"))
+    old.fail("It was stopped.")
+    async with open_reading_pool(archive, application_name="exports", max_size=1) as pool:
+        jobs = export_jobs.ExportJobs(Settings(data_dir=tmp_path), archive, Reader(pool), utc_now)
+        with monkeypatch.context() as patched, pytest.raises(ProblemError, match="can't write"):
+            patched.setattr(export_jobs, "add", full)
+            jobs.create(NewExport(q="ferry"), owner="api")
+        assert old.folder.exists()
+        begun = jobs.create(NewExport(q="ferry"), owner="api")
+        assert [one.id for one in jobs.all_of("api")] == [begun.id]
 
 
 async def test_whoever_has_most_pays_for_what_is_too_much(archive: str, tmp_path: Path) -> None:
@@ -232,7 +307,7 @@ async def test_each_owner_has_a_number_of_exports_and_is_told_when_to_ask_again(
         jobs = export_jobs.ExportJobs(Settings(data_dir=tmp_path), archive, Reader(pool), utc_now)
         for _ in range(2):
             jobs.create(NewExport(q="ferry"), owner="api one")
-        with pytest.raises(ProblemError, match="2 exports are waiting") as refused:
+        with pytest.raises(ProblemError, match="2 of your exports are not finished") as refused:
             jobs.create(NewExport(q="ferry"), owner="api one")
         assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "60"})
         assert jobs.create(NewExport(q="ferry"), owner="api two").state == "waiting"
