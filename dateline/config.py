@@ -399,7 +399,10 @@ def _with_password(url: str | None, environ: Mapping[str, str]) -> str | None:
     path = environ.get("DATELINE_DATABASE_PASSWORD_FILE")
     if not url or not path:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ConfigError("database_url can't be read; write it as postgresql://user@host:5432/name") from error
     password = quote(_first_line(path, "DATELINE_DATABASE_PASSWORD_FILE"), safe="")
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{parts.username or 'postgres'}:{password}@{place}"))
@@ -500,12 +503,27 @@ def _hidden(value: str) -> str:
 
 
 def url_origin(url: str) -> str:
-    """Scheme and host of the URL, without the parts that may be secret: path, query, credentials."""
-    scheme, _, rest = url.partition("://")
-    host = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
-    return f"{scheme}://{host}/…"
+    """Scheme and host of the URL, without the parts that may be secret: path, query, credentials.
+
+    No host where it may be a piece of a password that was not escaped, as in `https://user:pa/ss@host/`.
+    """
+    if found := _ORIGIN.fullmatch(url):
+        return f"{found['scheme']}://{found['host']}/…"
+    return "https://…"
 
 
 def hide_password(url: str) -> str:
-    """The URL with its password replaced by ***, for logs and messages."""
-    return re.sub(r"(?<=//)([^/@:]*):(?:(?!\?\w+=)\S)*@", r"\1:***@", re.sub(r"(password=)[^&\s]+", r"\1***", url))
+    """The database's URL with its password replaced by ***; *** for all of it where a password may be in another part."""
+    if found := _DATABASE.fullmatch(url):
+        login = f"{found['user']}{':***' if found['password'] else ''}@" if found["user"] is not None else ""
+        place = re.sub(r"(password=)[^&]+", r"\1***", found["place"])
+        return f"{found['scheme']}://{login}{place}"
+    return "***"
+
+
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.%-]*)(?::\d*)?"
+_ORIGIN = re.compile(rf"(?P<scheme>https?)://(?:[^/?#\\]*@)?(?P<host>{_HOST})(?:[/?#\\][^@]*)?", re.IGNORECASE)
+_DATABASE = re.compile(
+    r"(?P<scheme>postgres(?:ql)?)://(?:(?P<user>[^\s/?#@:]*)(?P<password>:[^\s/?#@]*)?@)?"
+    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[^\s?#@]*)?(?:\?[^\s#@]*)?)"
+)

@@ -11,6 +11,7 @@ import tomllib
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateline.errors import UsageError
@@ -111,19 +112,33 @@ def bucket(text: str) -> str | None:
 def endpoint(text: str) -> str | None:
     """The URL of an object storage service."""
     is_url = re.fullmatch(r"https?://[A-Za-z0-9.\[\]:_-]+/?", text)
-    return None if is_url else "it takes https://HOST or https://HOST:PORT, without a path"
+    return None if is_url and _is_readable(text) else "it takes https://HOST or https://HOST:PORT, without a path"
 
 
 def public_url(text: str) -> str | None:
     """The URL of a server of ours."""
-    is_url = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text)
-    return None if is_url else "it must be the URL at which others reach this server, such as https://news.example.org"
+    is_url = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text)
+    return (
+        None
+        if is_url and _is_readable(text)
+        else "it must be the URL at which others reach this server, such as https://news.example.org"
+    )
 
 
 def webhook(text: str) -> str | None:
     """A URL that messages are sent to."""
-    is_url = re.fullmatch(r"https?://[^\s/?#@]+([/?][^\s#]*)?", text)
-    return None if is_url else "it takes the receiver's URL, such as https://desk.example/hook"
+    is_url = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#@]*)?(\?[^\s#]*)?", text)
+    says = "it takes the receiver's URL without a login, such as https://desk.example/hook; write @ as %40"
+    return None if is_url and _is_readable(text) else says
+
+
+def _is_readable(url: str) -> bool:
+    """Whether the URL has a host, and a port that is a number if it has one."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def webhook_secret(text: str) -> str | None:

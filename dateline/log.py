@@ -30,8 +30,11 @@ RETRYING = ("psycopg.pool", "apscheduler")
 TOKEN_PREFIX = "dateline_"  # noqa: S105 - a prefix only
 """What the tokens of programs begin with, by which scanners of code and logs find them."""
 _NAMED = r"\$\{\w{1,100}\}"
-_CREDENTIALS = re.compile(rf"(?<=://)(?!{_NAMED}(?::{_NAMED})?@[^/\s@]*(?:[/\s]|\Z))[^/\s]*@")
-"""All before the last @ of a host, since a password may have one, too. Names of secrets (`${NAME}`) stay."""
+_CREDENTIALS = re.compile(
+    rf"(?<=://)(?!{_NAMED}(?::{_NAMED})?@[^/\s@]*(?:[/\s]|\Z))"
+    r"(?:[^/?#\s@:\[\"'<>]{0,100}:(?!\d{0,5}(?:[/?#\s]|\Z))[^\s\"<>]{0,200}@|[^/\s]*@)"
+)
+"""All before the last @ of a host, since a password may have one, too, or a slash. Names of secrets (`${NAME}`) stay."""
 _TOKENS = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
 
 

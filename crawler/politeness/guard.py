@@ -167,6 +167,9 @@ def check_url(url: str, rules: GuardRules) -> Refusal | None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
+    except ValueError:  # its words may quote a piece of a password
+        return Refusal("bad_url", "its host or its port can't be read")
+    try:
         if parts.scheme not in DEFAULT_PORTS:
             return Refusal("guard", f"the scheme {parts.scheme[:20]!r} is neither http nor https")
         if not host:
@@ -247,7 +250,9 @@ def host_key(url: str) -> str:
 def _check_host(host: str, port: int, rules: GuardRules) -> Refusal | None:
     address = literal_address(host)
     if address is None and (len(host) > 254 or not _NAME.fullmatch(host)):
-        return Refusal("bad_url", "its host is not a valid name")
+        return Refusal(
+            "bad_url", f"its host is not a valid name{'' if host.isascii() else '; write it in ASCII, as xn--…'}"
+        )
     if rules.resolve.find(host) is not None:
         return None
     if address is not None:

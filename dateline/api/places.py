@@ -89,13 +89,18 @@ class OverHttp:
         timeout_s: float | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        parts = urlsplit(base)
+        says = "Give the console's address such as https://host or https://host/news, and token=…"
+        try:
+            parts = urlsplit(base)
+            self._port = parts.port
+        except ValueError as error:
+            raise UsageError(says) from error
         if parts.username or parts.password or not parts.hostname or parts.query:
-            raise UsageError("Give the console's address such as https://host or https://host/news, and token=…")
+            raise UsageError(says)
         if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
             raise UsageError("This is not a token: `dateline token add NAME` prints one")
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._host, self._port, self._path = parts.hostname, parts.port, parts.path.rstrip("/")
+        self._host, self._path = parts.hostname, parts.path.rstrip("/")
         self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._sleep, self._timeout_s = sleep, timeout_s or TIMEOUT_S
         self._connection: http.client.HTTPConnection | None = None

@@ -9,10 +9,10 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from dateline.api import parameters as p
 from dateline.api.records import CopyLine, Count, HourLine, Period, Revision, WatchLine, hit_record
+from dateline.config import url_origin
 from dateline.errors import UsageError
 from dateline.explain import with_scheme
 from dateline.search.dates import DateRange
@@ -272,7 +272,7 @@ def _watch(row: Mapping[str, Any]) -> WatchLine:
 
 def host_of_webhook(url: str | None) -> str | None:
     """Scheme and host of the webhook, without parts that may be secret."""
-    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc.rpartition('@')[2]}/…" if url else None
+    return url_origin(url) if url else None
 
 
 # --- cursors and texts ----------------------------------------------------------------------------------------------------

@@ -158,11 +158,9 @@ def require_allowed(settings: Settings, url: str) -> None:
     """A UsageError for a URL that the network guard would not let through (addresses are looked up when it is used)."""
     refusal = check_url(url, guard_rules(settings))
     if refusal is not None:
-        raise UsageError(
-            f"{url_origin(url)} is not allowed as a webhook: {refusal.detail}. "
-            "To allow your own networks, set DATELINE_ALLOW_NETWORKS",
-            subject=url_origin(url),
-        )
+        cure = ". To allow your own networks, set DATELINE_ALLOW_NETWORKS" if refusal.reason == "guard" else ""
+        said = f"{url_origin(url)} is not allowed as a webhook: {refusal.detail}{cure}"
+        raise UsageError(said, subject=url_origin(url))
 
 
 def make_poster(settings: Settings, lookup: SystemLookup) -> HttpPoster:

@@ -118,7 +118,8 @@ def _ntfy(what: Note, webhook_url: str) -> dict[str, Any]:
 
 
 def _topic(webhook_url: str) -> str:
-    return urlsplit(webhook_url).path.rstrip("/").rpartition("/")[2]
+    path = re.split(r"[?#]", webhook_url.partition("://")[2], maxsplit=1)[0].partition("/")[2]
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _cut(text: str, most: int) -> str:

@@ -51,11 +51,12 @@ def check(context: Context) -> None:
     """Report all mistakes in the settings with their lines, and how to fix them. Exits with 1 if there are any."""
     from dateline.config import advice, read
     from dateline.config_rules import in_order
+    from dateline.log import without_credentials
 
     found = read(os.environ, data_dir=context.settings.data_dir)
     problems = in_order([*found.mistakes, *_beyond_values(found), *advice(found.settings), *_unknown_variables()])
     for problem in problems:
-        click.echo(problem)
+        click.echo(without_credentials(problem))
     if not problems:
         click.echo("all well")
     sys.exit(1 if problems else 0)

@@ -152,7 +152,7 @@ def test_a_missing_package_is_named(opened: Archive, monkeypatch: pytest.MonkeyP
 
 
 def test_wrong_places_are_refused(served: Served, token: str, empty_database: str) -> None:
-    for place in ("ftp://x/", "/tmp/x", "https://a:b@host/", "https://"):
+    for place in ("ftp://x/", "/tmp/x", "https://a:b@host/", "https://", "https://[x/", "https://a:b/c@host/"):
         with pytest.raises(UsageError):
             Archive(place, token="t")
     with pytest.raises(UsageError):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dateline.config import Settings
 from dateline.errors import UsageError
+from scheduler.alerts.http_post import require_allowed
 from scheduler.alerts.templates import TEMPLATES, body_of, check_template, note, post_url
 
 HOOK = "https://push.test/base/harbour"
@@ -83,3 +86,19 @@ def test_only_http_and_https_are_links(template: str, url: str) -> None:
 def test_a_template_needs_a_webhook_that_it_can_use(template: str, hook: str | None) -> None:
     with pytest.raises(UsageError):
         check_template(template, hook)
+
+
+def test_a_webhook_that_cannot_be_read_is_refused_with_a_cure_that_fits_and_no_piece_of_a_password(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    check_template("ntfy", "https://[x/hook")
+    for url, says in (
+        ("https://[x/hook", "https://… is not allowed as a webhook: its host or its port can't be read"),
+        ("https://ada:pi/er@hooks.test/x", "https://… is not allowed as a webhook: its host or its port can't be read"),
+        ("https://häfen.test/hook", "https://häfen.test/… is not allowed as a webhook: its host is not a valid name;"
+         " write it in ASCII, as xn--…"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError) as refused:
+            require_allowed(settings, url)
+        assert str(refused.value) == says
