@@ -31,7 +31,7 @@ def endpoint_of(settings: Settings) -> Endpoint:
 
 
 def alarm_body(claim: AlarmClaim, endpoint: Endpoint) -> bytes:
-    """The message, the same at every attempt; in the form of its template."""
+    """The message in the form of its template; at a later attempt its sentences may be newer."""
     started, ended = by_state(claim.changes)
     title = headline(claim.changes, claim.refused)
     if endpoint.template:

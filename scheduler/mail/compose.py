@@ -92,13 +92,13 @@ def by_state(changes: Sequence[AlarmChange]) -> tuple[list[AlarmChange], list[Al
 def headline(changes: Sequence[AlarmChange], refused: Sequence[Refused]) -> str:
     """How many alarms began and ended, and which one if only one began."""
     started, ended = by_state(changes)
+    only = f": {started[0].source} ({started[0].kind})" if len(started) == 1 else ""
     parts = [
-        *([quantity(len(started), "alarm")] if started else []),
+        *([f"{quantity(len(started), 'alarm')}{only}"] if started else []),
         *([f"{len(ended)} ended"] if ended else []),
         *([quantity(len(refused), "refused address")] if refused else []),
     ]
-    only = f": {started[0].source} ({started[0].kind})" if len(started) == 1 else ""
-    return f"{', '.join(parts)}{only}"
+    return ("; " if only else ", ").join(parts)
 
 
 def alarm_line(one: AlarmChange) -> str:

@@ -71,7 +71,7 @@ async def test_alarms_come_in_one_signed_message_and_their_ends_in_another(offic
     assert len(receiver.got) == 1, "no more than one message in fifteen minutes"
     await step(office, 10)
     await step(office, 60)
-    assert headlines(receiver)[1:] == ["1 alarm, 1 ended: gazette (quiet)"]
+    assert headlines(receiver)[1:] == ["1 alarm: gazette (quiet); 1 ended"]
 
 
 async def test_mail_and_webhook_each_tell_all(office: Office, receiver: Receiver) -> None:
@@ -81,7 +81,7 @@ async def test_mail_and_webhook_each_tell_all(office: Office, receiver: Receiver
     await office.execute("UPDATE dateline.watch_mail SET is_refused = true, problem = '550 no such user'")
     await office.step()
     await step(office)
-    assert headlines(receiver) == ["1 alarm, 1 refused address: bay (quiet)"]
+    assert headlines(receiver) == ["1 alarm: bay (quiet); 1 refused address"]
     assert [str(mail["Subject"]) for mail in office.host.got] == [f"Dateline: {one}" for one in headlines(receiver)]
     assert b"ada@desk.test" in receiver.got[0].body
 

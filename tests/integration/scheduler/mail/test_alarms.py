@@ -31,7 +31,7 @@ async def test_alarms_come_in_one_mail_and_their_ends_in_another(office: Office)
     assert len(office.host.got) == 1, "no more than one mail in fifteen minutes"
     await office.step(10)
     await office.step(60)
-    assert subjects(office)[1:] == ["Dateline: 1 alarm, 1 ended: gazette (quiet)"]
+    assert subjects(office)[1:] == ["Dateline: 1 alarm: gazette (quiet); 1 ended"]
 
 
 async def test_what_had_ended_before_mail_was_set_up_is_not_mailed(office: Office) -> None:
@@ -51,7 +51,7 @@ async def test_quiet_hours_hold_alarms_back_and_lose_none(office: Office) -> Non
     await office.step(60)
     assert office.host.got == []
     await office.step(7 * 60)
-    assert subjects(office) == ["Dateline: 1 alarm, 1 ended: post (quiet)"]
+    assert subjects(office) == ["Dateline: 1 alarm: post (quiet); 1 ended"]
     assert "until 2026-05-04 14:05 UTC" in office.host.texts()[0]
 
 
