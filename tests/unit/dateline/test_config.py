@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from dateline.api.reads import host_of_webhook
 from dateline.cli import cli
-from dateline.config import Settings, load, problems, read, shown, url_origin
+from dateline.config import Settings, load, problems, read, shown
 from dateline.errors import ConfigError
-from dateline.log import without_credentials
 
 CONTACT = Settings(contact="desk@news.example")
 
@@ -340,57 +338,6 @@ def test_passwords_are_never_shown() -> None:
     assert values["console_password"] == values["mail_password"] == "***"
     assert values["alarm_webhook"] == "https://hooks.test/…"
     assert "pier" not in str(values)
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("https://ada:pi/er@hooks.test/x", "https://…"),
-        ("https://ada:pi?er@hooks.test/x", "https://…"),
-        ("https://ada:pi#er@hooks.test/x", "https://…"),
-        ("https://ada:pi\\er@hooks.test/x", "https://…"),
-        ("https://ada:p@pi/er@hooks.test/x", "https://…"),
-        ("https://ada:pi/er", "https://…"),
-        ("pier:er@hooks.test", "https://…"),
-        ("https://ada:pi@er@hooks.test:8443/x", "https://hooks.test:8443/…"),
-        ("https://[2001:db8::1]:443/pier", "https://[2001:db8::1]:443/…"),
-        ("https://häfen.test?pier", "https://häfen.test/…"),
-    ],
-)
-def test_no_piece_of_a_password_is_taken_for_the_host(url: str, says: str) -> None:
-    assert url_origin(url) == host_of_webhook(url) == says
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        (
-            "postgresql://ada:pier@db:5432,[::1]/news?sslmode=require",
-            "postgresql://ada:***@db:5432,[::1]/news?sslmode=require",
-        ),
-        ("postgresql:///news?host=/run/pg&password=pier", "postgresql:///news?host=/run/pg&password=***"),
-        ("postgresql://ada@db/news", "postgresql://ada@db/news"),
-        *[
-            (f"postgresql://{login}@db/news", "***")
-            for login in ("ada@corp:pier", "ada:pi er", "ada:pi?a=er", "ada:pi/er", "a/da:pier", "ada:pi@er")
-        ],
-    ],
-)
-def test_no_password_of_a_database_is_shown_however_it_is_written(url: str, says: str) -> None:
-    assert shown(dataclasses.replace(CONTACT, database_url=url))["database_url"][0] == says
-
-
-def test_no_message_shows_a_password_with_signs_that_were_not_escaped() -> None:
-    for login in ("ada:pi/er", "ada:pi?er", "ada:pi#er", "ada:pi@er", "ada:12pi/er"):
-        assert without_credentials(f"'https://{login}@bay.test/a'") == "'https://***@bay.test/a'"
-    for kept in (
-        "https://bay.test/@ada",
-        "https://bay.test:8443/@ada",
-        "https://[::1]:80/@ada",
-        "http://a:1, b@c",
-        '"http://a.test">a:b</a>@ada',
-    ):
-        assert without_credentials(kept) == kept
 
 
 def test_a_database_url_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
