@@ -51,6 +51,15 @@ class Limits:
     wall_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How messages call a pool's work and its worker, and the setting of its memory."""
+
+    work: str = "parsing"
+    worker: str = "parser worker"
+    memory_setting: str = "parse_memory_mb"
+
+
 class WorkerTraceback(Exception):
     """The cause of a ParserPoolError: the worker's traceback as text."""
 
@@ -76,7 +85,9 @@ class ParserPool:
         memory_mb: int = 1024,
         max_tasks: int = 500,
         preload: Sequence[str] = (),
+        wording: Wording = Wording(),
     ) -> None:
+        self._wording = wording
         self._forkserver = Forkserver(memory_mb, tuple(preload))
         self._max_tasks = max_tasks
         self._workers = workers
@@ -125,9 +136,9 @@ class ParserPool:
     async def _run_once(self, request: bytes, limits: Limits, subject: str) -> Any:
         for _ in range(self._most + 1):
             with contextlib.suppress(ConnectionError):
-                return _unwrap(await self._ask(request, limits, subject), subject)
+                return _unwrap(await self._ask(request, limits, subject), self._wording.work, subject)
         raise ParserPoolError(
-            "every worker of the parser pool died before it took the call; free memory or lower parse_memory_mb",
+            f"every {self._wording.worker} died before it took the call; free memory or lower {self._wording.memory_setting}",
             reason="parse_crash",
             subject=subject,
         )
@@ -146,13 +157,13 @@ class ParserPool:
                 answer, turn.cpu_s = await worker.ask(request)
                 return answer
         except TimeoutError as error:
-            raise _too_slow(f"{limits.wall_s:g} s", subject) from error
+            raise _too_slow(self._wording.work, f"{limits.wall_s:g} s", subject) from error
         except EOFError as error:
             end = await asyncio.to_thread(worker.end)
             if end == _OUT_OF_CPU:
-                raise _too_slow(f"{limits.cpu_s:g} s of CPU time", subject) from error
+                raise _too_slow(self._wording.work, f"{limits.cpu_s:g} s of CPU time", subject) from error
             kind = _Killed if end in _FROM_OUTSIDE else ParserPoolError
-            raise kind(f"the parser worker died ({end})", reason="parse_crash", subject=subject) from error
+            raise kind(f"the {self._wording.worker} died ({end})", reason="parse_crash", subject=subject) from error
         except OverflowError as error:
             raise ParserPoolError(str(error), reason="parse_memory", subject=subject) from error
         finally:
@@ -167,7 +178,8 @@ class ParserPool:
             self._idle.put_nowait(place)
             if not isinstance(error, OSError):
                 raise
-            failure = ParserPoolError(f"can't start a parser worker: {error}", reason="parse_crash", subject=subject)
+            what = f"can't start a {self._wording.worker}: {error}"
+            failure = ParserPoolError(what, reason="parse_crash", subject=subject)
             failure.is_temporary = True
             raise failure from error
 
@@ -211,11 +223,11 @@ class ParserPool:
         self.close()  # workers that a replacement started meanwhile
 
 
-def _too_slow(limit: str, subject: str) -> ParserPoolError:
-    return ParserPoolError(f"parsing took more than {limit}", reason="parse_timeout", subject=subject)
+def _too_slow(work: str, limit: str, subject: str) -> ParserPoolError:
+    return ParserPoolError(f"{work} took more than {limit}", reason="parse_timeout", subject=subject)
 
 
-def _unwrap(answer: Answer, subject: str) -> Any:
+def _unwrap(answer: Answer, work: str, subject: str) -> Any:
     """Return the value of an answer, or raise the error in it."""
     kind, content = answer
     if kind == "value":
@@ -224,7 +236,7 @@ def _unwrap(answer: Answer, subject: str) -> Any:
         raise _rebuild(*content)
     message, trace = content
     reason = "parse_memory" if kind == "memory" else "parse_crash"
-    raise ParserPoolError(f"parsing failed: {message}", reason=reason, subject=subject) from WorkerTraceback(trace)
+    raise ParserPoolError(f"{work} failed: {message}", reason=reason, subject=subject) from WorkerTraceback(trace)
 
 
 def _rebuild(kind: type[DatelineError], args: tuple[object, ...], attributes: dict[str, object]) -> DatelineError:

@@ -90,7 +90,7 @@ def _read_head(first: bytes) -> tuple[int, float]:
         raise EOFError("the worker's socket is closed")
     length, cpu_s = ANSWER_HEAD.unpack_from(first)
     if length > _MAX_ANSWER:
-        raise OverflowError(f"the result of parsing has {length} bytes; at most {_MAX_ANSWER} are allowed")
+        raise OverflowError(f"the result has {length} bytes; at most {_MAX_ANSWER} are allowed")
     return length, cpu_s
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from dateline import log
 from dateline.config import Settings
-from dateline.errors import DatelineError
+from dateline.errors import ConfigError, DatelineError
 from dateline.names.entities import Entity, Model
-from dateline.parser_pool.pool import ParserPool
+from dateline.parser_pool.pool import ParserPool, Wording
 from pipelines.entities.plug_ins import declared, installed, recognise
 from sql.database import Pool
 from sql.names.entities import Entities, WaitingArticle
@@ -18,6 +18,10 @@ from sql.names.entities import Entities, WaitingArticle
 BATCH = 20
 AGAIN_S = 600.0
 """Seconds until a plug-in that could not be loaded is tried again; articles wait for it meanwhile."""
+DECLARE_S = 60.0
+"""Seconds until models are declared again: a scheduler without plug-ins may have led meanwhile."""
+
+WORDING = Wording("the plug-in", "process of plug-ins", "entities_memory_mb")
 
 logger = log.get(__name__)
 
@@ -28,7 +32,7 @@ class EntityReader:
     def __init__(self, door: Entities, *, memory_mb: int, deadline_s: float) -> None:
         self._door, self._deadline_s = door, deadline_s
         self._plug_ins = installed()
-        self._pool = ParserPool(workers=1, extra=0, memory_mb=memory_mb, max_tasks=5000)
+        self._pool = ParserPool(workers=1, extra=0, memory_mb=memory_mb, max_tasks=5000, wording=WORDING)
         self._models: dict[str, Model] = {}
         self._is_begun, self._begin_at = False, 0.0
 
@@ -51,7 +55,9 @@ class EntityReader:
             if not articles:
                 break
             for article in articles:
-                await self._door.keep(article, await self._read(article))
+                if (found := await self._read(article)) is None:
+                    break
+                await self._door.keep(article, found)
                 done += 1
                 listener(1)
                 if stop and stop.is_set():
@@ -63,25 +69,35 @@ class EntityReader:
         self._pool.close()
 
     async def begin(self) -> bool:
-        """Load the plug-ins, once; whether there are any, and all could be loaded."""
-        if not self._is_begun and time.monotonic() >= self._begin_at:
+        """Load the plug-ins and declare their models, now and then; whether there are any, and all could be loaded."""
+        if time.monotonic() >= self._begin_at:
             self._begin_at = time.monotonic() + AGAIN_S
-            for name, value in self._plug_ins.items():
-                await self._load(name, value)
-            if len(self._models) == len(self._plug_ins):
+            self._is_begun = all([await self._load(name, value) for name, value in self._plug_ins.items()])
+            if self._is_begun:
                 await self._door.use(list(self._models.values()))
-                self._is_begun = True
+                self._begin_at = time.monotonic() + DECLARE_S
         return self._is_begun and bool(self._models)
 
-    async def _load(self, name: str, value: str) -> None:
+    async def _load(self, name: str, value: str) -> bool:
+        """Whether the plug-in is loaded in the process that is there now, and its model is no other plug-in's."""
+        self._models.pop(name, None)
         try:
-            self._models[name] = await self._pool.run(declared, value, deadline_s=self._deadline_s, subject=name)
+            model = await self._pool.run(declared, value, deadline_s=self._deadline_s, subject=name)
+            if twin := next((other for other, its in self._models.items() if its == model), None):
+                raise ConfigError(f"plug-in {twin!r} has the same model and version; remove one of the two")
         except DatelineError as error:
             logger.warning("a plug-in can't be loaded: articles wait", plug_in=name, error=str(error))
+            return False
+        self._models[name] = model
+        return True
 
-    async def _read(self, article: WaitingArticle) -> dict[Model, list[Entity]]:
+    async def _read(self, article: WaitingArticle) -> dict[Model, list[Entity]] | None:
+        """What plug-ins recognise; None if one could not be loaded again, which its process needs after a death."""
         found: dict[Model, list[Entity]] = {}
         for name, value in self._plug_ins.items():
+            if not await self._load(name, value):
+                self._is_begun = False
+                return None
             try:
                 found[self._models[name]] = await self._pool.run(
                     recognise,

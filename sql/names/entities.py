@@ -46,6 +46,12 @@ class Entities:
         async with self._pool.connection() as conn, conn.cursor(row_factory=class_row(WaitingArticle)) as cur:
             return await (await cur.execute(query("entities", "waiting_for_models"), {"limit": limit})).fetchall()
 
+    async def left(self) -> int:
+        """How many articles wait for the list of names or for models."""
+        async with self._pool.connection() as conn:
+            ((count,),) = await (await conn.execute(query("entities", "left"))).fetchall()
+            return int(count)
+
     async def keep(self, article: WaitingArticle, found: Mapping[Model, Sequence[Entity]]) -> None:
         """Replace what models recognised in an article, and end its task; nothing if it was revised meanwhile."""
         row = {"article_id": article.id, "since": article.since}

@@ -1,14 +1,13 @@
 -- Names that models of plug-ins recognise, and the articles that wait for them.
 
 -- name: use_models
--- These are used from now on; without any, no article waits.
+-- These are used from now on; without any, no more articles wait. Those that do already stay,
+-- for a scheduler that has plug-ins.
 WITH given AS (
     SELECT m.name, m.version FROM unnest(%(names)s::text[], %(versions)s::text[]) AS m (name, version)
 ), dropped AS (
     UPDATE dateline.entity_model SET is_used = false
      WHERE is_used AND (name, version) NOT IN (SELECT g.name, g.version FROM given g)
-), idle AS (
-    DELETE FROM dateline.article_task WHERE task = 'entity' AND NOT EXISTS (SELECT FROM given)
 )
 INSERT INTO dateline.entity_model AS m (name, version, is_used) SELECT g.name, g.version, true FROM given g
 ON CONFLICT (name, version) DO UPDATE SET is_used = true WHERE NOT m.is_used;
@@ -24,6 +23,10 @@ ON CONFLICT DO NOTHING;
 SELECT a.id, a.language, coalesce(a.title, '') AS title, a.text, t.since
 FROM dateline.article_task t JOIN dateline.article a ON a.id = t.article_id
 WHERE t.task = 'entity' ORDER BY t.article_id DESC LIMIT %(limit)s;
+
+-- name: left
+-- Articles that wait for the list of names or for models.
+SELECT count(DISTINCT article_id) FROM dateline.article_task WHERE task IN ('name', 'entity');
 
 -- name: end_entity_task
 -- None if the article was revised meanwhile: it is then read again.

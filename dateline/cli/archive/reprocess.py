@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     "--names",
     "only_names",
     is_flag=True,
-    help="Read no pages: look through all articles for names.",
+    help="Read no pages: look for names in the articles that wait for it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @pass_context
@@ -58,19 +58,23 @@ def reprocess(
     With --names it looks for the list of names (`dateline names`) in the articles that wait for it, or with --all in every
     article; plug-ins that recognise names read them, too.
 
-    Exits with 0 if every page was read, 3 if some could not be read or the command was stopped. Pages that are no longer
-    in the archive are counted, but are not failures.
+    Exits with 0 if every page was read, 3 if some could not be read, a plug-in could not be loaded, or the command was
+    stopped. Pages that are no longer in the archive are counted, but are not failures.
     """
     from sql.articles.reprocess import Selection
 
     if only_names:
         if host or source or since or limit or dry_run:
             raise UsageError("--names goes with --all and --json only")
-        read, left = _look_for_names(context, everything)
+        read, left, is_whole = _look_for_names(context, everything)
         click.echo(orjson.dumps({"articles": read, "waiting": left}) if as_json else f"{read} articles read for names")
-        if left and not as_json:
+        if not is_whole:
+            click.echo(
+                "a plug-in can't be loaded, so articles wait; repair or remove it and run the command again", err=True
+            )
+        elif left and not as_json:
             click.echo(f"stopped with {left} articles left; run the command again to continue", err=True)
-        sys.exit(3 if left else 0)
+        sys.exit(0 if is_whole and not left else 3)
     stored_since = parse_since(since, now=utc_now()) if since else None
     wanted = Selection(host=host, source=source, since=stored_since, limit=limit, everything=everything)
     with context.database() as url, counter("articles") as advance:
@@ -88,15 +92,16 @@ def reprocess(
     sys.exit(3 if summary.failed or summary.is_cut else 0)
 
 
-def _look_for_names(context: Context, everything: bool) -> tuple[int, int]:
-    """How many articles were looked through, and how many wait because the command was stopped."""
+def _look_for_names(context: Context, everything: bool) -> tuple[int, int, bool]:
+    """How many articles were looked through, how many still wait, and whether all plug-ins could be loaded."""
     from pipelines.entities.plug_ins import installed
     from pipelines.mentions.step import NameMatcher
     from scheduler.processes.signals import stop_on_signals
     from sql.database import open_pool
+    from sql.names.entities import Entities
     from sql.names.names import Names
 
-    async def work(url: str) -> tuple[int, int]:
+    async def work(url: str) -> tuple[int, int, bool]:
         stop = asyncio.Event()
         stop_on_signals(stop)
         async with open_pool(url, max_size=2, application_name="dateline reprocess") as pool:
@@ -104,16 +109,17 @@ def _look_for_names(context: Context, everything: bool) -> tuple[int, int]:
             if everything:
                 await door.queue_all(now=utc_now())
             read = await NameMatcher(door).step(listener=advance, stop=stop)
-            if installed():
-                await _have_models_read(context, pool, everything, stop)
-            return read, await door.waiting() if stop.is_set() else 0
+            if not installed():
+                return read, await door.waiting() if stop.is_set() else 0, True
+            is_whole = await _have_models_read(context, pool, everything, stop)
+            return read, await Entities(pool).left() if stop.is_set() or not is_whole else 0, is_whole
 
     with context.database() as url, counter("articles") as advance:
         return asyncio.run(work(url))
 
 
-async def _have_models_read(context: Context, pool: Pool, everything: bool, stop: asyncio.Event) -> None:
-    """Have plug-ins read the articles that wait for them, or all."""
+async def _have_models_read(context: Context, pool: Pool, everything: bool, stop: asyncio.Event) -> bool:
+    """Have plug-ins read the articles that wait for them, or all; whether all plug-ins could be loaded."""
     from pipelines.entities.step import EntityReader
     from sql.names.entities import Entities
 
@@ -123,6 +129,7 @@ async def _have_models_read(context: Context, pool: Pool, everything: bool, stop
             await Entities(pool).queue_all(now=utc_now())
         with counter("articles read by models") as advance:
             await reader.step(listener=advance, stop=stop)
+        return await reader.begin()
     finally:
         reader.close()
 

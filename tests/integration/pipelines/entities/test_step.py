@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import os
 import re
+import signal
 import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable
@@ -138,13 +139,89 @@ async def test_an_article_that_was_revised_meanwhile_is_read_again(desk: Desk, t
     assert [row[4] for row in await rows(desk, MENTIONS)] == ["Lund"]
 
 
+async def test_two_plug_ins_with_the_same_model_are_refused_by_name(
+    desk: Desk, install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("hostile", HOSTILE + "again = Hostile()", {"first": "hostile:recognise", "second": "hostile:again"})
+    async with reader(desk) as one:
+        assert not await one.begin()
+    said = "".join(capsys.readouterr())
+    assert "plug-in 'first' has the same model" in said
+    assert "second" in said
+
+
+async def test_what_waits_outlives_a_scheduler_without_the_plug_in(
+    desk: Desk, titles: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.entities.step.DECLARE_S", 0.0, raising=False)
+    async with reader(desk) as one:
+        await one.begin()
+        await desk.put("https://bay.test/pier", TEXT)
+        await Entities(desk.pool).use([])
+        assert await one.step() == 1
+        await desk.put("https://bay.test/quay", WORDS + "Nobody but Mr Lund came.")
+        assert await one.step() == 1
+
+
+async def test_a_slow_model_is_loaded_apart_from_the_article_after_a_death(desk: Desk, install: Install) -> None:
+    busy = "import time\ndef busy(): \n    while time.process_time() < 0.35: pass\nbusy()\n"
+    slow = busy + HOSTILE.replace('"exits" in text: os._exit(0)', '"exits" in text: os._exit(0)\n        burn()')
+    burn = "\ndef burn():\n    end = time.process_time() + 0.35\n    while time.process_time() < end: pass\n"
+    install("hostile", slow + burn, {"hostile": "hostile:recognise"})
+    async with reader(desk) as one:
+        await one.begin()
+        await desk.put("https://bay.test/later", "behaves behaves. " * 40, title="Bay")
+        await desk.put("https://bay.test/first", "exits exits. " * 40, title="Bay")
+        assert await one.step() == 2
+    assert await rows(desk, "SELECT name FROM news.mentions") == [("Bay",)]
+
+
+async def test_errors_name_the_plug_in_and_the_setting_of_its_memory(
+    desk: Desk, install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("hostile", HOSTILE, {"hostile": "hostile:recognise"})
+    async with reader(desk) as one:
+        await one.begin()
+        for deed in ("loops", "exits", "raises"):
+            await desk.put(f"https://bay.test/{deed}", f"{deed} {deed}. " * 40, title="Bay")
+        await one.step()
+    said = "".join(capsys.readouterr())
+    for words in ("the plug-in took more than", "the process of plug-ins died", "the plug-in failed"):
+        assert words in said
+    assert "pars" not in said
+
+
+async def run_reprocess(database: str, tmp_path: Path, *more: str) -> asyncio.subprocess.Process:
+    words = [sys.executable, "-m", "dateline", "--data-dir", str(tmp_path / "data"), "reprocess", "--names", *more]
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path), "DATELINE_DATABASE_URL": database}
+    return await asyncio.create_subprocess_exec(*words, env=environ, stdout=asyncio.subprocess.PIPE)
+
+
+async def test_reprocess_that_is_stopped_or_cannot_load_a_plug_in_says_so(
+    desk: Desk, install: Install, database: str, tmp_path: Path
+) -> None:
+    for number in range(2):
+        await desk.put(f"https://bay.test/{number}", f"{number} ferries. " * 40, title="Bay")
+    begun, entry = tmp_path / "begun", {"hostile": "hostile:recognise"}
+    install("hostile", "raise ImportError('no model file')", entry)
+    done = await run_reprocess(database, tmp_path, "--all")
+    assert await done.wait() == 3
+    pause = f"__import__('pathlib').Path({str(begun)!r}).touch(); __import__('time').sleep(0.5)"
+    install("hostile", HOSTILE.replace('if "loops"', f'{pause}\n        if "loops"'), entry)
+    stopped = await run_reprocess(database, tmp_path, "--all", "--json")
+    while not begun.exists():
+        assert stopped.returncode is None
+        await asyncio.sleep(0.02)
+    stopped.send_signal(signal.SIGINT)
+    out, _ = await stopped.communicate()
+    assert (stopped.returncode, b'"waiting":1' in out) == (3, True)
+
+
 async def test_reprocess_reads_all_and_changes_nothing_the_second_time(
     desk: Desk, titles: None, database: str, tmp_path: Path
 ) -> None:
     await desk.put("https://bay.test/pier", TEXT)
-    words = [sys.executable, "-m", "dateline", "--data-dir", str(tmp_path / "data"), "reprocess", "--names", "--all"]
-    environ = {**os.environ, "PYTHONPATH": str(tmp_path), "DATELINE_DATABASE_URL": database}
-    done = await asyncio.create_subprocess_exec(*words, env=environ)
+    done = await run_reprocess(database, tmp_path, "--all")
     assert await done.wait() == 0
     found = await rows(desk, MENTIONS)
     assert [row[4:6] for row in found] == [("Lund", 1), ("Quill", 2)]
