@@ -365,10 +365,11 @@ SELECT (SELECT count(*) FROM dateline.article), (SELECT count(*) FROM dateline.s
 
 
 async def test_naughty_strings_break_and_change_nothing(client: Client, archive: str) -> None:
-    """Each string goes to one page and one form, in every parameter of theirs; DATELINE_NAUGHTY=all tries each everywhere."""
+    """A third of the strings, each in every parameter of one page; DATELINE_NAUGHTY=all tries each string everywhere."""
     strings = naughty()
     assert len(strings) >= 1_800
     everything = os.environ.get("DATELINE_NAUGHTY") == "all"
+    strings = strings if everything else strings[::3]
     pages, forms = list(PARAMETERS.items()), list(FORMS.items())
     with psycopg.connect(archive) as connection:
         before = connection.execute(COUNTED).fetchone()

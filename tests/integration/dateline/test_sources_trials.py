@@ -103,10 +103,10 @@ def test_options_for_a_page_of_a_known_source_are_refused_with_the_cure(run: Run
     """They would have been lost: only the page is added."""
     run("add", "http://harbour-post.test/", "--name", "post")
     before = run("export").stdout
-    options = ("--header", "Accept-Language: en, de", "--delay", "2", "--tag", "sport")
+    options = ("--header", "Accept-Language: en, de", "--delay", "0.1", "--tag", "sport")
     with pytest.raises(UsageError) as refused:
         run("add", "http://harbour-post.test/sport/", *options)
-    cure = "`dateline sources set post tags=sport delay_s=2.0 'headers.Accept-Language=en, de'`"
+    cure = "`dateline sources set post tags=sport delay_s=0.1 'headers.Accept-Language=en, de'`"
     assert cure in str(refused.value)
     assert run("export").stdout == before
 

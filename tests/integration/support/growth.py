@@ -252,7 +252,7 @@ def growth(call: Callable[[str], object], unit: str, small: int, large: int) -> 
         return long_s, long_s
     short_s = max(0.002, min(_time(call, short) for _ in range(3)))
     if long_s > WORST_RATIO * short_s:
-        long_s = min(long_s, *(_time(call, long) for _ in range(2)))
+        long_s = min(long_s, *(_time(call, long) for _ in range(5)))
     return short_s, long_s
 
 
