@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.exchange import OWN_ACCESS
-from dateline.config_rules import RESERVATIONS
+from dateline.config.rules import RESERVATIONS
 from dateline.text import quantity
 from sql.frontier.explain import ArticleFacts, FetchFacts, LedgerLine, UrlFacts, WatchedFacts
 

@@ -172,7 +172,7 @@ class _Server(MCPServer[Any]):
         tool = self._tool_manager.get_tool(name)
         if tool is None:
             known = ", ".join(one.name for one in self._tool_manager.list_tools())
-            raise ToolError(f"There is no tool {name[:100]!r}. Choose from: {known}")
+            raise ToolError(f"Unknown tool {name[:100]!r}. Choose from: {known}")
         taken = tool.parameters.get("properties", {})
         if unknown := next((one for one in arguments if one not in taken), None):
             raise ToolError(f"{unknown[:100]}: {name} takes no such argument. Choose from: {', '.join(taken)}")

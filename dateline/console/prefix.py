@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dateline.config_rules import PATH_PREFIX
+from dateline.config.rules import PATH_PREFIX
 
 _current: ContextVar[str] = ContextVar("console_prefix", default="")
 

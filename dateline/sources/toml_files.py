@@ -32,7 +32,7 @@ from typing import Any, cast
 import tomlkit
 from tomlkit.items import AoT, Array, InlineTable, Table
 
-from dateline.config_rules import in_order, parse_toml
+from dateline.config.rules import in_order, parse_toml
 from dateline.errors import ConfigError
 from dateline.sources import access_fields
 from dateline.sources.fields import (

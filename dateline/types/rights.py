@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dateline.config_rules import RESERVATIONS
+from dateline.config.rules import RESERVATIONS
 from dateline.text import storable_line
 
 LONGEST_VALUE = 500

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
-from dateline.config_rules import CHAT_SERVICES
+from dateline.config.rules import CHAT_SERVICES
 from dateline.errors import UsageError
 from dateline.text import storable_line
 

@@ -50,7 +50,7 @@ def show(context: Context, as_json: bool) -> None:
 def check(context: Context) -> None:
     """Report all mistakes in the settings with their lines, and how to fix them. Exits with 1 if there are any."""
     from dateline.config import advice, read
-    from dateline.config_rules import in_order
+    from dateline.config.rules import in_order
     from dateline.log import without_credentials
 
     found = read(os.environ, data_dir=context.settings.data_dir)

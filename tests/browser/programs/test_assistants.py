@@ -187,7 +187,7 @@ async def test_wrong_arguments_are_refused_in_sentences(server: Any) -> None:
                 {"query": "ferry", "most": 3},
                 "most: search takes no such argument. Choose from: query, limit, order",
             ),
-            ("articles", {}, "There is no tool 'articles'. Choose from: search, article"),
+            ("articles", {}, "Unknown tool 'articles'. Choose from: search, article"),
         ):
             answer = await client.call_tool(tool, given)
             assert answer.is_error

@@ -89,7 +89,7 @@ def _require_operator_beside(connection: Connection[Any], name: str, *, is_new: 
         raise UsageError(
             "The first user must be an operator."
             if is_new
-            else "Nobody could manage users any more: make another user an operator first."
+            else "This is the last operator. Make another user an operator first."
         )
 
 

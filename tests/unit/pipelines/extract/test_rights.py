@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from dateline.config_rules import RESERVATIONS
+from dateline.config.rules import RESERVATIONS
 from dateline.types.article import Extraction, Hints
 from dateline.types.rights import LONGEST_VALUE, MOST_STATEMENTS, Statement, preferences, reserved
 from pipelines.extract.extract import extract_page
