@@ -241,7 +241,7 @@ async def test_an_operator_is_always_left(door: Door) -> None:
     for form in ({"do": "remove", "name": "ada"}, {"do": "role", "name": "ada", "role": "reader"}):
         refused = await ada.post("/users/change", form)
         assert refused.status == 400
-        assert "make another user an operator first" in refused.text
+        assert "Make another user an operator first" in refused.text
     assert (await ada.get("/users")).status == 200
 
 
