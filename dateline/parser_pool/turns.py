@@ -27,7 +27,7 @@ HEAVY_S = 10.0
 SLOW_S = 1.0
 """A call that runs longer leaves its place; nearly all pages take a tenth of that."""
 LIGHT_S = 60.0
-"""So long after a site that is not heavy, the heavy ones keep places free for such."""
+"""So long after another site that is not heavy, the heavy ones keep places free for such."""
 MOST_SITES = 20_000
 """When more are remembered, those are dropped whose use has faded."""
 
@@ -51,7 +51,7 @@ class Turns:
     def __init__(self, places: int, *, extra: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self._free, self._extra, self._clock = places, extra, clock
         self._heavy_places = max(1, places // 2)
-        self._heavy_now, self._light_at = 0, -math.inf
+        self._heavy_now, self._light = 0, dict[str, float]()
         self._last_site, self._shared_at = "", -math.inf
         self._waiting: list[Turn] = []
         self._slow_sites: Counter[str] = Counter()
@@ -82,14 +82,23 @@ class Turns:
         """Give the free places to those who used the least; heavy sites only within their share."""
         while self._free and (able := [one for one in self._waiting if self._may_start(one)]):
             turn = min(able, key=lambda one: self.used_s(one.site))
-            turn.is_heavy, now = self.used_s(turn.site) > HEAVY_S, self._clock()
-            self._light_at = self._light_at if turn.is_heavy else now
-            if turn.is_heavy and self._heavy_now >= self._heavy_places and now - self._light_at < LIGHT_S:
+            turn.is_heavy = self._is_heavy(turn.site)
+            if turn.is_heavy and self._heavy_now >= self._heavy_places and self._light:
                 return
             self._waiting.remove(turn)
             self._free -= 1
             self._heavy_now += turn.is_heavy
             turn.may_start.set()
+
+    def _is_heavy(self, site: str) -> bool:
+        """Whether the site used much; `_light` then has the sites of the last minute that did not, oldest first."""
+        is_heavy, now = self.used_s(site) > HEAVY_S, self._clock()
+        self._light.pop(site, None)
+        if not is_heavy:
+            self._light[site] = now
+        while self._light and now - next(iter(self._light.values())) >= LIGHT_S:
+            del self._light[next(iter(self._light))]
+        return is_heavy
 
     def _may_start(self, turn: Turn) -> bool:
         return not self._slow_sites[turn.site] or self._clock() - self._shared_at > LIGHT_S

@@ -80,8 +80,21 @@ async def test_a_site_alone_has_all_places() -> None:
     calls = Calls(4)
     await calls.ask("archive", cpu_s=100.0)
     await calls.end("archive")
-    calls.clock.now += 61
     await calls.ask(*["archive"] * 5)
+    assert calls.running == ["archive"] * 4, "it was light itself a moment ago: that keeps no place from it"
+    await calls.close()
+
+
+async def test_a_site_that_used_much_has_all_places_a_minute_after_the_last_other_one() -> None:
+    calls = Calls(4)
+    await calls.ask("paper")
+    await calls.end("paper")
+    await calls.ask("archive", cpu_s=100.0)
+    await calls.end("archive")
+    await calls.ask(*["archive"] * 5)
+    assert calls.running == ["archive"] * 2
+    calls.clock.now += 61
+    await calls.end("archive")
     assert calls.running == ["archive"] * 4
     await calls.close()
 
