@@ -104,3 +104,11 @@ async def stream(pages: AsyncIterator[Page], endpoint: Endpoint, names: Sequence
             writer.write_batch(batch(page.items, columns))
             yield sink.taken()
     yield sink.taken()
+
+
+def in_stream(table: Any) -> bytes:
+    """A table in Arrow's streaming format."""
+    sink = io.BytesIO()
+    with pyarrow().ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()

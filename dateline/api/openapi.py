@@ -134,7 +134,7 @@ def _operation(one: Operation, body: Mapping[str, Any] | None, row: Mapping[str,
     found: dict[str, Any] = needed | {
         "operationId": one.name,
         "summary": one.summary,
-        "description": "Needs a token of scope operate." if one.scope == "operate" else "",
+        "description": f"Needs a token of scope {one.scope}." if needed else "",
         "responses": {str(one.status): {"description": one.summary, "content": content}}
         | _errors((set() if body is None else {"413", "415"}) | ({"409"} if row is None else set())),
         "parameters": [

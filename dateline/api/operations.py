@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from dateline.api.parameters import Asked, Url, Words
+from dateline.api.sql_rows import SqlRows
 from sql.export.formats import Format
+from sql.service.access import Scope
 
 
 class NewSource(Asked, frozen=True, kw_only=True):
@@ -27,6 +29,14 @@ class NewFetch(Asked, frozen=True, kw_only=True):
     """A URL to be fetched now."""
 
     url: Url
+
+
+class Statement(Asked, frozen=True, kw_only=True):
+    """A statement for PostgreSQL."""
+
+    sql: Annotated[
+        str, Meta(min_length=1, max_length=20_000, description="One SELECT over the views of schema news, or EXPLAIN.")
+    ]
 
 
 class NewExport(Asked, frozen=True, kw_only=True):
@@ -88,7 +98,7 @@ class Operation:
     body: type[Asked] | None
     row: Any
     status: int = 200
-    scope: Literal["read", "operate"] = "operate"
+    scope: Scope = "operate"
 
     @property
     def path_names(self) -> list[str]:
@@ -102,6 +112,7 @@ OPERATIONS = (
     Operation("fetch", "POST", "/fetches", "Fetch a URL as soon as its host may be asked", NewFetch, Done, 202),
     Operation("pause", "POST", "/sources/{name}/pause", "Stop visiting a source", None, Done),
     Operation("resume", "POST", "/sources/{name}/resume", "Visit a source again", None, Done),
+    Operation("sql", "POST", "/sql", "The rows of a statement, in at most 30 s", Statement, SqlRows, 200, "sql"),
     Operation("visit", "POST", "/sources/{name}/visit", "Make the watched pages of a source due now", None, Done),
     Operation(
         "add_export",

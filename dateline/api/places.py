@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
@@ -16,8 +18,10 @@ from dateline.api.endpoints import Endpoint
 from dateline.api.parameters import Asked
 from dateline.api.questions import field_names
 from dateline.api.reads import Missing, Page
+from dateline.api.sql_rows import SqlRows, sql_rows
 from dateline.clock import Clock
 from dateline.errors import DatabaseError, RemoteError, UsageError
+from sql.analysts.queries import AnalystQueries, SqlError
 from sql.database import connect, refusal
 from sql.search.search import run
 
@@ -32,6 +36,10 @@ class Place(Protocol):
 
     def ask(self, endpoint: Endpoint, asked: Asked) -> Any:
         """A page, another answer, or Missing."""
+        ...
+
+    def sql(self, statement: str) -> SqlRows:
+        """The rows of a read-only statement; a UsageError where PostgreSQL refuses it."""
         ...
 
     def close(self) -> None:
@@ -71,6 +79,15 @@ class InDatabase:
         except psycopg.OperationalError as error:
             why = str(refusal(error))
             raise DatabaseError(f"{why[:1].upper()}{why[1:]}") from error
+
+    def sql(self, statement: str) -> SqlRows:
+        """The rows, within the limits of the console's SQL page; as this database's user, read-only."""
+        run = AnalystQueries(self._url).run(statement, run="sql", owner="")
+        try:
+            with ThreadPoolExecutor(1) as thread:  # a notebook has a running loop of its own
+                return sql_rows(thread.submit(asyncio.run, run).result())
+        except SqlError as error:
+            raise UsageError(f"sql: {error}") from error
 
     def close(self) -> None:
         """Close the connection, and stop the bundled server where this process started it."""
@@ -112,20 +129,29 @@ class OverHttp:
         for name in [name for name in given if f"{{{name}}}" in path]:
             path = path.replace(f"{{{name}}}", quote(str(given.pop(name)), safe=""))
         address = f"{self._path}/api/v1{path}" + (f"?{urlencode(given)}" if given else "")
-        status, body = self._answered(address)
+        status, body = self._answered("GET", address)
         if status == 404 and endpoint.name != "articles":
             return Missing(_detail(body))
+        self._check(status, body)
+        return _typed(endpoint, _page(body) if endpoint.is_list else msgspec.json.decode(body))
+
+    def sql(self, statement: str) -> SqlRows:
+        """The rows. The token needs scope sql."""
+        status, body = self._answered("POST", f"{self._path}/api/v1/sql", msgspec.json.encode({"sql": statement}))
+        self._check(status, body)
+        return msgspec.json.decode(body, type=SqlRows)
+
+    def _check(self, status: int, body: bytes) -> None:
         if status == 422:
             raise UsageError(_detail(body))
         if status != 200:
             raise RemoteError(f"{self._host} answered {status}: {_detail(body)}", status=status)
-        return _typed(endpoint, _page(body) if endpoint.is_list else msgspec.json.decode(body))
 
-    def _answered(self, address: str) -> tuple[int, bytes]:
+    def _answered(self, method: str, address: str, given: bytes | None = None) -> tuple[int, bytes]:
         for attempt in range(TRIES):
             wait = min(2.0**attempt / 2, LONGEST_WAIT_S)
             try:
-                status, after, body = self._exchange(address)
+                status, after, body = self._exchange(method, address, given)
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 if attempt == TRIES - 1 or isinstance(error, (ConnectionRefusedError,)):
@@ -138,10 +164,11 @@ class OverHttp:
             self._sleep(wait)
         raise AssertionError("the last try returns or raises")
 
-    def _exchange(self, address: str) -> tuple[int, str, bytes]:
+    def _exchange(self, method: str, address: str, given: bytes | None) -> tuple[int, str, bytes]:
         if self._connection is None:
             self._connection = self._kind(self._host, self._port, timeout=self._timeout_s)
-        self._connection.request("GET", address, headers=self._headers)
+        headers = self._headers | ({"Content-Type": "application/json"} if given is not None else {})
+        self._connection.request(method, address, given, headers)
         answer = self._connection.getresponse()
         body = answer.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:

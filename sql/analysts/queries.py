@@ -85,6 +85,8 @@ class AnalystQueries:
     def __init__(self, url: str) -> None:
         self._url = url
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self.for_programs = asyncio.Semaphore(AT_ONCE // 2)
+        """Held by a program while its statement runs, so that people never wait for programs alone."""
         self._running: dict[str, tuple[Running, psycopg.AsyncConnection[Any] | None]] = {}
         self._works: set[asyncio.Task[Answer]] = set()
 

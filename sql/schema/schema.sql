@@ -806,7 +806,7 @@ CREATE TABLE dateline.api_token (
     last_used_at dateline.instant,
     revoked_at dateline.instant,
     CONSTRAINT api_token_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text)),
-    CONSTRAINT api_token_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'operate'::text]))),
+    CONSTRAINT api_token_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'sql'::text, 'operate'::text]))),
     CONSTRAINT api_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
@@ -818,7 +818,7 @@ COMMENT ON COLUMN dateline.api_token.name IS 'What the token is for; unique amon
 
 COMMENT ON COLUMN dateline.api_token.user_id IS 'The user it belongs to; it is removed with that user. Empty: no user''s.';
 
-COMMENT ON COLUMN dateline.api_token.scope IS 'read: reads everything; operate: may also change sources and ask for fetches.';
+COMMENT ON COLUMN dateline.api_token.scope IS 'read: reads everything; sql: also runs read-only SQL; operate: may also change sources and ask for fetches.';
 
 COMMENT ON COLUMN dateline.api_token.token_hash IS 'SHA-256 of the token, which holds 256 random bits and is shown only once.';
 

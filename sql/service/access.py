@@ -14,9 +14,10 @@ from dateline.text import SHORT_NAME
 from sql import query
 
 Role = Literal["reader", "operator"]
-Scope = Literal["read", "operate"]
+Scope = Literal["read", "sql", "operate"]
 ROLES: tuple[Role, ...] = ("reader", "operator")
-SCOPES: tuple[Scope, ...] = ("read", "operate")
+SCOPES: tuple[Scope, ...] = ("read", "sql", "operate")
+"""Each may do what those before it may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ archive from Python](how-to/use-from-python.md) shows the same questions as meth
     dateline token add reports --scope read      # prints a token, this once
     curl -H 'Authorization: Bearer TOKEN' 'http://127.0.0.1:8765/api/v1/search?q=ferry&fields=id,title,url'
 
-- **Access.** A token of scope `read` or `operate` (Bearer), or a user's name and password (Basic). Without any user,
+- **Access.** A token of scope `read`, `sql` or `operate` (Bearer), or a user's name and password (Basic). Without any user,
   password and token the interface is open to this machine. A token in an address is refused with 401.
 - **Pages.** A list is `{"items": [...], "next": CURSOR, "notices": [...]}`. Pass `next` as `after` (or follow the
   header `Link`) until it is null. With `order=stored` it is never null: ask again later with the last cursor for the
@@ -28,6 +28,9 @@ archive from Python](how-to/use-from-python.md) shows the same questions as meth
   user are kept, for seven days (`console_exports_days`). All together may take 5 GB (`console_exports_gb`).
   Beyond that, the token or user whose files take most room loses its oldest. While the disk is nearly full, none is
   written. A file that may hold what was forgotten after it was written is deleted.
+- **SQL.** `POST /sql` with `{"sql": "SELECT …"}` runs one statement over the views of schema `news` as the login of the console's SQL page:
+  at most 1,000 rows or 8 MB, in 30 s; `is_cut` (header `Dateline-Is-Cut` with JSON lines and Arrow) says whether there were more. It
+  needs scope `sql` or `operate`. Two statements of programs run at once; others wait.
 - **Less to send.** `fields=id,title` chooses fields. An `ETag` comes with each answer; `If-None-Match` gets 304 where
   nothing changed.
 - **Instants** are RFC 3339. A date means its beginning in UTC.
@@ -47,7 +50,7 @@ def api_page(document: dict[str, Any]) -> str:
 def _sections(document: dict[str, Any]) -> Iterator[str]:
     for path, of in document["paths"].items():
         for method, one in of.items():
-            scope = " Scope `operate`." if {"token": ["operate"]} in one.get("security", ()) else ""
+            scope = "".join(f" Scope `{of['token'][0]}`." for of in one.get("security", ()) if "token" in of)
             yield f"## {method.upper()} {path}\n\n{one['summary']}.{scope}\n"
             body = one.get("requestBody", {"content": {"application/json": {"schema": {}}}})
             fields = body["content"]["application/json"]["schema"].get("properties", {})

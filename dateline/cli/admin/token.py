@@ -22,8 +22,9 @@ def token() -> None:
 
 @token.command("add")
 @click.argument("name")
-@click.option("--scope", type=click.Choice(["read", "operate"]), default="read", show_default=True,
-              help="read: read everything. operate: also add sources, ask for fetches, pause and resume.")  # fmt: skip
+@click.option("--scope", type=click.Choice(["read", "sql", "operate"]), default="read", show_default=True,
+              help="read: read everything. sql: also run read-only SQL. operate: also add sources, ask for fetches, pause"
+                   " and resume.")  # fmt: skip
 @click.option(
     "--expires", metavar="WHEN", default="90d", show_default=True, help="An age such as 90d, a date, or never."
 )

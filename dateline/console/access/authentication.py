@@ -47,6 +47,10 @@ class Access:
     """What the cookie of a session says of them."""
     user_id: int | None = None
     """The user, or the one that a token belongs to."""
+    owner: str = ""
+    """Whose its jobs and exports are. A later user or token of the same name has another one."""
+    may_sql: bool = True
+    """Whether it may run SQL, read-only."""
 
 
 ANYONE = Access("operator")
@@ -107,7 +111,13 @@ class Authentication:
             return "wrong"
         if row.last_used_at is None or (now - row.last_used_at).total_seconds() > NOTED_EVERY_S:
             await self._note_use(row)
-        return Access(row.role, f"token {row.name}", user_id=row.owner_id)
+        return Access(
+            row.role,
+            f"token {row.name}",
+            user_id=row.owner_id,
+            owner=f"token {row.id}",
+            may_sql=row.scope != "read",
+        )
 
     async def _note_use(self, row: TokenRow) -> None:
         try:
@@ -152,7 +162,7 @@ class Authentication:
 
 def _as_access(user: UserRow) -> Access:
     mark = hashlib.sha256(user.password_hash.encode()).hexdigest()[:24]
-    return Access(user.role, user.name, f"u{user.id}-{mark}", user.id)
+    return Access(user.role, user.name, f"u{user.id}-{mark}", user.id, f"user {user.id}")
 
 
 _UNKNOWN: list[str] = []

@@ -71,7 +71,7 @@ def _found(console: Console, request: Request) -> Kept:
 
 
 def _owner(request: Request) -> str:
-    return f"api {request.scope['access'].name}"
+    return f"api {request.scope['access'].owner}"
 
 
 EXPORT_VERBS: dict[str, Callable[[Console, Operation, Request, Any], Awaitable[Any]]] = {

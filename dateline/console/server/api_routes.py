@@ -30,6 +30,7 @@ from dateline.console.access.authentication import Access
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import actions
 from dateline.console.server.api_exports import EXPORT_VERBS
+from dateline.console.server.api_sql import ARROW, NDJSON, run_sql
 from dateline.console.server.console import Console
 from dateline.console.server.queue_routes import ask_for
 from dateline.errors import DatabaseError, QueryError, UsageError
@@ -39,8 +40,7 @@ from sql.search.search import run_async
 MOST_BODY = 64 * 1024
 BULK = 1000
 """Rows that a stream reads at a time."""
-NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
-SCOPE = {"WWW-Authenticate": 'Bearer realm="Dateline", error="insufficient_scope", scope="operate"'}
+SCOPE = 'Bearer realm="Dateline", error="insufficient_scope", scope="{}"'
 
 Verb = Callable[[Console, Operation, Request, Any], Awaitable[Any]]
 
@@ -49,7 +49,7 @@ logger = log.get(__name__)
 
 def api_app(console: Console) -> Starlette:
     """The application below /api."""
-    verbs: dict[str, Verb] = {"add_source": _add_source, "job": _job, "fetch": _fetch, **EXPORT_VERBS}
+    verbs: dict[str, Verb] = {"add_source": _add_source, "job": _job, "fetch": _fetch, **EXPORT_VERBS, "sql": run_sql}
     reads = [Route(f"/v1{one.path}", partial(_read, console, one), methods=["GET"]) for one in ENDPOINTS]
     writes = [
         Route(f"/v1{one.path}", partial(_operate, console, one, verbs.get(one.name, _change)), methods=[one.method])
@@ -150,8 +150,9 @@ async def _openapi(request: Request) -> Response:
 
 async def _operate(console: Console, one: Operation, verb: Verb, request: Request) -> Response:
     access: Access = request.scope["access"]
-    if one.scope == "operate" and access.role != "operator":
-        raise ProblemError(403, "This needs scope operate: dateline token add NAME --scope operate.", SCOPE)
+    if (one.scope == "operate" and access.role != "operator") or (one.scope == "sql" and not access.may_sql):
+        said = f"This needs scope {one.scope}: dateline token add NAME --scope {one.scope}."
+        raise ProblemError(403, said, {"WWW-Authenticate": SCOPE.format(one.scope)})
     body = await _body(request, one.body) if one.body else None
     done = await verb(console, one, request, body)
     if isinstance(done, Response):
@@ -193,7 +194,7 @@ async def _job(console: Console, one: Operation, request: Request, _: None) -> J
 
 
 def _owner(request: Request) -> str:
-    return f"api {request.scope['access'].name}"
+    return f"api {request.scope['access'].owner}"
 
 
 async def _fetch(console: Console, one: Operation, request: Request, asked: NewFetch) -> Done:

@@ -54,8 +54,9 @@ async def run(console: Console, form: str, request: Request) -> Response:
     if queries is None:
         raise DatabaseError(NO_LOGIN)
     try:
-        async with _until_gone(request, queries, page.run):
-            answer = await queries.run(statement, run=page.run, owner=request.scope["session"].id)
+        owner = request.scope["session"].id
+        async with until_gone(request, queries, page.run, owner):
+            answer = await queries.run(statement, run=page.run, owner=owner)
     except SqlError as error:
         page = dataclasses.replace(page, trouble=sql.trouble_of(error, statement))
         if form != "html":
@@ -92,14 +93,14 @@ async def _html(console: Console, request: Request, page: sql.SqlPage, *, status
 
 
 @asynccontextmanager
-async def _until_gone(request: Request, queries: AnalystQueries, run: str) -> AsyncIterator[None]:
+async def until_gone(request: Request, queries: AnalystQueries, run: str, owner: str) -> AsyncIterator[None]:
     """While the block runs, cancel the statement as soon as the client has gone."""
 
     async def watch() -> None:
-        # what is still to come from the client is only that it went away: its form was read
+        # what is still to come from the client is only that it went away: its body was read
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        await queries.cancel(run, owner=request.scope["session"].id)
+        await queries.cancel(run, owner=owner)
 
     watching = asyncio.create_task(watch())
     try:
