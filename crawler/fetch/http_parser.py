@@ -15,7 +15,7 @@ from typing import Any
 
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, HTTPClientParser, ResponseFailed
+from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, HTTPClientParser, ParseError, ResponseFailed
 from twisted.web.client import ResponseDone, _HTTP11ClientFactory
 from twisted.web.http import PotentialDataLoss, _DataLoss
 
@@ -24,7 +24,7 @@ from crawler.fetch.framing import ChunkReader, settle_framing
 
 MAX_HEADER_BYTES = 256 * 1024
 """Status line and headers together, interim (1xx) responses included, as in browsers; curl allows 300 KB."""
-_STATUS_LINE = re.compile(rb"\s*HTTP/(\d)(?:\.(\d+))?\s+(\d{3})(?!\d)\s*(.*)", re.IGNORECASE)
+_STATUS_LINE = re.compile(rb"\s*HTTP/(\d)(?:\.(\d+))?\s+([1-9]\d\d)(?!\d)\s*(.*)", re.IGNORECASE)
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -73,9 +73,11 @@ class CappedParser(HTTPClientParser):
     def statusReceived(self, status: bytes) -> None:
         """Start a new head (again after an interim response)."""
         self.head.status_line, self.head.pairs = status, []
-        if found := _STATUS_LINE.fullmatch(status):
-            status = b"HTTP/%b.%b %b %b" % (found[1], found[2] or b"0", found[3], found[4])
-        super().statusReceived(status)  # type: ignore[no-untyped-call]
+        found = _STATUS_LINE.fullmatch(status)
+        if found is None:  # int() would read a status of any length, which no column holds
+            raise ParseError("no status line", status)  # type: ignore[no-untyped-call]
+        line = b"HTTP/%b.%b %b %b" % (found[1], found[2] or b"0", found[3], found[4])
+        super().statusReceived(line)  # type: ignore[no-untyped-call]
         self.response.head = self.head
 
     def headerReceived(self, name: bytes, value: bytes) -> None:

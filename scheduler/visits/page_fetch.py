@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import psycopg
+
 from crawler.exchange import OWN_ACCESS, FetchRequest, NoFetch, NotFetched, Slot
 from dateline import log
 from dateline.reading import reading
@@ -104,7 +106,11 @@ class PageFetcher:
                 self.store_words(due, because) if because else self.fetch_page(page_request(due, polite, slot))
             )
             if isinstance(outcome, NotFetched):
-                await self._record_miss(due, outcome)
+                try:
+                    await self._record_miss(due, outcome)
+                except psycopg.DataError as error:  # the database takes no such value: this URL's fault, not its host's
+                    logger.exception("why a page was not fetched could not be recorded")
+                    await self._record_miss(due, unexpected(due.url, error, now=self._context.clock()))
                 logger.info("not fetched", reason=outcome.reason, status=outcome.status)
                 own = self._context.clock() + ACCESS_WAIT if outcome.reason in OWN_ACCESS else None
                 return outcome.retry_after or own

@@ -184,10 +184,13 @@ async def test_no_visit_starts_when_the_process_is_to_end(scene: Scene) -> None:
     assert (scene.state(url)[0], scene.answers.asked) == (NOW, [])
 
 
-async def test_a_page_that_fails_unexpectedly_counts_as_tried_and_its_neighbours_come_in_turn(scene: Scene) -> None:
+@pytest.mark.parametrize("fault", [LookupError("a defect"), NotFetched("", "http_100000", 100_000)])
+async def test_a_page_that_fails_unexpectedly_counts_as_tried_and_its_neighbours_come_in_turn(
+    fault: Any, scene: Scene
+) -> None:
     bad, good = await scene.list("bad", "good")
     scene.answers.by_url = {
-        bad: LookupError("a defect"),
+        bad: fault,
         good: NotFetched(good, "http_404", 404, is_temporary=False),
     }
     await scene.visitor.visit_host("bay.test")
