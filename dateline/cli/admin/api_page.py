@@ -28,9 +28,10 @@ archive from Python](how-to/use-from-python.md) shows the same questions as meth
   user are kept, for seven days (`console_exports_days`). All together may take 5 GB (`console_exports_gb`).
   Beyond that, the token or user whose files take most room loses its oldest. While the disk is nearly full, none is
   written. A file that may hold what was forgotten after it was written is deleted.
-- **SQL.** `POST /sql` with `{"sql": "SELECT …"}` runs one statement over the views of schema `news` as the login of the console's SQL page:
-  at most 1,000 rows or 8 MB, in 30 s; `is_cut` (header `Dateline-Is-Cut` with JSON lines and Arrow) says whether there were more. It
-  needs scope `sql` or `operate`. Two statements of programs run at once; others wait.
+- **SQL.** `POST /sql` with `{"sql": "SELECT …"}` runs one statement over the views of schema `news`, as the login of the
+  console's SQL page: at most 1,000 rows or 8 MB, in 30 s. `is_cut` (with JSON lines and Arrow the header
+  `Dateline-Is-Cut`) says whether there were more. It needs scope `sql` or `operate`. Two statements of programs run
+  at once; others wait.
 - **Less to send.** `fields=id,title` chooses fields. An `ETag` comes with each answer; `If-None-Match` gets 304 where
   nothing changed.
 - **Instants** are RFC 3339. A date means its beginning in UTC.

@@ -103,8 +103,8 @@ class TestOutcomes:
 
     @pytest.mark.parametrize(
         "raw",
-        [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 99999999999999999999 OK\r\n\r\n", b"HTTP/1.1 000 OK\r\n\r\n",
-         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: secret\r\n\r\nx",
+        [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 99999999999999999999 OK\r\n\r\n",
+         b"HTTP/1.1 000 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: secret\r\n\r\nx",
          b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx",
          b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nferry\r\n"],
     )  # fmt: skip
