@@ -6,9 +6,11 @@ read, so that later walks need not make them again.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 
 from lxml.html import HtmlElement
 
@@ -24,10 +26,11 @@ class Elements:
             for name in element.keys():  # noqa: SIM118 - an element is no mapping: it has children
                 self._by_attribute[name].append(place)
 
-    def of(self, *tags: str, having: Sequence[str] = ()) -> list[HtmlElement]:
-        """The elements with one of the tags, or having one of the attributes."""
-        found = [self._by_tag.get(tag, ()) for tag in tags]
+    def of(self, *tags: str, having: Sequence[str] = (), classed: str | None = None) -> list[HtmlElement]:
+        """The elements with one of the tags, having one of the attributes, or with just this class attribute."""
+        found: list[Sequence[int]] = [self._by_tag.get(tag, ()) for tag in tags]
         found += [self._by_attribute.get(name, ()) for name in having]
+        found += [self.by_class.get(classed, ())] if classed is not None else []
         places = found[0] if len(found) == 1 else sorted({place for places in found for place in places})
         return [self.all[place] for place in places]
 
@@ -47,3 +50,25 @@ class Elements:
         for place in self._by_attribute.get("class", ()):
             found[self.all[place].get("class") or ""].append(place)
         return dict(found)
+
+    @cached_property
+    def classes_text(self) -> str:
+        """The distinct class attributes in lower case, a line for each."""
+        return "\n".join(map(str.lower, self.by_class))
+
+    @cached_property
+    def _class_starts(self) -> tuple[int, ...]:
+        """Where each class attribute begins in the text of all."""
+        return tuple(accumulate((len(name.lower()) + 1 for name in self.by_class), initial=0))
+
+    def classes_with(self, words: Iterable[str]) -> list[str]:
+        """The class attributes that have one of the lower-case words; the text of all of them is searched once a word."""
+        text, starts, found = self.classes_text, self._class_starts, set[int]()
+        for word in words:
+            at = text.find(word)
+            while at >= 0:
+                place = bisect_right(starts, at)
+                found.add(place - 1)
+                at = text.find(word, starts[place])
+        names = list(self.by_class) if found else []
+        return [names[place] for place in sorted(found)]

@@ -48,8 +48,7 @@ class Markup:
     `metas` keeps repeated tags in order. `times` are the elements that are marked as the instant of publication, with its
     value, `changes` those of the last change; `time_count` counts all time elements. `rels` maps "canonical", "amphtml",
     "next" … to the first href. `whole_headings` are the h1s with their badges. `elements` are the page's elements before
-    the text step changes the tree. `classes` are the distinct class attributes of the whole page, `lower_classes` the
-    same in lower case, `classes_text` those in one.
+    the text step changes the tree.
     """
 
     url: str
@@ -65,9 +64,6 @@ class Markup:
     html_language: str
     elements: Elements
     time_count: int = 0
-    classes: tuple[str, ...] = ()
-    lower_classes: tuple[str, ...] = ()
-    classes_text: str = ""
     subheadings: tuple[str, ...] = ()
     licenses: tuple[tuple[str, str], ...] = ()
     """Media type and href of each link element with rel=license."""
@@ -114,9 +110,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                 subheadings.append(heading_text(element)[:_LONGEST_HEADING])
             case "title" if not title and _is_page_title(element):
                 title = flat_text(element)[:_LONGEST_HEADING]
-    classes = tuple(elements.by_class)
     times, changes = _marked_times(elements)
-    lower_classes = tuple(name.lower() for name in classes)
     return Markup(
         url=url,
         base=base_url(root, url),
@@ -133,9 +127,6 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
         elements=elements,
         time_count=elements.count("time"),
         html_language=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
-        classes=classes,
-        lower_classes=lower_classes,
-        classes_text="\n".join(lower_classes),
         item_types=tuple(each.get("itemtype") or "" for each in elements.of(having=["itemtype"])),
     )
 
@@ -169,12 +160,7 @@ def elements_of_class(
     root: HtmlElement, markup: Markup, words: Sequence[str], pattern: re.Pattern[str] | None = None
 ) -> list[HtmlElement]:
     """The elements that still are in the tree, and whose class holds one of the lower-case words (and matches the pattern)."""
-    present = [word for word in words if word in markup.classes_text]
-    if not present:
-        return []
-    named = zip(markup.classes, markup.lower_classes, strict=True)
-    candidates = (name for name, lower in named if any(word in lower for word in present))
-    matching = [name for name in candidates if pattern is None or pattern.search(name)]
+    matching = [name for name in markup.elements.classes_with(words) if pattern is None or pattern.search(name)]
     places = [(place, name) for name in matching[:_MOST_CLASSES] for place in markup.elements.by_class[name]]
     found = [(markup.elements.all[place], name) for place, name in sorted(places)]
     return [element for element, name in found if element.get("class") == name and is_within(root, element)]
@@ -190,7 +176,7 @@ def flat_text(element: HtmlElement) -> str:
     if not len(element):
         return " ".join((element.text or "").split())
     is_plain = all(child.tag in _FORMATTING for child in element.iterdescendants("*"))
-    return " ".join(("" if is_plain else " ").join(element.itertext()).split())
+    return " ".join((element.text_content() if is_plain else " ".join(element.itertext())).split())
 
 
 def heading_text(element: HtmlElement) -> str:

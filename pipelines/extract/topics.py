@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -162,7 +161,7 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
     """Short links side by side, outside paragraphs: their words, and whether address or class says topic."""
     groups: dict[HtmlElement, list[tuple[str, bool, bool]]] = {}
     looked_at = 0
-    marked = frozenset(name for name in markup.classes if _is_tags_class(name))
+    marked = frozenset(filter(_TAGS_CLASS.search, markup.elements.classes_with(_TAGS_WORDS)))
     for anchor in markup.elements.of("a"):
         relations = (anchor.get("rel") or "").split()
         if "category" in relations:  # WordPress writes rel="category tag" for the section
@@ -184,12 +183,6 @@ def _groups(scope: Scope, markup: Markup) -> dict[HtmlElement, list[tuple[str, b
         if len(groups) > _MOST_GROUPS or looked_at > _MOST_LINKS:
             break
     return groups
-
-
-@lru_cache(maxsize=8_192)
-def _is_tags_class(name: str) -> bool:
-    lower = name.lower()
-    return any(word in lower for word in _TAGS_WORDS) and bool(_TAGS_CLASS.search(name))
 
 
 def _is_marked(element: HtmlElement) -> bool:

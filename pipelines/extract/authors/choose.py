@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -82,9 +83,8 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
     for meta in _meta_names(markup):
         yield unique(name for value in markup.metas.get(meta, ()) for name in split_byline(plain(value)))
     elements = markup.elements
-    marked = [
-        each for each in elements.of(having=["rel", "itemprop", "property", "class", "id"]) if _is_marked_byline(each)
-    ]
+    candidates = elements.of(having=["rel", "itemprop", "property", "id"], classed="by")
+    marked = [each for each in candidates if _is_marked_byline(each)]
     profiles = [each for each in elements.of("a") if _is_profile(each)]
     classed = elements_of_class(scope.root, markup, _BYLINE_WORDS, _BYLINE_CLASS)
     yield from _visible_claims([*marked, *profiles, *classed], scope)
@@ -222,7 +222,7 @@ def _announced(scope: Scope) -> tuple[str, ...]:
 def _is_announcement(text: str) -> bool:
     """Remembered, since a site's pages have most of their short lines in common."""
     is_begun = any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
-    is_begun = is_begun or bool(LABEL_WITHIN.search(text))
+    is_begun = is_begun or ((":" in text or "：" in text) and bool(LABEL_WITHIN.search(text)))
     return is_begun or _is_label(text) or bool(BY_ROLE.fullmatch(text))
 
 
@@ -253,22 +253,23 @@ def _signed(scope: Scope, outlets: set[str], *, is_sure: bool) -> tuple[str, ...
 
     The latter is also how headings look: with `is_sure` only the former counts.
     """
-    paragraphs = [one for one in scope.root.iter("p") if not scope.is_foreign(one) and (one.text_content().strip())]
+    paragraphs = scope.elements.of("p")
     long = [place for place, one in enumerate(paragraphs) if short_text(one, _SENTENCE) is None]
-    if not long:
-        return ()
-    rest = {loose(word) for place in long for word in flat_text(paragraphs[place]).split()}
-    for one in (*paragraphs[long[-1] + 1 : long[-1] + 2], *paragraphs[max(0, long[0] - 1) : long[0]]):
-        text = short_text(one, 2 * _LONGEST_NAME) or ""
-        names = (
-            split_byline(text) if text and (_is_at_right(one) or (not is_sure and _is_emphasised(one, text))) else []
-        )
-        if not names or not all(_is_plain_person(name) and not is_outlet(name, outlets) for name in names):
-            continue
-        if loose("".join(names)) == loose(text) and not any(
-            loose(word) in rest for name in names for word in name.split()
-        ):
-            return tuple(names)
+    first = next((place for place in long if not scope.is_foreign(paragraphs[place])), None)
+    last = next((place for place in reversed(long) if not scope.is_foreign(paragraphs[place])), None)
+    for side in (
+        (paragraphs[last + 1 :], reversed(paragraphs[:first])) if first is not None and last is not None else ()
+    ):
+        for one in islice((one for one in side if one.text_content().strip() and not scope.is_foreign(one)), 1):
+            text = short_text(one, 2 * _LONGEST_NAME) or ""
+            is_set_apart = text and (_is_at_right(one) or (not is_sure and _is_emphasised(one, text)))
+            names = split_byline(text) if is_set_apart else []
+            is_all = bool(names) and loose("".join(names)) == loose(text)
+            if is_all and all(_is_plain_person(name) and not is_outlet(name, outlets) for name in names):
+                told = (paragraphs[place] for place in long if not scope.is_foreign(paragraphs[place]))
+                rest = {loose(word) for each in told for word in flat_text(each).split()}
+                if not any(loose(word) in rest for name in names for word in name.split()):
+                    return tuple(names)
     return ()
 
 

@@ -173,7 +173,7 @@ class _Read:
     def has_paywall(self) -> bool:
         """Whether any element of the page, as it came, is named for a paywall."""
         markup = self.metadata.markup
-        is_named = any(name in markup.classes_text for name in _PAYWALL_CLASSES)
+        is_named = any(name in markup.elements.classes_text for name in _PAYWALL_CLASSES)
         return is_named or any("paywall" in (each.get("id") or "") for each in markup.elements.of(having=["id"]))
 
     def teasers(self) -> int:

@@ -169,7 +169,7 @@ def _count_prose(paragraphs: Sequence[HtmlElement]) -> tuple[int, int, float]:
     prose: list[str] = []
     long = read = 0
     for paragraph in paragraphs:
-        own = "".join(paragraph.itertext()) if paragraph.tag == "p" else paragraph.tail or ""
+        own = str(paragraph.text_content()) if paragraph.tag == "p" else paragraph.tail or ""
         if len(own) <= _SOME:
             continue
         text = " ".join(own.split())
@@ -208,7 +208,7 @@ def _of_content(counts: PageCounts) -> dict[str, float]:
 
 
 def _of_markup(counts: PageCounts, metadata: Metadata) -> dict[str, float]:
-    classes, body = metadata.markup.classes_text, counts.body_classes
+    classes, body = metadata.markup.elements.classes_text, counts.body_classes
     return {
         "story_classes": sum(word in classes for word in STORY_CLASSES),
         "shop_classes": sum(word in classes for word in SHOP_CLASSES),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.markup import heading_text
@@ -14,9 +12,7 @@ from pipelines.extract.titles import loose
 LONG, LONG_WIDE = 80, 25
 """Characters from which a text is running text; in scripts without blanks."""
 SHORTEST_STORY, _LONGEST_TITLE = 150, 500
-_LONG_TEXTS = etree.XPath(f".//text()[string-length(.) >= {LONG_WIDE}][not(ancestor::a)]")
-_SIGNS_OF_BOX = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//h1 or .//h2 or .//h3 or .//h4 or .//img)")
-_LINKS_OR_FORM = etree.XPath("boolean(.//a[@href] or .//form or .//input or .//img)")
+_FORMS = ("form", "input", "img")
 
 
 def is_long(text: str, long: int = LONG) -> bool:
@@ -26,11 +22,17 @@ def is_long(text: str, long: int = LONG) -> bool:
 
 def long_texts(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
     """The texts outside links that are long, each with the element that holds it."""
-    found: Any = _LONG_TEXTS(root)
-    for text in found:
-        if is_long(text):
-            parent = text.getparent()
-            yield str(text), parent if text.is_text else parent.getparent()
+    for element in root.iter("*"):
+        text, behind = element.text, element.tail
+        if text and len(text) >= LONG_WIDE and is_long(text) and not _is_linked(element):
+            yield text, element
+        if behind and len(behind) >= LONG_WIDE and is_long(behind) and element is not root:
+            parent = element.getparent()
+            yield from () if _is_linked(parent) else [(behind, parent)]
+
+
+def _is_linked(element: HtmlElement) -> bool:
+    return element.tag == "a" or next(element.iterancestors("a"), None) is not None
 
 
 def story_size(branch: HtmlElement) -> int:
@@ -52,4 +54,6 @@ def _wordings(heading: HtmlElement) -> set[str]:
 
 def has_signs_of_box(element: HtmlElement, *, but_headings: bool = False) -> bool:
     """Whether the element has links, headings, pictures or a form: what boxes have and the middle of a text need not."""
-    return bool((_LINKS_OR_FORM if but_headings else _SIGNS_OF_BOX)(element))
+    tags = _FORMS if but_headings else (*_FORMS, "h1", "h2", "h3", "h4")
+    is_form = next(element.iterdescendants(*tags), None) is not None
+    return is_form or any(link.get("href") is not None for link in element.iterdescendants("a"))

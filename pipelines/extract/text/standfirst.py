@@ -24,7 +24,9 @@ _INLINE = frozenset({"b", "strong", "em", "i", "span", "font", "mark", "small", 
 _NOT_SHOWN = frozenset(
     {"script", "style", "title", "head", "noscript", "template", "a", "nav", "footer", "aside", "figcaption"}
 )
-_TEXT_WITH = etree.XPath(".//body//text()[contains(., $word)][contains(translate(., '\u00a0', ' '), $prefix)]")
+_TEXT_WITH = etree.XPath(
+    "descendant::body/descendant::text()[contains(., $word)][contains(translate(., '\u00a0', ' '), $prefix)]"
+)
 _BLANK = re.compile(r"[\s\u00a0]+")
 _WORDS_TEXT = """
     lead lede leadtext lead-text standfirst stand-first intro subtitle sub-title subhead subheadline sub-headline deck dek

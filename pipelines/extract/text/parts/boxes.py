@@ -31,7 +31,7 @@ _CHANNEL = re.compile(
 )
 """Addresses at which a reader follows a site elsewhere."""
 PARAGRAPHS: Callable[[HtmlElement], Any] = etree.XPath(
-    ".//text()[string-length(.) >= 60][not(ancestor::a)]", smart_strings=False
+    "descendant::text()[string-length(.) >= 60][not(ancestor::a)]", smart_strings=False
 )
 HAS_HEADLINE = etree.XPath("boolean(descendant-or-self::h1)")
 _ADDRESS_FIELD = etree.XPath(

@@ -11,7 +11,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.scope import is_headed_comments
+from pipelines.extract.scope import COMMENT_HEADINGS, is_headed_comments
 from pipelines.extract.text.parts.boxes import HAS_HEADLINE, NO_BOXES, PARAGRAPHS, short
 from pipelines.extract.text.phrases import REPLY_CONTROL
 from pipelines.extract.text.prose import story_size
@@ -21,6 +21,7 @@ _COMMENTS = re.compile(
     r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion)(?:$|[-_\s])",
     re.IGNORECASE,
 )
+_BOXES = ("div", "section", "ol", "ul", "aside")
 _LONGEST_NAMES = 80
 _MOST_FIELDS, _FIELD_LEVELS, _MOST_WRITTEN = 20, 4, 0.4
 _FEWEST_REPLIES, _MOST_IN_THREAD = 2, 0.5
@@ -29,10 +30,14 @@ _FEWEST_REPLIES, _MOST_IN_THREAD = 2, 0.5
 def mark_comments(root: HtmlElement, *_: object) -> bool:
     """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
     found = _mark_beside_fields(root)
-    for element in root.iter("div", "section", "ol", "ul", "aside"):
+    headings = (each for each in root.iter(*COMMENT_HEADINGS) if each.getprevious() is None)
+    boxes = [parent for each in headings if (parent := each.getparent()).tag in _BOXES and is_headed_comments(parent)]
+    for element in root.iter(*_BOXES):
         name, id = element.get("class"), element.get("id")
-        is_named = (name or id) and _is_comments_name(f"{name or ''} {id or ''}")
-        if (is_named or (len(element) and is_headed_comments(element))) and element.find(".//h1") is None:
+        if (name or id) and _is_comments_name(f"{name or ''} {id or ''}"):
+            boxes.append(element)
+    for element in boxes:
+        if element.find(".//h1") is None:
             element.set("class", "comments")
             found = True
     return found
