@@ -144,6 +144,8 @@ class ExplanationStep:
     text: str
     at: dt.datetime | None = None
     is_detail: bool = False
+    is_command: bool = False
+    """Whether it is advice for the command line."""
 
 
 def steps_of(story: UrlFacts, *, now: dt.datetime) -> list[ExplanationStep]:
@@ -155,7 +157,9 @@ def steps_of(story: UrlFacts, *, now: dt.datetime) -> list[ExplanationStep]:
     if not story.is_known:
         return [
             ExplanationStep("Unknown URL: no feed, sitemap, section page or crawl has named it so far."),
-            ExplanationStep("`dateline crawl URL` fetches it now; `dateline sources add HOME` watches its site."),
+            ExplanationStep(
+                "`dateline crawl URL` fetches it now; `dateline sources add HOME` watches its site.", is_command=True
+            ),
         ]
     out = [step for page in story.watched for step in _watched(page)] + _found(story)
     out += [_fetch(fetch) for fetch in story.fetches]

@@ -67,10 +67,13 @@ _AGAIN = frozenset(
 )
 
 
-_REFUSED = psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege
+REFUSED = psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege
 """What a server raises that can't or won't do the work: without room, time, a lock or the right to write; also, without a code
 of the server's or with one of a session's end, the connection's loss."""
 
+READ_ONLY_CURE = (
+    ". Nothing was changed. The database is a standby or was made read-only: let DATELINE_DATABASE_URL name its primary"
+)
 
 LOST = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 """What a lost connection, or a server that is away, raises."""
@@ -264,8 +267,9 @@ def refusal(error: BaseException) -> str | None:
     """Why the database refuses what a command asks for, or is gone, in its own words; None for other errors."""
     if is_lost(error):
         return f"the connection to the database was lost: {said(error)}"
-    if isinstance(error, _REFUSED):
-        return f"the database refuses it: {said(error).partition(' LINE ')[0]}"
+    if isinstance(error, REFUSED):
+        cure = READ_ONLY_CURE if isinstance(error, psycopg.errors.ReadOnlySqlTransaction) else ""
+        return f"the database refuses it: {said(error).partition(' LINE ')[0]}{cure}"
     return None
 
 

@@ -21,12 +21,13 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class ListedName:
-    """A name of the list, and in how many articles it is."""
+    """A name of the list, in how many articles it is, and its other forms in all languages."""
 
     id: str
     kind: str
     name: str
     articles: int
+    aliases: list[str]
 
 
 @dataclass(frozen=True, slots=True)

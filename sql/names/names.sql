@@ -28,7 +28,9 @@ DELETE FROM dateline.name WHERE id = ANY (%(ids)s) RETURNING id;
 
 -- name: names
 SELECT n.id, n.kind, n.name,
-       (SELECT count(*) FROM dateline.mention m WHERE m.name_id = n.id) AS articles
+       (SELECT count(*) FROM dateline.mention m WHERE m.name_id = n.id) AS articles,
+       ARRAY(SELECT DISTINCT f.form FROM dateline.name_form f
+             WHERE f.name_id = n.id AND f.form <> n.name ORDER BY f.form) AS aliases
 FROM dateline.name n
 WHERE (%(kind)s::text IS NULL OR n.kind = %(kind)s) AND (%(text)s::text IS NULL OR EXISTS (
     SELECT FROM dateline.name_form f

@@ -15,7 +15,7 @@ from psycopg.rows import class_row, scalar_row
 
 from dateline.errors import DatabaseError
 from sql import query
-from sql.database import Pool, is_lost, may_help_to_retry, open_pool, refusal
+from sql.database import REFUSED, Pool, is_lost, may_help_to_retry, open_pool, refusal
 
 Row = TypeVar("Row")
 T = TypeVar("T")
@@ -79,12 +79,12 @@ class Reader:
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Errors of a database that is slow or away as errors of ours, which pages know how to tell."""
+    """Errors of a database that is slow, away or read-only as errors of ours, which pages know how to tell."""
     try:
         yield
     except psycopg.errors.QueryCanceled as error:
         raise TookTooLongError(f"the query took longer than {STATEMENT_S:.0f} s and was given up") from error
-    except psycopg.OperationalError as error:
+    except REFUSED as error:
         why = "the database does not answer" if is_lost(error) else refusal(error)
         raise DatabaseError(str(why), is_temporary=may_help_to_retry(error)) from error
 

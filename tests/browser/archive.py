@@ -231,7 +231,8 @@ async def _special(make: Maker) -> None:
             text=agency,
         )
     await make.put(
-        LIVELY, HOSTILE, now - 2 * hour, title=" ".join(XSS[:3]), text="\n".join([*XSS, make.sentences(9)]), summary=XSS[5],
+        LIVELY, HOSTILE, now - 2 * hour, title=" ".join((*XSS[:3], "Donau" * 60)),
+        text="\n".join([*XSS, make.sentences(9)]), summary=XSS[5],
         authors=(XSS[0], XSS[3]), tags=(XSS[1],), section=XSS[2], site_name=XSS[4], credited_to=XSS[6],
         image_url="javascript:alert(1)", canonical_url="https://morning-courier.example/\"><script>alert(1)</script>",
         alternative_titles=(XSS[8],), warnings=(XSS[1],),

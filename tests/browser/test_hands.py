@@ -120,3 +120,16 @@ def test_a_statement_and_a_search_are_saved_and_opened(served: Served, chromium:
     expected = "broken: Failed to load resource: the server responded with a status of 400 (Bad Request)"
     assert set(seen.troubles()) <= {expected}
     seen.context.close()
+
+
+def test_ctrl_and_enter_run_a_statement(served: Served, chromium: Browser) -> None:
+    seen = watch(chromium, served.base)
+    page = seen.page
+    page.goto("/sql")
+    page.locator("textarea").fill("SELECT 40 + 2 AS answer")
+    page.keyboard.press("Enter")
+    assert page.locator("textarea").input_value().endswith("answer\n"), "Enter alone begins a line"
+    page.keyboard.press("Control+Enter")
+    page.locator("#answer td", has_text="42").wait_for()
+    assert not seen.troubles()
+    seen.context.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from dateline.config import Settings
 from dateline.console.server.serve import console_app
 from tests.browser.archive import FAILING, LIVELY, QUIET, REVISED
 from tests.browser.test_http import Client
+from tests.conftest import clone
 
 
 @pytest_asyncio.fixture
@@ -205,9 +206,9 @@ async def test_health_has_one_colour_and_agrees_with_its_numbers(client: Client)
 
 
 async def test_code_in_sentences_is_marked_up(client: Client) -> None:
-    page = (await client.get("/explain", url="https://nobody.example/news")).text
+    page = (await client.get("/")).text
     assert "`" not in re.sub(r"<script.*?</script>", "", page)
-    assert "<code>dateline crawl URL</code>" in page
+    assert "<code>dateline up</code>" in page
 
 
 async def test_what_browsers_and_robots_ask_for_is_there(archive: str, console_dir: Path) -> None:
@@ -250,3 +251,48 @@ async def test_a_list_that_is_longer_than_its_page_says_so(client: Client, archi
             assert 'rel="next"' in (await client.get("/alarms")).text
         finally:
             connection.execute("DELETE FROM dateline.alarm WHERE sentence = 'made up'")
+
+
+async def test_pages_of_sentences_have_no_raw_backticks_and_no_commands_beside_buttons(client: Client) -> None:
+    for path in ("/exports", "/sql"):
+        assert "`" not in (await client.get(path)).text, path
+    unknown = await client.get("/explain", url="https://nobody.example/")
+    assert "dateline crawl" not in unknown.text
+    assert 'href="/sources/new?url=https%3A%2F%2Fnobody.example%2F">Try it as a source<' in unknown.text
+
+
+async def test_nobody_who_did_not_log_in_can_log_out(client: Client) -> None:
+    for path in ("/", "/sql"):
+        assert "Log out" not in (await client.get(path)).text, path
+
+
+async def test_a_new_archive_says_so(empty_archive: str, console_dir: Path) -> None:
+    async with console_app(Settings(data_dir=console_dir), empty_archive) as app:
+        client = Client(app)
+        for path, said in (("/", "none yet"), ("/", "no visit yet"), ("/search", "No articles yet.")):
+            assert said in (await client.get(path)).text, (path, said)
+        for path in ("/coverage", "/sources", "/stories", "/visits"):
+            assert 'rel="next"' not in (await client.get(path)).text, path
+        assert "0 sources" not in (await client.get("/sources")).text
+
+
+@pytest.fixture
+def empty_archive(postgres_url: str, template: str) -> Iterator[str]:
+    yield from clone(postgres_url, template)
+
+
+async def test_a_chosen_schedule_is_saved_whatever_the_other_field_showed(client: Client, archive: str) -> None:
+    fields = {"name": LIVELY, "title": "x", "home": "https://morning-courier.example/", "obey_robots": "1"}
+    fields["watched"] = "feed https://morning-courier.example/feed.xml"
+    for own, shown, preset, schedule in (
+        ("every 40m", "", "adaptive", "every 40m"),
+        ("every 40m", "every 40m", "every 1h", "every 1h"),
+        ("every 50m", "every 40m", "", "every 50m"),
+        ("", "every 50m", "every 5m", "every 5m"),
+    ):
+        form = fields | {"custom": own, "shown": shown, "preset": preset, "show": "1"}
+        page = (await client.post("/sources/save", form)).text
+        [kept] = re.findall(r'name="shown" value="([^"]*)"', page)
+        [chosen] = re.findall(r'<option value="([^"]*)" selected>', page)
+        assert (kept or chosen) == schedule, (own, shown, preset)
+        assert bool(kept) != bool(chosen), "one of the two fields says the schedule"

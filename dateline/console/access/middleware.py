@@ -59,7 +59,7 @@ OPEN = ("/static/", "/login", "/healthz", "/robots.txt", "/favicon.ico", "/api/v
 API = "/api/"
 """The interface for programs: no forms, its own error bodies, and its own check of scopes."""
 READERS_FORMS = (
-    *("/login", "/logout", "/sql", "/sql.json", "/sql.csv", "/sql/cancel"),
+    *("/login", "/logout", "/password", "/sql", "/sql.json", "/sql.csv", "/sql/cancel"),
     *("/saved/save", "/saved/rename", "/saved/remove"),
 )
 OPERATORS_PAGES = (

@@ -143,4 +143,12 @@ def _line(one: Series, number: int, top: float) -> list[str]:
             runs.append([])
         else:
             runs[-1].append(f"{_slot(place, len(one.values))[1]:.1f},{_y(value, top):.1f}")
-    return [f'<polyline class="line s{number}" points="{" ".join(run)}"/>' for run in runs if run]
+    return [_run(run, number) for run in runs if run]
+
+
+def _run(points: list[str], number: int) -> str:
+    """Points as a line; a single one, which would be a line without length, as a dot."""
+    if len(points) > 1:
+        return f'<polyline class="line s{number}" points="{" ".join(points)}"/>'
+    x, _, y = points[0].partition(",")
+    return f'<circle class="line s{number}" cx="{x}" cy="{y}" r="3"/>'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -20,19 +19,12 @@ from dateline import log
 from dateline.api.problems import problem
 from dateline.clock import Clock, utc_now
 from dateline.config import Settings
-from dateline.console.access.authentication import Access, Authentication
+from dateline.console.access.authentication import Authentication
 from dateline.console.access.budget import Budget
-from dateline.console.access.middleware import API, DEVICE, Guard, cookie_header, device_header
+from dateline.console.access.middleware import API, Guard
 from dateline.console.access.origin import is_loopback
-from dateline.console.access.sessions import (
-    MOST_WAITING,
-    TRY_WINDOW_S,
-    TURN_S,
-    device_of,
-    new_session,
-    session_key,
-)
-from dateline.console.prefix import Prefixed, prefixed
+from dateline.console.access.sessions import session_key
+from dateline.console.prefix import Prefixed
 from dateline.console.rendering import render
 from dateline.console.request import MissingPageError, address
 from dateline.console.server import (
@@ -47,7 +39,7 @@ from dateline.console.server.api_routes import api_app
 from dateline.console.server.commands import Commands
 from dateline.console.server.console import Console
 from dateline.console.server.export_jobs import ExportJobs
-from dateline.console.server.forms import access, names, saved
+from dateline.console.server.forms import access, login, names, saved
 from dateline.console.server.routes import VIEWS, View
 from dateline.errors import DatabaseError
 from sql.analysts.console_actions import Writer
@@ -88,8 +80,6 @@ def make_app(
     )
     routes = [
         Route("/", partial(_page, console, VIEWS[0], "html")),
-        Route("/login", partial(_login, console), methods=["GET", "POST"]),
-        Route("/logout", partial(_logout, console), methods=["POST"]),
         Route("/healthz", lambda _: PlainTextResponse("ok\n")),
         Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
         Route("/favicon.ico", lambda _: FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")),
@@ -109,6 +99,7 @@ def make_app(
         *(
             Route(path, partial(work, console), methods=[method])
             for path, method, work in (
+                *login.ROUTES,
                 *source_routes.ROUTES,
                 *queue_routes.ROUTES,
                 *saved.ROUTES,
@@ -163,52 +154,6 @@ async def _act(console: Console, act: actions.Action, request: Request) -> Respo
     form = request.scope["form"]
     said = await act(console.writer, form)
     return console.done(request, address("/source", name=actions.name_of(form)), said)
-
-
-async def _login(console: Console, request: Request) -> Response:
-    """Ask for the password; the right one starts a new session."""
-    wanted = local_path(request.query_params.get("next", "/"))
-    if request.method != "POST":
-        return await _login_page(console, request, wanted, "", status=200)
-    form = request.scope["form"]
-    client = request.client.host if request.client else ""
-    device = device_of(request.cookies.get(DEVICE, ""), console.key)
-    found = await console.authentication.log_in(
-        device or client, form.get("user", "").strip(), form.get("password", "")
-    )
-    if isinstance(found, Access):
-        answer = RedirectResponse(prefixed(wanted), 303)
-        if device is None:
-            answer.headers.append("Set-Cookie", device_header(console.key))
-        answer.headers.append("Set-Cookie", cookie_header(new_session(time.time(), state=found.state), console.key))
-        return answer
-    is_slow = found == "slow"
-    if not is_slow:
-        logger.warning("wrong password for the console", address=client)
-    message = f"Too many wrong passwords: tries are slow for {TRY_WINDOW_S:.0f} s." if is_slow else "Wrong password."
-    page = await _login_page(console, request, wanted, message, status=429 if is_slow else 403)
-    if is_slow:
-        page.headers["Retry-After"] = f"{MOST_WAITING * TURN_S:.0f}"
-    return page
-
-
-async def _login_page(console: Console, request: Request, wanted: str, message: str, *, status: int) -> Response:
-    has_users = await console.reader.value("access", "any_user")
-    return await console.html(request, "login", status=status, next=wanted, message=message, has_users=has_users)
-
-
-async def _logout(console: Console, request: Request) -> Response:
-    return RedirectResponse(
-        address("/login"), 303, {"Set-Cookie": cookie_header(new_session(time.time()), console.key)}
-    )
-
-
-def local_path(wanted: str) -> str:
-    """The path if it leads to a page of the console, else its first page: a login never leads to another site."""
-    is_local = (
-        wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable() and "\\" not in wanted
-    )
-    return wanted if is_local else "/"
 
 
 async def _http_error(console: Console, request: Request, error: HTTPException) -> Response:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -115,6 +116,8 @@ def environment_of(own: Mapping[str, str], url: str) -> dict[str, str]:
 
 
 def sentence(said: Sequence[str]) -> str:
-    """What a command that failed said, as a sentence."""
+    """What a command that failed said, as a sentence, without its advice to run others."""
     text = " ".join(line.removeprefix("dateline: ").removeprefix("Error: ") for line in said[-5:]) or "It failed"
+    text = " ".join(one for one in re.split(r"(?<=\.) (?=[A-Z])", text) if "`dateline " not in one) or text
+    text = re.sub(r"^-:(\d+): ", r"line \1 ", text)  # "-" is standard input, to which the file was written
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."

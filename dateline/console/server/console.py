@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from psycopg import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -22,8 +25,10 @@ from dateline.console.server.export_jobs import ExportJobs
 from dateline.console.server.routes import VIEWS
 from sql.analysts.console_actions import Writer
 from sql.analysts.queries import AnalystQueries
-from sql.search.reading import Reader
+from sql.database import connect
+from sql.search.reading import Reader, told_plainly
 
+T = TypeVar("T")
 MOST_NOTICES = 1_000
 TITLES_S = 5.0
 
@@ -69,6 +74,15 @@ class Console:
         while len(self.notices) > MOST_NOTICES:
             self.notices.popitem(last=False)
         return RedirectResponse(location, 303)
+
+    async def in_thread(self, work: Callable[[Connection[Any]], T]) -> T:
+        """What a function of the command line does, in one transaction and a thread of its own."""
+
+        def run() -> T:
+            with told_plainly(), connect(self.url, application_name="dateline-console-forms") as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(run)
 
     async def html(self, request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
         """A page rendered through its template, with the values that every template uses."""

@@ -5,15 +5,14 @@ A trial and an import run the command line's own commands in a process of their 
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from psycopg import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dateline.console.pages.operations.explain import WatchedSite
 from dateline.console.pages.operations.source_form import (
     KINDS,
     NUMBERS,
@@ -31,30 +30,20 @@ from dateline.console.server.commands import Commands, Run
 from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import ConfigError, UsageError
+from dateline.explain import with_scheme
 from dateline.sources.toml_files import read_source
 from dateline.text import storable
 from dateline.types.source import Source
+from dateline.urls import site_of
 from scheduler.cadence.calendar import parse_schedule
-from sql.database import connect
 from sql.frontier.sources import get_sources, remove_sources, set_paused, tag_sources, upsert_source, wake_sources
 
-T = TypeVar("T")
 SAMPLES = 3
 REFRESH_S = 2
 
 
-async def with_database(console: Console, work: Callable[[Connection[Any]], T]) -> T:
-    """What a function of the command line does, on a connection and in a thread of its own."""
-
-    def run() -> T:
-        with connect(console.url, application_name="dateline-console-sources") as connection:
-            return work(connection)
-
-    return await asyncio.to_thread(run)
-
-
 async def _show(console: Console, request: Request, template: str, *, status: int = 200, **more: Any) -> Response:
-    context = {"presets": PRESETS, "numbers": NUMBERS, "kinds": KINDS} | more
+    context = {"presets": PRESETS, "numbers": NUMBERS, "kinds": KINDS, "near": []} | more
     page = await console.html(request, template, status=status, view=BY_NAME["sources"], **context)
     if isinstance(run := more.get("run"), Run) and run.is_running:
         page.headers["Refresh"] = str(REFRESH_S)
@@ -81,7 +70,14 @@ async def new(console: Console, request: Request) -> Response:
     form = form_of(_draft(run.rows[0]), console.clock()) if run and run.rows else None
     trial = run.rows[0] if run and run.rows else None
     given = run.about["address"] if run else storable(request.query_params.get("url", ""), 2000)
-    return await _show(console, request, "source_new", run=run, trial=trial, form=form, given=given)
+    near = await _sources_near(console, given) if run and run.problem else []
+    return await _show(console, request, "source_new", run=run, trial=trial, form=form, given=given, near=near)
+
+
+async def _sources_near(console: Console, given: str) -> list[WatchedSite]:
+    """The sources of an address's site."""
+    url = with_scheme(given)
+    return await console.reader.rows(WatchedSite, "console", "sources_of_site", {"site": site_of(url)}) if url else []
 
 
 async def try_address(console: Console, request: Request) -> Response:
@@ -106,7 +102,7 @@ async def add(console: Console, request: Request) -> Response:
     is_known = form.get("known") == "1"
     try:
         source = source_of(name, fields, console.settings.secrets_dir)
-        added = await with_database(console, lambda connection: _added(connection, source, is_known=is_known))
+        added = await console.in_thread(lambda connection: _added(connection, source, is_known=is_known))
     except (ConfigError, UsageError) as error:
         bad = SourceForm(name, with_access(fields | dict.fromkeys(WRITE_ONLY, "")), str(error).splitlines())
         return await _show(
@@ -151,14 +147,14 @@ async def save(console: Console, request: Request) -> Response:
         kept = fields | (dict.fromkeys(WRITE_ONLY, "") if problems else {})
         shown = SourceForm(known.name, with_access(kept, known), problems, visits)
         return await _show(console, request, "source_edit", status=400 if problems else 200, source=known, form=shown)
-    upserted = await with_database(console, lambda connection: upsert_source(connection, changed))
+    upserted = await console.in_thread(lambda connection: upsert_source(connection, changed))
     said = "Saved." if upserted.is_changed else "Nothing was changed."
     return console.done(request, address("/source", name=known.name), said)
 
 
 async def _known(console: Console, name: str) -> Source:
     wanted = storable(name, 100)
-    found = await with_database(console, lambda connection: get_sources(connection, [wanted]))
+    found = await console.in_thread(lambda connection: get_sources(connection, [wanted]))
     if not found:
         raise MissingPageError(f"No source called “{wanted}”.")
     return found[0]
@@ -188,7 +184,7 @@ async def change_several(console: Console, request: Request) -> Response:
         return console.done(request, back, "Enter a tag first.", is_bad=True)
     if what == "remove" and form.get("sure") != "1":
         return await _show(console, request, "source_remove", names=names)
-    changed = await with_database(console, lambda connection: _changed(connection, what, names, tag))
+    changed = await console.in_thread(lambda connection: _changed(connection, what, names, tag))
     number = f"{len(changed)} source{'' if len(changed) == 1 else 's'}"
     kept = " The articles stay in the archive." if what == "remove" else ""
     tagged = f" with “{tag}”" if what in ("tag", "untag") else ""

@@ -87,7 +87,7 @@ async def _html(console: Console, request: Request, page: sql.SqlPage, *, status
         "view": BY_NAME["sql"],
         "page": page,
         "running": running,
-        "has_login": console.queries is not None,
+        "can_run": console.queries is not None,
     }
     return await console.html(request, "sql", status=status, **context)
 

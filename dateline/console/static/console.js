@@ -53,16 +53,19 @@
       width, height: 200, tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), "Etc/UTC"),
       legend: { show: false }, hooks: { setCursor: [told(figure, chart)], setSelect: [narrowed(figure)].filter(Boolean) },
       cursor: { drag: { x: Boolean(figure.closest("[data-search]")), y: false, setScale: false } },
-      scales: { x: { range: (_, low, high) => [low - step / 2, high + step / 2] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+      scales: { x: { range: (plot) => [plot.data[0][0] - step / 2, plot.data[0].at(-1) + step / 2] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
       axes: [time, { ...axis, size: 56, incrs: chart.unit === "count" ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] : undefined, values: (_, ticks) => ticks.map((tick) => shown(chart.unit, tick)) }],
       series: [{ label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}" }, ...chart.series.map((one, place) => ({
-        label: one.label, stroke: colour("--s" + place), width: bars ? 0 : 2, dash: bars ? undefined : dashes[place], points: { show: false },
+        label: one.label, stroke: colour("--s" + place), width: bars ? 0 : 2, dash: bars ? undefined : dashes[place], points: bars ? { show: false } : { show: true, size: 6, fill: colour("--s" + place), filter: lonely },
         fill: bars ? colour("--s" + place) : undefined,
         paths: bars ? uPlot.paths.bars({ size: [0.8 / chart.series.length, 60], align: chart.series.length > 1 ? (place ? 1 : -1) : 0 }) : undefined,
         value: (_, value) => shown(chart.unit, value),
       }))],
     };
   }
+
+  // a value between two gaps would be a line without length
+  const lonely = (plot, series) => plot.data[series].flatMap((value, at, all) => value != null && all[at - 1] == null && all[at + 1] == null ? [at] : []);
 
   async function renew(figure) {
     const plot = figure.querySelector(".plot"), data = await twin(figure.dataset.source);

@@ -28,6 +28,8 @@ async def test_a_list_is_imported_searched_downloaded_and_removed_from(client: C
     assert "1 name imported." in (await client.get("/names")).text
     [found] = (await client.get("/names.json", q="b. lund")).json()["names"]
     assert (found["id"], found["name"], found["articles"]) == ("x<b>", 'Bo "B" Lund', 0)
+    assert found["aliases"] == ["B. Lund", "Lund"]
+    assert "<small>also B. Lund, Lund</small>" in (await client.get("/names", q="b. lund")).text
     whole = (await client.get("/names/list.csv")).text
     assert [(one.name, one.aliases) for one in read_names(whole) if one.id == "x<b>"] == [
         ('Bo "B" Lund', ("B. Lund", "Lund"))

@@ -89,7 +89,7 @@ def routed(app: Any) -> set[str]:
 async def test_every_routed_page_is_known_to_these_tests(client: Client) -> None:
     pages = {view.path + end for view in VIEWS for end in ENDS}
     others = {"/", "/login", "/healthz", "/robots.txt", "/favicon.ico", "/export", "/watches/{name}.atom"}
-    forms = {"/sources/new", "/sources/edit", "/sources/import", "/names/list.csv"}
+    forms = {"/sources/new", "/sources/edit", "/sources/import", "/names/list.csv", "/password"}
     assert routed(client.app) == pages | others | forms
 
 

@@ -46,9 +46,10 @@ class Door:
     def bearer(self, name: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.tokens[name]}"}
 
-    async def log_in(self, name: str) -> Client:
+    async def log_in(self, name: str, password: str = "") -> Client:
         client = Client(self.app)
-        assert (await client.post("/login", {"user": name, "password": PASSWORDS[name]})).status == 303
+        form = {"user": name, "password": password or PASSWORDS[name]}
+        assert (await client.post("/login", form)).status == 303
         return client
 
 
@@ -326,3 +327,64 @@ async def test_a_console_that_others_reach_is_never_open(filled: tuple[str, Any]
         assert (await Client(app).get("/sources")).status == 303
     async with console_app(Settings(data_dir=folder), filled[0]) as app:
         assert (await Client(app).get("/sources.json")).status == 200
+
+
+async def test_a_reader_changes_their_own_password_and_stays_logged_in(door: Door) -> None:
+    name, old, new = "eve", "reads the old pier", "reads the new pier"
+    with connect(door.database) as connection:
+        add_user(connection, name, "reader", hash_of_password(old), now=NOW)
+    client, elsewhere = await door.log_in(name, old), await door.log_in(name, old)
+    assert 'href="/password"' in (await client.get("/")).text
+    for form, said in (
+        ({"current": PASSWORDS["rob"], "password": new, "again": new}, "The current password is wrong."),
+        ({"current": old, "password": new, "again": f"{new}s"}, "The two new passwords differ."),
+        ({"current": old, "password": "short", "again": "short"}, "A password has 8 to 1,000 characters"),
+    ):
+        answer = await client.post("/password", form)
+        assert (answer.status, said in answer.text) == (400, True), said
+    assert (await client.post("/password", {"current": old, "password": new, "again": new})).status == 303
+    assert "Your password is changed." in (await client.get("/")).text
+    assert (await elsewhere.get("/")).status == 303, "other sessions are over"
+    assert (await Client(door.app).post("/login", {"user": name, "password": old})).status == 403
+    await door.log_in(name, new)
+
+
+async def test_only_users_have_a_password_of_their_own(filled: tuple[str, Any], folder: Path) -> None:
+    async with console_app(Settings(data_dir=folder, console_password="the pier of all"), filled[0]) as app:
+        client = Client(app)
+        await client.post("/login", {"password": "the pier of all"})
+        assert (await client.get("/password")).status == 404
+        assert (await client.post("/password", {"current": "the pier of all", "password": "x" * 9})).status == 404
+
+
+async def test_a_read_only_database_is_named_with_the_cure_and_nothing_breaks(
+    filled: tuple[str, Any], folder: Path
+) -> None:
+    url, tokens = filled
+    with connect(url) as connection:
+        add_user(connection, "ann", "operator", hash_of_password(PASSWORDS["ada"]), now=NOW)
+    standby = f"{url}{'&' if '?' in url else '?'}options=-c%20default_transaction_read_only%3Don"
+    async with console_app(Settings(data_dir=folder), standby) as app:
+        client = await Door(app, *filled).log_in("ann", PASSWORDS["ada"])
+        for path, form in CHANGES.items():
+            answer = await client.post(path, form)
+            assert (answer.status, "let DATELINE_DATABASE_URL name its primary" in answer.text) == (503, True), path
+        bearer = {"authorization": f"Bearer {tokens['operate']}"}
+        assert (await Client(app, more=bearer).get("/sources.json")).status == 200
+
+
+CHANGES = {
+    "/source/pause": {"name": LIVELY},
+    "/source/wake": {"name": LIVELY},
+    "/sources/bulk": {"do": "pause", f"pick:{LIVELY}": "1"},
+    "/queue/fetch": {"url": "https://morning-courier.example/new"},
+    "/queue/drop": {"id": "1"},
+    "/saved/save": {"name": "pier", "query": "pier", "kind": "search"},
+    "/names/import": {"file": "id,kind,name\nown-1,person,Ada Pike"},
+    "/watches/add": {"name": "piers", "query": "pier", "feed": "1"},
+    "/watches/remove": {"name": "ferries"},
+    "/users/change": {"do": "role", "name": "rob", "role": "operator"},
+    "/tokens/add": {"name": "new", "scope": "read", "days": "30"},
+    "/tokens/revoke": {"name": "read"},
+    "/password": {"current": PASSWORDS["ada"], "password": "a new password", "again": "a new password"},
+}

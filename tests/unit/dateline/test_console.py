@@ -39,6 +39,7 @@ from dateline.console.rendering.markup import marked, safe_href
 from dateline.console.rendering.render import csv_cell
 from dateline.console.rendering.source_state import HEALTHS, SourceFacts, health_of
 from dateline.console.rendering.strips import Cell, strip, summary
+from dateline.console.server.commands import sentence
 from dateline.errors import ConfigError
 from pipelines.revisions.paragraphs import compare_texts
 from scheduler.processes.http_server import is_own_host, listen
@@ -213,7 +214,8 @@ def test_a_chart_is_drawn_without_style_or_script() -> None:
         assert "<b>" not in drawn
         assert "<i>" not in drawn
         assert 'role="img"' in drawn
-    assert "polyline" in svg(chart_of("c", "t", at, ("a", [1, None, 3]), kind="lines"))
+    assert "polyline" in svg(chart_of("c", "t", at, ("a", [1, 2, None]), kind="lines"))
+    assert svg(chart_of("c", "t", at, ("a", [1, None, 3]), kind="lines")).count("<circle") == 2, "lines without length"
     assert svg(chart_of("c", "t", [], ("a", [])))
 
 
@@ -285,3 +287,19 @@ def test_words_that_readers_did_not_understand_stay_away() -> None:
     shown |= {path: path.read_text(encoding="utf-8") for path in folder.glob("pages/**/*.py")}
     found = [(path.name, one) for path, text in shown.items() for one in REPLACED if one in text]
     assert [pair for pair in found if not pair[0].endswith((".min.js",))] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            ["dateline: pier (https://p.test/) is known. See `dateline sources show pier`; or else."],
+            "Pier (https://p.test/) is known.",
+        ),
+        (["dateline: -:3: is not valid TOML: x"], "Line 3 is not valid TOML: x."),
+        (["dateline: Run `dateline migrate` first"], "Run `dateline migrate` first."),
+        ([], "It failed."),
+    ],
+)
+def test_an_error_of_a_command_is_shown_without_its_advice_to_run_another(said: list[str], shown: str) -> None:
+    assert sentence(said) == shown

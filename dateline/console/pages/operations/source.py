@@ -121,7 +121,7 @@ async def read(ask: Ask) -> SourcePage:
     health, why = health_of(facts) if facts else ("new", "")
     counted = await ask.reader.rows(_DayCount, "console", "source_days", at)
     days = with_usual(known_days(counted, source.created_at.date()))
-    whole = [one for one in days if one.day < ask.now.astimezone(dt.UTC).date()] or days
+    whole = [one for one in days if one.day < ask.now.astimezone(dt.UTC).date()]
     midnights = [dt.datetime.combine(one.day, dt.time(), dt.UTC) for one in whole]
     columns = (("articles", [one.articles for one in whole]), ("usual", [one.usual for one in whole]))
     last_backfill = {"name": name, "id": None, "today": ask.now.astimezone(dt.UTC).date(), "limit": 1}

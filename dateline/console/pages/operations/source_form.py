@@ -80,12 +80,13 @@ def with_access(fields: Mapping[str, str], source: Source | None = None) -> dict
 
 
 def fields_of(form: Mapping[str, str]) -> dict[str, str]:
-    """The fields that a browser sent; a custom schedule replaces the preset."""
+    """The fields that a browser sent. A preset counts unless the custom schedule is another than the form `shown` had."""
     names = ("title", "home", "country", "languages", "tags", "timezone", "obey_robots", "watched", *NUMBERS)
     names = (*names, "user_agent", "proxy_resolves", *WRITE_ONLY, *(f"no_{one}" for one in WRITE_ONLY))
     found = {name: storable(form.get(name, ""), MOST_TEXT).strip() for name in names}
     custom, preset = storable(form.get("custom", ""), 200).strip(), storable(form.get("preset", ""), 200).strip()
-    return found | {"schedule": custom or preset or "adaptive"}
+    is_preset = bool(preset) and custom == storable(form.get("shown", ""), 200).strip()
+    return found | {"schedule": preset if is_preset else custom or preset or "adaptive"}
 
 
 def source_of(name: str, fields: Mapping[str, str], secrets_dir: Path, known: Source | None = None) -> Source:

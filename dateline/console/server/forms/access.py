@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from psycopg import Connection
@@ -20,7 +19,6 @@ from dateline.console.server.console import Console
 from dateline.console.server.routes import BY_NAME
 from dateline.errors import UsageError
 from dateline.text import storable_line
-from sql.database import connect
 from sql.service.access import (
     ROLES,
     SCOPES,
@@ -42,7 +40,7 @@ async def change_users(console: Console, request: Request) -> Response:
     """Add a user, set a password or role, or remove one: what the form's `do` says."""
     form = request.scope["form"]
     try:
-        said = await _through(console, lambda connection: _changed_user(console, connection, form))
+        said = await console.in_thread(lambda connection: _changed_user(console, connection, form))
     except UsageError as error:
         page = await pages.read_users(console.ask(request))
         wrong = dataclasses.replace(page, trouble=without_command(error), name=_line(form, "name"))
@@ -99,8 +97,7 @@ async def make_token(console: Console, request: Request) -> Response:
     name, days = _line(form, "name"), form.get("days", "90")
     try:
         owner, scope, ends = _line(form, "user") or None, _scope_of(form), _end_of(days, now)
-        await _through(
-            console,
+        await console.in_thread(
             lambda it: add_token(it, name, scope, hash_of_token(made), owner=owner, expires_at=ends, now=now),
         )
     except UsageError as error:
@@ -127,7 +124,7 @@ async def revoke(console: Console, request: Request) -> Response:
     """Let a token be refused from now on."""
     name = _line(request.scope["form"], "name")
     try:
-        await _through(console, lambda connection: revoke_token(connection, name, now=console.clock()))
+        await console.in_thread(lambda connection: revoke_token(connection, name, now=console.clock()))
     except UsageError:
         return console.done(request, address("/tokens"), f"No active token is called “{name}”.", is_bad=True)
     return console.done(request, address("/tokens"), f"Token {name} is refused from now on.")
@@ -135,16 +132,6 @@ async def revoke(console: Console, request: Request) -> Response:
 
 def _line(form: Mapping[str, str], name: str) -> str:
     return storable_line(form.get(name, ""), 200)
-
-
-async def _through(console: Console, work: Callable[[Connection[Any]], Any]) -> Any:
-    """What a function of the command line does, in one transaction and a thread of its own (a hash takes 50 ms of CPU)."""
-
-    def run() -> Any:
-        with connect(console.url, application_name="dateline-console-users") as connection:
-            return work(connection)
-
-    return await asyncio.to_thread(run)
 
 
 ROUTES = (
