@@ -56,11 +56,12 @@ lint: install-dev ## check format, lint, types and import layers
 check: lint ## do that and run the unit tests
 	@$(BIN)/pytest tests/unit
 
-test-browser-canaries: install-dev ## try every form of an address by every way of a script, in Chromium: none may lead to this machine
-	@ALL_FORMS=1 $(BIN)/pytest tests/acceptance/test_browser_canaries.py
-
 test: install-dev ## run all tests
 	@$(BIN)/python tests/run.py
+
+SWEPT := tests/acceptance/test_browser_canaries.py tests/browser/test_pages.py tests/browser/test_http.py
+sweep: install-dev ## run whole what `make test` runs a cut of: every address in the browser, every form of an address, every hostile string
+	@SWEEP=1 $(BIN)/python tests/run.py $(SWEPT)
 
 audit: ## look for known vulnerabilities in the locked packages (needs pip-audit and access to PyPI)
 	@command -v pip-audit >/dev/null || { echo "pip-audit is not installed: pipx install pip-audit"; exit 1; }

@@ -38,7 +38,7 @@ from dateline.urls import url_key
 from pipelines.extract.extract import extract_page
 from sql.schema.migrate import migrate
 from sql.server.embedded import EmbeddedServer
-from tests.acceptance.support.site import environment
+from tests.acceptance.support.site import dateline, environment
 
 HOOKS = Path(__file__).parent / "hooks"
 CRAWL_S = 300
@@ -110,13 +110,14 @@ def _crawl(url: str, folder: Path, web: Web, targets: Sequence[str], off: str) -
     if not targets:
         return
     places = f"*.test=127.0.0.1:{web.port},cdn.ampproject.org=127.0.0.1:{web.port}"
-    env = environment(url, web.port) | {
-        "DATELINE_RESOLVE": places,
-        "PYTHONPATH": python_path(HOOKS),
-        "ATTACKS_OFF": off,
-    }
-    command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), "crawl", *targets, "--delay", "0"]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CRAWL_S, check=False)
+    env = environment(url, web.port) | {"DATELINE_RESOLVE": places}
+    words = ("crawl", *targets, "--delay", "0")
+    if not off:
+        done = dateline(*words, data_dir=folder, env=env, timeout_s=CRAWL_S)
+    else:
+        env |= {"PYTHONPATH": python_path(HOOKS), "ATTACKS_OFF": off}
+        command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), *words]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CRAWL_S, check=False)
     if done.returncode not in (0, 1, 3) or "Traceback" in done.stderr:
         raise RuntimeError(f"the crawl ended with {done.returncode}: {done.stderr[-3000:]}")
 

@@ -15,6 +15,9 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from benchmarks.results import show, write
 from dateline.types.source import Politeness, Source, WatchedPage
@@ -83,7 +86,7 @@ def play(url: str, folder: Path, *, items: int, budget: int, kills: int, seed: i
         while not is_done:
             before = _asked(web)
             if killed < kills:
-                killed += _kill(url, folder, web, budget, chance)
+                killed += _kill(connection, url, folder, web, budget, chance)
             is_done = _run(url, folder, web, budget)
             days.append(_asked(web) - before)
             connection.execute(NEXT_DAY.encode())
@@ -110,11 +113,18 @@ def _asked(web: Web) -> int:
     return sum(not url.endswith("/robots.txt") for url in web.log)
 
 
-def _kill(url: str, folder: Path, web: Web, budget: int, chance: random.Random) -> bool:
+def _kill(
+    connection: psycopg.Connection[tuple[Any, ...]],
+    url: str,
+    folder: Path,
+    web: Web,
+    budget: int,
+    chance: random.Random,
+) -> bool:
     """Run the command and kill it at a random moment of its day; True if it still ran."""
-    env, until = environment(url, web.port), _spent(url) + chance.randrange(budget)
+    env, until = environment(url, web.port), _spent(connection) + chance.randrange(budget)
     with process(*COMMAND, "--budget", str(budget), data_dir=folder, env=env, log=folder / "backfill.log") as running:
-        while _spent(url) < until and running.poll() is None:
+        while _spent(connection) < until and running.poll() is None:
             time.sleep(0.02)
         time.sleep(chance.uniform(0, 0.2))
         is_running = running.poll() is None
@@ -132,10 +142,9 @@ def _run(url: str, folder: Path, web: Web, budget: int) -> bool:
     return code == 0
 
 
-def _spent(url: str) -> int:
-    with connect(url, autocommit=True) as connection:
-        row = connection.execute(SPENT.encode()).fetchone()
-        return int(row[0]) if row else 0
+def _spent(connection: psycopg.Connection[tuple[Any, ...]]) -> int:
+    row = connection.execute(SPENT.encode()).fetchone()
+    return int(row[0]) if row else 0
 
 
 def main() -> None:

@@ -1,10 +1,11 @@
-"""A cut of the attack matrix: every attack on one victim in turn, and one attack without its protection.
+"""A cut of the attack matrix: three attacks for each protection on one victim in turn, and one attack without its protection.
 
-`make attack` plays all of them on victims stored before, after, at the same time and never, and without each protection.
+`make attack`, which CI runs, plays all: on victims stored before, after, at the same time and never, and without each protection.
 """
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.attacks.catalogue import ATTACKS
@@ -14,8 +15,10 @@ PROVED = "redirect then other words"
 
 
 def test_no_site_changes_anothers_articles(database: str, tmp_path: Path) -> None:
-    records = play_all(database, tmp_path, ATTACKS, turns=True)
-    assert len(records) == len(ATTACKS) >= 40
+    of_each = {one.protection: [each for each in ATTACKS if each.protection == one.protection] for one in ATTACKS}
+    chosen = [one for attacks in of_each.values() for one in islice(attacks, 3)]
+    records = play_all(database, tmp_path, chosen, turns=True)
+    assert len(records) == len(chosen) >= 2 * len(of_each)
     assert [record for record in records if record.harm] == []
 
 

@@ -89,9 +89,9 @@ def datagrams(port: int) -> Iterator[list[bytes]]:
 def test_no_script_leads_to_this_machine() -> None:
     """What scripts fetch passes our guard, and all else comes nowhere.
 
-    `make test-browser-canaries` tries all 231 forms, this every tenth.
+    `make sweep` tries all 231 forms, `make test` every tenth.
     """
-    step = 1 if os.environ.get("ALL_FORMS") else 10
+    step = 1 if os.environ.get("SWEEP") else 10
     with canary() as (port, hits), datagrams(port) as packets:
         forms = url_forms(port, "etc/hostname")
         assert len(forms) >= 200

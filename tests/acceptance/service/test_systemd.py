@@ -17,7 +17,7 @@ import pytest
 from sql.schema.migrate import migrate
 from sql.server.embedded import EmbeddedServer
 from tests.acceptance.service.test_up import words
-from tests.acceptance.support.site import environment, process
+from tests.acceptance.support.site import environment, started_process
 
 UNIT = Path(__file__).parents[3] / "deploy/systemd/dateline.service"
 WORST_EXPOSURE = 2.0
@@ -45,7 +45,7 @@ def test_ready_alive_silent_and_stopping(short_dir: Path, tmp_path: Path) -> Non
             return found
 
         env |= {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "6000000"}
-        with process("up", data_dir=folder, env=env, log=tmp_path / "log") as running:
+        with started_process("up", data_dir=folder, env=env, log=tmp_path / "log") as running:
             before = heard_until(lambda said: "READY=1" in said)
             assert before[-1].endswith("STATUS=ready"), before
             assert sum("READY=1" in said for said in before) == 1

@@ -81,8 +81,20 @@ def dateline(
 
 
 @contextmanager
-def process(*words: str, data_dir: Path, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def process(*words: str, data_dir: Path, env: dict[str, str], log: Path) -> Iterator[preloaded.Command]:
     """A long-running command, killed at the end of the block if it still runs."""
+    with log.open("ab") as out, Path(os.devnull).open("rb") as empty:
+        running = preloaded.Command(["--data-dir", str(data_dir), *words], env, [empty.fileno(), *[out.fileno()] * 2])
+        try:
+            yield running
+        finally:
+            running.kill()
+            running.wait()
+
+
+@contextmanager
+def started_process(*words: str, data_dir: Path, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The same from a new interpreter, as a user starts it."""
     command = [sys.executable, "-m", "dateline", "--data-dir", str(data_dir), *words]
     with log.open("ab") as out:
         running = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
