@@ -369,13 +369,16 @@ CREATE FUNCTION dateline.plain_letters(given text) RETURNS text
     AS $_$
 DECLARE
     -- apostrophes and signs first: NFKD would make spaces or letters of some
-    plain text COLLATE "C" := normalize(translate(given, '’‘ʼʻ‛′ʹ´`＇™℠№', repeat('''', 10) || '   '),
-                                         NFKD);
+    plain text COLLATE "C" := regexp_replace(given COLLATE "C", '[’‘ʼʻ‛′ʹ´`＇]', '''', 'g');
 BEGIN
+    plain := normalize(regexp_replace(plain, '[™℠№]', ' ', 'g'), NFKD);
     IF plain ~ E'[\u0300-\u036F]' THEN
         plain := regexp_replace(plain, E'([A-Za-z\u00C0-\u03FF])[\u0300-\u036F]+', E'\\1', 'g');
     END IF;
-    plain := normalize(plain, NFC);
+    -- characters below U+0300, dashes and quotation marks compose with nothing
+    IF plain ~ E'[^\u0001-\u02FF\u2010-\u2027\u20AC]' THEN
+        plain := normalize(plain, NFC);
+    END IF;
     -- the same lower case in every database: that of its own locale may know ASCII only, or make ı of I
     IF to_regcollation('pg_catalog.pg_c_utf8') IS NOT NULL THEN
         plain := lower(plain COLLATE pg_catalog.pg_c_utf8);
@@ -404,7 +407,7 @@ BEGIN
     END IF;
     -- signs that are part of a word: пам'ять, צה"ל (an abbreviation, marked before its last letter), col·legi, ինչո՞ւ,
     -- ジョン・レノン
-    IF plain ~ '[''"׳״”“„·‧՛՜՞・]' THEN
+    IF plain ~ E'[\u0400-\u0587\u05D0-\u05EA\u30FB·‧]' THEN
         plain := regexp_replace(plain, E'([\u0561-\u0587])[\u055B\u055C\u055E](?=[\u0561-\u0587])', E'\\1', 'g');
         plain := regexp_replace(plain, E'([\u30A1-\u30FA\u30FC-\u30FE])\u30FB(?=[\u30A1-\u30FA])', E'\\1', 'g');
         plain := regexp_replace(plain, E'([\u0400-\u052F\u05D0-\u05EA])[''׳](?=[\u0400-\u052F\u05D0-\u05EA])',
@@ -458,16 +461,16 @@ CREATE FUNCTION dateline.plain_words(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
 DECLARE
-    -- what dateline.plain_letters() makes of these signs; of the rest its length shows whether it is ASCII
-    plain text COLLATE "C" := translate(given, E'\u2018\u2019\u00A0', ''''' ');
-    signs CONSTANT text := E'\u201C\u201D\u2013\u2014\u00AB\u00BB\u2022\u20AC\u2026';
+    plain text COLLATE "C" := given;
     letters CONSTANT text := E'a-z\u00DF-\u0DFF\u10A0-\u10FF\u1200-\u177F\u1E00-\u1FFF';
     begins CONSTANT text := '(^|[^0-9' || letters || '])';
 BEGIN
-    IF octet_length(translate(plain, signs, '')) = char_length(translate(plain, signs, '')) THEN
-        plain := replace(lower(plain), E'\u2026', '...');
-    ELSE
+    -- of text that is ASCII but for these signs dateline.plain_letters() would make the same
+    IF plain ~ E'[^\u0001-\u007F\u00A0\u00AB\u00BB\u2013\u2014\u2018\u2019\u201C\u201D\u2022\u2026\u20AC]' THEN
         plain := dateline.plain_letters(given);
+    ELSE
+        plain := replace(replace(replace(replace(lower(plain), E'\u2018', ''''), E'\u2019', ''''), E'\u00A0', ' '),
+                         E'\u2026', '...');
     END IF;
     IF plain ~ '[.&+#]' THEN
         plain := dateline.plain_signs(plain);
