@@ -22,6 +22,7 @@ _CLEAN_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,252}/[!$-\[\]_a-z~]*")
 """Most URLs match. They need none of the other steps, which take ten times as long."""
 _INVISIBLE = " \u00ad\u200b\u200c\u200d\u2060"
 """What editors paste at the ends of an address."""
+_SLASHES = re.compile(r"^/{2,}")
 _WHITE_SPACE = re.compile(r"\s+")
 _NODES_READ_IN_AN_ANCHOR = 64
 _TEXT_READ_IN_AN_ANCHOR = 500
@@ -57,7 +58,7 @@ def absolute_url(reference: str, base: str) -> str | None:
     if not cleaned or len(cleaned) > MAX_URL_LENGTH or _is_mere_fragment(cleaned):
         return None
     try:
-        parts = urlsplit(urljoin(base, _with_slashes(cleaned)))
+        parts = urlsplit(urljoin(base, with_slashes(cleaned)))
         return _fetchable(parts)
     except ValueError:  # an incomplete IPv6 address, a port that is not a number, a host that NFKC turns into a URL
         return None
@@ -108,9 +109,10 @@ def _is_mere_fragment(reference: str) -> bool:
     return reference.startswith("#") and not reference.startswith("#!")
 
 
-def _with_slashes(reference: str) -> str:
+def with_slashes(reference: str) -> str:
+    """The reference with the slashes that browsers read in it: backslashes count, and so do more than two before the host."""
     head, mark, tail = reference.partition("?")
-    return head.replace("\\", "/") + mark + tail
+    return _SLASHES.sub("//", head.replace("\\", "/")) + mark + tail
 
 
 def _fetchable(parts: SplitResult) -> str | None:

@@ -1,22 +1,29 @@
-"""The console's own login for its SQL page: a member of dateline_analyst, one a data folder, made when the console starts."""
+"""Logins of a data folder's own, made when they are first needed: the console's for its SQL page, and that of `dateline psql`."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
+import secrets
+from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from dateline.errors import DatelineError
-from sql.analysts.logins import add_analyst, analyst_url, list_analysts
-from sql.database import connect
+from sql.analysts.logins import add_analyst, analyst_url, list_analysts, make_login
+from sql.database import connect, url_parts
 
 LOCK = 0x636F6E73
-"""Two consoles that start at once make one login."""
+"""Two processes that start at once make one login."""
 
 
 def console_login(url: str, secret: bytes, *, timeout_s: float) -> str | None:
-    """The URL of that login; None where it can't be made here. The password is made of the secret, so it outlives a restart."""
+    """The URL of a member of dateline_analyst; None where it can't be made here.
+
+    The password is made of the secret, so it outlives a restart.
+    """
     name = login_name(secret)
     password = hmac.digest(secret, b"sql login", "sha256").hex()
     try:
@@ -30,5 +37,34 @@ def console_login(url: str, secret: bytes, *, timeout_s: float) -> str | None:
 
 
 def login_name(secret: bytes) -> str:
-    """The login of the data folder that has this secret."""
+    """The console's login of the data folder that has this secret."""
     return f"console_{hashlib.sha256(secret).hexdigest()[:12]}"
+
+
+def reader_login(url: str, secret: bytes) -> dict[str, Any] | None:
+    """How to connect as a member of dateline_reader, who can read all and write nothing; None where that can't be done here."""
+    name = f"reader_{hashlib.sha256(secret).hexdigest()[:12]}"
+    login = url_parts(url) | {"user": name, "password": hmac.digest(secret, b"reader", "sha256").hex()}
+    try:
+        with connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
+                make_login(connection, name, login["password"], role="dateline_reader", limit=-1, settings=())
+        psycopg.connect(**login).close()  # the server may let no new login in
+    except (DatelineError, psycopg.Error):
+        return None
+    return login
+
+
+def signing_secret(folder: Path) -> bytes:
+    """The secret that signs sessions, kept in the data folder so that sessions survive a restart; else a temporary one."""
+    path = folder / "console.key"
+    with contextlib.suppress(OSError):
+        known = path.read_bytes()
+        if len(known) >= 32:
+            return known
+    made = secrets.token_bytes(32)
+    with contextlib.suppress(OSError):
+        path.touch(mode=0o600)
+        path.write_bytes(made)
+    return made

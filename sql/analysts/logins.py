@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
@@ -50,24 +50,14 @@ def list_analysts(connection: psycopg.Connection[Any]) -> list[Analyst]:
 def add_analyst(
     connection: psycopg.Connection[Any], name: str, url: str, *, timeout_s: float, password: str | None = None
 ) -> NewLogin:
-    """Make a login and return its URL. The server is sent the SCRAM verifier, never the password (drawn where none is given)."""
+    """Make a login and return its URL, with a password that is drawn where none is given."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name.startswith(("pg_", "dateline")):
         raise UsageError(
             f"Invalid login {name!r}: use a-z, 0-9 and _, start with a letter, at most 40 characters, not pg_… or dateline…"
         )
-    password = password or secrets.token_urlsafe(24)
-    verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+    password, settings = password or secrets.token_urlsafe(24), _settings(timeout_s)
     try:
-        with connection.transaction():
-            _run(
-                connection,
-                "CREATE ROLE {name} LOGIN CONNECTION LIMIT {limit} PASSWORD {verifier} IN ROLE dateline_analyst",
-                name,
-                limit=CONNECTIONS,
-                verifier=verifier,
-            )
-            for setting, value in _settings(timeout_s):
-                _run(connection, f"ALTER ROLE {{name}} SET {setting} = {{value}}", name, value=value)
+        make_login(connection, name, password, role="dateline_analyst", limit=CONNECTIONS, settings=settings)
     except errors.DuplicateObject:
         raise UsageError(
             f"Login {name} already exists: run `dateline analyst remove {name}` first, or choose another name"
@@ -75,6 +65,24 @@ def add_analyst(
     except (errors.InsufficientPrivilege, errors.UndefinedObject) as error:
         raise _refused(connection, error) from None
     return NewLogin(analyst_url(url, name, password), _bound_server(connection, name))
+
+
+def make_login(
+    connection: psycopg.Connection[Any],
+    name: str,
+    password: str,
+    *,
+    role: LiteralString,
+    limit: int,
+    settings: Sequence[tuple[str, str]],
+) -> None:
+    """Make a member of a role whose sessions begin with these settings. The server is sent the SCRAM verifier only."""
+    verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+    create = "CREATE ROLE {name} LOGIN CONNECTION LIMIT {limit} PASSWORD {verifier} IN ROLE "
+    with connection.transaction():
+        _run(connection, create + role, name, limit=limit, verifier=verifier)
+        for setting, value in settings:
+            _run(connection, f"ALTER ROLE {{name}} SET {setting} = {{value}}", name, value=value)
 
 
 def remove_analyst(connection: psycopg.Connection[Any], name: str) -> None:

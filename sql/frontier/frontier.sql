@@ -83,14 +83,16 @@ WHERE (p.backoff_until IS NULL OR p.backoff_until <= %(now)s)
                    WHERE j.queue_name = %(queue)s AND j.lock = due.host AND j.status IN ('todo', 'doing'));
 
 -- name: crawl_left
--- What a crawl has still to do, and when the next of it falls due.
+-- What a crawl has still to do, and when the next of it falls due at a host that may be asked.
 WITH feeds AS (
-    SELECT count(*) AS number, min(s.next_due_at::timestamptz) AS next_at
+    SELECT count(*) AS number, min(greatest(s.next_due_at, p.backoff_until)::timestamptz) AS next_at
     FROM dateline.feed f JOIN dateline.feed_state s ON s.feed_id = f.id
+    LEFT JOIN dateline.host_pace p ON p.host = f.host
     WHERE f.crawl_id = %(crawl_id)s AND f.is_active AND s.next_due_at IS NOT NULL
 ), urls AS (
-    SELECT count(*) AS number, min(u.next_attempt_at::timestamptz) AS next_at
-    FROM dateline.url u WHERE u.crawl_id = %(crawl_id)s AND u.state = 'pending'
+    SELECT count(*) AS number, min(greatest(u.next_attempt_at, p.backoff_until)::timestamptz) AS next_at
+    FROM dateline.url u LEFT JOIN dateline.host_pace p ON p.host = u.host
+    WHERE u.crawl_id = %(crawl_id)s AND u.state = 'pending'
 )
 SELECT feeds.number AS feeds, urls.number AS urls, least(feeds.next_at, urls.next_at) AS next_at,
        EXISTS (SELECT FROM procrastinate.procrastinate_jobs j

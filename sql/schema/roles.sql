@@ -7,7 +7,7 @@ DECLARE
     role text;
     target text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['dateline_ingest', 'dateline_console', 'dateline_analyst'] LOOP
+    FOREACH role IN ARRAY ARRAY['dateline_ingest', 'dateline_console', 'dateline_analyst', 'dateline_reader'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', role);
@@ -35,6 +35,15 @@ BEGIN
                      AND (c.relname IN ('source', 'feed', 'feed_state') OR c.relname ~ '^(watch|console)') LOOP
         EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO dateline_console', target);
     END LOOP;
+
+    -- reader: `dateline psql`; reads all, changes nothing
+    GRANT USAGE ON SCHEMA dateline, news, procrastinate TO dateline_reader;
+    GRANT SELECT ON ALL TABLES IN SCHEMA dateline, news, procrastinate TO dateline_reader;
+    BEGIN
+        GRANT pg_read_all_stats TO dateline_reader;
+    EXCEPTION
+        WHEN insufficient_privilege THEN NULL;  -- what others run is hidden, then
+    END;
 
     -- analyst: reads the views of news and nothing else; no tables of its own, not even temporary ones
     GRANT USAGE ON SCHEMA news TO dateline_analyst;

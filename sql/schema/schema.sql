@@ -311,6 +311,23 @@ END $$;
 
 COMMENT ON FUNCTION dateline.note_rest() IS 'Keeps dateline.source_rest when a source is paused, resumed, removed or added again.';
 
+CREATE FUNCTION dateline.number_spelling(words text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $_$
+DECLARE
+    given CONSTANT text COLLATE "C" := words;
+    joined CONSTANT text COLLATE "C" := regexp_replace(regexp_replace(given,
+        '(^| )([a-z]) ([0-9]{1,3})(?= |$)', '\1\2\3', 'g'), '(^| )([0-9]{1,3}) ([a-z]{2,})', '\1\2\3', 'g');
+BEGIN
+    IF joined <> given THEN
+        RETURN joined;
+    END IF;
+    RETURN nullif(regexp_replace(regexp_replace(given,
+        '(^| )([a-z])([0-9]{1,3})(?= |$)', '\1\2 \3', 'g'), '(^| )([0-9]{1,3})([a-z]{2,})', '\1\2 \3', 'g'), given);
+END $_$;
+
+COMMENT ON FUNCTION dateline.number_spelling(words text) IS 'The other spelling of parted words with letters beside a short number: f16 of f 16, 737 max of 737max; else null.';
+
 CREATE FUNCTION dateline.pairs(folded text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -541,6 +558,8 @@ DECLARE
     words text COLLATE "C" := dateline.pairs(dateline.parted(plain));
     first CONSTANT text := split_part(words, ' ', 1);
     last CONSTANT text := split_part(words, ' ', -1);
+    other CONSTANT text := dateline.number_spelling(words);
+    found tsquery;
 BEGIN
     -- of a script without spaces the first and last character are alone in a text only where its run begins and ends
     IF dateline.pairs(first) <> first THEN
@@ -557,10 +576,15 @@ BEGIN
         words := regexp_replace(words, ' +', ' <-> ', 'g') || ':*';
         RETURN to_tsquery(config, concat_ws(' | ', '(' || words || ')', joined || ':*'));
     END IF;
+    found := phraseto_tsquery(config, words);
     IF joined IS NOT NULL THEN
-        RETURN phraseto_tsquery(config, words) || phraseto_tsquery(config, joined);
+        found := found || phraseto_tsquery(config, joined);
     END IF;
-    RETURN phraseto_tsquery(config, words);
+    -- not without its stop words: that would find every text with the number
+    IF numnode(phraseto_tsquery(config, other)) = 2 * cardinality(string_to_array(other, ' ')) - 1 THEN
+        found := found || phraseto_tsquery(config, other);
+    END IF;
+    RETURN found;
 END $$;
 
 COMMENT ON FUNCTION dateline.word_query(config regconfig, asked text, is_prefix boolean) IS 'The tsquery of one word or phrase (or of what begins with it) for dateline.article.search; empty for stop words.';

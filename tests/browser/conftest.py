@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dateline.config import Settings
-from dateline.console.server.serve import serve_console, signing_secret
-from sql.analysts.console_login import login_name
+from dateline.console.server.serve import serve_console
+from sql.analysts.console_login import login_name, signing_secret
 from sql.analysts.logins import remove_analyst
 from sql.database import connect
 from tests.browser.archive import fill

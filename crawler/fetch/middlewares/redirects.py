@@ -15,6 +15,7 @@ from crawler.exchange import META_KEY, NoFetch, PendingFetch
 from crawler.fetch.settings import FetchSettings
 from crawler.fetch.spider import CrawlContext, headers_for
 from dateline.clock import utc_now
+from dateline.urls.links import with_slashes
 
 STATUSES = frozenset({300, 301, 302, 303, 307, 308})
 """300 names the server's choice in Location (RFC 9110, 15.4.1)."""
@@ -105,6 +106,6 @@ def redirect_target(url: str, location: bytes) -> str:
     except UnicodeDecodeError:
         text = location.decode("latin-1")
     try:
-        return safe_url_string(urljoin(url, text.strip())).partition("#")[0]
+        return safe_url_string(urljoin(url, with_slashes(text.strip()))).partition("#")[0]
     except ValueError as error:
         raise NoFetch("bad_url", "it redirects to an invalid URL", is_temporary=False) from error

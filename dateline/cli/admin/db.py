@@ -78,23 +78,26 @@ def _stay_up(context: Context, minutes: float) -> None:
 
 
 @click.command("psql", context_settings={"ignore_unknown_options": True})
-@click.option("--write", "may_write", is_flag=True, help="Allow changes.  [default: the session is read-only]")
+@click.option("--write", "may_write", is_flag=True, help="Allow changes.  [default: a login that can only read]")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @pass_context
 def psql(context: Context, may_write: bool, arguments: tuple[str, ...]) -> int:
     """Open psql on the database, read-only. The search path contains the views of schema news. ARGUMENTS go to psql."""
     from psycopg.conninfo import make_conninfo
 
+    from sql.analysts.console_login import reader_login, signing_secret
     from sql.database import session_options, url_parts
     from sql.server.placement import wheel_bin_dir
 
     session = {"search_path": "news,public", "default_transaction_read_only": None if may_write else "on"}
     with context.database() as url, suppress(KeyboardInterrupt):
-        parts = url_parts(url)
+        reader = None if may_write else reader_login(url, signing_secret(context.settings.data_dir))
+        parts = reader or url_parts(url)
         options = f"{os.environ.get('PGOPTIONS', '')} {session_options(url, session)}".strip()
         secret = {"PGPASSWORD": str(password)} if (password := parts.pop("password", None)) else {}
         command = [str(wheel_bin_dir() / "psql"), make_conninfo("", **(parts | {"options": options})), *arguments]
-        if not may_write and sys.stdin.isatty():
-            click.echo("This session is read-only. To change data: dateline psql --write", err=True)
+        if not may_write and (sys.stdin.isatty() or not reader):
+            by = "" if reader else " unless told otherwise: this server gives Dateline no login that can only read"
+            click.echo(f"This session is read-only{by}. To change data: dateline psql --write", err=True)
         return subprocess.run(command, check=False, env=os.environ | secret).returncode  # noqa: S603
     return 130

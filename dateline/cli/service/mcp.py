@@ -63,8 +63,7 @@ def mcp_command(context: Context, url: str | None, port: int | None, host: str) 
 
 def _queries(context: Context, database: str) -> AnalystQueries | None:
     """Runs statements as the console's analyst login; None where that can't be made."""
-    from dateline.console.server.serve import signing_secret
-    from sql.analysts.console_login import console_login
+    from sql.analysts.console_login import console_login, signing_secret
     from sql.analysts.queries import STATEMENT_S, AnalystQueries
 
     secret = signing_secret(context.settings.data_dir)

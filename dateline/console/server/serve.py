@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from starlette.types import ASGIApp
 
@@ -24,7 +21,7 @@ from dateline.console.server.export_jobs import ExportJobs
 from scheduler.processes.http_server import inner_server, listen
 from sql import query
 from sql.analysts.console_actions import Writer
-from sql.analysts.console_login import console_login
+from sql.analysts.console_login import console_login, signing_secret
 from sql.analysts.queries import STATEMENT_S, AnalystQueries
 from sql.database import connect, open_pool
 from sql.search.reading import Reader, open_reading_pool
@@ -104,17 +101,3 @@ async def console_app(settings: Settings, url: str, *, clock: Clock = utc_now) -
             exports=exports,
             clock=clock,
         )
-
-
-def signing_secret(folder: Path) -> bytes:
-    """The secret that signs sessions, kept in the data folder so that sessions survive a restart; else a temporary one."""
-    path = folder / "console.key"
-    with contextlib.suppress(OSError):
-        known = path.read_bytes()
-        if len(known) >= 32:
-            return known
-    made = secrets.token_bytes(32)
-    with contextlib.suppress(OSError):
-        path.touch(mode=0o600)
-        path.write_bytes(made)
-    return made

@@ -150,6 +150,13 @@ def test_psql_changes_nothing_unless_asked(run: Run, with_articles: None) -> Non
     for statement in ("DELETE FROM dateline.article", "CREATE TABLE public.t ()", "SELECT dateline.no_such()"):
         assert run("psql", "-c", statement).returncode == 1
     assert "read-only transaction" in run("psql", "-c", "UPDATE dateline.article SET title = 'x'").stderr
+    for way in (
+        "BEGIN READ WRITE",
+        "BEGIN; SET TRANSACTION READ WRITE",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+        "RESET ROLE; SET default_transaction_read_only = off",
+    ):
+        assert run("psql", "-v", "ON_ERROR_STOP=1", "-c", f"{way}; DELETE FROM dateline.article").returncode != 0
     counted = run("psql", "-At", "-c", "SELECT count(*) > 0 FROM articles")
     assert (counted.returncode, counted.stdout) == (0, "t\n")
     assert run("psql", "--write", "-c", "CREATE TABLE public.t ()").returncode == 0

@@ -31,9 +31,8 @@ from dateline.cli.context import Context
 from dateline.cli.service.mcp import mcp_command
 from dateline.config import Settings
 from dateline.console.access.secrets import hash_of_token, new_token
-from dateline.console.server.serve import signing_secret
 from dateline.errors import RemoteError, UsageError
-from sql.analysts.console_login import console_login
+from sql.analysts.console_login import console_login, signing_secret
 from sql.analysts.queries import AnalystQueries
 from sql.database import connect
 from sql.service.access import add_token

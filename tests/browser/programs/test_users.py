@@ -21,8 +21,8 @@ from dateline.config import Settings
 from dateline.console.access import sessions
 from dateline.console.access.secrets import hash_of_password, hash_of_token, new_token
 from dateline.console.server.app import VIEWS
-from dateline.console.server.serve import console_app, signing_secret
-from sql.analysts.console_login import login_name
+from dateline.console.server.serve import console_app
+from sql.analysts.console_login import login_name, signing_secret
 from sql.analysts.logins import remove_analyst
 from sql.database import connect
 from sql.service.access import add_token, add_user, change_user, list_tokens, revoke_token

@@ -203,6 +203,10 @@ JOINED = [
     for language, plain, text in [
         ("en", "F-16", "two F‑16s flew"),
         ("en", "B52", "the B-52s left"),
+        ("en", '"f 16"', "an F-16 left"),
+        ("en", "F-16", "an F 16 left"),
+        ("en", "737MAX", "the 737 MAX left"),
+        ("en", '"737 max"', "the 737MAX left"),
         ("zh", "G20", "出席G20峰会"),
         ("zh", "F-16", "击落F-16战机"),
         ("zh", "AT&T", "美国AT&T公司"),

@@ -35,6 +35,14 @@ class TestRedirects:
         assert other.log[-1][1]["host"] == "b.example"
 
     @pytest.mark.parametrize(
+        "location", ["///b.example/2", "\\\\b.example\\2", "/\\b.example/2", "http:\\\\b.example/2"]
+    )
+    def test_are_read_with_the_slashes_that_browsers_see(self, site: Site, other: Site, location: str) -> None:
+        site.pages["/1"] = moved(location)
+        other.pages["/2"] = page(TEXT)
+        assert got(fetch(ask("http://a.example/1"), settings(site, other))).final_url == "http://b.example/2"
+
+    @pytest.mark.parametrize(
         "line",
         ["Refresh: 0; url=/2", "Refresh: 0;URL='http://a.example/2'", 'Refresh: 1.5 , "/2"', "refresh: 5; /2"],
     )

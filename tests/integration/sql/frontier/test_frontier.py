@@ -13,7 +13,7 @@ from dateline.types.source import ChildPage, Source, WatchedPage
 from sql import query
 from sql.database import Pool, connect
 from sql.frontier.candidates import MOST_CHILD_PAGES, MOST_SITEMAP_LEVELS
-from sql.frontier.crawls import CRAWL_SILENT_S
+from sql.frontier.crawls import CRAWL_SILENT_S, CrawlOptions, Crawls
 from sql.frontier.frontier import Frontier
 from sql.frontier.pace import DatabasePace
 from sql.frontier.rows import DueFeed, FeedVisit, HostInDemand, UrlResult, Validators
@@ -273,6 +273,17 @@ async def test_a_quiet_visit_releases_its_host_as_the_pace_does(pool: Pool, data
             "FROM dateline.host_pace ORDER BY host"
         ).fetchall()
     assert rows == [(claims - 1, claims == 1, None, True)] * 2
+
+
+async def test_a_crawl_waits_for_a_host_that_asked_for_a_pause_not_for_its_urls_that_are_due(pool: Pool) -> None:
+    """A server that says "come back in twelve hours" kept `dateline crawl` waiting for twelve hours."""
+    frontier, crawl_id = Frontier(pool), await Crawls(pool).begin(["test"], CrawlOptions())
+    target = Candidate("https://calm.test/1", via="target")
+    await frontier.add_targets([target], crawl_id=crawl_id, source_id=None, now=NOW)
+    assert (await frontier.crawl_left(crawl_id)).next_at == NOW
+    later = NOW + dt.timedelta(hours=12)
+    await DatabasePace(pool).release("calm.test", delay_s=0, backoff_until=later)
+    assert (await frontier.crawl_left(crawl_id)).next_at == later
 
 
 def named(feed: DueFeed, *urls: str) -> FeedVisit:

@@ -135,6 +135,15 @@ async def test_words_joined_by_a_hyphen_or_an_apostrophe_are_found_either_way(de
             assert {f"{number}/title", f"{number}/body"} <= found, word
 
 
+def test_a_letter_that_is_a_stop_word_leaves_no_bare_number_to_look_for(database: str) -> None:
+    """Of "A4" as "A 4" only the 4 would be left, which is in every text."""
+    with connect(database, autocommit=True) as connection:
+        asked = (
+            "SELECT to_tsvector('english', dateline.search_words('4 boats')) @@ dateline.word_query('english', 'A4')"
+        )
+        assert connection.execute(asked).fetchone() == (False,)
+
+
 @pytest.mark.asyncio
 async def test_a_stem_of_one_letter_finds_no_other_languages_articles(desk: Desk, database: str) -> None:
     """Serbian's stemmer makes "a" of "AI"."""

@@ -29,6 +29,8 @@ PAGE = "https://harbour.example/news/today"
         ("/two words", "https://harbour.example/two%20words"),
         ("/новости/мост", "https://harbour.example/новости/мост"),
         ("https:\\\\other.example\\x", "https://other.example/x"),
+        ("///other.example/x", "https://other.example/x"),
+        ("\\\\other.example\\x?a=\\b", "https://other.example/x?a=\\b"),
         ("https://user:secret@other.example:8443/x", "https://other.example:8443/x"),
         ("https://[2001:db8::1]/x", "https://[2001:db8::1]/x"),
         ("/a#comments", "https://harbour.example/a"),
