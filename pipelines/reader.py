@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -167,14 +168,25 @@ def hints_for(due: DueUrl, page: Page) -> Hints:
     )
 
 
+_GZIP = b"\x1f\x8b"
+_FEED_ROOT = re.compile(
+    rb"^(?:(?!<html|<!doctype html|<body).)*?<(?:rss|feed|urlset|sitemapindex|rdf:rdf)[\s>]", re.DOTALL
+)
+"""The root of a feed or sitemap, which what a script of the server printed may precede."""
+
+
 def refuse_unreadable(page: Page) -> Reject | None:
     """Returns why a body can't be read as an HTML page: it has another media type, or it is empty."""
     kind = (page.header("content-type") or "").split(";")[0].strip().lower()
     start = page.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
     if not page.body.strip():
         return Reject("empty_body", "the host sent nothing")
-    if start.startswith((b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<rdf:rdf")) or (
-        start.startswith(b"<?xml") and b"<html" not in page.body[:2048].lower()
+    head = page.body[:2048].lower()
+    is_xml = start.startswith(b"<?xml") or kind.endswith(("+xml", "/xml"))
+    if (
+        (is_xml and kind != "application/xhtml+xml" and b"<html" not in head)
+        or _FEED_ROOT.search(head)
+        or head.startswith(_GZIP)
     ):
         return Reject("feed", f"a feed or sitemap ({storable_line(kind, 100)})")
     if kind in ("", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"):

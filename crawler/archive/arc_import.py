@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import IO
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from crawler.archive.records import ARC_MAGIC, HTML_TYPES, BadRecord, begins_with
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
+from crawler.fetch.framing import unchunked
 from dateline.types.article import Page
 
 
@@ -82,12 +82,11 @@ def _page(record: ArcWarcRecord, max_body_bytes: int) -> Page | str | None:
 
 def _body(record: ArcWarcRecord, max_bytes: int) -> bytes:
     """The body, still in its content coding, or one byte more than the limit; ValueError if the record is cut off."""
-    if "chunked" in (record.http_headers.get_header("transfer-encoding") or "").lower():
-        return bytes(ChunkedDataReader(record.raw_stream).read(max_bytes + 1))
     body, declared = record.raw_stream.read(max_bytes + 1), int(record.payload_length)
     if len(body) < min(declared, max_bytes):
         raise ValueError(f"cut off after {len(body)} of {declared} bytes")
-    return bytes(body)
+    is_chunked = "chunked" in (record.http_headers.get_header("transfer-encoding") or "").lower()
+    return unchunked(bytes(body)) if is_chunked else bytes(body)
 
 
 def _instant(digits: str) -> dt.datetime:

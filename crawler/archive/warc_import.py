@@ -15,6 +15,7 @@ from crawler.archive.arc_import import is_arc, read_arc, read_arc_at
 from crawler.archive.records import HTML_TYPES, BadRecord
 from crawler.exchange import NoFetch
 from crawler.fetch.content_encoding import decode
+from crawler.fetch.framing import unchunked
 from dateline.errors import ArchiveError
 from dateline.types.article import Page
 
@@ -93,7 +94,7 @@ def _pages(record: WarcRecord, name: str, offset: int, max_body_bytes: int) -> I
         return
     if not record.is_http:
         return
-    record.parse_http(auto_decode="transfer", strict_mode=False)
+    record.parse_http(auto_decode="none", strict_mode=False)
     if record.http_headers.status_code is None:
         yield BadRecord(name, offset, "its HTTP response can't be read", url)
     if (record.http_content_type or "").lower() not in HTML_TYPES:
@@ -120,11 +121,12 @@ def _resource(record: WarcRecord, url: str, name: str, offset: int, max_body_byt
 def _page(record: WarcRecord, url: str, max_body_bytes: int) -> Page:
     """The page; ValueError if the record is cut off, NoFetch if its body can't be decoded."""
     headers = tuple((key.lower(), value) for key, value in record.http_headers.items())
-    is_chunked = "chunked" in (record.http_headers.get("Transfer-Encoding") or "").lower()
     declared = record.content_length
     body = record.reader.read(max_body_bytes + 1)
-    if len(body) < declared and len(body) <= max_body_bytes and not is_chunked:
+    if len(body) < declared and len(body) <= max_body_bytes:
         raise ValueError(f"cut off after {len(body)} of {declared} bytes")
+    if "chunked" in (record.http_headers.get("Transfer-Encoding") or "").lower():
+        body = unchunked(body)
     codings = [value for key, value in headers if key == "content-encoding"]
     return Page(
         url=url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from twisted.web.http import _DataLoss
@@ -35,7 +36,9 @@ class ChunkReader:
             pass
 
     def noMoreData(self) -> None:
-        """Raise _DataLoss with the problem unless the last chunk has come."""
+        """Read a last line without an end; raise _DataLoss with the problem unless the last chunk has come."""
+        if self._step == self._read_size and self._buffer:
+            self.dataReceived(b"\n")
         if self._step == self._read_trailer:
             self._end()
         if self._step not in (self._done, self._copy):
@@ -116,6 +119,16 @@ class ChunkReader:
 
     def _done(self) -> bool:
         raise RuntimeError("data after the last chunk")
+
+
+def unchunked(body: bytes) -> bytes:
+    """A body without its chunked framing, as far as that can be read. Many archives keep the header of a body that has none."""
+    found = bytearray()
+    reader = ChunkReader(found.extend, found.extend)
+    reader.dataReceived(body)
+    with suppress(_DataLoss):
+        reader.noMoreData()
+    return bytes(found)
 
 
 def settle_framing(headers: Any) -> int | None:

@@ -90,7 +90,12 @@ def find_readings(text: str, wording: Wording = NO_WORDING) -> list[Reading]:
 
 def is_plausible(at: dt.datetime, now: dt.datetime) -> bool:
     """Whether news can be of that instant: the web began in 1990, and clocks are wrong by a day at most."""
-    return EARLIEST <= at <= now + _AHEAD
+    return at >= EARLIEST and not is_ahead(at, now)
+
+
+def is_ahead(at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether an instant is further in the future than clocks are wrong."""
+    return at > now + _AHEAD
 
 
 def plain_text(raw: str) -> str:

@@ -27,7 +27,7 @@ from crawler.archive.warc_import import find_pages, read_page_at, read_warc
 from dateline.clock import utc_now
 from dateline.config import Settings
 from dateline.errors import FetchError, UsageError
-from dateline.instants import Precision, read_instant
+from dateline.instants import Precision, is_ahead, read_instant
 from dateline.lists import json_entries, json_value
 from dateline.parser_pool.pool import ParserPool
 from dateline.text import storable
@@ -192,6 +192,8 @@ def read_line(line: bytes, place: int, *, now: dt.datetime) -> Incoming | Unread
     if (url := _address(given)) is None:
         return Unreadable(place, f"{given[:100]!r} is not an http(s) URL")
     found, given_date = _extraction(row, url), row.get("published_at")
+    if found.published is not None and is_ahead(found.published.at, now):
+        found = replace(found, published=None)
     unread = str(given_date).strip()[:60] if given_date is not None and found.published is None else ""
     return Incoming(Page(url, url, 200, (), b"", now), found, unread_date=unread)
 

@@ -97,7 +97,11 @@ def psql(context: Context, may_write: bool, arguments: tuple[str, ...]) -> int:
         secret = {"PGPASSWORD": str(password)} if (password := parts.pop("password", None)) else {}
         command = [str(wheel_bin_dir() / "psql"), make_conninfo("", **(parts | {"options": options})), *arguments]
         if not may_write and (sys.stdin.isatty() or not reader):
-            by = "" if reader else " unless told otherwise: this server gives Dateline no login that can only read"
+            by = (
+                ""
+                if reader
+                else ", unless a statement changes that: this server gives Dateline no login that can only read"
+            )
             click.echo(f"This session is read-only{by}. To change data: dateline psql --write", err=True)
         return subprocess.run(command, check=False, env=os.environ | secret).returncode  # noqa: S603
     return 130

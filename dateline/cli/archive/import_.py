@@ -61,5 +61,8 @@ def import_command(context: Context, files: tuple[Path, ...], as_json: bool) -> 
         )
     if summary.unread_dates:
         have = f"{quantity(summary.unread_dates, 'input')} {'has' if summary.unread_dates == 1 else 'have'}"
-        click.echo(f"{have} a date of publication that can't be read, such as {summary.first_unread_date!r}", err=True)
+        click.echo(
+            f"{have} a date of publication that can't be read or is in the future, such as {summary.first_unread_date!r}",
+            err=True,
+        )
     sys.exit(3 if summary.unreadable else 0)

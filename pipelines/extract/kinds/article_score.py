@@ -23,6 +23,9 @@ _DECLARED = 0.1
 _BARE_LINKS = 5
 """A page with fewer links, neither offers nor prices, and no address of others has too little to tell it from an article."""
 
+_LEAST_TEXT = 18
+"""Characters of a bare page that does not say that it is an article: below are words such as "Sold out." and "It works!"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weight:
@@ -74,7 +77,11 @@ def score_article(counts: PageCounts, metadata: Metadata) -> ArticleScore:
     probability = 1 / (1 + math.exp(-fitted.intercept - sum(parts.values())))
     against = sorted((part, name) for name, part in parts.items() if part < 0)[:_REASONS]
     reasons = tuple(SIGNS[name][signs[name] <= fitted.weights[name].mean] for _, name in against)
-    is_bare = counts.links < _BARE_LINKS and not (counts.offers or counts.prices or signs["address_of_other"])
     is_declared = bool(signs["typed_article"] or signs["dated_meta"])
+    is_bare = (
+        counts.links < _BARE_LINKS
+        and not (counts.offers or counts.prices or signs["address_of_other"])
+        and (is_declared or counts.text >= _LEAST_TEXT)
+    )
     least = min(_DECLARED, fitted.threshold) if is_declared else fitted.threshold
     return ArticleScore(round(probability, 3), reasons, is_bare or probability >= least, is_declared)

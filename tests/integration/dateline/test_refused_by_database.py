@@ -54,8 +54,19 @@ def test_a_connection_without_an_answer_is_lost() -> None:
 
 
 def test_dates_that_cannot_be_read_are_counted_with_an_example(database: str) -> None:
-    given = ["soonish", "2026-10", "2026-11-31", {"at": 1}, "", None, "2026-05-04", 1796023909]
+    given = [
+        "soonish",
+        "2026-10",
+        "2026-11-31",
+        {"at": 1},
+        "",
+        None,
+        "2026-05-04",
+        1796023909,
+        "2091-01-01",
+        4102444800000,
+    ]
     lines = [ARTICLE | {"url": f"https://post.test/{n}", "published_at": at} for n, at in enumerate(given)]
     code, out, said = imported(database, *lines)
-    assert (code, json.loads(out)["unread_dates"]) == (0, 4)
-    assert "4 inputs have a date of publication that can't be read, such as 'soonish'" in said
+    assert (code, json.loads(out)["unread_dates"]) == (0, 6)
+    assert "6 inputs have a date of publication that can't be read or is in the future, such as 'soonish'" in said

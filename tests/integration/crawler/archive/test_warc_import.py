@@ -34,9 +34,19 @@ def test_any_warc_is_read_and_bad_records_are_reported(archive: Archive, tmp_pat
         assert len(bad) == 1 + (len(numbers) == 4)
 
 
-def test_foreign_conventions_are_understood(tmp_path: Path) -> None:
-    http = b"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; charset=x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    block = http + b"3\r\n<p>\r\n2\r\nhi\r\n0\r\n\r\n"
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("Transfer-Encoding: chunked", b"3\r\n<p>\r\n2\r\nhi\r\n0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", b"3;x=1\r\n<p>\r\n2  \r\nhi"),
+        ("Transfer-Encoding: chunked", b"<p>hi"),
+        ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", b"<p>hi"),
+        ("Content-Encoding: gzip", b"<p>hi"),
+    ],
+    ids=["chunks", "lenient chunks", "header alone", "two headers alone", "decoded"],
+)
+def test_foreign_conventions_are_understood(tmp_path: Path, coding: str, body: bytes) -> None:
+    block = f"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; charset=x\r\n{coding}\r\n\r\n".encode() + body
     head = (
         "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: <https://nordkurier.test/a>\r\n"
         "WARC-Date: 2026-03-14T11:00:00Z\r\nContent-Type: application/http; msgtype=response\r\n"
@@ -46,7 +56,7 @@ def test_foreign_conventions_are_understood(tmp_path: Path) -> None:
     path.write_bytes(head.encode() + block + b"\r\n\r\n")
     (page,) = read_warc(path)
     assert isinstance(page, Page)
-    assert (page.url, page.body, page.fetched_at.hour) == ("https://nordkurier.test/a", b"<p>hi", 11)
+    assert (page.url, page.body.rstrip(), page.fetched_at.hour) == ("https://nordkurier.test/a", b"<p>hi", 11)
 
 
 def test_garbage_is_reported_and_a_missing_file_raises(tmp_path: Path) -> None:

@@ -121,6 +121,8 @@ PITCH = "".join(
     for name in ("Planning", "Moorings", "Repairs", "Insurance", "Training", "Storage")
 )
 OTHERS = {
+    "notice": ("/tickets", "<html><head><title>Tickets</title></head><body><h1>Tickets</h1><p>Sold out.</p></body></html>"),
+    "redirecting page": ("/moved", "<html><head><meta http-equiv=refresh content='0;url=/x'></head><body>moving</body></html>"),
     "product": (
         "/products/brass-ship-lamp",
         page(
