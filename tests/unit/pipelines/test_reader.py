@@ -1,4 +1,4 @@
-"""What is known of a page before it is read, and which answers are no pages."""
+"""What is known of a page before it is read, and which answers can be read as one."""
 
 from __future__ import annotations
 
