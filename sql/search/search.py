@@ -143,22 +143,19 @@ def search(
 ) -> Plan[SearchPage]:
     """A page of hits: newest first, or ranked among the newest 2,000; `after` is the `next` of the page before."""
     where = yield from condition(asked, now=now)
-    if order == "rank" and where.words is not None:
-        rows = yield statement(
-            "ranked", where, _after_rank(after) | {"limit": limit + 1, "candidates": RANKED, "words": where.words}
-        )
+    found: Rows = []
+    is_ranked = order == "rank" and where.words is not None
+    if is_ranked:
+        place = _after_rank(after) | {"limit": limit + 1, "words": where.words}
+        found = yield from _newest(where, _after_newest(None), RANKED + 1)
+        rows = yield statement("ranked", None, place | {"ids": [row["id"] for row in found[:RANKED]]})
     else:
         rows = yield from _newest(where, _after_newest(after), limit + 1)
     page = rows[:limit]
     hits = yield from _hits(page, where)
-    ranked_of = next((row["candidates"] for row in page if "candidates" in row), None)
-    return SearchPage(
-        hits,
-        _cursor(page[-1]) if len(rows) > limit else None,
-        where.notices,
-        ranked_of,
-        ranked_of == RANKED,
-    )
+    following = _cursor(page[-1]) if len(rows) > limit else None
+    ranked_of = min(len(found), RANKED) if page and is_ranked else None
+    return SearchPage(hits, following, where.notices, ranked_of, bool(page) and len(found) > RANKED)
 
 
 def ids(asked: Query, *, limit: int, after: str | None = None, now: dt.datetime | None = None) -> Plan[list[int]]:
@@ -227,7 +224,7 @@ def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Row
     """The newest hits in order.
 
     A walk from the newest on while that is the shorter way (8 µs an article); where the words are too rare for it, the
-    index of words, for ten and a hundred times the time that was walked through, and then for all.
+    index of words: for the time in which, as the hits so far lie, enough of them should be, and at last for all.
     """
     hits: Rows = []
     width, walked, first_at = WALK, 0, LATEST
@@ -242,9 +239,10 @@ def _newest(where: Condition, after: Mapping[str, Any], wanted: int) -> Plan[Row
         width = 1 + int(1.3 * walked * (wanted - len(hits)) / max(len(hits), 0.1))
         if walked + width > WALK_AT_MOST:
             break
-    step = max(first_at - after["at"], dt.timedelta(minutes=1))
-    back = [max(after["at"] - min(times * step, AGES), EARLIEST) for times in (10, 100)]
-    for since in (*back, EARLIEST):
+    end, step, times = after["at"], max(first_at - after["at"], dt.timedelta(minutes=1)), 1.0
+    for is_last in (False, False, True):
+        times *= max(10, 1.3 * wanted / max(len(hits), 0.5))
+        since = EARLIEST if is_last else max(end - min(times * step, AGES), EARLIEST)
         rows = yield statement("newest_of_all", where, {**after, "since": since, "limit": wanted - len(hits)})
         hits += rows
         if len(hits) >= wanted:

@@ -101,18 +101,12 @@ WITH hit AS MATERIALIZED (
 SELECT id, dated_at FROM hit ORDER BY dated_at DESC, id DESC LIMIT {limit};
 
 -- name: ranked
--- The newest hits, so many, materialised and only then ranked.
-WITH found AS MATERIALIZED (
-    -- all hits by the index of words, without their vectors: a walk by date reads the vector of every article that it
-    -- passes
-    SELECT a.id, a.dated_at FROM dateline.article a WHERE {condition}
-), hit AS MATERIALIZED (
-    SELECT id, dated_at FROM found ORDER BY dated_at DESC, id DESC LIMIT {candidates}
-), scored AS MATERIALIZED (
-    SELECT h.id, h.dated_at, ts_rank_cd(a.search, {words}, 1) AS rank, count(*) OVER () AS candidates
-    FROM hit h JOIN dateline.article a ON a.id = h.id
+-- The best of these hits. Ranking reads the whole vector of each.
+WITH scored AS MATERIALIZED (
+    SELECT a.id, a.dated_at, ts_rank_cd(a.search, {words}, 1) AS rank
+    FROM dateline.article a WHERE a.id = ANY ({ids}::bigint[])
 )
-SELECT id, dated_at, rank, candidates FROM scored
+SELECT id, dated_at, rank FROM scored
 WHERE (rank, id) < ({rank}::real, {id})
 ORDER BY rank DESC, id DESC LIMIT {limit};
 

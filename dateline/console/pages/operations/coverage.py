@@ -81,7 +81,7 @@ async def read(ask: Ask) -> CoveragePage:
         rows=days_of(hours) if source else sources_of(hours, names[:PAGE], since),
         hours=hours,
         next=ask.onward("/coverage", page=page + 1) if len(names) > PAGE else None,
-        previous=ask.onward("/coverage", until=since.isoformat(), page=None),
+        previous=ask.onward("/coverage", until=since.isoformat(), page=None) if hours else None,
     )  # fmt: skip
 
 

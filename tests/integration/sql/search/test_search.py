@@ -211,6 +211,9 @@ async def test_ranking_says_over_how_many(
     page = run(connection, search(parse("pier"), order="rank"))
     assert page.hits[0].article.url.endswith("/pier")
     assert (page.ranked_of, page.is_ranked_over_newest) == (2, False)
+    monkeypatch.setattr(searching, "RANKED", 2)
+    page = run(connection, search(parse("ferry"), order="rank"))
+    assert (page.ranked_of, page.is_ranked_over_newest) == (2, False), "no more hits than are ranked"
     monkeypatch.setattr(searching, "RANKED", 1)
     page = run(connection, search(parse("pier"), order="rank"))
     assert (len(page.hits), page.is_ranked_over_newest) == (1, True)
