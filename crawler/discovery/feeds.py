@@ -20,7 +20,7 @@ from lxml import etree
 
 from crawler.discovery.entries import Entry, to_candidates, with_authors
 from crawler.discovery.feed_trim import PLACE, lean_copy
-from crawler.discovery.full_text import content_of, description_of, enclosures_of, keywords_of
+from crawler.discovery.full_text import content_of, credits_of, description_of, enclosures_of, keywords_of
 from crawler.discovery.limits import DiscoveryLimits
 from crawler.discovery.markup import as_markup, plain_text
 from crawler.discovery.polling_hints import read_polling_hints
@@ -144,6 +144,7 @@ def _with_full_text(entry: Entry, raw: dict[str, Any], units: Sequence[etree._El
         description=description_of(unit),
         enclosures=enclosures_of(unit, url),
         tags=entry.tags or keywords_of(unit),
+        authors=entry.authors if any(entry.authors) else credits_of(unit),
     )
 
 

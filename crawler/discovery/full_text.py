@@ -129,6 +129,17 @@ def keywords_of(unit: etree._Element) -> tuple[str, ...]:
     return tuple(text for child in children if (text := (child.text or "").strip()[:_LONGEST_KEYWORDS]))
 
 
+def credits_of(unit: etree._Element) -> tuple[str, ...]:
+    """The authors of an entry as its media name them: iTunes' author, and the credit in that role."""
+    children = (
+        child
+        for child in islice(unit, _MOST_CHILDREN)
+        if (local_name(child) == "author" and is_foreign(child))
+        or (local_name(child) == "credit" and child.get("role") == "author")
+    )
+    return tuple(text for child in children if (text := (child.text or "").strip()[:_LONGEST_KEYWORDS]))
+
+
 def to_enclosures(named: Iterator[tuple[str, str]], base: str) -> tuple[Enclosure, ...]:
     """The attached files with absolute addresses, each once."""
     found = ((absolute_url(url, base), media_type) for url, media_type in islice(named, _MOST_CHILDREN))

@@ -18,7 +18,8 @@ _OWN = {
     **dict.fromkeys(("mär", "mrz", "maerz"), 3),
     **dict.fromkeys(("avr", "abr"), 4),
     **dict.fromkeys(("juill", "juil"), 7),
-    **dict.fromkeys(("ágú", "agust"), 8),
+    **dict.fromkeys(("ágú", "agust", "сер"), 8),
+    **dict(zip(("кві", "тра", "чер", "жов", "лис", "гру", "noi"), (4, 5, 6, 10, 11, 12, 11), strict=True)),
 }
 """Spellings that news sites use and CLDR lacks; the first in a language that has it wins over these."""
 

@@ -67,7 +67,7 @@ _PLACES = {
 """Names that mean summer time in summer."""
 
 _OFFSET = re.compile(
-    r"(?:UTC|GMT|Z)\s?([+\-\u2212])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)|([+\-\u2212])(\d{1,2}):?(\d{2})(?!\d)"
+    r"(?:UTC|GMT|Z)\s?([+\-\u2212])\s?(\d{1,2})(?::?(\d{2}))?(?!\d)|([+\-\u2212])(\d{1,2}):?(\d{2})(?!\d)|([+])\s(\d\d):?(\d\d)$"
     r"|([+\-\u2212])(\d{1,2})(?=\s*(?:$|[,)\[\]]|\d{4}\b))",
     re.IGNORECASE,
 )
@@ -76,6 +76,12 @@ _IANA = re.compile(r"\[?([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]+){1,2})\]?")
 _GENERIC = re.compile(
     r"(Eastern|Central|Mountain|Pacific)(?: (?:Standard |Daylight )?Time)?\b(?! European)", re.IGNORECASE
 )
+_OF_CITY = re.compile(
+    r"(?:heure|hora|hor[áa]rio|ora)\s+(?:de|di)\s+([A-ZÀ-Þ]\w+(?: [A-Z]\w+){0,2})"
+    r"|([A-Z]\w+(?: [A-Z]\w+){0,2}) time\b",
+    re.IGNORECASE,
+)
+"""A zone by its city: "London time", "horário de Brasília"."""
 _NAME = re.compile(r"([A-ZА-Я]{1,5})(?![A-Za-zА-я])")
 _ANY_CASE = re.compile(r"(utc|gmt|z|мск)(?![^\W\d_])", re.IGNORECASE)
 _BEFORE_ZONE = re.compile(
@@ -93,6 +99,8 @@ def zone_at(text: str, start: int, *, clock: dt.datetime, language: str = "") ->
     if match := _OFFSET.match(text, place):
         sign, hours, minutes = (*filter(None, match.groups()), None)[:3]
         return offset_zone(str(sign), str(hours), minutes)
+    if (match := _OF_CITY.match(text, place)) and (city := _cities().get((match[1] or match[2]).casefold())):
+        return named_zone(city, clock)
     for pattern in (_IANA, _GENERIC, _NAME, _ANY_CASE):
         if (match := pattern.match(text, place)) and (zone := named_zone(match[1], clock, language)):
             return zone
@@ -123,6 +131,13 @@ def fixed_offset(zone: dt.tzinfo, clock: dt.datetime) -> dt.tzinfo:
     """The zone's offset at that clock, as a fixed one: it prints and is stored like any other offset."""
     offset = clock.replace(tzinfo=zone).utcoffset() or dt.timedelta()
     return dt.timezone(offset) if offset else dt.UTC
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """The zones by the city that each is named after."""
+    names = {name.rpartition("/")[2].replace("_", " ").casefold(): name for name in zoneinfo.available_timezones()}
+    return {**names, **dict.fromkeys(("brasilia", "brasília"), "America/Sao_Paulo"), "beijing": "Asia/Shanghai"}
 
 
 @cache

@@ -46,6 +46,7 @@ _ALIASES = {
     "jp": "ja",
     "ua": "uk",
     "dk": "da",
+    "cn": "zh",
 }
 
 

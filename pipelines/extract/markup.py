@@ -19,6 +19,7 @@ from pipelines.extract.elements import Elements
 _TIME_CLASSES = {"time": ("publi", "Publi", "entry-date"), "abbr": ("publi", "Publi")}
 """Parts of class names by which microformats mark the instant of publication."""
 _PUBLICATION_PROPERTIES = frozenset({"datePublished", "schema:datePublished"})
+_BLANK_BEHIND_COLON = re.compile(r":\s+")
 _CHANGED = re.compile(r"updat|modif", re.IGNORECASE)
 _MOST_CLASSES = 60
 _MOST_SCRIPTS = 60
@@ -88,7 +89,7 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
     rels: dict[str, str] = {}
     licenses: list[tuple[str, str]] = []
     title = ""
-    for element in elements.of("meta", "title", "script", "link", "h1", "h2"):
+    for element in elements.of("meta", "title", "script", "link", "h1", "h2", having=["aria-level"]):
         match element.tag:
             case "meta" if "ld+json" in (element.get("name") or ""):  # some frameworks put the script in a tag
                 scripts.append((element.get("content") or "")[:_LONGEST_SCRIPT])
@@ -98,13 +99,15 @@ def read_markup(root: HtmlElement, url: str) -> Markup:
                 if "ld+json" in (element.get("type") or "").lower() and len(scripts) < _MOST_SCRIPTS:
                     scripts.append((element.text or "")[:_LONGEST_SCRIPT])
             case "link":
-                for rel in (element.get("rel") or "").lower().split():
+                for rel in (element.get("rel") or "").lower().split() if element.get("href") else ():
                     rels.setdefault(rel, (element.get("href") or "").strip())
                     if rel == "license" and len(licenses) < _MOST_LICENSES:
                         licenses.append(
                             ((element.get("type") or "").strip().lower(), (element.get("href") or "").strip())
                         )
             case "h1" if len(headings) < _MOST_HEADINGS:
+                headings.append(heading_text(element)[:_LONGEST_HEADING])
+            case _ if element.get("role") == "heading" and element.get("aria-level") == "1":
                 headings.append(heading_text(element)[:_LONGEST_HEADING])
             case "h2" if len(subheadings) < _MOST_HEADINGS:
                 subheadings.append(heading_text(element)[:_LONGEST_HEADING])
@@ -199,7 +202,8 @@ def _is_apart(element: HtmlElement) -> bool:
         return (
             not (element.tail or "").strip() and not text.isalpha() and bool(_BEHIND_WORD.search(_text_before(element)))
         )
-    return (element.tag == "small" and len(text.split()) > 1) or _says_apart(element.get("class") or "")
+    is_line = element.tag == "small" and len(text.split()) > 1
+    return is_line or element.tag in {"button", "time"} or _says_apart(element.get("class") or "")
 
 
 @lru_cache(maxsize=4_096)
@@ -229,7 +233,7 @@ def _read_meta(element: HtmlElement, metas: defaultdict[str, list[str]]) -> None
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         name = element.get(attribute)
         if name:
-            metas[name.strip().lower()].append(content[:_LONGEST_META])
+            metas[_BLANK_BEHIND_COLON.sub(":", name.strip().lower())].append(content[:_LONGEST_META])
             if name == "parsely-page" and content.startswith("{"):
                 _read_page_of_parsely(content[:_LONGEST_META], metas)
             return

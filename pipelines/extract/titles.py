@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import itertools
 import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from dateline.text import folded
 
 _SEPARATOR = re.compile(
-    r"\s+[|–—\-»›•·:/_]+\s+|\s*[|•｜：]\s*|\s+::\s+|(?<=\w):\s+|(?<=[\u3040-\u9fff\uac00-\ud7af？！」』）])[_－—-]+"
+    r"\s+[|–—\-«»‹›<>~•·:/_]+\s+|\s*[|•｜：]\s*|\s+::\s+|(?<=\w):\s+|(?<=[\u3040-\u9fff\uac00-\ud7af？！」』）])[_－—-]+"
 )
 _KICKER_END = re.compile(r"[:.!?–—|-]\s+|\"\s*:\s+")
 _SECTION_WORDS_TEXT = """
@@ -77,7 +78,9 @@ def choose_title(claims: TitleClaims, site_names: Iterable[str], url: str) -> tu
     if not (clean.headline or clean.social or clean.headings):
         clean = dataclasses.replace(clean, page_title=_of_path(claims.page_title) or clean.page_title)
     if not (best := _elect(clean)):
-        return next((text for text in _in_order(claims) if text.strip()), None), ()
+        best = next((text for text in _in_order(claims) if text.strip()), "")
+        headings = (text for text in claims.subheadings if len(_words(text)) >= _SHORTEST_HEADLINE)
+        return (next(headings, best) if len(_words(best)) <= _SHORTEST_HEADLINE else best) or None, ()
     best = _without_kicker(_spelling(best, clean), clean)
     others = {loose(text): text for text in reversed(_in_order(clean)) if not _says(text, best)}
     return best, tuple(reversed(others.values()))
@@ -261,19 +264,28 @@ def _cut_once(title: str, outlets: Set[str]) -> str:
     breaks = list(_SEPARATOR.finditer(title))
     if not breaks:
         return title
+    for one, other in itertools.pairwise(breaks):  # a slogan may follow the name
+        is_name = loose(title[one.end() : other.start()]) in outlets
+        if is_name and len(_words(title[: one.start()])) >= _SHORTEST_HEADLINE:
+            return _without_section(title[: one.start()])
     last, first = breaks[-1], breaks[0]
     tail, head = title[last.end() :], title[: first.start()]
     if is_outlet(tail, outlets) and last.start() >= 1:
         rest = title[: last.start()]
         closing = last[0].strip() if last[0].strip() == "»" and rest.count("«") > rest.count("»") else ""
         return _without_section(f"{rest} {closing}".strip())
-    if _is_name_before(head, first[0], outlets) and len(title) - first.end() >= _SHORTEST_TITLE:
+    if _is_name_before(head, first[0], title[first.end() :], outlets) and len(title) - first.end() >= _SHORTEST_TITLE:
         return title[first.end() :]
     return title
 
 
-def _is_name_before(head: str, separator: str, outlets: Set[str]) -> bool:
-    """Whether a title begins with the outlet's own name; one word before a colon or dash may be the town it tells of."""
+def _is_name_before(head: str, separator: str, rest: str, outlets: Set[str]) -> bool:
+    """Whether a title begins with the outlet's own name; one word before a colon or dash may be the town it tells of.
+
+    What goes on in small letters behind a colon is told of the outlet.
+    """
+    if separator.strip() == ":" and rest[:1].islower():
+        return False
     return loose(head) in outlets and (separator.strip() in {"|", "｜", "»", "•", "·", "::"} or len(head.split()) > 1)
 
 

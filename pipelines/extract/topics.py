@@ -240,6 +240,6 @@ def _clean(claim: Iterable[str], outlets: set[str]) -> tuple[str, ...]:
     for value in claim:
         tag = _QUOTED.sub(r"\1", _KIND_PATH.sub("", plain(value).strip(" #,;[]")))
         key = folded(tag)
-        if tag and len(tag) <= _LONGEST_TAG and not _MACHINE.search(tag) and key not in outlets:
+        if any(map(str.isalnum, tag)) and len(tag) <= _LONGEST_TAG and not _MACHINE.search(tag) and key not in outlets:
             tags.setdefault(key, tag)
     return tuple(tags.values())[:_MOST_TAGS]

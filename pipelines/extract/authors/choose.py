@@ -22,6 +22,7 @@ from pipelines.extract.authors.words import (
     DESK,
     LABEL_WITHIN,
     LABELS_OF_AUTHORS,
+    LIFE_OF_WRITER,
 )
 from pipelines.extract.jsonld import Node, plain, resolve
 from pipelines.extract.markup import Markup, elements_of_class, flat_text, short_text
@@ -47,6 +48,7 @@ _MOST_AUTHORS = 25
 _MOST_BYLINES = 40
 _MOST_ALIKE = 6
 _LONGEST_BYLINE = 300
+_MOST_NOTES = 3
 _SURE = 2
 _LONGEST_LINE = 120
 _MOST_LINES = 4_000
@@ -57,6 +59,8 @@ _SENTENCE = 80
 _LINES_BELOW = 10
 _LOGIN = re.compile(r"[a-z\d]*[._\d][a-z\d._]*")
 """A name by which a content system knows its user ("pell_ada", "apell2")."""
+_SIGNATURE = re.compile("【([\u3040-\u9fff]{3,6}(?:[、・][\u3040-\u9fff]{3,6})*)】$")
+"""Names in brackets behind the last sentence, as Japanese papers sign."""
 _BESIDE_NAME = re.compile(r"\d{4}|\d\s*min|\bread\b", re.IGNORECASE)
 
 
@@ -85,7 +89,8 @@ def _claims(scope: Scope, markup: Markup, article: Node, nodes: Sequence[Node]) 
     elements = markup.elements
     candidates = elements.of(having=["rel", "itemprop", "property", "id"], classed="by")
     marked = [each for each in candidates if _is_marked_byline(each)]
-    profiles = [each for each in elements.of("a") if _is_profile(each)]
+    place = None if scope.headline is None else next(scope.headline.iterancestors("article", "main"), None)
+    profiles = [each for each in elements.of("a") if _is_profile(each, place)]
     classed = elements_of_class(scope.root, markup, _BYLINE_WORDS, _BYLINE_CLASS)
     yield from _visible_claims([*marked, *profiles, *classed], scope)
     yield _announced(scope)
@@ -97,10 +102,10 @@ def _is_marked_byline(element: HtmlElement) -> bool:
     return "author" in (element.get("rel"), element.get("property"))
 
 
-def _is_profile(anchor: HtmlElement) -> bool:
-    """Whether a link of the article leads to an author's page."""
+def _is_profile(anchor: HtmlElement, place: HtmlElement | None) -> bool:
+    """Whether a link leads to an author's page from the headline's own article, or from any where that is not known."""
     leads = _PROFILE.search(anchor.get("href") or "")
-    return bool(leads) and next(anchor.iterancestors("article", "main"), None) is not None
+    return bool(leads) and any(place is None or one is place for one in anchor.iterancestors("article", "main"))
 
 
 def _meta_names(markup: Markup) -> Iterator[str]:
@@ -221,9 +226,10 @@ def _announced(scope: Scope) -> tuple[str, ...]:
 @lru_cache(maxsize=8_192)
 def _is_announcement(text: str) -> bool:
     """Remembered, since a site's pages have most of their short lines in common."""
+    text = text.lstrip("(（【〔[ ")
     is_begun = any(pattern.match(f"{text} A A") for pattern in (BY_PHRASE, BY_LABEL, BY_PREPOSITION))
     is_begun = is_begun or ((":" in text or "：" in text) and bool(LABEL_WITHIN.search(text)))
-    return is_begun or _is_label(text) or bool(BY_ROLE.fullmatch(text))
+    return is_begun or _is_label(text) or bool(BY_ROLE.search(text))
 
 
 def _is_label(text: str) -> bool:
@@ -235,7 +241,7 @@ def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
     """The names in a line that begins so, if it is short and holds nothing else; a label's names may stand beside it."""
     parent, behind = element.getparent(), element.getnext()
     is_label = _is_label((element.text or "").strip()) and behind is not None and len(element) == 0
-    for holder in (element, parent, behind if is_label else None):
+    for holder in (element, behind if is_label else None, parent):
         if holder is None or holder.tag in {"body", "script", "style"}:
             continue
         line = short_text(holder, _LONGEST_LINE)
@@ -251,10 +257,18 @@ def _names_announced(element: HtmlElement, scope: Scope) -> tuple[str, ...]:
 def _signed(scope: Scope, outlets: set[str], *, is_sure: bool) -> tuple[str, ...]:
     """The names that stand alone and marked as the first or last paragraph of the story: at the right, or bold or in italics.
 
-    The latter is also how headings look: with `is_sure` only the former counts.
+    The latter is also how headings look: with `is_sure` only the former counts. So does a note behind the story on who wrote it.
     """
     paragraphs = scope.elements.of("p")
     long = [place for place, one in enumerate(paragraphs) if short_text(one, _SENTENCE) is None]
+    ends = (one for one in reversed(paragraphs) if one.text_content().strip() and not scope.is_foreign(one))
+    for number, one in enumerate(islice(ends, _MOST_NOTES)):
+        if not number and (signature := _SIGNATURE.search(one.text_content().rstrip()[-_LONGEST_NAME:])):
+            return tuple(split_byline(signature[1]))
+        note = LIFE_OF_WRITER.match(short_text(one, _LONGEST_BYLINE) or "")
+        others = " ".join(flat_text(other) for other in paragraphs if other is not one) if note else ""
+        if note and _is_plain_person(note["name"]) and not any(word in others for word in note["name"].split()):
+            return (note["name"],)
     first = next((place for place in long if not scope.is_foreign(paragraphs[place])), None)
     last = next((place for place in reversed(long) if not scope.is_foreign(paragraphs[place])), None)
     for side in (

@@ -15,6 +15,7 @@ from pipelines.extract.authors.words import (
     BY_LABEL,
     BY_PHRASE,
     BY_PREPOSITION,
+    BY_ROLE,
     CHINESE_SURNAMES,
     DEGREE,
     FIELDS,
@@ -53,7 +54,7 @@ _HARD_BREAK = re.compile(
     r"\s*[;|•]\s*|\s+[/·]\s+|\s+[–—-]\s+|\n+|[、，]|(?<=[\u3040-\u9fff\uac00-\ud7af])[·・/](?=[\u3040-\u9fff\uac00-\ud7af])"
 )
 _SURE_AND = re.compile(r",?\s+(?:and|und(?!\s+zu[mr]?\s)|et|og|och|with|mit|avec)\s+|\s*&\s*", re.IGNORECASE)
-_LABEL = re.compile(r"[^:：|]{2,30}[:：]\s*(?=\S)")
+_LABEL = re.compile(r"[^:：|,]{2,30}[:：]\s*(?=\S)")
 """What stands before a name in a language whose labels are not known: no name has a colon."""
 _REPORT = re.compile(r"[（(〔［]((?:本[报報])?[記记]者[^()（）〔〕［］]+)[)）〕］]")
 """Where a Chinese report names its reporter ("本报讯（记者 林晓雨）")."""
@@ -81,6 +82,7 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 """Time since then, or that for reading, as one of the parts of a byline."""
+_PICTURE = re.compile("[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]+")
 _SLUG = re.compile(r"^[a-z]{2,}(?:-[a-z]{2,}){1,3}$")
 _CAPITALS = re.compile(r"(?<!\.)\b(?!II|III|IV\b)[^\W\d_]{2,}\b(?!\.)")
 _VOWEL = re.compile("[AEIOUY]|[^A-Z]")
@@ -94,7 +96,7 @@ _PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _BEFORE_JOB_TEXT = "By Por por Par par per Von Vom La la Di dalla the die unserer onze notre"
 _BEFORE_JOB = _PARTICLES | frozenset(_BEFORE_JOB_TEXT.split())
 """What may stand between "By" and a desk ("Von der Redaktion")."""
-_STRIPPED = " ,.:;|=-–—*()[]\"'“”„«»/"
+_STRIPPED = " ,.:;·|=-–—*()[]\"'“”„«»/"
 
 
 def names_of(value: Any) -> tuple[str, ...]:
@@ -144,7 +146,7 @@ def person_names(text: str) -> list[str]:
 def split_byline(text: str) -> list[str]:
     """The single names of a byline; empty when it holds none."""
     text = without_dates(_without_addresses(text))
-    text = match[1] if (match := _REPORT.search(text) or LIFE.match(text)) else text
+    text = match[1] if (match := _REPORT.search(text) or BY_ROLE.search(text) or LIFE.match(text)) else text
     text = _FROM_TOWN.sub("", _IN_BRACKETS.sub(r"\1", text))
     text = _of_writers(text)
     text = _by_cut(_ABOUT.sub("", _AGO.sub(" | ", text).strip(" ,:;|-–—")))
@@ -223,10 +225,11 @@ def _comma_names(part: str) -> Iterator[str]:
         yield ", ".join(pieces)  # "Last, First"
         return
     kept: list[str] = []
+    is_loud = part.isupper()
     for number, piece in enumerate(pieces):
         if SUFFIX.match(piece) and kept:
             kept[-1] = f"{kept[-1]}, {piece}"
-        elif number and (_is_aside(piece) or (whole == 1 and _is_lonely(piece))):
+        elif number and (_is_aside(piece) or (whole == 1 and _is_lonely(piece)) or (not is_loud and _is_paper(piece))):
             continue
         elif name := _clean_name(piece):
             kept.append(name)
@@ -247,6 +250,11 @@ def _is_aside(piece: str) -> bool:
     first = piece.split(maxsplit=1)[0]
     is_phrase = first.islower() and first not in _PARTICLES and not is_agency(piece)  # "à Paris", "the daily"
     return any(matches(piece) for matches in patterns) or _is_place(piece) or is_phrase
+
+
+def _is_paper(piece: str) -> bool:
+    """Whether words in capitals behind a name in small letters say for whom it was written ("Ada Quill, CNN")."""
+    return piece.isupper() and len(piece) > 2 and piece.isascii() and piece.casefold() not in AGENCIES
 
 
 def _is_place(piece: str) -> bool:
@@ -278,7 +286,7 @@ def _clean_name(text: str) -> str | None:
     """The name without brackets, roles and the paper it was written for; None for what is nobody's name."""
     if TASK_IN_BRACKETS.search(text):
         return None
-    name = _BRACKETS.sub("", text).strip(_STRIPPED)
+    name = _BRACKETS.sub("", _PICTURE.sub("", text)).strip(_STRIPPED)
     while (bare := ROLE_BEHIND.sub("", name)) != name:
         name = bare
     if len(name.split()) > 2 and not _is_short_for(name):
@@ -321,7 +329,7 @@ def _without_job(name: str) -> str:
     """The name without job words around it ("Political editor Ada Quill"); empty where it is nothing else."""
     words = name.split()
     bare = list(dropwhile(_BEFORE_JOB.__contains__, words))
-    if bare and all(word.casefold().strip(".") in JOB_WORDS for word in bare):
+    if bare and all(part.strip(".") in JOB_WORDS for word in bare for part in word.casefold().split("-")):
         return ""
     if not HARD_JOBS.search(name):
         return name
@@ -330,8 +338,9 @@ def _without_job(name: str) -> str:
         words = words[jobs[-1] + 1 :] or words
     while len(words) > 2 and words[0].casefold() in JOB_WORDS:
         words = words[1:]
-    while len(words) > 2 and words[-1].casefold() in JOB_WORDS:
-        words = words[:-1]
+    is_cut = False
+    while len(words) > 2 and words[-1].casefold() in (FIELDS if is_cut else JOB_WORDS):
+        words, is_cut = words[:-1], True
     return "" if words[0].islower() or _is_job(words) else " ".join(words)
 
 

@@ -9,8 +9,9 @@ from functools import cache
 BY_PHRASE = re.compile(
     r"^(?:(?:written|posted|reported|published|story|words|text|report|article|interview|review"
     r"|analysis|compiled|edited|reviewed"
-    r"|special report|submitted|authored|contributed)\s+by|by|a cura di|scritto da|escrito por"
-    r"|escrita por|scris de|(?:écrit|publié|rédigé|signé) par|(?:publicado|redactado) por|veröffentlicht von"
+    r"|special report|submitted|authored|contributed)\s+by|as told to|by|a cura di|scritto da|escrito por"
+    r"|escrita por|scris de|(?:(?:un )?(?:article|texte|récit) )?(?:écrit|publié|rédigé|signé) par"
+    r"|(?:publicado|redactado) por|veröffentlicht von"
     r"|dal(?:la)? nostr[oa] inviat[oa]|de notre (?:envoyée?|correspondante?)(?: spéciale?)?|von unser\w+ \w+|van onze \w+"
     r"|от нашего корреспондента|propos recueillis par|verfasst von|geschrieben von|ein (?:artikel|beitrag|bericht|kommentar"
     r"|gastbeitrag) von|geschreven door"
@@ -29,8 +30,8 @@ _TASKS = (
     r"authors?|auth?or(?:in|en|es|a|as|i|ka|zy|ky|ář)?|auteure?s?|autore|avtor(?:ji)?|autors|autorius|autoři|författare|forfatter\w*"
     r"|kirjoittaja\w*|szerzők?|автор\w*|подготовил\w*|текст|teksti?|testo|textos?|texte?|tekst|yazar\w*|yazan|muhabir|haber|writer|skribent|toimittaja|reporteri|höfundur|blaðamaður|written|reporter|repórter"
     r"|reportagem|dziennikarz|periodista|byline|redaktion|redactie|redacción|redakcja|pise|piše|пише|журналист\w*|корреспондент"
-    r"|репортер|συντάκτ\w+|συγγραφέας|κείμενο|الكاتب|كاتب|المؤلف|تحرير|تقرير|خبرنگار|گزارش(?:گر)?|כתב[הת]?|संवाददाता|লেখক|প্রতিবেদক"
-    r"|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan|取材|取材・文|文字|文|作者|记者|記者|작성자"
+    r"|репортер|συντάκτ\w+|συγγραφέας|κείμενο|الكاتب|كاتب|المؤلف|تحر[يی]ر|تقرير|خبرنگار|گزارش(?:گر)?|כתב[הת]?|संवाददाता|লেখক|প্রতিবেদক"
+    r"|ผู้เขียน|ผู้สื่อข่าว|phóng viên|pewarta|wartawan|取材|取材・文|文字|文|執筆者?|筆者|作者|记者|記者|작성자"
 )
 """Labels of who wrote a text."""
 
@@ -43,13 +44,13 @@ _WORKS = (
 """What stands before "by", and as a label in what is marked as a byline; elsewhere "Interview: Bo Lund" names who was asked."""
 
 _OTHER_TASKS = (
-    r"photo\w*|fotos?|fotograf\w*|fotó\w*|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)"
+    r"photo\w*|foto(?:['’]?s|graf\w*)?|fotó\w*|kuvat?|bilder|pictures?|images?|ilustra\w*|illustration\w*|grafik\w*|graphics?|video|kamera|camera|sendung|edit(?:ed|ing|or)|reviewed|fact.?check\w*"
     r"|edición|traduc\w+|traduzione|translat\w+|übersetz\w+|vertaling|фото|иллюстрац\w+|видео|перевод|zdjęci[ae]|opracowanie|képek|kép"
     r"|fotoğraf\w*|φωτ\w*|تصوير|صور|عکس|צילומ?ים|צילום|छाया|ภาพ|ảnh|撮影|写真|編集|摄影|攝影|(?:责任|責任)?(?:编辑|編輯)|[责責][编編]|来源|來源|사진|촬영|편집"
 )
 """Labels of who did something else."""
 
-BY_OTHERS = re.compile(rf"(?:\w+ly )?(?:{_OTHER_TASKS}|review\w*|fact.?check\w*)\s+by\b", re.IGNORECASE)
+BY_OTHERS = re.compile(rf"(?:\w+ly )?(?:{_OTHER_TASKS}|review\w*)\s+by\b", re.IGNORECASE)
 """What announces somebody who did not write the text."""
 
 TASK_IN_BRACKETS = re.compile(rf"\((?:{_OTHER_TASKS})\)\s*$", re.IGNORECASE)
@@ -69,7 +70,7 @@ LABEL_WITHIN = re.compile(rf"(?<=[\s|·•,;])(?:{_TASKS})\s*[:：]\s*(?=\S)", r
 
 ROLES = re.compile(
     rf"(?:^|(?<=[\s,;.|/·•–—-]))(?:(?P<own>(?:{_TASKS}|{_WORKS}){_JOINED})|(?:{_OTHER_TASKS}))(?:\s+(?:by|von|par|por|di))?\s*[:：=＝]\s*"
-    rf"|(?<=[\s|])(?:{_OTHER_TASKS})\s+(?:(?:by|von|par|por)\s+|(?=[\u4e00-\u9fff]{{2,4}}(?:\s|$)))|(?<=[,;|.]\s)(?:фото|fotos?|photos?|kuvat?|bilder)\s+",
+    rf"|(?<=[\s|])(?:{_OTHER_TASKS})\s+(?:(?:by|von|par|por)\s+|(?=[\u4e00-\u9fff\uac00-\ud7af]{{2,4}}(?:\s|$)))|(?<=[,;|.]\s)(?:фото|fotos?|photos?|kuvat?|bilder)\s+",
     re.IGNORECASE,
 )
 """What assigns the names behind it to a task: `own` is writing."""
@@ -80,14 +81,18 @@ BY_PREPOSITION = re.compile(
 )
 """Prepositions that may be a name's own first word ("Di Wu"): only before two words or more."""
 
-BY_ROLE = re.compile(r"[\uac00-\ud7af·,\s]{2,20}\s?(?:기자|특파원)|[\u4e00-\u9fff・、]{2,12}(?:記者|特派員)")
-"""Names of Korea and Japan whose job behind them says that they wrote."""
+BY_ROLE = re.compile(
+    r"(?<!\S)((?!본지|취재|인턴)[\uac00-\ud7af]{2,4}(?:[·,]\s?[\uac00-\ud7af]{2,4}|\s[\uac00-\ud7af]{3})*\s?(?:기자|특파원)(?!\S)"
+    r"|[\u4e00-\u9fff]{2,6}(?:[・、][\u4e00-\u9fff]{2,6})*(?:記者|特派員)(?!\S|\s[\u4e00-\u9fff])"
+    r"|[^\W\d_a-z]\S+(?:\s[^\s,.:]+){1,3}\s(?:skrifar|skriver|writes|reports|schreibt|berichtet|escribe|scrive|pisze|пишет)$)"
+)
+"""Names whose job, or whose writing, stands behind them."""
 
 ROLE_BEHIND = re.compile(
     r"\s*(?:선임기자|기자|특파원|논설위원|위원|앵커|인턴|편집장|記者|记者|特派員|編集委員|論説委員|(?:[綜综]合|[专專][题題]|特[别別])?[報报][導道]|通讯员|特约|撰稿|編輯|编辑|さん|氏)$"
     r"|\s+(?:reports?(?: from .*)?|writes|berichtet|schreibt|skrifar|skriver|escribe|scrive|pisze|пишет"
     r"|follow(?:ing)?|share|contact|e-?mail(?: (?:the|this) (?:author|writer|reporter))?"
-    r"|bio|(?:view )?profile|(?:view |see |read )?(?:more|all) (?:by|from|posts|articles|stories) .*"
+    r"|bio|(?:view )?profile|(?:view |see |read )?(?:more|all) (?:by|from|posts|articles|stories)(?: .*)?"
     r"|folgen|seguir|suivre|segui|volgen)$",
     re.IGNORECASE,
 )
@@ -189,6 +194,12 @@ LIFE = re.compile(
 )
 """The first sentence of a note on an author ("Ada Quill is a retired pilot")."""
 
+LIFE_OF_WRITER = re.compile(
+    LIFE.pattern + r"[^.]{0,60}\b(?:writer|reporter|journalist\w*|columnist|correspondent|editor|author|contributor"
+    r"|autor(?:in|a|e)?|redakteur\w*|periodista|giornalista|kolumnist\w*|dziennikar\w+|журналист\w*)\b"
+)
+"""The same of one who writes: behind a story the note is on its author."""
+
 LABELS_OF_AUTHORS = re.compile(
     r"writ|author|autor|auteur|\bby\b|verfasst|écrit|ecrit|escrit|scritt|geschrev|skrev|skriv|napis"
     r"|напис|автор|작성|글쓴|執筆|作者|投稿|撰"
@@ -198,6 +209,7 @@ LABELS_OF_AUTHORS = re.compile(
 """Twitter cards' labels whose value is a name (others are reading times)."""
 
 _AGENCIES_TEXT = """
+    mti stt hina agerpres bta
     ap afp dpa apa efe ansa upi reuters tt ntb ritzau belga anp pap čtk lusa xinhua kyodo yonhap tass aap sid epd kna sda
     bloomberg ians pti ani pa ots agencies agencias agenturen
 """

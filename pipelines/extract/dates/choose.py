@@ -38,15 +38,17 @@ _PAGE_TYPES = frozenset({*ARTICLE_TYPES[:17], "webpage", "itempage", "creativewo
 _PUBLISHED_META = re.compile(
     r"(?P<best>(?:^|og:)article[:.]publ.*|^date\.?published|^og:published_time)$|(?P<good>(?<!last)(?<!last[-_.])publi(?:shed|cation|sh)?)[-_.:]?(?:date|time|on|at)?$"
     r"|(?:pub|issued|created|reg|online)[-_.:]?(?:date|time|on|at)?$"
-    r"|release[-_]?date$|date[-_]?original$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$"
+    r"|date[-_]?original$|(?:^|^dc\.|^dcterms\.|^sailthru\.)date$|^posted$"
+    r"|(?:publ|post|issu|creat|displ|news|page|article|upload|releas|orig|first)\w*?[-_.:]?(?:date|time|_at)(?:$|[-_.:])"
 )
 """Names of meta tags with the date of publication: `best` before JSON-LD's dateCreated, then `good` ones, then the others."""
 _MODIFIED_META = re.compile(r"modif|lastmod|last[-_.]?publ|(?:^|[-_.:])updated[-_.:]?(?:date|time|on|at)$")
-_OF_EVENT = re.compile(r"^event|^book|^music|^video|^profile|expir|unpubl")
+_OF_EVENT = re.compile(r"^event|^book|^music|^video|^profile|expir|unpubl|zone")
 _URL_DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})[/_.-]?(?P<month>0[1-9]|1[0-2]|(?<=[/_.-])[1-9](?=[/_.-]))[/_.-]?(?P<day>0[1-9]|[12]\d|3[01]|(?<=[/_.-])[1-9])(?!\d)"
     r"|/(?P<year2>(?:19|20)\d{2})[/-](?P<month2>[a-z]{3,10})[/-](?P<day2>\d{1,2})(?!\d)"
-    r"|[/-](?P<day3>\d{1,2})(?P<mark>[/-])(?P<month3>(?<=\d\d.)(?:0[1-9]|1[0-2])|[a-z]{3,10})(?P=mark)(?P<year3>(?:19|20)\d{2})(?!\d)",
+    r"|[/-](?P<day3>\d{1,2})(?P<mark>[/-])(?P<month3>(?<=\d\d.)(?:0[1-9]|1[0-2])|[a-z]{3,10})(?P=mark)(?P<year3>(?:19|20)\d{2})(?!\d)"
+    r"|(?<=[/_-])(?P<day4>1[3-9]|2\d|3[01])(?P<month4>0[1-9]|1[0-2])(?P<year4>20\d\d)(?=[/_.-]|$)",
     re.IGNORECASE,
 )
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])(?!\d)")
@@ -226,7 +228,10 @@ def _instant_of(date: VisibleDate) -> Instant:
 def _day_of_address(url: str) -> str | None:
     """The day in an address: /2026/05/04/, /2026/may/04/, /20260504/, news-2026-05-04."""
     for match in _URL_DATE.finditer(url):
-        parts = [match[part] or match[f"{part}2"] or match[f"{part}3"] for part in ("year", "month", "day")]
+        parts = [
+            match[part] or match[f"{part}2"] or match[f"{part}3"] or match[f"{part}4"]
+            for part in ("year", "month", "day")
+        ]
         text = "-".join(parts) if parts[1].isdigit() else f"{parts[2]} {parts[1]} {parts[0]}"
         if read_instant(text):
             return text

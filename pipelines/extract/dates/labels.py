@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 UPDATED = re.compile(
-    r"updat|modif|revis|\breviewed|fact.?check|überprüft|\bedited"
+    r"updat|modif|revis|\bstand\b|\breviewed|fact.?check|überprüft|\bedited"
     r"|last (?:change|edit)|corrected|actualiza|atualiza|alterad|mise? [àa] jour"
     r"|\bm[àa]j\b|modifié|aktualis|geändert|bearbeitet|zuletzt|aggiorna|bijgewerkt|gewijzigd|laatst"
     r"|oppdater|opdater|endret|ændret|uppdater|ändrad|senast|päivitetty|muokattu|uuendatud|atnaujin"

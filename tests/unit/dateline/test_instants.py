@@ -248,6 +248,12 @@ def test_the_language_and_the_region_decide_what_could_mean_two_days(raw: str, t
         ("2026-01-04 18:30 ET", "en-US", -5),
         ("2026-07-04 18:30 PT", "en-US", -7),
         ("2026-05-04 18:30 Asia/Kathmandu", "en", 5.75),
+        ("4 May 2026, 6:30pm London time", "en", 1),
+        ("04/05/2026 às 18h30 (horário de Brasília)", "pt", -3),
+        ("4 mai 2026 à 18h30 (heure de Paris)", "fr", 2),
+        ("Sun, 15 Nov 2026 10:00:00 + 0200", "en", 2),
+        ("Нд, 15 лис 2026 10:00:00 +0200", "", 2),
+        ("Dum, 15 noi 2026 10:00:00 +0200", "", 2),
     ],
 )
 def test_a_zones_name_means_what_it_means_there_and_then(raw: str, tag: str, offset_h: float) -> None:

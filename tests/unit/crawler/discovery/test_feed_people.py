@@ -51,6 +51,31 @@ def test_line_breaks_within_strings_of_json_are_read() -> None:
     assert first(broken.replace("@", "\n")).title == "The pier"
 
 
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("<i:author xmlns:i='http://www.itunes.com/dtds/podcast-1.0.dtd'>Ada Quill</i:author>", ("Ada Quill",)),
+        ("<m:credit xmlns:m='http://search.yahoo.com/mrss/' role='author'>Ada Quill</m:credit>", ("Ada Quill",)),
+        ("<m:credit xmlns:m='http://search.yahoo.com/mrss/' role='photographer'>Bo Lund</m:credit>", ()),
+        (
+            "<author>a@x.example (Ada Quill)</author>"
+            "<i:author xmlns:i='http://www.itunes.com/dtds/podcast-1.0.dtd'>The Show</i:author>",
+            ("Ada Quill",),
+        ),
+    ],
+)
+def test_the_media_of_an_entry_name_its_authors_where_nothing_else_does(said: str, names: tuple[str, ...]) -> None:
+    assert (
+        first(f"<rss><channel><item><title>x</title><link>{LINK}</link>{said}</item></channel></rss>").authors == names
+    )
+
+
+def test_prism_dates_an_entry_that_has_no_other_date() -> None:
+    said = "<p:publicationDate xmlns:p='http://prismstandard.org/namespaces/basic/2.0/'>2026-05-12</p:publicationDate>"
+    found = first(f"<rss><channel><item><title>x</title><link>{LINK}</link>{said}</item></channel></rss>")
+    assert found.published_at == dt.datetime(2026, 5, 12, tzinfo=dt.UTC)
+
+
 def test_keywords_of_media_are_topics_where_there_are_no_others() -> None:
     words = "<m:keywords xmlns:m='http://search.yahoo.com/mrss/'>harbour, ferry</m:keywords>"
     assert first(f"<rss><channel><item><title>x</title><link>{LINK}</link>{words}</item></channel></rss>").tags == (

@@ -1,4 +1,7 @@
-"""Names: one Person is one name; titles of jobs, places, papers, headings and reading times are not names."""
+"""Names: one Person is one name; titles of jobs, places, papers, headings and reading times are not names.
+
+Long because it is mostly tables of bylines.
+"""
 
 from __future__ import annotations
 
@@ -165,7 +168,24 @@ def json_ld(author: Any, *others: Any) -> str:
         ("Ada Quill Follow Email", ["Ada Quill"]),
         ("Super User", []),
         ("ADA QUILL and BO LUND", ["Ada Quill", "Bo Lund"]),
-        ("Ada Quill, BBC", ["Ada Quill", "BBC"]),
+        ("Ada Quill, BBC", ["Ada Quill"]),
+        ("By Ada Quill, USA TODAY", ["Ada Quill"]),
+        ("ADA QUILL, BO LUND", ["Ada Quill", "Bo Lund"]),
+        ("Ada Quill 🌿", ["Ada Quill"]),
+        ("Ada Quill · Video by Bo Lund", ["Ada Quill"]),
+        ("Written by Ada Quill. Fact-checked by Bo Lund", ["Ada Quill"]),
+        ("As told to Ada Quill", ["Ada Quill"]),
+        ("Von Online-Redaktion", []),
+        ("Ada Quill Opinion writer", ["Ada Quill"]),
+        ("Ada Quill Follow View all posts", ["Ada Quill"]),
+        ("Teksti: Aino Korpi Kuvat: Mikko Laine", ["Aino Korpi"]),
+        ("Tekst: Sanne Bakker, foto’s: Piet Smit", ["Sanne Bakker"]),
+        ("글 홍길동 사진 김하늘", ["홍길동"]),
+        ("홍길동 기자 승인 2026.05.04 18:30 댓글 0", ["홍길동"]),
+        ("2026/05/04 18:30 配信　山田太郎記者", ["山田太郎"]),
+        ("تحریر: عمران خان", ["عمران خان"]),
+        ("執筆者：山田太郎（社会部）", ["山田太郎"]),
+        ("Article rédigé par Odile Ferrandon", ["Odile Ferrandon"]),
         ("Olive Writer", ["Olive Writer"]),
         ("Travel Editor", []),
         ("Ada Quill | Autos Reporter", ["Ada Quill"]),
@@ -279,6 +299,11 @@ def test_declared_authors(head: str, expected: tuple[str, ...]) -> None:
         ("<div class=byline><a href=/by/ada>Ada Quill</a><span>Published 2026-05-04</span></div>", ("Ada Quill",)),
         ("<p class=by>Ada Quill</p>", ("Ada Quill",)),
         ("<span>홍길동 기자</span><span>입력 2026. 5. 4.</span>", ("홍길동",)),
+        ("<div>홍길동 기자 승인 2026.05.04 18:30</div>", ("홍길동",)),
+        ("<p>(Reporting by Ada Quill; Editing by Bo Lund)</p>", ("Ada Quill",)),
+        ("<p>（文＝山田太郎、写真＝鈴木花子）</p>", ("山田太郎",)),
+        ("<p>Jón Jónsson skrifar</p>", ("Jón Jónsson",)),
+        ("<dl><dt>Autorin</dt><dd>Anke Brandt</dd><dt>Thema</dt><dd>Verkehr</dd></dl>", ("Anke Brandt",)),
     ],
 )
 def test_visible_bylines(above: str, expected: tuple[str, ...]) -> None:
@@ -385,6 +410,19 @@ def test_a_login_counts_where_no_name_is_shown() -> None:
 def test_a_name_at_the_right_behind_the_story_signs_it() -> None:
     assert authors(below='<p style="text-align:right"><b>Trần Văn Nam</b></p>') == ("Trần Văn Nam",)
     assert authors(below="<p><b>Stay Connected</b></p>") == ()
+    assert authors(below="<p>市議会は九対五で退けた。【山田太郎】</p>") == ("山田太郎",)
+
+
+def test_a_note_behind_the_story_names_its_writer() -> None:
+    assert authors(below="<p><em>Ada Quill is a freelance writer in Tarn.</em></p>") == ("Ada Quill",)
+    assert authors(below="<p>Ada Quill is the head of the harbour office.</p>") == ()
+    assert authors("<p>Ada Quill spoke.</p>", below="<p>Ada Quill is a writer in Tarn.</p>") == ()
+
+
+def test_links_to_authors_beside_the_headlines_own_article_are_of_others() -> None:
+    columnists = "<ul><li><a href=/author/bo>Bo Lund</a></li><li><a href=/author/cy>Cy Marsh</a></li></ul>"
+    page = f"<main><article><h1>Pier to be rebuilt</h1>{STORY}</article><aside>{columnists}</aside></main>"
+    assert read_metadata(parse_html(page.encode()), "https://lanternpost.example/pier", Hints(), NOW).authors == ()
 
 
 def test_a_company_counts_only_where_nobody_is_named_and_a_desk_only_alone() -> None:

@@ -106,6 +106,17 @@ def test_a_headline_cut_at_its_length_gives_way_to_the_whole_one() -> None:
     assert titled(headline="And then…", headings=("Bridge to close",))[0] == "And then…"
 
 
+def test_buttons_and_times_in_a_heading_are_no_part_of_it_and_an_element_may_be_one_by_its_role() -> None:
+    heading = "Harbour to be rebuilt this year"
+    assert metadata("", f"<h1>{heading} <button>Share</button> <time>4 May 2026</time></h1>").title == heading
+    assert metadata("", f"<div role=heading aria-level=1>{heading}</div>").title == heading
+
+
+def test_an_empty_canonical_link_says_nothing() -> None:
+    head = f"<link rel=canonical href=''><link rel=canonical href='{URL}'>"
+    assert metadata(head).canonical_url == URL
+
+
 def test_a_claim_that_is_only_the_outlets_name_is_none() -> None:
     assert titled(social=("Lantern Post",), headings=("Bridge to close",))[0] == "Bridge to close"
     assert titled(page_title="Lantern Post") == ("Lantern Post", ())
@@ -263,7 +274,18 @@ def test_tags_are_unique_and_without_the_content_systems_marks() -> None:
 
 
 @pytest.mark.parametrize(
-    "keywords", ["桥，港", "桥、港", "桥；港", "#桥 #港", '["桥", "港"]', "桥;;港", "桥&amp;#44;港", "&amp;#26725;,港"]
+    "keywords",
+    [
+        "桥，港",
+        "桥，&amp;quot;，港",
+        "桥、港",
+        "桥；港",
+        "#桥 #港",
+        '["桥", "港"]',
+        "桥;;港",
+        "桥&amp;#44;港",
+        "&amp;#26725;,港",
+    ],
 )
 def test_tags_are_split_at_the_separators_of_every_script(keywords: str) -> None:
     assert metadata(f"<meta name=keywords content='{keywords}'>").tags == ("桥", "港")
@@ -364,7 +386,7 @@ def test_the_node_of_this_page_is_chosen_among_teasers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("en-GB", "en"), ("de_AT", "de"), ("nb", "no"), ("German", None), ("", None)]
+    ("text", "code"), [("en-GB", "en"), ("de_AT", "de"), ("nb", "no"), ("cn", "zh"), ("German", None), ("", None)]
 )
 def test_language_codes(text: str, code: str | None) -> None:
     assert language_code(text) == code

@@ -30,6 +30,11 @@ def title(url: str = URL, names: tuple[str, ...] = ("Morrow Post",), **claims: A
         (f"Morrow Post | {PIER}", PIER),
         (f"Morrow Post » {PIER}", PIER),
         (f"Morrow Post: {PIER}", PIER),
+        (f"{PIER} ~ Morrow Post", PIER),
+        (f"{PIER} < Morrow Post", PIER),
+        (f"{PIER} ‹ Morrow Post", PIER),
+        (f"{PIER} - Morrow Post: News, sport and weather", PIER),
+        ("Morrow Post: a hundred years of news", "Morrow Post: a hundred years of news"),
         (
             "Plus/Minus – the band – announce first album in a decade | Morrow Post",
             "Plus/Minus – the band – announce first album in a decade",
@@ -127,6 +132,10 @@ def test_a_search_engines_title_gives_way_to_the_heading_but_for_news_to_the_edi
 )
 def test_a_title_alone_loses_the_sections_that_one_mark_sets_apart(page_title: str, expected: str) -> None:
     assert title(page_title=page_title, names=("Morrow Post", "莫罗邮报")) == expected
+
+
+def test_a_subheading_is_the_headline_where_all_else_is_the_sites_name() -> None:
+    assert title(headings=("Morrow Post",), subheadings=("More", PIER), page_title="Morrow Post") == PIER
 
 
 def test_a_quotation_before_the_outlets_name_keeps_its_closing_mark() -> None:
