@@ -50,7 +50,7 @@ def marked(article: ArticleRow, made: Marked | None, sought: Sequence[str]) -> t
         return (title and _mark(title, unspaced)), _around(text, unspaced)
     if title is not None and made.title is not None:
         as_written = Written(title)
-        title = as_written.marked(made.title) or title
+        title = as_written.marked(made.title, is_all=True) or title
         if BEGIN not in title and (joined := as_written.joined(sought)):
             title = _mark(title, joined)
     written = Written(text[:SNIPPET_FROM])
@@ -71,14 +71,17 @@ class Written:
         self._squeezed = "".join(letters)
         self._places = [place for place, made in enumerate(letters) for _ in made]
 
-    def marked(self, piece: str) -> str | None:
-        """The text's own writing of a marked piece of its folded form; None where it can't be found."""
+    def marked(self, piece: str, *, is_all: bool = False) -> str | None:
+        """The text's own writing of a marked piece of its folded form; None where it can't be found.
+
+        Where the piece is all of the text, the signs before its first letter and after its last belong to it.
+        """
         parts = [(part, "".join(_PLAIN[c] for c in part)) for part in re.split(f"([{BEGIN}{END}])", piece)]
         sought = "".join(letters for _, letters in parts)
         at = self._squeezed.find(sought)
         if at < 0 or not sought:
             return None
-        made, copied, last = [], self._places[at], at + len(sought) - 1
+        made, copied, last = [], 0 if is_all else self._places[at], at + len(sought) - 1
         for part, letters in parts:
             at += len(letters)
             if part in {BEGIN, END}:
@@ -86,7 +89,7 @@ class Written:
                 end = self._places[at - 1] + 1 if part == END else self._places[min(at, last)]
                 made += [self._text[copied:end], part]
                 copied = end
-        return "".join(made) + self._text[copied : self._places[last] + 1]
+        return "".join(made) + self._text[copied : None if is_all else self._places[last] + 1]
 
     def joined(self, sought: Sequence[str]) -> list[str]:
         """How the text writes words that are sought, where it writes them in parts: "Wi-Fi" for "wifi"."""

@@ -168,6 +168,16 @@ async def test_marks_are_on_the_text_as_it_was_written(desk: Desk, connection: p
     assert first("lang:es")[1].startswith("Las barcas volvieron")
 
 
+@pytest.mark.parametrize("title", ["“Is the pier safe?”", "(Pier) closed!", "¿Pier o puente?", "+pier", "Pier: $5m …"])
+async def test_a_marked_title_keeps_its_first_and_last_signs(
+    title: str, desk: Desk, connection: psycopg.Connection
+) -> None:
+    await desk.put("https://post.test/signs", "The crews took turns on deck. " * 15, title=title, language="en", now=NOW)
+    hit = run(connection, search(parse("pier"), now=NOW)).hits[0]
+    assert BEGIN in (hit.title or "")
+    assert (hit.title or "").replace(BEGIN, "").replace(END, "") == title
+
+
 async def test_marks_are_on_words_that_the_text_writes_in_parts(desk: Desk, connection: psycopg.Connection) -> None:
     text = "Skippers co\u2011operate on a hot-spot plan. " + "The crews took turns on deck. " * 15
     await desk.put("https://post.test/parts", text, title="The Wi\u2011Fi plan", language="en", now=NOW)
