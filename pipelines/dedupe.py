@@ -61,6 +61,8 @@ class Known:
     """An alias leads from the page's address to it."""
     text_origin: TextOrigin = "page"
     kind: str = "article"
+    is_hearsay: bool = False
+    """Only pages of other sites have named its address."""
     repeated_at: Sequence[str] = ()
     """Other addresses of its site that had this text, where it is short and has neither a date of its own nor an author."""
 
@@ -145,10 +147,19 @@ def outside_dates(page: Extraction, window: tuple[dt.datetime, dt.datetime] | No
     return Reject("after_until", f"published {said}") if published.earliest > until else None
 
 
-def decide(page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Decision:
-    """What to do with a page that may be stored. `known`: articles of the same identity or the same text."""
+def decide(
+    page: Extraction, *, site: str, text_hash: uuid.UUID, known: Sequence[Known], may_speak: bool = False
+) -> Decision:
+    """What to do with a page that may be stored. `known`: articles of the same identity or the same text.
+
+    `may_speak`: the page that named this one may speak for its site.
+    """
     same = next((k for k in known if k.is_identity), None) or _of_feed(page, site, text_hash, known)
-    same = same or _moved(page, site, text_hash, known)
+    same = (
+        same
+        or _moved(page, site, text_hash, known)
+        or (_named_at_last(page, site, text_hash, known) if may_speak else None)
+    )
     if same is not None:
         if says_less(page, same):
             return Unchanged(same.article_id)
@@ -239,6 +250,12 @@ def _moved(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Kn
             is_same = each.content_hash == text_hash or _proved_containment(page, each) >= ALIAS_CONTAINMENT
             return each if is_same else None
     return None
+
+
+def _named_at_last(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Known | None:
+    """Returns the article with this text that was found by an address of other sites' making, such as /a?from=them."""
+    found = (k for k in known if k.is_hearsay and k.site == site and k.content_hash == text_hash)
+    return next((k for k in found if _is_comparable(page, k)), None)
 
 
 def _same_page(page: Extraction, site: str, text_hash: uuid.UUID, known: Sequence[Known]) -> Alias | None:

@@ -240,7 +240,8 @@ class Store:
             known = await find_known(conn, arrival)
             if await forgotten.first():
                 return Reject("forgotten", "this URL or its source was forgotten on request"), None, False
-            decided = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known)
+            may = {"may_speak": arrival.may_speak and not arrival.due.is_recheck}
+            decided = decide(found, site=arrival.site, text_hash=arrival.text_hash, known=known, **may)
             decision = await _with_cause(conn, decided, found)
             if isinstance(decision, Reject):
                 await STORE.run(conn, "mark_repeated", {"article_id": decision.repeats})
@@ -296,11 +297,15 @@ async def _unite(
     """Make one article of an item that was known from a feed alone and the page that its address led to."""
     if not was_fetched(arrival.found.extractor):
         return
+    row = row_of(arrival)
+    where = {name: row[name] for name in ("url_key", "url", "now")} | {"article_id": article_id}
+    if not isinstance(decision, StoreNew | Alias) and any(
+        k.article_id == article_id and k.is_hearsay and not k.is_identity for k in known
+    ):
+        await STORE.run(conn, "readdress", where | {"why": "same_text"})
     of_feeds = [k for k in known if not was_fetched(k.extractor) and k.site == arrival.site]
     own = next((k for k in of_feeds if k.article_id == article_id), None)
     if own is not None and isinstance(decision, Revise):
-        row = row_of(arrival)
-        where = {name: row[name] for name in ("url_key", "url", "now")} | {"article_id": article_id}
         why = {"moved": "redirect", "canonical": "canonical"}.get(own.claim or "", "same_text")
         await STORE.run(conn, "readdress", where | {"why": why})
     for each in of_feeds:

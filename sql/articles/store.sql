@@ -39,6 +39,7 @@ WITH claimed AS (
 )
 SELECT id AS article_id, url, site, title, content_hash, word_count, extractor, is_identity, canonical_key, claim,
        is_alias, text_origin, kind,
+       EXISTS (SELECT FROM dateline.url u WHERE u.url_key = found.url_key AND u.is_hearsay) AS is_hearsay,
        CASE WHEN claim IS NOT NULL AND NOT is_identity THEN left(text, %(longest_proved)s) END AS text,
        CASE WHEN NOT is_identity AND word_count < %(most_words)s AND authors = '{}'
              AND (published_origin IS NULL OR published_origin NOT IN ('json-ld', 'meta', 'microdata'))
@@ -158,12 +159,16 @@ UPDATE dateline.article
  WHERE id = %(article_id)s;
 
 -- name: readdress
--- An article that was known from a feed alone belongs to the address at which its page answered; the one by which the
--- feed names it leads there. No row where another article has that address.
+-- An article that was known from a feed alone belongs to the address at which its page answered, and one that other sites
+-- named first to the address by which its own site names it; the former address leads there, and is not asked again. No
+-- row where another article has that address.
 WITH former AS (
     SELECT id, url_key, url FROM dateline.article WHERE id = %(article_id)s AND url_key <> %(url_key)s
 ), freed AS (
     DELETE FROM dateline.alias l USING former WHERE l.url_key = %(url_key)s
+), not_asked AS (
+    DELETE FROM dateline.recheck r USING dateline.url u, former
+    WHERE u.url_key = former.url_key AND r.url_id = u.id
 ), moved AS (
     UPDATE dateline.article a SET url_key = %(url_key)s, url = %(url)s FROM former WHERE a.id = former.id
     RETURNING a.id

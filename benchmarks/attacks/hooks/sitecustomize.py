@@ -153,8 +153,8 @@ def amp_addresses_reach_other_sites(module: ModuleType) -> None:
 def all_sites_are_one(module: ModuleType) -> None:
     decide = module.decide
 
-    def deciding(page, *, site, text_hash, known):
-        return decide(page, site=site, text_hash=text_hash, known=[dataclasses.replace(k, site=site) for k in known])
+    def deciding(page, *, site, known, **more):
+        return decide(page, site=site, known=[dataclasses.replace(k, site=site) for k in known], **more)
 
     module.decide = deciding
 

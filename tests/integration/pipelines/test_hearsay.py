@@ -232,3 +232,18 @@ async def test_the_sites_own_feed_fills_in_what_a_page_found_by_hearsay_lacks(de
         " FROM dateline.article a JOIN dateline.source s ON s.id = a.source_id"
     )
     assert await rows(desk, stored) == [(NOW - HOUR, "paper-test", 1)]
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+async def test_an_address_that_another_site_made_up_is_not_the_articles(desk: Desk, own_first: bool) -> None:
+    forged = f"{PAPER}?from=thief"
+    asked = [("https://paper.test/feed", PAPER), ("https://thief.test/feed", forged)]
+    for feed, url in asked if own_first else reversed(asked):
+        await name(desk, feed, url)
+        await desk.put(url, due=await line(desk, url))
+    stored = "SELECT a.url, s.name, a.revision FROM dateline.article a JOIN dateline.source s ON s.id = a.source_id"
+    assert await rows(desk, stored) == [(PAPER, "paper-test", 1)]
+    assert await rows(desk, "SELECT url, why FROM dateline.alias") == [(forged, "same_text")]
+    await name(desk, "https://paper.test/feed", PAPER, modified_at=NOW + 2 * HOUR, now=NOW + 2 * HOUR)
+    await desk.put(PAPER, OTHER, due=await line(desk, PAPER), now=NOW + 3 * HOUR)
+    assert await rows(desk, stored) == [(PAPER, "paper-test", 2)], "an edit is a revision"
