@@ -82,6 +82,12 @@ def feed_names_the_page_with_parameters_of_its_own(play: Play) -> list[Step]:
     return [Step({feed: rss(variant, "Forged", OLD, "Mallory"), variant: play.true_page()}, (feed,))]
 
 
+@attack("own address", victims=("before", "after"))
+def feed_names_the_page_at_an_address_of_its_making(play: Play) -> list[Step]:
+    feed, variant = f"{play.thief}/feed.xml", f"{play.page()}?from=thief"
+    return [Step({feed: rss(variant, "Forged", OLD, "Mallory"), variant: play.true_page()}, (feed,))]
+
+
 @attack("suggestion")
 def feed_names_a_variant_that_is_not_there(play: Play) -> list[Step]:
     feed = f"{play.thief}/feed.xml"

@@ -72,6 +72,8 @@ async def add_candidates(
         async with conn.cursor(row_factory=scalar_row) as cur:
             await cur.execute(query("frontier", "add_urls"), params)
             rows = await cur.fetchall()
+        if where["feed_id"] is not None:
+            await conn.execute(query("frontier", "own_source"), params)
         added = Added(added.due + len(rows), added.first_seen + sum(rows))
     return added
 

@@ -211,6 +211,21 @@ ON CONFLICT (url_key) DO UPDATE
             AND known.crawl_id IS DISTINCT FROM %(crawl_id)s))
 RETURNING known.xmax = 0 AS is_new;
 
+-- name: own_source
+-- What another site's source had found (its feed may lead to this site's) belongs to the source whose home is on the
+-- page's site, as soon as that names it too: else it would seem to find nothing.
+WITH line AS (
+    UPDATE dateline.url u SET source_id = own.id
+    FROM unnest(%(url_keys)s::uuid[], %(sites)s::text[]) AS c (url_key, site)
+    JOIN dateline.source own ON own.id = %(source_id)s AND own.site = c.site
+    CROSS JOIN dateline.source former
+    WHERE u.url_key = c.url_key AND former.id = u.source_id AND former.site <> c.site
+    RETURNING u.id, u.article_id, own.id AS source_id, own.site
+), asked AS (
+    UPDATE dateline.recheck r SET source_id = line.source_id FROM line WHERE r.url_id = line.id
+)
+UPDATE dateline.article a SET source_id = line.source_id FROM line WHERE a.id = line.article_id AND a.site = line.site;
+
 -- name: unheard_words
 -- Those of a feed's items whose words are not kept, or not as the feed has them now; of its own sites only.
 SELECT c.url_key

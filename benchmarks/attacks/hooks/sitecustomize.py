@@ -159,6 +159,11 @@ def all_sites_are_one(module: ModuleType) -> None:
     module.decide = deciding
 
 
+@without("own address", "pipelines.dedupe")
+def the_first_address_stays(module: ModuleType) -> None:
+    module._named_at_last = lambda *_: None
+
+
 # What one scope repeats ---------------------------------------------------------------------------------------------------------
 
 

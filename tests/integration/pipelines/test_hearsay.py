@@ -144,7 +144,9 @@ async def test_the_address_that_answered_is_asked_again_not_the_one_that_led_the
     assert await rows(desk, again) == [(PAPER,)]
 
 
-async def name(desk: Desk, feed_url: str, *urls: str, now: dt.datetime = NOW, **said: Any) -> int:
+async def name(
+    desk: Desk, feed_url: str, *urls: str, now: dt.datetime = NOW, answered_at: str = "", **said: Any
+) -> int:
     """A source's feed names URLs; returns how many are to be fetched."""
     site = site_of(feed_url)
     async with desk.pool.connection() as conn:
@@ -172,7 +174,7 @@ async def name(desk: Desk, feed_url: str, *urls: str, now: dt.datetime = NOW, **
         is_ok=True,
         plan=lambda _: NextVisit(NOW, 60, 0.0),
         candidates=tuple(Candidate(url, "rss", **said) for url in urls),
-        speaks_for=feed.speaks_for(feed_url),
+        speaks_for=feed.speaks_for(answered_at or feed_url),
     )
     return await desk.frontier.commit_visit(visit)
 
@@ -247,3 +249,16 @@ async def test_an_address_that_another_site_made_up_is_not_the_articles(desk: De
     await name(desk, "https://paper.test/feed", PAPER, modified_at=NOW + 2 * HOUR, now=NOW + 2 * HOUR)
     await desk.put(PAPER, OTHER, due=await line(desk, PAPER), now=NOW + 3 * HOUR)
     assert await rows(desk, stored) == [(PAPER, "paper-test", 2)], "an edit is a revision"
+
+
+async def test_articles_that_a_foreign_source_found_in_the_sites_feed_go_to_the_sites_own_source(desk: Desk) -> None:
+    """A source whose feed redirects to the paper's would have its articles, and the paper's own source none."""
+    await name(desk, "https://thief.test/feed", PAPER, answered_at="https://paper.test/feed")
+    await desk.put(PAPER, due=await line(desk, PAPER))
+    await name(desk, "https://paper.test/feed", PAPER)
+    for table in ("article", "url", "recheck"):
+        found = f"SELECT DISTINCT s.name FROM dateline.{table} x JOIN dateline.source s ON s.id = x.source_id"
+        assert await rows(desk, found) in ([("paper-test",)], []), table
+    await name(desk, "https://thief.test/feed", PAPER, answered_at="https://paper.test/feed", now=NOW + HOUR)
+    named = "SELECT s.name FROM dateline.article a JOIN dateline.source s ON s.id = a.source_id"
+    assert await rows(desk, named) == [("paper-test",)]

@@ -172,7 +172,9 @@ async def test_marks_are_on_the_text_as_it_was_written(desk: Desk, connection: p
 async def test_a_marked_title_keeps_its_first_and_last_signs(
     title: str, desk: Desk, connection: psycopg.Connection
 ) -> None:
-    await desk.put("https://post.test/signs", "The crews took turns on deck. " * 15, title=title, language="en", now=NOW)
+    await desk.put(
+        "https://post.test/signs", "The crews took turns on deck. " * 15, title=title, language="en", now=NOW
+    )
     hit = run(connection, search(parse("pier"), now=NOW)).hits[0]
     assert BEGIN in (hit.title or "")
     assert (hit.title or "").replace(BEGIN, "").replace(END, "") == title
