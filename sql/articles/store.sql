@@ -159,9 +159,9 @@ UPDATE dateline.article
  WHERE id = %(article_id)s;
 
 -- name: readdress
--- An article that was known from a feed alone belongs to the address at which its page answered, and one that other sites
--- named first to the address by which its own site names it; the former address leads there, and is not asked again. No
--- row where another article has that address.
+-- An article that was known from a feed alone belongs to the address at which its page answered, and one that other
+-- sites named first to the address by which its own site names it. The former address leads there, and is not asked
+-- again. No row where another article has that address.
 WITH former AS (
     SELECT id, url_key, url FROM dateline.article WHERE id = %(article_id)s AND url_key <> %(url_key)s
 ), freed AS (
