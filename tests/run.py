@@ -1,16 +1,20 @@
-"""`make test`: one pytest run in three processes, since tests wait most of their time for servers and clocks.
+"""`make test`: one pytest run in two processes per core, since tests wait most of their time for servers and clocks.
 
 A process takes whole files, in the order in which pytest finds them: the long ones of tests/acceptance come first, and the short
-ones of tests/unit fill what time is left at the end. What a machine can't run is left out loudly, before and after the run.
+ones of tests/unit fill what time is left at the end. The last lines say how long the cores were idle, and what this machine can't
+run and was left out.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -22,12 +26,16 @@ TOGETHER = ("tests/acceptance/demo/",)
 
 
 class Plugin:
-    """Lets pytest-xdist hand out files, or whole folders, and says above pytest's last line what was left out."""
+    """Lets pytest-xdist hand out files, or whole folders; says above pytest's last line what was idle, and what was left out."""
 
     def __init__(self, left_out: list[str]) -> None:
         self.left_out = left_out
+        self.began, self.idle = time.monotonic(), psutil.cpu_times().idle
 
     def pytest_terminal_summary(self) -> None:
+        seconds, cores = time.monotonic() - self.began, os.cpu_count() or 1
+        idle = (psutil.cpu_times().idle - self.idle) / (seconds * cores)
+        print(f"\nthe {cores} cores were idle for {idle:.0%} of {seconds:.0f} s", file=sys.stderr, flush=True)
         _tell(self.left_out)
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> object:
@@ -51,7 +59,17 @@ def main() -> int:
         if shutil.which(program) is None:
             expression.append(f"not {marker}")
             left_out.append(f"{marker} tests: no {program} here (Debian: apt-get install {package})")
-    chosen = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", " and ".join(expression), *sys.argv[1:]]
+    processes = str(max(3, 2 * (os.cpu_count() or 1)))
+    chosen = [
+        "-n",
+        processes,
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+        "-m",
+        " and ".join(expression),
+        *sys.argv[1:],
+    ]
     _tell(left_out)
     return int(pytest.main(chosen, plugins=[Plugin(left_out)]))
 

@@ -6,8 +6,6 @@ import asyncio
 import os
 import queue
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +18,7 @@ import psycopg
 from benchmarks.fuzz.fuzz_inputs import HOST, Input, page
 from dateline.urls import url_key
 from sql.database import connect
+from tests.acceptance.support.site import dateline
 
 NEIGHBOUR_EVERY = 20
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -95,18 +94,7 @@ def _crawl(database: str, folder: Path, port: int) -> None:
         "DATELINE_CONTACT": "fuzz@dateline.test",
         "DATELINE_TIMEOUT_S": "5",
     }
-    command = [
-        sys.executable,
-        "-m",
-        "dateline",
-        "--data-dir",
-        str(folder),
-        "crawl",
-        str(folder / "urls.txt"),
-        "--delay",
-        "0",
-    ]
-    subprocess.run(command, env=environment, check=False, capture_output=True)
+    dateline("crawl", str(folder / "urls.txt"), "--delay", "0", data_dir=folder, env=environment, timeout_s=3600)
 
 
 def _unreadable(connection: psycopg.Connection[tuple[object, ...]], statement: str) -> int:

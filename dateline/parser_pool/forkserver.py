@@ -82,7 +82,7 @@ def _nothing() -> None:
 
 def _silence() -> None:
     """Suppress logs and warnings of parsers: their results say what is wrong with a page."""
-    logging.getLogger().addHandler(logging.NullHandler())
+    logging.getLogger().handlers[:] = [logging.NullHandler()]  # a forked one has inherited those of its parent
     warnings.simplefilter("ignore")
 
 

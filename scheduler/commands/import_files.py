@@ -276,6 +276,7 @@ async def run_import(
             preload=PRELOAD if any(map(_is_warc, files)) else COMPARING,
         ) as parser_pool,
     ):
+        parser_pool.begin()
         learns = settings.learn_boilerplate
         store = Store(pool, parser_pool=parser_pool, obey_reservations=settings.obey_reservations, learns=learns)
         boilerplate = BoilerplateStore(pool) if learns else None

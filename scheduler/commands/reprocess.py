@@ -100,6 +100,7 @@ async def run_reprocess(
         open_pool(url, min_size=1, max_size=2 * workers + 1, application_name="dateline reprocess") as pool,
         make_parser_pool(settings) as parser_pool,
     ):
+        parser_pool.begin()
         boilerplate = BoilerplateStore(pool) if settings.learn_boilerplate else None
         reader = PageReader(parser_pool, settings.parse_deadline_s, boilerplate, COMMAND_PAUSES_S)
         archive, gate = open_archive(settings), asyncio.Semaphore(2 * workers)

@@ -183,7 +183,9 @@ def without_boilerplate(results: Sequence[Result]) -> list[Result]:
 
 
 def _parser_pool(settings: Settings, *, workers: int) -> ParserPool:
-    return ParserPool(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD)
+    parser_pool = ParserPool(workers=workers, memory_mb=settings.parse_memory_mb, preload=PRELOAD)
+    parser_pool.begin()
+    return parser_pool
 
 
 async def _run(

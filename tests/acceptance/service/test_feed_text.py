@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import os
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from html import escape
@@ -32,7 +28,7 @@ from tests.acceptance.support.feeds import (
     paragraphs,
     watching,
 )
-from tests.acceptance.support.site import dateline, environment
+from tests.acceptance.support.site import dateline, environment, process
 from tests.acceptance.support.web import Answer, sites
 
 ARTICLES = "SELECT url, kind, text_origin, no_page_text_because, revision FROM dateline.article ORDER BY url"
@@ -284,18 +280,14 @@ def kill_while(
     database: str, folder: Path, env: dict[str, str], counted: str, counts: tuple[int, ...], *urls: str
 ) -> None:
     """Crawl, and kill the crawl (SIGKILL) when the count has been reached; for each count once."""
-    command = [sys.executable, "-m", "dateline", "--data-dir", str(folder), "crawl", *(urls or (FEED,)), "--delay", "0"]
+    command = ("crawl", *(urls or (FEED,)), "--delay", "0")
     with connect(database, autocommit=True) as connection:
         for wanted in counts:
-            crawl = subprocess.Popen(
-                command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-            )
-            end = time.monotonic() + 90
-            while (connection.execute(counted.encode()).fetchone() or (0,))[0] < wanted and crawl.poll() is None:
-                assert time.monotonic() < end
-                time.sleep(0.01)
-            os.killpg(crawl.pid, signal.SIGKILL)
-            crawl.wait()
+            with process(*command, data_dir=folder, env=env, log=folder / "crawl.log") as crawl:
+                end = time.monotonic() + 90
+                while (connection.execute(counted.encode()).fetchone() or (0,))[0] < wanted and crawl.poll() is None:
+                    assert time.monotonic() < end
+                    time.sleep(0.01)
 
 
 def test_explain_search_export_import_and_forget_know_what_feeds_said(

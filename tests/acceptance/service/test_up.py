@@ -215,6 +215,9 @@ def test_ready_measured_and_led_from_the_command_line(folder: Path, sites: Sites
         until(lambda: sites.visits("bay") == 2, "not resumed")
         lead("sources", "run", "bay")
         until(lambda: sites.visits("bay") == 3, "not run")
+        until(
+            lambda: count(connection, "dateline.article") == 2 * sites.pages, "the other source's pages are not stored"
+        )
         before = count(connection, "dateline.fetch")
         lead("crawl", "bay")
         assert sites.visits("bay") == 4

@@ -28,6 +28,7 @@ from dateline.child_process import ONE_THREAD, set_title
 from dateline.cli import COMMANDS, main
 from dateline.parser_pool.forkserver import preload, run_forkserver
 from dateline.parser_pool.workers import Forkserver
+from scheduler.commands.import_files import COMPARING
 from scheduler.processes.parser_pool import PRELOAD
 
 HEAVY = (
@@ -137,7 +138,7 @@ def serve(control: socket.socket) -> None:
     """Fork a command for each request, until the other end is closed; returns in the command's process, to run it."""
     for name in (*HEAVY, *(f"dateline.cli.{module}" for module in COMMANDS.values())):
         importlib.import_module(name)
-    preload(PRELOAD)
+    preload((*PRELOAD, *COMPARING))
     gc.collect()
     gc.freeze()
     children = set[int]()

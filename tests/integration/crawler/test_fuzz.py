@@ -1,4 +1,4 @@
-"""A fixed thousand of the hostile inputs of `make fuzz`, on the same machinery."""
+"""Some hundreds of the hostile inputs of `make fuzz`, always the same, on the same machinery."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from benchmarks.fuzz.fuzz_parsing import check, read
 from sql.database import connect
 
 
-async def test_900_inputs_crash_and_hang_nothing() -> None:
+async def test_300_inputs_crash_and_hang_nothing() -> None:
     """Of 25,000 such inputs 7 crashed a parser and 1 took 50 s before the faults tested below were fixed."""
-    found = await parse_inputs(inputs(900), workers=2)
-    assert (found.inputs, found.crashes, found.hung) == (900, [], [])
+    found = await parse_inputs(inputs(300), workers=2)
+    assert (found.inputs, found.crashes, found.hung) == (300, [], [])
 
 
 def escaped(character: str, paragraphs: int) -> Input:
