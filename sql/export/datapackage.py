@@ -23,6 +23,10 @@ TYPES = {
     "timestamp with time zone": "datetime",
 }
 """Table Schema types by PostgreSQL type; all others are strings."""
+_WRITTEN: dict[str, dict[str, Any]] = {
+    "datetime": {"format": "any"},
+    "boolean": {"trueValues": ["t"], "falseValues": ["f"]},
+}
 
 
 def descriptor(manifests: Sequence[Mapping[str, Any]], *, title: str, licence: str | None) -> dict[str, Any]:
@@ -60,7 +64,7 @@ def resource(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return described
 
 
-def field(name: str, type_name: str) -> dict[str, str]:
-    """Returns a column of a CSV file. Times have a blank for the T of ISO 8601, so their format is `any`."""
+def field(name: str, type_name: str) -> dict[str, Any]:
+    """Returns a column of a CSV file, as PostgreSQL writes it: a time has a blank for the T of ISO 8601, a truth value is t or f."""
     plain = TYPES.get(type_name, "string")
-    return {"name": name, "type": plain} | ({"format": "any"} if plain == "datetime" else {})
+    return {"name": name, "type": plain, **_WRITTEN.get(plain, {})}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import hashlib
 import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -157,3 +160,31 @@ def test_data_package_of_a_search(database: str, tmp_path: Path) -> None:
     described = json.loads((folder / "datapackage.json").read_text())
     assert [one["path"] for one in described["resources"]] == ["articles.jsonl"] and "licenses" not in described
     assert (folder / "articles.jsonl").read_text().count("\n") == 1
+
+
+def is_of(cell: str, field: dict[str, Any]) -> bool:
+    """Whether a cell can be read as its column's type (Table Schema 2.0); an empty one is missing."""
+    words = field.get("trueValues", ["true", "1"]) + field.get("falseValues", ["false", "0"])
+    ways: dict[str, Any] = {
+        "string": str, "integer": int, "number": float, "date": dt.date.fromisoformat, "any": str,
+        "datetime": dt.datetime.fromisoformat, "boolean": words.index,
+    }  # fmt: skip
+    try:
+        return cell == "" or ways[field["type"]](cell) is not None
+    except ValueError:
+        return False
+
+
+@pytest.mark.usefixtures("archived")
+def test_every_cell_of_a_data_package_has_the_type_of_its_column(database: str, tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    done = export(database, tmp_path, "articles", "revisions", "ledger", "stories", "--datapackage", "-o", str(folder))
+    assert done.exit_code == 0, done.output
+    checked = set()
+    for resource in json.loads((folder / "datapackage.json").read_text())["resources"]:
+        fields = {one["name"]: one for one in resource["schema"]["fields"]}
+        for row in csv.DictReader(io.StringIO((folder / resource["path"]).read_text())):
+            checked |= {fields[name]["type"] for name, cell in row.items() if cell}
+            wrong = {name: cell for name, cell in row.items() if not is_of(cell, fields[name])}
+            assert not wrong, resource["name"]
+    assert checked >= {"boolean", "integer", "datetime", "string"}
