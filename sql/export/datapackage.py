@@ -65,6 +65,6 @@ def resource(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def field(name: str, type_name: str) -> dict[str, Any]:
-    """Returns a column of a CSV file, as PostgreSQL writes it: a time has a blank for the T of ISO 8601, a truth value is t or f."""
+    """Returns a column of a CSV file, as PostgreSQL writes it: times with a blank for the T, truth values as t and f."""
     plain = TYPES.get(type_name, "string")
     return {"name": name, "type": plain, **_WRITTEN.get(plain, {})}
