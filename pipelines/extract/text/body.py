@@ -229,7 +229,7 @@ def _completed(reading: _Reading) -> list[Block]:
         reading.blocks,
         reading.long_texts,
         lambda leaf: id(leaf) not in teasers and not reading.scope().is_in_teaser(leaf.element),
-        fill_gaps=is_short,
+        fill_gaps=is_short or reading.is_wild,
     )
 
 

@@ -109,10 +109,9 @@ def complete(
     if not is_much and not fill_gaps:
         return list(blocks)
     leaves = page.held_against(have)
-    taken = [leaf.element for leaf in leaves if leaf.is_taken]
-    if len(taken) < _ALIKE:
+    if sum(leaf.is_taken for leaf in leaves) < _ALIKE:
         return list(blocks)
-    story = _Story(taken)
+    story = _Story(leaves)
     added = {i: each for i, each in story.additions(leaves).items() if may_be(leaves[i])}
     if not is_much or sum(map(size_of, added.values())) < max(_LEAST_UNCOVERED, _LEAST_ADDED_SHARE * size_of(blocks)):
         added = {i: each for i, each in added.items() if story.is_in_row(leaves[i].element)}
@@ -135,13 +134,20 @@ def part(page: PageText, whole: Block) -> list[Block]:
 class _Story:
     """Where the taken paragraphs are, and how they are marked up."""
 
-    def __init__(self, taken: Sequence[HtmlElement]) -> None:
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        places = [i for i, leaf in enumerate(leaves) if leaf.is_taken]
+        taken = [leaves[i].element for i in places]
         self._signatures = Counter(_signature(element) for element in taken)
         self._marks = Counter((element.tag, element.get("class")) for element in taken)
         self._rows = Counter(map(_row_of, taken))
         [(parent, count)] = Counter(element.getparent() for element in taken).most_common(1)
         self._home = parent if count >= _HOME_SHARE * len(taken) and parent.tag not in ("html", "body") else None
         self._holders = Counter(each for element in taken for each in (element, *element.iterancestors()))
+        self._end = places[-1]
+        self._last = {each: i for i in places for each in (leaves[i].element, *leaves[i].element.iterancestors())}
+        self._first = {
+            each: i for i in reversed(places) for each in (leaves[i].element, *leaves[i].element.iterancestors())
+        }
         self._alike = _ALIKE if len(taken) > _ALIKE else 1
         self._least = max(_ALIKE, _HOLDER_SHARE * len(taken))
         middle = taken[len(taken) // 2]
@@ -156,7 +162,6 @@ class _Story:
 
     def additions(self, leaves: Sequence[Leaf]) -> dict[int, list[Block]]:
         """By place: the paragraphs that belong to the story, each with the headings and short items above it."""
-        last = max(i for i, leaf in enumerate(leaves) if leaf.is_taken)
         added: dict[int, list[Block]] = {}
         pending: list[Leaf] = []
         for i, leaf in enumerate(leaves):
@@ -164,7 +169,7 @@ class _Story:
                 pending = []
             elif not leaf.is_prose():
                 pending += [leaf] if leaf.kind != "paragraph" else []
-            elif self._has(leaf, is_behind=i > last):
+            elif self._has(leaf, i):
                 above = [each for each in pending if each.kind == "heading" or _is_beside(each.element, leaf.element)]
                 added[i] = [Block(each.text, each.kind) for each in (*above, leaf)]
                 pending = []
@@ -210,7 +215,7 @@ class _Story:
         above = (element, *element.iterancestors())
         return next((each for each, holder in pairwise(above) if self._holders[holder] >= self._least), element)
 
-    def _has(self, leaf: Leaf, *, is_behind: bool) -> bool:
+    def _has(self, leaf: Leaf, place: int) -> bool:
         holder = self._holder(leaf.element)
         hidden = next((each for each in leaf.element.iterancestors() if _HIDDEN.search(each.get("style") or "")), None)
         if hidden is not None and short_text(hidden, _LONGEST_NOTICE) is not None and _is_alone(hidden):
@@ -221,7 +226,11 @@ class _Story:
             return True
         is_alike = self._marks[leaf.element.tag, leaf.element.get("class")] >= self._alike
         is_framed = self._frame.tag not in ("html", "body") and self._frame in (holder, *holder.iterancestors())
-        return is_framed and (is_alike or not is_behind)
+        return (is_framed and (is_alike or place < self._end)) or self._is_between(holder, place)
+
+    def _is_between(self, holder: HtmlElement, place: int) -> bool:
+        """Whether paragraphs of one container were taken before and after the place, as round a list that was dropped."""
+        return holder.tag not in ("html", "body") and self._first[holder] < place < self._last[holder]
 
     def _holder(self, element: HtmlElement) -> HtmlElement | None:
         """The nearest ancestor that holds a good part of the story, if nothing up to it is named for something else."""

@@ -167,3 +167,31 @@ def test_a_bar_with_a_button_is_no_text_and_hidden_parts_of_the_story_are() -> N
         texts(f"{paragraphs(STORY[:2])}{parts}<div style='display:none'><p>Your message is on its way.</p></div>")
         == STORY
     )
+
+
+# --- a page whose story is spread over boxes without a name, from which trafilatura takes the paragraphs alone ---------------
+
+SCATTERED = tuple(
+    f"{text} {words}"
+    for text in STORY
+    for words in (
+        "It was said on a walk in March.",
+        "It was said again in May.",
+        "It was written down by the parish clerk in June.",
+    )
+)
+BETWEEN = {
+    "short items": "<ul><li>Two sails of larch</li><li>A new brake wheel</li></ul>",
+    "items of sentences": "<ol><li><b>Sails:</b> they were cut from larch that was felled on the fen in 1953.</li></ol>",
+    "heading": "<h2>How the larch was sawn</h2>",
+    "terms": "<dl><dt>Brake</dt><dd>It is made of larch and stops the sails when the wind turns to the north.</dd></dl>",
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
+def test_what_lies_between_paragraphs_of_a_scattered_story_belongs_to_it(between: str) -> None:
+    first, rest = paragraphs(SCATTERED[:2]), paragraphs(SCATTERED[2:6]) + between + paragraphs(SCATTERED[6:])
+    page = f"<html><body><h1>{TITLE}</h1><div><div>{first}</div></div><div><span>{rest}</span></div></body></html>"
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    text = extract_page(page.encode(), url="https://fen.example/mill", hints=Hints(), now=now).text
+    assert text.find(SCATTERED[5]) < text.find("larch") < text.find(SCATTERED[6])
