@@ -231,7 +231,12 @@ def is_headed_comments(element: HtmlElement) -> bool:
     first = element[0] if len(element) and not (element.text or "").strip() else None
     if first is None or first.tag not in COMMENT_HEADINGS:
         return False
-    text = short_text(first, _LONGEST_COMMENTS_HEADING)
+    return says_comments(first)
+
+
+def says_comments(heading: HtmlElement) -> bool:
+    """Whether a heading says "Comments", as above what readers wrote."""
+    text = short_text(heading, _LONGEST_COMMENTS_HEADING)
     return text is not None and bool(_COMMENTS_HEADING.fullmatch(text.strip()))
 
 

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.anchors import letters
+from pipelines.extract.markup import short_text
 from pipelines.extract.metadata import Metadata
 from pipelines.extract.scope import Place, Scope, find_scope
 from pipelines.extract.text.blocks import Block, BlockKind, is_inside, size_of
@@ -48,7 +49,7 @@ _AGREEMENT = 0.85
 _FULLER, _FULLER_THAN, _MUCH_FULLER = 1.4, 1_500, 2.5
 _SHORTEST_DECLARED, _LONGEST_BOX = 200, 400
 _SHORTEST_OWN, _SHORTEST_OTHER, _FRAMED, _FRAMED_LONG = 60, 24, 0.5, 0.9
-_MOST_IN_PLACE = 0.5
+_MOST_IN_PLACE, _LEAST_PARTED, _ALL_LINKS, _LONGEST_ROW = 0.5, 0.8, 0.8, 300
 _CLAIM_WORD = re.compile(r"\w{4,}")
 _PARAGRAPH_END = re.compile(r"(?:</p>|<br\s*/?>|\r?\n|</?(?:div|li|ul|ol|h\d|blockquote)[^>]*>)\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -280,8 +281,29 @@ def _fuller(reading: _Reading, text: str) -> list[Block]:
 
 
 def _parted(reading: _Reading) -> list[Block]:
-    """A text that came in one piece, since no container was found, as the blocks that it has in the page."""
-    return part(reading.page, reading.blocks[0]) if len(reading.blocks) == 1 else reading.blocks
+    """A text that came in one piece, or from all over the page, as the blocks that it has in the page, in their order."""
+    blocks = reading.blocks
+    if len(blocks) == 1:
+        return part(reading.page, blocks[0])
+    if not reading.is_wild:
+        return blocks
+    marks = [letters(block.text) for block in blocks]
+    leaves = reading.page.held_against("".join(marks))
+    homes = {leaf.element for leaf in leaves if leaf.is_taken and leaf.links < _ALL_LINKS * len(leaf.text)}
+    own = (leaf for leaf in leaves if leaf.mark in marks or (leaf.is_known and leaf.element in homes) or _is_cell(leaf))
+    lines = [[*line] for _, line in groupby(own, key=_line_of)]
+    parted = [Block(" ".join(leaf.text for leaf in line), line[0].kind) for line in lines]
+    return parted if size_of(parted) >= _LEAST_PARTED * size_of(blocks) else blocks
+
+
+def _is_cell(leaf: Leaf) -> bool:
+    return leaf.kind == "row" and leaf.is_known
+
+
+def _line_of(leaf: Leaf) -> object:
+    """The row of few words that a cell is in; of anything else, itself."""
+    row = next(leaf.element.iterancestors("tr"), None) if leaf.kind == "row" else None
+    return leaf if row is None or short_text(row, _LONGEST_ROW) is None else row
 
 
 def _without_teasers(reading: _Reading) -> list[Block]:

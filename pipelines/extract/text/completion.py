@@ -188,7 +188,7 @@ class _Story:
                 leaf = leaves[i]
                 box = self._box(leaf.element)
                 is_item = leaf.kind == "item" and box.tag in ("ul", "ol") and leaf.is_prose(_SHORTEST_ITEM)
-                is_told_in_box = is_told and _is_plain(box)
+                is_told_in_box = is_told and (_is_plain(box) or (box.tag == "p" and leaf.is_prose()))
                 is_named = not leaf.links and (leaf.kind in ("heading", "item") or is_told_in_box)
                 if (is_named or is_item) and self._holder(leaf.element) is not None:
                     yield i
@@ -237,7 +237,7 @@ class _Story:
         for ancestor in (element, *element.iterancestors()):
             if self._holders[ancestor] >= self._least:
                 return ancestor
-            if ancestor.tag in _NO_STORY or _is_alien(ancestor):
+            if ancestor.tag in _NO_STORY or _is_alien(ancestor, but_headings=_KINDS.get(element.tag) == "heading"):
                 return None
         return None
 
@@ -253,14 +253,14 @@ def _is_alone(element: HtmlElement) -> bool:
 
 
 def _is_plain(box: HtmlElement) -> bool:
-    return box.tag in ("div", "section", "ul", "ol", "dl") and not has_signs_of_box(box, but_headings=True)
+    return box.tag in ("div", "section", "article", "ul", "ol", "dl") and not has_signs_of_box(box, but_headings=True)
 
 
-def _is_alien(element: HtmlElement) -> bool:
+def _is_alien(element: HtmlElement, *, but_headings: bool) -> bool:
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     if _ALIEN.search(name):
         return True
-    return bool(_DOUBTFUL.search(name)) and has_signs_of_box(element)
+    return bool(_DOUBTFUL.search(name)) and has_signs_of_box(element, but_headings=but_headings)
 
 
 def _is_beside(one: HtmlElement, other: HtmlElement) -> bool:
@@ -314,7 +314,7 @@ def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
             in_link = [*in_link, element] if event == "start" else in_link[:-1]
         elif element.tag == "br" and event == "start":
             leaf.parts.append(" ")
-            if element.getparent() in in_lines:
+            if element.getparent() in in_lines or _is_second_break(element):
                 yield leaf
                 leaf = Leaf(leaf.element)
         if text := element.text if event == "start" else element.tail:
@@ -323,6 +323,11 @@ def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
                 leaf.links += len(text)
                 leaf.anchors += [in_link[-1]] if leaf.link is not in_link[-1] else []
     yield leaf
+
+
+def _is_second_break(element: HtmlElement) -> bool:
+    before = element.getprevious()
+    return before is not None and before.tag == "br" and not (before.tail or "").strip()
 
 
 def _sets_links_in_lines(root: HtmlElement) -> set[HtmlElement]:

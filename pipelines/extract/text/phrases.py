@@ -36,7 +36,8 @@ LABEL = re.compile(
     r"|passer la publicité|weiter nach der (?:anzeige|werbung)|dalsza część (?:artykułu|tekstu)\b.{0,30}"
     r"|(?:story|article|post) continues (?:below|after)\b[\w ]*|continue reading(?: below"
     r"| the main story)?|article content"
-    r"|(?:share|print|save|comments?|loading|tags?|topics?|newsletter|video|gallery|related|more|follow us"
+    r"|(?:share|print|save|comments?|loading|tags?|topics?|newsletter|video|gallery|related|more|end of article"
+    r"|follow us(?: on [\w ]{2,20})?"
     r"|copy link|explore further"
     r"|view comments|leave a (?:comment|reply)|share this(?: article| story)?|don.t miss|read (?:more|on"
     r"|next|also)|see (?:more|also)|learn more"
@@ -110,7 +111,7 @@ CALL = _begins(
     r"|(?:you (?:must|need to)|please) (?:be )?(?:confirm|log(?:ged)? ?in|log ?out|sign(?:ed)? in|register)\b.{0,60}"
     r"\b(?:comment|continue|account|again|name)\b|to view this video please enable javascript\b"
     r"|your browser (?:does not|doesn.t) support\b",
-    r"copyright\s*(?::|\(c\))|copyright (?:(?-i:[A-Z])\w+(?: \S+){0,4} )?\d{4}\W*$",
+    r"copyright\s*(?::|\(c\))|copyright (?:(?-i:[A-Z])\w+(?: \S+){0,4} )?\d{4}(?:\W*$|,? (?-i:[A-Z])[^.]{0,60}$)",
     r"\w{0,12}\s*\d{1,3}\s*(?:/|of|von|de|di|sur|van|av|af|z|из|з|の)\s*\d{1,3}\W*$|(?:扫描|扫码|掃描).{0,30}(?:关注|關注|下载|下載)",
     # German
     r"(?:hier geht es|hier geht.s|hier entlang|jetzt)\b.{0,60}(?:newsletter|app\b|zum artikel"

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from dateline.html import parse_html
 from dateline.text import storable_line
-from pipelines.extract.markup import Markup, elements_of_class
+from pipelines.extract.markup import Markup, elements_of_class, is_within
 from pipelines.extract.text.matchers import BODY, LEFT_OUT
 from pipelines.extract.text.parts.boxes import (
     drop_advertisements,
@@ -50,6 +50,7 @@ _INLINE = ("time", "button", "output", "label", "abbr", "meter", "progress")
 """Dropped by trafilatura wherever they are; in the middle of a sentence they are words of it."""
 _ARTICLES = frozenset({"article", "main"})
 _ENTRIES = frozenset({"li", "dd", "dt", "td", "th"})
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _RUBY = ("ruby", "rb", "rp", "rt")
 """Readings beside a word: trafilatura leaves out the text of `rt`, and its brackets in `rp`."""
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -99,11 +100,12 @@ def prepare(root: HtmlElement, markup: Markup, titles: Sequence[str]) -> tuple[l
 
 def _open_frames(root: HtmlElement) -> None:
     """A document within the page becomes part of it, if it has more running text than the page itself."""
-    for frame in list(islice(root.iter("iframe"), _MOST_FRAMES)):
-        if SHORTEST_STORY <= len(held := frame.get("srcdoc") or "") <= _LARGEST_FRAME:
+    for frame in list(islice(root.iter("iframe", "noframes"), _MOST_FRAMES)):
+        held = frame.get("srcdoc") or (frame.text if frame.tag == "noframes" else "") or ""
+        if SHORTEST_STORY <= len(held) <= _LARGEST_FRAME:
             inner = parse_html(held.encode(), "text/html; charset=utf-8")
-            if story_size(inner) > story_size(root):
-                frame.tag = "div"
+            if frame.tag == "noframes" or story_size(inner) > story_size(root):
+                frame.tag, frame.text = "div", None
                 frame.attrib.clear()
                 frame[:] = next(iter(inner.iter("body")))
 
@@ -248,6 +250,20 @@ def _keep_inline(root: HtmlElement, *_: object) -> bool:
     return kept > 0
 
 
+def _keep_openers(root: HtmlElement, markup: Markup, _: Sequence[str]) -> bool:
+    """What opens the running text below it, such as the question of an answer, becomes a heading."""
+    kept = 0
+    for element in markup.elements.of(having=["aria-expanded", "data-toggle"]):
+        heading = next(islice(element.iterancestors(*_HEADINGS), 1), None)
+        below = (element if heading is None else heading).getnext()
+        is_told = below is not None and below.find(".//nav") is None and next(long_texts(below), None) is not None
+        if is_told and " " in element.text_content().strip() and is_within(root, element):
+            element.tag = "h4" if heading is None else "span"
+            element.attrib.clear()
+            kept += 1
+    return kept > 0
+
+
 def _text_beside(element: HtmlElement) -> int:
     """The characters that the element's paragraph has without it."""
     paragraph = element.getparent()
@@ -367,6 +383,7 @@ TREE_RULES: dict[str, TreeRule] = {
     "captions": drop_captions,
     "other-articles": drop_other_articles,
     "inline-words": _keep_inline,
+    "openers": _keep_openers,
     "linked-prose": _keep_linked_prose,
     "lists-in-cells": _keep_lists_in_cells,
     "notes": _keep_notes,

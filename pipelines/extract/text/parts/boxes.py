@@ -23,7 +23,7 @@ _WRAPPERS = frozenset(
 _LONGEST_CONTROL, _SHORTEST_QUESTION = 40, 12
 LARGEST_BOX, LARGEST_BOX_SHARE = 400, 0.25
 _NEAR = 3
-_LONGEST_CALL, _LONGEST_PART = 200, 300
+_LONGEST_CALL, _LONGEST_PART, _SHORTEST_REQUEST = 200, 300, 10
 _CHANNEL = re.compile(
     r"whatsapp\.com/channel|//(?:t|telegram)\.me/|apps\.apple\.com|play\.google\.com/store/apps|news\.google\.com/publications"
     r"|/newsletters?(?:[/?]|$)",
@@ -135,25 +135,33 @@ def _box_of(control: HtmlElement, largest: float) -> HtmlElement | None:
 
 
 def drop_channel_lines(root: HtmlElement, *_: object) -> bool:
-    """Take out a short line that ends with a link to a channel, an app or a newsletter, and is no sentence."""
-    found = [
-        line
-        for link in root.iter("a")
-        if _CHANNEL.search(link.get("href") or "") and (line := _line_of(link)) is not None
-    ]
+    """Take out a short line that ends with a link to a channel, an app or a newsletter, or with one that asks for something."""
+    links = (link for link in root.iter("a") if _is_channel(link) or _asks_at_length(link))
+    found = [line for link in links if (line := _line_of(link)) is not None]
     for line in found:
         if line.getparent() is not None:
             line.drop_tree()
     return bool(found)
 
 
+def _is_channel(link: HtmlElement) -> bool:
+    return bool(_CHANNEL.search(link.get("href") or ""))
+
+
+def _asks_at_length(link: HtmlElement) -> bool:
+    """Whether a link's words begin with a request of more than a word or two, as for a membership."""
+    found = ASKING_CONTROL.match(short(link))
+    return found is not None and found.end() >= _SHORTEST_REQUEST
+
+
 def _line_of(link: HtmlElement) -> HtmlElement | None:
-    """The paragraph that a link ends, if it is short and no sentence."""
+    """The short paragraph that a link ends: no sentence before a link to a channel, something before a request."""
     line = next(link.iterancestors("p", "li", "h3", "h4"), None)
     text = "" if line is None else " ".join(line.text_content().split())
     words = " ".join(link.text_content().split())
-    is_end = len(words) > 1 and text.rstrip("+ !»>)]").endswith(words.rstrip("+ !»>)]"))
-    return line if is_end and len(text) <= _LONGEST_CALL and not text.endswith((".", "?", "”", '"')) else None
+    is_end = len(words) > 1 and text.rstrip("+ !»>)].").endswith(words.rstrip("+ !»>)]."))
+    goes = not text.endswith((".", "?", "”", '"')) if _is_channel(link) else text != words
+    return line if is_end and goes and len(text) <= _LONGEST_CALL else None
 
 
 def drop_advertisements(root: HtmlElement, *_: object) -> bool:
@@ -173,7 +181,7 @@ def _is_first(label: HtmlElement) -> bool:
 
 
 def _is_dialog_or_hidden(element: HtmlElement) -> bool:
-    is_hidden = element.get("hidden") is not None and element.tag not in NO_BOXES
+    is_hidden = element.get("hidden") is not None and element.tag not in NO_BOXES and element.get("role") != "tabpanel"
     return element.get("role") in _DIALOGS or (is_hidden and len(element.text_content().strip()) <= _LONGEST_CALL)
 
 

@@ -11,14 +11,14 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.scope import COMMENT_HEADINGS, is_headed_comments
+from pipelines.extract.scope import COMMENT_HEADINGS, is_headed_comments, says_comments
 from pipelines.extract.text.parts.boxes import HAS_HEADLINE, NO_BOXES, PARAGRAPHS, short
 from pipelines.extract.text.phrases import REPLY_CONTROL
 from pipelines.extract.text.prose import story_size
 
 _COMMENTS = re.compile(
     r"(?:^|[-_\s])(?:kommentar(?:e|er|bereich|liste?|spalte)?|leserkommentare|comentarios|comentários|commentaires|commenti|reacties"
-    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion)(?:$|[-_\s])",
+    r"|komentar(?:ze|i|e)|kommentarer|yorumlar|discussion|discusion|forum)(?:$|[-_\s])",
     re.IGNORECASE,
 )
 _BOXES = ("div", "section", "ol", "ul", "aside")
@@ -30,8 +30,11 @@ _FEWEST_REPLIES, _MOST_IN_THREAD = 2, 0.5
 def mark_comments(root: HtmlElement, *_: object) -> bool:
     """Readers' comments get the class by which trafilatura knows them, whatever language their own class is in."""
     found = _mark_beside_fields(root)
-    headings = (each for each in root.iter(*COMMENT_HEADINGS) if each.getprevious() is None)
-    boxes = [parent for each in headings if (parent := each.getparent()).tag in _BOXES and is_headed_comments(parent)]
+    headings = [*root.iter(*COMMENT_HEADINGS)]
+    above = (each.getparent() for each in headings if each.getprevious() is None)
+    boxes = [parent for parent in above if parent.tag in _BOXES and is_headed_comments(parent)]
+    numbered = (each for each in headings if says_comments(each) and any(map(str.isdigit, each.text_content())))
+    boxes += (below for each in numbered for below in each.itersiblings())
     for element in root.iter(*_BOXES):
         name, id = element.get("class"), element.get("id")
         if (name or id) and _is_comments_name(f"{name or ''} {id or ''}"):

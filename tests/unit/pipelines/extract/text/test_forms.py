@@ -72,6 +72,10 @@ GOES = {
     ),
     "comments beside a field": f"{paragraphs()}<div><p>Ole: I carried one of those sails up the ladder myself.</p>"
     "<form><textarea></textarea></form></div>",
+    "numbered heading over comments": f"{paragraphs()}<h3>2 Comments</h3><div><b>Ole</b><p>I carried one of those"
+    " sails up the ladder myself, in the rain of that May.</p></div><div><b>Kit</b><p>And I held it.</p></div>",
+    "request set apart": among("<p><em>This paper has no owner. <a href=/j>Become a member of the Fen</a>.</em></p>"),
+    "forum below": f"{paragraphs()}<div id=forum><h4>Messages</h4><p>At last, said the whole of my family.</p></div>",
     "figure left open": f"{paragraphs(STORY[:2])}<figure><img src=m.jpg>{paragraphs(STORY[2:])}",
     "aside left open": f"{paragraphs(STORY[:2])}<aside><a href=/n/1>{TEASERS[1][0]}</a>{paragraphs(STORY[2:])}",
 }
@@ -96,6 +100,21 @@ STAYS = {
     + "</ol>",
     "hidden rest": f"{paragraphs(STORY[:3])}<div hidden>{paragraphs(STORY[3:])}</div>",
     "figure with a table": among("<figure><table><tr><td>Sails</td><td>four, of larch</td></tr></table></figure>"),
+    "answers that a question opens": among(
+        "<h3><button aria-expanded=false>Who turns it?</button></h3><div class=collapse>A miller from the coast, who"
+        " comes over on Sundays with his own tools and a dog.</div><div role=button aria-expanded=false>Is it loud?</div>"
+        "<div style='display:none'><p>You can hear the sails from the church, if the wind is in the west that day.</p></div>"
+    ),
+    "panels of tabs": among(
+        "<div role=tabpanel><p>In summer it is open until six.</p></div>"
+        "<div role=tabpanel hidden><p>In winter it is shut.</p></div>"
+    ),
+    "paragraph of a strange class": among(
+        "<p class=embed-text>The sails were cut from larch that had lain under water for two winters and a spring.</p>"
+    ),
+    "section headings of the first rank": f"<p>{STORY[0]}</p><h1>Sails</h1>{paragraphs(STORY[1:3])}<h1>Flour</h1>"
+    + paragraphs(STORY[3:]),
+    "loose text before a break": f"<article>{'<br><br>'.join(STORY)}</article>",
     "line above the first paragraph": f"<div><b>Correction:</b> The storm was in 1953.</div>{paragraphs()}",
     "word in a sentence": among(
         "<p>They met at <output>seven</output>, <dfn>as ever</dfn> <output>in the loft</output>.</p>"
@@ -112,6 +131,10 @@ def test_what_looks_alike_stays(name: str, body: str) -> None:
         "bold name and a sentence": (*STORY, "Marsh has restored three mills before this one."),
         "sentence under a picture": (*STORY, "The mill leans a little to the west."),
         "figure with a table": (*STORY, "four, of larch"),
+        "answers that a question opens": (*STORY, "Who turns it?", "Is it loud?"),
+        "panels of tabs": (*STORY, "In winter it is shut."),
+        "paragraph of a strange class": (*STORY, "had lain under water for two winters and a spring."),
+        "section headings of the first rank": (*STORY, "Sails", "Flour"),
         "line above the first paragraph": (*STORY, "The storm was in 1953."),
         "word in a sentence": (*STORY, "They met at seven, as ever in the loft."),
     }.get(name, STORY)

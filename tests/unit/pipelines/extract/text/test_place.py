@@ -71,6 +71,24 @@ def test_in_a_table_only_the_cell_of_the_headline_is_read(story: str) -> None:
     assert read(in_table(story)).text.split() == " ".join(STORY).split()
 
 
+def test_a_story_without_container_keeps_its_order_rows_and_words_in_other_type() -> None:
+    story = (
+        f"<font size=2>{STORY[0]}<p>{STORY[1]}<p>{STORY[2]}<br><br>Herons: <code>41</code>, <i>so far</i>."
+        f"<p>{STORY[3]}</font><table><tr><td>Depth</td><td>2 m</td></tr></table>"
+    )
+    expected = [*STORY[:3], "Herons: 41, so far.", STORY[3], "Depth 2 m"]
+    page = f"<table><tr><td><h1>{TITLE}</h1>{story}</td></tr></table>"
+    assert read(page).text.split("\n\n") == expected
+
+
+def test_a_document_for_programs_without_frames_is_read() -> None:
+    frames = f"<frameset><frame src=m.htm><noframes><body><h1>{TITLE}</h1>{paragraphs()}</body></noframes></frameset>"
+    page = f"<html><head><title>{TITLE}</title></head>{frames}</html>".encode()
+    now = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+    found = extract_page(page, url="https://messenger.example/otter", hints=Hints(), now=now)
+    assert found.text == "\n\n".join(STORY)
+
+
 def test_a_long_story_in_a_table_is_read_alone() -> None:
     further = tuple(f"{text} That was in the year {1900 + i}." for i, text in enumerate(STORY * 4))
     text = read(in_table(f"<h1>{TITLE}</h1>{paragraphs(STORY + further)}")).text
