@@ -120,4 +120,5 @@ def sentence(said: Sequence[str]) -> str:
     text = " ".join(line.removeprefix("dateline: ").removeprefix("Error: ") for line in said[-5:]) or "It failed"
     text = " ".join(one for one in re.split(r"(?<=\.) (?=[A-Z])", text) if "`dateline " not in one) or text
     text = re.sub(r"^-:(\d+): ", r"line \1 ", text)  # "-" is standard input, to which the file was written
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    is_word = text.partition(" ")[0].isalpha()  # and not the name of a source, such as the-post
+    return f"{text[:1].upper() if is_word else text[:1]}{text[1:].rstrip('.')}."

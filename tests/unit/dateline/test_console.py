@@ -293,8 +293,8 @@ def test_words_that_readers_did_not_understand_stay_away() -> None:
     ("said", "shown"),
     [
         (
-            ["dateline: pier (https://p.test/) is known. See `dateline sources show pier`; or else."],
-            "Pier (https://p.test/) is known.",
+            ["dateline: the-pier (https://p.test/) is known. See `dateline sources show pier`; or else."],
+            "the-pier (https://p.test/) is known.",
         ),
         (["dateline: -:3: is not valid TOML: x"], "Line 3 is not valid TOML: x."),
         (["dateline: Run `dateline migrate` first"], "Run `dateline migrate` first."),
