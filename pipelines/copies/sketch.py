@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 import xxhash
 
@@ -60,26 +59,17 @@ def length_of(units: Sequence[str]) -> int:
 
 def shingles(words: Sequence[str], size: int) -> set[str]:
     """All runs of `size` words; a text shorter than that is one shingle."""
-    if not words:
-        return set()
-    return {" ".join(words[start : start + size]) for start in range(max(1, len(words) - size + 1))}
+    if len(words) <= size:
+        return {" ".join(words)} if words else set()
+    return set(map(" ".join, zip(*(words[start:] for start in range(size)), strict=False)))
 
 
 def sketch(text: str) -> tuple[int, ...]:
     """The hashes by which copies are found, ascending, as signed 64-bit numbers (PostgreSQL's bigint)."""
-    found = _shingle_bytes(tokens(text))
+    found = shingles(tokens(text), SHINGLE_WORDS)
     bound = 2**64 // (SPARSE_SHARE if len(found) >= SPARSE_FROM else DENSE_SHARE)
-    hashes = map(xxhash.xxh3_64_intdigest, found)
+    hashes = map(xxhash.xxh3_64_intdigest, map(str.encode, found))
     return tuple(sorted(_signed(value) for value in hashes if value < bound))
-
-
-def _shingle_bytes(words: Sequence[str]) -> set[bytes]:
-    """The text's `shingles` in UTF-8, cut out of the whole."""
-    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
-    ends = list(accumulate(len(word) + 1 for word in encoded))
-    whole, last = b" ".join(encoded), SHINGLE_WORDS - 1
-    starts = [0, *ends[:-SHINGLE_WORDS]] if len(ends) > last else [0] * bool(words)
-    return {whole[start : end - 1] for start, end in zip(starts, ends[last:] or ends[-1:], strict=True)}
 
 
 def _grams(run: str) -> Iterator[str]:
