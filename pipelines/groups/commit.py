@@ -46,6 +46,8 @@ logger = log.get(__name__)
 NEW = StoreNew()
 MOMENT_S = 0.03
 """From the end of a page's reading until it is here."""
+BEHIND_S = 0.5
+"""A group stays open so long at most while another is being written: pages of one site would wait for that one's locks."""
 
 
 class Conflict(Exception):
@@ -71,7 +73,7 @@ class Group:
 
 class GroupCommit:
     """Gathers pages and stores them in groups. `wait_s` is how long the first page of a group waits for others at most: a
-    moment, and longer while some are being read."""
+    moment, and longer while some are being read or another group is being written."""
 
     def __init__(
         self, pool: Pool, archive: Durable | None, *, wait_s: float, learns: bool, recheck_ages: Sequence[dt.timedelta]
@@ -79,7 +81,7 @@ class GroupCommit:
         self._pool, self._archive, self._wait_s = pool, archive, wait_s
         self._learns, self._recheck_ages = learns, recheck_ages
         self._open: Group | None = None
-        self._coming = 0
+        self._coming = self._writing = 0
 
     @contextmanager
     def coming(self) -> Iterator[None]:
@@ -109,7 +111,11 @@ class GroupCommit:
             self._close(group)
             places = independent(group.pages)
             if len(places) > 1:
-                lines = await self._committed([group.pages[place] for place in places])
+                self._writing += 1
+                try:
+                    lines = await self._committed([group.pages[place] for place in places])
+                finally:
+                    self._writing -= 1
                 group.lines = {places[number]: line for number, line in lines.items()}
         except (*FAILURES, ArchiveError, Conflict) as error:
             logger.debug("a group of pages is stored one by one", pages=len(group.pages), error=str(error))
@@ -118,12 +124,15 @@ class GroupCommit:
             group.is_over.set()
 
     async def _gather(self, group: Group) -> None:
-        rounds = max(1, round(self._wait_s / MOMENT_S))
-        for number in range(rounds):
-            if number and not self._coming:
-                return
+        """Returns when the group is full, or others are not to be waited for."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not group.is_full.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(group.is_full.wait(), min(MOMENT_S, self._wait_s))
+            waited_s = loop.time() - began
+            is_coming, is_behind = self._coming and waited_s < self._wait_s, self._writing and waited_s < BEHIND_S
+            if not (is_coming or is_behind):
                 return
 
     def _close(self, group: Group) -> None:

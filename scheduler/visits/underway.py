@@ -1,8 +1,8 @@
 """The URLs of a host that a visit works on: asked for, or answered and not yet stored.
 
 A URL holds one of its host's slots only until its answer is complete, so that the host is asked for the next one while the page
-is read and stored. What is underway is limited: a host has at most twice as many URLs as slots, a process so many pages and bytes
-that are answered and not stored.
+is read and stored. What is underway is limited: a host has at most four times as many URLs as slots, a process so many pages and
+bytes that are answered and not stored.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 from sql.frontier.rows import DueUrl
 
+URLS_A_SLOT = 4
+"""With two, parsers idled for a tenth of the time: as many pages waited for the disk."""
 MOST_PAGES = 64
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -85,7 +87,7 @@ class Underway:
         """Whether the host, with so many slots, may be asked for one more URL."""
         if sum(one.holds_slot for one in self._tasks.values()) >= width:
             return False
-        return len(self) < width or (len(self) < 2 * width and self._unstored.has_room)
+        return len(self) < width or (len(self) < URLS_A_SLOT * width and self._unstored.has_room)
 
     def begin(self, due: DueUrl, fetch: Fetch) -> None:
         """Fetch a URL."""

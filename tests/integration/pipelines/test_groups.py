@@ -244,6 +244,24 @@ async def test_a_page_waits_for_those_that_are_being_read_and_no_longer(
     assert sizes == [3]
 
 
+async def test_a_group_stays_open_while_another_is_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.groups.commit.BEHIND_S", 30)
+    desk.store = Store(desk.pool, group_wait_s=WAIT_S)
+    assert desk.store._groups is not None
+    dues = [await desk.due(f"https://bay.test/{n}") for n in range(4)]
+    puts = [asyncio.create_task(desk.put(due.url, text_of(n), due=due)) for n, due in enumerate(dues[:2])]
+    with watched(monkeypatch) as sizes:
+        async with desk.pool.connection() as blocker:
+            await blocker.execute("LOCK TABLE dateline.article IN EXCLUSIVE MODE")
+            while not desk.store._groups._writing:
+                await asyncio.sleep(0.01)
+            for n in (2, 3):
+                puts.append(asyncio.create_task(desk.put(dues[n].url, text_of(n), due=dues[n])))
+                await asyncio.sleep(0.1)
+        told = await asyncio.gather(*puts)
+    assert ([each.result.result for each in told], sizes) == (["new"] * 4, [2, 2])
+
+
 class Writer:
     """An archive as the item pipelines have it."""
 
