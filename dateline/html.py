@@ -83,9 +83,19 @@ def parse_html(body: bytes | str, content_type: str | None = None) -> lxml.html.
 
     huge_tree is on, because libxml2 otherwise silently drops text below depth 256. An XML declaration is harmless.
     """
-    text = body.replace("\0", "") if isinstance(body, str) else decode_html(body, content_type)
-    markup = _ENDS.sub(b"", _without_attribute_bombs(text.encode("utf-8", "replace")))
+    markup = _as_utf8(body, content_type).replace(b"\0", b"")
+    markup = _ENDS.sub(b"", _without_attribute_bombs(markup))
     return _tree(markup) if markup.strip() else _tree(_EMPTY_DOCUMENT)
+
+
+def _as_utf8(body: bytes | str, content_type: str | None) -> bytes:
+    """Returns the page in UTF-8; most pages are in it and stay unchanged."""
+    if isinstance(body, bytes) and not read_bom(body)[0] and not _wide_encoding(body):
+        utf8 = _strict_utf8(body)
+        if utf8 is not None and _is_surely_utf8(utf8[0], body, content_type):
+            return body[: utf8[1]]
+    text = body if isinstance(body, str) else _decode(body, content_type)
+    return text.encode("utf-8", "replace")
 
 
 def decode_html(body: bytes, content_type: str | None = None) -> str:
@@ -102,8 +112,8 @@ def _decode(body: bytes, content_type: str | None) -> str:
         return to_unicode(body[len(bom) :], bom_encoding)
     if wide := _wide_encoding(body):
         return to_unicode(body, wide)
-    if (utf8 := _strict(body, "utf-8")) is not None and _is_surely_utf8(utf8, body, content_type):
-        return utf8
+    if (utf8 := _strict_utf8(body)) is not None and _is_surely_utf8(utf8[0], body, content_type):
+        return utf8[0]
     if _is_damaged_utf8(body):
         return body.decode("utf-8", "replace")
     readings = (to_unicode(body, encoding) for encoding in _encodings(body, content_type))
@@ -118,17 +128,19 @@ def _encodings(body: bytes, content_type: str | None) -> Iterator[str]:
     yield "cp1252"
 
 
-def _declared(body: bytes, content_type: str | None) -> list[str]:
+def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
     """The header's charset, then the meta tag's. UTF-16 is left out: `_wide_encoding` would have found it."""
-    header = http_content_type_encoding(content_type) or _first_label((content_type or "").encode("ascii", "ignore"))
-    claims = (header, html_body_declared_encoding(body), _first_label(body))
-    return [
-        claim
-        for claim in claims
-        if claim
-        and not claim.startswith(("utf-16", "utf-32"))
-        and not (claim == "cp1252" and _is_of_other_script(body))
-    ]
+    for claim in _claims(body, content_type):
+        is_wide = claim is not None and claim.startswith(("utf-16", "utf-32"))
+        if claim and not is_wide and not (claim == "cp1252" and _is_of_other_script(body)):
+            yield claim
+
+
+def _claims(body: bytes, content_type: str | None) -> Iterator[str | None]:
+    header = (content_type or "").encode("ascii", "ignore")
+    yield http_content_type_encoding(content_type) or _first_label(header)
+    yield html_body_declared_encoding(body)
+    yield _first_label(body)
 
 
 def _is_of_other_script(body: bytes) -> bool:
@@ -168,11 +180,11 @@ def _is_surely_utf8(text: str, body: bytes, content_type: str | None) -> bool:
     return not is_multibyte or len(text) - len(text.encode("ascii", "ignore")) >= _CHARACTERS_BEYOND_ACCIDENT
 
 
-def _strict(body: bytes, encoding: str) -> str | None:
-    """The text if every byte fits; a character cut off at the end (of a body cut at the size limit) is ignored."""
+def _strict_utf8(body: bytes) -> tuple[str, int] | None:
+    """The text if every byte fits, and how many bytes it has: a character cut off at the end (at the size limit) is ignored."""
     try:
-        return codecs.getincrementaldecoder(encoding)("strict").decode(body, False)
-    except (UnicodeError, LookupError):
+        return codecs.utf_8_decode(body, "strict", False)
+    except UnicodeError:
         return None
 
 

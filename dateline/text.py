@@ -42,7 +42,7 @@ def storable(text: str | None, limit: int = MAX_TEXT) -> str | None:
     """The text in a form that the database can store: at most `limit` characters, line breaks as LF, no control characters."""
     if text is None:
         return None
-    if text.isprintable():  # none of the characters below is
+    if text.replace("\n", "").isprintable():  # none of the characters below is
         return text[:limit]
     clean = _UNWANTED.sub("", _BREAKS.sub("\n", text))
     return (clean if clean.isascii() else _JOINERS.sub("", _INVISIBLE.sub("", clean)))[:limit]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -64,11 +64,10 @@ class Leaf:
     """A text with the innermost block element that holds it: whether it was taken, how much of it is links, and these."""
 
     element: HtmlElement
-    parts: list[str] = field(default_factory=list)
-    links: int = 0
-    text: str = ""
-    mark: str = ""
-    anchors: list[HtmlElement] = field(default_factory=list)
+    text: str
+    links: int
+    anchors: list[HtmlElement]
+    mark: str
     is_taken: bool = False
     is_known: bool = False
 
@@ -296,33 +295,37 @@ class PageText:
 
     @cached_property
     def _leaves(self) -> list[Leaf]:
-        leaves = [leaf for leaf in _blocks_of_text(self._root) if leaf.parts]
-        for leaf in leaves:
-            leaf.text = " ".join("".join(leaf.parts).split())
-            leaf.mark = letters(leaf.text) if leaf.text else ""
-        return [leaf for leaf in leaves if leaf.text]
+        return list(_blocks_of_text(self._root))
 
 
 def _blocks_of_text(root: HtmlElement) -> Iterator[Leaf]:
-    leaf, in_link, in_lines = Leaf(root), list[HtmlElement](), _sets_links_in_lines(root)
+    holder, in_link, in_lines = root, list[HtmlElement](), _sets_links_in_lines(root)
+    parts: list[tuple[str, HtmlElement | None]] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element.tag in _BLOCK_TAGS:
-            yield leaf
-            parent = element.getparent()
-            leaf = Leaf(element if event == "start" or parent is None else parent)
-        elif element.tag == "a":
-            in_link = [*in_link, element] if event == "start" else in_link[:-1]
-        elif element.tag == "br" and event == "start":
-            leaf.parts.append(" ")
+        is_start, tag = event == "start", element.tag
+        if tag in _BLOCK_TAGS:
+            yield from _leaves_of(holder, parts)
+            parts = []
+            holder = element if is_start or element is root else element.getparent()
+        elif tag == "a":
+            in_link = [*in_link, element] if is_start else in_link[:-1]
+        elif tag == "br" and is_start:
+            parts.append((" ", None))
             if element.getparent() in in_lines or _is_second_break(element):
-                yield leaf
-                leaf = Leaf(leaf.element)
-        if text := element.text if event == "start" else element.tail:
-            leaf.parts.append(text)
-            if in_link:
-                leaf.links += len(text)
-                leaf.anchors += [in_link[-1]] if leaf.link is not in_link[-1] else []
-    yield leaf
+                yield from _leaves_of(holder, parts)
+                parts = []
+        if text := element.text if is_start else element.tail:
+            parts.append((text, in_link[-1] if in_link else None))
+    yield from _leaves_of(holder, parts)
+
+
+def _leaves_of(holder: HtmlElement, parts: Sequence[tuple[str, HtmlElement | None]]) -> Iterator[Leaf]:
+    """The texts of a block and the links that they are in as a leaf, if there are words."""
+    text = " ".join("".join([text for text, _ in parts]).split()) if parts else ""
+    if text:
+        linked = [(len(text), link) for text, link in parts if link is not None]
+        anchors = [link for link, _ in groupby(link for _, link in linked)]
+        yield Leaf(holder, text, sum(length for length, _ in linked), anchors, letters(text))
 
 
 def _is_second_break(element: HtmlElement) -> bool:

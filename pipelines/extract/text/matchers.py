@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import justext.core
@@ -24,6 +25,8 @@ from pipelines.extract.text.paragraphs import RememberingParagraph
 Elements = Callable[[HtmlElement], Any]
 Decide = Callable[[str, str], bool]
 _REMEMBERED = 16_384
+_FEW_LINKS, _LONG_TEXT = 4, 300
+"""Numbers of trafilatura's link_density_test: with no more links, a text of this length is kept, unless it is one link."""
 _AREAS = ("article", "div", "main", "section")
 _PARTS = ("div", "item", "list", "p", "section", "span")
 
@@ -257,8 +260,14 @@ STOCK_LINK_DENSITY = htmlprocessing.link_density_test
 
 
 def link_density_test(element: HtmlElement, favor_precision: bool = False) -> tuple[bool, bool]:
-    """trafilatura's verdict on an element's links; most have none, which its own search takes three times as long to find."""
-    if next(element.iterdescendants("ref"), None) is None:
+    """trafilatura's verdict on an element's links, without what it works out and then does not need.
+
+    Most elements have none, which its own search takes three times as long to find; of long texts only those with many count.
+    """
+    links = list(islice(element.iterdescendants("ref"), _FEW_LINKS + 1))
+    if not links:
+        return False, False
+    if len(links) <= _FEW_LINKS and len(links) != 1 and len(" ".join(element.text_content().split())) >= _LONG_TEXT:
         return False, False
     return STOCK_LINK_DENSITY(element, favor_precision)
 

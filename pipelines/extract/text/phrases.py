@@ -95,7 +95,7 @@ CALL = _begins(
     r"|community|whatsapp|telegram|conversation)",
     r"(?:you can )?(?:follow|like|join|find) (?:us|\S+(?: \S+){0,3}) on (?:twitter|facebook|instagram"
     r"|telegram|whatsapp|tiktok|youtube|linkedin|x\b|bluesky|google news)",
-    r"(?:.{0,160}\W)?click here\b(?!,)|(?:please )?(?:log ?in|sign in|register"
+    r"(?:please )?(?:log ?in|sign in|register"
     r"|create an account)\b.{0,30}\bto (?:continue|comment|keep|finish|read (?:the|this|more))\b",
     r"(?:for )?(?:the )?latest (?:stories|news|updates)\b.{0,60}\b(?:download|follow|subscribe|sign up"
     r"|visit)\b",
@@ -150,11 +150,12 @@ CALL = _begins(
     r"|newsletter)|(?:メールマガジン|メルマガ)",
 )
 CALL_WITHIN = re.compile(
-    r".{0,80}\bsign[ -]?up (?:here|now|today)\W*$|.{0,120}may (?:earn|receive|get) (?:an? )?(?:affiliate )?commission"
+    r".{0,80}\bsign[ -]?up (?:here|now|today)\W*$|.{0,160}\bclick here\b(?!,)"
+    r"|.{0,120}may (?:earn|receive|get) (?:an? )?(?:affiliate )?commission"
     r"|[^.!?]{0,90}[©ⓒ]|.{0,80}\ball rights reserved(?:\.|,? worldwide|\W*$)|.{0,120}\bctrl\s*\+\s*enter\b",
     re.IGNORECASE,
 )
-CALL_WITHIN_HAS = ("sign", "commission", "©", "ⓒ", "all rights", "ctrl")
+CALL_WITHIN_HAS = ("sign", "click here", "commission", "©", "ⓒ", "all rights", "ctrl")
 """Calls that some words may stand before, and what each of them has in lower case: looking for that first saves the time."""
 _MONTH = r"[A-Z]?[a-zà-ÿ]{2,10}\.?"
 BYLINE = re.compile(

@@ -139,7 +139,8 @@ def _keep_what_holds_the_story(root: HtmlElement, _: Markup, titles: Sequence[st
     So does what has most of the running text round the headline, whatever else the page has.
     """
     lengths = _running_text(root)
-    holding = {each for frame in _frames(root, titles, lengths) for each in _most_of(frame, lengths)}
+    rows = _rows_of(lengths)
+    holding = {each for frame in _frames(root, titles, lengths) for each in _most_of(frame, lengths, rows)}
     named = [each for each in holding if not _is_beside(each)]
     # what trafilatura would take out piece by piece is more than it takes out: it undoes that by itself
     pieces = [each for each in lengths if each not in holding and _is_left_out(each)] if named else []
@@ -171,20 +172,24 @@ def _frames(root: HtmlElement, titles: Sequence[str], lengths: Counter[HtmlEleme
     return {root, next((each for each in above if lengths[each] >= LONG), root)}
 
 
-def _most_of(frame: HtmlElement, lengths: Counter[HtmlElement]) -> Iterator[HtmlElement]:
-    """The elements with most of the frame's running text that are left out for their tag or names.
+def _rows_of(lengths: Counter[HtmlElement]) -> dict[HtmlElement, int]:
+    """Each element's running text with that of its siblings of the same tag and class: some editors put each paragraph in one."""
+    keys = {element: (element.getparent(), element.tag, element.get("class")) for element in lengths}
+    sizes = Counter[object]()
+    for element, length in lengths.items():
+        sizes[keys[element]] += length
+    return {element: sizes[key] for element, key in keys.items()}
 
-    Siblings of the same tag and class beside which there is little count as one: some editors put each paragraph in one.
-    """
-    rows = Counter[object]()
-    for element, length in lengths.items():
-        rows[_row_of(element)] += length
-    for element, length in lengths.items():
+
+def _most_of(frame: HtmlElement, lengths: Counter[HtmlElement], rows: dict[HtmlElement, int]) -> Iterator[HtmlElement]:
+    """The elements that have most of the frame's running text, they or their row, and are left out for their tag or names."""
+    whole = lengths[frame]
+    for element in [element for element, size in rows.items() if size > _MOST_UNCLOSED * whole]:
+        most = (_MOST_UNCLOSED if _is_left_open(element, lengths) else _MOST) * whole
         is_within = frame.getparent() is None or frame in {element, *element.iterancestors()}
-        most = (_MOST_UNCLOSED if _is_left_open(element, lengths) else _MOST) * lengths[frame]
-        if not is_within or rows[_row_of(element)] <= most:
+        if not is_within or rows[element] <= most:
             continue
-        if _is_beside(element) or (length > most and _is_left_out(element)):
+        if _is_beside(element) or (lengths[element] > most and _is_left_out(element)):
             yield element
 
 
@@ -195,10 +200,6 @@ def _is_left_open(element: HtmlElement, lengths: Counter[HtmlElement]) -> bool:
         and element.getnext() is None
         and any(map(lengths.get, element.itersiblings(preceding=True)))
     )
-
-
-def _row_of(element: HtmlElement) -> object:
-    return element.getparent(), element.tag, element.get("class")
 
 
 def _is_beside(element: HtmlElement) -> bool:

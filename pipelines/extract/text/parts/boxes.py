@@ -101,7 +101,7 @@ def _asks(element: HtmlElement) -> bool:
     if element.tag == "input":
         return bool(_ADDRESS_FIELD(element))
     text = short(element)
-    return bool(text) and bool(ASKING_CONTROL.fullmatch(text)) and _is_alone(element)
+    return 0 < len(text) <= _LONGEST_CONTROL and bool(ASKING_CONTROL.fullmatch(text)) and _is_alone(element)
 
 
 def short(element: HtmlElement) -> str:

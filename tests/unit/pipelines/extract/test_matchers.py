@@ -95,12 +95,14 @@ def test_what_is_pruned_first_is_noticed_in_one_walk() -> None:
 
 def test_the_verdict_on_links_is_that_of_trafilatura() -> None:
     chance, seen = random.Random(4), set()
-    for _ in range(400):
+    for _ in range(2_000):
         parts = [
-            chance.choice(("word " * 9, "<ref>link to it</ref>", "<ref><b>Go</b></ref>", "<p>word</p>"))
-            for _ in range(5)
+            chance.choice(
+                ("word " * chance.randint(1, 60), "<ref>link to it</ref>", "<ref><b>Go</b></ref>", "<p>word</p>")
+            )
+            for _ in range(9)
         ]
-        element = parse_html(f"<div>{''.join(parts[: chance.randint(1, 5)])}</div>").find(".//div")
+        element = parse_html(f"<div>{''.join(parts[: chance.randint(1, 9)])}</div>").find(".//div")
         verdict = link_density_test(element)
         assert verdict == STOCK_LINK_DENSITY(element)
         seen.add(verdict)
